@@ -1,0 +1,66 @@
+"""The errors a user may meet, each with the exit code that the command ends with."""
+
+from __future__ import annotations
+
+from enum import IntEnum, unique
+from typing import ClassVar
+
+
+@unique
+class ExitCode(IntEnum):
+    """Exit codes of the ``mendlite`` command."""
+
+    DONE = 0
+    """The command did what was asked."""
+    FAILURE = 1
+    """Something went wrong that is neither the user's input nor one of the codes below."""
+    BAD_INPUT = 2
+    """Usage, a broken file, a wrong pair, missing data."""
+    NOTHING_REPAIRED = 3
+    """Nothing to repair could be solved."""
+    GATE_FAILED = 4
+    """The validation result breaks the target's limits."""
+    DEVICE = 5
+    """The board did not answer, or answered wrongly."""
+    DIFFERS = 6
+    """Host and device differ."""
+
+
+class MendliteError(Exception):
+    """An error with one line for the user: what, where and what to do."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILURE
+
+
+class BadInputError(MendliteError):
+    """The user's file, configuration or data cannot be used as it is."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class MalformedModelError(BadInputError):
+    """A ``.tflite`` that breaks its own format; the message names the place."""
+
+
+class UnsupportedModelError(BadInputError):
+    """A valid ``.tflite`` that mendlite cannot run or repair; the message says why."""
+
+
+class MissingPackageError(BadInputError):
+    """An optional package is needed; the message names the pip package."""
+
+
+class ClaimError(MendliteError):
+    """A repair's claim does not hold in exact integers. Nothing is written."""
+
+
+class NothingRepairedError(MendliteError):
+    """No problem of the repair could be solved."""
+
+    exit_code = ExitCode.NOTHING_REPAIRED
+
+
+class GateError(MendliteError):
+    """The repaired model breaks a limit of the target's gate."""
+
+    exit_code = ExitCode.GATE_FAILED

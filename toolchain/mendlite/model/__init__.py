@@ -1,0 +1,1 @@
+"""Values that flow through mendlite: frozen, slotted, keyword-only; arrays read-only."""

@@ -1,0 +1,94 @@
+"""The graph of a ``.tflite`` file: operators, and the layers among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mendlite.model.tensor import Tensor
+
+OptionValue = int | float | str | tuple[int, ...]
+
+LAYER_OPS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
+"""Operators with trained weights that mendlite can repair."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """One operator of the main subgraph, in execution order.
+
+    ``op`` is the schema's ``BuiltinOperator`` name (a custom operator: ``CUSTOM:<name>``).
+    ``inputs`` and ``outputs`` are tensor indices, -1 for an optional input left out.
+    ``options`` holds the builtin options under snake_case names: ``stride_h``,
+    ``stride_w``, ``dilation_h``, ``dilation_w``, ``depth_multiplier``, ``filter_h``,
+    ``filter_w``, ``padding`` ("SAME" / "VALID"), ``activation`` (the schema's
+    ``ActivationFunctionType`` name: "NONE", "RELU", "RELU_N1_TO_1", "RELU6", ...),
+    ``weights_format`` ("DEFAULT", ...), ``keep_num_dims``, ``asymmetric_quantize_inputs``,
+    ``new_shape``, ``axis``, ``keep_dims``, ``beta``, ``begin_mask``, ``end_mask``,
+    ``ellipsis_mask``, ``new_axis_mask``, ``shrink_axis_mask``, ``values_count``,
+    ``squeeze_dims``, ``alpha``, ``pot_scale_int16``, ``align_corners``,
+    ``half_pixel_centers``, ``num_splits``, ``block_size``.
+    """
+
+    index: int
+    op: str
+    version: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: Mapping[str, OptionValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """An operator with weights, seen as output channels (neurons).
+
+    ``index`` is the operator's index, ``position`` counts the layers from 0 in execution
+    order. ``weights``, ``bias``, ``input`` and ``output`` are tensor indices (``bias`` is
+    None where there is none). ``channel_axis`` is the axis of the weight tensor that runs
+    over the output channels (0; 3 for a depthwise convolution) and ``channels`` its length.
+    ``frozen`` says why the layer must not be edited, None where it may.
+    """
+
+    index: int
+    position: int
+    op: str
+    name: str
+    input: int
+    weights: int
+    bias: int | None
+    output: int
+    channel_axis: int
+    channels: int
+    frozen: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A parsed ``.tflite``: the first subgraph, its tensors and its layers.
+
+    ``data`` are the file's bytes and ``sha256`` their digest in hex. ``inputs`` and
+    ``outputs`` are tensor indices. ``unsupported`` lists the reasons why mendlite will not
+    repair this file (empty: it may be repaired).
+    """
+
+    data: bytes
+    sha256: str
+    version: int
+    description: str
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    layers: tuple[Layer, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    unsupported: tuple[str, ...]
+
+    def producer(self, tensor: int) -> Operator | None:
+        """The operator that writes ``tensor``; None for an input or a constant."""
+        for operator in self.operators:
+            if tensor in operator.outputs:
+                return operator
+        return None
+
+    def consumers(self, tensor: int) -> tuple[Operator, ...]:
+        """The operators that read ``tensor``, in execution order."""
+        return tuple(o for o in self.operators if tensor in o.inputs)

@@ -1,0 +1,134 @@
+"""Tensors of a ``.tflite`` file, their quantization and where their bytes lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class DType(Enum):
+    """Element types of the TFLite schema (``TensorType``), by the schema's names."""
+
+    FLOAT32 = "FLOAT32"
+    FLOAT16 = "FLOAT16"
+    INT32 = "INT32"
+    UINT8 = "UINT8"
+    INT64 = "INT64"
+    STRING = "STRING"
+    BOOL = "BOOL"
+    INT16 = "INT16"
+    COMPLEX64 = "COMPLEX64"
+    INT8 = "INT8"
+    FLOAT64 = "FLOAT64"
+    COMPLEX128 = "COMPLEX128"
+    UINT64 = "UINT64"
+    RESOURCE = "RESOURCE"
+    VARIANT = "VARIANT"
+    UINT32 = "UINT32"
+    UINT16 = "UINT16"
+    INT4 = "INT4"
+    BFLOAT16 = "BFLOAT16"
+    INT2 = "INT2"
+    UINT4 = "UINT4"
+    FLOAT8 = "FLOAT8"
+    """A type later than the schema package knows: named, never computed with."""
+
+    @property
+    def numpy(self) -> np.dtype[np.generic] | None:
+        """The numpy dtype of one element, little-endian; None where numpy has none."""
+        return _NUMPY.get(self)
+
+
+_NUMPY: dict[DType, np.dtype[np.generic]] = {
+    DType.FLOAT32: np.dtype("<f4"),
+    DType.FLOAT16: np.dtype("<f2"),
+    DType.FLOAT64: np.dtype("<f8"),
+    DType.INT8: np.dtype("i1"),
+    DType.UINT8: np.dtype("u1"),
+    DType.BOOL: np.dtype("?"),
+    DType.INT16: np.dtype("<i2"),
+    DType.UINT16: np.dtype("<u2"),
+    DType.INT32: np.dtype("<i4"),
+    DType.UINT32: np.dtype("<u4"),
+    DType.INT64: np.dtype("<i8"),
+    DType.UINT64: np.dtype("<u8"),
+    DType.COMPLEX64: np.dtype("<c8"),
+    DType.COMPLEX128: np.dtype("<c16"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantParams:
+    """Affine quantization: real = scale * (q - zero_point).
+
+    ``scale`` f64[C] holds the file's float32 values exactly; ``zero_point`` i64[C];
+    C = 1 per tensor, or the length of dimension ``axis`` per channel.
+    ``scale_offset`` and ``zero_point_offset`` are the byte offsets of the first element of
+    the vectors in the file (float32 and int64, little-endian), for editing them in place;
+    ``zero_point_offset`` is None where the file leaves the vector out (all zero).
+    """
+
+    scale: NDArray[np.float64]
+    zero_point: NDArray[np.int64]
+    axis: int
+    scale_offset: int
+    zero_point_offset: int | None
+
+    @property
+    def per_channel(self) -> bool:
+        """Whether there is more than one scale."""
+        return self.scale.size > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BufferRef:
+    """Where the bytes of a constant tensor lie in the file.
+
+    ``offset`` and ``size`` in bytes; ``tensors`` are the indices of every tensor of the
+    graph that names this buffer (more than one: it is shared).
+    """
+
+    index: int
+    offset: int
+    size: int
+    tensors: tuple[int, ...]
+
+    @property
+    def shared(self) -> bool:
+        """Whether more than one tensor reads these bytes."""
+        return len(self.tensors) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tensor:
+    """One tensor. ``data`` is a read-only view into the file's bytes, None if not constant.
+
+    ``shape`` is the static shape of the file; ``shape_signature`` has -1 where a dimension
+    is dynamic, and equals ``shape`` where the file has none.
+    """
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    shape_signature: tuple[int, ...]
+    dtype: DType
+    quant: QuantParams | None
+    buffer: BufferRef | None
+    data: NDArray[np.generic] | None
+    is_variable: bool = False
+    sparse: bool = False
+
+    def quantization(self) -> QuantParams:
+        """The quantization; raises ValueError where the tensor has none."""
+        if self.quant is None:
+            raise ValueError(f"tensor {self.index} '{self.name}' is not quantized")
+        return self.quant
+
+    def constant(self) -> NDArray[np.generic]:
+        """The constant's values, of ``shape``; raises ValueError where it has none."""
+        if self.data is None:
+            raise ValueError(f"tensor {self.index} '{self.name}' is not a constant")
+        return self.data
