@@ -1,0 +1,96 @@
+"""The import rules of the house: imports go down only, rooms on one floor stay apart."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "toolchain" / "mendlite"
+
+FLOORS = (
+    {"arith"},
+    {"model"},
+    {"tflite", "localize", "repair", "measure"},
+    {"report", "replay", "solvers", "targets"},
+    {"pipeline"},
+    {"files"},
+    {"cli"},
+)
+"""From the ground up. `errors` is everyone's; only `cli` writes files."""
+
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+# What each floor may import from outside: the pure floors compute on numpy alone.
+NUMPY_ONLY = {"arith", "model", "localize", "repair", "measure"}
+HEAVY = {
+    "cvxpy", "highspy", "scs", "scipy", "tflite_runtime", "ai_edge_litert", "tflite_micro",
+    "PIL", "rich", "matplotlib",
+}  # fmt: skip
+
+
+def modules():
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path):
+    relative = path.relative_to(PACKAGE)
+    return relative.parts[0].removesuffix(".py")
+
+
+def imports(tree):
+    """(module, is at the top level) of every import of a parsed file."""
+    top = set(map(id, tree.body))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, id(node) in top
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module, id(node) in top
+
+
+def breaches(room, tree):
+    for module, top in imports(tree):
+        parts = module.split(".")
+        if parts[0] == "mendlite" and len(parts) > 1 and room in FLOOR_OF:
+            other = parts[1]
+            if other in {"errors", room}:
+                continue
+            if FLOOR_OF[other] >= FLOOR_OF[room]:
+                yield f"{room} imports {module}"
+        elif parts[0] in HEAVY and top:
+            yield f"{room} imports the heavy {module} when it is itself imported"
+        elif room in NUMPY_ONLY and not stdlib(parts[0]) and parts[0] not in {"numpy", "mendlite"}:
+            yield f"{room} imports {module}: only numpy and the standard library are allowed"
+
+
+def stdlib(name):
+    import sys
+
+    return name in sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_down_only(path):
+    found = list(breaches(room_of(path), ast.parse(path.read_text(encoding="utf-8"))))
+    assert not found
+
+
+def test_every_room_has_a_floor():
+    rooms = {room_of(p) for p in modules()} - {"__init__", "__main__", "errors"}
+    assert rooms <= set(FLOOR_OF)
+
+
+@pytest.mark.parametrize(
+    ("room", "source"),
+    [
+        ("arith", "from mendlite.model.tensor import Tensor"),
+        ("repair", "from mendlite.tflite.reader import read"),
+        ("repair", "import scipy.optimize"),
+        ("replay", "from mendlite.solvers.base import Backend"),
+        ("solvers", "import cvxpy"),
+        ("pipeline", "def f():\n    from mendlite.cli import main"),
+    ],
+)
+def test_a_breach_is_noticed(room, source):
+    assert list(breaches(room, ast.parse(source)))

@@ -1,0 +1,5 @@
+"""``python -m mendlite``."""
+
+from mendlite.cli import main
+
+main()

@@ -1,0 +1,99 @@
+"""The ``mendlite`` command: arguments, files and exit codes. Heavy imports stay in commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from mendlite import __version__
+from mendlite.errors import ExitCode, MendliteError
+
+COMMANDS = {
+    "repair": "mendlite.cli.repair",
+    "analyze": "mendlite.cli.analyze",
+    "validate": "mendlite.cli.validate",
+    "diff": "mendlite.cli.patch",
+    "apply": "mendlite.cli.patch",
+    "revert": "mendlite.cli.patch",
+    "targets": "mendlite.cli.setup",
+    "doctor": "mendlite.cli.setup",
+    "init": "mendlite.cli.setup",
+}
+"""Where each command lives; a module is imported only when its command runs or shows help."""
+
+SUMMARIES = {
+    "repair": "Repair a target's int8 model in place and report what that did.",
+    "analyze": "Show what quantization cost, layer by layer.",
+    "validate": "Count the failing tests of an int8 or repaired model.",
+    "diff": "List the edits between two files by tensor, channel and value.",
+    "apply": "Apply a saved delta to its base file.",
+    "revert": "Take a saved delta back out of a patched file.",
+    "targets": "List the targets and whether their files are here.",
+    "doctor": "Run a real inference on every runner and say what is missing.",
+    "init": "Write a first target.toml for your own model.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Names in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command's module."""
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="mendlite %(version)s")
+def root() -> None:
+    """Repair an int8 .tflite in place, before it is flashed.
+
+    Exit codes: 0 done, 1 failure, 2 usage or bad input, 3 nothing to repair could be solved,
+    4 gate failed, 5 device, 6 host and device differ.
+    """
+
+
+def main() -> None:
+    """Run the command; every error a user can meet is one line on stderr and an exit code."""
+    try:
+        root.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        _fail("interrupted", ExitCode.FAILURE)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.BAD_INPUT)
+    except MendliteError as error:
+        _fail(str(error), error.exit_code)
+    except MemoryError:
+        _fail("out of memory; repair with fewer samples: --samples N", ExitCode.FAILURE)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(ExitCode.FAILURE)
+    except Exception as error:
+        if os.environ.get("MENDLITE_DEBUG"):
+            raise
+        text = f"internal error: {type(error).__name__}: {error}; MENDLITE_DEBUG=1 shows where"
+        _fail(text, ExitCode.FAILURE)
+
+
+def _fail(message: str, code: ExitCode) -> None:
+    one_line = " ".join(message.split())
+    click.echo(f"mendlite: error: {one_line}", err=True)
+    sys.exit(code)

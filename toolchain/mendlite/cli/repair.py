@@ -1,0 +1,121 @@
+"""``mendlite repair``: the main job."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mendlite.cli.common import case_options, load
+from mendlite.errors import GateError, NothingRepairedError
+from mendlite.files import make_folder, write_together
+from mendlite.model.spectra import Metric
+from mendlite.pipeline.case import Case
+from mendlite.pipeline.job import Repaired
+from mendlite.pipeline.job import repair as run_repair
+from mendlite.pipeline.settings import STRATEGIES, Settings
+from mendlite.report.json_report import to_json
+from mendlite.report.terminal import progress, show_report
+from mendlite.tflite.delta_file import dumps_json
+
+REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
+
+
+@click.command()
+@case_options
+@click.option("--out", type=click.Path(path_type=Path), default=None,
+              help="Folder of the results.  [default: build/<target>]")
+@click.option("--strategy", type=click.Choice(STRATEGIES), default=None,
+              help="How to repair.  [default: the target's, else least-squares]")
+@click.option("--layers", default=None, metavar="A,B,...",
+              help="Layers by name or number, or all, or dense.")
+@click.option("--metric", type=click.Choice([m.value for m in Metric]), default=None,
+              help="qnnrepair: suspiciousness metric that ranks the neurons.  [default: ample]")
+@click.option("--neurons", type=click.IntRange(1), default=None,
+              help="qnnrepair: repair the N most suspicious neurons.  [default: 10]")
+@click.option("--keep-passing", is_flag=True, default=None,
+              help="qnnrepair: the signs of passing tests are constraints, too.")
+@click.option("--max-delta", type=click.IntRange(1), default=None,
+              help="Largest change of one weight.")
+@click.option("--ridge", type=click.FloatRange(0, min_open=True), default=None,
+              help="least-squares: pull toward the float weights.")
+@click.option("--max-rows", type=click.IntRange(1), default=None,
+              help="qnnrepair: most constraints of one neuron.  [default: 1000]")
+@click.option("--solver-seconds", type=click.FloatRange(0, min_open=True), default=None,
+              help="qnnrepair: time limit of one neuron.  [default: 60]")
+@click.option("--gate", is_flag=True,
+              help="Exit with 4 where the result breaks the target's limits.")
+def repair(**options: Any) -> None:
+    """Repair TARGET (a name or a path to a target.toml).
+
+    Writes repaired.tflite, delta.json and report.json into the folder of --out.
+    """  # fmt: skip
+    with progress(shown=not options["quiet"]) as show:
+        case = load(show, options)
+        out = options["out"] or Path("build") / case.target.name
+        make_folder(out)
+        repaired = run_repair(case, settings(case, options), _paths(case, out))
+    write_together(
+        out,
+        {
+            REPAIRED: repaired.data,
+            DELTA: dumps_json(repaired.delta),
+            REPORT: to_json(repaired.report),
+        },
+    )
+    _show(repaired, out, as_json=options["as_json"])
+    _end(repaired, gate=options["gate"])
+
+
+def _paths(case: Case, out: Path) -> tuple[str, str, str]:
+    models = case.target.models
+    return str(models.float.path), str(models.int8.path), str(out / REPAIRED)
+
+
+def settings(case: Case, options: dict[str, Any]) -> Settings:
+    """The command line's settings over the target's, over the defaults."""
+    chosen = case.target.repair
+
+    def pick(name: str, default: Any) -> Any:
+        value = options.get(name)
+        if value is None:
+            value = getattr(chosen, name)
+        return default if value is None else value
+
+    layers = pick("layers", None)
+    if isinstance(layers, str):
+        layers = tuple(word.strip() for word in layers.split(",") if word.strip())
+    return Settings(
+        strategy=pick("strategy", STRATEGIES[0]),
+        layers=None if layers is None else tuple(str(word) for word in layers),
+        metric=Metric(pick("metric", Metric.AMPLE.value)),
+        neurons=pick("neurons", 10),
+        keep_passing=pick("keep_passing", False),
+        max_delta=pick("max_delta", None),
+        ridge=pick("ridge", None),
+        max_rows=pick("max_rows", 1000),
+        solver_seconds=pick("solver_seconds", 60.0),
+    )
+
+
+def _show(repaired: Repaired, out: Path, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(to_json(repaired.report).decode())
+        return
+    show_report(repaired.report, sys.stdout)
+    click.echo(f"wrote {out / REPAIRED}, {DELTA}, {REPORT}")
+
+
+def _end(repaired: Repaired, *, gate: bool) -> None:
+    """Raise what the exit code says."""
+    report = repaired.report
+    if gate and report.gate:
+        raise GateError(f"gate of {report.target}: {'; '.join(report.gate)}")
+    solved = {"optimal", "feasible", "elastic"}
+    if report.solver.problems and not solved & set(report.solver.status):
+        raise NothingRepairedError(
+            f"none of the {report.solver.problems} neurons of {report.target} could be solved; "
+            "raise --solver-seconds, or try --strategy least-squares"
+        )

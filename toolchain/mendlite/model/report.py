@@ -1,0 +1,163 @@
+"""Everything a person or a CI job asks after a repair: the values behind ``report.json``.
+
+Field names are part of the public interface (docs/SPEC.md, "The report"). Losses count
+samples, ``kl`` is in nats, times are seconds of wall clock, accuracies are shares in [0, 1]
+and None where the samples have no labels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileInfo:
+    """One file: its path as given, digest in hex and length in bytes."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """The files that went in and came out."""
+
+    float: FileInfo
+    int8: FileInfo
+    repaired: FileInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloatScore:
+    """The float model on the validation samples."""
+
+    accuracy: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantizedScore:
+    """A quantized model against the float model."""
+
+    accuracy: float | None
+    failing: int
+    kl: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairedScore:
+    """The repaired model against the float model, and against the int8 model it was.
+
+    ``mcnemar_p`` compares its right and wrong answers with the float model's.
+    """
+
+    accuracy: float | None
+    failing: int
+    fixed: int
+    regressed: int
+    kl: float
+    mcnemar_p: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """Samples that no step of the repair has seen."""
+
+    samples: int
+    float: FloatScore
+    int8: QuantizedScore
+    repaired: RepairedScore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditCounts:
+    """Edited values by kind."""
+
+    weight: int
+    bias: int
+    scale: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairSummary:
+    """What was changed: ``neurons`` are output channels with at least one edit."""
+
+    samples: int
+    layers: int
+    neurons: int
+    edits: int
+    bytes_changed: int
+    by_kind: EditCounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeuronResult:
+    """How one neuron's problem ended; ``objective`` is the largest |delta|."""
+
+    layer: int
+    neuron: int
+    status: str
+    rows: int
+    objective: float
+    bound: float
+    gap: float
+    violated: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolverSummary:
+    """The solver's work; ``status`` counts the problems by how they ended."""
+
+    backend: str
+    problems: int
+    status: dict[str, int]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionScore:
+    """Failing tests and divergence on the selection samples."""
+
+    samples: int
+    failing: int
+    kl: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of the strategy and whether the selection samples let it stand."""
+
+    name: str
+    accepted: bool
+    selection_before: SelectionScore
+    selection_after: SelectionScore
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """``report.json``.
+
+    ``kernels`` names the runner and its rounding profile; ``notes`` are sentences for a
+    person: layers left alone and why, samples dropped. ``versions`` are those of mendlite
+    and of the packages that computed.
+    """
+
+    schema: int
+    target: str
+    strategy: str
+    kernels: str
+    seed: int
+    files: Files
+    validation: Validation
+    repair: RepairSummary
+    solver: SolverSummary
+    steps: tuple[Step, ...]
+    neurons: tuple[NeuronResult, ...]
+    gate: tuple[str, ...]
+    notes: tuple[str, ...]
+    versions: dict[str, str]
+    seconds: float

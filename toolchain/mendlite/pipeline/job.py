@@ -1,0 +1,136 @@
+"""The main job: load, replay, localize, repair, check, patch, validate, report."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from dataclasses import dataclass
+from importlib import metadata
+from time import perf_counter
+
+from mendlite import __version__
+from mendlite.errors import ClaimError
+from mendlite.measure.classification import accuracy, change
+from mendlite.model.delta import Delta
+from mendlite.model.report import (
+    SCHEMA,
+    Files,
+    FileInfo,
+    FloatScore,
+    QuantizedScore,
+    RepairedScore,
+    Report,
+    SolverSummary,
+    Validation,
+)
+from mendlite.model.graph import Model
+from mendlite.pipeline.case import Case, Judge
+from mendlite.pipeline.gate import gate_breaches
+from mendlite.pipeline.settings import Settings
+from mendlite.pipeline.steps import Progression
+from mendlite.pipeline.strategies import run
+from mendlite.pipeline.summary import summarize
+from mendlite.replay.registry import make_runner
+from mendlite.tflite.diff import diff
+from mendlite.tflite.patch import apply, seal
+
+PACKAGES = ("numpy", "cvxpy", "highspy", "tflite-runtime", "ai-edge-litert", "tflite-micro")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """What came out: the patched bytes, the edits that made them, and the report."""
+
+    data: bytes
+    delta: Delta
+    report: Report
+
+
+def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repaired:
+    """Repair the case. ``paths`` name the float, int8 and repaired file in the report.
+
+    Raises ClaimError where anything that was claimed does not hold exactly.
+    """
+    start = perf_counter()
+    progression = run(case, settings, Judge.of(case, case.sets.selection))
+    delta = seal(case.quantized.data, diff(case.quantized, progression.model))
+    data = apply(case.quantized.data, delta)
+    if data != progression.model.data:
+        raise ClaimError("the delta does not give the repaired file; nothing was written")
+    validation = validate(case, progression.model)
+    report = Report(
+        schema=SCHEMA,
+        target=case.target.name,
+        strategy=settings.strategy,
+        kernels=make_runner(case.runner, case.quantized, case.profile).kernels,
+        seed=case.seed,
+        files=_files(case, progression.model, paths),
+        validation=validation,
+        repair=summarize(case.quantized, delta, case.sets.repair.count),
+        solver=_solver(progression, settings),
+        steps=progression.steps,
+        neurons=progression.neurons,
+        gate=gate_breaches(case.target.gate, validation),
+        notes=(*_notes(case), *progression.notes),
+        versions=versions(),
+        seconds=perf_counter() - start,
+    )
+    return Repaired(data=data, delta=delta, report=report)
+
+
+def validate(case: Case, repaired: Model) -> Validation:
+    """Score the int8 and the repaired model on the validation samples."""
+    judge = Judge.of(case, case.sets.validation)
+    before, after = judge.outcome(case.quantized), judge.outcome(repaired)
+    was, now = judge.score(before), judge.score(after)
+    moved = change(judge.reference, before, after, judge.samples.labels)
+    return Validation(
+        samples=was.samples,
+        float=FloatScore(accuracy=accuracy(judge.reference, judge.samples.labels)),
+        int8=QuantizedScore(accuracy=was.accuracy, failing=was.failing, kl=was.kl),
+        repaired=RepairedScore(
+            accuracy=now.accuracy,
+            failing=now.failing,
+            fixed=moved.fixed,
+            regressed=moved.regressed,
+            kl=now.kl,
+            mcnemar_p=moved.mcnemar_p,
+        ),
+    )
+
+
+def _files(case: Case, repaired: Model, paths: tuple[str, str, str]) -> Files:
+    models = (case.reference, case.quantized, repaired)
+    infos = [
+        FileInfo(path=path, sha256=model.sha256, bytes=len(model.data))
+        for path, model in zip(paths, models, strict=True)
+    ]
+    return Files(float=infos[0], int8=infos[1], repaired=infos[2])
+
+
+def _solver(progression: Progression, settings: Settings) -> SolverSummary:
+    neurons = progression.neurons
+    return SolverSummary(
+        backend="cvxpy+highs" if settings.strategy == "qnnrepair" else "numpy",
+        problems=len(neurons),
+        status=dict(sorted(Counter(n.status for n in neurons).items())),
+        seconds=sum(n.seconds for n in neurons),
+    )
+
+
+def _notes(case: Case) -> tuple[str, ...]:
+    dropped = case.sets.dropped
+    if not dropped:
+        return ()
+    return (f"{dropped} repair or selection samples equal to others were left out",)
+
+
+def versions() -> dict[str, str]:
+    """Versions of mendlite, Python and the packages that computed, those that are here."""
+    found = {"mendlite": __version__, "python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,68 @@
+"""Steps of a strategy: each is taken only if the selection samples do not get worse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from mendlite.measure.classification import Score
+from mendlite.model.graph import Model
+from mendlite.model.report import NeuronResult, SelectionScore, Step
+from mendlite.pipeline.case import Judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What a step proposes: a model, how its neurons were solved, and remarks."""
+
+    model: Model
+    neurons: tuple[NeuronResult, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progression:
+    """The model as accepted so far, with everything that happened on the way."""
+
+    model: Model
+    score: Score
+    steps: tuple[Step, ...] = ()
+    neurons: tuple[NeuronResult, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+def selection(score: Score) -> SelectionScore:
+    """A score as the report shows it."""
+    return SelectionScore(samples=score.samples, failing=score.failing, kl=score.kl)
+
+
+def begin(judge: Judge, model: Model) -> Progression:
+    """Before the first step."""
+    return Progression(model=model, score=judge.score(judge.outcome(model)))
+
+
+def take(
+    progression: Progression, judge: Judge, name: str, propose: Callable[[Model], Proposal]
+) -> Progression:
+    """Run one step and keep its model only if the selection samples do not get worse."""
+    start = perf_counter()
+    proposal = propose(progression.model)
+    before = progression.score
+    changed = proposal.model.sha256 != progression.model.sha256
+    after = judge.score(judge.outcome(proposal.model)) if changed else before
+    accepted = changed and after.not_worse_than(before)
+    step = Step(
+        name=name,
+        accepted=accepted,
+        selection_before=selection(before),
+        selection_after=selection(after),
+        seconds=perf_counter() - start,
+    )
+    return Progression(
+        model=proposal.model if accepted else progression.model,
+        score=after if accepted else before,
+        steps=(*progression.steps, step),
+        neurons=(*progression.neurons, *proposal.neurons),
+        notes=(*progression.notes, *proposal.notes),
+    )

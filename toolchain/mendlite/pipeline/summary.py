@@ -1,0 +1,52 @@
+"""Count what a delta changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.model.delta import Delta, Field, TensorEdit
+from mendlite.model.graph import Layer, Model
+from mendlite.model.report import EditCounts, RepairSummary
+
+
+def bytes_changed(edit: TensorEdit) -> int:
+    """Bytes that differ between the old and the new values of one edit."""
+    old = np.ascontiguousarray(edit.old).view(np.uint8)
+    return int(np.count_nonzero(old != np.ascontiguousarray(edit.new).view(np.uint8)))
+
+
+def edited_channels(model: Model, layer: Layer, edit: TensorEdit) -> NDArray[np.int64]:
+    """Output channels of ``layer`` that an edit of its weights or bias touches."""
+    if edit.tensor == layer.bias:
+        return edit.index
+    shape = model.tensors[layer.weights].shape
+    return np.asarray(np.unravel_index(edit.index, shape)[layer.channel_axis], np.int64)
+
+
+def _by_layer(model: Model, delta: Delta) -> Iterator[tuple[Layer, TensorEdit]]:
+    owners = {t: layer for layer in model.layers for t in (layer.weights, layer.bias)}
+    for edit in delta.edits:
+        if edit.field is Field.DATA and edit.tensor in owners:
+            yield owners[edit.tensor], edit
+
+
+def summarize(model: Model, delta: Delta, samples: int) -> RepairSummary:
+    """Layers, neurons, values and bytes that ``delta`` changes in ``model``."""
+    neurons: set[tuple[int, int]] = set()
+    weight = bias = 0
+    for layer, edit in _by_layer(model, delta):
+        neurons |= {(layer.index, int(c)) for c in edited_channels(model, layer, edit)}
+        weight += edit.index.size if edit.tensor == layer.weights else 0
+        bias += edit.index.size if edit.tensor == layer.bias else 0
+    scale = sum(e.index.size for e in delta.edits if e.field is not Field.DATA)
+    return RepairSummary(
+        samples=samples,
+        layers=len({layer for layer, _ in neurons}),
+        neurons=len(neurons),
+        edits=delta.size,
+        bytes_changed=sum(bytes_changed(e) for e in delta.edits),
+        by_kind=EditCounts(weight=int(weight), bias=int(bias), scale=int(scale)),
+    )

@@ -1,0 +1,106 @@
+"""Which float layer belongs to which int8 layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.errors import BadInputError
+from mendlite.model.graph import Layer, Model
+from mendlite.model.tensor import DType
+
+OTHER_NETWORK = 0.5
+"""A layer whose weights differ from float's by more than this share of their norm was not
+quantized from it: rounding to int8 costs a few per cent even per tensor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerPair:
+    """The same layer in the quantized and in the float model.
+
+    ``distance`` = ||W_float - dequantized W|| / ||W_float||, 0 where the float weights are zero.
+    """
+
+    quantized: Layer
+    reference: Layer
+    distance: float
+
+
+def channel_matrix(model: Model, layer: Layer, values: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Weights [C, K] with one row per output channel, from the weight tensor's own layout.
+
+    K runs over (kh, kw, in) for a convolution (OHWI), (kh, kw) for a depthwise one (1HWC) and
+    over the inputs for a dense layer.
+    """
+    shape = model.tensors[layer.weights].shape
+    array = values.reshape(shape)
+    return np.moveaxis(array, layer.channel_axis, 0).reshape(layer.channels, -1)
+
+
+def tensor_layout(model: Model, layer: Layer, matrix: NDArray[np.generic]) -> NDArray[np.generic]:
+    """The inverse of ``channel_matrix``: an array of the weight tensor's own shape."""
+    shape = model.tensors[layer.weights].shape
+    rest = tuple(s for axis, s in enumerate(shape) if axis != layer.channel_axis)
+    return np.moveaxis(matrix.reshape(layer.channels, *rest), 0, layer.channel_axis)
+
+
+def weight_scale(model: Model, layer: Layer) -> NDArray[np.float64]:
+    """Weight scale of every output channel, f64[C], per-tensor scales repeated."""
+    quant = model.tensors[layer.weights].quantization()
+    return np.broadcast_to(quant.scale, (layer.channels,)).astype(np.float64)
+
+
+def real_weights(model: Model, layer: Layer) -> NDArray[np.float64]:
+    """Real values f64[C, K] of a layer's weights, dequantized where they are int8."""
+    tensor = model.tensors[layer.weights]
+    matrix = channel_matrix(model, layer, tensor.constant()).astype(np.float64)
+    if tensor.dtype is DType.FLOAT32:
+        return matrix
+    zero = tensor.quantization().zero_point.astype(np.float64)
+    offset = np.broadcast_to(zero, (layer.channels,))[:, None]
+    return (matrix - offset) * weight_scale(model, layer)[:, None]
+
+
+def pair_layers(reference: Model, quantized: Model) -> tuple[LayerPair, ...]:
+    """Pair the layers in execution order.
+
+    Raises BadInputError where the number of layers, an operator or a weight shape differs:
+    the two files are not the same network.
+    """
+    if len(reference.layers) != len(quantized.layers):
+        raise BadInputError(
+            f"the float model has {len(reference.layers)} layers with weights and the int8 model "
+            f"{len(quantized.layers)}: they are not the same network; check the two paths"
+        )
+    return tuple(
+        _pair(reference, quantized, f, q)
+        for f, q in zip(reference.layers, quantized.layers, strict=True)
+    )
+
+
+def _pair(reference: Model, quantized: Model, f: Layer, q: Layer) -> LayerPair:
+    float_shape = reference.tensors[f.weights].shape
+    shape = quantized.tensors[q.weights].shape
+    if f.op != q.op or float_shape != shape:
+        raise BadInputError(
+            f"layer {q.position} is {f.op} {list(float_shape)} '{f.name}' in the float model and "
+            f"{q.op} {list(shape)} '{q.name}' in the int8 model: they are not the same network; "
+            "check the two paths"
+        )
+    real = real_weights(reference, f)
+    norm = float(np.linalg.norm(real))
+    noise = float(np.linalg.norm(real - real_weights(quantized, q)))
+    return LayerPair(quantized=q, reference=f, distance=noise / norm if norm else 0.0)
+
+
+def require_same_network(pairs: tuple[LayerPair, ...]) -> None:
+    """Raise BadInputError where a layer's weights cannot come from the float model's."""
+    for pair in pairs:
+        if pair.distance > OTHER_NETWORK:
+            raise BadInputError(
+                f"layer {pair.quantized.position} '{pair.quantized.name}': the int8 weights are "
+                f"{pair.distance:.0%} away from the float model's: the int8 file was made from "
+                "another network; give its own float model, or --allow-other-network"
+            )

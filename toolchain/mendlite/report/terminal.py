@@ -1,0 +1,108 @@
+"""A report as tables that a person understands, and progress on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO
+
+from mendlite.model.report import Report
+
+Rows = Sequence[Sequence[str]]
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage, or a dash where there is none."""
+    return "-" if share is None else f"{100 * share:.2f} %"
+
+
+def show_table(title: str, header: Sequence[str], rows: Rows, stream: TextIO) -> None:
+    """Print one table; the first column is text, the others are numbers."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(file=stream, width=None if stream.isatty() else 110, highlight=False)
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for position, name in enumerate(header):
+        table.add_column(name, justify="left" if position == 0 else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def show_report(report: Report, stream: TextIO) -> None:
+    """Print what the repair did: validation, patch, steps and remarks."""
+    _show_validation(report, stream)
+    repair = report.repair
+    kinds = repair.by_kind
+    lines = [
+        f"patch: {repair.bytes_changed} bytes in {repair.edits} values "
+        f"({kinds.weight} weights, {kinds.bias} biases, {kinds.scale} scales) of "
+        f"{repair.neurons} neurons in {repair.layers} layers; same size, same graph",
+        f"strategy {report.strategy}, {repair.samples} repair samples, seed {report.seed}, "
+        f"kernels {report.kernels}, {report.seconds:.1f} s",
+    ]
+    lines += [_step_line(report, index) for index in range(len(report.steps))]
+    if report.solver.problems:
+        status = ", ".join(f"{count} {name}" for name, count in report.solver.status.items())
+        lines.append(f"solver {report.solver.backend}: {report.solver.problems} neurons: {status}")
+    lines += [f"note: {note}" for note in report.notes]
+    lines += [f"GATE: {breach}" for breach in report.gate]
+    stream.write("\n".join(lines) + "\n")
+
+
+def _show_validation(report: Report, stream: TextIO) -> None:
+    found = report.validation
+    now = found.repaired
+    rows = [
+        ("float", percent(found.float.accuracy), "", "", "", ""),
+        (
+            "int8",
+            percent(found.int8.accuracy),
+            str(found.int8.failing),
+            "",
+            "",
+            f"{found.int8.kl:.5f}",
+        ),
+        (
+            "repaired",
+            percent(now.accuracy),
+            str(now.failing),
+            str(now.fixed),
+            str(now.regressed),
+            f"{now.kl:.5f}",
+        ),
+    ]
+    title = f"{report.target}: {found.samples} validation samples that no step has seen"
+    header = ("model", "accuracy", "failing", "fixed", "regressed", "KL")
+    show_table(title, header, rows, stream)
+
+
+def _step_line(report: Report, index: int) -> str:
+    step = report.steps[index]
+    before, after = step.selection_before, step.selection_after
+    verdict = "accepted" if step.accepted else "taken back"
+    return (
+        f"step {index + 1} {step.name}: {verdict}; {before.samples} selection samples: failing "
+        f"{before.failing} -> {after.failing}, KL {before.kl:.5f} -> {after.kl:.5f}; "
+        f"{step.seconds:.1f} s"
+    )
+
+
+@contextmanager
+def progress(*, shown: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress callback: a bar on a terminal's stderr, nothing elsewhere."""
+    if not shown or not sys.stderr.isatty():
+        yield lambda _what, _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("", total=None)
+
+        def update(what: str, done: int, total: int) -> None:
+            bars.update(task, description=what, completed=done, total=total)
+
+        yield update
