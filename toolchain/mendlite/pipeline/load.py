@@ -11,7 +11,7 @@ from mendlite.repair.pairing import pair_layers, require_same_network
 from mendlite.targets.load import load_target
 from mendlite.targets.samples import load_samples
 from mendlite.tflite.reader import read_file
-from mendlite.tflite.repairable import require_repairable
+from mendlite.tflite.support import require_repairable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

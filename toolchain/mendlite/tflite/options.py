@@ -1,0 +1,127 @@
+"""Builtin options of the operators, as plain values under snake_case names."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from mendlite.errors import MalformedModelError
+from mendlite.model.graph import OptionValue
+
+_POOL = ("padding", "stride_w", "stride_h", "filter_width", "filter_height", "activation")
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "Conv2DOptions": (
+        "padding",
+        "stride_w",
+        "stride_h",
+        "activation",
+        "dilation_w",
+        "dilation_h",
+    ),
+    "DepthwiseConv2DOptions": (
+        "padding",
+        "stride_w",
+        "stride_h",
+        "depth_multiplier",
+        "activation",
+        "dilation_w",
+        "dilation_h",
+    ),
+    "Pool2DOptions": _POOL,
+    "FullyConnectedOptions": (
+        "activation",
+        "weights_format",
+        "keep_num_dims",
+        "asymmetric_quantize_inputs",
+    ),
+    "AddOptions": ("activation", "pot_scale_int16"),
+    "SubOptions": ("activation", "pot_scale_int16"),
+    "MulOptions": ("activation",),
+    "SoftmaxOptions": ("beta",),
+    "ReshapeOptions": ("new_shape",),
+    "SqueezeOptions": ("squeeze_dims",),
+    "ReducerOptions": ("keep_dims",),
+    "ConcatenationOptions": ("axis", "activation"),
+    "PackOptions": ("values_count", "axis"),
+    "StridedSliceOptions": (
+        "begin_mask",
+        "end_mask",
+        "ellipsis_mask",
+        "new_axis_mask",
+        "shrink_axis_mask",
+    ),
+    "LeakyReluOptions": ("alpha",),
+    "TransposeConvOptions": ("padding", "stride_w", "stride_h", "activation"),
+    "ResizeBilinearOptions": ("align_corners", "half_pixel_centers"),
+    "ResizeNearestNeighborOptions": ("align_corners", "half_pixel_centers"),
+    "SplitOptions": ("num_splits",),
+    "SpaceToDepthOptions": ("block_size",),
+    "DepthToSpaceOptions": ("block_size",),
+}
+"""Options tables that are read, and their fields; others are left unread."""
+
+_ACCESSORS = {
+    "activation": "FusedActivationFunction",
+    "dilation_w": "DilationWFactor",
+    "dilation_h": "DilationHFactor",
+    "filter_width": "FilterWidth",
+    "filter_height": "FilterHeight",
+}
+"""Accessors of the ``tflite`` package where they are not the field's name in CamelCase."""
+
+_NAMES = {"filter_width": "filter_w", "filter_height": "filter_h"}
+
+
+def enum_names(enum: Any) -> dict[int, str]:
+    """Names by number of an enum class of the ``tflite`` package."""
+    return {value: name for name, value in vars(enum).items() if isinstance(value, int)}
+
+
+def _accessor(field: str) -> str:
+    return _ACCESSORS.get(field) or "".join(word.capitalize() for word in field.split("_"))
+
+
+def _vector(table: Any, accessor: str) -> tuple[int, ...]:
+    length = getattr(table, f"{accessor}Length")()
+    read: Callable[[int], int] = getattr(table, accessor)
+    return tuple(read(i) for i in range(length))
+
+
+def _value(table: Any, field: str) -> OptionValue:
+    import tflite
+
+    accessor = _accessor(field)
+    if field in {"new_shape", "squeeze_dims"}:
+        return _vector(table, accessor)
+    value = getattr(table, accessor)()
+    names = {
+        "activation": tflite.ActivationFunctionType,
+        "padding": tflite.Padding,
+        "weights_format": tflite.FullyConnectedOptionsWeightsFormat,
+    }
+    if field in names:
+        return enum_names(names[field]).get(value, f"UNKNOWN_{value}")
+    return float(value) if isinstance(value, float) else int(value)
+
+
+def read_options(operator: Any, place: str) -> Mapping[str, OptionValue]:
+    """The builtin options of a ``tflite.Operator``; empty where there are none.
+
+    Raises MalformedModelError where they cannot be read.
+    """
+    import tflite
+
+    kind = enum_names(tflite.BuiltinOptions).get(operator.BuiltinOptionsType(), "")
+    union = operator.BuiltinOptions()
+    if kind not in FIELDS or union is None:
+        return MappingProxyType({})
+    table = getattr(tflite, kind)()
+    table.Init(union.Bytes, union.Pos)
+    try:
+        found = {_NAMES.get(f, f): _value(table, f) for f in FIELDS[kind]}
+    except (struct.error, IndexError, ValueError, TypeError) as error:
+        raise MalformedModelError(f"{place}: its {kind} cannot be read ({error})") from error
+    return MappingProxyType(found)

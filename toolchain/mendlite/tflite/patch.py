@@ -1,0 +1,100 @@
+"""Write a delta into a file's bytes in place: ``(bytes, Delta) → bytes`` of the same length."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+
+import numpy as np
+
+from mendlite.errors import BadInputError
+from mendlite.model.delta import Delta, TensorEdit
+from mendlite.model.graph import Model
+from mendlite.tflite.fields import Place, find_place
+from mendlite.tflite.reader import read
+
+
+def _require_fit(model: Model, edit: TensorEdit, place: Place) -> None:
+    """Raise BadInputError unless the edit's indices, type and old values fit the file."""
+    name = f"tensor {edit.tensor} '{model.tensors[edit.tensor].name}' {edit.field.value}"
+    if edit.old.dtype != place.dtype:
+        raise BadInputError(f"{name}: the delta edits {edit.old.dtype}, the file has {place.dtype}")
+    if edit.index.size and int(edit.index[-1]) >= place.count:
+        raise BadInputError(
+            f"{name}: the delta edits value {int(edit.index[-1])} of {place.count}"
+        )
+    found = place.read(model.data)[edit.index]
+    wrong = np.flatnonzero(found.view(np.uint8) != edit.old.view(np.uint8))
+    if wrong.size:
+        first = int(wrong[0]) // place.dtype.itemsize
+        raise BadInputError(
+            f"{name}: value {int(edit.index[first])} is {found[first]}, but the delta expects "
+            f"{edit.old[first]}: it was made for another file"
+        )
+
+
+def _require_base(model: Model, delta: Delta) -> None:
+    if model.sha256 != delta.base_sha256:
+        raise BadInputError(
+            f"the file's sha256 is {model.sha256[:16]}..., but the delta was made for "
+            f"{delta.base_sha256[:16]}...: give the file that the delta was made from"
+        )
+
+
+def apply(data: bytes, delta: Delta, model: Model | None = None) -> bytes:
+    """Apply ``delta`` to the file ``data``; only the declared values' bytes change.
+
+    ``model`` is ``data`` already parsed, where the caller has it. Raises BadInputError where
+    the file is not the delta's base, an old value differs, or the sealed result does not
+    come out; nothing is written in place.
+    """
+    base = read(data) if model is None else model
+    _require_base(base, delta)
+    patched = bytearray(base.data)
+    written: set[int] = set()
+    for edit in delta.edits:
+        place = find_place(base, edit.tensor, edit.field)
+        _require_fit(base, edit, place)
+        if place.offset in written:
+            raise BadInputError(f"tensor {edit.tensor}: the delta edits the same bytes twice")
+        written.add(place.offset)
+        np.frombuffer(patched, place.dtype, place.count, place.offset)[edit.index] = edit.new
+    result = bytes(patched)
+    if delta.patched_sha256 and sha256(result).hexdigest() != delta.patched_sha256:
+        raise BadInputError("the delta does not give the file that it says: it was altered")
+    return result
+
+
+def seal(data: bytes, delta: Delta) -> Delta:
+    """The delta with the sha256 of the file that it makes of ``data``."""
+    open_delta = replace(delta, patched_sha256="")
+    return replace(delta, patched_sha256=sha256(apply(data, open_delta)).hexdigest())
+
+
+def invert(delta: Delta) -> Delta:
+    """The delta that takes a sealed ``delta`` back out; raises BadInputError if not sealed."""
+    if not delta.patched_sha256:
+        raise BadInputError("the delta does not say which file it makes: it cannot be reverted")
+    return Delta(
+        base_sha256=delta.patched_sha256,
+        patched_sha256=delta.base_sha256,
+        edits=tuple(replace(e, old=e.new, new=e.old) for e in delta.edits),
+    )
+
+
+def revert(data: bytes, delta: Delta) -> bytes:
+    """The base file again, from the file that ``delta`` made; raises as ``apply``."""
+    return apply(data, invert(delta))
+
+
+def byte_ranges(model: Model, delta: Delta) -> list[tuple[int, int]]:
+    """Half-open byte ranges (begin, end) of the file that ``delta`` may change, rising."""
+    found: list[tuple[int, int]] = []
+    for edit in delta.edits:
+        place = find_place(model, edit.tensor, edit.field)
+        size = place.dtype.itemsize
+        found += [(place.offset + size * int(i), place.offset + size * int(i) + size)
+                  for i in edit.index]  # fmt: skip
+    return sorted(found)
+
+

@@ -1,0 +1,86 @@
+"""Read a ``.tflite``: bytes → Model."""
+
+from __future__ import annotations
+
+import struct
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mendlite.errors import BadInputError, MalformedModelError, MendliteError
+from mendlite.model.graph import Model
+from mendlite.tflite.operators import find_layers, read_operators, require_order
+from mendlite.tflite.support import reasons
+from mendlite.tflite.tensors import read_tensors, text
+from mendlite.tflite.verify_flatbuffer import verify_flatbuffer
+
+SCHEMA_VERSION = 3
+LARGEST = 2**31 - 1
+
+
+def read(data: bytes) -> Model:
+    """Parse the first subgraph of a ``.tflite``.
+
+    Raises MalformedModelError, with the place, for a file that breaks its own format, and
+    UnsupportedModelError for one whose tensors cannot be described.
+    """
+    import tflite
+
+    if len(data) > LARGEST:
+        raise MalformedModelError("the file is over 2 GB")
+    verify_flatbuffer(data)
+    raw = tflite.Model.GetRootAsModel(data, 0)
+    if raw.Version() != SCHEMA_VERSION:
+        raise MalformedModelError(f"schema version {raw.Version()}, not {SCHEMA_VERSION}")
+    if raw.SubgraphsLength() == 0:
+        raise MalformedModelError("the file has no subgraph")
+    try:
+        return _model(data, raw)
+    except (struct.error, ValueError, IndexError, TypeError, OverflowError) as error:
+        raise MalformedModelError(f"the file cannot be read ({error})") from error
+
+
+def _model(data: bytes, raw: Any) -> Model:
+    subgraph = raw.Subgraphs(0)
+    tensors = read_tensors(data, raw, subgraph)
+    operators = read_operators(raw, subgraph, len(tensors))
+    inputs = _ends(subgraph.InputsAsNumpy(), len(tensors), "input")
+    outputs = _ends(subgraph.OutputsAsNumpy(), len(tensors), "output")
+    require_order(tensors, operators, inputs)
+    layers = find_layers(tensors, operators)
+    return Model(
+        data=data,
+        sha256=sha256(data).hexdigest(),
+        version=raw.Version(),
+        description=text(raw.Description()),
+        tensors=tensors,
+        operators=operators,
+        layers=layers,
+        inputs=inputs,
+        outputs=outputs,
+        unsupported=reasons(tensors, operators, layers, raw.SubgraphsLength()),
+    )
+
+
+def _ends(vector: Any, tensors: int, what: str) -> tuple[int, ...]:
+    found = tuple(int(v) for v in np.atleast_1d(vector)) if not isinstance(vector, int) else ()
+    if not found:
+        raise MalformedModelError(f"the graph has no {what}")
+    for index in found:
+        if not 0 <= index < tensors:
+            raise MalformedModelError(f"graph {what}: tensor {index} does not exist")
+    return found
+
+
+def read_file(path: Path) -> Model:
+    """Read the file at ``path``; every error begins with the path."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInputError(f"{path}: {error.strerror or error}") from error
+    try:
+        return read(data)
+    except MendliteError as error:
+        raise type(error)(f"{path}: {error}") from error

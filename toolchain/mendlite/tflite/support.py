@@ -1,0 +1,107 @@
+"""What mendlite repairs, and the reason where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mendlite.errors import BadInputError, UnsupportedModelError
+from mendlite.model.graph import Layer, Model, Operator
+from mendlite.model.tensor import DType, Tensor
+
+CONTROL_FLOW = frozenset(
+    {"IF", "WHILE", "CALL", "CALL_ONCE", "STABLEHLO_WHILE", "STABLEHLO_COMPOSITE"}
+)
+RECURRENT = frozenset(
+    {
+        "LSTM",
+        "RNN",
+        "SVDF",
+        "UNIDIRECTIONAL_SEQUENCE_LSTM",
+        "UNIDIRECTIONAL_SEQUENCE_RNN",
+        "BIDIRECTIONAL_SEQUENCE_LSTM",
+        "BIDIRECTIONAL_SEQUENCE_RNN",
+    }
+)
+COMPILED = {
+    "CUSTOM:ethos-u": "it was compiled by Vela for an Ethos-U; repair the .tflite that went into Vela",
+    "CUSTOM:edgetpu-custom-op": "it was compiled for an Edge TPU; repair the .tflite that went in",
+}
+WEIGHT_REASONS = {
+    DType.INT4: "int4 weights",
+    DType.INT2: "int2 weights",
+    DType.FLOAT16: "float16 weights",
+    DType.BFLOAT16: "bfloat16 weights",
+    DType.UINT8: "uint8 weights with a zero-point (TF 1 quantization)",
+    DType.INT16: "int16 weights",
+}
+
+
+def reasons(
+    tensors: Sequence[Tensor],
+    operators: Sequence[Operator],
+    layers: Sequence[Layer],
+    subgraphs: int,
+) -> tuple[str, ...]:
+    """Why this file will not be repaired; empty where it may be."""
+    found = [
+        *_operator_reasons(operators),
+        *_tensor_reasons(tensors, layers),
+    ]
+    if subgraphs > 1:
+        found.append(f"{subgraphs} subgraphs (control flow or signatures)")
+    if not any(tensors[layer.weights].dtype is DType.INT8 for layer in layers) and not found:
+        found.append("no layer has int8 weights: it is not a quantized model")
+    return tuple(dict.fromkeys(found))
+
+
+def _operator_reasons(operators: Sequence[Operator]) -> Iterator[str]:
+    for operator in operators:
+        place = f"operator {operator.index} {operator.op}"
+        if operator.op in COMPILED:
+            yield f"{place}: {COMPILED[operator.op]}"
+        elif operator.op.startswith("CUSTOM:"):
+            yield f"{place}: a custom operator"
+        elif operator.op in CONTROL_FLOW:
+            yield f"{place}: control flow"
+        elif operator.op in RECURRENT:
+            yield f"{place}: a recurrent layer"
+
+
+def _tensor_reasons(tensors: Sequence[Tensor], layers: Sequence[Layer]) -> Iterator[str]:
+    for layer in layers:
+        weights, entry = tensors[layer.weights], tensors[layer.input]
+        place = f"layer {layer.position} '{layer.name}'"
+        if weights.dtype in WEIGHT_REASONS:
+            yield f"{place}: {WEIGHT_REASONS[weights.dtype]}"
+        if entry.dtype is DType.INT16 and weights.dtype is DType.INT8:
+            yield f"{place}: int16 activations with int8 weights (int16x8)"
+        if entry.dtype is DType.FLOAT16:
+            yield f"{place}: float16 activations"
+    for tensor in tensors:
+        if tensor.sparse:
+            yield f"tensor {tensor.index} '{tensor.name}': sparse weights"
+        elif tensor.dtype in (DType.FLOAT16, DType.INT4, DType.INT2) and tensor.buffer:
+            yield f"tensor {tensor.index} '{tensor.name}': {tensor.dtype.value} weights"
+
+
+def require_repairable(model: Model) -> None:
+    """Raise UnsupportedModelError with the first reasons why ``model`` is not repaired."""
+    if model.unsupported:
+        shown = "; ".join(model.unsupported[:3])
+        more = len(model.unsupported) - 3
+        rest = f" (and {more} more)" if more > 0 else ""
+        raise UnsupportedModelError(f"this file cannot be repaired: {shown}{rest}")
+
+
+def require_own_weights(model: Model, layers: Sequence[Layer]) -> None:
+    """Raise BadInputError where a layer that is to be edited shares its weights' bytes."""
+    for layer in layers:
+        buffer = model.tensors[layer.weights].buffer
+        if buffer is None or not buffer.shared:
+            continue
+        others = ", ".join(f"{t} '{model.tensors[t].name}'" for t in buffer.tensors)
+        raise BadInputError(
+            f"layer {layer.position} '{layer.name}': its weights share buffer {buffer.index} "
+            f"(tensors {others}), so an edit would change them all; name the layers to repair "
+            "with --layers and leave this one out"
+        )
