@@ -14,8 +14,10 @@ class Profile(Enum):
     """
 
     TFLITE_REF = "tflite_ref"
-    """Double rounding; FULLY_CONNECTED as the desktop's BUILTIN_REF kernels round it."""
+    """FULLY_CONNECTED single, everything else double: the desktop's BUILTIN_REF kernels of TF
+    2.21 and LiteRT 2.x."""
     TFLM = "tflm"
-    """Double rounding everywhere: TFLite Micro, byte for byte."""
+    """Double rounding everywhere: TFLite Micro, and BUILTIN_REF of tflite-runtime 2.14, byte for
+    byte."""
     SINGLE = "single"
     """Single rounding everywhere (``TFLITE_SINGLE_ROUNDING``, CMSIS-NN's switch)."""

@@ -1,0 +1,1 @@
+"""Fixed point and the kernels of TFLite in exact integers; numpy only."""

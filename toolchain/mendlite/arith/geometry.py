@@ -1,0 +1,119 @@
+"""Windows of convolutions and pools: output size and padding as in TFLite's ``padding.h``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A window over the two spatial axes; every pair is (height, width).
+
+    ``before`` and ``after`` count the padded rows and columns; ``output`` is the output's
+    spatial size.
+    """
+
+    size: tuple[int, int]
+    stride: tuple[int, int]
+    dilation: tuple[int, int]
+    before: tuple[int, int]
+    after: tuple[int, int]
+    output: tuple[int, int]
+
+    @property
+    def padded(self) -> bool:
+        """Whether anything is padded."""
+        return any(self.before) or any(self.after)
+
+    @property
+    def pointwise(self) -> bool:
+        """Whether the window is one position and the output every position."""
+        return self.size == (1, 1) and self.stride == (1, 1) and not self.padded
+
+
+def make_window(
+    spatial: tuple[int, int],
+    size: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    padding: str,
+) -> Window:
+    """The window over an input of ``spatial`` size with "SAME" or "VALID" padding.
+
+    Raises ValueError for a stride or a window that does not fit.
+    """
+    ends = [
+        _axis(n, k, s, d, padding)
+        for n, k, s, d in zip(spatial, size, stride, dilation, strict=True)
+    ]
+    return Window(
+        size=size,
+        stride=stride,
+        dilation=dilation,
+        before=(ends[0][0], ends[1][0]),
+        after=(ends[0][1], ends[1][1]),
+        output=(ends[0][2], ends[1][2]),
+    )
+
+
+def _axis(extent: int, size: int, stride: int, dilation: int, padding: str) -> tuple[int, int, int]:
+    """Padding before and after, and output extent, along one axis."""
+    if min(size, stride, dilation) < 1:
+        raise ValueError("size, stride and dilation must be positive")
+    effective = (size - 1) * dilation + 1
+    if padding == "SAME":
+        output = -(-extent // stride)
+        total = max((output - 1) * stride + effective - extent, 0)
+        return total // 2, total - total // 2, output
+    if padding != "VALID" or effective > extent:
+        raise ValueError(f"padding {padding} of a window of {effective} over {extent} positions")
+    return 0, 0, -(-(extent - effective + 1) // stride)
+
+
+def pad(x: NDArray[np.generic], window: Window, value: float = 0) -> NDArray[np.generic]:
+    """``x`` (n, h, w, c) with the window's padding of ``value`` around it."""
+    if not window.padded:
+        return x
+    n, h, w, c = x.shape
+    top, left = window.before
+    shape = (n, h + top + window.after[0], w + left + window.after[1], c)
+    result = np.full(shape, value, x.dtype) if value else np.zeros(shape, x.dtype)
+    result[:, top : top + h, left : left + w] = x
+    return result
+
+
+def windows(padded: NDArray[np.generic], window: Window) -> NDArray[np.generic]:
+    """View (n, out_h, out_w, kh, kw, c) of a padded input; nothing is copied."""
+    n, _, _, c = padded.shape
+    s_n, s_h, s_w, s_c = padded.strides
+    (sh, sw), (dh, dw) = window.stride, window.dilation
+    return as_strided(
+        padded,
+        (n, *window.output, *window.size, c),
+        (s_n, s_h * sh, s_w * sw, s_h * dh, s_w * dw, s_c),
+        writeable=False,
+    )
+
+
+def im2col(padded: NDArray[np.generic], window: Window) -> NDArray[np.generic]:
+    """Rows (n * out_h * out_w, kh * kw * c) of a padded input, in OHWI weight order."""
+    n, _, _, c = padded.shape
+    if window.pointwise:
+        return padded.reshape(-1, c)
+    kh, kw = window.size
+    if window.dilation[1] == 1:
+        # A run of kw * c values lies together: copy whole runs.
+        s_n, s_h, s_w, s_c = padded.strides
+        view = as_strided(
+            padded,
+            (n, *window.output, kh, kw * c),
+            (s_n, s_h * window.stride[0], s_w * window.stride[1], s_h * window.dilation[0], s_c),
+            writeable=False,
+        )
+    else:
+        view = windows(padded, window)
+    return np.ascontiguousarray(view).reshape(-1, kh * kw * c)

@@ -1,0 +1,40 @@
+"""MEAN of TFLite in exact integers (``reduce.cc`` and ``reduce.h``, QuantizedMeanOrSum)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.arith.fixed_point import (
+    Rounding,
+    multiply_by_quantized_multiplier,
+    quantize_multiplier,
+)
+
+
+def make_mean(
+    *,
+    count: int,
+    scale: float,
+    zero_point: int,
+    output_scale: float,
+    output_zero_point: int,
+    rounding: Rounding,
+) -> Callable[[NDArray[np.int64]], NDArray[np.int8]]:
+    """Sums i64 of ``count`` int8 values each → int8 means.
+
+    The division by ``count`` is folded into the multiplier, as the kernel does it.
+    """
+    multiplier, shift = (int(v[0]) for v in quantize_multiplier(scale / output_scale, rounding))
+    # reduce.h: the multiplier is scaled up by as many bits as count has, then divided.
+    up = min(count.bit_length() - 1, 32, 31 + shift)
+    factor, power = (multiplier << up) // count, shift - up
+
+    def mean(total: NDArray[np.int64]) -> NDArray[np.int8]:
+        centred = total - count * zero_point
+        scaled = multiply_by_quantized_multiplier(centred, factor, power, rounding)
+        return np.clip(scaled + output_zero_point, -128, 127).astype(np.int8)
+
+    return mean

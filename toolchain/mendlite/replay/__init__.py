@@ -1,0 +1,1 @@
+"""Run models: our reference kernels, the TFLite interpreter, TFLite Micro."""

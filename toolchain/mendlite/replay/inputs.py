@@ -1,0 +1,34 @@
+"""Check inputs against a model before any kernel sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.errors import BadInputError
+from mendlite.model.graph import Model
+
+
+def require_inputs(model: Model, inputs: Sequence[NDArray[np.generic]]) -> None:
+    """Raise BadInputError unless dtypes and shapes are the model's, with any number of samples."""
+    if len(inputs) != len(model.inputs):
+        raise BadInputError(f"the model has {len(model.inputs)} inputs, {len(inputs)} were given")
+    for values, index in zip(inputs, model.inputs, strict=True):
+        tensor = model.tensors[index]
+        if values.dtype != tensor.dtype.numpy or values.shape[1:] != tensor.shape[1:]:
+            raise BadInputError(
+                f"input '{tensor.name}' takes {tensor.dtype.value} {list(tensor.shape[1:])} a "
+                f"sample, but the samples are {values.dtype} {list(values.shape[1:])}"
+            )
+        if values.shape[0] != inputs[0].shape[0]:
+            raise BadInputError("the inputs have different numbers of samples")
+
+
+def require_constant_free(model: Model, tensors: Sequence[int]) -> None:
+    """Raise ValueError where a constant or an unknown tensor is asked for."""
+    written = {t for operator in model.operators for t in operator.outputs} | set(model.inputs)
+    for tensor in tensors:
+        if tensor not in written:
+            raise ValueError(f"tensor {tensor} is not computed by the model")

@@ -1,0 +1,136 @@
+"""Run a model's operators one after the other on batches of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.errors import UnsupportedModelError
+from mendlite.model.graph import Model
+from mendlite.model.rounding import Profile
+from mendlite.replay.reference import elementwise, layers, shapes
+from mendlite.replay.reference.context import Context, Kernel
+
+PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
+    "CONV_2D": layers.prepare_layer,
+    "DEPTHWISE_CONV_2D": layers.prepare_layer,
+    "FULLY_CONNECTED": layers.prepare_layer,
+    "ADD": elementwise.prepare_add,
+    "AVERAGE_POOL_2D": elementwise.prepare_pool,
+    "MAX_POOL_2D": elementwise.prepare_pool,
+    "MEAN": elementwise.prepare_mean,
+    "SOFTMAX": elementwise.prepare_softmax,
+    "RELU": elementwise.prepare_relu,
+    "RELU6": elementwise.prepare_relu,
+    "RELU_N1_TO_1": elementwise.prepare_relu,
+    "QUANTIZE": elementwise.prepare_quantize,
+    "DEQUANTIZE": elementwise.prepare_dequantize,
+    "RESHAPE": shapes.prepare_reshape,
+    "SQUEEZE": shapes.prepare_reshape,
+    "EXPAND_DIMS": shapes.prepare_reshape,
+    "SHAPE": shapes.prepare_shape,
+    "PACK": shapes.prepare_pack,
+    "STRIDED_SLICE": shapes.prepare_strided_slice,
+    "PAD": shapes.prepare_pad,
+    "PADV2": shapes.prepare_pad,
+    "TRANSPOSE": shapes.prepare_transpose,
+    "CONCATENATION": shapes.prepare_concatenation,
+}
+"""Every operator that the reference kernels run."""
+
+EMPTY = np.zeros(0, np.int8)
+
+
+def _batched(model: Model) -> frozenset[int]:
+    """Tensors whose first axis runs over the samples: all that depend on an input's contents."""
+    found = set(model.inputs)
+    for operator in model.operators:
+        if operator.op != "SHAPE" and found & set(operator.inputs):
+            found |= set(operator.outputs)
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A model with its kernels, each prepared when it first runs."""
+
+    model: Model
+    profile: Profile
+    batched: frozenset[int]
+    _kernels: dict[int, Kernel] = field(default_factory=dict)
+
+    def kernel(self, index: int) -> Kernel:
+        """The kernel of operator ``index``; raises UnsupportedModelError where there is none."""
+        if index not in self._kernels:
+            self._kernels[index] = PREPARE[self.model.operators[index].op](self.context(index))
+        return self._kernels[index]
+
+    def context(self, index: int) -> Context:
+        """What operator ``index`` is prepared from."""
+        return Context(
+            model=self.model,
+            operator=self.model.operators[index],
+            profile=self.profile,
+            batched=self.batched,
+        )
+
+
+def prepare(model: Model, profile: Profile) -> Program:
+    """A program for ``model``.
+
+    Raises UnsupportedModelError, naming every operator that the reference kernels lack.
+    """
+    missing = sorted({o.op for o in model.operators if o.op not in PREPARE})
+    if missing:
+        raise UnsupportedModelError(f"the reference kernels do not run {', '.join(missing)}")
+    for index in model.inputs:
+        if not model.tensors[index].shape or model.tensors[index].shape[0] != 1:
+            raise UnsupportedModelError(
+                f"input '{model.tensors[index].name}' has shape "
+                f"{list(model.tensors[index].shape)}: its first axis must hold one sample"
+            )
+    return Program(model=model, profile=profile, batched=_batched(model))
+
+
+def run_operator(
+    program: Program, index: int, values: Mapping[int, NDArray[np.generic]]
+) -> dict[int, NDArray[np.generic]]:
+    """Run one operator on the live ``values``; returns its output by tensor."""
+    operator = program.model.operators[index]
+    inputs = [_input(program.model, tensor, values) for tensor in operator.inputs]
+    return {operator.outputs[0]: program.kernel(index)(inputs)}
+
+
+def _input(
+    model: Model, tensor: int, values: Mapping[int, NDArray[np.generic]]
+) -> NDArray[np.generic]:
+    if tensor < 0:
+        return EMPTY
+    if tensor in values:
+        return values[tensor]
+    return model.tensors[tensor].constant()
+
+
+def last_uses(model: Model) -> Mapping[int, int]:
+    """The last operator that reads each tensor."""
+    return {t: operator.index for operator in model.operators for t in operator.inputs}
+
+
+def run_operators(
+    program: Program,
+    values: dict[int, NDArray[np.generic]],
+    span: range,
+    keep: Collection[int] = (),
+) -> None:
+    """Run the operators ``span`` on ``values`` in place, and forget what is not read again.
+
+    Tensors in ``keep`` stay.
+    """
+    uses = last_uses(program.model)
+    for index in span:
+        values.update(run_operator(program, index, values))
+        for tensor in [t for t in values if uses.get(t, -1) <= index and t not in keep]:
+            del values[tensor]

@@ -1,0 +1,163 @@
+"""CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED: int8, float32, and int8 weights alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.arith.geometry import Window, make_window
+from mendlite.arith.hybrid import asymmetric, symmetric
+from mendlite.arith.products import Products, convolve, convolve_depthwise, make_products
+from mendlite.arith.requantize import Requantizer
+from mendlite.model.tensor import DType
+from mendlite.replay.reference.context import (
+    Arrays,
+    Context,
+    Kernel,
+    float_range,
+    integer_range,
+    scale_of,
+    zero_of,
+)
+
+INT8_REACH = 255
+"""Largest |x - zero_point| of an int8 input."""
+
+
+def weight_matrix(context: Context) -> NDArray[np.generic]:
+    """Weights [K, C], K in (kh, kw, in) order; depthwise: [kh * kw, C]."""
+    values = context.constant(1)
+    if context.operator.op == "DEPTHWISE_CONV_2D":
+        return values.reshape(-1, values.shape[3])
+    return values.reshape(values.shape[0], -1).T
+
+
+def _bias(context: Context) -> NDArray[np.generic] | None:
+    inputs = context.operator.inputs
+    if len(inputs) < 3 or inputs[2] < 0:
+        return None
+    return context.constant(2).reshape(-1)
+
+
+def window_of(context: Context) -> Window:
+    """The window of a convolution; raises UnsupportedModelError where it does not fit."""
+    _, height, width, _ = context.input(0).shape
+    shape = context.input(1).shape
+    try:
+        return make_window(
+            (height, width),
+            (shape[1], shape[2]),
+            (context.option("stride_h"), context.option("stride_w")),
+            (context.option("dilation_h"), context.option("dilation_w")),
+            context.text_option("padding", "SAME"),
+        )
+    except ValueError as error:
+        raise context.unsupported(str(error)) from error
+
+
+def _multiply(context: Context, products: Products) -> Kernel:
+    """x → accumulators (n, ..., C) of this layer."""
+    if context.operator.op == "FULLY_CONNECTED":
+        rest = context.output.shape[1:]
+        return lambda x: products(
+            products.centred(x[0]).reshape(-1, products.matrix.shape[0])
+        ).reshape(-1, *rest)
+    window, channels = window_of(context), context.input(0).shape[3]
+    if context.operator.op == "CONV_2D":
+        if context.input(1).shape[3] != channels:
+            raise context.unsupported("grouped channels")
+        return lambda x: convolve(x[0], products, window)
+    multiplier = products.matrix.shape[1] // channels
+    return lambda x: convolve_depthwise(x[0], products, window, multiplier)
+
+
+def effective_scale(context: Context) -> NDArray[np.float64]:
+    """Real multipliers s_x * s_w / s_y, f64[C] or f64[1].
+
+    ``PopulateConvolutionQuantizationParams``; a FULLY_CONNECTED with one scale multiplies
+    s_x * s_w in float32 (``GetQuantizedConvolutionMultipler``).
+    """
+    entry, output = scale_of(context.input(0)), scale_of(context.output)
+    weights = context.input(1).quantization().scale
+    if context.operator.op == "FULLY_CONNECTED" and weights.size == 1:
+        product = np.float32(entry) * weights.astype(np.float32)
+        return np.asarray(product, np.float64) / output
+    return entry * weights / output
+
+
+def make_requantizer(context: Context) -> Requantizer:
+    """The requantization of an int8 layer's accumulators."""
+    low, high = integer_range(context)
+    return Requantizer.of(
+        effective_scale(context),
+        rounding=context.rounding,
+        zero_point=zero_of(context.output),
+        low=low,
+        high=high,
+        dtype=np.dtype(np.int8),
+    )
+
+
+def _int8_layer(context: Context) -> Kernel:
+    bias = _bias(context)
+    products = make_products(
+        weight_matrix(context).astype(np.int64),
+        None if bias is None else bias.astype(np.int64),
+        zero_of(context.input(0)),
+        INT8_REACH,
+    )
+    multiply, requantize = _multiply(context, products), make_requantizer(context)
+    return lambda x: requantize(multiply(x))
+
+
+def _float_bias(context: Context, channels: int) -> NDArray[np.float32]:
+    bias = _bias(context)
+    return np.zeros(channels, np.float32) if bias is None else bias.astype(np.float32)
+
+
+def _float_layer(context: Context) -> Kernel:
+    matrix = np.ascontiguousarray(weight_matrix(context), np.float32)
+    bias = _float_bias(context, matrix.shape[1])
+    multiply = _multiply(context, Products(matrix=matrix, bias=bias, offset=0))
+    low, high = (np.float32(bound) for bound in float_range(context))
+    return lambda x: np.clip(multiply(x), low, high)
+
+
+def _hybrid_layer(context: Context) -> Kernel:
+    """int8 weights, float activations: each sample (each row of a dense layer) is quantized.
+
+    ``HybridConvPerChannel`` and the dense hybrid kernels quantize symmetrically where the
+    weights have one scale and the operator does not ask for more, else asymmetrically.
+    """
+    weights = weight_matrix(context).astype(np.int64)
+    products = make_products(weights, None, 0, INT8_REACH)
+    multiply = _multiply(context, products)
+    scales = context.input(1).quantization().scale.astype(np.float32)
+    bias = _float_bias(context, weights.shape[1])
+    low, high = (np.float32(bound) for bound in float_range(context))
+    dense = context.operator.op == "FULLY_CONNECTED"
+    uneven = bool(context.operator.options.get("asymmetric_quantize_inputs", 0))
+    prepare = asymmetric if uneven or (scales.size > 1 and not dense) else symmetric
+
+    def run(x: Arrays) -> NDArray[np.generic]:
+        values = x[0].astype(np.float32)
+        rows = values.reshape(-1, weights.shape[0]) if dense else values
+        quantized, row_scale, zero = prepare(rows)
+        shape = (-1, *[1] * (rows.ndim - 1))
+        acc = multiply([quantized.astype(np.int16) - zero.astype(np.int16).reshape(shape)])
+        factor = row_scale.reshape(-1, *[1] * (acc.ndim - 1)) * scales
+        return np.clip(acc.astype(np.float32) * factor + bias, low, high)
+
+    return run
+
+
+def prepare_layer(context: Context) -> Kernel:
+    """The kernel of a layer; raises UnsupportedModelError for other types."""
+    types = (context.input(0).dtype, context.input(1).dtype, context.output.dtype)
+    if types == (DType.INT8, DType.INT8, DType.INT8):
+        return _int8_layer(context)
+    if types == (DType.FLOAT32, DType.FLOAT32, DType.FLOAT32):
+        return _float_layer(context)
+    if types == (DType.FLOAT32, DType.INT8, DType.FLOAT32):
+        return _hybrid_layer(context)
+    raise context.unsupported("types " + ", ".join(t.value for t in types))

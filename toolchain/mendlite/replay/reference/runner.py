@@ -1,0 +1,75 @@
+"""The reference runner: our kernels over slices of samples, on all cores."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from mendlite.model.graph import Model
+from mendlite.model.rounding import Profile
+from mendlite.replay.inputs import require_constant_free, require_inputs
+from mendlite.replay.reference.execute import Program, prepare, run_operators
+from mendlite.replay.reference.slices import slice_size
+from mendlite.replay.runner import Values
+
+WORKERS = max(1, min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2))
+"""Slices in flight: numpy releases the interpreter lock. Results do not depend on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceRunner:
+    """One model on the reference kernels under one rounding profile."""
+
+    model: Model
+    profile: Profile
+    workers: int = WORKERS
+
+    @property
+    def kernels(self) -> str:
+        """``reference (<profile>)``."""
+        return f"reference ({self.profile.value})"
+
+    def run(self, inputs: Sequence[NDArray[np.generic]], tensors: Sequence[int]) -> Iterator[Values]:
+        """As the protocol says."""
+        require_inputs(self.model, inputs)
+        require_constant_free(self.model, tensors)
+        program = prepare(self.model, self.profile)
+        size = slice_size(self.model)
+        slices = [
+            {t: x[begin : begin + size] for t, x in zip(self.model.inputs, inputs, strict=True)}
+            for begin in range(0, len(inputs[0]), size)
+        ]
+        last = _last_needed(self.model, tensors)
+        yield from self._in_order(program, slices, tensors, last)
+
+    def _in_order(
+        self, program: Program, slices: list[Values], tensors: Sequence[int], last: int
+    ) -> Iterator[Values]:
+        """Results of the slices in their order, with at most two a worker waiting."""
+
+        def one(values: Values) -> Values:
+            run_operators(program, values, range(last + 1), frozenset(tensors))
+            return {t: values[t] for t in tensors}
+
+        # One BLAS thread a slice: the slices themselves are the parallelism.
+        with threadpool_limits(1), ThreadPoolExecutor(self.workers) as pool:
+            waiting: deque[Future[Values]] = deque()
+            for values in slices:
+                waiting.append(pool.submit(one, values))
+                if len(waiting) >= 2 * self.workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+
+def _last_needed(model: Model, tensors: Sequence[int]) -> int:
+    """Index of the last operator that writes one of ``tensors``; -1 where none does."""
+    writers = [o.index for o in model.operators if set(o.outputs) & set(tensors)]
+    return max(writers, default=-1)

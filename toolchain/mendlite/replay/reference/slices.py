@@ -1,0 +1,32 @@
+"""How many samples are replayed at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mendlite.model.graph import Model
+
+SLICE_BYTES = 8 * 2**20
+"""Bytes of the largest float32 working set of one operator in a slice: small enough for a
+core's share of the cache, and memory stays bounded whatever the number of samples."""
+
+MOST = 256
+
+
+def _working_set(model: Model) -> int:
+    """Elements of the largest operator's inputs, patches and outputs, for one sample."""
+    largest = 1
+    for operator in model.operators:
+        tensors = [model.tensors[t] for t in (*operator.inputs, *operator.outputs) if t >= 0]
+        size = sum(int(np.prod(t.shape)) for t in tensors if t.buffer is None)
+        if operator.op == "CONV_2D":
+            _, kh, kw, channels = model.tensors[operator.inputs[1]].shape
+            positions = np.prod(model.tensors[operator.outputs[0]].shape[1:3])
+            size += int(positions) * kh * kw * channels
+        largest = max(largest, size)
+    return largest
+
+
+def slice_size(model: Model) -> int:
+    """Samples a slice, a property of the model alone: results do not depend on the machine."""
+    return int(np.clip(SLICE_BYTES // (4 * _working_set(model)), 1, MOST))

@@ -1,0 +1,88 @@
+"""TensorFlow Lite Micro itself, on the PC (the optional package tflite-micro)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import metadata, util
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.errors import MissingPackageError, UnsupportedModelError
+from mendlite.model.graph import Model
+from mendlite.replay.inputs import require_constant_free, require_inputs
+from mendlite.replay.runner import Values
+from mendlite.tflite.outputs import with_outputs
+
+PACKAGE = "tflite-micro"
+SLICE = 32
+ARENA_SPARE = 2**20
+"""Bytes of the arena beyond the activations: the runtime's own structures and scratch."""
+
+
+def version() -> str:
+    """The installed version; raises MissingPackageError where there is none."""
+    if util.find_spec("tflite_micro") is None:
+        raise MissingPackageError(
+            "TFLite Micro is not installed: pip install 'mendlite[tflm]' (Linux on x86-64)"
+        )
+    return metadata.version(PACKAGE)
+
+
+def arena_bytes(model: Model) -> int:
+    """An arena that surely suffices: all activations side by side, and room for the runtime."""
+    total = ARENA_SPARE + 1024 * (len(model.tensors) + len(model.operators))
+    for tensor in model.tensors:
+        if tensor.buffer is None and tensor.dtype.numpy is not None:
+            size = int(np.prod(tensor.shape, dtype=np.int64))
+            total += size * tensor.dtype.numpy.itemsize + 16
+    return total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TflmRunner:
+    """One model on TFLite Micro, one sample at a time."""
+
+    model: Model
+
+    @property
+    def kernels(self) -> str:
+        """Package and version."""
+        return f"tflite-micro {version()}"
+
+    def run(self, inputs: Sequence[NDArray[np.generic]], tensors: Sequence[int]) -> Iterator[Values]:
+        """As the protocol says."""
+        require_inputs(self.model, inputs)
+        require_constant_free(self.model, tensors)
+        interpreter = self._open(tensors)
+        for begin in range(0, len(inputs[0]), SLICE):
+            rows = [
+                self._invoke(interpreter, [x[i : i + 1] for x in inputs], tensors)
+                for i in range(begin, min(begin + SLICE, len(inputs[0])))
+            ]
+            yield {t: np.concatenate([row[t] for row in rows]) for t in tensors}
+
+    def _open(self, tensors: Sequence[int]) -> Any:
+        name = self.kernels
+        from tflite_micro import runtime
+
+        try:
+            return runtime.Interpreter.from_bytes(
+                with_outputs(self.model, tensors), arena_size=arena_bytes(self.model)
+            )
+        except (RuntimeError, ValueError) as error:
+            raise UnsupportedModelError(f"{name} cannot run this file: {error}") from error
+
+    def _invoke(
+        self, interpreter: Any, sample: Sequence[NDArray[np.generic]], tensors: Sequence[int]
+    ) -> Values:
+        try:
+            for position, values in enumerate(sample):
+                interpreter.set_input(np.ascontiguousarray(values), position)
+            interpreter.invoke()
+        except (RuntimeError, ValueError) as error:
+            raise UnsupportedModelError(f"{self.kernels} cannot run this file: {error}") from error
+        found = [np.array(interpreter.get_output(i)) for i in range(len(tensors))]
+        return dict(zip(tensors, found, strict=True))
