@@ -27,3 +27,13 @@ class Samples:
     def count(self) -> int:
         """Number of samples."""
         return int(self.rows.size)
+
+    def take(self, chosen: slice) -> Samples:
+        """The samples of a slice, in order."""
+        return Samples(
+            name=self.name,
+            source=self.source,
+            rows=self.rows[chosen],
+            raw=tuple(values[chosen] for values in self.raw),
+            labels=None if self.labels is None else self.labels[chosen],
+        )

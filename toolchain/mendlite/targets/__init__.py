@@ -1,0 +1,1 @@
+"""Targets: which models, which samples, how they are fed, and what the result must hold."""

@@ -1,0 +1,119 @@
+"""Find a target by name or path and resolve its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from mendlite.errors import BadInputError
+from mendlite.targets.schema import ModelFile, Models, Source, Target, parse
+
+PACKAGE = Path(__file__).parents[1]
+FOLDERS = (PACKAGE.parents[1] / "targets" / "models", PACKAGE / "embedded_targets")
+"""Where targets are looked for by name: the checkout's, and those that the wheel carries."""
+
+FILE = "target.toml"
+
+
+def named_targets() -> Iterator[tuple[str, Path]]:
+    """(name, path of target.toml) of every target that has a name, by name."""
+    for folder in FOLDERS:
+        if folder.is_dir():
+            for path in sorted(folder.glob(f"*/{FILE}")):
+                yield path.parent.name, path
+            return
+
+
+def find_target(name: str) -> Path:
+    """The target.toml that ``name`` means; raises BadInputError where there is none."""
+    if name.endswith(".toml") or "/" in name or name in {".", ".."}:
+        path = Path(name)
+        path = path / FILE if path.is_dir() else path
+        if not path.is_file():
+            raise BadInputError(f"{path}: no such target file")
+        return path
+    known = dict(named_targets())
+    if name not in known:
+        raise BadInputError(
+            f"no target is called '{name}'; there are: {', '.join(known)}; or give the path of "
+            "a target.toml"
+        )
+    return known[name]
+
+
+def read_target(path: Path) -> Target:
+    """Parse one target.toml; raises BadInputError that names the field."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise BadInputError(f"{path}: {error.strerror or error}") from error
+    try:
+        target = parse(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{path}: {error}; targets/README.md explains each field") from error
+    for set_name in ("repair", "selection", "validation"):
+        source = getattr(target.samples, set_name).source
+        if source not in target.data:
+            raise BadInputError(
+                f"{path}: samples.{set_name} takes from '{source}', but there is no table "
+                f"[data.{source}]"
+            )
+    return target
+
+
+def load_target(name: str, *, data_root: Path | None) -> Target:
+    """The target with the paths of all its files, each there and with the named digest.
+
+    Raises BadInputError where a file is missing (what to set, where the data comes from) or
+    is not the one that the target names.
+    """
+    path = find_target(name)
+    target = read_target(path)
+    root = _root(target, path, data_root)
+    return replace(
+        target,
+        models=Models(
+            float=_model(target, target.models.float, root),
+            int8=_model(target, target.models.int8, root),
+        ),
+        data={key: _source(target, source, root) for key, source in target.data.items()},
+    )
+
+
+def _root(target: Target, path: Path, data_root: Path | None) -> Path:
+    if target.root == "here":
+        return path.parent
+    if data_root is None:
+        raise BadInputError(
+            f"target {target.name} needs models and inputs that are not in the project: set "
+            f"MENDLITE_DATA to the folder that holds them. {target.origin}".rstrip()
+        )
+    return data_root
+
+
+def _present(target: Target, file: str, digest: str | None, root: Path) -> Path:
+    path = root / file
+    if not path.is_file():
+        hint = f" (MENDLITE_DATA is {root})" if target.root == "data" else ""
+        raise BadInputError(f"{path}: no such file{hint}. {target.origin}".rstrip())
+    if digest is not None:
+        with path.open("rb") as stream:
+            found = sha256(stream.read()).hexdigest()
+        if found != digest:
+            raise BadInputError(
+                f"{path}: its sha256 is {found[:16]}..., but target {target.name} names "
+                f"{digest[:16]}...: it is another file. {target.origin}".rstrip()
+            )
+    return path
+
+
+def _model(target: Target, model: ModelFile, root: Path) -> ModelFile:
+    return replace(model, path=_present(target, model.file, model.sha256, root))
+
+
+def _source(target: Target, source: Source, root: Path) -> Source:
+    return replace(source, path=_present(target, source.file, source.sha256, root))

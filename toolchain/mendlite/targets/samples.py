@@ -1,0 +1,185 @@
+"""Draw a target's repair, selection and validation samples, and keep them apart."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.errors import BadInputError
+from mendlite.model.samples import Samples
+from mendlite.targets.images import decode_jpegs
+from mendlite.targets.schema import Draw, Source, Target
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSets:
+    """Three disjoint sets. ``dropped`` counts repair and selection samples that were left out
+    because their contents equal a sample's of another set."""
+
+    repair: Samples
+    selection: Samples
+    validation: Samples
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrays:
+    """The arrays of one opened source; ``count`` samples."""
+
+    source: Source
+    values: dict[str, NDArray[Any]]
+    count: int
+
+
+def _open(name: str, source: Source) -> _Arrays:
+    wanted = [*source.inputs, *([source.labels] if source.labels else [])]
+    if source.jpeg is not None:
+        wanted.append(source.jpeg.offsets)
+    try:
+        with np.load(source.path) as file:
+            missing = [key for key in wanted if key not in file.files]
+            if missing:
+                raise BadInputError(
+                    f"{source.path}: there is no array '{missing[0]}'; there are: "
+                    f"{', '.join(file.files)} (data.{name})"
+                )
+            values = {key: file[key] for key in wanted}
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise BadInputError(f"{source.path}: not a readable .npz file: {error}") from error
+    key = source.jpeg.offsets if source.jpeg else source.inputs[0]
+    count = len(values[key]) - (1 if source.jpeg else 0)
+    for key in wanted:
+        if source.jpeg is None and len(values[key]) != count:
+            raise BadInputError(f"{source.path}: array '{key}' has {len(values[key])} rows, "
+                                f"not {count}")  # fmt: skip
+    return _Arrays(source=source, values=values, count=count)
+
+
+def choose_rows(
+    draws: dict[str, Draw], counts: dict[str, int], digests: dict[str, str], seed: int
+) -> dict[str, Rows]:
+    """Rows of each set.
+
+    A set with ``rows`` takes those. The others share one permutation of the source's remaining
+    rows, drawn from the seed and the source's digest: first those with a count, in their
+    order, then one without takes the rest. Raises BadInputError where rows run out or overlap.
+    """
+    chosen: dict[str, Rows] = {}
+    for source, count in counts.items():
+        here = {name: draw for name, draw in draws.items() if draw.source == source}
+        free = np.ones(count, bool)
+        for name, draw in here.items():
+            if draw.rows is not None:
+                chosen[name] = _fixed(name, draw, free)
+        generator = np.random.default_rng([seed, int(digests[source][:15], 16)])
+        order = generator.permutation(np.flatnonzero(free)).astype(np.int64)
+        open_ended = [n for n, d in here.items() if d.rows is None and d.count is None]
+        if len(open_ended) > 1:
+            raise BadInputError(
+                f"samples.{open_ended[0]} and samples.{open_ended[1]} both take the rest of "
+                f"'{source}': give one of them a count"
+            )
+        for name, draw in here.items():
+            if draw.rows is None and draw.count is not None:
+                if order.size < draw.count:
+                    raise BadInputError(
+                        f"samples.{name} asks for {draw.count} samples, but '{source}' has "
+                        f"{order.size} left"
+                    )
+                chosen[name], order = np.sort(order[: draw.count]), order[draw.count :]
+        for name in open_ended:
+            chosen[name] = np.sort(order)
+    return chosen
+
+
+def _fixed(name: str, draw: Draw, free: NDArray[np.bool_]) -> Rows:
+    begin, end = draw.rows or (0, 0)
+    if not begin < end <= free.size:
+        raise BadInputError(f"samples.{name}: rows {begin} to {end} of {free.size} do not exist")
+    if not free[begin:end].all():
+        raise BadInputError(
+            f"samples.{name}: rows {begin} to {end} overlap another set: a repair must not be "
+            "judged on samples that it has seen"
+        )
+    free[begin:end] = False
+    return np.arange(begin, end)
+
+
+def load_samples(target: Target, seed: int) -> SampleSets:
+    """Draw the three sets; raises BadInputError where the data does not allow it."""
+    names = ("repair", "selection", "validation")
+    draws: dict[str, Draw] = {name: getattr(target.samples, name) for name in names}
+    used = {draw.source for draw in draws.values()}
+    opened = {key: _open(key, source) for key, source in target.data.items() if key in used}
+    digests = {key: _digest(arrays) for key, arrays in opened.items()}
+    rows = choose_rows(draws, {k: a.count for k, a in opened.items()}, digests, seed)
+    sets = {
+        name: _take(target, name, draws[name].source, opened[draws[name].source], rows[name])
+        for name in names
+    }
+    return _apart(sets["repair"], sets["selection"], sets["validation"])
+
+
+def _digest(arrays: _Arrays) -> str:
+    if arrays.source.sha256:
+        return arrays.source.sha256
+    return sha256(arrays.source.path.read_bytes()).hexdigest()
+
+
+def _take(target: Target, name: str, source: str, arrays: _Arrays, rows: Rows) -> Samples:
+    jpeg, values = arrays.source.jpeg, arrays.values
+    if jpeg is not None:
+        data, offsets = values[arrays.source.inputs[0]], values[jpeg.offsets]
+        raw = [decode_jpegs(data, offsets, rows, jpeg)]
+    else:
+        raw = [values[key][rows] for key in arrays.source.inputs]
+    labels = None
+    if arrays.source.labels is not None:
+        labels = values[arrays.source.labels][rows].astype(np.int64) + target.label_offset
+    return Samples(name=name, source=source, rows=rows, raw=tuple(raw), labels=labels)
+
+
+def _prints(samples: Samples) -> list[bytes]:
+    """A digest of each sample's contents."""
+    return [
+        sha256(b"".join(values[i].tobytes() for values in samples.raw)).digest()
+        for i in range(samples.count)
+    ]
+
+
+def _apart(repair: Samples, selection: Samples, validation: Samples) -> SampleSets:
+    """Drop repair and selection samples whose contents are in a later set."""
+    seen = set(_prints(validation))
+    kept = [np.array([p not in seen for p in _prints(selection)], bool)]
+    seen |= set(_prints(selection))
+    kept.append(np.array([p not in seen for p in _prints(repair)], bool))
+    found = SampleSets(
+        repair=_only(repair, kept[1]),
+        selection=_only(selection, kept[0]),
+        validation=validation,
+        dropped=int(sum(np.count_nonzero(~k) for k in kept)),
+    )
+    for samples in (found.repair, found.selection, found.validation):
+        if samples.count == 0:
+            raise BadInputError(
+                f"no {samples.name} sample is left that is in no other set: give the target more "
+                "data"
+            )
+    return found
+
+
+def _only(samples: Samples, kept: NDArray[np.bool_]) -> Samples:
+    return Samples(
+        name=samples.name,
+        source=samples.source,
+        rows=samples.rows[kept],
+        raw=tuple(values[kept] for values in samples.raw),
+        labels=None if samples.labels is None else samples.labels[kept],
+    )

@@ -1,0 +1,140 @@
+"""``target.toml`` field by field (targets/README.md says it for people)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+Count = Annotated[int, Meta(ge=1)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Numbers = float | list[float]
+
+
+class _Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """A TOML table: unknown keys are errors."""
+
+
+class ModelFile(_Table, kw_only=True):
+    """A model file. ``path`` is filled in when the target is loaded."""
+
+    file: str
+    sha256: Digest | None = None
+    path: Path = Path()
+
+
+class Models(_Table, kw_only=True):
+    """The float model and the int8 model that was made from it."""
+
+    float: ModelFile
+    int8: ModelFile
+
+
+class Jpeg(_Table, kw_only=True):
+    """Samples that are JPEG files one after the other in one byte array.
+
+    ``offsets`` names the array of n + 1 offsets; ``size`` is [height, width] to resize to
+    (left out: as decoded), with Pillow's ``filter``.
+    """
+
+    offsets: str
+    size: tuple[Count, Count] | None = None
+    filter: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bilinear"
+
+
+class Source(_Table, kw_only=True):
+    """An ``.npz`` file with samples: the arrays of the inputs in the model's order, and labels."""
+
+    file: str
+    inputs: Annotated[list[str], Meta(min_length=1)]
+    labels: str | None = None
+    sha256: Digest | None = None
+    jpeg: Jpeg | None = None
+    path: Path = Path()
+
+
+class Draw(_Table, kw_only=True):
+    """Samples of one set.
+
+    ``source`` ("from" in the file) names a data table. ``rows`` = [begin, end] takes these rows in
+    their order; else ``count`` samples are drawn by the seed (left out: all that no other set
+    takes). Sets that draw from one source never overlap.
+    """
+
+    source: str = field(name="from")
+    rows: tuple[Annotated[int, Meta(ge=0)], Count] | None = None
+    count: Count | None = None
+
+
+class SampleSplit(_Table, kw_only=True):
+    """The three disjoint sets."""
+
+    repair: Draw
+    selection: Draw
+    validation: Draw
+
+
+class Input(_Table, kw_only=True):
+    """How a stored sample becomes the model's input.
+
+    The float model takes (raw - subtract) * multiply, numbers or one per channel of the last
+    axis. The int8 model takes that quantized by its own input scale and zero-point
+    ("quantize"), or raw - raw_offset as it is ("raw").
+    """
+
+    subtract: Numbers = 0.0
+    multiply: Numbers = 1.0
+    int8: Literal["quantize", "raw"] = "quantize"
+    raw_offset: int = 0
+
+
+class RepairDefaults(_Table, kw_only=True):
+    """What ``mendlite repair`` does where the command line does not say."""
+
+    strategy: Literal["least-squares", "bias", "qnnrepair"] | None = None
+    layers: list[str] | None = None
+    metric: str | None = None
+    neurons: Count | None = None
+    keep_passing: bool | None = None
+    max_delta: Count | None = None
+    ridge: Annotated[float, Meta(gt=0)] | None = None
+    max_rows: Count | None = None
+    solver_seconds: Annotated[float, Meta(gt=0)] | None = None
+
+
+class Gate(_Table, kw_only=True):
+    """Limits on the validation result, for ``--gate``."""
+
+    not_worse: bool = True
+    max_failing_share: Share | None = None
+    max_regressed: Annotated[int, Meta(ge=0)] | None = None
+    max_accuracy_drop: Share | None = None
+
+
+class Target(_Table, kw_only=True):
+    """A whole ``target.toml``.
+
+    ``root`` says what paths are relative to: the file's own folder ("here") or
+    ``$MENDLITE_DATA`` ("data"). ``origin`` tells where missing data comes from. ``label_offset``
+    is added to the labels to get the model's class index.
+    """
+
+    name: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    description: str
+    origin: str = ""
+    root: Literal["here", "data"] = "here"
+    label_offset: int = 0
+    models: Models
+    data: dict[str, Source]
+    samples: SampleSplit
+    inputs: list[Input] = field(default_factory=lambda: [Input()])
+    repair: RepairDefaults = field(default_factory=RepairDefaults)
+    gate: Gate = field(default_factory=Gate)
+
+
+def parse(text: bytes) -> Target:
+    """Decode TOML; raises msgspec.DecodeError or msgspec.ValidationError."""
+    return msgspec.toml.decode(text, type=Target)
