@@ -13,10 +13,11 @@ from mendlite.errors import BadInputError
 from mendlite.model.rounding import Profile
 from mendlite.pipeline.case import Case, Progress
 from mendlite.pipeline.load import CaseOptions, load_case
+from mendlite.replay.registry import RUNNERS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-RUNNERS = ("reference", "interpreter", "tflm")
+
 
 
 def data_root() -> Path | None:
@@ -36,7 +37,7 @@ def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--runner", type=click.Choice(RUNNERS), default="reference",
                      show_default=True, help="Kernels that judge the models."),
         click.option("--profile", type=click.Choice([p.value for p in Profile]),
-                     default=Profile.TFLITE_REF.value, show_default=True,
+                     default=Profile.TFLM.value, show_default=True,
                      help="Rounding profile of the reference kernels."),
         click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1,
                      show_default="all cores", help="Worker processes of the solver."),

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from mendlite.model.delta import Delta
 from mendlite.model.graph import Layer, Model
+from mendlite.pipeline.aims import find_aim
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.frontier import Frontier
 from mendlite.pipeline.systems import build, edits, read_layer
@@ -60,7 +61,8 @@ def layerwise(case: Case, model: Model, layers: Sequence[int], move: Move, name:
     samples = case.sets.repair
     frontier = Frontier(model, case.quantized_inputs(samples), slice_size(model))
     program, channels = prepare(model, case.profile), 0
-    for done, (pair, wanted) in enumerate(wanted_outputs(case, samples, pairs)):
+    aims = [find_aim(model, case.reference, pair) for pair in pairs]
+    for done, (pair, wanted) in enumerate(wanted_outputs(case, samples, pairs, aims)):
         layer = pair.quantized
         frontier.advance(program, layer.index)
         # Outside this block BLAS may use every core: its sums there are exact integers.
@@ -70,8 +72,8 @@ def layerwise(case: Case, model: Model, layers: Sequence[int], move: Move, name:
                 reference=case.reference,
                 pair=pair,
                 activations=frontier.value(layer.input),
-                positions=wanted.positions,
-                wanted=wanted.values,
+                addend=None if wanted.aim.addend is None else frontier.value(wanted.aim.addend),
+                wanted=wanted,
             )
             repair = move(built.system)
             found, repair = edits(model, layer, built, repair)

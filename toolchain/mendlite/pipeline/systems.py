@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import Layer, Model
 from mendlite.model.tensor import DType
+from mendlite.pipeline.wanted import Wanted
 from mendlite.repair.check_squares import FileLayer
 from mendlite.repair.pairing import (
     LayerPair,
@@ -29,6 +30,7 @@ from mendlite.repair.system import (
 from mendlite.replay.reference.patches import layer_rows
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.edits import data_edit
+from mendlite.tflite.logits import real_values
 
 FLOAT_ROW_BITS = 12
 """Float activations are taken as integers of this many bits: finer than the int8 to which
@@ -46,12 +48,12 @@ class Built:
     unit: NDArray[np.float64]
 
 
-def activation_range(model: Model, layer: Layer) -> tuple[float, float]:
-    """Smallest and largest real output that the layer's tensor and fused activation carry."""
-    activation = model.operators[layer.index].options.get("activation", "NONE")
+def activation_range(model: Model, operator: int) -> tuple[float, float]:
+    """Smallest and largest real output that an operator's tensor and fused activation carry."""
+    activation = model.operators[operator].options.get("activation", "NONE")
     fused = {"RELU": (0.0, np.inf), "RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1.0, 1.0)}
     lowest, highest = fused.get(str(activation), (-np.inf, np.inf))
-    tensor = model.tensors[layer.output]
+    tensor = model.tensors[model.operators[operator].outputs[0]]
     if tensor.quant is not None and tensor.dtype in (DType.INT8, DType.UINT8):
         info = np.iinfo(np.int8 if tensor.dtype is DType.INT8 else np.uint8)
         scale, zero = float(tensor.quant.scale[0]), int(tensor.quant.zero_point[0])
@@ -76,7 +78,7 @@ def _read_bias(model: Model, layer: Layer) -> NDArray[np.generic] | None:
     return None if layer.bias is None else model.tensors[layer.bias].constant()
 
 
-def fraction_bits(wanted: NDArray[np.float32], unit: NDArray[np.float64]) -> int:
+def fraction_bits(wanted: NDArray[np.float64], unit: NDArray[np.float64]) -> int:
     """Fraction bits, 0 to 4, of the targets, so that their size stays below 2**TARGET_BITS."""
     largest = float(np.max(np.abs(wanted).max(axis=0, initial=0.0) / unit, initial=1.0))
     return int(np.clip(TARGET_BITS - np.ceil(np.log2(max(largest, 1.0))), 0, 4))
@@ -88,26 +90,27 @@ def build(
     reference: Model,
     pair: LayerPair,
     activations: NDArray[np.generic],
-    positions: NDArray[np.int64],
-    wanted: NDArray[np.float32],
+    addend: NDArray[np.generic] | None,
+    wanted: Wanted,
 ) -> Built:
     """The system of the quantized layer of ``pair``.
 
-    ``activations`` (n, ...) are the layer's stored inputs; ``positions`` i64[S] index the
-    flattened (n, out_h, out_w); ``wanted`` f32[S, C] are the float model's outputs there.
+    ``activations`` (n, ...) are the layer's stored inputs, ``addend`` those of the branch that
+    the aim adds to its output.
     """
     layer = pair.quantized
     rows, row_unit = _integer_rows(
-        model, layer, layer_rows(model, layer, activations, positions)
+        model, layer, layer_rows(model, layer, activations, wanted.positions)
     )
     scale = weight_scale(model, layer)
     dead = dead_channels(model, layer)
     unit = np.where(dead, 1.0, scale * row_unit)
     matrix = channel_matrix(model, layer, model.tensors[layer.weights].constant())
     found = read_layer(model, layer, unit)
-    bits = fraction_bits(wanted[:, ~dead], unit[~dead])
+    values, open_low, open_high = _wanted_here(model, layer, addend, wanted)
+    bits = fraction_bits(values[:, ~dead], unit[~dead])
     low, high = targets(
-        wanted=wanted, unit=unit, saturation=activation_range(model, layer), fraction_bits=bits
+        wanted=values, open_low=open_low, open_high=open_high, unit=unit, fraction_bits=bits
     )
     weights_float = real_weights(reference, pair.reference) / np.where(dead, 1.0, scale)[:, None]
     system = LayerSystem(
@@ -122,6 +125,26 @@ def build(
         editable=~dead,
     )
     return Built(system=system, unit=unit)
+
+
+def _wanted_here(
+    model: Model, layer: Layer, addend: NDArray[np.generic] | None, wanted: Wanted
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """The layer's own wanted outputs f64[S, C], and where they may be smaller or larger.
+
+    They may where the aim's operator saturates there, and where the layer's own output does.
+    """
+    lowest, highest = activation_range(model, wanted.aim.operator)
+    values = wanted.values.astype(np.float64)
+    open_low, open_high = values <= lowest, values >= highest
+    values = np.clip(values, lowest, highest)
+    if addend is not None and wanted.aim.addend is not None:
+        flat = addend.reshape(-1, layer.channels)[wanted.positions]
+        values = values - real_values(model, wanted.aim.addend, flat)
+        lowest, highest = activation_range(model, layer.index)
+        open_low, open_high = open_low | (values <= lowest), open_high | (values >= highest)
+        values = np.clip(values, lowest, highest)
+    return values, open_low, open_high
 
 
 def read_layer(model: Model, layer: Layer, unit: NDArray[np.float64]) -> FileLayer:

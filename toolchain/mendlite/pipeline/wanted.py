@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.samples import Samples
+from mendlite.pipeline.aims import Aim
 from mendlite.pipeline.case import Case
 from mendlite.repair.pairing import LayerPair
 from mendlite.replay.registry import make_runner
@@ -24,10 +25,13 @@ ROWS_AT_MOST = 2**17
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """``positions`` i64[S], rising, index the flattened (n, out_h, out_w) of the layer's
-    output; ``values`` f32[S, C] are the float model's outputs there.
+    """What one layer should make true.
+
+    ``positions`` i64[S], rising, index the flattened (n, out_h, out_w) of the layer's output;
+    ``values`` f32[S, C] are the float model's values of ``aim.reference`` there.
     """
 
+    aim: Aim
     positions: NDArray[np.int64]
     values: NDArray[np.float32]
 
@@ -65,7 +69,7 @@ def _groups(pairs: Sequence[LayerPair], sizes: Sequence[int]) -> Iterator[list[i
 
 
 def wanted_outputs(
-    case: Case, samples: Samples, pairs: Sequence[LayerPair]
+    case: Case, samples: Samples, pairs: Sequence[LayerPair], aims: Sequence[Aim]
 ) -> Iterator[tuple[LayerPair, Wanted]]:
     """The wanted outputs of each pair in order, from as few float passes as memory allows."""
     positions = [_positions(case, pair, samples.count) for pair in pairs]
@@ -74,29 +78,31 @@ def wanted_outputs(
         for places, pair in zip(positions, pairs, strict=True)
     ]
     for group in _groups(pairs, sizes):
-        values = _collect(case, samples, [pairs[i] for i in group], [positions[i] for i in group])
+        tensors = [aims[i].reference for i in group]
+        values = _collect(case, samples, tensors, [positions[i] for i in group])
         for index, found in zip(group, values, strict=True):
-            yield pairs[index], Wanted(positions=positions[index], values=found)
+            wanted = Wanted(positions=positions[index], values=found, aim=aims[index])
+            yield pairs[index], wanted
 
 
 def _collect(
     case: Case,
     samples: Samples,
-    pairs: Sequence[LayerPair],
+    tensors: Sequence[int],
     positions: Sequence[NDArray[np.int64]],
 ) -> list[NDArray[np.float32]]:
-    """One float pass that keeps the chosen positions of each pair's output."""
-    pieces: list[list[NDArray[np.float32]]] = [[] for _ in pairs]
+    """One float pass that keeps the chosen positions of each tensor, f32[S, C]."""
+    pieces: list[list[NDArray[np.float32]]] = [[] for _ in tensors]
     runner = make_runner("reference", case.reference, case.profile)
-    tensors = [pair.reference.output for pair in pairs]
     first = 0
-    for values in runner.run(case.float_inputs(samples), tensors):
-        for piece, pair, places in zip(pieces, pairs, positions, strict=True):
-            output = values[pair.reference.output].astype(np.float32)
-            count = output.shape[0]
-            flat = output.reshape(-1, pair.quantized.channels)
+    for values in runner.run(case.float_inputs(samples), list(dict.fromkeys(tensors))):
+        count = len(values[tensors[0]])
+        for piece, tensor, places in zip(pieces, tensors, positions, strict=True):
+            output = values[tensor].astype(np.float32)
+            flat = output.reshape(-1, output.shape[-1])
             spatial = flat.shape[0] // count
-            inside = places[slice(*np.searchsorted(places, (first * spatial, (first + count) * spatial)))]
+            ends = np.searchsorted(places, (first * spatial, (first + count) * spatial))
+            inside = places[slice(*ends)]
             piece.append(flat[inside - first * spatial])
         first += count
         case.progress("replay float layers", first, samples.count)

@@ -69,24 +69,21 @@ class LayerRepair:
 
 def targets(
     *,
-    wanted: NDArray[np.float32],
+    wanted: NDArray[np.floating],
+    open_low: NDArray[np.bool_],
+    open_high: NDArray[np.bool_],
     unit: NDArray[np.float64],
-    saturation: tuple[float, float],
     fraction_bits: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Bounds (low, high) i64[S, C] from the float model's real outputs ``wanted`` [S, C].
+    """Bounds (low, high) i64[S, C] from wanted real outputs [S, C].
 
-    ``unit`` f64[C] is the real value of one accumulator unit (s_x * s_w). ``saturation``
-    are the smallest and largest real output that the layer's tensor and fused activation can
-    carry: a wanted output at or beyond an end leaves that side open.
+    ``unit`` f64[C] is the real value of one accumulator unit (s_x * s_w). Where ``open_low``
+    (``open_high``) holds, any smaller (larger) accumulator is as good: the output saturates.
     """
-    lowest, highest = saturation
-    scaled = np.clip(wanted.astype(np.float64), lowest, highest) / unit
+    scaled = wanted.astype(np.float64) / unit
     fixed = np.rint(scaled * (1 << fraction_bits))
     fixed = np.clip(fixed, -float(UNBOUNDED), float(UNBOUNDED)).astype(np.int64)
-    low = np.where(wanted <= lowest, -UNBOUNDED, fixed)
-    high = np.where(wanted >= highest, UNBOUNDED, fixed)
-    return low, high
+    return np.where(open_low, -UNBOUNDED, fixed), np.where(open_high, UNBOUNDED, fixed)
 
 
 def accumulators(system: LayerSystem) -> NDArray[np.int64]:

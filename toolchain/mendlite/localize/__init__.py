@@ -1,0 +1,1 @@
+"""Find what quantization broke: spectra, suspiciousness, ranking, noise; pure functions."""

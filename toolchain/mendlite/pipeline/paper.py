@@ -1,0 +1,223 @@
+"""The strategy ``qnnrepair``: the paper's fault localization and neuron repair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.arith.requantize import accumulator_threshold
+from mendlite.errors import ClaimError, UnsupportedModelError
+from mendlite.localize.ranking import most_suspicious, rank
+from mendlite.localize.spectra import count_spectra, differing
+from mendlite.measure.classification import failing
+from mendlite.model.graph import Layer, Model
+from mendlite.model.problem import RepairProblem, Solution
+from mendlite.model.report import NeuronResult
+from mendlite.model.spectra import Spectra
+from mendlite.model.tensor import DType
+from mendlite.pipeline.case import Case
+from mendlite.pipeline.settings import Settings, chosen_layers
+from mendlite.pipeline.statuses import LayerStatus, layer_statuses
+from mendlite.pipeline.steps import Proposal
+from mendlite.repair.check_rows import violated_rows
+from mendlite.repair.pairing import LayerPair, channel_matrix, tensor_layout
+from mendlite.repair.qnnrepair import NeuronData, neuron_problem
+from mendlite.replay.reference.execute import prepare
+from mendlite.replay.reference.layers import make_requantizer
+from mendlite.replay.reference.patches import layer_rows
+from mendlite.solvers.base import Limits
+from mendlite.solvers.pool import solve_all
+from mendlite.tflite.dead import dead_channels
+from mendlite.tflite.edits import data_edit, make_delta
+from mendlite.tflite.patch import apply
+from mendlite.tflite.reader import read
+from mendlite.tflite.support import require_own_weights
+
+BACKEND = "cvxpy+highs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Repaired:
+    """A model after one layer's neurons were solved."""
+
+    model: Model
+    results: tuple[NeuronResult, ...]
+
+
+def default_layers(model: Model) -> tuple[str, ...]:
+    """The paper repairs dense layers; a model without any, its last layer."""
+    if any(layer.op == "FULLY_CONNECTED" for layer in model.layers):
+        return ("dense",)
+    return (str(model.layers[-1].position),)
+
+
+def paper_pairs(case: Case, settings: Settings, model: Model) -> list[LayerPair]:
+    """The chosen layers with int8 activations; raises where one cannot be repaired so."""
+    positions = chosen_layers(model, settings.layers or default_layers(model))
+    pairs = [pair for pair in case.pairs if pair.quantized.position in positions]
+    for pair in pairs:
+        layer = pair.quantized
+        types = {model.tensors[layer.input].dtype, model.tensors[layer.output].dtype}
+        if types != {DType.INT8} or layer.frozen is not None:
+            raise UnsupportedModelError(
+                f"layer {layer.position} '{layer.name}': qnnrepair needs int8 weights and int8 "
+                "activations; choose others with --layers, or use --strategy least-squares"
+            )
+    require_own_weights(model, [pair.quantized for pair in pairs])
+    return pairs
+
+
+def layer_spectra(
+    statuses: Sequence[LayerStatus], failed: NDArray[np.bool_]
+) -> list[Spectra]:
+    """Spectra of the layers from the statuses of n tests, failed bool[n]."""
+    return [
+        count_spectra(
+            status.layer, status.positions, differing(status.reference, status.quantized), failed
+        )
+        for status in statuses
+    ]
+
+
+def propose_qnnrepair(case: Case, settings: Settings, model: Model) -> Proposal:
+    """Localize on the repair samples, solve the top neurons layer by layer, patch them in."""
+    samples = case.sets.repair
+    failed = failing(case.float_outcome(samples), case.outcome(model, samples))
+    if not failed.any():
+        return Proposal(model=model, notes=("no repair sample fails: nothing to localize",))
+    pairs = paper_pairs(case, settings, model)
+    spectra = layer_spectra(layer_statuses(case, model, samples, pairs), failed)
+    rankings = [rank(found, settings.metric, case.seed) for found in spectra]
+    chosen = most_suspicious(rankings, settings.neurons)
+    results: list[NeuronResult] = []
+    for pair in pairs:
+        neurons = sorted(n for position, n in chosen if position == pair.quantized.position)
+        if neurons:
+            repaired = _repair_layer(case, settings, model, pair, neurons, failed)
+            model, results = repaired.model, [*results, *repaired.results]
+    note = (
+        f"qnnrepair: {int(failed.sum())} of {samples.count} repair samples fail; the "
+        f"{settings.neurons} most suspicious neurons by {settings.metric.value}"
+    )
+    return Proposal(model=model, neurons=tuple(results), notes=(note,))
+
+
+def _repair_layer(
+    case: Case,
+    settings: Settings,
+    model: Model,
+    pair: LayerPair,
+    neurons: Sequence[int],
+    failed: NDArray[np.bool_],
+) -> _Repaired:
+    """Solve the neurons of one layer from the already repaired prefix, and patch them in."""
+    problems = _problems(case, settings, model, pair, neurons, failed)
+    answers = solve_all(
+        BACKEND,
+        problems,
+        Limits(seconds=settings.solver_seconds),
+        case.jobs,
+        lambda done: case.progress(f"solve {pair.quantized.name}", done, len(problems)),
+    )
+    layer = pair.quantized
+    tensor = model.tensors[layer.weights]
+    matrix = channel_matrix(model, layer, tensor.constant()).copy()
+    for problem, answer in zip(problems, answers, strict=True):
+        if answer.delta is not None:
+            matrix[problem.neuron] += answer.delta.astype(np.int8)
+    edit = data_edit(model, layer.weights, tensor_layout(model, layer, matrix))
+    if edit is not None:
+        delta = make_delta(model, [edit])
+        model = read(apply(model.data, delta, model))
+        _check(model, layer, problems, answers)
+    results = tuple(_result(p, a) for p, a in zip(problems, answers, strict=True))
+    return _Repaired(model=model, results=results)
+
+
+def _problems(
+    case: Case,
+    settings: Settings,
+    model: Model,
+    pair: LayerPair,
+    neurons: Sequence[int],
+    failed: NDArray[np.bool_],
+) -> list[RepairProblem]:
+    layer, samples = pair.quantized, case.sets.repair
+    status = next(iter(layer_statuses(case, model, samples, [pair], with_inputs=True)))
+    if status.inputs is None:
+        raise ClaimError(f"layer {layer.position} '{layer.name}': its inputs were not kept")
+    fails = np.repeat(failed, status.positions)
+    reference, quantized = (
+        s.reshape(-1, layer.channels) for s in (status.reference, status.quantized)
+    )
+    quantizer = make_requantizer(prepare(model, case.profile).context(layer.index))
+    zero = int(model.tensors[layer.output].quantization().zero_point[0])
+    matrix = channel_matrix(model, layer, model.tensors[layer.weights].constant())
+    bias = model.tensors[layer.bias].constant().reshape(-1) if layer.bias is not None else None
+    dead = dead_channels(model, layer)
+    found: list[RepairProblem] = []
+    for neuron in neurons:
+        if dead[neuron]:
+            continue
+        relevant = fails & (reference[:, neuron] != quantized[:, neuron])
+        if settings.keep_passing:
+            relevant |= ~fails
+        places = np.flatnonzero(relevant).astype(np.int64)
+        rows = layer_rows(model, layer, status.inputs, places)
+        threshold = accumulator_threshold(quantizer, np.array([neuron]), np.array([zero + 1]))
+        data = NeuronData(
+            layer=layer.position,
+            neuron=neuron,
+            inputs=(rows[:, neuron] if rows.ndim == 3 else rows).astype(np.int16),
+            float_active=reference[places, neuron],
+            active=quantized[places, neuron],
+            failing=fails[places],
+            weights=matrix[neuron].astype(np.int16),
+            bias=0 if bias is None else int(bias[neuron]),
+            threshold=int(threshold[0]),
+        )
+        found.append(
+            neuron_problem(
+                data,
+                keep_passing=settings.keep_passing,
+                max_delta=settings.max_delta,
+                max_rows=settings.max_rows,
+                seed=case.seed,
+            )
+        )
+    return found
+
+
+def _check(
+    model: Model, layer: Layer, problems: Sequence[RepairProblem], answers: Sequence[Solution]
+) -> None:
+    """Raise ClaimError unless the patched file's own weights do what each answer claims."""
+    matrix = channel_matrix(model, layer, model.tensors[layer.weights].constant())
+    for problem, answer in zip(problems, answers, strict=True):
+        if answer.delta is None:
+            continue
+        stored = replace(problem, weights=matrix[problem.neuron].astype(np.int16))
+        violated = int(violated_rows(stored, np.zeros_like(answer.delta)).sum())
+        if violated != answer.violated:
+            raise ClaimError(
+                f"layer {layer.position} '{layer.name}', neuron {problem.neuron}: the solver "
+                f"claimed {answer.violated} violated rows, exact re-evaluation of the file "
+                f"gives {violated}"
+            )
+
+
+def _result(problem: RepairProblem, answer: Solution) -> NeuronResult:
+    return NeuronResult(
+        layer=problem.layer,
+        neuron=problem.neuron,
+        status=answer.status.value,
+        rows=int(problem.lower.size),
+        objective=answer.objective,
+        bound=answer.bound,
+        gap=answer.gap,
+        violated=answer.violated,
+        seconds=answer.seconds,
+    )

@@ -1,0 +1,71 @@
+"""QNNRepair's neuron repair as an integer problem (Song et al. 2023, section 4.3).
+
+For one suspicious neuron, find integer weight deltas so that the neuron's activation status is
+the float model's at the repair inputs where the two differ, minimising M with |delta| <= M.
+The status is that of the output byte: above its zero-point exactly where the accumulator
+reaches the threshold T (DESIGN, "Arithmetic"), so every row is linear, integer and exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.model.problem import RepairProblem
+
+INT32 = (-(2**31), 2**31 - 1)
+WEIGHT_RANGE = (-127, 127)
+"""TFLite's narrow range of int8 weights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeuronData:
+    """One neuron at S positions of the repair inputs.
+
+    ``inputs`` i16[S, K] are x_q - z_x; ``float_active`` and ``active`` bool[S] the statuses of
+    the float and of the quantized neuron; ``failing`` bool[S] marks rows of failing tests.
+    ``threshold`` is the smallest accumulator whose output is active.
+    """
+
+    layer: int
+    neuron: int
+    inputs: NDArray[np.int16]
+    float_active: NDArray[np.bool_]
+    active: NDArray[np.bool_]
+    failing: NDArray[np.bool_]
+    weights: NDArray[np.int16]
+    bias: int
+    threshold: int
+
+
+def neuron_problem(
+    data: NeuronData, *, keep_passing: bool, max_delta: int | None, max_rows: int, seed: int
+) -> RepairProblem:
+    """The problem of one neuron.
+
+    Rows are those of failing tests where the statuses differ; with ``keep_passing`` also those
+    of passing tests, which keep the quantized model's status. More than ``max_rows`` are drawn
+    by the seed. ``max_delta`` bounds |delta| beyond the weights' own range.
+    """
+    differ = data.failing & (data.float_active != data.active)
+    wanted = np.where(data.failing, data.float_active, data.active)
+    rows = np.flatnonzero(differ | ~data.failing if keep_passing else differ)
+    if rows.size > max_rows:
+        generator = np.random.default_rng([seed, data.layer, data.neuron])
+        rows = np.sort(generator.choice(rows, max_rows, replace=False))
+    low, high = WEIGHT_RANGE
+    weights = data.weights.astype(np.int64)
+    reach = max_delta if max_delta is not None else high - low
+    return RepairProblem(
+        layer=data.layer,
+        neuron=data.neuron,
+        inputs=data.inputs[rows],
+        weights=data.weights,
+        bias=data.bias,
+        lower=np.where(wanted[rows], data.threshold, INT32[0]),
+        upper=np.where(wanted[rows], INT32[1], data.threshold - 1),
+        delta_min=np.maximum(np.minimum(low - weights, 0), -reach).astype(np.int16),
+        delta_max=np.minimum(np.maximum(high - weights, 0), reach).astype(np.int16),
+    )
