@@ -94,17 +94,22 @@ class RepairSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeuronResult:
-    """How one neuron's problem ended; ``objective`` is the largest |delta|."""
+    """How one neuron's problem ended.
+
+    ``objective`` is the largest |delta|; it and ``gap`` are null without a solution. ``message``
+    holds a failed backend's words.
+    """
 
     layer: int
     neuron: int
     status: str
     rows: int
-    objective: float
+    objective: float | None
     bound: float
-    gap: float
+    gap: float | None
     violated: int
     seconds: float
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -215,9 +215,10 @@ def _result(problem: RepairProblem, answer: Solution) -> NeuronResult:
         neuron=problem.neuron,
         status=answer.status.value,
         rows=int(problem.lower.size),
-        objective=answer.objective,
+        objective=None if answer.delta is None else answer.objective,
         bound=answer.bound,
-        gap=answer.gap,
+        gap=None if answer.delta is None else answer.gap,
         violated=answer.violated,
         seconds=answer.seconds,
+        message=answer.message,
     )

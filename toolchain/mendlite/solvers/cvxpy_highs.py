@@ -93,7 +93,7 @@ def _solve_hard(problem: RepairProblem, limits: Limits, start: float) -> Solutio
         ],
     )
     _run(statement, limits)
-    if statement.status in {cvxpy.INFEASIBLE, cvxpy.INFEASIBLE_OR_UNBOUNDED}:
+    if statement.status in cvxpy.settings.INF_OR_UNB:
         return _answer(problem, SolveStatus.INFEASIBLE, None, 0.0, start)
     found = _integers(problem, delta.value)
     if found is None or violated_rows(problem, found).any():

@@ -1,0 +1,142 @@
+"""Make the embedded default target: train a small network on scikit-learn's digits and quantize it.
+
+Quantized the way people do who get it wrong: one scale for all of a layer's weights, and a
+handful of calibration images. Needs TensorFlow, in an environment of its own
+(tools/make_digits_target.sh makes it). The same versions give the same files.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+SEED = 8
+TRAINING = 500
+"""Images that the network is trained on; the others are for repair and validation."""
+CALIBRATION = 4
+"""Images that the converter sees."""
+EPOCHS = 40
+SPREAD = 1.25
+"""Standard deviation of the logarithm of each channel's range: as uneven as the folded batch
+norms of depthwise networks are."""
+
+
+def load_images() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """All 1,797 digits, shuffled: images (n, 8, 8, 1) with grey levels 0 to 16, and labels."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    order = np.random.default_rng(SEED).permutation(len(digits.target))
+    images = digits.images.astype(np.uint8)[order][..., None]
+    return images, digits.target.astype(np.uint8)[order]
+
+
+def build_network() -> object:
+    """Conv, depthwise, pointwise, pooling and two dense layers; batch norms fold away."""
+    import keras
+
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(8, 3, padding="same", use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.DepthwiseConv2D(3, padding="same", use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Conv2D(16, 1, use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(24, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def train(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> object:
+    """Train on the first images, with grey levels 0 to 1."""
+    import keras
+
+    keras.utils.set_random_seed(SEED)
+    network = build_network()
+    network.compile(
+        optimizer=keras.optimizers.Adam(2e-3),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    network.fit(
+        images[:TRAINING].astype(np.float32) / 16,
+        labels[:TRAINING],
+        batch_size=32,
+        epochs=EPOCHS,
+        verbose=0,
+    )
+    return network
+
+
+def unbalance(network: object) -> None:
+    """Spread the channels' ranges without changing what the float network computes.
+
+    Each batch norm is scaled by a factor per channel and the weights behind it by its inverse:
+    ReLU lets positive factors through. Networks of this kind come out of training so; this one
+    is too small to.
+    """
+    generator = np.random.default_rng(SEED)
+    layers = network.layers
+    norms = [i for i, layer in enumerate(layers) if type(layer).__name__ == "BatchNormalization"]
+    for at in norms:
+        gamma, beta, mean, variance = layers[at].get_weights()
+        factor = np.exp(generator.normal(0, SPREAD, gamma.shape)).astype(np.float32)
+        layers[at].set_weights([gamma * factor, beta * factor, mean, variance])
+        behind = next(layer for layer in layers[at + 1 :] if layer.get_weights())
+        kernel, *rest = behind.get_weights()
+        behind.set_weights([_undo(kernel, factor), *rest])
+
+
+def _undo(kernel: NDArray[np.float32], factor: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The kernel with its input channels divided by ``factor``."""
+    if kernel.ndim == 4:
+        return kernel / factor[:, None]
+    # Behind Flatten, the channel is the fastest of a position's inputs.
+    return kernel / np.tile(factor, kernel.shape[0] // factor.size)[:, None]
+
+
+def convert(network: object, images: NDArray[np.uint8]) -> tuple[bytes, bytes]:
+    """The float and the int8 ``.tflite``."""
+    import tensorflow as tf
+
+    plain = tf.lite.TFLiteConverter.from_keras_model(network).convert()
+    converter = tf.lite.TFLiteConverter.from_keras_model(network)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    few = images[:CALIBRATION].astype(np.float32) / 16
+    converter.representative_dataset = lambda: ([image[None]] for image in few)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    # The mistake: one scale for all of a layer's weights, dense layers included.
+    converter._experimental_disable_per_channel = True  # noqa: SLF001
+    converter._experimental_disable_per_channel_quantization_for_dense_layers = True  # noqa: SLF001
+    return plain, converter.convert()
+
+
+def main(folder: Path) -> None:
+    """Write float.tflite, int8.tflite and digits.npz into ``folder``."""
+    images, labels = load_images()
+    network = train(images, labels)
+    unbalance(network)
+    plain, quantized = convert(network, images)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "float.tflite").write_bytes(plain)
+    (folder / "int8.tflite").write_bytes(quantized)
+    np.savez_compressed(folder / "digits.npz", images=images, labels=labels)
+    for path in sorted(folder.glob("*.[tn]*")):
+        print(f"{path.name}: {path.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
