@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from mendlite.model.report import Report
+from mendlite.model.analysis import Analysis, Cost, LayerAnalysis
+from mendlite.model.report import Report, Validation
 
 Rows = Sequence[Sequence[str]]
 
@@ -33,7 +34,7 @@ def show_table(title: str, header: Sequence[str], rows: Rows, stream: TextIO) ->
 
 def show_report(report: Report, stream: TextIO) -> None:
     """Print what the repair did: validation, patch, steps and remarks."""
-    _show_validation(report, stream)
+    _validation_table(report.target, report.validation, stream)
     repair = report.repair
     kinds = repair.by_kind
     lines = [
@@ -52,8 +53,13 @@ def show_report(report: Report, stream: TextIO) -> None:
     stream.write("\n".join(lines) + "\n")
 
 
-def _show_validation(report: Report, stream: TextIO) -> None:
-    found = report.validation
+def show_validation(target: str, kernels: str, found: Validation, stream: TextIO) -> None:
+    """Print the validation table and the kernels that gave it."""
+    _validation_table(target, found, stream)
+    stream.write(f"kernels {kernels}\n")
+
+
+def _validation_table(target: str, found: Validation, stream: TextIO) -> None:
     now = found.repaired
     rows = [
         ("float", percent(found.float.accuracy), "", "", "", ""),
@@ -74,7 +80,7 @@ def _show_validation(report: Report, stream: TextIO) -> None:
             f"{now.kl:.5f}",
         ),
     ]
-    title = f"{report.target}: {found.samples} validation samples that no step has seen"
+    title = f"{target}: {found.samples} validation samples that no step has seen"
     header = ("model", "accuracy", "failing", "fixed", "regressed", "KL")
     show_table(title, header, rows, stream)
 
@@ -88,6 +94,53 @@ def _step_line(report: Report, index: int) -> str:
         f"{before.failing} -> {after.failing}, KL {before.kl:.5f} -> {after.kl:.5f}; "
         f"{step.seconds:.1f} s"
     )
+
+
+def _cost(cost: Cost | None) -> tuple[str, str]:
+    return ("-", "-") if cost is None else (str(cost.failing), f"{cost.kl:.5f}")
+
+
+def _layer_row(layer: LayerAnalysis) -> tuple[str, ...]:
+    noise = "-" if layer.sqnr_db is None else f"{layer.sqnr_db:.1f}"
+    return (
+        f"{layer.position} {layer.name[-40:]}",
+        layer.op,
+        noise,
+        *_cost(layer.weights),
+        *_cost(layer.activations),
+    )
+
+
+def show_analysis(found: Analysis, stream: TextIO) -> None:
+    """Print the noise budget, layer by layer, and the rankings."""
+    total = (
+        ("all layers", "", "", *_cost(found.weights), *_cost(found.activations)),
+        ("input", "", "", "-", "-", *_cost(found.input)),
+    )
+    show_table(
+        f"{found.target}: cost in the float model, {found.samples} repair samples",
+        ("layer", "op", "SQNR dB", "weights: failing", "KL", "activations: failing", "KL"),
+        [*(_layer_row(layer) for layer in found.layers), *total],
+        stream,
+    )
+    metrics = [top.metric for top in found.layers[0].ranking] if found.layers else []
+    show_table(
+        "most suspicious neurons by metric",
+        ("layer", *metrics),
+        [
+            (str(layer.position), *(" ".join(map(str, top.neurons)) for top in layer.ranking))
+            for layer in found.layers
+        ],
+        stream,
+    )
+    lines = [
+        f"the int8 model: {found.quantized.failing} failing, KL {found.quantized.kl:.5f}; "
+        f"seed {found.seed}, kernels {found.kernels}, {found.seconds:.1f} s"
+    ]
+    lines += [f"layer {x.position}: {x.dead_channels} dead channels" for x in found.layers
+              if x.dead_channels]  # fmt: skip
+    lines += [f"layer {x.position}: {x.remark}" for x in found.layers if x.remark]
+    stream.write("\n".join(lines) + "\n")
 
 
 @contextmanager

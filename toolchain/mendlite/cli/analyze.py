@@ -1,0 +1,34 @@
+"""``mendlite analyze``: what quantization cost."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from mendlite.cli.common import case_options, load
+from mendlite.model.analysis import Analysis
+from mendlite.pipeline.analysis import SAMPLES
+from mendlite.pipeline.analysis import analyze as run_analysis
+from mendlite.report.json_report import to_json
+from mendlite.report.terminal import progress, show_analysis
+
+
+@click.command()
+@case_options
+@click.option("--top", type=click.IntRange(1), default=5, show_default=True,
+              help="Most suspicious neurons of each layer and metric to show.")
+def analyze(**options: Any) -> None:
+    """Show what quantization cost TARGET: noise, weights, activations, suspicious neurons.
+
+    Works on the repair samples (256 unless --samples says more or fewer).
+    """  # fmt: skip
+    with progress(shown=not options["quiet"]) as show:
+        case = load(show, options)
+        chosen = options["samples"] or SAMPLES
+        found: Analysis = run_analysis(case, case.sets.repair.take(slice(0, chosen)), options["top"])
+    if options["as_json"]:
+        sys.stdout.write(to_json(found).decode())
+    else:
+        show_analysis(found, sys.stdout)

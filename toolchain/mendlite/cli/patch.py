@@ -1,0 +1,114 @@
+"""``mendlite diff``, ``apply`` and ``revert``: edits between files."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mendlite.cli.common import read_bytes
+from mendlite.errors import BadInputError
+from mendlite.files import write_file
+from mendlite.model.delta import Delta
+from mendlite.pipeline.summary import summarize
+from mendlite.report.terminal import show_table
+from mendlite.tflite.delta_file import dumps_json, dumps_npz, loads
+from mendlite.tflite.diff import EditRow, describe
+from mendlite.tflite.diff import diff as find_diff
+from mendlite.tflite.patch import apply as apply_delta
+from mendlite.tflite.patch import revert as revert_delta
+from mendlite.tflite.reader import read_file
+
+FilePath = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("base", type=FilePath)
+@click.argument("other", type=FilePath)
+@click.option("--out", type=FilePath, default=None, help="Save the delta (.json or .npz).")
+@click.option("--limit", type=click.IntRange(0), default=50, show_default=True,
+              help="Edited values to list; 0 lists all.")
+@click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
+def diff(base: Path, other: Path, out: Path | None, limit: int, *, as_json: bool) -> None:
+    """List the edits from BASE to OTHER by tensor, channel and value."""  # fmt: skip
+    model = read_file(base)
+    delta = find_diff(model, read_file(other))
+    if out is not None:
+        write_file(out, _dumps(delta, out))
+    rows = itertools.islice(describe(model, delta), limit or None)
+    if as_json:
+        found = [{**asdict(row), "field": row.field.value} for row in describe(model, delta)]
+        sys.stdout.write(json.dumps(found, indent=1) + "\n")
+        return
+    summary = summarize(model, delta, 0)
+    header = ("tensor", "field", "channel", "index", "old", "new")
+    if delta.size:
+        show_table(f"{base} -> {other}", header, [_row(row) for row in rows], sys.stdout)
+    if limit and delta.size > limit:
+        click.echo(f"... and {delta.size - limit} more (--limit 0 lists all)")
+    click.echo(f"{delta.size} edited values, {summary.bytes_changed} bytes, "
+               f"{summary.neurons} neurons in {summary.layers} layers")  # fmt: skip
+
+
+def _row(row: EditRow) -> tuple[str, ...]:
+    channel = "" if row.channel is None else str(row.channel)
+    return (
+        f"{row.tensor} {row.name}",
+        row.field.value,
+        channel,
+        str(row.index),
+        f"{row.old:g}",
+        f"{row.new:g}",
+    )
+
+
+def _dumps(delta: Delta, path: Path) -> bytes:
+    if path.suffix == ".npz":
+        return dumps_npz(delta)
+    if path.suffix == ".json":
+        return dumps_json(delta)
+    raise BadInputError(f"{path}: a delta is saved as .json or .npz")
+
+
+def _load(path: Path) -> Delta:
+    try:
+        return loads(read_bytes(path))
+    except BadInputError as error:
+        message = str(error)
+        raise BadInputError(
+            message if message.startswith(str(path)) else f"{path}: {message}"
+        ) from error
+
+
+def _change(source: Path, delta: Path, out: Path, change: Any) -> None:
+    model = read_file(source)
+    loaded = _load(delta)
+    try:
+        result = change(model.data, loaded)
+    except BadInputError as error:
+        raise BadInputError(f"{source}, {delta}: {error}") from error
+    write_file(out, result)
+    click.echo(f"wrote {out}: {loaded.size} values changed")
+
+
+@click.command()
+@click.argument("base", type=FilePath)
+@click.argument("delta", type=FilePath)
+@click.option("--out", type=FilePath, required=True, help="The patched file.")
+def apply(base: Path, delta: Path, out: Path) -> None:
+    """Apply a saved DELTA (JSON or NPZ) to the file BASE that it was made from."""
+    _change(base, delta, out, apply_delta)
+
+
+@click.command()
+@click.argument("patched", type=FilePath)
+@click.argument("delta", type=FilePath)
+@click.option("--out", type=FilePath, required=True, help="The base file again.")
+def revert(patched: Path, delta: Path, out: Path) -> None:
+    """Take a saved DELTA back out of the file PATCHED that it made."""
+    _change(patched, delta, out, revert_delta)

@@ -1,0 +1,69 @@
+"""What ``mendlite analyze`` found: the values behind its tables and its JSON.
+
+Field names are part of the public interface (docs/SPEC.md, "The analysis").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one change to the float model costs: failing tests, and mean KL in nats."""
+
+    failing: int
+    kl: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopNeurons:
+    """The most suspicious neurons of a layer by one metric; a null score is infinite."""
+
+    metric: str
+    neurons: tuple[int, ...]
+    scores: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerAnalysis:
+    """One layer.
+
+    ``sqnr_db`` compares the quantized model's output of the layer with the float model's, null
+    where there is no noise or no signal. ``weights`` is the cost of this layer's int8 weights
+    and bias alone in the float model, ``activations`` that of rounding its output alone (null
+    for a layer with float weights or float output).
+    """
+
+    position: int
+    name: str
+    op: str
+    channels: int
+    dead_channels: int
+    sqnr_db: float | None
+    weights: Cost | None
+    activations: Cost | None
+    ranking: tuple[TopNeurons, ...]
+    remark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """The whole model on ``samples`` repair samples.
+
+    ``quantized`` is the int8 model as it is; ``weights`` all layers' int8 weights in the float
+    model; ``activations`` all layers' outputs rounded in the float model; ``input`` the cost of
+    rounding the input alone, which no edit of the file can win back.
+    """
+
+    schema: int
+    target: str
+    kernels: str
+    seed: int
+    samples: int
+    quantized: Cost
+    weights: Cost
+    activations: Cost
+    input: Cost
+    layers: tuple[LayerAnalysis, ...]
+    seconds: float
