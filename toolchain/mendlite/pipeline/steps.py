@@ -9,22 +9,28 @@ from time import perf_counter
 from mendlite.measure.classification import Score
 from mendlite.model.graph import Model
 from mendlite.model.report import NeuronResult, SelectionScore, Step
-from mendlite.pipeline.case import Judge
+from mendlite.pipeline.case import Case, Judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What a step proposes: a model, how its neurons were solved, and remarks."""
+    """What a step proposes: a model, how its neurons were solved, and remarks.
+
+    ``case`` is the case that later steps aim at where the step changed the float model without
+    changing its function, else None.
+    """
 
     model: Model
+    case: Case | None = None
     neurons: tuple[NeuronResult, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progression:
-    """The model as accepted so far, with everything that happened on the way."""
+    """The model and the case as accepted so far, with everything that happened on the way."""
 
+    case: Case
     model: Model
     score: Score
     steps: tuple[Step, ...] = ()
@@ -37,17 +43,21 @@ def selection(score: Score) -> SelectionScore:
     return SelectionScore(samples=score.samples, failing=score.failing, kl=score.kl)
 
 
-def begin(judge: Judge, model: Model) -> Progression:
+def begin(case: Case, judge: Judge) -> Progression:
     """Before the first step."""
-    return Progression(model=model, score=judge.score(judge.outcome(model)))
+    model = case.quantized
+    return Progression(case=case, model=model, score=judge.score(judge.outcome(model)))
 
 
 def take(
-    progression: Progression, judge: Judge, name: str, propose: Callable[[Model], Proposal]
+    progression: Progression,
+    judge: Judge,
+    name: str,
+    propose: Callable[[Case, Model], Proposal],
 ) -> Progression:
     """Run one step and keep its model only if the selection samples do not get worse."""
     start = perf_counter()
-    proposal = propose(progression.model)
+    proposal = propose(progression.case, progression.model)
     before = progression.score
     changed = proposal.model.sha256 != progression.model.sha256
     after = judge.score(judge.outcome(proposal.model)) if changed else before
@@ -60,6 +70,7 @@ def take(
         seconds=perf_counter() - start,
     )
     return Progression(
+        case=(proposal.case or progression.case) if accepted else progression.case,
         model=proposal.model if accepted else progression.model,
         score=after if accepted else before,
         steps=(*progression.steps, step),

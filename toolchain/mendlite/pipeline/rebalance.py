@@ -1,0 +1,116 @@
+"""The move ``rebalance``: rescale channels between layers to fit the file's own scales."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.model.delta import TensorEdit
+from mendlite.model.graph import Layer, Model
+from mendlite.model.tensor import DType
+from mendlite.pipeline.case import Case
+from mendlite.pipeline.junctions import (
+    Place,
+    find_places,
+    live,
+    make_junction,
+    measure_channels,
+)
+from mendlite.pipeline.steps import Proposal
+from mendlite.repair.equalize import WEIGHT_LIMIT, channel_factors
+from mendlite.repair.pairing import (
+    LayerPair,
+    channel_matrix,
+    pair_layers,
+    real_weights,
+    tensor_layout,
+    weight_scale,
+)
+from mendlite.tflite.dead import dead_channels
+from mendlite.tflite.edits import data_edit, make_delta
+from mendlite.tflite.patch import apply
+from mendlite.tflite.reader import read
+
+Factors = NDArray[np.float64]
+
+
+def propose_rebalance(case: Case, layers: Sequence[int], model: Model) -> Proposal:
+    """Rescale the float model's channels and round the touched layers anew.
+
+    The proposal carries the rescaled float model, which computes what it did: what follows aims
+    at it.
+    """
+    places = list(find_places(case, model, layers))
+    touched: set[int] = set()
+    for done, place in enumerate(places):
+        tensors = (place.first.reference.input, place.first.reference.output)
+        found = measure_channels(case, tensors)
+        factors = channel_factors(make_junction(case, model, place, found))
+        factors = np.where(live(model, place), factors, 1.0)
+        if np.any(factors != 1.0):
+            case = replace(case, reference=_rescaled(case.reference, place, factors))
+            touched |= {place.first.quantized.position, place.second.quantized.position}
+        case.progress("rebalance", done + 1, len(places))
+    if not touched:
+        note = "rebalance: no channel gains from another scale"
+        return Proposal(model=model, notes=(note,))
+    pairs = [pair for pair in case.pairs if pair.quantized.position in touched]
+    edits = [edit for pair in pairs for edit in _rounded(case.reference, model, pair)]
+    delta = make_delta(model, edits)
+    model = read(apply(model.data, delta, model))
+    case = replace(case, pairs=pair_layers(case.reference, model))
+    note = f"rebalance: channels rescaled in integers between {len(places)} pairs of layers"
+    return Proposal(model=model, case=case, notes=(note,))
+
+
+def _rescaled(reference: Model, place: Place, factors: Factors) -> Model:
+    """The float model with the first layer's channels times ``factors``, the second's divided."""
+    first, second = place.first.reference, place.second.reference
+    edits = [_edit_weights(reference, first, real_weights(reference, first) * factors[:, None])]
+    if first.bias is not None:
+        bias = reference.tensors[first.bias].constant().reshape(-1) * factors
+        edits.append(data_edit(reference, first.bias, bias.astype(np.float32)))
+    behind = real_weights(reference, second)
+    if second.op == "DEPTHWISE_CONV_2D":
+        behind = behind / factors[:, None]
+    else:
+        behind = (behind.reshape(-1, factors.size) / factors).reshape(behind.shape)
+    edits.append(_edit_weights(reference, second, behind))
+    delta = make_delta(reference, [edit for edit in edits if edit is not None])
+    return read(apply(reference.data, delta, reference))
+
+
+def _edit_weights(model: Model, layer: Layer, matrix: Factors) -> TensorEdit | None:
+    values = tensor_layout(model, layer, matrix).astype(np.float32)
+    return data_edit(model, layer.weights, values)
+
+
+def _rounded(reference: Model, model: Model, pair: LayerPair) -> list[TensorEdit]:
+    """Edits that make the int8 layer the rounding of its float twin; dead channels stay."""
+    layer, twin = pair.quantized, pair.reference
+    scale, dead = weight_scale(model, layer), dead_channels(model, layer)
+    old = channel_matrix(model, layer, model.tensors[layer.weights].constant())
+    wanted = np.rint(real_weights(reference, twin) / scale[:, None])
+    matrix = np.clip(wanted, -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int8)
+    matrix = np.where(dead[:, None], old, matrix).astype(np.int8)
+    edits = [data_edit(model, layer.weights, tensor_layout(model, layer, matrix))]
+    if layer.bias is not None and twin.bias is not None:
+        bias = reference.tensors[twin.bias].constant().reshape(-1).astype(np.float64)
+        edits.append(_edit_bias(model, layer, bias, scale, dead))
+    return [edit for edit in edits if edit is not None]
+
+
+def _edit_bias(
+    model: Model, layer: Layer, bias: Factors, scale: Factors, dead: NDArray[np.bool_]
+) -> TensorEdit | None:
+    if layer.bias is None:
+        return None
+    stored = model.tensors[layer.bias].constant().reshape(-1)
+    if model.tensors[layer.bias].dtype is DType.FLOAT32:
+        return data_edit(model, layer.bias, bias.astype(np.float32))
+    unit = float(model.tensors[layer.input].quantization().scale[0]) * scale
+    steps = np.clip(np.rint(bias / np.where(dead, 1.0, unit)), -(2**31) + 1, 2**31 - 1)
+    return data_edit(model, layer.bias, np.where(dead, stored, steps).astype(stored.dtype))
