@@ -31,6 +31,7 @@ from mendlite.pipeline.settings import Settings
 from mendlite.pipeline.steps import Progression
 from mendlite.pipeline.strategies import run
 from mendlite.pipeline.summary import summarize
+from mendlite.repair.pairing import OTHER_NETWORK
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.diff import diff
 from mendlite.tflite.patch import apply, seal
@@ -120,10 +121,18 @@ def _solver(progression: Progression, settings: Settings) -> SolverSummary:
 
 
 def _notes(case: Case) -> tuple[str, ...]:
-    dropped = case.sets.dropped
-    if not dropped:
-        return ()
-    return (f"{dropped} repair or selection samples equal to others were left out",)
+    notes: list[str] = []
+    if case.sets.dropped:
+        notes.append(
+            f"{case.sets.dropped} repair or selection samples equal to others were left out"
+        )
+    far = [pair for pair in case.pairs if pair.distance > OTHER_NETWORK]
+    if far:
+        notes.append(
+            f"{len(far)} of {len(case.pairs)} layers have other weights than the float model: the "
+            "int8 file was made from another network"
+        )
+    return tuple(notes)
 
 
 def versions() -> dict[str, str]:

@@ -37,7 +37,7 @@ def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
     quantized = read_file(target.models.int8.path)
     require_repairable(quantized)
     pairs = pair_layers(reference, quantized)
-    if not options.allow_other_network:
+    if not (options.allow_other_network or target.repair.allow_other_network):
         require_same_network(pairs)
     sets = load_samples(target, options.seed)
     if options.samples is not None:

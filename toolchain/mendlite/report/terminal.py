@@ -18,15 +18,17 @@ def percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.2f} %"
 
 
-def show_table(title: str, header: Sequence[str], rows: Rows, stream: TextIO) -> None:
-    """Print one table; the first column is text, the others are numbers."""
+def show_table(
+    title: str, header: Sequence[str], rows: Rows, stream: TextIO, *, words: int = 1
+) -> None:
+    """Print one table; the first ``words`` columns are text, the others are numbers."""
     from rich.console import Console
     from rich.table import Table
 
     console = Console(file=stream, width=None if stream.isatty() else 110, highlight=False)
     table = Table(title=title, title_justify="left", title_style="bold")
     for position, name in enumerate(header):
-        table.add_column(name, justify="left" if position == 0 else "right", overflow="fold")
+        table.add_column(name, justify="left" if position < words else "right", overflow="fold")
     for row in rows:
         table.add_row(*row)
     console.print(table)
@@ -103,7 +105,7 @@ def _cost(cost: Cost | None) -> tuple[str, str]:
 def _layer_row(layer: LayerAnalysis) -> tuple[str, ...]:
     noise = "-" if layer.sqnr_db is None else f"{layer.sqnr_db:.1f}"
     return (
-        f"{layer.position} {layer.name[-40:]}",
+        f"{layer.position} {'/'.join(layer.name.split('/')[-2:])[-24:]}",
         layer.op,
         noise,
         *_cost(layer.weights),
@@ -122,6 +124,7 @@ def show_analysis(found: Analysis, stream: TextIO) -> None:
         ("layer", "op", "SQNR dB", "weights: failing", "KL", "activations: failing", "KL"),
         [*(_layer_row(layer) for layer in found.layers), *total],
         stream,
+        words=2,
     )
     metrics = [top.metric for top in found.layers[0].ranking] if found.layers else []
     show_table(

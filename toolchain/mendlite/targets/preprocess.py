@@ -82,3 +82,11 @@ def _quantized(rule: Input, raw: NDArray[np.generic], tensor: Tensor) -> NDArray
             "raw_offset, or int8 = \"quantize\""
         )
     return moved.astype(storage)
+
+
+def fed(rule: Input, samples: Samples, model: Model) -> Inputs:
+    """Inputs of either model with one rule for all inputs."""
+    return [
+        _fit(_quantized(rule, raw, model.tensors[t]), model.tensors[t])
+        for raw, t in zip(samples.raw, model.inputs, strict=True)
+    ]

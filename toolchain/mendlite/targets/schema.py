@@ -92,8 +92,12 @@ class Input(_Table, kw_only=True):
 
 
 class RepairDefaults(_Table, kw_only=True):
-    """What ``mendlite repair`` does where the command line does not say."""
+    """What ``mendlite repair`` does where the command line does not say.
 
+    ``allow_other_network`` accepts a float model that the int8 file was not made from.
+    """
+
+    allow_other_network: bool = False
     strategy: Literal["least-squares", "bias", "qnnrepair"] | None = None
     layers: list[str] | None = None
     metric: str | None = None

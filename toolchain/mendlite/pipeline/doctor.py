@@ -1,0 +1,99 @@
+"""Is everything here that mendlite needs? Each part is tried, not only looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata, util
+
+import numpy as np
+
+from mendlite.errors import MendliteError, MissingPackageError
+from mendlite.model.graph import Model
+from mendlite.model.problem import RepairProblem, SolveStatus
+from mendlite.model.rounding import Profile
+from mendlite.replay.interpreter import reference_profile
+from mendlite.replay.registry import RUNNERS, make_runner
+from mendlite.solvers.base import Limits
+from mendlite.solvers.registry import BACKENDS, make_backend
+from mendlite.targets.load import load_target
+from mendlite.tflite.reader import read_file
+
+OPTIONAL = frozenset({"tflm", "images"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One part: ``state`` is "ok", "missing" or "broken"; ``detail`` says what or how to get it."""
+
+    part: str
+    state: str
+    detail: str
+    optional: bool
+
+
+def examine() -> tuple[Finding, ...]:
+    """Try every runner with a real inference, every backend with a real problem."""
+    model = _model()
+    findings = [_finding(f"runner {name}", _runner(model, name), name) for name in RUNNERS]
+    findings += [_finding(f"solver {name}", _solver(name), name) for name in BACKENDS]
+    return (*findings, _finding("JPEG samples", _images, "images"))
+
+
+def _model() -> Model:
+    target = load_target("digits", data_root=None)
+    return read_file(target.models.int8.path)
+
+
+def _finding(part: str, attempt: Callable[[], str], name: str) -> Finding:
+    optional = name in OPTIONAL
+    try:
+        detail = attempt()
+    except MendliteError as error:
+        return Finding(part=part, state="missing", detail=str(error), optional=optional)
+    except Exception as error:  # noqa: BLE001 - whatever a broken installation raises is the finding
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        return Finding(part=part, state="broken", detail=text, optional=optional)
+    return Finding(part=part, state="ok", detail=detail, optional=optional)
+
+
+def _sample(model: Model) -> np.ndarray[tuple[int, ...], np.dtype[np.int8]]:
+    shape = (2, *model.tensors[model.inputs[0]].shape[1:])
+    return np.random.default_rng(0).integers(-128, 128, shape).astype(np.int8)
+
+
+def _runner(model: Model, name: str) -> Callable[[], str]:
+    def attempt() -> str:
+        profile = reference_profile() if name.startswith("interpreter") else Profile.TFLM
+        runner, output = make_runner(name, model, profile), model.outputs[0]
+        ours = make_runner("reference", model, profile)
+        sample = _sample(model)
+        found = next(iter(runner.run([sample], [output])))[output]
+        wanted = next(iter(ours.run([sample], [output])))[output]
+        same = np.array_equal(found.reshape(-1), wanted.reshape(-1))
+        return f"{runner.kernels}, " + ("as our kernels" if same else "differs from our kernels")
+
+    return attempt
+
+
+def _solver(name: str) -> Callable[[], str]:
+    def attempt() -> str:
+        one = np.ones(1, np.int16)
+        # 2 + delta >= 5 has the least |delta| 3.
+        problem = RepairProblem(
+            layer=0, neuron=0, inputs=one[None], weights=2 * one, bias=0,
+            lower=np.array([5]), upper=np.array([2**31 - 1]),
+            delta_min=-100 * one, delta_max=100 * one,
+        )  # fmt: skip
+        answer = make_backend(name)(problem, Limits(seconds=20.0))
+        if answer.status is not SolveStatus.OPTIMAL or answer.objective != 3:
+            raise RuntimeError(f"a small problem ended {answer.status.value}: {answer.message}")
+        return ", ".join(f"{p} {metadata.version(p)}" for p in ("cvxpy", "highspy"))
+
+    return attempt
+
+
+def _images() -> str:
+    if util.find_spec("PIL") is None:
+        raise MissingPackageError("Pillow is not installed: pip install 'mendlite[images]'")
+    return f"Pillow {metadata.version('pillow')}"
