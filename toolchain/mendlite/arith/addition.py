@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class Addition:
     second: NDArray[np.int32]
     requantize: Requantizer
 
-    def __call__(self, x: NDArray[np.int8], y: NDArray[np.int8]) -> NDArray[np.generic]:
+    def __call__(self, x: NDArray[np.int8], y: NDArray[np.int8]) -> NDArray[Any]:
         """Sum of two int8 arrays that broadcast."""
         left = self.first.take(x.view(np.uint8))
         right = self.second.take(y.view(np.uint8))
@@ -46,9 +47,7 @@ def make_addition(
 ) -> Addition:
     """Prepare ADD for (first, second, output) scales and zero-points."""
     twice = 2.0 * max(scales[0], scales[1])
-    tables = [
-        _rescaled(scales[i] / twice, zero_points[i], rounding) for i in range(2)
-    ]
+    tables = [_rescaled(scales[i] / twice, zero_points[i], rounding) for i in range(2)]
     return Addition(
         first=tables[0],
         second=tables[1],

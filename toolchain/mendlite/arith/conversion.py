@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 
-def round_half_away(x: NDArray[np.floating]) -> NDArray[np.floating]:
+def round_half_away(x: NDArray[Any]) -> NDArray[Any]:
     """``TfLiteRound`` (std::round): half away from zero, in the input's dtype."""
     whole = np.trunc(x)
-    result: NDArray[np.floating] = whole + np.copysign(np.abs(x - whole) >= 0.5, x).astype(x.dtype)
+    result: NDArray[Any] = whole + np.copysign(np.abs(x - whole) >= 0.5, x).astype(x.dtype)
     return result
 
 
-def quantize(
-    x: NDArray[np.generic], scale: float, zero_point: int, dtype: np.dtype[np.generic]
-) -> NDArray[np.generic]:
+def quantize(x: NDArray[Any], scale: float, zero_point: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     """``AffineQuantize``: clamp(round(x / scale) + zero_point) with a float32 division."""
     limits = np.iinfo(dtype)
     scaled = round_half_away(x.astype(np.float32) / np.float32(scale))
-    result: NDArray[np.generic] = np.clip(
+    result: NDArray[Any] = np.clip(
         scaled.astype(np.float64) + zero_point, limits.min, limits.max
     ).astype(dtype)
     return result
 
 
-def dequantize(
-    x: NDArray[np.generic], scale: float, zero_point: int
-) -> NDArray[np.float32]:
+def dequantize(x: NDArray[Any], scale: float, zero_point: int) -> NDArray[np.float32]:
     """``Dequantize``: float32 scale * (x - zero_point), in double before the cast."""
     return (scale * (x.astype(np.float64) - zero_point)).astype(np.float32)

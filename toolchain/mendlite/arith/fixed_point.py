@@ -53,7 +53,7 @@ def quantize_multiplier(
 
 
 def doubling_high_mul(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
-    """gemmlowp's SaturatingRoundingDoublingHighMul of int32 values: (2ab + 2**31) >> 32.
+    """Gemmlowp's SaturatingRoundingDoublingHighMul of int32 values: (2ab + 2**31) >> 32.
 
     Its truncating division with a sign-dependent nudge equals floor((ab + 2**30) / 2**31).
     The one saturating case is a = b = -2**31.
@@ -63,7 +63,7 @@ def doubling_high_mul(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.
 
 
 def rounding_divide_by_pot(x: NDArray[np.int64], exponent: ArrayLike) -> NDArray[np.int64]:
-    """gemmlowp's RoundingDivideByPOT: x / 2**exponent, half away from zero; exponent >= 0."""
+    """Gemmlowp's RoundingDivideByPOT: x / 2**exponent, half away from zero; exponent >= 0."""
     power = np.asarray(exponent, np.int64)
     mask = (np.int64(1) << power) - 1
     threshold = (mask >> 1) + (x < 0)

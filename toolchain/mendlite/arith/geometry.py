@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -74,7 +75,7 @@ def _axis(extent: int, size: int, stride: int, dilation: int, padding: str) -> t
     return 0, 0, -(-(extent - effective + 1) // stride)
 
 
-def pad(x: NDArray[np.generic], window: Window, value: float = 0) -> NDArray[np.generic]:
+def pad(x: NDArray[Any], window: Window, value: float = 0) -> NDArray[Any]:
     """``x`` (n, h, w, c) with the window's padding of ``value`` around it."""
     if not window.padded:
         return x
@@ -86,7 +87,7 @@ def pad(x: NDArray[np.generic], window: Window, value: float = 0) -> NDArray[np.
     return result
 
 
-def windows(padded: NDArray[np.generic], window: Window) -> NDArray[np.generic]:
+def windows(padded: NDArray[Any], window: Window) -> NDArray[Any]:
     """View (n, out_h, out_w, kh, kw, c) of a padded input; nothing is copied."""
     n, _, _, c = padded.shape
     s_n, s_h, s_w, s_c = padded.strides
@@ -99,7 +100,7 @@ def windows(padded: NDArray[np.generic], window: Window) -> NDArray[np.generic]:
     )
 
 
-def im2col(padded: NDArray[np.generic], window: Window) -> NDArray[np.generic]:
+def im2col(padded: NDArray[Any], window: Window) -> NDArray[Any]:
     """Rows (n * out_h * out_w, kh * kw * c) of a padded input, in OHWI weight order."""
     n, _, _, c = padded.shape
     if window.pointwise:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,23 +22,23 @@ class Products:
     inputs of the given type, else in float64 (exact to 2**53).
     """
 
-    matrix: NDArray[np.floating]
-    bias: NDArray[np.floating]
+    matrix: NDArray[Any]
+    bias: NDArray[Any]
     offset: int
 
     @property
-    def dtype(self) -> np.dtype[np.floating]:
+    def dtype(self) -> np.dtype[Any]:
         """float32 or float64."""
         return self.matrix.dtype
 
-    def __call__(self, rows: NDArray[np.floating]) -> NDArray[np.floating]:
+    def __call__(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Accumulators [S, C] of rows x - offset [S, K] in the products' own dtype."""
-        acc: NDArray[np.floating] = rows @ self.matrix
+        acc: NDArray[Any] = rows @ self.matrix
         acc += self.bias
         return acc
 
-    def centred(self, x: NDArray[np.generic]) -> NDArray[np.floating]:
-        """x - offset in the products' dtype."""
+    def centred(self, x: NDArray[Any]) -> NDArray[Any]:
+        """X - offset in the products' dtype."""
         values = x.astype(self.dtype)
         if self.offset:
             values -= self.offset
@@ -56,7 +57,7 @@ def make_products(
     )
 
 
-def convolve(x: NDArray[np.generic], products: Products, window: Window) -> NDArray[np.floating]:
+def convolve(x: NDArray[Any], products: Products, window: Window) -> NDArray[Any]:
     """Accumulators (n, out_h, out_w, C) of a convolution over x (n, h, w, in).
 
     Padding stands for the input's zero-point, so it adds nothing.
@@ -66,8 +67,8 @@ def convolve(x: NDArray[np.generic], products: Products, window: Window) -> NDAr
 
 
 def convolve_depthwise(
-    x: NDArray[np.generic], products: Products, window: Window, multiplier: int
-) -> NDArray[np.floating]:
+    x: NDArray[Any], products: Products, window: Window, multiplier: int
+) -> NDArray[Any]:
     """Accumulators (n, out_h, out_w, in * multiplier); ``products.matrix`` is [kh * kw, C].
 
     Output channel c reads input channel c // multiplier.

@@ -8,6 +8,7 @@ the first of two roundings, could decide otherwise are computed again in int64.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,7 +39,7 @@ class Requantizer:
     zero_point: int
     low: int
     high: int
-    dtype: np.dtype[np.generic]
+    dtype: np.dtype[Any]
     real: NDArray[np.float32]
     safe: NDArray[np.float32]
 
@@ -50,7 +51,7 @@ class Requantizer:
         zero_point: int,
         low: int,
         high: int,
-        dtype: np.dtype[np.generic],
+        dtype: np.dtype[Any],
     ) -> Requantizer:
         """Prepare the requantization by the real multipliers f64[C]."""
         multiplier, shift = quantize_multiplier(real, rounding)
@@ -67,7 +68,7 @@ class Requantizer:
             safe=(0.5 - FLOAT_ERROR - twice + np.zeros(multiplier.size)).astype(np.float32),
         )
 
-    def __call__(self, acc: NDArray[np.generic]) -> NDArray[np.generic]:
+    def __call__(self, acc: NDArray[Any]) -> NDArray[Any]:
         """Requantize accumulators [..., C] that hold int32 values in any numeric dtype."""
         flat = acc.reshape(-1, acc.shape[-1])
         result, doubtful = self._screen(flat)
@@ -76,7 +77,7 @@ class Requantizer:
             result.reshape(-1)[doubtful] = exact
         return result.astype(self.dtype).reshape(acc.shape)
 
-    def _screen(self, acc: NDArray[np.generic]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    def _screen(self, acc: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Values by float32, and the flat indices of those that it cannot decide."""
         product = acc.astype(np.float32) if acc.dtype != np.float32 else acc
         product = product * self.real
@@ -88,9 +89,7 @@ class Requantizer:
         np.clip(result, self.low, self.high, out=result)
         return result, doubtful
 
-    def exact(
-        self, acc: NDArray[np.generic], channel: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
+    def exact(self, acc: NDArray[Any], channel: NDArray[np.int64]) -> NDArray[np.int64]:
         """The kernel's own integers for accumulators [n] of the given channels [n]."""
         at = channel if self.multiplier.size > 1 else np.zeros_like(channel)
         scaled = multiply_by_quantized_multiplier(

@@ -35,7 +35,7 @@ def _constant(value: int) -> NDArray[np.int64]:
 
 
 def _exp_small(a: NDArray[np.int64]) -> NDArray[np.int64]:
-    """exp of Q0.31 in [-1/4, 0): a Taylor polynomial around -1/8."""
+    """Exp of Q0.31 in [-1/4, 0): a Taylor polynomial around -1/8."""
     centre, third = _constant(1895147668), _constant(715827883)
     x = a + (1 << 28)
     x2 = doubling_high_mul(x, x)
@@ -45,7 +45,7 @@ def _exp_small(a: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def exp_on_negative_values(a: NDArray[np.int64]) -> NDArray[np.int64]:
-    """exp of Q5.26 values <= 0, in Q0.31."""
+    """Exp of Q5.26 values <= 0, in Q0.31."""
     quarter = 1 << (31 - DIFF_BITS - 2)
     within = (a & (quarter - 1)) - quarter
     result = _exp_small(_saturating_left(within, DIFF_BITS))
@@ -96,7 +96,5 @@ def make_softmax(scale: float, beta: float) -> Softmax:
     diff_min = -int(np.floor(radius))
     diff = -np.arange(256, dtype=np.int64)
     inside = diff >= diff_min
-    scaled = doubling_high_mul(
-        np.where(inside, diff, 0) << max(shift, 0), _constant(multiplier)
-    )
+    scaled = doubling_high_mul(np.where(inside, diff, 0) << max(shift, 0), _constant(multiplier))
     return Softmax(exps=np.where(inside, exp_on_negative_values(scaled), 0), diff_min=diff_min)

@@ -17,8 +17,13 @@ from mendlite.report.terminal import progress, show_analysis
 
 @click.command()
 @case_options
-@click.option("--top", type=click.IntRange(1), default=5, show_default=True,
-              help="Most suspicious neurons of each layer and metric to show.")
+@click.option(
+    "--top",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="Most suspicious neurons of each layer and metric to show.",
+)
 def analyze(**options: Any) -> None:
     """Show what quantization cost TARGET: noise, weights, activations, suspicious neurons.
 
@@ -27,7 +32,9 @@ def analyze(**options: Any) -> None:
     with progress(shown=not options["quiet"]) as show:
         case = load(show, options)
         chosen = options["samples"] or SAMPLES
-        found: Analysis = run_analysis(case, case.sets.repair.take(slice(0, chosen)), options["top"])
+        found: Analysis = run_analysis(
+            case, case.sets.repair.take(slice(0, chosen)), options["top"]
+        )
     if options["as_json"]:
         sys.stdout.write(to_json(found).decode())
     else:

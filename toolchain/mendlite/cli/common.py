@@ -18,8 +18,6 @@ from mendlite.replay.registry import RUNNERS
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-
-
 def data_root() -> Path | None:
     """The folder of MENDLITE_DATA, None where it is not set."""
     value = os.environ.get("MENDLITE_DATA", "")

@@ -31,8 +31,13 @@ FilePath = click.Path(path_type=Path)
 @click.argument("base", type=FilePath)
 @click.argument("other", type=FilePath)
 @click.option("--out", type=FilePath, default=None, help="Save the delta (.json or .npz).")
-@click.option("--limit", type=click.IntRange(0), default=50, show_default=True,
-              help="Edited values to list; 0 lists all.")
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=50,
+    show_default=True,
+    help="Edited values to list; 0 lists all.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
 def diff(base: Path, other: Path, out: Path | None, limit: int, *, as_json: bool) -> None:
     """List the edits from BASE to OTHER by tensor, channel and value."""  # fmt: skip

@@ -25,28 +25,63 @@ REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
 
 @click.command()
 @case_options
-@click.option("--out", type=click.Path(path_type=Path), default=None,
-              help="Folder of the results.  [default: build/<target>]")
-@click.option("--strategy", type=click.Choice(STRATEGIES), default=None,
-              help="How to repair.  [default: the target's, else least-squares]")
-@click.option("--layers", default=None, metavar="A,B,...",
-              help="Layers by name or number, or all, or dense.")
-@click.option("--metric", type=click.Choice([m.value for m in Metric]), default=None,
-              help="qnnrepair: suspiciousness metric that ranks the neurons.  [default: ample]")
-@click.option("--neurons", type=click.IntRange(1), default=None,
-              help="qnnrepair: repair the N most suspicious neurons.  [default: 10]")
-@click.option("--keep-passing", is_flag=True, default=None,
-              help="qnnrepair: the signs of passing tests are constraints, too.")
-@click.option("--max-delta", type=click.IntRange(1), default=None,
-              help="Largest change of one weight.")
-@click.option("--ridge", type=click.FloatRange(0, min_open=True), default=None,
-              help="least-squares: pull toward the float weights.")
-@click.option("--max-rows", type=click.IntRange(1), default=None,
-              help="qnnrepair: most constraints of one neuron.  [default: 1000]")
-@click.option("--solver-seconds", type=click.FloatRange(0, min_open=True), default=None,
-              help="qnnrepair: time limit of one neuron.  [default: 60]")
-@click.option("--gate", is_flag=True,
-              help="Exit with 4 where the result breaks the target's limits.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder of the results.  [default: build/<target>]",
+)
+@click.option(
+    "--strategy",
+    type=click.Choice(STRATEGIES),
+    default=None,
+    help="How to repair.  [default: the target's, else least-squares]",
+)
+@click.option(
+    "--layers", default=None, metavar="A,B,...", help="Layers by name or number, or all, or dense."
+)
+@click.option(
+    "--metric",
+    type=click.Choice([m.value for m in Metric]),
+    default=None,
+    help="qnnrepair: suspiciousness metric that ranks the neurons.  [default: ample]",
+)
+@click.option(
+    "--neurons",
+    type=click.IntRange(1),
+    default=None,
+    help="qnnrepair: repair the N most suspicious neurons.  [default: 10]",
+)
+@click.option(
+    "--keep-passing",
+    is_flag=True,
+    default=None,
+    help="qnnrepair: the signs of passing tests are constraints, too.",
+)
+@click.option(
+    "--max-delta", type=click.IntRange(1), default=None, help="Largest change of one weight."
+)
+@click.option(
+    "--ridge",
+    type=click.FloatRange(0, min_open=True),
+    default=None,
+    help="least-squares: pull toward the float weights.",
+)
+@click.option(
+    "--max-rows",
+    type=click.IntRange(1),
+    default=None,
+    help="qnnrepair: most constraints of one neuron.  [default: 1000]",
+)
+@click.option(
+    "--solver-seconds",
+    type=click.FloatRange(0, min_open=True),
+    default=None,
+    help="qnnrepair: time limit of one neuron.  [default: 60]",
+)
+@click.option(
+    "--gate", is_flag=True, help="Exit with 4 where the result breaks the target's limits."
+)
 def repair(**options: Any) -> None:
     """Repair TARGET (a name or a path to a target.toml).
 

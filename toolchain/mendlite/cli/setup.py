@@ -69,8 +69,13 @@ def doctor(*, as_json: bool) -> None:
 @click.argument("float_model", metavar="FLOAT", type=FilePath)
 @click.argument("int8_model", metavar="INT8", type=FilePath)
 @click.argument("data", metavar="DATA", type=FilePath)
-@click.option("--out", type=FilePath, default=Path("target.toml"), show_default=True,
-              help="The target file to write.")
+@click.option(
+    "--out",
+    type=FilePath,
+    default=Path("target.toml"),
+    show_default=True,
+    help="The target file to write.",
+)
 @click.option("--name", default=None, help="The target's name.  [default: the int8 file's]")
 @click.option("--force", is_flag=True, help="Overwrite the target file.")
 def init(
@@ -88,9 +93,7 @@ def init(
     guess = guess_rule(reference, quantized, arrays)
     chosen = name or re.sub(r"[^A-Za-z0-9_.-]+", "_", int8_model.stem).lstrip("_.-") or "model"
     files = {"float": float_model, "int8": int8_model, "data": data}
-    text = target_toml(
-        name=chosen, files=files, folder=out.parent, arrays=arrays, rule=guess.rule
-    )
+    text = target_toml(name=chosen, files=files, folder=out.parent, arrays=arrays, rule=guess.rule)
     write_file(out, text.encode())
     click.echo(
         f"wrote {out}: {arrays.count} samples, inputs {', '.join(arrays.inputs)}, labels "

@@ -12,21 +12,26 @@ from mendlite.cli.common import case_options, load
 from mendlite.errors import GateError
 from mendlite.pipeline.gate import gate_breaches
 from mendlite.pipeline.job import validate as run_validation
-from mendlite.report.json_report import to_json
-from mendlite.report.terminal import progress, show_validation
 from mendlite.repair.pairing import pair_layers
 from mendlite.replay.registry import make_runner
+from mendlite.report.json_report import to_json
+from mendlite.report.terminal import progress, show_validation
 from mendlite.tflite.reader import read_file
 
 
 @click.command()
 @case_options
-@click.option("--model", type=click.Path(path_type=Path), default=None,
-              help="The repaired file.  [default: the target's own int8 file]")
-@click.option("--gate", is_flag=True,
-              help="Exit with 4 where the result breaks the target's limits.")
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="The repaired file.  [default: the target's own int8 file]",
+)
+@click.option(
+    "--gate", is_flag=True, help="Exit with 4 where the result breaks the target's limits."
+)
 def validate(**options: Any) -> None:
-    """Count TARGET's failing tests on its validation samples, before and after a repair."""  # fmt: skip
+    """Count TARGET's failing tests on its validation samples, before and after."""
     with progress(shown=not options["quiet"]) as show:
         case = load(show, options)
         model = case.quantized

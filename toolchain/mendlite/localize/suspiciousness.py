@@ -31,7 +31,7 @@ def tarantula(af: Counts, as_: Counts, nf: Counts, ns: Counts) -> Counts:
 
 
 def ochiai(af: Counts, as_: Counts, nf: Counts, _ns: Counts) -> Counts:
-    """af / sqrt((af + nf) (af + as))."""
+    """Af / sqrt((af + nf) (af + as))."""
     return _ratio(af, np.sqrt((af + nf) * (af + as_)))
 
 
@@ -41,24 +41,27 @@ def dstar(af: Counts, as_: Counts, nf: Counts, _ns: Counts) -> Counts:
 
 
 def jaccard(af: Counts, as_: Counts, nf: Counts, _ns: Counts) -> Counts:
-    """af / (af + nf + as)."""
+    """Af / (af + nf + as)."""
     return _ratio(af, af + nf + as_)
 
 
 def ample(af: Counts, as_: Counts, nf: Counts, ns: Counts) -> Counts:
     """|af / (af + nf) - as / (as + ns)|."""
-    return np.abs(_ratio(af, af + nf) - _ratio(as_, as_ + ns))
+    score: Counts = np.abs(_ratio(af, af + nf) - _ratio(as_, as_ + ns))
+    return score
 
 
 def euclid(af: Counts, _as: Counts, _nf: Counts, ns: Counts) -> Counts:
     """sqrt(af + ns)."""
-    return np.sqrt(af + ns)
+    score: Counts = np.sqrt(af + ns)
+    return score
 
 
 def wong3(af: Counts, as_: Counts, _nf: Counts, _ns: Counts) -> Counts:
-    """af - h, h = as up to 2, then 2 + 0.1 (as - 2) up to 10, then 2.8 + 0.01 (as - 10)."""
+    """Af - h, h = as up to 2, then 2 + 0.1 (as - 2) up to 10, then 2.8 + 0.01 (as - 10)."""
     middle, high = 2 + 0.1 * (as_ - 2), 2.8 + 0.01 * (as_ - 10)
-    return af - np.where(as_ <= 2, as_, np.where(as_ <= 10, middle, high))
+    score: Counts = af - np.where(as_ <= 2, as_, np.where(as_ <= 10, middle, high))
+    return score
 
 
 METRICS: dict[Metric, Callable[[Counts, Counts, Counts, Counts], Counts]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,12 +38,12 @@ class DType(Enum):
     """A type later than the schema package knows: named, never computed with."""
 
     @property
-    def numpy(self) -> np.dtype[np.generic] | None:
+    def numpy(self) -> np.dtype[Any] | None:
         """The numpy dtype of one element, little-endian; None where numpy has none."""
         return _NUMPY.get(self)
 
 
-_NUMPY: dict[DType, np.dtype[np.generic]] = {
+_NUMPY: dict[DType, np.dtype[Any]] = {
     DType.FLOAT32: np.dtype("<f4"),
     DType.FLOAT16: np.dtype("<f2"),
     DType.FLOAT64: np.dtype("<f8"),

@@ -41,7 +41,7 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
     noise = _noise(case, samples)
     layers = []
     for done, pair in enumerate(case.pairs):
-        layers.append(_layer(case, judge, pair, noise[done], spectra[done], top))
+        layers.append(_layer(judge, pair, noise[done], spectra[done], top))
         case.progress("substitute layers", done + 1, len(case.pairs))
     return Analysis(
         schema=SCHEMA,
@@ -108,9 +108,9 @@ def _values(
 
 
 def _layer(
-    case: Case, judge: Judge, pair: LayerPair, noise: Energy, spectra: Spectra, top: int
+    judge: Judge, pair: LayerPair, noise: Energy, spectra: Spectra, top: int
 ) -> LayerAnalysis:
-    layer = pair.quantized
+    case, layer = judge.case, pair.quantized
     rounded = _activations(case, (pair,))
     weights = None
     if layer.frozen is None:

@@ -49,9 +49,7 @@ def guess_rule(reference: Model, quantized: Model, arrays: Arrays) -> Guess:
     return max(guesses, key=lambda g: (g.accuracy or 0.0, g.agreement))
 
 
-def _try(
-    reference: Model, quantized: Model, samples: Samples, words: str, rule: Input
-) -> Guess:
+def _try(reference: Model, quantized: Model, samples: Samples, words: str, rule: Input) -> Guess:
     answers = []
     for model in (reference, quantized):
         tensor = logits_tensor(model)

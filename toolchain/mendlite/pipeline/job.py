@@ -12,10 +12,11 @@ from mendlite import __version__
 from mendlite.errors import ClaimError
 from mendlite.measure.classification import accuracy, change
 from mendlite.model.delta import Delta
+from mendlite.model.graph import Model
 from mendlite.model.report import (
     SCHEMA,
-    Files,
     FileInfo,
+    Files,
     FloatScore,
     QuantizedScore,
     RepairedScore,
@@ -23,7 +24,6 @@ from mendlite.model.report import (
     SolverSummary,
     Validation,
 )
-from mendlite.model.graph import Model
 from mendlite.pipeline.case import Case, Judge
 from mendlite.pipeline.gate import gate_breaches
 from mendlite.pipeline.paper import BACKEND

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,9 +62,7 @@ def _same_channels(model: Model, first: Layer, second: Layer) -> bool:
     shape = model.tensors[second.weights].shape
     if second.op == "DEPTHWISE_CONV_2D":
         return second.channels == first.channels
-    return shape[-1] == first.channels and len(shape) == (
-        2 if first.op == "FULLY_CONNECTED" else 4
-    )
+    return shape[-1] == first.channels and len(shape) == (2 if first.op == "FULLY_CONNECTED" else 4)
 
 
 def find_places(case: Case, quantized: Model, chosen: Sequence[int]) -> Iterator[Place]:
@@ -101,12 +100,10 @@ def measure_channels(case: Case, tensors: Sequence[int]) -> dict[int, Statistics
             largest[tensor] = np.maximum(largest.get(tensor, top), top)
             total[tensor] = total.get(tensor, np.zeros_like(squares)) + squares
             count[tensor] += flat.shape[0]
-    return {
-        t: Statistics(largest=largest[t], energy=total[t] / max(count[t], 1)) for t in wanted
-    }
+    return {t: Statistics(largest=largest[t], energy=total[t] / max(count[t], 1)) for t in wanted}
 
 
-def by_input_channel(model: Model, layer: Layer, matrix: NDArray[np.generic]) -> NDArray[np.generic]:
+def by_input_channel(model: Model, layer: Layer, matrix: NDArray[Any]) -> NDArray[Any]:
     """Values [C_out, K] of the weights as [C_in, all that multiply that input channel]."""
     if layer.op == "DEPTHWISE_CONV_2D":
         return matrix
@@ -121,13 +118,13 @@ def make_junction(
     first, second = place.first, place.second
     weights = real_weights(case.reference, first.reference)
     behind = real_weights(case.reference, second.reference)
-    steps = np.broadcast_to(
-        weight_scale(quantized, second.quantized)[:, None], behind.shape
-    ).copy()
+    steps = np.broadcast_to(weight_scale(quantized, second.quantized)[:, None], behind.shape).copy()
     per_channel = by_input_channel(case.reference, second.reference, behind)
     noise = by_input_channel(case.reference, second.reference, steps)
     entry, between = found[first.reference.input], found[first.reference.output]
-    taps = weights.shape[1] / (1 if first.quantized.op == "DEPTHWISE_CONV_2D" else entry.energy.size)
+    taps = weights.shape[1] / (
+        1 if first.quantized.op == "DEPTHWISE_CONV_2D" else entry.energy.size
+    )
     energy = taps * (
         entry.energy.mean() if first.quantized.op == "DEPTHWISE_CONV_2D" else entry.energy.sum()
     )
@@ -154,4 +151,3 @@ def live(quantized: Model, place: Place) -> NDArray[np.bool_]:
     if place.second.quantized.op == "DEPTHWISE_CONV_2D":
         alive &= ~dead_channels(quantized, place.second.quantized)
     return alive
-

@@ -29,7 +29,7 @@ from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.layers import make_requantizer
 from mendlite.replay.reference.patches import layer_rows
 from mendlite.solvers.base import Limits
-from mendlite.solvers.pool import solve_all
+from mendlite.solvers.pool import SolverPool
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.edits import data_edit, make_delta
 from mendlite.tflite.patch import apply
@@ -37,6 +37,15 @@ from mendlite.tflite.reader import read
 from mendlite.tflite.support import require_own_weights
 
 BACKEND = "cvxpy+highs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """What all layers share; ``failed`` bool[n] are the failing repair samples."""
+
+    case: Case
+    settings: Settings
+    failed: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +79,7 @@ def paper_pairs(case: Case, settings: Settings, model: Model) -> list[LayerPair]
     return pairs
 
 
-def layer_spectra(
-    statuses: Sequence[LayerStatus], failed: NDArray[np.bool_]
-) -> list[Spectra]:
+def layer_spectra(statuses: Sequence[LayerStatus], failed: NDArray[np.bool_]) -> list[Spectra]:
     """Spectra of the layers from the statuses of n tests, failed bool[n]."""
     return [
         count_spectra(
@@ -93,10 +100,11 @@ def propose_qnnrepair(case: Case, settings: Settings, model: Model) -> Proposal:
     rankings = [rank(found, settings.metric, case.seed) for found in spectra]
     chosen = most_suspicious(rankings, settings.neurons)
     results: list[NeuronResult] = []
+    task = _Task(case=case, settings=settings, failed=failed)
     for pair in pairs:
         neurons = sorted(n for position, n in chosen if position == pair.quantized.position)
         if neurons:
-            repaired = _repair_layer(case, settings, model, pair, neurons, failed)
+            repaired = _repair_layer(task, model, pair, neurons)
             model, results = repaired.model, [*results, *repaired.results]
     note = (
         f"qnnrepair: {int(failed.sum())} of {samples.count} repair samples fail; the "
@@ -105,23 +113,15 @@ def propose_qnnrepair(case: Case, settings: Settings, model: Model) -> Proposal:
     return Proposal(model=model, neurons=tuple(results), notes=(note,))
 
 
-def _repair_layer(
-    case: Case,
-    settings: Settings,
-    model: Model,
-    pair: LayerPair,
-    neurons: Sequence[int],
-    failed: NDArray[np.bool_],
-) -> _Repaired:
+def _repair_layer(task: _Task, model: Model, pair: LayerPair, neurons: Sequence[int]) -> _Repaired:
     """Solve the neurons of one layer from the already repaired prefix, and patch them in."""
-    problems = _problems(case, settings, model, pair, neurons, failed)
-    answers = solve_all(
-        BACKEND,
-        problems,
-        Limits(seconds=settings.solver_seconds),
-        case.jobs,
-        lambda done: case.progress(f"solve {pair.quantized.name}", done, len(problems)),
+    case, settings = task.case, task.settings
+    problems = _problems(task, model, pair, neurons)
+    pool = SolverPool(
+        backend=BACKEND, limits=Limits(seconds=settings.solver_seconds), jobs=case.jobs
     )
+    what = f"solve {pair.quantized.name}"
+    answers = pool.solve(problems, lambda done: case.progress(what, done, len(problems)))
     layer = pair.quantized
     tensor = model.tensors[layer.weights]
     matrix = channel_matrix(model, layer, tensor.constant()).copy()
@@ -138,18 +138,15 @@ def _repair_layer(
 
 
 def _problems(
-    case: Case,
-    settings: Settings,
-    model: Model,
-    pair: LayerPair,
-    neurons: Sequence[int],
-    failed: NDArray[np.bool_],
+    task: _Task, model: Model, pair: LayerPair, neurons: Sequence[int]
 ) -> list[RepairProblem]:
+    """The problems of the neurons that are alive."""
+    case, settings = task.case, task.settings
     layer, samples = pair.quantized, case.sets.repair
     status = next(iter(layer_statuses(case, model, samples, [pair], with_inputs=True)))
     if status.inputs is None:
         raise ClaimError(f"layer {layer.position} '{layer.name}': its inputs were not kept")
-    fails = np.repeat(failed, status.positions)
+    fails = np.repeat(task.failed, status.positions)
     reference, quantized = (
         s.reshape(-1, layer.channels) for s in (status.reference, status.quantized)
     )

@@ -71,7 +71,7 @@ def _rescaled(reference: Model, place: Place, factors: Factors) -> Model:
     first, second = place.first.reference, place.second.reference
     edits = [_edit_weights(reference, first, real_weights(reference, first) * factors[:, None])]
     if first.bias is not None:
-        bias = reference.tensors[first.bias].constant().reshape(-1) * factors
+        bias = reference.tensors[first.bias].constant().reshape(-1).astype(np.float64) * factors
         edits.append(data_edit(reference, first.bias, bias.astype(np.float32)))
     behind = real_weights(reference, second)
     if second.op == "DEPTHWISE_CONV_2D":

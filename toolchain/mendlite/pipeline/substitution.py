@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ class Rounding:
     quant: QuantParams
     dtype: DType
 
-    def __call__(self, x: NDArray[np.generic]) -> NDArray[np.generic]:
+    def __call__(self, x: NDArray[Any]) -> NDArray[Any]:
         """Quantize and dequantize float32 values."""
         storage = self.dtype.numpy
         if storage is None:
@@ -83,7 +84,7 @@ def run_rounded(
     stops = sorted(o.index + 1 for o in model.operators if set(o.outputs) & set(rounded))
     pieces = []
     for begin in range(0, samples.count, size):
-        values: dict[int, NDArray[np.generic]] = {
+        values: dict[int, NDArray[Any]] = {
             t: _rounded(rounded, t, x[begin : begin + size])
             for t, x in zip(model.inputs, inputs, strict=True)
         }
@@ -100,7 +101,5 @@ def run_rounded(
     return Outcome(logits=answers, predicted=predictions(answers))
 
 
-def _rounded(
-    rounded: Mapping[int, Rounding], tensor: int, values: NDArray[np.generic]
-) -> NDArray[np.generic]:
+def _rounded(rounded: Mapping[int, Rounding], tensor: int, values: NDArray[Any]) -> NDArray[Any]:
     return rounded[tensor](values) if tensor in rounded else values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from mendlite.model.tensor import DType
 from mendlite.pipeline.wanted import Wanted
 from mendlite.repair.check_squares import FileLayer
 from mendlite.repair.pairing import (
+    OTHER_NETWORK,
     LayerPair,
     channel_matrix,
     real_weights,
@@ -63,7 +65,7 @@ def activation_range(model: Model, operator: int) -> tuple[float, float]:
 
 
 def _integer_rows(
-    model: Model, layer: Layer, rows: NDArray[np.generic]
+    model: Model, layer: Layer, rows: NDArray[Any]
 ) -> tuple[NDArray[np.int16], float]:
     """Rows as integers, and the real value of one of their units."""
     tensor = model.tensors[layer.input]
@@ -74,7 +76,7 @@ def _integer_rows(
     return np.rint(rows.astype(np.float64) / step).astype(np.int16), step
 
 
-def _read_bias(model: Model, layer: Layer) -> NDArray[np.generic] | None:
+def _read_bias(model: Model, layer: Layer) -> NDArray[Any] | None:
     return None if layer.bias is None else model.tensors[layer.bias].constant()
 
 
@@ -89,8 +91,8 @@ def build(
     model: Model,
     reference: Model,
     pair: LayerPair,
-    activations: NDArray[np.generic],
-    addend: NDArray[np.generic] | None,
+    activations: NDArray[Any],
+    addend: NDArray[Any] | None,
     wanted: Wanted,
 ) -> Built:
     """The system of the quantized layer of ``pair``.
@@ -112,7 +114,11 @@ def build(
     low, high = targets(
         wanted=values, open_low=open_low, open_high=open_high, unit=unit, fraction_bits=bits
     )
-    weights_float = real_weights(reference, pair.reference) / np.where(dead, 1.0, scale)[:, None]
+    weights_float = matrix.astype(np.float64)
+    if pair.distance <= OTHER_NETWORK:
+        # The ridge pulls toward float's weights, unless they are another network's.
+        real = real_weights(reference, pair.reference)
+        weights_float = real / np.where(dead, 1.0, scale)[:, None]
     system = LayerSystem(
         rows=rows,
         weights=matrix.astype(np.int64),
@@ -128,7 +134,7 @@ def build(
 
 
 def _wanted_here(
-    model: Model, layer: Layer, addend: NDArray[np.generic] | None, wanted: Wanted
+    model: Model, layer: Layer, addend: NDArray[Any] | None, wanted: Wanted
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
     """The layer's own wanted outputs f64[S, C], and where they may be smaller or larger.
 
@@ -179,22 +185,23 @@ def edits(
     is then stated anew for the values that the file holds.
     """
     stored = _read_bias(model, layer)
+    new_bias: NDArray[Any] | None
     if stored is not None and stored.dtype == np.float32 and repair.bias is not None:
-        repair, stored_bias = _with_float_bias(built, repair, stored.astype(np.float64))
+        repair, new_bias = _with_float_bias(built, repair, stored.astype(np.float64))
     elif stored is not None and repair.bias is not None:
-        stored_bias = repair.bias.astype(stored.dtype)
+        new_bias = repair.bias.astype(stored.dtype)
     else:
-        stored_bias = stored
+        new_bias = None
     layout = tensor_layout(model, layer, repair.weights).astype(np.int8)
     found = [data_edit(model, layer.weights, layout)]
-    if layer.bias is not None and stored_bias is not None:
-        found.append(data_edit(model, layer.bias, stored_bias))
+    if layer.bias is not None and new_bias is not None:
+        found.append(data_edit(model, layer.bias, new_bias))
     return tuple(e for e in found if e is not None), repair
 
 
 def _with_float_bias(
     built: Built, repair: LayerRepair, stored: NDArray[np.float64]
-) -> tuple[LayerRepair, NDArray[np.generic]]:
+) -> tuple[LayerRepair, NDArray[Any]]:
     """The repair with its bias steps rounded to float32, and that bias f32[C].
 
     A channel that the rounding leaves no better than before keeps its old values.

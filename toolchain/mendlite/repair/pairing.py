@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ class LayerPair:
     distance: float
 
 
-def channel_matrix(model: Model, layer: Layer, values: NDArray[np.generic]) -> NDArray[np.generic]:
+def channel_matrix(model: Model, layer: Layer, values: NDArray[Any]) -> NDArray[Any]:
     """Weights [C, K] with one row per output channel, from the weight tensor's own layout.
 
     K runs over (kh, kw, in) for a convolution (OHWI), (kh, kw) for a depthwise one (1HWC) and
@@ -39,7 +40,7 @@ def channel_matrix(model: Model, layer: Layer, values: NDArray[np.generic]) -> N
     return np.moveaxis(array, layer.channel_axis, 0).reshape(layer.channels, -1)
 
 
-def tensor_layout(model: Model, layer: Layer, matrix: NDArray[np.generic]) -> NDArray[np.generic]:
+def tensor_layout(model: Model, layer: Layer, matrix: NDArray[Any]) -> NDArray[Any]:
     """The inverse of ``channel_matrix``: an array of the weight tensor's own shape."""
     shape = model.tensors[layer.weights].shape
     rest = tuple(s for axis, s in enumerate(shape) if axis != layer.channel_axis)
@@ -60,7 +61,8 @@ def real_weights(model: Model, layer: Layer) -> NDArray[np.float64]:
         return matrix
     zero = tensor.quantization().zero_point.astype(np.float64)
     offset = np.broadcast_to(zero, (layer.channels,))[:, None]
-    return (matrix - offset) * weight_scale(model, layer)[:, None]
+    real: NDArray[np.float64] = (matrix - offset) * weight_scale(model, layer)[:, None]
+    return real
 
 
 def pair_layers(reference: Model, quantized: Model) -> tuple[LayerPair, ...]:

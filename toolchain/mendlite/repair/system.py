@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,7 @@ class LayerRepair:
 
 def targets(
     *,
-    wanted: NDArray[np.floating],
+    wanted: NDArray[Any],
     open_low: NDArray[np.bool_],
     open_high: NDArray[np.bool_],
     unit: NDArray[np.float64],

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 
 
-def require_inputs(model: Model, inputs: Sequence[NDArray[np.generic]]) -> None:
+def require_inputs(model: Model, inputs: Sequence[NDArray[Any]]) -> None:
     """Raise BadInputError unless dtypes and shapes are the model's, with any number of samples."""
     if len(inputs) != len(model.inputs):
         raise BadInputError(f"the model has {len(model.inputs)} inputs, {len(inputs)} were given")

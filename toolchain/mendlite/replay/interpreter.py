@@ -84,7 +84,7 @@ class InterpreterRunner:
         name, version = package()
         return f"{name} {version} ({self.resolver.value})"
 
-    def run(self, inputs: Sequence[NDArray[np.generic]], tensors: Sequence[int]) -> Iterator[Values]:
+    def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """As the protocol says."""
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
@@ -101,9 +101,7 @@ class InterpreterRunner:
         try:
             interpreter = module.Interpreter(
                 model_content=with_outputs(self.model, tensors),
-                experimental_op_resolver_type=getattr(
-                    module.OpResolverType, self.resolver.value
-                ),
+                experimental_op_resolver_type=getattr(module.OpResolverType, self.resolver.value),
                 num_threads=1,
             )
             interpreter.allocate_tensors()
@@ -112,7 +110,7 @@ class InterpreterRunner:
         return interpreter
 
     def _invoke(
-        self, interpreter: Any, sample: Sequence[NDArray[np.generic]], tensors: Sequence[int]
+        self, interpreter: Any, sample: Sequence[NDArray[Any]], tensors: Sequence[int]
     ) -> Values:
         for index, values in zip(self.model.inputs, sample, strict=True):
             interpreter.set_tensor(index, np.ascontiguousarray(values))

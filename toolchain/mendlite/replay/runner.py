@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
-Values = dict[int, NDArray[np.generic]]
+Values = dict[int, NDArray[Any]]
 """Stored values (not dequantized) of tensors by their index, each (n, ...)."""
 
 
@@ -19,7 +18,7 @@ class Runner(Protocol):
     def kernels(self) -> str:
         """What computes, for reports: runner, version, resolver or rounding profile."""
 
-    def run(self, inputs: Sequence[NDArray[np.generic]], tensors: Sequence[int]) -> Iterator[Values]:
+    def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """Replay ``inputs``, one array (n, ...) per model input in its own dtype.
 
         Yields the values of ``tensors`` slice by slice, in the samples' order; no more than a

@@ -52,7 +52,7 @@ class TflmRunner:
         """Package and version."""
         return f"tflite-micro {version()}"
 
-    def run(self, inputs: Sequence[NDArray[np.generic]], tensors: Sequence[int]) -> Iterator[Values]:
+    def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """As the protocol says."""
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
@@ -76,7 +76,7 @@ class TflmRunner:
             raise UnsupportedModelError(f"{name} cannot run this file: {error}") from error
 
     def _invoke(
-        self, interpreter: Any, sample: Sequence[NDArray[np.generic]], tensors: Sequence[int]
+        self, interpreter: Any, sample: Sequence[NDArray[Any]], tensors: Sequence[int]
     ) -> Values:
         try:
             for position, values in enumerate(sample):

@@ -40,11 +40,15 @@ def show_report(report: Report, stream: TextIO) -> None:
     repair = report.repair
     kinds = repair.by_kind
     lines = [
-        f"patch: {repair.bytes_changed} bytes in {repair.edits} values "
-        f"({kinds.weight} weights, {kinds.bias} biases, {kinds.scale} scales) of "
-        f"{repair.neurons} neurons in {repair.layers} layers; same size, same graph",
-        f"strategy {report.strategy}, {repair.samples} repair samples, seed {report.seed}, "
-        f"kernels {report.kernels}, {report.seconds:.1f} s",
+        (
+            f"patch: {repair.bytes_changed} bytes in {repair.edits} values "
+            f"({kinds.weight} weights, {kinds.bias} biases, {kinds.scale} scales) of "
+            f"{repair.neurons} neurons in {repair.layers} layers; same size, same graph"
+        ),
+        (
+            f"strategy {report.strategy}, {repair.samples} repair samples, seed {report.seed}, "
+            f"kernels {report.kernels}, {report.seconds:.1f} s"
+        ),
     ]
     lines += [_step_line(report, index) for index in range(len(report.steps))]
     if report.solver.problems:
@@ -137,8 +141,10 @@ def show_analysis(found: Analysis, stream: TextIO) -> None:
         stream,
     )
     lines = [
-        f"the int8 model: {found.quantized.failing} failing, KL {found.quantized.kl:.5f}; "
-        f"seed {found.seed}, kernels {found.kernels}, {found.seconds:.1f} s"
+        (
+            f"the int8 model: {found.quantized.failing} failing, KL {found.quantized.kl:.5f}; "
+            f"seed {found.seed}, kernels {found.kernels}, {found.seconds:.1f} s"
+        )
     ]
     lines += [f"layer {x.position}: {x.dead_channels} dead channels" for x in found.layers
               if x.dead_channels]  # fmt: skip

@@ -7,6 +7,7 @@ their sum is minimised.
 
 from __future__ import annotations
 
+from importlib import import_module
 from time import perf_counter
 from typing import Any
 
@@ -52,7 +53,7 @@ def _signed_rows(
 
 
 def _run(statement: Any, limits: Limits) -> None:
-    import cvxpy
+    cvxpy: Any = import_module("cvxpy")
 
     statement.solve(
         solver=cvxpy.HIGHS,
@@ -74,11 +75,14 @@ def _integers(problem: RepairProblem, value: Any) -> NDArray[np.int16] | None:
     """The variable's value rounded to integers in the box; None where there is none."""
     if value is None or not np.all(np.isfinite(value)):
         return None
-    return np.clip(np.rint(value), problem.delta_min, problem.delta_max).astype(np.int16)
+    rounded: NDArray[np.int16] = np.clip(
+        np.rint(value), problem.delta_min, problem.delta_max
+    ).astype(np.int16)
+    return rounded
 
 
 def _solve_hard(problem: RepairProblem, limits: Limits, start: float) -> Solution:
-    import cvxpy
+    cvxpy: Any = import_module("cvxpy")
 
     rows, right = _signed_rows(problem)
     delta = cvxpy.Variable(problem.weights.size, integer=True)
@@ -106,7 +110,7 @@ def _solve_hard(problem: RepairProblem, limits: Limits, start: float) -> Solutio
 
 def _solve_elastic(problem: RepairProblem, limits: Limits, start: float) -> Solution:
     """Fewest violated rows; the answer is exact, its optimality is not claimed."""
-    import cvxpy
+    cvxpy: Any = import_module("cvxpy")
 
     rows, right = _signed_rows(problem)
     low, high = problem.delta_min.astype(np.float64), problem.delta_max.astype(np.float64)

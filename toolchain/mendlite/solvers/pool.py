@@ -8,10 +8,11 @@ how many workers there are.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers.base import Limits
@@ -26,38 +27,35 @@ def _work(name: str, problem: RepairProblem, limits: Limits) -> Solution:
     return make_backend(name)(problem, limits)
 
 
-def solve_all(
-    name: str,
-    problems: Sequence[RepairProblem],
-    limits: Limits,
-    jobs: int,
-    progress: Callable[[int], None],
-) -> list[Solution]:
-    """Solutions of ``problems`` in their order; ``progress`` is told how many are done."""
-    answers: list[Solution] = []
-    while len(answers) < len(problems):
-        _solve_until_killed(name, problems, limits, jobs, answers, progress)
-    return answers
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolverPool:
+    """Which backend solves, within which limits, in how many worker processes."""
+
+    backend: str
+    limits: Limits
+    jobs: int
+
+    def solve(
+        self, problems: Sequence[RepairProblem], progress: Callable[[int], None]
+    ) -> list[Solution]:
+        """Solutions of ``problems`` in their order; ``progress`` is told how many are done."""
+        answers: list[Solution] = []
+        while len(answers) < len(problems):
+            for answer in _until_killed(self, problems[len(answers) :]):
+                answers.append(answer)
+                progress(len(answers))
+        return answers
 
 
-def _solve_until_killed(
-    name: str,
-    problems: Sequence[RepairProblem],
-    limits: Limits,
-    jobs: int,
-    answers: list[Solution],
-    progress: Callable[[int], None],
-) -> None:
-    """Extend ``answers`` until all are there or a worker had to be killed."""
-    rest = problems[len(answers) :]
+def _until_killed(plan: SolverPool, problems: Sequence[RepairProblem]) -> Iterator[Solution]:
+    """Answers in order, until all are there or a worker had to be killed."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(jobs, len(rest)), mp_context=context)
-    futures = [pool.submit(_work, name, problem, limits) for problem in rest]
+    pool = ProcessPoolExecutor(min(plan.jobs, len(problems)), mp_context=context)
+    futures = [pool.submit(_work, plan.backend, problem, plan.limits) for problem in problems]
     try:
         for future in futures:
-            answer = _wait(name, future, limits)
-            answers.append(answer)
-            progress(len(answers))
+            answer = _wait(plan.backend, future, plan.limits)
+            yield answer
             if answer.status is SolveStatus.ERROR and answer.message.startswith("killed"):
                 return
     finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,16 +14,17 @@ from mendlite.model.samples import Samples
 from mendlite.model.tensor import DType, Tensor
 from mendlite.targets.schema import Input, Target
 
-Inputs = list[NDArray[np.generic]]
+Inputs = list[NDArray[Any]]
 
 
-def real_input(rule: Input, raw: NDArray[np.generic]) -> NDArray[np.float32]:
+def real_input(rule: Input, raw: NDArray[Any]) -> NDArray[np.float32]:
     """(raw - subtract) * multiply in float32, computed in float64."""
     subtract, multiply = np.asarray(rule.subtract), np.asarray(rule.multiply)
-    return ((raw.astype(np.float64) - subtract) * multiply).astype(np.float32)
+    real: NDArray[np.float32] = ((raw.astype(np.float64) - subtract) * multiply).astype(np.float32)
+    return real
 
 
-def _fit(values: NDArray[np.generic], tensor: Tensor) -> NDArray[np.generic]:
+def _fit(values: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
     """The samples in the input's own shape, where only the layout of one sample differs."""
     wanted = tensor.shape[1:]
     if values.shape[1:] == wanted:
@@ -65,7 +68,7 @@ def quantized_inputs(target: Target, samples: Samples, model: Model) -> Inputs:
     ]
 
 
-def _quantized(rule: Input, raw: NDArray[np.generic], tensor: Tensor) -> NDArray[np.generic]:
+def _quantized(rule: Input, raw: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
     if tensor.dtype is DType.FLOAT32:
         return real_input(rule, raw)
     storage = tensor.dtype.numpy
@@ -79,7 +82,7 @@ def _quantized(rule: Input, raw: NDArray[np.generic], tensor: Tensor) -> NDArray
     if moved.min(initial=0) < limits.min or moved.max(initial=0) > limits.max:
         raise BadInputError(
             f"raw samples from {moved.min()} to {moved.max()} do not fit {tensor.dtype.value}: set "
-            "raw_offset, or int8 = \"quantize\""
+            'raw_offset, or int8 = "quantize"'
         )
     return moved.astype(storage)
 

@@ -20,8 +20,11 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleSets:
-    """Three disjoint sets. ``dropped`` counts repair and selection samples that were left out
-    because their contents equal a sample's of another set."""
+    """Three disjoint sets.
+
+    ``dropped`` counts repair and selection samples that were left out because their contents
+    equal a sample's of another set.
+    """
 
     repair: Samples
     selection: Samples

@@ -14,11 +14,11 @@ Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Numbers = float | list[float]
 
 
-class _Table(Struct, frozen=True, forbid_unknown_fields=True):
+class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A TOML table: unknown keys are errors."""
 
 
-class ModelFile(_Table, kw_only=True):
+class ModelFile(_Table, frozen=True, kw_only=True):
     """A model file. ``path`` is filled in when the target is loaded."""
 
     file: str
@@ -26,14 +26,14 @@ class ModelFile(_Table, kw_only=True):
     path: Path = Path()
 
 
-class Models(_Table, kw_only=True):
+class Models(_Table, frozen=True, kw_only=True):
     """The float model and the int8 model that was made from it."""
 
     float: ModelFile
     int8: ModelFile
 
 
-class Jpeg(_Table, kw_only=True):
+class Jpeg(_Table, frozen=True, kw_only=True):
     """Samples that are JPEG files one after the other in one byte array.
 
     ``offsets`` names the array of n + 1 offsets; ``size`` is [height, width] to resize to
@@ -45,7 +45,7 @@ class Jpeg(_Table, kw_only=True):
     filter: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bilinear"
 
 
-class Source(_Table, kw_only=True):
+class Source(_Table, frozen=True, kw_only=True):
     """An ``.npz`` file with samples: the arrays of the inputs in the model's order, and labels."""
 
     file: str
@@ -56,7 +56,7 @@ class Source(_Table, kw_only=True):
     path: Path = Path()
 
 
-class Draw(_Table, kw_only=True):
+class Draw(_Table, frozen=True, kw_only=True):
     """Samples of one set.
 
     ``source`` ("from" in the file) names a data table. ``rows`` = [begin, end] takes these rows in
@@ -69,7 +69,7 @@ class Draw(_Table, kw_only=True):
     count: Count | None = None
 
 
-class SampleSplit(_Table, kw_only=True):
+class SampleSplit(_Table, frozen=True, kw_only=True):
     """The three disjoint sets."""
 
     repair: Draw
@@ -77,7 +77,7 @@ class SampleSplit(_Table, kw_only=True):
     validation: Draw
 
 
-class Input(_Table, kw_only=True):
+class Input(_Table, frozen=True, kw_only=True):
     """How a stored sample becomes the model's input.
 
     The float model takes (raw - subtract) * multiply, numbers or one per channel of the last
@@ -91,7 +91,7 @@ class Input(_Table, kw_only=True):
     raw_offset: int = 0
 
 
-class RepairDefaults(_Table, kw_only=True):
+class RepairDefaults(_Table, frozen=True, kw_only=True):
     """What ``mendlite repair`` does where the command line does not say.
 
     ``allow_other_network`` accepts a float model that the int8 file was not made from.
@@ -109,7 +109,7 @@ class RepairDefaults(_Table, kw_only=True):
     solver_seconds: Annotated[float, Meta(gt=0)] | None = None
 
 
-class Gate(_Table, kw_only=True):
+class Gate(_Table, frozen=True, kw_only=True):
     """Limits on the validation result, for ``--gate``."""
 
     not_worse: bool = True
@@ -118,7 +118,7 @@ class Gate(_Table, kw_only=True):
     max_accuracy_drop: Share | None = None
 
 
-class Target(_Table, kw_only=True):
+class Target(_Table, frozen=True, kw_only=True):
     """A whole ``target.toml``.
 
     ``root`` says what paths are relative to: the file's own folder ("here") or

@@ -72,7 +72,9 @@ def dumps_npz(delta: Delta) -> bytes:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
         for name, values in arrays.items():
             member = io.BytesIO()
-            np.lib.format.write_array(member, np.ascontiguousarray(values), allow_pickle=False)
+            np.lib.format.write_array(  # type: ignore[no-untyped-call,unused-ignore]
+                member, np.ascontiguousarray(values), allow_pickle=False
+            )
             info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
             file.writestr(info, member.getvalue())
@@ -139,7 +141,7 @@ def _columns(edit: dict[str, Any]) -> Columns:
     return index, _exact(edit["old"], dtype), _exact(edit["new"], dtype)
 
 
-def _exact(values: list[Any], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
+def _exact(values: list[Any], dtype: np.dtype[Any]) -> NDArray[np.generic]:
     """The values in ``dtype``; raises where an integer does not fit."""
     if dtype.kind == "f":
         return np.array(values, np.float64).astype(dtype)
@@ -158,7 +160,9 @@ def _unpack(data: bytes) -> tuple[dict[str, Any], list[Columns]]:
 
         def member(name: str) -> NDArray[np.generic]:
             with file.open(f"{name}.npy") as stream:
-                values: NDArray[np.generic] = np.lib.format.read_array(stream, allow_pickle=False)
+                values: NDArray[np.generic] = np.lib.format.read_array(  # type: ignore[no-untyped-call,unused-ignore]
+                    stream, allow_pickle=False
+                )
                 return values
 
         header = json.loads(member("header").tobytes())

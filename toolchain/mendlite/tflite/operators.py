@@ -134,16 +134,16 @@ def _layer(tensors: tuple[Tensor, ...], operator: Operator, position: int) -> La
     )
 
 
-def find_layers(
-    tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]
-) -> tuple[Layer, ...]:
+def find_layers(tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]) -> tuple[Layer, ...]:
     """The operators with constant weights, in execution order."""
     found: list[Layer] = []
     for operator in operators:
         if operator.op not in LAYER_OPS:
             continue
         if len(operator.inputs) < 2 or not operator.outputs:
-            raise MalformedModelError(f"operator {operator.index} {operator.op}: inputs are missing")
+            raise MalformedModelError(
+                f"operator {operator.index} {operator.op}: inputs are missing"
+            )
         if operator.inputs[1] >= 0 and tensors[operator.inputs[1]].buffer is not None:
             found.append(_layer(tensors, operator, len(found)))
     return tuple(found)

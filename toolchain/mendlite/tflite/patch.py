@@ -20,9 +20,7 @@ def _require_fit(model: Model, edit: TensorEdit, place: Place) -> None:
     if edit.old.dtype != place.dtype:
         raise BadInputError(f"{name}: the delta edits {edit.old.dtype}, the file has {place.dtype}")
     if edit.index.size and int(edit.index[-1]) >= place.count:
-        raise BadInputError(
-            f"{name}: the delta edits value {int(edit.index[-1])} of {place.count}"
-        )
+        raise BadInputError(f"{name}: the delta edits value {int(edit.index[-1])} of {place.count}")
     found = place.read(model.data)[edit.index]
     wrong = np.flatnonzero(found.view(np.uint8) != edit.old.view(np.uint8))
     if wrong.size:
@@ -96,5 +94,3 @@ def byte_ranges(model: Model, delta: Delta) -> list[tuple[int, int]]:
         found += [(place.offset + size * int(i), place.offset + size * int(i) + size)
                   for i in edit.index]  # fmt: skip
     return sorted(found)
-
-

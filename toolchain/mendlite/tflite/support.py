@@ -23,8 +23,8 @@ RECURRENT = frozenset(
     }
 )
 COMPILED = {
-    "CUSTOM:ethos-u": "it was compiled by Vela for an Ethos-U; repair the .tflite that went into Vela",
-    "CUSTOM:edgetpu-custom-op": "it was compiled for an Edge TPU; repair the .tflite that went in",
+    "CUSTOM:ethos-u": "it was compiled by Vela for an Ethos-U; repair the file before Vela",
+    "CUSTOM:edgetpu-custom-op": "it was compiled for an Edge TPU; repair the file before that",
 }
 WEIGHT_REASONS = {
     DType.INT4: "int4 weights",

@@ -55,7 +55,7 @@ def _shape(raw: Any, place: str) -> tuple[int, ...]:
 
 
 def _dtype(raw: Any, place: str) -> DType:
-    number = raw.Type()
+    number = int(raw.Type())
     if not 0 <= number < len(TYPES):
         raise MalformedModelError(f"{place}: element type {number} is unknown")
     return TYPES[number]

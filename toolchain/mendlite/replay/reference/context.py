@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,8 @@ from mendlite.model.graph import Model, Operator
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType, Tensor
 
-Arrays = Sequence[NDArray[np.generic]]
-Kernel = Callable[[Arrays], NDArray[np.generic]]
+Arrays = Sequence[NDArray[Any]]
+Kernel = Callable[[Arrays], NDArray[Any]]
 """Inputs of one operator in its order (a left-out optional one is an empty array) → output."""
 
 INTEGER = frozenset({DType.INT8, DType.UINT8})
@@ -46,7 +47,7 @@ class Context:
         """The tensor of the first output."""
         return self.model.tensors[self.operator.outputs[0]]
 
-    def constant(self, position: int) -> NDArray[np.generic]:
+    def constant(self, position: int) -> NDArray[Any]:
         """The values of a constant input; raises UnsupportedModelError where it is computed."""
         tensor = self.input(position)
         if tensor.data is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -59,10 +61,10 @@ def _pool_window(context: Context) -> Window:
         raise context.unsupported(str(error)) from error
 
 
-def _float_average(x: NDArray[np.generic], window: Window) -> NDArray[np.generic]:
+def _float_average(x: NDArray[Any], window: Window) -> NDArray[Any]:
     total = windows(pad(x, window), window).sum(axis=(3, 4), dtype=np.float32)
     inside = pad(np.ones((1, *x.shape[1:3], 1), np.float32), window)
-    result: NDArray[np.generic] = total / windows(inside, window).sum(axis=(3, 4))
+    result: NDArray[Any] = total / windows(inside, window).sum(axis=(3, 4))
     return result
 
 
@@ -118,9 +120,9 @@ def prepare_softmax(context: Context) -> Kernel:
     return lambda x: softmax(x[0].astype(np.int8))
 
 
-def _float_softmax(x: NDArray[np.generic]) -> NDArray[np.generic]:
+def _float_softmax(x: NDArray[Any]) -> NDArray[Any]:
     exps = np.exp(x - x.max(axis=-1, keepdims=True))
-    result: NDArray[np.generic] = exps / exps.sum(axis=-1, keepdims=True)
+    result: NDArray[Any] = exps / exps.sum(axis=-1, keepdims=True)
     return result
 
 
@@ -163,7 +165,7 @@ def prepare_dequantize(context: Context) -> Kernel:
         raise context.unsupported(f"type {entry.dtype.value}")
     scale, zero = scale_of(entry), zero_of(entry)
 
-    def run(x: Arrays) -> NDArray[np.generic]:
+    def run(x: Arrays) -> NDArray[Any]:
         return dequantize(x[0], scale, zero)
 
     return run

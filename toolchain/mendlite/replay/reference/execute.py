@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,17 +97,15 @@ def prepare(model: Model, profile: Profile) -> Program:
 
 
 def run_operator(
-    program: Program, index: int, values: Mapping[int, NDArray[np.generic]]
-) -> dict[int, NDArray[np.generic]]:
+    program: Program, index: int, values: Mapping[int, NDArray[Any]]
+) -> dict[int, NDArray[Any]]:
     """Run one operator on the live ``values``; returns its output by tensor."""
     operator = program.model.operators[index]
     inputs = [_input(program.model, tensor, values) for tensor in operator.inputs]
     return {operator.outputs[0]: program.kernel(index)(inputs)}
 
 
-def _input(
-    model: Model, tensor: int, values: Mapping[int, NDArray[np.generic]]
-) -> NDArray[np.generic]:
+def _input(model: Model, tensor: int, values: Mapping[int, NDArray[Any]]) -> NDArray[Any]:
     if tensor < 0:
         return EMPTY
     if tensor in values:
@@ -121,7 +120,7 @@ def last_uses(model: Model) -> Mapping[int, int]:
 
 def run_operators(
     program: Program,
-    values: dict[int, NDArray[np.generic]],
+    values: dict[int, NDArray[Any]],
     span: range,
     keep: Collection[int] = (),
 ) -> None:

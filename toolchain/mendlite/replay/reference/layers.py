@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +26,7 @@ INT8_REACH = 255
 """Largest |x - zero_point| of an int8 input."""
 
 
-def weight_matrix(context: Context) -> NDArray[np.generic]:
+def weight_matrix(context: Context) -> NDArray[Any]:
     """Weights [K, C], K in (kh, kw, in) order; depthwise: [kh * kw, C]."""
     values = context.constant(1)
     if context.operator.op == "DEPTHWISE_CONV_2D":
@@ -32,7 +34,7 @@ def weight_matrix(context: Context) -> NDArray[np.generic]:
     return values.reshape(values.shape[0], -1).T
 
 
-def _bias(context: Context) -> NDArray[np.generic] | None:
+def _bias(context: Context) -> NDArray[Any] | None:
     inputs = context.operator.inputs
     if len(inputs) < 3 or inputs[2] < 0:
         return None
@@ -56,7 +58,7 @@ def window_of(context: Context) -> Window:
 
 
 def _multiply(context: Context, products: Products) -> Kernel:
-    """x → accumulators (n, ..., C) of this layer."""
+    """X → accumulators (n, ..., C) of this layer."""
     if context.operator.op == "FULLY_CONNECTED":
         rest = context.output.shape[1:]
         return lambda x: products(
@@ -139,7 +141,7 @@ def _hybrid_layer(context: Context) -> Kernel:
     uneven = bool(context.operator.options.get("asymmetric_quantize_inputs", 0))
     prepare = asymmetric if uneven or (scales.size > 1 and not dense) else symmetric
 
-    def run(x: Arrays) -> NDArray[np.generic]:
+    def run(x: Arrays) -> NDArray[Any]:
         values = x[0].astype(np.float32)
         rows = values.reshape(-1, weights.shape[0]) if dense else values
         quantized, row_scale, zero = prepare(rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,8 +16,8 @@ from mendlite.replay.reference.layers import window_of
 
 
 def layer_rows(
-    model: Model, layer: Layer, x: NDArray[np.generic], positions: NDArray[np.int64]
-) -> NDArray[np.generic]:
+    model: Model, layer: Layer, x: NDArray[Any], positions: NDArray[np.int64]
+) -> NDArray[Any]:
     """Rows of ``layer`` for its stored input ``x`` (n, ...).
 
     ``positions`` i64[S] index the flattened (n, out_h, out_w), rising. Integer inputs give
@@ -36,7 +38,7 @@ def layer_rows(
     return np.repeat(taps, layer.channels // x.shape[3], axis=1)
 
 
-def _centred(model: Model, layer: Layer, x: NDArray[np.generic]) -> NDArray[np.generic]:
+def _centred(model: Model, layer: Layer, x: NDArray[Any]) -> NDArray[Any]:
     tensor = model.tensors[layer.input]
     if tensor.dtype is DType.FLOAT32:
         return x.astype(np.float32)

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -36,7 +36,7 @@ class ReferenceRunner:
         """``reference (<profile>)``."""
         return f"reference ({self.profile.value})"
 
-    def run(self, inputs: Sequence[NDArray[np.generic]], tensors: Sequence[int]) -> Iterator[Values]:
+    def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """As the protocol says."""
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)

@@ -5,6 +5,8 @@ The file's shapes hold one sample; at run time the first axis of a batched tenso
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -95,7 +97,7 @@ def prepare_concatenation(context: Context) -> Kernel:
             if found.scale[0] != wanted.scale[0] or found.zero_point[0] != wanted.zero_point[0]:
                 raise context.unsupported("inputs with a quantization of their own")
 
-    def run(x: Arrays) -> NDArray[np.generic]:
+    def run(x: Arrays) -> NDArray[Any]:
         return np.concatenate(list(x), axis=axis)
 
     return run
