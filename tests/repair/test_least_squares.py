@@ -158,14 +158,16 @@ def test_the_search_is_near_the_integer_optimum(seed, size):
 
 
 def test_targets_open_where_the_output_saturates():
+    wanted = np.array([[0.0], [3.0], [6.0]])
     low, high = targets(
-        wanted=np.array([[0.0], [-1.0], [3.0], [9.0], [6.0]], np.float32),
+        wanted=wanted,
+        open_low=wanted <= 0,
+        open_high=wanted >= 6,
         unit=np.array([0.5]),
-        saturation=(0.0, 6.0),
         fraction_bits=1,
     )
-    assert low[:, 0].tolist() == [-UNBOUNDED, -UNBOUNDED, 12, 24, 24]
-    assert high[:, 0].tolist() == [0, 0, 12, UNBOUNDED, UNBOUNDED]
+    assert low[:, 0].tolist() == [-UNBOUNDED, 12, 24]
+    assert high[:, 0].tolist() == [0, 12, UNBOUNDED]
 
 
 def test_squared_error_by_hand():

@@ -1,0 +1,220 @@
+"""Our kernels against the TFLite interpreter and TFLite Micro, bit by bit."""
+
+import numpy as np
+import pytest
+from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModelError
+from mendlite.model.rounding import Profile
+from mendlite.replay.interpreter import reference_profile
+from mendlite.replay.reference.runner import ReferenceRunner
+from mendlite.replay.reference.slices import slice_size
+from mendlite.replay.registry import make_runner
+from mendlite.tflite.logits import logits_tensor, real_values
+from mendlite.tflite.reader import read, read_file
+from tiny_models import OpSpec, TensorSpec, build, conv_spec, dense_spec, float_twin
+
+GEOMETRIES = [
+    {},
+    {"stride": (2, 3)},
+    {"dilation": (2, 2), "padding": 1},
+    {"kernel": (1, 1), "per_channel": False},
+    {"depthwise": True, "stride": (2, 2)},
+    {"depthwise": True, "filters": 6, "activation": 0},
+    {"activation": 3, "padding": 1},
+]
+
+INT8_MODELS = [
+    "mlperf_ad/ad01_int8",
+    "hello_world/hello_world_int8",
+    "mlperf_ic/pretrainedResnet_quant",
+    "mlperf_kws/kws_ref_model",
+    "mlperf_sww/str_ww_ref_model",
+    "mlperf_vww/vww_96_int8",
+    "mltk_ic/image_classification_int8",
+    "mnist_conv_fc/conv_fc_mnist_srq_a8w8",
+    "gesture_magic_wand/quantized_model",
+    "cifar_resnet/resnet20_int8",
+    "cifar_resnet/resnet56_int8",
+    "qebverif/mnist_1blk_100_int8",
+    "qebverif/mnist_2blk_100_100_int8",
+    "qebverif/mnist_2blk_512_512_int8",
+    "qebverif/mnist_3blk_100_100_100_int8",
+    "stress/ic_imbalanced/int8_per_tensor",
+    "stress/kws_imbalanced/int8_per_channel",
+    "stress/kws_one_sample/int8_one_calibration_sample",
+    "mobilenet_v2/tf2_mobilenet_v2_1.0_224_ptq",
+]
+FLOAT_MODELS = [
+    "stress/ic_imbalanced/dynamic_range_per_tensor",
+    "mlperf_kws/kws_ref_model_float32",
+    "mlperf_ic/pretrainedResnet",
+    "stress/kws_imbalanced/float",
+    "gesture_magic_wand/model",
+    "cifar_resnet/resnet20_float",
+]
+
+
+def noise(model, count, seed=0):
+    rng = np.random.default_rng(seed)
+    found = []
+    for index in model.inputs:
+        tensor = model.tensors[index]
+        shape = (count, *tensor.shape[1:])
+        if tensor.dtype.numpy.kind == "f":
+            found.append(rng.normal(0, 30, shape).astype(np.float32))
+        else:
+            limits = np.iinfo(tensor.dtype.numpy)
+            values = rng.integers(limits.min, limits.max + 1, shape)
+            found.append(values.astype(tensor.dtype.numpy))
+    return found
+
+
+def outputs(model):
+    """Every 8-bit tensor that an operator writes."""
+    written = [o.outputs[0] for o in model.operators]
+    return [t for t in written if model.tensors[t].dtype.value in {"INT8", "UINT8"}]
+
+
+def run(name, model, inputs, tensors, profile=Profile.TFLM):
+    slices = list(make_runner(name, model, profile).run(inputs, tensors))
+    return {t: np.concatenate([s[t] for s in slices]) for t in tensors}
+
+
+def differing_tensors(model, name, profile, count):
+    inputs, tensors = noise(model, count), outputs(model)
+    ours = run("reference", model, inputs, tensors, profile)
+    theirs = run(name, model, inputs, tensors)
+    return [t for t in tensors if not np.array_equal(ours[t].ravel(), theirs[t].ravel())]
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+@pytest.mark.parametrize("runner", ["interpreter", "tflm"])
+def test_one_layer(geometry, runner):
+    model = read(build(conv_spec(**geometry)))
+    profile = reference_profile() if runner == "interpreter" else Profile.TFLM
+    assert differing_tensors(model, runner, profile, 5) == []
+
+
+@pytest.mark.parametrize("runner", ["interpreter", "tflm"])
+def test_dense_layers(runner):
+    model = read(build(dense_spec()))
+    profile = reference_profile() if runner == "interpreter" else Profile.TFLM
+    assert differing_tensors(model, runner, profile, 50) == []
+
+
+def test_a_nudged_weight_is_noticed():
+    model = read(build(conv_spec()))
+    data = bytearray(model.data)
+    data[model.tensors[1].buffer.offset] ^= 1
+    other = read(bytes(data))
+    inputs = noise(model, 3)
+    mine, theirs = run("reference", model, inputs, [3]), run("interpreter", other, inputs, [3])
+    assert not np.array_equal(mine[3], theirs[3])
+
+
+@pytest.mark.parametrize("name", INT8_MODELS)
+@pytest.mark.parametrize("runner", ["interpreter", "tflm"])
+def test_every_tensor_of_every_public_int8_model(data_root, name, runner):
+    model = read_file(data_root / "models" / f"{name}.tflite")
+    profile = reference_profile() if runner == "interpreter" else Profile.TFLM
+    count = 1 if "mobilenet" in name else 6
+    assert differing_tensors(model, runner, profile, count) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "key"),
+    [
+        ("mlperf_ic/pretrainedResnet_quant", "cifar10/test.npz", "images"),
+        ("mlperf_kws/kws_ref_model", "kws01/kws01.npz", "features"),
+    ],
+)
+def test_real_inputs_end_in_the_same_bytes(data_root, name, data, key):
+    model = read_file(data_root / "models" / f"{name}.tflite")
+    raw = np.load(data_root / data)[key][:120]
+    inputs = [(raw.astype(int) - 128).astype(np.int8) if raw.dtype == np.uint8 else raw]
+    ours = run("reference", model, inputs, model.outputs, reference_profile())
+    theirs = run("interpreter", model, inputs, model.outputs)
+    assert np.array_equal(ours[model.outputs[0]], theirs[model.outputs[0]])
+
+
+@pytest.mark.parametrize("name", FLOAT_MODELS)
+def test_float_and_dynamic_range_models_agree_closely(data_root, name):
+    model = read_file(data_root / "models" / f"{name}.tflite")
+    tensor = model.outputs[0]
+    inputs = noise(model, 8)
+    ours = run("reference", model, inputs, [tensor])[tensor]
+    theirs = run("interpreter", model, inputs, [tensor])[tensor]
+    # Sums of float32 products in another order: a few units of the last place.
+    assert np.allclose(ours.reshape(theirs.shape), theirs, rtol=1e-4, atol=1e-5 * np.abs(theirs).max())
+
+
+def test_the_profiles_differ_where_they_should(data_root):
+    model = read_file(data_root / "models" / "mlperf_ad" / "ad01_int8.tflite")
+    inputs, tensors = noise(model, 20), outputs(model)
+    found = {p: run("reference", model, inputs, tensors, p) for p in Profile}
+    last = tensors[-1]
+    assert not np.array_equal(found[Profile.TFLM][last], found[Profile.TFLITE_REF][last])
+    # An autoencoder of dense layers alone: single rounding is what tflite_ref does there.
+    assert np.array_equal(found[Profile.SINGLE][last], found[Profile.TFLITE_REF][last])
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_results_do_not_depend_on_workers_or_slices(workers):
+    model = read(build(conv_spec(size=(30, 30), filters=8)))
+    inputs = noise(model, 3 * slice_size(model) + 1)
+    alone = list(ReferenceRunner(model=model, profile=Profile.TFLM, workers=1).run(inputs, [3]))
+    found = list(ReferenceRunner(model=model, profile=Profile.TFLM, workers=workers).run(inputs, [3]))
+    assert len(found) == len(alone) == 4
+    assert all(np.array_equal(a[3], b[3]) for a, b in zip(alone, found, strict=True))
+
+
+def test_inputs_that_do_not_fit_are_named():
+    model = read(build(dense_spec()))
+    runner = make_runner("reference", model, Profile.TFLM)
+    with pytest.raises(BadInputError, match=r"'in' takes INT8 \[6\]"):
+        list(runner.run([np.zeros((2, 5), np.int8)], [6]))
+    with pytest.raises(BadInputError, match="uint8"):
+        list(runner.run([np.zeros((2, 6), np.uint8)], [6]))
+    with pytest.raises(BadInputError, match="has 1 inputs, 2 were given"):
+        list(runner.run([np.zeros((2, 6), np.int8)] * 2, [6]))
+    with pytest.raises(ValueError, match="not computed"):
+        list(runner.run([np.zeros((2, 6), np.int8)], [1]))
+
+
+def test_an_operator_without_a_kernel_is_named():
+    spec = dense_spec()
+    spec.ops.append(OpSpec("LOGISTIC", [6], [7]))
+    spec.tensors.append(TensorSpec("p", (1, 3), scale=[1 / 256], zero_point=[-128]))
+    spec.outputs = [7]
+    model = read(build(spec))
+    with pytest.raises(UnsupportedModelError, match="do not run LOGISTIC"):
+        list(make_runner("reference", model, Profile.TFLM).run(noise(model, 1), [7]))
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    from importlib import metadata
+
+    from mendlite.replay import interpreter
+
+    def absent(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(interpreter.metadata, "version", absent)
+    with pytest.raises(MissingPackageError, match="pip install tflite-runtime"):
+        interpreter.package()
+
+
+def test_logits_are_the_softmax_input(data_root):
+    for name, op in (("mlperf_ic/pretrainedResnet_quant", "FULLY_CONNECTED"),
+                     ("mobilenet_v2/tf2_mobilenet_v2_1.0_224_ptq", "RESHAPE")):  # fmt: skip
+        model = read_file(data_root / "models" / f"{name}.tflite")
+        assert model.producer(logits_tensor(model)).op == op
+    plain = read(build(dense_spec()))
+    assert logits_tensor(plain) == 6
+    assert real_values(plain, 6, np.array([5, 10], np.int8)).tolist() == pytest.approx([0.0, 2.0])
+
+
+def test_a_float_twin_runs():
+    model = read(build(float_twin(dense_spec())))
+    found = run("reference", model, [np.ones((4, 6), np.float32)], [6])[6]
+    theirs = run("interpreter", model, [np.ones((4, 6), np.float32)], [6])[6]
+    assert np.allclose(found, theirs, rtol=1e-5)
