@@ -43,9 +43,9 @@ def test_every_tie_is_decided_exactly():
     assert wanted[acc[:, 0] == 6] == -5
 
 
-def test_a_wrong_safe_distance_would_be_noticed():
+def test_a_wrong_margin_would_be_noticed():
     requantize = quantizer([0.00317])
-    object.__setattr__(requantize, "safe", np.array([1.0], np.float32))
+    object.__setattr__(requantize, "margin", np.array([0.0], np.float32))
     acc = np.arange(-40_000, 40_000)[:, None]
     exact = requantize.exact(acc[:, 0], np.zeros(len(acc), np.int64))
     assert not np.array_equal(requantize(acc.astype(np.float32))[:, 0], exact)

@@ -13,7 +13,6 @@ from mendlite.arith.fixed_point import (
     multiply_by_quantized_multiplier,
     quantize_multiplier,
 )
-from mendlite.arith.requantize import Requantizer
 
 LEFT_SHIFT = 20
 """Bits of headroom that the kernel gives int8 inputs."""
@@ -21,20 +20,15 @@ LEFT_SHIFT = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addition:
-    """A prepared int8 ADD: each input's 256 rescaled values, then one requantization.
+    """A prepared int8 ADD: ``table`` int8[65536] holds the sum of every pair of bytes."""
 
-    ``first`` and ``second`` i32[256] are indexed by the input's byte.
-    """
+    table: NDArray[np.int8]
 
-    first: NDArray[np.int32]
-    second: NDArray[np.int32]
-    requantize: Requantizer
-
-    def __call__(self, x: NDArray[np.int8], y: NDArray[np.int8]) -> NDArray[Any]:
+    def __call__(self, x: NDArray[np.int8], y: NDArray[np.int8]) -> NDArray[np.int8]:
         """Sum of two int8 arrays that broadcast."""
-        left = self.first.take(x.view(np.uint8))
-        right = self.second.take(y.view(np.uint8))
-        return self.requantize((left + right)[..., None])[..., 0]
+        pair = x.view(np.uint8).astype(np.uint16)
+        pair <<= 8
+        return self.table.take(pair | y.view(np.uint8))
 
 
 def make_addition(
@@ -47,24 +41,16 @@ def make_addition(
 ) -> Addition:
     """Prepare ADD for (first, second, output) scales and zero-points."""
     twice = 2.0 * max(scales[0], scales[1])
-    tables = [_rescaled(scales[i] / twice, zero_points[i], rounding) for i in range(2)]
-    return Addition(
-        first=tables[0],
-        second=tables[1],
-        requantize=Requantizer.of(
-            twice / ((1 << LEFT_SHIFT) * scales[2]),
-            rounding=rounding,
-            zero_point=zero_points[2],
-            low=low,
-            high=high,
-            dtype=np.dtype(np.int8),
-        ),
-    )
+    first, second = (_rescaled(scales[i] / twice, zero_points[i], rounding) for i in range(2))
+    multiplier, shift = quantize_multiplier(twice / ((1 << LEFT_SHIFT) * scales[2]), rounding)
+    total = (first[:, None] + second).reshape(-1)
+    scaled = multiply_by_quantized_multiplier(total, multiplier, shift, rounding)
+    table = np.clip(scaled + zero_points[2], low, high).astype(np.int8)
+    return Addition(table=table)
 
 
-def _rescaled(real: float, zero_point: int, rounding: Rounding) -> NDArray[np.int32]:
-    """Each byte's value, shifted left and scaled, i32[256]."""
+def _rescaled(real: float, zero_point: int, rounding: Rounding) -> NDArray[np.int64]:
+    """Each byte's value, shifted left and scaled, i64[256]."""
     multiplier, shift = quantize_multiplier(real, rounding)
     values = np.arange(256, dtype=np.uint8).view(np.int8).astype(np.int64) - zero_point
-    scaled = multiply_by_quantized_multiplier(values << LEFT_SHIFT, multiplier, shift, rounding)
-    return scaled.astype(np.int32)
+    return multiply_by_quantized_multiplier(values << LEFT_SHIFT, multiplier, shift, rounding)

@@ -75,14 +75,17 @@ def _axis(extent: int, size: int, stride: int, dilation: int, padding: str) -> t
     return 0, 0, -(-(extent - effective + 1) // stride)
 
 
-def pad(x: NDArray[Any], window: Window, value: float = 0) -> NDArray[Any]:
-    """``x`` (n, h, w, c) with the window's padding of ``value`` around it."""
+def pad(
+    x: NDArray[Any], window: Window, value: float = 0, dtype: np.dtype[Any] | None = None
+) -> NDArray[Any]:
+    """``x`` (n, h, w, c) in ``dtype``, with the window's padding of ``value`` around it."""
+    kind = x.dtype if dtype is None else dtype
     if not window.padded:
-        return x
+        return x.astype(kind, copy=False)
     n, h, w, c = x.shape
     top, left = window.before
     shape = (n, h + top + window.after[0], w + left + window.after[1], c)
-    result = np.full(shape, value, x.dtype) if value else np.zeros(shape, x.dtype)
+    result = np.full(shape, value, kind) if value else np.zeros(shape, kind)
     result[:, top : top + h, left : left + w] = x
     return result
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.geometry import Window, im2col, pad
+from mendlite.arith.tiling import repeats, tile
 
 FLOAT32_EXACT = 2**24
 """Integers up to here, and so all partial sums below it, are exact in float32."""
@@ -19,12 +20,14 @@ class Products:
     """``acc = (x - offset) . weights + bias`` for C channels.
 
     ``matrix`` [K, C] and ``bias`` [C] in float32 where no partial sum can reach 2**24 with
-    inputs of the given type, else in float64 (exact to 2**53).
+    8-bit inputs, else in float64 (exact to 2**53). ``bias`` holds the offset's share, too: x
+    is multiplied as it is, and padded with ``offset``, which then adds nothing.
     """
 
     matrix: NDArray[Any]
     bias: NDArray[Any]
     offset: int
+    _biases: dict[int, NDArray[Any]] = field(default_factory=dict, repr=False)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -32,24 +35,22 @@ class Products:
         return self.matrix.dtype
 
     def __call__(self, rows: NDArray[Any]) -> NDArray[Any]:
-        """Accumulators [S, C] of rows x - offset [S, K] in the products' own dtype."""
+        """Accumulators [S, C] of rows x [S, K] in the products' own dtype."""
         acc: NDArray[Any] = rows @ self.matrix
-        acc += self.bias
+        count, channels = repeats(*acc.shape), acc.shape[1]
+        if count not in self._biases:
+            self._biases[count] = tile(self.bias, count, channels)
+        long_rows = acc.reshape(-1, count * channels)
+        long_rows += self._biases[count]
         return acc
-
-    def centred(self, x: NDArray[Any]) -> NDArray[Any]:
-        """X - offset in the products' dtype."""
-        values = x.astype(self.dtype)
-        if self.offset:
-            values -= self.offset
-        return values
 
 
 def make_products(
     weights: NDArray[np.int64], bias: NDArray[np.int64] | None, offset: int, largest: int
 ) -> Products:
-    """Products for integer weights [K, C] and bias [C]; |x - offset| <= ``largest``."""
+    """Products for integer weights [K, C] and bias [C]; |x| <= ``largest``."""
     added = np.zeros(weights.shape[1], np.int64) if bias is None else bias
+    added = added - offset * weights.sum(axis=0)
     reach = int((np.abs(weights).sum(axis=0) * largest + np.abs(added)).max(initial=0))
     dtype = np.float32 if reach < FLOAT32_EXACT else np.float64
     return Products(
@@ -62,7 +63,7 @@ def convolve(x: NDArray[Any], products: Products, window: Window) -> NDArray[Any
 
     Padding stands for the input's zero-point, so it adds nothing.
     """
-    rows = im2col(pad(products.centred(x), window), window)
+    rows = im2col(pad(x, window, products.offset, products.dtype), window)
     return products(rows).reshape(x.shape[0], *window.output, -1)
 
 
@@ -73,7 +74,7 @@ def convolve_depthwise(
 
     Output channel c reads input channel c // multiplier.
     """
-    values = pad(products.centred(x), window)
+    values = pad(x, window, products.offset, products.dtype)
     if multiplier > 1:
         values = np.repeat(values, multiplier, axis=3)
     height, width = window.output

@@ -7,8 +7,8 @@ the first of two roundings, could decide otherwise are computed again in int64.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,19 +18,33 @@ from mendlite.arith.fixed_point import (
     multiply_by_quantized_multiplier,
     quantize_multiplier,
 )
+from mendlite.arith.tiling import repeats, tile
 
-FLOAT_ERROR = 2.0**-13
-"""Bounds the float32 error of acc * real: three roundings of 2**-24 each, relative, of a
-product that matters only below 2**9 (beyond, the clamp decides; see ``_screen``)."""
+FLOAT_ERROR = 2.0**-12
+"""Bounds the float32 error of acc * real + base: four roundings of 2**-24 each, relative, of
+values that matter only below 2**9; beyond, the clamp decides."""
+
+WIDEST = 0.24
+"""Widest margin around a tie that the screening can tell; a larger one is computed exactly."""
+
+
+class _Vectors(NamedTuple):
+    """What the screening multiplies, adds and compares with, each a long row f32."""
+
+    real: NDArray[np.float32]
+    base: NDArray[np.float32]
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+    twice_margin: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requantizer:
     """Requantization of C channels (or of 1 for all).
 
-    ``multiplier``, ``shift`` i64[C]; ``real`` f32[C] approximates their value; ``safe``
-    f32[C] is the largest distance from an integer at which float32 cannot be wrong.
-    ``low`` and ``high`` are the activation's bounds in the output type ``dtype``.
+    ``multiplier``, ``shift`` i64[C]; ``low`` and ``high`` are the activation's bounds in the
+    output type ``dtype`` (int8 or uint8). ``real`` f32[C] approximates the multiplier's value;
+    within ``margin`` f32[C] of a tie float32 might round to the other side.
     """
 
     multiplier: NDArray[np.int64]
@@ -41,7 +55,8 @@ class Requantizer:
     high: int
     dtype: np.dtype[Any]
     real: NDArray[np.float32]
-    safe: NDArray[np.float32]
+    margin: NDArray[np.float32]
+    _vectors: dict[tuple[int, int], _Vectors] = field(default_factory=dict, repr=False)
 
     @staticmethod
     def of(
@@ -55,7 +70,8 @@ class Requantizer:
     ) -> Requantizer:
         """Prepare the requantization by the real multipliers f64[C]."""
         multiplier, shift = quantize_multiplier(real, rounding)
-        twice = 0.5 * np.exp2(np.minimum(shift, 0)) if rounding is Rounding.DOUBLE else 0.0
+        # The first of two roundings moves a value by up to half a step of 2**shift.
+        first = 0.5 * np.exp2(np.minimum(shift, 0)) if rounding is Rounding.DOUBLE else 0.0
         return Requantizer(
             multiplier=multiplier,
             shift=shift,
@@ -63,31 +79,56 @@ class Requantizer:
             zero_point=zero_point,
             low=low,
             high=high,
-            dtype=dtype,
+            dtype=np.dtype(dtype),
             real=(multiplier * np.exp2(shift - 31.0)).astype(np.float32),
-            safe=(0.5 - FLOAT_ERROR - twice + np.zeros(multiplier.size)).astype(np.float32),
+            margin=(FLOAT_ERROR + first + np.zeros(multiplier.size)).astype(np.float32),
         )
 
     def __call__(self, acc: NDArray[Any]) -> NDArray[Any]:
         """Requantize accumulators [..., C] that hold int32 values in any numeric dtype."""
         flat = acc.reshape(-1, acc.shape[-1])
+        if np.any(self.margin > WIDEST):
+            channels = np.broadcast_to(np.arange(flat.shape[1]), flat.shape).reshape(-1)
+            exact = self.exact(flat.reshape(-1), channels)
+            return exact.astype(self.dtype).reshape(acc.shape)
         result, doubtful = self._screen(flat)
         if doubtful.size:
             exact = self.exact(flat.reshape(-1)[doubtful], doubtful % flat.shape[1])
-            result.reshape(-1)[doubtful] = exact
-        return result.astype(self.dtype).reshape(acc.shape)
+            result.reshape(-1)[doubtful] = exact.astype(self.dtype)
+        return result.reshape(acc.shape)
 
-    def _screen(self, acc: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Values by float32, and the flat indices of those that it cannot decide."""
-        product = acc.astype(np.float32) if acc.dtype != np.float32 else acc
-        product = product * self.real
-        result = np.rint(product)
-        np.subtract(product, result, out=product)
-        np.abs(product, out=product)
-        doubtful = np.flatnonzero(product > self.safe)
-        result += self.zero_point
-        np.clip(result, self.low, self.high, out=result)
-        return result, doubtful
+    def _screen(self, acc: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Values by float32, and the flat indices of those that it cannot decide.
+
+        Works on values above the type's smallest, where truncation is the floor: half a step
+        less the margin is added, then twice the margin; where that changes the integer, a tie
+        is near.
+        """
+        count = repeats(*acc.shape)
+        vectors = self._long_rows(count, acc.shape[1])
+        values = acc.reshape(-1, count * acc.shape[1])
+        above = values.astype(np.float32, copy=False) * vectors.real
+        above += vectors.base
+        np.maximum(above, vectors.low, out=above)
+        np.minimum(above, vectors.high, out=above)
+        result = above.astype(np.uint8)
+        above += vectors.twice_margin
+        doubtful = np.flatnonzero(result != above.astype(np.uint8))
+        if self.dtype == np.int8:
+            # 128 less, modulo 256.
+            result ^= 128
+        return result.view(self.dtype), doubtful
+
+    def _long_rows(self, count: int, channels: int) -> _Vectors:
+        """The screening's vectors for ``count`` rows of ``channels`` taken as one; kept."""
+        key = (count, channels)
+        if key not in self._vectors:
+            smallest = np.iinfo(self.dtype).min
+            base = np.float32(self.zero_point - smallest + 0.5) - self.margin
+            low, high = np.array([self.low, self.high + 0.5], np.float32) - smallest
+            columns = (self.real, base, low, high, 2 * self.margin)
+            self._vectors[key] = _Vectors(*(tile(c, count, channels) for c in columns))
+        return self._vectors[key]
 
     def exact(self, acc: NDArray[Any], channel: NDArray[np.int64]) -> NDArray[np.int64]:
         """The kernel's own integers for accumulators [n] of the given channels [n]."""

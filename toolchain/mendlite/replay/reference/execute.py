@@ -54,13 +54,23 @@ def _batched(model: Model) -> frozenset[int]:
     return frozenset(found)
 
 
+def _last_use(model: Model) -> Mapping[int, int]:
+    """The last operator that reads each tensor."""
+    return {t: operator.index for operator in model.operators for t in operator.inputs}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A model with its kernels, each prepared when it first runs."""
+    """A model with its kernels, each prepared when it first runs.
+
+    ``batched`` holds the tensors whose first axis runs over the samples, ``last_use`` the last
+    operator that reads each tensor.
+    """
 
     model: Model
     profile: Profile
     batched: frozenset[int]
+    last_use: Mapping[int, int]
     _kernels: dict[int, Kernel] = field(default_factory=dict)
 
     def kernel(self, index: int) -> Kernel:
@@ -93,7 +103,9 @@ def prepare(model: Model, profile: Profile) -> Program:
                 f"input '{model.tensors[index].name}' has shape "
                 f"{list(model.tensors[index].shape)}: its first axis must hold one sample"
             )
-    return Program(model=model, profile=profile, batched=_batched(model))
+    return Program(
+        model=model, profile=profile, batched=_batched(model), last_use=_last_use(model)
+    )
 
 
 def run_operator(
@@ -113,11 +125,6 @@ def _input(model: Model, tensor: int, values: Mapping[int, NDArray[Any]]) -> NDA
     return model.tensors[tensor].constant()
 
 
-def last_uses(model: Model) -> Mapping[int, int]:
-    """The last operator that reads each tensor."""
-    return {t: operator.index for operator in model.operators for t in operator.inputs}
-
-
 def run_operators(
     program: Program,
     values: dict[int, NDArray[Any]],
@@ -128,7 +135,7 @@ def run_operators(
 
     Tensors in ``keep`` stay.
     """
-    uses = last_uses(program.model)
+    uses = program.last_use
     for index in span:
         values.update(run_operator(program, index, values))
         for tensor in [t for t in values if uses.get(t, -1) <= index and t not in keep]:

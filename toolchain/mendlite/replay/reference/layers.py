@@ -22,7 +22,10 @@ from mendlite.replay.reference.context import (
     zero_of,
 )
 
-INT8_REACH = 255
+INT8_REACH = 128
+"""Largest |x| of an int8 input."""
+
+CENTRED_REACH = 255
 """Largest |x - zero_point| of an int8 input."""
 
 
@@ -61,9 +64,8 @@ def _multiply(context: Context, products: Products) -> Kernel:
     """X → accumulators (n, ..., C) of this layer."""
     if context.operator.op == "FULLY_CONNECTED":
         rest = context.output.shape[1:]
-        return lambda x: products(
-            products.centred(x[0]).reshape(-1, products.matrix.shape[0])
-        ).reshape(-1, *rest)
+        inputs, dtype = products.matrix.shape[0], products.dtype
+        return lambda x: products(x[0].reshape(-1, inputs).astype(dtype)).reshape(-1, *rest)
     window, channels = window_of(context), context.input(0).shape[3]
     if context.operator.op == "CONV_2D":
         if context.input(1).shape[3] != channels:
@@ -132,7 +134,7 @@ def _hybrid_layer(context: Context) -> Kernel:
     weights have one scale and the operator does not ask for more, else asymmetrically.
     """
     weights = weight_matrix(context).astype(np.int64)
-    products = make_products(weights, None, 0, INT8_REACH)
+    products = make_products(weights, None, 0, CENTRED_REACH)
     multiply = _multiply(context, products)
     scales = context.input(1).quantization().scale.astype(np.float32)
     bias = _float_bias(context, weights.shape[1])

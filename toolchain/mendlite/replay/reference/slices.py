@@ -28,5 +28,9 @@ def _working_set(model: Model) -> int:
 
 
 def slice_size(model: Model) -> int:
-    """Samples a slice, a property of the model alone: results do not depend on the machine."""
-    return int(np.clip(SLICE_BYTES // (4 * _working_set(model)), 1, MOST))
+    """Samples a slice, a power of two, as long rows like it (``arith.tiling``).
+
+    A property of the model alone: results do not depend on the machine.
+    """
+    samples = np.clip(SLICE_BYTES / (4 * _working_set(model)), 1, MOST)
+    return int(2 ** round(np.log2(samples)))
