@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import flatbuffers
 import numpy as np
+
 import tflite
 
 CODES = {n: v for n, v in vars(tflite.BuiltinOperator).items() if isinstance(v, int)}
@@ -200,7 +201,7 @@ def dense_spec(seed=0, inputs=6, hidden=5, classes=3) -> ModelSpec:
     return ModelSpec(tensors, ops, [0], [6])
 
 
-def conv_spec(  # noqa: PLR0914
+def conv_spec(
     seed=0, *, size=(7, 6), channels=3, filters=4, kernel=(3, 2), stride=(1, 1), dilation=(1, 1),
     padding=0, depthwise=False, per_channel=True, activation=1,
 ) -> ModelSpec:  # fmt: skip

@@ -1,7 +1,7 @@
 """Measure what the README quotes: replay speed, memory, and repairs. Writes build/bench/bench.json.
 
-Usage: make bench, or make bench ARGS='speed memory repair --targets digits,mlperf_ic'. Needs the real
-models (MENDLITE_DATA) for all but the digits.
+Usage: make bench, or make bench ARGS="speed memory repair --targets digits". Needs the
+real models (MENDLITE_DATA) for all but the digits.
 """
 
 from __future__ import annotations

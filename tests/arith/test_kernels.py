@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mendlite.arith.addition import make_addition
 from mendlite.arith.conversion import dequantize, quantize, round_half_away
 from mendlite.arith.fixed_point import Rounding
@@ -105,7 +106,9 @@ def test_a_maximum_ignores_padding():
     assert max_pool(x, window, -128, 127).reshape(-1).tolist() == [-2, -2, -3, -4]
 
 
-@pytest.mark.parametrize(("x", "expected"), [(0.5, 1), (-0.5, -1), (1.5, 2), (2.4999, 2), (-2.5, -3)])
+@pytest.mark.parametrize(
+    ("x", "expected"), [(0.5, 1), (-0.5, -1), (1.5, 2), (2.4999, 2), (-2.5, -3)]
+)
 def test_tflites_round(x, expected):
     assert round_half_away(np.array([x]))[0] == expected
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mendlite.arith.fixed_point import Rounding
 from mendlite.arith.requantize import Requantizer, accumulator_threshold
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mendlite.localize.noise import Energy, energy
 from mendlite.localize.ranking import most_suspicious, rank
 from mendlite.localize.spectra import count_spectra, differing

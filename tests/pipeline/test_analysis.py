@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
 from mendlite.pipeline.analysis import analyze

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from mendlite.errors import BadInputError, ClaimError
 from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
@@ -118,9 +119,7 @@ def test_a_false_claim_of_a_solver_is_an_error(digits, monkeypatch):
     def boast(self, problems, progress):
         # A solver that says "solved" and returns something else.
         answers = honest(self, problems, progress)
-        return [
-            replace(a, delta=np.zeros_like(a.delta)) if a.objective > 0 else a for a in answers
-        ]
+        return [replace(a, delta=np.zeros_like(a.delta)) if a.objective > 0 else a for a in answers]
 
     monkeypatch.setattr(paper.SolverPool, "solve", boast)
     with pytest.raises(ClaimError, match="exact re-evaluation of the file"):
@@ -142,7 +141,9 @@ def test_a_step_that_makes_things_worse_is_taken_back(digits, monkeypatch):
         weights = system.weights.copy()
         weights[system.editable] = 0
         zero = np.zeros(len(weights), np.int64)
-        return layerwise_module.LayerRepair(weights=weights, bias=system.bias, before=zero + 2, after=zero)
+        return layerwise_module.LayerRepair(
+            weights=weights, bias=system.bias, before=zero + 2, after=zero
+        )
 
     monkeypatch.setattr(layerwise_module, "least_squares", spoil)
     monkeypatch.setattr(layerwise_module, "check_squares", lambda *_args, **_kw: None)
@@ -157,7 +158,9 @@ def test_rescaling_keeps_the_float_function(digits):
     judge = Judge.of(digits, digits.sets.selection)
     again = found.case.float_outcome(digits.sets.selection)
     assert np.allclose(again.logits, judge.reference.logits, rtol=1e-3, atol=1e-3)
-    assert judge.score(judge.outcome(found.model)).kl < judge.score(judge.outcome(digits.quantized)).kl
+    assert (
+        judge.score(judge.outcome(found.model)).kl < judge.score(judge.outcome(digits.quantized)).kl
+    )
 
 
 def test_validation_of_the_file_itself_changes_nothing(digits):
@@ -240,7 +243,9 @@ def test_a_report_is_json_with_the_promised_names(repaired):
 
 @pytest.fixture(scope="module")
 def residual(data_root):
-    return load_case("ic_imbalanced", replace(OPTIONS, data_root=data_root, samples=64), no_progress)
+    return load_case(
+        "ic_imbalanced", replace(OPTIONS, data_root=data_root, samples=64), no_progress
+    )
 
 
 def test_the_last_layer_of_a_block_aims_at_the_sum(residual):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from mendlite.repair.equalize import Junction, channel_factors
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.replay.interpreter import reference_profile
@@ -144,7 +145,9 @@ def test_float_and_dynamic_range_models_agree_closely(data_root, name):
     ours = run("reference", model, inputs, [tensor])[tensor]
     theirs = run("interpreter", model, inputs, [tensor])[tensor]
     # Sums of float32 products in another order: a few units of the last place.
-    assert np.allclose(ours.reshape(theirs.shape), theirs, rtol=1e-4, atol=1e-5 * np.abs(theirs).max())
+    assert np.allclose(
+        ours.reshape(theirs.shape), theirs, rtol=1e-4, atol=1e-5 * np.abs(theirs).max()
+    )
 
 
 def test_the_profiles_differ_where_they_should(data_root):
@@ -162,7 +165,9 @@ def test_results_do_not_depend_on_workers_or_slices(workers):
     model = read(build(conv_spec(size=(30, 30), filters=8)))
     inputs = noise(model, 3 * slice_size(model) + 1)
     alone = list(ReferenceRunner(model=model, profile=Profile.TFLM, workers=1).run(inputs, [3]))
-    found = list(ReferenceRunner(model=model, profile=Profile.TFLM, workers=workers).run(inputs, [3]))
+    found = list(
+        ReferenceRunner(model=model, profile=Profile.TFLM, workers=workers).run(inputs, [3])
+    )
     assert len(found) == len(alone) == 4
     assert all(np.array_equal(a[3], b[3]) for a, b in zip(alone, found, strict=True))
 

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from mendlite.model.problem import RepairProblem, SolveStatus
 from mendlite.repair.check_rows import violated_rows, within_box
 from mendlite.repair.qnnrepair import NeuronData, neuron_problem
@@ -26,7 +27,9 @@ def problem(inputs, weights, lower, upper, *, bias=0, reach=3):
 
 def enumerate_best(found):
     """(fewest violated rows, least max |delta|) over the whole box."""
-    sides = [range(int(a), int(b) + 1) for a, b in zip(found.delta_min, found.delta_max, strict=True)]
+    sides = [
+        range(int(a), int(b) + 1) for a, b in zip(found.delta_min, found.delta_max, strict=True)
+    ]
     best = None
     for delta in itertools.product(*sides):
         array = np.array(delta, np.int16)
@@ -165,7 +168,9 @@ def test_passing_tests_keep_their_own_sign():
 
 def test_rows_are_drawn_by_the_seed():
     draws = [
-        neuron_problem(neuron(), keep_passing=True, max_delta=None, max_rows=2, seed=s).inputs.tolist()
+        neuron_problem(
+            neuron(), keep_passing=True, max_delta=None, max_rows=2, seed=s
+        ).inputs.tolist()
         for s in (0, 0, 1, 2, 3)
     ]
     assert draws[0] == draws[1]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mendlite.errors import BadInputError
 from mendlite.model.samples import Samples
 from mendlite.targets.images import decode_jpegs
@@ -125,7 +126,10 @@ def test_sets_that_leave_nothing_are_refused(folder):
 
 
 def test_overlapping_rows_are_refused():
-    draws = {"repair": Draw(source="all", rows=(0, 10)), "validation": Draw(source="all", rows=(9, 20))}
+    draws = {
+        "repair": Draw(source="all", rows=(0, 10)),
+        "validation": Draw(source="all", rows=(9, 20)),
+    }
     with pytest.raises(BadInputError, match="overlap another set"):
         choose_rows(draws, {"all": 30}, DIGEST, 0)
 
@@ -203,6 +207,7 @@ def test_named_targets_are_complete_and_documented():
 def test_every_field_is_documented():
     text = (Path(__file__).parents[2] / "targets" / "README.md").read_text(encoding="utf-8")
     import msgspec
+
     from mendlite.targets import schema
 
     tables = [schema.Target, schema.ModelFile, schema.Source, schema.Jpeg, schema.Draw,
@@ -219,7 +224,9 @@ def test_without_data_the_error_says_what_to_set():
 
 
 def test_a_missing_data_file_is_named(tmp_path):
-    with pytest.raises(BadInputError, match=r"pretrainedResnet.tflite: no such file \(MENDLITE_DATA"):
+    with pytest.raises(
+        BadInputError, match=r"pretrainedResnet.tflite: no such file \(MENDLITE_DATA"
+    ):
         load_target("mlperf_ic", data_root=tmp_path)
 
 

@@ -6,6 +6,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mendlite.errors import BadInputError, MalformedModelError
 from mendlite.tflite.reader import read
 from mendlite.tflite.verify_flatbuffer import verify_flatbuffer
@@ -61,7 +62,9 @@ def hostile_sharing(count):
         """Append a vtable and a table of u32 fields; returns where each field stands."""
         vtable = len(data)
         data.extend(struct.pack("<HH", 4 + 2 * len(fields), 4 + 4 * len(fields)))
-        data.extend(struct.pack(f"<{len(fields)}H", *[4 + 4 * i if f else 0 for i, f in enumerate(fields)]))
+        data.extend(
+            struct.pack(f"<{len(fields)}H", *[4 + 4 * i if f else 0 for i, f in enumerate(fields)])
+        )
         data.extend(b"\0" * (-len(data) % 4))
         at = len(data)
         data.extend(struct.pack("<i", at - vtable))

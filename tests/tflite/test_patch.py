@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mendlite.errors import BadInputError
 from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.tflite.delta_file import dumps_json, dumps_npz, loads

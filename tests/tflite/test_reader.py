@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from mendlite.errors import BadInputError, MalformedModelError, UnsupportedModelError
 from mendlite.model.tensor import DType
 from mendlite.tflite.dead import dead_channels

@@ -15,6 +15,17 @@ def _describe(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
+def require_writable(path: Path) -> None:
+    """Raise MendliteError now where a folder could not be made or written later."""
+    nearest = path.absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        raise MendliteError(f"{path}: cannot make the folder: {nearest} is a file")
+    if not os.access(nearest, os.W_OK):
+        raise MendliteError(f"{path}: cannot make the folder: {nearest} is not writable")
+
+
 def make_folder(path: Path) -> None:
     """Make a folder and its parents; raises MendliteError where that fails."""
     try:

@@ -10,7 +10,7 @@ import click
 
 from mendlite.cli.common import case_options, load
 from mendlite.errors import GateError, NothingRepairedError
-from mendlite.files import make_folder, write_together
+from mendlite.files import require_writable, write_together
 from mendlite.model.spectra import Metric
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.job import Repaired
@@ -90,7 +90,7 @@ def repair(**options: Any) -> None:
     with progress(shown=not options["quiet"]) as show:
         case = load(show, options)
         out = options["out"] or Path("build") / case.target.name
-        make_folder(out)
+        require_writable(out)
         repaired = run_repair(case, settings(case, options), _paths(case, out))
     write_together(
         out,

@@ -103,9 +103,7 @@ def prepare(model: Model, profile: Profile) -> Program:
                 f"input '{model.tensors[index].name}' has shape "
                 f"{list(model.tensors[index].shape)}: its first axis must hold one sample"
             )
-    return Program(
-        model=model, profile=profile, batched=_batched(model), last_use=_last_use(model)
-    )
+    return Program(model=model, profile=profile, batched=_batched(model), last_use=_last_use(model))
 
 
 def run_operator(

@@ -1,0 +1,222 @@
+"""Every command as a user runs it: in a process of its own, with exit codes and one-line errors."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mendlite import __version__
+from mendlite.cli import COMMANDS, SUMMARIES
+from tiny_models import build, dense_spec, float_twin
+
+ROOT = Path(__file__).parents[2]
+DIGITS = ROOT / "targets" / "models" / "digits"
+
+
+def mendlite(*arguments, cwd=None, data="", ok=0):
+    env = os.environ | {
+        "MENDLITE_DATA": data,
+        "PYTHONPATH": str(ROOT / "toolchain"),
+        "COLUMNS": "200",
+    }
+    command = [sys.executable, "-m", "mendlite", *map(str, arguments)]
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == ok, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    if ok:
+        assert done.stderr.startswith(("mendlite: error: ", "Usage:"))
+    return done
+
+
+@pytest.fixture(scope="module")
+def repaired(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("repaired")
+    done = mendlite("repair", "digits", "--out", folder)
+    return folder, done.stdout
+
+
+def test_repair_writes_three_files_and_a_table(repaired):
+    folder, text = repaired
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "delta.json",
+        "repaired.tflite",
+        "report.json",
+    ]
+    report = json.loads((folder / "report.json").read_text())
+    found = report["validation"]
+    assert str(found["int8"]["failing"]) in text
+    assert "validation samples that no step has seen" in text
+    assert "seed 0, kernels reference (tflm)" in text
+    assert report["versions"]["mendlite"] == __version__
+    assert (folder / "repaired.tflite").stat().st_size == (DIGITS / "int8.tflite").stat().st_size
+
+
+def test_json_alone_on_stdout(tmp_path):
+    done = mendlite("repair", "digits", "--out", tmp_path, "--json", "--strategy", "bias")
+    assert json.loads(done.stdout) == json.loads((tmp_path / "report.json").read_text())
+    assert done.stderr == ""
+
+
+def test_the_default_folder_is_build(tmp_path):
+    mendlite("repair", "digits", "--strategy", "bias", cwd=tmp_path)
+    assert (tmp_path / "build" / "digits" / "repaired.tflite").is_file()
+
+
+def test_diff_apply_and_revert(repaired, tmp_path):
+    folder, _ = repaired
+    base, patched = DIGITS / "int8.tflite", folder / "repaired.tflite"
+    text = mendlite("diff", base, patched, "--out", tmp_path / "d.npz", "--limit", 2).stdout
+    assert "edited values" in text
+    assert "--limit 0 lists all" in text
+    rows = json.loads(mendlite("diff", base, patched, "--json").stdout)
+    assert set(rows[0]) == {"tensor", "name", "field", "index", "channel", "old", "new"}
+    for delta in (folder / "delta.json", tmp_path / "d.npz"):
+        mendlite("apply", base, delta, "--out", tmp_path / "new.tflite")
+        assert (tmp_path / "new.tflite").read_bytes() == patched.read_bytes()
+        mendlite("revert", patched, delta, "--out", tmp_path / "old.tflite")
+        assert (tmp_path / "old.tflite").read_bytes() == base.read_bytes()
+    wrong = mendlite("apply", patched, folder / "delta.json", "--out", tmp_path / "x", ok=2)
+    assert "give the file that the delta was made from" in wrong.stderr
+    assert not (tmp_path / "x").exists()
+    assert "0 edited values" in mendlite("diff", base, base).stdout
+
+
+def test_analyze_and_validate(repaired):
+    folder, _ = repaired
+    found = json.loads(mendlite("analyze", "digits", "--json", "--samples", 100, "--top", 2).stdout)
+    assert found["samples"] == 100
+    assert len(found["layers"]) == 5
+    assert "SQNR dB" in mendlite("analyze", "digits", "--samples", 50).stdout
+    model = folder / "repaired.tflite"
+    report = json.loads((folder / "report.json").read_text())
+    again = json.loads(mendlite("validate", "digits", "--model", model, "--json").stdout)
+    assert again == report["validation"]
+    text = mendlite("validate", "digits", "--runner", "tflm", "--model", model, "--gate").stdout
+    assert "kernels tflite-micro" in text
+    failed = mendlite("validate", "digits", "--gate", ok=4)
+    assert "max_accuracy_drop" in failed.stderr
+
+
+def test_the_gate_fails_after_the_files_are_written(tmp_path):
+    failed = mendlite("repair", "digits", "--strategy", "bias", "--gate", "--out", tmp_path, ok=4)
+    assert "accuracy is" in failed.stderr
+    assert (tmp_path / "report.json").is_file()
+
+
+def test_nothing_solved_is_exit_code_3(tmp_path):
+    failed = mendlite(
+        "repair", "digits", "--strategy", "qnnrepair", "--keep-passing", "--neurons", 1,
+        "--solver-seconds", 0.0001, "--layers", "3", "--out", tmp_path, ok=3,
+    )  # fmt: skip
+    assert "could be solved" in failed.stderr
+
+
+def test_targets_doctor_and_help():
+    assert "digits" in mendlite("targets").stdout
+    assert {row["name"] for row in json.loads(mendlite("targets", "--json").stdout)} >= {"digits"}
+    assert "as our kernels" in mendlite("doctor").stdout
+    text = mendlite("--help").stdout
+    for name in COMMANDS:
+        assert name in text
+        assert SUMMARIES[name].rstrip(".")[:20] in text
+        assert "Usage:" in mendlite(name, "--help").stdout
+    assert mendlite("--version").stdout == f"mendlite {__version__}\n"
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys, mendlite.cli as c\n"
+        "try:\n    c.root.main(['--help'], standalone_mode=False)\nexcept SystemExit: pass\n"
+        "heavy = {'numpy', 'cvxpy', 'tflite', 'rich', 'highspy', 'msgspec'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    env = os.environ | {"PYTHONPATH": str(ROOT / "toolchain")}
+    subprocess.run([sys.executable, "-c", code], check=True, env=env, capture_output=True)
+
+
+def test_init_writes_a_target_that_repairs(tmp_path):
+    files = [DIGITS / "float.tflite", DIGITS / "int8.tflite", DIGITS / "digits.npz"]
+    done = mendlite("init", *files, "--name", "mine", cwd=tmp_path)
+    assert "fed as 0 ... 16 to 0 ... 1" in done.stdout
+    again = mendlite("init", *files, cwd=tmp_path, ok=2)
+    assert "--force overwrites it" in again.stderr
+    mendlite("repair", "./target.toml", "--strategy", "bias", cwd=tmp_path)
+    assert (tmp_path / "build" / "mine" / "report.json").is_file()
+
+
+def test_init_says_what_the_data_lacks(tmp_path):
+    np.savez(tmp_path / "x.npz", other=np.zeros((50, 3)))
+    files = [DIGITS / "float.tflite", DIGITS / "int8.tflite", tmp_path / "x.npz"]
+    failed = mendlite("init", *files, cwd=tmp_path, ok=2)
+    assert "it holds other float64[50, 3]" in failed.stderr
+
+
+BAD = {
+    "an unknown target": (["repair", "nope"], "no target is called 'nope'"),
+    "no data": (["repair", "mlperf_ic"], "set MENDLITE_DATA"),
+    "an unknown layer": (["repair", "digits", "--layers", "zzz"], "no layer is called 'zzz'"),
+    "no command": (["mend"], "No such command"),
+    "a missing argument": (["repair"], "Missing argument"),
+    "a wrong option": (["repair", "digits", "--seed", "x"], "not a valid integer"),
+    "a missing file": (["diff", "a.tflite", "b.tflite"], "a.tflite: No such file"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_input_is_exit_code_2(what, tmp_path):
+    arguments, message = BAD[what]
+    failed = mendlite(*arguments, cwd=tmp_path, ok=2)
+    assert message in failed.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def broken_target(folder, name, data):
+    for path in DIGITS.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    (folder / name).write_bytes(data)
+    return folder / "target.toml"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("int8.tflite", b"", "not a .tflite"),
+        ("int8.tflite", (DIGITS / "int8.tflite").read_bytes()[:3000], "outside the file"),
+        ("int8.tflite", (DIGITS / "float.tflite").read_bytes(), "not a quantized model"),
+        ("float.tflite", build(float_twin(dense_spec())), "not the same network"),
+        ("digits.npz", b"x", "not a readable .npz"),
+        ("target.toml", b"name = 3", "targets/README.md explains"),
+    ],
+)
+def test_broken_files_leave_nothing_behind(tmp_path, name, data, message):
+    folder = tmp_path / "target"
+    folder.mkdir()
+    failed = mendlite("repair", broken_target(folder, name, data), "--out", tmp_path / "o", ok=2)
+    assert message in failed.stderr
+    assert failed.stderr.count("\n") == 1
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("x")
+    failed = mendlite("repair", "digits", "--strategy", "bias", "--out", tmp_path / "file", ok=1)
+    assert "cannot make the folder" in failed.stderr
+
+
+def test_internal_errors_are_one_line_too(monkeypatch, capsys):
+    from mendlite import cli
+
+    def explode(*_args, **_options):
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(cli.root, "main", explode)
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 1
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    assert "ZeroDivisionError: oh; MENDLITE_DEBUG=1" in text
