@@ -181,9 +181,25 @@ def broken_target(folder, name, data):
     return folder / "target.toml"
 
 
+def with_scale(value):
+    """The digits' int8 file with another scale of its first layer's weights."""
+    import struct
+
+    from mendlite.tflite.reader import read_file
+
+    model = read_file(DIGITS / "int8.tflite")
+    data = bytearray(model.data)
+    quant = model.tensors[model.layers[0].weights].quantization()
+    struct.pack_into("<f", data, quant.scale_offset, value)
+    return bytes(data)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
+        ("int8.tflite", with_scale(0.0), "scale 0 is 0.0; it must be positive"),
+        ("int8.tflite", with_scale(float("nan")), "scale 0 is nan"),
+        ("int8.tflite", with_scale(1e-9), "channel 0: its weight scale is 1e-09"),
         ("int8.tflite", b"", "not a .tflite"),
         ("int8.tflite", (DIGITS / "int8.tflite").read_bytes()[:3000], "outside the file"),
         ("int8.tflite", (DIGITS / "float.tflite").read_bytes(), "not a quantized model"),

@@ -18,7 +18,9 @@ from mendlite.pipeline.load import CaseOptions, load_case
 from mendlite.pipeline.rebalance import propose_rebalance
 from mendlite.pipeline.settings import Settings, chosen_layers
 from mendlite.pipeline.wanted import choose_positions
+from mendlite.replay.interpreter import reference_profile
 from mendlite.report.json_report import to_json
+from mendlite.targets.load import named_targets
 from mendlite.targets.schema import Gate
 from mendlite.tflite.delta_file import dumps_json
 from mendlite.tflite.reader import read_file
@@ -295,3 +297,26 @@ def test_dead_channels_are_never_edited(data_root):
         if edit.tensor in owners:
             channels = edited_channels(case.quantized, owners[edit.tensor], edit)
             assert not dead[edit.tensor][channels].any()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(name for name, _ in named_targets()))
+def test_every_repaired_file_runs_on_every_runtime(data_root, name):
+    case = load_case(name, replace(OPTIONS, data_root=data_root, samples=4), no_progress)
+    few = {
+        k: getattr(case.sets, k).take(slice(0, 4)) for k in ("repair", "selection", "validation")
+    }
+    case = replace(case, sets=replace(case.sets, **few))
+    layers = [layer.position for layer in case.quantized.layers if layer.frozen is None]
+    move = layerwise_module.bias_move
+    model = layerwise_module.layerwise(case, case.quantized, layers, move, "bias").model
+    assert model.data != case.quantized.data
+    wanted = case.outcome(model, case.sets.validation)
+    # TFLite Micro has no kernels for float activations with int8 weights.
+    runners = ["interpreter"] if name == "ic_imbalanced_dynamic" else ["interpreter", "tflm"]
+    for runner in runners:
+        profile = reference_profile() if runner == "interpreter" else Profile.TFLM
+        ours = replace(case, profile=profile).outcome(model, case.sets.validation)
+        found = replace(case, runner=runner).outcome(model, case.sets.validation)
+        assert np.allclose(found.logits, ours.logits, rtol=1e-4, atol=1e-4)
+        assert found.predicted.tolist() == wanted.predicted.tolist()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mendlite.model.rounding import Profile
+from mendlite.pipeline.alive import require_alive
 from mendlite.pipeline.case import Case, Progress
 from mendlite.repair.pairing import pair_layers, require_same_network
 from mendlite.targets.load import load_target
@@ -37,6 +38,7 @@ def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
     quantized = read_file(target.models.int8.path)
     require_repairable(quantized)
     pairs = pair_layers(reference, quantized)
+    require_alive(quantized, reference, pairs)
     if not (options.allow_other_network or target.repair.allow_other_network):
         require_same_network(pairs)
     sets = load_samples(target, options.seed)
