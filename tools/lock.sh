@@ -8,3 +8,5 @@ cd "$(dirname "$0")/.."
   --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade \
   --output-file constraints.txt pyproject.toml
 sed -i '1i # Versions that were tried, for Python 3.10 to 3.13; made by `make lock`.' constraints.txt
+# Its newest release refuses the very Pythons on which ai-edge-litert asks for it.
+sed -i '/^backports-strenum/d' constraints.txt

@@ -27,7 +27,8 @@ _EXP_FACTORS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 
 
 
 def _saturating_left(x: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
-    return np.clip(x << bits, INT32_MIN, INT32_MAX)
+    saturated: NDArray[np.int64] = np.clip(x << bits, INT32_MIN, INT32_MAX)
+    return saturated
 
 
 def _constant(value: int) -> NDArray[np.int64]:

@@ -30,7 +30,8 @@ def round_mean(residual: NDArray[np.int64], fraction_bits: int) -> NDArray[np.in
     """
     denominator = residual.shape[0] << fraction_bits
     total: NDArray[np.int64] = residual.sum(axis=0)
-    return (2 * total + denominator) // (2 * denominator)
+    nearest: NDArray[np.int64] = (2 * total + denominator) // (2 * denominator)
+    return nearest
 
 
 def correct_bias(system: LayerSystem) -> LayerRepair:
