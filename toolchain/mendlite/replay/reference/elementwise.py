@@ -84,6 +84,11 @@ def prepare_pool(context: Context) -> Kernel:
     return lambda x: pool(x[0], window, *bounds)
 
 
+def _any(x: Arrays) -> Any:
+    """The first input; numpy's stubs have no reduction whose keepdims is not literal."""
+    return x[0]
+
+
 def prepare_mean(context: Context) -> Kernel:
     """MEAN over axes other than the samples'."""
     rank = len(context.input(0).shape)
@@ -92,7 +97,7 @@ def prepare_mean(context: Context) -> Kernel:
     if 0 in axes and context.in_batch:
         raise context.unsupported("a mean over the samples")
     if context.input(0).dtype is DType.FLOAT32:
-        return lambda x: np.mean(x[0], axis=axes, dtype=np.float32, keepdims=keep)
+        return lambda x: _any(x).mean(axis=axes, dtype=np.float32, keepdims=keep)
     if context.input(0).dtype is not DType.INT8:
         raise context.unsupported(f"type {context.input(0).dtype.value}")
     count = int(np.prod([context.input(0).shape[a] for a in axes]))
@@ -104,7 +109,7 @@ def prepare_mean(context: Context) -> Kernel:
         output_zero_point=zero_of(context.output),
         rounding=context.rounding,
     )
-    return lambda x: mean(np.sum(x[0], axis=axes, dtype=np.int64, keepdims=keep))
+    return lambda x: mean(_any(x).sum(axis=axes, dtype=np.int64, keepdims=keep))
 
 
 def prepare_softmax(context: Context) -> Kernel:
