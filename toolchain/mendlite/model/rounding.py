@@ -14,8 +14,8 @@ class Profile(Enum):
     """
 
     TFLITE_REF = "tflite_ref"
-    """FULLY_CONNECTED single, everything else double: the desktop's BUILTIN_REF kernels of TF
-    2.21 and LiteRT 2.x."""
+    """FULLY_CONNECTED single and with multipliers in double, everything else double: the
+    desktop's BUILTIN_REF kernels of TF 2.21 and LiteRT 2.x."""
     TFLM = "tflm"
     """Double rounding everywhere: TFLite Micro, and BUILTIN_REF of tflite-runtime 2.14, byte for
     byte."""

@@ -11,6 +11,7 @@ from mendlite.arith.geometry import Window, make_window
 from mendlite.arith.hybrid import asymmetric, symmetric
 from mendlite.arith.products import Products, convolve, convolve_depthwise, make_products
 from mendlite.arith.requantize import Requantizer
+from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
 from mendlite.replay.reference.context import (
     Arrays,
@@ -79,11 +80,12 @@ def effective_scale(context: Context) -> NDArray[np.float64]:
     """Real multipliers s_x * s_w / s_y, f64[C] or f64[1].
 
     ``PopulateConvolutionQuantizationParams``; a FULLY_CONNECTED with one scale multiplies
-    s_x * s_w in float32 (``GetQuantizedConvolutionMultipler``).
+    s_x * s_w in float32 (``GetQuantizedConvolutionMultipler``), except in LiteRT.
     """
     entry, output = scale_of(context.input(0)), scale_of(context.output)
     weights = context.input(1).quantization().scale
-    if context.operator.op == "FULLY_CONNECTED" and weights.size == 1:
+    dense = context.operator.op == "FULLY_CONNECTED" and weights.size == 1
+    if dense and context.profile is not Profile.TFLITE_REF:
         product = np.float32(entry) * weights.astype(np.float32)
         return np.asarray(product, np.float64) / output
     return entry * weights / output
