@@ -31,7 +31,7 @@ OPTIONS = CaseOptions(
 )  # fmt: skip
 SETTINGS = Settings(
     strategy="least-squares", layers=None, metric=Metric.AMPLE, neurons=6, keep_passing=False,
-    max_delta=None, ridge=None, max_rows=1000, solver_seconds=60.0,
+    max_delta=None, ridge=None, max_rows=1000, solver_seconds=60.0, scales=True,
 )  # fmt: skip
 PATHS = ("float", "int8", "repaired")
 
@@ -156,7 +156,7 @@ def test_a_step_that_makes_things_worse_is_taken_back(digits, monkeypatch):
 
 
 def test_rescaling_keeps_the_float_function(digits):
-    found = propose_rebalance(digits, range(5), digits.quantized)
+    found = propose_rebalance(digits, range(5), digits.quantized, scales=True)
     judge = Judge.of(digits, digits.sets.selection)
     again = found.case.float_outcome(digits.sets.selection)
     assert np.allclose(again.logits, judge.reference.logits, rtol=1e-3, atol=1e-3)

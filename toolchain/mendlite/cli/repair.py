@@ -35,7 +35,7 @@ REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
     "--strategy",
     type=click.Choice(STRATEGIES),
     default=None,
-    help="How to repair.  [default: the target's, else least-squares]",
+    help="How to repair.  [default: the target's, else auto]",
 )
 @click.option(
     "--layers", default=None, metavar="A,B,...", help="Layers by name or number, or all, or dense."
@@ -66,6 +66,14 @@ REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
     type=click.FloatRange(0, min_open=True),
     default=None,
     help="least-squares: pull toward the float weights.",
+)
+@click.option(
+    "--no-scales",
+    "scales",
+    flag_value=False,
+    type=bool,
+    default=None,
+    help="Edit no scales and zero-points, only weights and biases.",
 )
 @click.option(
     "--max-rows",
@@ -132,6 +140,7 @@ def settings(case: Case, options: dict[str, Any]) -> Settings:
         ridge=pick("ridge", None),
         max_rows=pick("max_rows", 1000),
         solver_seconds=pick("solver_seconds", 60.0),
+        scales=pick("scales", default=True),
     )
 
 

@@ -28,7 +28,7 @@ class Frontier:
     ) -> None:
         """Start before the first operator, with one array (n, ...) per model input."""
         count = len(inputs[0])
-        self._slices: list[Values] = [
+        self.slices: list[Values] = [
             {t: x[begin : begin + slice_size] for t, x in zip(model.inputs, inputs, strict=True)}
             for begin in range(0, count, slice_size)
         ]
@@ -38,9 +38,9 @@ class Frontier:
         """Run the operators from the current position up to, not including, ``position``."""
         span = range(self.position, position)
         with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(lambda values: run_operators(program, values, span), self._slices))
+            list(pool.map(lambda values: run_operators(program, values, span), self.slices))
         self.position = max(self.position, position)
 
     def value(self, tensor: int) -> NDArray[np.generic]:
         """The values of a live tensor for all samples, (n, ...)."""
-        return np.concatenate([values[tensor] for values in self._slices])
+        return np.concatenate([values[tensor] for values in self.slices])

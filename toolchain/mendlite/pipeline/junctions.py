@@ -65,6 +65,15 @@ def _same_channels(model: Model, first: Layer, second: Layer) -> bool:
     return shape[-1] == first.channels and len(shape) == (2 if first.op == "FULLY_CONNECTED" else 4)
 
 
+def follows(model: Model, layer: Layer) -> bool:
+    """Whether the layer's weight scales may be edited: one per channel, and its own."""
+    quant = model.tensors[layer.weights].quant
+    if quant is None or not quant.per_channel or quant.zero_point_offset is None:
+        return False
+    own = [t.index for t in model.tensors if t.quant and t.quant.scale_offset == quant.scale_offset]
+    return own == [layer.weights]
+
+
 def find_places(case: Case, quantized: Model, chosen: Sequence[int]) -> Iterator[Place]:
     """Places where both models have the two layers one behind the other, both chosen."""
     pairs = [
@@ -112,15 +121,19 @@ def by_input_channel(model: Model, layer: Layer, matrix: NDArray[Any]) -> NDArra
 
 
 def make_junction(
-    case: Case, quantized: Model, place: Place, found: dict[int, Statistics]
+    case: Case, quantized: Model, place: Place, found: dict[int, Statistics], *, scales: bool
 ) -> Junction:
-    """Measure one place of the float model ``case.reference`` against the file's steps."""
+    """Measure one place of the float model ``case.reference`` against the file's steps.
+
+    ``scales`` says whether weight scales per channel may follow the weights.
+    """
     first, second = place.first, place.second
     weights = real_weights(case.reference, first.reference)
     behind = real_weights(case.reference, second.reference)
     steps = np.broadcast_to(weight_scale(quantized, second.quantized)[:, None], behind.shape).copy()
     per_channel = by_input_channel(case.reference, second.reference, behind)
     noise = by_input_channel(case.reference, second.reference, steps)
+    held = (np.abs(per_channel) / (WEIGHT_LIMIT * noise)).max(axis=1)
     entry, between = found[first.reference.input], found[first.reference.output]
     taps = weights.shape[1] / (
         1 if first.quantized.op == "DEPTHWISE_CONV_2D" else entry.energy.size
@@ -131,15 +144,24 @@ def make_junction(
     tensor = quantized.tensors[first.quantized.output]
     rounded = tensor.dtype is DType.INT8
     reach = activation_range(quantized, first.quantized.index)
+    own = scales and follows(quantized, first.quantized)
+    following = scales and follows(quantized, second.quantized)
+    step = weight_scale(quantized, first.quantized)
+    largest = np.abs(weights).max(axis=1)
+    with np.errstate(divide="ignore"):
+        bears = np.where(largest > 0, WEIGHT_LIMIT * step / largest, 1.0)
+    if following and second.quantized.op == "DEPTHWISE_CONV_2D":
+        # Each channel's own scale shrinks with it: rounding it costs what it did.
+        noise = np.zeros_like(noise)
     return Junction(
-        first_largest=np.abs(weights).max(axis=1),
-        first_step=weight_scale(quantized, first.quantized),
+        weight_reach=np.full_like(bears, np.inf) if own else bears,
+        first_step=np.zeros_like(step) if own else step,
         input_energy=float(energy),
         largest=between.largest,
         energy=between.energy,
         step=float(tensor.quantization().scale[0]) if rounded else 0.0,
         reach=float(reach[1]) if rounded else np.inf,
-        second_largest=(np.abs(per_channel) / (WEIGHT_LIMIT * noise)).max(axis=1),
+        second_largest=np.zeros(len(per_channel)) if following else held,
         second_energy=np.square(per_channel).sum(axis=1),
         second_noise=np.square(noise).sum(axis=1),
     )

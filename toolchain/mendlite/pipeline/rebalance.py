@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.model.delta import TensorEdit
+from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
 from mendlite.model.tensor import DType
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.junctions import (
     Place,
     find_places,
+    follows,
     live,
     make_junction,
     measure_channels,
@@ -29,16 +30,19 @@ from mendlite.repair.pairing import (
     tensor_layout,
     weight_scale,
 )
-from mendlite.tflite.dead import dead_channels
-from mendlite.tflite.edits import data_edit, make_delta
+from mendlite.tflite.dead import DEAD_SCALE, dead_channels
+from mendlite.tflite.edits import data_edit, field_edit, make_delta
+from mendlite.tflite.fields import SCALE_TYPE
 from mendlite.tflite.patch import apply
 from mendlite.tflite.reader import read
 
 Factors = NDArray[np.float64]
 
 
-def propose_rebalance(case: Case, layers: Sequence[int], model: Model) -> Proposal:
+def propose_rebalance(case: Case, layers: Sequence[int], model: Model, *, scales: bool) -> Proposal:
     """Rescale the float model's channels and round the touched layers anew.
+
+    ``scales`` says whether weight scales per channel may follow.
 
     The proposal carries the rescaled float model, which computes what it did: what follows aims
     at it.
@@ -48,7 +52,7 @@ def propose_rebalance(case: Case, layers: Sequence[int], model: Model) -> Propos
     for done, place in enumerate(places):
         tensors = (place.first.reference.input, place.first.reference.output)
         found = measure_channels(case, tensors)
-        factors = channel_factors(make_junction(case, model, place, found))
+        factors = channel_factors(make_junction(case, model, place, found, scales=scales))
         factors = np.where(live(model, place), factors, 1.0)
         if np.any(factors != 1.0):
             case = replace(case, reference=_rescaled(case.reference, place, factors))
@@ -58,7 +62,9 @@ def propose_rebalance(case: Case, layers: Sequence[int], model: Model) -> Propos
         note = "rebalance: no channel gains from another scale"
         return Proposal(model=model, notes=(note,))
     pairs = [pair for pair in case.pairs if pair.quantized.position in touched]
-    edits = [edit for pair in pairs for edit in _rounded(case.reference, model, pair)]
+    edits = [
+        edit for pair in pairs for edit in _rounded(case.reference, model, pair, scales=scales)
+    ]
     delta = make_delta(model, edits)
     model = read(apply(model.data, delta, model))
     case = replace(case, pairs=pair_layers(case.reference, model))
@@ -88,19 +94,41 @@ def _edit_weights(model: Model, layer: Layer, matrix: Factors) -> TensorEdit | N
     return data_edit(model, layer.weights, values)
 
 
-def _rounded(reference: Model, model: Model, pair: LayerPair) -> list[TensorEdit]:
-    """Edits that make the int8 layer the rounding of its float twin; dead channels stay."""
+def _rounded(reference: Model, model: Model, pair: LayerPair, *, scales: bool) -> list[TensorEdit]:
+    """Edits that make the int8 layer the rounding of its float twin; dead channels stay.
+
+    Scales per channel follow the weights (``TFLite quantization specification``: the largest
+    weight of a channel is 127).
+    """
     layer, twin = pair.quantized, pair.reference
     scale, dead = weight_scale(model, layer), dead_channels(model, layer)
     old = channel_matrix(model, layer, model.tensors[layer.weights].constant())
-    wanted = np.rint(real_weights(reference, twin) / scale[:, None])
+    real = real_weights(reference, twin)
+    scale_edits: list[TensorEdit | None] = []
+    if scales and follows(model, layer):
+        largest = np.abs(real).max(axis=1)
+        moved = np.where(dead | (largest == 0), scale, largest / WEIGHT_LIMIT)
+        scale = np.maximum(moved.astype(np.float32), np.float32(2 * DEAD_SCALE)).astype(np.float64)
+        scale = np.where(dead, moved, scale)
+        scale_edits = _edit_scales(model, layer, scale)
+    wanted = np.rint(real / scale[:, None])
     matrix = np.clip(wanted, -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int8)
     matrix = np.where(dead[:, None], old, matrix).astype(np.int8)
-    edits = [data_edit(model, layer.weights, tensor_layout(model, layer, matrix))]
+    edits = [data_edit(model, layer.weights, tensor_layout(model, layer, matrix)), *scale_edits]
     if layer.bias is not None and twin.bias is not None:
         bias = reference.tensors[twin.bias].constant().reshape(-1).astype(np.float64)
         edits.append(_edit_bias(model, layer, bias, scale, dead))
     return [edit for edit in edits if edit is not None]
+
+
+def _edit_scales(model: Model, layer: Layer, scale: Factors) -> list[TensorEdit | None]:
+    """New weight scales, and the bias's own, which are s_x * s_w."""
+    found = [field_edit(model, layer.weights, Field.SCALE, scale.astype(SCALE_TYPE))]
+    bias = None if layer.bias is None else model.tensors[layer.bias]
+    if bias is not None and bias.quant is not None and bias.quant.scale.size == scale.size:
+        entry = float(model.tensors[layer.input].quantization().scale[0])
+        found.append(field_edit(model, bias.index, Field.SCALE, (entry * scale).astype(SCALE_TYPE)))
+    return found
 
 
 def _edit_bias(

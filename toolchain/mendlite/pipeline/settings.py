@@ -9,7 +9,7 @@ from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.spectra import Metric
 
-STRATEGIES = ("least-squares", "bias", "qnnrepair")
+STRATEGIES = ("auto", "least-squares", "bias", "qnnrepair")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,8 @@ class Settings:
 
     ``layers`` are names, positions, "all" or "dense"; None leaves the choice to the strategy.
     ``neurons`` is the paper's N; ``max_delta`` bounds |delta| (None: the strategy's default);
-    ``max_rows`` caps a neuron's constraints; ``solver_seconds`` is each neuron's limit.
+    ``scales`` says whether scales and zero-points may be edited; ``max_rows`` caps a neuron's
+    constraints; ``solver_seconds`` is each neuron's limit.
     """
 
     strategy: str
@@ -30,6 +31,7 @@ class Settings:
     ridge: float | None
     max_rows: int
     solver_seconds: float
+    scales: bool
 
 
 def _matches(model: Model, word: str) -> list[int]:

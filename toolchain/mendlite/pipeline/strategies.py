@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from mendlite.errors import BadInputError
@@ -18,6 +18,7 @@ from mendlite.pipeline.layerwise import (
 )
 from mendlite.pipeline.paper import propose_qnnrepair
 from mendlite.pipeline.rebalance import propose_rebalance
+from mendlite.pipeline.scales import propose_scales
 from mendlite.pipeline.settings import Settings, chosen_layers
 from mendlite.pipeline.steps import Progression, Proposal, begin, take
 from mendlite.repair.least_squares import LeastSquaresOptions
@@ -35,47 +36,90 @@ def run(case: Case, settings: Settings, judge: Judge) -> Progression:
         raise BadInputError(f"none of the chosen layers may be edited: {'; '.join(notes)}")
     require_own_weights(case.quantized, layers)
     chosen = tuple(layer.position for layer in layers)
-    progression = replace(start, notes=tuple(notes))
-    for name, propose in _steps(case, settings, chosen):
-        progression = take(progression, judge, name, propose)
-    return progression
+    plan = _Plan(base=case, settings=settings, layers=chosen, judge=judge)
+    return _RUN[settings.strategy](plan, replace(start, notes=tuple(notes)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What the steps of a strategy share; ``layers`` are the positions that may be edited."""
+
+    base: Case
+    settings: Settings
+    layers: tuple[int, ...]
+    judge: Judge
+
+    @property
+    def squares(self) -> Move:
+        """Least squares with the settings' bounds."""
+        options = LeastSquaresOptions.for_samples(self.base.sets.repair.count)
+        if self.settings.max_delta is not None:
+            options = replace(options, delta_limit=self.settings.max_delta)
+        if self.settings.ridge is not None:
+            options = replace(options, ridge=self.settings.ridge)
+        return least_squares_move(options)
 
 
 def _paper(settings: Settings, case: Case, model: Model) -> Proposal:
     return propose_qnnrepair(case, settings, model)
 
 
-def _steps(
-    case: Case, settings: Settings, layers: tuple[int, ...]
-) -> list[tuple[str, Callable[[Case, Model], Proposal]]]:
-    """Names and proposals of the strategy's steps, in order."""
-    if settings.strategy == "bias":
-        return [("bias", partial(_layerwise, layers, bias_move, "bias"))]
-    options = LeastSquaresOptions.for_samples(case.sets.repair.count)
-    if settings.max_delta is not None:
-        options = replace(options, delta_limit=settings.max_delta)
-    if settings.ridge is not None:
-        options = replace(options, ridge=settings.ridge)
-    move = least_squares_move(options)
-    return [
-        ("least-squares", partial(_layerwise, layers, move, "least-squares")),
-        ("rebalance + least-squares", partial(_rebalanced, case, layers, move)),
-    ]
+def _bias(plan: _Plan, progression: Progression) -> Progression:
+    propose = partial(_layerwise, plan.layers, bias_move, "bias")
+    return take(progression, plan.judge, "bias", propose)
 
 
-def _rebalanced(
-    base: Case, layers: tuple[int, ...], move: Move, _case: Case, _model: Model
-) -> Proposal:
+def _squares(plan: _Plan, progression: Progression) -> Progression:
+    propose = partial(_layerwise, plan.layers, plan.squares, "least-squares")
+    return take(progression, plan.judge, "least-squares", propose)
+
+
+def _least_squares(plan: _Plan, progression: Progression) -> Progression:
+    """Least squares alone, then against it on rescaled channels."""
+    progression = _squares(plan, progression)
+    name = "rebalance + least-squares"
+    return take(progression, plan.judge, name, partial(_rebalanced, plan))
+
+
+def _scales(plan: _Plan, progression: Progression) -> Progression:
+    return take(progression, plan.judge, "scales", propose_scales)
+
+
+ROUNDS = 2
+"""Turns of scales and least squares; later ones only fit the repair samples."""
+
+
+def _auto(plan: _Plan, progression: Progression) -> Progression:
+    """Weights first, then ranges and weights in turns while the selection samples gain."""
+    progression = _least_squares(plan, progression)
+    for _ in range(ROUNDS if plan.settings.scales else 0):
+        before = progression.model.sha256
+        progression = _scales(plan, progression)
+        if progression.model.sha256 == before:
+            break
+        progression = _squares(plan, progression)
+    return progression
+
+
+_RUN: dict[str, Callable[[_Plan, Progression], Progression]] = {
+    "auto": _auto,
+    "least-squares": _least_squares,
+    "bias": _bias,
+}
+
+
+def _rebalanced(plan: _Plan, _case: Case, model: Model) -> Proposal:
     """Least squares anew on the base file with its channels rescaled.
 
     Rescaling alone may look worse until the weights have been solved for it, so the two are
     judged together, against what least squares alone reached.
     """
-    rescaled = propose_rebalance(base, layers, base.quantized)
+    base, scales = plan.base, plan.settings.scales
+    rescaled = propose_rebalance(base, plan.layers, base.quantized, scales=scales)
     if rescaled.case is None:
-        return Proposal(model=_model, notes=rescaled.notes)
-    moved = layerwise(rescaled.case, rescaled.model, layers, move, "least-squares")
-    return Proposal(model=moved.model, notes=rescaled.notes)
+        return Proposal(model=model, notes=rescaled.notes)
+    moved = layerwise(rescaled.case, rescaled.model, plan.layers, plan.squares, "least-squares")
+    return Proposal(model=moved.model, case=rescaled.case, notes=rescaled.notes)
 
 
 def _layerwise(

@@ -19,8 +19,8 @@ def bytes_changed(edit: TensorEdit) -> int:
 
 
 def edited_channels(model: Model, layer: Layer, edit: TensorEdit) -> NDArray[np.int64]:
-    """Output channels of ``layer`` that an edit of its weights or bias touches."""
-    if edit.tensor == layer.bias:
+    """Output channels of ``layer`` that an edit of its weights, bias or their scales touches."""
+    if edit.tensor == layer.bias or edit.field is not Field.DATA:
         return edit.index
     shape = model.tensors[layer.weights].shape
     return np.asarray(np.unravel_index(edit.index, shape)[layer.channel_axis], np.int64)
@@ -29,7 +29,7 @@ def edited_channels(model: Model, layer: Layer, edit: TensorEdit) -> NDArray[np.
 def _by_layer(model: Model, delta: Delta) -> Iterator[tuple[Layer, TensorEdit]]:
     owners = {t: layer for layer in model.layers for t in (layer.weights, layer.bias)}
     for edit in delta.edits:
-        if edit.field is Field.DATA and edit.tensor in owners:
+        if edit.tensor in owners:
             yield owners[edit.tensor], edit
 
 
@@ -39,8 +39,9 @@ def summarize(model: Model, delta: Delta, samples: int) -> RepairSummary:
     weight = bias = 0
     for layer, edit in _by_layer(model, delta):
         neurons |= {(layer.index, int(c)) for c in edited_channels(model, layer, edit)}
-        weight += edit.index.size if edit.tensor == layer.weights else 0
-        bias += edit.index.size if edit.tensor == layer.bias else 0
+        data = edit.index.size if edit.field is Field.DATA else 0
+        weight += data if edit.tensor == layer.weights else 0
+        bias += data if edit.tensor == layer.bias else 0
     scale = sum(e.index.size for e in delta.edits if e.field is not Field.DATA)
     return RepairSummary(
         samples=samples,

@@ -36,9 +36,15 @@ class Wanted:
     values: NDArray[np.float32]
 
 
-def choose_positions(available: int, weights: int, seed: int) -> NDArray[np.int64]:
+DEPTHWISE_ROWS = 4096
+"""Every channel of a depthwise layer has rows of its own, of few weights each."""
+
+
+def choose_positions(
+    available: int, weights: int, seed: int, at_least: int = ROWS_AT_LEAST
+) -> NDArray[np.int64]:
     """Sorted positions i64[S], drawn without replacement; all where there are few."""
-    rows = min(max(ROWS_AT_LEAST, ROWS_PER_WEIGHT * weights), ROWS_AT_MOST)
+    rows = min(max(at_least, ROWS_PER_WEIGHT * weights), ROWS_AT_MOST)
     if available <= rows:
         return np.arange(available)
     drawn = np.random.default_rng(seed).choice(available, rows, replace=False)
@@ -51,7 +57,9 @@ def _positions(case: Case, pair: LayerPair, count: int) -> NDArray[np.int64]:
     spatial = int(np.prod(shape[1:-1], dtype=np.int64))
     weights = case.quantized.tensors[pair.quantized.weights].shape
     per_channel = int(np.prod(weights, dtype=np.int64)) // pair.quantized.channels
-    return choose_positions(count * spatial, per_channel, case.seed + pair.quantized.index)
+    at_least = DEPTHWISE_ROWS if pair.quantized.op == "DEPTHWISE_CONV_2D" else ROWS_AT_LEAST
+    seed = case.seed + pair.quantized.index
+    return choose_positions(count * spatial, per_channel, seed, at_least)
 
 
 def _groups(pairs: Sequence[LayerPair], sizes: Sequence[int]) -> Iterator[list[int]]:

@@ -1,9 +1,9 @@
 """How much to rescale each channel between two layers so that rounding costs least.
 
 Cross-layer equalization (Nagel et al. 2019, section 4.1) moves a positive factor per channel
-from one layer's weights to the next one's; ReLU lets it through. There the file's scales
-follow the weights. Here the scales stay as they are: the factors are chosen so that the float
-weights make the best use of the steps that the file already has.
+from one layer's weights to the next one's; ReLU lets it through. Where a layer has a scale per
+channel, the scales follow the weights. Where it has one scale for all, that scale stays, and
+the factors are chosen so that the float weights make the best use of its steps.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ WEIGHT_LIMIT = 127
 class Junction:
     """Two layers, the first one's C output channels feeding the second one alone.
 
-    ``first_largest`` f64[C] is max |W| of each channel of the first layer and ``first_step``
-    f64[C] its weight scale; ``input_energy`` is the mean sum of squares of one row of its inputs.
+    ``weight_reach`` f64[C] is the largest factor that the first layer's weights bear (infinite
+    where their scales follow) and ``first_step`` f64[C] the step that stays when they grow (0
+    where scales follow); ``input_energy`` is the mean sum of squares of one row of its inputs.
     ``largest`` and ``energy`` f64[C] are the float activations' maximum and mean square between
     the layers, ``step`` and ``reach`` the int8 tensor's scale and largest value (0 and
-    infinity where activations stay float). ``second_largest`` f64[C] is the largest |W| / (127
-    scale) of the second layer's weights on that channel, in shares of what int8 can hold;
-    ``second_energy`` and ``second_noise`` f64[C] sum W**2 and scale**2 over those weights.
+    infinity where activations stay float). ``second_largest`` f64[C] is the least factor that
+    the second layer's weights bear (0 where their scales follow); ``second_energy`` and
+    ``second_noise`` f64[C] sum W**2, and the squares of the steps that stay when they shrink.
     """
 
-    first_largest: NDArray[np.float64]
+    weight_reach: NDArray[np.float64]
     first_step: NDArray[np.float64]
     input_energy: float
     largest: NDArray[np.float64]
@@ -59,10 +60,10 @@ def channel_factors(junction: Junction) -> NDArray[np.float64]:
     rounding = (j.step**2 + j.first_step**2 * j.input_energy) * j.second_energy
     own = j.second_noise * j.energy
     best = np.sqrt(np.sqrt(_safe(rounding, own)))
-    upper = _safe(WEIGHT_LIMIT * j.first_step, j.first_largest)
+    upper = j.weight_reach
     if np.isfinite(j.reach):
         upper = np.minimum(upper, _safe(np.full_like(j.largest, j.reach), j.largest))
     lower = np.minimum(j.second_largest, 1.0)
     factors = np.clip(best, lower, np.maximum(upper, 1.0))
-    idle = (j.first_largest == 0) | (j.largest == 0) | (j.second_energy == 0) | (own == 0)
+    idle = (j.largest == 0) | (j.second_energy == 0) | (rounding == 0)
     return np.where(idle | ~np.isfinite(factors), 1.0, factors)

@@ -15,6 +15,7 @@ from mendlite.errors import MissingPackageError, UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.replay.inputs import require_constant_free, require_inputs
+from mendlite.replay.one_by_one import one_by_one
 from mendlite.replay.runner import Values
 from mendlite.tflite.outputs import with_outputs
 
@@ -22,8 +23,6 @@ PACKAGES = (
     ("tflite-runtime", "tflite_runtime.interpreter"),
     ("ai-edge-litert", "ai_edge_litert.interpreter"),
 )
-SLICE = 32
-"""Samples whose values are yielded together."""
 
 
 @unique
@@ -89,12 +88,9 @@ class InterpreterRunner:
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
         interpreter = self._open(tensors)
-        for begin in range(0, len(inputs[0]), SLICE):
-            rows = [
-                self._invoke(interpreter, [x[i : i + 1] for x in inputs], tensors)
-                for i in range(begin, min(begin + SLICE, len(inputs[0])))
-            ]
-            yield {t: np.concatenate([row[t] for row in rows]) for t in tensors}
+        yield from one_by_one(
+            inputs, tensors, lambda sample: self._invoke(interpreter, sample, tensors)
+        )
 
     def _open(self, tensors: Sequence[int]) -> Any:
         module = _module()

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from mendlite.errors import MissingPackageError, UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.replay.inputs import require_constant_free, require_inputs
+from mendlite.replay.one_by_one import one_by_one
 from mendlite.replay.runner import Values
 from mendlite.tflite.outputs import with_outputs
 
 PACKAGE = "tflite-micro"
-SLICE = 32
 ARENA_SPARE = 2**20
 """Bytes of the arena beyond the activations: the runtime's own structures and scratch."""
 
@@ -57,12 +57,9 @@ class TflmRunner:
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
         interpreter = self._open(tensors)
-        for begin in range(0, len(inputs[0]), SLICE):
-            rows = [
-                self._invoke(interpreter, [x[i : i + 1] for x in inputs], tensors)
-                for i in range(begin, min(begin + SLICE, len(inputs[0])))
-            ]
-            yield {t: np.concatenate([row[t] for row in rows]) for t in tensors}
+        yield from one_by_one(
+            inputs, tensors, lambda sample: self._invoke(interpreter, sample, tensors)
+        )
 
     def _open(self, tensors: Sequence[int]) -> Any:
         name = self.kernels

@@ -98,7 +98,7 @@ class RepairDefaults(_Table, frozen=True, kw_only=True):
     """
 
     allow_other_network: bool = False
-    strategy: Literal["least-squares", "bias", "qnnrepair"] | None = None
+    strategy: Literal["auto", "least-squares", "bias", "qnnrepair"] | None = None
     layers: list[str] | None = None
     metric: str | None = None
     neurons: Count | None = None
@@ -107,6 +107,7 @@ class RepairDefaults(_Table, frozen=True, kw_only=True):
     ridge: Annotated[float, Meta(gt=0)] | None = None
     max_rows: Count | None = None
     solver_seconds: Annotated[float, Meta(gt=0)] | None = None
+    scales: bool | None = None
 
 
 class Gate(_Table, frozen=True, kw_only=True):

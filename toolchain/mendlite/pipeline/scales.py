@@ -1,0 +1,144 @@
+"""The move ``scales``: other ranges for activations, chosen by what they do to the logits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from mendlite.measure.classification import Outcome, kl_divergence
+from mendlite.model.graph import Model
+from mendlite.pipeline.case import Case
+from mendlite.pipeline.frontier import Frontier, Values
+from mendlite.pipeline.steps import Proposal
+from mendlite.replay.reference.execute import prepare, run_operators
+from mendlite.replay.reference.runner import WORKERS
+from mendlite.replay.reference.slices import slice_size
+from mendlite.tflite.edits import make_delta
+from mendlite.tflite.logits import logits_tensor, real_values
+from mendlite.tflite.patch import apply
+from mendlite.tflite.reader import read
+from mendlite.tflite.rescale import rescale_edits
+from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
+
+SLICES, FEWEST, MOST = 32, 64, 512
+"""Repair samples that the search replays: slices of a model's own size, so that large models
+take fewer. A range has two parameters, so few suffice."""
+
+FACTORS = (0.9, 0.75, 0.6, 1.15, 1.4)
+"""Shares of the present range that are tried, on both ends and on each alone."""
+
+ROUNDS = 3
+"""Times that the factors are tried anew around what they found."""
+
+REFINE = (0.95, 1.05)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """An activation's parameters: real = scale * (q - zero_point), q in int8."""
+
+    scale: float
+    zero_point: int
+
+    def resized(self, low: float, high: float) -> Range:
+        """The range with its real ends times ``low`` and ``high``, zero kept exact."""
+        bottom = self.scale * (-128 - self.zero_point) * low
+        top = self.scale * (127 - self.zero_point) * high
+        scale = float(np.float32((top - bottom) / 255))
+        if scale <= 0:
+            return self
+        return Range(
+            scale=scale, zero_point=int(np.clip(np.rint(-128 - bottom / scale), -128, 127))
+        )
+
+
+def _candidates(now: Range, factors: tuple[float, ...]) -> Iterator[Range]:
+    """Other ranges; a one-sided range has one end to move."""
+    for factor in factors:
+        yield now.resized(factor, factor)
+        if -128 < now.zero_point < 127:
+            yield now.resized(factor, 1.0)
+            yield now.resized(1.0, factor)
+
+
+def _range(model: Model, group: ScaleGroup) -> Range:
+    quant = model.tensors[group.tensors[0]].quantization()
+    return Range(scale=float(quant.scale[0]), zero_point=int(quant.zero_point[0]))
+
+
+def _patched(model: Model, group: ScaleGroup, chosen: Range) -> Model:
+    edits = rescale_edits(model, group, chosen.scale, chosen.zero_point)
+    return read(apply(model.data, make_delta(model, edits), model))
+
+
+class _Search:
+    """Greedy search over the groups; ``kl`` is the mean divergence of the model so far."""
+
+    def __init__(self, case: Case, model: Model) -> None:
+        count = min(max(FEWEST, SLICES * slice_size(model)), MOST)
+        samples = case.sets.repair.take(slice(0, count))
+        self._case = case
+        self._reference: Outcome = case.float_outcome(samples)
+        self._logits = logits_tensor(model)
+        self._frontier = Frontier(model, case.quantized_inputs(samples), slice_size(model))
+        self.model = model
+        self.kl = self._divergence(model)
+
+    def _divergence(self, model: Model) -> float:
+        """Mean KL of ``model``, which differs from the current one only from here on."""
+        program, begin = prepare(model, self._case.profile), self._frontier.position
+        producer = model.producer(self._logits)
+        span = range(begin, len(model.operators) if producer is None else producer.index + 1)
+
+        def rest(values: Values) -> Values:
+            mine = dict(values)
+            run_operators(program, mine, span, {self._logits})
+            return mine
+
+        with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
+            found = [v[self._logits] for v in pool.map(rest, self._frontier.slices)]
+        real = real_values(model, self._logits, np.concatenate(found))
+        logits = real.reshape(len(real), -1)
+        return float(kl_divergence(self._reference.logits, logits).mean())
+
+    def improve(self, group: ScaleGroup) -> bool:
+        """Take the best range of one group; whether one is better than the present."""
+        self._frontier.advance(prepare(self.model, self._case.profile), group.first)
+        start = _range(self.model, group)
+        for factors in (*[FACTORS] * ROUNDS, REFINE):
+            before = self.kl
+            self._try(group, factors)
+            if factors is FACTORS and self.kl == before:
+                break
+        return _range(self.model, group) != start
+
+    def _try(self, group: ScaleGroup, factors: tuple[float, ...]) -> None:
+        """Take the best of the candidates around the present range, if it is better."""
+        now = _range(self.model, group)
+        models = [_patched(self.model, group, c) for c in _candidates(now, factors) if c != now]
+        for model in models:
+            kl = self._divergence(model)
+            if kl < self.kl:
+                self.model, self.kl = model, kl
+
+
+def propose_scales(case: Case, model: Model) -> Proposal:
+    """Search the ranges front to back, each judged by the KL of the logits."""
+    groups = scale_groups(model)
+    free = [group for group in groups if group.frozen is None]
+    if not free:
+        return Proposal(model=model, notes=("scales: no activation may be rescaled",))
+    search, changed = _Search(case, model), 0
+    before = search.kl
+    for done, group in enumerate(free):
+        changed += search.improve(group)
+        case.progress("scales", done + 1, len(free))
+    note = (
+        f"scales: {changed} of {len(groups)} ranges changed, KL on the repair samples "
+        f"{before:.5f} -> {search.kl:.5f}"
+    )
+    return Proposal(model=search.model, notes=(note,))

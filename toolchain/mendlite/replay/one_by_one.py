@@ -1,0 +1,29 @@
+"""Replay through a runtime that takes one sample at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.replay.runner import Values
+
+SLICE = 32
+"""Samples whose values are yielded together."""
+
+Invoke = Callable[[Sequence[NDArray[Any]]], Values]
+"""One sample, an array (1, ...) per input → its values."""
+
+
+def one_by_one(
+    inputs: Sequence[NDArray[Any]], tensors: Sequence[int], invoke: Invoke
+) -> Iterator[Values]:
+    """Slices of values (n, ...) in the samples' order."""
+    count = len(inputs[0])
+    for begin in range(0, count, SLICE):
+        rows = [
+            invoke([x[i : i + 1] for x in inputs]) for i in range(begin, min(begin + SLICE, count))
+        ]
+        yield {t: np.concatenate([row[t] for row in rows]) for t in tensors}

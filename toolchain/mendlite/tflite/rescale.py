@@ -1,0 +1,54 @@
+"""Edits that give a group of activations another scale and zero-point."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mendlite.model.delta import Field, TensorEdit
+from mendlite.model.graph import Layer, Model
+from mendlite.tflite.edits import data_edit, field_edit
+from mendlite.tflite.fields import SCALE_TYPE, ZERO_POINT_TYPE
+from mendlite.tflite.scale_groups import ScaleGroup
+
+INT32_MAX = 2**31 - 1
+
+
+def rescale_edits(
+    model: Model, group: ScaleGroup, scale: float, zero_point: int
+) -> tuple[TensorEdit, ...]:
+    """The edits of all that depends on the group's parameters.
+
+    The tensors' own vectors, and the biases of the layers that read them: a bias counts in units
+    of s_x * s_w. Raises ValueError for a frozen group.
+    """
+    if group.frozen is not None:
+        raise ValueError(f"the group is frozen: {group.frozen}")
+    new = np.array([scale], SCALE_TYPE)
+    found: list[TensorEdit | None] = []
+    edited: set[int] = set()
+    for index in group.tensors:
+        offset = model.tensors[index].quantization().scale_offset
+        if offset not in edited:
+            edited.add(offset)
+            zero = np.array([zero_point], ZERO_POINT_TYPE)
+            found.append(field_edit(model, index, Field.SCALE, new))
+            found.append(field_edit(model, index, Field.ZERO_POINT, zero))
+    for layer in model.layers:
+        if layer.input in group.tensors and layer.bias is not None:
+            found += _bias_edits(model, layer, float(new[0]))
+    return tuple(edit for edit in found if edit is not None)
+
+
+def _bias_edits(model: Model, layer: Layer, scale: float) -> list[TensorEdit | None]:
+    """The bias in its new unit, and its own scale vector where it has one."""
+    if layer.bias is None:
+        return []
+    bias = model.tensors[layer.bias]
+    old = float(model.tensors[layer.input].quantization().scale[0])
+    steps = np.rint(bias.constant().astype(np.float64) * (old / scale))
+    values = np.clip(steps, -INT32_MAX, INT32_MAX).astype(bias.constant().dtype)
+    found = [data_edit(model, layer.bias, values)]
+    if bias.quant is not None:
+        own = (bias.quant.scale * (scale / old)).astype(SCALE_TYPE)
+        found.append(field_edit(model, layer.bias, Field.SCALE, own))
+    return found

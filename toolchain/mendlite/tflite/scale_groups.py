@@ -1,0 +1,135 @@
+"""Which activation tensors must share their quantization, and which may be rescaled.
+
+TFLite's int8 kernels for pools, reshapes, pads, slices, transposes and concatenations copy
+bytes: what goes in and what comes out must have equal parameters. SOFTMAX and LOGISTIC have
+fixed output parameters. Inputs and outputs of the graph are the caller's contract.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mendlite.model.graph import LAYER_OPS, Model, Operator
+from mendlite.model.tensor import DType
+
+PASS_THROUGH = frozenset(
+    {
+        "AVERAGE_POOL_2D",
+        "MAX_POOL_2D",
+        "RESHAPE",
+        "SQUEEZE",
+        "EXPAND_DIMS",
+        "PAD",
+        "PADV2",
+        "STRIDED_SLICE",
+        "SLICE",
+        "TRANSPOSE",
+        "CONCATENATION",
+        "PACK",
+        "SPLIT",
+        "GATHER",
+    }
+)
+RESCALABLE = LAYER_OPS - {"TRANSPOSE_CONV"} | {"ADD", "MEAN", "QUANTIZE", "DEQUANTIZE"}
+"""Operators that compute with the parameters of each input and output."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleGroup:
+    """Tensors with common parameters, by rising index.
+
+    ``first`` is the first operator that writes one. ``frozen`` says why they must stay, None
+    where they may change.
+    """
+
+    tensors: tuple[int, ...]
+    first: int
+    frozen: str | None
+
+
+def _activations(model: Model, operator: Operator) -> list[int]:
+    """int8 activations that an operator reads or writes."""
+    found = [t for t in (*operator.inputs, *operator.outputs) if t >= 0]
+    return [
+        t for t in found if model.tensors[t].buffer is None and model.tensors[t].dtype is DType.INT8
+    ]
+
+
+def _merge(parent: dict[int, int], a: int, b: int) -> None:
+    parent[_root(parent, b)] = _root(parent, a)
+
+
+def _root(parent: dict[int, int], tensor: int) -> int:
+    while parent[tensor] != tensor:
+        tensor = parent[tensor]
+    return tensor
+
+
+def _union(model: Model) -> dict[int, int]:
+    """Each int8 activation's parent in the forest of groups."""
+    parent = {t: t for operator in model.operators for t in _activations(model, operator)}
+    for operator in model.operators:
+        if operator.op in PASS_THROUGH:
+            members = _activations(model, operator)
+            for other in members[1:]:
+                _merge(parent, members[0], other)
+    vectors: dict[int, int] = {}
+    for tensor in parent:
+        quant = model.tensors[tensor].quant
+        if quant is not None:
+            # Two tensors whose parameters are one vector in the file change together.
+            _merge(parent, vectors.setdefault(quant.scale_offset, tensor), tensor)
+    return parent
+
+
+def scale_groups(model: Model) -> tuple[ScaleGroup, ...]:
+    """All groups, in the order in which the graph first writes them."""
+    parent = _union(model)
+    members: dict[int, list[int]] = {}
+    for tensor in sorted(parent):
+        members.setdefault(_root(parent, tensor), []).append(tensor)
+    groups = [_group(model, tuple(tensors)) for tensors in members.values()]
+    return tuple(sorted(groups, key=lambda group: (group.first, group.tensors)))
+
+
+def _group(model: Model, tensors: tuple[int, ...]) -> ScaleGroup:
+    writers = [o.index for o in model.operators if set(o.outputs) & set(tensors)]
+    return ScaleGroup(
+        tensors=tensors, first=min(writers, default=-1), frozen=_frozen(model, tensors)
+    )
+
+
+def _frozen(model: Model, tensors: tuple[int, ...]) -> str | None:
+    inside = set(tensors)
+    if inside & {*model.inputs, *model.outputs}:
+        return "an input or output of the graph"
+    for tensor in tensors:
+        quant = model.tensors[tensor].quant
+        if quant is None or quant.per_channel or quant.zero_point_offset is None:
+            return f"tensor {tensor} has no single scale and zero-point"
+    return _frozen_by_operator(model, inside) or _frozen_by_sharing(model, inside)
+
+
+def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:
+    for operator in model.operators:
+        reads, writes = inside & set(operator.inputs), inside & set(operator.outputs)
+        if operator.op == "SOFTMAX" and not writes:
+            continue
+        if (reads or writes) and operator.op not in PASS_THROUGH | RESCALABLE:
+            return f"operator {operator.index} {operator.op} fixes its parameters"
+    for layer in model.layers:
+        if layer.input in inside and layer.bias_frozen is not None:
+            return f"layer {layer.position}: {layer.bias_frozen}"
+    return None
+
+
+def _frozen_by_sharing(model: Model, inside: set[int]) -> str | None:
+    """A vector of the file that tensors outside use as well."""
+    offsets = {model.tensors[t].quantization().zero_point_offset for t in inside}
+    offsets |= {model.tensors[t].quantization().scale_offset for t in inside}
+    for tensor in model.tensors:
+        if tensor.index in inside or tensor.quant is None:
+            continue
+        if offsets & {tensor.quant.scale_offset, tensor.quant.zero_point_offset}:
+            return f"tensor {tensor.index} shares its parameters in the file"
+    return None
