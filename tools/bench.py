@@ -24,20 +24,22 @@ import numpy as np
 OUT = Path("build") / "bench"
 DATA = Path(os.environ.get("MENDLITE_DATA", ""))
 REPAIRS = (
+    ("digits", "auto"),
     ("digits", "least-squares"),
     ("digits", "bias"),
     ("digits", "qnnrepair"),
+    ("ic_imbalanced", "auto"),
     ("ic_imbalanced", "least-squares"),
-    ("ic_imbalanced_dynamic", "least-squares"),
-    ("kws_imbalanced", "least-squares"),
-    ("kws_one_sample", "least-squares"),
-    ("mlperf_ic", "least-squares"),
+    ("ic_imbalanced_dynamic", "auto"),
+    ("kws_imbalanced", "auto"),
+    ("kws_one_sample", "auto"),
+    ("mlperf_ic", "auto"),
     ("mlperf_ic", "qnnrepair"),
-    ("mlperf_kws", "least-squares"),
-    ("mlperf_vww", "least-squares"),
-    ("mltk_ic", "least-squares"),
-    ("mnist_conv_fc", "least-squares"),
-    ("mobilenet_v2", "least-squares"),
+    ("mlperf_kws", "auto"),
+    ("mlperf_vww", "auto"),
+    ("mltk_ic", "auto"),
+    ("mnist_conv_fc", "auto"),
+    ("mobilenet_v2", "auto"),
 )
 
 

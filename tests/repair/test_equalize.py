@@ -1,47 +1,54 @@
-"""Channel factors on junctions whose best factor is known."""
+"""Channel factors where the best factor is known."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mendlite.repair.equalize import Junction, channel_factors
+from mendlite.repair.equalize import ChannelNoise, channel_factors
 
-
-def junction(**changes):
-    one = np.ones(1)
-    fields = {
-        "weight_reach": 1e9 * one, "first_step": one, "input_energy": 1.0, "largest": one,
-        "energy": one, "step": 1.0, "reach": 1e9, "second_largest": 0.001 * one,
-        "second_energy": one, "second_noise": one,
-    }  # fmt: skip
-    return Junction(**(fields | changes))
+FREE = ChannelNoise(
+    rounding=np.array([16.0]), own=np.ones(1), lower=np.array([1e-9]), upper=np.array([1e9])
+)
 
 
 def test_the_factor_balances_both_roundings():
-    # (step^2 + first_step^2) * 8 = 16 against 1: f = 16 ** (1 / 4).
-    found = channel_factors(junction(second_energy=np.array([8.0])))
-    assert found.tolist() == pytest.approx([2.0])
+    assert channel_factors(FREE).tolist() == pytest.approx([2.0])
+    assert channel_factors(replace(FREE, own=np.array([256.0]))).tolist() == pytest.approx([0.5])
 
 
 def test_no_weight_and_no_activation_leaves_its_range():
-    strong = junction(second_energy=np.array([1e12]))
-    assert channel_factors(replace(strong, reach=5.0)).tolist() == [5.0]
-    assert channel_factors(replace(strong, weight_reach=np.array([2.5]))).tolist() == [2.5]
-    weak = junction(second_energy=np.array([1e-12]), second_largest=np.array([0.25]))
-    assert channel_factors(weak).tolist() == [0.25]
+    assert channel_factors(replace(FREE, upper=np.array([1.5]))).tolist() == [1.5]
+    assert channel_factors(replace(FREE, own=np.array([1e9]), lower=np.array([0.25]))).tolist() == [
+        0.25
+    ]
 
 
-def test_what_is_clipped_already_is_not_made_worse():
-    full = junction(reach=0.5, second_energy=np.array([1e12]))
-    assert channel_factors(full).tolist() == [1.0]
-
-
-@pytest.mark.parametrize("field", ["largest", "second_energy"])
-def test_a_channel_that_carries_nothing_stays(field):
-    assert channel_factors(junction(**{field: np.zeros(1)})).tolist() == [1.0]
+def test_what_is_out_of_range_already_is_not_made_worse():
+    assert channel_factors(replace(FREE, upper=np.array([0.5]))).tolist() == [1.0]
+    assert channel_factors(replace(FREE, own=np.array([1e9]), lower=np.array([3.0]))).tolist() == [
+        1.0
+    ]
 
 
 def test_scales_that_follow_leave_the_range_to_decide():
-    free = junction(weight_reach=np.array([np.inf]), first_step=np.zeros(1), reach=6.0)
-    assert channel_factors(replace(free, second_noise=np.zeros(1))).tolist() == [6.0]
+    assert channel_factors(replace(FREE, own=np.zeros(1), upper=np.array([6.0]))).tolist() == [6.0]
+
+
+def test_a_channel_that_is_not_rounded_stays():
+    assert channel_factors(replace(FREE, rounding=np.zeros(1))).tolist() == [1.0]
+    nothing = replace(FREE, own=np.zeros(1), upper=np.array([np.inf]))
+    assert channel_factors(nothing).tolist() == [1.0]
+
+
+@given(*[st.floats(0, 1e6)] * 4)
+def test_factors_are_positive_and_finite(rounding, own, lower, upper):
+    noise = ChannelNoise(
+        rounding=np.array([rounding]), own=np.array([own]), lower=np.array([lower + 1e-6]),
+        upper=np.array([upper]),
+    )  # fmt: skip
+    factor = channel_factors(noise)[0]
+    assert np.isfinite(factor)
+    assert factor > 0

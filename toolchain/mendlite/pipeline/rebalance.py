@@ -12,13 +12,14 @@ from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
 from mendlite.model.tensor import DType
 from mendlite.pipeline.case import Case
-from mendlite.pipeline.junctions import (
+from mendlite.pipeline.channels import (
     Place,
     find_places,
     follows,
     live,
-    make_junction,
     measure_channels,
+    measure_noise,
+    tensors_to_measure,
 )
 from mendlite.pipeline.steps import Proposal
 from mendlite.repair.equalize import WEIGHT_LIMIT, channel_factors
@@ -50,43 +51,54 @@ def propose_rebalance(case: Case, layers: Sequence[int], model: Model, *, scales
     places = list(find_places(case, model, layers))
     touched: set[int] = set()
     for done, place in enumerate(places):
-        tensors = (place.first.reference.input, place.first.reference.output)
-        found = measure_channels(case, tensors)
-        factors = channel_factors(make_junction(case, model, place, found, scales=scales))
+        found = measure_channels(case, tensors_to_measure(place))
+        factors = channel_factors(measure_noise(case, model, place, found, scales=scales))
         factors = np.where(live(model, place), factors, 1.0)
         if np.any(factors != 1.0):
             case = replace(case, reference=_rescaled(case.reference, place, factors))
-            touched |= {place.first.quantized.position, place.second.quantized.position}
+            touched |= {p.quantized.position for p in (*place.makers, *place.readers)}
         case.progress("rebalance", done + 1, len(places))
     if not touched:
         note = "rebalance: no channel gains from another scale"
         return Proposal(model=model, notes=(note,))
     pairs = [pair for pair in case.pairs if pair.quantized.position in touched]
-    edits = [
-        edit for pair in pairs for edit in _rounded(case.reference, model, pair, scales=scales)
-    ]
+    edits = [e for pair in pairs for e in _rounded(case.reference, model, pair, scales=scales)]
     delta = make_delta(model, edits)
     model = read(apply(model.data, delta, model))
     case = replace(case, pairs=pair_layers(case.reference, model))
-    note = f"rebalance: channels rescaled in integers between {len(places)} pairs of layers"
+    note = f"rebalance: {len(touched)} layers rescaled at {len(places)} places between them"
     return Proposal(model=model, case=case, notes=(note,))
 
 
 def _rescaled(reference: Model, place: Place, factors: Factors) -> Model:
-    """The float model with the first layer's channels times ``factors``, the second's divided."""
-    first, second = place.first.reference, place.second.reference
-    edits = [_edit_weights(reference, first, real_weights(reference, first) * factors[:, None])]
-    if first.bias is not None:
-        bias = reference.tensors[first.bias].constant().reshape(-1).astype(np.float64) * factors
-        edits.append(data_edit(reference, first.bias, bias.astype(np.float32)))
-    behind = real_weights(reference, second)
-    if second.op == "DEPTHWISE_CONV_2D":
-        behind = behind / factors[:, None]
-    else:
-        behind = (behind.reshape(-1, factors.size) / factors).reshape(behind.shape)
-    edits.append(_edit_weights(reference, second, behind))
-    delta = make_delta(reference, [edit for edit in edits if edit is not None])
-    return read(apply(reference.data, delta, reference))
+    """The float model with the makers' channels times ``factors``, the readers' divided."""
+    for pair in place.makers:
+        layer = pair.reference
+        weights = real_weights(reference, layer) * factors[:, None]
+        bias: Factors | None = None
+        if layer.bias is not None:
+            bias = reference.tensors[layer.bias].constant().reshape(-1).astype(np.float64)
+        reference = _with_weights(
+            reference, layer, weights, None if bias is None else bias * factors
+        )
+    for pair in place.readers:
+        layer = pair.reference
+        weights = real_weights(reference, layer)
+        if layer.op == "DEPTHWISE_CONV_2D":
+            weights = weights / factors[:, None]
+        else:
+            weights = (weights.reshape(-1, factors.size) / factors).reshape(weights.shape)
+        reference = _with_weights(reference, layer, weights, None)
+    return reference
+
+
+def _with_weights(model: Model, layer: Layer, weights: Factors, bias: Factors | None) -> Model:
+    """The float model with other weights, and another bias where one is given."""
+    edits = [_edit_weights(model, layer, weights)]
+    if layer.bias is not None and bias is not None:
+        edits.append(data_edit(model, layer.bias, bias.astype(np.float32)))
+    delta = make_delta(model, [edit for edit in edits if edit is not None])
+    return read(apply(model.data, delta, model))
 
 
 def _edit_weights(model: Model, layer: Layer, matrix: Factors) -> TensorEdit | None:

@@ -1,9 +1,9 @@
-"""How much to rescale each channel between two layers so that rounding costs least.
+"""How much to rescale a channel so that rounding costs least.
 
 Cross-layer equalization (Nagel et al. 2019, section 4.1) moves a positive factor per channel
-from one layer's weights to the next one's; ReLU lets it through. Where a layer has a scale per
-channel, the scales follow the weights. Where it has one scale for all, that scale stays, and
-the factors are chosen so that the float weights make the best use of its steps.
+from the weights that make it to the weights that read it; ReLU lets it through. Where a layer
+has a scale per channel, the scales follow the weights. Where it has one scale for all, that
+scale stays, and the factors are chosen so that the float weights make the best use of its steps.
 """
 
 from __future__ import annotations
@@ -17,53 +17,35 @@ WEIGHT_LIMIT = 127
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Junction:
-    """Two layers, the first one's C output channels feeding the second one alone.
+class ChannelNoise:
+    """What C channels between layers suffer from rounding, and what bounds their factors.
 
-    ``weight_reach`` f64[C] is the largest factor that the first layer's weights bear (infinite
-    where their scales follow) and ``first_step`` f64[C] the step that stays when they grow (0
-    where scales follow); ``input_energy`` is the mean sum of squares of one row of its inputs.
-    ``largest`` and ``energy`` f64[C] are the float activations' maximum and mean square between
-    the layers, ``step`` and ``reach`` the int8 tensor's scale and largest value (0 and
-    infinity where activations stay float). ``second_largest`` f64[C] is the least factor that
-    the second layer's weights bear (0 where their scales follow); ``second_energy`` and
-    ``second_noise`` f64[C] sum W**2, and the squares of the steps that stay when they shrink.
+    With a factor f, what reads the channel carries ``rounding`` / f**2 from the steps that stay
+    when the channel grows (of the activations, of the weights that make it) and ``own`` * f**2
+    from the steps that stay when the reading weights shrink; f64[C] in one unit. ``lower`` and
+    ``upper`` f64[C] are the factors that keep all weights and activations in range.
     """
 
-    weight_reach: NDArray[np.float64]
-    first_step: NDArray[np.float64]
-    input_energy: float
-    largest: NDArray[np.float64]
-    energy: NDArray[np.float64]
-    step: float
-    reach: float
-    second_largest: NDArray[np.float64]
-    second_energy: NDArray[np.float64]
-    second_noise: NDArray[np.float64]
+    rounding: NDArray[np.float64]
+    own: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
 
 
-def _safe(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The quotient; infinite where the denominator is 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+def quotient(
+    numerator: NDArray[np.float64], denominator: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Numerator / denominator; infinite where the denominator is 0."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return np.where(denominator > 0, numerator / denominator, np.inf)
 
 
-def channel_factors(junction: Junction) -> NDArray[np.float64]:
-    """Factors f64[C] for the first layer's channels; the second layer's weights take 1 / f.
+def channel_factors(noise: ChannelNoise) -> NDArray[np.float64]:
+    """Factors f64[C]: (rounding / own)**(1/4), where the two parts are equal, within bounds.
 
-    With f, the second layer's output carries the noise (a / f)**2 of the first layer's weight
-    and activation rounding and (b f)**2 of its own weight rounding, least at f = sqrt(a / b).
-    f is limited so that weights and activations stay in range; 1 where a channel carries
-    nothing.
+    1 where a channel is not rounded, and never beyond a bound that 1 breaks already.
     """
-    j = junction
-    rounding = (j.step**2 + j.first_step**2 * j.input_energy) * j.second_energy
-    own = j.second_noise * j.energy
-    best = np.sqrt(np.sqrt(_safe(rounding, own)))
-    upper = j.weight_reach
-    if np.isfinite(j.reach):
-        upper = np.minimum(upper, _safe(np.full_like(j.largest, j.reach), j.largest))
-    lower = np.minimum(j.second_largest, 1.0)
-    factors = np.clip(best, lower, np.maximum(upper, 1.0))
-    idle = (j.largest == 0) | (j.second_energy == 0) | (rounding == 0)
-    return np.where(idle | ~np.isfinite(factors), 1.0, factors)
+    best = np.sqrt(np.sqrt(quotient(noise.rounding, noise.own)))
+    lower, upper = np.minimum(noise.lower, 1.0), np.maximum(noise.upper, 1.0)
+    factors = np.clip(best, lower, upper)
+    return np.where((noise.rounding == 0) | ~np.isfinite(factors), 1.0, factors)

@@ -104,5 +104,6 @@ def require_same_network(pairs: tuple[LayerPair, ...]) -> None:
             raise BadInputError(
                 f"layer {pair.quantized.position} '{pair.quantized.name}': the int8 weights are "
                 f"{pair.distance:.0%} away from the float model's: the int8 file was made from "
-                "another network; give its own float model, or --allow-other-network"
+                "another network, or a repair rescaled its channels; give its own float model and "
+                "the file as it was converted, or --allow-other-network"
             )

@@ -1,0 +1,110 @@
+"""Tensors whose channels can be rescaled together.
+
+A positive factor per channel passes through ReLU, ADD, pools, spatial means, pads and changes of
+shape that keep the last axis. So all tensors that such operators connect take one factor per
+channel, made by the layers that write them and undone by the layers that read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mendlite.model.graph import LAYER_OPS, Model, Operator
+from mendlite.model.tensor import DType
+
+LINEAR = frozenset({"NONE", "RELU"})
+"""Fused activations that let a positive factor through."""
+
+ROUNDING = frozenset({"ADD", "AVERAGE_POOL_2D", "MEAN"})
+"""Operators inside a group that round their output anew."""
+
+COPYING = frozenset({"MAX_POOL_2D", "RESHAPE", "SQUEEZE", "PAD"})
+"""Operators inside a group that move values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelGroup:
+    """``makers`` and ``readers`` are layer positions, rising.
+
+    ``rounded`` are the outputs of ROUNDING operators in the group, in execution order.
+    """
+
+    makers: tuple[int, ...]
+    readers: tuple[int, ...]
+    rounded: tuple[int, ...]
+
+
+def _activations(model: Model, tensors: Sequence[int]) -> list[int]:
+    """The computed tensors among ``tensors`` that hold values, not extents."""
+    found = [model.tensors[t] for t in tensors if t >= 0]
+    return [t.index for t in found if t.buffer is None and t.dtype is not DType.INT32]
+
+
+def _passes(model: Model, operator: Operator) -> bool:
+    """Whether factors on the last axis pass from all activations to the output."""
+    activations = _activations(model, operator.inputs)
+    widths = {model.tensors[t].shape[-1:] for t in (*activations, *operator.outputs)}
+    linear = str(operator.options.get("activation", "NONE")) in LINEAR
+    whole = operator.op != "ADD" or len(activations) == 2
+    return operator.op in ROUNDING | COPYING and len(widths) == 1 and linear and whole
+
+
+class _Forest:
+    """Union-find over tensors; a root in ``broken`` marks a group that must not be rescaled."""
+
+    def __init__(self, model: Model) -> None:
+        self._parent = {t.index: t.index for t in model.tensors}
+        self._broken = {*model.inputs, *model.outputs}
+        for operator in model.operators:
+            self._visit(model, operator)
+
+    def _visit(self, model: Model, operator: Operator) -> None:
+        activations = _activations(model, (*operator.inputs, *operator.outputs))
+        if operator.op in LAYER_OPS:
+            if str(operator.options.get("activation", "NONE")) not in LINEAR:
+                self._broken |= set(operator.outputs)
+        elif operator.op == "SHAPE":
+            # Reads the extents alone.
+            self._broken |= set(operator.outputs)
+        elif _passes(model, operator):
+            for other in activations[1:]:
+                self._parent[self.root(other)] = self.root(activations[0])
+        else:
+            self._broken |= set(activations)
+
+    def root(self, tensor: int) -> int:
+        """The tensor that stands for the group of ``tensor``."""
+        while self._parent[tensor] != tensor:
+            tensor = self._parent[tensor]
+        return tensor
+
+    @property
+    def broken(self) -> set[int]:
+        """Roots of the groups that must not be rescaled."""
+        return {self.root(t) for t in self._broken}
+
+
+def channel_groups(model: Model) -> tuple[ChannelGroup, ...]:
+    """The groups that may be rescaled, by their first maker."""
+    forest = _Forest(model)
+    broken = forest.broken
+    makers: dict[int, list[int]] = {}
+    readers: dict[int, list[int]] = {}
+    for layer in model.layers:
+        makers.setdefault(forest.root(layer.output), []).append(layer.position)
+        readers.setdefault(forest.root(layer.input), []).append(layer.position)
+    found = [
+        ChannelGroup(
+            makers=tuple(positions),
+            readers=tuple(readers[root]),
+            rounded=tuple(
+                o.outputs[0]
+                for o in model.operators
+                if o.op in ROUNDING and forest.root(o.outputs[0]) == root
+            ),
+        )
+        for root, positions in makers.items()
+        if root in readers and root not in broken
+    ]
+    return tuple(sorted(found, key=lambda group: group.makers))
