@@ -320,3 +320,19 @@ def test_every_repaired_file_runs_on_every_runtime(data_root, name):
         found = replace(case, runner=runner).outcome(model, case.sets.validation)
         assert np.allclose(found.logits, ours.logits, rtol=1e-4, atol=1e-4)
         assert found.predicted.tolist() == wanted.predicted.tolist()
+
+
+def test_auto_goes_on_from_least_squares(digits, repaired):
+    found = repair(digits, replace(SETTINGS, strategy="auto"), PATHS)
+    names = [step.name for step in found.report.steps]
+    assert names[:3] == ["least-squares", "rebalance + least-squares", "scales"]
+    assert found.report.validation.repaired.failing <= repaired.report.validation.int8.failing / 2
+    again = repair(replace(digits, jobs=1), replace(SETTINGS, strategy="auto"), PATHS)
+    assert again.data == found.data
+
+
+@pytest.mark.parametrize("changes", [{"scales": False}, {"layers": ("dense",)}])
+def test_scales_stay_where_they_are_asked_to(digits, changes):
+    found = repair(digits, replace(SETTINGS, strategy="auto", **changes), PATHS)
+    assert found.report.repair.by_kind.scale == 0
+    assert "scales" not in [step.name for step in found.report.steps]

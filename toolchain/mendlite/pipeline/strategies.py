@@ -90,9 +90,13 @@ ROUNDS = 2
 
 
 def _auto(plan: _Plan, progression: Progression) -> Progression:
-    """Weights first, then ranges and weights in turns while the selection samples gain."""
+    """Weights first, then ranges and weights in turns while the selection samples gain.
+
+    Ranges lie between layers: they stay where only some layers may be edited.
+    """
     progression = _least_squares(plan, progression)
-    for _ in range(ROUNDS if plan.settings.scales else 0):
+    ranges = plan.settings.scales and plan.settings.layers is None
+    for _ in range(ROUNDS if ranges else 0):
         before = progression.model.sha256
         progression = _scales(plan, progression)
         if progression.model.sha256 == before:
