@@ -168,7 +168,8 @@ def measure_noise(
     made = [_maker(case, quantized, pair, found, scales=scales) for pair in place.makers]
     read = [_reader(case, quantized, pair, channels, scales=scales) for pair in place.readers]
     rounding = np.sum([m[0] for m in made], axis=0)
-    upper = np.min([m[1] for m in made], axis=0)
+    upper: Array = np.min(np.stack([m[1] for m in made]), axis=0)
+    lower: Array = np.max(np.stack([r[2] for r in read]), axis=0)
     for exact, rounded in place.tensors:
         tensor = quantized.tensors[rounded]
         if tensor.dtype is DType.INT8:
@@ -182,7 +183,7 @@ def measure_noise(
     return ChannelNoise(
         rounding=np.where(alive, rounding * np.sum([r[0] for r in read], axis=0), 0.0),
         own=own,
-        lower=np.max([r[2] for r in read], axis=0),
+        lower=lower,
         upper=upper,
     )
 
