@@ -309,7 +309,7 @@ def test_every_repaired_file_runs_on_every_runtime(data_root, name):
     case = replace(case, sets=replace(case.sets, **few))
     layers = [layer.position for layer in case.quantized.layers if layer.frozen is None]
     move = layerwise_module.bias_move
-    model = layerwise_module.layerwise(case, case.quantized, layers, move, "bias").model
+    model = layerwise_module.layerwise(case, case.quantized, layers, move, "bias")
     assert model.data != case.quantized.data
     wanted = case.outcome(model, case.sets.validation)
     # TFLite Micro has no kernels for float activations with int8 weights.

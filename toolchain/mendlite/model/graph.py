@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 from mendlite.model.tensor import Tensor
 
@@ -11,6 +12,15 @@ OptionValue = int | float | str | tuple[int, ...]
 
 LAYER_OPS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
 """Operators with trained weights that mendlite can repair."""
+
+
+FUSED: Mapping[str, tuple[float, float]] = {
+    "NONE": (-inf, inf),
+    "RELU": (0.0, inf),
+    "RELU6": (0.0, 6.0),
+    "RELU_N1_TO_1": (-1.0, 1.0),
+}
+"""Real outputs that a fused activation (or the operator of that name) lets through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

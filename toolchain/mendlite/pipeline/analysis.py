@@ -23,6 +23,7 @@ from mendlite.pipeline.substitution import (
     with_int8_weights,
 )
 from mendlite.repair.pairing import LayerPair
+from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.logits import real_values
@@ -103,8 +104,8 @@ def _values(
     case: Case, *, reference: bool, inputs: list[NDArray[np.generic]], tensors: list[int]
 ) -> list[NDArray[np.generic]]:
     model = case.reference if reference else case.quantized
-    slices = list(make_runner("reference", model, case.profile).run(inputs, tensors))
-    return [np.concatenate([values[t] for values in slices]) for t in tensors]
+    values = collect(make_runner("reference", model, case.profile), inputs, tensors)
+    return [values[t] for t in tensors]
 
 
 def _layer(

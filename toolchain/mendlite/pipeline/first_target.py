@@ -11,6 +11,7 @@ from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.model.samples import Samples
 from mendlite.repair.pairing import pair_layers
+from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
 from mendlite.targets.first import RULES, Arrays
 from mendlite.targets.preprocess import fed
@@ -54,11 +55,8 @@ def _try(reference: Model, quantized: Model, samples: Samples, words: str, rule:
     for model in (reference, quantized):
         tensor = logits_tensor(model)
         inputs = fed(rule, samples, model)
-        found = [
-            values[tensor]
-            for values in make_runner("reference", model, Profile.TFLM).run(inputs, [tensor])
-        ]
-        answers.append(predictions(np.concatenate(found).reshape(samples.count, -1)))
+        found = collect(make_runner("reference", model, Profile.TFLM), inputs, [tensor])[tensor]
+        answers.append(predictions(found.reshape(samples.count, -1)))
     accuracy = None if samples.labels is None else float(np.mean(answers[0] == samples.labels))
     return Guess(
         words=words,

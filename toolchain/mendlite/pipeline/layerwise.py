@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from mendlite.model.delta import Delta
 from mendlite.model.graph import Layer, Model
 from mendlite.pipeline.aims import find_aim
 from mendlite.pipeline.case import Case
@@ -18,24 +16,12 @@ from mendlite.pipeline.wanted import wanted_outputs
 from mendlite.repair.bias import correct_bias
 from mendlite.repair.check_squares import check_squares
 from mendlite.repair.least_squares import LeastSquaresOptions, least_squares
-from mendlite.repair.pairing import LayerPair
 from mendlite.repair.system import LayerRepair, LayerSystem
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.slices import slice_size
-from mendlite.tflite.edits import make_delta
-from mendlite.tflite.patch import apply
-from mendlite.tflite.reader import read
+from mendlite.tflite.patched import patched
 
 Move = Callable[[LayerSystem], LayerRepair]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """A model after a layerwise move; every claim about it has been checked."""
-
-    model: Model
-    channels: int
-    """Channels whose squared error fell."""
 
 
 def bias_move(system: LayerSystem) -> LayerRepair:
@@ -55,12 +41,16 @@ def least_squares_move(options: LeastSquaresOptions) -> Move:
     return move
 
 
-def layerwise(case: Case, model: Model, layers: Sequence[int], move: Move, name: str) -> Moved:
-    """Apply ``move`` to the layers (by position), front to back, on the repair samples."""
+def layerwise(case: Case, model: Model, layers: Sequence[int], move: Move, name: str) -> Model:
+    """Apply ``move`` to the layers (by position), front to back, on the repair samples.
+
+    Every claim about the model that comes back has been checked; raises ClaimError where one
+    does not hold.
+    """
     pairs = [p for p in case.pairs if p.quantized.position in layers]
     samples = case.sets.repair
     frontier = Frontier(model, case.quantized_inputs(samples), slice_size(model))
-    program, channels = prepare(model, case.profile), 0
+    program = prepare(model, case.profile)
     aims = [find_aim(model, case.reference, pair) for pair in pairs]
     for done, (pair, wanted) in enumerate(wanted_outputs(case, samples, pairs, aims)):
         layer = pair.quantized
@@ -78,17 +68,12 @@ def layerwise(case: Case, model: Model, layers: Sequence[int], move: Move, name:
             repair = move(built.system)
             found, repair = edits(model, layer, built, repair)
         if found:
-            model = _patched(model, make_delta(model, found))
+            model = patched(model, found)
             program = prepare(model, case.profile)
             place = f"layer {layer.position} '{layer.name}'"
             check_squares(built.system, read_layer(model, layer, built.unit), repair, place=place)
-            channels += int(np.count_nonzero(repair.after < repair.before))
         case.progress(name, done + 1, len(pairs))
-    return Moved(model=model, channels=channels)
-
-
-def _patched(model: Model, delta: Delta) -> Model:
-    return read(apply(model.data, delta, model))
+    return model
 
 
 def repairable(model: Model, chosen: Sequence[int]) -> tuple[list[Layer], list[str]]:
@@ -100,6 +85,3 @@ def repairable(model: Model, chosen: Sequence[int]) -> tuple[list[Layer], list[s
         if layer.frozen is not None
     ]
     return [layer for layer in layers if layer.frozen is None], notes
-
-
-__all__ = ["LayerPair", "Moved", "bias_move", "layerwise", "least_squares_move", "repairable"]

@@ -31,9 +31,8 @@ from mendlite.replay.reference.patches import layer_rows
 from mendlite.solvers.base import Limits
 from mendlite.solvers.pool import SolverPool
 from mendlite.tflite.dead import dead_channels
-from mendlite.tflite.edits import data_edit, make_delta
-from mendlite.tflite.patch import apply
-from mendlite.tflite.reader import read
+from mendlite.tflite.edits import data_edit
+from mendlite.tflite.patched import patched
 from mendlite.tflite.support import require_own_weights
 
 BACKEND = "cvxpy+highs"
@@ -130,8 +129,7 @@ def _repair_layer(task: _Task, model: Model, pair: LayerPair, neurons: Sequence[
             matrix[problem.neuron] += answer.delta.astype(np.int8)
     edit = data_edit(model, layer.weights, tensor_layout(model, layer, matrix))
     if edit is not None:
-        delta = make_delta(model, [edit])
-        model = read(apply(model.data, delta, model))
+        model = patched(model, [edit])
         _check(model, layer, problems, answers)
     results = tuple(_result(p, a) for p, a in zip(problems, answers, strict=True))
     return _Repaired(model=model, results=results)

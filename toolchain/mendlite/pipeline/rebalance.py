@@ -32,10 +32,9 @@ from mendlite.repair.pairing import (
     weight_scale,
 )
 from mendlite.tflite.dead import DEAD_SCALE, dead_channels
-from mendlite.tflite.edits import data_edit, field_edit, make_delta
+from mendlite.tflite.edits import data_edit, field_edit
 from mendlite.tflite.fields import SCALE_TYPE
-from mendlite.tflite.patch import apply
-from mendlite.tflite.reader import read
+from mendlite.tflite.patched import patched
 
 Factors = NDArray[np.float64]
 
@@ -63,8 +62,7 @@ def propose_rebalance(case: Case, layers: Sequence[int], model: Model, *, scales
         return Proposal(model=model, notes=(note,))
     pairs = [pair for pair in case.pairs if pair.quantized.position in touched]
     edits = [e for pair in pairs for e in _rounded(case.reference, model, pair, scales=scales)]
-    delta = make_delta(model, edits)
-    model = read(apply(model.data, delta, model))
+    model = patched(model, edits)
     case = replace(case, pairs=pair_layers(case.reference, model))
     note = f"rebalance: {len(touched)} layers rescaled at {len(places)} places between them"
     return Proposal(model=model, case=case, notes=(note,))
@@ -97,8 +95,7 @@ def _with_weights(model: Model, layer: Layer, weights: Factors, bias: Factors | 
     edits = [_edit_weights(model, layer, weights)]
     if layer.bias is not None and bias is not None:
         edits.append(data_edit(model, layer.bias, bias.astype(np.float32)))
-    delta = make_delta(model, [edit for edit in edits if edit is not None])
-    return read(apply(model.data, delta, model))
+    return patched(model, edits)
 
 
 def _edit_weights(model: Model, layer: Layer, matrix: Factors) -> TensorEdit | None:

@@ -17,10 +17,8 @@ from mendlite.pipeline.steps import Proposal
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.reference.runner import WORKERS
 from mendlite.replay.reference.slices import slice_size
-from mendlite.tflite.edits import make_delta
 from mendlite.tflite.logits import logits_tensor, real_values
-from mendlite.tflite.patch import apply
-from mendlite.tflite.reader import read
+from mendlite.tflite.patched import patched
 from mendlite.tflite.rescale import rescale_edits
 from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
 
@@ -75,9 +73,8 @@ def _range(model: Model, group: ScaleGroup) -> Range:
     return Range(scale=float(quant.scale[0]), zero_point=int(quant.zero_point[0]))
 
 
-def _patched(model: Model, group: ScaleGroup, chosen: Range) -> Model:
-    edits = rescale_edits(model, group, chosen.scale, chosen.zero_point)
-    return read(apply(model.data, make_delta(model, edits), model))
+def _resized(model: Model, group: ScaleGroup, chosen: Range) -> Model:
+    return patched(model, rescale_edits(model, group, chosen.scale, chosen.zero_point))
 
 
 class _Search:
@@ -130,7 +127,7 @@ class _Search:
     def _try(self, group: ScaleGroup, factors: tuple[float, ...]) -> None:
         """Take the best of the candidates around the present range, if it is better."""
         now = _range(self.model, group)
-        models = [_patched(self.model, group, c) for c in _candidates(now, factors) if c != now]
+        models = [_resized(self.model, group, c) for c in _candidates(now, factors) if c != now]
         for model in models:
             quick = self._divergence(model, self._glance)
             if quick > self._quick * HOPELESS:

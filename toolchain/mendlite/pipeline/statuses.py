@@ -12,6 +12,7 @@ from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.pipeline.case import Case
 from mendlite.repair.pairing import LayerPair
+from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.logits import real_values
 
@@ -51,7 +52,7 @@ def layer_statuses(
         if with_inputs:
             entry = pair.quantized.input
             runner = make_runner("reference", model, case.profile)
-            kept = np.concatenate([v[entry] for v in runner.run(inputs, [entry])])
+            kept = collect(runner, inputs, [entry])[entry]
         found.append(
             LayerStatus(
                 layer=pair.quantized.position,

@@ -123,10 +123,10 @@ def _rebalanced(plan: _Plan, _case: Case, model: Model) -> Proposal:
     if rescaled.case is None:
         return Proposal(model=model, notes=rescaled.notes)
     moved = layerwise(rescaled.case, rescaled.model, plan.layers, plan.squares, "least-squares")
-    return Proposal(model=moved.model, case=rescaled.case, notes=rescaled.notes)
+    return Proposal(model=moved, case=rescaled.case, notes=rescaled.notes)
 
 
 def _layerwise(
     layers: tuple[int, ...], move: Move, name: str, case: Case, model: Model
 ) -> Proposal:
-    return Proposal(model=layerwise(case, model, layers, move, name).model)
+    return Proposal(model=layerwise(case, model, layers, move, name))

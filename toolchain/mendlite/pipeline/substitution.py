@@ -18,10 +18,9 @@ from mendlite.pipeline.case import Case
 from mendlite.repair.pairing import LayerPair, real_weights, tensor_layout, weight_scale
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.reference.slices import slice_size
-from mendlite.tflite.edits import data_edit, make_delta
+from mendlite.tflite.edits import data_edit
 from mendlite.tflite.logits import logits_tensor
-from mendlite.tflite.patch import apply
-from mendlite.tflite.reader import read
+from mendlite.tflite.patched import patched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +69,7 @@ def with_int8_weights(case: Case, pairs: Sequence[LayerPair]) -> Model:
         bias = _real_bias(case.quantized, pair)
         if twin.bias is not None and bias is not None:
             edits.append(data_edit(reference, twin.bias, bias))
-    delta = make_delta(reference, [e for e in edits if e is not None])
-    return read(apply(reference.data, delta, reference))
+    return patched(reference, edits)
 
 
 def run_rounded(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.delta import TensorEdit
-from mendlite.model.graph import Layer, Model
+from mendlite.model.graph import FUSED, Layer, Model
 from mendlite.model.tensor import DType
 from mendlite.pipeline.wanted import Wanted
 from mendlite.repair.check_squares import FileLayer
@@ -53,8 +53,7 @@ class Built:
 def activation_range(model: Model, operator: int) -> tuple[float, float]:
     """Smallest and largest real output that an operator's tensor and fused activation carry."""
     activation = model.operators[operator].options.get("activation", "NONE")
-    fused = {"RELU": (0.0, np.inf), "RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1.0, 1.0)}
-    lowest, highest = fused.get(str(activation), (-np.inf, np.inf))
+    lowest, highest = FUSED.get(str(activation), FUSED["NONE"])
     tensor = model.tensors[model.operators[operator].outputs[0]]
     if tensor.quant is not None and tensor.dtype in (DType.INT8, DType.UINT8):
         info = np.iinfo(np.int8 if tensor.dtype is DType.INT8 else np.uint8)

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from mendlite.errors import MissingPackageError, UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
-from mendlite.replay.inputs import require_constant_free, require_inputs
-from mendlite.replay.one_by_one import one_by_one
+from mendlite.replay.one_by_one import Invoke, one_by_one
 from mendlite.replay.runner import Values
 from mendlite.tflite.outputs import with_outputs
 
@@ -85,12 +84,11 @@ class InterpreterRunner:
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """As the protocol says."""
-        require_inputs(self.model, inputs)
-        require_constant_free(self.model, tensors)
+        return one_by_one(self.model, inputs, tensors, lambda: self._start(tensors))
+
+    def _start(self, tensors: Sequence[int]) -> Invoke:
         interpreter = self._open(tensors)
-        yield from one_by_one(
-            inputs, tensors, lambda sample: self._invoke(interpreter, sample, tensors)
-        )
+        return lambda sample: self._invoke(interpreter, sample, tensors)
 
     def _open(self, tensors: Sequence[int]) -> Any:
         module = _module()

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.model.graph import Model
+from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.runner import Values
 
 SLICE = 32
@@ -18,10 +20,18 @@ Invoke = Callable[[Sequence[NDArray[Any]]], Values]
 
 
 def one_by_one(
-    inputs: Sequence[NDArray[Any]], tensors: Sequence[int], invoke: Invoke
+    model: Model,
+    inputs: Sequence[NDArray[Any]],
+    tensors: Sequence[int],
+    start: Callable[[], Invoke],
 ) -> Iterator[Values]:
-    """Slices of values (n, ...) in the samples' order."""
-    count = len(inputs[0])
+    """Slices of values (n, ...) in the samples' order; ``start`` opens the runtime.
+
+    Raises BadInputError, before that, where the inputs do not fit the model.
+    """
+    require_inputs(model, inputs)
+    require_constant_free(model, tensors)
+    invoke, count = start(), len(inputs[0])
     for begin in range(0, count, SLICE):
         rows = [
             invoke([x[i : i + 1] for x in inputs]) for i in range(begin, min(begin + SLICE, count))

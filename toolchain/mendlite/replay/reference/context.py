@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mendlite.arith.conversion import round_half_away
 from mendlite.arith.fixed_point import Rounding
 from mendlite.errors import UnsupportedModelError
-from mendlite.model.graph import Model, Operator
+from mendlite.model.graph import FUSED, Model, Operator
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType, Tensor
 
@@ -93,14 +93,6 @@ def scale_of(tensor: Tensor) -> float:
 def zero_of(tensor: Tensor) -> int:
     """The one zero-point of an activation tensor."""
     return int(tensor.quantization().zero_point[0])
-
-
-FUSED = {
-    "NONE": (-np.inf, np.inf),
-    "RELU": (0.0, np.inf),
-    "RELU6": (0.0, 6.0),
-    "RELU_N1_TO_1": (-1.0, 1.0),
-}
 
 
 def float_range(context: Context) -> tuple[float, float]:

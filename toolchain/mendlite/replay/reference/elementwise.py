@@ -14,6 +14,7 @@ from mendlite.arith.mean import make_mean
 from mendlite.arith.pooling import average_pool, max_pool
 from mendlite.arith.requantize import Requantizer
 from mendlite.arith.softmax import make_softmax
+from mendlite.model.graph import FUSED
 from mendlite.model.tensor import DType
 from mendlite.replay.reference.context import (
     INTEGER,
@@ -135,8 +136,7 @@ def prepare_relu(context: Context) -> Kernel:
     """RELU, RELU6 and RELU_N1_TO_1 of float32."""
     if context.input(0).dtype is not DType.FLOAT32:
         raise context.unsupported(f"type {context.input(0).dtype.value}")
-    bounds = {"RELU": (0.0, np.inf), "RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1.0, 1.0)}
-    low, high = bounds[context.operator.op]
+    low, high = FUSED[context.operator.op]
     return lambda x: np.clip(x[0], np.float32(low), np.float32(high))
 
 

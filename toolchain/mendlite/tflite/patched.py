@@ -1,0 +1,20 @@
+"""A model with edits: the patched file, parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mendlite.model.delta import TensorEdit
+from mendlite.model.graph import Model
+from mendlite.tflite.edits import make_delta
+from mendlite.tflite.patch import apply
+from mendlite.tflite.reader import read
+
+
+def patched(model: Model, edits: Iterable[TensorEdit | None]) -> Model:
+    """``model`` with ``edits`` in its bytes, read anew; None stands for no edit.
+
+    Raises BadInputError where an edit does not fit the file, as ``apply``.
+    """
+    delta = make_delta(model, [edit for edit in edits if edit is not None])
+    return read(apply(model.data, delta, model))
