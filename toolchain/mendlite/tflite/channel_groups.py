@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.tensor import DType
+from mendlite.tflite.forest import Forest
 
 LINEAR = frozenset({"NONE", "RELU"})
 """Fused activations that let a positive factor through."""
@@ -50,45 +51,28 @@ def _passes(model: Model, operator: Operator) -> bool:
     return operator.op in ROUNDING | COPYING and len(widths) == 1 and linear and whole
 
 
-class _Forest:
-    """Union-find over tensors; a root in ``broken`` marks a group that must not be rescaled."""
-
-    def __init__(self, model: Model) -> None:
-        self._parent = {t.index: t.index for t in model.tensors}
-        self._broken = {*model.inputs, *model.outputs}
-        for operator in model.operators:
-            self._visit(model, operator)
-
-    def _visit(self, model: Model, operator: Operator) -> None:
+def _connect(model: Model) -> tuple[Forest, set[int]]:
+    """The sets of tensors with common factors, and the roots of those that must stay."""
+    forest = Forest(t.index for t in model.tensors)
+    fixed = {*model.inputs, *model.outputs}
+    for operator in model.operators:
         activations = _activations(model, (*operator.inputs, *operator.outputs))
         if operator.op in LAYER_OPS:
-            if str(operator.options.get("activation", "NONE")) not in LINEAR:
-                self._broken |= set(operator.outputs)
+            linear = str(operator.options.get("activation", "NONE")) in LINEAR
+            fixed |= set() if linear else set(operator.outputs)
         elif operator.op == "SHAPE":
             # Reads the extents alone.
-            self._broken |= set(operator.outputs)
+            fixed |= set(operator.outputs)
         elif _passes(model, operator):
-            for other in activations[1:]:
-                self._parent[self.root(other)] = self.root(activations[0])
+            forest.join(activations)
         else:
-            self._broken |= set(activations)
-
-    def root(self, tensor: int) -> int:
-        """The tensor that stands for the group of ``tensor``."""
-        while self._parent[tensor] != tensor:
-            tensor = self._parent[tensor]
-        return tensor
-
-    @property
-    def broken(self) -> set[int]:
-        """Roots of the groups that must not be rescaled."""
-        return {self.root(t) for t in self._broken}
+            fixed |= set(activations)
+    return forest, {forest.root(t) for t in fixed}
 
 
 def channel_groups(model: Model) -> tuple[ChannelGroup, ...]:
     """The groups that may be rescaled, by their first maker."""
-    forest = _Forest(model)
-    broken = forest.broken
+    forest, fixed = _connect(model)
     makers: dict[int, list[int]] = {}
     readers: dict[int, list[int]] = {}
     for layer in model.layers:
@@ -105,6 +89,6 @@ def channel_groups(model: Model) -> tuple[ChannelGroup, ...]:
             ),
         )
         for root, positions in makers.items()
-        if root in readers and root not in broken
+        if root in readers and root not in fixed
     ]
     return tuple(sorted(found, key=lambda group: group.makers))

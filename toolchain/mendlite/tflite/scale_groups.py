@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.tensor import DType
+from mendlite.tflite.forest import Forest
 
 PASS_THROUGH = frozenset(
     {
@@ -55,40 +56,29 @@ def _activations(model: Model, operator: Operator) -> list[int]:
     ]
 
 
-def _merge(parent: dict[int, int], a: int, b: int) -> None:
-    parent[_root(parent, b)] = _root(parent, a)
-
-
-def _root(parent: dict[int, int], tensor: int) -> int:
-    while parent[tensor] != tensor:
-        tensor = parent[tensor]
-    return tensor
-
-
-def _union(model: Model) -> dict[int, int]:
-    """Each int8 activation's parent in the forest of groups."""
-    parent = {t: t for operator in model.operators for t in _activations(model, operator)}
+def _forest(model: Model) -> tuple[Forest, list[int]]:
+    """All int8 activations, rising, and the sets of those with common parameters."""
+    tensors = sorted({t for operator in model.operators for t in _activations(model, operator)})
+    forest = Forest(tensors)
     for operator in model.operators:
         if operator.op in PASS_THROUGH:
-            members = _activations(model, operator)
-            for other in members[1:]:
-                _merge(parent, members[0], other)
+            forest.join(_activations(model, operator))
     vectors: dict[int, int] = {}
-    for tensor in parent:
+    for tensor in tensors:
         quant = model.tensors[tensor].quant
         if quant is not None:
             # Two tensors whose parameters are one vector in the file change together.
-            _merge(parent, vectors.setdefault(quant.scale_offset, tensor), tensor)
-    return parent
+            forest.join((vectors.setdefault(quant.scale_offset, tensor), tensor))
+    return forest, tensors
 
 
 def scale_groups(model: Model) -> tuple[ScaleGroup, ...]:
     """All groups, in the order in which the graph first writes them."""
-    parent = _union(model)
+    forest, tensors = _forest(model)
     members: dict[int, list[int]] = {}
-    for tensor in sorted(parent):
-        members.setdefault(_root(parent, tensor), []).append(tensor)
-    groups = [_group(model, tuple(tensors)) for tensors in members.values()]
+    for tensor in tensors:
+        members.setdefault(forest.root(tensor), []).append(tensor)
+    groups = [_group(model, tuple(found)) for found in members.values()]
     return tuple(sorted(groups, key=lambda group: (group.first, group.tensors)))
 
 
