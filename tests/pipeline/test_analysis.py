@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mendlite.measure.classification import predictions
 from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
 from mendlite.pipeline.analysis import analyze
@@ -30,14 +31,14 @@ def test_the_weights_cost_and_the_activations_do_not(case):
     for layer in found.layers:
         assert [top.metric for top in layer.ranking] == [m.value for m in Metric]
         assert all(len(top.neurons) == 3 for top in layer.ranking)
-    worst = max(found.layers, key=lambda layer: layer.weights.kl)
+    worst = max(found.layers, key=lambda layer: layer.weights.loss)
     assert worst.sqnr_db < found.layers[0].sqnr_db
 
 
 def test_substituting_nothing_changes_nothing(case):
     judge = Judge.of(case, case.sets.selection)
     same = run_rounded(case, case.reference, case.sets.selection, {})
-    assert np.allclose(same.logits, judge.reference.logits, atol=1e-4)
+    assert np.allclose(same.values, judge.reference.values, atol=1e-4)
     assert with_int8_weights(case, []).data == case.reference.data
 
 
@@ -50,7 +51,7 @@ def test_all_substitutions_together_are_nearly_the_int8_model(case):
     rounded[case.reference.inputs[0]] = rounding_of(case.quantized, case.quantized.inputs[0])
     mixed = run_rounded(case, with_int8_weights(case, case.pairs), case.sets.selection, rounded)
     int8 = judge.outcome(case.quantized)
-    assert np.mean(mixed.predicted == int8.predicted) > 0.98
+    assert np.mean(predictions(mixed.values) == predictions(int8.values)) > 0.98
 
 
 def test_doctor_tries_everything():

@@ -1,11 +1,13 @@
 """The main job on small models: what it claims, and that its checks can fail."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mendlite.errors import BadInputError, ClaimError
+from mendlite.measure.classification import predictions
 from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
 from mendlite.pipeline import layerwise as layerwise_module
@@ -18,12 +20,14 @@ from mendlite.pipeline.load import CaseOptions, load_case
 from mendlite.pipeline.rebalance import propose_rebalance
 from mendlite.pipeline.settings import Settings, chosen_layers
 from mendlite.pipeline.wanted import choose_positions
+from mendlite.repair.pairing import pair_layers
+from mendlite.repair.verdict import Verdict, judge_pairs
 from mendlite.replay.interpreter import reference_profile
 from mendlite.report.json_report import to_json
 from mendlite.targets.load import named_targets
 from mendlite.targets.schema import Gate
 from mendlite.tflite.delta_file import dumps_json
-from mendlite.tflite.reader import read_file
+from mendlite.tflite.reader import read, read_file
 
 OPTIONS = CaseOptions(
     data_root=None, seed=0, samples=None, runner="reference", profile=Profile.TFLM, jobs=2,
@@ -159,9 +163,10 @@ def test_rescaling_keeps_the_float_function(digits):
     found = propose_rebalance(digits, range(5), digits.quantized, scales=True)
     judge = Judge.of(digits, digits.sets.selection)
     again = found.case.float_outcome(digits.sets.selection)
-    assert np.allclose(again.logits, judge.reference.logits, rtol=1e-3, atol=1e-3)
+    assert np.allclose(again.values, judge.reference.values, rtol=1e-3, atol=1e-3)
     assert (
-        judge.score(judge.outcome(found.model)).kl < judge.score(judge.outcome(digits.quantized)).kl
+        judge.score(judge.outcome(found.model)).loss
+        < judge.score(judge.outcome(digits.quantized)).loss
     )
 
 
@@ -198,6 +203,40 @@ def test_another_network_is_refused(digits, tmp_path):
     assert any("another network" in note for note in report.notes)
 
 
+def test_a_file_of_another_training_run_is_made_to_follow(digits, tmp_path):
+    """The float twin's neurons in another order: no layer's weights are near any more."""
+    target = digits.target
+    model = read_file(target.models.float.path)
+    first, second = model.layers[3], model.layers[4]
+    order = np.random.default_rng(0).permutation(first.channels)
+    data = bytearray(model.data)
+    for tensor, axis in ((first.weights, 0), (first.bias, 0), (second.weights, 1)):
+        stored = model.tensors[tensor]
+        moved = np.take(stored.constant(), order, axis=axis).astype("<f4")
+        data[stored.buffer.offset : stored.buffer.offset + stored.buffer.size] = moved.tobytes()
+    folder = target.models.int8.path.parent
+    (tmp_path / "float.tflite").write_bytes(bytes(data))
+    for name in ("int8.tflite", "digits.npz", "target.toml"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    text = (tmp_path / "target.toml").read_text(encoding="utf-8")
+    text = re.sub(r'(file = "float.tflite"\n)sha256 = .*\n', r"\1", text)
+    (tmp_path / "target.toml").write_text(text, encoding="utf-8")
+    case = load_case(str(tmp_path), replace(OPTIONS, allow_other_network=True), no_progress)
+    assert case.pairing.verdict is Verdict.OTHER
+    report = repair(case, replace(SETTINGS, strategy="auto"), PATHS).report
+    assert report.steps[0].name == "requantize"
+    assert report.steps[0].accepted
+    assert report.validation.repaired.failing <= report.validation.int8.failing / 2
+
+
+def test_a_rescaled_file_may_be_repaired_again(digits, repaired):
+    model = read(repaired.data)
+    pairs = pair_layers(digits.reference, model)
+    pairing = judge_pairs(digits.reference, model, pairs)
+    assert pairing.verdict in {Verdict.SAME, Verdict.RESCALED}
+    assert judge_pairs(digits.reference, digits.quantized, digits.pairs).verdict is Verdict.SAME
+
+
 def test_a_wrong_pair_is_refused(digits, tmp_path):
     import shutil
 
@@ -227,10 +266,13 @@ def test_a_report_is_json_with_the_promised_names(repaired):
     assert list(found)[:5] == ["schema", "target", "strategy", "kernels", "seed"]
     assert set(found["files"]) == {"float", "int8", "repaired"}
     assert set(found["files"]["int8"]) == {"path", "sha256", "bytes"}
-    assert set(found["validation"]["float"]) == {"accuracy"}
-    assert set(found["validation"]["int8"]) == {"accuracy", "failing", "kl"}
+    assert set(found["validation"]["float"]) == {"accuracy", "auc", "error"}
+    assert set(found["validation"]["int8"]) == {
+        "accuracy", "auc", "error", "failing", "loss", "kl", "rms",
+    }  # fmt: skip
     assert set(found["validation"]["repaired"]) == {
-        "accuracy", "failing", "fixed", "regressed", "kl", "mcnemar_p",
+        "accuracy", "auc", "error", "failing", "fixed", "regressed", "loss", "kl", "rms",
+        "mcnemar_p",
     }  # fmt: skip
     assert set(found["repair"]) == {
         "samples", "layers", "neurons", "edits", "bytes_changed", "by_kind",
@@ -318,14 +360,14 @@ def test_every_repaired_file_runs_on_every_runtime(data_root, name):
         profile = reference_profile() if runner == "interpreter" else Profile.TFLM
         ours = replace(case, profile=profile).outcome(model, case.sets.validation)
         found = replace(case, runner=runner).outcome(model, case.sets.validation)
-        assert np.allclose(found.logits, ours.logits, rtol=1e-4, atol=1e-4)
-        assert found.predicted.tolist() == wanted.predicted.tolist()
+        assert np.allclose(found.values, ours.values, rtol=1e-4, atol=1e-4)
+        assert predictions(found.values).tolist() == predictions(wanted.values).tolist()
 
 
 def test_auto_goes_on_from_least_squares(digits, repaired):
     found = repair(digits, replace(SETTINGS, strategy="auto"), PATHS)
     names = [step.name for step in found.report.steps]
-    assert names[:3] == ["least-squares", "rebalance + least-squares", "scales"]
+    assert names[:4] == ["least-squares", "rebalance + least-squares", "calibrate", "scales"]
     assert found.report.validation.repaired.failing <= repaired.report.validation.int8.failing / 2
     again = repair(replace(digits, jobs=1), replace(SETTINGS, strategy="auto"), PATHS)
     assert again.data == found.data

@@ -192,8 +192,8 @@ def test_samples_of_another_shape_are_named(folder):
 def test_named_targets_are_complete_and_documented():
     names = dict(named_targets())
     assert set(names) == {
-        "digits", "ic_imbalanced", "ic_imbalanced_dynamic", "kws_imbalanced", "kws_one_sample",
-        "mlperf_ic", "mlperf_kws", "mlperf_vww", "mltk_ic", "mnist_conv_fc", "mobilenet_v2",
+        "digits", "hello_world", "ic_imbalanced", "ic_imbalanced_dynamic", "kws_imbalanced", "kws_one_sample",
+        "mlperf_ad", "mlperf_ic", "mlperf_kws", "mlperf_vww", "mltk_ic", "mnist_conv_fc", "mobilenet_v2",
     }  # fmt: skip
     for name, path in names.items():
         target = read_target(path)
@@ -201,7 +201,7 @@ def test_named_targets_are_complete_and_documented():
         assert target.root == "here" or target.origin
         if target.root == "data":
             assert target.models.float.sha256
-            assert all(source.sha256 for source in target.data.values())
+            assert all(source.sha256 or source.grid for source in target.data.values())
 
 
 def test_every_field_is_documented():
@@ -211,7 +211,7 @@ def test_every_field_is_documented():
     from mendlite.targets import schema
 
     tables = [schema.Target, schema.ModelFile, schema.Source, schema.Jpeg, schema.Draw,
-              schema.SampleSplit, schema.Input, schema.RepairDefaults, schema.Gate]  # fmt: skip
+              schema.SampleSplit, schema.TaskTable, schema.Frames, schema.Grid, schema.Input, schema.RepairDefaults, schema.Gate]  # fmt: skip
     for table in tables:
         for field in msgspec.structs.fields(table):
             if field.name != "path":

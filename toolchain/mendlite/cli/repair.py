@@ -114,7 +114,8 @@ def repair(**options: Any) -> None:
 
 def _paths(case: Case, out: Path) -> tuple[str, str, str]:
     models = case.target.models
-    return str(models.float.path), str(models.int8.path), str(out / REPAIRED)
+    float_path = str(models.float.path) if models.float else ""
+    return float_path, str(models.int8.path), str(out / REPAIRED)
 
 
 def settings(case: Case, options: dict[str, Any]) -> Settings:

@@ -1,1 +1,1 @@
-"""Measures of how a quantized classifier behaves against its float model: pure functions."""
+"""Measures of how a quantized model behaves against its float model: pure functions."""

@@ -1,4 +1,4 @@
-"""Failing tests, accuracy and divergence of classifiers, from their logits."""
+"""Classification: one class a sample."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.measure.mcnemar import mcnemar_p
+from mendlite.measure.outcome import Outcome
+from mendlite.measure.task import Labels, Quality
+
+SURE = 30.0
+"""Logit of a label against 0 for the others: a probability of one but for 1e-13."""
 
 
 def predictions(logits: NDArray[np.generic]) -> NDArray[np.int64]:
@@ -33,85 +37,38 @@ def kl_divergence(
     return result
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What one model said of n samples: real logits f64[n, C] and class indices i64[n]."""
-
-    logits: NDArray[np.float64]
-    predicted: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """A quantized model against its float model on one set of samples.
-
-    ``failing`` counts samples whose class differs from the float model's; ``kl`` is the mean
-    KL divergence of the logits in nats; ``accuracy`` is None without labels.
-    """
-
-    samples: int
-    failing: int
-    kl: float
-    accuracy: float | None
-
-    def not_worse_than(self, other: Score) -> bool:
-        """Fewer failing tests, or as many and no more divergence."""
-        return (self.failing, self.kl) <= (other.failing, other.kl)
-
-
-def failing(reference: Outcome, quantized: Outcome) -> NDArray[np.bool_]:
-    """QNNRepair's failing tests, bool[n]: float and quantized disagree on the class."""
-    result: NDArray[np.bool_] = reference.predicted != quantized.predicted
-    return result
-
-
-def accuracy(outcome: Outcome, labels: NDArray[np.int64] | None) -> float | None:
-    """Share of samples whose class is the label's; None without labels or samples."""
-    if labels is None or labels.size == 0:
-        return None
-    return float(np.mean(outcome.predicted == labels))
-
-
-def score(reference: Outcome, quantized: Outcome, labels: NDArray[np.int64] | None) -> Score:
-    """Score ``quantized`` against the float model's ``reference``."""
-    count = int(reference.predicted.size)
-    divergence = kl_divergence(reference.logits, quantized.logits)
-    return Score(
-        samples=count,
-        failing=int(np.count_nonzero(failing(reference, quantized))),
-        kl=float(divergence.mean()) if count else 0.0,
-        accuracy=accuracy(quantized, labels),
-    )
+def labels_as_logits(labels: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
+    """Logits f64[n, C] of a teacher that is sure of the labels."""
+    logits = np.zeros((labels.size, classes))
+    logits[np.arange(labels.size), labels] = SURE
+    return logits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What a repair did to the tests.
+class Classification:
+    """A test fails where the classes differ (QNNRepair); the loss is the KL of the softmax."""
 
-    ``fixed`` failed before and pass after, ``regressed`` passed before and fail after.
-    ``mcnemar_p`` is the exact two-sided p-value of McNemar's test on right and wrong answers
-    of the repaired and the float model (None without labels): a small value says that the
-    repaired model's accuracy differs from the float model's.
-    """
+    kind: str = "classification"
+    head: str = "softmax"
+    loss_name: str = "KL"
+    with_inputs: bool = False
 
-    fixed: int
-    regressed: int
-    mcnemar_p: float | None
+    def failing(self, reference: Outcome, other: Outcome) -> NDArray[np.bool_]:
+        """Whether the classes differ, bool[n]."""
+        result: NDArray[np.bool_] = predictions(reference.values) != predictions(other.values)
+        return result
 
+    def loss(self, reference: Outcome, other: Outcome) -> NDArray[np.float64]:
+        """KL divergence of the softmax of the logits in nats, f64[n]."""
+        return kl_divergence(reference.values, other.values)
 
-def change(
-    reference: Outcome, before: Outcome, after: Outcome, labels: NDArray[np.int64] | None
-) -> Change:
-    """Compare the tests before and after a repair."""
-    failed, fails = failing(reference, before), failing(reference, after)
-    p_value = None
-    if labels is not None and labels.size:
-        right, was_right = after.predicted == labels, reference.predicted == labels
-        p_value = mcnemar_p(
-            int(np.count_nonzero(right & ~was_right)), int(np.count_nonzero(~right & was_right))
-        )
-    return Change(
-        fixed=int(np.count_nonzero(failed & ~fails)),
-        regressed=int(np.count_nonzero(~failed & fails)),
-        mcnemar_p=p_value,
-    )
+    def quality(self, outcome: Outcome, labels: Labels | None) -> Quality:
+        """Accuracy, where there are labels."""
+        if labels is None or labels.size == 0:
+            return Quality()
+        return Quality(accuracy=float(np.mean(self.right(outcome, labels))))
+
+    def right(self, outcome: Outcome, labels: Labels) -> NDArray[np.bool_]:
+        """Whether the class is the label's, bool[n]."""
+        result: NDArray[np.bool_] = predictions(outcome.values) == labels
+        return result

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one change to the float model costs: failing tests, and mean KL in nats."""
+    """What one change to the float model costs: failing tests, and the mean of the task's loss."""
 
     failing: int
-    kl: float
+    loss: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,7 @@ class Analysis:
     kernels: str
     seed: int
     samples: int
+    loss_name: str
     quantized: Cost
     weights: Cost
     activations: Cost

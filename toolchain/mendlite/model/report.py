@@ -23,27 +23,37 @@ class FileInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """The files that went in and came out."""
+    """The files that went in and came out; ``float`` is null where it is lost."""
 
-    float: FileInfo
+    float: FileInfo | None
     int8: FileInfo
     repaired: FileInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloatScore:
-    """The float model on the validation samples."""
+    """The teacher (the float model, as a rule) on the validation samples."""
 
     accuracy: float | None
+    auc: float | None
+    error: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuantizedScore:
-    """A quantized model against the float model."""
+    """A quantized model against the float model.
+
+    ``loss`` is the task's; ``kl`` is the same where it is a KL divergence, else null. ``rms``
+    is the root mean square of the judged values' differences.
+    """
 
     accuracy: float | None
+    auc: float | None
+    error: float | None
     failing: int
-    kl: float
+    loss: float
+    kl: float | None
+    rms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +64,28 @@ class RepairedScore:
     """
 
     accuracy: float | None
+    auc: float | None
+    error: float | None
     failing: int
     fixed: int
     regressed: int
-    kl: float
+    loss: float
+    kl: float | None
+    rms: float
     mcnemar_p: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """Samples that no step of the repair has seen."""
+    """Samples that no step of the repair has seen.
 
+    ``task`` is the kind of task, ``loss_name`` what its loss measures, ``teacher`` what the
+    quantized models are held against.
+    """
+
+    task: str
+    loss_name: str
+    teacher: str
     samples: int
     float: FloatScore
     int8: QuantizedScore
@@ -124,11 +145,11 @@ class SolverSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectionScore:
-    """Failing tests and divergence on the selection samples."""
+    """Failing tests and mean loss on the selection samples."""
 
     samples: int
     failing: int
-    kl: float
+    loss: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.localize.noise import Energy, energy
 from mendlite.localize.ranking import rank
-from mendlite.measure.classification import Outcome, failing
+from mendlite.measure.outcome import Outcome
 from mendlite.model.analysis import Analysis, Cost, LayerAnalysis, TopNeurons
 from mendlite.model.samples import Samples
 from mendlite.model.spectra import Metric, Spectra
@@ -38,7 +38,7 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
     start = perf_counter()
     judge = Judge.of(case, samples)
     outcome = judge.outcome(case.quantized)
-    spectra = _spectra(case, samples, failing(judge.reference, outcome))
+    spectra = _spectra(case, samples, case.task.failing(judge.reference, outcome))
     noise = _noise(case, samples)
     layers = []
     for done, pair in enumerate(case.pairs):
@@ -50,6 +50,7 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
         kernels=make_runner(case.runner, case.quantized, case.profile).kernels,
         seed=case.seed,
         samples=samples.count,
+        loss_name=case.task.loss_name,
         quantized=_cost(judge, outcome),
         weights=_cost(judge, run_rounded(case, with_int8_weights(case, case.pairs), samples, {})),
         activations=_rounding_cost(case, judge, _activations(case, case.pairs)),
@@ -61,7 +62,7 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
 
 def _cost(judge: Judge, outcome: Outcome) -> Cost:
     found = judge.score(outcome)
-    return Cost(failing=found.failing, kl=found.kl)
+    return Cost(failing=found.failing, loss=found.loss)
 
 
 def _rounding_cost(case: Case, judge: Judge, rounded: dict[int, Rounding]) -> Cost:

@@ -8,16 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.measure.classification import Outcome, Score, predictions, score
+from mendlite.errors import BadInputError
+from mendlite.measure.outcome import Outcome
+from mendlite.measure.score import Score, score
+from mendlite.measure.task import Task
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.model.samples import Samples
+from mendlite.pipeline.judging import judged_tensors, read_outcome, taught_outcome
 from mendlite.repair.pairing import LayerPair
+from mendlite.repair.verdict import Pairing
 from mendlite.replay.registry import make_runner
 from mendlite.targets.preprocess import float_inputs, quantized_inputs
 from mendlite.targets.samples import SampleSets
 from mendlite.targets.schema import Target
-from mendlite.tflite.logits import logits_tensor, real_values
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many of it are done, and of how many."""
@@ -33,18 +37,30 @@ class Case:
 
     ``runner`` names the kernels that judge (``reference``, ``interpreter``, ``tflm``); the
     repair itself always computes on the reference kernels with the same rounding ``profile``.
+    ``float_model`` and ``pairing`` are None where it is lost and labels or recorded outputs teach.
     """
 
     target: Target
-    reference: Model
+    task: Task
+    float_model: Model | None
     quantized: Model
     pairs: tuple[LayerPair, ...]
+    pairing: Pairing | None
     sets: SampleSets
     runner: str
     profile: Profile
     seed: int
     jobs: int
     progress: Progress
+
+    @property
+    def reference(self) -> Model:
+        """The float model; raises BadInputError where there is none."""
+        if self.float_model is None:
+            raise BadInputError(
+                f"target {self.target.name} has no float model: this needs [models.float]"
+            )
+        return self.float_model
 
     def float_inputs(self, samples: Samples) -> tuple[NDArray[np.generic], ...]:
         """Inputs of the float model."""
@@ -55,31 +71,37 @@ class Case:
         return tuple(quantized_inputs(self.target, samples, self.quantized))
 
     def float_outcome(self, samples: Samples) -> Outcome:
-        """The float model's answers."""
-        return self._outcome(self.reference, self.float_inputs(samples), "reference", samples.name)
+        """The teacher's answers: the float model's, the labels, or recorded outputs."""
+        if self.target.teacher != "float":
+            return taught_outcome(self.target, self.task, self.quantized, samples)
+        return self._outcome(self.reference, self.float_inputs(samples), "reference", samples)
 
     def outcome(self, model: Model, samples: Samples) -> Outcome:
         """The answers of a quantized model (the case's own, or a repaired one)."""
-        return self._outcome(model, self.quantized_inputs(samples), self.runner, samples.name)
+        return self._outcome(model, self.quantized_inputs(samples), self.runner, samples)
 
     def _outcome(
-        self, model: Model, inputs: Sequence[NDArray[np.generic]], runner: str, name: str
+        self, model: Model, inputs: Sequence[NDArray[np.generic]], runner: str, samples: Samples
     ) -> Outcome:
-        tensor = logits_tensor(model)
-        total, pieces = len(inputs[0]), []
-        done = 0
-        for values in make_runner(runner, model, self.profile).run(inputs, [tensor]):
-            piece = real_values(model, tensor, values[tensor])
-            pieces.append(piece.reshape(piece.shape[0], -1))
-            done += piece.shape[0]
-            self.progress(f"replay {name}", done, total)
-        logits = np.concatenate(pieces) if pieces else np.zeros((0, 1))
-        return Outcome(logits=logits, predicted=predictions(logits))
+        tensors = list(judged_tensors(self.task, model))
+        total, done = len(inputs[0]), 0
+        pieces: list[list[NDArray[np.generic]]] = [[] for _ in tensors]
+        for values in make_runner(runner, model, self.profile).run(inputs, tensors):
+            for piece, tensor in zip(pieces, tensors, strict=True):
+                piece.append(values[tensor])
+            done += len(values[tensors[0]])
+            self.progress(f"replay {samples.name}", done, total)
+        found = {t: np.concatenate(piece) for t, piece in zip(tensors, pieces, strict=True)}
+        return read_outcome(self.task, model, found, self.task_inputs(samples))
+
+    def task_inputs(self, samples: Samples) -> tuple[NDArray[np.generic], ...]:
+        """The real inputs, where the task compares them with the outputs."""
+        return self.float_inputs(samples) if self.task.with_inputs else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """Scores quantized models on one set of samples against the float model's answers."""
+    """Scores quantized models on one set of samples against the teacher's answers."""
 
     case: Case
     samples: Samples
@@ -87,7 +109,7 @@ class Judge:
 
     @staticmethod
     def of(case: Case, samples: Samples) -> Judge:
-        """A judge on these samples; replays the float model once."""
+        """A judge on these samples; asks the teacher once."""
         return Judge(case=case, samples=samples, reference=case.float_outcome(samples))
 
     def outcome(self, model: Model) -> Outcome:
@@ -96,4 +118,4 @@ class Judge:
 
     def score(self, outcome: Outcome) -> Score:
         """Failing tests, divergence and accuracy of these answers."""
-        return score(self.reference, outcome, self.samples.labels)
+        return score(self.case.task, self.reference, outcome, self.samples.labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.graph import Layer, Model
+from mendlite.model.samples import Samples
 from mendlite.model.tensor import DType
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.systems import activation_range
-from mendlite.repair.equalize import WEIGHT_LIMIT, ChannelNoise, quotient
+from mendlite.repair.equalize import GROWTH, WEIGHT_LIMIT, ChannelNoise, quotient
 from mendlite.repair.pairing import LayerPair, real_weights, weight_scale
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.channel_groups import ChannelGroup, channel_groups
 from mendlite.tflite.dead import dead_channels
+from mendlite.tflite.support import own_scales
 
 Array = NDArray[np.float64]
+
+CLIPPED = 256
+"""Repair samples whose clipping is measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,18 +32,21 @@ class Place:
     """Layers that make common channels, layers that read them.
 
     ``tensors`` are the (float, quantized) pairs of tensors that hold them, rounded each.
+    ``averaged`` says whether the readers see means over all positions only.
     """
 
     makers: tuple[LayerPair, ...]
     readers: tuple[LayerPair, ...]
     tensors: tuple[tuple[int, int], ...]
+    averaged: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """Per channel of a float tensor: largest magnitude and mean square, f64[C]."""
+    """Per channel of a float tensor: smallest, largest and mean square value, f64[C]."""
 
-    largest: Array
+    low: Array
+    high: Array
     energy: Array
 
 
@@ -63,6 +71,17 @@ def _same(a: ChannelGroup, b: ChannelGroup) -> bool:
     return (a.makers, a.readers, len(a.rounded)) == (b.makers, b.readers, len(b.rounded))
 
 
+def _positions(model: Model, tensor: int) -> int:
+    return int(np.prod(model.tensors[tensor].shape[1:-1], dtype=np.int64))
+
+
+def _averaged(quantized: Model, makers: Sequence[LayerPair], readers: Sequence[LayerPair]) -> bool:
+    """Whether the readers see single positions of what the makers wrote at many."""
+    read = max(_positions(quantized, p.quantized.input) for p in readers)
+    made = min(_positions(quantized, p.quantized.output) for p in makers)
+    return read == 1 < made
+
+
 def find_places(case: Case, quantized: Model, chosen: Sequence[int]) -> Iterator[Place]:
     """Groups that both models have, all of whose layers are chosen and may be rewritten."""
     twins = channel_groups(case.reference)
@@ -80,24 +99,72 @@ def find_places(case: Case, quantized: Model, chosen: Sequence[int]) -> Iterator
         if twin is not None and usable and len(widths) == 1:
             own = [(p.reference.output, p.quantized.output) for p in makers]
             inner = list(zip(twin.rounded, group.rounded, strict=True))
-            yield Place(makers=makers, readers=readers, tensors=(*own, *inner))
+            yield Place(
+                makers=makers,
+                readers=readers,
+                tensors=(*own, *inner),
+                averaged=_averaged(quantized, makers, readers),
+            )
 
 
 def measure_channels(case: Case, tensors: Sequence[int]) -> dict[int, Statistics]:
     """Statistics of tensors of the float model on the repair samples, from one replay."""
     wanted = list(dict.fromkeys(tensors))
-    largest: dict[int, Array] = {}
+    low: dict[int, Array] = {}
+    high: dict[int, Array] = {}
     total: dict[int, Array] = {}
     count: dict[int, int] = dict.fromkeys(wanted, 0)
-    runner = make_runner("reference", case.reference, case.profile)
-    for values in runner.run(case.float_inputs(case.sets.repair), wanted):
+    for values in _replay(case, wanted, case.sets.repair):
         for tensor in wanted:
             flat = values[tensor].reshape(-1, values[tensor].shape[-1]).astype(np.float64)
-            top, squares = np.abs(flat).max(axis=0), np.square(flat).sum(axis=0)
-            largest[tensor] = np.maximum(largest.get(tensor, top), top)
-            total[tensor] = total.get(tensor, np.zeros_like(squares)) + squares
+            bottom, top = flat.min(axis=0), flat.max(axis=0)
+            low[tensor] = np.minimum(low.get(tensor, bottom), bottom)
+            high[tensor] = np.maximum(high.get(tensor, top), top)
+            total[tensor] = total.get(tensor, np.zeros_like(top)) + np.square(flat).sum(axis=0)
             count[tensor] += flat.shape[0]
-    return {t: Statistics(largest=largest[t], energy=total[t] / max(count[t], 1)) for t in wanted}
+    return {
+        t: Statistics(low=low[t], high=high[t], energy=total[t] / max(count[t], 1)) for t in wanted
+    }
+
+
+def _replay(
+    case: Case, tensors: Sequence[int], samples: Samples
+) -> Iterator[Mapping[int, NDArray[np.generic]]]:
+    runner = make_runner("reference", case.reference, case.profile)
+    return iter(runner.run(case.float_inputs(samples), tensors))
+
+
+def measure_clipping(case: Case, quantized: Model, place: Place, free: Array) -> Array:
+    """Mean square f64[G, C] of what the place's tensors lose beyond their ranges.
+
+    With its channels GROWTH times ``free`` larger, in the unit of the channels as they are.
+    Where only means over all positions are read, it is the loss of the means that counts.
+    """
+    total = np.zeros((GROWTH.size, free.size))
+    ranges = {
+        exact: output_range(quantized, rounded)
+        for exact, rounded in place.tensors
+        if quantized.tensors[rounded].dtype is DType.INT8
+    }
+    if not ranges:
+        return total
+    samples = case.sets.repair.take(slice(0, CLIPPED))
+    for values in _replay(case, list(ranges), samples):
+        for tensor, (low, high) in ranges.items():
+            flat = values[tensor].reshape(len(values[tensor]), -1, free.size)
+            for index, growth in enumerate(GROWTH):
+                factor = (free * growth).astype(np.float32)
+                lost = flat - np.clip(flat, np.float32(low) / factor, np.float32(high) / factor)
+                if place.averaged:
+                    lost = lost.mean(axis=1, keepdims=True)
+                total[index] += np.square(lost).mean(axis=1).sum(axis=0)
+    return total / samples.count
+
+
+def output_range(model: Model, tensor: int) -> tuple[float, float]:
+    """Smallest and largest real value that an activation can hold."""
+    producer = model.producer(tensor)
+    return activation_range(model, producer.index if producer else 0)
 
 
 def by_input_channel(layer: Layer, channels: int, matrix: NDArray[Any]) -> NDArray[Any]:
@@ -108,12 +175,8 @@ def by_input_channel(layer: Layer, channels: int, matrix: NDArray[Any]) -> NDArr
 
 
 def follows(model: Model, layer: Layer) -> bool:
-    """Whether the layer's weight scales may be edited: one per channel, and its own."""
-    quant = model.tensors[layer.weights].quant
-    if quant is None or not quant.per_channel:
-        return False
-    own = [t.index for t in model.tensors if t.quant and t.quant.scale_offset == quant.scale_offset]
-    return own == [layer.weights]
+    """Whether the layer's weight scales may follow each channel: one per channel, its own."""
+    return own_scales(model, layer) and model.tensors[layer.weights].quantization().per_channel
 
 
 def tensors_to_measure(place: Place) -> list[int]:
@@ -157,6 +220,27 @@ def _reader(
     return energy, stays, np.zeros(channels)
 
 
+def _activation_noise(
+    quantized: Model, place: Place, found: dict[int, Statistics]
+) -> tuple[Array, Array]:
+    """(sum of steps**2, factor up to which nothing is clipped) of the place's tensors."""
+    channels = place.makers[0].quantized.channels
+    rounding, free = np.zeros(channels), np.full(channels, np.inf)
+    read = max(_positions(quantized, p.quantized.input) for p in place.readers)
+    for exact, rounded in place.tensors:
+        tensor = quantized.tensors[rounded]
+        if tensor.dtype is not DType.INT8:
+            continue
+        low, high = output_range(quantized, rounded)
+        # Noise of positions that a global mean takes together averages out.
+        share = _positions(quantized, rounded) // read if place.averaged else 1
+        rounding += float(tensor.quantization().scale[0]) ** 2 / max(share, 1)
+        for bound, reach in ((high, found[exact].high), (-low, -found[exact].low)):
+            if bound > 0:
+                free = np.minimum(free, quotient(np.full(channels, bound), reach))
+    return rounding, np.where(np.isfinite(free), np.maximum(free, 1.0), 1.0)
+
+
 def measure_noise(
     case: Case, quantized: Model, place: Place, found: dict[int, Statistics], *, scales: bool
 ) -> ChannelNoise:
@@ -167,24 +251,23 @@ def measure_noise(
     channels = place.makers[0].quantized.channels
     made = [_maker(case, quantized, pair, found, scales=scales) for pair in place.makers]
     read = [_reader(case, quantized, pair, channels, scales=scales) for pair in place.readers]
-    rounding = np.sum([m[0] for m in made], axis=0)
     upper: Array = np.min(np.stack([m[1] for m in made]), axis=0)
     lower: Array = np.max(np.stack([r[2] for r in read]), axis=0)
-    for exact, rounded in place.tensors:
-        tensor = quantized.tensors[rounded]
-        if tensor.dtype is DType.INT8:
-            producer = quantized.producer(rounded)
-            _, reach = activation_range(quantized, producer.index if producer else 0)
-            rounding = rounding + float(tensor.quantization().scale[0]) ** 2
-            upper = np.minimum(upper, quotient(np.full(channels, reach), found[exact].largest))
+    rounding, free = _activation_noise(quantized, place, found)
+    rounding = rounding + np.sum([m[0] for m in made], axis=0)
     energies = [found[pair.reference.input].energy for pair in place.readers]
     own = np.sum([r[1] * e for r, e in zip(read, energies, strict=True)], axis=0)
-    alive = np.all([m > 0 for m in (np.sum([r[0] for r in read], axis=0), energies[0])], axis=0)
+    weights = np.sum([r[0] for r in read], axis=0)
+    alive = (weights > 0) & (energies[0] > 0)
+    # Rounding errors are uniform: a twelfth of a step squared.
+    clipping = 12 * measure_clipping(case, quantized, place, free) * weights
     return ChannelNoise(
-        rounding=np.where(alive, rounding * np.sum([r[0] for r in read], axis=0), 0.0),
+        rounding=np.where(alive, rounding * weights, 0.0),
         own=own,
+        clipping=np.where(alive, clipping, 0.0),
         lower=lower,
         upper=upper,
+        free=free,
     )
 
 

@@ -13,6 +13,8 @@ def gate_breaches(gate: Gate, validation: Validation) -> tuple[str, ...]:
         _failing_share(gate, validation),
         _regressed(gate, validation),
         _accuracy(gate, validation),
+        _rms(gate, validation),
+        _auc(gate, validation),
     )
     return tuple(sentence for sentence in checks if sentence)
 
@@ -52,3 +54,22 @@ def _accuracy(gate: Gate, validation: Validation) -> str:
         f"accuracy is {found:.2%} against float's {wanted:.2%} "
         f"(max_accuracy_drop {gate.max_accuracy_drop:.2%})"
     )
+
+
+def _rms(gate: Gate, validation: Validation) -> str:
+    found = validation.repaired.rms
+    if gate.max_rms is None or found <= gate.max_rms:
+        return ""
+    return f"the RMS difference from float is {found:.4g} (max_rms {gate.max_rms:.4g})"
+
+
+def _auc(gate: Gate, validation: Validation) -> str:
+    if gate.max_auc_drop is None:
+        return ""
+    wanted, found = validation.float.auc, validation.repaired.auc
+    if wanted is None or found is None:
+        return "max_auc_drop is set, but the task or the labels give no AUC"
+    if wanted - found <= gate.max_auc_drop:
+        return ""
+    limit = f"max_auc_drop {gate.max_auc_drop:.4f}"
+    return f"the AUC is {found:.4f} against float's {wanted:.4f} ({limit})"

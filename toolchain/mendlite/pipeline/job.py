@@ -10,7 +10,7 @@ from time import perf_counter
 
 from mendlite import __version__
 from mendlite.errors import ClaimError
-from mendlite.measure.classification import accuracy, change
+from mendlite.measure.score import Score, change
 from mendlite.model.delta import Delta
 from mendlite.model.graph import Model
 from mendlite.model.report import (
@@ -31,7 +31,7 @@ from mendlite.pipeline.settings import Settings
 from mendlite.pipeline.steps import Progression
 from mendlite.pipeline.strategies import run
 from mendlite.pipeline.summary import summarize
-from mendlite.repair.pairing import OTHER_NETWORK
+from mendlite.repair.verdict import Match, Verdict
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.diff import diff
 from mendlite.tflite.patch import apply, seal
@@ -85,29 +85,52 @@ def validate(case: Case, repaired: Model) -> Validation:
     judge = Judge.of(case, case.sets.validation)
     before, after = judge.outcome(case.quantized), judge.outcome(repaired)
     was, now = judge.score(before), judge.score(after)
-    moved = change(judge.reference, before, after, judge.samples.labels)
+    moved = change(case.task, judge.reference, before, after, judge.samples.labels)
+    teacher = case.task.quality(judge.reference, judge.samples.labels)
     return Validation(
         samples=was.samples,
-        float=FloatScore(accuracy=accuracy(judge.reference, judge.samples.labels)),
-        int8=QuantizedScore(accuracy=was.accuracy, failing=was.failing, kl=was.kl),
+        task=case.task.kind,
+        loss_name=case.task.loss_name,
+        teacher=case.target.teacher,
+        float=FloatScore(accuracy=teacher.accuracy, auc=teacher.auc, error=teacher.error),
+        int8=QuantizedScore(
+            accuracy=was.quality.accuracy,
+            auc=was.quality.auc,
+            error=was.quality.error,
+            failing=was.failing,
+            loss=was.loss,
+            kl=_kl(case, was),
+            rms=was.rms,
+        ),
         repaired=RepairedScore(
-            accuracy=now.accuracy,
+            accuracy=now.quality.accuracy,
+            auc=now.quality.auc,
+            error=now.quality.error,
             failing=now.failing,
             fixed=moved.fixed,
             regressed=moved.regressed,
-            kl=now.kl,
+            loss=now.loss,
+            kl=_kl(case, now),
+            rms=now.rms,
             mcnemar_p=moved.mcnemar_p,
         ),
     )
 
 
+def _kl(case: Case, score: Score) -> float | None:
+    return score.loss if case.task.loss_name == "KL" else None
+
+
 def _files(case: Case, repaired: Model, paths: tuple[str, str, str]) -> Files:
-    models = (case.reference, case.quantized, repaired)
-    infos = [
-        FileInfo(path=path, sha256=model.sha256, bytes=len(model.data))
-        for path, model in zip(paths, models, strict=True)
-    ]
-    return Files(float=infos[0], int8=infos[1], repaired=infos[2])
+    def info(path: str, model: Model) -> FileInfo:
+        return FileInfo(path=path, sha256=model.sha256, bytes=len(model.data))
+
+    known = case.float_model
+    return Files(
+        float=None if known is None else info(paths[0], known),
+        int8=info(paths[1], case.quantized),
+        repaired=info(paths[2], repaired),
+    )
 
 
 def _solver(progression: Progression, settings: Settings) -> SolverSummary:
@@ -126,11 +149,13 @@ def _notes(case: Case) -> tuple[str, ...]:
         notes.append(
             f"{case.sets.dropped} repair or selection samples equal to others were left out"
         )
-    far = [pair for pair in case.pairs if pair.distance > OTHER_NETWORK]
-    if far:
+    if case.pairing is not None and case.pairing.verdict is not Verdict.SAME:
+        layers = ", ".join(
+            f"{x.position} ({x.match.value})"
+            for x in case.pairing.of(Match.OTHER, Match.RESCALED, Match.COPIED)
+        )
         notes.append(
-            f"{len(far)} of {len(case.pairs)} layers have other weights than the float model: the "
-            "int8 file was made from another network"
+            f"the float model is to the int8 file: {case.pairing.verdict.value}: layers {layers}"
         )
     return tuple(notes)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.pipeline.alive import require_alive
 from mendlite.pipeline.case import Case, Progress
-from mendlite.repair.pairing import pair_layers, require_same_network
+from mendlite.pipeline.judging import make_task
+from mendlite.repair.pairing import LayerPair, pair_layers
+from mendlite.repair.verdict import Pairing, judge_pairs, require_same_network
 from mendlite.targets.load import load_target
 from mendlite.targets.samples import load_samples
 from mendlite.tflite.reader import read_file
@@ -34,21 +37,28 @@ def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
     Raises BadInputError for a missing or broken file, a wrong pair, or samples that overlap.
     """
     target = load_target(name, data_root=options.data_root)
-    reference = read_file(target.models.float.path)
     quantized = read_file(target.models.int8.path)
     require_repairable(quantized)
-    pairs = pair_layers(reference, quantized)
-    require_alive(quantized, reference, pairs)
-    if not (options.allow_other_network or target.repair.allow_other_network):
-        require_same_network(pairs)
+    reference: Model | None = None
+    pairs: tuple[LayerPair, ...] = ()
+    pairing: Pairing | None = None
+    if target.models.float is not None:
+        reference = read_file(target.models.float.path)
+        pairs = pair_layers(reference, quantized)
+        require_alive(quantized, reference, pairs)
+        pairing = judge_pairs(reference, quantized, pairs)
+        if not (options.allow_other_network or target.repair.allow_other_network):
+            require_same_network(pairing)
     sets = load_samples(target, options.seed)
     if options.samples is not None:
         sets = replace(sets, repair=sets.repair.take(slice(0, options.samples)))
     return Case(
         target=target,
-        reference=reference,
+        task=make_task(target, quantized),
+        float_model=reference,
         quantized=quantized,
         pairs=pairs,
+        pairing=pairing,
         sets=sets,
         runner=options.runner,
         profile=options.profile,

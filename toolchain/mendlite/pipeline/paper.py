@@ -12,7 +12,6 @@ from mendlite.arith.requantize import accumulator_threshold
 from mendlite.errors import ClaimError, UnsupportedModelError
 from mendlite.localize.ranking import most_suspicious, rank
 from mendlite.localize.spectra import count_spectra, differing
-from mendlite.measure.classification import failing
 from mendlite.model.graph import Layer, Model
 from mendlite.model.problem import RepairProblem, Solution
 from mendlite.model.report import NeuronResult
@@ -91,7 +90,7 @@ def layer_spectra(statuses: Sequence[LayerStatus], failed: NDArray[np.bool_]) ->
 def propose_qnnrepair(case: Case, settings: Settings, model: Model) -> Proposal:
     """Localize on the repair samples, solve the top neurons layer by layer, patch them in."""
     samples = case.sets.repair
-    failed = failing(case.float_outcome(samples), case.outcome(model, samples))
+    failed = case.task.failing(case.float_outcome(samples), case.outcome(model, samples))
     if not failed.any():
         return Proposal(model=model, notes=("no repair sample fails: nothing to localize",))
     pairs = paper_pairs(case, settings, model)

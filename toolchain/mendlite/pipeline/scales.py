@@ -1,23 +1,23 @@
-"""The move ``scales``: other ranges for activations, chosen by what they do to the logits."""
+"""The move ``scales``: other ranges for activations, chosen by what they do to the answers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from mendlite.measure.classification import Outcome, kl_divergence
+from mendlite.measure.outcome import Outcome
 from mendlite.model.graph import Model
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.frontier import Frontier, Values
+from mendlite.pipeline.judging import judged_tensors, read_outcome
+from mendlite.pipeline.ranges import Range
 from mendlite.pipeline.steps import Proposal
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.reference.runner import WORKERS
 from mendlite.replay.reference.slices import slice_size
-from mendlite.tflite.logits import logits_tensor, real_values
 from mendlite.tflite.patched import patched
 from mendlite.tflite.rescale import rescale_edits
 from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
@@ -40,25 +40,6 @@ GLANCE, HOPELESS = 4, 1.25
 there is a quarter above the best one's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
-    """An activation's parameters: real = scale * (q - zero_point), q in int8."""
-
-    scale: float
-    zero_point: int
-
-    def resized(self, low: float, high: float) -> Range:
-        """The range with its real ends times ``low`` and ``high``, zero kept exact."""
-        bottom = self.scale * (-128 - self.zero_point) * low
-        top = self.scale * (127 - self.zero_point) * high
-        scale = float(np.float32((top - bottom) / 255))
-        if scale <= 0:
-            return self
-        return Range(
-            scale=scale, zero_point=int(np.clip(np.rint(-128 - bottom / scale), -128, 127))
-        )
-
-
 def _candidates(now: Range, factors: tuple[float, ...]) -> Iterator[Range]:
     """Other ranges; a one-sided range has one end to move."""
     for factor in factors:
@@ -78,49 +59,53 @@ def _resized(model: Model, group: ScaleGroup, chosen: Range) -> Model:
 
 
 class _Search:
-    """Greedy search over the groups; ``kl`` is the mean divergence of the model so far."""
+    """Greedy search over the groups; ``loss`` is the mean loss of the model so far."""
 
     def __init__(self, case: Case, model: Model) -> None:
         count = min(max(FEWEST, SLICES * slice_size(model)), MOST)
         samples = case.sets.repair.take(slice(0, count))
         self._case = case
         self._reference: Outcome = case.float_outcome(samples)
-        self._logits = logits_tensor(model)
+        self._judged = judged_tensors(case.task, model)
+        self._inputs = case.task_inputs(samples)
         self._frontier = Frontier(model, case.quantized_inputs(samples), slice_size(model))
         self.model = model
         self._glance = max(1, len(self._frontier.slices) // GLANCE)
-        self._quick = self._divergence(model, self._glance)
-        self.kl = self._divergence(model)
+        self._quick = self._mean_loss(model, self._glance)
+        self.loss = self._mean_loss(model)
 
-    def _divergence(self, model: Model, slices: int | None = None) -> float:
-        """Mean KL of ``model``, which differs from the current one only from here on.
+    def _mean_loss(self, model: Model, slices: int | None = None) -> float:
+        """Mean loss of ``model``, which differs from the current one only from here on.
 
         On the first ``slices`` alone, if they are given.
         """
         program, begin = prepare(model, self._case.profile), self._frontier.position
-        producer = model.producer(self._logits)
-        span = range(begin, len(model.operators) if producer is None else producer.index + 1)
+        last = max(o.index for o in model.operators if set(o.outputs) & set(self._judged))
+        span = range(begin, last + 1)
 
         def rest(values: Values) -> Values:
             mine = dict(values)
-            run_operators(program, mine, span, {self._logits})
+            run_operators(program, mine, span, set(self._judged))
             return mine
 
         with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
             parts = self._frontier.slices[:slices]
-            found = [v[self._logits] for v in pool.map(rest, parts)]
-        real = real_values(model, self._logits, np.concatenate(found))
-        logits = real.reshape(len(real), -1)
-        return float(kl_divergence(self._reference.logits[: len(logits)], logits).mean())
+            found = list(pool.map(rest, parts))
+        joined = {t: np.concatenate([values[t] for values in found]) for t in self._judged}
+        count = len(joined[self._judged[0]])
+        inputs = [x[:count] for x in self._inputs]
+        outcome = read_outcome(self._case.task, model, joined, inputs)
+        part = self._reference.take(slice(0, count))
+        return float(self._case.task.loss(part, outcome).mean())
 
     def improve(self, group: ScaleGroup) -> bool:
         """Take the best range of one group; whether one is better than the present."""
         self._frontier.advance(prepare(self.model, self._case.profile), group.first)
         start = _range(self.model, group)
         for factors in (*[FACTORS] * ROUNDS, REFINE):
-            before = self.kl
+            before = self.loss
             self._try(group, factors)
-            if factors is FACTORS and self.kl == before:
+            if factors is FACTORS and self.loss == before:
                 break
         return _range(self.model, group) != start
 
@@ -129,27 +114,27 @@ class _Search:
         now = _range(self.model, group)
         models = [_resized(self.model, group, c) for c in _candidates(now, factors) if c != now]
         for model in models:
-            quick = self._divergence(model, self._glance)
+            quick = self._mean_loss(model, self._glance)
             if quick > self._quick * HOPELESS:
                 continue
-            kl = self._divergence(model)
-            if kl < self.kl:
-                self.model, self.kl, self._quick = model, kl, quick
+            loss = self._mean_loss(model)
+            if loss < self.loss:
+                self.model, self.loss, self._quick = model, loss, quick
 
 
 def propose_scales(case: Case, model: Model) -> Proposal:
-    """Search the ranges front to back, each judged by the KL of the logits."""
+    """Search the ranges front to back, each judged by the task's loss."""
     groups = scale_groups(model)
     free = [group for group in groups if group.frozen is None]
     if not free:
         return Proposal(model=model, notes=("scales: no activation may be rescaled",))
     search, changed = _Search(case, model), 0
-    before = search.kl
+    before = search.loss
     for done, group in enumerate(free):
         changed += search.improve(group)
         case.progress("scales", done + 1, len(free))
     note = (
-        f"scales: {changed} of {len(groups)} ranges changed, KL on the repair samples "
-        f"{before:.5f} -> {search.kl:.5f}"
+        f"scales: {changed} of {len(groups)} ranges changed, {case.task.loss_name} on the repair "
+        f"samples {before:.5g} -> {search.loss:.5g}"
     )
     return Proposal(model=search.model, notes=(note,))

@@ -1,4 +1,4 @@
-"""Steps of a strategy: each is taken only if the selection samples do not get worse."""
+"""Steps of a strategy: each is taken only if the selection samples get better."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from mendlite.measure.classification import Score
+from mendlite.measure.score import Score
 from mendlite.model.graph import Model
 from mendlite.model.report import NeuronResult, SelectionScore, Step
 from mendlite.pipeline.case import Case, Judge
@@ -40,7 +40,7 @@ class Progression:
 
 def selection(score: Score) -> SelectionScore:
     """A score as the report shows it."""
-    return SelectionScore(samples=score.samples, failing=score.failing, kl=score.kl)
+    return SelectionScore(samples=score.samples, failing=score.failing, loss=score.loss)
 
 
 def begin(case: Case, judge: Judge) -> Progression:
@@ -55,13 +55,13 @@ def take(
     name: str,
     propose: Callable[[Case, Model], Proposal],
 ) -> Progression:
-    """Run one step and keep its model only if the selection samples do not get worse."""
+    """Run one step and keep its model only if the selection samples get better."""
     start = perf_counter()
     proposal = propose(progression.case, progression.model)
     before = progression.score
     changed = proposal.model.sha256 != progression.model.sha256
     after = judge.score(judge.outcome(proposal.model)) if changed else before
-    accepted = changed and after.not_worse_than(before)
+    accepted = changed and after.better_than(before)
     step = Step(
         name=name,
         accepted=accepted,

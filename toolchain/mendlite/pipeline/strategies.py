@@ -8,6 +8,7 @@ from functools import partial
 
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
+from mendlite.pipeline.calibration import propose_calibration
 from mendlite.pipeline.case import Case, Judge
 from mendlite.pipeline.layerwise import (
     Move,
@@ -18,10 +19,12 @@ from mendlite.pipeline.layerwise import (
 )
 from mendlite.pipeline.paper import propose_qnnrepair
 from mendlite.pipeline.rebalance import propose_rebalance
+from mendlite.pipeline.requantization import propose_requantization
 from mendlite.pipeline.scales import propose_scales
 from mendlite.pipeline.settings import Settings, chosen_layers
 from mendlite.pipeline.steps import Progression, Proposal, begin, take
 from mendlite.repair.least_squares import LeastSquaresOptions
+from mendlite.repair.verdict import Match
 from mendlite.tflite.support import require_own_weights
 
 
@@ -76,9 +79,31 @@ def _squares(plan: _Plan, progression: Progression) -> Progression:
 
 def _least_squares(plan: _Plan, progression: Progression) -> Progression:
     """Least squares alone, then against it on rescaled channels."""
+    progression = _requantized(plan, progression)
     progression = _squares(plan, progression)
+    return _rebalance(plan, progression)
+
+
+def _rebalance(plan: _Plan, progression: Progression) -> Progression:
     name = "rebalance + least-squares"
     return take(progression, plan.judge, name, partial(_rebalanced, plan))
+
+
+def _requantized(plan: _Plan, progression: Progression) -> Progression:
+    """The float model quantized anew where the file's weights are not its own."""
+    pairing = plan.base.pairing
+    if pairing is None or not pairing.of(Match.RESCALED, Match.OTHER):
+        return progression
+    return take(progression, plan.judge, "requantize", partial(_requantize, plan))
+
+
+def _requantize(plan: _Plan, case: Case, model: Model) -> Proposal:
+    scales = plan.settings.scales and plan.settings.layers is None
+    return propose_requantization(case, plan.layers, model, scales=scales)
+
+
+def _calibrate(plan: _Plan, progression: Progression) -> Progression:
+    return take(progression, plan.judge, "calibrate", propose_calibration)
 
 
 def _scales(plan: _Plan, progression: Progression) -> Progression:
@@ -86,7 +111,7 @@ def _scales(plan: _Plan, progression: Progression) -> Progression:
 
 
 ROUNDS = 2
-"""Turns of scales and least squares; later ones only fit the repair samples."""
+"""Turns of ranges and weights; later ones only fit the repair samples."""
 
 
 def _auto(plan: _Plan, progression: Progression) -> Progression:
@@ -95,13 +120,16 @@ def _auto(plan: _Plan, progression: Progression) -> Progression:
     Ranges lie between layers: they stay where only some layers may be edited.
     """
     progression = _least_squares(plan, progression)
-    ranges = plan.settings.scales and plan.settings.layers is None
-    for _ in range(ROUNDS if ranges else 0):
+    if not (plan.settings.scales and plan.settings.layers is None):
+        return progression
+    progression = _calibrate(plan, progression)
+    for _ in range(ROUNDS):
         before = progression.model.sha256
         progression = _scales(plan, progression)
+        progression = _squares(plan, progression)
         if progression.model.sha256 == before:
             break
-        progression = _squares(plan, progression)
+        progression = _rebalance(plan, progression)
     return progression
 
 
@@ -112,14 +140,13 @@ _RUN: dict[str, Callable[[_Plan, Progression], Progression]] = {
 }
 
 
-def _rebalanced(plan: _Plan, _case: Case, model: Model) -> Proposal:
-    """Least squares anew on the base file with its channels rescaled.
+def _rebalanced(plan: _Plan, case: Case, model: Model) -> Proposal:
+    """Least squares anew on the file with its channels rescaled.
 
     Rescaling alone may look worse until the weights have been solved for it, so the two are
     judged together, against what least squares alone reached.
     """
-    base, scales = plan.base, plan.settings.scales
-    rescaled = propose_rebalance(base, plan.layers, base.quantized, scales=scales)
+    rescaled = propose_rebalance(case, plan.layers, model, scales=plan.settings.scales)
     if rescaled.case is None:
         return Proposal(model=model, notes=rescaled.notes)
     moved = layerwise(rescaled.case, rescaled.model, plan.layers, plan.squares, "least-squares")

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.conversion import dequantize, quantize
-from mendlite.measure.classification import Outcome, predictions
+from mendlite.measure.outcome import Outcome
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import DType, QuantParams
 from mendlite.pipeline.case import Case
+from mendlite.pipeline.judging import judged_tensors, read_outcome
 from mendlite.repair.pairing import LayerPair, real_weights, tensor_layout, weight_scale
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.reference.slices import slice_size
 from mendlite.tflite.edits import data_edit
-from mendlite.tflite.logits import logits_tensor
 from mendlite.tflite.patched import patched
 
 
@@ -76,11 +76,11 @@ def run_rounded(
     case: Case, model: Model, samples: Samples, rounded: Mapping[int, Rounding]
 ) -> Outcome:
     """Answers of a float ``model`` whose tensors in ``rounded`` are rounded as they appear."""
-    program, logits = prepare(model, case.profile), logits_tensor(model)
+    program, judged = prepare(model, case.profile), judged_tensors(case.task, model)
     inputs, size = case.float_inputs(samples), slice_size(model)
     # Run from one rounded tensor to the next; rounding replaces the live value.
     stops = sorted(o.index + 1 for o in model.operators if set(o.outputs) & set(rounded))
-    pieces = []
+    pieces: list[list[NDArray[Any]]] = [[] for _ in judged]
     for begin in range(0, samples.count, size):
         values: dict[int, NDArray[Any]] = {
             t: _rounded(rounded, t, x[begin : begin + size])
@@ -88,15 +88,15 @@ def run_rounded(
         }
         position = 0
         for stop in [*stops, len(model.operators)]:
-            run_operators(program, values, range(position, stop), {logits})
+            run_operators(program, values, range(position, stop), set(judged))
             position = stop
             for tensor in model.operators[stop - 1].outputs:
                 if tensor in values:
                     values[tensor] = _rounded(rounded, tensor, values[tensor])
-        piece = values[logits].astype(np.float64)
-        pieces.append(piece.reshape(piece.shape[0], -1))
-    answers = np.concatenate(pieces)
-    return Outcome(logits=answers, predicted=predictions(answers))
+        for piece, tensor in zip(pieces, judged, strict=True):
+            piece.append(values[tensor])
+    found = {t: np.concatenate(piece) for t, piece in zip(judged, pieces, strict=True)}
+    return read_outcome(case.task, model, found, case.task_inputs(samples))
 
 
 def _rounded(rounded: Mapping[int, Rounding], tensor: int, values: NDArray[Any]) -> NDArray[Any]:

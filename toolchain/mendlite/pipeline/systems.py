@@ -14,7 +14,6 @@ from mendlite.model.tensor import DType
 from mendlite.pipeline.wanted import Wanted
 from mendlite.repair.check_squares import FileLayer
 from mendlite.repair.pairing import (
-    OTHER_NETWORK,
     LayerPair,
     channel_matrix,
     real_weights,
@@ -29,6 +28,7 @@ from mendlite.repair.system import (
     squared_error,
     targets,
 )
+from mendlite.repair.verdict import OTHER_NETWORK
 from mendlite.replay.reference.patches import layer_rows
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.edits import data_edit

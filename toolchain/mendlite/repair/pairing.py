@@ -12,10 +12,6 @@ from mendlite.errors import BadInputError
 from mendlite.model.graph import Layer, Model
 from mendlite.model.tensor import DType
 
-OTHER_NETWORK = 0.5
-"""A layer whose weights differ from float's by more than this share of their norm was not
-quantized from it: rounding to int8 costs a few per cent even per tensor."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerPair:
@@ -95,15 +91,3 @@ def _pair(reference: Model, quantized: Model, f: Layer, q: Layer) -> LayerPair:
     norm = float(np.linalg.norm(real))
     noise = float(np.linalg.norm(real - real_weights(quantized, q)))
     return LayerPair(quantized=q, reference=f, distance=noise / norm if norm else 0.0)
-
-
-def require_same_network(pairs: tuple[LayerPair, ...]) -> None:
-    """Raise BadInputError where a layer's weights cannot come from the float model's."""
-    for pair in pairs:
-        if pair.distance > OTHER_NETWORK:
-            raise BadInputError(
-                f"layer {pair.quantized.position} '{pair.quantized.name}': the int8 weights are "
-                f"{pair.distance:.0%} away from the float model's: the int8 file was made from "
-                "another network, or a repair rescaled its channels; give its own float model and "
-                "the file as it was converted, or --allow-other-network"
-            )

@@ -65,30 +65,37 @@ def show_validation(target: str, kernels: str, found: Validation, stream: TextIO
     stream.write(f"kernels {kernels}\n")
 
 
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.5g}"
+
+
+def _qualities(found: Validation) -> list[tuple[str, list[str]]]:
+    """Columns of the figures that the task has: name, and a cell for each of the three models."""
+    models = (found.float, found.int8, found.repaired)
+    columns: list[tuple[str, list[str]]] = []
+    if found.task in ("classification", "multi-label"):
+        columns.append(("accuracy", [percent(m.accuracy) for m in models]))
+    if found.float.auc is not None:
+        columns.append(("AUC", [_figure(m.auc) for m in models]))
+    if found.float.error is not None:
+        columns.append(("error", [_figure(m.error) for m in models]))
+    return columns
+
+
 def _validation_table(target: str, found: Validation, stream: TextIO) -> None:
-    now = found.repaired
-    rows = [
-        ("float", percent(found.float.accuracy), "", "", "", ""),
-        (
-            "int8",
-            percent(found.int8.accuracy),
-            str(found.int8.failing),
-            "",
-            "",
-            f"{found.int8.kl:.5f}",
-        ),
-        (
-            "repaired",
-            percent(now.accuracy),
-            str(now.failing),
-            str(now.fixed),
-            str(now.regressed),
-            f"{now.kl:.5f}",
-        ),
+    before, now = found.int8, found.repaired
+    columns = [
+        *_qualities(found),
+        ("failing", ["", str(before.failing), str(now.failing)]),
+        ("fixed", ["", "", str(now.fixed)]),
+        ("regressed", ["", "", str(now.regressed)]),
+        (found.loss_name, ["", _figure(before.loss), _figure(now.loss)]),
+        ("RMS", ["", _figure(before.rms), _figure(now.rms)]),
     ]
+    names = (found.teacher, "int8", "repaired")
+    rows = [(name, *(cells[row] for _, cells in columns)) for row, name in enumerate(names)]
     title = f"{target}: {found.samples} validation samples that no step has seen"
-    header = ("model", "accuracy", "failing", "fixed", "regressed", "KL")
-    show_table(title, header, rows, stream)
+    show_table(title, ("model", *(name for name, _ in columns)), rows, stream)
 
 
 def _step_line(report: Report, index: int) -> str:
@@ -97,13 +104,14 @@ def _step_line(report: Report, index: int) -> str:
     verdict = "accepted" if step.accepted else "taken back"
     return (
         f"step {index + 1} {step.name}: {verdict}; {before.samples} selection samples: failing "
-        f"{before.failing} -> {after.failing}, KL {before.kl:.5f} -> {after.kl:.5f}; "
+        f"{before.failing} -> {after.failing}, {report.validation.loss_name} {before.loss:.5g} -> "
+        f"{after.loss:.5g}; "
         f"{step.seconds:.1f} s"
     )
 
 
 def _cost(cost: Cost | None) -> tuple[str, str]:
-    return ("-", "-") if cost is None else (str(cost.failing), f"{cost.kl:.5f}")
+    return ("-", "-") if cost is None else (str(cost.failing), f"{cost.loss:.5g}")
 
 
 def _layer_row(layer: LayerAnalysis) -> tuple[str, ...]:
@@ -125,7 +133,15 @@ def show_analysis(found: Analysis, stream: TextIO) -> None:
     )
     show_table(
         f"{found.target}: cost in the float model, {found.samples} repair samples",
-        ("layer", "op", "SQNR dB", "weights: failing", "KL", "activations: failing", "KL"),
+        (
+            "layer",
+            "op",
+            "SQNR dB",
+            "weights: failing",
+            found.loss_name,
+            "activations: failing",
+            found.loss_name,
+        ),
         [*(_layer_row(layer) for layer in found.layers), *total],
         stream,
         words=2,
@@ -142,7 +158,8 @@ def show_analysis(found: Analysis, stream: TextIO) -> None:
     )
     lines = [
         (
-            f"the int8 model: {found.quantized.failing} failing, KL {found.quantized.kl:.5f}; "
+            f"the int8 model: {found.quantized.failing} failing, "
+            f"{found.loss_name} {found.quantized.loss:.5g}; "
             f"seed {found.seed}, kernels {found.kernels}, {found.seconds:.1f} s"
         )
     ]

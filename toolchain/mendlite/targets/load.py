@@ -62,7 +62,27 @@ def read_target(path: Path) -> Target:
                 f"{path}: samples.{set_name} takes from '{source}', but there is no table "
                 f"[data.{source}]"
             )
+    _require_whole(path, target)
     return target
+
+
+def _require_whole(path: Path, target: Target) -> None:
+    """Raise BadInputError for tables that lack what they need of each other."""
+    if target.teacher == "float" and target.models.float is None:
+        raise BadInputError(
+            f'{path}: there is no [models.float]; where it is lost, say teacher = "labels" or '
+            '"outputs"'
+        )
+    for name, source in target.data.items():
+        kinds = [bool(source.grid), bool(source.frames), bool(source.inputs)]
+        if sum(kinds) != 1 or (source.grid is None) == (source.file is None):
+            raise BadInputError(
+                f"{path}: data.{name} needs a file with either inputs or frames, or a grid alone"
+            )
+        if target.teacher != "float" and not getattr(source, target.teacher):
+            raise BadInputError(
+                f'{path}: teacher = "{target.teacher}", but data.{name} names no {target.teacher}'
+            )
 
 
 def load_target(name: str, *, data_root: Path | None) -> Target:
@@ -77,7 +97,9 @@ def load_target(name: str, *, data_root: Path | None) -> Target:
     return replace(
         target,
         models=Models(
-            float=_model(target, target.models.float, root),
+            float=None
+            if target.models.float is None
+            else _model(target, target.models.float, root),
             int8=_model(target, target.models.int8, root),
         ),
         data={key: _source(target, source, root) for key, source in target.data.items()},
@@ -116,4 +138,6 @@ def _model(target: Target, model: ModelFile, root: Path) -> ModelFile:
 
 
 def _source(target: Target, source: Source, root: Path) -> Source:
+    if source.file is None:
+        return source
     return replace(source, path=_present(target, source.file, source.sha256, root))

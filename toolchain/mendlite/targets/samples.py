@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 from mendlite.errors import BadInputError
 from mendlite.model.samples import Samples
 from mendlite.targets.images import decode_jpegs
-from mendlite.targets.schema import Draw, Source, Target
+from mendlite.targets.schema import Draw, Frames, Source, Target
 
 Rows = NDArray[np.int64]
+
+GRID, WINDOWS = "grid", "windows"
+"""Names of the arrays of sources that have none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,31 @@ class _Arrays:
 
 
 def _open(name: str, source: Source) -> _Arrays:
-    wanted = [*source.inputs, *([source.labels] if source.labels else [])]
+    if source.grid is not None:
+        values = np.linspace(source.grid.low, source.grid.high, source.grid.count, dtype=np.float32)
+        return _Arrays(source=source, values={GRID: values[:, None]}, count=source.grid.count)
+    if source.frames is not None:
+        windows = _windows(source, source.frames)
+        return _Arrays(source=source, values={WINDOWS: windows}, count=len(windows))
+    return _open_npz(name, source)
+
+
+def _windows(source: Source, frames: Frames) -> NDArray[np.float32]:
+    """Windows [n, window] of a raw recording."""
+    try:
+        values = np.fromfile(source.path, "<f4")
+    except OSError as error:
+        raise BadInputError(f"{source.path}: {error.strerror or error}") from error
+    if values.size < frames.window:
+        raise BadInputError(
+            f"{source.path}: {values.size} values are fewer than one window of {frames.window}"
+        )
+    every = np.lib.stride_tricks.sliding_window_view(values, frames.window)[:: frames.stride]
+    return np.ascontiguousarray(every)
+
+
+def _open_npz(name: str, source: Source) -> _Arrays:
+    wanted = [*source.inputs, *([source.labels] if source.labels else []), *source.outputs]
     if source.jpeg is not None:
         wanted.append(source.jpeg.offsets)
     try:
@@ -131,22 +158,32 @@ def load_samples(target: Target, seed: int) -> SampleSets:
 
 
 def _digest(arrays: _Arrays) -> str:
-    if arrays.source.sha256:
-        return arrays.source.sha256
-    return sha256(arrays.source.path.read_bytes()).hexdigest()
+    source = arrays.source
+    if source.sha256:
+        return source.sha256
+    if source.grid is not None:
+        return sha256(arrays.values[GRID].tobytes()).hexdigest()
+    return sha256(source.path.read_bytes()).hexdigest()
 
 
 def _take(target: Target, name: str, source: str, arrays: _Arrays, rows: Rows) -> Samples:
-    jpeg, values = arrays.source.jpeg, arrays.values
-    if jpeg is not None:
-        data, offsets = values[arrays.source.inputs[0]], values[jpeg.offsets]
-        raw = [decode_jpegs(data, offsets, rows, jpeg)]
+    described, values = arrays.source, arrays.values
+    if described.grid is not None or described.frames is not None:
+        raw = [whole[rows] for whole in values.values()]
+    elif described.jpeg is not None:
+        data, offsets = values[described.inputs[0]], values[described.jpeg.offsets]
+        raw = [decode_jpegs(data, offsets, rows, described.jpeg)]
     else:
-        raw = [values[key][rows] for key in arrays.source.inputs]
-    labels = None
-    if arrays.source.labels is not None:
-        labels = values[arrays.source.labels][rows].astype(np.int64) + target.label_offset
-    return Samples(name=name, source=source, rows=rows, raw=tuple(raw), labels=labels)
+        raw = [values[key][rows] for key in described.inputs]
+    labels: NDArray[Any] | None = None
+    if described.labels is not None:
+        labels = values[described.labels][rows]
+        if target.task.kind == "classification":
+            labels = labels.astype(np.int64) + target.label_offset
+    outputs = tuple(values[key][rows] for key in described.outputs)
+    return Samples(
+        name=name, source=source, rows=rows, raw=tuple(raw), labels=labels, outputs=outputs
+    )
 
 
 def _prints(samples: Samples) -> list[bytes]:
@@ -164,8 +201,8 @@ def _apart(repair: Samples, selection: Samples, validation: Samples) -> SampleSe
     seen |= set(_prints(selection))
     kept.append(np.array([p not in seen for p in _prints(repair)], bool))
     found = SampleSets(
-        repair=_only(repair, kept[1]),
-        selection=_only(selection, kept[0]),
+        repair=repair.take(kept[1]),
+        selection=selection.take(kept[0]),
         validation=validation,
         dropped=int(sum(np.count_nonzero(~k) for k in kept)),
     )
@@ -176,13 +213,3 @@ def _apart(repair: Samples, selection: Samples, validation: Samples) -> SampleSe
                 "data"
             )
     return found
-
-
-def _only(samples: Samples, kept: NDArray[np.bool_]) -> Samples:
-    return Samples(
-        name=samples.name,
-        source=samples.source,
-        rows=samples.rows[kept],
-        raw=tuple(values[kept] for values in samples.raw),
-        labels=None if samples.labels is None else samples.labels[kept],
-    )

@@ -27,10 +27,28 @@ class ModelFile(_Table, frozen=True, kw_only=True):
 
 
 class Models(_Table, frozen=True, kw_only=True):
-    """The float model and the int8 model that was made from it."""
+    """The float model (left out: it is lost) and the int8 model that was made from it."""
 
-    float: ModelFile
+    float: ModelFile | None = None
     int8: ModelFile
+
+
+class TaskTable(_Table, frozen=True, kw_only=True):
+    """What the model is for (docs/SPEC.md, "Tasks", says when a test fails).
+
+    ``tolerance``: regression and detection, in the output's unit (left out: one step of the int8
+    output); autoencoder, the share of the anomaly score (left out: 0.05). ``threshold``: the
+    probability of a label, or the score of a detection (0.5). ``boxes`` and ``scores`` are the
+    outputs of a detector.
+    """
+
+    kind: Literal["classification", "multi-label", "regression", "autoencoder", "detection"] = (
+        "classification"
+    )
+    tolerance: Annotated[float, Meta(gt=0)] | None = None
+    threshold: float | None = None
+    boxes: Annotated[int, Meta(ge=0)] = 0
+    scores: Annotated[int, Meta(ge=0)] = 1
 
 
 class Jpeg(_Table, frozen=True, kw_only=True):
@@ -45,14 +63,40 @@ class Jpeg(_Table, frozen=True, kw_only=True):
     filter: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bilinear"
 
 
-class Source(_Table, frozen=True, kw_only=True):
-    """An ``.npz`` file with samples: the arrays of the inputs in the model's order, and labels."""
+class Frames(_Table, frozen=True, kw_only=True):
+    """Samples that are windows of a raw little-endian float32 recording.
 
-    file: str
-    inputs: Annotated[list[str], Meta(min_length=1)]
+    Each takes ``window`` values and begins ``stride`` after the one before.
+    """
+
+    window: Count
+    stride: Count
+
+
+class Grid(_Table, frozen=True, kw_only=True):
+    """Samples that are computed: ``count`` evenly spaced values in [low, high], one a sample."""
+
+    low: float
+    high: float
+    count: Count
+
+
+class Source(_Table, frozen=True, kw_only=True):
+    """Samples of one origin.
+
+    An ``.npz`` file with the arrays of the ``inputs`` in the model's order, ``labels`` and, for a
+    float model that is lost, its recorded ``outputs``; or a raw recording cut into ``frames``;
+    or a ``grid``, which needs no file.
+    """
+
+    file: str | None = None
+    inputs: list[str] = field(default_factory=list)
     labels: str | None = None
+    outputs: list[str] = field(default_factory=list)
     sha256: Digest | None = None
     jpeg: Jpeg | None = None
+    frames: Frames | None = None
+    grid: Grid | None = None
     path: Path = Path()
 
 
@@ -117,6 +161,8 @@ class Gate(_Table, frozen=True, kw_only=True):
     max_failing_share: Share | None = None
     max_regressed: Annotated[int, Meta(ge=0)] | None = None
     max_accuracy_drop: Share | None = None
+    max_rms: Annotated[float, Meta(ge=0)] | None = None
+    max_auc_drop: Share | None = None
 
 
 class Target(_Table, frozen=True, kw_only=True):
@@ -124,7 +170,8 @@ class Target(_Table, frozen=True, kw_only=True):
 
     ``root`` says what paths are relative to: the file's own folder ("here") or
     ``$MENDLITE_DATA`` ("data"). ``origin`` tells where missing data comes from. ``label_offset``
-    is added to the labels to get the model's class index.
+    is added to the labels to get the model's class index. ``teacher`` says what the int8 model
+    should follow: the float model, the labels, or outputs that the float model once gave.
     """
 
     name: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -132,6 +179,8 @@ class Target(_Table, frozen=True, kw_only=True):
     origin: str = ""
     root: Literal["here", "data"] = "here"
     label_offset: int = 0
+    teacher: Literal["float", "labels", "outputs"] = "float"
+    task: TaskTable = field(default_factory=TaskTable)
     models: Models
     data: dict[str, Source]
     samples: SampleSplit

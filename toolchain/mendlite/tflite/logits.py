@@ -9,18 +9,25 @@ from mendlite.model.graph import Model
 from mendlite.model.tensor import DType
 
 _TRANSPARENT = frozenset({"QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE"})
-_PROBABILITY = frozenset({"SOFTMAX", "LOG_SOFTMAX"})
+_SOFTMAX = frozenset({"SOFTMAX", "LOG_SOFTMAX"})
 
 
 def logits_tensor(model: Model) -> int:
     """The tensor that the last softmax reads, or the output itself where there is none.
 
     QNNRepair compares classes on logits; after an int8 softmax many logits share one byte.
+    """
+    return behind(model, _SOFTMAX)
+
+
+def behind(model: Model, last: frozenset[str]) -> int:
+    """The tensor that the last operator, one of ``last``, reads; else the first output.
+
     Operators that only change shape or representation are looked through.
     """
     tensor = model.outputs[0]
     while (operator := model.producer(tensor)) is not None:
-        if operator.op in _PROBABILITY:
+        if operator.op in last:
             return operator.inputs[0]
         if operator.op not in _TRANSPARENT:
             break

@@ -105,3 +105,14 @@ def require_own_weights(model: Model, layers: Sequence[Layer]) -> None:
             f"(tensors {others}), so an edit would change them all; name the layers to repair "
             "with --layers and leave this one out"
         )
+
+
+def own_scales(model: Model, layer: Layer) -> bool:
+    """Whether the layer's weights have a scale vector in the file that no other tensor uses."""
+    quant = model.tensors[layer.weights].quant
+    if quant is None:
+        return False
+    users = [
+        t.index for t in model.tensors if t.quant and t.quant.scale_offset == quant.scale_offset
+    ]
+    return users == [layer.weights]

@@ -1,0 +1,61 @@
+"""Raw heads of a detector: boxes and class scores of anchors, before any suppression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.measure.outcome import Outcome
+from mendlite.measure.task import Labels, Quality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """Heads ``boxes`` [..., 4 values] and ``scores`` [..., classes] of as many anchors.
+
+    A test fails where other (anchor, class) pairs reach ``threshold`` (in the unit of the score
+    head), or where the box of an anchor that does has a value more than ``tolerance`` away.
+    The loss is the mean over the heads of the squared difference, each as a share of the float
+    head's mean square.
+    """
+
+    boxes: int = 0
+    scores: int = 1
+    threshold: float = 0.5
+    tolerance: float = 0.05
+    kind: str = "detection"
+    head: str = "outputs"
+    loss_name: str = "MSE"
+    with_inputs: bool = False
+
+    def _found(self, outcome: Outcome) -> NDArray[np.bool_]:
+        scores = outcome.head(self.scores)
+        return scores.reshape(outcome.count, -1, scores.shape[-1]) >= self.threshold
+
+    def failing(self, reference: Outcome, other: Outcome) -> NDArray[np.bool_]:
+        """Whether a detection differs, or the box of one moved too far, bool[n]."""
+        wanted, found = self._found(reference), self._found(other)
+        boxes = [o.head(self.boxes).reshape(*found.shape[:2], -1) for o in (reference, other)]
+        far = np.abs(boxes[0] - boxes[1]).max(axis=2) > self.tolerance
+        moved = np.any(far & wanted.any(axis=2), axis=1)
+        result: NDArray[np.bool_] = np.any(wanted != found, axis=(1, 2)) | moved
+        return result
+
+    def loss(self, reference: Outcome, other: Outcome) -> NDArray[np.float64]:
+        """Mean over the heads of the relative squared difference, f64[n]."""
+        total = np.zeros(reference.count)
+        for index in range(len(reference.shapes)):
+            wanted, found = (o.head(index).reshape(o.count, -1) for o in (reference, other))
+            unit = float(np.square(wanted).mean()) or 1.0
+            total += np.square(wanted - found).mean(axis=1) / unit
+        return total / max(len(reference.shapes), 1)
+
+    def quality(self, _outcome: Outcome, _labels: Labels | None) -> Quality:
+        """Raw heads have no figure of their own."""
+        return Quality()
+
+    def right(self, _outcome: Outcome, _labels: Labels) -> None:
+        """Nothing is right or wrong."""
+        return

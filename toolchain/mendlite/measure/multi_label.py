@@ -1,0 +1,65 @@
+"""Multi-label classification: any number of labels a sample, each decided by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.measure.outcome import Outcome
+from mendlite.measure.task import Labels, Quality
+
+
+def bernoulli_kl(
+    reference: NDArray[np.float64], approximation: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """KL of Bernoulli variables with these logits in nats, elementwise."""
+    log_p, log_not_p = -np.logaddexp(0, -reference), -np.logaddexp(0, reference)
+    log_q, log_not_q = -np.logaddexp(0, -approximation), -np.logaddexp(0, approximation)
+    result: NDArray[np.float64] = np.exp(log_p) * (log_p - log_q) + np.exp(log_not_p) * (
+        log_not_p - log_not_q
+    )
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiLabel:
+    """A test fails where any label's decision (probability >= threshold) differs.
+
+    The loss is the sum of the labels' Bernoulli divergences.
+    """
+
+    threshold: float = 0.5
+    kind: str = "multi-label"
+    head: str = "logistic"
+    loss_name: str = "KL"
+    with_inputs: bool = False
+
+    def _decided(self, outcome: Outcome) -> NDArray[np.bool_]:
+        level = float(np.log(self.threshold / (1 - self.threshold)))
+        result: NDArray[np.bool_] = outcome.values >= level
+        return result
+
+    def failing(self, reference: Outcome, other: Outcome) -> NDArray[np.bool_]:
+        """Whether any decision differs, bool[n]."""
+        result: NDArray[np.bool_] = np.any(self._decided(reference) != self._decided(other), axis=1)
+        return result
+
+    def loss(self, reference: Outcome, other: Outcome) -> NDArray[np.float64]:
+        """Sum over the labels of the Bernoulli KL in nats, f64[n]."""
+        result: NDArray[np.float64] = bernoulli_kl(reference.values, other.values).sum(axis=1)
+        return result
+
+    def quality(self, outcome: Outcome, labels: Labels | None) -> Quality:
+        """Accuracy: the share of right decisions about labels [n, L] of zeros and ones."""
+        if labels is None or labels.size == 0:
+            return Quality()
+        decided = self._decided(outcome)
+        return Quality(accuracy=float(np.mean(decided == (labels.reshape(decided.shape) > 0))))
+
+    def right(self, outcome: Outcome, labels: Labels) -> NDArray[np.bool_]:
+        """Whether all decisions of a sample are right, bool[n]."""
+        decided = self._decided(outcome)
+        result: NDArray[np.bool_] = np.all(decided == (labels.reshape(decided.shape) > 0), axis=1)
+        return result

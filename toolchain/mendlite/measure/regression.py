@@ -1,0 +1,49 @@
+"""Regression: real outputs that should stay where float's are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.measure.outcome import Outcome
+from mendlite.measure.task import Labels, Quality
+
+
+def mean_square(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean squared difference of each sample's values, f64[n]."""
+    result: NDArray[np.float64] = np.square(a - b).mean(axis=1)
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regression:
+    """A test fails where any output is more than ``tolerance`` (in the output's unit) away."""
+
+    tolerance: float
+    kind: str = "regression"
+    head: str = "output"
+    loss_name: str = "MSE"
+    with_inputs: bool = False
+
+    def failing(self, reference: Outcome, other: Outcome) -> NDArray[np.bool_]:
+        """Whether any output is further than the tolerance from float's, bool[n]."""
+        far = np.abs(reference.values - other.values).max(axis=1, initial=0.0)
+        result: NDArray[np.bool_] = far > self.tolerance
+        return result
+
+    def loss(self, reference: Outcome, other: Outcome) -> NDArray[np.float64]:
+        """Mean squared difference, f64[n]."""
+        return mean_square(reference.values, other.values)
+
+    def quality(self, outcome: Outcome, labels: Labels | None) -> Quality:
+        """RMS distance from the labels, where there are labels."""
+        if labels is None or labels.size == 0:
+            return Quality()
+        wanted = labels.reshape(outcome.values.shape).astype(np.float64)
+        return Quality(error=float(np.sqrt(mean_square(wanted, outcome.values).mean())))
+
+    def right(self, _outcome: Outcome, _labels: Labels) -> None:
+        """Nothing is right or wrong."""
+        return

@@ -1,0 +1,102 @@
+"""A quantized model against its float model on one set of samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.measure.mcnemar import mcnemar_p
+from mendlite.measure.outcome import Outcome
+from mendlite.measure.sign_test import sign_p
+from mendlite.measure.task import Labels, Quality, Task
+
+DOUBT = 0.1
+"""Two sets of failing tests differ where chance gives such a difference less often than this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """``failed`` bool[n] are the failing tests, ``losses`` f64[n] the distances from float.
+
+    ``rms`` is the root mean square of all judged values' differences.
+    """
+
+    failed: NDArray[np.bool_]
+    losses: NDArray[np.float64]
+    rms: float
+    quality: Quality
+
+    @property
+    def samples(self) -> int:
+        """Number of samples."""
+        return int(self.failed.size)
+
+    @property
+    def failing(self) -> int:
+        """Number of failing tests."""
+        return int(np.count_nonzero(self.failed))
+
+    @property
+    def loss(self) -> float:
+        """Mean loss; 0 without samples."""
+        return float(self.losses.mean()) if self.losses.size else 0.0
+
+    def better_than(self, other: Score) -> bool:
+        """Whether to prefer this score of the same samples.
+
+        The loss decides: it moves with every sample, while failing tests are few and mostly
+        those near a decision. A difference in failing tests that chance does not explain (exact
+        sign test at DOUBT) outweighs it either way.
+        """
+        regressed = int(np.count_nonzero(self.failed & ~other.failed))
+        fixed = int(np.count_nonzero(other.failed & ~self.failed))
+        if sign_p(fixed, regressed) < DOUBT:
+            return fixed > regressed
+        return self.loss < other.loss
+
+
+def score(task: Task, reference: Outcome, other: Outcome, labels: Labels | None) -> Score:
+    """Score ``other`` against the float model's ``reference``."""
+    difference = np.square(reference.values - other.values)
+    return Score(
+        failed=task.failing(reference, other),
+        losses=task.loss(reference, other),
+        rms=float(np.sqrt(difference.mean())) if difference.size else 0.0,
+        quality=task.quality(other, labels),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a repair did to the tests.
+
+    ``fixed`` failed before and pass after, ``regressed`` passed before and fail after.
+    ``mcnemar_p`` is the exact two-sided p-value of McNemar's test on right and wrong answers
+    of the repaired and the float model (None without labels, or where the task knows no right
+    and wrong): a small value says that the repaired model's accuracy differs from float's.
+    """
+
+    fixed: int
+    regressed: int
+    mcnemar_p: float | None
+
+
+def change(
+    task: Task, reference: Outcome, before: Outcome, after: Outcome, labels: Labels | None
+) -> Change:
+    """Compare the tests before and after a repair."""
+    failed, fails = task.failing(reference, before), task.failing(reference, after)
+    p_value = None
+    if labels is not None and labels.size:
+        right, was_right = task.right(after, labels), task.right(reference, labels)
+        if right is not None and was_right is not None:
+            p_value = mcnemar_p(
+                int(np.count_nonzero(right & ~was_right)), int(np.count_nonzero(~right & was_right))
+            )
+    return Change(
+        fixed=int(np.count_nonzero(failed & ~fails)),
+        regressed=int(np.count_nonzero(~failed & fails)),
+        mcnemar_p=p_value,
+    )

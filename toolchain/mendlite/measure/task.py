@@ -1,0 +1,63 @@
+"""What a model is for: when a test fails, how far two models are apart, how good one is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.measure.outcome import Outcome
+
+Labels = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """How good answers are by themselves; None where the task or the labels have no such figure.
+
+    ``accuracy`` is the share of right answers, ``auc`` the area under the ROC curve of the
+    anomaly score, ``error`` the RMS distance from the labels (regression) or the mean squared
+    reconstruction error (autoencoder).
+    """
+
+    accuracy: float | None = None
+    auc: float | None = None
+    error: float | None = None
+
+
+class Task(Protocol):
+    """One kind of task. ``loss_name`` says what ``loss`` measures.
+
+    ``head`` says which values are judged: "softmax" and "logistic" look behind a last operator
+    of that name, "output" takes the first output as it is, "outputs" all of them.
+    """
+
+    @property
+    def kind(self) -> str:
+        """The kind's name in a target.toml."""
+
+    @property
+    def head(self) -> str:
+        """Which values are judged."""
+
+    @property
+    def loss_name(self) -> str:
+        """A short name of the loss: "KL" or "MSE"."""
+
+    @property
+    def with_inputs(self) -> bool:
+        """Whether outcomes keep the inputs."""
+
+    def failing(self, reference: Outcome, other: Outcome) -> NDArray[np.bool_]:
+        """The tests in which ``other`` behaves otherwise than the reference, bool[n]."""
+
+    def loss(self, reference: Outcome, other: Outcome) -> NDArray[np.float64]:
+        """Distance of ``other`` from the reference, f64[n], 0 where they are equal."""
+
+    def quality(self, outcome: Outcome, labels: Labels | None) -> Quality:
+        """How good the answers are."""
+
+    def right(self, outcome: Outcome, labels: Labels) -> NDArray[np.bool_] | None:
+        """Which answers are right, bool[n]; None where the task knows no right and wrong."""

@@ -1,0 +1,127 @@
+"""The move ``calibrate``: activation ranges anew from the float model's activations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.model.graph import Model
+from mendlite.pipeline.case import Case
+from mendlite.pipeline.ranges import Range
+from mendlite.pipeline.steps import Proposal
+from mendlite.repair.tensor_pairs import pair_tensors
+from mendlite.replay.registry import make_runner
+from mendlite.tflite.patched import patched
+from mendlite.tflite.rescale import rescale_edits
+from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
+
+BINS = 2048
+JUDGED = 512
+"""Repair samples on which the rules are compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """Counts i64[BINS] of values between ``low`` and ``high``."""
+
+    low: float
+    high: float
+    counts: NDArray[np.int64]
+
+    @property
+    def centres(self) -> NDArray[np.float64]:
+        """Middle of every bin."""
+        width = (self.high - self.low) / BINS
+        return self.low + width * (np.arange(BINS) + 0.5)
+
+    def between(self, share: float) -> tuple[float, float]:
+        """The range that leaves out ``share`` of the values at each end."""
+        total = np.cumsum(self.counts)
+        ends = np.searchsorted(total, [share * total[-1], (1 - share) * total[-1]])
+        edges = np.linspace(self.low, self.high, BINS + 1)
+        return float(edges[ends[0]]), float(edges[min(int(ends[1]) + 1, BINS)])
+
+    def least_squares(self) -> tuple[float, float]:
+        """The share of the range with the least squared error of clipping and rounding."""
+        best, least = (self.low, self.high), np.inf
+        for share in np.linspace(1.0, 0.2, 33):
+            low, high = self.low * share, self.high * share
+            clipped = self.centres - np.clip(self.centres, low, high)
+            step = (high - low) / 255
+            error = float((self.counts * np.square(clipped)).sum() / self.counts.sum())
+            error += step**2 / 12
+            if error < least:
+                best, least = (low, high), error
+        return best
+
+
+RULES: Mapping[str, Callable[[Histogram], tuple[float, float]]] = {
+    "min-max": lambda h: (h.low, h.high),
+    "percentile 99.99": lambda h: h.between(1e-4),
+    "percentile 99.9": lambda h: h.between(1e-3),
+    "mean squared error": Histogram.least_squares,
+}
+"""Rules of calibration: a histogram to a real range."""
+
+
+def measure(case: Case, tensors: list[int]) -> dict[int, Histogram]:
+    """Histograms of float tensors on the repair samples, from two replays."""
+    inputs = case.float_inputs(case.sets.repair)
+    runner = make_runner("reference", case.reference, case.profile)
+    low = dict.fromkeys(tensors, 0.0)
+    high = dict.fromkeys(tensors, 0.0)
+    for values in runner.run(inputs, tensors):
+        for tensor in tensors:
+            low[tensor] = min(low[tensor], float(values[tensor].min()))
+            high[tensor] = max(high[tensor], float(values[tensor].max()))
+    counts = {tensor: np.zeros(BINS, np.int64) for tensor in tensors}
+    for values in runner.run(inputs, tensors):
+        for tensor in tensors:
+            span = (low[tensor], high[tensor] if high[tensor] > low[tensor] else low[tensor] + 1)
+            counts[tensor] += np.histogram(values[tensor], bins=BINS, range=span)[0]
+    return {t: Histogram(low=low[t], high=high[t], counts=counts[t]) for t in tensors}
+
+
+def _calibrated(
+    model: Model,
+    groups: list[ScaleGroup],
+    twins: Mapping[int, int],
+    found: Mapping[int, Histogram],
+    rule: Callable[[Histogram], tuple[float, float]],
+) -> Model:
+    """The model with the rule's range for every group that has a float twin."""
+    for group in groups:
+        ends = [rule(found[twins[t]]) for t in group.tensors if t in twins]
+        low, high = min(e[0] for e in ends), max(e[1] for e in ends)
+        chosen = Range.of(low, high)
+        if chosen is not None:
+            model = patched(model, rescale_edits(model, group, chosen.scale, chosen.zero_point))
+    return model
+
+
+def propose_calibration(case: Case, model: Model) -> Proposal:
+    """Calibrate all ranges by each rule and keep the rule whose answers are nearest float's."""
+    twins = pair_tensors(case.reference, model)
+    groups = [
+        g for g in scale_groups(model) if g.frozen is None and any(t in twins for t in g.tensors)
+    ]
+    if not groups:
+        return Proposal(model=model, notes=("calibrate: no activation may be rescaled",))
+    found = measure(case, sorted({twins[t] for g in groups for t in g.tensors if t in twins}))
+    samples = case.sets.repair.take(slice(0, JUDGED))
+    reference = case.float_outcome(samples)
+
+    def loss(candidate: Model) -> float:
+        return float(case.task.loss(reference, case.outcome(candidate, samples)).mean())
+
+    best, least, chosen = model, loss(model), "the present ranges"
+    for name, rule in RULES.items():
+        candidate = _calibrated(model, groups, twins, found, rule)
+        error = loss(candidate)
+        if error < least:
+            best, least, chosen = candidate, error, name
+    note = f"calibrate: {chosen} of {len(RULES)} rules, {case.task.loss_name} {least:.5g}"
+    return Proposal(model=best, notes=(note,))

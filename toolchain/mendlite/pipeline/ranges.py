@@ -1,0 +1,35 @@
+"""Quantization parameters of an activation as a real range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """An activation's parameters: real = scale * (q - zero_point), q in int8."""
+
+    scale: float
+    zero_point: int
+
+    @staticmethod
+    def of(low: float, high: float) -> Range | None:
+        """The parameters for [low, high] with zero exact; None for an empty range."""
+        bottom, top = min(low, 0.0), max(high, 0.0)
+        scale = float(np.float32((top - bottom) / 255))
+        if scale <= 0 or not np.isfinite(scale):
+            return None
+        zero = int(np.clip(np.rint(-128 - bottom / scale), -128, 127))
+        return Range(scale=scale, zero_point=zero)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Smallest and largest real value."""
+        return self.scale * (-128 - self.zero_point), self.scale * (127 - self.zero_point)
+
+    def resized(self, low: float, high: float) -> Range:
+        """The range with its real ends times ``low`` and ``high``."""
+        bottom, top = self.ends
+        return Range.of(bottom * low, top * high) or self

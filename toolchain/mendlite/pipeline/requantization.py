@@ -1,0 +1,42 @@
+"""The move ``requantize``: quantize the float model anew, into the file as it stands.
+
+For a file whose weights are not the float model's: made from another training run, or rescaled by
+an earlier repair. Graph, shapes and the ranges of the graph's inputs and outputs stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mendlite.model.graph import Model
+from mendlite.model.tensor import DType
+from mendlite.pipeline.calibration import propose_calibration
+from mendlite.pipeline.case import Case
+from mendlite.pipeline.rounding import rounded_edits
+from mendlite.pipeline.steps import Proposal
+from mendlite.repair.pairing import pair_layers
+from mendlite.tflite.patched import patched
+from mendlite.tflite.support import own_scales
+
+
+def propose_requantization(
+    case: Case, layers: Sequence[int], model: Model, *, scales: bool
+) -> Proposal:
+    """Round the float weights of ``layers`` into the file and calibrate its ranges.
+
+    ``scales`` says whether weight scales and ranges may follow.
+    """
+    edits = []
+    for pair in case.pairs:
+        twin = case.reference.tensors[pair.reference.weights]
+        if pair.quantized.position in layers and twin.dtype is DType.FLOAT32:
+            follow = scales and own_scales(model, pair.quantized)
+            edits += rounded_edits(case.reference, model, pair, follow=follow)
+    model = patched(model, edits)
+    notes: tuple[str, ...] = (f"requantize: {len(layers)} layers rounded from the float model",)
+    if scales:
+        calibrated = propose_calibration(case, model)
+        model, notes = calibrated.model, (*notes, *calibrated.notes)
+    repaired = replace(case, pairs=pair_layers(case.reference, model))
+    return Proposal(model=model, case=repaired, notes=notes)

@@ -1,0 +1,38 @@
+"""Which activation of the float model belongs to which of the quantized one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from mendlite.model.graph import Model, Operator
+
+CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE"})
+
+
+def pair_operators(reference: Model, quantized: Model) -> Iterator[tuple[Operator, Operator]]:
+    """Operators of both models that do the same, in execution order.
+
+    The two sequences of names are aligned, conversions left out; what only one model has (a fused
+    pad, another pooling) has no twin. Outputs of a pair have equal shapes.
+    """
+    a = [o for o in reference.operators if o.op not in CONVERSIONS]
+    b = [o for o in quantized.operators if o.op not in CONVERSIONS]
+    matcher = SequenceMatcher(None, [o.op for o in a], [o.op for o in b], autojunk=False)
+    for block in matcher.get_matching_blocks():
+        for step in range(block.size):
+            first, second = a[block.a + step], b[block.b + step]
+            shapes = (
+                [model.tensors[t].shape for t in operator.outputs]
+                for model, operator in ((reference, first), (quantized, second))
+            )
+            if next(shapes) == next(shapes):
+                yield first, second
+
+
+def pair_tensors(reference: Model, quantized: Model) -> dict[int, int]:
+    """The float model's tensor of each paired activation of the quantized one."""
+    found = dict(zip(quantized.inputs, reference.inputs, strict=False))
+    for first, second in pair_operators(reference, quantized):
+        found.update(zip(second.outputs, first.outputs, strict=True))
+    return found
