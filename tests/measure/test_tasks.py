@@ -160,21 +160,3 @@ def test_mcnemar_of_large_counts_does_not_overflow():
 def test_negative_counts_are_refused():
     with pytest.raises(ValueError, match="negative"):
         mcnemar_p(-1, 0)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "p"),
-    [(0, 0, 1.0), (1, 0, 1.0), (0, 5, 2 / 32), (1, 9, 22 / 1024), (5, 5, 1.0)],
-)
-def test_mcnemar_against_the_binomial_table(first, second, p):
-    assert mcnemar_p(first, second) == pytest.approx(p)
-    assert mcnemar_p(second, first) == pytest.approx(p)
-
-
-def test_mcnemar_of_large_counts_does_not_overflow():
-    assert 0 < mcnemar_p(4_000, 4_300) < 0.002
-
-
-def test_negative_counts_are_refused():
-    with pytest.raises(ValueError, match="negative"):
-        mcnemar_p(-1, 0)
