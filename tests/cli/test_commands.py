@@ -39,9 +39,10 @@ def repaired(tmp_path_factory):
     return folder, done.stdout
 
 
-def test_repair_writes_three_files_and_a_table(repaired):
+def test_repair_writes_its_files_and_a_table(repaired):
     folder, text = repaired
     assert sorted(p.name for p in folder.iterdir()) == [
+        "curve.png",
         "delta.json",
         "repaired.tflite",
         "report.json",

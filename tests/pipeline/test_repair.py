@@ -18,7 +18,7 @@ from mendlite.pipeline.gate import gate_breaches
 from mendlite.pipeline.job import repair, validate
 from mendlite.pipeline.load import CaseOptions, load_case
 from mendlite.pipeline.rebalance import propose_rebalance
-from mendlite.pipeline.settings import Settings, chosen_layers
+from mendlite.pipeline.settings import Room, Settings, chosen_layers
 from mendlite.pipeline.wanted import choose_positions
 from mendlite.repair.pairing import pair_layers
 from mendlite.repair.verdict import Verdict, judge_pairs
@@ -34,8 +34,9 @@ OPTIONS = CaseOptions(
     allow_other_network=False,
 )  # fmt: skip
 SETTINGS = Settings(
-    strategy="least-squares", layers=None, metric=Metric.AMPLE, neurons=6, keep_passing=False,
-    max_delta=None, ridge=None, max_rows=1000, solver_seconds=60.0, scales=True,
+    strategy="least-squares", layers=None, metric=Metric.AMPLE, neurons=None, keep_passing=False,
+    max_delta=None, ridge=None, max_rows=1000, solver_seconds=60.0, scales=True, room=Room(),
+    time_limit=None,
 )  # fmt: skip
 PATHS = ("float", "int8", "repaired")
 
@@ -82,7 +83,7 @@ def test_the_same_seed_gives_the_same_bytes(digits, strategy):
 
 @pytest.mark.slow
 def test_the_papers_method_does_not_depend_on_the_workers(digits):
-    settings = replace(SETTINGS, strategy="qnnrepair")
+    settings = replace(SETTINGS, strategy="qnnrepair", neurons=6)
     first, second = (repair(replace(digits, jobs=jobs), settings, PATHS) for jobs in (1, 2))
     assert first.data == second.data
     assert first.report.solver.problems == 6
@@ -131,7 +132,7 @@ def test_a_false_claim_of_a_solver_is_an_error(digits, monkeypatch):
     with pytest.raises(ClaimError, match="exact re-evaluation of the file"):
         # One real edit makes the file differ; the others claim what they do not do.
         monkeypatch.setattr(paper, "data_edit", _one_edit)
-        repair(digits, replace(SETTINGS, strategy="qnnrepair"), PATHS)
+        repair(digits, replace(SETTINGS, strategy="qnnrepair", neurons=6), PATHS)
 
 
 def _one_edit(model, tensor, values):
@@ -350,8 +351,8 @@ def test_every_repaired_file_runs_on_every_runtime(data_root, name):
     }
     case = replace(case, sets=replace(case.sets, **few))
     layers = [layer.position for layer in case.quantized.layers if layer.frozen is None]
-    move = layerwise_module.bias_move
-    model = layerwise_module.layerwise(case, case.quantized, layers, move, "bias")
+    move = layerwise_module.BIAS
+    model = layerwise_module.layerwise(case, case.quantized, layers, move).model
     assert model.data != case.quantized.data
     wanted = case.outcome(model, case.sets.validation)
     # TFLite Micro has no kernels for float activations with int8 weights.

@@ -15,12 +15,14 @@ from mendlite.model.spectra import Metric
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.job import Repaired
 from mendlite.pipeline.job import repair as run_repair
-from mendlite.pipeline.settings import STRATEGIES, Settings
+from mendlite.pipeline.settings import STRATEGIES, Room, Settings
+from mendlite.report.curve import curve_png
 from mendlite.report.json_report import to_json
 from mendlite.report.terminal import progress, show_report
 from mendlite.tflite.delta_file import dumps_json
 
 REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
+CURVE = "curve.png"
 
 
 @click.command()
@@ -44,13 +46,13 @@ REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
     "--metric",
     type=click.Choice([m.value for m in Metric]),
     default=None,
-    help="qnnrepair: suspiciousness metric that ranks the neurons.  [default: ample]",
+    help="Suspiciousness metric that ranks the neurons of --neurons.  [default: ample]",
 )
 @click.option(
     "--neurons",
     type=click.IntRange(1),
     default=None,
-    help="qnnrepair: repair the N most suspicious neurons.  [default: 10]",
+    help="Edit only the N most suspicious neurons.  [default: all; qnnrepair: 10]",
 )
 @click.option(
     "--keep-passing",
@@ -76,6 +78,25 @@ REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
     help="Edit no scales and zero-points, only weights and biases.",
 )
 @click.option(
+    "--max-bytes",
+    type=click.IntRange(1),
+    default=None,
+    help="Change at most this many bytes of the file, where they fix most.",
+)
+@click.option(
+    "--max-edits",
+    type=click.IntRange(1),
+    default=None,
+    help="Change at most this many values (weights, biases, scales).",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(0, min_open=True),
+    default=None,
+    metavar="SECONDS",
+    help="Begin no further step after this time.",
+)
+@click.option(
     "--max-rows",
     type=click.IntRange(1),
     default=None,
@@ -93,22 +114,22 @@ REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
 def repair(**options: Any) -> None:
     """Repair TARGET (a name or a path to a target.toml).
 
-    Writes repaired.tflite, delta.json and report.json into the folder of --out.
+    Writes repaired.tflite, delta.json, report.json and curve.png into the folder of --out.
     """  # fmt: skip
     with progress(shown=not options["quiet"]) as show:
         case = load(show, options)
         out = options["out"] or Path("build") / case.target.name
         require_writable(out)
         repaired = run_repair(case, settings(case, options), _paths(case, out))
-    write_together(
-        out,
-        {
-            REPAIRED: repaired.data,
-            DELTA: dumps_json(repaired.delta),
-            REPORT: to_json(repaired.report),
-        },
-    )
-    _show(repaired, out, as_json=options["as_json"])
+    files = {
+        REPAIRED: repaired.data,
+        DELTA: dumps_json(repaired.delta),
+        REPORT: to_json(repaired.report),
+    }
+    if repaired.report.curve:
+        files[CURVE] = curve_png(repaired.report.target, repaired.report.curve)
+    write_together(out, files)
+    _show(repaired, out, list(files), as_json=options["as_json"])
     _end(repaired, gate=options["gate"])
 
 
@@ -135,22 +156,24 @@ def settings(case: Case, options: dict[str, Any]) -> Settings:
         strategy=pick("strategy", STRATEGIES[0]),
         layers=None if layers is None else tuple(str(word) for word in layers),
         metric=Metric(pick("metric", Metric.AMPLE.value)),
-        neurons=pick("neurons", 10),
+        neurons=pick("neurons", None),
         keep_passing=pick("keep_passing", False),
         max_delta=pick("max_delta", None),
         ridge=pick("ridge", None),
         max_rows=pick("max_rows", 1000),
         solver_seconds=pick("solver_seconds", 60.0),
         scales=pick("scales", default=True),
+        room=Room(bytes=pick("max_bytes", None), edits=pick("max_edits", None)),
+        time_limit=pick("time_limit", None),
     )
 
 
-def _show(repaired: Repaired, out: Path, *, as_json: bool) -> None:
+def _show(repaired: Repaired, out: Path, files: list[str], *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(to_json(repaired.report).decode())
         return
     show_report(repaired.report, sys.stdout)
-    click.echo(f"wrote {out / REPAIRED}, {DELTA}, {REPORT}")
+    click.echo(f"wrote {out / files[0]}, {', '.join(files[1:])}")
 
 
 def _end(repaired: Repaired, *, gate: bool) -> None:

@@ -164,6 +164,22 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoint:
+    """What a patch of so many bytes is worth on the selection samples.
+
+    ``kind`` is the move whose most useful channels it takes, "repair" for the whole repair, empty
+    for no patch.
+    """
+
+    bytes: int
+    edits: int
+    kind: str
+    samples: int
+    failing: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """``report.json``.
 
@@ -182,6 +198,7 @@ class Report:
     repair: RepairSummary
     solver: SolverSummary
     steps: tuple[Step, ...]
+    curve: tuple[CurvePoint, ...]
     neurons: tuple[NeuronResult, ...]
     gate: tuple[str, ...]
     notes: tuple[str, ...]

@@ -29,7 +29,7 @@ from mendlite.pipeline.gate import gate_breaches
 from mendlite.pipeline.paper import BACKEND
 from mendlite.pipeline.settings import Settings
 from mendlite.pipeline.steps import Progression
-from mendlite.pipeline.strategies import run
+from mendlite.pipeline.strategies import curve, run
 from mendlite.pipeline.summary import summarize
 from mendlite.repair.verdict import Match, Verdict
 from mendlite.replay.registry import make_runner
@@ -71,6 +71,7 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
         repair=summarize(case.quantized, delta, case.sets.repair.count),
         solver=_solver(progression, settings),
         steps=progression.steps,
+        curve=curve(case, settings, progression.model),
         neurons=progression.neurons,
         gate=gate_breaches(case.target.gate, validation),
         notes=(*_notes(case), *progression.notes),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from mendlite.model.graph import Layer, Model
 from mendlite.pipeline.aims import find_aim
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.frontier import Frontier
-from mendlite.pipeline.systems import build, edits, read_layer
+from mendlite.pipeline.systems import Built, build, edits, read_layer
 from mendlite.pipeline.wanted import wanted_outputs
 from mendlite.repair.bias import correct_bias
 from mendlite.repair.check_squares import check_squares
@@ -21,10 +23,16 @@ from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.slices import slice_size
 from mendlite.tflite.patched import patched
 
-Move = Callable[[LayerSystem], LayerRepair]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A repair of one layer's system, and its name."""
+
+    name: str
+    solve: Callable[[LayerSystem], LayerRepair]
 
 
-def bias_move(system: LayerSystem) -> LayerRepair:
+def _solve_bias(system: LayerSystem) -> LayerRepair:
     """Bias correction; a layer without an editable bias stays as it is."""
     if system.bias is None:
         still = np.zeros(system.weights.shape[0], np.int64)
@@ -32,16 +40,33 @@ def bias_move(system: LayerSystem) -> LayerRepair:
     return correct_bias(system)
 
 
+BIAS = Move(name="bias", solve=_solve_bias)
+
+
 def least_squares_move(options: LeastSquaresOptions) -> Move:
     """Integer least squares with these options."""
-
-    def move(system: LayerSystem) -> LayerRepair:
-        return least_squares(system, options)
-
-    return move
+    return Move(name="least-squares", solve=lambda system: least_squares(system, options))
 
 
-def layerwise(case: Case, model: Model, layers: Sequence[int], move: Move, name: str) -> Model:
+Channels = Mapping[int, NDArray[np.bool_]]
+"""Output channels bool[C] that may be edited, by the layer's position; all of a layer not named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layered:
+    """A repaired model; ``gains`` are by position the mean square errors f64[C] that it saves."""
+
+    model: Model
+    gains: Mapping[int, NDArray[np.float64]]
+
+
+def layerwise(
+    case: Case,
+    model: Model,
+    layers: Sequence[int],
+    move: Move,
+    channels: Channels | None = None,
+) -> Layered:
     """Apply ``move`` to the layers (by position), front to back, on the repair samples.
 
     Every claim about the model that comes back has been checked; raises ClaimError where one
@@ -52,6 +77,7 @@ def layerwise(case: Case, model: Model, layers: Sequence[int], move: Move, name:
     frontier = Frontier(model, case.quantized_inputs(samples), slice_size(model))
     program = prepare(model, case.profile)
     aims = [find_aim(model, case.reference, pair) for pair in pairs]
+    gains: dict[int, NDArray[np.float64]] = {}
     for done, (pair, wanted) in enumerate(wanted_outputs(case, samples, pairs, aims)):
         layer = pair.quantized
         frontier.advance(program, layer.index)
@@ -65,15 +91,33 @@ def layerwise(case: Case, model: Model, layers: Sequence[int], move: Move, name:
                 addend=None if wanted.aim.addend is None else frontier.value(wanted.aim.addend),
                 wanted=wanted,
             )
-            repair = move(built.system)
+            built = _within(built, (channels or {}).get(layer.position))
+            repair = move.solve(built.system)
             found, repair = edits(model, layer, built, repair)
         if found:
             model = patched(model, found)
             program = prepare(model, case.profile)
             place = f"layer {layer.position} '{layer.name}'"
             check_squares(built.system, read_layer(model, layer, built.unit), repair, place=place)
-        case.progress(name, done + 1, len(pairs))
-    return model
+        gains[layer.position] = _gain(built, repair)
+        case.progress(move.name, done + 1, len(pairs))
+    return Layered(model=model, gains=gains)
+
+
+def _within(built: Built, channels: NDArray[np.bool_] | None) -> Built:
+    """The system with no channels but these to edit."""
+    if channels is None:
+        return built
+    editable = built.system.editable & channels
+    return replace(built, system=replace(built.system, editable=editable))
+
+
+def _gain(built: Built, repair: LayerRepair) -> NDArray[np.float64]:
+    """Mean square error that each channel loses, in real units, f64[C]."""
+    unit = built.unit / (1 << built.system.fraction_bits)
+    saved = (repair.before - repair.after).astype(np.float64)
+    gain: NDArray[np.float64] = saved * np.square(unit) / max(len(built.system.rows), 1)
+    return gain
 
 
 def repairable(model: Model, chosen: Sequence[int]) -> tuple[list[Layer], list[str]]:

@@ -36,6 +36,9 @@ from mendlite.tflite.support import require_own_weights
 
 BACKEND = "cvxpy+highs"
 
+NEURONS = 10
+"""Neurons that are repaired where nobody says how many."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
@@ -96,7 +99,8 @@ def propose_qnnrepair(case: Case, settings: Settings, model: Model) -> Proposal:
     pairs = paper_pairs(case, settings, model)
     spectra = layer_spectra(layer_statuses(case, model, samples, pairs), failed)
     rankings = [rank(found, settings.metric, case.seed) for found in spectra]
-    chosen = most_suspicious(rankings, settings.neurons)
+    count = settings.neurons or NEURONS
+    chosen = most_suspicious(rankings, count)
     results: list[NeuronResult] = []
     task = _Task(case=case, settings=settings, failed=failed)
     for pair in pairs:
@@ -106,7 +110,7 @@ def propose_qnnrepair(case: Case, settings: Settings, model: Model) -> Proposal:
             model, results = repaired.model, [*results, *repaired.results]
     note = (
         f"qnnrepair: {int(failed.sum())} of {samples.count} repair samples fail; the "
-        f"{settings.neurons} most suspicious neurons by {settings.metric.value}"
+        f"{count} most suspicious neurons by {settings.metric.value}"
     )
     return Proposal(model=model, neurons=tuple(results), notes=(note,))
 

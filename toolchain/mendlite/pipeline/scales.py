@@ -14,7 +14,9 @@ from mendlite.pipeline.case import Case
 from mendlite.pipeline.frontier import Frontier, Values
 from mendlite.pipeline.judging import judged_tensors, read_outcome
 from mendlite.pipeline.ranges import Range
+from mendlite.pipeline.settings import Room
 from mendlite.pipeline.steps import Proposal
+from mendlite.pipeline.summary import spent
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.reference.runner import WORKERS
 from mendlite.replay.reference.slices import slice_size
@@ -61,7 +63,7 @@ def _resized(model: Model, group: ScaleGroup, chosen: Range) -> Model:
 class _Search:
     """Greedy search over the groups; ``loss`` is the mean loss of the model so far."""
 
-    def __init__(self, case: Case, model: Model) -> None:
+    def __init__(self, case: Case, model: Model, room: Room) -> None:
         count = min(max(FEWEST, SLICES * slice_size(model)), MOST)
         samples = case.sets.repair.take(slice(0, count))
         self._case = case
@@ -69,6 +71,7 @@ class _Search:
         self._judged = judged_tensors(case.task, model)
         self._inputs = case.task_inputs(samples)
         self._frontier = Frontier(model, case.quantized_inputs(samples), slice_size(model))
+        self._base, self._room = model, room
         self.model = model
         self._glance = max(1, len(self._frontier.slices) // GLANCE)
         self._quick = self._mean_loss(model, self._glance)
@@ -114,6 +117,8 @@ class _Search:
         now = _range(self.model, group)
         models = [_resized(self.model, group, c) for c in _candidates(now, factors) if c != now]
         for model in models:
+            if self._room.limited and not self._room.holds(*spent(self._base, model)):
+                continue
             quick = self._mean_loss(model, self._glance)
             if quick > self._quick * HOPELESS:
                 continue
@@ -122,13 +127,13 @@ class _Search:
                 self.model, self.loss, self._quick = model, loss, quick
 
 
-def propose_scales(case: Case, model: Model) -> Proposal:
-    """Search the ranges front to back, each judged by the task's loss."""
+def propose_scales(case: Case, model: Model, room: Room | None = None) -> Proposal:
+    """Search the ranges front to back, each judged by the task's loss, within ``room``."""
     groups = scale_groups(model)
     free = [group for group in groups if group.frozen is None]
     if not free:
         return Proposal(model=model, notes=("scales: no activation may be rescaled",))
-    search, changed = _Search(case, model), 0
+    search, changed = _Search(case, model, room or Room()), 0
     before = search.loss
     for done, group in enumerate(free):
         changed += search.improve(group)

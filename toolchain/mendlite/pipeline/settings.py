@@ -9,7 +9,26 @@ from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.spectra import Metric
 
-STRATEGIES = ("auto", "least-squares", "bias", "qnnrepair")
+STRATEGIES = ("auto", "least-squares", "bias", "margins", "qnnrepair")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What may still change; None: as much as there is."""
+
+    bytes: int | None = None
+    edits: int | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is a limit at all."""
+        return self.bytes is not None or self.edits is not None
+
+    def holds(self, count_bytes: int, count_edits: int) -> bool:
+        """Whether so many bytes and values fit."""
+        return (self.bytes is None or count_bytes <= self.bytes) and (
+            self.edits is None or count_edits <= self.edits
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,21 +36,24 @@ class Settings:
     """Settings of one repair.
 
     ``layers`` are names, positions, "all" or "dense"; None leaves the choice to the strategy.
-    ``neurons`` is the paper's N; ``max_delta`` bounds |delta| (None: the strategy's default);
-    ``scales`` says whether scales and zero-points may be edited; ``max_rows`` caps a neuron's
-    constraints; ``solver_seconds`` is each neuron's limit.
+    ``neurons`` is the paper's N; None edits all (qnnrepair: its default). ``room`` bounds the
+    patch; ``time_limit`` in seconds ends the search for further steps; ``max_delta`` bounds
+    |delta| (None: the strategy's default); ``scales`` says whether scales and zero-points may be
+    edited; ``max_rows`` caps a neuron's constraints; ``solver_seconds`` is each neuron's limit.
     """
 
     strategy: str
     layers: tuple[str, ...] | None
     metric: Metric
-    neurons: int
+    neurons: int | None
     keep_passing: bool
     max_delta: int | None
     ridge: float | None
     max_rows: int
     solver_seconds: float
     scales: bool
+    room: Room
+    time_limit: float | None
 
 
 def _matches(model: Model, word: str) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from mendlite.measure.score import Score
@@ -28,11 +28,15 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progression:
-    """The model and the case as accepted so far, with everything that happened on the way."""
+    """The model and the case as accepted so far, with everything that happened on the way.
+
+    ``tried`` are the (step, digest of its model) that were taken back: they would be again.
+    """
 
     case: Case
     model: Model
     score: Score
+    tried: frozenset[tuple[str, str]] = frozenset()
     steps: tuple[Step, ...] = ()
     neurons: tuple[NeuronResult, ...] = ()
     notes: tuple[str, ...] = field(default=())
@@ -55,13 +59,27 @@ def take(
     name: str,
     propose: Callable[[Case, Model], Proposal],
 ) -> Progression:
-    """Run one step and keep its model only if the selection samples get better."""
+    """Run one step and keep its model only if the selection samples get better.
+
+    A step that was taken back from this very model, or that changes nothing, leaves no trace but
+    its notes.
+    """
+    key = (name, progression.model.sha256)
+    if key in progression.tried:
+        return progression
     start = perf_counter()
     proposal = propose(progression.case, progression.model)
     before = progression.score
-    changed = proposal.model.sha256 != progression.model.sha256
-    after = judge.score(judge.outcome(proposal.model)) if changed else before
-    accepted = changed and after.better_than(before)
+    if proposal.model.sha256 == progression.model.sha256:
+        notes = tuple(n for n in proposal.notes if n not in progression.notes)
+        return replace(
+            progression,
+            tried=progression.tried | {key},
+            neurons=(*progression.neurons, *proposal.neurons),
+            notes=(*progression.notes, *notes),
+        )
+    after = judge.score(judge.outcome(proposal.model))
+    accepted = after.better_than(before)
     step = Step(
         name=name,
         accepted=accepted,
@@ -73,6 +91,7 @@ def take(
         case=(proposal.case or progression.case) if accepted else progression.case,
         model=proposal.model if accepted else progression.model,
         score=after if accepted else before,
+        tried=progression.tried if accepted else progression.tried | {key},
         steps=(*progression.steps, step),
         neurons=(*progression.neurons, *proposal.neurons),
         notes=(*progression.notes, *proposal.notes),

@@ -2,45 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from time import monotonic
 
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
+from mendlite.model.report import CurvePoint
+from mendlite.pipeline.budget import measure_curve, propose_channels, remaining
 from mendlite.pipeline.calibration import propose_calibration
 from mendlite.pipeline.case import Case, Judge
 from mendlite.pipeline.layerwise import (
+    BIAS,
+    Channels,
     Move,
-    bias_move,
     layerwise,
     least_squares_move,
     repairable,
 )
+from mendlite.pipeline.margins import propose_margins
 from mendlite.pipeline.paper import propose_qnnrepair
 from mendlite.pipeline.rebalance import propose_rebalance
 from mendlite.pipeline.requantization import propose_requantization
 from mendlite.pipeline.scales import propose_scales
-from mendlite.pipeline.settings import Settings, chosen_layers
+from mendlite.pipeline.settings import Room, Settings, chosen_layers
 from mendlite.pipeline.steps import Progression, Proposal, begin, take
+from mendlite.pipeline.summary import spent
+from mendlite.pipeline.suspects import suspicious_channels
 from mendlite.repair.least_squares import LeastSquaresOptions
 from mendlite.repair.verdict import Match
 from mendlite.tflite.support import require_own_weights
 
+Propose = Callable[[Case, Model], Proposal]
+
 
 def run(case: Case, settings: Settings, judge: Judge) -> Progression:
     """Run the strategy that ``settings`` name. ``judge`` scores the selection samples."""
+    plan = _Plan(base=case, settings=settings, layers=(), judge=judge, begun=monotonic())
     start = begin(case, judge)
     if settings.strategy == "qnnrepair":
-        return take(start, judge, "qnnrepair", partial(_paper, settings))
+        return plan.take(start, "qnnrepair", partial(_paper, settings))
     positions = chosen_layers(case.quantized, settings.layers or ("all",))
     layers, notes = repairable(case.quantized, positions)
     if not layers:
         raise BadInputError(f"none of the chosen layers may be edited: {'; '.join(notes)}")
     require_own_weights(case.quantized, layers)
-    chosen = tuple(layer.position for layer in layers)
-    plan = _Plan(base=case, settings=settings, layers=chosen, judge=judge)
-    return _RUN[settings.strategy](plan, replace(start, notes=tuple(notes)))
+    plan = replace(plan, layers=tuple(layer.position for layer in layers))
+    start = replace(start, notes=tuple(notes))
+    if case.float_model is None:
+        return _taught(plan, start)
+    if settings.room.limited:
+        return _budgeted(plan, start)
+    if settings.neurons is not None and settings.strategy != "margins":
+        return _localized(plan, start)
+    return _RUN[settings.strategy](plan, start)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +67,15 @@ class _Plan:
     settings: Settings
     layers: tuple[int, ...]
     judge: Judge
+    begun: float
+
+    @property
+    def ranges(self) -> bool:
+        """Whether activation ranges may change.
+
+        They lie between layers: they stay where only some layers may be edited.
+        """
+        return self.settings.scales and self.settings.layers is None
 
     @property
     def squares(self) -> Move:
@@ -62,19 +87,89 @@ class _Plan:
             options = replace(options, ridge=self.settings.ridge)
         return least_squares_move(options)
 
+    def take(self, progression: Progression, name: str, propose: Propose) -> Progression:
+        """Run a step, unless the time is up."""
+        limit = self.settings.time_limit
+        if limit is not None and monotonic() - self.begun > limit:
+            note = f"--time-limit of {limit:g} s reached: later steps were not tried"
+            notes = progression.notes if note in progression.notes else (*progression.notes, note)
+            return replace(progression, notes=notes)
+        return take(progression, self.judge, name, propose)
+
+
+def curve(case: Case, settings: Settings, final: Model) -> tuple[CurvePoint, ...]:
+    """What bytes buy, up to the repair; empty where layers have no float twin to follow."""
+    if case.pairing is None or case.pairing.of(Match.RESCALED, Match.OTHER):
+        return ()
+    positions = chosen_layers(case.quantized, settings.layers or ("all",))
+    layers = [layer.position for layer in repairable(case.quantized, positions)[0]]
+    options = LeastSquaresOptions.for_samples(case.sets.repair.count)
+    moves = (BIAS, least_squares_move(options))
+    return measure_curve(case, layers, moves, final)
+
 
 def _paper(settings: Settings, case: Case, model: Model) -> Proposal:
     return propose_qnnrepair(case, settings, model)
 
 
+def _layered(
+    plan: _Plan, progression: Progression, move: Move, channels: Channels | None = None
+) -> Progression:
+    """One move on all layers."""
+
+    def propose(case: Case, model: Model) -> Proposal:
+        return Proposal(model=layerwise(case, model, plan.layers, move, channels).model)
+
+    return plan.take(progression, move.name, propose)
+
+
 def _bias(plan: _Plan, progression: Progression) -> Progression:
-    propose = partial(_layerwise, plan.layers, bias_move, "bias")
-    return take(progression, plan.judge, "bias", propose)
+    return _layered(plan, progression, BIAS)
 
 
 def _squares(plan: _Plan, progression: Progression) -> Progression:
-    propose = partial(_layerwise, plan.layers, plan.squares, "least-squares")
-    return take(progression, plan.judge, "least-squares", propose)
+    return _layered(plan, progression, plan.squares)
+
+
+def _requantized(plan: _Plan, progression: Progression) -> Progression:
+    """The float model quantized anew where the file's weights are not its own."""
+    pairing = plan.base.pairing
+    if pairing is None or not pairing.of(Match.RESCALED, Match.OTHER):
+        return progression
+
+    def propose(case: Case, model: Model) -> Proposal:
+        return propose_requantization(case, plan.layers, model, scales=plan.ranges)
+
+    return plan.take(progression, "requantize", propose)
+
+
+def _rebalance(plan: _Plan, progression: Progression) -> Progression:
+    """Least squares anew on the file with its channels rescaled.
+
+    Rescaling alone may look worse until the weights have been solved for it, so the two are
+    judged together, against what least squares alone reached.
+    """
+
+    def propose(case: Case, model: Model) -> Proposal:
+        rescaled = propose_rebalance(case, plan.layers, model, scales=plan.settings.scales)
+        if rescaled.case is None:
+            return Proposal(model=model, notes=rescaled.notes)
+        moved = layerwise(rescaled.case, rescaled.model, plan.layers, plan.squares)
+        return Proposal(model=moved.model, case=rescaled.case, notes=rescaled.notes)
+
+    return plan.take(progression, "rebalance + least-squares", propose)
+
+
+def _calibrate(plan: _Plan, progression: Progression) -> Progression:
+    return plan.take(progression, "calibrate", propose_calibration)
+
+
+def _scales(plan: _Plan, progression: Progression) -> Progression:
+    return plan.take(progression, "scales", propose_scales)
+
+
+def _margins(plan: _Plan, progression: Progression) -> Progression:
+    return plan.take(progression, "margins", propose_margins)
 
 
 def _least_squares(plan: _Plan, progression: Progression) -> Progression:
@@ -84,76 +179,112 @@ def _least_squares(plan: _Plan, progression: Progression) -> Progression:
     return _rebalance(plan, progression)
 
 
-def _rebalance(plan: _Plan, progression: Progression) -> Progression:
-    name = "rebalance + least-squares"
-    return take(progression, plan.judge, name, partial(_rebalanced, plan))
-
-
-def _requantized(plan: _Plan, progression: Progression) -> Progression:
-    """The float model quantized anew where the file's weights are not its own."""
-    pairing = plan.base.pairing
-    if pairing is None or not pairing.of(Match.RESCALED, Match.OTHER):
-        return progression
-    return take(progression, plan.judge, "requantize", partial(_requantize, plan))
-
-
-def _requantize(plan: _Plan, case: Case, model: Model) -> Proposal:
-    scales = plan.settings.scales and plan.settings.layers is None
-    return propose_requantization(case, plan.layers, model, scales=scales)
-
-
-def _calibrate(plan: _Plan, progression: Progression) -> Progression:
-    return take(progression, plan.judge, "calibrate", propose_calibration)
-
-
-def _scales(plan: _Plan, progression: Progression) -> Progression:
-    return take(progression, plan.judge, "scales", propose_scales)
-
-
 ROUNDS = 2
 """Turns of ranges and weights; later ones only fit the repair samples."""
 
+WORTH = 0.02
+"""Share of the loss that a turn must save for another one to be worth its time."""
+
 
 def _auto(plan: _Plan, progression: Progression) -> Progression:
-    """Weights first, then ranges and weights in turns while the selection samples gain.
-
-    Ranges lie between layers: they stay where only some layers may be edited.
-    """
+    """Weights first, then ranges and weights in turns while the selection samples gain."""
     progression = _least_squares(plan, progression)
-    if not (plan.settings.scales and plan.settings.layers is None):
-        return progression
-    progression = _calibrate(plan, progression)
-    for _ in range(ROUNDS):
-        before = progression.model.sha256
+    if plan.ranges:
+        progression = _calibrate(plan, progression)
+    for _ in range(ROUNDS if plan.ranges else 0):
+        before = progression.score.loss
         progression = _scales(plan, progression)
         progression = _squares(plan, progression)
-        if progression.model.sha256 == before:
-            break
         progression = _rebalance(plan, progression)
-    return progression
+        if progression.score.loss > before * (1 - WORTH):
+            break
+    return _margins(plan, progression)
 
 
 _RUN: dict[str, Callable[[_Plan, Progression], Progression]] = {
     "auto": _auto,
     "least-squares": _least_squares,
     "bias": _bias,
+    "margins": _margins,
 }
 
 
-def _rebalanced(plan: _Plan, case: Case, model: Model) -> Proposal:
-    """Least squares anew on the file with its channels rescaled.
-
-    Rescaling alone may look worse until the weights have been solved for it, so the two are
-    judged together, against what least squares alone reached.
-    """
-    rescaled = propose_rebalance(case, plan.layers, model, scales=plan.settings.scales)
-    if rescaled.case is None:
-        return Proposal(model=model, notes=rescaled.notes)
-    moved = layerwise(rescaled.case, rescaled.model, plan.layers, plan.squares, "least-squares")
-    return Proposal(model=moved, case=rescaled.case, notes=rescaled.notes)
+def _localized(plan: _Plan, progression: Progression) -> Progression:
+    """The most suspicious neurons alone: whatever touches others is left out."""
+    count = plan.settings.neurons or 0
+    found = suspicious_channels(plan.base, plan.layers, plan.settings.metric, count)
+    progression = replace(progression, notes=(*progression.notes, found.note))
+    move = BIAS if plan.settings.strategy == "bias" else plan.squares
+    return _layered(plan, progression, move, found.channels)
 
 
-def _layerwise(
-    layers: tuple[int, ...], move: Move, name: str, case: Case, model: Model
-) -> Proposal:
-    return Proposal(model=layerwise(case, model, layers, move, name))
+def _taught(plan: _Plan, progression: Progression) -> Progression:
+    """Without a float model: what needs no more than answers."""
+    if plan.settings.strategy not in ("auto", "margins"):
+        raise BadInputError(
+            f"strategy {plan.settings.strategy} needs the float model; without it there are auto "
+            "and margins"
+        )
+    if plan.settings.room.limited or plan.settings.strategy == "margins":
+        room = remaining(plan.settings.room, plan.base.quantized, progression.model).bytes
+        return plan.take(progression, "margins", lambda c, m: propose_margins(c, m, room))
+    if plan.ranges:
+        progression = _scales(plan, progression)
+    return _margins(plan, progression)
+
+
+FAMILIES = {
+    "auto": ("margins", "bias", "least-squares", "scales"),
+    "least-squares": ("least-squares",),
+    "bias": ("bias",),
+    "margins": ("margins",),
+}
+"""What a budget is spent on, by strategy."""
+
+
+def _budgeted(plan: _Plan, progression: Progression) -> Progression:
+    """The family that saves most loss a byte, again and again, until none helps."""
+    base = plan.base.quantized
+    while True:
+        room = remaining(plan.settings.room, base, progression.model)
+        tried = [
+            plan.take(progression, f"{family} in budget", partial(_within, plan, family, room))
+            for family in FAMILIES[plan.settings.strategy]
+            if family != "scales" or plan.ranges
+        ]
+        taken = [found for found in tried if found.model is not progression.model]
+        best = max(taken, key=lambda found: _rate(progression, found), default=None)
+        before = progression.score.loss
+        progression = _record(progression, tried, best)
+        if best is None or best.score.loss > before * (1 - WORTH):
+            return progression
+
+
+def _rate(before: Progression, after: Progression) -> float:
+    """Loss saved a byte."""
+    used, _ = spent(before.model, after.model)
+    return (before.score.loss - after.score.loss) / max(used, 1)
+
+
+def _record(
+    before: Progression, tried: Sequence[Progression], best: Progression | None
+) -> Progression:
+    """The best of what was tried from ``before``, with the steps of all."""
+    steps = list(before.steps)
+    tries = before.tried
+    for found in tried:
+        own = found.steps[len(before.steps) :]
+        steps += own if found is best else [replace(step, accepted=False) for step in own]
+        tries |= found.tried
+    return replace(best or before, steps=tuple(steps), tried=tries)
+
+
+def _within(plan: _Plan, family: str, room: Room, case: Case, model: Model) -> Proposal:
+    """A proposal of one family of moves that changes no more of ``model`` than ``room`` holds."""
+    if family == "margins":
+        limits = [limit for limit in (room.bytes, room.edits) if limit is not None]
+        return propose_margins(case, model, min(limits, default=None))
+    if family == "scales":
+        return propose_scales(case, model, room)
+    move = BIAS if family == "bias" else plan.squares
+    return propose_channels(case, model, plan.layers, move, room)

@@ -10,12 +10,19 @@ from numpy.typing import NDArray
 from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.model.graph import Layer, Model
 from mendlite.model.report import EditCounts, RepairSummary
+from mendlite.tflite.diff import diff
 
 
 def bytes_changed(edit: TensorEdit) -> int:
     """Bytes that differ between the old and the new values of one edit."""
     old = np.ascontiguousarray(edit.old).view(np.uint8)
     return int(np.count_nonzero(old != np.ascontiguousarray(edit.new).view(np.uint8)))
+
+
+def spent(base: Model, model: Model) -> tuple[int, int]:
+    """(bytes, values) in which ``model`` differs from ``base``."""
+    delta = diff(base, model)
+    return sum(bytes_changed(edit) for edit in delta.edits), delta.size
 
 
 def edited_channels(model: Model, layer: Layer, edit: TensorEdit) -> NDArray[np.int64]:

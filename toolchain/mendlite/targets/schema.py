@@ -142,7 +142,7 @@ class RepairDefaults(_Table, frozen=True, kw_only=True):
     """
 
     allow_other_network: bool = False
-    strategy: Literal["auto", "least-squares", "bias", "qnnrepair"] | None = None
+    strategy: Literal["auto", "least-squares", "bias", "margins", "qnnrepair"] | None = None
     layers: list[str] | None = None
     metric: str | None = None
     neurons: Count | None = None
@@ -152,6 +152,9 @@ class RepairDefaults(_Table, frozen=True, kw_only=True):
     max_rows: Count | None = None
     solver_seconds: Annotated[float, Meta(gt=0)] | None = None
     scales: bool | None = None
+    max_bytes: Count | None = None
+    max_edits: Count | None = None
+    time_limit: Annotated[float, Meta(gt=0)] | None = None
 
 
 class Gate(_Table, frozen=True, kw_only=True):

@@ -1,0 +1,77 @@
+"""Moves that keep within a number of bytes or values, and the curve of what bytes buy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mendlite.model.graph import Model
+from mendlite.model.report import CurvePoint
+from mendlite.pipeline.case import Case, Judge
+from mendlite.pipeline.layerwise import Move, layerwise
+from mendlite.pipeline.settings import Room
+from mendlite.pipeline.steps import Proposal
+from mendlite.pipeline.summary import spent
+from mendlite.pipeline.units import apply_units, first_units, sensitivities, split
+
+POINTS = (16, 64, 256, 1024, 4096, 16384, 65536)
+"""Bytes at which the curve is measured."""
+
+SAMPLES = 1000
+"""Selection samples that the curve is measured on."""
+
+
+def remaining(room: Room, base: Model, model: Model) -> Room:
+    """What is left of ``room`` for a model that has used some of it."""
+    used_bytes, used_values = spent(base, model)
+    return Room(
+        bytes=None if room.bytes is None else room.bytes - used_bytes,
+        edits=None if room.edits is None else room.edits - used_values,
+    )
+
+
+def propose_channels(
+    case: Case, model: Model, layers: Sequence[int], move: Move, room: Room
+) -> Proposal:
+    """The channels of a layer-wise move with the most use a byte, as many as ``room`` holds."""
+    found = layerwise(case, model, layers, move)
+    units = split(model, found, sensitivities(case, layers))
+    chosen = first_units(units, room)
+    note = f"{move.name}: {len(chosen)} of {len(units)} channels, those with the most use a byte"
+    return Proposal(model=apply_units(model, chosen), notes=(note,))
+
+
+def measure_curve(
+    case: Case, layers: Sequence[int], moves: Sequence[Move], final: Model
+) -> tuple[CurvePoint, ...]:
+    """Failing tests of the selection samples against bytes changed, by rising bytes.
+
+    From nothing, over patches of single channels with the most use a byte, to the repair.
+    """
+    judge = Judge.of(case, case.sets.selection.take(slice(0, SAMPLES)))
+    base, points = case.quantized, [(0, 0, "", case.quantized)]
+    total, values = spent(base, final)
+    costs = sensitivities(case, layers) if total > POINTS[0] else {}
+    for move in moves if costs else ():
+        units = split(base, layerwise(case, base, layers, move), costs)
+        for limit in POINTS:
+            if limit < total:
+                chosen = first_units(units, Room(bytes=limit))
+                size, edits = sum(u.bytes for u in chosen), sum(u.values for u in chosen)
+                points.append((size, edits, move.name, apply_units(base, chosen)))
+            if limit >= sum(unit.bytes for unit in units):
+                break
+    if total:
+        points.append((total, values, "repair", final))
+    found: list[CurvePoint] = []
+    for size, edits, kind, model in points:
+        score = judge.score(judge.outcome(model))
+        point = CurvePoint(
+            bytes=size,
+            edits=edits,
+            kind=kind,
+            samples=score.samples,
+            failing=score.failing,
+            loss=score.loss,
+        )
+        found.append(point)
+    return tuple(sorted(found, key=lambda point: (point.bytes, point.kind)))
