@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from mendlite.model.graph import Model
 from mendlite.model.report import CurvePoint
 from mendlite.pipeline.case import Case, Judge
-from mendlite.pipeline.layerwise import Move, layerwise
+from mendlite.pipeline.layerwise import Layered
 from mendlite.pipeline.settings import Room
 from mendlite.pipeline.steps import Proposal
 from mendlite.pipeline.summary import spent
@@ -16,7 +16,7 @@ from mendlite.pipeline.units import apply_units, first_units, sensitivities, spl
 POINTS = (16, 64, 256, 1024, 4096, 16384, 65536)
 """Bytes at which the curve is measured."""
 
-SAMPLES = 1000
+SAMPLES = 500
 """Selection samples that the curve is measured on."""
 
 
@@ -29,19 +29,16 @@ def remaining(room: Room, base: Model, model: Model) -> Room:
     )
 
 
-def propose_channels(
-    case: Case, model: Model, layers: Sequence[int], move: Move, room: Room
-) -> Proposal:
-    """The channels of a layer-wise move with the most use a byte, as many as ``room`` holds."""
-    found = layerwise(case, model, layers, move)
-    units = split(model, found, sensitivities(case, layers))
+def propose_channels(case: Case, model: Model, found: Layered, room: Room) -> Proposal:
+    """The channels of a layer-wise repair with the most use a byte, as many as ``room`` holds."""
+    units = split(model, found, sensitivities(case, list(found.gains)))
     chosen = first_units(units, room)
-    note = f"{move.name}: {len(chosen)} of {len(units)} channels, those with the most use a byte"
+    note = f"{len(chosen)} of {len(units)} channels edited, those with the most use a byte"
     return Proposal(model=apply_units(model, chosen), notes=(note,))
 
 
 def measure_curve(
-    case: Case, layers: Sequence[int], moves: Sequence[Move], final: Model
+    case: Case, layered: Mapping[str, Layered], final: Model
 ) -> tuple[CurvePoint, ...]:
     """Failing tests of the selection samples against bytes changed, by rising bytes.
 
@@ -50,19 +47,18 @@ def measure_curve(
     judge = Judge.of(case, case.sets.selection.take(slice(0, SAMPLES)))
     base, points = case.quantized, [(0, 0, "", case.quantized)]
     total, values = spent(base, final)
-    costs = sensitivities(case, layers) if total > POINTS[0] else {}
-    for move in moves if costs else ():
-        units = split(base, layerwise(case, base, layers, move), costs)
+    costs = sensitivities(case, sorted({p for found in layered.values() for p in found.gains}))
+    for name, found in layered.items():
+        units = split(base, found, costs)
         for limit in POINTS:
             if limit < total:
                 chosen = first_units(units, Room(bytes=limit))
                 size, edits = sum(u.bytes for u in chosen), sum(u.values for u in chosen)
-                points.append((size, edits, move.name, apply_units(base, chosen)))
+                points.append((size, edits, name, apply_units(base, chosen)))
             if limit >= sum(unit.bytes for unit in units):
                 break
-    if total:
-        points.append((total, values, "repair", final))
-    found: list[CurvePoint] = []
+    points.append((total, values, "repair", final))
+    curve: list[CurvePoint] = []
     for size, edits, kind, model in points:
         score = judge.score(judge.outcome(model))
         point = CurvePoint(
@@ -73,5 +69,5 @@ def measure_curve(
             failing=score.failing,
             loss=score.loss,
         )
-        found.append(point)
-    return tuple(sorted(found, key=lambda point: (point.bytes, point.kind)))
+        curve.append(point)
+    return tuple(sorted(curve, key=lambda point: (point.bytes, point.kind)))

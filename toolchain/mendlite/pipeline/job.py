@@ -29,7 +29,7 @@ from mendlite.pipeline.gate import gate_breaches
 from mendlite.pipeline.paper import BACKEND
 from mendlite.pipeline.settings import Settings
 from mendlite.pipeline.steps import Progression
-from mendlite.pipeline.strategies import curve, run
+from mendlite.pipeline.strategies import run
 from mendlite.pipeline.summary import summarize
 from mendlite.repair.verdict import Match, Verdict
 from mendlite.replay.registry import make_runner
@@ -54,7 +54,8 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
     Raises ClaimError where anything that was claimed does not hold exactly.
     """
     start = perf_counter()
-    progression = run(case, settings, Judge.of(case, case.sets.selection))
+    ran = run(case, settings, Judge.of(case, case.sets.selection))
+    progression = ran.progression
     delta = seal(case.quantized.data, diff(case.quantized, progression.model))
     data = apply(case.quantized.data, delta)
     if data != progression.model.data:
@@ -71,7 +72,7 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
         repair=summarize(case.quantized, delta, case.sets.repair.count),
         solver=_solver(progression, settings),
         steps=progression.steps,
-        curve=curve(case, settings, progression.model),
+        curve=ran.curve,
         neurons=progression.neurons,
         gate=gate_breaches(case.target.gate, validation),
         notes=(*_notes(case), *progression.notes),

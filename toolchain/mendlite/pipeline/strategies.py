@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
 
@@ -16,6 +16,7 @@ from mendlite.pipeline.case import Case, Judge
 from mendlite.pipeline.layerwise import (
     BIAS,
     Channels,
+    Layered,
     Move,
     layerwise,
     least_squares_move,
@@ -37,20 +38,39 @@ from mendlite.tflite.support import require_own_weights
 Propose = Callable[[Case, Model], Proposal]
 
 
-def run(case: Case, settings: Settings, judge: Judge) -> Progression:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A strategy's end, and the curve of what bytes buy up to it."""
+
+    progression: Progression
+    curve: tuple[CurvePoint, ...]
+
+
+def run(case: Case, settings: Settings, judge: Judge) -> Ran:
     """Run the strategy that ``settings`` name. ``judge`` scores the selection samples."""
-    plan = _Plan(base=case, settings=settings, layers=(), judge=judge, begun=monotonic())
-    start = begin(case, judge)
-    if settings.strategy == "qnnrepair":
-        return plan.take(start, "qnnrepair", partial(_paper, settings))
     positions = chosen_layers(case.quantized, settings.layers or ("all",))
     layers, notes = repairable(case.quantized, positions)
-    if not layers:
-        raise BadInputError(f"none of the chosen layers may be edited: {'; '.join(notes)}")
-    require_own_weights(case.quantized, layers)
-    plan = replace(plan, layers=tuple(layer.position for layer in layers))
-    start = replace(start, notes=tuple(notes))
-    if case.float_model is None:
+    plan = _Plan(
+        base=case,
+        settings=settings,
+        layers=tuple(layer.position for layer in layers),
+        judge=judge,
+        begun=monotonic(),
+    )
+    start = begin(case, judge)
+    if settings.strategy == "qnnrepair":
+        end = plan.take(start, "qnnrepair", partial(_paper, settings))
+    else:
+        if not layers:
+            raise BadInputError(f"none of the chosen layers may be edited: {'; '.join(notes)}")
+        require_own_weights(case.quantized, layers)
+        end = _repaired(plan, replace(start, notes=tuple(notes)))
+    return Ran(progression=end, curve=_curve(plan, end.model))
+
+
+def _repaired(plan: _Plan, start: Progression) -> Progression:
+    settings = plan.settings
+    if plan.base.float_model is None:
         return _taught(plan, start)
     if settings.room.limited:
         return _budgeted(plan, start)
@@ -68,6 +88,14 @@ class _Plan:
     layers: tuple[int, ...]
     judge: Judge
     begun: float
+    known: dict[tuple[str, str], Layered] = field(default_factory=dict)
+
+    def layered(self, case: Case, model: Model, move: Move) -> Layered:
+        """One move on all layers; what was computed for the same two models is kept."""
+        key = (case.reference.sha256, model.sha256 + move.name)
+        if key not in self.known:
+            self.known[key] = layerwise(case, model, self.layers, move)
+        return self.known[key]
 
     @property
     def ranges(self) -> bool:
@@ -97,15 +125,15 @@ class _Plan:
         return take(progression, self.judge, name, propose)
 
 
-def curve(case: Case, settings: Settings, final: Model) -> tuple[CurvePoint, ...]:
+def _curve(plan: _Plan, final: Model) -> tuple[CurvePoint, ...]:
     """What bytes buy, up to the repair; empty where layers have no float twin to follow."""
-    if case.pairing is None or case.pairing.of(Match.RESCALED, Match.OTHER):
+    pairing, case = plan.base.pairing, plan.base
+    if pairing is None or pairing.of(Match.RESCALED, Match.OTHER) or not plan.layers:
         return ()
-    positions = chosen_layers(case.quantized, settings.layers or ("all",))
-    layers = [layer.position for layer in repairable(case.quantized, positions)[0]]
-    options = LeastSquaresOptions.for_samples(case.sets.repair.count)
-    moves = (BIAS, least_squares_move(options))
-    return measure_curve(case, layers, moves, final)
+    if final.sha256 == case.quantized.sha256:
+        return ()
+    layered = {move.name: plan.layered(case, case.quantized, move) for move in (BIAS, plan.squares)}
+    return measure_curve(case, layered, final)
 
 
 def _paper(settings: Settings, case: Case, model: Model) -> Proposal:
@@ -118,6 +146,8 @@ def _layered(
     """One move on all layers."""
 
     def propose(case: Case, model: Model) -> Proposal:
+        if channels is None:
+            return Proposal(model=plan.layered(case, model, move).model)
         return Proposal(model=layerwise(case, model, plan.layers, move, channels).model)
 
     return plan.take(progression, move.name, propose)
@@ -194,9 +224,10 @@ def _auto(plan: _Plan, progression: Progression) -> Progression:
     for _ in range(ROUNDS if plan.ranges else 0):
         before = progression.score.loss
         progression = _scales(plan, progression)
+        ranged = progression.model.sha256
         progression = _squares(plan, progression)
         progression = _rebalance(plan, progression)
-        if progression.score.loss > before * (1 - WORTH):
+        if progression.model.sha256 == ranged or progression.score.loss > before * (1 - WORTH):
             break
     return _margins(plan, progression)
 
@@ -287,4 +318,4 @@ def _within(plan: _Plan, family: str, room: Room, case: Case, model: Model) -> P
     if family == "scales":
         return propose_scales(case, model, room)
     move = BIAS if family == "bias" else plan.squares
-    return propose_channels(case, model, plan.layers, move, room)
+    return propose_channels(case, model, plan.layered(case, model, move), room)
