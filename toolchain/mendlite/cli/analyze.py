@@ -32,9 +32,7 @@ def analyze(**options: Any) -> None:
     with progress(shown=not options["quiet"]) as show:
         case = load(show, options)
         chosen = options["samples"] or SAMPLES
-        found: Analysis = run_analysis(
-            case, case.sets.repair.take(slice(0, chosen)), options["top"]
-        )
+        found: Analysis = run_analysis(case, case.sets.repair.some(chosen), options["top"])
     if options["as_json"]:
         sys.stdout.write(to_json(found).decode())
     else:

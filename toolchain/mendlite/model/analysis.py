@@ -17,6 +17,31 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TensorCost:
+    """What rounding one activation alone costs.
+
+    ``op`` is the operator that writes it ("input": none). ``fixed`` says why its parameters must
+    stay, so that no edit wins the cost back; empty where they may change.
+    """
+
+    tensor: int
+    name: str
+    op: str
+    cost: Cost
+    fixed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerPairing:
+    """How one layer's weights compare with the float model's (docs/SPEC.md, "Pairing")."""
+
+    position: int
+    name: str
+    match: str
+    distance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopNeurons:
     """The most suspicious neurons of a layer by one metric; a null score is infinite."""
 
@@ -52,8 +77,10 @@ class Analysis:
     """The whole model on ``samples`` repair samples.
 
     ``quantized`` is the int8 model as it is; ``weights`` all layers' int8 weights in the float
-    model; ``activations`` all layers' outputs rounded in the float model; ``input`` the cost of
-    rounding the input alone, which no edit of the file can win back.
+    model; ``activations`` all activations rounded that may be rescaled; ``fixed`` all those that
+    must keep their parameters (inputs, outputs), which no edit of the file can win back;
+    ``input`` the inputs alone. ``tensors`` has each activation alone, ``verdict`` and ``pairing``
+    whether the float file belongs to the int8 file.
     """
 
     schema: int
@@ -65,6 +92,10 @@ class Analysis:
     quantized: Cost
     weights: Cost
     activations: Cost
+    fixed: Cost
     input: Cost
+    verdict: str
+    pairing: tuple[LayerPairing, ...]
+    tensors: tuple[TensorCost, ...]
     layers: tuple[LayerAnalysis, ...]
     seconds: float

@@ -31,8 +31,16 @@ class Samples:
         """Number of samples."""
         return int(self.rows.size)
 
+    def some(self, count: int) -> Samples:
+        """At most ``count`` samples, drawn at random (always the same ones), in random order.
+
+        Rows are sorted, and neighbours are often alike: the first ones would be no sample of all.
+        """
+        order = np.random.default_rng(0).permutation(self.count)
+        return self.take(order[:count])
+
     def take(self, chosen: slice | NDArray[Any]) -> Samples:
-        """The samples of a slice or of a mask, in order."""
+        """The samples of a slice, of a mask or of indices, in that order."""
         return Samples(
             name=self.name,
             source=self.source,

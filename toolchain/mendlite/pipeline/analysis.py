@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from mendlite.localize.noise import Energy, energy
 from mendlite.localize.ranking import rank
 from mendlite.measure.outcome import Outcome
-from mendlite.model.analysis import Analysis, Cost, LayerAnalysis, TopNeurons
+from mendlite.model.analysis import Analysis, Cost, LayerAnalysis, LayerPairing, TopNeurons
 from mendlite.model.samples import Samples
 from mendlite.model.spectra import Metric, Spectra
 from mendlite.pipeline.case import Case, Judge
+from mendlite.pipeline.noise_budget import noise_budget, tensor_costs
 from mendlite.pipeline.paper import layer_spectra
 from mendlite.pipeline.statuses import layer_statuses
 from mendlite.pipeline.substitution import (
@@ -23,6 +24,7 @@ from mendlite.pipeline.substitution import (
     with_int8_weights,
 )
 from mendlite.repair.pairing import LayerPair
+from mendlite.repair.verdict import judge_pairs
 from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.dead import dead_channels
@@ -40,6 +42,8 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
     outcome = judge.outcome(case.quantized)
     spectra = _spectra(case, samples, case.task.failing(judge.reference, outcome))
     noise = _noise(case, samples)
+    budget = noise_budget(case, judge)
+    pairing = judge_pairs(case.reference, case.quantized, case.pairs)
     layers = []
     for done, pair in enumerate(case.pairs):
         layers.append(_layer(judge, pair, noise[done], spectra[done], top))
@@ -52,9 +56,16 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
         samples=samples.count,
         loss_name=case.task.loss_name,
         quantized=_cost(judge, outcome),
-        weights=_cost(judge, run_rounded(case, with_int8_weights(case, case.pairs), samples, {})),
-        activations=_rounding_cost(case, judge, _activations(case, case.pairs)),
+        weights=budget.weights,
+        activations=budget.ranges,
+        fixed=budget.fixed,
         input=_rounding_cost(case, judge, _inputs(case)),
+        verdict=pairing.verdict.value,
+        pairing=tuple(
+            LayerPairing(position=x.position, name=x.name, match=x.match.value, distance=x.distance)
+            for x in pairing.layers
+        ),
+        tensors=tensor_costs(case, judge),
         layers=tuple(layers),
         seconds=perf_counter() - start,
     )

@@ -44,7 +44,7 @@ def measure_curve(
 
     From nothing, over patches of single channels with the most use a byte, to the repair.
     """
-    judge = Judge.of(case, case.sets.selection.take(slice(0, SAMPLES)))
+    judge = Judge.of(case, case.sets.selection.some(SAMPLES))
     base, points = case.quantized, [(0, 0, "", case.quantized)]
     total, values = spent(base, final)
     costs = sensitivities(case, sorted({p for found in layered.values() for p in found.gains}))

@@ -111,7 +111,7 @@ def propose_calibration(case: Case, model: Model) -> Proposal:
     if not groups:
         return Proposal(model=model, notes=("calibrate: no activation may be rescaled",))
     found = measure(case, sorted({twins[t] for g in groups for t in g.tensors if t in twins}))
-    samples = case.sets.repair.take(slice(0, JUDGED))
+    samples = case.sets.repair.some(JUDGED)
     reference = case.float_outcome(samples)
 
     def loss(candidate: Model) -> float:

@@ -148,7 +148,7 @@ def measure_clipping(case: Case, quantized: Model, place: Place, free: Array) ->
     }
     if not ranges:
         return total
-    samples = case.sets.repair.take(slice(0, CLIPPED))
+    samples = case.sets.repair.some(CLIPPED)
     for values in _replay(case, list(ranges), samples):
         for tensor, (low, high) in ranges.items():
             flat = values[tensor].reshape(len(values[tensor]), -1, free.size)

@@ -51,7 +51,7 @@ def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
             require_same_network(pairing)
     sets = load_samples(target, options.seed)
     if options.samples is not None:
-        sets = replace(sets, repair=sets.repair.take(slice(0, options.samples)))
+        sets = replace(sets, repair=sets.repair.some(options.samples))
     return Case(
         target=target,
         task=make_task(target, quantized),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from mendlite.measure.outcome import Outcome
@@ -36,6 +37,7 @@ ROUNDS = 3
 
 REFINE = (0.95, 1.05)
 
+CLEAR = 2.0
 
 GLANCE, HOPELESS = 4, 1.25
 """A candidate is looked at on a quarter of the samples first, and left where its divergence
@@ -61,11 +63,11 @@ def _resized(model: Model, group: ScaleGroup, chosen: Range) -> Model:
 
 
 class _Search:
-    """Greedy search over the groups; ``loss`` is the mean loss of the model so far."""
+    """Greedy search over the groups, from the model so far."""
 
     def __init__(self, case: Case, model: Model, room: Room) -> None:
         count = min(max(FEWEST, SLICES * slice_size(model)), MOST)
-        samples = case.sets.repair.take(slice(0, count))
+        samples = case.sets.repair.some(count)
         self._case = case
         self._reference: Outcome = case.float_outcome(samples)
         self._judged = judged_tensors(case.task, model)
@@ -74,11 +76,16 @@ class _Search:
         self._base, self._room = model, room
         self.model = model
         self._glance = max(1, len(self._frontier.slices) // GLANCE)
-        self._quick = self._mean_loss(model, self._glance)
-        self.loss = self._mean_loss(model)
+        self._quick = self._replay(model, self._glance)
+        self._losses = self._replay(model)
 
-    def _mean_loss(self, model: Model, slices: int | None = None) -> float:
-        """Mean loss of ``model``, which differs from the current one only from here on.
+    @property
+    def loss(self) -> float:
+        """The mean loss of the model so far."""
+        return float(self._losses.mean())
+
+    def _replay(self, model: Model, slices: int | None = None) -> NDArray[np.float64]:
+        """Losses f64[n] of ``model``, which differs from the current one only from here on.
 
         On the first ``slices`` alone, if they are given.
         """
@@ -99,7 +106,7 @@ class _Search:
         inputs = [x[:count] for x in self._inputs]
         outcome = read_outcome(self._case.task, model, joined, inputs)
         part = self._reference.take(slice(0, count))
-        return float(self._case.task.loss(part, outcome).mean())
+        return self._case.task.loss(part, outcome)
 
     def improve(self, group: ScaleGroup) -> bool:
         """Take the best range of one group; whether one is better than the present."""
@@ -115,16 +122,32 @@ class _Search:
     def _try(self, group: ScaleGroup, factors: tuple[float, ...]) -> None:
         """Take the best of the candidates around the present range, if it is better."""
         now = _range(self.model, group)
-        models = [_resized(self.model, group, c) for c in _candidates(now, factors) if c != now]
-        for model in models:
-            if self._room.limited and not self._room.holds(*spent(self._base, model)):
+        best, losses, quick = self.model, self._losses, self._quick
+        for chosen in _candidates(now, factors):
+            model = _resized(self.model, group, chosen)
+            if chosen == now or not self._fits(model):
                 continue
-            quick = self._mean_loss(model, self._glance)
-            if quick > self._quick * HOPELESS:
+            glanced = self._replay(model, self._glance)
+            if glanced.mean() > quick.mean() * HOPELESS:
                 continue
-            loss = self._mean_loss(model)
-            if loss < self.loss:
-                self.model, self.loss, self._quick = model, loss, quick
+            found = self._replay(model)
+            if found.mean() < losses.mean():
+                best, losses, quick = model, found, glanced
+        if clearly_less(losses, self._losses):
+            self.model, self._losses, self._quick = best, losses, quick
+
+    def _fits(self, model: Model) -> bool:
+        return not self._room.limited or self._room.holds(*spent(self._base, model))
+
+
+def clearly_less(losses: NDArray[np.float64], than: NDArray[np.float64]) -> bool:
+    """Whether losses f64[n] of the same samples are less by more than CLEAR standard errors.
+
+    A range has many candidates: the best of them by a hair fits the samples, not the model.
+    """
+    saved = than - losses
+    doubt = float(saved.std()) / np.sqrt(max(saved.size, 1))
+    return bool(saved.mean() > CLEAR * doubt)
 
 
 def propose_scales(case: Case, model: Model, room: Room | None = None) -> Proposal:

@@ -23,6 +23,7 @@ from mendlite.pipeline.layerwise import (
     repairable,
 )
 from mendlite.pipeline.margins import propose_margins
+from mendlite.pipeline.noise_budget import NoiseBudget, noise_budget
 from mendlite.pipeline.paper import propose_qnnrepair
 from mendlite.pipeline.rebalance import propose_rebalance
 from mendlite.pipeline.requantization import propose_requantization
@@ -33,6 +34,7 @@ from mendlite.pipeline.summary import spent
 from mendlite.pipeline.suspects import suspicious_channels
 from mendlite.repair.least_squares import LeastSquaresOptions
 from mendlite.repair.verdict import Match
+from mendlite.replay.reference.slices import multiplications
 from mendlite.tflite.support import require_own_weights
 
 Propose = Callable[[Case, Model], Proposal]
@@ -203,10 +205,13 @@ def _margins(plan: _Plan, progression: Progression) -> Progression:
 
 
 def _least_squares(plan: _Plan, progression: Progression) -> Progression:
+    """Least squares on the float model's own weights."""
+    return _weights(plan, _requantized(plan, progression))
+
+
+def _weights(plan: _Plan, progression: Progression) -> Progression:
     """Least squares alone, then against it on rescaled channels."""
-    progression = _requantized(plan, progression)
-    progression = _squares(plan, progression)
-    return _rebalance(plan, progression)
+    return _rebalance(plan, _squares(plan, progression))
 
 
 ROUNDS = 2
@@ -216,12 +221,71 @@ WORTH = 0.02
 """Share of the loss that a turn must save for another one to be worth its time."""
 
 
+RANGES_FIRST = 2.0
+"""Ranges come first where they cost so many times what the weights cost."""
+
+SMALL = 4e9
+"""Multiplications of one replay of the repair samples up to which both orders are tried."""
+
+BUDGETED = 256
+"""Repair samples of the noise budget."""
+
+
 def _auto(plan: _Plan, progression: Progression) -> Progression:
-    """Weights first, then ranges and weights in turns while the selection samples gain."""
-    progression = _least_squares(plan, progression)
-    if plan.ranges:
-        progression = _calibrate(plan, progression)
-    for _ in range(ROUNDS if plan.ranges else 0):
+    """What costs more first, by the noise budget; both orders where that takes seconds."""
+    progression = _requantized(plan, progression)
+    if not plan.ranges:
+        return _margins(plan, _weights(plan, progression))
+    case = replace(progression.case, quantized=progression.model)
+    samples = case.sets.repair.some(BUDGETED)
+    budget = noise_budget(case, Judge.of(case, samples))
+    orders = [_weights_first, _ranges_first]
+    if budget.ranges.loss > RANGES_FIRST * budget.weights.loss:
+        orders.reverse()
+    note = _explained(case, budget, ranges_first=orders[0] is _ranges_first)
+    progression = replace(progression, notes=(*progression.notes, note))
+    found = orders[0](plan, progression)
+    if multiplications(case.quantized) * case.sets.repair.count <= SMALL:
+        other = orders[1](plan, replace(progression, tried=found.tried))
+        found = _better(found, other, progression)
+    return _margins(plan, found)
+
+
+def _explained(case: Case, budget: NoiseBudget, *, ranges_first: bool) -> str:
+    name = case.task.loss_name
+    order = "ranges before weights" if ranges_first else "weights before ranges"
+    return (
+        f"noise budget, {name} alone: weights {budget.weights.loss:.3g}, ranges "
+        f"{budget.ranges.loss:.3g}, what cannot be edited {budget.fixed.loss:.3g}: {order}"
+    )
+
+
+def _better(first: Progression, second: Progression, start: Progression) -> Progression:
+    """The better end of two orders, with the steps of both."""
+    own = second.steps[len(start.steps) :]
+    notes = tuple(note for note in second.notes if note not in first.notes)
+    if second.score.better_than(first.score):
+        lost = [replace(s, accepted=False) for s in first.steps[len(start.steps) :]]
+        steps = (*start.steps, *lost, *own)
+        return replace(second, steps=steps, notes=(*first.notes, *notes))
+    lost = [replace(s, accepted=False) for s in own]
+    return replace(first, steps=(*first.steps, *lost), notes=(*first.notes, *notes))
+
+
+def _ranges_first(plan: _Plan, progression: Progression) -> Progression:
+    """Calibration and the search of ranges, then the weights for them."""
+    progression = _scales(plan, _calibrate(plan, progression))
+    return _turns(plan, _weights(plan, progression))
+
+
+def _weights_first(plan: _Plan, progression: Progression) -> Progression:
+    """The weights for the ranges as they are, then ranges and weights in turns."""
+    return _turns(plan, _calibrate(plan, _weights(plan, progression)))
+
+
+def _turns(plan: _Plan, progression: Progression) -> Progression:
+    """Ranges and weights in turns while the selection samples gain."""
+    for _ in range(ROUNDS):
         before = progression.score.loss
         progression = _scales(plan, progression)
         ranged = progression.model.sha256
@@ -229,7 +293,7 @@ def _auto(plan: _Plan, progression: Progression) -> Progression:
         progression = _rebalance(plan, progression)
         if progression.model.sha256 == ranged or progression.score.loss > before * (1 - WORTH):
             break
-    return _margins(plan, progression)
+    return progression
 
 
 _RUN: dict[str, Callable[[_Plan, Progression], Progression]] = {

@@ -39,7 +39,7 @@ def sensitivities(case: Case, layers: Sequence[int]) -> dict[int, float]:
     Layers whose weights are float in the file cost nothing.
     """
     count = min(max(FEWEST, SLICES * slice_size(case.quantized)), MOST)
-    samples = case.sets.repair.take(slice(0, count))
+    samples = case.sets.repair.some(count)
     reference = case.float_outcome(samples)
     found: dict[int, float] = {}
     for pair in case.pairs:

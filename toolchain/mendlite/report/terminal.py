@@ -128,8 +128,8 @@ def _layer_row(layer: LayerAnalysis) -> tuple[str, ...]:
 def show_analysis(found: Analysis, stream: TextIO) -> None:
     """Print the noise budget, layer by layer, and the rankings."""
     total = (
-        ("all layers", "", "", *_cost(found.weights), *_cost(found.activations)),
-        ("input", "", "", "-", "-", *_cost(found.input)),
+        ("all together", "", "", *_cost(found.weights), *_cost(found.activations)),
+        ("cannot be edited", "", "", "-", "-", *_cost(found.fixed)),
     )
     show_table(
         f"{found.target}: cost in the float model, {found.samples} repair samples",
@@ -145,6 +145,16 @@ def show_analysis(found: Analysis, stream: TextIO) -> None:
         [*(_layer_row(layer) for layer in found.layers), *total],
         stream,
         words=2,
+    )
+    show_table(
+        "cost of rounding each activation alone",
+        ("tensor", "written by", "what may change", "failing", found.loss_name),
+        [
+            (str(t.tensor), t.op, t.fixed or "scale and zero-point", *_cost(t.cost))
+            for t in found.tensors
+        ],
+        stream,
+        words=3,
     )
     metrics = [top.metric for top in found.layers[0].ranking] if found.layers else []
     show_table(
@@ -162,6 +172,12 @@ def show_analysis(found: Analysis, stream: TextIO) -> None:
             f"{found.loss_name} {found.quantized.loss:.5g}; "
             f"seed {found.seed}, kernels {found.kernels}, {found.seconds:.1f} s"
         )
+    ]
+    lines.append(f"pairing: {found.verdict}")
+    lines += [
+        f"layer {x.position}: {x.match}, {x.distance:.1%} from the float weights"
+        for x in found.pairing
+        if x.match not in {"rounded", "near"}
     ]
     lines += [f"layer {x.position}: {x.dead_channels} dead channels" for x in found.layers
               if x.dead_channels]  # fmt: skip

@@ -34,3 +34,13 @@ def slice_size(model: Model) -> int:
     """
     samples = np.clip(SLICE_BYTES / (4 * _working_set(model)), 1, MOST)
     return int(2 ** round(np.log2(samples)))
+
+
+def multiplications(model: Model) -> int:
+    """Multiplications of all layers for one sample: what a replay costs, on any machine."""
+    total = 0
+    for layer in model.layers:
+        weights = int(np.prod(model.tensors[layer.weights].shape, dtype=np.int64))
+        positions = int(np.prod(model.tensors[layer.output].shape[1:-1], dtype=np.int64))
+        total += weights * positions
+    return total
