@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mendlite.repair.equalize import GROWTH, ChannelNoise, channel_factors
+from mendlite.repair.equalize import FACTORS, ChannelNoise, channel_factors
 
 FREE = ChannelNoise(
-    rounding=np.array([16.0]), own=np.ones(1), clipping=np.zeros((GROWTH.size, 1)),
+    rounding=np.array([16.0]), own=np.ones(1), clipping=np.zeros((FACTORS.size, 1)),
     lower=np.array([1e-9]), upper=np.array([1e9]), free=np.array([1e9]),
 )  # fmt: skip
 
@@ -29,10 +29,10 @@ def test_no_weight_and_no_activation_leaves_its_range():
 
 def test_outliers_are_clipped_where_that_costs_less_than_rounding():
     noisy = replace(FREE, rounding=np.array([64.0]), own=np.zeros(1), free=np.ones(1))
-    clipping = np.where(GROWTH[:, None] <= 2, 0.5, 1000.0)
+    clipping = np.where(FACTORS[:, None] <= 2, 0.5, 1000.0)
     found = channel_factors(replace(noisy, clipping=clipping))
     assert found.tolist() == [2.0]
-    dear = np.full((GROWTH.size, 1), 1000.0)
+    dear = np.full((FACTORS.size, 1), 1000.0)
     assert channel_factors(replace(noisy, clipping=dear)).tolist() == [1.0]
 
 
@@ -57,7 +57,7 @@ def test_a_channel_that_is_not_rounded_stays():
 def test_factors_are_positive_and_finite(rounding, own, lower, upper):
     noise = ChannelNoise(
         rounding=np.array([rounding]), own=np.array([own]), lower=np.array([lower + 1e-6]),
-        upper=np.array([upper]), clipping=np.ones((GROWTH.size, 1)), free=np.ones(1),
+        upper=np.array([upper]), clipping=np.ones((FACTORS.size, 1)), free=np.ones(1),
     )  # fmt: skip
     factor = channel_factors(noise)[0]
     assert np.isfinite(factor)

@@ -14,7 +14,7 @@ from mendlite.model.samples import Samples
 from mendlite.model.tensor import DType
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.systems import activation_range
-from mendlite.repair.equalize import GROWTH, WEIGHT_LIMIT, ChannelNoise, quotient
+from mendlite.repair.equalize import FACTORS, WEIGHT_LIMIT, ChannelNoise, quotient
 from mendlite.repair.pairing import LayerPair, real_weights, weight_scale
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.channel_groups import ChannelGroup, channel_groups
@@ -134,13 +134,14 @@ def _replay(
     return iter(runner.run(case.float_inputs(samples), tensors))
 
 
-def measure_clipping(case: Case, quantized: Model, place: Place, free: Array) -> Array:
+def measure_clipping(case: Case, quantized: Model, place: Place) -> Array:
     """Mean square f64[G, C] of what the place's tensors lose beyond their ranges.
 
-    With its channels GROWTH times ``free`` larger, in the unit of the channels as they are.
+    With its channels FACTORS times larger, in the unit of the channels as they are.
     Where only means over all positions are read, it is the loss of the means that counts.
     """
-    total = np.zeros((GROWTH.size, free.size))
+    channels = place.makers[0].quantized.channels
+    total = np.zeros((FACTORS.size, channels))
     ranges = {
         exact: output_range(quantized, rounded)
         for exact, rounded in place.tensors
@@ -151,10 +152,9 @@ def measure_clipping(case: Case, quantized: Model, place: Place, free: Array) ->
     samples = case.sets.repair.some(CLIPPED)
     for values in _replay(case, list(ranges), samples):
         for tensor, (low, high) in ranges.items():
-            flat = values[tensor].reshape(len(values[tensor]), -1, free.size)
-            for index, growth in enumerate(GROWTH):
-                factor = (free * growth).astype(np.float32)
-                lost = flat - np.clip(flat, np.float32(low) / factor, np.float32(high) / factor)
+            flat = values[tensor].reshape(len(values[tensor]), -1, channels)
+            for index, factor in enumerate(FACTORS):
+                lost = flat - np.clip(flat, np.float32(low / factor), np.float32(high / factor))
                 if place.averaged:
                     lost = lost.mean(axis=1, keepdims=True)
                 total[index] += np.square(lost).mean(axis=1).sum(axis=0)
@@ -238,7 +238,7 @@ def _activation_noise(
         for bound, reach in ((high, found[exact].high), (-low, -found[exact].low)):
             if bound > 0:
                 free = np.minimum(free, quotient(np.full(channels, bound), reach))
-    return rounding, np.where(np.isfinite(free), np.maximum(free, 1.0), 1.0)
+    return rounding, free
 
 
 def measure_noise(
@@ -260,7 +260,7 @@ def measure_noise(
     weights = np.sum([r[0] for r in read], axis=0)
     alive = (weights > 0) & (energies[0] > 0)
     # Rounding errors are uniform: a twelfth of a step squared.
-    clipping = 12 * measure_clipping(case, quantized, place, free) * weights
+    clipping = 12 * measure_clipping(case, quantized, place) * weights
     return ChannelNoise(
         rounding=np.where(alive, rounding * weights, 0.0),
         own=own,

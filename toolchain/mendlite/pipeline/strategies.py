@@ -284,14 +284,14 @@ def _weights_first(plan: _Plan, progression: Progression) -> Progression:
 
 
 def _turns(plan: _Plan, progression: Progression) -> Progression:
-    """Ranges and weights in turns while the selection samples gain."""
+    """Ranges and weights in turns while the selection samples gain from both."""
     for _ in range(ROUNDS):
-        before = progression.score.loss
+        before = progression
         progression = _scales(plan, progression)
-        ranged = progression.model.sha256
-        progression = _squares(plan, progression)
-        progression = _rebalance(plan, progression)
-        if progression.model.sha256 == ranged or progression.score.loss > before * (1 - WORTH):
+        if progression.model is before.model:
+            break
+        progression = _weights(plan, progression)
+        if progression.score.loss > before.score.loss * (1 - WORTH):
             break
     return progression
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 WEIGHT_LIMIT = 127
 
 
-GROWTH = 2.0 ** (np.arange(1, 21) / 4)
-"""Factors beyond the free range whose clipping is measured: up to 32."""
+FACTORS = 2.0 ** (np.arange(-8, 17) / 4)
+"""Factors at which clipping is measured: from a quarter to 16."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +27,9 @@ class ChannelNoise:
     With a factor f, what reads the channel carries ``rounding`` / f**2 from the steps that stay
     when the channel grows (of the activations, of the weights that make it), ``own`` * f**2
     from the steps that stay when the reading weights shrink, and ``clipping`` [G, C] at the
-    factor ``GROWTH`` times ``free`` from activations that leave their range; f64[C] in one
-    unit. Up to ``free`` f64[C] no activation is clipped. ``lower`` and ``upper`` f64[C] are the
-    factors that keep all weights in range.
+    factors FACTORS from activations that leave their range; f64[C] in one unit. Up to ``free``
+    f64[C] no activation is clipped. ``lower`` and ``upper`` f64[C] are the factors that keep all
+    weights in range.
     """
 
     rounding: NDArray[np.float64]
@@ -52,19 +52,28 @@ def channel_factors(noise: ChannelNoise) -> NDArray[np.float64]:
     """Factors f64[C] with the least noise, within bounds.
 
     Without clipping it is (rounding / own)**(1/4), where the two parts are equal. A channel may
-    grow beyond its free range where its outliers cost less than the rounding that it saves.
-    1 where a channel is not rounded, and never beyond a bound that 1 breaks already.
+    grow beyond its free range where its outliers cost less than the rounding that it saves, and
+    shrink into it where they cost more. 1 where a channel is not rounded, and never beyond a
+    bound that 1 breaks already.
     """
     best = np.sqrt(np.sqrt(quotient(noise.rounding, noise.own)))
     lower, upper = np.minimum(noise.lower, 1.0), np.maximum(noise.upper, 1.0)
-    free = np.clip(np.maximum(noise.free, 1.0), lower, upper)
-    inside = np.clip(best, lower, free)
-    beyond = free * GROWTH[:, None]
-    candidates = np.concatenate([inside[None], np.minimum(beyond, upper)])
-    clipped = np.concatenate([np.zeros_like(inside)[None], noise.clipping])
+    inside = np.maximum(np.minimum(np.clip(best, lower, upper), noise.free), lower)
+    grid = np.broadcast_to(FACTORS[:, None], (FACTORS.size, best.size))
+    candidates = np.concatenate([inside[None], grid])
+    # The first candidate is inside its free range, or at the bound where it cannot be.
+    clipped = np.concatenate([_clipped_at(noise, inside)[None], noise.clipping])
     with np.errstate(invalid="ignore", over="ignore"):
         cost = noise.rounding / candidates**2 + noise.own * candidates**2 + clipped
-    cost[1:][(beyond > upper) | ~np.isfinite(cost[1:])] = np.inf
-    chosen = np.nanargmin(np.where(np.isnan(cost), np.inf, cost), axis=0)
+    forbidden = (candidates < lower) | (candidates > upper) | ~np.isfinite(cost)
+    chosen = np.argmin(np.where(forbidden, np.inf, cost), axis=0)
     factors = np.take_along_axis(candidates, chosen[None], axis=0)[0]
-    return np.where((noise.rounding == 0) | ~np.isfinite(factors), 1.0, factors)
+    unknown = ~np.isfinite(inside) | ~np.isfinite(factors)
+    return np.where((noise.rounding == 0) | unknown, 1.0, factors)
+
+
+def _clipped_at(noise: ChannelNoise, factors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Clipping f64[C] at any factors: 0 when free, else that of the next larger of FACTORS."""
+    place = np.clip(np.searchsorted(FACTORS, factors), 0, FACTORS.size - 1)
+    found = np.take_along_axis(noise.clipping, place[None], axis=0)[0]
+    return np.where(factors <= noise.free, 0.0, found)
