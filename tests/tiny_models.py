@@ -253,3 +253,31 @@ def float_twin(spec: ModelSpec) -> ModelSpec:
         kind = "FLOAT32" if tensor.type in {"INT8", "INT32"} and tensor.scale else tensor.type
         tensors.append(TensorSpec(tensor.name, tensor.shape, kind, data))
     return ModelSpec(tensors, spec.ops, spec.inputs, spec.outputs)
+
+
+def transpose_conv_spec(
+    seed=0, *, size=(4, 5), channels=3, filters=4, kernel=(3, 2), stride=(2, 2), padding=0,
+    bias=True, per_channel=True,
+) -> ModelSpec:  # fmt: skip
+    """int8: one transposed convolution."""
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(-127, 128, (filters, *kernel, channels)).astype(np.int8)
+    count = filters if per_channel else 1
+    scale = rng.uniform(0.001, 0.02, count).astype(np.float32)
+    extents = [
+        n * s if padding == 0 else (n - 1) * s + k
+        for n, k, s in zip(size, kernel, stride, strict=True)
+    ]
+    tensors = [
+        TensorSpec("shape", (4,), "INT32", np.array([1, *extents, filters], "<i4")),
+        TensorSpec("w", weights.shape, data=weights, scale=list(scale), zero_point=[0] * count),
+        TensorSpec("in", (1, *size, channels), scale=[0.03], zero_point=[11]),
+        TensorSpec("b", (filters,), "INT32", rng.integers(-2000, 2000, filters).astype("<i4"),
+                   scale=list(scale * 0.03), zero_point=[0] * count),
+        TensorSpec("out", (1, *extents, filters), scale=[0.06], zero_point=[-20]),
+    ]  # fmt: skip
+    fields = {"Padding": padding, "StrideW": stride[1], "StrideH": stride[0]}
+    inputs = [0, 1, 2, 3] if bias else [0, 1, 2]
+    return ModelSpec(
+        tensors, [OpSpec("TRANSPOSE_CONV", inputs, [4], "TransposeConvOptions", fields)], [2], [4]
+    )

@@ -5,13 +5,23 @@ import pytest
 
 from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModelError
 from mendlite.model.rounding import Profile
+from mendlite.repair.pairing import channel_matrix
 from mendlite.replay.interpreter import reference_profile
+from mendlite.replay.reference.patches import layer_rows
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.logits import logits_tensor, real_values
 from mendlite.tflite.reader import read, read_file
-from tiny_models import OpSpec, TensorSpec, build, conv_spec, dense_spec, float_twin
+from tiny_models import (
+    OpSpec,
+    TensorSpec,
+    build,
+    conv_spec,
+    dense_spec,
+    float_twin,
+    transpose_conv_spec,
+)
 
 GEOMETRIES = [
     {},
@@ -93,6 +103,44 @@ def test_one_layer(geometry, runner):
     model = read(build(conv_spec(**geometry)))
     profile = reference_profile() if runner == "interpreter" else Profile.TFLM
     assert differing_tensors(model, runner, profile, 5) == []
+
+
+TRANSPOSED = [
+    {},
+    {"padding": 1},
+    {"kernel": (1, 1), "stride": (2, 3)},
+    {"kernel": (5, 4), "stride": (1, 2), "per_channel": False},
+    {"kernel": (2, 2), "stride": (3, 3), "padding": 1, "bias": False},
+]
+
+
+@pytest.mark.parametrize("geometry", TRANSPOSED)
+@pytest.mark.parametrize("runner", ["interpreter", "tflm"])
+def test_transposed_convolutions(geometry, runner):
+    model = read(build(transpose_conv_spec(**geometry)))
+    profile = reference_profile() if runner == "interpreter" else Profile.TFLM
+    assert differing_tensors(model, runner, profile, 5) == []
+
+
+@pytest.mark.parametrize("geometry", TRANSPOSED)
+def test_float_transposed_convolutions(geometry):
+    model = read(build(float_twin(transpose_conv_spec(**geometry))))
+    inputs, tensor = noise(model, 4), model.outputs[0]
+    ours = run("reference", model, inputs, [tensor])[tensor]
+    theirs = run("interpreter", model, inputs, [tensor])[tensor]
+    assert np.allclose(ours, theirs, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("geometry", TRANSPOSED)
+def test_rows_of_transposed_convolutions_give_the_accumulators(geometry):
+    model = read(build(float_twin(transpose_conv_spec(**geometry))))
+    layer, inputs = model.layers[0], noise(model, 2)
+    output = run("reference", model, inputs, [layer.output])[layer.output]
+    flat = output.reshape(-1, layer.channels)
+    rows = layer_rows(model, layer, inputs[0], np.arange(len(flat)))
+    weights = channel_matrix(model, layer, model.tensors[layer.weights].constant())
+    bias = 0 if layer.bias is None else model.tensors[layer.bias].constant()
+    assert np.allclose(rows @ weights.T + bias, flat, rtol=1e-4, atol=1e-3)
 
 
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])

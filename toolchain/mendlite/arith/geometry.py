@@ -75,6 +75,48 @@ def _axis(extent: int, size: int, stride: int, dilation: int, padding: str) -> t
     return 0, 0, -(-(extent - effective + 1) // stride)
 
 
+def make_transposed_window(
+    spatial: tuple[int, int],
+    size: tuple[int, int],
+    stride: tuple[int, int],
+    output: tuple[int, int],
+    padding: str,
+) -> Window:
+    """The window that makes a transposed convolution a plain one.
+
+    It slides by single steps over the input spread out by ``spread`` (``stride`` - 1 zeros between
+    its values) and meets the kernel turned round. Padding as in TFLite's
+    ``ComputePaddingHeightWidth`` of the convolution that goes the other way; ``after`` is
+    negative where the last values reach nothing. Raises ValueError for another padding.
+    """
+    if padding not in {"SAME", "VALID"} or min(*size, *stride) < 1:
+        raise ValueError(f"padding {padding}, size {size}, stride {stride}")
+    before, after = [], []
+    for n, k, s, m in zip(spatial, size, stride, output, strict=True):
+        cut = max((n - 1) * s + k - m, 0) // 2
+        before.append(k - 1 - cut)
+        after.append(m + cut - (n - 1) * s - 1)
+    return Window(
+        size=size,
+        stride=(1, 1),
+        dilation=(1, 1),
+        before=(before[0], before[1]),
+        after=(after[0], after[1]),
+        output=output,
+    )
+
+
+def spread(
+    x: NDArray[Any], stride: tuple[int, int], value: float, dtype: np.dtype[Any] | None = None
+) -> NDArray[Any]:
+    """``x`` (n, h, w, c) with ``stride`` - 1 rows and columns of ``value`` between."""
+    n, h, w, c = x.shape
+    kind = x.dtype if dtype is None else dtype
+    result = np.full((n, (h - 1) * stride[0] + 1, (w - 1) * stride[1] + 1, c), value, kind)
+    result[:, :: stride[0], :: stride[1]] = x
+    return result
+
+
 def pad(
     x: NDArray[Any], window: Window, value: float = 0, dtype: np.dtype[Any] | None = None
 ) -> NDArray[Any]:
@@ -82,12 +124,21 @@ def pad(
     kind = x.dtype if dtype is None else dtype
     if not window.padded:
         return x.astype(kind, copy=False)
+    # A transposed convolution may leave out what lies beyond an edge.
+    x = _cropped(x, window)
     n, h, w, c = x.shape
-    top, left = window.before
-    shape = (n, h + top + window.after[0], w + left + window.after[1], c)
+    top, left = (max(extent, 0) for extent in window.before)
+    shape = (n, h + top + max(window.after[0], 0), w + left + max(window.after[1], 0), c)
     result = np.full(shape, value, kind) if value else np.zeros(shape, kind)
     result[:, top : top + h, left : left + w] = x
     return result
+
+
+def _cropped(x: NDArray[Any], window: Window) -> NDArray[Any]:
+    """``x`` without the rows and columns that a negative padding leaves out."""
+    top, left = (max(-extent, 0) for extent in window.before)
+    bottom, right = (max(-extent, 0) for extent in window.after)
+    return x[:, top : x.shape[1] - bottom, left : x.shape[2] - right]
 
 
 def windows(padded: NDArray[Any], window: Window) -> NDArray[Any]:

@@ -164,6 +164,22 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSquares:
+    """Least squares on one layer of the file as it came: mean square errors per channel.
+
+    ``before`` and ``after`` the repair, ``bound`` what no allowed integers go below, in squared
+    real units; ``gap`` is the share of the layer's error that is not proved necessary.
+    """
+
+    position: int
+    name: str
+    before: tuple[float, ...]
+    after: tuple[float, ...]
+    bound: tuple[float, ...]
+    gap: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CurvePoint:
     """What a patch of so many bytes is worth on the selection samples.
 
@@ -199,6 +215,7 @@ class Report:
     solver: SolverSummary
     steps: tuple[Step, ...]
     curve: tuple[CurvePoint, ...]
+    squares: tuple[LayerSquares, ...]
     neurons: tuple[NeuronResult, ...]
     gate: tuple[str, ...]
     notes: tuple[str, ...]

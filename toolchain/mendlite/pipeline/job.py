@@ -73,6 +73,7 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
         solver=_solver(progression, settings),
         steps=progression.steps,
         curve=ran.curve,
+        squares=ran.squares,
         neurons=progression.neurons,
         gate=gate_breaches(case.target.gate, validation),
         notes=(*_notes(case), *progression.notes),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from mendlite.model.graph import Layer, Model
+from mendlite.model.report import LayerSquares
 from mendlite.pipeline.aims import find_aim
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.frontier import Frontier
@@ -18,6 +19,7 @@ from mendlite.pipeline.wanted import wanted_outputs
 from mendlite.repair.bias import correct_bias
 from mendlite.repair.check_squares import check_squares
 from mendlite.repair.least_squares import LeastSquaresOptions, least_squares
+from mendlite.repair.lower_bound import lower_bound
 from mendlite.repair.system import LayerRepair, LayerSystem
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.slices import slice_size
@@ -26,10 +28,11 @@ from mendlite.tflite.patched import patched
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A repair of one layer's system, and its name."""
+    """A repair of one layer's system, its name, and a lower bound of the error it leaves."""
 
     name: str
     solve: Callable[[LayerSystem], LayerRepair]
+    bound: Callable[[LayerSystem], NDArray[np.float64]] | None = None
 
 
 def _solve_bias(system: LayerSystem) -> LayerRepair:
@@ -45,7 +48,11 @@ BIAS = Move(name="bias", solve=_solve_bias)
 
 def least_squares_move(options: LeastSquaresOptions) -> Move:
     """Integer least squares with these options."""
-    return Move(name="least-squares", solve=lambda system: least_squares(system, options))
+    return Move(
+        name="least-squares",
+        solve=lambda system: least_squares(system, options),
+        bound=lambda system: lower_bound(system, options),
+    )
 
 
 Channels = Mapping[int, NDArray[np.bool_]]
@@ -54,10 +61,14 @@ Channels = Mapping[int, NDArray[np.bool_]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layered:
-    """A repaired model; ``gains`` are by position the mean square errors f64[C] that it saves."""
+    """A repaired model; ``gains`` are by position the mean square errors f64[C] that it saves.
+
+    ``squares`` says what was reached and what could be, where that was asked for.
+    """
 
     model: Model
     gains: Mapping[int, NDArray[np.float64]]
+    squares: tuple[LayerSquares, ...] = ()
 
 
 def layerwise(
@@ -66,8 +77,12 @@ def layerwise(
     layers: Sequence[int],
     move: Move,
     channels: Channels | None = None,
+    *,
+    bounds: bool = False,
 ) -> Layered:
     """Apply ``move`` to the layers (by position), front to back, on the repair samples.
+
+    With ``bounds`` the move's lower bounds are computed, too.
 
     Every claim about the model that comes back has been checked; raises ClaimError where one
     does not hold.
@@ -78,6 +93,7 @@ def layerwise(
     program = prepare(model, case.profile)
     aims = [find_aim(model, case.reference, pair) for pair in pairs]
     gains: dict[int, NDArray[np.float64]] = {}
+    squares: list[LayerSquares] = []
     for done, (pair, wanted) in enumerate(wanted_outputs(case, samples, pairs, aims)):
         layer = pair.quantized
         frontier.advance(program, layer.index)
@@ -99,9 +115,11 @@ def layerwise(
             program = prepare(model, case.profile)
             place = f"layer {layer.position} '{layer.name}'"
             check_squares(built.system, read_layer(model, layer, built.unit), repair, place=place)
-        gains[layer.position] = _gain(built, repair)
+        gains[layer.position] = _real(built, repair.before - repair.after)
+        if bounds and move.bound is not None:
+            squares.append(_squares(layer, built, repair, move.bound(built.system)))
         case.progress(move.name, done + 1, len(pairs))
-    return Layered(model=model, gains=gains)
+    return Layered(model=model, gains=gains, squares=tuple(squares))
 
 
 def _within(built: Built, channels: NDArray[np.bool_] | None) -> Built:
@@ -112,12 +130,26 @@ def _within(built: Built, channels: NDArray[np.bool_] | None) -> Built:
     return replace(built, system=replace(built.system, editable=editable))
 
 
-def _gain(built: Built, repair: LayerRepair) -> NDArray[np.float64]:
-    """Mean square error that each channel loses, in real units, f64[C]."""
+def _real(built: Built, error: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Sums of squares f64[C] in target units as mean squares in real units."""
     unit = built.unit / (1 << built.system.fraction_bits)
-    saved = (repair.before - repair.after).astype(np.float64)
-    gain: NDArray[np.float64] = saved * np.square(unit) / max(len(built.system.rows), 1)
-    return gain
+    mean: NDArray[np.float64] = np.square(unit) / max(len(built.system.rows), 1)
+    return mean * error.astype(np.float64)
+
+
+def _squares(
+    layer: Layer, built: Built, repair: LayerRepair, bound: NDArray[np.float64]
+) -> LayerSquares:
+    """What least squares reached on one layer, and what no integers can go below."""
+    reached, least = float(repair.after.sum()), float(np.minimum(bound, repair.after).sum())
+    return LayerSquares(
+        position=layer.position,
+        name=layer.name,
+        before=tuple(_real(built, repair.before).tolist()),
+        after=tuple(_real(built, repair.after).tolist()),
+        bound=tuple(_real(built, bound).tolist()),
+        gap=(reached - least) / reached if reached > 0 else 0.0,
+    )
 
 
 def repairable(model: Model, chosen: Sequence[int]) -> tuple[list[Layer], list[str]]:

@@ -9,7 +9,7 @@ from time import monotonic
 
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
-from mendlite.model.report import CurvePoint
+from mendlite.model.report import CurvePoint, LayerSquares
 from mendlite.pipeline.budget import measure_curve, propose_channels, remaining
 from mendlite.pipeline.calibration import propose_calibration
 from mendlite.pipeline.case import Case, Judge
@@ -42,10 +42,11 @@ Propose = Callable[[Case, Model], Proposal]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """A strategy's end, and the curve of what bytes buy up to it."""
+    """A strategy's end, the curve of what bytes buy up to it, and what squares reached."""
 
     progression: Progression
     curve: tuple[CurvePoint, ...]
+    squares: tuple[LayerSquares, ...]
 
 
 def run(case: Case, settings: Settings, judge: Judge) -> Ran:
@@ -67,7 +68,9 @@ def run(case: Case, settings: Settings, judge: Judge) -> Ran:
             raise BadInputError(f"none of the chosen layers may be edited: {'; '.join(notes)}")
         require_own_weights(case.quantized, layers)
         end = _repaired(plan, replace(start, notes=tuple(notes)))
-    return Ran(progression=end, curve=_curve(plan, end.model))
+    curve = _curve(plan, end.model)
+    squares = [x for layered in plan.known.values() for x in layered.squares]
+    return Ran(progression=end, curve=curve, squares=tuple(squares))
 
 
 def _repaired(plan: _Plan, start: Progression) -> Progression:
@@ -96,7 +99,8 @@ class _Plan:
         """One move on all layers; what was computed for the same two models is kept."""
         key = (case.reference.sha256, model.sha256 + move.name)
         if key not in self.known:
-            self.known[key] = layerwise(case, model, self.layers, move)
+            first = model.sha256 == self.base.quantized.sha256
+            self.known[key] = layerwise(case, model, self.layers, move, bounds=first)
         return self.known[key]
 
     @property

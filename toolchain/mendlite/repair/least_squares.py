@@ -174,7 +174,7 @@ def least_squares(system: LayerSystem, options: LeastSquaresOptions) -> LayerRep
     return LayerRepair(weights=state.weights, bias=state.bias, before=first, after=state.error)
 
 
-def _box(
+def box(
     system: LayerSystem, options: LeastSquaresOptions, weights: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Bounds of a further delta, i64[C, K], around ``weights``; zero is always inside."""
@@ -193,7 +193,7 @@ def _round(
     right = correlation(system, residual) / scale
     right = right - residual.sum(axis=0)[:, None] / scale * normal.mean
     right = right + normal.ridge * (system.weights_float - state.weights)
-    lower, upper = _box(system, options, state.weights)
+    lower, upper = box(system, options, state.weights)
     start = nearest_plane(normal.matrix, right, lower, upper)
     delta = coordinate_descent(normal.matrix, right, start, lower, upper).astype(np.int64)
     acc = state.acc + multiply(system.rows, delta).astype(np.int64)

@@ -79,8 +79,6 @@ def require_order(
 def _frozen(tensors: tuple[Tensor, ...], operator: Operator) -> str | None:
     """Why a layer's weights must not be edited."""
     weights = tensors[operator.inputs[1]]
-    if operator.op == "TRANSPOSE_CONV":
-        return "TRANSPOSE_CONV is not repaired"
     if weights.dtype is not DType.INT8:
         return f"its weights are {weights.dtype.value}"
     if weights.quant is None:

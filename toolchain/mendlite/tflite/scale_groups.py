@@ -31,7 +31,7 @@ PASS_THROUGH = frozenset(
         "GATHER",
     }
 )
-RESCALABLE = LAYER_OPS - {"TRANSPOSE_CONV"} | {"ADD", "MEAN", "QUANTIZE", "DEQUANTIZE"}
+RESCALABLE = LAYER_OPS | {"ADD", "MEAN", "QUANTIZE", "DEQUANTIZE"}
 """Operators that compute with the parameters of each input and output."""
 
 

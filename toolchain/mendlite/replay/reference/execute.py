@@ -19,6 +19,7 @@ PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
     "CONV_2D": layers.prepare_layer,
     "DEPTHWISE_CONV_2D": layers.prepare_layer,
     "FULLY_CONNECTED": layers.prepare_layer,
+    "TRANSPOSE_CONV": layers.prepare_layer,
     "ADD": elementwise.prepare_add,
     "AVERAGE_POOL_2D": elementwise.prepare_pool,
     "MAX_POOL_2D": elementwise.prepare_pool,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.geometry import Window, make_window
+from mendlite.arith.geometry import Window, make_transposed_window, make_window, spread
 from mendlite.arith.hybrid import asymmetric, symmetric
 from mendlite.arith.products import Products, convolve, convolve_depthwise, make_products
 from mendlite.arith.requantize import Requantizer
@@ -30,26 +30,44 @@ CENTRED_REACH = 255
 """Largest |x - zero_point| of an int8 input."""
 
 
+def _entry(context: Context) -> int:
+    """Which input of the operator holds the activations."""
+    return 2 if context.operator.op == "TRANSPOSE_CONV" else 0
+
+
 def weight_matrix(context: Context) -> NDArray[Any]:
-    """Weights [K, C], K in (kh, kw, in) order; depthwise: [kh * kw, C]."""
+    """Weights [K, C] in the order of the rows they meet.
+
+    K is (kh, kw, in), from the end for a transposed convolution; depthwise: [kh * kw, C].
+    """
     values = context.constant(1)
+    if context.operator.op == "TRANSPOSE_CONV":
+        values = values[:, ::-1, ::-1]
     if context.operator.op == "DEPTHWISE_CONV_2D":
         return values.reshape(-1, values.shape[3])
     return values.reshape(values.shape[0], -1).T
 
 
 def _bias(context: Context) -> NDArray[Any] | None:
-    inputs = context.operator.inputs
-    if len(inputs) < 3 or inputs[2] < 0:
+    inputs, slot = context.operator.inputs, 3 if context.operator.op == "TRANSPOSE_CONV" else 2
+    if len(inputs) <= slot or inputs[slot] < 0:
         return None
-    return context.constant(2).reshape(-1)
+    return context.constant(slot).reshape(-1)
 
 
 def window_of(context: Context) -> Window:
     """The window of a convolution; raises UnsupportedModelError where it does not fit."""
-    _, height, width, _ = context.input(0).shape
+    _, height, width, _ = context.input(_entry(context)).shape
     shape = context.input(1).shape
     try:
+        if context.operator.op == "TRANSPOSE_CONV":
+            return make_transposed_window(
+                (height, width),
+                (shape[1], shape[2]),
+                (context.option("stride_h"), context.option("stride_w")),
+                (context.output.shape[1], context.output.shape[2]),
+                context.text_option("padding", "SAME"),
+            )
         return make_window(
             (height, width),
             (shape[1], shape[2]),
@@ -67,7 +85,11 @@ def _multiply(context: Context, products: Products) -> Kernel:
         rest = context.output.shape[1:]
         inputs, dtype = products.matrix.shape[0], products.dtype
         return lambda x: products(x[0].reshape(-1, inputs).astype(dtype)).reshape(-1, *rest)
-    window, channels = window_of(context), context.input(0).shape[3]
+    window, channels = window_of(context), context.input(_entry(context)).shape[3]
+    if context.operator.op == "TRANSPOSE_CONV":
+        stride = context.option("stride_h"), context.option("stride_w")
+        zero, kind = products.offset, products.dtype
+        return lambda x: convolve(spread(x[2], stride, zero, kind), products, window)
     if context.operator.op == "CONV_2D":
         if context.input(1).shape[3] != channels:
             raise context.unsupported("grouped channels")
@@ -82,7 +104,7 @@ def effective_scale(context: Context) -> NDArray[np.float64]:
     ``PopulateConvolutionQuantizationParams``; a FULLY_CONNECTED with one scale multiplies
     s_x * s_w in float32 (``GetQuantizedConvolutionMultipler``), except in LiteRT.
     """
-    entry, output = scale_of(context.input(0)), scale_of(context.output)
+    entry, output = scale_of(context.input(_entry(context))), scale_of(context.output)
     weights = context.input(1).quantization().scale
     dense = context.operator.op == "FULLY_CONNECTED" and weights.size == 1
     if dense and context.profile is not Profile.TFLITE_REF:
@@ -109,7 +131,7 @@ def _int8_layer(context: Context) -> Kernel:
     products = make_products(
         weight_matrix(context).astype(np.int64),
         None if bias is None else bias.astype(np.int64),
-        zero_of(context.input(0)),
+        zero_of(context.input(_entry(context))),
         INT8_REACH,
     )
     multiply, requantize = _multiply(context, products), make_requantizer(context)
@@ -159,11 +181,13 @@ def _hybrid_layer(context: Context) -> Kernel:
 
 def prepare_layer(context: Context) -> Kernel:
     """The kernel of a layer; raises UnsupportedModelError for other types."""
-    types = (context.input(0).dtype, context.input(1).dtype, context.output.dtype)
+    entry = context.input(_entry(context))
+    types = (entry.dtype, context.input(1).dtype, context.output.dtype)
     if types == (DType.INT8, DType.INT8, DType.INT8):
         return _int8_layer(context)
     if types == (DType.FLOAT32, DType.FLOAT32, DType.FLOAT32):
         return _float_layer(context)
-    if types == (DType.FLOAT32, DType.INT8, DType.FLOAT32):
+    hybrid = types == (DType.FLOAT32, DType.INT8, DType.FLOAT32)
+    if hybrid and context.operator.op != "TRANSPOSE_CONV":
         return _hybrid_layer(context)
     raise context.unsupported("types " + ", ".join(t.value for t in types))

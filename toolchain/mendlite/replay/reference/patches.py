@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.geometry import pad, windows
+from mendlite.arith.geometry import pad, spread, windows
 from mendlite.model.graph import Layer, Model
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
@@ -28,11 +28,17 @@ def layer_rows(
     if layer.op == "FULLY_CONNECTED":
         inputs = model.tensors[layer.weights].shape[1]
         return centred.reshape(-1, inputs)[positions]
-    window = window_of(prepare(model, Profile.TFLITE_REF).context(layer.index))
-    view = windows(pad(centred, window), window)
+    context = prepare(model, Profile.TFLITE_REF).context(layer.index)
+    window = window_of(context)
+    if layer.op == "TRANSPOSE_CONV":
+        stride = context.option("stride_h"), context.option("stride_w")
+        # The kernel meets the spread input turned round: turn the windows instead.
+        view = windows(pad(spread(centred, stride, 0), window), window)[:, :, :, ::-1, ::-1]
+    else:
+        view = windows(pad(centred, window), window)
     sample, row, column = np.unravel_index(positions, view.shape[:3])
     chosen = view[sample, row, column]
-    if layer.op == "CONV_2D":
+    if layer.op != "DEPTHWISE_CONV_2D":
         return chosen.reshape(positions.size, -1)
     taps = np.moveaxis(chosen.reshape(positions.size, -1, x.shape[3]), 1, 2)
     return np.repeat(taps, layer.channels // x.shape[3], axis=1)
