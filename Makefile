@@ -20,7 +20,7 @@ FLAGS  = $(if $(STRATEGY),--strategy $(STRATEGY)) $(if $(OUT),--out $(OUT)) $(AR
 MARKS  = $(if $(MENDLITE_DATA),,-m "not data")
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor test lint types unit format bench wheel lock digits clean
+.PHONY: help repair analyze validate targets doctor test lint types unit format bench bench-recover wheel lock digits clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -65,6 +65,9 @@ format: $(STAMP) ## let ruff mend what it can
 
 bench: $(STAMP) ## time the replay runners and the repairs that the README quotes, into build/bench/
 	@$(BIN)/python tools/bench.py $(ARGS)
+
+bench-recover: $(STAMP) ## measure what repair recovers against its marks, into docs/benchmarks/
+	@$(BIN)/python tools/bench_recover.py $(ARGS)
 
 wheel: $(STAMP) ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --outdir dist .
