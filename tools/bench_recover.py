@@ -140,10 +140,10 @@ def met(run: Run, mark: Mark) -> bool:
 
 PAGE = """# What repair recovers
 
-`make bench-recover` writes this page. Validation samples that no step has seen, strategy `auto` with
-defaults, kernels {kernels}; {machine}. A test fails where the class differs from float's
-(regression: an output is further away than a step of it; autoencoder: the anomaly score differs by
-more than 5 %).
+`make bench-recover` writes this page. Validation samples that no step has seen, strategy `auto`
+with defaults, kernels {kernels}; {machine}. A test fails where the class differs from float's
+(regression: an output is further away than a step of it; autoencoder: the anomaly score differs
+by more than 5 %).
 """
 
 HEADER = (
