@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 
 from mendlite.arith.addition import make_addition
 from mendlite.arith.conversion import dequantize, quantize, round_half_away
+from mendlite.arith.exponential import exp_on_negative_values
 from mendlite.arith.fixed_point import Rounding
 from mendlite.arith.geometry import make_window
 from mendlite.arith.hybrid import asymmetric, symmetric
+from mendlite.arith.logistic import logistic_table
 from mendlite.arith.pooling import average_pool, max_pool
 from mendlite.arith.products import FLOAT32_EXACT, convolve, convolve_depthwise, make_products
-from mendlite.arith.softmax import exp_on_negative_values, make_softmax
+from mendlite.arith.softmax import make_softmax
 
 GEOMETRY = st.tuples(
     st.tuples(st.integers(1, 7), st.integers(1, 7)),
@@ -147,10 +149,19 @@ def test_asymmetric_run_time_quantization_by_hand():
     assert zero.tolist() == [-128, 0]
 
 
-@given(st.integers(-(2**31), 0))
-def test_the_fixed_point_exponential(raw):
-    found = int(exp_on_negative_values(np.array([raw]))[0]) / 2**31
-    assert found == pytest.approx(np.exp(raw / 2**26), abs=1e-6)
+@given(st.integers(-(2**31), 0), st.sampled_from([4, 5]))
+def test_the_fixed_point_exponential(raw, bits):
+    found = int(exp_on_negative_values(np.array([raw]), bits)[0]) / 2**31
+    assert found == pytest.approx(np.exp(raw / 2 ** (31 - bits)), abs=1e-6)
+
+
+@given(st.floats(0.001, 3.0), st.integers(-128, 127), st.sampled_from(list(Rounding)))
+def test_a_logistic_is_within_one_step(scale, zero, rounding):
+    x = scale * (np.arange(-128, 128) - zero)
+    wanted = np.clip(256 / (1 + np.exp(-x)), 0, 255)
+    found = logistic_table(scale, zero, rounding).astype(int) + 128
+    assert np.abs(found - wanted).max() <= 1.01
+    assert np.all(np.diff(found) >= 0)
 
 
 @given(st.lists(st.integers(-128, 127), min_size=1, max_size=12), st.floats(0.01, 0.5))

@@ -368,7 +368,8 @@ def test_every_repaired_file_runs_on_every_runtime(data_root, name):
 def test_auto_goes_on_from_least_squares(digits, repaired):
     found = repair(digits, replace(SETTINGS, strategy="auto"), PATHS)
     names = [step.name for step in found.report.steps]
-    assert names[:4] == ["least-squares", "rebalance + least-squares", "calibrate", "scales"]
+    assert names[:2] == ["least-squares", "rebalance + least-squares"]
+    assert {"calibrate", "scales"} <= set(names)
     assert found.report.validation.repaired.failing <= repaired.report.validation.int8.failing / 2
     again = repair(replace(digits, jobs=1), replace(SETTINGS, strategy="auto"), PATHS)
     assert again.data == found.data

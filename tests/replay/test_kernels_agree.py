@@ -14,6 +14,7 @@ from mendlite.replay.registry import make_runner
 from mendlite.tflite.logits import logits_tensor, real_values
 from mendlite.tflite.reader import read, read_file
 from tiny_models import (
+    ModelSpec,
     OpSpec,
     TensorSpec,
     build,
@@ -233,13 +234,31 @@ def test_inputs_that_do_not_fit_are_named():
         list(runner.run([np.zeros((2, 6), np.int8)], [1]))
 
 
+def logistic_spec(scale, zero):
+    tensors = [
+        TensorSpec("in", (1, 64), scale=[scale], zero_point=[zero]),
+        TensorSpec("p", (1, 64), scale=[1 / 256], zero_point=[-128]),
+    ]
+    return ModelSpec(tensors, [OpSpec("LOGISTIC", [0], [1])], [0], [1])
+
+
+@pytest.mark.parametrize(("scale", "zero"), [(0.05, 0), (0.002, -90), (0.4, 7), (3.0, 127)])
+@pytest.mark.parametrize("runner", ["interpreter", "tflm"])
+def test_logistic_of_every_byte(runner, scale, zero):
+    model = read(build(logistic_spec(scale, zero)))
+    profile = reference_profile() if runner == "interpreter" else Profile.TFLM
+    inputs = [np.arange(-128, 128, dtype=np.int8).reshape(4, 64)]
+    ours = run("reference", model, inputs, [1], profile)[1]
+    assert np.array_equal(ours, run(runner, model, inputs, [1])[1])
+
+
 def test_an_operator_without_a_kernel_is_named():
     spec = dense_spec()
-    spec.ops.append(OpSpec("LOGISTIC", [6], [7]))
-    spec.tensors.append(TensorSpec("p", (1, 3), scale=[1 / 256], zero_point=[-128]))
+    spec.ops.append(OpSpec("TANH", [6], [7]))
+    spec.tensors.append(TensorSpec("p", (1, 3), scale=[1 / 128], zero_point=[0]))
     spec.outputs = [7]
     model = read(build(spec))
-    with pytest.raises(UnsupportedModelError, match="do not run LOGISTIC"):
+    with pytest.raises(UnsupportedModelError, match="do not run TANH"):
         list(make_runner("reference", model, Profile.TFLM).run(noise(model, 1), [7]))
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mendlite.arith.addition import make_addition
 from mendlite.arith.conversion import dequantize, quantize
 from mendlite.arith.geometry import Window, make_window, pad, windows
+from mendlite.arith.logistic import logistic_table
 from mendlite.arith.mean import make_mean
 from mendlite.arith.pooling import average_pool, max_pool
 from mendlite.arith.requantize import Requantizer
@@ -130,6 +131,19 @@ def _float_softmax(x: NDArray[Any]) -> NDArray[Any]:
     exps = np.exp(x - x.max(axis=-1, keepdims=True))
     result: NDArray[Any] = exps / exps.sum(axis=-1, keepdims=True)
     return result
+
+
+def prepare_logistic(context: Context) -> Kernel:
+    """LOGISTIC: float32, or int8 by a table of its 256 inputs."""
+    if context.input(0).dtype is DType.FLOAT32:
+        return lambda x: (1 / (1 + np.exp(-x[0].astype(np.float32)))).astype(np.float32)
+    if (context.input(0).dtype, context.output.dtype) != (DType.INT8, DType.INT8):
+        raise context.unsupported(f"type {context.input(0).dtype.value}")
+    if (scale_of(context.output), zero_of(context.output)) != (1 / 256, -128):
+        raise context.unsupported("an output scale other than 1/256 or zero-point other than -128")
+    entry = context.input(0)
+    table = logistic_table(scale_of(entry), zero_of(entry), context.rounding)
+    return lambda x: table[x[0].astype(np.int16) + 128]
 
 
 def prepare_relu(context: Context) -> Kernel:

@@ -25,6 +25,7 @@ PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
     "MAX_POOL_2D": elementwise.prepare_pool,
     "MEAN": elementwise.prepare_mean,
     "SOFTMAX": elementwise.prepare_softmax,
+    "LOGISTIC": elementwise.prepare_logistic,
     "RELU": elementwise.prepare_relu,
     "RELU6": elementwise.prepare_relu,
     "RELU_N1_TO_1": elementwise.prepare_relu,
