@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from math import inf
 
-from mendlite.model.tensor import Tensor
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.model.tensor import DType, Tensor
 
 OptionValue = int | float | str | tuple[int, ...]
 
@@ -93,6 +97,23 @@ class Model:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     unsupported: tuple[str, ...]
+
+    def with_float_constants(self, values: Mapping[int, NDArray[np.float32]]) -> Model:
+        """The model with other float32 constants, in memory alone.
+
+        ``values`` are by tensor, in its shape. ``data`` stays what the file holds: only our own
+        kernels compute with the new values. ``sha256`` changes with them.
+        """
+        tensors = list(self.tensors)
+        digest = sha256(self.sha256.encode())
+        for index, array in sorted(values.items()):
+            contiguous = np.ascontiguousarray(array, np.float32).reshape(tensors[index].shape)
+            contiguous.setflags(write=False)
+            tensors[index] = replace(
+                tensors[index], dtype=DType.FLOAT32, quant=None, data=contiguous
+            )
+            digest.update(index.to_bytes(4, "little") + contiguous.tobytes())
+        return replace(self, tensors=tuple(tensors), sha256=digest.hexdigest())
 
     def producer(self, tensor: int) -> Operator | None:
         """The operator that writes ``tensor``; None for an input or a constant."""

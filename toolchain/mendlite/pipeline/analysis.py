@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -23,6 +24,7 @@ from mendlite.pipeline.substitution import (
     run_rounded,
     with_int8_weights,
 )
+from mendlite.repair.float_twin import in_float32
 from mendlite.repair.pairing import LayerPair
 from mendlite.repair.verdict import judge_pairs
 from mendlite.replay.collect import collect
@@ -38,6 +40,8 @@ SAMPLES = 256
 def analyze(case: Case, samples: Samples, top: int) -> Analysis:
     """Analyze the case on ``samples``; ``top`` neurons of each ranking are kept."""
     start = perf_counter()
+    # What a hybrid float file rounds at run time is no cost of the int8 file.
+    case = replace(case, float_model=in_float32(case.reference))
     judge = Judge.of(case, samples)
     outcome = judge.outcome(case.quantized)
     spectra = _spectra(case, samples, case.task.failing(judge.reference, outcome))

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import Layer, Model
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.channels import (
@@ -28,7 +27,6 @@ from mendlite.repair.pairing import (
     real_weights,
     tensor_layout,
 )
-from mendlite.tflite.edits import data_edit
 from mendlite.tflite.patched import patched
 
 Factors = NDArray[np.float64]
@@ -93,12 +91,7 @@ def _rescaled(reference: Model, place: Place, factors: Factors) -> Model:
 
 def _with_weights(model: Model, layer: Layer, weights: Factors, bias: Factors | None) -> Model:
     """The float model with other weights, and another bias where one is given."""
-    edits = [_edit_weights(model, layer, weights)]
+    values = {layer.weights: tensor_layout(model, layer, weights).astype(np.float32)}
     if layer.bias is not None and bias is not None:
-        edits.append(data_edit(model, layer.bias, bias.astype(np.float32)))
-    return patched(model, edits)
-
-
-def _edit_weights(model: Model, layer: Layer, matrix: Factors) -> TensorEdit | None:
-    values = tensor_layout(model, layer, matrix).astype(np.float32)
-    return data_edit(model, layer.weights, values)
+        values[layer.bias] = bias.astype(np.float32)
+    return model.with_float_constants(values)

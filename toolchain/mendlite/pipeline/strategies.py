@@ -32,6 +32,7 @@ from mendlite.pipeline.settings import Room, Settings, chosen_layers
 from mendlite.pipeline.steps import Progression, Proposal, begin, take
 from mendlite.pipeline.summary import spent
 from mendlite.pipeline.suspects import suspicious_channels
+from mendlite.repair.float_twin import hybrid_layers, in_float32
 from mendlite.repair.least_squares import LeastSquaresOptions
 from mendlite.repair.verdict import Match
 from mendlite.replay.reference.slices import multiplications
@@ -60,7 +61,12 @@ def run(case: Case, settings: Settings, judge: Judge) -> Ran:
         judge=judge,
         begun=monotonic(),
     )
-    start = begin(case, judge)
+    twin, twin_notes = _float_twin(case)
+    if twin is not case:
+        judge = Judge.of(twin, judge.samples)
+    plan = replace(plan, base=twin, judge=judge)
+    start = begin(twin, judge)
+    notes += twin_notes
     if settings.strategy == "qnnrepair":
         end = plan.take(start, "qnnrepair", partial(_paper, settings))
     else:
@@ -71,6 +77,21 @@ def run(case: Case, settings: Settings, judge: Judge) -> Ran:
     curve = _curve(plan, end.model)
     squares = [x for layered in plan.known.values() for x in layered.squares]
     return Ran(progression=end, curve=curve, squares=tuple(squares))
+
+
+def _float_twin(case: Case) -> tuple[Case, list[str]]:
+    """The case with a float model whose weights are all float32, which moves can aim at."""
+    if case.float_model is None or not hybrid_layers(case.reference):
+        return case, []
+    twin = replace(case, float_model=in_float32(case.reference))
+    samples = case.sets.repair
+    loss = case.task.loss(case.float_outcome(samples), twin.float_outcome(samples)).mean()
+    count = len(hybrid_layers(case.reference))
+    note = (
+        f"the float file has int8 weights in {count} layers and rounds activations at run time: "
+        f"{case.task.loss_name} {loss:.3g} that no file can follow. Steps are judged without it"
+    )
+    return twin, [note]
 
 
 def _repaired(plan: _Plan, start: Progression) -> Progression:

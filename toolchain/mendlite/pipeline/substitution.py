@@ -19,8 +19,6 @@ from mendlite.pipeline.judging import judged_tensors, read_outcome
 from mendlite.repair.pairing import LayerPair, real_weights, tensor_layout, weight_scale
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.reference.slices import slice_size
-from mendlite.tflite.edits import data_edit
-from mendlite.tflite.patched import patched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +57,18 @@ def _real_bias(model: Model, pair: LayerPair) -> NDArray[np.float32] | None:
 
 def with_int8_weights(case: Case, pairs: Sequence[LayerPair]) -> Model:
     """The float model with these layers' weights and biases as the int8 file has them."""
-    reference, edits = case.reference, []
+    reference = case.reference
+    values: dict[int, NDArray[np.float32]] = {}
     for pair in pairs:
         twin = pair.reference
         if reference.tensors[twin.weights].dtype is not DType.FLOAT32:
             continue
         real = real_weights(case.quantized, pair.quantized).astype(np.float32)
-        edits.append(data_edit(reference, twin.weights, tensor_layout(reference, twin, real)))
+        values[twin.weights] = tensor_layout(reference, twin, real)
         bias = _real_bias(case.quantized, pair)
         if twin.bias is not None and bias is not None:
-            edits.append(data_edit(reference, twin.bias, bias))
-    return patched(reference, edits)
+            values[twin.bias] = bias
+    return reference.with_float_constants(values)
 
 
 def run_rounded(
