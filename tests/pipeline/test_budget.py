@@ -9,9 +9,12 @@ from test_repair import OPTIONS, PATHS, SETTINGS
 
 from mendlite.errors import BadInputError
 from mendlite.pipeline.case import no_progress
+from mendlite.pipeline.descent import clearly_less
 from mendlite.pipeline.job import repair
 from mendlite.pipeline.load import load_case
 from mendlite.pipeline.settings import Room
+from mendlite.repair.float_twin import hybrid_layers, in_float32
+from mendlite.repair.pairing import real_weights, tensor_layout
 from mendlite.report.curve import curve_png
 
 
@@ -103,3 +106,42 @@ def test_outputs_of_another_width_are_refused(digits):
     wrong = replace(case.sets.selection, outputs=(np.zeros((case.sets.selection.count, 3)),))
     with pytest.raises(BadInputError, match="3 values a sample, the model 10"):
         repaired(replace(case, sets=replace(case.sets, selection=wrong)))
+
+
+def test_single_biases_are_moved_for_the_whole_network(digits):
+    report = repair(digits, replace(SETTINGS, strategy="reconstruct"), PATHS).report
+    assert report.repair.by_kind.weight == report.repair.by_kind.scale == 0
+    assert 0 < report.repair.by_kind.bias < 40
+    assert report.validation.repaired.failing <= 45
+
+
+def test_only_clear_gains_are_taken():
+    rng = np.random.default_rng(0)
+    losses = rng.exponential(1.0, 400)
+    assert clearly_less(losses * 0.9, losses)
+    assert not clearly_less(losses, losses)
+    assert not clearly_less(losses + rng.normal(-0.01, 1.0, 400), losses)
+
+
+def test_a_subset_is_drawn_from_everywhere(digits):
+    rows = digits.sets.validation.some(60).rows
+    assert len(set(rows.tolist())) == 60
+    middle = np.median(digits.sets.validation.rows)
+    assert 15 < np.count_nonzero(rows < middle) < 45
+    assert digits.sets.validation.some(60).rows.tolist() == rows.tolist()
+
+
+def test_a_hybrid_float_file_gets_a_float_twin(digits):
+    """The int8 file with float activations stands in for a dynamic-range float file."""
+    values = {layer.weights: real_weights(digits.quantized, layer) for layer in
+              digits.quantized.layers}  # fmt: skip
+    assert hybrid_layers(digits.reference) == ()
+    assert in_float32(digits.reference) is digits.reference
+    layer = digits.reference.layers[0]
+    matrix = values[digits.quantized.layers[0].weights]
+    twin = digits.reference.with_float_constants(
+        {layer.weights: tensor_layout(digits.reference, layer, matrix)}
+    )
+    assert twin.sha256 != digits.reference.sha256
+    assert np.allclose(real_weights(twin, layer), matrix, rtol=1e-6)
+    assert twin.data is digits.reference.data

@@ -9,7 +9,7 @@ from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.spectra import Metric
 
-STRATEGIES = ("auto", "least-squares", "bias", "margins", "qnnrepair")
+STRATEGIES = ("auto", "least-squares", "bias", "margins", "reconstruct", "qnnrepair")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

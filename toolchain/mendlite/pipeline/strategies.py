@@ -26,6 +26,7 @@ from mendlite.pipeline.margins import propose_margins
 from mendlite.pipeline.noise_budget import NoiseBudget, noise_budget
 from mendlite.pipeline.paper import propose_qnnrepair
 from mendlite.pipeline.rebalance import propose_rebalance
+from mendlite.pipeline.reconstruct import propose_reconstruction
 from mendlite.pipeline.requantization import propose_requantization
 from mendlite.pipeline.scales import propose_scales
 from mendlite.pipeline.settings import Room, Settings, chosen_layers
@@ -229,6 +230,13 @@ def _margins(plan: _Plan, progression: Progression) -> Progression:
     return plan.take(progression, "margins", propose_margins)
 
 
+def _reconstruct(plan: _Plan, progression: Progression) -> Progression:
+    def propose(case: Case, model: Model) -> Proposal:
+        return propose_reconstruction(case, plan.layers, model)
+
+    return plan.take(progression, "reconstruct", propose)
+
+
 def _least_squares(plan: _Plan, progression: Progression) -> Progression:
     """Least squares on the float model's own weights."""
     return _weights(plan, _requantized(plan, progression))
@@ -272,7 +280,7 @@ def _auto(plan: _Plan, progression: Progression) -> Progression:
     found = orders[0](plan, progression)
     if multiplications(case.quantized) * case.sets.repair.count <= SMALL:
         other = orders[1](plan, replace(progression, tried=found.tried))
-        found = _better(found, other, progression)
+        found = _reconstruct(plan, _better(found, other, progression))
     return _margins(plan, found)
 
 
@@ -326,6 +334,7 @@ _RUN: dict[str, Callable[[_Plan, Progression], Progression]] = {
     "least-squares": _least_squares,
     "bias": _bias,
     "margins": _margins,
+    "reconstruct": _reconstruct,
 }
 
 
@@ -358,6 +367,7 @@ FAMILIES = {
     "least-squares": ("least-squares",),
     "bias": ("bias",),
     "margins": ("margins",),
+    "reconstruct": ("reconstruct",),
 }
 """What a budget is spent on, by strategy."""
 
@@ -406,5 +416,7 @@ def _within(plan: _Plan, family: str, room: Room, case: Case, model: Model) -> P
         return propose_margins(case, model, min(limits, default=None))
     if family == "scales":
         return propose_scales(case, model, room)
+    if family == "reconstruct":
+        return propose_reconstruction(case, plan.layers, model, room)
     move = BIAS if family == "bias" else plan.squares
     return propose_channels(case, model, plan.layered(case, model, move), room)

@@ -142,7 +142,9 @@ class RepairDefaults(_Table, frozen=True, kw_only=True):
     """
 
     allow_other_network: bool = False
-    strategy: Literal["auto", "least-squares", "bias", "margins", "qnnrepair"] | None = None
+    strategy: (
+        Literal["auto", "least-squares", "bias", "margins", "reconstruct", "qnnrepair"] | None
+    ) = None
     layers: list[str] | None = None
     metric: str | None = None
     neurons: Count | None = None
