@@ -26,6 +26,9 @@ Array = NDArray[np.float64]
 CLIPPED = 256
 """Repair samples whose clipping is measured."""
 
+POSITIONS = 64
+"""Positions of a sample at which clipping is measured, at least, unless all are averaged."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -134,31 +137,70 @@ def _replay(
     return iter(runner.run(case.float_inputs(samples), tensors))
 
 
-def measure_clipping(case: Case, quantized: Model, place: Place) -> Array:
-    """Mean square f64[G, C] of what the place's tensors lose beyond their ranges.
+class _Lost:
+    """Moments of C channels and of their clipped values: what a reader cannot make up for.
 
-    With its channels FACTORS times larger, in the unit of the channels as they are.
-    Where only means over all positions are read, it is the loss of the means that counts.
+    A shift and a slope can be: the readers' biases and weights follow least squares. What is left
+    is the residual of the linear regression of the channel on its clipped values.
+    """
+
+    def __init__(self, channels: int) -> None:
+        self._count = 0
+        self._sums = np.zeros((5, channels))
+
+    def add(self, exact: Array, clipped: Array) -> None:
+        """Count values [n, C] of both."""
+        self._count += len(exact)
+        parts = (exact, clipped, exact * exact, clipped * clipped, exact * clipped)
+        self._sums += np.stack([part.sum(axis=0) for part in parts])
+
+    def residual(self) -> Array:
+        """Mean square of what the regression leaves, f64[C]."""
+        mean, clipped, square, clipped_square, product = self._sums / max(self._count, 1)
+        variance = np.maximum(square - mean**2, 0)
+        shared = np.maximum(clipped_square - clipped**2, 0)
+        both = product - mean * clipped
+        explained = np.divide(both**2, shared, out=np.zeros_like(both), where=shared > 0)
+        residual: Array = np.maximum(variance - explained, 0)
+        return residual
+
+
+def measure_clipping(case: Case, quantized: Model, place: Place) -> Array:
+    """Mean square f64[G, C] of what the readers lose by values beyond the tensors' ranges.
+
+    With the place's channels FACTORS times larger, in the unit of the channels as they are. Where
+    only means over all positions are read, it is the loss of the means that counts.
     """
     channels = place.makers[0].quantized.channels
-    total = np.zeros((FACTORS.size, channels))
     ranges = {
         exact: output_range(quantized, rounded)
         for exact, rounded in place.tensors
         if quantized.tensors[rounded].dtype is DType.INT8
     }
     if not ranges:
-        return total
-    samples = case.sets.repair.some(CLIPPED)
-    for values in _replay(case, list(ranges), samples):
+        return np.zeros((FACTORS.size, channels))
+    lost = {(t, i): _Lost(channels) for t in ranges for i in range(FACTORS.size)}
+    for values in _replay(case, list(ranges), case.sets.repair.some(CLIPPED)):
         for tensor, (low, high) in ranges.items():
-            flat = values[tensor].reshape(len(values[tensor]), -1, channels)
+            flat: NDArray[Any] = values[tensor].reshape(len(values[tensor]), -1, channels)
+            if not place.averaged:
+                flat = flat[:, :: max(1, flat.shape[1] // POSITIONS)]
+            flat = flat.astype(np.float64)
+            exact = _read(flat, averaged=place.averaged)
             for index, factor in enumerate(FACTORS):
-                lost = flat - np.clip(flat, np.float32(low / factor), np.float32(high / factor))
-                if place.averaged:
-                    lost = lost.mean(axis=1, keepdims=True)
-                total[index] += np.square(lost).mean(axis=1).sum(axis=0)
-    return total / samples.count
+                clipped = _read(np.clip(flat, low / factor, high / factor), averaged=place.averaged)
+                lost[tensor, index].add(exact, clipped)
+    residuals = [
+        np.sum([lost[tensor, index].residual() for tensor in ranges], axis=0)
+        for index in range(FACTORS.size)
+    ]
+    return np.stack(residuals)
+
+
+def _read(values: Array, *, averaged: bool) -> Array:
+    """Values [n, positions, C] as the readers see them, [m, C]."""
+    found: Array = values.mean(axis=1) if averaged else values.reshape(-1, values.shape[2])
+    return found
 
 
 def output_range(model: Model, tensor: int) -> tuple[float, float]:
