@@ -85,8 +85,8 @@ REASONS: dict[str, str] = {
     "mltk_ic": "as mlperf_ic: the pool behind the last sum.",
     "kws_one_sample": (
         "the input's range came from one sample and is the caller's contract: what it clips costs "
-        "KL 0.014 by itself (`mendlite analyze`, cannot be edited), more than all that is left. 5 to "
-        "10 failing tests of 250 move by two or three from seed to seed."
+        "KL 0.014 by itself (`mendlite analyze`, cannot be edited), more than all that is left. "
+        "5 to 10 failing tests of 250 move by two or three from seed to seed."
     ),
     "mlperf_kws": (
         "the published float file is itself a hybrid: its kernels round activations at run time, "

@@ -27,7 +27,7 @@ COLUMNS = 16
 
 BIAS_BYTES = 4
 
-PASSING = 8.0
+PASSING = 100.0
 """Weight of a violation of a test that passes as it is, against one that fails."""
 
 REACH = 6.0
