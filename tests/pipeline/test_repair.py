@@ -369,7 +369,7 @@ def test_auto_goes_on_from_least_squares(digits, repaired):
     found = repair(digits, replace(SETTINGS, strategy="auto"), PATHS)
     names = [step.name for step in found.report.steps]
     assert names[:2] == ["least-squares", "rebalance + least-squares"]
-    assert {"calibrate", "scales"} <= set(names)
+    assert {"calibrate, min-max", "scales"} <= set(names)
     assert found.report.validation.repaired.failing <= repaired.report.validation.int8.failing / 2
     again = repair(replace(digits, jobs=1), replace(SETTINGS, strategy="auto"), PATHS)
     assert again.data == found.data

@@ -60,6 +60,7 @@ class Histogram:
 
 RULES: Mapping[str, Callable[[Histogram], tuple[float, float]]] = {
     "min-max": lambda h: (h.low, h.high),
+    "percentile 99.999": lambda h: h.between(1e-5),
     "percentile 99.99": lambda h: h.between(1e-4),
     "percentile 99.9": lambda h: h.between(1e-3),
     "mean squared error": Histogram.least_squares,
@@ -85,32 +86,58 @@ def measure(case: Case, tensors: list[int]) -> dict[int, Histogram]:
     return {t: Histogram(low=low[t], high=high[t], counts=counts[t]) for t in tensors}
 
 
-def _calibrated(
-    model: Model,
-    groups: list[ScaleGroup],
-    twins: Mapping[int, int],
-    found: Mapping[int, Histogram],
-    rule: Callable[[Histogram], tuple[float, float]],
-) -> Model:
-    """The model with the rule's range for every group that has a float twin."""
-    for group in groups:
-        ends = [rule(found[twins[t]]) for t in group.tensors if t in twins]
-        low, high = min(e[0] for e in ends), max(e[1] for e in ends)
-        chosen = Range.of(low, high)
-        if chosen is not None:
-            model = patched(model, rescale_edits(model, group, chosen.scale, chosen.zero_point))
-    return model
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """The ranges that each rule gives each group of a model, by the group's first tensor."""
+
+    groups: tuple[ScaleGroup, ...]
+    ranges: Mapping[str, Mapping[int, Range]]
+
+    def of(self, group: ScaleGroup) -> tuple[Range, ...]:
+        """What the rules give one group."""
+        key = group.tensors[0]
+        return tuple(own[key] for own in self.ranges.values() if key in own)
+
+    def apply(self, model: Model, rule: str) -> Model:
+        """``model`` with one rule's ranges."""
+        own = self.ranges[rule]
+        for group in self.groups:
+            chosen = own.get(group.tensors[0])
+            if chosen is not None:
+                model = patched(model, rescale_edits(model, group, chosen.scale, chosen.zero_point))
+        return model
 
 
-def propose_calibration(case: Case, model: Model) -> Proposal:
-    """Calibrate all ranges by each rule and keep the rule whose answers are nearest float's."""
+def calibrate(case: Case, model: Model) -> Calibration:
+    """Measure the float model on the repair samples and apply all rules.
+
+    Groups that no edit may change, or without a float twin, have no range; empty without a float
+    model.
+    """
+    if case.float_model is None:
+        return Calibration(groups=(), ranges={})
     twins = pair_tensors(case.reference, model)
-    groups = [
+    groups = tuple(
         g for g in scale_groups(model) if g.frozen is None and any(t in twins for t in g.tensors)
-    ]
+    )
     if not groups:
-        return Proposal(model=model, notes=("calibrate: no activation may be rescaled",))
+        return Calibration(groups=(), ranges={})
     found = measure(case, sorted({twins[t] for g in groups for t in g.tensors if t in twins}))
+    ranges: dict[str, dict[int, Range]] = {}
+    for name, rule in RULES.items():
+        own: dict[int, Range] = {}
+        for group in groups:
+            ends = [rule(found[twins[t]]) for t in group.tensors if t in twins]
+            chosen = Range.of(min(e[0] for e in ends), max(e[1] for e in ends))
+            if chosen is not None:
+                own[group.tensors[0]] = chosen
+        ranges[name] = own
+    return Calibration(groups=groups, ranges=ranges)
+
+
+def best_calibration(case: Case, model: Model) -> Proposal:
+    """The rule whose answers on the repair samples are nearest the teacher's."""
+    calibration = calibrate(case, model)
     samples = case.sets.repair.some(JUDGED)
     reference = case.float_outcome(samples)
 
@@ -118,10 +145,10 @@ def propose_calibration(case: Case, model: Model) -> Proposal:
         return float(case.task.loss(reference, case.outcome(candidate, samples)).mean())
 
     best, least, chosen = model, loss(model), "the present ranges"
-    for name, rule in RULES.items():
-        candidate = _calibrated(model, groups, twins, found, rule)
+    for name in calibration.ranges:
+        candidate = calibration.apply(model, name)
         error = loss(candidate)
         if error < least:
             best, least, chosen = candidate, error, name
-    note = f"calibrate: {chosen} of {len(RULES)} rules, {case.task.loss_name} {least:.5g}"
+    note = f"calibrate: {chosen}, {case.task.loss_name} {least:.5g} on the repair samples"
     return Proposal(model=best, notes=(note,))

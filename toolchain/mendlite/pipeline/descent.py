@@ -32,14 +32,16 @@ GLANCE, HOPELESS = 4, 1.25
 """A candidate is looked at on a quarter of the samples first, and left where its loss there is a
 quarter above the best one's."""
 
-CLEAR = 2.0
+CLEAR, BOLD = 2.0, 1.0
+"""Standard errors by which a loss must fall: to be believed, and to be tried where nothing is."""
 
 
 class Descent:
     """The best file so far; candidates are taken only where they clearly lower the loss."""
 
-    def __init__(self, case: Case, model: Model, room: Room) -> None:
+    def __init__(self, case: Case, model: Model, room: Room, clear: float = CLEAR) -> None:
         """Start from ``model``; ``room`` bounds what may differ from it."""
+        self._clear = clear
         count = min(max(FEWEST, SLICES * slice_size(model)), MOST)
         samples = case.sets.repair.some(count)
         self._case = case
@@ -74,7 +76,7 @@ class Descent:
             found = self._replay(model)
             if found.mean() < losses.mean():
                 best, losses, quick = model, found, glanced
-        better = clearly_less(losses, self._losses)
+        better = clearly_less(losses, self._losses, self._clear)
         if better:
             self.model, self._losses, self._quick = best, losses, quick
         return better
@@ -107,11 +109,13 @@ class Descent:
         return self._case.task.loss(part, outcome)
 
 
-def clearly_less(losses: NDArray[np.float64], than: NDArray[np.float64]) -> bool:
-    """Whether losses f64[n] of the same samples are less by more than CLEAR standard errors.
+def clearly_less(
+    losses: NDArray[np.float64], than: NDArray[np.float64], clear: float = CLEAR
+) -> bool:
+    """Whether losses f64[n] of the same samples are less by more than ``clear`` standard errors.
 
     A range has many candidates: the best of them by a hair fits the samples, not the model.
     """
     saved = than - losses
     doubt = float(saved.std()) / np.sqrt(max(saved.size, 1))
-    return bool(saved.mean() > CLEAR * doubt)
+    return bool(saved.mean() > clear * doubt)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from mendlite.model.graph import Model
 from mendlite.model.tensor import DType
-from mendlite.pipeline.calibration import propose_calibration
+from mendlite.pipeline.calibration import best_calibration
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.rounding import rounded_edits
 from mendlite.pipeline.steps import Proposal
@@ -36,7 +36,7 @@ def propose_requantization(
     model = patched(model, edits)
     notes: tuple[str, ...] = (f"requantize: {len(layers)} layers rounded from the float model",)
     if scales:
-        calibrated = propose_calibration(case, model)
+        calibrated = best_calibration(case, model)
         model, notes = calibrated.model, (*notes, *calibrated.notes)
     repaired = replace(case, pairs=pair_layers(case.reference, model))
     return Proposal(model=model, case=repaired, notes=notes)

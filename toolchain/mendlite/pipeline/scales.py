@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mendlite.model.graph import Model
+from mendlite.pipeline.calibration import calibrate
 from mendlite.pipeline.case import Case
-from mendlite.pipeline.descent import Descent
+from mendlite.pipeline.descent import CLEAR, Descent
 from mendlite.pipeline.ranges import Range
 from mendlite.pipeline.settings import Room
 from mendlite.pipeline.steps import Proposal
@@ -41,10 +42,14 @@ def _resized(model: Model, group: ScaleGroup, chosen: Range) -> Model:
     return patched(model, rescale_edits(model, group, chosen.scale, chosen.zero_point))
 
 
-def _improve(search: Descent, group: ScaleGroup) -> bool:
-    """Take the best range of one group; whether one is better than the present."""
+def _improve(search: Descent, group: ScaleGroup, calibrated: Sequence[Range]) -> bool:
+    """Take the best range of one group; whether one is better than the present.
+
+    Those that the rules of calibration give are tried first, then others around the best.
+    """
     search.advance(group.first)
     start = _range(search.model, group)
+    search.offer(_resized(search.model, group, chosen) for chosen in calibrated if chosen != start)
     for factors in (*[FACTORS] * ROUNDS, REFINE):
         now = _range(search.model, group)
         ranges = [chosen for chosen in _candidates(now, factors) if chosen != now]
@@ -54,16 +59,19 @@ def _improve(search: Descent, group: ScaleGroup) -> bool:
     return _range(search.model, group) != start
 
 
-def propose_scales(case: Case, model: Model, room: Room | None = None) -> Proposal:
+def propose_scales(
+    case: Case, model: Model, room: Room | None = None, clear: float = CLEAR
+) -> Proposal:
     """Search the ranges front to back, each judged by the task's loss, within ``room``."""
     groups = scale_groups(model)
     free = [group for group in groups if group.frozen is None]
     if not free:
         return Proposal(model=model, notes=("scales: no activation may be rescaled",))
-    search, changed = Descent(case, model, room or Room()), 0
+    search, changed = Descent(case, model, room or Room(), clear), 0
+    calibration = calibrate(case, model)
     before = search.loss
     for done, group in enumerate(free):
-        changed += _improve(search, group)
+        changed += _improve(search, group, calibration.of(group))
         case.progress("scales", done + 1, len(free))
     note = (
         f"scales: {changed} of {len(groups)} ranges changed, {case.task.loss_name} on the repair "

@@ -11,8 +11,9 @@ from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.report import CurvePoint, LayerSquares
 from mendlite.pipeline.budget import measure_curve, propose_channels, remaining
-from mendlite.pipeline.calibration import propose_calibration
+from mendlite.pipeline.calibration import calibrate
 from mendlite.pipeline.case import Case, Judge
+from mendlite.pipeline.descent import BOLD
 from mendlite.pipeline.layerwise import (
     BIAS,
     Channels,
@@ -134,6 +135,12 @@ class _Plan:
         return self.settings.scales and self.settings.layers is None
 
     @property
+    def small(self) -> bool:
+        """Whether a replay of the repair samples is so small that trying more takes seconds."""
+        replay = multiplications(self.base.quantized) * self.base.sets.repair.count
+        return replay <= SMALL
+
+    @property
     def squares(self) -> Move:
         """Least squares with the settings' bounds."""
         options = LeastSquaresOptions.for_samples(self.base.sets.repair.count)
@@ -218,12 +225,27 @@ def _rebalance(plan: _Plan, progression: Progression) -> Progression:
     return plan.take(progression, "rebalance + least-squares", propose)
 
 
+def _as_it_is(candidate: Proposal, _case: Case, _model: Model) -> Proposal:
+    return candidate
+
+
 def _calibrate(plan: _Plan, progression: Progression) -> Progression:
-    return plan.take(progression, "calibrate", propose_calibration)
+    """Every rule of calibration in turn: there are few, and the selection samples know best."""
+    start = progression.model
+    calibration = calibrate(progression.case, start)
+    for name in calibration.ranges:
+        candidate = Proposal(model=calibration.apply(start, name))
+        propose = partial(_as_it_is, candidate)
+        progression = plan.take(progression, f"calibrate, {name}", propose)
+    return progression
 
 
 def _scales(plan: _Plan, progression: Progression) -> Progression:
-    return plan.take(progression, "scales", propose_scales)
+    """The search of ranges; a bolder one where it takes nothing and another takes seconds."""
+    found = plan.take(progression, "scales", propose_scales)
+    if found.model is not progression.model or not plan.small:
+        return found
+    return plan.take(found, "scales, bolder", lambda c, m: propose_scales(c, m, clear=BOLD))
 
 
 def _margins(plan: _Plan, progression: Progression) -> Progression:
@@ -247,9 +269,6 @@ def _weights(plan: _Plan, progression: Progression) -> Progression:
     return _rebalance(plan, _squares(plan, progression))
 
 
-ROUNDS = 2
-"""Turns of ranges and weights; later ones only fit the repair samples."""
-
 WORTH = 0.02
 """Share of the loss that a turn must save for another one to be worth its time."""
 
@@ -258,7 +277,7 @@ RANGES_FIRST = 2.0
 """Ranges come first where they cost so many times what the weights cost."""
 
 SMALL = 4e9
-"""Multiplications of one replay of the repair samples up to which both orders are tried."""
+"""Multiplications of one replay of the repair samples up to which more is tried: both orders."""
 
 BUDGETED = 256
 """Repair samples of the noise budget."""
@@ -278,7 +297,7 @@ def _auto(plan: _Plan, progression: Progression) -> Progression:
     note = _explained(case, budget, ranges_first=orders[0] is _ranges_first)
     progression = replace(progression, notes=(*progression.notes, note))
     found = orders[0](plan, progression)
-    if multiplications(case.quantized) * case.sets.repair.count <= SMALL:
+    if plan.small:
         other = orders[1](plan, replace(progression, tried=found.tried))
         found = _reconstruct(plan, _better(found, other, progression))
     return _margins(plan, found)
@@ -307,26 +326,15 @@ def _better(first: Progression, second: Progression, start: Progression) -> Prog
 
 def _ranges_first(plan: _Plan, progression: Progression) -> Progression:
     """Calibration and the search of ranges, then the weights for them."""
-    progression = _scales(plan, _calibrate(plan, progression))
-    return _turns(plan, _weights(plan, progression))
+    return _weights(plan, _scales(plan, _calibrate(plan, progression)))
 
 
 def _weights_first(plan: _Plan, progression: Progression) -> Progression:
-    """The weights for the ranges as they are, then ranges and weights in turns."""
-    return _turns(plan, _calibrate(plan, _weights(plan, progression)))
-
-
-def _turns(plan: _Plan, progression: Progression) -> Progression:
-    """Ranges and weights in turns while the selection samples gain from both."""
-    for _ in range(ROUNDS):
-        before = progression
-        progression = _scales(plan, progression)
-        if progression.model is before.model:
-            break
-        progression = _weights(plan, progression)
-        if progression.score.loss > before.score.loss * (1 - WORTH):
-            break
-    return progression
+    """The weights for the ranges as they are, then ranges, then the weights for those."""
+    progression = _weights(plan, progression)
+    weighed = progression.model
+    progression = _scales(plan, _calibrate(plan, progression))
+    return progression if progression.model is weighed else _weights(plan, progression)
 
 
 _RUN: dict[str, Callable[[_Plan, Progression], Progression]] = {
