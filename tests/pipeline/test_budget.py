@@ -24,7 +24,7 @@ def digits():
 
 
 def repaired(case, **changes):
-    return repair(case, replace(SETTINGS, strategy="auto", **changes), PATHS).report
+    return repair(case, replace(SETTINGS, **{"strategy": "auto", **changes}), PATHS).report
 
 
 @pytest.mark.parametrize(("room", "failing"), [(20, 50), (120, 45), (2000, 30)])
@@ -94,6 +94,27 @@ def test_recorded_outputs_teach(digits):
     found = repaired(without_float(digits, "outputs")).validation
     assert found.int8.failing == 83
     assert found.repaired.failing <= 60
+
+
+@pytest.mark.parametrize("strategy", ["margins", "reconstruct"])
+def test_a_budget_holds_without_a_float_model(digits, strategy):
+    changes = {"strategy": strategy, "room": Room(edits=5)}
+    report = repaired(without_float(digits, "labels"), **changes)
+    assert 0 < report.repair.edits <= 5
+    found = report.validation
+    assert found.repaired.accuracy > found.int8.accuracy
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"neurons": 3, "room": Room(bytes=9)}, "cannot be combined"),
+        ({"neurons": 3, "strategy": "margins"}, "--neurons goes with"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(digits, changes, message):
+    with pytest.raises(BadInputError, match=message):
+        repaired(digits, **changes)
 
 
 def test_a_strategy_that_needs_the_float_model_says_so(digits):

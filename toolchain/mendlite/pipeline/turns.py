@@ -1,0 +1,118 @@
+"""The single steps that strategies are made of, each judged on the selection samples."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mendlite.model.graph import Model
+from mendlite.pipeline.calibration import calibrate
+from mendlite.pipeline.case import Case
+from mendlite.pipeline.descent import BOLD
+from mendlite.pipeline.layerwise import BIAS, Channels, Move, layerwise
+from mendlite.pipeline.margins import propose_margins
+from mendlite.pipeline.plan import Plan
+from mendlite.pipeline.rebalance import propose_rebalance
+from mendlite.pipeline.reconstruct import propose_reconstruction
+from mendlite.pipeline.requantization import propose_requantization
+from mendlite.pipeline.scales import propose_scales
+from mendlite.pipeline.steps import Progression, Proposal
+from mendlite.repair.verdict import Match
+
+
+def take_layered(
+    plan: Plan, progression: Progression, move: Move, channels: Channels | None = None
+) -> Progression:
+    """One move on all layers."""
+
+    def propose(case: Case, model: Model) -> Proposal:
+        if channels is None:
+            return Proposal(model=plan.layered(case, model, move).model)
+        return Proposal(model=layerwise(case, model, plan.layers, move, channels).model)
+
+    return plan.take(progression, move.name, propose)
+
+
+def take_bias(plan: Plan, progression: Progression) -> Progression:
+    """Bias correction of all layers."""
+    return take_layered(plan, progression, BIAS)
+
+
+def take_squares(plan: Plan, progression: Progression) -> Progression:
+    """Least squares on all layers."""
+    return take_layered(plan, progression, plan.squares)
+
+
+def take_requantized(plan: Plan, progression: Progression) -> Progression:
+    """The float model quantized anew where the file's weights are not its own."""
+    pairing = plan.base.pairing
+    if pairing is None or not pairing.of(Match.RESCALED, Match.OTHER):
+        return progression
+
+    def propose(case: Case, model: Model) -> Proposal:
+        return propose_requantization(case, plan.layers, model, scales=plan.ranges)
+
+    return plan.take(progression, "requantize", propose)
+
+
+def take_rebalance(plan: Plan, progression: Progression) -> Progression:
+    """Least squares anew on the file with its channels rescaled.
+
+    Rescaling alone may look worse until the weights have been solved for it, so the two are
+    judged together, against what least squares alone reached.
+    """
+
+    def propose(case: Case, model: Model) -> Proposal:
+        rescaled = propose_rebalance(case, plan.layers, model, scales=plan.settings.scales)
+        if rescaled.case is None:
+            return Proposal(model=model, notes=rescaled.notes)
+        moved = layerwise(rescaled.case, rescaled.model, plan.layers, plan.squares)
+        return Proposal(model=moved.model, case=rescaled.case, notes=rescaled.notes)
+
+    return plan.take(progression, "rebalance + least-squares", propose)
+
+
+def _as_it_is(candidate: Proposal, _case: Case, _model: Model) -> Proposal:
+    return candidate
+
+
+def take_calibrate(plan: Plan, progression: Progression) -> Progression:
+    """Every rule of calibration in turn: there are few, and the selection samples know best."""
+    start = progression.model
+    calibration = calibrate(progression.case, start)
+    for name in calibration.ranges:
+        candidate = Proposal(model=calibration.apply(start, name))
+        propose = partial(_as_it_is, candidate)
+        progression = plan.take(progression, f"calibrate, {name}", propose)
+    return progression
+
+
+def take_scales(plan: Plan, progression: Progression) -> Progression:
+    """The search of ranges; a bolder one where it takes nothing and another takes seconds."""
+    found = plan.take(progression, "scales", propose_scales)
+    if found.model is not progression.model or not plan.small:
+        return found
+    return plan.take(found, "scales, bolder", lambda c, m: propose_scales(c, m, clear=BOLD))
+
+
+def take_margins(plan: Plan, progression: Progression) -> Progression:
+    """Single weights of the last layer."""
+    return plan.take(progression, "margins", propose_margins)
+
+
+def take_reconstruct(plan: Plan, progression: Progression) -> Progression:
+    """Single biases, for the whole network's answers."""
+
+    def propose(case: Case, model: Model) -> Proposal:
+        return propose_reconstruction(case, plan.layers, model)
+
+    return plan.take(progression, "reconstruct", propose)
+
+
+def take_least_squares(plan: Plan, progression: Progression) -> Progression:
+    """Least squares on the float model's own weights."""
+    return take_weights(plan, take_requantized(plan, progression))
+
+
+def take_weights(plan: Plan, progression: Progression) -> Progression:
+    """Least squares alone, then against it on rescaled channels."""
+    return take_rebalance(plan, take_squares(plan, progression))
