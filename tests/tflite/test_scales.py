@@ -130,3 +130,11 @@ def test_channels_stop_at_relu6_and_at_the_ends():
     spec = dense_spec()
     spec.outputs = [3, 6]
     assert channel_groups(read(build(spec))) == ()
+
+
+def test_reading_the_extents_fixes_nothing():
+    spec = dense_spec()
+    spec.tensors.append(TensorSpec("extents", (2,), "INT32"))
+    spec.ops.insert(1, OpSpec("SHAPE", [3], [7], "ShapeOptions", {"OutType": 2}))
+    model = read(build(spec))
+    assert [group.frozen for group in scale_groups(model) if 3 in group.tensors] == [None]

@@ -103,7 +103,8 @@ def _frozen(model: Model, tensors: tuple[int, ...]) -> str | None:
 def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:
     for operator in model.operators:
         reads, writes = inside & set(operator.inputs), inside & set(operator.outputs)
-        if operator.op == "SOFTMAX" and not writes:
+        # SOFTMAX fixes its output alone; SHAPE reads extents, no values.
+        if operator.op == "SHAPE" or (operator.op == "SOFTMAX" and not writes):
             continue
         if (reads or writes) and operator.op not in PASS_THROUGH | RESCALABLE:
             return f"operator {operator.index} {operator.op} fixes its parameters"
