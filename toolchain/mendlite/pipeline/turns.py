@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from mendlite.model.graph import Model
-from mendlite.pipeline.calibration import calibrate
+from mendlite.pipeline.calibration import JUDGED, best_calibration, calibrate
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.descent import BOLD
 from mendlite.pipeline.layerwise import BIAS, Channels, Move, layerwise
@@ -76,7 +76,12 @@ def _as_it_is(candidate: Proposal, _case: Case, _model: Model) -> Proposal:
 
 
 def take_calibrate(plan: Plan, progression: Progression) -> Progression:
-    """Every rule of calibration in turn: there are few, and the selection samples know best."""
+    """The rule of calibration that the repair samples like best.
+
+    Where they are few, they cannot tell rules apart: each is a step, and the selection judges.
+    """
+    if plan.base.sets.repair.count >= JUDGED:
+        return plan.take(progression, "calibrate", best_calibration)
     start = progression.model
     calibration = calibrate(progression.case, start)
     for name in calibration.ranges:
