@@ -14,6 +14,7 @@ from mendlite.pipeline.turns import (
     take_reconstruct,
     take_requantized,
     take_scales,
+    take_squares,
     take_weights,
 )
 
@@ -75,4 +76,7 @@ def _weights_first(plan: Plan, progression: Progression) -> Progression:
     progression = take_weights(plan, progression)
     weighed = progression.model
     progression = take_scales(plan, take_calibrate(plan, progression))
-    return progression if progression.model is weighed else take_weights(plan, progression)
+    if progression.model is weighed:
+        return progression
+    # Channels were rescaled already: once more only where that takes seconds.
+    return (take_weights if plan.small else take_squares)(plan, progression)
