@@ -7,7 +7,7 @@ from dataclasses import replace
 from mendlite.pipeline.case import Case, Judge
 from mendlite.pipeline.noise_budget import NoiseBudget, noise_budget
 from mendlite.pipeline.plan import Plan
-from mendlite.pipeline.steps import Progression
+from mendlite.pipeline.steps import Progression, steps_of_all
 from mendlite.pipeline.turns import (
     take_calibrate,
     take_margins,
@@ -56,14 +56,10 @@ def _explained(case: Case, budget: NoiseBudget, *, ranges_first: bool) -> str:
 
 def _better(first: Progression, second: Progression, start: Progression) -> Progression:
     """The better end of two orders, with the steps of both."""
-    own = second.steps[len(start.steps) :]
+    best = second if second.score.better_than(first.score) else first
     notes = tuple(note for note in second.notes if note not in first.notes)
-    if second.score.better_than(first.score):
-        lost = [replace(s, accepted=False) for s in first.steps[len(start.steps) :]]
-        steps = (*start.steps, *lost, *own)
-        return replace(second, steps=steps, notes=(*first.notes, *notes))
-    lost = [replace(s, accepted=False) for s in own]
-    return replace(first, steps=(*first.steps, *lost), notes=(*first.notes, *notes))
+    steps = steps_of_all(start, (first, second), best)
+    return replace(best, steps=steps, notes=(*first.notes, *notes))
 
 
 def _ranges_first(plan: Plan, progression: Progression) -> Progression:

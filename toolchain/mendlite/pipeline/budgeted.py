@@ -15,7 +15,7 @@ from mendlite.pipeline.plan import Plan
 from mendlite.pipeline.reconstruct import propose_reconstruction
 from mendlite.pipeline.scales import propose_scales
 from mendlite.pipeline.settings import Room
-from mendlite.pipeline.steps import Progression, Proposal
+from mendlite.pipeline.steps import Progression, Proposal, steps_of_all
 from mendlite.pipeline.summary import spent
 
 WORTH = 0.02
@@ -69,13 +69,8 @@ def _record(
     before: Progression, tried: Sequence[Progression], best: Progression | None
 ) -> Progression:
     """The best of what was tried from ``before``, with the steps of all."""
-    steps = list(before.steps)
-    tries = before.tried
-    for found in tried:
-        own = found.steps[len(before.steps) :]
-        steps += own if found is best else [replace(step, accepted=False) for step in own]
-        tries |= found.tried
-    return replace(best or before, steps=tuple(steps), tried=tries)
+    tries = before.tried.union(*(found.tried for found in tried))
+    return replace(best or before, steps=steps_of_all(before, tried, best), tried=tries)
 
 
 def within(plan: Plan, family: str, room: Room, case: Case, model: Model) -> Proposal:
@@ -84,7 +79,7 @@ def within(plan: Plan, family: str, room: Room, case: Case, model: Model) -> Pro
         limits = [limit for limit in (room.bytes, room.edits) if limit is not None]
         return propose_margins(case, model, min(limits, default=None))
     if family == "scales":
-        return propose_scales(case, model, room)
+        return propose_scales(case, model, plan.calibration(case, model), room)
     if family == "reconstruct":
         return propose_reconstruction(case, plan.layers, model, room)
     move = BIAS if family == "bias" else plan.squares

@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from mendlite.model.graph import Model
 from mendlite.pipeline.case import Case
-from mendlite.pipeline.ranges import Range
+from mendlite.pipeline.ranges import Range, with_range
 from mendlite.pipeline.steps import Proposal
 from mendlite.repair.tensor_pairs import pair_tensors
 from mendlite.replay.registry import make_runner
-from mendlite.tflite.patched import patched
-from mendlite.tflite.rescale import rescale_edits
 from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
 
 BINS = 2048
@@ -104,7 +102,7 @@ class Calibration:
         for group in self.groups:
             chosen = own.get(group.tensors[0])
             if chosen is not None:
-                model = patched(model, rescale_edits(model, group, chosen.scale, chosen.zero_point))
+                model = with_range(model, group, chosen)
         return model
 
 
@@ -135,9 +133,8 @@ def calibrate(case: Case, model: Model) -> Calibration:
     return Calibration(groups=groups, ranges=ranges)
 
 
-def best_calibration(case: Case, model: Model) -> Proposal:
+def best_calibration(case: Case, model: Model, calibration: Calibration) -> Proposal:
     """The rule whose answers on the repair samples are nearest the teacher's."""
-    calibration = calibrate(case, model)
     samples = case.sets.repair.some(JUDGED)
     reference = case.float_outcome(samples)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from mendlite.model.graph import Model
+from mendlite.pipeline.calibration import Calibration, calibrate
 from mendlite.pipeline.case import Case, Judge
 from mendlite.pipeline.layerwise import Layered, Move, layerwise, least_squares_move
 from mendlite.pipeline.settings import Settings
@@ -30,6 +31,7 @@ class Plan:
     judge: Judge
     begun: float
     known: dict[tuple[str, str], Layered] = field(default_factory=dict)
+    calibrations: dict[str, Calibration] = field(default_factory=dict)
 
     def layered(self, case: Case, model: Model, move: Move) -> Layered:
         """One move on all layers; what was computed for the same two models is kept."""
@@ -38,6 +40,13 @@ class Plan:
             first = model.sha256 == self.base.quantized.sha256
             self.known[key] = layerwise(case, model, self.layers, move, bounds=first)
         return self.known[key]
+
+    def calibration(self, case: Case, model: Model) -> Calibration:
+        """What the rules of calibration give; edits of the file do not change it."""
+        key = case.float_model.sha256 if case.float_model else ""
+        if key not in self.calibrations:
+            self.calibrations[key] = calibrate(case, model)
+        return self.calibrations[key]
 
     @property
     def ranges(self) -> bool:

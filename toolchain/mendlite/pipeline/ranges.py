@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mendlite.model.graph import Model
+from mendlite.tflite.patched import patched
+from mendlite.tflite.rescale import rescale_edits
+from mendlite.tflite.scale_groups import ScaleGroup
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
@@ -33,3 +38,8 @@ class Range:
         """The range with its real ends times ``low`` and ``high``."""
         bottom, top = self.ends
         return Range.of(bottom * low, top * high) or self
+
+
+def with_range(model: Model, group: ScaleGroup, chosen: Range) -> Model:
+    """The model with another range for one group of activations."""
+    return patched(model, rescale_edits(model, group, chosen.scale, chosen.zero_point))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from mendlite.model.graph import Model
 from mendlite.model.tensor import DType
-from mendlite.pipeline.calibration import best_calibration
+from mendlite.pipeline.calibration import Calibration, best_calibration
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.rounding import rounded_edits
 from mendlite.pipeline.steps import Proposal
@@ -21,22 +21,22 @@ from mendlite.tflite.support import own_scales
 
 
 def propose_requantization(
-    case: Case, layers: Sequence[int], model: Model, *, scales: bool
+    case: Case, layers: Sequence[int], model: Model, calibration: Calibration | None
 ) -> Proposal:
     """Round the float weights of ``layers`` into the file and calibrate its ranges.
 
-    ``scales`` says whether weight scales and ranges may follow.
+    Without a ``calibration`` weight scales and ranges stay.
     """
     edits = []
     for pair in case.pairs:
         twin = case.reference.tensors[pair.reference.weights]
         if pair.quantized.position in layers and twin.dtype is DType.FLOAT32:
-            follow = scales and own_scales(model, pair.quantized)
+            follow = calibration is not None and own_scales(model, pair.quantized)
             edits += rounded_edits(case.reference, model, pair, follow=follow)
     model = patched(model, edits)
     notes: tuple[str, ...] = (f"requantize: {len(layers)} layers rounded from the float model",)
-    if scales:
-        calibrated = best_calibration(case, model)
+    if calibration is not None:
+        calibrated = best_calibration(case, model, calibration)
         model, notes = calibrated.model, (*notes, *calibrated.notes)
     repaired = replace(case, pairs=pair_layers(case.reference, model))
     return Proposal(model=model, case=repaired, notes=notes)

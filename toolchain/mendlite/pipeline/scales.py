@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mendlite.model.graph import Model
-from mendlite.pipeline.calibration import calibrate
+from mendlite.pipeline.calibration import Calibration
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.descent import CLEAR, Descent
-from mendlite.pipeline.ranges import Range
+from mendlite.pipeline.ranges import Range, with_range
 from mendlite.pipeline.settings import Room
 from mendlite.pipeline.steps import Proposal
-from mendlite.tflite.patched import patched
-from mendlite.tflite.rescale import rescale_edits
 from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
 
 FACTORS = (0.9, 0.75, 0.6, 1.15, 1.4)
@@ -38,10 +36,6 @@ def _range(model: Model, group: ScaleGroup) -> Range:
     return Range(scale=float(quant.scale[0]), zero_point=int(quant.zero_point[0]))
 
 
-def _resized(model: Model, group: ScaleGroup, chosen: Range) -> Model:
-    return patched(model, rescale_edits(model, group, chosen.scale, chosen.zero_point))
-
-
 def _improve(search: Descent, group: ScaleGroup, calibrated: Sequence[Range]) -> bool:
     """Take the best range of one group; whether one is better than the present.
 
@@ -49,18 +43,24 @@ def _improve(search: Descent, group: ScaleGroup, calibrated: Sequence[Range]) ->
     """
     search.advance(group.first)
     start = _range(search.model, group)
-    search.offer(_resized(search.model, group, chosen) for chosen in calibrated if chosen != start)
+    search.offer(
+        with_range(search.model, group, chosen) for chosen in calibrated if chosen != start
+    )
     for factors in (*[FACTORS] * ROUNDS, REFINE):
         now = _range(search.model, group)
         ranges = [chosen for chosen in _candidates(now, factors) if chosen != now]
-        found = search.offer(_resized(search.model, group, chosen) for chosen in ranges)
+        found = search.offer(with_range(search.model, group, chosen) for chosen in ranges)
         if factors is FACTORS and not found:
             break
     return _range(search.model, group) != start
 
 
 def propose_scales(
-    case: Case, model: Model, room: Room | None = None, clear: float = CLEAR
+    case: Case,
+    model: Model,
+    calibration: Calibration,
+    room: Room | None = None,
+    clear: float = CLEAR,
 ) -> Proposal:
     """Search the ranges front to back, each judged by the task's loss, within ``room``."""
     groups = scale_groups(model)
@@ -68,7 +68,6 @@ def propose_scales(
     if not free:
         return Proposal(model=model, notes=("scales: no activation may be rescaled",))
     search, changed = Descent(case, model, room or Room(), clear), 0
-    calibration = calibrate(case, model)
     before = search.loss
     for done, group in enumerate(free):
         changed += _improve(search, group, calibration.of(group))

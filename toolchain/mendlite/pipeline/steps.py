@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
@@ -96,3 +96,14 @@ def take(
         neurons=(*progression.neurons, *proposal.neurons),
         notes=(*progression.notes, *proposal.notes),
     )
+
+
+def steps_of_all(
+    start: Progression, tried: Sequence[Progression], best: Progression | None
+) -> tuple[Step, ...]:
+    """The steps of all that was tried from ``start``; none but the best one's were accepted."""
+    steps = list(start.steps)
+    for found in tried:
+        own = found.steps[len(start.steps) :]
+        steps += own if found is best else [replace(step, accepted=False) for step in own]
+    return tuple(steps)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from mendlite.model.graph import Model
-from mendlite.pipeline.calibration import JUDGED, best_calibration, calibrate
+from mendlite.pipeline.calibration import JUDGED, best_calibration
 from mendlite.pipeline.case import Case
-from mendlite.pipeline.descent import BOLD
+from mendlite.pipeline.descent import BOLD, CLEAR
 from mendlite.pipeline.layerwise import BIAS, Channels, Move, layerwise
 from mendlite.pipeline.margins import propose_margins
 from mendlite.pipeline.plan import Plan
@@ -49,7 +49,8 @@ def take_requantized(plan: Plan, progression: Progression) -> Progression:
         return progression
 
     def propose(case: Case, model: Model) -> Proposal:
-        return propose_requantization(case, plan.layers, model, scales=plan.ranges)
+        calibration = plan.calibration(case, model) if plan.ranges else None
+        return propose_requantization(case, plan.layers, model, calibration)
 
     return plan.take(progression, "requantize", propose)
 
@@ -80,10 +81,14 @@ def take_calibrate(plan: Plan, progression: Progression) -> Progression:
 
     Where they are few, they cannot tell rules apart: each is a step, and the selection judges.
     """
+
+    def propose_best(case: Case, model: Model) -> Proposal:
+        return best_calibration(case, model, plan.calibration(case, model))
+
     if plan.base.sets.repair.count >= JUDGED:
-        return plan.take(progression, "calibrate", best_calibration)
+        return plan.take(progression, "calibrate", propose_best)
     start = progression.model
-    calibration = calibrate(progression.case, start)
+    calibration = plan.calibration(progression.case, start)
     for name in calibration.ranges:
         candidate = Proposal(model=calibration.apply(start, name))
         propose = partial(_as_it_is, candidate)
@@ -93,10 +98,14 @@ def take_calibrate(plan: Plan, progression: Progression) -> Progression:
 
 def take_scales(plan: Plan, progression: Progression) -> Progression:
     """The search of ranges; a bolder one where it takes nothing and another takes seconds."""
-    found = plan.take(progression, "scales", propose_scales)
+
+    def propose(clear: float, case: Case, model: Model) -> Proposal:
+        return propose_scales(case, model, plan.calibration(case, model), clear=clear)
+
+    found = plan.take(progression, "scales", partial(propose, CLEAR))
     if found.model is not progression.model or not plan.small:
         return found
-    return plan.take(found, "scales, bolder", lambda c, m: propose_scales(c, m, clear=BOLD))
+    return plan.take(found, "scales, bolder", partial(propose, BOLD))
 
 
 def take_margins(plan: Plan, progression: Progression) -> Progression:
