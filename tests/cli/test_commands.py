@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -110,10 +112,68 @@ def test_the_gate_fails_after_the_files_are_written(tmp_path):
 
 def test_nothing_solved_is_exit_code_3(tmp_path):
     failed = mendlite(
-        "repair", "digits", "--strategy", "qnnrepair", "--keep-passing", "--neurons", 1,
-        "--solver-seconds", 0.0001, "--layers", "3", "--out", tmp_path, ok=3,
+        "repair", "digits", "--strategy", "qnnrepair", "--passing", "hard", "--neurons", 1,
+        "--backend", "highs", "--solver-seconds", 0.0001, "--layers", "3", "--out", tmp_path, ok=3,
     )  # fmt: skip
     assert "could be solved" in failed.stderr
+
+
+def test_solvers_says_what_is_here_and_what_each_can_do():
+    rows = {row["name"]: row for row in json.loads(mendlite("solvers", "--json").stdout)}
+    assert rows["chain"]["installed"]
+    assert "max_delta" in rows["highs"]["objectives"]
+    assert "chain" in mendlite("solvers").stdout
+
+
+PAPER = ("repair", "digits", "--strategy", "qnnrepair", "--layers", "3", "--neurons", 6)
+
+
+def test_a_saved_problem_is_solved_elsewhere(tmp_path):
+    mendlite(*PAPER, "--out", tmp_path, "--save-problems", tmp_path / "problems")
+    saved = sorted((tmp_path / "problems").iterdir())
+    assert len(saved) == 6
+    report = json.loads((tmp_path / "report.json").read_text())
+    neurons = {f"layer{n['layer']}_neuron{n['neuron']}.npz": n for n in report["neurons"]}
+    found = json.loads(mendlite("solve", saved[0], "--backend", "highs", "--json").stdout)
+    assert found["objective"] == neurons[saved[0].name]["objective"]
+    assert found["backend"] == "highs"
+    assert "proof" in mendlite("solve", saved[0], "--out", tmp_path / "delta.npz").stdout
+    with np.load(tmp_path / "delta.npz") as file:
+        assert np.abs(file["delta"]).max() == found["objective"]
+    failed = mendlite("solve", saved[0], "--backend", "nobody", ok=2)
+    assert "no backend is called 'nobody'" in failed.stderr
+    assert "no such file" in mendlite("solve", tmp_path / "x.npz", ok=2).stderr
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    mendlite(*PAPER, "--out", whole)
+    command = [sys.executable, "-m", "mendlite", *map(str, PAPER), "--out", str(cut), "--jobs", "1"]
+    env = os.environ | {"PYTHONPATH": str(ROOT / "toolchain")}
+    started = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
+    while kept(cut) < 2:
+        assert started.poll() is None, "it ended before it could be killed"
+    started.kill()
+    started.wait()
+    before = kept(cut)
+    assert not (cut / "repaired.tflite").exists()
+    mendlite(*PAPER, "--out", cut, "--resume")
+    assert 2 <= before <= kept(cut) == 6
+    for name in ("repaired.tflite", "delta.json"):
+        assert (cut / name).read_bytes() == (whole / name).read_bytes()
+
+
+def kept(folder):
+    """How many answers a run has stored."""
+    path = folder / "solutions.sqlite"
+    if not path.exists():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+            return file.execute("SELECT count(*) FROM solutions").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
 
 
 def test_targets_doctor_and_help():

@@ -18,12 +18,14 @@ from mendlite.pipeline.gate import gate_breaches
 from mendlite.pipeline.job import repair, validate
 from mendlite.pipeline.load import CaseOptions, load_case
 from mendlite.pipeline.rebalance import propose_rebalance
-from mendlite.pipeline.settings import Room, Settings, chosen_layers
+from mendlite.pipeline.settings import Room, Settings, Solving, chosen_layers
 from mendlite.pipeline.wanted import choose_positions
 from mendlite.repair.pairing import pair_layers
+from mendlite.repair.qnnrepair import Passing
 from mendlite.repair.verdict import Verdict, judge_pairs
 from mendlite.replay.interpreter import reference_profile
 from mendlite.report.json_report import to_json
+from mendlite.solvers.pool import SolverPool
 from mendlite.targets.load import named_targets
 from mendlite.targets.schema import Gate
 from mendlite.tflite.delta_file import dumps_json
@@ -34,8 +36,8 @@ OPTIONS = CaseOptions(
     allow_other_network=False,
 )  # fmt: skip
 SETTINGS = Settings(
-    strategy="least-squares", layers=None, metric=Metric.AMPLE, neurons=None, keep_passing=False,
-    max_delta=None, ridge=None, max_rows=1000, solver_seconds=60.0, scales=True, room=Room(),
+    strategy="least-squares", layers=None, metric=Metric.AMPLE, neurons=None, passing=Passing.NONE,
+    passing_tests=None, max_delta=None, ridge=None, max_rows=1000, solving=Solving(backend="chain", seconds=60.0), scales=True, room=Room(),
     time_limit=None,
 )  # fmt: skip
 PATHS = ("float", "int8", "repaired")
@@ -121,14 +123,14 @@ def test_a_false_claim_of_least_squares_is_an_error(digits, monkeypatch):
 
 
 def test_a_false_claim_of_a_solver_is_an_error(digits, monkeypatch):
-    honest = paper.SolverPool.solve
+    honest = SolverPool.solve
 
     def boast(self, problems, progress):
         # A solver that says "solved" and returns something else.
         answers = honest(self, problems, progress)
         return [replace(a, delta=np.zeros_like(a.delta)) if a.objective > 0 else a for a in answers]
 
-    monkeypatch.setattr(paper.SolverPool, "solve", boast)
+    monkeypatch.setattr(SolverPool, "solve", boast)
     with pytest.raises(ClaimError, match="exact re-evaluation of the file"):
         # One real edit makes the file differ; the others claim what they do not do.
         monkeypatch.setattr(paper, "data_edit", _one_edit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,26 @@ import click
 
 from mendlite.cli.common import case_options, load
 from mendlite.errors import GateError, NothingRepairedError
-from mendlite.files import require_writable, write_together
+from mendlite.files import make_folder, require_writable, write_file, write_together
+from mendlite.model.problem import Objective, RepairProblem
 from mendlite.model.spectra import Metric
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.job import Repaired
 from mendlite.pipeline.job import repair as run_repair
-from mendlite.pipeline.settings import STRATEGIES, Room, Settings
+from mendlite.pipeline.settings import SOLVES, STRATEGIES, Room, Settings, Solving
+from mendlite.repair.qnnrepair import Passing
 from mendlite.report.curve import curve_png
 from mendlite.report.json_report import to_json
 from mendlite.report.terminal import progress, show_report
+from mendlite.solvers.ledger import Ledger
+from mendlite.solvers.problem_file import dumps_problem
+from mendlite.solvers.registry import DEFAULT, require_backend
 from mendlite.tflite.delta_file import dumps_json
 
 REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
 CURVE = "curve.png"
+SOLUTIONS = "solutions.sqlite"
+"""The answers of the solver as they arrived, for --resume."""
 
 
 @click.command()
@@ -55,10 +63,17 @@ CURVE = "curve.png"
     help="Edit only the N most suspicious neurons.  [default: all; qnnrepair: 10]",
 )
 @click.option(
-    "--keep-passing",
-    is_flag=True,
+    "--passing",
+    type=click.Choice([p.value for p in Passing]),
     default=None,
-    help="qnnrepair: the signs of passing tests are constraints, too.",
+    help="qnnrepair: what the signs at passing tests are to a neuron.  [default: none]",
+)
+@click.option(
+    "--passing-tests",
+    type=click.IntRange(1),
+    default=None,
+    metavar="N",
+    help="qnnrepair: draw so many passing tests.  [default: all]",
 )
 @click.option(
     "--max-delta", type=click.IntRange(1), default=None, help="Largest change of one weight."
@@ -106,7 +121,26 @@ CURVE = "curve.png"
     "--solver-seconds",
     type=click.FloatRange(0, min_open=True),
     default=None,
-    help="qnnrepair: time limit of one neuron.  [default: 60]",
+    help="qnnrepair: CPU seconds for one neuron.  [default: 60]",
+)
+@click.option(
+    "--backend",
+    default=None,
+    metavar="NAME",
+    help="What solves a neuron; see 'mendlite solvers'.  [default: chain]",
+)
+@click.option(
+    "--dask", default=None, metavar="ADDRESS", help="Solve on the workers of a Dask scheduler."
+)
+@click.option(
+    "--resume", is_flag=True, help="Take the answers that a killed run left in the folder."
+)
+@click.option(
+    "--save-problems",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="Write every neuron's problem as .npz, for 'mendlite solve'.",
 )
 @click.option(
     "--gate", is_flag=True, help="Exit with 4 where the result breaks the target's limits."
@@ -120,7 +154,9 @@ def repair(**options: Any) -> None:
         case = load(show, options)
         out = options["out"] or Path("build") / case.target.name
         require_writable(out)
-        repaired = run_repair(case, settings(case, options), _paths(case, out))
+        chosen = settings(case, options)
+        chosen = replace(chosen, solving=_solving(chosen, options, out))
+        repaired = run_repair(case, chosen, _paths(case, out))
     files = {
         REPAIRED: repaired.data,
         DELTA: dumps_json(repaired.delta),
@@ -157,15 +193,39 @@ def settings(case: Case, options: dict[str, Any]) -> Settings:
         layers=None if layers is None else tuple(str(word) for word in layers),
         metric=Metric(pick("metric", Metric.AMPLE.value)),
         neurons=pick("neurons", None),
-        keep_passing=pick("keep_passing", False),
+        passing=Passing(pick("passing", Passing.NONE.value)),
+        passing_tests=pick("passing_tests", None),
         max_delta=pick("max_delta", None),
         ridge=pick("ridge", None),
         max_rows=pick("max_rows", 1000),
-        solver_seconds=pick("solver_seconds", 60.0),
+        solving=Solving(
+            backend=pick("backend", DEFAULT),
+            seconds=pick("solver_seconds", 60.0),
+            dask=options["dask"],
+        ),
         scales=pick("scales", default=True),
         room=Room(bytes=pick("max_bytes", None), edits=pick("max_edits", None)),
         time_limit=pick("time_limit", None),
     )
+
+
+def _solving(chosen: Settings, options: dict[str, Any], out: Path) -> Solving:
+    """The solving with its files; raises where the backend is unknown or not installed."""
+    solving = chosen.solving
+    if chosen.strategy not in SOLVES:
+        return solving
+    require_backend(solving.backend, Objective.MAX_DELTA)
+    folder = options["save_problems"]
+    if folder is not None:
+        require_writable(folder)
+
+    def save(problem: RepairProblem) -> None:
+        name = f"layer{problem.layer}_neuron{problem.neuron}.npz"
+        write_file(folder / name, dumps_problem(problem))
+
+    make_folder(out)
+    ledger = Ledger(out / SOLUTIONS, fresh=not options["resume"])
+    return replace(solving, ledger=ledger, asked=None if folder is None else save)
 
 
 def _show(repaired: Repaired, out: Path, files: list[str], *, as_json: bool) -> None:

@@ -26,16 +26,33 @@ class SolveStatus(Enum):
     """The backend failed; ``message`` says how."""
 
 
+class Objective(Enum):
+    """What is minimised, once the hard rows hold and the soft rows cost as little as they can."""
+
+    MAX_DELTA = "max_delta"
+    """M = max |delta| (the paper's)."""
+    BYTES = "bytes"
+    """The number of weights that change, a byte each."""
+    L1 = "l1"
+    """sum |delta|."""
+    SQUARED_ERROR = "squared_error"
+    """Sum over the rows of (accumulator - target)**2."""
+    MARGIN = "margin"
+    """Minus the smallest slack of a hard row, in units of the accumulator."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairProblem:
     """Find the integer delta of one neuron's weights.
 
-    minimise max |delta| over integer delta i64[K], such that for every row s
+    minimise ``objective`` over integer delta i64[K], such that for every row s
     ``lower[s] <= inputs[s] @ (weights + delta) + bias <= upper[s]`` and
     ``delta_min <= delta <= delta_max`` element by element. ``inputs`` i16[S,K] are the
     zero-point-corrected inputs x_q - z_x; ``weights`` i16[K]; ``bias`` the int32 bias;
     ``lower``, ``upper`` i64[S] bound the int32 accumulator (int32's own limits where a side is
     free). The accumulator thresholds come from the exact requantization.
+    ``row_weights`` i64[S] >= 0 is what violating a soft row costs and 0 for a hard row; None:
+    all are hard. ``target`` i64[S] are the accumulators that SQUARED_ERROR aims at.
     """
 
     layer: int
@@ -47,15 +64,34 @@ class RepairProblem:
     upper: NDArray[np.int64]
     delta_min: NDArray[np.int16]
     delta_max: NDArray[np.int16]
+    objective: Objective = Objective.MAX_DELTA
+    row_weights: NDArray[np.int64] | None = None
+    target: NDArray[np.int64] | None = None
+
+    @property
+    def hard(self) -> NDArray[np.bool_]:
+        """Rows that must hold, bool[S]."""
+        if self.row_weights is None:
+            return np.ones(self.lower.size, np.bool_)
+        found: NDArray[np.bool_] = self.row_weights == 0
+        return found
+
+    @property
+    def prices(self) -> NDArray[np.int64]:
+        """What violating each row costs, i64[S]; 0 for hard rows."""
+        if self.row_weights is None:
+            return np.zeros(self.lower.size, np.int64)
+        return self.row_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
     """What a backend answers for one problem.
 
-    ``delta`` i16[K] (None without a solution); ``objective`` is its max |delta|, ``bound``
-    a proved lower bound of it, ``gap`` = (objective - bound) / max(objective, 1);
-    ``violated`` counts the rows that do not hold (0 unless ELASTIC); ``seconds`` of CPU.
+    ``delta`` i16[K] (None without a solution); ``objective`` is the problem's objective there,
+    ``bound`` a proved lower bound of it, ``gap`` = (objective - bound) / max(|objective|, 1);
+    ``violated`` counts the hard rows that do not hold (0 unless ELASTIC), ``penalty`` the weights
+    of violated soft rows; ``proof`` says what proves the bound; ``seconds`` of CPU.
     """
 
     status: SolveStatus
@@ -67,3 +103,10 @@ class Solution:
     seconds: float
     backend: str
     message: str = ""
+    penalty: int = 0
+    proof: str = ""
+
+    @property
+    def solved(self) -> bool:
+        """Whether there is a delta that satisfies every hard row."""
+        return self.status in (SolveStatus.OPTIMAL, SolveStatus.FEASIBLE)

@@ -117,7 +117,8 @@ class RepairSummary:
 class NeuronResult:
     """How one neuron's problem ended.
 
-    ``objective`` is the largest |delta|; it and ``gap`` are null without a solution. ``message``
+    ``objective`` is the largest |delta|; it and ``gap`` are null without a solution. ``violated``
+    counts hard rows, ``penalty`` soft ones; ``proof`` says what proves ``bound``; ``message``
     holds a failed backend's words.
     """
 
@@ -129,6 +130,8 @@ class NeuronResult:
     bound: float
     gap: float | None
     violated: int
+    penalty: int
+    proof: str
     seconds: float
     message: str
 

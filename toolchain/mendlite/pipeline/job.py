@@ -26,7 +26,6 @@ from mendlite.model.report import (
 )
 from mendlite.pipeline.case import Case, Judge
 from mendlite.pipeline.gate import gate_breaches
-from mendlite.pipeline.paper import BACKEND
 from mendlite.pipeline.settings import Settings
 from mendlite.pipeline.steps import Progression
 from mendlite.pipeline.strategies import run
@@ -139,7 +138,7 @@ def _files(case: Case, repaired: Model, paths: tuple[str, str, str]) -> Files:
 def _solver(progression: Progression, settings: Settings) -> SolverSummary:
     neurons = progression.neurons
     return SolverSummary(
-        backend=BACKEND if settings.strategy == "qnnrepair" else "numpy",
+        backend=settings.solving.backend if settings.strategy == "qnnrepair" else "numpy",
         problems=len(neurons),
         status=dict(sorted(Counter(n.status for n in neurons).items())),
         seconds=sum(n.seconds for n in neurons),

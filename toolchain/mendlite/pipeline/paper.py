@@ -23,18 +23,14 @@ from mendlite.pipeline.statuses import LayerStatus, layer_statuses
 from mendlite.pipeline.steps import Proposal
 from mendlite.repair.check_rows import violated_rows
 from mendlite.repair.pairing import LayerPair, channel_matrix, tensor_layout
-from mendlite.repair.qnnrepair import NeuronData, neuron_problem
+from mendlite.repair.qnnrepair import NeuronData, Passing, neuron_problem
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.layers import make_requantizer
 from mendlite.replay.reference.patches import layer_rows
-from mendlite.solvers.base import Limits
-from mendlite.solvers.pool import SolverPool
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.patched import patched
 from mendlite.tflite.support import require_own_weights
-
-BACKEND = "cvxpy+highs"
 
 NEURONS = 10
 """Neurons that are repaired where nobody says how many."""
@@ -119,10 +115,11 @@ def _repair_layer(task: _Task, model: Model, pair: LayerPair, neurons: Sequence[
     """Solve the neurons of one layer from the already repaired prefix, and patch them in."""
     case, settings = task.case, task.settings
     problems = _problems(task, model, pair, neurons)
-    pool = SolverPool(
-        backend=BACKEND, limits=Limits(seconds=settings.solver_seconds), jobs=case.jobs
-    )
+    if settings.solving.asked is not None:
+        for problem in problems:
+            settings.solving.asked(problem)
     what = f"solve {pair.quantized.name}"
+    pool = settings.solving.pool(case.jobs)
     answers = pool.solve(problems, lambda done: case.progress(what, done, len(problems)))
     layer = pair.quantized
     tensor = model.tensors[layer.weights]
@@ -138,6 +135,18 @@ def _repair_layer(task: _Task, model: Model, pair: LayerPair, neurons: Sequence[
     return _Repaired(model=model, results=results)
 
 
+def _kept(task: _Task) -> NDArray[np.bool_]:
+    """The passing tests whose statuses are rows, bool[n]: all, or as many as were asked for."""
+    passing = np.flatnonzero(~task.failed)
+    count = task.settings.passing_tests
+    if count is not None and count < passing.size:
+        generator = np.random.default_rng([task.case.seed, passing.size])
+        passing = generator.choice(passing, count, replace=False)
+    kept = np.zeros(task.failed.size, np.bool_)
+    kept[passing] = True
+    return kept
+
+
 def _problems(
     task: _Task, model: Model, pair: LayerPair, neurons: Sequence[int]
 ) -> list[RepairProblem]:
@@ -148,6 +157,7 @@ def _problems(
     if status.inputs is None:
         raise ClaimError(f"layer {layer.position} '{layer.name}': its inputs were not kept")
     fails = np.repeat(task.failed, status.positions)
+    kept = np.repeat(_kept(task), status.positions)
     reference, quantized = (
         s.reshape(-1, layer.channels) for s in (status.reference, status.quantized)
     )
@@ -161,8 +171,8 @@ def _problems(
         if dead[neuron]:
             continue
         relevant = fails & (reference[:, neuron] != quantized[:, neuron])
-        if settings.keep_passing:
-            relevant |= ~fails
+        if settings.passing is not Passing.NONE:
+            relevant |= kept
         places = np.flatnonzero(relevant).astype(np.int64)
         rows = layer_rows(model, layer, status.inputs, places)
         threshold = accumulator_threshold(quantizer, np.array([neuron]), np.array([zero + 1]))
@@ -180,7 +190,7 @@ def _problems(
         found.append(
             neuron_problem(
                 data,
-                keep_passing=settings.keep_passing,
+                passing=settings.passing,
                 max_delta=settings.max_delta,
                 max_rows=settings.max_rows,
                 seed=case.seed,
@@ -198,7 +208,7 @@ def _check(
         if answer.delta is None:
             continue
         stored = replace(problem, weights=matrix[problem.neuron].astype(np.int16))
-        violated = int(violated_rows(stored, np.zeros_like(answer.delta)).sum())
+        violated = int((violated_rows(stored, np.zeros_like(answer.delta)) & stored.hard).sum())
         if violated != answer.violated:
             raise ClaimError(
                 f"layer {layer.position} '{layer.name}', neuron {problem.neuron}: the solver "
@@ -217,6 +227,8 @@ def _result(problem: RepairProblem, answer: Solution) -> NeuronResult:
         bound=answer.bound,
         gap=None if answer.delta is None else answer.gap,
         violated=answer.violated,
+        penalty=answer.penalty,
+        proof=answer.proof,
         seconds=answer.seconds,
         message=answer.message,
     )

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
+from mendlite.model.problem import RepairProblem
 from mendlite.model.spectra import Metric
+from mendlite.repair.qnnrepair import Passing
+from mendlite.solvers.base import Limits
+from mendlite.solvers.ledger import Ledger
+from mendlite.solvers.pool import SolverPool
 
 STRATEGIES = ("auto", "least-squares", "bias", "margins", "reconstruct", "qnnrepair")
+SOLVES = ("qnnrepair",)
+"""Strategies whose neurons' problems go to a backend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +39,31 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Solving:
+    """How neurons' problems are solved.
+
+    ``backend`` by name; ``seconds`` of CPU is each neuron's limit; ``dask`` the address of a
+    scheduler; ``ledger`` keeps answers as they arrive; ``asked`` is shown every problem.
+    """
+
+    backend: str
+    seconds: float
+    dask: str | None = None
+    ledger: Ledger | None = None
+    asked: Callable[[RepairProblem], None] | None = None
+
+    def pool(self, jobs: int) -> SolverPool:
+        """The workers that solve, ``jobs`` of them where they are here."""
+        return SolverPool(
+            backend=self.backend,
+            limits=Limits(seconds=self.seconds),
+            jobs=jobs,
+            dask=self.dask,
+            ledger=self.ledger,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Settings of one repair.
 
@@ -39,18 +71,20 @@ class Settings:
     ``neurons`` is the paper's N; None edits all (qnnrepair: its default). ``room`` bounds the
     patch; ``time_limit`` in seconds ends the search for further steps; ``max_delta`` bounds
     |delta| (None: the strategy's default); ``scales`` says whether scales and zero-points may be
-    edited; ``max_rows`` caps a neuron's constraints; ``solver_seconds`` is each neuron's limit.
+    edited. ``passing`` says what the rows of passing tests are to a neuron's problem, and
+    ``passing_tests`` how many of them are drawn (None: all); ``max_rows`` caps its rows.
     """
 
     strategy: str
     layers: tuple[str, ...] | None
     metric: Metric
     neurons: int | None
-    keep_passing: bool
+    passing: Passing
+    passing_tests: int | None
     max_delta: int | None
     ridge: float | None
     max_rows: int
-    solver_seconds: float
+    solving: Solving
     scales: bool
     room: Room
     time_limit: float | None

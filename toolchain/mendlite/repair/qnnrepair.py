@@ -9,6 +9,7 @@ reaches the threshold T (DESIGN, "Arithmetic"), so every row is linear, integer 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,17 @@ from mendlite.model.problem import RepairProblem
 INT32 = (-(2**31), 2**31 - 1)
 WEIGHT_RANGE = (-127, 127)
 """TFLite's narrow range of int8 weights."""
+
+
+class Passing(Enum):
+    """What the rows of passing tests are to a neuron's problem."""
+
+    NONE = "none"
+    """Left out, as the paper's model has it."""
+    HARD = "hard"
+    """They must keep the quantized model's status."""
+    SOFT = "soft"
+    """They should keep it: as few as possible are lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,22 +53,23 @@ class NeuronData:
 
 
 def neuron_problem(
-    data: NeuronData, *, keep_passing: bool, max_delta: int | None, max_rows: int, seed: int
+    data: NeuronData, *, passing: Passing, max_delta: int | None, max_rows: int, seed: int
 ) -> RepairProblem:
     """The problem of one neuron.
 
-    Rows are those of failing tests where the statuses differ; with ``keep_passing`` also those
-    of passing tests, which keep the quantized model's status. More than ``max_rows`` are drawn
+    Rows are those of failing tests where the statuses differ, and those of passing tests as
+    ``passing`` says, which keep the quantized model's status. More than ``max_rows`` are drawn
     by the seed. ``max_delta`` bounds |delta| beyond the weights' own range.
     """
     differ = data.failing & (data.float_active != data.active)
     wanted = np.where(data.failing, data.float_active, data.active)
-    rows = np.flatnonzero(differ | ~data.failing if keep_passing else differ)
+    rows = np.flatnonzero(differ if passing is Passing.NONE else differ | ~data.failing)
     if rows.size > max_rows:
         generator = np.random.default_rng([seed, data.layer, data.neuron])
         rows = np.sort(generator.choice(rows, max_rows, replace=False))
     low, high = WEIGHT_RANGE
     weights = data.weights.astype(np.int64)
+    prices = (~data.failing[rows]).astype(np.int64) if passing is Passing.SOFT else None
     reach = max_delta if max_delta is not None else high - low
     return RepairProblem(
         layer=data.layer,
@@ -68,4 +81,5 @@ def neuron_problem(
         upper=np.where(wanted[rows], INT32[1], data.threshold - 1),
         delta_min=np.maximum(np.minimum(low - weights, 0), -reach).astype(np.int16),
         delta_max=np.minimum(np.maximum(high - weights, 0), reach).astype(np.int16),
+        row_weights=prices,
     )

@@ -2,24 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from mendlite.model.problem import RepairProblem, Solution
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.model.problem import Objective, RepairProblem, Solution, SolveStatus
+from mendlite.repair.check_rows import objective_of, penalty_of, violated_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Limits of one problem.
 
-    ``seconds`` of wall clock end a search; ``nodes`` of branch and bound end it first on an
-    ordinary machine, and at the same place on every machine.
+    ``seconds`` of CPU end a search; ``nodes`` of branch and bound end it first on an ordinary
+    machine, and at the same place on every machine.
     """
 
     seconds: float
     nodes: int = 2000
 
 
-Backend = Callable[[RepairProblem, Limits], Solution]
-"""Solves one problem. Deltas are exact integers within the box; whether rows hold is checked by
-the caller."""
+class Backend(Protocol):
+    """Solves one problem; a leaf that is imported only in the worker that uses it."""
+
+    def solve(self, problem: RepairProblem, limits: Limits) -> Solution:
+        """The best delta found, within its box, and what is proved of it.
+
+        Raises whatever the solver raises: the worker turns it into a status with its words.
+        """
+        ...
+
+
+def lowest(problem: RepairProblem) -> float:
+    """The bound of the objective that needs no proof."""
+    return -float("inf") if problem.objective is Objective.MARGIN else 0.0
+
+
+def answer(
+    problem: RepairProblem,
+    name: str,
+    delta: NDArray[np.int16],
+    *,
+    bound: float | None = None,
+    proof: str = "",
+    message: str = "",
+) -> Solution:
+    """The solution ``delta`` with its objective, rows and penalty counted exactly.
+
+    It is ELASTIC where hard rows fail, OPTIMAL where ``bound`` meets the objective and
+    ``proof`` says why, else FEASIBLE.
+    """
+    violated = int((violated_rows(problem, delta) & problem.hard).sum())
+    objective = float(objective_of(problem, delta))
+    bound = lowest(problem) if bound is None else bound
+    status = SolveStatus.FEASIBLE
+    if violated:
+        status = SolveStatus.ELASTIC
+    elif proof and bound >= objective:
+        status, bound = SolveStatus.OPTIMAL, objective
+    return Solution(
+        status=status,
+        delta=delta,
+        objective=objective,
+        bound=bound,
+        gap=(objective - bound) / max(abs(objective), 1.0),
+        violated=violated,
+        penalty=penalty_of(problem, delta),
+        proof=proof,
+        seconds=0.0,
+        backend=name,
+        message=message,
+    )
+
+
+def without_answer(
+    name: str, status: SolveStatus, message: str = "", *, bound: float = 0.0
+) -> Solution:
+    """What is said where there is no delta."""
+    return Solution(
+        status=status, delta=None, objective=float("inf"), bound=bound, gap=float("inf"),
+        violated=0, seconds=0.0, backend=name, message=message,
+    )  # fmt: skip

@@ -1,84 +1,98 @@
-"""Solve many problems in worker processes.
+"""Solve many problems, in worker processes here or on a Dask cluster.
 
 A solver lives in a process of its own: it can be killed past its limit, and two solvers that
-cannot share a process never meet. Answers come in the problems' order and do not depend on
-how many workers there are.
+cannot share a process never meet. Every answer is checked in exact integers where it arrives;
+the answers come back in the problems' order and do not depend on who solved what when.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from threading import local
 
+from mendlite.errors import ClaimError
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
-from mendlite.solvers.base import Limits
-from mendlite.solvers.registry import make_backend
+from mendlite.repair.check_rows import check_solution
+from mendlite.solvers.base import Limits, without_answer
+from mendlite.solvers.ledger import Ledger, fingerprint
+from mendlite.solvers.process import SolverProcess
 
-GRACE = 60.0
-"""Seconds beyond a problem's own limits (hard and elastic form) after which its worker is
-killed: the solver's start, and limits that it overran."""
-
-
-def _work(name: str, problem: RepairProblem, limits: Limits) -> Solution:
-    return make_backend(name)(problem, limits)
+Arrived = Iterator[tuple[int, Solution]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolverPool:
-    """Which backend solves, within which limits, in how many worker processes."""
+    """Which backend solves, within which limits, where.
+
+    ``jobs`` worker processes, or those of the Dask scheduler at ``dask``. ``ledger`` keeps the
+    answers as they arrive; those that it has already are not asked for again.
+    """
 
     backend: str
     limits: Limits
     jobs: int
+    dask: str | None = None
+    ledger: Ledger | None = None
 
     def solve(
         self, problems: Sequence[RepairProblem], progress: Callable[[int], None]
     ) -> list[Solution]:
         """Solutions of ``problems`` in their order; ``progress`` is told how many are done."""
-        answers: list[Solution] = []
-        while len(answers) < len(problems):
-            for answer in _until_killed(self, problems[len(answers) :]):
-                answers.append(answer)
-                progress(len(answers))
-        return answers
+        prints = [fingerprint(problem, self.backend, self.limits) for problem in problems]
+        known = self.ledger.known(prints) if self.ledger else {}
+        answers: dict[int, Solution] = {}
+        for index, key in enumerate(prints):
+            if key in known:
+                answers[index] = checked(problems[index], known[key])
+        missing = [index for index in range(len(problems)) if index not in answers]
+        if answers:
+            progress(len(answers))
+        for index, found in self._arriving(problems, missing):
+            answers[index] = checked(problems[index], found)
+            if self.ledger:
+                self.ledger.keep(prints[index], answers[index])
+            progress(len(answers))
+        return [answers[index] for index in range(len(problems))]
+
+    def _arriving(self, problems: Sequence[RepairProblem], which: Sequence[int]) -> Arrived:
+        if not which:
+            return iter(())
+        if self.dask is not None:
+            from mendlite.solvers.dask_pool import solve_on_dask
+
+            return solve_on_dask(self.dask, self.backend, problems, which, self.limits)
+        return _locally(self, problems, which)
 
 
-def _until_killed(plan: SolverPool, problems: Sequence[RepairProblem]) -> Iterator[Solution]:
-    """Answers in order, until all are there or a worker had to be killed."""
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(plan.jobs, len(problems)), mp_context=context)
-    futures = [pool.submit(_work, plan.backend, problem, plan.limits) for problem in problems]
+def checked(problem: RepairProblem, found: Solution) -> Solution:
+    """The solution where all it claims holds in exact integers; else ERROR with what does not."""
     try:
-        for future in futures:
-            answer = _wait(plan.backend, future, plan.limits)
-            yield answer
-            if answer.status is SolveStatus.ERROR and answer.message.startswith("killed"):
-                return
+        check_solution(problem, found)
+    except ClaimError as error:
+        return without_answer(found.backend, SolveStatus.ERROR, str(error))
+    return found
+
+
+def _locally(pool: SolverPool, problems: Sequence[RepairProblem], which: Sequence[int]) -> Arrived:
+    """Answers as they arrive from worker processes, each fed by a thread of this one."""
+    mine, started = local(), []
+
+    def work(index: int) -> tuple[int, Solution]:
+        if not hasattr(mine, "process"):
+            mine.process = SolverProcess()
+            started.append(mine.process)
+        return index, mine.process.solve(pool.backend, problems[index], pool.limits)
+
+    threads = ThreadPoolExecutor(min(pool.jobs, len(which)))
+    pending: set[Future[tuple[int, Solution]]] = {threads.submit(work, index) for index in which}
+    try:
+        while pending:
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
     finally:
-        _stop(pool)
-
-
-def _wait(name: str, future: Future[Solution], limits: Limits) -> Solution:
-    try:
-        return future.result(timeout=2 * limits.seconds + GRACE)
-    except FutureTimeoutError:
-        message = f"killed after {2 * limits.seconds + GRACE:.0f} s"
-    except BrokenProcessPool:
-        message = "killed: its worker process died"
-    return Solution(
-        status=SolveStatus.ERROR, delta=None, objective=float("inf"), bound=0.0,
-        gap=float("inf"), violated=0, seconds=2 * limits.seconds + GRACE, backend=name,
-        message=message,
-    )  # fmt: skip
-
-
-def _stop(pool: ProcessPoolExecutor) -> None:
-    """End the pool's processes, those that hang included."""
-    processes = list(getattr(pool, "_processes", {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.terminate()
+        threads.shutdown(wait=False, cancel_futures=True)
+        for process in started:
+            process.close()

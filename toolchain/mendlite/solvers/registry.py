@@ -1,15 +1,123 @@
-"""Backends by name; asking for one imports its adapter, solving imports the solver."""
+"""Backends by name, what each can do, and which pip package it needs."""
 
 from __future__ import annotations
 
-from importlib import import_module
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module, metadata, util
+from typing import Any
 
-from mendlite.solvers.base import Backend
+from mendlite.errors import BadInputError, MissingPackageError
+from mendlite.model.problem import Objective, RepairProblem, Solution
+from mendlite.solvers.base import Limits
 
-BACKENDS = {"cvxpy+highs": "mendlite.solvers.cvxpy_highs"}
+LINEAR = (Objective.MAX_DELTA, Objective.BYTES, Objective.L1, Objective.MARGIN)
+EVERY = tuple(Objective)
+
+DEFAULT = "chain"
 
 
-def make_backend(name: str) -> Backend:
-    """The backend ``name``; raises KeyError for another name."""
-    backend: Backend = import_module(BACKENDS[name]).solve
-    return backend
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Info:
+    """A backend: its module, the import and the pip package that it stands on, and its means.
+
+    ``exact`` says that it ends with a proof, given time; ``option`` is CVXPY's solver.
+    """
+
+    module: str
+    imports: str
+    package: str
+    objectives: tuple[Objective, ...]
+    exact: bool
+    what: str
+    option: str | None = None
+
+    @property
+    def installed(self) -> bool:
+        """Whether its package is here."""
+        return util.find_spec(self.imports) is not None
+
+    @property
+    def version(self) -> str | None:
+        """The package's version, None where it is missing."""
+        try:
+            return metadata.version(self.package)
+        except metadata.PackageNotFoundError:
+            return None
+
+
+def _cvxpy(solver: str, imports: str, package: str, *, exact: bool, squares: bool) -> Info:
+    what = "the paper's program stated in CVXPY" if exact else "relaxation, rounded and checked"
+    return Info(
+        module="mendlite.solvers.cvxpy_solvers", imports=imports, package=package,
+        objectives=EVERY if squares else LINEAR, exact=exact, what=what, option=solver,
+    )  # fmt: skip
+
+
+BACKENDS: dict[str, Info] = {
+    "chain": Info(
+        module="mendlite.solvers.chain", imports="highspy", package="highspy", objectives=EVERY,
+        exact=False, what="row elimination, coordinate descent, margin LP, exact certificates",
+    ),
+    "highs": Info(
+        module="mendlite.solvers.highs", imports="highspy", package="highspy", objectives=LINEAR,
+        exact=True, what="branch and bound",
+    ),
+    "cvxpy:HIGHS": _cvxpy("HIGHS", "highspy", "highspy", exact=True, squares=False),
+    "cvxpy:SCIP": _cvxpy("SCIP", "pyscipopt", "pyscipopt", exact=True, squares=True),
+    "cvxpy:GLPK_MI": _cvxpy("GLPK_MI", "cvxopt", "cvxopt", exact=True, squares=False),
+    "cvxpy:CBC": _cvxpy("CBC", "cylp", "cylp", exact=True, squares=False),
+    "cvxpy:GUROBI": _cvxpy("GUROBI", "gurobipy", "gurobipy", exact=True, squares=True),
+    "cvxpy:SCS": _cvxpy("SCS", "scs", "scs", exact=False, squares=True),
+    "cvxpy:CLARABEL": _cvxpy("CLARABEL", "clarabel", "clarabel", exact=False, squares=True),
+    "scip": Info(
+        module="mendlite.solvers.scip", imports="pyscipopt", package="pyscipopt",
+        objectives=EVERY, exact=True, what="branch and bound, integer quadratics",
+    ),
+    "cpsat": Info(
+        module="mendlite.solvers.cpsat", imports="ortools", package="ortools", objectives=EVERY,
+        exact=True, what="lazy clause generation",
+    ),
+    "z3": Info(
+        module="mendlite.solvers.z3", imports="z3", package="z3-solver", objectives=LINEAR,
+        exact=True, what="SMT over linear integer arithmetic; for small problems",
+    ),
+    "gurobi": Info(
+        module="mendlite.solvers.gurobi", imports="gurobipy", package="gurobipy",
+        objectives=EVERY, exact=True, what="branch and bound; 2,000 rows without a licence",
+    ),
+}  # fmt: skip
+
+
+def canonical(name: str) -> str:
+    """The name in full: ``cvxpy`` alone means HiGHS."""
+    return "cvxpy:HIGHS" if name == "cvxpy" else name
+
+
+def require_backend(name: str, objective: Objective | None = None) -> Info:
+    """The backend ``name``, or an error that says what to do.
+
+    Raises BadInputError for an unknown name or an objective that it cannot minimise,
+    MissingPackageError with the pip package where that is not installed.
+    """
+    info = BACKENDS.get(canonical(name))
+    if info is None:
+        raise BadInputError(f"no backend is called '{name}'; there are: {', '.join(BACKENDS)}")
+    if not info.installed:
+        raise MissingPackageError(
+            f"backend {name} needs {info.imports}: pip install {info.package}"
+        )
+    if objective is not None and objective not in info.objectives:
+        able = ", ".join(n for n, i in BACKENDS.items() if objective in i.objectives)
+        raise BadInputError(f"backend {name} cannot minimise {objective.value}; these can: {able}")
+    return info
+
+
+def solve_with(name: str, problem: RepairProblem, limits: Limits) -> Solution:
+    """Solve in this process; imports the solver. Raises what ``require_backend`` does."""
+    info = require_backend(name, problem.objective)
+    solve: Any = import_module(info.module).solve
+    if info.option is not None:
+        solve = partial(solve, solver=info.option)
+    found: Solution = solve(problem, limits)
+    return found

@@ -148,10 +148,12 @@ class RepairDefaults(_Table, frozen=True, kw_only=True):
     layers: list[str] | None = None
     metric: str | None = None
     neurons: Count | None = None
-    keep_passing: bool | None = None
+    passing: Literal["none", "hard", "soft"] | None = None
+    passing_tests: Count | None = None
     max_delta: Count | None = None
     ridge: Annotated[float, Meta(gt=0)] | None = None
     max_rows: Count | None = None
+    backend: str | None = None
     solver_seconds: Annotated[float, Meta(gt=0)] | None = None
     scales: bool | None = None
     max_bytes: Count | None = None

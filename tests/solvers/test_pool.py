@@ -1,0 +1,214 @@
+"""Worker processes that hang, die and lie; answers that are kept; a Dask cluster."""
+
+import sqlite3
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from problems import FREE, drawn, problem
+
+from mendlite.errors import BadInputError, MendliteError
+from mendlite.model.problem import Objective, SolveStatus
+from mendlite.solvers import process
+from mendlite.solvers.base import Limits, answer
+from mendlite.solvers.ledger import Ledger, fingerprint
+from mendlite.solvers.pool import SolverPool
+from mendlite.solvers.problem_file import dumps_problem, load_problem
+
+LIMITS = Limits(seconds=20)
+UNDONE = problem([[1]], [0], [2], [FREE[1]])
+
+
+def nothing(_done):
+    pass
+
+
+def numbered(count):
+    """Problems of which one's neuron is 1."""
+    free = problem([[1]], [0], [FREE[0]], [FREE[1]])
+    return [replace(free, neuron=index) for index in range(count)]
+
+
+@pytest.fixture
+def rogue(monkeypatch):
+    """The workers' backends do what their names say."""
+    monkeypatch.setattr(process, "ENTRY", "rogue_worker")
+
+    def run(name, *, seconds=0.2, grace=0.6):
+        monkeypatch.setattr(process, "patience", lambda limits: 2 * limits.seconds + grace)
+        monkeypatch.setenv("ROGUE_GRACE", "0.6")
+        plan = SolverPool(backend=name, limits=Limits(seconds=seconds), jobs=2)
+        return plan.solve(numbered(4), nothing)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("hang", "killed after"),
+        ("die", "died with status 9"),
+        ("raise", "RuntimeError: no licence"),
+    ],
+)
+def test_one_bad_problem_costs_itself_alone(rogue, name, words):
+    found = rogue(name, grace=8.0 if name != "hang" else 4.0)
+    assert [a.status for a in found] == [
+        SolveStatus.OPTIMAL, SolveStatus.ERROR, SolveStatus.OPTIMAL, SolveStatus.OPTIMAL,
+    ]  # fmt: skip
+    assert words in found[1].message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no CPU limits there")
+def test_the_system_ends_what_burns_its_cpu_time(rogue):
+    # The parent's own clock would wait for a minute.
+    found = rogue("burn", grace=60.0)
+    assert found[1].status is SolveStatus.ERROR
+    assert "killed after" in found[1].message
+
+
+def test_a_lie_is_an_error_with_its_words(monkeypatch):
+    monkeypatch.setattr(process, "ENTRY", "rogue_worker")
+    (found,) = SolverPool(backend="lie", limits=LIMITS, jobs=1).solve([UNDONE], nothing)
+    assert found.status is SolveStatus.ERROR
+    assert "claims 0 for the violated hard rows; exact re-evaluation gives 1" in found.message
+
+
+@pytest.mark.slow
+def test_answers_do_not_depend_on_the_number_of_workers():
+    asked, told = [replace(drawn(seed), neuron=seed) for seed in range(0, 20, 2)], []
+    found = [
+        SolverPool(backend="chain", limits=LIMITS, jobs=jobs).solve(asked, told.append)
+        for jobs in (1, 2)
+    ]
+    deltas = [[a.delta.tolist() for a in answers] for answers in found]
+    assert deltas[0] == deltas[1]
+    assert told == [*range(1, 11)] * 2
+
+
+def test_what_is_in_the_ledger_is_not_asked_again(tmp_path, monkeypatch):
+    asked = [replace(drawn(seed), neuron=seed) for seed in range(0, 12, 2)]
+    ledger = Ledger(tmp_path / "s.sqlite", fresh=True)
+    plan = SolverPool(backend="chain", limits=LIMITS, jobs=1, ledger=ledger)
+    first = plan.solve(asked[:4], nothing)
+    seen = []
+    honest = process.SolverProcess.solve
+
+    def spy(self, name, problem, limits):
+        seen.append(problem.neuron)
+        return honest(self, name, problem, limits)
+
+    monkeypatch.setattr(process.SolverProcess, "solve", spy)
+    told = []
+    again = replace(plan, ledger=Ledger(tmp_path / "s.sqlite", fresh=False)).solve(
+        asked, told.append
+    )
+    assert seen == [p.neuron for p in asked[4:]]
+    assert told == [4, 5, 6]
+    assert [a.delta.tolist() for a in again[:4]] == [a.delta.tolist() for a in first]
+    assert [a.status for a in again[:4]] == [a.status for a in first]
+
+
+def test_a_kept_answer_is_checked_like_a_new_one(tmp_path):
+    ledger = Ledger(tmp_path / "s.sqlite", fresh=True)
+    key = fingerprint(UNDONE, "chain", LIMITS)
+    ledger.keep(key, replace(answer(UNDONE, "chain", np.array([0], np.int16)), violated=0,
+                             status=SolveStatus.OPTIMAL))  # fmt: skip
+    plan = SolverPool(backend="chain", limits=LIMITS, jobs=1, ledger=ledger)
+    assert plan.solve([UNDONE], nothing)[0].status is SolveStatus.ERROR
+
+
+def test_a_fingerprint_knows_every_part():
+    base = problem([[1, 2]], [3, 4], [5], [6], row_weights=np.array([1]), target=np.array([2]))
+    changed = [
+        replace(base, bias=1), replace(base, neuron=3), replace(base, layer=2),
+        replace(base, inputs=base.inputs + 1), replace(base, weights=base.weights + 1),
+        replace(base, lower=base.lower - 1), replace(base, upper=base.upper + 1),
+        replace(base, delta_min=base.delta_min - 1), replace(base, delta_max=base.delta_max + 1),
+        replace(base, objective=Objective.L1), replace(base, row_weights=None),
+        replace(base, target=None),
+    ]  # fmt: skip
+    prints = {fingerprint(p, "chain", LIMITS) for p in (base, *changed)}
+    prints |= {fingerprint(base, "highs", LIMITS), fingerprint(base, "chain", Limits(seconds=1))}
+    assert len(prints) == len(changed) + 3
+
+
+def test_a_ledger_that_is_none(tmp_path):
+    path = tmp_path / "s.sqlite"
+    path.write_bytes(b"not a database" * 100)
+    with pytest.raises(BadInputError, match="not a file of solutions"):
+        Ledger(path, fresh=False)
+    Ledger(path, fresh=True).close()
+
+
+def test_a_ledger_that_cannot_be_written(tmp_path):
+    ledger = Ledger(tmp_path / "s.sqlite", fresh=True)
+    ledger.close()
+    ledger._file = sqlite3.connect(f"file:{tmp_path / 's.sqlite'}?mode=ro", uri=True)
+    found = answer(UNDONE, "chain", np.array([2], np.int16))
+    with pytest.raises(MendliteError, match=r"s\.sqlite: cannot write"):
+        ledger.keep("key", found)
+
+
+def test_a_saved_problem_comes_back(tmp_path):
+    for seed in range(10):
+        asked = drawn(seed)
+        path = tmp_path / f"{seed}.npz"
+        path.write_bytes(dumps_problem(asked))
+        found = load_problem(path)
+        assert fingerprint(found, "chain", LIMITS) == fingerprint(asked, "chain", LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"weights": np.array([1.5])}, "weights is not an array of integers"),
+        ({"weights": np.array([70000])}, "weights leaves the range of int16"),
+        ({"lower": np.array([1, 2])}, "lower has not 1 entries"),
+        ({"delta_min": np.array([9])}, "an empty box"),
+        ({"schema": np.int64(9)}, "schema 9, this version reads 1"),
+        ({"objective": np.array("speed")}, "'speed' is not a valid Objective"),
+        ({"row_weights": np.array([-1])}, "a negative row weight"),
+        ({"objective": np.array("squared_error")}, "squared_error without a target"),
+        ({"bias": None}, "it has no 'bias'"),
+    ],
+)
+def test_a_broken_problem_is_one_line(tmp_path, change, words):
+    path = tmp_path / "p.npz"
+    path.write_bytes(dumps_problem(UNDONE))
+    with np.load(path) as file:
+        values = dict(file) | change
+    np.savez(path, **{name: value for name, value in values.items() if value is not None})
+    with pytest.raises(BadInputError, match=words):
+        load_problem(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"junk", dumps_problem(UNDONE)[:200]])
+def test_a_file_that_is_no_problem(tmp_path, data):
+    path = tmp_path / "p.npz"
+    path.write_bytes(data)
+    with pytest.raises(BadInputError, match=r"p\.npz: not a problem"):
+        load_problem(path)
+
+
+@pytest.mark.slow
+def test_two_dask_workers_give_the_same_answers():
+    distributed = pytest.importorskip("distributed")
+    asked = [replace(drawn(seed), neuron=seed) for seed in range(0, 16, 2)]
+    plan = SolverPool(backend="chain", limits=LIMITS, jobs=1)
+    cluster = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    )
+    with cluster:
+        there = replace(plan, dask=cluster.scheduler_address).solve(asked, nothing)
+    here = plan.solve(asked, nothing)
+    assert [a.delta.tolist() for a in there] == [a.delta.tolist() for a in here]
+    assert [a.status for a in there] == [a.status for a in here]
+
+
+def test_no_scheduler_is_one_line():
+    pytest.importorskip("distributed")
+    plan = SolverPool(backend="chain", limits=LIMITS, jobs=1, dask="tcp://127.0.0.1:9")
+    with pytest.raises(BadInputError, match="no Dask scheduler answers at tcp://127.0.0.1:9"):
+        plan.solve([UNDONE], nothing)

@@ -1,0 +1,122 @@
+"""Integer coordinate descent on the weighted hinge loss of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+CANDIDATES = 12
+"""Coordinates that are tried exactly, of those whose gradient promises most."""
+
+STEPS = (1.0, 4.0, 16.0, 64.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """The bounds f64[K] of the deltas, whole numbers."""
+
+    low: Floats
+    high: Floats
+
+    def within(self, largest: int) -> Box:
+        """The part of the box with |delta| <= ``largest``."""
+        return Box(low=np.maximum(self.low, -largest), high=np.minimum(self.high, largest))
+
+    def clip(self, values: Floats) -> Floats:
+        """The nearest whole numbers in the box."""
+        found: Floats = np.clip(np.rint(values), self.low, self.high)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Rows ``matrix @ delta >= need``, f64 whole numbers.
+
+    ``cost`` f64[m] is what missing a row costs, ``size`` f64[m] its Euclidean norm: a row that is
+    missed by one of its own size weighs its cost.
+    """
+
+    matrix: Floats
+    need: Floats
+    cost: Floats
+    size: Floats
+
+    @property
+    def weight(self) -> Floats:
+        """What missing a row by 1 weighs, f64[m]."""
+        found: Floats = self.cost / self.size
+        return found
+
+    def some(self, keep: NDArray[np.bool_]) -> Rows:
+        """The rows of a mask."""
+        return Rows(
+            matrix=self.matrix[keep],
+            need=self.need[keep],
+            cost=self.cost[keep],
+            size=self.size[keep],
+        )
+
+    def missed(self, delta: Floats) -> NDArray[np.bool_]:
+        """Rows that do not hold; exact."""
+        found: NDArray[np.bool_] = self.matrix @ delta < self.need
+        return found
+
+
+class _Walk:
+    """A point on its way: ``slack`` f64[m] of the rows there, and the weights as they grew."""
+
+    def __init__(self, rows: Rows, box: Box, start: Floats) -> None:
+        self.rows, self.box, self.delta = rows, box, start.copy()
+        self.columns = np.ascontiguousarray(rows.matrix.T)
+        self.slack = rows.matrix @ start - rows.need
+        self.weight = rows.weight
+        widest = max(1.0, float((box.high - box.low).max(initial=0.0)) / 2)
+        self.steps = np.array([step for step in STEPS if step <= widest])
+
+    def missed(self) -> NDArray[np.int64]:
+        """The rows that do not hold."""
+        return np.flatnonzero(self.slack < 0)
+
+    def move(self, missed: NDArray[np.int64]) -> bool:
+        """Take the move that lowers the loss most; False where none of the candidates does."""
+        box, pull = self.box, self.weight[missed] @ self.rows.matrix[missed]
+        room = np.where(pull > 0, box.high - self.delta, self.delta - box.low)
+        promise = np.where(room > 0, np.abs(pull), 0.0)
+        count = min(CANDIDATES, promise.size)
+        chosen = np.argpartition(-promise, count - 1)[:count]
+        chosen = np.sort(chosen[promise[chosen] > 0])
+        if not chosen.size:
+            return False
+        signed = np.minimum(self.steps[:, None], room[chosen]) * np.sign(pull[chosen])
+        slack = self.slack + signed[:, :, None] * self.columns[chosen]
+        loss = -np.minimum(slack, 0.0) @ self.weight
+        where = np.unravel_index(int(np.argmin(loss)), loss.shape)
+        if loss[where] >= -float(np.minimum(self.slack, 0.0) @ self.weight):
+            return False
+        self.delta[chosen[where[1]]] += signed[where]
+        self.slack = slack[where]
+        return True
+
+
+def descend(rows: Rows, box: Box, start: Floats, moves: int) -> tuple[Floats, float]:
+    """The point of least cost on a descent from ``start``, and what its missed rows cost.
+
+    Each move changes one delta so that the weighted hinge loss falls most. Where none helps, the
+    missed rows grow heavier (breakout local search): that lifts the descent out of its pit.
+    """
+    walk, heavier = _Walk(rows, box, start), rows.weight
+    best, least = walk.delta.copy(), np.inf
+    for _ in range(moves + 1):
+        missed = walk.missed()
+        cost = float(rows.cost[missed].sum())
+        if cost < least:
+            best, least = walk.delta.copy(), cost
+        if not missed.size:
+            break
+        if not walk.move(missed):
+            walk.weight[missed] += heavier[missed]
+    return best, least

@@ -1,0 +1,68 @@
+"""CP-SAT through OR-tools."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from mendlite.model.problem import RepairProblem, Solution, SolveStatus
+from mendlite.solvers import milp
+from mendlite.solvers.base import Limits
+from mendlite.solvers.program import Found, Program
+
+NAME = "cpsat"
+
+
+def solve(problem: RepairProblem, limits: Limits) -> Solution:
+    """Solve one problem by lazy clause generation."""
+    return milp.solve(problem, limits, NAME, minimise)
+
+
+def minimise(program: Program, limits: Limits) -> Found:
+    """The least cost, or the least squares."""
+    cp_model: Any = import_module("ortools.sat.python.cp_model")
+    model = cp_model.CpModel()
+    bounds = zip(program.lower, program.upper, strict=True)
+    x = [model.new_int_var(int(low), int(high), f"x{n}") for n, (low, high) in enumerate(bounds)]
+    matrix, weighted = program.matrix, cp_model.LinearExpr.weighted_sum
+    for row, right in enumerate(program.right):
+        part = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        columns = [x[column] for column in matrix.indices[part]]
+        model.add(weighted(columns, [int(v) for v in matrix.data[part]]) >= int(right))
+    squares = _squares(model, weighted, program, x)
+    costs = [int(c) for c in program.cost] + [1] * len(squares)
+    model.minimize(weighted([*x, *squares], costs))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 0
+    solver.parameters.max_time_in_seconds = limits.seconds
+    status = solver.solve(model)
+    if status == cp_model.INFEASIBLE:
+        return Found(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        bound = float(solver.best_objective_bound) if status == cp_model.UNKNOWN else -np.inf
+        return Found(status=SolveStatus.TIME_LIMIT, values=None, bound=bound)
+    return Found(
+        status=SolveStatus.OPTIMAL if status == cp_model.OPTIMAL else SolveStatus.FEASIBLE,
+        values=np.array([solver.value(v) for v in x], np.float64),
+        bound=float(solver.best_objective_bound),
+    )
+
+
+def _squares(model: Any, weighted: Any, program: Program, x: list[Any]) -> list[Any]:
+    """One variable per square."""
+    if program.squares is None or program.target is None:
+        return []
+    found = []
+    low, high = program.lower[: program.deltas], program.upper[: program.deltas]
+    for row, aim in zip(program.squares, program.target, strict=True):
+        least = int(np.minimum(row * low, row * high).sum()) - int(aim)
+        most = int(np.maximum(row * low, row * high).sum()) - int(aim)
+        error = model.new_int_var(least, most, "")
+        model.add(error == weighted(x[: program.deltas], [int(v) for v in row]) - int(aim))
+        square = model.new_int_var(0, max(least**2, most**2), "")
+        model.add_multiplication_equality(square, [error, error])
+        found.append(square)
+    return found

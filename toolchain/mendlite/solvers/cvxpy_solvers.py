@@ -1,0 +1,94 @@
+"""CVXPY's statement of the program, solved by one of its installed solvers, by name.
+
+SCS and Clarabel solve the relaxation; its answer is rounded and kept where every row holds.
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from mendlite.errors import MissingPackageError
+from mendlite.model.problem import RepairProblem, Solution, SolveStatus
+from mendlite.solvers import milp
+from mendlite.solvers.base import Limits
+from mendlite.solvers.program import Found, Program
+
+INFEASIBLE_OR_UNBOUNDED = "infeasible_or_unbounded"
+
+RELAXATIONS = ("SCS", "CLARABEL")
+
+WANTED = {
+    "HIGHS": "highspy", "SCIP": "pyscipopt", "SCS": "scs", "CLARABEL": "clarabel",
+    "GLPK_MI": "cvxopt", "CBC": "cylp", "GUROBI": "gurobipy",
+}  # fmt: skip
+"""The solvers that may be named, and the pip package of each."""
+
+
+def solve(problem: RepairProblem, limits: Limits, solver: str = "HIGHS") -> Solution:
+    """Solve one problem by CVXPY and ``solver``; raises MissingPackageError without it."""
+    cvxpy: Any = import_module("cvxpy")
+    if solver not in cvxpy.installed_solvers():
+        raise MissingPackageError(
+            f"CVXPY has no solver {solver} here: pip install {WANTED[solver]}"
+        )
+    return milp.solve(problem, limits, f"cvxpy:{solver}", partial(minimise, solver))
+
+
+def _options(solver: str, limits: Limits) -> dict[str, Any]:
+    """The limits in each solver's own words."""
+    seconds, nodes = limits.seconds, limits.nodes
+    options: dict[str, dict[str, Any]] = {
+        "HIGHS": {
+            "time_limit": seconds, "mip_max_nodes": nodes, "threads": 1, "random_seed": 0,
+            "mip_rel_gap": 0.0,
+        },
+        "SCIP": {"scip_params": {"limits/time": seconds, "limits/nodes": nodes}},
+        "SCS": {"time_limit_secs": seconds},
+        "CLARABEL": {"time_limit": seconds},
+        "GLPK_MI": {"tm_lim": int(1000 * seconds)},
+        "CBC": {"maximumSeconds": seconds, "maximumNodes": nodes},
+        "GUROBI": {"TimeLimit": seconds, "NodeLimit": nodes, "Threads": 1, "Seed": 0},
+    }  # fmt: skip
+    return options[solver]
+
+
+def minimise(solver: str, program: Program, limits: Limits) -> Found:
+    """The least cost, or the least squares, of the program or of its relaxation."""
+    cvxpy: Any = import_module("cvxpy")
+    relaxed = solver in RELAXATIONS
+    x = cvxpy.Variable(program.cost.size, integer=not relaxed)
+    objective = program.cost.astype(float) @ x
+    if program.squares is not None and program.target is not None:
+        error = program.squares.astype(float) @ x[: program.deltas] - program.target
+        objective = objective + cvxpy.sum_squares(error)
+    rows = [x >= program.lower.astype(float), x <= program.upper.astype(float)]
+    if program.right.size:
+        rows.append(program.matrix.astype(float) @ x >= program.right.astype(float))
+    statement = cvxpy.Problem(cvxpy.Minimize(objective), rows)
+    with warnings.catch_warnings():
+        # "Solution may be inaccurate" at a limit: the status says it, and rows are checked exactly.
+        warnings.simplefilter("ignore")
+        statement.solve(solver=solver, **_options(solver, limits))
+    return _read(cvxpy, statement, x.value, relaxed=relaxed)
+
+
+def _read(cvxpy: Any, statement: Any, values: Any, *, relaxed: bool) -> Found:
+    if statement.status in (cvxpy.INFEASIBLE, INFEASIBLE_OR_UNBOUNDED):  # the box bounds it
+        return Found(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf, relaxed=relaxed)
+    # Only HiGHS hands its bound through; the others' stays unproved short of the optimum.
+    stats = statement.solver_stats.extra_stats if statement.solver_stats else None
+    bound = float(getattr(stats, "mip_dual_bound", -np.inf))
+    if values is None:
+        return Found(status=SolveStatus.TIME_LIMIT, values=None, bound=bound, relaxed=relaxed)
+    best = statement.status == cvxpy.OPTIMAL and not relaxed
+    return Found(
+        status=SolveStatus.OPTIMAL if best else SolveStatus.FEASIBLE,
+        values=np.asarray(values, np.float64),
+        bound=bound,
+        relaxed=relaxed,
+    )

@@ -1,0 +1,72 @@
+"""Problems solved on a Dask cluster (dask.distributed, the extra ``mendlite[dask]``).
+
+Its workers run each problem in a solver process of their own, like a local job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib import import_module, util
+from threading import local
+from typing import Any
+
+from mendlite.errors import BadInputError, MissingPackageError
+from mendlite.model.problem import RepairProblem, Solution, SolveStatus
+from mendlite.solvers.base import Limits, without_answer
+from mendlite.solvers.process import SolverProcess
+
+SECONDS_TO_CONNECT = 10
+
+_mine = local()
+
+
+def solve_in_process(name: str, problem: RepairProblem, limits: Limits) -> Solution:
+    """Solve in the solver process of the calling thread."""
+    if not hasattr(_mine, "process"):
+        _mine.process = SolverProcess()
+    process: SolverProcess = _mine.process
+    return process.solve(name, problem, limits)
+
+
+def connect(address: str) -> Any:
+    """A client of the scheduler; raises where the package or the scheduler is missing."""
+    if util.find_spec("distributed") is None:
+        raise MissingPackageError("--dask needs dask.distributed: pip install 'mendlite[dask]'")
+    distributed: Any = import_module("distributed")
+    try:
+        return distributed.Client(address, timeout=SECONDS_TO_CONNECT)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise BadInputError(
+            f"no Dask scheduler answers at {address} ({type(error).__name__}): start one with "
+            "'dask scheduler', and workers with 'dask worker ADDRESS'"
+        ) from error
+
+
+def solve_on_dask(
+    address: str,
+    backend: str,
+    problems: Sequence[RepairProblem],
+    which: Sequence[int],
+    limits: Limits,
+) -> Iterator[tuple[int, Solution]]:
+    """(index, answer) as they arrive; a worker that dies costs its own problem."""
+    client = connect(address)
+    distributed: Any = import_module("distributed")
+    try:
+        futures = {
+            client.submit(solve_in_process, backend, problems[index], limits, pure=False): index
+            for index in which
+        }
+        for future in distributed.as_completed(futures):
+            yield futures[future], _result(future, backend)
+    finally:
+        client.close()
+
+
+def _result(future: Any, backend: str) -> Solution:
+    try:
+        found: Solution = future.result()
+    except Exception as error:  # noqa: BLE001 - whatever the cluster says becomes a status
+        words = f"the cluster: {type(error).__name__}: {' '.join(str(error).split())}"
+        return without_answer(backend, SolveStatus.ERROR, words)
+    return found

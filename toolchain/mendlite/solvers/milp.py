@@ -1,0 +1,101 @@
+"""The course of every backend that states a program: rows, soft rows, objective, elastic end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.model.problem import Objective, RepairProblem, Solution, SolveStatus
+from mendlite.repair.check_rows import objective_of, penalty_of, violated_rows
+from mendlite.solvers.base import Limits, answer, lowest, without_answer
+from mendlite.solvers.program import Found, Minimiser, Program
+
+Minimise = Callable[[Program, Limits], Found]
+"""Asks a solver for the least cost of a program."""
+
+SMALLEST_AT_ZERO = (Objective.MAX_DELTA, Objective.BYTES, Objective.L1)
+
+PROVED_BY = "branch and bound of {}"
+
+
+def solve(problem: RepairProblem, limits: Limits, name: str, minimise: Minimise) -> Solution:
+    """Solve ``problem`` with a solver's ``minimise``.
+
+    The weight of violated soft rows is minimised first, then the objective with that weight.
+    Where the hard rows contradict each other, the fewest violated are looked for.
+    """
+    zero = np.zeros(problem.weights.size, np.int16)
+    if problem.objective in SMALLEST_AT_ZERO and not violated_rows(problem, zero).any():
+        return answer(problem, name, zero, proof="no row is violated without a change")
+    programs = Minimiser(problem)
+    penalty, settled = 0, True
+    if np.any(programs.rows.price):
+        found = minimise(programs.penalised(programs.rows.price), limits)
+        if found.status is SolveStatus.INFEASIBLE:
+            return _elastic(problem, limits, name, minimise)
+        delta = integers(problem, found.values)
+        if delta is None:
+            return without_answer(name, SolveStatus.TIME_LIMIT)
+        penalty, settled = penalty_of(problem, delta), found.status is SolveStatus.OPTIMAL
+    found = minimise(programs.constrained(penalty), limits)
+    if found.status is SolveStatus.INFEASIBLE:
+        return _elastic(problem, limits, name, minimise)
+    return _read(problem, name, found, settled=settled and not found.relaxed)
+
+
+def integers(
+    problem: RepairProblem, values: NDArray[np.float64] | None
+) -> NDArray[np.int16] | None:
+    """The deltas among a program's values rounded to integers in the box; None without any."""
+    if values is None or not np.all(np.isfinite(values)):
+        return None
+    rounded: NDArray[np.int16] = np.clip(
+        np.rint(values[: problem.weights.size]), problem.delta_min, problem.delta_max
+    ).astype(np.int16)
+    return rounded
+
+
+def _read(problem: RepairProblem, name: str, found: Found, *, settled: bool) -> Solution:
+    """The answer that a solver's values stand for; hard rows are counted exactly."""
+    delta = integers(problem, found.values)
+    # Objectives are integers: a solver's bound may be rounded up, short of its own tolerance.
+    bound = lowest(problem)
+    if settled and np.isfinite(found.bound):
+        bound = max(bound, float(np.ceil(found.bound - 1e-6)))
+    if delta is None:
+        return without_answer(name, SolveStatus.TIME_LIMIT, bound=bound)
+    if (violated_rows(problem, delta) & problem.hard).any():
+        count = int((violated_rows(problem, delta) & problem.hard).sum())
+        words = f"rounded to integers, its answer violates {count} rows"
+        lied = found.status is SolveStatus.OPTIMAL and not found.relaxed
+        status = SolveStatus.ERROR if lied else SolveStatus.TIME_LIMIT
+        return without_answer(name, status, words, bound=bound)
+    said = PROVED_BY.format(name)
+    if settled and found.status is SolveStatus.OPTIMAL:
+        # The solver's optimum, by its own tolerance: what it stands for is counted exactly.
+        bound = float(objective_of(problem, delta))
+    return answer(problem, name, delta, bound=bound, proof=said if settled else "")
+
+
+def _elastic(problem: RepairProblem, limits: Limits, name: str, minimise: Minimise) -> Solution:
+    """Fewest violated hard rows; what is proved is that they cannot all hold."""
+    programs = Minimiser(problem)
+    price = (programs.rows.price == 0).astype(np.int64)
+    if np.any(programs.rows.price):
+        keep = programs.rows.price == 0
+        programs.rows, price = programs.rows.some(keep), price[keep]
+    found = minimise(programs.penalised(price), limits)
+    delta, zero = integers(problem, found.values), np.zeros(problem.weights.size, np.int16)
+
+    def violated(candidate: NDArray[np.int16]) -> int:
+        return int((violated_rows(problem, candidate) & problem.hard).sum())
+
+    if delta is None or violated(delta) > violated(zero):
+        delta = zero
+    fewest = found.status is SolveStatus.OPTIMAL and not found.relaxed
+    words = "the hard rows contradict each other" + (
+        f"; none violates fewer ({PROVED_BY.format(name)})" if fewest else ""
+    )
+    return answer(problem, name, delta, proof=words)

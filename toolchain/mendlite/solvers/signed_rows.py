@@ -1,0 +1,60 @@
+"""A problem's two-sided rows as one-sided ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.model.problem import RepairProblem
+
+INT32 = (-(2**31), 2**31 - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedRows:
+    """Rows ``matrix @ delta >= need``; sides that int32 frees are left out.
+
+    ``matrix`` f64[m, K] and ``need`` f64[m] hold exact integers, far below 2**53; ``source``
+    i64[m] are the problem's rows, ``price`` i64[m] their weights (0: hard).
+    """
+
+    matrix: NDArray[np.float64]
+    need: NDArray[np.float64]
+    source: NDArray[np.int64]
+    price: NDArray[np.int64]
+
+    @staticmethod
+    def of(problem: RepairProblem) -> SignedRows:
+        """All rows of the problem: those with a lower side, then those with an upper one."""
+        inputs = problem.inputs.reshape(-1, problem.weights.size).astype(np.float64)
+        # Exact: sums of K products of two 9-bit integers.
+        here = (inputs @ problem.weights.astype(np.float64)).astype(np.int64) + problem.bias
+        low = np.flatnonzero(problem.lower > INT32[0])
+        high = np.flatnonzero(problem.upper < INT32[1])
+        need = np.concatenate([problem.lower[low] - here[low], here[high] - problem.upper[high]])
+        source = np.concatenate([low, high])
+        return SignedRows(
+            matrix=np.concatenate([inputs[low], -inputs[high]]),
+            need=need.astype(np.float64),
+            source=source,
+            price=problem.prices[source],
+        )
+
+    def some(self, keep: NDArray[np.bool_] | NDArray[np.int64]) -> SignedRows:
+        """The rows of a mask or of indices."""
+        return SignedRows(
+            matrix=self.matrix[keep],
+            need=self.need[keep],
+            source=self.source[keep],
+            price=self.price[keep],
+        )
+
+    def worst(
+        self, low: NDArray[np.float64], high: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The least and the largest slack of each row over the box, f64[m], exact integers."""
+        middle, reach = (high + low) / 2, (high - low) / 2
+        at_middle, swing = self.matrix @ middle, np.abs(self.matrix) @ reach
+        return at_middle - swing - self.need, at_middle + swing - self.need

@@ -1,0 +1,86 @@
+"""A process of its own in which problems are solved: ``python -m mendlite.solvers.worker``.
+
+It reads pickled (backend, problem, limits) from its standard input and writes pickled solutions
+to what was its standard output; what solvers print goes nowhere. The system kills it at the CPU
+time that a problem may take.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import pickle
+import sys
+from dataclasses import replace
+from time import process_time
+from typing import BinaryIO
+
+from mendlite.errors import MendliteError
+from mendlite.model.problem import RepairProblem, Solution, SolveStatus
+from mendlite.solvers.base import Limits, without_answer
+from mendlite.solvers.registry import solve_with
+
+GRACE = 20.0
+"""CPU seconds beyond twice a problem's limit (its hard and its elastic form) until its worker is
+killed: the solver's own start, and limits that it overran."""
+
+ONE_THREAD = {
+    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+}  # fmt: skip
+"""Workers run side by side: none of them takes more than a core."""
+
+
+def patience(limits: Limits) -> float:
+    """Seconds after which a worker that has not answered is killed."""
+    return 2 * limits.seconds + GRACE
+
+
+def solve_here(name: str, problem: RepairProblem, limits: Limits) -> Solution:
+    """Solve in this process; what a solver raises becomes a status with its words."""
+    start = process_time()
+    try:
+        found = solve_with(name, problem, limits)
+    except MendliteError as error:
+        found = without_answer(name, SolveStatus.ERROR, str(error))
+    except Exception as error:  # noqa: BLE001 - a backend's failure is a status, with its words
+        words = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        found = without_answer(name, SolveStatus.ERROR, words)
+    return replace(found, seconds=process_time() - start)
+
+
+def _cap_cpu(seconds: float) -> None:
+    """Let the system end this process after so many more seconds of CPU."""
+    try:
+        import resource
+    except ImportError:  # not on Windows, where the parent's clock alone ends it
+        return
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    cap = math.ceil(process_time() + seconds)
+    if hard != resource.RLIM_INFINITY:
+        cap = min(cap, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (cap, hard))
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer until the input ends."""
+    while True:
+        try:
+            name, problem, limits = pickle.load(source)  # noqa: S301 - the parent writes it
+        except EOFError:
+            return
+        _cap_cpu(patience(limits))
+        pickle.dump(solve_here(name, problem, limits), sink)
+        sink.flush()
+
+
+def main() -> None:
+    """Keep the pipe to the parent apart from what solvers print."""
+    sink = os.fdopen(os.dup(1), "wb")
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    serve(sys.stdin.buffer, sink)
+
+
+if __name__ == "__main__":
+    main()
