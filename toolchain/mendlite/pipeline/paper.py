@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.requantize import accumulator_threshold
 from mendlite.errors import ClaimError, UnsupportedModelError
 from mendlite.localize.ranking import most_suspicious, rank
 from mendlite.localize.spectra import count_spectra, differing
@@ -18,15 +17,13 @@ from mendlite.model.report import NeuronResult
 from mendlite.model.spectra import Spectra
 from mendlite.model.tensor import DType
 from mendlite.pipeline.case import Case
+from mendlite.pipeline.neuron_rows import LayerRows
 from mendlite.pipeline.settings import Settings, chosen_layers
 from mendlite.pipeline.statuses import LayerStatus, layer_statuses
 from mendlite.pipeline.steps import Proposal
 from mendlite.repair.check_rows import violated_rows
 from mendlite.repair.pairing import LayerPair, channel_matrix, tensor_layout
-from mendlite.repair.qnnrepair import NeuronData, Passing, neuron_problem
-from mendlite.replay.reference.execute import prepare
-from mendlite.replay.reference.layers import make_requantizer
-from mendlite.replay.reference.patches import layer_rows
+from mendlite.repair.qnnrepair import Passing, neuron_problem
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.patched import patched
@@ -152,41 +149,18 @@ def _problems(
 ) -> list[RepairProblem]:
     """The problems of the neurons that are alive."""
     case, settings = task.case, task.settings
-    layer, samples = pair.quantized, case.sets.repair
-    status = next(iter(layer_statuses(case, model, samples, [pair], with_inputs=True)))
-    if status.inputs is None:
-        raise ClaimError(f"layer {layer.position} '{layer.name}': its inputs were not kept")
-    fails = np.repeat(task.failed, status.positions)
-    kept = np.repeat(_kept(task), status.positions)
-    reference, quantized = (
-        s.reshape(-1, layer.channels) for s in (status.reference, status.quantized)
-    )
-    quantizer = make_requantizer(prepare(model, case.profile).context(layer.index))
-    zero = int(model.tensors[layer.output].quantization().zero_point[0])
-    matrix = channel_matrix(model, layer, model.tensors[layer.weights].constant())
-    bias = model.tensors[layer.bias].constant().reshape(-1) if layer.bias is not None else None
-    dead = dead_channels(model, layer)
+    rows = LayerRows.of(case, model, pair, case.sets.repair)
+    positions = rows.status.positions
+    fails, kept = np.repeat(task.failed, positions), np.repeat(_kept(task), positions)
+    dead = dead_channels(model, pair.quantized)
     found: list[RepairProblem] = []
     for neuron in neurons:
         if dead[neuron]:
             continue
-        relevant = fails & (reference[:, neuron] != quantized[:, neuron])
+        relevant = fails & (rows.reference[:, neuron] != rows.quantized[:, neuron])
         if settings.passing is not Passing.NONE:
             relevant |= kept
-        places = np.flatnonzero(relevant).astype(np.int64)
-        rows = layer_rows(model, layer, status.inputs, places)
-        threshold = accumulator_threshold(quantizer, np.array([neuron]), np.array([zero + 1]))
-        data = NeuronData(
-            layer=layer.position,
-            neuron=neuron,
-            inputs=(rows[:, neuron] if rows.ndim == 3 else rows).astype(np.int16),
-            float_active=reference[places, neuron],
-            active=quantized[places, neuron],
-            failing=fails[places],
-            weights=matrix[neuron].astype(np.int16),
-            bias=0 if bias is None else int(bias[neuron]),
-            threshold=int(threshold[0]),
-        )
+        data = rows.neuron(neuron, np.flatnonzero(relevant).astype(np.int64), fails)
         found.append(
             neuron_problem(
                 data,
