@@ -118,6 +118,13 @@ SOLUTIONS = "solutions.sqlite"
     help="qnnrepair: most constraints of one neuron.  [default: 1000]",
 )
 @click.option(
+    "--epsilon",
+    type=click.FloatRange(0, min_open=True),
+    default=None,
+    help="smt: each output within this of float's, besides the class.",
+)
+@click.option("--smt-ranges", is_flag=True, help="smt: the output's range may change, too.")
+@click.option(
     "--solver-seconds",
     type=click.FloatRange(0, min_open=True),
     default=None,
@@ -206,6 +213,8 @@ def settings(case: Case, options: dict[str, Any]) -> Settings:
         scales=pick("scales", default=True),
         room=Room(bytes=pick("max_bytes", None), edits=pick("max_edits", None)),
         time_limit=pick("time_limit", None),
+        epsilon=pick("epsilon", None),
+        ranges=options["smt_ranges"],
     )
 
 

@@ -16,8 +16,10 @@ from mendlite.pipeline.case import Case
 from mendlite.pipeline.frontier import Frontier
 from mendlite.pipeline.systems import Built, build, edits, read_layer
 from mendlite.pipeline.wanted import wanted_outputs
+from mendlite.repair.adaround import AdaRoundOptions, adaround
 from mendlite.repair.bias import correct_bias
 from mendlite.repair.check_squares import check_squares
+from mendlite.repair.gpfq import gpfq
 from mendlite.repair.least_squares import LeastSquaresOptions, least_squares
 from mendlite.repair.lower_bound import lower_bound
 from mendlite.repair.system import LayerRepair, LayerSystem
@@ -53,6 +55,14 @@ def least_squares_move(options: LeastSquaresOptions) -> Move:
         solve=lambda system: least_squares(system, options),
         bound=lambda system: lower_bound(system, options),
     )
+
+
+GPFQ = Move(name="gpfq", solve=gpfq)
+
+
+def adaround_move(seed: int) -> Move:
+    """Learned rounding; the seed draws its batches."""
+    return Move(name="adaround", solve=lambda system: adaround(system, AdaRoundOptions(seed=seed)))
 
 
 Channels = Mapping[int, NDArray[np.bool_]]

@@ -14,7 +14,10 @@ from mendlite.solvers.base import Limits
 from mendlite.solvers.ledger import Ledger
 from mendlite.solvers.pool import SolverPool
 
-STRATEGIES = ("auto", "least-squares", "bias", "margins", "reconstruct", "qnnrepair")
+STRATEGIES = (
+    "auto", "least-squares", "bias", "margins", "reconstruct", "qnnrepair", "search", "smt",
+    "squant", "gpfq", "adaround",
+)  # fmt: skip
 SOLVES = ("qnnrepair",)
 """Strategies whose neurons' problems go to a backend."""
 
@@ -73,6 +76,8 @@ class Settings:
     |delta| (None: the strategy's default); ``scales`` says whether scales and zero-points may be
     edited. ``passing`` says what the rows of passing tests are to a neuron's problem, and
     ``passing_tests`` how many of them are drawn (None: all); ``max_rows`` caps its rows.
+    ``epsilon`` (smt) bounds |int8 - float| of each output, in its real unit; ``ranges`` (smt) lets
+    the output's range change.
     """
 
     strategy: str
@@ -88,6 +93,8 @@ class Settings:
     scales: bool
     room: Room
     time_limit: float | None
+    epsilon: float | None = None
+    ranges: bool = False
 
 
 def _matches(model: Model, word: str) -> list[int]:

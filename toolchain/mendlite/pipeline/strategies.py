@@ -18,15 +18,19 @@ from mendlite.pipeline.layerwise import BIAS, repairable
 from mendlite.pipeline.paper import propose_qnnrepair
 from mendlite.pipeline.plan import Plan
 from mendlite.pipeline.settings import Settings, chosen_layers
+from mendlite.pipeline.smt import propose_smt
 from mendlite.pipeline.steps import Progression, Proposal, begin
 from mendlite.pipeline.suspects import suspicious_channels
 from mendlite.pipeline.turns import (
+    take_adaround,
     take_bias,
+    take_gpfq,
     take_layered,
     take_least_squares,
     take_margins,
     take_reconstruct,
     take_scales,
+    take_squant,
 )
 from mendlite.repair.float_twin import hybrid_layers, in_float32
 from mendlite.repair.verdict import Match
@@ -59,8 +63,9 @@ def run(case: Case, settings: Settings, judge: Judge) -> Ran:
     plan = replace(plan, base=twin, judge=judge)
     start = begin(twin, judge)
     notes += twin_notes
-    if settings.strategy == "qnnrepair":
-        end = plan.take(start, "qnnrepair", partial(_paper, settings))
+    if settings.strategy in ("qnnrepair", "smt"):
+        propose = propose_smt if settings.strategy == "smt" else propose_qnnrepair
+        end = plan.take(start, settings.strategy, partial(_set, propose, settings))
     else:
         if not layers:
             raise BadInputError(f"none of the chosen layers may be edited: {'; '.join(notes)}")
@@ -115,8 +120,13 @@ def _curve(plan: Plan, final: Model) -> tuple[CurvePoint, ...]:
     return measure_curve(case, layered, final)
 
 
-def _paper(settings: Settings, case: Case, model: Model) -> Proposal:
-    return propose_qnnrepair(case, settings, model)
+def _set(
+    propose: Callable[[Case, Settings, Model], Proposal],
+    settings: Settings,
+    case: Case,
+    model: Model,
+) -> Proposal:
+    return propose(case, settings, model)
 
 
 Run = Callable[[Plan, Progression], Progression]
@@ -127,6 +137,9 @@ RUN: dict[str, Run] = {
     "bias": take_bias,
     "margins": take_margins,
     "reconstruct": take_reconstruct,
+    "squant": take_squant,
+    "gpfq": take_gpfq,
+    "adaround": take_adaround,
 }
 
 NEEDS_NO_FLOAT = ("auto", "margins", "reconstruct")

@@ -8,13 +8,14 @@ from mendlite.model.graph import Model
 from mendlite.pipeline.calibration import JUDGED, best_calibration
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.descent import BOLD, CLEAR
-from mendlite.pipeline.layerwise import BIAS, Channels, Move, layerwise
+from mendlite.pipeline.layerwise import BIAS, GPFQ, Channels, Move, adaround_move, layerwise
 from mendlite.pipeline.margins import propose_margins
 from mendlite.pipeline.plan import Plan
 from mendlite.pipeline.rebalance import propose_rebalance
 from mendlite.pipeline.reconstruct import propose_reconstruction
 from mendlite.pipeline.requantization import propose_requantization
 from mendlite.pipeline.scales import propose_scales
+from mendlite.pipeline.squant import propose_squant
 from mendlite.pipeline.steps import Progression, Proposal
 from mendlite.repair.verdict import Match
 
@@ -35,6 +36,25 @@ def take_layered(
 def take_bias(plan: Plan, progression: Progression) -> Progression:
     """Bias correction of all layers."""
     return take_layered(plan, progression, BIAS)
+
+
+def take_gpfq(plan: Plan, progression: Progression) -> Progression:
+    """Greedy path following on all layers."""
+    return take_layered(plan, progression, GPFQ)
+
+
+def take_adaround(plan: Plan, progression: Progression) -> Progression:
+    """Learned rounding on all layers."""
+    return take_layered(plan, progression, adaround_move(plan.base.seed))
+
+
+def take_squant(plan: Plan, progression: Progression) -> Progression:
+    """Data-free rounding of all layers."""
+
+    def propose(case: Case, model: Model) -> Proposal:
+        return propose_squant(case, plan.layers, model)
+
+    return plan.take(progression, "squant", propose)
 
 
 def take_squares(plan: Plan, progression: Progression) -> Progression:

@@ -9,9 +9,10 @@ import sys
 from contextlib import suppress
 from threading import Timer
 
+from mendlite.model.equivalence import EquivalenceAnswer, EquivalenceProblem
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers.base import Limits, without_answer
-from mendlite.solvers.worker import ONE_THREAD, patience
+from mendlite.solvers.worker import ONE_THREAD, Answer, Problem, patience
 
 ENTRY = "mendlite.solvers.worker"
 """The module that a worker process runs."""
@@ -27,6 +28,20 @@ class SolverProcess:
 
     def solve(self, name: str, problem: RepairProblem, limits: Limits) -> Solution:
         """The worker's answer; ERROR with the reason where it had to be killed, or died."""
+        found = self._ask(name, problem, limits)
+        if isinstance(found, Solution):
+            return found
+        return without_answer(name, SolveStatus.ERROR, str(found))
+
+    def equivalence(self, problem: EquivalenceProblem, limits: Limits) -> EquivalenceAnswer:
+        """The worker's answer to an equivalence problem, as ``solve``."""
+        found = self._ask("z3", problem, limits)
+        if isinstance(found, EquivalenceAnswer):
+            return found
+        return EquivalenceAnswer(status="error", message=str(found))
+
+    def _ask(self, name: str, problem: Problem, limits: Limits) -> Answer | str:
+        """What the worker answers, or why it does not."""
         process = self._running()
         self._late = False
         clock = Timer(patience(limits), self._kill)
@@ -34,9 +49,9 @@ class SolverProcess:
         try:
             pickle.dump((name, problem, limits), process.stdin)  # type: ignore[arg-type]
             process.stdin.flush()  # type: ignore[union-attr]
-            found: Solution = pickle.load(process.stdout)  # type: ignore[arg-type]  # noqa: S301 - our own worker
+            found: Answer = pickle.load(process.stdout)  # type: ignore[arg-type]  # noqa: S301 - our own worker
         except (EOFError, OSError, pickle.UnpicklingError):
-            return without_answer(name, SolveStatus.ERROR, self._last_words(limits))
+            return self._last_words(limits)
         finally:
             clock.cancel()
         return found

@@ -16,9 +16,13 @@ from time import process_time
 from typing import BinaryIO
 
 from mendlite.errors import MendliteError
+from mendlite.model.equivalence import EquivalenceAnswer, EquivalenceProblem
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers.base import Limits, without_answer
 from mendlite.solvers.registry import solve_with
+
+Problem = RepairProblem | EquivalenceProblem
+Answer = Solution | EquivalenceAnswer
 
 GRACE = 20.0
 """CPU seconds beyond twice a problem's limit (its hard and its elastic form) until its worker is
@@ -35,9 +39,11 @@ def patience(limits: Limits) -> float:
     return 2 * limits.seconds + GRACE
 
 
-def solve_here(name: str, problem: RepairProblem, limits: Limits) -> Solution:
+def solve_here(name: str, problem: Problem, limits: Limits) -> Answer:
     """Solve in this process; what a solver raises becomes a status with its words."""
     start = process_time()
+    if isinstance(problem, EquivalenceProblem):
+        return _equivalence(problem, limits, start)
     try:
         found = solve_with(name, problem, limits)
     except MendliteError as error:
@@ -45,6 +51,17 @@ def solve_here(name: str, problem: RepairProblem, limits: Limits) -> Solution:
     except Exception as error:  # noqa: BLE001 - a backend's failure is a status, with its words
         words = f"{type(error).__name__}: {' '.join(str(error).split())}"
         found = without_answer(name, SolveStatus.ERROR, words)
+    return replace(found, seconds=process_time() - start)
+
+
+def _equivalence(problem: EquivalenceProblem, limits: Limits, start: float) -> EquivalenceAnswer:
+    from mendlite.solvers import smt
+
+    try:
+        found = smt.solve(problem, limits)
+    except Exception as error:  # noqa: BLE001 - a backend's failure is a status, with its words
+        words = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        found = EquivalenceAnswer(status="error", message=words)
     return replace(found, seconds=process_time() - start)
 
 

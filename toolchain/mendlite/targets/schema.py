@@ -142,9 +142,7 @@ class RepairDefaults(_Table, frozen=True, kw_only=True):
     """
 
     allow_other_network: bool = False
-    strategy: (
-        Literal["auto", "least-squares", "bias", "margins", "reconstruct", "qnnrepair"] | None
-    ) = None
+    strategy: str | None = None
     layers: list[str] | None = None
     metric: str | None = None
     neurons: Count | None = None
@@ -158,6 +156,7 @@ class RepairDefaults(_Table, frozen=True, kw_only=True):
     scales: bool | None = None
     max_bytes: Count | None = None
     max_edits: Count | None = None
+    epsilon: Annotated[float, Meta(gt=0)] | None = None
     time_limit: Annotated[float, Meta(gt=0)] | None = None
 
 

@@ -54,7 +54,8 @@ class ReferenceRunner:
     ) -> Iterator[Values]:
         """Results of the slices in their order, with at most two a worker waiting."""
 
-        def one(values: Values) -> Values:
+        def one(entry: Values) -> Values:
+            values = dict(entry)  # ``slices`` live on; what is computed must not live with them
             run_operators(program, values, range(last + 1), frozenset(tensors))
             return {t: values[t] for t in tensors}
 
