@@ -17,7 +17,7 @@ from mendlite.model.spectra import Metric
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.job import Repaired
 from mendlite.pipeline.job import repair as run_repair
-from mendlite.pipeline.settings import SOLVES, STRATEGIES, Room, Settings, Solving
+from mendlite.pipeline.settings import SOLVES, STRATEGIES, Room, Settings, Solving, require_strategy
 from mendlite.repair.qnnrepair import Passing
 from mendlite.report.curve import curve_png
 from mendlite.report.json_report import to_json
@@ -196,7 +196,7 @@ def settings(case: Case, options: dict[str, Any]) -> Settings:
     if isinstance(layers, str):
         layers = tuple(word.strip() for word in layers.split(",") if word.strip())
     return Settings(
-        strategy=pick("strategy", STRATEGIES[0]),
+        strategy=require_strategy(pick("strategy", STRATEGIES[0])),
         layers=None if layers is None else tuple(str(word) for word in layers),
         metric=Metric(pick("metric", Metric.AMPLE.value)),
         neurons=pick("neurons", None),

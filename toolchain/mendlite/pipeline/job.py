@@ -26,7 +26,7 @@ from mendlite.model.report import (
 )
 from mendlite.pipeline.case import Case, Judge
 from mendlite.pipeline.gate import gate_breaches
-from mendlite.pipeline.settings import Settings
+from mendlite.pipeline.settings import SOLVES, Settings
 from mendlite.pipeline.steps import Progression
 from mendlite.pipeline.strategies import run
 from mendlite.pipeline.summary import summarize
@@ -34,6 +34,8 @@ from mendlite.repair.verdict import Match, Verdict
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.diff import diff
 from mendlite.tflite.patch import apply, seal
+
+SOLVED_BY = {"smt": "z3"}
 
 PACKAGES = ("numpy", "cvxpy", "highspy", "tflite-runtime", "ai-edge-litert", "tflite-micro")
 
@@ -138,7 +140,9 @@ def _files(case: Case, repaired: Model, paths: tuple[str, str, str]) -> Files:
 def _solver(progression: Progression, settings: Settings) -> SolverSummary:
     neurons = progression.neurons
     return SolverSummary(
-        backend=settings.solving.backend if settings.strategy == "qnnrepair" else "numpy",
+        backend=settings.solving.backend
+        if settings.strategy in SOLVES
+        else SOLVED_BY.get(settings.strategy, "numpy"),
         problems=len(neurons),
         status=dict(sorted(Counter(n.status for n in neurons).items())),
         seconds=sum(n.seconds for n in neurons),

@@ -83,26 +83,45 @@ def layer_spectra(statuses: Sequence[LayerStatus], failed: NDArray[np.bool_]) ->
     ]
 
 
-def propose_qnnrepair(case: Case, settings: Settings, model: Model) -> Proposal:
-    """Localize on the repair samples, solve the top neurons layer by layer, patch them in."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Localized:
+    """The failing repair samples bool[n], and the spectra of the chosen layers."""
+
+    failed: NDArray[np.bool_]
+    pairs: list[LayerPair]
+    spectra: list[Spectra]
+
+
+def localize(case: Case, settings: Settings, model: Model) -> Localized:
+    """Replay the repair samples and count what differs in the chosen layers."""
     samples = case.sets.repair
     failed = case.task.failing(case.float_outcome(samples), case.outcome(model, samples))
-    if not failed.any():
-        return Proposal(model=model, notes=("no repair sample fails: nothing to localize",))
     pairs = paper_pairs(case, settings, model)
+    if not failed.any():
+        return Localized(failed=failed, pairs=pairs, spectra=[])
     spectra = layer_spectra(layer_statuses(case, model, samples, pairs), failed)
-    rankings = [rank(found, settings.metric, case.seed) for found in spectra]
+    return Localized(failed=failed, pairs=pairs, spectra=spectra)
+
+
+def propose_qnnrepair(
+    case: Case, settings: Settings, model: Model, localized: Localized | None = None
+) -> Proposal:
+    """Localize on the repair samples, solve the top neurons layer by layer, patch them in."""
+    found = localized or localize(case, settings, model)
+    if not found.failed.any():
+        return Proposal(model=model, notes=("no repair sample fails: nothing to localize",))
+    rankings = [rank(spectra, settings.metric, case.seed) for spectra in found.spectra]
     count = settings.neurons or NEURONS
     chosen = most_suspicious(rankings, count)
     results: list[NeuronResult] = []
-    task = _Task(case=case, settings=settings, failed=failed)
-    for pair in pairs:
+    task = _Task(case=case, settings=settings, failed=found.failed)
+    for pair in found.pairs:
         neurons = sorted(n for position, n in chosen if position == pair.quantized.position)
         if neurons:
             repaired = _repair_layer(task, model, pair, neurons)
             model, results = repaired.model, [*results, *repaired.results]
     note = (
-        f"qnnrepair: {int(failed.sum())} of {samples.count} repair samples fail; the "
+        f"qnnrepair: {int(found.failed.sum())} of {found.failed.size} repair samples fail; the "
         f"{count} most suspicious neurons by {settings.metric.value}"
     )
     return Proposal(model=model, neurons=tuple(results), notes=(note,))

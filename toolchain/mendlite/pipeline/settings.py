@@ -18,7 +18,16 @@ STRATEGIES = (
     "auto", "least-squares", "bias", "margins", "reconstruct", "qnnrepair", "search", "smt",
     "squant", "gpfq", "adaround",
 )  # fmt: skip
-SOLVES = ("qnnrepair",)
+
+
+def require_strategy(name: str) -> str:
+    """The name of a strategy; raises BadInputError for another word."""
+    if name not in STRATEGIES:
+        raise BadInputError(f"no strategy is called '{name}'; there are: {', '.join(STRATEGIES)}")
+    return name
+
+
+SOLVES = ("qnnrepair", "search")
 """Strategies whose neurons' problems go to a backend."""
 
 

@@ -17,6 +17,7 @@ from mendlite.pipeline.case import Case, Judge
 from mendlite.pipeline.layerwise import BIAS, repairable
 from mendlite.pipeline.paper import propose_qnnrepair
 from mendlite.pipeline.plan import Plan
+from mendlite.pipeline.search import search
 from mendlite.pipeline.settings import Settings, chosen_layers
 from mendlite.pipeline.smt import propose_smt
 from mendlite.pipeline.steps import Progression, Proposal, begin
@@ -66,6 +67,8 @@ def run(case: Case, settings: Settings, judge: Judge) -> Ran:
     if settings.strategy in ("qnnrepair", "smt"):
         propose = propose_smt if settings.strategy == "smt" else propose_qnnrepair
         end = plan.take(start, settings.strategy, partial(_set, propose, settings))
+    elif settings.strategy == "search":
+        end = search(plan, start)
     else:
         if not layers:
             raise BadInputError(f"none of the chosen layers may be edited: {'; '.join(notes)}")
