@@ -20,7 +20,7 @@ FLAGS  = $(if $(STRATEGY),--strategy $(STRATEGY)) $(if $(OUT),--out $(OUT)) $(AR
 MARKS  = $(if $(MENDLITE_DATA),,-m "not data")
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor test lint types unit format bench bench-recover bench-table6 wheel lock digits clean
+.PHONY: help repair analyze validate targets doctor test lint types unit format bench bench-recover bench-paper bench-table6 wheel lock digits clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -68,6 +68,11 @@ bench: $(STAMP) ## time the replay runners and the repairs that the README quote
 
 bench-recover: $(STAMP) ## measure what repair recovers against its marks, into docs/benchmarks/
 	@$(BIN)/python tools/bench_recover.py $(ARGS)
+
+bench-paper: $(STAMP) ## QNNRepair's tables on what can be had here, into docs/benchmarks/
+	@tools/make_paper_networks.sh
+	@$(BIN)/python tools/bench_table6.py
+	@$(BIN)/python tools/bench_paper.py $(ARGS)
 
 bench-table6: $(STAMP) ## solve all 512 neurons of a real dense layer, into build/bench/table6.json
 	@$(BIN)/python tools/bench_table6.py $(ARGS)

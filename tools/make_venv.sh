@@ -30,4 +30,4 @@ fi
 
 echo "installing mendlite and what it needs into $venv (once; a few minutes)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-  --constraint constraints.txt --editable '.[dev,images,tflm]'
+  --constraint constraints.txt --editable '.[dev,images,tflm,solvers,dask]'

@@ -56,7 +56,10 @@ def test_all_substitutions_together_are_nearly_the_int8_model(case):
 
 def test_doctor_tries_everything():
     findings = {f.part: f for f in examine()}
-    assert {f.state for f in findings.values()} == {"ok"}
+    # What the extras do not bring: the user's own solvers.
+    own = {"solver cvxpy:GLPK_MI", "solver cvxpy:CBC", "solver cvxpy:GUROBI", "solver gurobi"}
+    assert {f.part for f in findings.values() if f.state != "ok"} <= own
+    assert all(findings[part].optional and findings[part].state != "broken" for part in own)
     assert "as our kernels" in findings["runner tflm"].detail
 
 

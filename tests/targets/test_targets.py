@@ -192,8 +192,10 @@ def test_samples_of_another_shape_are_named(folder):
 def test_named_targets_are_complete_and_documented():
     names = dict(named_targets())
     assert set(names) == {
-        "digits", "hello_world", "ic_imbalanced", "ic_imbalanced_dynamic", "kws_imbalanced", "kws_one_sample",
-        "mlperf_ad", "mlperf_ic", "mlperf_kws", "mlperf_vww", "mltk_ic", "mnist_conv_fc", "mobilenet_v2",
+        "cifar_resnet20", "cifar_resnet56", "digits", "hello_world", "ic_imbalanced",
+        "ic_imbalanced_dynamic", "kws_imbalanced", "kws_one_sample",
+        "mlperf_ad", "mlperf_ic", "mlperf_kws", "mlperf_vww", "mltk_ic", "mnist_conv_fc", "mnist_mlp_512",
+        "mobilenet_v2",
     }  # fmt: skip
     for name, path in names.items():
         target = read_target(path)
