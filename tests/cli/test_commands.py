@@ -164,6 +164,19 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
         assert (cut / name).read_bytes() == (whole / name).read_bytes()
 
 
+@pytest.mark.slow
+def test_two_dask_workers_give_the_same_bytes(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    here, there = tmp_path / "here", tmp_path / "there"
+    mendlite(*PAPER, "--out", here)
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as one:
+        mendlite(*PAPER, "--out", there, "--dask", one.scheduler_address)
+    for name in ("repaired.tflite", "delta.json"):
+        assert (here / name).read_bytes() == (there / name).read_bytes()
+    failed = mendlite(*PAPER, "--out", there, "--dask", "tcp://127.0.0.1:9", ok=2)
+    assert "no Dask scheduler answers at tcp://127.0.0.1:9" in failed.stderr
+
+
 def kept(folder):
     """How many answers a run has stored."""
     path = folder / "solutions.sqlite"

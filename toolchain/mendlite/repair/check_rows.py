@@ -11,12 +11,18 @@ from mendlite.model.problem import Objective, RepairProblem, Solution, SolveStat
 INT32 = (-(2**31), 2**31 - 1)
 """A side of a row that stands here is free."""
 
+BLOCK = 128
+"""Rows at a time: their int64 copies stay in the cache."""
+
 
 def _accumulators(problem: RepairProblem, delta: NDArray[np.int16]) -> NDArray[np.int64]:
     # K products of two 9-bit integers and an int32 bias stay far below 2**63.
     weights = problem.weights.astype(np.int64) + delta.astype(np.int64)
-    inputs = problem.inputs.astype(np.int64).reshape(-1, weights.size)
-    found: NDArray[np.int64] = inputs @ weights + problem.bias
+    inputs = problem.inputs.reshape(-1, weights.size)
+    found = np.full(len(inputs), problem.bias, np.int64)
+    for begin in range(0, len(inputs), BLOCK):
+        part = slice(begin, begin + BLOCK)
+        found[part] += inputs[part].astype(np.int64) @ weights
     return found
 
 
@@ -54,6 +60,8 @@ def objective_of(problem: RepairProblem, delta: NDArray[np.int16]) -> int:
 
 def penalty_of(problem: RepairProblem, delta: NDArray[np.int16]) -> int:
     """Weights of the soft rows that ``delta`` violates."""
+    if problem.row_weights is None:
+        return 0
     return int(problem.prices[violated_rows(problem, delta)].sum())
 
 

@@ -196,8 +196,14 @@ def progress(*, shown: bool) -> Iterator[Callable[[str, int, int], None]]:
 
     with Progress(console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task("", total=None)
+        shown_now = ""
 
         def update(what: str, done: int, total: int) -> None:
-            bars.update(task, description=what, completed=done, total=total)
+            nonlocal shown_now
+            if what != shown_now:
+                # Each work has a clock of its own, or its estimate would be another's.
+                bars.reset(task, description=what)
+                shown_now = what
+            bars.update(task, completed=done, total=total)
 
         yield update

@@ -1,5 +1,8 @@
 """CVXPY's statement of the program, solved by one of its installed solvers, by name.
 
+It states every problem in full, also those that hold as they are: it is the paper's way, and the
+measure of the others.
+
 SCS and Clarabel solve the relaxation; its answer is rounded and kept where every row holds.
 """
 
@@ -36,7 +39,7 @@ def solve(problem: RepairProblem, limits: Limits, solver: str = "HIGHS") -> Solu
         raise MissingPackageError(
             f"CVXPY has no solver {solver} here: pip install {WANTED[solver]}"
         )
-    return milp.solve(problem, limits, f"cvxpy:{solver}", partial(minimise, solver))
+    return milp.solve(problem, limits, f"cvxpy:{solver}", partial(minimise, solver), at_once=False)
 
 
 def _options(solver: str, limits: Limits) -> dict[str, Any]:

@@ -20,14 +20,23 @@ SMALLEST_AT_ZERO = (Objective.MAX_DELTA, Objective.BYTES, Objective.L1)
 PROVED_BY = "branch and bound of {}"
 
 
-def solve(problem: RepairProblem, limits: Limits, name: str, minimise: Minimise) -> Solution:
+def solve(
+    problem: RepairProblem,
+    limits: Limits,
+    name: str,
+    minimise: Minimise,
+    *,
+    at_once: bool = True,
+) -> Solution:
     """Solve ``problem`` with a solver's ``minimise``.
 
     The weight of violated soft rows is minimised first, then the objective with that weight.
-    Where the hard rows contradict each other, the fewest violated are looked for.
+    Where the hard rows contradict each other, the fewest violated are looked for. With
+    ``at_once`` a problem whose rows hold without a change is not stated at all.
     """
     zero = np.zeros(problem.weights.size, np.int16)
-    if problem.objective in SMALLEST_AT_ZERO and not violated_rows(problem, zero).any():
+    small = at_once and problem.objective in SMALLEST_AT_ZERO
+    if small and not violated_rows(problem, zero).any():
         return answer(problem, name, zero, proof="no row is violated without a change")
     programs = Minimiser(problem)
     penalty, settled = 0, True

@@ -40,12 +40,13 @@ class SolverPool:
         self, problems: Sequence[RepairProblem], progress: Callable[[int], None]
     ) -> list[Solution]:
         """Solutions of ``problems`` in their order; ``progress`` is told how many are done."""
-        prints = [fingerprint(problem, self.backend, self.limits) for problem in problems]
+        prints = self._fingerprints(problems)
         known = self.ledger.known(prints) if self.ledger else {}
-        answers: dict[int, Solution] = {}
-        for index, key in enumerate(prints):
-            if key in known:
-                answers[index] = checked(problems[index], known[key])
+        answers = {
+            index: checked(problems[index], known[key])
+            for index, key in enumerate(prints)
+            if key in known
+        }
         missing = [index for index in range(len(problems)) if index not in answers]
         if answers:
             progress(len(answers))
@@ -55,6 +56,12 @@ class SolverPool:
                 self.ledger.keep(prints[index], answers[index])
             progress(len(answers))
         return [answers[index] for index in range(len(problems))]
+
+    def _fingerprints(self, problems: Sequence[RepairProblem]) -> list[str]:
+        """Under what the ledger keeps the answers; nothing without one."""
+        if self.ledger is None:
+            return []
+        return [fingerprint(problem, self.backend, self.limits) for problem in problems]
 
     def _arriving(self, problems: Sequence[RepairProblem], which: Sequence[int]) -> Arrived:
         if not which:

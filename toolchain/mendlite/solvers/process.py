@@ -7,12 +7,16 @@ import pickle
 import subprocess
 import sys
 from contextlib import suppress
-from threading import Timer
+from dataclasses import replace
+from select import select
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mendlite.model.equivalence import EquivalenceAnswer, EquivalenceProblem
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers.base import Limits, without_answer
-from mendlite.solvers.worker import ONE_THREAD, Answer, Problem, patience
+from mendlite.solvers.worker import KEEP_MEMORY, ONE_THREAD, Answer, Message, Problem, patience
 
 ENTRY = "mendlite.solvers.worker"
 """The module that a worker process runs."""
@@ -25,6 +29,7 @@ class SolverProcess:
         """Nothing runs yet."""
         self._process: subprocess.Popen[bytes] | None = None
         self._late = False
+        self._inputs: NDArray[np.int16] | None = None
 
     def solve(self, name: str, problem: RepairProblem, limits: Limits) -> Solution:
         """The worker's answer; ERROR with the reason where it had to be killed, or died."""
@@ -44,17 +49,27 @@ class SolverProcess:
         """What the worker answers, or why it does not."""
         process = self._running()
         self._late = False
-        clock = Timer(patience(limits), self._kill)
-        clock.start()
         try:
-            pickle.dump((name, problem, limits), process.stdin)  # type: ignore[arg-type]
+            pickle.dump(self._message(name, problem, limits), process.stdin)  # type: ignore[arg-type]
             process.stdin.flush()  # type: ignore[union-attr]
+            if not select([process.stdout], [], [], patience(limits))[0]:  # type: ignore[type-var]
+                self._kill()
             found: Answer = pickle.load(process.stdout)  # type: ignore[arg-type]  # noqa: S301 - our own worker
         except (EOFError, OSError, pickle.UnpicklingError):
             return self._last_words(limits)
-        finally:
-            clock.cancel()
         return found
+
+    def _message(self, name: str, problem: Problem, limits: Limits) -> Message:
+        """The problem, without its inputs where the worker has them from the one before.
+
+        The neurons of a layer mostly share them, and they are nearly all of a problem's bytes.
+        """
+        if not isinstance(problem, RepairProblem):
+            return name, problem, limits, False
+        if self._inputs is not None and np.array_equal(self._inputs, problem.inputs):
+            return name, replace(problem, inputs=problem.inputs[:0]), limits, True
+        self._inputs = problem.inputs
+        return name, problem, limits, False
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -64,7 +79,7 @@ class SolverProcess:
                 [sys.executable, "-m", ENTRY],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env={**os.environ, **ONE_THREAD, "PYTHONPATH": path},
+                env={**os.environ, **ONE_THREAD, **KEEP_MEMORY, "PYTHONPATH": path},
             )
         return self._process
 
@@ -82,6 +97,7 @@ class SolverProcess:
     def close(self) -> int:
         """End the worker; its exit status."""
         process, self._process = self._process, None
+        self._inputs = None
         if process is None:
             return 0
         for pipe in (process.stdin, process.stdout):

@@ -27,16 +27,21 @@ class SignedRows:
 
     @staticmethod
     def of(problem: RepairProblem) -> SignedRows:
-        """All rows of the problem: those with a lower side, then those with an upper one."""
-        inputs = problem.inputs.reshape(-1, problem.weights.size).astype(np.float64)
+        """All rows of the problem in their order, then the upper sides of those with both."""
+        matrix = problem.inputs.reshape(-1, problem.weights.size).astype(np.float64)
         # Exact: sums of K products of two 9-bit integers.
-        here = (inputs @ problem.weights.astype(np.float64)).astype(np.int64) + problem.bias
-        low = np.flatnonzero(problem.lower > INT32[0])
-        high = np.flatnonzero(problem.upper < INT32[1])
-        need = np.concatenate([problem.lower[low] - here[low], here[high] - problem.upper[high]])
-        source = np.concatenate([low, high])
+        here = (matrix @ problem.weights.astype(np.float64)).astype(np.int64) + problem.bias
+        low, high = problem.lower > INT32[0], problem.upper < INT32[1]
+        need = np.where(low, problem.lower - here, here - problem.upper)
+        source = np.arange(need.size)
+        if (low != high).all():  # mostly: then the rows need not be copied again
+            matrix *= np.where(low, 1.0, -1.0)[:, None]
+        else:
+            source = np.concatenate([np.flatnonzero(low), np.flatnonzero(high)])
+            need = np.concatenate([need[low], (here - problem.upper)[high]])
+            matrix = np.concatenate([matrix[low], -matrix[high]])
         return SignedRows(
-            matrix=np.concatenate([inputs[low], -inputs[high]]),
+            matrix=matrix,
             need=need.astype(np.float64),
             source=source,
             price=problem.prices[source],

@@ -1,6 +1,6 @@
 """A process of its own in which problems are solved: ``python -m mendlite.solvers.worker``.
 
-It reads pickled (backend, problem, limits) from its standard input and writes pickled solutions
+It reads pickled messages from its standard input and writes pickled solutions
 to what was its standard output; what solvers print goes nowhere. The system kills it at the CPU
 time that a problem may take.
 """
@@ -15,6 +15,8 @@ from dataclasses import replace
 from time import process_time
 from typing import BinaryIO
 
+import numpy as np
+
 from mendlite.errors import MendliteError
 from mendlite.model.equivalence import EquivalenceAnswer, EquivalenceProblem
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
@@ -23,6 +25,8 @@ from mendlite.solvers.registry import solve_with
 
 Problem = RepairProblem | EquivalenceProblem
 Answer = Solution | EquivalenceAnswer
+Message = tuple[str, Problem, Limits, bool]
+"""Backend, problem, limits, and whether the problem's inputs are those of the one before."""
 
 GRACE = 20.0
 """CPU seconds beyond twice a problem's limit (its hard and its elastic form) until its worker is
@@ -32,6 +36,10 @@ ONE_THREAD = {
     "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
 }  # fmt: skip
 """Workers run side by side: none of them takes more than a core."""
+
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**28)}
+"""glibc then reuses the arrays of one problem for the next; else most of a small problem's time
+goes into fresh pages."""
 
 
 def patience(limits: Limits) -> float:
@@ -80,11 +88,16 @@ def _cap_cpu(seconds: float) -> None:
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Answer until the input ends."""
+    last = np.zeros((0, 0), np.int16)
     while True:
         try:
-            name, problem, limits = pickle.load(source)  # noqa: S301 - the parent writes it
+            message: Message = pickle.load(source)  # noqa: S301 - the parent writes it
         except EOFError:
             return
+        name, problem, limits, same = message
+        if isinstance(problem, RepairProblem):
+            problem = replace(problem, inputs=last) if same else problem
+            last = problem.inputs
         _cap_cpu(patience(limits))
         pickle.dump(solve_here(name, problem, limits), sink)
         sink.flush()

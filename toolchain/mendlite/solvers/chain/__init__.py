@@ -12,9 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from mendlite.model.problem import Objective, RepairProblem, Solution
-from mendlite.repair.check_rows import violated_rows
 from mendlite.solvers.base import Limits, answer
-from mendlite.solvers.chain.largest import NAME, solve_largest
+from mendlite.solvers.chain.largest import NAME, Search, solve_largest
 from mendlite.solvers.chain.sizes import solve_margin, solve_sizes
 from mendlite.solvers.chain.squares import solve_squares
 from mendlite.solvers.milp import SMALLEST_AT_ZERO
@@ -22,13 +21,14 @@ from mendlite.solvers.milp import SMALLEST_AT_ZERO
 
 def solve(problem: RepairProblem, limits: Limits) -> Solution:
     """Solve one problem by the chain for its objective."""
-    zero = np.zeros(problem.weights.size, np.int16)
-    if problem.objective in SMALLEST_AT_ZERO and not violated_rows(problem, zero).any():
+    search = Search.of(problem, limits)
+    if problem.objective in SMALLEST_AT_ZERO and not (search.rows.need > 0).any():
+        zero = np.zeros(problem.weights.size, np.int16)
         return answer(problem, NAME, zero, bound=0.0, proof="no row is violated without a change")
     if problem.objective is Objective.MAX_DELTA:
-        return solve_largest(problem, limits)
+        return solve_largest(search)
     if problem.objective is Objective.SQUARED_ERROR:
-        return solve_squares(problem, limits)
+        return solve_squares(search)
     if problem.objective is Objective.MARGIN:
-        return solve_margin(problem, limits)
-    return solve_sizes(problem, limits)
+        return solve_margin(search)
+    return solve_sizes(search)

@@ -65,7 +65,7 @@ class Search:
         signed = SignedRows.of(problem)
         # A soft row weighs less than any hard one: what it costs, over what all of them do.
         total = float(signed.price.sum()) + 1.0
-        size = np.maximum(np.linalg.norm(signed.matrix, axis=1), 1.0)
+        size = np.sqrt(np.maximum(np.einsum("sk,sk->s", signed.matrix, signed.matrix), 1.0))
         cost = np.where(signed.price > 0, signed.price / total, 1.0)
         return Search(
             problem=problem,
@@ -152,9 +152,9 @@ def roundings(point: Floats, box: Box) -> list[Floats]:
     return found
 
 
-def solve_largest(problem: RepairProblem, limits: Limits) -> Solution:
+def solve_largest(search: Search) -> Solution:
     """The least M, proved by what the next smaller one fails on."""
-    search = Search.of(problem, limits)
+    problem = search.problem
     zero = np.zeros(problem.weights.size)
     best, found, proofs = _least(search, zero)
     if best is None:

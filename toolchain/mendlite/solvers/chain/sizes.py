@@ -20,20 +20,20 @@ from mendlite.solvers.chain.largest import (
 from mendlite.solvers.chain.margin_lp import widest_margin
 
 
-def solve_sizes(problem: RepairProblem, limits: Limits) -> Solution:
+def solve_sizes(search: Search) -> Solution:
     """Fewest bytes, or the least sum of |delta|."""
-    search = Search.of(problem, limits)
+    problem = search.problem
     point = descend(search.rows, search.box, np.zeros(problem.weights.size), LAST_MOVES)[0]
     points = [prune(search, point)]
-    least = solve_largest(problem, limits)
+    least = solve_largest(search)
     if least.delta is not None:
         points.append(prune(search, least.delta.astype(np.float64)))
-    return _polished(problem, limits, points)
+    return _polished(problem, search.limits, points)
 
 
-def solve_margin(problem: RepairProblem, limits: Limits) -> Solution:
+def solve_margin(search: Search) -> Solution:
     """The widest smallest slack."""
-    search = Search.of(problem, limits)
+    problem, limits = search.problem, search.limits
     margin = widest_margin(search.rows, search.box, np.ones(search.rows.need.size), limits)
     points = [np.zeros(problem.weights.size)]
     if margin is not None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.model.problem import Objective, RepairProblem, Solution
 from mendlite.repair.check_rows import violated_rows
-from mendlite.solvers.base import Limits, answer
+from mendlite.solvers.base import answer
 from mendlite.solvers.chain.descent import Floats
 from mendlite.solvers.chain.largest import NAME, Search, solve_largest
 from mendlite.solvers.signed_rows import SignedRows
@@ -17,15 +17,17 @@ from mendlite.solvers.signed_rows import SignedRows
 SWEEPS = 200
 
 
-def solve_squares(problem: RepairProblem, limits: Limits) -> Solution:
+def solve_squares(search: Search) -> Solution:
     """Coordinate descent that keeps the hard rows, from the nearest point that satisfies them."""
-    least = solve_largest(replace(problem, objective=Objective.MAX_DELTA), limits)
+    problem = search.problem
+    largest = replace(problem, objective=Objective.MAX_DELTA)
+    least = solve_largest(replace(search, problem=largest))
     if least.delta is None or not least.solved:
         delta = np.zeros(problem.weights.size, np.int16) if least.delta is None else least.delta
         return answer(problem, NAME, delta, message=least.message)
     inputs = problem.inputs.astype(np.float64)
     gap = _gap(problem)
-    delta = _descend(problem, inputs, gap, least.delta.astype(np.float64), limits)
+    delta = _descend(search, inputs, gap, least.delta.astype(np.float64))
     bound = _real_optimum(inputs, gap)
     return answer(problem, NAME, delta, bound=bound, proof="the unbounded real optimum")
 
@@ -47,10 +49,8 @@ def _real_optimum(inputs: Floats, gap: Floats) -> float:
     return float(np.floor(max(error * (1 - 1e-9) - 1e-6 * float((gap**2).sum() + 1), 0.0)))
 
 
-def _descend(
-    problem: RepairProblem, inputs: Floats, gap: Floats, start: Floats, limits: Limits
-) -> NDArray[np.int16]:
-    search = Search.of(problem, limits)
+def _descend(search: Search, inputs: Floats, gap: Floats, start: Floats) -> NDArray[np.int16]:
+    problem = search.problem
     hard = ~(violated_rows(problem, start.astype(np.int16)) & ~problem.hard)
     keep = hard[SignedRows.of(problem).source]
     rows = search.rows.matrix[keep]
