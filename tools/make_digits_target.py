@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from to_tflite import convert
+
 SEED = 8
 TRAINING = 500
 """Images that the network is trained on; the others are for repair and validation."""
@@ -107,29 +109,12 @@ def _undo(kernel: NDArray[np.float32], factor: NDArray[np.float32]) -> NDArray[n
     return kernel / np.tile(factor, kernel.shape[0] // factor.size)[:, None]
 
 
-def convert(network: object, images: NDArray[np.uint8]) -> tuple[bytes, bytes]:
-    """The float and the int8 ``.tflite``."""
-    import tensorflow as tf
-
-    plain = tf.lite.TFLiteConverter.from_keras_model(network).convert()
-    converter = tf.lite.TFLiteConverter.from_keras_model(network)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    few = images[:CALIBRATION].astype(np.float32) / 16
-    converter.representative_dataset = lambda: ([image[None]] for image in few)
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = converter.inference_output_type = tf.int8
-    # The mistake: one scale for all of a layer's weights, dense layers included.
-    converter._experimental_disable_per_channel = True  # noqa: SLF001
-    converter._experimental_disable_per_channel_quantization_for_dense_layers = True  # noqa: SLF001
-    return plain, converter.convert()
-
-
 def main(folder: Path) -> None:
     """Write float.tflite, int8.tflite and digits.npz into ``folder``."""
     images, labels = load_images()
     network = train(images, labels)
     unbalance(network)
-    plain, quantized = convert(network, images)
+    plain, quantized = convert(network, images[:CALIBRATION].astype(np.float32) / 16)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "float.tflite").write_bytes(plain)
     (folder / "int8.tflite").write_bytes(quantized)

@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from to_tflite import convert
+
 SEED = 3
 EPOCHS = 24
 CALIBRATION = 100
@@ -85,22 +87,6 @@ def train(name: str, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> ob
     return network
 
 
-def convert(network: object, images: NDArray[np.uint8]) -> tuple[bytes, bytes]:
-    """The float and the int8 ``.tflite``."""
-    import tensorflow as tf
-
-    plain = tf.lite.TFLiteConverter.from_keras_model(network).convert()
-    converter = tf.lite.TFLiteConverter.from_keras_model(network)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    few = images[:CALIBRATION].astype(np.float32) / 255
-    converter.representative_dataset = lambda: ([image[None]] for image in few)
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = converter.inference_output_type = tf.int8
-    converter._experimental_disable_per_channel = True  # noqa: SLF001
-    converter._experimental_disable_per_channel_quantization_for_dense_layers = True  # noqa: SLF001
-    return plain, converter.convert()
-
-
 def main() -> None:
     """Make what is not there yet."""
     data = Path(os.environ["MENDLITE_DATA"]) / "cifar10" / "train_subset.npz"
@@ -110,7 +96,9 @@ def main() -> None:
         folder = OUT / name
         if (folder / "target.toml").is_file():
             continue
-        plain, quantized = convert(train(name, images, labels), images)
+        plain, quantized = convert(
+            train(name, images, labels), images[:CALIBRATION].astype(np.float32) / 255
+        )
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "float.tflite").write_bytes(plain)
         (folder / "int8.tflite").write_bytes(quantized)

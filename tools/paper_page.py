@@ -110,8 +110,8 @@ def _table5(known: Known) -> str:
     )  # fmt: skip
     text = (
         "## Table 5: against SQuant\n\nSQuant rounds the float weights into the file's own grid. "
-        "The paper's abstract: repaired models have 24 % higher accuracy than SQuant's on "
-        "ImageNet; that is of SQuant's own activations' quantization, which is not in a file.\n\n"
+        "The paper's abstract: repaired models have 24 % higher accuracy than SQuant's, on "
+        "networks that are not here.\n\n"
     )
     return text + table(head, rows)
 
