@@ -11,7 +11,7 @@ FLOORS = (
     {"arith"},
     {"model"},
     {"tflite", "localize", "repair", "measure"},
-    {"report", "replay", "solvers", "targets"},
+    {"report", "emit", "replay", "solvers", "targets"},
     {"pipeline"},
     {"files"},
     {"cli"},
@@ -24,7 +24,7 @@ FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 NUMPY_ONLY = {"arith", "model", "localize", "repair", "measure"}
 HEAVY = {
     "cvxpy", "highspy", "scs", "scipy", "tflite_runtime", "ai_edge_litert", "tflite_micro",
-    "PIL", "rich", "matplotlib", "pyscipopt", "ortools", "z3", "gurobipy", "distributed", "dask",
+    "PIL", "rich", "matplotlib", "pyscipopt", "ortools", "z3", "gurobipy", "distributed", "dask", "intelhex", "detools",
 }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ def test_the_wheel_holds_the_package_and_the_targets(wheel):
     assert "mendlite/py.typed" in names
     assert "mendlite/embedded_targets/digits/int8.tflite" in names
     assert "mendlite/embedded_targets/mlperf_ic/target.toml" in names
+    assert "mendlite/embedded_boards/rp2040.toml" in names
     assert not [n for n in names if n.startswith("tests/")]
 
 

@@ -60,6 +60,12 @@ class NothingRepairedError(MendliteError):
     exit_code = ExitCode.NOTHING_REPAIRED
 
 
+class DeviceError(MendliteError):
+    """The board, or the tool that flashes it, did not do what was asked."""
+
+    exit_code = ExitCode.DEVICE
+
+
 class GateError(MendliteError):
     """The repaired model breaks a limit of the target's gate."""
 

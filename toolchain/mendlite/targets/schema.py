@@ -14,11 +14,11 @@ Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Numbers = float | list[float]
 
 
-class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A TOML table: unknown keys are errors."""
 
 
-class ModelFile(_Table, frozen=True, kw_only=True):
+class ModelFile(Table, frozen=True, kw_only=True):
     """A model file. ``path`` is filled in when the target is loaded."""
 
     file: str
@@ -26,14 +26,14 @@ class ModelFile(_Table, frozen=True, kw_only=True):
     path: Path = Path()
 
 
-class Models(_Table, frozen=True, kw_only=True):
+class Models(Table, frozen=True, kw_only=True):
     """The float model (left out: it is lost) and the int8 model that was made from it."""
 
     float: ModelFile | None = None
     int8: ModelFile
 
 
-class TaskTable(_Table, frozen=True, kw_only=True):
+class TaskTable(Table, frozen=True, kw_only=True):
     """What the model is for (docs/SPEC.md, "Tasks", says when a test fails).
 
     ``tolerance``: regression and detection, in the output's unit (left out: one step of the int8
@@ -51,7 +51,7 @@ class TaskTable(_Table, frozen=True, kw_only=True):
     scores: Annotated[int, Meta(ge=0)] = 1
 
 
-class Jpeg(_Table, frozen=True, kw_only=True):
+class Jpeg(Table, frozen=True, kw_only=True):
     """Samples that are JPEG files one after the other in one byte array.
 
     ``offsets`` names the array of n + 1 offsets; ``size`` is [height, width] to resize to
@@ -63,7 +63,7 @@ class Jpeg(_Table, frozen=True, kw_only=True):
     filter: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bilinear"
 
 
-class Frames(_Table, frozen=True, kw_only=True):
+class Frames(Table, frozen=True, kw_only=True):
     """Samples that are windows of a raw little-endian float32 recording.
 
     Each takes ``window`` values and begins ``stride`` after the one before.
@@ -73,7 +73,7 @@ class Frames(_Table, frozen=True, kw_only=True):
     stride: Count
 
 
-class Grid(_Table, frozen=True, kw_only=True):
+class Grid(Table, frozen=True, kw_only=True):
     """Samples that are computed: ``count`` evenly spaced values in [low, high], one a sample."""
 
     low: float
@@ -81,7 +81,7 @@ class Grid(_Table, frozen=True, kw_only=True):
     count: Count
 
 
-class Source(_Table, frozen=True, kw_only=True):
+class Source(Table, frozen=True, kw_only=True):
     """Samples of one origin.
 
     An ``.npz`` file with the arrays of the ``inputs`` in the model's order, ``labels`` and, for a
@@ -100,7 +100,7 @@ class Source(_Table, frozen=True, kw_only=True):
     path: Path = Path()
 
 
-class Draw(_Table, frozen=True, kw_only=True):
+class Draw(Table, frozen=True, kw_only=True):
     """Samples of one set.
 
     ``source`` ("from" in the file) names a data table. ``rows`` = [begin, end] takes these rows in
@@ -113,7 +113,7 @@ class Draw(_Table, frozen=True, kw_only=True):
     count: Count | None = None
 
 
-class SampleSplit(_Table, frozen=True, kw_only=True):
+class SampleSplit(Table, frozen=True, kw_only=True):
     """The three disjoint sets."""
 
     repair: Draw
@@ -121,7 +121,7 @@ class SampleSplit(_Table, frozen=True, kw_only=True):
     validation: Draw
 
 
-class Input(_Table, frozen=True, kw_only=True):
+class Input(Table, frozen=True, kw_only=True):
     """How a stored sample becomes the model's input.
 
     The float model takes (raw - subtract) * multiply, numbers or one per channel of the last
@@ -135,7 +135,7 @@ class Input(_Table, frozen=True, kw_only=True):
     raw_offset: int = 0
 
 
-class RepairDefaults(_Table, frozen=True, kw_only=True):
+class RepairDefaults(Table, frozen=True, kw_only=True):
     """What ``mendlite repair`` does where the command line does not say.
 
     ``allow_other_network`` accepts a float model that the int8 file was not made from.
@@ -160,7 +160,7 @@ class RepairDefaults(_Table, frozen=True, kw_only=True):
     time_limit: Annotated[float, Meta(gt=0)] | None = None
 
 
-class Gate(_Table, frozen=True, kw_only=True):
+class Gate(Table, frozen=True, kw_only=True):
     """Limits on the validation result, for ``--gate``."""
 
     not_worse: bool = True
@@ -171,7 +171,7 @@ class Gate(_Table, frozen=True, kw_only=True):
     max_auc_drop: Share | None = None
 
 
-class Target(_Table, frozen=True, kw_only=True):
+class Target(Table, frozen=True, kw_only=True):
     """A whole ``target.toml``.
 
     ``root`` says what paths are relative to: the file's own folder ("here") or

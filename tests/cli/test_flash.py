@@ -1,0 +1,84 @@
+"""`mendlite emit` and `mendlite flash` as a user runs them."""
+
+import json
+import os
+import stat
+
+import pytest
+from test_commands import DIGITS, mendlite
+
+
+@pytest.fixture(scope="module")
+def repaired(tmp_path_factory):
+    path = tmp_path_factory.mktemp("emit") / "repaired.tflite"
+    data = bytearray((DIGITS / "int8.tflite").read_bytes())
+    data[-100] ^= 1
+    path.write_bytes(data)
+    return path
+
+
+def test_emit_writes_what_the_board_takes(repaired, tmp_path):
+    text = mendlite("emit", "digits", "--model", repaired, "--board", "rp2040", "--out", tmp_path)
+    assert "1 bytes in 1 ranges, 1 flash pages of 4096 on rp2040" in text.stdout
+    names = {path.name for path in tmp_path.iterdir()}
+    stem = "g_model"
+    assert names == {
+        "manifest.json",
+        *(f"{stem}.{e}" for e in ("cc", "h", "bin", "hex", "uf2", "patch")),
+    }
+    assert (tmp_path / "g_model.bin").read_bytes() == repaired.read_bytes()
+    assert set(json.loads((tmp_path / "manifest.json").read_text())["files"]) == names - {
+        "manifest.json"
+    }
+
+
+def test_emit_puts_the_model_into_a_firmware(repaired, tmp_path):
+    image = tmp_path / "firmware_before.bin"
+    image.write_bytes(b"head" + (DIGITS / "int8.tflite").read_bytes() + b"tail")
+    mendlite("emit", "digits", "--model", repaired, "--formats", "bin", "--firmware", image,
+             "--out", tmp_path)  # fmt: skip
+    assert (tmp_path / "firmware.bin").read_bytes() == b"head" + repaired.read_bytes() + b"tail"
+
+
+def test_emit_refuses_what_it_cannot_do(repaired, tmp_path):
+    def failed(*arguments):
+        return mendlite("emit", "digits", *arguments, "--out", tmp_path, ok=2).stderr
+
+    assert "run 'mendlite repair digits' first" in failed("--model", tmp_path / "none.tflite")
+    assert "takes no UF2" in failed("--model", repaired, "--formats", "uf2")
+    assert "no format is called 'elf'" in failed("--model", repaired, "--formats", "elf")
+    short = tmp_path / "short.tflite"
+    short.write_bytes(b"TFL3")
+    assert "it is no repair of that file" in failed("--model", short)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["short.tflite"]
+
+
+def test_flash_runs_the_boards_own_tool(repaired, tmp_path, monkeypatch):
+    shown = mendlite("flash", "digits", "--model", repaired, "--board", "rp2040", "--out", tmp_path,
+                     "--dry-run")  # fmt: skip
+    assert shown.stdout.split() == ["picotool", "load", str(tmp_path / "g_model.uf2")]
+    failed = mendlite("flash", "digits", "--model", repaired, "--board", "esp32s3", ok=2)
+    assert "say which by --port" in failed.stderr
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    picotool = tools / "picotool"
+    picotool.write_text(f'#!/bin/sh\ncp "$2" {tmp_path}/flashed && exit $STATUS\n')
+    picotool.chmod(picotool.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+    call = ("flash", "digits", "--model", repaired, "--board", "rp2040", "--out", tmp_path)
+    monkeypatch.setenv("STATUS", "0")
+    assert "is on rp2040, at 0x10100000" in mendlite(*call).stdout
+    assert (tmp_path / "flashed").read_bytes() == (tmp_path / "g_model.uf2").read_bytes()
+    monkeypatch.setenv("STATUS", "3")
+    assert "picotool ended with status 3" in mendlite(*call, ok=5).stderr
+
+
+def test_a_missing_tool_says_where_to_get_it(repaired, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    failed = mendlite("flash", "digits", "--model", repaired, "--out", tmp_path, ok=5)
+    assert "flashed by pyocd, which is not installed: pip install pyocd" in failed.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_boards_are_listed():
+    assert "rp2040" in mendlite("boards").stdout

@@ -1,0 +1,193 @@
+"""``mendlite emit`` and ``mendlite flash``."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mendlite.cli.common import data_root, read_bytes
+from mendlite.emit.c_array import c_header, c_source, symbol
+from mendlite.emit.changes import changes
+from mendlite.emit.firmware import with_model
+from mendlite.emit.hex_file import intel_hex
+from mendlite.emit.manifest import manifest
+from mendlite.emit.ota import smallest_delta
+from mendlite.emit.uf2 import uf2
+from mendlite.errors import BadInputError, DeviceError
+from mendlite.files import write_together
+from mendlite.targets.board import Board, load_board, named_boards
+from mendlite.targets.load import load_target
+
+FORMATS = ("cc", "bin", "hex", "uf2", "delta", "manifest")
+FilePath = click.Path(path_type=Path)
+
+DEFAULT_BOARD = "nrf52840"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A repaired file and the one it came from, for a board."""
+
+    target: str
+    base: bytes
+    data: bytes
+    board: Board
+    out: Path
+
+
+def _job(options: dict[str, Any]) -> Job:
+    """Read both files; raises where one is missing or they are of two sizes."""
+    target = load_target(options["target"], data_root=data_root())
+    repaired = options["model"] or Path("build") / target.name / "repaired.tflite"
+    if not repaired.is_file():
+        raise BadInputError(
+            f"{repaired}: no such file; run 'mendlite repair {options['target']}' first, or name "
+            "another with --model"
+        )
+    base, data = read_bytes(target.models.int8.path), read_bytes(repaired)
+    if len(base) != len(data):
+        raise BadInputError(
+            f"{repaired} has {len(data)} bytes and {target.models.int8.path} {len(base)}: it is no "
+            "repair of that file"
+        )
+    board = load_board(options["board"])
+    out = options["out"] or Path("build") / target.name / board.name
+    return Job(target=target.name, base=base, data=data, board=board, out=out)
+
+
+def _shared(function: Any) -> Any:
+    options = [
+        click.argument("target"),
+        click.option("--model", type=FilePath, default=None,
+                     help="The repaired file.  [default: build/TARGET/repaired.tflite]"),
+        click.option("--board", default=DEFAULT_BOARD, show_default=True,
+                     help="A board's name (see 'mendlite boards') or its .toml."),
+        click.option("--out", type=FilePath, default=None,
+                     help="Folder of the files.  [default: build/TARGET/BOARD]"),
+    ]  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _files(job: Job, formats: list[str], name: str) -> dict[str, bytes]:
+    """The asked-for forms of the repaired file, by file name."""
+    stem, address = symbol(name), job.board.address
+    found: dict[str, bytes] = {}
+    if "cc" in formats:
+        found[f"{stem}.h"] = c_header(name)
+        found[f"{stem}.cc"] = c_source(name, job.data, f"{stem}.h")
+    if "bin" in formats:
+        found[f"{stem}.bin"] = job.data
+    if "hex" in formats:
+        found[f"{stem}.hex"] = intel_hex(job.data, address)
+    if "uf2" in formats:
+        if job.board.uf2_family is None:
+            raise BadInputError(f"board {job.board.name} has no uf2_family: it takes no UF2")
+        found[f"{stem}.uf2"] = uf2(job.data, address, job.board.uf2_family)
+    if "delta" in formats:
+        found[f"{stem}.patch"] = smallest_delta(job.base, job.data).data
+    return found
+
+
+def _chosen(job: Job, text: str | None) -> list[str]:
+    """The formats asked for; by default all that the board takes."""
+    if text is None:
+        return [f for f in FORMATS if f != "uf2" or job.board.uf2_family is not None]
+    chosen = [word.strip() for word in text.split(",") if word.strip()]
+    for word in chosen:
+        if word not in FORMATS:
+            raise BadInputError(f"no format is called '{word}'; there are: {', '.join(FORMATS)}")
+    return chosen
+
+
+@click.command()
+@_shared
+@click.option("--formats", default=None, metavar="A,B,...",
+              help=f"Of {', '.join(FORMATS)}.  [default: all that the board takes]")  # fmt: skip
+@click.option("--name", default="g_model", show_default=True, help="The C array's name.")
+@click.option("--firmware", type=FilePath, default=None,
+              help="An image with the int8 file in it: write it with the repaired one.")  # fmt: skip
+@click.option("--offset", type=click.IntRange(0), default=None,
+              help="Where the int8 file lies in it.  [default: where it is found]")  # fmt: skip
+def emit(**options: Any) -> None:
+    """Write TARGET's repaired file as C array, binary, Intel HEX, UF2, OTA delta and manifest."""
+    job = _job(options)
+    formats = _chosen(job, options["formats"])
+    files = _files(job, formats, options["name"])
+    if options["firmware"] is not None:
+        image = read_bytes(options["firmware"])
+        files["firmware.bin"] = with_model(image, job.base, job.data, options["offset"])
+    found = changes(job.base, job.data, job.board.address, job.board.page_size)
+    if "manifest" in formats:
+        files["manifest.json"] = manifest(
+            base=job.base, data=job.data, found=found, board=job.board.name, files=files
+        )
+    write_together(job.out, files)
+    click.echo(
+        f"{job.target}: {found.bytes_changed} bytes in {len(found.ranges)} ranges, "
+        f"{len(found.pages)} flash pages of {job.board.page_size} on {job.board.name}"
+    )
+    for name, content in files.items():
+        click.echo(f"wrote {job.out / name} ({len(content)} bytes)")
+
+
+@click.command()
+@_shared
+@click.option("--port", default="", help="The board's serial port, where its tool needs one.")
+@click.option("--dry-run", is_flag=True, help="Show the command and run nothing.")
+def flash(**options: Any) -> None:
+    """Flash TARGET's repaired file with the board's own tool."""
+    job = _job(options)
+    command = _command(job, options["port"])
+    if options["dry_run"]:
+        click.echo(shlex.join(command))
+        return
+    if shutil.which(command[0]) is None:
+        raise DeviceError(
+            f"board {job.board.name} is flashed by {command[0]}, which is not installed: "
+            f"{job.board.flash_from or 'install it'}"
+        )
+    wanted = [kind for kind in ("bin", "hex", "uf2") if _names(job.board, kind)]
+    write_together(job.out, _files(job, wanted, "g_model"))
+    done = subprocess.run(command, check=False)
+    if done.returncode:
+        raise DeviceError(
+            f"{command[0]} ended with status {done.returncode}: board {job.board.name} may not "
+            "hold the repaired file"
+        )
+    click.echo(f"{job.target} is on {job.board.name}, at {job.board.address:#x}")
+
+
+def _names(board: Board, kind: str) -> bool:
+    """Whether the board's command takes this kind of file."""
+    return any(f"{{{kind}}}" in word for word in board.flash)
+
+
+def _command(job: Job, port: str) -> list[str]:
+    """The board's command, filled in; raises where it has none or lacks the port."""
+    board = job.board
+    if not board.flash:
+        raise BadInputError(f"board {board.name} has no flash command in its .toml")
+    if _names(board, "port") and not port:
+        raise BadInputError(
+            f"board {board.name} is flashed over a serial port: say which by --port"
+        )
+    places = {kind: str(job.out / f"g_model.{kind}") for kind in ("bin", "hex", "uf2")}
+    places |= {"address": f"{board.address:#x}", "port": port}
+    return [word.format(**places) for word in board.flash]
+
+
+@click.command()
+def boards() -> None:
+    """List the boards that have a name."""
+    for name, _path in named_boards():
+        board = load_board(name)
+        sys.stdout.write(f"{name:12} {board.description}\n")

@@ -1,0 +1,1 @@
+"""A repaired file in the forms that flashing tools and builds want."""

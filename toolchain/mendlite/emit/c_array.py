@@ -1,0 +1,57 @@
+"""A model as a C array, as `xxd -i` writes one, aligned."""
+
+from __future__ import annotations
+
+import re
+
+from mendlite.errors import BadInputError
+
+ALIGN = 16
+"""TFLite Micro reads tensors in place: their offsets in the file are multiples of 16."""
+
+PER_LINE = 12
+
+
+def symbol(name: str) -> str:
+    """``name`` as a C identifier."""
+    found = re.sub(r"\W", "_", name, flags=re.ASCII)
+    if not found:
+        raise BadInputError("a C array needs a name: --name g_model")
+    return f"_{found}" if found[0].isdigit() else found
+
+
+def c_header(name: str) -> bytes:
+    """The declaration of the array and of its length."""
+    guard = f"{symbol(name).upper()}_H_"
+    text = f"""\
+#ifndef {guard}
+#define {guard}
+
+extern const unsigned char {symbol(name)}[];
+extern const unsigned int {symbol(name)}_len;
+
+#endif  // {guard}
+"""
+    return text.encode()
+
+
+def c_source(name: str, data: bytes, header: str, align: int = ALIGN) -> bytes:
+    """The definition, in C++ and in C11, which both know ``alignas``."""
+    lines = [
+        "  " + ", ".join(f"0x{byte:02x}" for byte in data[at : at + PER_LINE]) + ","
+        for at in range(0, len(data), PER_LINE)
+    ]
+    body = "\n".join(lines)
+    text = f"""\
+#include "{header}"
+
+#ifndef __cplusplus
+#include <stdalign.h>
+#endif
+
+alignas({align}) const unsigned char {symbol(name)}[] = {{
+{body}
+}};
+const unsigned int {symbol(name)}_len = {len(data)};
+"""
+    return text.encode()

@@ -1,0 +1,37 @@
+"""Which bytes and which flash pages a patch touches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What differs between two files that lie at ``address`` of a flash with pages of that size.
+
+    ``ranges`` are (offset, size) of bytes, ``pages`` the addresses of flash pages.
+    """
+
+    address: int
+    page_size: int
+    bytes_changed: int
+    ranges: tuple[tuple[int, int], ...]
+    pages: tuple[int, ...]
+
+
+def changes(base: bytes, data: bytes, address: int, page_size: int) -> Changes:
+    """Compare two files of one size that lie at ``address``."""
+    old, new = np.frombuffer(base, np.uint8), np.frombuffer(data, np.uint8)
+    differ = np.flatnonzero(old != new)
+    cuts = np.flatnonzero(np.diff(differ) > 1) + 1
+    runs = [run for run in np.split(differ, cuts) if run.size]
+    pages = np.unique((differ + address) // page_size) * page_size
+    return Changes(
+        address=address,
+        page_size=page_size,
+        bytes_changed=int(differ.size),
+        ranges=tuple((int(run[0]), int(run.size)) for run in runs),
+        pages=tuple(int(page) for page in pages),
+    )

@@ -1,0 +1,42 @@
+"""An OTA delta by detools, in the smallest of its formats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from io import BytesIO
+from typing import Any
+
+ALGORITHMS = (("sequential", "bsdiff"), ("hdiffpatch", "hdiffpatch"))
+COMPRESSIONS = ("crle", "heatshrink", "lzma", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ota:
+    """A delta and how it was made: ``kind`` is detools' patch type and compression."""
+
+    data: bytes
+    kind: str
+
+
+def smallest_delta(base: bytes, data: bytes) -> Ota:
+    """The smallest delta from ``base`` to ``data``; ties go to the simpler format."""
+    detools: Any = import_module("detools")
+    found: list[Ota] = []
+    for patch_type, algorithm in ALGORITHMS:
+        for compression in COMPRESSIONS:
+            sink = BytesIO()
+            detools.create_patch(
+                BytesIO(base), BytesIO(data), sink, compression=compression,
+                patch_type=patch_type, algorithm=algorithm, use_mmap=False,
+            )  # fmt: skip
+            found.append(Ota(data=sink.getvalue(), kind=f"{patch_type}, {compression}"))
+    return min(found, key=lambda one: len(one.data))
+
+
+def apply_delta(base: bytes, delta: bytes) -> bytes:
+    """What detools' own reader makes of the delta."""
+    detools: Any = import_module("detools")
+    sink = BytesIO()
+    detools.apply_patch(BytesIO(base), BytesIO(delta), sink)
+    return sink.getvalue()

@@ -1,0 +1,70 @@
+"""Boards: where a model lies in their flash, and what flashes them (targets/README.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, field
+
+from mendlite.errors import BadInputError
+from mendlite.targets.schema import Count, Table
+
+PACKAGE = Path(__file__).parents[1]
+FOLDERS = (PACKAGE.parents[1] / "targets" / "boards", PACKAGE / "embedded_boards")
+"""Where boards are looked for by name: the checkout's, and those that the wheel carries."""
+
+Address = Annotated[int, Meta(ge=0, lt=2**32)]
+
+PLACES = ("bin", "hex", "uf2", "address", "port")
+"""What a flash command may name in braces."""
+
+
+class Board(Table, frozen=True, kw_only=True):
+    """A whole board file.
+
+    ``address`` is where the model lies in flash, ``page_size`` what is erased at a time, in bytes;
+    ``uf2_family`` the id of its UF2 bootloader; ``flash`` the command that flashes it, with
+    {bin}, {hex}, {uf2}, {address} and {port} filled in, and ``flash_from`` says where to get it.
+    """
+
+    name: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    description: str
+    address: Address
+    page_size: Count
+    uf2_family: Address | None = None
+    flash: list[str] = field(default_factory=list)
+    flash_from: str = ""
+
+
+def named_boards() -> Iterator[tuple[str, Path]]:
+    """(name, path) of every board that has a name."""
+    for folder in FOLDERS:
+        if folder.is_dir():
+            for path in sorted(folder.glob("*.toml")):
+                yield path.stem, path
+            return
+
+
+def load_board(name: str) -> Board:
+    """The board ``name`` (a name or a path); raises BadInputError that says what is wrong."""
+    known = dict(named_boards())
+    path = Path(name) if name.endswith(".toml") else known.get(name)
+    if path is None or not path.is_file():
+        raise BadInputError(
+            f"no board is called '{name}'; there are: {', '.join(known)}; or give the path of a "
+            "board's .toml"
+        )
+    try:
+        board = msgspec.toml.decode(path.read_bytes(), type=Board)
+    except (msgspec.MsgspecError, UnicodeDecodeError, OSError) as error:
+        raise BadInputError(f"{path}: {error}; targets/README.md explains each field") from error
+    try:
+        "".join(board.flash).format(**dict.fromkeys(PLACES, ""))
+    except (KeyError, IndexError, ValueError) as error:
+        raise BadInputError(
+            f"{path}: flash names {error}; it may name {', '.join(PLACES)} in braces"
+        ) from error
+    return board
