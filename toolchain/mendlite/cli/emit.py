@@ -114,7 +114,7 @@ def _chosen(job: Job, text: str | None) -> list[str]:
               help=f"Of {', '.join(FORMATS)}.  [default: all that the board takes]")  # fmt: skip
 @click.option("--name", default="g_model", show_default=True, help="The C array's name.")
 @click.option("--firmware", type=FilePath, default=None,
-              help="An image with the int8 file in it: write it with the repaired one.")  # fmt: skip
+              help="An image with the int8 file in it: write it repaired.")  # fmt: skip
 @click.option("--offset", type=click.IntRange(0), default=None,
               help="Where the int8 file lies in it.  [default: where it is found]")  # fmt: skip
 def emit(**options: Any) -> None:
