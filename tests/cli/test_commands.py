@@ -164,6 +164,20 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
         assert (cut / name).read_bytes() == (whole / name).read_bytes()
 
 
+def test_an_option_that_would_do_nothing_is_refused(tmp_path):
+    for option, words in (
+        (
+            ("--backend", "highs"),
+            "--backend does nothing with strategy auto: it goes with qnnrepair",
+        ),
+        (("--epsilon", "0.5"), "--epsilon does nothing with strategy auto: it goes with smt"),
+        (("--resume",), "--resume does nothing with strategy auto"),
+    ):
+        failed = mendlite("repair", "digits", *option, "--out", tmp_path, ok=2)
+        assert words in failed.stderr
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.slow
 def test_two_dask_workers_give_the_same_bytes(tmp_path):
     distributed = pytest.importorskip("distributed")

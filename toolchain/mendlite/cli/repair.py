@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from mendlite.cli.common import case_options, load
-from mendlite.errors import GateError, NothingRepairedError
+from mendlite.errors import BadInputError, GateError, NothingRepairedError
 from mendlite.files import make_folder, require_writable, write_file, write_together
 from mendlite.model.problem import Objective, RepairProblem
 from mendlite.model.spectra import Metric
@@ -218,8 +218,35 @@ def settings(case: Case, options: dict[str, Any]) -> Settings:
     )
 
 
+USED_BY = {
+    "backend": SOLVES,
+    "dask": SOLVES,
+    "resume": SOLVES,
+    "save_problems": SOLVES,
+    "passing": SOLVES,
+    "passing_tests": SOLVES,
+    "max_rows": SOLVES,
+    "solver_seconds": (*SOLVES, "smt"),
+    "epsilon": ("smt",),
+    "smt_ranges": ("smt",),
+}
+"""Options that only some strategies read: given with another, they would do nothing."""
+
+
+def _require_use(options: dict[str, Any], strategy: str) -> None:
+    """Raise BadInputError for an option of the command line that the strategy does not read."""
+    for name, strategies in USED_BY.items():
+        if options[name] and strategy not in strategies:
+            flag = f"--{name.replace('_', '-')}"
+            raise BadInputError(
+                f"{flag} does nothing with strategy {strategy}: it goes with "
+                f"{' and '.join(strategies)}"
+            )
+
+
 def _solving(chosen: Settings, options: dict[str, Any], out: Path) -> Solving:
     """The solving with its files; raises where the backend is unknown or not installed."""
+    _require_use(options, chosen.strategy)
     solving = chosen.solving
     if chosen.strategy not in SOLVES:
         return solving

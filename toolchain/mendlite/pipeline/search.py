@@ -1,8 +1,7 @@
 """The strategy ``search``: QNNRepair's own loop over layers, metrics and numbers of neurons.
 
-Each trial repairs the file as it came (Song et al. 2023, figure 1: "if the requirement does not
-hold, go back to localization"), fewest neurons first, until the requirement holds on the selection
-samples or the budget ends. The best trial is kept.
+Each trial repairs the file as it came (Song et al. 2023), fewest neurons first, until the
+requirement holds on the selection samples or the budget ends. The best trial is kept.
 """
 
 from __future__ import annotations

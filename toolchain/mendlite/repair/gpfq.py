@@ -1,7 +1,7 @@
 """GPFQ: greedy path following quantization (Lybrand and Saab 2021), as a baseline.
 
 Weight by weight, each neuron rounds so that its running sum over the samples follows the float
-weights' sum: q_k = round(<x_k, u + w_k x_k> / |x_k|**2), u = u + (w_k - q_k) x_k, section 2. Both
+weights' sum: q_k = round(<x_k, u + w_k x_k> / |x_k|**2), u = u + (w_k - q_k) x_k. Both
 sums run over the inputs of the already quantized prefix.
 """
 

@@ -1,7 +1,7 @@
 """SQuant: weights rounded so that errors cancel in kernels and channels (Guo et al. 2022).
 
 Data-free: the Hessian is taken as constant within an element, a kernel and a channel, which
-leaves the sums of the rounding errors to be small (CASE, section 3.3). From the nearest rounding,
+leaves the sums of the rounding errors to be small (CASE). From the nearest rounding,
 E, whole numbers are flipped to their other neighbour: first in each kernel (E&K) until the sum of
 its errors is at most 0.5, then one element each in the kernels of a channel (E&K&C) until the
 channel's sum is.

@@ -73,6 +73,15 @@ def _equivalence(problem: EquivalenceProblem, limits: Limits, start: float) -> E
     return replace(found, seconds=process_time() - start)
 
 
+def _no_core_file() -> None:
+    """What the system ends at its limit leaves no core dump behind."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
 def _cap_cpu(seconds: float) -> None:
     """Let the system end this process after so many more seconds of CPU."""
     try:
@@ -105,6 +114,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 
 def main() -> None:
     """Keep the pipe to the parent apart from what solvers print."""
+    _no_core_file()
     sink = os.fdopen(os.dup(1), "wb")
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
