@@ -31,8 +31,8 @@ from mendlite.model.spectra import Metric, Spectra
 from mendlite.pipeline.case import Case, Judge, no_progress
 from mendlite.pipeline.judging import judged_tensors, read_outcome
 from mendlite.pipeline.load import CaseOptions, load_case
+from mendlite.pipeline.localization import layer_spectra
 from mendlite.pipeline.neuron_rows import LayerRows
-from mendlite.pipeline.paper import layer_spectra
 from mendlite.pipeline.squant import propose_squant
 from mendlite.pipeline.statuses import layer_statuses
 from mendlite.repair.pairing import LayerPair, channel_matrix, tensor_layout

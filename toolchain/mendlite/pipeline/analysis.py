@@ -15,8 +15,8 @@ from mendlite.model.analysis import Analysis, Cost, LayerAnalysis, LayerPairing,
 from mendlite.model.samples import Samples
 from mendlite.model.spectra import Metric, Spectra
 from mendlite.pipeline.case import Case, Judge
+from mendlite.pipeline.localization import layer_spectra
 from mendlite.pipeline.noise_budget import noise_budget, tensor_costs
-from mendlite.pipeline.paper import layer_spectra
 from mendlite.pipeline.statuses import layer_statuses
 from mendlite.pipeline.substitution import (
     Rounding,

@@ -9,17 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import ClaimError, UnsupportedModelError
-from mendlite.localize.ranking import most_suspicious, rank
-from mendlite.localize.spectra import count_spectra, differing
 from mendlite.model.graph import Layer, Model
 from mendlite.model.problem import RepairProblem, Solution
 from mendlite.model.report import NeuronResult
-from mendlite.model.spectra import Spectra
 from mendlite.model.tensor import DType
 from mendlite.pipeline.case import Case
+from mendlite.pipeline.localization import Localized, localize
 from mendlite.pipeline.neuron_rows import LayerRows
 from mendlite.pipeline.settings import Settings, chosen_layers
-from mendlite.pipeline.statuses import LayerStatus, layer_statuses
 from mendlite.pipeline.steps import Proposal
 from mendlite.repair.check_rows import violated_rows
 from mendlite.repair.pairing import LayerPair, channel_matrix, tensor_layout
@@ -73,46 +70,20 @@ def paper_pairs(case: Case, settings: Settings, model: Model) -> list[LayerPair]
     return pairs
 
 
-def layer_spectra(statuses: Sequence[LayerStatus], failed: NDArray[np.bool_]) -> list[Spectra]:
-    """Spectra of the layers from the statuses of n tests, failed bool[n]."""
-    return [
-        count_spectra(
-            status.layer, status.positions, differing(status.reference, status.quantized), failed
-        )
-        for status in statuses
-    ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Localized:
-    """The failing repair samples bool[n], and the spectra of the chosen layers."""
-
-    failed: NDArray[np.bool_]
-    pairs: list[LayerPair]
-    spectra: list[Spectra]
-
-
-def localize(case: Case, settings: Settings, model: Model) -> Localized:
-    """Replay the repair samples and count what differs in the chosen layers."""
-    samples = case.sets.repair
-    failed = case.task.failing(case.float_outcome(samples), case.outcome(model, samples))
-    pairs = paper_pairs(case, settings, model)
-    if not failed.any():
-        return Localized(failed=failed, pairs=pairs, spectra=[])
-    spectra = layer_spectra(layer_statuses(case, model, samples, pairs), failed)
-    return Localized(failed=failed, pairs=pairs, spectra=spectra)
+def localize_paper(case: Case, settings: Settings, model: Model) -> Localized:
+    """Fault localization in the chosen layers, on the repair samples."""
+    return localize(case, model, case.sets.repair, paper_pairs(case, settings, model))
 
 
 def propose_qnnrepair(
     case: Case, settings: Settings, model: Model, localized: Localized | None = None
 ) -> Proposal:
     """Localize on the repair samples, solve the top neurons layer by layer, patch them in."""
-    found = localized or localize(case, settings, model)
+    found = localized or localize_paper(case, settings, model)
     if not found.failed.any():
         return Proposal(model=model, notes=("no repair sample fails: nothing to localize",))
-    rankings = [rank(spectra, settings.metric, case.seed) for spectra in found.spectra]
     count = settings.neurons or NEURONS
-    chosen = most_suspicious(rankings, count)
+    chosen = found.suspects(settings.metric, count, case.seed)
     results: list[NeuronResult] = []
     task = _Task(case=case, settings=settings, failed=found.failed)
     for pair in found.pairs:

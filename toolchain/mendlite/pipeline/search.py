@@ -15,7 +15,8 @@ from mendlite.measure.score import Score
 from mendlite.model.graph import Model
 from mendlite.model.spectra import Metric
 from mendlite.pipeline.case import Case
-from mendlite.pipeline.paper import Localized, default_layers, localize, propose_qnnrepair
+from mendlite.pipeline.localization import Localized
+from mendlite.pipeline.paper import default_layers, localize_paper, propose_qnnrepair
 from mendlite.pipeline.plan import Plan
 from mendlite.pipeline.settings import Settings, chosen_layers
 from mendlite.pipeline.steps import Progression, Proposal, steps_of_all
@@ -62,7 +63,7 @@ def search(plan: Plan, start: Progression) -> Progression:
             break
         layers = settings.layers or ()
         if layers not in known:
-            known[layers] = localize(case, settings, start.model)
+            known[layers] = localize_paper(case, settings, start.model)
         found = plan.take(start, name, partial(_propose, settings, known[layers]))
         tried.append(found)
         best = found if found.score.better_than(best.score) else best

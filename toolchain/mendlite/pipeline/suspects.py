@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mendlite.localize.ranking import most_suspicious, rank
 from mendlite.model.spectra import Metric
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.layerwise import Channels
-from mendlite.pipeline.paper import layer_spectra
-from mendlite.pipeline.statuses import layer_statuses
+from mendlite.pipeline.localization import localize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +23,13 @@ class Suspects:
 
 def suspicious_channels(case: Case, layers: Sequence[int], metric: Metric, count: int) -> Suspects:
     """The ``count`` most suspicious neurons of the layers by ``metric``, on the repair samples."""
-    samples, model = case.sets.repair, case.quantized
-    failed = case.task.failing(case.float_outcome(samples), case.outcome(model, samples))
     pairs = [pair for pair in case.pairs if pair.quantized.position in layers]
-    spectra = layer_spectra(layer_statuses(case, model, samples, pairs), failed)
-    chosen = most_suspicious([rank(found, metric, case.seed) for found in spectra], count)
+    found = localize(case, case.quantized, case.sets.repair, pairs)
+    chosen = found.suspects(metric, count, case.seed)
     channels = {p.quantized.position: np.zeros(p.quantized.channels, bool) for p in pairs}
     for position, neuron in chosen:
         channels[position][neuron] = True
     note = f"only the {len(chosen)} most suspicious neurons by {metric.value} were edited"
+    if not found.failed.any():
+        note = "no repair sample fails: there is no suspicious neuron to edit"
     return Suspects(channels=channels, note=note)
