@@ -132,3 +132,15 @@ def test_an_unknown_strategy_of_a_target_is_refused():
     assert require_strategy("auto") == "auto"
     with pytest.raises(BadInputError, match="no strategy is called 'magic'; there are: auto"):
         require_strategy("magic")
+
+
+def test_margins_lose_no_passing_test(digits, monkeypatch):
+    from mendlite.pipeline import margins
+
+    chosen = replace(SETTINGS, strategy="margins", layers=None, neurons=None)
+    notes = repair(digits, chosen, PATHS).report.notes
+    assert any("(0 regressed)" in note for note in notes)
+    # A price that gives passing tests away: what it breaks is not taken.
+    monkeypatch.setattr(margins, "PRICES", (0.0,))
+    notes = repair(digits, chosen, PATHS).report.notes
+    assert any("no change was found that keeps all" in note for note in notes)

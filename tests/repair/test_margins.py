@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mendlite.repair.margins import PASSING, ClassMargins, ErrorBounds, LastLayer, repair_margins
+from mendlite.repair.margins import ClassMargins, ErrorBounds, LastLayer, repair_margins
 
 
 def layer(rows, weights, bias=None, unit=1.0):
@@ -27,7 +27,7 @@ def test_one_byte_decides_a_tie():
 
 def test_a_passing_test_is_not_given_up_for_a_failing_one():
     given_ = layer([[1], [1]], [[1], [0]])
-    wanted = ClassMargins(wanted=np.array([0, 1]), weight=np.array([PASSING, 1.0]))
+    wanted = ClassMargins(wanted=np.array([0, 1]), weight=np.array([100.0, 1.0]))
     assert np.array_equal(repair_margins(given_, wanted, 20).weights, given_.weights)
 
 

@@ -18,7 +18,6 @@ from mendlite.pipeline.case import Case
 from mendlite.pipeline.judging import judged_tensors
 from mendlite.pipeline.steps import Proposal
 from mendlite.repair.margins import (
-    PASSING,
     ClassMargins,
     ErrorBounds,
     LastLayer,
@@ -34,6 +33,10 @@ from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.logits import real_values
 from mendlite.tflite.patched import patched
+
+PRICES = (100.0, 1e4, 1e6)
+"""Weight of a passing test's violation against a failing one's. The first whose repair loses no
+passing test is taken: they are hard, and a low price leaves the search room on its way."""
 
 TURNS = 400
 """Most changes; what is left after so many is not for the last layer to fix."""
@@ -57,7 +60,7 @@ def last_layer(case: Case, model: Model) -> Layer | None:
 
 
 def propose_margins(case: Case, model: Model, room: int | None = None) -> Proposal:
-    """Fix failing repair samples on the last layer; passing ones weigh more than failing ones.
+    """Fix failing repair samples on the last layer and lose none that passes.
 
     ``room`` bounds the bytes that may change.
     """
@@ -80,30 +83,32 @@ def propose_margins(case: Case, model: Model, room: int | None = None) -> Propos
     )
     reference = case.float_outcome(samples)
     failed = case.task.failing(reference, case.outcome(model, samples))
-    violation = _violation(case, reference, failed, step)
-    if violation is None:
-        return Proposal(model=model, notes=(f"margins: not for {case.task.kind}",))
-    found = repair_margins(system, violation, TURNS, room)
-    edits = [data_edit(model, layer.weights, found.weights.astype(np.int8))]
-    if found.bias is not None and layer.bias is not None and bias is not None:
-        edits.append(data_edit(model, layer.bias, found.bias.astype(bias.dtype)))
-    repaired = patched(model, [edit for edit in edits if edit is not None])
-    values = _check(case, repaired, layer, found)
-    fails = case.task.failing(reference, values)
-    note = (
-        f"margins: {int(failed.sum())} -> {int(fails.sum())} of {samples.count} repair samples "
-        f"fail ({int((fails & ~failed).sum())} regressed)"
-    )
-    return Proposal(model=repaired, notes=(note,))
+    for price in PRICES:
+        violation = _violation(case, reference, np.where(failed, 1.0, price), step)
+        if violation is None:
+            return Proposal(model=model, notes=(f"margins: not for {case.task.kind}",))
+        found = repair_margins(system, violation, TURNS, room)
+        edits = [data_edit(model, layer.weights, found.weights.astype(np.int8))]
+        if found.bias is not None and layer.bias is not None and bias is not None:
+            edits.append(data_edit(model, layer.bias, found.bias.astype(bias.dtype)))
+        repaired = patched(model, [edit for edit in edits if edit is not None])
+        fails = case.task.failing(reference, _check(case, repaired, layer, found))
+        regressed = int((fails & ~failed).sum())
+        if not regressed or case.task.kind != "classification":
+            note = (
+                f"margins: {int(failed.sum())} -> {int(fails.sum())} of {samples.count} repair "
+                f"samples fail ({regressed} regressed)"
+            )
+            return Proposal(model=repaired, notes=(note,))
+    note = f"margins: no change was found that keeps all {int((~failed).sum())} passing tests"
+    return Proposal(model=model, notes=(note,))
 
 
 def _violation(
-    case: Case, reference: Outcome, failed: NDArray[np.bool_], step: float
+    case: Case, reference: Outcome, weight: NDArray[np.float64], step: float
 ) -> Violation | None:
     if case.task.kind == "classification":
-        return ClassMargins(
-            wanted=predictions(reference.values), weight=np.where(failed, 1.0, PASSING)
-        )
+        return ClassMargins(wanted=predictions(reference.values), weight=weight)
     if isinstance(case.task, Regression):
         return ErrorBounds(target=reference.values / step, tolerance=case.task.tolerance / step)
     if isinstance(case.task, Autoencoder):

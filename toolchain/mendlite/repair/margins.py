@@ -27,9 +27,6 @@ COLUMNS = 16
 
 BIAS_BYTES = 4
 
-PASSING = 100.0
-"""Weight of a violation of a test that passes as it is, against one that fails."""
-
 REACH = 6.0
 """Steps by which a failing test may miss and still be worth fixing."""
 
