@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mendlite.errors import BadInputError, UnsupportedModelError
+from mendlite.measure.regression import Regression
 from mendlite.measure.score import Score
 from mendlite.measure.task import Quality
 from mendlite.model.rounding import Profile
@@ -16,6 +17,7 @@ from mendlite.pipeline.job import repair
 from mendlite.pipeline.load import CaseOptions, load_case
 from mendlite.pipeline.search import holds
 from mendlite.pipeline.settings import Room, Settings, Solving
+from mendlite.pipeline.smt import propose_smt
 from mendlite.repair.qnnrepair import Passing
 from mendlite.targets.schema import Gate
 
@@ -104,6 +106,20 @@ def test_smt_says_how_far_it_is_complete_and_fixes_tests(digits):
     assert 0 < found.repair.edits <= 160
     assert found.repair.layers == 1
     assert found.validation.repaired.failing <= found.validation.int8.failing
+
+
+@pytest.mark.slow
+def test_smt_with_a_tolerance_and_other_ranges(digits):
+    pytest.importorskip("z3")
+    chosen = replace(SETTINGS, strategy="smt", layers=None, neurons=1, time_limit=12.0)
+    found = repair(digits, replace(chosen, epsilon=1.0, ranges=True), PATHS).report
+    assert any("repair images stay violated" in note for note in found.notes)
+
+
+def test_smt_needs_a_tolerance_where_there_are_no_classes(digits):
+    case = replace(digits, task=Regression(tolerance=0.1))
+    with pytest.raises(BadInputError, match="smt needs --epsilon for regression"):
+        propose_smt(case, SETTINGS, case.quantized)
 
 
 def test_smt_needs_z3(digits, monkeypatch):

@@ -15,7 +15,7 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.errors import ClaimError, UnsupportedModelError
+from mendlite.errors import BadInputError, ClaimError, UnsupportedModelError
 from mendlite.model.equivalence import EquivalenceAnswer, EquivalenceProblem
 from mendlite.model.graph import Layer, Model
 from mendlite.pipeline.case import Case
@@ -73,7 +73,7 @@ class _Search:
 
     def ask(self, changes: int) -> EquivalenceAnswer:
         """Z3 on the images inside, with at most so many changes; checked in exact integers."""
-        problem = replace(self.problem.images(np.array(self.inside)), changes=changes)
+        problem = replace(self.problem.images(np.array(self.inside, np.int64)), changes=changes)
         left = min(self.seconds, ASK, self.end - monotonic())
         if left <= 0:
             return EquivalenceAnswer(status="unknown", message="the time is up")
@@ -191,6 +191,11 @@ def _end(search: _Search, best: NDArray[np.int16] | None, *, least: bool, why: s
 def propose_smt(case: Case, settings: Settings, model: Model) -> Proposal:
     """Search the last dense layer, and with ``settings.ranges`` some ranges of its output."""
     require_backend("z3")
+    if case.task.kind != "classification" and settings.epsilon is None:
+        raise BadInputError(
+            f"strategy smt needs --epsilon for {case.task.kind}: how near to float's each output "
+            "must be, in its own unit"
+        )
     layer = last_layer(case, model)
     if layer is None:
         return Proposal(model=model, notes=(f"smt: {NO_LAYER}",))
