@@ -77,9 +77,9 @@ ONCE = {"mobilenet_v2"}
 
 REASONS: dict[str, str] = {
     "ic_imbalanced": (
-        "with seed 1 the accuracy is 0.32 points below float's, 16 of 5,000 images: of the 95 tests "
-        "that still fail more fall to int8's loss than to its gain, and a paired test does not tell "
-        "that from chance (p 0.08). The failing tests meet their mark."
+        "with seed 1 the accuracy is 0.32 points below float's, 16 of 5,000 images: of the 95 "
+        "tests that still fail more are lost than won, and a paired test does not tell that "
+        "from chance (p 0.08). The failing tests meet their mark."
     ),
     "mlperf_ic": (
         "more than half of what is left comes from AVERAGE_POOL_2D, whose kernel wants the "
