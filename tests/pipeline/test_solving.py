@@ -160,3 +160,10 @@ def test_margins_lose_no_passing_test(digits, monkeypatch):
     monkeypatch.setattr(margins, "PRICES", (0.0,))
     notes = repair(digits, chosen, PATHS).report.notes
     assert any("no change was found that keeps all" in note for note in notes)
+
+
+@pytest.mark.parametrize("strategy", ["qnnrepair", "search", "smt", "squant", "gpfq", "adaround"])
+def test_a_budget_that_a_strategy_would_not_keep_is_refused(digits, strategy):
+    chosen = replace(SETTINGS, strategy=strategy, layers=None, neurons=None, room=Room(bytes=20))
+    with pytest.raises(BadInputError, match=f"{strategy} takes no budget .* these do: auto, least"):
+        repair(digits, chosen, PATHS)

@@ -12,7 +12,7 @@ from mendlite.model.graph import Model
 from mendlite.model.report import CurvePoint, LayerSquares
 from mendlite.pipeline.auto import auto
 from mendlite.pipeline.budget import measure_curve
-from mendlite.pipeline.budgeted import budgeted
+from mendlite.pipeline.budgeted import FAMILIES, budgeted
 from mendlite.pipeline.case import Case, Judge
 from mendlite.pipeline.layerwise import BIAS, repairable
 from mendlite.pipeline.paper import propose_qnnrepair
@@ -64,6 +64,11 @@ def run(case: Case, settings: Settings, judge: Judge) -> Ran:
     plan = replace(plan, base=twin, judge=judge)
     start = begin(twin, judge)
     notes += twin_notes
+    if settings.room.limited and settings.strategy not in FAMILIES:
+        raise BadInputError(
+            f"strategy {settings.strategy} takes no budget of bytes or values; these do: "
+            f"{', '.join(FAMILIES)}"
+        )
     if settings.strategy in ("qnnrepair", "smt"):
         propose = propose_smt if settings.strategy == "smt" else propose_qnnrepair
         end = plan.take(start, settings.strategy, partial(_set, propose, settings))
