@@ -122,6 +122,11 @@ def test_smt_needs_a_tolerance_where_there_are_no_classes(digits):
         propose_smt(case, SETTINGS, case.quantized)
 
 
+def test_smt_is_for_the_last_layer(digits):
+    with pytest.raises(BadInputError, match="edits the last dense layer, 4: --layers leaves it"):
+        propose_smt(digits, SETTINGS, digits.quantized)
+
+
 def test_smt_needs_z3(digits, monkeypatch):
     from mendlite.pipeline import smt
 

@@ -22,7 +22,7 @@ from mendlite.pipeline.case import Case
 from mendlite.pipeline.equivalence import equivalence_problem, joined
 from mendlite.pipeline.margins import last_layer
 from mendlite.pipeline.ranges import Range, with_range
-from mendlite.pipeline.settings import Settings
+from mendlite.pipeline.settings import Settings, chosen_layers
 from mendlite.pipeline.steps import Proposal
 from mendlite.repair.check_equivalence import levels, violated_images, within_bounds
 from mendlite.solvers.base import Limits
@@ -199,6 +199,10 @@ def propose_smt(case: Case, settings: Settings, model: Model) -> Proposal:
     layer = last_layer(case, model)
     if layer is None:
         return Proposal(model=model, notes=(f"smt: {NO_LAYER}",))
+    if layer.position not in chosen_layers(model, settings.layers or ("all",)):
+        raise BadInputError(
+            f"strategy smt edits the last dense layer, {layer.position}: --layers leaves it out"
+        )
     end = monotonic() + (settings.time_limit or SECONDS)
     found: list[tuple[_Ended, Model, tuple[str, ...]]] = []
     for candidate in _candidates(model, layer, ranges=settings.ranges):
