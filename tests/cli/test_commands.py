@@ -8,6 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import distributed
 import numpy as np
 import pytest
 
@@ -180,7 +181,6 @@ def test_an_option_that_would_do_nothing_is_refused(tmp_path):
 
 @pytest.mark.slow
 def test_two_dask_workers_give_the_same_bytes(tmp_path):
-    distributed = pytest.importorskip("distributed")
     here, there = tmp_path / "here", tmp_path / "there"
     mendlite(*PAPER, "--out", here)
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as one:

@@ -97,7 +97,6 @@ def test_the_requirement_is_the_gates():
 
 @pytest.mark.slow
 def test_smt_says_how_far_it_is_complete_and_fixes_tests(digits):
-    pytest.importorskip("z3")
     chosen = replace(SETTINGS, strategy="smt", layers=None, neurons=3, time_limit=25.0)
     found = repair(digits, chosen, PATHS).report
     assert any("not complete: " in note for note in found.notes)
@@ -110,7 +109,6 @@ def test_smt_says_how_far_it_is_complete_and_fixes_tests(digits):
 
 @pytest.mark.slow
 def test_smt_with_a_tolerance_and_other_ranges(digits):
-    pytest.importorskip("z3")
     chosen = replace(SETTINGS, strategy="smt", layers=None, neurons=1, time_limit=12.0)
     found = repair(digits, replace(chosen, epsilon=1.0, ranges=True), PATHS).report
     assert any("repair images stay violated" in note for note in found.notes)

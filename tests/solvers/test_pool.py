@@ -1,9 +1,9 @@
 """Worker processes that hang, die and lie; answers that are kept; a Dask cluster."""
 
 import sqlite3
-import sys
 from dataclasses import replace
 
+import distributed
 import numpy as np
 import pytest
 from problems import FREE, drawn, problem
@@ -60,7 +60,6 @@ def test_one_bad_problem_costs_itself_alone(rogue, name, words):
     assert words in found[1].message
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no CPU limits there")
 def test_the_system_ends_what_burns_its_cpu_time(rogue):
     # The parent's own clock would wait for a minute.
     found = rogue("burn", grace=60.0)
@@ -194,7 +193,6 @@ def test_a_file_that_is_no_problem(tmp_path, data):
 
 @pytest.mark.slow
 def test_two_dask_workers_give_the_same_answers():
-    distributed = pytest.importorskip("distributed")
     asked = [replace(drawn(seed), neuron=seed) for seed in range(0, 16, 2)]
     plan = SolverPool(backend="chain", limits=LIMITS, jobs=1)
     cluster = distributed.LocalCluster(
@@ -208,7 +206,6 @@ def test_two_dask_workers_give_the_same_answers():
 
 
 def test_no_scheduler_is_one_line():
-    pytest.importorskip("distributed")
     plan = SolverPool(backend="chain", limits=LIMITS, jobs=1, dask="tcp://127.0.0.1:9")
     with pytest.raises(BadInputError, match="no Dask scheduler answers at tcp://127.0.0.1:9"):
         plan.solve([UNDONE], nothing)

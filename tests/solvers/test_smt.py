@@ -11,7 +11,6 @@ from mendlite.repair.check_equivalence import levels, violated_images, within_bo
 from mendlite.solvers.base import Limits
 from mendlite.solvers.process import SolverProcess
 
-pytest.importorskip("z3")
 LIMITS = Limits(seconds=20)
 
 

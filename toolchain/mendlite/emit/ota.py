@@ -32,11 +32,3 @@ def smallest_delta(base: bytes, data: bytes) -> Ota:
             )  # fmt: skip
             found.append(Ota(data=sink.getvalue(), kind=f"{patch_type}, {compression}"))
     return min(found, key=lambda one: len(one.data))
-
-
-def apply_delta(base: bytes, delta: bytes) -> bytes:
-    """What detools' own reader makes of the delta."""
-    detools: Any = import_module("detools")
-    sink = BytesIO()
-    detools.apply_patch(BytesIO(base), BytesIO(delta), sink)
-    return sink.getvalue()

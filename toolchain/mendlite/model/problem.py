@@ -8,6 +8,9 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+INT32 = (-(2**31), 2**31 - 1)
+"""Ends of an accumulator: a side of a row that stands here is free."""
+
 
 class SolveStatus(Enum):
     """How a solver ended; only OPTIMAL claims a proof."""

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+WEIGHT_LIMIT = 127
+"""int8 weights keep TFLite's narrow range, -127 to 127."""
+
 
 class DType(Enum):
     """Element types of the TFLite schema (``TensorType``), by the schema's names."""

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from mendlite.model.graph import Layer, Model
 from mendlite.model.samples import Samples
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import WEIGHT_LIMIT, DType
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.systems import activation_range
-from mendlite.repair.equalize import FACTORS, WEIGHT_LIMIT, ChannelNoise, quotient
+from mendlite.repair.equalize import FACTORS, ChannelNoise, quotient
 from mendlite.repair.pairing import LayerPair, real_weights, weight_scale
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.channel_groups import ChannelGroup, channel_groups

@@ -12,8 +12,8 @@ from mendlite.measure.classification import predictions
 from mendlite.model.equivalence import LEVELS, EquivalenceProblem
 from mendlite.model.graph import Layer, Model
 from mendlite.model.samples import Samples
+from mendlite.model.tensor import WEIGHT_LIMIT
 from mendlite.pipeline.case import Case
-from mendlite.repair.qnnrepair import WEIGHT_RANGE
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.layers import make_requantizer
@@ -49,7 +49,7 @@ def equivalence_problem(
     low, high = _allowed(model, layer, reference, epsilon)
     classes = case.task.kind == "classification"
     winner = predictions(reference) if classes else np.full(samples.count, -1, np.int64)
-    least, most = WEIGHT_RANGE
+    least, most = -WEIGHT_LIMIT, WEIGHT_LIMIT
     size = 2 * most if reach is None else reach
     return EquivalenceProblem(
         inputs=rows,

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
-from mendlite.model.tensor import DType
-from mendlite.repair.equalize import WEIGHT_LIMIT
+from mendlite.model.tensor import WEIGHT_LIMIT, DType
 from mendlite.repair.pairing import (
     LayerPair,
     channel_matrix,

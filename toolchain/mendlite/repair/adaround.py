@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.model.tensor import WEIGHT_LIMIT
 from mendlite.repair.claims import claim
 from mendlite.repair.system import LayerRepair, LayerSystem
 
@@ -27,7 +28,6 @@ REGULARISER = 3.0
 """Lambda beside a loss in units of what nearest rounding adds per weight: h must end at 0 or 1."""
 RATE = 1e-2
 BATCH = 256
-LIMIT = 127
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def adaround(system: LayerSystem, options: AdaRoundOptions) -> LayerRepair:
         second += 0.001 * (slopes * slopes - second)
         scaled = (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
         values -= RATE * scaled
-    whole = np.clip(floor + (stretched(values)[0] >= 0.5), -LIMIT, LIMIT)
+    whole = np.clip(floor + (stretched(values)[0] >= 0.5), -WEIGHT_LIMIT, WEIGHT_LIMIT)
     return claim(system, whole.astype(np.int64))
 
 

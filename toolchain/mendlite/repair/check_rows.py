@@ -6,10 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import ClaimError
-from mendlite.model.problem import Objective, RepairProblem, Solution, SolveStatus
-
-INT32 = (-(2**31), 2**31 - 1)
-"""A side of a row that stands here is free."""
+from mendlite.model.problem import INT32, Objective, RepairProblem, Solution, SolveStatus
 
 BLOCK = 128
 """Rows at a time: their int64 copies stay in the cache."""

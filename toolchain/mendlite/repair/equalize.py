@@ -13,9 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-WEIGHT_LIMIT = 127
-
-
 FACTORS = 2.0 ** (np.arange(-8, 17) / 4)
 """Factors at which clipping is measured: from a quarter to 16."""
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.model.tensor import WEIGHT_LIMIT
 from mendlite.repair.claims import claim
 from mendlite.repair.system import LayerRepair, LayerSystem
-
-LIMIT = 127
 
 
 def gpfq(system: LayerSystem) -> LayerRepair:
@@ -39,6 +38,6 @@ def _follow(rows: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[
     found = np.zeros(weights.shape, np.int64)
     for k, column in enumerate(columns):
         wanted = weights[:, k] + column @ behind / max(power[k], 1.0)
-        found[:, k] = np.clip(np.rint(wanted), -LIMIT, LIMIT)
+        found[:, k] = np.clip(np.rint(wanted), -WEIGHT_LIMIT, WEIGHT_LIMIT)
         behind += np.outer(column, weights[:, k] - found[:, k])
     return found

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.model.tensor import WEIGHT_LIMIT
 from mendlite.repair.bias import BIAS_LIMIT, round_mean
 from mendlite.repair.system import (
     LayerRepair,
@@ -41,7 +42,7 @@ class LeastSquaresOptions:
     delta_limit: int
     ridge: float
     rounds: int = 4
-    weight_limit: int = 127
+    weight_limit: int = WEIGHT_LIMIT
 
     @staticmethod
     def for_samples(samples: int) -> LeastSquaresOptions:

@@ -15,10 +15,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.model.tensor import WEIGHT_LIMIT
+
 Floats = NDArray[np.float64]
 
 WEIGHT_STEPS = (1, -1, 2, -2, 4, -4)
-WEIGHT_LIMIT = 127
 CANDIDATES = 48
 """Weights of one output that are tried in a turn: those with the steepest gradient."""
 

@@ -14,11 +14,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.model.problem import RepairProblem
-
-INT32 = (-(2**31), 2**31 - 1)
-WEIGHT_RANGE = (-127, 127)
-"""TFLite's narrow range of int8 weights."""
+from mendlite.model.problem import INT32, RepairProblem
+from mendlite.model.tensor import WEIGHT_LIMIT
 
 
 class Passing(Enum):
@@ -67,7 +64,7 @@ def neuron_problem(
     if rows.size > max_rows:
         generator = np.random.default_rng([seed, data.layer, data.neuron])
         rows = np.sort(generator.choice(rows, max_rows, replace=False))
-    low, high = WEIGHT_RANGE
+    low, high = -WEIGHT_LIMIT, WEIGHT_LIMIT
     weights = data.weights.astype(np.int64)
     prices = (~data.failing[rows]).astype(np.int64) if passing is Passing.SOFT else None
     reach = max_delta if max_delta is not None else high - low

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-LIMIT = 127
-"""TFLite's narrow range of int8 weights."""
+from mendlite.model.tensor import WEIGHT_LIMIT
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +34,7 @@ def squant(weights: Floats) -> Stages:
     Sums of errors are at most 0.5 a kernel after the second stage and 0.5 a channel after the
     third (then at most 1 a kernel), save where +-127 leaves no room.
     """
-    element = np.clip(np.rint(weights), -LIMIT, LIMIT)
+    element = np.clip(np.rint(weights), -WEIGHT_LIMIT, WEIGHT_LIMIT)
     kernel = _flip(element, weights)
     channel = _flip_channels(kernel, weights)
     return Stages(
@@ -47,7 +46,7 @@ def squant(weights: Floats) -> Stages:
 
 def _flippable(whole: Floats, error: Floats, direction: Floats) -> Floats:
     """What a flip against ``direction`` would cancel of each error; -inf where none is possible."""
-    room = np.where(direction > 0, whole > -LIMIT, whole < LIMIT)
+    room = np.where(direction > 0, whole > -WEIGHT_LIMIT, whole < WEIGHT_LIMIT)
     gain: Floats = np.where(room & (error * direction > 0), error * direction, -np.inf)
     return gain
 

@@ -20,16 +20,11 @@ from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers import milp
 from mendlite.solvers.base import Limits
 from mendlite.solvers.program import Found, Program
+from mendlite.solvers.registry import BACKENDS
 
 INFEASIBLE_OR_UNBOUNDED = "infeasible_or_unbounded"
 
 RELAXATIONS = ("SCS", "CLARABEL")
-
-WANTED = {
-    "HIGHS": "highspy", "SCIP": "pyscipopt", "SCS": "scs", "CLARABEL": "clarabel",
-    "GLPK_MI": "cvxopt", "CBC": "cylp", "GUROBI": "gurobipy",
-}  # fmt: skip
-"""The solvers that may be named, and the pip package of each."""
 
 
 def solve(problem: RepairProblem, limits: Limits, solver: str = "HIGHS") -> Solution:
@@ -37,7 +32,7 @@ def solve(problem: RepairProblem, limits: Limits, solver: str = "HIGHS") -> Solu
     cvxpy: Any = import_module("cvxpy")
     if solver not in cvxpy.installed_solvers():
         raise MissingPackageError(
-            f"CVXPY has no solver {solver} here: pip install {WANTED[solver]}"
+            f"CVXPY has no solver {solver} here: pip install {BACKENDS[f'cvxpy:{solver}'].package}"
         )
     return milp.solve(problem, limits, f"cvxpy:{solver}", partial(minimise, solver), at_once=False)
 

@@ -14,6 +14,7 @@ from mendlite.errors import BadInputError, MissingPackageError
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers.base import Limits, without_answer
 from mendlite.solvers.process import SolverProcess
+from mendlite.solvers.worker import words_of
 
 SECONDS_TO_CONNECT = 10
 
@@ -67,6 +68,5 @@ def _result(future: Any, backend: str) -> Solution:
     try:
         found: Solution = future.result()
     except Exception as error:  # noqa: BLE001 - whatever the cluster says becomes a status
-        words = f"the cluster: {type(error).__name__}: {' '.join(str(error).split())}"
-        return without_answer(backend, SolveStatus.ERROR, words)
+        return without_answer(backend, SolveStatus.ERROR, f"the cluster: {words_of(error)}")
     return found

@@ -41,7 +41,7 @@ def solve(
     programs = Minimiser(problem)
     penalty, settled = 0, True
     if np.any(programs.rows.price):
-        found = minimise(programs.penalised(programs.rows.price), limits)
+        found = minimise(programs.penalised(), limits)
         if found.status is SolveStatus.INFEASIBLE:
             return _elastic(problem, limits, name, minimise)
         delta = integers(problem, found.values)
@@ -90,12 +90,7 @@ def _read(problem: RepairProblem, name: str, found: Found, *, settled: bool) -> 
 
 def _elastic(problem: RepairProblem, limits: Limits, name: str, minimise: Minimise) -> Solution:
     """Fewest violated hard rows; what is proved is that they cannot all hold."""
-    programs = Minimiser(problem)
-    price = (programs.rows.price == 0).astype(np.int64)
-    if np.any(programs.rows.price):
-        keep = programs.rows.price == 0
-        programs.rows, price = programs.rows.some(keep), price[keep]
-    found = minimise(programs.penalised(price), limits)
+    found = minimise(Minimiser(problem).elastic(), limits)
     delta, zero = integers(problem, found.values), np.zeros(problem.weights.size, np.int16)
 
     def violated(candidate: NDArray[np.int16]) -> int:

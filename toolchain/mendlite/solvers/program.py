@@ -70,10 +70,19 @@ class Minimiser:
             deltas=self.low.size,
         )
 
-    def penalised(self, price: NDArray[np.int64]) -> Program:
-        """Least ``price`` i64[m] of violated signed rows; rows without a price are hard."""
+    def elastic(self) -> Program:
+        """Fewest violated hard rows; soft ones are left out."""
+        hard = self.rows.some(self.rows.price == 0)
+        return self._priced(hard, np.ones(hard.need.size, np.int64))
+
+    def penalised(self) -> Program:
+        """Least weight of violated soft rows; hard ones hold."""
+        return self._priced(self.rows, self.rows.price)
+
+    def _priced(self, rows: SignedRows, price: NDArray[np.int64]) -> Program:
+        """Least ``price`` i64[m] of violated ``rows``; rows without a price are hard."""
         sparse: Any = import_module("scipy.sparse")
-        free = self.rows.some(price > 0)
+        free = rows.some(price > 0)
         least = free.worst(self.low.astype(np.float64), self.high.astype(np.float64))[0]
         sources, column = np.unique(free.source, return_inverse=True)
         count = sources.size
@@ -81,7 +90,7 @@ class Minimiser:
             (np.maximum(-least, 0).astype(np.int64), (np.arange(free.need.size), column)),
             shape=(free.need.size, count),
         )
-        hard = self.rows.some(price == 0)
+        hard = rows.some(price == 0)
         matrix = sparse.block_array(
             [
                 [sparse.csr_array(hard.matrix.astype(np.int64)), None],
@@ -105,7 +114,7 @@ class Minimiser:
         """The problem's objective, with soft rows that cost at most ``penalty``."""
         if not np.any(self.rows.price):
             return self._with_objective(self.feasible())
-        program = self.penalised(self.rows.price)
+        program = self.penalised()
         capped = _more_rows(program, -program.cost[None], np.array([-penalty]))
         return self._with_objective(replace(capped, cost=np.zeros_like(capped.cost)))
 

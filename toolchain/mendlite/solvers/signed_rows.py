@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.model.problem import RepairProblem
-
-INT32 = (-(2**31), 2**31 - 1)
+from mendlite.model.problem import INT32, RepairProblem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +58,16 @@ class SignedRows:
         self, low: NDArray[np.float64], high: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The least and the largest slack of each row over the box, f64[m], exact integers."""
-        middle, reach = (high + low) / 2, (high - low) / 2
-        at_middle, swing = self.matrix @ middle, np.abs(self.matrix) @ reach
-        return at_middle - swing - self.need, at_middle + swing - self.need
+        return slack_range(self.matrix, self.need, low, high)
+
+
+def slack_range(
+    matrix: NDArray[np.float64],
+    need: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The least and the largest ``matrix @ x - need`` over a box, f64[m] each."""
+    middle, reach = (high + low) / 2, (high - low) / 2
+    at_middle, swing = matrix @ middle - need, np.abs(matrix) @ reach
+    return at_middle - swing, at_middle + swing

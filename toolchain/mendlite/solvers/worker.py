@@ -47,6 +47,11 @@ def patience(limits: Limits) -> float:
     return 2 * limits.seconds + GRACE
 
 
+def words_of(error: Exception) -> str:
+    """What a solver raised, in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
 def solve_here(name: str, problem: Problem, limits: Limits) -> Answer:
     """Solve in this process; what a solver raises becomes a status with its words."""
     start = process_time()
@@ -57,8 +62,7 @@ def solve_here(name: str, problem: Problem, limits: Limits) -> Answer:
     except MendliteError as error:
         found = without_answer(name, SolveStatus.ERROR, str(error))
     except Exception as error:  # noqa: BLE001 - a backend's failure is a status, with its words
-        words = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        found = without_answer(name, SolveStatus.ERROR, words)
+        found = without_answer(name, SolveStatus.ERROR, words_of(error))
     return replace(found, seconds=process_time() - start)
 
 
@@ -68,8 +72,7 @@ def _equivalence(problem: EquivalenceProblem, limits: Limits, start: float) -> E
     try:
         found = smt.solve(problem, limits)
     except Exception as error:  # noqa: BLE001 - a backend's failure is a status, with its words
-        words = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        found = EquivalenceAnswer(status="error", message=words)
+        found = EquivalenceAnswer(status="error", message=words_of(error))
     return replace(found, seconds=process_time() - start)
 
 

@@ -8,13 +8,13 @@ from time import process_time
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.model.problem import Objective, RepairProblem, Solution, SolveStatus
+from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers import highs, milp
 from mendlite.solvers.base import Limits, answer
 from mendlite.solvers.chain.descent import Box, Floats, Rows, descend
 from mendlite.solvers.chain.margin_lp import Margin, certified_infeasible, widest_margin
 from mendlite.solvers.program import Minimiser
-from mendlite.solvers.signed_rows import SignedRows
+from mendlite.solvers.signed_rows import SignedRows, slack_range
 
 NAME = "chain"
 
@@ -95,12 +95,10 @@ class Search:
     def at(self, largest: int, start: Floats) -> Verdict:
         """Whether all rows can hold with |delta| <= ``largest``."""
         box = self.box.within(largest)
-        middle, reach = (box.high + box.low) / 2, (box.high - box.low) / 2
-        here, swing = self.rows.matrix @ middle - self.rows.need, np.abs(self.rows.matrix) @ reach
-        if np.any(here + swing < 0):
+        least, most = slack_range(self.rows.matrix, self.rows.need, box.low, box.high)
+        if np.any(most < 0):
             return Verdict(point=None, proof="one row needs more")
-        keep = here - swing < 0
-        rows = self.rows.some(keep)
+        rows = self.rows.some(least < 0)
         point, missed = descend(rows, box, box.clip(start), MOVES)
         if not missed:
             return Verdict(point=point, proof="")
@@ -129,7 +127,6 @@ class Search:
             delta_min=box.low.astype(np.int16),
             delta_max=box.high.astype(np.int16),
             row_weights=None,
-            objective=Objective.L1,
         )
         program = Minimiser(within).feasible()
         found = highs.minimise(program, self.short)
@@ -162,7 +159,7 @@ def solve_largest(search: Search) -> Solution:
     proof = proofs.get(found - 1, "")
     proved = 1 + max((m for m, words in proofs.items() if words), default=-1)
     return answer(
-        problem, NAME, best.astype(np.int16), bound=float(proved), proof=proof,
+        problem, NAME, whole(best), bound=float(proved), proof=proof,
     )  # fmt: skip
 
 
