@@ -1,0 +1,228 @@
+/* The integer engine: opens a model in the caller's arena and runs its operators in order.
+ *
+ * The arena holds, from its start: struct engine, one placement a tensor, the tensors that are
+ * computed, and scratch for the operator that wants most.
+ */
+#include <string.h>
+
+#include "engine/integer_engine.h"
+
+const char engine_name[] = "mendlite-int8";
+
+enum { ALIGNMENT = 16, MOST_OPERATORS = INT16_MAX - 1 };
+
+struct build {
+  struct engine *engine;
+  uint32_t room;
+};
+
+/* Takes size bytes of the arena; NULL where they are not left. */
+static uint8_t *take(struct build *build, uint32_t size) {
+  struct engine *engine = build->engine;
+  uint32_t start = (engine->used + ALIGNMENT - 1) & ~(uint32_t)(ALIGNMENT - 1);
+  if (start > build->room || size > build->room - start) {
+    return NULL;
+  }
+  engine->used = start + size;
+  return (uint8_t *)engine + start;
+}
+
+uint8_t *integer_engine_data(const struct engine *engine, const struct tensor *tensor, bool run) {
+  if (tensor->constant != NULL) {
+    /* Kernels only read constants: op_output refuses them. */
+    return (uint8_t *)(uintptr_t)tensor->constant;
+  }
+  return run ? engine->tensors + engine->placements[tensor->index].offset : NULL;
+}
+
+/* Notes that an operator touches a tensor. */
+static int touch(struct engine *engine, int32_t index, int16_t when, bool writes) {
+  struct tensor tensor;
+  int status = model_tensor(&engine->model, index, &tensor);
+  if (status < 0) {
+    return status;
+  }
+  if (tensor.constant != NULL) {
+    return writes ? STATUS_MALFORMED : STATUS_OK;
+  }
+  struct placement *place = &engine->placements[index];
+  if (writes) {
+    /* Each tensor is written once, before it is read. */
+    if (place->size != 0) {
+      return STATUS_MALFORMED;
+    }
+    *place = (struct placement){.size = tensor.bytes, .first = when, .last = when};
+    return STATUS_OK;
+  }
+  if (place->size == 0) {
+    return STATUS_MALFORMED;
+  }
+  place->last = when;
+  return STATUS_OK;
+}
+
+static int touch_all(struct engine *engine, const struct vector *indices, int16_t when,
+                     bool writes) {
+  for (uint32_t i = 0; i < indices->length; i++) {
+    int32_t index;
+    fb_i32_in(&engine->model.file, indices, i, &index);
+    /* An optional input that is left out. */
+    if (index == -1 && !writes) {
+      continue;
+    }
+    int status = touch(engine, index, when, writes);
+    if (status < 0) {
+      return status;
+    }
+  }
+  return STATUS_OK;
+}
+
+static struct op op_of(const struct engine *engine, const struct node *node, bool run) {
+  return (struct op){.engine = engine,
+                     .model = &engine->model,
+                     .node = node,
+                     .profile = engine->profile,
+                     .run = run,
+                     .scratch = engine->scratch};
+}
+
+/* Checks one operator and notes what it touches. */
+static int check(struct engine *engine, uint32_t index) {
+  struct node node;
+  int status = model_node(&engine->model, index, &node);
+  if (status < 0) {
+    return status;
+  }
+  kernel *run = kernel_of(node.code);
+  if (run == NULL) {
+    return STATUS_UNSUPPORTED;
+  }
+  if ((status = touch_all(engine, &node.inputs, (int16_t)index, false)) < 0 ||
+      (status = touch_all(engine, &node.outputs, (int16_t)index, true)) < 0) {
+    return status;
+  }
+  struct op op = op_of(engine, &node, false);
+  status = run(&op);
+  if (op.scratch_size > engine->scratch_size) {
+    engine->scratch_size = op.scratch_size;
+  }
+  return status;
+}
+
+static int check_all(struct engine *engine, int32_t *failed_operator) {
+  const struct model *model = &engine->model;
+  int status = touch_all(engine, &model->inputs, -1, true);
+  if (status < 0) {
+    return status;
+  }
+  for (uint32_t i = 0; i < model->operators.length; i++) {
+    status = check(engine, i);
+    if (status < 0) {
+      *failed_operator = (int32_t)i;
+      return status;
+    }
+  }
+  return touch_all(engine, &model->outputs, (int16_t)model->operators.length, false);
+}
+
+static int place_all(struct build *build) {
+  struct engine *engine = build->engine;
+  engine->tensors = take(build, plan(engine->placements, engine->model.tensors.length));
+  engine->scratch = take(build, engine->scratch_size);
+  return engine->tensors == NULL || engine->scratch == NULL ? STATUS_NO_ROOM : STATUS_OK;
+}
+
+int engine_open(struct engine **engine, const uint8_t *model, uint32_t size, uint8_t *arena,
+                uint32_t arena_size, enum profile profile, int32_t *failed_operator) {
+  *failed_operator = -1;
+  if (arena_size < sizeof(struct engine)) {
+    return STATUS_NO_ROOM;
+  }
+  struct engine *made = (struct engine *)(void *)arena;
+  struct build build = {.engine = made, .room = arena_size};
+  *made = (struct engine){.profile = profile, .used = sizeof(struct engine)};
+  int status = model_open(&made->model, model, size);
+  if (status < 0) {
+    return status;
+  }
+  uint32_t count = made->model.tensors.length;
+  if (made->model.operators.length > MOST_OPERATORS || count > UINT16_MAX) {
+    return STATUS_UNSUPPORTED;
+  }
+  uint32_t placements_size = count * (uint32_t)sizeof(struct placement);
+  made->placements = (struct placement *)(void *)take(&build, placements_size);
+  if (made->placements == NULL) {
+    return STATUS_NO_ROOM;
+  }
+  memset(made->placements, 0, placements_size);
+  status = check_all(made, failed_operator);
+  if (status == STATUS_OK) {
+    status = place_all(&build);
+  }
+  *engine = status == STATUS_OK ? made : NULL;
+  return status;
+}
+
+uint32_t engine_arena_used(const struct engine *engine) { return engine->used; }
+
+uint32_t engine_inputs(const struct engine *engine) { return engine->model.inputs.length; }
+
+uint32_t engine_outputs(const struct engine *engine) { return engine->model.outputs.length; }
+
+static struct engine_values values_of(const struct engine *engine, const struct vector *indices,
+                                      uint32_t n) {
+  int32_t index;
+  struct tensor tensor;
+  if (fb_i32_in(&engine->model.file, indices, n, &index) < 0 ||
+      model_tensor(&engine->model, index, &tensor) < 0) {
+    return (struct engine_values){.data = NULL, .size = 0};
+  }
+  return (struct engine_values){.data = integer_engine_data(engine, &tensor, true),
+                                .size = tensor.bytes};
+}
+
+struct engine_values engine_input(const struct engine *engine, uint32_t n) {
+  return values_of(engine, &engine->model.inputs, n);
+}
+
+struct engine_values engine_output(const struct engine *engine, uint32_t n) {
+  return values_of(engine, &engine->model.outputs, n);
+}
+
+uint32_t engine_tensor_size(const struct engine *engine, int32_t tensor) {
+  if (tensor < 0 || (uint32_t)tensor >= engine->model.tensors.length ||
+      engine->placements[tensor].first < 0) {
+    return 0;
+  }
+  return engine->placements[tensor].size;
+}
+
+static void show(const struct engine *engine, const struct node *node, engine_observer *observer,
+                 void *context) {
+  for (uint32_t i = 0; i < node->outputs.length; i++) {
+    int32_t index;
+    fb_i32_in(&engine->model.file, &node->outputs, i, &index);
+    const struct placement *place = &engine->placements[index];
+    observer(context, index, engine->tensors + place->offset, place->size);
+  }
+}
+
+int engine_run(struct engine *engine, engine_observer *observer, void *context) {
+  for (uint32_t i = 0; i < engine->model.operators.length; i++) {
+    struct node node;
+    int status = model_node(&engine->model, i, &node);
+    if (status < 0) {
+      return status;
+    }
+    struct op op = op_of(engine, &node, true);
+    status = kernel_of(node.code)(&op);
+    if (status < 0) {
+      return status;
+    }
+    if (observer != NULL) {
+      show(engine, &node, observer, context);
+    }
+  }
+  return STATUS_OK;
+}

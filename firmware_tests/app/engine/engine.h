@@ -1,0 +1,59 @@
+/* The interface between the harness and whatever runs a model.
+ *
+ * Our own integer engine implements it, and so does the adapter for TFLite Micro (app/tflm). The
+ * engine keeps all that it needs in the caller's arena; the model's bytes stay where they are and
+ * must outlive the engine. Errors are negative (wire/status.h).
+ */
+#ifndef MENDLITE_ENGINE_H
+#define MENDLITE_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/profile.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct engine;
+
+/* The engine's name, at most 31 characters. */
+extern const char engine_name[];
+
+/* Values of one input or output. */
+struct engine_values {
+  uint8_t *data;
+  uint32_t size;
+};
+
+/* Called after an operator has written a tensor, while its values are still there. */
+typedef void engine_observer(void *context, int32_t tensor, const uint8_t *data, uint32_t size);
+
+/* Checks the whole model and plans its arena (aligned to 16). On an error failed_operator is the
+ * operator's index, or -1 where the fault is not an operator's. */
+int engine_open(struct engine **engine, const uint8_t *model, uint32_t size, uint8_t *arena,
+                uint32_t arena_size, enum profile profile, int32_t *failed_operator);
+
+/* Bytes of the arena in use. */
+uint32_t engine_arena_used(const struct engine *engine);
+
+uint32_t engine_inputs(const struct engine *engine);
+uint32_t engine_outputs(const struct engine *engine);
+
+/* Where input n is to be written before each run, and where output n lies after it. The inputs'
+ * bytes do not survive a run. */
+struct engine_values engine_input(const struct engine *engine, uint32_t n);
+struct engine_values engine_output(const struct engine *engine, uint32_t n);
+
+/* Bytes of a tensor that observers will see; 0 where they will not. */
+uint32_t engine_tensor_size(const struct engine *engine, int32_t tensor);
+
+/* Runs one inference. observer may be NULL. */
+int engine_run(struct engine *engine, engine_observer *observer, void *context);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

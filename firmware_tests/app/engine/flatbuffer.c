@@ -1,0 +1,145 @@
+#include "engine/flatbuffer.h"
+
+#include <string.h>
+
+#include "status.h"
+
+uint16_t fb_le16(const uint8_t *data) { return (uint16_t)(data[0] | (data[1] << 8)); }
+
+uint32_t fb_le32(const uint8_t *data) {
+  return (uint32_t)data[0] | ((uint32_t)data[1] << 8) | ((uint32_t)data[2] << 16) |
+         ((uint32_t)data[3] << 24);
+}
+
+float fb_float(const uint8_t *data) {
+  uint32_t bits = fb_le32(data);
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static int inside(const struct flatbuffer *file, uint32_t at, uint32_t size) {
+  return at <= file->size && size <= file->size - at;
+}
+
+/* Opens the table at a place and finds its vtable. */
+static int open_table(const struct flatbuffer *file, uint32_t at, struct table *table) {
+  if (!inside(file, at, 4)) {
+    return STATUS_MALFORMED;
+  }
+  /* The vtable lies at the table's place minus a signed offset. */
+  int64_t vtable = (int64_t)at - (int32_t)fb_le32(file->data + at);
+  if (vtable < 0 || vtable > UINT32_MAX || !inside(file, (uint32_t)vtable, 4)) {
+    return STATUS_MALFORMED;
+  }
+  uint32_t size = fb_le16(file->data + vtable);
+  if (size < 4 || !inside(file, (uint32_t)vtable, size)) {
+    return STATUS_MALFORMED;
+  }
+  *table = (struct table){.at = at, .vtable = (uint32_t)vtable, .vtable_size = size};
+  return 1;
+}
+
+/* Follows the offset that lies at a place. */
+static int follow(const struct flatbuffer *file, uint32_t at, uint32_t *target) {
+  if (!inside(file, at, 4)) {
+    return STATUS_MALFORMED;
+  }
+  uint32_t offset = fb_le32(file->data + at);
+  if (offset > file->size - at) {
+    return STATUS_MALFORMED;
+  }
+  *target = at + offset;
+  return 1;
+}
+
+int fb_root(const struct flatbuffer *file, struct table *root) {
+  uint32_t at;
+  int found = follow(file, 0, &at);
+  return found < 0 ? found : open_table(file, at, root);
+}
+
+int fb_field(const struct flatbuffer *file, const struct table *table, uint32_t field,
+             uint32_t size, uint32_t *at) {
+  uint32_t entry = 4 + 2 * field;
+  if (entry + 2 > table->vtable_size) {
+    return 0;
+  }
+  uint32_t offset = fb_le16(file->data + table->vtable + entry);
+  if (offset == 0) {
+    return 0;
+  }
+  if (offset > file->size - table->at || !inside(file, table->at + offset, size)) {
+    return STATUS_MALFORMED;
+  }
+  *at = table->at + offset;
+  return 1;
+}
+
+int fb_u8(const struct flatbuffer *file, const struct table *table, uint32_t field,
+          uint8_t otherwise, uint8_t *value) {
+  uint32_t at;
+  int found = fb_field(file, table, field, 1, &at);
+  *value = found > 0 ? file->data[at] : otherwise;
+  return found;
+}
+
+int fb_i32(const struct flatbuffer *file, const struct table *table, uint32_t field,
+           int32_t otherwise, int32_t *value) {
+  uint32_t at;
+  int found = fb_field(file, table, field, 4, &at);
+  *value = found > 0 ? (int32_t)fb_le32(file->data + at) : otherwise;
+  return found;
+}
+
+int fb_table(const struct flatbuffer *file, const struct table *table, uint32_t field,
+             struct table *child) {
+  uint32_t at;
+  uint32_t target;
+  int found = fb_field(file, table, field, 4, &at);
+  if (found <= 0) {
+    return found;
+  }
+  found = follow(file, at, &target);
+  return found < 0 ? found : open_table(file, target, child);
+}
+
+int fb_vector(const struct flatbuffer *file, const struct table *table, uint32_t field,
+              uint32_t element, struct vector *vector) {
+  uint32_t at;
+  uint32_t target;
+  *vector = (struct vector){.at = 0, .length = 0};
+  int found = fb_field(file, table, field, 4, &at);
+  if (found <= 0) {
+    return found;
+  }
+  found = follow(file, at, &target);
+  if (found < 0 || !inside(file, target, 4)) {
+    return STATUS_MALFORMED;
+  }
+  uint32_t length = fb_le32(file->data + target);
+  if (length > (file->size - target - 4) / element) {
+    return STATUS_MALFORMED;
+  }
+  *vector = (struct vector){.at = target + 4, .length = length};
+  return 1;
+}
+
+int fb_table_in(const struct flatbuffer *file, const struct vector *vector, uint32_t index,
+                struct table *child) {
+  uint32_t target;
+  if (index >= vector->length) {
+    return STATUS_MALFORMED;
+  }
+  int found = follow(file, vector->at + 4 * index, &target);
+  return found < 0 ? found : open_table(file, target, child);
+}
+
+int fb_i32_in(const struct flatbuffer *file, const struct vector *vector, uint32_t index,
+              int32_t *value) {
+  if (index >= vector->length) {
+    return STATUS_MALFORMED;
+  }
+  *value = (int32_t)fb_le32(file->data + vector->at + 4 * index);
+  return 1;
+}

@@ -1,0 +1,62 @@
+/* Reading a flatbuffer that may be hostile: every offset is checked against the file's end.
+ *
+ * A function returns 1 where the field is there, 0 where the table leaves it out, and
+ * STATUS_MALFORMED (negative) where an offset leads out of the file.
+ */
+#ifndef MENDLITE_FLATBUFFER_H
+#define MENDLITE_FLATBUFFER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct flatbuffer {
+  const uint8_t *data;
+  uint32_t size;
+};
+
+/* A table: where it starts, and its vtable, whose length is in bytes. */
+struct table {
+  uint32_t at;
+  uint32_t vtable;
+  uint32_t vtable_size;
+};
+
+/* A vector: where its first element lies, and how many there are. */
+struct vector {
+  uint32_t at;
+  uint32_t length;
+};
+
+/* Little-endian values at a place that has been checked. */
+uint16_t fb_le16(const uint8_t *data);
+uint32_t fb_le32(const uint8_t *data);
+float fb_float(const uint8_t *data);
+
+int fb_root(const struct flatbuffer *file, struct table *root);
+
+/* Where the field's size bytes lie. */
+int fb_field(const struct flatbuffer *file, const struct table *table, uint32_t field,
+             uint32_t size, uint32_t *at);
+
+/* Scalars; the default stands where the table leaves the field out. */
+int fb_u8(const struct flatbuffer *file, const struct table *table, uint32_t field,
+          uint8_t otherwise, uint8_t *value);
+int fb_i32(const struct flatbuffer *file, const struct table *table, uint32_t field,
+           int32_t otherwise, int32_t *value);
+
+int fb_table(const struct flatbuffer *file, const struct table *table, uint32_t field,
+             struct table *child);
+
+/* A vector whose elements have element bytes each; length 0 where it is left out. */
+int fb_vector(const struct flatbuffer *file, const struct table *table, uint32_t field,
+              uint32_t element, struct vector *vector);
+
+/* The table that element index of a vector of tables points to. */
+int fb_table_in(const struct flatbuffer *file, const struct vector *vector, uint32_t index,
+                struct table *child);
+
+/* Element index of a vector of int32; STATUS_MALFORMED beyond its end. */
+int fb_i32_in(const struct flatbuffer *file, const struct vector *vector, uint32_t index,
+              int32_t *value);
+
+#endif

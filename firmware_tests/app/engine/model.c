@@ -1,0 +1,226 @@
+#include "engine/model.h"
+
+#include <stddef.h>
+
+#include "status.h"
+
+/* Fields of the schema's tables, by number. */
+enum { MODEL_CODES = 1, MODEL_SUBGRAPHS = 2, MODEL_BUFFERS = 4 };
+enum { SUBGRAPH_TENSORS = 0, SUBGRAPH_INPUTS = 1, SUBGRAPH_OUTPUTS = 2, SUBGRAPH_OPERATORS = 3 };
+enum { TENSOR_SHAPE = 0, TENSOR_TYPE = 1, TENSOR_BUFFER = 2, TENSOR_QUANTIZATION = 4 };
+enum { TENSOR_SPARSITY = 6 };
+enum { QUANTIZATION_SCALE = 2, QUANTIZATION_ZERO_POINT = 3 };
+enum { CODE_DEPRECATED = 0, CODE_BUILTIN = 3 };
+enum { OPERATOR_CODE = 0, OPERATOR_INPUTS = 1, OPERATOR_OUTPUTS = 2, OPERATOR_OPTIONS = 4 };
+enum { BUFFER_DATA = 0 };
+
+/* More elements than any board holds: products of dimensions stay within 32 bits. */
+enum { MOST_ELEMENTS = 1 << 28 };
+
+/* Schema 3 files carry this identifier behind the root offset. */
+static const uint8_t identifier[4] = {'T', 'F', 'L', '3'};
+
+int model_open(struct model *model, const uint8_t *data, uint32_t size) {
+  struct table root;
+  struct table graph;
+  struct vector graphs;
+  model->file = (struct flatbuffer){.data = data, .size = size};
+  const struct flatbuffer *file = &model->file;
+  if (size < 8 || fb_root(file, &root) < 0) {
+    return STATUS_MALFORMED;
+  }
+  for (uint32_t i = 0; i < 4; i++) {
+    if (data[4 + i] != identifier[i]) {
+      return STATUS_MALFORMED;
+    }
+  }
+  if (fb_vector(file, &root, MODEL_CODES, 4, &model->codes) < 0 ||
+      fb_vector(file, &root, MODEL_BUFFERS, 4, &model->buffers) < 0 ||
+      fb_vector(file, &root, MODEL_SUBGRAPHS, 4, &graphs) < 0 ||
+      fb_table_in(file, &graphs, 0, &graph) < 0 ||
+      fb_vector(file, &graph, SUBGRAPH_TENSORS, 4, &model->tensors) < 0 ||
+      fb_vector(file, &graph, SUBGRAPH_INPUTS, 4, &model->inputs) < 0 ||
+      fb_vector(file, &graph, SUBGRAPH_OUTPUTS, 4, &model->outputs) < 0 ||
+      fb_vector(file, &graph, SUBGRAPH_OPERATORS, 4, &model->operators) < 0) {
+    return STATUS_MALFORMED;
+  }
+  return graphs.length == 1 ? STATUS_OK : STATUS_UNSUPPORTED;
+}
+
+static uint32_t size_of(uint8_t type) {
+  switch (type) {
+    case TYPE_INT8:
+    case TYPE_UINT8:
+    case TYPE_BOOL:
+      return 1;
+    case TYPE_INT16:
+      return 2;
+    case TYPE_FLOAT32:
+    case TYPE_INT32:
+      return 4;
+    case TYPE_INT64:
+      return 8;
+    default:
+      return 0;
+  }
+}
+
+static int read_shape(const struct model *model, const struct table *table,
+                      struct tensor *tensor) {
+  struct vector shape;
+  if (fb_vector(&model->file, table, TENSOR_SHAPE, 4, &shape) < 0) {
+    return STATUS_MALFORMED;
+  }
+  if (shape.length > MAX_RANK) {
+    return STATUS_UNSUPPORTED;
+  }
+  tensor->rank = shape.length;
+  tensor->elements = 1;
+  for (uint32_t i = 0; i < shape.length; i++) {
+    fb_i32_in(&model->file, &shape, i, &tensor->dims[i]);
+    if (tensor->dims[i] < 1) {
+      return STATUS_UNSUPPORTED;
+    }
+    if ((uint32_t)tensor->dims[i] > MOST_ELEMENTS / tensor->elements) {
+      return STATUS_NO_ROOM;
+    }
+    tensor->elements *= (uint32_t)tensor->dims[i];
+  }
+  return STATUS_OK;
+}
+
+static int read_constant(const struct model *model, const struct table *table,
+                         struct tensor *tensor) {
+  struct table buffer;
+  struct vector bytes;
+  int32_t number;
+  tensor->constant = NULL;
+  if (fb_i32(&model->file, table, TENSOR_BUFFER, 0, &number) < 0 || number < 0) {
+    return STATUS_MALFORMED;
+  }
+  /* Buffer 0 is empty by the schema. */
+  if (number == 0) {
+    return STATUS_OK;
+  }
+  if (fb_table_in(&model->file, &model->buffers, (uint32_t)number, &buffer) < 0 ||
+      fb_vector(&model->file, &buffer, BUFFER_DATA, 1, &bytes) < 0) {
+    return STATUS_MALFORMED;
+  }
+  if (bytes.length == 0) {
+    return STATUS_OK;
+  }
+  if (bytes.length != tensor->bytes) {
+    return STATUS_MALFORMED;
+  }
+  tensor->constant = model->file.data + bytes.at;
+  return STATUS_OK;
+}
+
+/* A finite scale above zero, as a float's bits: exponent neither 0 nor 255, no sign. */
+static bool is_scale(uint32_t bits) { return bits >= 0x00800000u && bits < 0x7f800000u; }
+
+static int read_scales(const struct model *model, const struct table *table,
+                       struct tensor *tensor) {
+  const struct flatbuffer *file = &model->file;
+  struct table quantization;
+  struct vector zeros;
+  tensor->scales = (struct vector){.at = 0, .length = 0};
+  tensor->scale = 0;
+  tensor->zero_point = 0;
+  int found = fb_table(file, table, TENSOR_QUANTIZATION, &quantization);
+  if (found <= 0) {
+    return found;
+  }
+  if (fb_vector(file, &quantization, QUANTIZATION_SCALE, 4, &tensor->scales) < 0 ||
+      fb_vector(file, &quantization, QUANTIZATION_ZERO_POINT, 8, &zeros) < 0) {
+    return STATUS_MALFORMED;
+  }
+  for (uint32_t i = 0; i < tensor->scales.length; i++) {
+    if (!is_scale(fb_le32(file->data + tensor->scales.at + 4 * i))) {
+      return STATUS_MALFORMED;
+    }
+  }
+  if (tensor->scales.length > 0) {
+    tensor->scale = fb_float(file->data + tensor->scales.at);
+  }
+  if (zeros.length > 0) {
+    tensor->zero_point = (int32_t)fb_le32(file->data + zeros.at);
+  }
+  return STATUS_OK;
+}
+
+/* A zero-point stands for a value of its own type. */
+static bool zero_point_fits(const struct tensor *tensor) {
+  if (tensor->type == TYPE_INT8) {
+    return tensor->zero_point >= -128 && tensor->zero_point <= 127;
+  }
+  if (tensor->type == TYPE_UINT8) {
+    return tensor->zero_point >= 0 && tensor->zero_point <= 255;
+  }
+  return true;
+}
+
+int model_tensor(const struct model *model, int32_t index, struct tensor *tensor) {
+  struct table table;
+  uint32_t sparse;
+  if (index < 0 || fb_table_in(&model->file, &model->tensors, (uint32_t)index, &table) < 0 ||
+      fb_u8(&model->file, &table, TENSOR_TYPE, TYPE_FLOAT32, &tensor->type) < 0) {
+    return STATUS_MALFORMED;
+  }
+  tensor->index = index;
+  tensor->element_size = size_of(tensor->type);
+  if (tensor->element_size == 0 ||
+      fb_field(&model->file, &table, TENSOR_SPARSITY, 4, &sparse) != 0) {
+    return STATUS_UNSUPPORTED;
+  }
+  int status = read_shape(model, &table, tensor);
+  if (status < 0) {
+    return status;
+  }
+  tensor->bytes = tensor->elements * tensor->element_size;
+  status = read_constant(model, &table, tensor);
+  if (status < 0) {
+    return status;
+  }
+  status = read_scales(model, &table, tensor);
+  if (status < 0) {
+    return status;
+  }
+  return zero_point_fits(tensor) ? STATUS_OK : STATUS_MALFORMED;
+}
+
+/* Newer files keep the code in an int32; older ones only in the int8 that it outgrew. */
+static int read_code(const struct model *model, uint32_t index, int32_t *code) {
+  struct table table;
+  uint8_t deprecated;
+  if (fb_table_in(&model->file, &model->codes, index, &table) < 0 ||
+      fb_u8(&model->file, &table, CODE_DEPRECATED, 0, &deprecated) < 0 ||
+      fb_i32(&model->file, &table, CODE_BUILTIN, 0, code) < 0) {
+    return STATUS_MALFORMED;
+  }
+  if (*code < (int32_t)deprecated) {
+    *code = (int32_t)deprecated;
+  }
+  return STATUS_OK;
+}
+
+int model_node(const struct model *model, uint32_t index, struct node *node) {
+  struct table table;
+  int32_t code;
+  if (fb_table_in(&model->file, &model->operators, index, &table) < 0 ||
+      fb_i32(&model->file, &table, OPERATOR_CODE, 0, &code) < 0 || code < 0 ||
+      fb_vector(&model->file, &table, OPERATOR_INPUTS, 4, &node->inputs) < 0 ||
+      fb_vector(&model->file, &table, OPERATOR_OUTPUTS, 4, &node->outputs) < 0) {
+    return STATUS_MALFORMED;
+  }
+  int found = fb_table(&model->file, &table, OPERATOR_OPTIONS, &node->options);
+  node->has_options = found > 0;
+  return found < 0 ? found : read_code(model, (uint32_t)code, &node->code);
+}
+
+float tensor_scale(const struct model *model, const struct tensor *tensor, uint32_t channel) {
+  if (tensor->scales.length <= 1) {
+    return tensor->scale;
+  }
+  return fb_float(model->file.data + tensor->scales.at + 4 * channel);
+}

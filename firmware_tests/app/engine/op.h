@@ -1,0 +1,77 @@
+/* What an operator's kernel is given, and small questions that many kernels ask.
+ *
+ * Every kernel runs twice: when the model is opened, to check all that it will rely on and to say
+ * how much scratch it wants, and then on every inference, with data. One function does both, so
+ * that no check can be left out of either.
+ */
+#ifndef MENDLITE_OP_H
+#define MENDLITE_OP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/fixed_point.h"
+#include "engine/model.h"
+#include "engine/profile.h"
+#include "status.h"
+
+struct engine;
+
+/* A tensor and where its values lie; data is NULL while the model is only checked, unless the
+ * tensor is a constant. */
+struct operand {
+  struct tensor tensor;
+  uint8_t *data;
+};
+
+struct op {
+  const struct engine *engine;
+  const struct model *model;
+  const struct node *node;
+  enum profile profile;
+  /* False: check only. */
+  bool run;
+  /* Bytes that this kernel wants, and where they are once it runs; aligned to 8. */
+  uint32_t scratch_size;
+  uint8_t *scratch;
+};
+
+typedef int kernel(struct op *op);
+
+/* Input or output number n; STATUS_MALFORMED where the operator has none. */
+int op_input(const struct op *op, uint32_t n, struct operand *operand);
+int op_output(const struct op *op, uint32_t n, struct operand *operand);
+
+/* An input that may be left out: then its tensor's index is -1. */
+int op_optional_input(const struct op *op, uint32_t n, struct operand *operand);
+
+/* Takes size bytes of scratch; returns NULL while the model is only checked. */
+void *op_scratch(struct op *op, uint32_t size);
+
+/* Options by the number of their field in the operator's own options table. */
+int op_option(const struct op *op, uint32_t field, int32_t otherwise, int32_t *value);
+int op_small_option(const struct op *op, uint32_t field, int32_t *value);
+
+/* How this operator requantizes: FULLY_CONNECTED has a profile of its own in tflite_ref. */
+enum rounding op_rounding(const struct op *op);
+
+/* Bounds of a fused activation (ActivationFunctionType) in an int8 tensor's own values
+ * (CalculateActivationRangeQuantized). */
+struct range {
+  int32_t low;
+  int32_t high;
+};
+int activation_range(const struct tensor *output, int32_t activation, struct range *range);
+
+bool is_int8(const struct tensor *tensor);
+
+/* Whether a tensor has just this many scales. */
+bool has_scales(const struct tensor *tensor, uint32_t count);
+
+bool same_shape(const struct tensor *a, const struct tensor *b);
+
+/* Element n of a constant int32 vector. */
+int32_t constant_i32(const struct tensor *tensor, uint32_t n);
+
+#endif

@@ -1,0 +1,115 @@
+/* CONCATENATION of tensors that share the output's quantization, and PACK along a new axis. */
+#include <string.h>
+
+#include "engine/ops/kernels.h"
+#include "engine/ops/move.h"
+
+/* Fields of ConcatenationOptions and PackOptions. */
+enum { CONCATENATION_AXIS = 0, CONCATENATION_ACTIVATION = 1, PACK_AXIS = 1 };
+
+static int normal_axis(int32_t rank, int32_t *axis) {
+  *axis += *axis < 0 ? rank : 0;
+  return *axis >= 0 && *axis < rank ? STATUS_OK : STATUS_MALFORMED;
+}
+
+static bool joins(const struct tensor *part, const struct tensor *output, uint32_t axis) {
+  if (part->rank != output->rank) {
+    return false;
+  }
+  for (uint32_t i = 0; i < part->rank; i++) {
+    if (i != axis && part->dims[i] != output->dims[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool same_quantization(const struct tensor *a, const struct tensor *b) {
+  return a->scale == b->scale && a->zero_point == b->zero_point;
+}
+
+/* Copies one part's blocks of bytes into the output's, each block bytes from an offset on. */
+static void copy_blocks(const struct operand *part, const struct operand *output, uint32_t blocks,
+                        uint32_t offset) {
+  uint32_t size = part->tensor.bytes / blocks;
+  uint32_t step = output->tensor.bytes / blocks;
+  for (uint32_t i = 0; i < blocks; i++) {
+    memcpy(output->data + (size_t)i * step + offset, part->data + (size_t)i * size, size);
+  }
+}
+
+/* Values before the axis: each is one block. */
+static uint32_t blocks_before(const struct tensor *output, uint32_t axis) {
+  uint32_t blocks = 1;
+  for (uint32_t i = 0; i < axis; i++) {
+    blocks *= (uint32_t)output->dims[i];
+  }
+  return blocks;
+}
+
+int op_concatenation(struct op *op) {
+  struct operand output;
+  int32_t axis;
+  int32_t activation;
+  int status;
+  if ((status = op_output(op, 0, &output)) < 0 ||
+      (status = op_option(op, CONCATENATION_AXIS, 0, &axis)) < 0 ||
+      (status = op_small_option(op, CONCATENATION_ACTIVATION, &activation)) < 0 ||
+      (status = normal_axis((int32_t)output.tensor.rank, &axis)) < 0) {
+    return status;
+  }
+  uint32_t blocks = blocks_before(&output.tensor, (uint32_t)axis);
+  uint32_t offset = 0;
+  for (uint32_t n = 0; n < op->node->inputs.length; n++) {
+    struct operand part;
+    if ((status = op_input(op, n, &part)) < 0) {
+      return status;
+    }
+    if (part.tensor.type != output.tensor.type || activation != 0 ||
+        !same_quantization(&part.tensor, &output.tensor)) {
+      return STATUS_UNSUPPORTED;
+    }
+    uint32_t size = part.tensor.bytes / blocks;
+    if (!joins(&part.tensor, &output.tensor, (uint32_t)axis) ||
+        size > output.tensor.bytes / blocks - offset) {
+      return STATUS_MALFORMED;
+    }
+    if (op->run) {
+      copy_blocks(&part, &output, blocks, offset);
+    }
+    offset += size;
+  }
+  return offset == output.tensor.bytes / blocks ? STATUS_OK : STATUS_MALFORMED;
+}
+
+int op_pack(struct op *op) {
+  struct operand output;
+  int32_t axis;
+  int status;
+  uint32_t parts = op->node->inputs.length;
+  if ((status = op_output(op, 0, &output)) < 0 ||
+      (status = op_option(op, PACK_AXIS, 0, &axis)) < 0 ||
+      (status = normal_axis((int32_t)output.tensor.rank, &axis)) < 0) {
+    return status;
+  }
+  if ((uint32_t)output.tensor.dims[axis] != parts) {
+    return STATUS_MALFORMED;
+  }
+  uint32_t blocks = blocks_before(&output.tensor, (uint32_t)axis);
+  for (uint32_t n = 0; n < parts; n++) {
+    struct operand part;
+    if ((status = op_input(op, n, &part)) < 0) {
+      return status;
+    }
+    if (part.tensor.type != output.tensor.type) {
+      return STATUS_UNSUPPORTED;
+    }
+    if (part.tensor.bytes != output.tensor.bytes / parts) {
+      return STATUS_MALFORMED;
+    }
+    if (op->run) {
+      copy_blocks(&part, &output, blocks, n * (part.tensor.bytes / blocks));
+    }
+  }
+  return STATUS_OK;
+}

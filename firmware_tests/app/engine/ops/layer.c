@@ -1,0 +1,125 @@
+#include "engine/ops/layer.h"
+
+/* ADD's codes are in table.c; here only whether one scale multiplies in float32. */
+enum { FULLY_CONNECTED = 9 };
+
+int layer_read(struct op *op, const struct layer_slots *slots, struct layer *layer) {
+  int32_t activation;
+  int status;
+  if ((status = op_input(op, slots->input, &layer->input)) < 0 ||
+      (status = op_input(op, slots->weights, &layer->weights)) < 0 ||
+      (status = op_optional_input(op, slots->bias, &layer->bias)) < 0 ||
+      (status = op_output(op, 0, &layer->output)) < 0 ||
+      (status = op_small_option(op, slots->activation, &activation)) < 0) {
+    return status;
+  }
+  if (!is_int8(&layer->input.tensor) || !is_int8(&layer->weights.tensor) ||
+      !is_int8(&layer->output.tensor) || layer->weights.tensor.constant == NULL) {
+    return STATUS_UNSUPPORTED;
+  }
+  if (!has_scales(&layer->input.tensor, 1) || !has_scales(&layer->output.tensor, 1)) {
+    return STATUS_MALFORMED;
+  }
+  layer->rounding = op_rounding(op);
+  return activation_range(&layer->output.tensor, activation, &layer->range);
+}
+
+/* s_x * s_w / s_y (PopulateConvolutionQuantizationParams). A FULLY_CONNECTED with one scale
+ * multiplies in float32 (GetQuantizedConvolutionMultipler), except in LiteRT. */
+static double effective_scale(const struct op *op, const struct layer *layer, uint32_t channel) {
+  float input = layer->input.tensor.scale;
+  float weight = tensor_scale(op->model, &layer->weights.tensor, channel);
+  double output = (double)layer->output.tensor.scale;
+  bool single = layer->weights.tensor.scales.length == 1;
+  if (op->node->code == FULLY_CONNECTED && single && op->profile != PROFILE_TFLITE_REF) {
+    float product = input * weight;
+    return (double)product / output;
+  }
+  return (double)input * (double)weight / output;
+}
+
+static bool bias_fits(const struct layer *layer, uint32_t channels) {
+  const struct tensor *bias = &layer->bias.tensor;
+  return bias->index == -1 ||
+         (bias->type == TYPE_INT32 && bias->elements == channels && bias->constant != NULL);
+}
+
+int layer_prepare(struct op *op, struct layer *layer, uint32_t channels) {
+  const struct tensor *weights = &layer->weights.tensor;
+  if ((!has_scales(weights, 1) && !has_scales(weights, channels)) || !bias_fits(layer, channels)) {
+    return STATUS_MALFORMED;
+  }
+  layer->channels = channels;
+  layer->multipliers = op_scratch(op, channels * (uint32_t)sizeof(struct multiplier));
+  if (!op->run) {
+    return STATUS_OK;
+  }
+  for (uint32_t c = 0; c < channels; c++) {
+    bool again = c > 0 && weights->scales.length == 1;
+    layer->multipliers[c] =
+        again ? layer->multipliers[0]
+              : quantize_multiplier(effective_scale(op, layer, c), layer->rounding);
+  }
+  return STATUS_OK;
+}
+
+int32_t layer_bias(const struct layer *layer, uint32_t channel) {
+  return layer->bias.tensor.index == -1 ? 0 : constant_i32(&layer->bias.tensor, channel);
+}
+
+int8_t layer_output(const struct layer *layer, uint32_t channel, uint32_t acc) {
+  int32_t scaled = multiply((int32_t)acc, layer->multipliers[channel], layer->rounding);
+  int32_t shifted = (int32_t)((uint32_t)scaled + (uint32_t)layer->output.tensor.zero_point);
+  return (int8_t)clamp(shifted, layer->range.low, layer->range.high);
+}
+
+uint32_t dot(const int16_t *x, const int8_t *w, uint32_t size) {
+  uint32_t acc = 0;
+  for (uint32_t k = 0; k < size; k++) {
+    acc += (uint32_t)(x[k] * w[k]);
+  }
+  return acc;
+}
+
+void dot4(const int16_t *x, const int8_t *w, uint32_t stride, uint32_t size, uint32_t acc[4]) {
+  const int8_t *w1 = w + stride;
+  const int8_t *w2 = w1 + stride;
+  const int8_t *w3 = w2 + stride;
+  uint32_t a0 = 0;
+  uint32_t a1 = 0;
+  uint32_t a2 = 0;
+  uint32_t a3 = 0;
+  for (uint32_t k = 0; k < size; k++) {
+    int32_t value = x[k];
+    a0 += (uint32_t)(value * w[k]);
+    a1 += (uint32_t)(value * w1[k]);
+    a2 += (uint32_t)(value * w2[k]);
+    a3 += (uint32_t)(value * w3[k]);
+  }
+  acc[0] = a0;
+  acc[1] = a1;
+  acc[2] = a2;
+  acc[3] = a3;
+}
+
+void layer_rows(const struct layer *layer, const int16_t *x, uint32_t size, int8_t *outputs) {
+  const int8_t *weights = (const int8_t *)layer->weights.data;
+  uint32_t c = 0;
+  for (; c + 4 <= layer->channels; c += 4) {
+    uint32_t acc[4];
+    dot4(x, weights + (size_t)c * size, size, size, acc);
+    for (uint32_t i = 0; i < 4; i++) {
+      outputs[c + i] = layer_output(layer, c + i, acc[i] + (uint32_t)layer_bias(layer, c + i));
+    }
+  }
+  for (; c < layer->channels; c++) {
+    uint32_t acc = dot(x, weights + (size_t)c * size, size);
+    outputs[c] = layer_output(layer, c, acc + (uint32_t)layer_bias(layer, c));
+  }
+}
+
+void centre(const int8_t *x, uint32_t size, int32_t zero_point, int16_t *centred) {
+  for (uint32_t k = 0; k < size; k++) {
+    centred[k] = (int16_t)(x[k] - zero_point);
+  }
+}

@@ -1,0 +1,138 @@
+/* ADD, SUB and MUL of two int8 tensors that broadcast (reference_integer_ops::Add, Mul; sub.cc). */
+#include "engine/ops/kernels.h"
+#include "engine/ops/strides.h"
+
+/* The fused activation is field 0 of all three options tables. */
+enum { ACTIVATION = 0 };
+
+/* Bits of headroom that ADD and SUB give int8 values. */
+enum { LEFT_SHIFT = 20 };
+
+struct pairwise {
+  struct operand first;
+  struct operand second;
+  struct operand output;
+  struct range range;
+  enum rounding rounding;
+  /* Of the first input, the second (ADD and SUB alone) and the result. */
+  struct multiplier first_by;
+  struct multiplier second_by;
+  struct multiplier output_by;
+};
+
+typedef int32_t combine(const struct pairwise *pair, int32_t x, int32_t y);
+
+/* Strides by which one input is walked along the output; 0 along a broadcast axis. */
+static int walk_of(const struct tensor *input, const struct tensor *output, struct walk *walk) {
+  int32_t strides[MAX_RANK];
+  if (input->rank > output->rank) {
+    return STATUS_MALFORMED;
+  }
+  contiguous(input, strides);
+  *walk = (struct walk){.rank = output->rank};
+  uint32_t missing = output->rank - input->rank;
+  for (uint32_t i = 0; i < output->rank; i++) {
+    int32_t extent = i < missing ? 1 : input->dims[i - missing];
+    walk->dims[i] = output->dims[i];
+    walk->strides[i] = extent == 1 ? 0 : strides[i - missing];
+    if (extent != 1 && extent != output->dims[i]) {
+      return STATUS_MALFORMED;
+    }
+  }
+  return STATUS_OK;
+}
+
+static int read_pair(const struct op *op, struct pairwise *pair) {
+  int32_t activation;
+  int status;
+  if ((status = op_input(op, 0, &pair->first)) < 0 ||
+      (status = op_input(op, 1, &pair->second)) < 0 ||
+      (status = op_output(op, 0, &pair->output)) < 0 ||
+      (status = op_small_option(op, ACTIVATION, &activation)) < 0) {
+    return status;
+  }
+  if (!is_int8(&pair->first.tensor) || !is_int8(&pair->second.tensor) ||
+      !is_int8(&pair->output.tensor)) {
+    return STATUS_UNSUPPORTED;
+  }
+  if (!has_scales(&pair->first.tensor, 1) || !has_scales(&pair->second.tensor, 1) ||
+      !has_scales(&pair->output.tensor, 1)) {
+    return STATUS_MALFORMED;
+  }
+  pair->rounding = op_rounding(op);
+  return activation_range(&pair->output.tensor, activation, &pair->range);
+}
+
+static int run_pair(struct op *op, struct pairwise *pair, combine *combine) {
+  struct walk first;
+  struct walk second;
+  const struct tensor *output = &pair->output.tensor;
+  int status;
+  if ((status = walk_of(&pair->first.tensor, output, &first)) < 0 ||
+      (status = walk_of(&pair->second.tensor, output, &second)) < 0 || !op->run) {
+    return status;
+  }
+  const int8_t *x = (const int8_t *)pair->first.data;
+  const int8_t *y = (const int8_t *)pair->second.data;
+  int8_t *out = (int8_t *)pair->output.data;
+  for (uint32_t i = 0; i < output->elements; i++) {
+    int32_t found = combine(pair, x[first.at] - pair->first.tensor.zero_point,
+                            y[second.at] - pair->second.tensor.zero_point);
+    int32_t scaled = multiply(found, pair->output_by, pair->rounding);
+    int32_t shifted = (int32_t)((uint32_t)scaled + (uint32_t)output->zero_point);
+    out[i] = (int8_t)clamp(shifted, pair->range.low, pair->range.high);
+    walk_on(&first);
+    walk_on(&second);
+  }
+  return STATUS_OK;
+}
+
+static int32_t headroom(int32_t x, struct multiplier by, enum rounding rounding) {
+  return multiply(x * (1 << LEFT_SHIFT), by, rounding);
+}
+
+static int32_t add(const struct pairwise *pair, int32_t x, int32_t y) {
+  return headroom(x, pair->first_by, pair->rounding) + headroom(y, pair->second_by, pair->rounding);
+}
+
+static int32_t subtract(const struct pairwise *pair, int32_t x, int32_t y) {
+  return headroom(x, pair->first_by, pair->rounding) - headroom(y, pair->second_by, pair->rounding);
+}
+
+static int32_t times(const struct pairwise *pair, int32_t x, int32_t y) {
+  (void)pair;
+  return x * y;
+}
+
+static int run_sum(struct op *op, combine *combine) {
+  struct pairwise pair;
+  int status = read_pair(op, &pair);
+  if (status < 0) {
+    return status;
+  }
+  double first = (double)pair.first.tensor.scale;
+  double second = (double)pair.second.tensor.scale;
+  double output = (double)pair.output.tensor.scale;
+  double twice = 2.0 * (first > second ? first : second);
+  pair.first_by = quantize_multiplier(first / twice, pair.rounding);
+  pair.second_by = quantize_multiplier(second / twice, pair.rounding);
+  pair.output_by = quantize_multiplier(twice / ((1 << LEFT_SHIFT) * output), pair.rounding);
+  return run_pair(op, &pair, combine);
+}
+
+int op_add(struct op *op) { return run_sum(op, add); }
+
+int op_sub(struct op *op) { return run_sum(op, subtract); }
+
+int op_mul(struct op *op) {
+  struct pairwise pair;
+  int status = read_pair(op, &pair);
+  if (status < 0) {
+    return status;
+  }
+  double first = (double)pair.first.tensor.scale;
+  double second = (double)pair.second.tensor.scale;
+  double output = (double)pair.output.tensor.scale;
+  pair.output_by = quantize_multiplier(first * second / output, pair.rounding);
+  return run_pair(op, &pair, times);
+}

@@ -1,0 +1,114 @@
+/* AVERAGE_POOL_2D and MAX_POOL_2D (reference_integer_ops::AveragePool, MaxPool). */
+#include "engine/ops/kernels.h"
+#include "engine/ops/window.h"
+
+/* Fields of Pool2DOptions. */
+enum { PADDING = 0, STRIDE_W = 1, STRIDE_H = 2, FILTER_W = 3, FILTER_H = 4, ACTIVATION = 5 };
+
+struct pool {
+  struct operand input;
+  struct operand output;
+  struct axis y;
+  struct axis x;
+  struct range range;
+  int32_t channels;
+};
+
+static int read_pool(const struct op *op, struct pool *pool) {
+  int32_t padding;
+  int32_t activation;
+  int status;
+  if ((status = op_input(op, 0, &pool->input)) < 0 ||
+      (status = op_output(op, 0, &pool->output)) < 0 ||
+      (status = op_small_option(op, PADDING, &padding)) < 0 ||
+      (status = op_small_option(op, ACTIVATION, &activation)) < 0 ||
+      (status = window_strides(op, STRIDE_W, STRIDE_H, &pool->y, &pool->x)) < 0 ||
+      (status = op_option(op, FILTER_W, 0, &pool->x.size)) < 0 ||
+      (status = op_option(op, FILTER_H, 0, &pool->y.size)) < 0 ||
+      (status = window_extents(&pool->input.tensor, &pool->output.tensor, &pool->y, &pool->x)) <
+          0) {
+    return status;
+  }
+  if (!is_int8(&pool->input.tensor) || !is_int8(&pool->output.tensor)) {
+    return STATUS_UNSUPPORTED;
+  }
+  pool->channels = pool->input.tensor.dims[3];
+  if (pool->output.tensor.dims[3] != pool->channels) {
+    return STATUS_MALFORMED;
+  }
+  if ((status = axis_fit(&pool->y, padding)) < 0 || (status = axis_fit(&pool->x, padding)) < 0) {
+    return status;
+  }
+  return activation_range(&pool->output.tensor, activation, &pool->range);
+}
+
+/* What one window holds of one channel. */
+struct window {
+  int32_t sum;
+  int32_t count;
+  int32_t largest;
+};
+
+static struct window look(const struct pool *pool, const int8_t *image, int32_t row, int32_t column,
+                          int32_t channel) {
+  struct window window = {.sum = 0, .count = 0, .largest = -128};
+  for (int32_t i = 0; i < pool->y.size; i++) {
+    int32_t y = axis_at(&pool->y, row, i);
+    for (int32_t j = 0; j < pool->x.size; j++) {
+      int32_t x = axis_at(&pool->x, column, j);
+      if (!axis_inside(&pool->y, y) || !axis_inside(&pool->x, x)) {
+        continue;
+      }
+      size_t at = ((size_t)y * (size_t)pool->x.input + (size_t)x) * (size_t)pool->channels;
+      int32_t value = image[at + (size_t)channel];
+      window.sum += value;
+      window.count += 1;
+      window.largest = value > window.largest ? value : window.largest;
+    }
+  }
+  return window;
+}
+
+typedef int32_t reduce(struct window window);
+
+/* Rounded half away from zero; C's division truncates. */
+static int32_t average(struct window window) {
+  if (window.count == 0) {
+    return 0;
+  }
+  int32_t half = window.count / 2;
+  return (window.sum + (window.sum > 0 ? half : -half)) / window.count;
+}
+
+static int32_t largest(struct window window) { return window.largest; }
+
+static void run_image(const struct pool *pool, reduce *reduce, const int8_t *image, int8_t *out) {
+  for (int32_t row = 0; row < pool->y.output; row++) {
+    for (int32_t column = 0; column < pool->x.output; column++) {
+      for (int32_t channel = 0; channel < pool->channels; channel++) {
+        int32_t found = reduce(look(pool, image, row, column, channel));
+        *out++ = (int8_t)clamp(found, pool->range.low, pool->range.high);
+      }
+    }
+  }
+}
+
+static int run_pool(struct op *op, reduce *reduce) {
+  struct pool pool;
+  int status = read_pool(op, &pool);
+  if (status < 0 || !op->run) {
+    return status;
+  }
+  uint32_t images = (uint32_t)pool.input.tensor.dims[0];
+  size_t in_size = pool.input.tensor.elements / images;
+  size_t out_size = pool.output.tensor.elements / images;
+  for (uint32_t n = 0; n < images; n++) {
+    run_image(&pool, reduce, (const int8_t *)pool.input.data + n * in_size,
+              (int8_t *)pool.output.data + n * out_size);
+  }
+  return STATUS_OK;
+}
+
+int op_average_pool(struct op *op) { return run_pool(op, average); }
+
+int op_max_pool(struct op *op) { return run_pool(op, largest); }

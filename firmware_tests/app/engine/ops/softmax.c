@@ -1,0 +1,101 @@
+/* int8 SOFTMAX over the last axis (reference_ops::Softmax, softmax.h). */
+#include <string.h>
+
+#include "engine/exponential.h"
+#include "engine/ops/kernels.h"
+#include "engine/ops/unary.h"
+
+/* Field of SoftmaxOptions. */
+enum { BETA = 0 };
+
+/* Integer bits of a scaled difference, and of the sum of exponentials. */
+enum { DIFF_BITS = 5, SUM_BITS = 12 };
+
+struct softmax {
+  struct unary unary;
+  struct multiplier by;
+  /* Differences from the row's largest value below it count as nothing. */
+  int32_t diff_min;
+};
+
+static int read_beta(const struct op *op, float *beta) {
+  int32_t bits;
+  int status = op_option(op, BETA, 0, &bits);
+  memcpy(beta, &bits, sizeof *beta);
+  /* Neither negative nor infinite nor NaN. */
+  return status < 0 ? status : bits < 0 || bits >= 0x7f800000 ? STATUS_UNSUPPORTED : STATUS_OK;
+}
+
+/* PreprocessSoftmaxScaling and CalculateInputRadius. */
+static void scale_differences(struct softmax *softmax, float beta) {
+  const double largest = 2147483647.0;
+  double real = (double)beta * (double)softmax->unary.input.tensor.scale * (1 << (31 - DIFF_BITS));
+  softmax->by = quantize_multiplier(real < largest ? real : largest, ROUND_DOUBLE);
+  int64_t radius = (int64_t)((1 << DIFF_BITS) - 1) << (31 - DIFF_BITS);
+  softmax->diff_min = -(int32_t)(radius >> (softmax->by.shift > 0 ? softmax->by.shift : 0));
+}
+
+static int32_t exponential(const struct softmax *softmax, int32_t diff) {
+  int32_t left = softmax->by.shift > 0 ? softmax->by.shift : 0;
+  int32_t scaled =
+      doubling_high_mul((int32_t)((uint32_t)diff << left), softmax->by.factor);
+  return exp_on_negative_values(scaled, DIFF_BITS);
+}
+
+static int32_t leading_zeros(uint32_t x) {
+  int32_t count = 0;
+  while (count < 32 && !(x & (UINT32_C(0x80000000) >> count))) {
+    count++;
+  }
+  return count;
+}
+
+static void run_row(const struct softmax *softmax, const int8_t *x, int8_t *out, int32_t size) {
+  int32_t largest = -128;
+  for (int32_t i = 0; i < size; i++) {
+    largest = x[i] > largest ? x[i] : largest;
+  }
+  uint32_t sum = 0;
+  for (int32_t i = 0; i < size; i++) {
+    if (x[i] - largest >= softmax->diff_min) {
+      sum += (uint32_t)rounding_divide_by_pot(exponential(softmax, x[i] - largest), SUM_BITS);
+    }
+  }
+  /* GetReciprocal: the sum's mantissa in [1, 2), less its leading 1. */
+  int32_t headroom = leading_zeros(sum);
+  int32_t scale = one_over_one_plus((int32_t)((sum << headroom) - UINT32_C(0x80000000)));
+  int32_t over = SUM_BITS - headroom + 31 - 8;
+  for (int32_t i = 0; i < size; i++) {
+    out[i] = -128;
+    if (x[i] - largest >= softmax->diff_min) {
+      int32_t share = doubling_high_mul(scale, exponential(softmax, x[i] - largest));
+      out[i] = (int8_t)clamp(rounding_divide_by_pot(share, over) - 128, -128, 127);
+    }
+  }
+}
+
+int op_softmax(struct op *op) {
+  struct softmax softmax;
+  float beta = 0;
+  int status;
+  if ((status = unary_read(op, &softmax.unary)) < 0 || (status = read_beta(op, &beta)) < 0) {
+    return status;
+  }
+  const struct tensor *output = &softmax.unary.output.tensor;
+  /* The rows' sums stay below 2^31 up to so many values. */
+  const int32_t longest = 4095;
+  if (output->scale != 1.0f / 256 || output->zero_point != -128 || output->rank == 0 ||
+      output->dims[output->rank - 1] > longest) {
+    return STATUS_UNSUPPORTED;
+  }
+  if (!op->run) {
+    return STATUS_OK;
+  }
+  int32_t size = output->dims[output->rank - 1];
+  scale_differences(&softmax, beta);
+  for (uint32_t at = 0; at < output->elements; at += (uint32_t)size) {
+    run_row(&softmax, (const int8_t *)softmax.unary.input.data + at,
+            (int8_t *)softmax.unary.output.data + at, size);
+  }
+  return STATUS_OK;
+}

@@ -1,0 +1,55 @@
+#include "engine/ops/window.h"
+
+enum { SAME = 0, VALID = 1 };
+
+/* Beyond any real model's; products of two stay within 32 bits. */
+enum { LARGEST = 32767 };
+
+static bool sane(int32_t value) { return value >= 1 && value <= LARGEST; }
+
+int axis_fit(struct axis *axis, int32_t padding) {
+  if (!sane(axis->input) || !sane(axis->output) || !sane(axis->size) || !sane(axis->stride) ||
+      !sane(axis->dilation) || (padding != SAME && padding != VALID)) {
+    return STATUS_MALFORMED;
+  }
+  int32_t effective = (axis->size - 1) * axis->dilation + 1;
+  int32_t covered = padding == SAME ? axis->input : axis->input - effective + 1;
+  if (covered < 1 || axis->output != (covered - 1) / axis->stride + 1) {
+    return STATUS_MALFORMED;
+  }
+  int32_t total = (axis->output - 1) * axis->stride + effective - axis->input;
+  axis->before = padding == SAME && total > 0 ? total / 2 : 0;
+  return STATUS_OK;
+}
+
+int window_strides(const struct op *op, uint32_t stride_w, uint32_t stride_h, struct axis *y,
+                   struct axis *x) {
+  y->dilation = 1;
+  x->dilation = 1;
+  int status = op_option(op, stride_w, 0, &x->stride);
+  return status < 0 ? status : op_option(op, stride_h, 0, &y->stride);
+}
+
+int window_dilations(const struct op *op, uint32_t dilation_w, uint32_t dilation_h, struct axis *y,
+                     struct axis *x) {
+  int status = op_option(op, dilation_w, 1, &x->dilation);
+  return status < 0 ? status : op_option(op, dilation_h, 1, &y->dilation);
+}
+
+int window_extents(const struct tensor *input, const struct tensor *output, struct axis *y,
+                   struct axis *x) {
+  if (input->rank != 4 || output->rank != 4 || input->dims[0] != output->dims[0]) {
+    return STATUS_MALFORMED;
+  }
+  y->input = input->dims[1];
+  x->input = input->dims[2];
+  y->output = output->dims[1];
+  x->output = output->dims[2];
+  return STATUS_OK;
+}
+
+int32_t axis_at(const struct axis *axis, int32_t position, int32_t tap) {
+  return position * axis->stride + tap * axis->dilation - axis->before;
+}
+
+bool axis_inside(const struct axis *axis, int32_t at) { return at >= 0 && at < axis->input; }

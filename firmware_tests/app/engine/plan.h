@@ -1,0 +1,23 @@
+/* Where each computed tensor lies in the arena. Tensors that are never alive together share bytes. */
+#ifndef MENDLITE_PLAN_H
+#define MENDLITE_PLAN_H
+
+#include <stdint.h>
+
+/* A tensor's bytes and the operators between which they must be kept: from the one that writes it
+ * (-1: an input) to the last that reads it (the number of operators: an output). */
+struct placement {
+  uint32_t offset;
+  /* 0 for a constant and for a tensor that nothing touches. */
+  uint32_t size;
+  int16_t first;
+  int16_t last;
+};
+
+enum { PLACEMENT_ALIGNMENT = 8 };
+
+/* Greedy by size: the largest tensors first, each at the lowest offset that is free as long as it
+ * lives. Fills in the offsets and returns the bytes that all need together. */
+uint32_t plan(struct placement *placements, uint32_t count);
+
+#endif

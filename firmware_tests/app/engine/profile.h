@@ -1,0 +1,14 @@
+/* Rounding profiles: how a set of kernels requantizes. A fact of the board it stands for. */
+#ifndef MENDLITE_PROFILE_H
+#define MENDLITE_PROFILE_H
+
+enum profile {
+  /* FULLY_CONNECTED rounds once, everything else twice: the desktop's BUILTIN_REF (TF 2.21). */
+  PROFILE_TFLITE_REF = 0,
+  /* Everything rounds twice: TFLite Micro. */
+  PROFILE_TFLM = 1,
+  /* Everything rounds once: TFLITE_SINGLE_ROUNDING, CMSIS-NN's switch. */
+  PROFILE_SINGLE = 2
+};
+
+#endif
