@@ -254,11 +254,11 @@ def test_logistic_of_every_byte(runner, scale, zero):
 
 def test_an_operator_without_a_kernel_is_named():
     spec = dense_spec()
-    spec.ops.append(OpSpec("TANH", [6], [7]))
-    spec.tensors.append(TensorSpec("p", (1, 3), scale=[1 / 128], zero_point=[0]))
+    spec.ops.append(OpSpec("HARD_SWISH", [6], [7]))
+    spec.tensors.append(TensorSpec("p", (1, 3), scale=[0.3], zero_point=[0]))
     spec.outputs = [7]
     model = read(build(spec))
-    with pytest.raises(UnsupportedModelError, match="do not run TANH"):
+    with pytest.raises(UnsupportedModelError, match="do not run HARD_SWISH"):
         list(make_runner("reference", model, Profile.TFLM).run(noise(model, 1), [7]))
 
 

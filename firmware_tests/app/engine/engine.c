@@ -190,6 +190,25 @@ struct engine_values engine_output(const struct engine *engine, uint32_t n) {
   return values_of(engine, &engine->model.outputs, n);
 }
 
+static struct engine_quantization quantization_of(const struct engine *engine,
+                                                  const struct vector *indices, uint32_t n) {
+  int32_t index;
+  struct tensor tensor;
+  if (fb_i32_in(&engine->model.file, indices, n, &index) < 0 ||
+      model_tensor(&engine->model, index, &tensor) < 0 || !is_int8(&tensor)) {
+    return (struct engine_quantization){.scale = 0, .zero_point = 0};
+  }
+  return (struct engine_quantization){.scale = tensor.scale, .zero_point = tensor.zero_point};
+}
+
+struct engine_quantization engine_input_quantization(const struct engine *engine, uint32_t n) {
+  return quantization_of(engine, &engine->model.inputs, n);
+}
+
+struct engine_quantization engine_output_quantization(const struct engine *engine, uint32_t n) {
+  return quantization_of(engine, &engine->model.outputs, n);
+}
+
 uint32_t engine_tensor_size(const struct engine *engine, int32_t tensor) {
   if (tensor < 0 || (uint32_t)tensor >= engine->model.tensors.length ||
       engine->placements[tensor].first < 0) {

@@ -46,6 +46,15 @@ uint32_t engine_outputs(const struct engine *engine);
 struct engine_values engine_input(const struct engine *engine, uint32_t n);
 struct engine_values engine_output(const struct engine *engine, uint32_t n);
 
+/* How int8 values of input or output n stand for real ones: scale * (q - zero_point); scale 0 where
+ * the tensor holds something else. */
+struct engine_quantization {
+  float scale;
+  int32_t zero_point;
+};
+struct engine_quantization engine_input_quantization(const struct engine *engine, uint32_t n);
+struct engine_quantization engine_output_quantization(const struct engine *engine, uint32_t n);
+
 /* Bytes of a tensor that observers will see; 0 where they will not. */
 uint32_t engine_tensor_size(const struct engine *engine, int32_t tensor);
 

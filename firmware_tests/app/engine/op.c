@@ -68,6 +68,8 @@ enum rounding op_rounding(const struct op *op) {
   return dense_once || op->profile == PROFILE_SINGLE ? ROUND_SINGLE : ROUND_DOUBLE;
 }
 
+bool op_desktop(const struct op *op) { return op->profile == PROFILE_TFLITE_REF; }
+
 /* ActivationFunctionType of the schema. */
 enum { NONE = 0, RELU = 1, RELU_N1_TO_1 = 2, RELU6 = 3 };
 

@@ -64,6 +64,9 @@ struct range {
 };
 int activation_range(const struct tensor *output, int32_t activation, struct range *range);
 
+/* Whether the desktop's kernels are followed where TFLite Micro computes otherwise. */
+bool op_desktop(const struct op *op);
+
 bool is_int8(const struct tensor *tensor);
 
 /* Whether a tensor has just this many scales. */

@@ -50,11 +50,22 @@ def exp_on_negative_values(a: NDArray[np.int64], integer_bits: int) -> NDArray[n
     return np.where(a == 0, INT32_MAX, result)
 
 
-def one_over_one_plus(x: NDArray[np.int64]) -> NDArray[np.int64]:
-    """1 / (1 + x) of Q0.31 values in [0, 1), in Q0.31: three Newton steps."""
+def _reciprocal_of_half(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """2 / (1 + x) of Q0.31 values in [0, 1), in Q2.29: three Newton steps."""
     half = (x + INT32_MAX + 1) // 2
     found = 1515870810 + doubling_high_mul(half, _constant(-1010580540))
     for _ in range(3):
         left = (1 << 29) - doubling_high_mul(half, found)
         found = found + _saturating_left(doubling_high_mul(found, left), 2)
-    return _saturating_left(found, 1)
+    return found
+
+
+def one_over_one_plus(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """1 / (1 + x) of Q0.31 values in [0, 1), in Q0.31."""
+    # Q2.29 read as Q1.30 is half the value (``ExactMulByPot<-1>``).
+    return _saturating_left(_reciprocal_of_half(x), 1)
+
+
+def one_minus_over_one_plus(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(1 - x) / (1 + x) of Q0.31 values in [0, 1), in Q0.31: 2 / (1 + x) - 1."""
+    return _saturating_left(_reciprocal_of_half(x) - (1 << 29), 2)

@@ -15,9 +15,10 @@ class Profile(Enum):
 
     TFLITE_REF = "tflite_ref"
     """FULLY_CONNECTED single and with multipliers in double, everything else double: the
-    desktop's BUILTIN_REF kernels of TF 2.21 and LiteRT 2.x."""
+    desktop's BUILTIN_REF kernels of TF 2.21 and LiteRT 2.x. MUL and the RELUs combine their scales
+    in float32, TANH and LOGISTIC are float32 curves, as in every desktop build."""
     TFLM = "tflm"
-    """Double rounding everywhere: TFLite Micro, and BUILTIN_REF of tflite-runtime 2.14, byte for
-    byte."""
+    """Double rounding everywhere: TFLite Micro, byte for byte. The layers of tflite-runtime 2.14
+    under BUILTIN_REF, too; its MUL, RELUs, TANH and LOGISTIC are TFLITE_REF's."""
     SINGLE = "single"
-    """Single rounding everywhere (``TFLITE_SINGLE_ROUNDING``, CMSIS-NN's switch)."""
+    """Single rounding everywhere (``TFLITE_SINGLE_ROUNDING``, CMSIS-NN's switch), else TFLM."""

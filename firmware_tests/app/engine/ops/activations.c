@@ -1,5 +1,10 @@
-/* LOGISTIC, TANH and the RELU family (reference_integer_ops::Logistic, Tanh; QuantizedReluX), each
- * by a table of its 256 inputs. */
+/* LOGISTIC, TANH and the RELU family, each by a table of its 256 inputs.
+ *
+ * TFLite Micro computes the curves in fixed point (reference_integer_ops::Logistic, Tanh), the
+ * desktop in float32 (LUTPopulate with the curves of activations.cc).
+ */
+#include <math.h>
+
 #include "engine/exponential.h"
 #include "engine/ops/kernels.h"
 #include "engine/ops/unary.h"
@@ -38,10 +43,26 @@ static int32_t hyperbolic_tangent(int32_t x) {
   return x > 0 ? share : -share;
 }
 
+/* The same in float32. */
+typedef float float_curve(float x);
+
+static float float_logistic(float x) {
+  /* Through double: rounded once, as the desktop's expf nearly always is. Beyond 88 it would be
+   * infinite, and the quotient zero: as well with the largest exponent that is not. */
+  double power = -(double)x;
+  float exponential = (float)exp(power < 88.0 ? power : 88.0);
+  return 1.0f / (1.0f + exponential);
+}
+
+static float float_tanh(float x) { return (float)tanh((double)x); }
+
 struct saturating {
   curve *curve;
-  /* Bits that the result loses on its way to int8, the output's zero-point, its lowest value. */
+  float_curve *float_curve;
+  /* Bits that the fixed-point result loses on its way to int8. */
   int32_t down;
+  /* The output's quantization. */
+  float scale;
   int32_t zero_point;
 };
 
@@ -54,7 +75,34 @@ static int32_t input_radius(struct multiplier by) {
   return by.shift > 31 ? 0 : (int32_t)(largest >> by.shift);
 }
 
-static int run_saturating(struct op *op, struct saturating how, float output_scale) {
+static void fixed_point_table(const struct op *op, const struct saturating *how,
+                              const struct tensor *input, int8_t table[TABLE_SIZE]) {
+  enum rounding rounding = op_rounding(op);
+  double real = (double)input->scale * (1 << (31 - INTEGER_BITS));
+  struct multiplier by = quantize_multiplier(real, rounding);
+  int32_t radius = input_radius(by);
+  for (int32_t value = -128; value < 128; value++) {
+    int32_t x = value - input->zero_point;
+    int32_t found = x > 0 ? 127 : -128;
+    if (x > -radius && x < radius) {
+      int32_t share = how->curve(multiply(x, by, rounding));
+      found = clamp(rounding_divide_by_pot(share, how->down) + how->zero_point, -128, 127);
+    }
+    table[value + 128] = (int8_t)found;
+  }
+}
+
+static void float_table(const struct saturating *how, const struct tensor *input,
+                        int8_t table[TABLE_SIZE]) {
+  float inverse = 1.0f / how->scale;
+  for (int32_t value = -128; value < 128; value++) {
+    float x = input->scale * (float)(value - input->zero_point);
+    float scaled = how->float_curve(x) * inverse;
+    table[value + 128] = (int8_t)clamp(round_half_away(scaled) + how->zero_point, -128, 127);
+  }
+}
+
+static int run_saturating(struct op *op, const struct saturating *how) {
   struct unary unary;
   int8_t *table = op_scratch(op, TABLE_SIZE);
   int status = unary_read(op, &unary);
@@ -62,61 +110,80 @@ static int run_saturating(struct op *op, struct saturating how, float output_sca
     return status;
   }
   const struct tensor *output = &unary.output.tensor;
-  if (output->scale != output_scale || output->zero_point != how.zero_point) {
+  if (output->scale != how->scale || output->zero_point != how->zero_point) {
     return STATUS_UNSUPPORTED;
   }
   if (!op->run) {
     return STATUS_OK;
   }
-  enum rounding rounding = op_rounding(op);
-  double real = (double)unary.input.tensor.scale * (1 << (31 - INTEGER_BITS));
-  struct multiplier by = quantize_multiplier(real, rounding);
-  int32_t radius = input_radius(by);
-  for (int32_t value = -128; value < 128; value++) {
-    int32_t x = value - unary.input.tensor.zero_point;
-    int32_t found = x > 0 ? 127 : -128;
-    if (x > -radius && x < radius) {
-      int32_t share = how.curve(multiply(x, by, rounding));
-      found = clamp(rounding_divide_by_pot(share, how.down) + how.zero_point, -128, 127);
-    }
-    table[value + 128] = (int8_t)found;
+  if (op_desktop(op)) {
+    float_table(how, &unary.input.tensor, table);
+  } else {
+    fixed_point_table(op, how, &unary.input.tensor, table);
   }
   look_up(&unary, table);
   return STATUS_OK;
 }
 
 int op_logistic(struct op *op) {
-  return run_saturating(
-      op, (struct saturating){.curve = logistic, .down = 31 - 8, .zero_point = -128}, 1.0f / 256);
+  static const struct saturating how = {.curve = logistic,
+                                        .float_curve = float_logistic,
+                                        .down = 31 - 8,
+                                        .scale = 1.0f / 256,
+                                        .zero_point = -128};
+  return run_saturating(op, &how);
 }
 
 int op_tanh(struct op *op) {
-  return run_saturating(
-      op, (struct saturating){.curve = hyperbolic_tangent, .down = 31 - 7, .zero_point = 0},
-      1.0f / 128);
+  static const struct saturating how = {.curve = hyperbolic_tangent,
+                                        .float_curve = float_tanh,
+                                        .down = 31 - 7,
+                                        .scale = 1.0f / 128,
+                                        .zero_point = 0};
+  return run_saturating(op, &how);
 }
 
 /* ActivationFunctionType of the schema. */
 enum { RELU = 1, RELU_N1_TO_1 = 2, RELU6 = 3 };
 
-static int run_relu(struct op *op, int32_t activation) {
-  struct unary unary;
-  struct range range;
-  int8_t *table = op_scratch(op, TABLE_SIZE);
-  int status;
-  if ((status = unary_read(op, &unary)) < 0 ||
-      (status = activation_range(&unary.output.tensor, activation, &range)) < 0 || !op->run) {
-    return status;
-  }
-  const struct tensor *input = &unary.input.tensor;
-  const struct tensor *output = &unary.output.tensor;
+/* QuantizedReluX: requantized, then clamped. */
+static void relu_table(const struct op *op, const struct unary *unary, struct range range,
+                       int8_t table[TABLE_SIZE]) {
+  const struct tensor *input = &unary->input.tensor;
+  const struct tensor *output = &unary->output.tensor;
   enum rounding rounding = op_rounding(op);
-  struct multiplier by =
-      quantize_multiplier((double)input->scale / (double)output->scale, rounding);
+  /* activations.cc divides the scales in float32, TFLite Micro in double. */
+  float ratio = input->scale / output->scale;
+  double real = op_desktop(op) ? (double)ratio : (double)input->scale / (double)output->scale;
+  struct multiplier by = quantize_multiplier(real, rounding);
   for (int32_t value = -128; value < 128; value++) {
     int32_t scaled = multiply(value - input->zero_point, by, rounding);
     int32_t shifted = (int32_t)((uint32_t)scaled + (uint32_t)output->zero_point);
     table[value + 128] = (int8_t)clamp(shifted, range.low, range.high);
+  }
+}
+
+static int run_relu(struct op *op, int32_t activation) {
+  struct unary unary;
+  struct range range;
+  int8_t *table = op_scratch(op, TABLE_SIZE);
+  int status = unary_read(op, &unary);
+  if (status < 0) {
+    return status;
+  }
+  /* TFLite Micro's RELU6 takes the output's quantization to be the input's and only clamps. */
+  bool clamps = activation == RELU6 && !op_desktop(op);
+  const struct tensor *bounded = clamps ? &unary.input.tensor : &unary.output.tensor;
+  status = activation_range(bounded, activation, &range);
+  if (status < 0 || !op->run) {
+    return status;
+  }
+  if (clamps) {
+    for (int32_t value = -128; value < 128; value++) {
+      table[value + 128] = (int8_t)clamp(value, range.low, range.high);
+    }
+  } else {
+    relu_table(op, &unary, range, table);
   }
   look_up(&unary, table);
   return STATUS_OK;

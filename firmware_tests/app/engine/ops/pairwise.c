@@ -130,9 +130,12 @@ int op_mul(struct op *op) {
   if (status < 0) {
     return status;
   }
-  double first = (double)pair.first.tensor.scale;
-  double second = (double)pair.second.tensor.scale;
-  double output = (double)pair.output.tensor.scale;
-  pair.output_by = quantize_multiplier(first * second / output, pair.rounding);
+  float first = pair.first.tensor.scale;
+  float second = pair.second.tensor.scale;
+  float output = pair.output.tensor.scale;
+  /* mul.cc combines the scales in float32, TFLite Micro's mul_common.cc in double. */
+  float ratio = first * second / output;
+  double real = op_desktop(op) ? (double)ratio : (double)first * (double)second / (double)output;
+  pair.output_by = quantize_multiplier(real, pair.rounding);
   return run_pair(op, &pair, times);
 }

@@ -73,6 +73,11 @@ class Context:
         return Rounding.SINGLE if once else Rounding.DOUBLE
 
     @property
+    def desktop(self) -> bool:
+        """Whether the desktop's kernels are followed where TFLite Micro computes otherwise."""
+        return self.profile is Profile.TFLITE_REF
+
+    @property
     def in_batch(self) -> bool:
         """Whether the first input's first axis runs over the samples."""
         return self.operator.inputs[0] in self.batched
@@ -104,18 +109,21 @@ def float_range(context: Context) -> tuple[float, float]:
 
 
 def integer_range(context: Context) -> tuple[int, int]:
-    """Bounds of the fused activation in the output's type.
+    """Bounds of the fused activation in the output's type."""
+    return quantized_bounds(context.output, float_range(context))
+
+
+def quantized_bounds(tensor: Tensor, bounds: tuple[float, float]) -> tuple[int, int]:
+    """Real bounds in the quantization of an 8-bit tensor.
 
     ``CalculateActivationRangeQuantized``: zero_point + round(bound / scale) in float32, within
     the type's range.
     """
-    output = context.output
-    limits = np.iinfo(np.int8 if output.dtype is DType.INT8 else np.uint8)
-    low, high = float_range(context)
-    scale, zero = np.float32(scale_of(output)), zero_of(output)
-    bounds = [limits.min, limits.max]
-    for end, bound in enumerate((low, high)):
+    limits = np.iinfo(np.int8 if tensor.dtype is DType.INT8 else np.uint8)
+    scale, zero = np.float32(scale_of(tensor)), zero_of(tensor)
+    found = [limits.min, limits.max]
+    for end, bound in enumerate(bounds):
         if np.isfinite(bound):
             step = int(round_half_away(np.asarray(np.float32(bound) / scale)))
-            bounds[end] = int(np.clip(zero + step, limits.min, limits.max))
-    return bounds[0], bounds[1]
+            found[end] = int(np.clip(zero + step, limits.min, limits.max))
+    return found[0], found[1]

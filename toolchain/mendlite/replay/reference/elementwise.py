@@ -1,18 +1,28 @@
-"""ADD, pools, MEAN, SOFTMAX, activations and conversions."""
+"""ADD, SUB, MUL, pools, MEAN, SOFTMAX, activations and conversions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.addition import make_addition
 from mendlite.arith.conversion import dequantize, quantize
+from mendlite.arith.curve import Curve, curve_table, logistic, tanh
+from mendlite.arith.fixed_point import Rounding
 from mendlite.arith.geometry import Window, make_window, pad, windows
-from mendlite.arith.logistic import logistic_table
+from mendlite.arith.logistic import logistic_table, tanh_table
 from mendlite.arith.mean import make_mean
+from mendlite.arith.pairwise import (
+    Pairwise,
+    Terms,
+    make_addition,
+    make_multiplication,
+    make_subtraction,
+)
 from mendlite.arith.pooling import average_pool, max_pool
+from mendlite.arith.rectifier import clamp_table, rectifier_table
 from mendlite.arith.requantize import Requantizer
 from mendlite.arith.softmax import make_softmax
 from mendlite.model.graph import FUSED
@@ -24,29 +34,67 @@ from mendlite.replay.reference.context import (
     Kernel,
     float_range,
     integer_range,
+    quantized_bounds,
     scale_of,
     zero_of,
 )
 
+FLOAT_PAIRWISE: Mapping[str, Callable[[Any, Any], Any]] = {
+    "ADD": np.add,
+    "SUB": np.subtract,
+    "MUL": np.multiply,
+}
 
-def prepare_add(context: Context) -> Kernel:
-    """ADD of int8 or of float32."""
+
+def prepare_pairwise(context: Context) -> Kernel:
+    """ADD, SUB and MUL of int8 or of float32, with broadcasting."""
+    _require_samples_apart(context)
     tensors = (context.input(0), context.input(1), context.output)
     types = {t.dtype for t in tensors}
     if types == {DType.FLOAT32}:
-        low, high = float_range(context)
-        return lambda x: np.clip(x[0] + x[1], np.float32(low), np.float32(high))
+        low, high = (np.float32(bound) for bound in float_range(context))
+        combine = FLOAT_PAIRWISE[context.operator.op]
+        return lambda x: np.clip(combine(x[0], x[1]), low, high)
     if types != {DType.INT8}:
         raise context.unsupported("types " + ", ".join(t.dtype.value for t in tensors))
-    bounds = integer_range(context)
-    addition = make_addition(
-        scales=(scale_of(tensors[0]), scale_of(tensors[1]), scale_of(tensors[2])),
-        zero_points=(zero_of(tensors[0]), zero_of(tensors[1]), zero_of(tensors[2])),
-        low=bounds[0],
-        high=bounds[1],
+    pairwise = _int8_pairwise(context)
+    return lambda x: pairwise(x[0].astype(np.int8), x[1].astype(np.int8))
+
+
+def _int8_pairwise(context: Context) -> Pairwise:
+    first, second, output = context.input(0), context.input(1), context.output
+    low, high = integer_range(context)
+    terms = Terms(
+        scales=(scale_of(first), scale_of(second), scale_of(output)),
+        zero_points=(zero_of(first), zero_of(second), zero_of(output)),
+        low=low,
+        high=high,
         rounding=context.rounding,
     )
-    return lambda x: addition(x[0].astype(np.int8), x[1].astype(np.int8))
+    if context.operator.op == "MUL":
+        return make_multiplication(terms, _ratio_type(context))
+    return (make_addition if context.operator.op == "ADD" else make_subtraction)(terms)
+
+
+def _ratio_type(context: Context) -> type[np.floating[Any]]:
+    """The type in which MUL and the RELUs combine scales, see the kernels' sources."""
+    return np.float32 if context.desktop else np.float64
+
+
+def _require_samples_apart(context: Context) -> None:
+    """Raise UnsupportedModelError where broadcasting would mix the samples.
+
+    With many samples the first axis must stay the samples' own: activations of the output's
+    rank, and constants that are the same for every sample.
+    """
+    shape = context.output.shape
+    inputs = [(t, context.model.tensors[t].shape) for t in context.operator.inputs]
+    if not any(t in context.batched for t, _ in inputs):
+        return
+    for tensor, extents in inputs:
+        shared = len(extents) < len(shape) or extents[0] == 1
+        if len(extents) != len(shape) if tensor in context.batched else not shared:
+            raise context.unsupported("broadcasting over the samples")
 
 
 def _pool_window(context: Context) -> Window:
@@ -137,21 +185,73 @@ def prepare_logistic(context: Context) -> Kernel:
     """LOGISTIC: float32, or int8 by a table of its 256 inputs."""
     if context.input(0).dtype is DType.FLOAT32:
         return lambda x: (1 / (1 + np.exp(-x[0].astype(np.float32)))).astype(np.float32)
-    if (context.input(0).dtype, context.output.dtype) != (DType.INT8, DType.INT8):
-        raise context.unsupported(f"type {context.input(0).dtype.value}")
-    if (scale_of(context.output), zero_of(context.output)) != (1 / 256, -128):
-        raise context.unsupported("an output scale other than 1/256 or zero-point other than -128")
-    entry = context.input(0)
-    table = logistic_table(scale_of(entry), zero_of(entry), context.rounding)
+    return _int8_curve(context, (1 / 256, -128), logistic, logistic_table)
+
+
+def prepare_tanh(context: Context) -> Kernel:
+    """TANH: float32, or int8 by a table of its 256 inputs."""
+    if context.input(0).dtype is DType.FLOAT32:
+        return lambda x: np.tanh(x[0].astype(np.float32))
+    return _int8_curve(context, (1 / 128, 0), tanh, tanh_table)
+
+
+def _int8_curve(
+    context: Context,
+    quantization: tuple[float, int],
+    curve: Curve,
+    fixed_point: Callable[[float, int, Rounding], NDArray[np.int8]],
+) -> Kernel:
+    """A curve of int8 whose output has this scale and zero-point.
+
+    The desktop tabulates ``curve``; TFLite Micro computes in ``fixed_point``.
+    """
+    entry, output = context.input(0), context.output
+    if (entry.dtype, output.dtype) != (DType.INT8, DType.INT8):
+        raise context.unsupported(f"type {entry.dtype.value}")
+    if (scale_of(output), zero_of(output)) != quantization:
+        scale, zero = quantization
+        raise context.unsupported(
+            f"an output scale other than 1/{1 / scale:.0f} or zero-point other than {zero}"
+        )
+    if not context.desktop:
+        return _by_table(fixed_point(scale_of(entry), zero_of(entry), context.rounding))
+    return _by_table(
+        curve_table(
+            curve,
+            scale=scale_of(entry),
+            zero_point=zero_of(entry),
+            output_scale=quantization[0],
+            output_zero_point=quantization[1],
+        )
+    )
+
+
+def _by_table(table: NDArray[np.int8]) -> Kernel:
+    """The kernel that looks int8 inputs up among the outputs of -128 to 127."""
     return lambda x: table[x[0].astype(np.int16) + 128]
 
 
 def prepare_relu(context: Context) -> Kernel:
-    """RELU, RELU6 and RELU_N1_TO_1 of float32."""
-    if context.input(0).dtype is not DType.FLOAT32:
-        raise context.unsupported(f"type {context.input(0).dtype.value}")
-    low, high = FUSED[context.operator.op]
-    return lambda x: np.clip(x[0], np.float32(low), np.float32(high))
+    """RELU, RELU6 and RELU_N1_TO_1 of float32 or of int8."""
+    entry, output = context.input(0), context.output
+    bounds = FUSED[context.operator.op]
+    if entry.dtype is DType.FLOAT32:
+        low, high = (np.float32(bound) for bound in bounds)
+        return lambda x: np.clip(x[0], low, high)
+    if (entry.dtype, output.dtype) != (DType.INT8, DType.INT8):
+        raise context.unsupported(f"type {entry.dtype.value}")
+    if context.operator.op == "RELU6" and not context.desktop:
+        return _by_table(clamp_table(*quantized_bounds(entry, bounds)))
+    lowest, highest = quantized_bounds(output, bounds)
+    table = rectifier_table(
+        scales=(scale_of(entry), scale_of(output)),
+        zero_points=(zero_of(entry), zero_of(output)),
+        low=lowest,
+        high=highest,
+        rounding=context.rounding,
+        real=_ratio_type(context),
+    )
+    return _by_table(table)
 
 
 def prepare_quantize(context: Context) -> Kernel:

@@ -1,0 +1,290 @@
+#include "dut.h"
+
+#include <string.h>
+
+#include "port.h"
+#include "text.h"
+
+/* The benchmarks, told by the bytes of their inputs as the runner sends them. */
+enum input_form { FORM_INT8, FORM_UINT8, FORM_FLOAT32 };
+
+struct benchmark {
+  const char *name;
+  uint32_t values;
+  enum input_form form;
+  /* The result is the mean squared difference of output and input. */
+  bool autoencoder;
+};
+
+static const struct benchmark benchmarks[] = {
+    {.name = "ic01", .values = 32 * 32 * 3, .form = FORM_UINT8, .autoencoder = false},
+    {.name = "vww01", .values = 96 * 96 * 3, .form = FORM_UINT8, .autoencoder = false},
+    {.name = "kws01", .values = 49 * 10, .form = FORM_INT8, .autoencoder = false},
+    {.name = "ad01", .values = 640, .form = FORM_FLOAT32, .autoencoder = true},
+};
+
+/* The runner's own buffer is this large. */
+enum { LARGEST_INPUT = 27648 };
+
+/* Bytes in a line of `db print`. */
+enum { PRINTED = 32 };
+
+static void say_error(const char *text) {
+  say("e-[");
+  say(text);
+  say("]\r\n");
+}
+
+static const struct benchmark *benchmark_of(const struct engine *engine) {
+  for (size_t i = 0; engine != NULL && i < sizeof benchmarks / sizeof benchmarks[0]; i++) {
+    if (engine_input(engine, 0).size == benchmarks[i].values) {
+      return &benchmarks[i];
+    }
+  }
+  return NULL;
+}
+
+/* The text protocol's buffer: where samples of the framed one lie. */
+static uint8_t *buffer_of(const struct store *store) { return store->memory + store->arena_end; }
+
+static float float_at(const uint8_t *data) {
+  uint32_t bits = data[0] | ((uint32_t)data[1] << 8) | ((uint32_t)data[2] << 16) |
+                  ((uint32_t)data[3] << 24);
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static int8_t quantized(float value, struct engine_quantization by) {
+  float scaled = value / by.scale + (float)by.zero_point;
+  float rounded = scaled < 0 ? scaled - 0.5f : scaled + 0.5f;
+  return (int8_t)(rounded >= 127 ? 127 : rounded <= -128 ? -128 : (int32_t)rounded);
+}
+
+/* th_load_tensor: the buffer's bytes as the model's input. */
+static void load_tensor(const struct store *store, const struct benchmark *benchmark) {
+  struct engine_values input = engine_input(store->engine, 0);
+  struct engine_quantization by = engine_input_quantization(store->engine, 0);
+  const uint8_t *buffer = buffer_of(store);
+  for (uint32_t i = 0; i < benchmark->values; i++) {
+    switch (benchmark->form) {
+      case FORM_INT8:
+        input.data[i] = buffer[i];
+        break;
+      case FORM_UINT8:
+        input.data[i] = (uint8_t)(buffer[i] - 128);
+        break;
+      case FORM_FLOAT32:
+        input.data[i] = (uint8_t)quantized(float_at(buffer + 4 * (size_t)i), by);
+        break;
+    }
+  }
+}
+
+static float output_at(const struct store *store, uint32_t i) {
+  struct engine_quantization by = engine_output_quantization(store->engine, 0);
+  int32_t value = (int8_t)engine_output(store->engine, 0).data[i];
+  return by.scale * (float)(value - by.zero_point);
+}
+
+static void say_autoencoder(const struct store *store, const struct benchmark *benchmark) {
+  float sum = 0;
+  for (uint32_t i = 0; i < benchmark->values; i++) {
+    float difference = output_at(store, i) - float_at(buffer_of(store) + 4 * (size_t)i);
+    sum += difference * difference;
+  }
+  say_thousandths((double)(sum / (float)benchmark->values));
+}
+
+static void say_results(const struct store *store, const struct benchmark *benchmark) {
+  uint32_t count = engine_output(store->engine, 0).size;
+  say("m-results-[");
+  if (benchmark->autoencoder && count == benchmark->values) {
+    say_autoencoder(store, benchmark);
+  } else {
+    for (uint32_t i = 0; i < count; i++) {
+      say(i > 0 ? "," : "");
+      say_thousandths((double)output_at(store, i));
+    }
+  }
+  say("]\r\n");
+}
+
+static void say_lap(void) {
+  say("m-lap-us-");
+  say_unsigned(port_micros());
+  say("\r\n");
+}
+
+static uint32_t input_bytes(const struct benchmark *benchmark) {
+  return benchmark->values * (benchmark->form == FORM_FLOAT32 ? 4 : 1);
+}
+
+/* Runs the buffer's input so often; false where the engine fails. */
+static bool repeat(const struct store *store, const struct benchmark *benchmark, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    /* A run leaves nothing of its input. */
+    load_tensor(store, benchmark);
+    if (engine_run(store->engine, NULL, NULL) < 0) {
+      say_error("The engine failed");
+      return false;
+    }
+  }
+  return true;
+}
+
+static void infer(struct harness *harness, uint32_t count, uint32_t warmup) {
+  const struct store *store = &harness->store;
+  const struct benchmark *benchmark = benchmark_of(store->engine);
+  if (benchmark == NULL || harness->text_received != input_bytes(benchmark)) {
+    say_error("No model or no input for it: load both first");
+    return;
+  }
+  say("m-warmup-start-");
+  say_unsigned(warmup);
+  say("\r\n");
+  if (!repeat(store, benchmark, warmup)) {
+    return;
+  }
+  say("m-warmup-done\r\nm-infer-start-");
+  say_unsigned(count);
+  say("\r\n");
+  say_lap();
+  if (!repeat(store, benchmark, count)) {
+    return;
+  }
+  say_lap();
+  say("m-infer-done\r\n");
+  say_results(store, benchmark);
+}
+
+static void infer_command(struct harness *harness, const char *at, const char *end) {
+  uint32_t count = 1;
+  uint32_t warmup = 10;
+  struct word first = next_word(&at, end);
+  struct word second = next_word(&at, end);
+  if (first.size > 0 && (!word_number(first, &count) || count == 0)) {
+    say_error("Inference iterations must be >0");
+  } else if (second.size > 0 && !word_number(second, &warmup)) {
+    say_error("Inference warmup must be >=0");
+  } else {
+    infer(harness, count, warmup);
+  }
+}
+
+static void db_load(struct harness *harness, struct word word) {
+  struct store *store = &harness->store;
+  uint32_t size;
+  if (!word_number(word, &size) || size == 0 || size > LARGEST_INPUT) {
+    say_error("Command 'db load' requires the # of bytes");
+    return;
+  }
+  if (store->engine == NULL || store_free(store) < size) {
+    say_error("No model, or no room for its input");
+    return;
+  }
+  /* The framed protocol's samples and results lay there. */
+  store->samples = (struct part){0};
+  store->results = (struct part){0};
+  store->transfer.open = false;
+  harness->run.open = false;
+  harness->text_expected = size;
+  harness->text_received = 0;
+  say("m-[Expecting ");
+  say_unsigned(size);
+  say(" bytes]\r\n");
+}
+
+static void db_bytes(struct harness *harness, struct word word) {
+  if (harness->text_expected == 0 || harness->store.engine == NULL) {
+    say_error("Not ready for data: 'db load' first");
+    return;
+  }
+  for (size_t n = 0; 2 * n < word.size; n++) {
+    uint8_t byte;
+    if (!word_byte(word, n, &byte)) {
+      say_error("Not a byte in hex");
+      return;
+    }
+    if (harness->text_received == harness->text_expected) {
+      say_error("More bytes than expected");
+      return;
+    }
+    buffer_of(&harness->store)[harness->text_received++] = byte;
+  }
+  if (harness->text_received == harness->text_expected) {
+    say("m-load-done\r\n");
+  }
+}
+
+static void db_print(const struct harness *harness) {
+  uint32_t count = harness->store.engine == NULL ? 0 : harness->text_received;
+  for (uint32_t i = 0; i < count; i++) {
+    say(i % PRINTED == 0 ? "m-buffer-" : "-");
+    say_hex(buffer_of(&harness->store)[i]);
+    if (i % PRINTED == PRINTED - 1 || i + 1 == count) {
+      say("\r\n");
+    }
+  }
+}
+
+static void db_command(struct harness *harness, const char *at, const char *end) {
+  struct word word = next_word(&at, end);
+  if (word.size == 0) {
+    say_error("Command 'db' requires a subcommand");
+  } else if (word_is(word, "load")) {
+    db_load(harness, next_word(&at, end));
+  } else if (word_is(word, "print")) {
+    db_print(harness);
+  } else {
+    db_bytes(harness, word);
+  }
+}
+
+static void say_profile(const struct store *store) {
+  const struct benchmark *benchmark = benchmark_of(store->engine);
+  say("m-profile-[ULPMark for tinyML Firmware V0.0.1]\r\nm-model-[");
+  say(benchmark == NULL ? "none" : benchmark->name);
+  say("]\r\n");
+}
+
+static void results_command(const struct harness *harness) {
+  const struct benchmark *benchmark = benchmark_of(harness->store.engine);
+  if (benchmark == NULL || harness->text_received != input_bytes(benchmark)) {
+    say_error("No results yet");
+    return;
+  }
+  say_results(&harness->store, benchmark);
+}
+
+void dut_command(struct harness *harness, const char *command, size_t size) {
+  const char *at = command;
+  const char *end = command + size;
+  struct word word = next_word(&at, end);
+  if (word_is(word, "name")) {
+    say("m-name-dut-[mendlite]\r\n");
+  } else if (word_is(word, "profile")) {
+    say_profile(&harness->store);
+  } else if (word_is(word, "timestamp")) {
+    say_lap();
+  } else if (word_is(word, "db")) {
+    db_command(harness, at, end);
+  } else if (word_is(word, "infer")) {
+    infer_command(harness, at, end);
+  } else if (word_is(word, "results")) {
+    results_command(harness);
+  } else {
+    say_error("Unknown command");
+  }
+  say("m-ready\r\n");
+}
+
+void dut_start(struct harness *harness) {
+  struct port_flash flash = port_flash();
+  int32_t failed_operator;
+  if (flash.size > 0) {
+    /* Erased or foreign flash is no error: a model can still be uploaded. */
+    store_load(&harness->store, flash.data, (uint32_t)flash.size, PROFILE_TFLM, &failed_operator);
+  }
+  say("m-init-done\r\nm-ready\r\n");
+}

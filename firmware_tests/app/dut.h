@@ -1,0 +1,13 @@
+/* MLPerf Tiny's text protocol (the EEMBC runner's "device under test"), on the same line. */
+#ifndef MENDLITE_DUT_H
+#define MENDLITE_DUT_H
+
+#include "harness.h"
+
+/* Says that the board is ready; opens a model that lies in flash, if there is one. */
+void dut_start(struct harness *harness);
+
+/* Does one command, without its '%'. */
+void dut_command(struct harness *harness, const char *command, size_t size);
+
+#endif

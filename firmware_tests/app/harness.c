@@ -1,0 +1,380 @@
+#include "harness.h"
+
+#include <string.h>
+
+#include "crc32.h"
+#include "dut.h"
+#include "port.h"
+
+/* Where a model lies that REQUEST_LOAD opens. */
+enum { SOURCE_UPLOADED = 0, SOURCE_FLASH = 1 };
+
+/* What this firmware can do, one bit each: all of it. */
+enum { CAN_UPLOAD = 1, CAN_EXECUTE_IN_PLACE = 2, CAN_SHOW_TENSORS = 4, CAN_PATCH = 8, CAN_DUT = 16 };
+
+static int hello(struct harness *harness, struct writer *answer) {
+  struct port_flash flash = port_flash();
+  uint32_t capabilities = CAN_UPLOAD | CAN_SHOW_TENSORS | CAN_PATCH | CAN_DUT;
+  if (flash.size > 0) {
+    capabilities |= CAN_EXECUTE_IN_PLACE;
+  }
+  /* Another host's run is none of this one's. */
+  harness->run.open = false;
+  write_u32(answer, capabilities);
+  write_u16(answer, HARNESS_PAYLOAD);
+  write_u32(answer, harness->store.size);
+  write_u32(answer, (uint32_t)flash.size);
+  write_text(answer, port_board);
+  write_text(answer, engine_name);
+  return STATUS_OK;
+}
+
+static int begin(struct harness *harness, struct reader *request, struct writer *answer) {
+  uint8_t area = read_u8(request);
+  uint32_t size = read_u32(request);
+  uint32_t crc = read_u32(request);
+  if (!read_all(request)) {
+    return STATUS_BAD_REQUEST;
+  }
+  int status = store_begin(&harness->store, area, size, crc);
+  if (status == STATUS_OK && harness->store.transfer.frontier == 0) {
+    /* The run's samples or model are about to be written over. */
+    harness->run.open = false;
+  }
+  write_u32(answer, harness->store.transfer.frontier);
+  return status;
+}
+
+static int data(struct harness *harness, struct reader *request, struct writer *answer) {
+  const uint8_t *bytes;
+  uint32_t offset = read_u32(request);
+  if (request->failed) {
+    return STATUS_BAD_REQUEST;
+  }
+  size_t size = read_rest(request, &bytes);
+  int status = store_data(&harness->store, offset, bytes, (uint32_t)size);
+  write_u32(answer, harness->store.transfer.frontier);
+  return status;
+}
+
+static uint32_t values_size(const struct engine *engine, bool inputs) {
+  uint32_t total = 0;
+  uint32_t count = inputs ? engine_inputs(engine) : engine_outputs(engine);
+  for (uint32_t n = 0; n < count; n++) {
+    total += inputs ? engine_input(engine, n).size : engine_output(engine, n).size;
+  }
+  return total;
+}
+
+/* The model that a load asks for, once its bytes are found to be the right ones. */
+static int find_model(const struct harness *harness, uint8_t source, uint32_t size, uint32_t crc,
+                      const uint8_t **model) {
+  struct port_flash flash = port_flash();
+  if (source == SOURCE_UPLOADED) {
+    if (harness->store.model.size != size) {
+      return STATUS_WRONG_STATE;
+    }
+    *model = harness->store.model.data;
+  } else if (source == SOURCE_FLASH) {
+    if (size > flash.size) {
+      return STATUS_WRONG_STATE;
+    }
+    *model = flash.data;
+  } else {
+    return STATUS_BAD_REQUEST;
+  }
+  return crc32(0, *model, size) == crc ? STATUS_OK : STATUS_BAD_CHECKSUM;
+}
+
+static int load(struct harness *harness, struct reader *request, struct writer *answer) {
+  const uint8_t *model = NULL;
+  int32_t failed_operator = -1;
+  uint8_t source = read_u8(request);
+  uint8_t profile = read_u8(request);
+  uint32_t size = read_u32(request);
+  uint32_t crc = read_u32(request);
+  if (!read_all(request) || profile > PROFILE_SINGLE || size == 0) {
+    return STATUS_BAD_REQUEST;
+  }
+  int status = find_model(harness, source, size, crc, &model);
+  if (status < 0) {
+    return status;
+  }
+  harness->run.open = false;
+  struct store *store = &harness->store;
+  status = store_load(store, model, size, (enum profile)profile, &failed_operator);
+  bool open = status == STATUS_OK;
+  write_u8(answer, (uint8_t)status);
+  write_u32(answer, (uint32_t)failed_operator);
+  write_u32(answer, open ? engine_arena_used(store->engine) : 0);
+  write_u32(answer, open ? store_free(store) : 0);
+  write_u32(answer, open ? values_size(store->engine, true) : 0);
+  write_u32(answer, open ? values_size(store->engine, false) : 0);
+  /* The request was done; what became of the model stands in the answer. */
+  return STATUS_OK;
+}
+
+/* Bytes of one result; 0 where a tensor cannot be shown. */
+static uint32_t size_of_result(const struct engine *engine, const struct run *run) {
+  uint32_t total = 0;
+  if (run->tensors == 0) {
+    return values_size(engine, false);
+  }
+  for (uint32_t i = 0; i < run->tensors; i++) {
+    uint32_t size = engine_tensor_size(engine, run->tensor[i]);
+    if (size == 0) {
+      return 0;
+    }
+    total += size;
+  }
+  return total;
+}
+
+static int start_run(struct harness *harness, const struct run *wanted, uint32_t crc) {
+  struct store *store = &harness->store;
+  if (store->engine == NULL || store->samples.size == 0) {
+    return STATUS_WRONG_STATE;
+  }
+  if (store->samples_crc != crc) {
+    return STATUS_BAD_CHECKSUM;
+  }
+  if (wanted->count * (uint64_t)values_size(store->engine, true) != store->samples.size) {
+    return STATUS_BAD_REQUEST;
+  }
+  uint32_t result = size_of_result(store->engine, wanted);
+  if (result == 0) {
+    return STATUS_UNSUPPORTED;
+  }
+  if (result > UINT32_MAX / wanted->count ||
+      store_results(store, wanted->count * result) < 0) {
+    return STATUS_NO_ROOM;
+  }
+  harness->run = *wanted;
+  harness->run.open = true;
+  harness->run.result_size = result;
+  return STATUS_OK;
+}
+
+static int read_run(struct reader *request, struct run *wanted, uint32_t *crc) {
+  *wanted = (struct run){.number = read_u16(request), .status = STATUS_OK};
+  wanted->count = read_u16(request);
+  *crc = read_u32(request);
+  while (!request->failed && request->at < request->size && wanted->tensors < MOST_TENSORS) {
+    wanted->tensor[wanted->tensors++] = (int32_t)read_u32(request);
+  }
+  return read_all(request) && wanted->count > 0 ? STATUS_OK : STATUS_BAD_REQUEST;
+}
+
+static int run(struct harness *harness, struct reader *request, struct writer *answer) {
+  struct run wanted;
+  uint32_t crc;
+  int status = read_run(request, &wanted, &crc);
+  if (status < 0) {
+    return status;
+  }
+  const struct run *now = &harness->run;
+  /* The same run asked for again is not run again. */
+  if (!now->open || now->number != wanted.number) {
+    status = start_run(harness, &wanted, crc);
+    if (status < 0) {
+      return status;
+    }
+  }
+  bool finished = now->done == now->count;
+  const struct part *results = &harness->store.results;
+  write_u16(answer, now->done);
+  write_u32(answer, now->micros);
+  write_u32(answer, results->size);
+  write_u32(answer, finished ? crc32(0, results->data, results->size) : 0);
+  return now->status < 0 ? now->status : finished ? STATUS_OK : STATUS_BUSY;
+}
+
+static int find_part(const struct harness *harness, uint8_t area, uint16_t number,
+                     struct part *part) {
+  const struct run *run = &harness->run;
+  if (area == AREA_RESULTS) {
+    *part = harness->store.results;
+    bool there = run->open && run->number == number && run->done == run->count;
+    return there ? STATUS_OK : STATUS_WRONG_STATE;
+  }
+  if (area != AREA_MODEL) {
+    return STATUS_BAD_REQUEST;
+  }
+  *part = (struct part){.data = (uint8_t *)(uintptr_t)harness->store.loaded,
+                        .size = harness->store.loaded_size};
+  return harness->store.loaded == NULL ? STATUS_WRONG_STATE : STATUS_OK;
+}
+
+static int read_part(struct harness *harness, struct reader *request, struct writer *answer) {
+  struct part part;
+  uint8_t area = read_u8(request);
+  uint16_t number = read_u16(request);
+  uint32_t offset = read_u32(request);
+  uint16_t size = read_u16(request);
+  if (!read_all(request)) {
+    return STATUS_BAD_REQUEST;
+  }
+  int status = find_part(harness, area, number, &part);
+  if (status < 0) {
+    return status;
+  }
+  if (offset > part.size || size > part.size - offset) {
+    return STATUS_BAD_REQUEST;
+  }
+  write_u32(answer, offset);
+  write_bytes(answer, part.data + offset, size);
+  return STATUS_OK;
+}
+
+/* An edit of the uploaded model. Done twice it is the same: each byte may be old or new already. */
+static int patch(struct harness *harness, struct reader *request) {
+  struct part *model = &harness->store.model;
+  uint32_t offset = read_u32(request);
+  uint8_t size = read_u8(request);
+  const uint8_t *before = read_bytes(request, size);
+  const uint8_t *after = read_bytes(request, size);
+  if (!read_all(request)) {
+    return STATUS_BAD_REQUEST;
+  }
+  if (model->size == 0) {
+    return STATUS_WRONG_STATE;
+  }
+  if (offset > model->size || size > model->size - offset) {
+    return STATUS_BAD_REQUEST;
+  }
+  uint8_t *bytes = model->data + offset;
+  if (memcmp(bytes, after, size) != 0) {
+    if (memcmp(bytes, before, size) != 0) {
+      return STATUS_CONFLICT;
+    }
+    /* The engine read the old bytes: it must be opened anew, and an upload begun anew. */
+    store_unload(&harness->store);
+    harness->store.transfer.open = false;
+    harness->run.open = false;
+    memcpy(bytes, after, size);
+  }
+  return STATUS_OK;
+}
+
+static int handle(void *context, uint8_t type, struct reader *request, struct writer *answer) {
+  struct harness *harness = context;
+  switch (type) {
+    case REQUEST_HELLO:
+      return hello(harness, answer);
+    case REQUEST_BEGIN:
+      return begin(harness, request, answer);
+    case REQUEST_DATA:
+      return data(harness, request, answer);
+    case REQUEST_LOAD:
+      return load(harness, request, answer);
+    case REQUEST_RUN:
+      return run(harness, request, answer);
+    case REQUEST_READ:
+      return read_part(harness, request, answer);
+    case REQUEST_PATCH:
+      return patch(harness, request);
+    case REQUEST_RESET:
+      harness->reset_wanted = true;
+      return STATUS_OK;
+    case REQUEST_BYE:
+      harness->run.open = false;
+      return STATUS_OK;
+    default:
+      return STATUS_BAD_REQUEST;
+  }
+}
+
+void harness_start(struct harness *harness, uint8_t *memory, uint32_t size) {
+  memset(harness, 0, sizeof *harness);
+  receiver_reset(&harness->receiver, harness->received, sizeof harness->received);
+  harness->session = (struct session){.handler = handle,
+                                      .context = harness,
+                                      .fresh = true,
+                                      .body = harness->body,
+                                      .encoded = harness->encoded,
+                                      .payload_room = HARNESS_PAYLOAD};
+  store_reset(&harness->store, memory, size);
+  dut_start(harness);
+}
+
+static void answer_frame(struct harness *harness) {
+  size_t used = session_answer(&harness->session, harness->received, harness->receiver.used);
+  port_write(harness->encoded, used);
+  if (harness->reset_wanted) {
+    port_reset();
+  }
+}
+
+void harness_receive(struct harness *harness, const uint8_t *bytes, size_t size) {
+  for (size_t i = 0; i < size; i++) {
+    enum received received = receiver_take(&harness->receiver, bytes[i]);
+    if (received == RECEIVED_NOTHING) {
+      if (bytes[i] == 0) {
+        receiver_clear(&harness->receiver);
+      }
+      continue;
+    }
+    if (received == RECEIVED_FRAME) {
+      answer_frame(harness);
+    } else {
+      dut_command(harness, (const char *)harness->received, harness->receiver.used);
+    }
+    receiver_clear(&harness->receiver);
+  }
+}
+
+/* Copies shown tensors to their place in the result. */
+struct record {
+  const struct run *run;
+  const struct engine *engine;
+  uint8_t *result;
+};
+
+static void note(void *context, int32_t tensor, const uint8_t *bytes, uint32_t size) {
+  const struct record *record = context;
+  uint32_t at = 0;
+  for (uint32_t i = 0; i < record->run->tensors; i++) {
+    if (record->run->tensor[i] == tensor) {
+      memcpy(record->result + at, bytes, size);
+    }
+    at += engine_tensor_size(record->engine, record->run->tensor[i]);
+  }
+}
+
+static void copy_outputs(const struct engine *engine, uint8_t *result) {
+  for (uint32_t n = 0; n < engine_outputs(engine); n++) {
+    struct engine_values values = engine_output(engine, n);
+    memcpy(result, values.data, values.size);
+    result += values.size;
+  }
+}
+
+static void copy_inputs(const struct engine *engine, const uint8_t *sample) {
+  for (uint32_t n = 0; n < engine_inputs(engine); n++) {
+    struct engine_values values = engine_input(engine, n);
+    memcpy(values.data, sample, values.size);
+    sample += values.size;
+  }
+}
+
+bool harness_step(struct harness *harness) {
+  struct run *now = &harness->run;
+  struct engine *engine = harness->store.engine;
+  if (!now->open || now->done == now->count || now->status < 0) {
+    return false;
+  }
+  uint32_t sample_size = harness->store.samples.size / now->count;
+  uint8_t *result = harness->store.results.data + (size_t)now->done * now->result_size;
+  struct record record = {.run = now, .engine = engine, .result = result};
+  copy_inputs(engine, harness->store.samples.data + (size_t)now->done * sample_size);
+  uint32_t before = port_micros();
+  now->status = engine_run(engine, now->tensors > 0 ? note : NULL, &record);
+  now->micros += port_micros() - before;
+  if (now->status == STATUS_OK) {
+    if (now->tensors == 0) {
+      copy_outputs(engine, result);
+    }
+    now->done++;
+  }
+  return true;
+}

@@ -1,0 +1,68 @@
+/* UART0 of a Stellaris LM3S, a PL011, on PA0 (in) and PA1 (out). */
+#include "../cortex_m/cortex_m.h"
+#include "../port.h"
+
+#define SYSCTL_RCGC1 REG(0x400FE104u)
+#define SYSCTL_RCGC2 REG(0x400FE108u)
+#define GPIOA_AFSEL REG(0x40004420u)
+#define GPIOA_DEN REG(0x4000451Cu)
+#define UART_DR REG(PORT_UART_BASE + 0x00u)
+#define UART_FR REG(PORT_UART_BASE + 0x18u)
+#define UART_IBRD REG(PORT_UART_BASE + 0x24u)
+#define UART_FBRD REG(PORT_UART_BASE + 0x28u)
+#define UART_LCRH REG(PORT_UART_BASE + 0x2Cu)
+#define UART_CR REG(PORT_UART_BASE + 0x30u)
+#define UART_IFLS REG(PORT_UART_BASE + 0x34u)
+#define UART_IMSC REG(PORT_UART_BASE + 0x38u)
+#define UART_ICR REG(PORT_UART_BASE + 0x44u)
+
+#define RCGC1_UART0 (1u << 0)
+#define RCGC2_GPIOA (1u << 0)
+#define PA0_PA1 0x3u
+#define FR_RXFE (1u << 4)
+#define FR_TXFF (1u << 5)
+#define LCRH_FIFO (1u << 4)
+#define LCRH_8_BITS (3u << 5)
+#define IFLS_RX_HALF (2u << 3)
+#define INT_RX (1u << 4)
+#define INT_RX_TIMEOUT (1u << 6)
+#define CR_UART (1u << 0)
+#define CR_TX (1u << 8)
+#define CR_RX (1u << 9)
+
+/* The divisor in 64ths, as IBRD and FBRD take it. */
+#define BAUD 115200u
+#define DIVISOR ((PORT_CLOCK_HZ * 4u + BAUD / 2u) / BAUD)
+
+void port_init(void) {
+  cortex_m_init();
+  SYSCTL_RCGC1 |= RCGC1_UART0;
+  SYSCTL_RCGC2 |= RCGC2_GPIOA;
+  /* The gates open three cycles late; reading one back takes as long. */
+  (void)SYSCTL_RCGC2;
+  GPIOA_AFSEL |= PA0_PA1;
+  GPIOA_DEN |= PA0_PA1;
+  UART_IBRD = DIVISOR / 64u;
+  UART_FBRD = DIVISOR % 64u;
+  UART_LCRH = LCRH_8_BITS | LCRH_FIFO;
+  UART_IFLS = IFLS_RX_HALF;
+  UART_IMSC = INT_RX | INT_RX_TIMEOUT;
+  UART_CR = CR_UART | CR_TX | CR_RX;
+  cortex_m_enable_irq(PORT_UART_IRQ);
+}
+
+void port_uart_isr(void) {
+  UART_ICR = INT_RX | INT_RX_TIMEOUT;
+  /* Until the FIFO is empty, or the next byte might not raise an interrupt. */
+  while ((UART_FR & FR_RXFE) == 0u) {
+    ring_put(&cortex_m_received, (uint8_t)UART_DR);
+  }
+}
+
+void port_write(const uint8_t *data, size_t size) {
+  for (size_t i = 0; i < size; i++) {
+    while ((UART_FR & FR_TXFF) != 0u) {
+    }
+    UART_DR = data[i];
+  }
+}

@@ -1,0 +1,46 @@
+/* What the harness asks of a board. One folder of port/ per family implements it. */
+#ifndef MENDLITE_PORT_H
+#define MENDLITE_PORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The board's name, as in targets/boards. */
+extern const char port_board[];
+
+/* A stretch of memory; size 0 where there is none. */
+struct port_memory {
+  uint8_t *data;
+  size_t size;
+};
+
+struct port_flash {
+  const uint8_t *data;
+  size_t size;
+};
+
+/* Starts clock and UART. Bytes that come before it may be lost. */
+void port_init(void);
+
+/* Takes at most room received bytes and returns how many; 0 where none wait. Never blocks. */
+size_t port_read(uint8_t *data, size_t room);
+
+/* Sends size bytes; returns when the UART has taken them all. */
+void port_write(const uint8_t *data, size_t size);
+
+/* Sleeps until bytes may be waiting; returns at once where some are. */
+void port_wait(void);
+
+/* Microseconds since port_init, modulo 2^32. Under QEMU this is not real time. */
+uint32_t port_micros(void);
+
+/* Starts the firmware anew, as the reset button does. */
+_Noreturn void port_reset(void);
+
+/* RAM that nothing else uses, aligned to 16 bytes: model, arena and samples live there. */
+struct port_memory port_memory(void);
+
+/* Where a model lies that is executed in place: from its address to the end of that flash. */
+struct port_flash port_flash(void);
+
+#endif

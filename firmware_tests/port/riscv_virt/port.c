@@ -1,0 +1,146 @@
+/* QEMU's RISC-V virt board, one hart in machine mode: a 16550 UART behind the PLIC. */
+#include "../port.h"
+
+#include <string.h>
+
+#include "../ring.h"
+
+#define REG8(address) (*(volatile uint8_t *)(uintptr_t)(address))
+#define REG32(address) (*(volatile uint32_t *)(uintptr_t)(address))
+
+#define UART_BASE 0x10000000u
+#define UART_IRQ 10u
+#define UART_RBR REG8(UART_BASE + 0u)
+#define UART_THR REG8(UART_BASE + 0u)
+#define UART_DLL REG8(UART_BASE + 0u)
+#define UART_DLM REG8(UART_BASE + 1u)
+#define UART_IER REG8(UART_BASE + 1u)
+#define UART_FCR REG8(UART_BASE + 2u)
+#define UART_LCR REG8(UART_BASE + 3u)
+#define UART_MCR REG8(UART_BASE + 4u)
+#define UART_LSR REG8(UART_BASE + 5u)
+#define IER_RECEIVED (1u << 0)
+#define FCR_ENABLE (1u << 0)
+#define FCR_CLEAR (3u << 1)
+#define FCR_TRIGGER_8 (2u << 6)
+#define LCR_8_BITS 3u
+#define LCR_DIVISOR (1u << 7)
+#define MCR_DTR_RTS 3u
+#define LSR_DATA_READY (1u << 0)
+#define LSR_THR_EMPTY (1u << 5)
+
+#define PLIC_BASE 0x0C000000u
+#define PLIC_PRIORITY(irq) REG32(PLIC_BASE + 4u * (irq))
+#define PLIC_ENABLE REG32(PLIC_BASE + 0x2000u)
+#define PLIC_THRESHOLD REG32(PLIC_BASE + 0x200000u)
+#define PLIC_CLAIM REG32(PLIC_BASE + 0x200004u)
+
+#define MTIME_LOW REG32(0x0200BFF8u)
+#define MTIME_HIGH REG32(0x0200BFFCu)
+#define MTIME_PER_MICRO 10u
+
+#define TEST_FINISHER REG32(0x00100000u)
+#define TEST_RESET 0x7777u
+
+#define MSTATUS_MIE "8"
+#define MIE_MEIE (1u << 11)
+#define MCAUSE_EXTERNAL 0x8000000Bu
+
+extern uint8_t link_stack_top[];
+extern uint8_t link_data_start[];
+extern uint8_t link_data_end[];
+extern const uint8_t link_data_load[];
+extern uint8_t link_bss_start[];
+extern uint8_t link_bss_end[];
+
+int main(void);
+void reset_handler(void);
+void start(void);
+
+static struct ring received;
+static uint64_t start_time;
+
+__attribute__((interrupt("machine"), aligned(4))) static void trap_handler(void) {
+  uint32_t cause;
+  __asm volatile("csrr %0, mcause" : "=r"(cause));
+  if (cause != MCAUSE_EXTERNAL) {
+    /* A host that waits learns more from a board that greets it again than from a silent one. */
+    port_reset();
+  }
+  uint32_t irq = PLIC_CLAIM;
+  while ((UART_LSR & LSR_DATA_READY) != 0u) {
+    ring_put(&received, UART_RBR);
+  }
+  PLIC_CLAIM = irq;
+}
+
+__attribute__((used)) void start(void) {
+  __asm volatile("csrw mtvec, %0" ::"r"(trap_handler));
+  memcpy(link_data_start, link_data_load, (size_t)(link_data_end - link_data_start));
+  memset(link_bss_start, 0, (size_t)(link_bss_end - link_bss_start));
+  main();
+  port_reset();
+}
+
+__attribute__((naked, section(".vectors"))) void reset_handler(void) {
+  __asm volatile("la sp, link_stack_top\n\tj start");
+}
+
+static uint64_t mtime(void) {
+  uint32_t high;
+  uint32_t low;
+  do {
+    high = MTIME_HIGH;
+    low = MTIME_LOW;
+  } while (high != MTIME_HIGH);
+  return ((uint64_t)high << 32) | low;
+}
+
+void port_init(void) {
+  start_time = mtime();
+  /* The fastest rate: the last bytes below the trigger wait for a timeout of four bytes' time. */
+  UART_LCR = LCR_DIVISOR;
+  UART_DLL = 1u;
+  UART_DLM = 0u;
+  UART_LCR = LCR_8_BITS;
+  UART_MCR = MCR_DTR_RTS;
+  UART_FCR = FCR_ENABLE | FCR_CLEAR | FCR_TRIGGER_8;
+  UART_IER = IER_RECEIVED;
+  PLIC_PRIORITY(UART_IRQ) = 1u;
+  PLIC_ENABLE = 1u << UART_IRQ;
+  PLIC_THRESHOLD = 0u;
+  __asm volatile("csrs mie, %0" ::"r"(MIE_MEIE));
+  __asm volatile("csrsi mstatus, " MSTATUS_MIE ::: "memory");
+}
+
+size_t port_read(uint8_t *data, size_t room) {
+  return ring_take(&received, data, room);
+}
+
+void port_write(const uint8_t *data, size_t size) {
+  for (size_t i = 0; i < size; i++) {
+    while ((UART_LSR & LSR_THR_EMPTY) == 0u) {
+    }
+    UART_THR = data[i];
+  }
+}
+
+void port_wait(void) {
+  /* With interrupts masked, a byte that comes after the check still wakes wfi: none is slept
+   * through. */
+  __asm volatile("csrci mstatus, " MSTATUS_MIE ::: "memory");
+  if (ring_empty(&received)) {
+    __asm volatile("wfi" ::: "memory");
+  }
+  __asm volatile("csrsi mstatus, " MSTATUS_MIE ::: "memory");
+}
+
+uint32_t port_micros(void) {
+  return (uint32_t)((mtime() - start_time) / MTIME_PER_MICRO);
+}
+
+_Noreturn void port_reset(void) {
+  TEST_FINISHER = TEST_RESET;
+  for (;;) {
+  }
+}

@@ -1,0 +1,11 @@
+/* CRC-32 of IEEE 802.3 (reflected 0xEDB88320), as zlib's crc32. */
+#ifndef MENDLITE_CRC32_H
+#define MENDLITE_CRC32_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The CRC of data that follows what crc was made from; 0 to begin. */
+uint32_t crc32(uint32_t crc, const uint8_t *data, size_t size);
+
+#endif

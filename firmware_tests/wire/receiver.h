@@ -1,0 +1,36 @@
+/* Cuts what comes over the line into frames, and into the text commands of MLPerf Tiny's protocol.
+ *
+ * A frame ends with a zero byte, a text command with '%'. What has only printable characters when
+ * its '%' comes is text: a frame's second byte is its type, which is none.
+ */
+#ifndef MENDLITE_RECEIVER_H
+#define MENDLITE_RECEIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Longest text command, its '%' not counted. */
+enum { LONGEST_TEXT = 80 };
+
+enum received { RECEIVED_NOTHING, RECEIVED_FRAME, RECEIVED_TEXT };
+
+struct receiver {
+  uint8_t *buffer;
+  size_t room;
+  size_t used;
+  /* More came than there is room for: the frame is lost. */
+  bool overflow;
+  bool printable;
+};
+
+/* Starts over, with the caller's buffer. */
+void receiver_reset(struct receiver *receiver, uint8_t *buffer, size_t room);
+
+/* Takes one byte. After RECEIVED_FRAME and RECEIVED_TEXT the bytes, without their end, lie in
+ * buffer, used of them, until receiver_clear; a frame that overflowed has used 0. */
+enum received receiver_take(struct receiver *receiver, uint8_t byte);
+
+void receiver_clear(struct receiver *receiver);
+
+#endif
