@@ -261,6 +261,7 @@ void dut_command(struct harness *harness, const char *command, size_t size) {
   const char *at = command;
   const char *end = command + size;
   struct word word = next_word(&at, end);
+  harness->text_said = true;
   if (word_is(word, "name")) {
     say("m-name-dut-[mendlite]\r\n");
   } else if (word_is(word, "profile")) {
@@ -287,4 +288,5 @@ void dut_start(struct harness *harness) {
     store_load(&harness->store, flash.data, (uint32_t)flash.size, PROFILE_TFLM, &failed_operator);
   }
   say("m-init-done\r\nm-ready\r\n");
+  harness->text_said = true;
 }

@@ -298,7 +298,12 @@ void harness_start(struct harness *harness, uint8_t *memory, uint32_t size) {
 }
 
 static void answer_frame(struct harness *harness) {
+  static const uint8_t end = 0;
   size_t used = session_answer(&harness->session, harness->received, harness->receiver.used);
+  if (harness->text_said) {
+    port_write(&end, 1);
+    harness->text_said = false;
+  }
   port_write(harness->encoded, used);
   if (harness->reset_wanted) {
     port_reset();

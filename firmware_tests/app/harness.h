@@ -34,6 +34,8 @@ struct harness {
   struct store store;
   struct run run;
   bool reset_wanted;
+  /* Text was said since the last frame: the next one must be cut off from it. */
+  bool text_said;
   /* Inputs of the text protocol, see dut.h. */
   uint32_t text_expected;
   uint32_t text_received;

@@ -19,9 +19,10 @@ void systick_isr(void);
 #define CPACR 0xE000ED88u
 #define CPACR_CP10_CP11_FULL (0xFu << 20)
 
-/* A host that waits learns more from a board that greets it again than from a silent one. */
-static void fault_handler(void) {
-  port_reset();
+/* A host that waits learns more from a board that greets it again than from a silent one. The stack
+ * starts afresh, as what it overflowed into may not be memory. */
+__attribute__((naked)) static void fault_handler(void) {
+  __asm volatile("ldr r0, =link_stack_top\n\tmov sp, r0\n\tb port_reset");
 }
 
 union vector {

@@ -44,9 +44,12 @@
 
 #define MSTATUS_MIE "8"
 #define MIE_MEIE (1u << 11)
-#define MCAUSE_EXTERNAL 0x8000000Bu
 
-extern uint8_t link_stack_top[];
+/* Locked, or machine mode would not heed it; without rights to read, write and execute. */
+#define PMPCFG_LOCKED_NAPOT 0x98u
+#define PMPADDR_64K ((0x10000u >> 3) - 1u)
+
+extern uint8_t link_guard_start[];
 extern uint8_t link_data_start[];
 extern uint8_t link_data_end[];
 extern const uint8_t link_data_load[];
@@ -60,13 +63,7 @@ void start(void);
 static struct ring received;
 static uint64_t start_time;
 
-__attribute__((interrupt("machine"), aligned(4))) static void trap_handler(void) {
-  uint32_t cause;
-  __asm volatile("csrr %0, mcause" : "=r"(cause));
-  if (cause != MCAUSE_EXTERNAL) {
-    /* A host that waits learns more from a board that greets it again than from a silent one. */
-    port_reset();
-  }
+__attribute__((interrupt("machine"), used)) static void interrupt_handler(void) {
   uint32_t irq = PLIC_CLAIM;
   while ((UART_LSR & LSR_DATA_READY) != 0u) {
     ring_put(&received, UART_RBR);
@@ -74,8 +71,26 @@ __attribute__((interrupt("machine"), aligned(4))) static void trap_handler(void)
   PLIC_CLAIM = irq;
 }
 
+/* The UART's is the only interrupt that is on; all else is a fault. A host that waits learns more
+ * from a board that greets it again than from a silent one. The stack starts afresh, as it may be
+ * what overflowed. */
+__attribute__((naked, aligned(4))) static void trap_handler(void) {
+  __asm volatile(
+      "csrw mscratch, t0\n\t"
+      "csrr t0, mcause\n\t"
+      "bltz t0, 1f\n\t"
+      "la sp, link_stack_top\n\t"
+      "j port_reset\n"
+      "1:\n\t"
+      "csrr t0, mscratch\n\t"
+      "j interrupt_handler");
+}
+
 __attribute__((used)) void start(void) {
   __asm volatile("csrw mtvec, %0" ::"r"(trap_handler));
+  uint32_t guard = (uint32_t)(uintptr_t)link_guard_start;
+  __asm volatile("csrw pmpaddr0, %0" ::"r"((guard >> 2) | PMPADDR_64K));
+  __asm volatile("csrw pmpcfg0, %0" ::"r"(PMPCFG_LOCKED_NAPOT));
   memcpy(link_data_start, link_data_load, (size_t)(link_data_end - link_data_start));
   memset(link_bss_start, 0, (size_t)(link_bss_end - link_bss_start));
   main();
