@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "toolchain" / "mendlite"
 FLOORS = (
     {"arith"},
     {"model"},
-    {"tflite", "localize", "repair", "measure"},
+    {"tflite", "localize", "repair", "measure", "wire"},
     {"report", "emit", "replay", "solvers", "targets"},
     {"pipeline"},
     {"files"},

@@ -19,7 +19,10 @@ uint8_t read_u8(struct reader *reader) {
 
 uint16_t read_u16(struct reader *reader) {
   const uint8_t *data = read_bytes(reader, 2);
-  return data == NULL ? 0 : (uint16_t)(data[0] | (data[1] << 8));
+  if (data == NULL) {
+    return 0;
+  }
+  return (uint16_t)(data[0] | (data[1] << 8));
 }
 
 uint32_t read_u32(struct reader *reader) {

@@ -35,7 +35,8 @@ class Frame:
 def encode(frame: Frame) -> bytes:
     """The frame's bytes on the wire, its end included."""
     body = _HEADER.pack(frame.type, frame.session, frame.sequence) + frame.payload
-    return cobs.encode(body + _CHECKSUM.pack(zlib.crc32(body))) + bytes([END])
+    stuffed: bytes = cobs.encode(body + _CHECKSUM.pack(zlib.crc32(body)))
+    return stuffed + bytes([END])
 
 
 def decode(encoded: bytes) -> Frame | None:

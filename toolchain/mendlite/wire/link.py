@@ -1,8 +1,8 @@
 """The host's side of the link, without a port: requests in, bytes out; bytes in, answers out.
 
 Every request is idempotent on the board, so whatever is not answered in time is sent again; chunks
-of a transfer are given back as lost instead, to be cut anew. The caller owns the clock (seconds, any
-origin) and moves the bytes.
+of a transfer are given back as lost instead, to be cut anew. The caller owns the clock (seconds,
+any origin) and moves the bytes.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from mendlite.wire.messages import ANSWER, Request, Status, status_of
 FIRST_WAIT, LONGEST_WAIT = 0.5, 2.0
 """Seconds until a request is sent again: before any answer was timed, and at most."""
 
-SHORTEST_WAIT = 0.05
+SHORTEST_WAIT = 0.1
 WAITS = 4.0
-"""An answer is late after so many times the usual round trip."""
+"""An answer is late after so many times the usual round trip of its kind of request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Link:
     _outgoing: bytearray = field(default_factory=bytearray)
     _waiting: dict[int, _Waiting] = field(default_factory=dict)
     _splitter: Splitter = field(default_factory=Splitter)
-    _round_trip: float | None = None
+    _round_trips: dict[Request, float] = field(default_factory=dict)
     _lost: bool = False
 
     def ask(self, request: Request, payload: bytes, now: float, *, is_chunk: bool = False) -> int:
@@ -78,7 +78,7 @@ class Link:
             request=request,
             encoded=encode(frame),
             sent_at=now,
-            wait=self._usual_wait(),
+            wait=self._usual_wait(request),
             is_chunk=is_chunk,
         )
         self._waiting[sequence] = waiting
@@ -139,7 +139,7 @@ class Link:
             return None
         del self._waiting[frame.sequence]
         if not waiting.again:
-            self._time(now - waiting.sent_at)
+            self._time(waiting.request, now - waiting.sent_at)
         return Answer(
             sequence=frame.sequence,
             request=waiting.request,
@@ -147,15 +147,16 @@ class Link:
             payload=frame.payload,
         )
 
-    def _time(self, seconds: float) -> None:
+    def _time(self, request: Request, seconds: float) -> None:
         """Note a round trip; answers to what was sent twice tell nothing (Karn's rule)."""
-        before = self._round_trip
-        self._round_trip = seconds if before is None else 0.8 * before + 0.2 * seconds
+        before = self._round_trips.get(request, seconds)
+        self._round_trips[request] = 0.8 * before + 0.2 * seconds
 
-    def _usual_wait(self) -> float:
-        if self._round_trip is None:
+    def _usual_wait(self, request: Request) -> float:
+        usual = self._round_trips.get(request)
+        if usual is None:
             return FIRST_WAIT
-        return min(max(WAITS * self._round_trip, SHORTEST_WAIT), LONGEST_WAIT)
+        return min(max(WAITS * usual, SHORTEST_WAIT), LONGEST_WAIT)
 
     def _resend_first(self, now: float) -> None:
         """Something was damaged: most likely what waits longest, or its answer."""

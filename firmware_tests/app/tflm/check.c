@@ -1,0 +1,155 @@
+#include "tflm/check.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "status.h"
+
+/* Fields of the schema's tables that our own engine has no use for. */
+enum { MODEL_METADATA = 6, METADATA_NAME = 0, BUFFER_DATA = 0, OPERATOR_INTERMEDIATES = 8 };
+
+/* What TFLM keeps of a tensor, a channel and an operator takes much less. */
+enum { PLENTY = 16384, PLENTY_PER_TENSOR = 1024, PLENTY_PER_CHANNEL = 16, PLENTY_PER_NODE = 1024 };
+
+/* A plan that comes with the model would place tensors wherever it says: TFLM checks none of it. */
+static int check_metadata(const struct model *model) {
+  static const char plan[] = "OfflineMemoryAllocation";
+  struct table root;
+  struct vector all;
+  if (fb_root(&model->file, &root) < 0 ||
+      fb_vector(&model->file, &root, MODEL_METADATA, 4, &all) < 0) {
+    return STATUS_MALFORMED;
+  }
+  for (uint32_t i = 0; i < all.length; i++) {
+    struct table entry;
+    struct vector name;
+    int found = fb_table_in(&model->file, &all, i, &entry);
+    if (found < 0 || (found = fb_vector(&model->file, &entry, METADATA_NAME, 1, &name)) < 0) {
+      return STATUS_MALFORMED;
+    }
+    /* Older releases compare no more than the shorter name has. */
+    size_t length = name.length < sizeof plan - 1 ? name.length : sizeof plan - 1;
+    if (found > 0 && memcmp(model->file.data + name.at, plan, length) == 0) {
+      return STATUS_UNSUPPORTED;
+    }
+  }
+  return STATUS_OK;
+}
+
+/* Buffer 0 is empty by the schema: tensors that name it are no constants. TFLM does not ask. */
+static int check_buffers(const struct model *model) {
+  struct table buffer;
+  struct vector bytes;
+  if (fb_table_in(&model->file, &model->buffers, 0, &buffer) < 0 ||
+      fb_vector(&model->file, &buffer, BUFFER_DATA, 1, &bytes) < 0 || bytes.length > 0) {
+    return STATUS_MALFORMED;
+  }
+  return STATUS_OK;
+}
+
+/* Every tensor of the file, used or not: TFLM sets all of them up. */
+static int check_tensors(struct check *check) {
+  for (uint32_t i = 0; i < check->model.tensors.length; i++) {
+    struct tensor tensor;
+    int status = model_tensor(&check->model, (int32_t)i, &tensor);
+    if (status < 0) {
+      return status;
+    }
+    check->plenty += tensor.constant == NULL ? 2 * (uint64_t)tensor.bytes : 0;
+    check->plenty += PLENTY_PER_TENSOR + PLENTY_PER_CHANNEL * (uint64_t)tensor.scales.length;
+  }
+  return STATUS_OK;
+}
+
+/* Each tensor is written once, before it is read, and constants never. */
+static int touch(struct check *check, int32_t index, bool writes) {
+  struct tensor tensor;
+  int status = model_tensor(&check->model, index, &tensor);
+  if (status < 0) {
+    return status;
+  }
+  bool known = tensor.constant != NULL || check->known[index] != 0;
+  if (known == writes) {
+    return STATUS_MALFORMED;
+  }
+  check->known[index] = 1;
+  return STATUS_OK;
+}
+
+static int touch_all(struct check *check, const struct vector *indices, bool writes,
+                     bool optional) {
+  if (indices->length == 0) {
+    return STATUS_MALFORMED;
+  }
+  for (uint32_t i = 0; i < indices->length; i++) {
+    int32_t index;
+    if (fb_i32_in(&check->model.file, indices, i, &index) < 0) {
+      return STATUS_MALFORMED;
+    }
+    /* An optional input that is left out. */
+    if (index == -1 && optional) {
+      continue;
+    }
+    int status = touch(check, index, writes);
+    if (status < 0) {
+      return status;
+    }
+  }
+  return STATUS_OK;
+}
+
+static int check_node(struct check *check, uint32_t index) {
+  const struct model *model = &check->model;
+  struct node node;
+  struct table table;
+  struct vector intermediates;
+  int status = model_node(model, index, &node);
+  if (status < 0) {
+    return status;
+  }
+  if (!check->runs(check->context, node.code)) {
+    return STATUS_UNSUPPORTED;
+  }
+  if (fb_table_in(&model->file, &model->operators, index, &table) < 0 ||
+      fb_vector(&model->file, &table, OPERATOR_INTERMEDIATES, 4, &intermediates) < 0) {
+    return STATUS_MALFORMED;
+  }
+  /* Tensors by index once more, of operators that are not run here. */
+  if (intermediates.length > 0) {
+    return STATUS_UNSUPPORTED;
+  }
+  check->plenty += PLENTY_PER_NODE;
+  status = touch_all(check, &node.inputs, false, true);
+  return status < 0 ? status : touch_all(check, &node.outputs, true, false);
+}
+
+static int check_graph(struct check *check, int32_t *failed_operator) {
+  const struct model *model = &check->model;
+  if (model->tensors.length > check->known_size) {
+    return STATUS_NO_ROOM;
+  }
+  memset(check->known, 0, model->tensors.length);
+  int status = touch_all(check, &model->inputs, true, false);
+  if (status < 0) {
+    return status;
+  }
+  for (uint32_t i = 0; i < model->operators.length; i++) {
+    status = check_node(check, i);
+    if (status < 0) {
+      *failed_operator = (int32_t)i;
+      return status;
+    }
+  }
+  return touch_all(check, &model->outputs, false, false);
+}
+
+int check_model(struct check *check, const uint8_t *model, uint32_t size,
+                int32_t *failed_operator) {
+  check->plenty = PLENTY;
+  int status = model_open(&check->model, model, size);
+  if (status < 0 || (status = check_metadata(&check->model)) < 0 ||
+      (status = check_buffers(&check->model)) < 0 || (status = check_tensors(check)) < 0) {
+    return status;
+  }
+  return check_graph(check, failed_operator);
+}

@@ -1,0 +1,32 @@
+/* Whether TFLite Micro can be given a model: it follows every index of a file unasked.
+ *
+ * flatbuffers' verifier, which comes first, looks at offsets alone. Here it is tensors, operators and
+ * their order, with the readers of our own engine. What lies inside one operator (shapes that fit,
+ * options) its kernel checks, as far as it does.
+ */
+#ifndef MENDLITE_TFLM_CHECK_H
+#define MENDLITE_TFLM_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/model.h"
+
+struct check {
+  struct model model;
+  /* Whether there is a kernel for a BuiltinOperator code. */
+  bool (*runs)(const void *context, int32_t code);
+  const void *context;
+  /* Scratch of the check: one byte a tensor, whether its values are known by now. */
+  uint8_t *known;
+  uint32_t known_size;
+  /* Comes out: bytes of arena that are more than enough for this model. */
+  uint64_t plenty;
+};
+
+/* Returns 0, STATUS_MALFORMED, STATUS_UNSUPPORTED, or STATUS_NO_ROOM for too little scratch. Where
+ * an operator is at fault failed_operator is its index. */
+int check_model(struct check *check, const uint8_t *model, uint32_t size,
+                int32_t *failed_operator);
+
+#endif

@@ -1,0 +1,202 @@
+/* TFLite Micro behind engine.h.
+ *
+ * The arena holds, from its start: struct engine with the resolver and the interpreter, then what
+ * the interpreter is given as its own arena. No heap, no exceptions, no RTTI.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include <new>
+
+#include "tensorflow/lite/c/common.h"
+#include "tensorflow/lite/micro/micro_interpreter.h"
+#include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
+#include "tensorflow/lite/schema/schema_generated.h"
+
+#include "engine/engine.h"
+
+extern "C" {
+#include "status.h"
+#include "tflm/check.h"
+}
+
+const char engine_name[] = "tflite-micro";
+
+namespace {
+
+constexpr unsigned int OPERATORS = 27;
+using Resolver = tflite::MicroMutableOpResolver<OPERATORS>;
+
+constexpr uint32_t ALIGNMENT = 16;
+
+/* The interpreter's constructor places objects of its own in the arena and does not ask whether they
+ * fit: about a kilobyte. */
+constexpr uint32_t LEAST_ROOM = 4096;
+
+constexpr uint32_t aligned(uint32_t size) { return (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1); }
+
+}  // namespace
+
+struct engine {
+  Resolver resolver;
+  alignas(tflite::MicroInterpreter) uint8_t storage[sizeof(tflite::MicroInterpreter)];
+  tflite::MicroInterpreter *interpreter;
+  const tflite::Model *model;
+  uint8_t *room;
+  uint32_t used;
+};
+
+namespace {
+
+constexpr uint32_t ENGINE_SIZE = aligned(sizeof(struct engine));
+
+bool add_operators(Resolver *to) {
+  const TfLiteStatus added[] = {
+      to->AddConv2D(),        to->AddDepthwiseConv2D(), to->AddFullyConnected(),
+      to->AddTransposeConv(), to->AddAdd(),             to->AddMul(),
+      to->AddSub(),           to->AddAveragePool2D(),   to->AddMaxPool2D(),
+      to->AddMean(),          to->AddSoftmax(),         to->AddLogistic(),
+      to->AddTanh(),          to->AddRelu(),            to->AddRelu6(),
+      to->AddReshape(),       to->AddSqueeze(),         to->AddExpandDims(),
+      to->AddPad(),           to->AddPadV2(),           to->AddConcatenation(),
+      to->AddStridedSlice(),  to->AddPack(),            to->AddShape(),
+      to->AddTranspose(),     to->AddQuantize(),        to->AddDequantize(),
+  };
+  static_assert(sizeof added / sizeof added[0] == OPERATORS, "the resolver has one place for each");
+  for (TfLiteStatus status : added) {
+    if (status != kTfLiteOk) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool runs(const void *context, int32_t code) {
+  const Resolver *resolver = static_cast<const Resolver *>(context);
+  return resolver->FindOp(static_cast<tflite::BuiltinOperator>(code)) != nullptr;
+}
+
+/* Makes the interpreter anew, with so much room. The one before is not destroyed: it owns nothing
+ * outside the arena. */
+bool start(struct engine *engine, uint32_t room) {
+  engine->interpreter = new (engine->storage)
+      tflite::MicroInterpreter(engine->model, engine->resolver, engine->room, room);
+  engine->used = ENGINE_SIZE + room;
+  return engine->interpreter->AllocateTensors() == kTfLiteOk;
+}
+
+/* TFLM fills its arena from both ends. Samples and results are to lie behind it, so that it is started
+ * again with about what it used. Planning takes a little more than is in use afterwards. */
+bool shrink(struct engine *engine, uint32_t room) {
+  uint32_t wanted = aligned((uint32_t)engine->interpreter->arena_used_bytes());
+  wanted = wanted < LEAST_ROOM ? LEAST_ROOM : wanted;
+  for (; wanted < room; wanted += aligned(wanted / 16)) {
+    if (start(engine, wanted)) {
+      return true;
+    }
+  }
+  return start(engine, room);
+}
+
+struct engine_values values_of(const TfLiteTensor *tensor) {
+  struct engine_values values = {nullptr, 0};
+  if (tensor != nullptr) {
+    values.data = tensor->data.uint8;
+    values.size = (uint32_t)tensor->bytes;
+  }
+  return values;
+}
+
+struct engine_quantization quantization_of(const TfLiteTensor *tensor) {
+  struct engine_quantization quantization = {0, 0};
+  if (tensor != nullptr && tensor->type == kTfLiteInt8) {
+    quantization.scale = tensor->params.scale;
+    quantization.zero_point = tensor->params.zero_point;
+  }
+  return quantization;
+}
+
+/* Input or output n; NULL where the model has none. TFLM would log that. */
+const TfLiteTensor *input_of(const struct engine *engine, uint32_t n) {
+  return n < engine_inputs(engine) ? engine->interpreter->input(n) : nullptr;
+}
+
+const TfLiteTensor *output_of(const struct engine *engine, uint32_t n) {
+  return n < engine_outputs(engine) ? engine->interpreter->output(n) : nullptr;
+}
+
+}  // namespace
+
+int engine_open(struct engine **engine, const uint8_t *model, uint32_t size, uint8_t *arena,
+                uint32_t arena_size, enum profile profile, int32_t *failed_operator) {
+  *failed_operator = -1;
+  *engine = nullptr;
+  if (profile != PROFILE_TFLM) {
+    return STATUS_UNSUPPORTED;
+  }
+  flatbuffers::Verifier verifier(model, size);
+  if (!tflite::VerifyModelBuffer(verifier)) {
+    return STATUS_MALFORMED;
+  }
+  if (arena_size < ENGINE_SIZE + LEAST_ROOM) {
+    return STATUS_NO_ROOM;
+  }
+  uint32_t room = arena_size - ENGINE_SIZE;
+  struct engine *made = new (arena) struct engine;
+  made->model = tflite::GetModel(model);
+  made->room = arena + ENGINE_SIZE;
+  if (!add_operators(&made->resolver)) {
+    return STATUS_UNSUPPORTED;
+  }
+  struct check check;
+  check.runs = runs;
+  check.context = &made->resolver;
+  check.known = made->room;
+  check.known_size = room;
+  int status = check_model(&check, model, size, failed_operator);
+  if (status < 0) {
+    return status;
+  }
+  if (!start(made, room)) {
+    /* TFLM has one error for a kernel that refuses and for want of room; its log tells which. */
+    return room < check.plenty ? STATUS_NO_ROOM : STATUS_UNSUPPORTED;
+  }
+  if (!shrink(made, room)) {
+    return STATUS_NO_ROOM;
+  }
+  *engine = made;
+  return STATUS_OK;
+}
+
+uint32_t engine_arena_used(const struct engine *engine) { return engine->used; }
+
+uint32_t engine_inputs(const struct engine *engine) {
+  return (uint32_t)engine->interpreter->inputs_size();
+}
+
+uint32_t engine_outputs(const struct engine *engine) {
+  return (uint32_t)engine->interpreter->outputs_size();
+}
+
+struct engine_values engine_input(const struct engine *engine, uint32_t n) {
+  return values_of(input_of(engine, n));
+}
+
+struct engine_values engine_output(const struct engine *engine, uint32_t n) {
+  return values_of(output_of(engine, n));
+}
+
+struct engine_quantization engine_input_quantization(const struct engine *engine, uint32_t n) {
+  return quantization_of(input_of(engine, n));
+}
+
+struct engine_quantization engine_output_quantization(const struct engine *engine, uint32_t n) {
+  return quantization_of(output_of(engine, n));
+}
+
+/* TFLM's tensors share the arena, and nobody is told between two operators. */
+uint32_t engine_tensor_size(const struct engine *, int32_t) { return 0; }
+
+int engine_run(struct engine *engine, engine_observer *, void *) {
+  return engine->interpreter->Invoke() == kTfLiteOk ? STATUS_OK : STATUS_UNSUPPORTED;
+}

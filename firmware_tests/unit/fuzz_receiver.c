@@ -1,0 +1,143 @@
+/* Whatever comes over the line: first as it stands, then as a script whose frames are sound, so
+ * that what lies behind the checksums is reached as well. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crc32.h"
+#include "fake_port.h"
+#include "harness.h"
+#include "script.h"
+#include "work.h"
+
+enum { MEMORY = 24 * 1024, SESSION = 7 };
+
+static struct harness harness;
+
+/* Runs what is to be run, unless it would take too long. */
+static void step(void) {
+  const struct engine *engine = harness.store.engine;
+  for (int i = 0; i < 4 && engine != NULL && work_of(engine) <= MOST_WORK / 4; i++) {
+    harness_step(&harness);
+  }
+}
+
+static void send(uint8_t type, const uint8_t *payload, size_t size) {
+  static uint8_t body[FRAME_HEADER + HARNESS_PAYLOAD + FRAME_CHECKSUM];
+  static uint8_t encoded[FRAME_ENCODED(HARNESS_PAYLOAD)];
+  struct frame frame = {.type = type, .session = SESSION, .sequence = 1, .size = size};
+  memcpy(body + FRAME_HEADER, payload, size);
+  size_t used = frame_encode(&frame, body, encoded);
+  harness_receive(&harness, encoded, used);
+}
+
+/* BEGIN and DATA of one area. */
+static void upload(uint8_t area, const uint8_t *data, size_t size) {
+  uint8_t payload[HARNESS_PAYLOAD];
+  struct writer begin = {.data = payload, .room = sizeof payload};
+  write_u8(&begin, area);
+  write_u32(&begin, (uint32_t)size);
+  write_u32(&begin, crc32(0, data, size));
+  send(REQUEST_BEGIN, payload, begin.used);
+  for (size_t at = 0; at < size; at += HARNESS_PAYLOAD - 4) {
+    struct writer chunk = {.data = payload, .room = sizeof payload};
+    size_t left = size - at;
+    write_u32(&chunk, (uint32_t)at);
+    write_bytes(&chunk, data + at, left < HARNESS_PAYLOAD - 4 ? left : HARNESS_PAYLOAD - 4);
+    send(REQUEST_DATA, payload, chunk.used);
+  }
+}
+
+/* LOAD of what was uploaded. */
+static void load(uint8_t profile) {
+  uint8_t payload[16];
+  const struct part *model = &harness.store.model;
+  struct writer writer = {.data = payload, .room = sizeof payload};
+  write_u8(&writer, 0);
+  write_u8(&writer, profile % 3);
+  write_u32(&writer, model->size);
+  write_u32(&writer, crc32(0, model->data, model->size));
+  send(REQUEST_LOAD, payload, writer.used);
+}
+
+/* RUN of the samples that are there: number, count, then tensors of a byte each. */
+static void run(const uint8_t *data, size_t size) {
+  uint8_t payload[8 + 4 * 255];
+  struct writer writer = {.data = payload, .room = sizeof payload};
+  struct reader reader = {.data = data, .size = size};
+  write_u16(&writer, read_u8(&reader));
+  write_u16(&writer, read_u8(&reader));
+  write_u32(&writer, harness.store.samples_crc);
+  while (!reader.failed && reader.at < reader.size) {
+    write_u32(&writer, read_u8(&reader));
+  }
+  send(REQUEST_RUN, payload, writer.used < HARNESS_PAYLOAD ? writer.used : HARNESS_PAYLOAD);
+}
+
+/* A text command; none that repeats an inference for hours. */
+static void say_text(const uint8_t *data, size_t size) {
+  harness_receive(&harness, data, size);
+  harness_receive(&harness, (const uint8_t *)"%", 1);
+}
+
+static void act(struct reader *script) {
+  uint8_t action = read_u8(script);
+  uint8_t detail = read_u8(script);
+  size_t size = read_u16(script);
+  size_t left = script->size - script->at;
+  const uint8_t *data = read_bytes(script, size < left ? size : left);
+  size = size < left ? size : left;
+  switch (action) {
+    case SCRIPT_FRAME:
+      send(detail, data, size < HARNESS_PAYLOAD ? size : HARNESS_PAYLOAD);
+      break;
+    case SCRIPT_UPLOAD:
+      upload(detail, data, size);
+      break;
+    case SCRIPT_LOAD:
+      load(detail);
+      break;
+    case SCRIPT_RUN:
+      run(data, size);
+      break;
+    case SCRIPT_STEP:
+      step();
+      break;
+    case SCRIPT_TEXT:
+      say_text(data, size);
+      break;
+    default:
+      harness_receive(&harness, data, size);
+      break;
+  }
+}
+
+static void start(uint8_t *memory) {
+  static const uint8_t hello[] = {PROTOCOL_VERSION, SESSION};
+  fake_port.used = 0;
+  fake_port.waits_for_reset = true;
+  harness_start(&harness, memory, MEMORY);
+  send(REQUEST_HELLO, hello, sizeof hello);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  /* An allocation of its own: a sanitizer sees what lies beyond it. */
+  static uint8_t *memory;
+  free(memory);
+  memory = malloc(MEMORY);
+  fake_port_start();
+  start(memory);
+  if (setjmp(fake_port.on_reset) == 0) {
+    harness_receive(&harness, data, size);
+    step();
+  }
+  struct reader script = {.data = data, .size = size};
+  start(memory);
+  if (setjmp(fake_port.on_reset) == 0) {
+    while (script.at < script.size && !script.failed) {
+      act(&script);
+    }
+  }
+  return 0;
+}

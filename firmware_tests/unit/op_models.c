@@ -1,0 +1,247 @@
+#include "op_models.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/model.h"
+
+/* An int8 tensor with one scale; its shape follows. */
+#define INT8(unit, zero, shape_rank, ...)                                 \
+  {                                                                       \
+    .type = TYPE_INT8, .rank = (shape_rank), .dims = {__VA_ARGS__},       \
+    .scales = 1, .scale = {unit}, .zero_point = (zero)                    \
+  }
+
+/* Int8 and int32 constants of rank 1, and int8 ones of any shape with scale 1. */
+#define INTS(count, ...)                                        \
+  {                                                             \
+    .type = TYPE_INT32, .rank = 1, .dims = {(count)},           \
+    .constant = (const int32_t[]){__VA_ARGS__},                 \
+    .constant_size = 4 * (count)                                \
+  }
+
+#define WEIGHTS(values, bytes, shape_rank, ...)                                  \
+  {                                                                              \
+    .type = TYPE_INT8, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, \
+    .scale = {1}, .constant = (values), .constant_size = (bytes)                 \
+  }
+
+#define BYTES(...) (const int8_t[]){__VA_ARGS__}, sizeof((const int8_t[]){__VA_ARGS__})
+
+/* Operators that take tensor 0 (and constants behind it) to the last tensor. */
+#define ONE(operator_code, count, option_count, ...)                                    \
+  .op = {{.code = (operator_code),                                                      \
+          .inputs = (count)-1,                                                          \
+          .input = {0, 1, 2, 3},                                                        \
+          .outputs = 1,                                                                 \
+          .output = {(count)-1},                                                        \
+          .options = (option_count),                                                    \
+          .option = {__VA_ARGS__}}},                                                    \
+  .tensors = (count), .operators = 1, .inputs = 1, .input = {0}, .outputs = 1, .output = { \
+    (count)-1                                                                           \
+  }
+
+enum { SAME = 0, VALID = 1 };
+
+const struct op_model op_models[] = {
+    /* 100 + 100 saturates, -100 - 3 does not. */
+    {"add",
+     {ONE(0, 3, 1, 0),
+      .tensor = {INT8(1, 0, 1, 4), WEIGHTS(((const int8_t[]){100, -3, 5, -128}), 4, 1, 4),
+                 INT8(1, 0, 1, 4)}},
+     BYTES(100, -100, 7, -1),
+     BYTES(127, -103, 12, -128)},
+    /* One value along the whole vector; RELU as activation. */
+    {"sub",
+     {ONE(41, 3, 1, 1),
+      .tensor = {INT8(1, 0, 1, 4), WEIGHTS(((const int8_t[]){3}), 1, 1, 1), INT8(1, 0, 1, 4)}},
+     BYTES(100, -100, 3, 4),
+     BYTES(97, 0, 0, 1)},
+    /* Half of the product, ties up: 3 * 3 / 2 = 4.5, -3 * 3 / 2 = -4.5. */
+    {"mul",
+     {ONE(18, 3, 1, 0),
+      .tensor = {INT8(1, 0, 2, 2, 2), WEIGHTS(((const int8_t[]){3, 3}), 2, 1, 2),
+                 INT8(4, 0, 2, 2, 2)}},
+     BYTES(4, -4, 8, 100),
+     BYTES(3, -3, 6, 75)},
+    /* (1 + 2 + 3 + 5) / 4 = 2.75, and its negative; two channels. */
+    {"average_pool",
+     {ONE(1, 2, 6, VALID, 2, 2, 2, 2, 0),
+      .tensor = {INT8(1, 0, 4, 1, 2, 2, 2), INT8(1, 0, 4, 1, 1, 1, 2)}},
+     BYTES(1, -1, 2, -2, 3, -3, 5, -5),
+     BYTES(3, -3)},
+    /* "SAME" with a window that hangs over the right and lower edge. */
+    {"max_pool",
+     {ONE(17, 2, 6, SAME, 1, 1, 2, 2, 0),
+      .tensor = {INT8(1, 0, 4, 1, 2, 2, 1), INT8(1, 0, 4, 1, 2, 2, 1)}},
+     BYTES(1, 2, 7, -4),
+     BYTES(7, 2, 7, -4)},
+    {"mean",
+     {ONE(40, 3, 1, 1),
+      .tensor = {INT8(1, 0, 4, 1, 2, 2, 1), INTS(2, 1, -2), INT8(1, 0, 2, 1, 1)}},
+     BYTES(1, 2, 3, 6),
+     BYTES(3)},
+    /* Input 5 and 7, weights 2 and -3, bias 10: 5 * 2 - 7 * 3 + 10. */
+    {"conv",
+     {ONE(3, 4, 6, VALID, 1, 1, 0, 1, 1),
+      .tensor = {INT8(1, 0, 4, 1, 1, 2, 1),
+                 WEIGHTS(((const int8_t[]){2, -3}), 2, 4, 1, 1, 2, 1), INTS(1, 10),
+                 INT8(1, 0, 4, 1, 1, 1, 1)}},
+     BYTES(5, 7),
+     BYTES(-1)},
+    /* 3 x 3 ones with padding, dilation 2: corners reach each other, the rest only itself. */
+    {"conv_same",
+     {ONE(3, 3, 6, SAME, 1, 1, 0, 2, 2),
+      .tensor = {INT8(1, 1, 4, 1, 3, 3, 1),
+                 WEIGHTS(((const int8_t[]){1, 1, 1, 1, 1, 1, 1, 1, 1}), 9, 4, 1, 3, 3, 1),
+                 INT8(1, 0, 4, 1, 3, 3, 1)}},
+     BYTES(2, 1, 3, 1, 6, 1, 4, 1, 5),
+     BYTES(10, 0, 10, 0, 5, 0, 10, 0, 10)},
+    /* Five channels of one weight: the rows taken four at a time, and the one that is left. */
+    {"conv_channels",
+     {ONE(3, 3, 6, VALID, 1, 1, 0, 1, 1),
+      .tensor = {INT8(1, 0, 4, 1, 1, 1, 1),
+                 WEIGHTS(((const int8_t[]){1, 2, 3, 4, 5}), 5, 4, 5, 1, 1, 1),
+                 INT8(1, 0, 4, 1, 1, 1, 5)}},
+     BYTES(3),
+     BYTES(3, 6, 9, 12, 15)},
+    /* Channel 0 makes outputs 0 and 1, channel 1 the others. */
+    {"depthwise_multiplied",
+     {ONE(4, 4, 7, VALID, 1, 1, 2, 0, 1, 1),
+      .tensor = {INT8(1, 0, 4, 1, 1, 1, 2),
+                 WEIGHTS(((const int8_t[]){1, 2, 3, 4}), 4, 4, 1, 1, 1, 4), INTS(4, 1, 0, -1, 5),
+                 INT8(1, 0, 4, 1, 1, 1, 4)}},
+     BYTES(3, -2),
+     BYTES(4, 6, -7, -3)},
+    /* "SAME", stride 2: 3 values, window 2, one column of padding after them. */
+    {"depthwise",
+     {ONE(4, 3, 7, SAME, 2, 1, 1, 0, 1, 1),
+      .tensor = {INT8(1, 0, 4, 1, 1, 3, 2),
+                 WEIGHTS(((const int8_t[]){1, 1, 10, -1}), 4, 4, 1, 1, 2, 2),
+                 INT8(1, 0, 4, 1, 1, 2, 2)}},
+     BYTES(1, 2, 3, 4, 5, 6),
+     BYTES(31, -2, 5, 6)},
+    /* Two rows against two channels of three weights. */
+    {"dense",
+     {ONE(9, 4, 2, 3, 0),
+      .tensor = {INT8(1, 0, 2, 2, 3),
+                 WEIGHTS(((const int8_t[]){1, 0, 2, -1, 1, 0}), 6, 2, 2, 3), INTS(2, 0, 1),
+                 INT8(1, 0, 2, 2, 2)}},
+     BYTES(1, 2, 3, -4, 0, 4),
+     /* RELU6 cuts 7 off, and nothing of 2, 4 and 5. */
+     BYTES(6, 2, 4, 5)},
+    /* Stride 2, window 2: each input value makes two output values. */
+    {"transpose_conv",
+     {.tensors = 4,
+      .tensor = {INTS(4, 1, 1, 4, 1), WEIGHTS(((const int8_t[]){1, 3}), 2, 4, 1, 1, 2, 1),
+                 INT8(1, 0, 4, 1, 1, 2, 1), INT8(1, 0, 4, 1, 1, 4, 1)},
+      .operators = 1,
+      .op = {{.code = 67,
+              .inputs = 3,
+              .input = {0, 1, 2},
+              .outputs = 1,
+              .output = {3},
+              .options = 4,
+              .option = {SAME, 2, 1, 0}}},
+      .inputs = 1,
+      .input = {2},
+      .outputs = 1,
+      .output = {3}},
+     BYTES(5, -7),
+     BYTES(5, 15, -7, -21)},
+    {"concatenation",
+     {ONE(2, 3, 2, -1, 0),
+      .tensor = {INT8(1, 0, 2, 2, 1), WEIGHTS(((const int8_t[]){1, 2, 3, 4}), 4, 2, 2, 2),
+                 INT8(1, 0, 2, 2, 3)}},
+     BYTES(8, 9),
+     BYTES(8, 1, 2, 9, 3, 4)},
+    {"pack",
+     {ONE(83, 3, 2, 2, 1),
+      .tensor = {INT8(1, 0, 1, 2), WEIGHTS(((const int8_t[]){1, 2}), 2, 1, 2),
+                 INT8(1, 0, 2, 2, 2)}},
+     BYTES(8, 9),
+     BYTES(8, 1, 9, 2)},
+    {"reshape",
+     {ONE(22, 2, 0, 0), .tensor = {INT8(1, 0, 1, 4), INT8(1, 0, 2, 2, 2)}},
+     BYTES(1, 2, 3, 4),
+     BYTES(1, 2, 3, 4)},
+    {"shape",
+     {ONE(77, 2, 0, 0),
+      .tensor = {INT8(1, 0, 2, 2, 3), {.type = TYPE_INT32, .rank = 1, .dims = {2}}}},
+     BYTES(0, 0, 0, 0, 0, 0),
+     BYTES(2, 0, 0, 0, 3, 0, 0, 0)},
+    /* Backwards by two along the second axis, row 1 alone. */
+    {"strided_slice",
+     {ONE(45, 5, 5, 0, 2, 0, 0, 1),
+      .tensor = {INT8(1, 0, 2, 2, 4), INTS(2, 1, -1), INTS(2, 2, 0), INTS(2, 1, -2),
+                 INT8(1, 0, 1, 2)}},
+     BYTES(1, 2, 3, 4, 5, 6, 7, 8),
+     BYTES(8, 6)},
+    {"pad",
+     {ONE(34, 3, 0, 0),
+      .tensor = {INT8(1, 5, 2, 1, 2), INTS(4, 1, 0, 0, 1), INT8(1, 5, 2, 2, 3)}},
+     BYTES(1, 2),
+     BYTES(5, 5, 5, 1, 2, 5)},
+    {"padv2",
+     {ONE(60, 4, 0, 0),
+      .tensor = {INT8(1, 0, 1, 2), INTS(2, 1, 1), WEIGHTS(((const int8_t[]){-9}), 1, 1, 1),
+                 INT8(1, 0, 1, 4)}},
+     BYTES(1, 2),
+     BYTES(-9, 1, 2, -9)},
+    {"transpose",
+     {ONE(39, 3, 0, 0), .tensor = {INT8(1, 0, 2, 2, 3), INTS(2, 1, 0), INT8(1, 0, 2, 3, 2)}},
+     BYTES(1, 2, 3, 4, 5, 6),
+     BYTES(1, 4, 2, 5, 3, 6)},
+    /* 1/2 of equal ones, all and nothing of distant ones. */
+    {"softmax",
+     {ONE(25, 2, 1, 0x3f800000),
+      .tensor = {INT8(1, 0, 2, 2, 2), INT8(1.0f / 256, -128, 2, 2, 2)}},
+     BYTES(3, 3, 100, -100),
+     BYTES(0, 0, 127, -128)},
+    {"logistic",
+     {ONE(14, 2, 0, 0), .tensor = {INT8(1, 0, 1, 3), INT8(1.0f / 256, -128, 1, 3)}},
+     BYTES(0, 127, -128),
+     BYTES(0, 127, -128)},
+    {"tanh",
+     {ONE(28, 2, 0, 0), .tensor = {INT8(1, 0, 1, 3), INT8(1.0f / 128, 0, 1, 3)}},
+     BYTES(0, 127, -128),
+     BYTES(0, 127, -128)},
+    {"relu",
+     {ONE(19, 2, 0, 0), .tensor = {INT8(2, 0, 1, 4), INT8(1, 1, 1, 4)}},
+     BYTES(-5, 0, 3, 100),
+     BYTES(1, 1, 7, 127)},
+    {"relu6",
+     {ONE(21, 2, 0, 0), .tensor = {INT8(1, 0, 1, 4), INT8(1, 0, 1, 4)}},
+     BYTES(-5, 5, 6, 7),
+     BYTES(0, 5, 6, 6)},
+    {"relu_n1_to_1",
+     {ONE(20, 2, 0, 0), .tensor = {INT8(1, 0, 1, 4), INT8(0.5f, 0, 1, 4)}},
+     BYTES(-5, -1, 0, 7),
+     BYTES(-2, -2, 0, 2)},
+    /* 1.5, -2.5, NaN and 3e38, little-endian: ties go away from zero. */
+    {"quantize",
+     {ONE(114, 2, 0, 0),
+      .tensor = {{.type = TYPE_FLOAT32, .rank = 1, .dims = {4}}, INT8(1, 1, 1, 4)}},
+     BYTES(0, 0, -64, 63, 0, 0, 32, -64, 0, 0, -64, 127, 0, 0, 97, 127),
+     BYTES(3, -2, -128, 127)},
+    {"requantize",
+     {ONE(114, 2, 0, 0), .tensor = {INT8(2, 1, 1, 3), INT8(1, 0, 1, 3)}},
+     BYTES(1, 4, -100),
+     BYTES(0, 6, -128)},
+    {"dequantize",
+     {ONE(6, 2, 0, 0),
+      .tensor = {INT8(0.5f, 1, 1, 2), {.type = TYPE_FLOAT32, .rank = 1, .dims = {2}}}},
+     BYTES(4, -1),
+     BYTES(0, 0, -64, 63, 0, 0, -128, -65)},
+};
+
+const uint32_t op_models_count = sizeof op_models / sizeof op_models[0];
+
+const struct op_model *op_model_of(const char *name) {
+  for (uint32_t i = 0; i < op_models_count; i++) {
+    if (strcmp(op_models[i].name, name) == 0) {
+      return &op_models[i];
+    }
+  }
+  abort();
+}

@@ -1,0 +1,1 @@
+"""Boards on a line: the only place that opens a port."""

@@ -1,0 +1,318 @@
+"""A board that holds a model: loads it, runs samples on it, and begins anew where it was reset."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from mendlite.errors import DeviceError, UnsupportedModelError
+from mendlite.model.device import Device
+from mendlite.model.graph import Model
+from mendlite.model.rounding import Profile
+from mendlite.replay.device.client import BoardResetError, Client, connect
+from mendlite.replay.device.emulator import start
+from mendlite.replay.device.transport import Transport, open_serial
+from mendlite.wire import messages
+from mendlite.wire.link import Traffic
+from mendlite.wire.messages import Area, Capability, Hello, Loaded, Ran, Request, Source, Status
+
+PROFILES = {Profile.TFLITE_REF: 0, Profile.TFLM: 1, Profile.SINGLE: 2}
+"""Their numbers on the wire."""
+
+LONGEST_BATCH = 65535
+"""Samples of one run: their number has 16 bits."""
+
+LARGEST_BATCH = 1 << 16
+"""Bytes of samples that are sent before they are run."""
+
+BATCH_SECONDS = 2.0
+"""About how long a board is left to itself: it answers between samples only."""
+
+POLL = 0.02, 1.0
+"""Shortest and longest pause, in seconds, before a run is asked after again."""
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Board:
+    """A device with its line open. Used by one thread at a time."""
+
+    device: Device
+    clock: Callable[[], float] = time.monotonic
+    pause: Callable[[float], None] = time.sleep
+    open_line: Callable[[Device, Path | None], Transport] | None = None
+    _client: Client | None = None
+    _model: Model | None = None
+    _profile: Profile = Profile.TFLM
+    _loaded: Loaded | None = None
+    _flashed: str = ""
+    _traffic: Traffic = field(default_factory=Traffic)
+    _seconds: float | None = None
+    _micros: int = 0
+    _folder: TemporaryDirectory[str] | None = None
+
+    @property
+    def hello(self) -> Hello:
+        """Who answers; opens the line where it is closed."""
+        return self._open().hello
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went over the line so far."""
+        return self._traffic
+
+    @property
+    def micros(self) -> int:
+        """Microseconds of inference on the board's own clock so far."""
+        return self._micros
+
+    @property
+    def loaded(self) -> Loaded:
+        """What the board said of the model that it holds."""
+        if self._loaded is None:
+            raise ValueError("no model was loaded")
+        return self._loaded
+
+    def load(self, model: Model, profile: Profile) -> Loaded:
+        """Bring a model onto the board and open it, unless it is there already.
+
+        Raises UnsupportedModelError where the board does not run it, DeviceError where it does
+        not fit or the board fails.
+        """
+        if self._loaded is None or self._model is not model or self._profile is not profile:
+            self._model, self._profile, self._loaded = model, profile, None
+            self._persist(self._ensure)
+        return self.loaded
+
+    def run(
+        self, samples: bytes, count: int, tensors: Sequence[int], result_size: int
+    ) -> list[bytes]:
+        """Run ``count`` samples that lie one after the other; each one's result.
+
+        A result holds the values of ``tensors`` one after the other, ``result_size`` bytes; the
+        model's outputs where there are none.
+        """
+        size = len(samples) // count
+        results: list[bytes] = []
+        while len(results) < count:
+            batch = min(count - len(results), self._batch(size, result_size))
+            part = samples[len(results) * size : (len(results) + batch) * size]
+            results += self._persist(lambda p=part, n=batch: self._run_batch(p, n, tensors))  # type: ignore[misc]
+        return results
+
+    def _batch(self, size: int, result_size: int) -> int:
+        """Samples for the next run: what fits, and about so long a time."""
+        self._persist(self._ensure)
+        fits = self.loaded.free // (size + result_size)
+        if fits < 1:
+            raise DeviceError(
+                f"{self.device.address}: no room for one sample and its results: {size} and "
+                f"{result_size} bytes, {self.loaded.free} are free"
+            )
+        wanted = min(fits, LARGEST_BATCH // size, LONGEST_BATCH)
+        if self._seconds is None:
+            return 1
+        return max(1, min(wanted, int(BATCH_SECONDS / max(self._seconds, 1e-6))))
+
+    def _run_batch(self, part: bytes, count: int, tensors: Sequence[int]) -> list[bytes]:
+        self._ensure()
+        client = self._open()
+        client.upload(Area.SAMPLES, part, "sending samples")
+        number = secrets.randbelow(2**16)
+        began = self.clock()
+        ran = self._finish(client, messages.run_request(number, count, zlib.crc32(part), tensors))
+        self._seconds = (self.clock() - began) / count
+        results = client.download(Area.RESULTS, number, ran.size, "reading results")
+        if zlib.crc32(results) != ran.crc:
+            raise DeviceError(f"{self.device.address}: the results changed while they were read")
+        self._micros += ran.micros
+        size = ran.size // count
+        return [results[i * size : (i + 1) * size] for i in range(count)]
+
+    def _finish(self, client: Client, request: bytes) -> Ran:
+        """Ask after a run until it is done; a pause is about half of what is left."""
+        began = self.clock()
+        while True:
+            answer = client.ask(Request.RUN, request, "running samples")
+            if answer.status is Status.UNSUPPORTED:
+                raise UnsupportedModelError(
+                    f"{self.device.address}: its engine {client.hello.engine} shows no such tensor"
+                )
+            ran = messages.read_ran(client.require(answer, "running samples").payload)
+            if answer.status is Status.OK:
+                return ran
+            left = (self.clock() - began) / (ran.done + 1)
+            self.pause(min(max(left / 2, POLL[0]), POLL[1]))
+
+    def read_model(self) -> bytes:
+        """The bytes of the model that the board runs, read back."""
+
+        def read() -> bytes:
+            self._ensure()
+            if self._model is None:
+                raise ValueError("no model was loaded")
+            return self._open().download(
+                Area.MODEL, 0, len(self._model.data), "reading the model back"
+            )
+
+        return self._persist(read)
+
+    def patch(self, model: Model, edits: Sequence[tuple[int, bytes, bytes]]) -> Loaded:
+        """Turn the uploaded model into ``model`` by (offset, old, new) edits of its bytes.
+
+        Raises DeviceError where the board holds other bytes, or something else came out.
+        """
+        client = self._open()
+        if Capability.PATCH not in client.hello.capabilities or self.device.in_place:
+            raise DeviceError(f"{self.device.address}: its model lies in flash: flash it anew")
+
+        def send() -> None:
+            self._ensure()
+            for offset, old, new in edits:
+                request = messages.patch_request(offset, old, new)
+                answer = self._open().ask(Request.PATCH, request, "patching the model")
+                if answer.status is Status.CONFLICT:
+                    raise DeviceError(
+                        f"{self.device.address}: byte {offset} of its model is not what the "
+                        "delta's base has: another model is on the board"
+                    )
+                self._open().require(answer, "patching the model")
+
+        self._persist(send)
+        self._model, self._loaded = model, None
+        self._persist(lambda: self._open_model(self._open(), Source.UPLOADED))
+        return self.loaded
+
+    def reset(self) -> None:
+        """Start the board anew, as its button does."""
+        # It may be faster than its own answer.
+        with suppress(BoardResetError):
+            self._open().ask(Request.RESET, b"", "resetting")
+        self._loaded = None
+        self._forget_session()
+
+    def close(self) -> None:
+        """Leave the board usable and give its line back."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _persist(self, work: Callable[[], T]) -> T:
+        """Do some work; where the board is reset under it, begin it anew."""
+        for _ in range(self.device.resets):
+            try:
+                return work()
+            except BoardResetError:
+                self._loaded = None
+                self._forget_session()
+        raise DeviceError(
+            f"{self.device.address} was reset {self.device.resets} times in a row: a power supply "
+            "that is too weak, or a watchdog?"
+        )
+
+    def _forget_session(self) -> None:
+        """Say hello again, on the same line."""
+        if self._client is not None:
+            self._client = self._greet(self._client.transport)
+
+    def _greet(self, transport: Transport) -> Client:
+        client = connect(self.device, transport, self.clock)
+        # One count for all sessions.
+        self._traffic.sent += client.link.traffic.sent
+        self._traffic.received += client.link.traffic.received
+        client.link.traffic = self._traffic
+        return client
+
+    def _open(self) -> Client:
+        """The session; opens the line where it is closed."""
+        if self._client is None:
+            line = self.open_line or open_line
+            transport = line(self.device, self._model_file())
+            try:
+                self._client = self._greet(transport)
+            except BaseException:
+                transport.close()
+                raise
+        return self._client
+
+    def _model_file(self) -> Path | None:
+        """The model as a file, for an emulator that executes it in place."""
+        if self.device.emulator is None or not self.device.in_place or self._model is None:
+            return None
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="mendlite-")
+        path = Path(self._folder.name) / f"{self._model.sha256}.tflite"
+        path.write_bytes(self._model.data)
+        self._flashed = self._model.sha256
+        return path
+
+    def _ensure(self) -> None:
+        """Bring the wanted model onto the board where it is not there."""
+        if self._loaded is not None or self._model is None:
+            return
+        if self.device.in_place:
+            self._flash()
+            self._open_model(self._open(), Source.FLASH)
+            return
+        client = self._open()
+        client.upload(Area.MODEL, self._model.data, "uploading the model")
+        self._open_model(client, Source.UPLOADED)
+
+    def _flash(self) -> None:
+        """An emulated flash gets its model when the emulator starts."""
+        if self.device.emulator is None or self._model is None:
+            return
+        if self._client is not None and self._flashed != self._model.sha256:
+            self._client.close()
+            self._client = None
+
+    def _open_model(self, client: Client, source: Source) -> None:
+        if self._model is None:
+            raise ValueError("no model was chosen")
+        data = self._model.data
+        request = messages.load_request(
+            source, PROFILES[self._profile], len(data), zlib.crc32(data)
+        )
+        answer = client.ask(Request.LOAD, request, "opening the model")
+        if answer.status is Status.BAD_CHECKSUM or answer.status is Status.WRONG_STATE:
+            raise DeviceError(
+                f"{self.device.address}: another model is on the board than "
+                f"{self._model.sha256[:12]}; flash this one first, or upload it"
+            )
+        found = messages.read_loaded(client.require(answer, "opening the model").payload)
+        if found.status is not Status.OK:
+            raise self._not_opened(found)
+        self._loaded, self._seconds = found, None
+
+    def _not_opened(self, found: Loaded) -> Exception:
+        name, engine = self.device.address, self._open().hello.engine
+        if found.status is Status.NO_ROOM:
+            return DeviceError(
+                f"{name}: the model's arena does not fit into its {self._open().hello.memory} "
+                "bytes of memory"
+            )
+        place = ""
+        if self._model is not None and found.failed_operator >= 0:
+            operator = self._model.operators[found.failed_operator]
+            place = f" at operator {operator.index} {operator.op}"
+        return UnsupportedModelError(
+            f"{name}: its engine {engine} does not run this model{place} ({found.status.name})"
+        )
+
+
+def open_line(device: Device, model: Path | None) -> Transport:
+    """The line of a device: its emulator's, or a serial port."""
+    if device.emulator is not None:
+        return start(device, model)
+    return open_serial(device.address, device.baud)

@@ -1,0 +1,224 @@
+"""Ask a board and wait for its answers, whatever the line does to them."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mendlite.errors import DeviceError
+from mendlite.model.device import Device
+from mendlite.replay.device.transport import ClosedLineError, Transport
+from mendlite.wire import messages
+from mendlite.wire.frame import END
+from mendlite.wire.link import Answer, Link
+from mendlite.wire.messages import Area, Hello, Request, Status
+from mendlite.wire.transfer import ChunkSize, Download, Upload
+
+CHUNKS_ON_THE_WAY = 4
+BYTES_ON_THE_WAY = 4096
+"""Most chunks, and bytes, that are sent before they are answered: a board's ring holds 8,192."""
+
+LONGEST_TURN = 0.5
+"""Seconds for which the line is read at most, so that Ctrl-C is heard."""
+
+HELLO_SILENCE = 5.0
+"""Seconds that a board has to say hello."""
+
+
+class BoardResetError(Exception):
+    """The board knows nothing of the session: it was reset. Whoever began the work begins anew."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Client:
+    """An open session with a board."""
+
+    device: Device
+    transport: Transport
+    link: Link
+    hello: Hello
+    chunk: ChunkSize
+    clock: Callable[[], float] = time.monotonic
+    _heard: float = field(default=0.0)
+
+    @property
+    def name(self) -> str:
+        """What the user calls the board."""
+        return self.device.address
+
+    def ask(self, request: Request, payload: bytes, doing: str) -> Answer:
+        """Send a request and wait for its answer; raises DeviceError where none comes."""
+        self._heard = self.clock()
+        sequence = self.link.ask(request, payload, self._heard)
+        while True:
+            for answer in self._turn(doing):
+                if answer.sequence == sequence:
+                    return answer
+
+    def _turn(self, doing: str) -> list[Answer]:
+        """Send what is to be sent, wait for something, and return the answers among it."""
+        outgoing = self.link.outgoing()
+        try:
+            if outgoing:
+                self.transport.write(outgoing)
+            due = self.link.due()
+            wait = LONGEST_TURN if due is None else min(due - self.clock(), LONGEST_TURN)
+            data = self.transport.read(wait)
+        except ClosedLineError as error:
+            raise DeviceError(
+                f"{self.name}: the line closed while {doing} ({error}); check cable and power"
+            ) from error
+        now = self.clock()
+        try:
+            answers = list(self.link.receive(data, now))
+        except messages.MalformedAnswerError as error:
+            raise DeviceError(f"{self.name} answers in another protocol: {error}") from error
+        if any(a.status is Status.NO_SESSION for a in answers):
+            self.link.forget_all()
+            raise BoardResetError
+        if answers:
+            self._heard = now
+        elif now - self._heard > self.device.silence:
+            raise DeviceError(self._silence(doing))
+        self.link.tick(now)
+        return answers
+
+    def _silence(self, doing: str) -> str:
+        seconds = self.device.silence
+        if self.link.traffic.received == 0:
+            return (
+                f"{self.name}: no answer for {seconds:g} s while {doing}: is the firmware on it, "
+                "and is it the right port?"
+            )
+        return (
+            f"{self.name}: no valid answer for {seconds:g} s while {doing} "
+            f"({self.link.traffic.damaged} damaged frames): check baud rate and cable"
+        )
+
+    def upload(self, area: Area, data: bytes, doing: str) -> None:
+        """Bring bytes into an area; raises DeviceError where there is no room for them."""
+        request = messages.begin_request(area, len(data), zlib.crc32(data))
+        answer = self.ask(Request.BEGIN, request, doing)
+        if answer.status is Status.NO_ROOM:
+            raise DeviceError(
+                f"{self.name}: no room for {len(data)} bytes while {doing} (its memory has "
+                f"{self.hello.memory})"
+            )
+        self._require(answer, doing)
+        upload = Upload(data=data, chunk=self.chunk)
+        upload.answered(messages.read_frontier(answer.payload))
+        while not upload.finished:
+            self._fill(upload)
+            for found in self._turn(f"{doing} ({upload.frontier} of {len(data)} bytes)"):
+                self._advance(upload, found, doing)
+            if self.link.chunks_lost():
+                upload.lost()
+        self.link.forget_all()
+
+    def _fill(self, upload: Upload) -> None:
+        while self._may_send(upload.sent - upload.frontier) and (chunk := upload.next()):
+            payload = messages.data_request(*chunk)
+            self.link.ask(Request.DATA, payload, self.clock(), is_chunk=True)
+
+    def _may_send(self, on_the_way: int) -> bool:
+        return self.link.waiting < CHUNKS_ON_THE_WAY and on_the_way < BYTES_ON_THE_WAY
+
+    def _advance(self, upload: Upload, answer: Answer, doing: str) -> None:
+        if answer.status is Status.BAD_CHECKSUM:
+            upload.restart()
+            return
+        self._require(answer, doing)
+        try:
+            upload.answered(messages.read_frontier(answer.payload))
+        except ValueError as error:
+            raise DeviceError(f"{self.name} answers in another protocol: {error}") from error
+        if upload.frontier < upload.sent and not self.link.waiting:
+            # All was answered, and yet something is missing.
+            upload.lost()
+
+    def download(self, area: Area, run: int, size: int, doing: str) -> bytes:
+        """Read bytes of the loaded model, or of a run's results."""
+        download = Download(size=size, chunk=self.chunk)
+        self._heard = self.clock()
+        while not download.finished:
+            while self._may_send(0) and (wanted := download.next()):
+                payload = messages.read_request(area, run, *wanted)
+                self.link.ask(Request.READ, payload, self.clock(), is_chunk=True)
+            for answer in self._turn(doing):
+                self._require(answer, doing)
+                try:
+                    download.answered(*messages.read_chunk(answer.payload))
+                except ValueError as error:
+                    raise DeviceError(
+                        f"{self.name} answers in another protocol: {error}"
+                    ) from error
+            if self.link.chunks_lost():
+                list(download.lost())
+        return download.data()
+
+    def _require(self, answer: Answer, doing: str) -> None:
+        if answer.status < 0:
+            raise DeviceError(f"{self.name} refused while {doing}: {answer.status.name}")
+
+    def require(self, answer: Answer, doing: str) -> Answer:
+        """The answer; raises DeviceError where it is a refusal."""
+        self._require(answer, doing)
+        return answer
+
+    def close(self) -> None:
+        """End the session, whatever state it is in, and give the line back."""
+        try:
+            self.link.forget_all()
+            self.link.ask(Request.BYE, b"", self.clock())
+            self.transport.write(bytes([END]) + self.link.outgoing())
+        except ClosedLineError:
+            pass
+        finally:
+            self.transport.close()
+
+
+def connect(
+    device: Device, transport: Transport, clock: Callable[[], float] = time.monotonic
+) -> Client:
+    """Open a session; raises DeviceError where nobody, or another protocol, answers."""
+    number = secrets.randbelow(255) + 1
+    link = Link(session=number, sequence=secrets.randbelow(2**16))
+    client = Client(
+        device=device,
+        transport=transport,
+        link=link,
+        hello=_nobody(),
+        chunk=ChunkSize(most=BYTES_ON_THE_WAY),
+        clock=clock,
+    )
+    try:
+        # An end cuts our first frame off from whatever the line brought before.
+        transport.write(bytes([END]))
+    except ClosedLineError as error:
+        raise DeviceError(f"{device.address}: the line is closed ({error})") from error
+    answer = client.ask(Request.HELLO, messages.hello_request(number), "saying hello")
+    try:
+        client.require(answer, "saying hello (another version of the protocol?)")
+        client.hello = messages.read_hello(answer.payload)
+    except messages.MalformedAnswerError as error:
+        raise DeviceError(f"{device.address} speaks another protocol: {error}") from error
+    most = client.hello.payload - messages.DATA_OVERHEAD - 1
+    client.chunk = ChunkSize(most=min(most, BYTES_ON_THE_WAY // 2))
+    return client
+
+
+def _nobody() -> Hello:
+    """What is known of a board before it said hello."""
+    return Hello(
+        version=0,
+        fresh=False,
+        capabilities=messages.Capability(0),
+        payload=0,
+        memory=0,
+        flash=0,
+        board="",
+        engine="",
+    )

@@ -1,0 +1,107 @@
+"""Boards that a program plays: QEMU, or the firmware built for the host itself."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from mendlite.errors import DeviceError
+from mendlite.model.device import Device, Emulator
+from mendlite.replay.device.transport import SocketTransport
+
+PR_SET_PDEATHSIG = 1
+"""``prctl``: the signal that a process gets when its parent dies (Linux)."""
+
+GRACE = 2.0
+"""Seconds that an emulator has to end by itself."""
+
+
+class EmulatedLine(SocketTransport):
+    """The line to a running emulator, which ends with it."""
+
+    def __init__(self, line: socket.socket, process: subprocess.Popen[bytes]) -> None:
+        """Take over both."""
+        super().__init__(line)
+        self._process = process
+
+    def close(self) -> None:
+        """Close the line and end the emulator."""
+        super().close()
+        self._process.terminate()
+        try:
+            self._process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def start(device: Device, model: Path | None) -> EmulatedLine:
+    """Start the emulator of a device; ``model`` is the file that lies in its flash.
+
+    Raises DeviceError where the program or the firmware is missing.
+    """
+    emulator = device.emulator
+    if emulator is None:
+        raise ValueError(f"{device.address} is no emulator")
+    require_program(device, emulator)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = _spawn(device, emulator, model, theirs.fileno())
+    return EmulatedLine(ours, process)
+
+
+def require_program(device: Device, emulator: Emulator) -> None:
+    """Raise DeviceError where the emulator cannot be started, with what to do."""
+    if not emulator.firmware.is_file():
+        raise DeviceError(
+            f"{device.address}: no firmware at {emulator.firmware}; build it: "
+            f"make firmware BOARD={device.board}"
+        )
+    program = emulator.command[0].format(firmware=emulator.firmware, link="")
+    if shutil.which(program) is None:
+        raise DeviceError(
+            f"{device.address}: {program} is not installed"
+            + (f": {emulator.comes_from}" if emulator.comes_from else "")
+        )
+
+
+def _spawn(
+    device: Device, emulator: Emulator, model: Path | None, link: int
+) -> subprocess.Popen[bytes]:
+    words = [w.format(firmware=emulator.firmware, link=link) for w in emulator.command]
+    environment = dict(os.environ)
+    if model is not None:
+        words += [
+            w.format(model=model, address=f"{device.model_address:#x}") for w in emulator.preload
+        ]
+        if emulator.preload_variable:
+            environment[emulator.preload_variable] = str(model)
+    on_stdio = not any("{link}" in word for word in emulator.command)
+    return subprocess.Popen(
+        words,
+        stdin=link if on_stdio else subprocess.DEVNULL,
+        stdout=link if on_stdio else subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(link,),
+        env=environment,
+        preexec_fn=_dies_with_us(),  # noqa: PLW1509 - one call of libc, loaded before the fork
+        start_new_session=True,  # Ctrl-C is for us: the board is told to stop, then ended
+    )
+
+
+def _dies_with_us() -> Callable[[], None] | None:
+    """What asks the kernel to end the emulator when this process dies, however it does."""
+    if not sys.platform.startswith("linux"):
+        return None
+    with contextlib.suppress(OSError):
+        libc = ctypes.CDLL(None, use_errno=True)
+        return lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    return None

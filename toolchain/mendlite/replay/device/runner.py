@@ -1,0 +1,125 @@
+"""A runner whose kernels are a board's, or those of several boards that share the samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.errors import DeviceError
+from mendlite.model.graph import Model
+from mendlite.model.rounding import Profile
+from mendlite.replay.device.board import Board
+from mendlite.replay.inputs import require_constant_free, require_inputs
+from mendlite.replay.runner import Values
+
+MOST_TENSORS = 64
+"""Tensors that one run shows, at most."""
+
+SLICE = 64
+"""Samples that a board is given at once, so that progress is seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRunner:
+    """One model on boards; the samples are split among them."""
+
+    model: Model
+    profile: Profile
+    boards: tuple[Board, ...]
+
+    @property
+    def kernels(self) -> str:
+        """Boards, engine and rounding profile."""
+        names = ", ".join(board.device.address for board in self.boards)
+        engines = ", ".join(sorted({board.hello.engine for board in self.boards}))
+        return f"device {names} ({engines}, {self.profile.value})"
+
+    def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
+        """As the protocol says."""
+        require_inputs(self.model, inputs)
+        require_constant_free(self.model, tensors)
+        step = SLICE * len(self.boards)
+        with ThreadPoolExecutor(len(self.boards)) as pool:
+            for begin in range(0, len(inputs[0]), step):
+                part = [x[begin : begin + step] for x in inputs]
+                yield self._slice(pool, part, tensors)
+
+    def _slice(
+        self, pool: ThreadPoolExecutor, part: Sequence[NDArray[Any]], tensors: Sequence[int]
+    ) -> Values:
+        """One slice, an equal share to each board."""
+        shares = [np.array_split(x, len(self.boards)) for x in part]
+        jobs = [
+            pool.submit(run_on, board, self.model, self.profile, [s[i] for s in shares], tensors)
+            for i, board in enumerate(self.boards)
+            if len(shares[0][i])
+        ]
+        found = [job.result() for job in jobs]
+        return {t: np.concatenate([values[t] for values in found]) for t in tensors}
+
+
+def run_on(
+    board: Board,
+    model: Model,
+    profile: Profile,
+    inputs: Sequence[NDArray[Any]],
+    tensors: Sequence[int],
+) -> Values:
+    """The values of ``tensors`` for samples on one board."""
+    loaded = board.load(model, profile)
+    count = len(inputs[0])
+    rows = [np.ascontiguousarray(x).reshape(count, -1).view(np.uint8) for x in inputs]
+    samples = np.hstack(rows)
+    if samples.shape[1] != loaded.input:
+        raise DeviceError(
+            f"{board.device.address} takes {loaded.input} bytes a sample, the model "
+            f"{samples.shape[1]}: another model is on the board"
+        )
+    found = {t: x for t, x in zip(model.inputs, inputs, strict=True) if t in tensors}
+    wanted = [t for t in tensors if t not in found]
+    for group in _groups(board, model, wanted, samples.shape[1]):
+        sizes = [_bytes(model, t) for t in group]
+        # The outputs alone are asked for by no name: an engine that shows no tensors has them.
+        named = () if tuple(group) == model.outputs else group
+        results = board.run(samples.tobytes(), count, named, sum(sizes))
+        found |= _values(model, group, results)
+    return found
+
+
+def _bytes(model: Model, tensor: int) -> int:
+    dtype = model.tensors[tensor].dtype.numpy
+    if dtype is None:
+        raise DeviceError(f"tensor {tensor} has a type that cannot be read")
+    return int(np.prod(model.tensors[tensor].shape, dtype=np.int64)) * dtype.itemsize
+
+
+def _groups(board: Board, model: Model, tensors: Sequence[int], size: int) -> Iterator[list[int]]:
+    """Tensors that are shown in one run: what fits beside one sample."""
+    room = board.loaded.free - size
+    group: list[int] = []
+    for tensor in tensors:
+        total = sum(_bytes(model, t) for t in [*group, tensor])
+        if group and (total > room or len(group) == MOST_TENSORS):
+            yield group
+            group = []
+        group.append(tensor)
+    if group:
+        yield group
+
+
+def _values(model: Model, group: Sequence[int], results: Sequence[bytes]) -> Values:
+    """Each tensor's values, cut out of the results."""
+    rows = np.frombuffer(b"".join(results), np.uint8).reshape(len(results), -1)
+    found: Values = {}
+    at = 0
+    for tensor in group:
+        size, dtype = _bytes(model, tensor), model.tensors[tensor].dtype.numpy
+        column = np.ascontiguousarray(rows[:, at : at + size]).view(dtype)
+        found[tensor] = column.reshape(len(results), *model.tensors[tensor].shape[1:])
+        at += size
+    return found

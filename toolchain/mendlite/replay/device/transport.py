@@ -1,0 +1,114 @@
+"""Lines to a board: a serial port by pyserial's URL, or a socket to an emulator."""
+
+from __future__ import annotations
+
+import select
+import socket
+from typing import Any, Protocol
+
+from mendlite.errors import DeviceError, MissingPackageError
+
+CHUNK = 65536
+"""Bytes taken from a line at once, at most."""
+
+
+class ClosedLineError(OSError):
+    """The line is gone: a pulled cable, an emulator that ended."""
+
+
+class Transport(Protocol):
+    """Bytes to and from a board."""
+
+    def read(self, wait: float) -> bytes:
+        """What has come; waits at most ``wait`` seconds for the first byte.
+
+        Raises ClosedLineError where the line is gone.
+        """
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; raises ClosedLineError where the line is gone."""
+
+    def close(self) -> None:
+        """Give the line back."""
+
+
+class SocketTransport:
+    """A connected stream socket."""
+
+    def __init__(self, line: socket.socket) -> None:
+        """Take over ``line``."""
+        self._line = line
+
+    def read(self, wait: float) -> bytes:
+        """As the protocol says."""
+        ready, _, _ = select.select([self._line], [], [], max(wait, 0))
+        if not ready:
+            return b""
+        try:
+            data = self._line.recv(CHUNK)
+        except OSError as error:
+            raise ClosedLineError(str(error)) from error
+        if not data:
+            raise ClosedLineError("end of file")
+        return data
+
+    def write(self, data: bytes) -> None:
+        """As the protocol says."""
+        try:
+            self._line.sendall(data)
+        except OSError as error:
+            raise ClosedLineError(str(error)) from error
+
+    def close(self) -> None:
+        """As the protocol says."""
+        self._line.close()
+
+
+class SerialTransport:
+    """A port that pyserial opened."""
+
+    def __init__(self, port: Any) -> None:
+        """Take over an open ``serial.Serial``."""
+        self._port = port
+
+    def read(self, wait: float) -> bytes:
+        """As the protocol says."""
+        import serial
+
+        try:
+            self._port.timeout = max(wait, 0)
+            data: bytes = self._port.read(1)
+            while data and len(data) < CHUNK and (waiting := self._port.in_waiting):
+                data += self._port.read(waiting)
+        except (serial.SerialException, OSError) as error:
+            raise ClosedLineError(str(error)) from error
+        return data
+
+    def write(self, data: bytes) -> None:
+        """As the protocol says."""
+        import serial
+
+        try:
+            self._port.write(data)
+        except (serial.SerialException, OSError) as error:
+            raise ClosedLineError(str(error)) from error
+
+    def close(self) -> None:
+        """As the protocol says."""
+        self._port.close()
+
+
+def open_serial(url: str, baud: int) -> Transport:
+    """Open a port by its path or pyserial URL; raises DeviceError where it cannot be."""
+    try:
+        import serial
+    except ImportError as error:
+        raise MissingPackageError("a serial port needs pyserial: pip install pyserial") from error
+    try:
+        port = serial.serial_for_url(url, baudrate=baud, timeout=0, write_timeout=10)
+    except (serial.SerialException, OSError, ValueError) as error:
+        reason = str(error).split("\n", maxsplit=1)[0]
+        raise DeviceError(
+            f"{url} cannot be opened ({reason}); 'mendlite device list' shows the ports there are"
+        ) from error
+    return SerialTransport(port)
