@@ -25,7 +25,9 @@ static void send(uint8_t type, const uint8_t *payload, size_t size) {
   static uint8_t body[FRAME_HEADER + HARNESS_PAYLOAD + FRAME_CHECKSUM];
   static uint8_t encoded[FRAME_ENCODED(HARNESS_PAYLOAD)];
   struct frame frame = {.type = type, .session = SESSION, .sequence = 1, .size = size};
-  memcpy(body + FRAME_HEADER, payload, size);
+  if (size > 0) {
+    memcpy(body + FRAME_HEADER, payload, size);
+  }
   size_t used = frame_encode(&frame, body, encoded);
   harness_receive(&harness, encoded, used);
 }
@@ -73,7 +75,7 @@ static void run(const uint8_t *data, size_t size) {
   send(REQUEST_RUN, payload, writer.used < HARNESS_PAYLOAD ? writer.used : HARNESS_PAYLOAD);
 }
 
-/* A text command; none that repeats an inference for hours. */
+/* A text command without its end. */
 static void say_text(const uint8_t *data, size_t size) {
   harness_receive(&harness, data, size);
   harness_receive(&harness, (const uint8_t *)"%", 1);

@@ -8,8 +8,10 @@
 /* Fields of the schema's tables that our own engine has no use for. */
 enum { MODEL_METADATA = 6, METADATA_NAME = 0, BUFFER_DATA = 0, OPERATOR_INTERMEDIATES = 8 };
 
-/* What TFLM keeps of a tensor, a channel and an operator takes much less. */
-enum { PLENTY = 16384, PLENTY_PER_TENSOR = 1024, PLENTY_PER_CHANNEL = 16, PLENTY_PER_NODE = 1024 };
+/* What TFLM keeps of a tensor, a scale and an operator takes more than the first and less than the
+ * second. */
+enum { LEAST_PER_TENSOR = 12, LEAST_PER_SCALE = 4, LEAST_PER_NODE = 64 };
+enum { PLENTY = 16384, PLENTY_PER_TENSOR = 1024, PLENTY_PER_SCALE = 16, PLENTY_PER_NODE = 1024 };
 
 /* A plan that comes with the model would place tensors wherever it says: TFLM checks none of it. */
 static int check_metadata(const struct model *model) {
@@ -55,8 +57,12 @@ static int check_tensors(struct check *check) {
     if (status < 0) {
       return status;
     }
+    uint32_t scales = tensor.scales.length;
+    check->channels = scales > check->channels ? scales : check->channels;
+    /* One scale for the whole tensor leaves nothing behind. */
+    check->least += LEAST_PER_TENSOR + (scales > 1 ? LEAST_PER_SCALE * (uint64_t)scales : 0);
     check->plenty += tensor.constant == NULL ? 2 * (uint64_t)tensor.bytes : 0;
-    check->plenty += PLENTY_PER_TENSOR + PLENTY_PER_CHANNEL * (uint64_t)tensor.scales.length;
+    check->plenty += PLENTY_PER_TENSOR + PLENTY_PER_SCALE * (uint64_t)scales;
   }
   return STATUS_OK;
 }
@@ -118,6 +124,7 @@ static int check_node(struct check *check, uint32_t index) {
   if (intermediates.length > 0) {
     return STATUS_UNSUPPORTED;
   }
+  check->least += LEAST_PER_NODE;
   check->plenty += PLENTY_PER_NODE;
   status = touch_all(check, &node.inputs, false, true);
   return status < 0 ? status : touch_all(check, &node.outputs, true, false);
@@ -145,7 +152,9 @@ static int check_graph(struct check *check, int32_t *failed_operator) {
 
 int check_model(struct check *check, const uint8_t *model, uint32_t size,
                 int32_t *failed_operator) {
+  check->least = 0;
   check->plenty = PLENTY;
+  check->channels = 0;
   int status = model_open(&check->model, model, size);
   if (status < 0 || (status = check_metadata(&check->model)) < 0 ||
       (status = check_buffers(&check->model)) < 0 || (status = check_tensors(check)) < 0) {

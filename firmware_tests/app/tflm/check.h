@@ -1,8 +1,8 @@
 /* Whether TFLite Micro can be given a model: it follows every index of a file unasked.
  *
- * flatbuffers' verifier, which comes first, looks at offsets alone. Here it is tensors, operators and
- * their order, with the readers of our own engine. What lies inside one operator (shapes that fit,
- * options) its kernel checks, as far as it does.
+ * flatbuffers' verifier, which comes first, looks at offsets alone. Here it is tensors, operators
+ * and their order, with the readers of our own engine. What lies inside one operator (shapes that
+ * fit, options) its kernel checks, as far as it does.
  */
 #ifndef MENDLITE_TFLM_CHECK_H
 #define MENDLITE_TFLM_CHECK_H
@@ -20,8 +20,12 @@ struct check {
   /* Scratch of the check: one byte a tensor, whether its values are known by now. */
   uint8_t *known;
   uint32_t known_size;
-  /* Comes out: bytes of arena that are more than enough for this model. */
+  /* These come out. Bytes of arena without which the model cannot run, for TFLM does not ask
+   * everywhere whether its arena is full; and bytes that are more than enough. */
+  uint64_t least;
   uint64_t plenty;
+  /* Most scales that one tensor has. */
+  uint32_t channels;
 };
 
 /* Returns 0, STATUS_MALFORMED, STATUS_UNSUPPORTED, or STATUS_NO_ROOM for too little scratch. Where

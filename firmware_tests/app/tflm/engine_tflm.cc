@@ -29,9 +29,14 @@ using Resolver = tflite::MicroMutableOpResolver<OPERATORS>;
 
 constexpr uint32_t ALIGNMENT = 16;
 
-/* The interpreter's constructor places objects of its own in the arena and does not ask whether they
- * fit: about a kilobyte. */
+/* The interpreter's constructor places objects of its own in the arena and does not ask whether
+ * they fit: about a kilobyte. */
 constexpr uint32_t LEAST_ROOM = 4096;
+
+/* What a kernel borrows while it is prepared, unasked as well: a few tensors with a zero-point for
+ * each channel. */
+constexpr uint32_t BORROWED = 1024;
+constexpr uint32_t BORROWED_PER_CHANNEL = 16;
 
 constexpr uint32_t aligned(uint32_t size) { return (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1); }
 
@@ -85,10 +90,10 @@ bool start(struct engine *engine, uint32_t room) {
   return engine->interpreter->AllocateTensors() == kTfLiteOk;
 }
 
-/* TFLM fills its arena from both ends. Samples and results are to lie behind it, so that it is started
- * again with about what it used. Planning takes a little more than is in use afterwards. */
-bool shrink(struct engine *engine, uint32_t room) {
-  uint32_t wanted = aligned((uint32_t)engine->interpreter->arena_used_bytes());
+/* TFLM fills its arena from both ends, and samples and results are to lie behind it: it is started
+ * again with what it used and what it borrowed. Planning can take a little more yet. */
+bool shrink(struct engine *engine, uint32_t room, uint32_t borrowed) {
+  uint32_t wanted = aligned((uint32_t)engine->interpreter->arena_used_bytes() + borrowed);
   wanted = wanted < LEAST_ROOM ? LEAST_ROOM : wanted;
   for (; wanted < room; wanted += aligned(wanted / 16)) {
     if (start(engine, wanted)) {
@@ -96,6 +101,19 @@ bool shrink(struct engine *engine, uint32_t room) {
     }
   }
   return start(engine, room);
+}
+
+/* Starts the model in so little of the room as it takes. */
+int settle(struct engine *engine, const struct check *check, uint32_t room) {
+  uint32_t borrowed = BORROWED + BORROWED_PER_CHANNEL * check->channels;
+  if (room < LEAST_ROOM + check->least + borrowed) {
+    return STATUS_NO_ROOM;
+  }
+  if (!start(engine, room)) {
+    /* TFLM has one error for a kernel that refuses and for want of room; its log tells which. */
+    return room < check->plenty ? STATUS_NO_ROOM : STATUS_UNSUPPORTED;
+  }
+  return shrink(engine, room, borrowed) ? STATUS_OK : STATUS_NO_ROOM;
 }
 
 struct engine_values values_of(const TfLiteTensor *tensor) {
@@ -130,7 +148,6 @@ const TfLiteTensor *output_of(const struct engine *engine, uint32_t n) {
 int engine_open(struct engine **engine, const uint8_t *model, uint32_t size, uint8_t *arena,
                 uint32_t arena_size, enum profile profile, int32_t *failed_operator) {
   *failed_operator = -1;
-  *engine = nullptr;
   if (profile != PROFILE_TFLM) {
     return STATUS_UNSUPPORTED;
   }
@@ -154,18 +171,11 @@ int engine_open(struct engine **engine, const uint8_t *model, uint32_t size, uin
   check.known = made->room;
   check.known_size = room;
   int status = check_model(&check, model, size, failed_operator);
-  if (status < 0) {
-    return status;
+  if (status == STATUS_OK) {
+    status = settle(made, &check, room);
   }
-  if (!start(made, room)) {
-    /* TFLM has one error for a kernel that refuses and for want of room; its log tells which. */
-    return room < check.plenty ? STATUS_NO_ROOM : STATUS_UNSUPPORTED;
-  }
-  if (!shrink(made, room)) {
-    return STATUS_NO_ROOM;
-  }
-  *engine = made;
-  return STATUS_OK;
+  *engine = status == STATUS_OK ? made : nullptr;
+  return status;
 }
 
 uint32_t engine_arena_used(const struct engine *engine) { return engine->used; }
