@@ -58,7 +58,8 @@ static float float_at(const uint8_t *data) {
 static int8_t quantized(float value, struct engine_quantization by) {
   float scaled = value / by.scale + (float)by.zero_point;
   float rounded = scaled < 0 ? scaled - 0.5f : scaled + 0.5f;
-  return (int8_t)(rounded >= 127 ? 127 : rounded <= -128 ? -128 : (int32_t)rounded);
+  /* NaN is neither above nor below: it becomes the lowest. */
+  return (int8_t)(rounded >= 127 ? 127 : rounded > -128 ? (int32_t)rounded : -128);
 }
 
 /* th_load_tensor: the buffer's bytes as the model's input. */

@@ -29,6 +29,13 @@ static int hello(struct harness *harness, struct writer *answer) {
   return STATUS_OK;
 }
 
+/* No run's samples and no input of the text protocol are where they were. */
+static void forget_inputs(struct harness *harness) {
+  harness->run.open = false;
+  harness->text_expected = 0;
+  harness->text_received = 0;
+}
+
 static int begin(struct harness *harness, struct reader *request, struct writer *answer) {
   uint8_t area = read_u8(request);
   uint32_t size = read_u32(request);
@@ -39,7 +46,7 @@ static int begin(struct harness *harness, struct reader *request, struct writer 
   int status = store_begin(&harness->store, area, size, crc);
   if (status == STATUS_OK && harness->store.transfer.frontier == 0) {
     /* The run's samples or model are about to be written over. */
-    harness->run.open = false;
+    forget_inputs(harness);
   }
   write_u32(answer, harness->store.transfer.frontier);
   return status;
@@ -57,11 +64,16 @@ static int data(struct harness *harness, struct reader *request, struct writer *
   return status;
 }
 
+/* A sum of sizes; UINT32_MAX, for which no memory has room, where it is more. A file may name the
+ * same output over and over. */
+static uint32_t sum_of(uint32_t a, uint32_t b) { return b > UINT32_MAX - a ? UINT32_MAX : a + b; }
+
 static uint32_t values_size(const struct engine *engine, bool inputs) {
   uint32_t total = 0;
   uint32_t count = inputs ? engine_inputs(engine) : engine_outputs(engine);
   for (uint32_t n = 0; n < count; n++) {
-    total += inputs ? engine_input(engine, n).size : engine_output(engine, n).size;
+    uint32_t size = inputs ? engine_input(engine, n).size : engine_output(engine, n).size;
+    total = sum_of(total, size);
   }
   return total;
 }
@@ -100,7 +112,7 @@ static int load(struct harness *harness, struct reader *request, struct writer *
   if (status < 0) {
     return status;
   }
-  harness->run.open = false;
+  forget_inputs(harness);
   struct store *store = &harness->store;
   status = store_load(store, model, size, (enum profile)profile, &failed_operator);
   bool open = status == STATUS_OK;
@@ -125,7 +137,7 @@ static uint32_t size_of_result(const struct engine *engine, const struct run *ru
     if (size == 0) {
       return 0;
     }
-    total += size;
+    total = sum_of(total, size);
   }
   return total;
 }
@@ -250,7 +262,7 @@ static int patch(struct harness *harness, struct reader *request) {
     /* The engine read the old bytes: it must be opened anew, and an upload begun anew. */
     store_unload(&harness->store);
     harness->store.transfer.open = false;
-    harness->run.open = false;
+    forget_inputs(harness);
     memcpy(bytes, after, size);
   }
   return STATUS_OK;

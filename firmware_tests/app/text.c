@@ -58,10 +58,14 @@ bool word_is(struct word word, const char *text) {
 bool word_number(struct word word, uint32_t *number) {
   *number = 0;
   for (size_t i = 0; i < word.size; i++) {
-    if (word.text[i] < '0' || word.text[i] > '9' || *number > INT32_MAX / 10 - 1) {
+    if (word.text[i] < '0' || word.text[i] > '9') {
       return false;
     }
-    *number = *number * 10 + (uint32_t)(word.text[i] - '0');
+    uint32_t digit = (uint32_t)(word.text[i] - '0');
+    if (*number > (INT32_MAX - digit) / 10) {
+      return false;
+    }
+    *number = *number * 10 + digit;
   }
   return word.size > 0;
 }

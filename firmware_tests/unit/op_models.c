@@ -57,13 +57,13 @@ const struct op_model op_models[] = {
       .tensor = {INT8(1, 0, 1, 4), WEIGHTS(((const int8_t[]){3}), 1, 1, 1), INT8(1, 0, 1, 4)}},
      BYTES(100, -100, 3, 4),
      BYTES(97, 0, 0, 1)},
-    /* Half of the product, ties up: 3 * 3 / 2 = 4.5, -3 * 3 / 2 = -4.5. */
+    /* Half of the product, ties up: 3 * 3 / 2 = 4.5 is 5, -4.5 is -4. */
     {"mul",
      {ONE(18, 3, 1, 0),
       .tensor = {INT8(1, 0, 2, 2, 2), WEIGHTS(((const int8_t[]){3, 3}), 2, 1, 2),
-                 INT8(4, 0, 2, 2, 2)}},
-     BYTES(4, -4, 8, 100),
-     BYTES(3, -3, 6, 75)},
+                 INT8(2, 0, 2, 2, 2)}},
+     BYTES(3, -3, 8, 100),
+     BYTES(5, -4, 12, 127)},
     /* (1 + 2 + 3 + 5) / 4 = 2.75, and its negative; two channels. */
     {"average_pool",
      {ONE(1, 2, 6, VALID, 2, 2, 2, 2, 0),

@@ -31,8 +31,7 @@ static int respond(struct session *session, const struct frame *frame, struct wr
   if (session->number == 0 || frame->session != session->number) {
     return STATUS_NO_SESSION;
   }
-  int status = session->handler(session->context, frame->type, &request, answer);
-  return answer->failed ? STATUS_BAD_REQUEST : status;
+  return session->handler(session->context, frame->type, &request, answer);
 }
 
 size_t session_answer(struct session *session, uint8_t *bytes, size_t size) {
@@ -44,6 +43,10 @@ size_t session_answer(struct session *session, uint8_t *bytes, size_t size) {
   }
   struct frame answer = {.type = frame.type | ANSWER, .sequence = frame.sequence};
   int status = respond(session, &frame, &writer);
+  if (status >= 0 && writer.failed) {
+    /* The answer does not fit: half of one is none. */
+    status = STATUS_BAD_REQUEST;
+  }
   size_t used = finish(session, answer, status, &writer);
   if (frame.type == REQUEST_BYE && status == STATUS_OK) {
     session->number = 0;

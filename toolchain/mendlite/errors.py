@@ -66,6 +66,12 @@ class DeviceError(MendliteError):
     exit_code = ExitCode.DEVICE
 
 
+class DiffersError(MendliteError):
+    """Host and device give other bytes, and the target asks for the same."""
+
+    exit_code = ExitCode.DIFFERS
+
+
 class GateError(MendliteError):
     """The repaired model breaks a limit of the target's gate."""
 

@@ -19,10 +19,12 @@ struct build {
 /* Takes size bytes of the arena; NULL where they are not left. */
 static uint8_t *take(struct build *build, uint32_t size) {
   struct engine *engine = build->engine;
-  uint32_t start = (engine->used + ALIGNMENT - 1) & ~(uint32_t)(ALIGNMENT - 1);
-  if (start > build->room || size > build->room - start) {
+  uint32_t gap = (uint32_t)-engine->used & (ALIGNMENT - 1);
+  uint32_t left = build->room - engine->used;
+  if (gap > left || size > left - gap) {
     return NULL;
   }
+  uint32_t start = engine->used + gap;
   engine->used = start + size;
   return (uint8_t *)engine + start;
 }
@@ -98,12 +100,19 @@ static int check(struct engine *engine, uint32_t index) {
   if (run == NULL) {
     return STATUS_UNSUPPORTED;
   }
+  /* Every kernel writes one tensor; others would be read without ever being written. */
+  if (node.outputs.length != 1) {
+    return STATUS_MALFORMED;
+  }
   if ((status = touch_all(engine, &node.inputs, (int16_t)index, false)) < 0 ||
       (status = touch_all(engine, &node.outputs, (int16_t)index, true)) < 0) {
     return status;
   }
   struct op op = op_of(engine, &node, false);
   status = run(&op);
+  if (status == STATUS_OK && op.scratch_size == UINT32_MAX) {
+    return STATUS_NO_ROOM;
+  }
   if (op.scratch_size > engine->scratch_size) {
     engine->scratch_size = op.scratch_size;
   }

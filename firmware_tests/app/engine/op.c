@@ -39,7 +39,8 @@ int op_optional_input(const struct op *op, uint32_t n, struct operand *operand) 
 
 void *op_scratch(struct op *op, uint32_t size) {
   uint32_t start = op->scratch_size;
-  op->scratch_size += (size + 7) & ~UINT32_C(7);
+  uint64_t end = (uint64_t)start + (((uint64_t)size + 7) & ~UINT64_C(7));
+  op->scratch_size = end < UINT32_MAX ? (uint32_t)end : UINT32_MAX;
   return op->run ? op->scratch + start : NULL;
 }
 

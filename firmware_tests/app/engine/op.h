@@ -32,7 +32,8 @@ struct op {
   enum profile profile;
   /* False: check only. */
   bool run;
-  /* Bytes that this kernel wants, and where they are once it runs; aligned to 8. */
+  /* Bytes that this kernel wants, and where they are once it runs; aligned to 8. UINT32_MAX: more
+   * than 32 bits hold. */
   uint32_t scratch_size;
   uint8_t *scratch;
 };

@@ -2,7 +2,8 @@
 
 #include <stdbool.h>
 
-enum { NOT_PLACED = UINT32_MAX };
+/* No placement ends beyond this: it is rounded, and a room for it would not fit either. */
+#define NOT_PLACED UINT32_MAX
 
 static uint32_t rounded(uint32_t size) {
   return (size + PLACEMENT_ALIGNMENT - 1) & ~(uint32_t)(PLACEMENT_ALIGNMENT - 1);
@@ -12,18 +13,19 @@ static bool together(const struct placement *a, const struct placement *b) {
   return a->first <= b->last && b->first <= a->last;
 }
 
-/* The lowest offset, from a given one up, that a placed neighbour still takes; itself if none. */
-static uint32_t beyond_neighbours(const struct placement *all, uint32_t count,
-                                  const struct placement *one, uint32_t offset) {
+/* Where a placed neighbour ends that takes bytes from a given offset on; the offset if none does.
+ * Sums of two sizes need 64 bits. */
+static uint64_t beyond_neighbours(const struct placement *all, uint32_t count,
+                                  const struct placement *one, uint64_t offset) {
   for (uint32_t i = 0; i < count; i++) {
     const struct placement *other = &all[i];
     if (other == one || other->size == 0 || other->offset == NOT_PLACED ||
         !together(one, other)) {
       continue;
     }
-    if (offset < other->offset + rounded(other->size) &&
-        other->offset < offset + rounded(one->size)) {
-      return other->offset + rounded(other->size);
+    uint64_t end = (uint64_t)other->offset + rounded(other->size);
+    if (offset < end && other->offset < offset + rounded(one->size)) {
+      return end;
     }
   }
   return offset;
@@ -46,14 +48,18 @@ uint32_t plan(struct placement *placements, uint32_t count) {
     placements[i].offset = placements[i].size > 0 ? NOT_PLACED : 0;
   }
   while ((one = largest_left(placements, count)) != (struct placement *)0) {
-    uint32_t offset = 0;
-    uint32_t next;
+    uint64_t offset = 0;
+    uint64_t next;
     while ((next = beyond_neighbours(placements, count, one, offset)) != offset) {
       offset = next;
     }
-    one->offset = offset;
-    if (offset + rounded(one->size) > total) {
-      total = offset + rounded(one->size);
+    uint64_t end = offset + rounded(one->size);
+    if (end >= NOT_PLACED) {
+      return UINT32_MAX;
+    }
+    one->offset = (uint32_t)offset;
+    if (end > total) {
+      total = (uint32_t)end;
     }
   }
   return total;

@@ -17,7 +17,8 @@ struct placement {
 enum { PLACEMENT_ALIGNMENT = 8 };
 
 /* Greedy by size: the largest tensors first, each at the lowest offset that is free as long as it
- * lives. Fills in the offsets and returns the bytes that all need together. */
+ * lives. Fills in the offsets and returns the bytes that all need together; UINT32_MAX where they
+ * are more than 32 bits hold. */
 uint32_t plan(struct placement *placements, uint32_t count);
 
 #endif

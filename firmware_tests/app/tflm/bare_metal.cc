@@ -4,10 +4,9 @@
 #include <new>
 
 extern "C" {
-#include "port.h"
-}
+/* As in port.h, which C++ cannot read: it has no _Noreturn. */
+[[noreturn]] void port_reset(void);
 
-extern "C" {
 [[noreturn]] void abort(void);
 [[noreturn]] void __cxa_pure_virtual(void);
 void *_sbrk(ptrdiff_t size);

@@ -7,9 +7,17 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "engine/model.h"
 #include "status.h"
 
 enum { ARENA = 1 << 20, LARGEST = 1 << 24 };
+
+/* Fields of the schema's tables. */
+enum { CODE_BUILTIN = 3, MODEL_METADATA = 6, METADATA_NAME = 0, OPERATOR_INPUTS = 1 };
+enum { OPERATOR_INTERMEDIATES = 8, OPERATOR_FIELDS = 9 };
+
+/* Of the stub. */
+extern int stub_verified;
 
 static uint8_t *model;
 static uint32_t model_size;
@@ -33,9 +41,11 @@ static bool read_model(const char *path) {
   return fclose(file) == 0 && model_size > 0;
 }
 
+static int32_t failed_operator;
+
 static int open_in(uint32_t arena_size, uint32_t size, enum profile profile,
                    struct engine **engine) {
-  int32_t failed_operator = 7;
+  failed_operator = 7;
   int status = engine_open(engine, model, size, arena, arena_size, profile, &failed_operator);
   expect(status <= 0, "a status is no positive number");
   expect(status != STATUS_OK || failed_operator == -1, "a model that opens has no failed operator");
@@ -45,6 +55,7 @@ static int open_in(uint32_t arena_size, uint32_t size, enum profile profile,
 static void check_run(void) {
   struct engine *engine;
   expect(open_in(ARENA, model_size, PROFILE_TFLM, &engine) == STATUS_OK, "the model opens");
+  expect(stub_verified == 1, "flatbuffers' verifier was asked");
   if (engine == NULL) {
     return;
   }
@@ -126,6 +137,116 @@ static void check_hostile(void) {
   model[4] = 'T';
 }
 
+static void put32(uint32_t at, uint32_t value) {
+  for (uint32_t i = 0; i < 4; i++) {
+    model[at + i] = (uint8_t)(value >> (8 * i));
+  }
+}
+
+/* Opens the model with one number changed. */
+static void expect_changed(uint32_t at, uint32_t value, int status, int32_t node,
+                           const char *what) {
+  uint8_t before[4];
+  struct engine *engine;
+  memcpy(before, model + at, sizeof before);
+  put32(at, value);
+  expect(open_in(ARENA, model_size, PROFILE_TFLM, &engine) == status, what);
+  expect(failed_operator == node, what);
+  memcpy(model + at, before, sizeof before);
+}
+
+static void check_indices(const struct model *parsed) {
+  struct node first;
+  struct node second;
+  struct table code;
+  uint32_t at;
+  int32_t index;
+  uint32_t beyond = parsed->tensors.length;
+  expect(model_node(parsed, 0, &first) == 0 && model_node(parsed, 1, &second) == 0,
+         "two operators");
+  expect_changed(first.inputs.at, beyond, STATUS_MALFORMED, 0, "an input beyond the tensors");
+  expect_changed(first.outputs.at, beyond, STATUS_MALFORMED, 0, "an output beyond the tensors");
+  expect_changed(first.outputs.at, UINT32_MAX, STATUS_MALFORMED, 0, "an output left out");
+  expect_changed(parsed->outputs.at, UINT32_MAX, STATUS_MALFORMED, -1, "the model without output");
+  expect_changed(parsed->inputs.at, beyond, STATUS_MALFORMED, -1, "the model's input beyond");
+  fb_i32_in(&parsed->file, &second.outputs, 0, &index);
+  expect_changed(first.inputs.at, (uint32_t)index, STATUS_MALFORMED, 0, "read before written");
+  fb_i32_in(&parsed->file, &first.outputs, 0, &index);
+  expect_changed(second.outputs.at, (uint32_t)index, STATUS_MALFORMED, 1, "written twice");
+  fb_i32_in(&parsed->file, &first.inputs, 1, &index);
+  expect_changed(first.outputs.at, (uint32_t)index, STATUS_MALFORMED, 0, "a constant written");
+  fb_table_in(&parsed->file, &parsed->codes, 0, &code);
+  expect(fb_field(&parsed->file, &code, CODE_BUILTIN, 4, &at) == 1, "the file has its codes");
+  expect_changed(at, 150, STATUS_UNSUPPORTED, 0, "an operator without a kernel");
+}
+
+/* Buffer 0 with another buffer's bytes. */
+static void check_buffer_zero(const struct model *parsed) {
+  uint32_t place = 0;
+  for (uint32_t i = 0; i < parsed->buffers.length; i++) {
+    uint32_t at = parsed->buffers.at + 4 * i;
+    struct table buffer;
+    struct vector bytes;
+    if (fb_table_in(&parsed->file, &parsed->buffers, i, &buffer) == 1 &&
+        fb_vector(&parsed->file, &buffer, 0, 1, &bytes) == 1 && bytes.length > 0) {
+      place = at + fb_le32(model + at);
+    }
+  }
+  expect(place > 0, "the model has constants");
+  expect_changed(parsed->buffers.at, place - parsed->buffers.at, STATUS_MALFORMED, -1,
+                 "bytes in buffer 0");
+}
+
+static void check_plan(const struct model *parsed) {
+  static const char plan[] = "OfflineMemoryAllocation";
+  struct table root;
+  struct table entry;
+  struct vector all;
+  struct vector name;
+  fb_root(&parsed->file, &root);
+  expect(fb_vector(&parsed->file, &root, MODEL_METADATA, 4, &all) == 1 &&
+             fb_table_in(&parsed->file, &all, 0, &entry) == 1 &&
+             fb_vector(&parsed->file, &entry, METADATA_NAME, 1, &name) == 1 &&
+             name.length < sizeof plan,
+         "the model has metadata");
+  char before[sizeof plan];
+  struct engine *engine;
+  memcpy(before, model + name.at, name.length);
+  memcpy(model + name.at, plan, name.length);
+  expect(open_in(ARENA, model_size, PROFILE_TFLM, &engine) == STATUS_UNSUPPORTED,
+         "a plan of its own is refused");
+  memcpy(model + name.at, before, name.length);
+}
+
+/* A second vtable behind the file gives operator 0 its inputs as intermediates too. */
+static void check_intermediates(const struct model *parsed) {
+  struct table table;
+  struct engine *engine;
+  fb_table_in(&parsed->file, &parsed->operators, 0, &table);
+  uint32_t vtable = (model_size + 3) & ~3u;
+  uint32_t size = 4 + 2 * OPERATOR_FIELDS;
+  memset(model + vtable, 0, size);
+  memcpy(model + vtable, model + table.vtable, table.vtable_size < size ? table.vtable_size : size);
+  model[vtable] = (uint8_t)size;
+  memcpy(model + vtable + 4 + 2 * OPERATOR_INTERMEDIATES, model + vtable + 4 + 2 * OPERATOR_INPUTS,
+         2);
+  uint32_t before = fb_le32(model + table.at);
+  put32(table.at, table.at - vtable);
+  expect(open_in(ARENA, vtable + size, PROFILE_TFLM, &engine) == STATUS_UNSUPPORTED,
+         "intermediates are refused");
+  expect(failed_operator == 0, "intermediates are an operator's");
+  put32(table.at, before);
+}
+
+static void check_directed(void) {
+  struct model parsed;
+  expect(model_open(&parsed, model, model_size) == 0, "our own reader opens the model");
+  check_indices(&parsed);
+  check_buffer_zero(&parsed);
+  check_plan(&parsed);
+  check_intermediates(&parsed);
+}
+
 int main(int count, char **arguments) {
   if (count != 2 || !read_model(arguments[1])) {
     puts("usage: check_adapter MODEL");
@@ -134,6 +255,7 @@ int main(int count, char **arguments) {
   expect(strcmp(engine_name, "tflite-micro") == 0, "the engine's name");
   check_run();
   check_refusals();
+  check_directed();
   check_hostile();
   free(model);
   printf("adapter: %s\n", failures == 0 ? "every check holds" : "FAILED");

@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 MAKE=${MAKE:-make}
-CC=${CC:-gcc}
-CXX=${CXX:-g++}
+CC=gcc
+CXX=g++
 BOARDS=${BOARDS:-host mps2-an386}
 STUB=unit/tflm_stub
 OUT=../build/firmware/tflm-stub
@@ -32,9 +32,11 @@ for board in $BOARDS; do
   mkdir -p "$built"
   library=$built/libstub.a
   rm -f "$library"
-  $(stub_flags "$board") -std=c++17 -O2 -ffunction-sections $WARNINGS $DIALECT -I$STUB $INCLUDES \
+  compiler=$(stub_flags "$board")
+  $compiler -std=c++17 -O2 -ffunction-sections $WARNINGS $DIALECT -I$STUB $INCLUDES \
     -c $STUB/stub.cc -o "$built/stub.o"
-  ar rcs "$library" "$built/stub.o"
+  archiver=${compiler%% *}
+  "${archiver/%g++/ar}" rcs "$library" "$built/stub.o"
   "$MAKE" --no-print-directory CC="$CC" BOARD="$board" OUT="$built" TFLM_INC=$STUB TFLM_LIB="$library"
 done
 

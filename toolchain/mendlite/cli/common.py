@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mendlite.errors import BadInputError
+from mendlite.errors import BadInputError, DeviceError
 from mendlite.model.rounding import Profile
 from mendlite.pipeline.case import Case, Progress
 from mendlite.pipeline.load import CaseOptions, load_case
+from mendlite.replay.device.board import Board
+from mendlite.replay.device.ports import serial_ports
 from mendlite.replay.registry import RUNNERS
+from mendlite.targets.board import load_board
+from mendlite.targets.device import EMULATED, device_of
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -39,6 +43,12 @@ def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
                      help="Rounding profile of the reference kernels."),
         click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1,
                      show_default="all cores", help="Worker processes of the solver."),
+        click.option("--device", "devices", multiple=True, metavar="ADDRESS",
+                     help="Replay and judge on the board at this port, pyserial URL or qemu:BOARD; "
+                     "several share the samples."),
+        click.option("--board", default=None,
+                     help="The board there (see 'mendlite boards'); without --device it is "
+                     "emulated, or found by its USB id."),
         click.option("--allow-other-network", is_flag=True,
                      help="Go on although the int8 weights are far from the float model's."),
         click.option("-q", "--quiet", is_flag=True, help="No progress."),
@@ -61,8 +71,38 @@ def load(progress: Progress, options: dict[str, Any]) -> Case:
             profile=Profile(options["profile"]),
             jobs=options["jobs"],
             allow_other_network=options["allow_other_network"],
+            boards=open_boards(options["devices"], options["board"]),
+            validation_samples=options.get("validation_samples"),
         ),
         progress,
+    )
+
+
+def open_boards(addresses: Sequence[str], board: str | None) -> tuple[Board, ...]:
+    """The boards at these addresses, each closed when the command ends.
+
+    A board without an address is its emulated one, or the port that its USB id is found at.
+    """
+    if not addresses and board is not None:
+        addresses = [_usual_address(board)]
+    boards = tuple(Board(device_of(address, board)) for address in addresses)
+    for opened in boards:
+        click.get_current_context().call_on_close(opened.close)
+    return boards
+
+
+def _usual_address(name: str) -> str:
+    board = load_board(name)
+    if board.emulator is not None:
+        return f"{EMULATED}{name}"
+    if board.link.vid is None or board.link.pid is None:
+        raise BadInputError(f"board {name} has no USB id: say its port by --device")
+    found = [p.path for p in serial_ports() if p.usb == (board.link.vid, board.link.pid)]
+    if len(found) == 1:
+        return found[0]
+    raise DeviceError(
+        f"{len(found)} ports have the USB id {board.link.vid:04x}:{board.link.pid:04x} of board "
+        f"{name}{': ' + ', '.join(found) if found else ''}; say which by --device"
     )
 
 

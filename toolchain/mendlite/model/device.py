@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mendlite.model.rounding import Profile
+
 BAUD = 115200
 SILENCE = 10.0
 """Seconds without a valid answer after which a board is taken to be gone."""
@@ -33,16 +35,17 @@ class Device:
     """A board and its line.
 
     ``address`` is what the user calls it by (a port, a pyserial URL, ``qemu:NAME``); ``emulator``
-    is None for a real line. ``in_place``: the model is executed from flash at ``model_address``
-    rather than uploaded. ``usb`` is (vid, pid) by which its port is found.
+    is None for a real line. ``profile`` is the rounding that its kernels follow (None: whatever the
+    host asks for). ``in_place``: the model is executed from flash at ``model_address`` rather than
+    uploaded.
     """
 
     address: str
     board: str = ""
+    profile: Profile | None = None
     baud: int = BAUD
     silence: float = SILENCE
     resets: int = RESETS
     in_place: bool = False
     model_address: int = 0
-    usb: tuple[int, int] | None = None
     emulator: Emulator | None = None

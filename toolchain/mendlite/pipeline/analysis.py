@@ -55,7 +55,7 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
     return Analysis(
         schema=SCHEMA,
         target=case.target.name,
-        kernels=make_runner(case.runner, case.quantized, case.profile).kernels,
+        kernels=case.judging(case.quantized).kernels,
         seed=case.seed,
         samples=samples.count,
         loss_name=case.task.loss_name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,13 @@ from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.model.samples import Samples
 from mendlite.pipeline.judging import judged_tensors, read_outcome, taught_outcome
+from mendlite.pipeline.recording import RecordedRunner, Recordings
 from mendlite.repair.pairing import LayerPair
 from mendlite.repair.verdict import Pairing
+from mendlite.replay.device.board import Board
+from mendlite.replay.device.runner import DeviceRunner
 from mendlite.replay.registry import make_runner
+from mendlite.replay.runner import Runner
 from mendlite.targets.preprocess import float_inputs, quantized_inputs
 from mendlite.targets.samples import SampleSets
 from mendlite.targets.schema import Target
@@ -36,7 +40,8 @@ class Case:
     """A loaded target.
 
     ``runner`` names the kernels that judge (``reference``, ``interpreter``, ``tflm``); the
-    repair itself always computes on the reference kernels with the same rounding ``profile``.
+    repair itself computes on the reference kernels with the same rounding ``profile``. Where there
+    are ``boards``, they judge instead, and spectra and the layers' inputs come from them.
     ``float_model`` and ``pairing`` are None where it is lost and labels or recorded outputs teach.
     """
 
@@ -52,6 +57,8 @@ class Case:
     seed: int
     jobs: int
     progress: Progress
+    boards: tuple[Board, ...] = ()
+    recordings: Recordings = field(default_factory=Recordings)
 
     @property
     def reference(self) -> Model:
@@ -61,6 +68,19 @@ class Case:
                 f"target {self.target.name} has no float model: this needs [models.float]"
             )
         return self.float_model
+
+    def judging(self, model: Model) -> Runner:
+        """The kernels that judge a quantized model: the boards', or the runner's."""
+        if self.boards:
+            return self.replaying(model)
+        return make_runner(self.runner, model, self.profile)
+
+    def replaying(self, model: Model) -> Runner:
+        """The kernels that a quantized model's tensors are taken from."""
+        if not self.boards:
+            return make_runner("reference", model, self.profile)
+        device = DeviceRunner(model=model, profile=self.profile, boards=self.boards)
+        return RecordedRunner(runner=device, model=model, recordings=self.recordings)
 
     def float_inputs(self, samples: Samples) -> tuple[NDArray[np.generic], ...]:
         """Inputs of the float model."""
@@ -74,19 +94,20 @@ class Case:
         """The teacher's answers: the float model's, the labels, or recorded outputs."""
         if self.target.teacher != "float":
             return taught_outcome(self.target, self.task, self.quantized, samples)
-        return self._outcome(self.reference, self.float_inputs(samples), "reference", samples)
+        runner = make_runner("reference", self.reference, self.profile)
+        return self._outcome(self.reference, self.float_inputs(samples), runner, samples)
 
     def outcome(self, model: Model, samples: Samples) -> Outcome:
         """The answers of a quantized model (the case's own, or a repaired one)."""
-        return self._outcome(model, self.quantized_inputs(samples), self.runner, samples)
+        return self._outcome(model, self.quantized_inputs(samples), self.judging(model), samples)
 
     def _outcome(
-        self, model: Model, inputs: Sequence[NDArray[np.generic]], runner: str, samples: Samples
+        self, model: Model, inputs: Sequence[NDArray[np.generic]], runner: Runner, samples: Samples
     ) -> Outcome:
         tensors = list(judged_tensors(self.task, model))
         total, done = len(inputs[0]), 0
         pieces: list[list[NDArray[np.generic]]] = [[] for _ in tensors]
-        for values in make_runner(runner, model, self.profile).run(inputs, tensors):
+        for values in runner.run(inputs, tensors):
             for piece, tensor in zip(pieces, tensors, strict=True):
                 piece.append(values[tensor])
             done += len(values[tensors[0]])

@@ -31,7 +31,6 @@ from mendlite.pipeline.steps import Progression
 from mendlite.pipeline.strategies import run
 from mendlite.pipeline.summary import summarize
 from mendlite.repair.verdict import Match, Verdict
-from mendlite.replay.registry import make_runner
 from mendlite.tflite.diff import diff
 from mendlite.tflite.patch import apply, seal
 
@@ -66,7 +65,7 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
         schema=SCHEMA,
         target=case.target.name,
         strategy=settings.strategy,
-        kernels=make_runner(case.runner, case.quantized, case.profile).kernels,
+        kernels=case.judging(case.quantized).kernels,
         seed=case.seed,
         files=_files(case, progression.model, paths),
         validation=validation,

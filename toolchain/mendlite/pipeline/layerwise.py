@@ -11,9 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from mendlite.model.graph import Layer, Model
 from mendlite.model.report import LayerSquares
+from mendlite.pipeline.activations import repair_activations
 from mendlite.pipeline.aims import find_aim
 from mendlite.pipeline.case import Case
-from mendlite.pipeline.frontier import Frontier
 from mendlite.pipeline.systems import Built, build, edits, read_layer
 from mendlite.pipeline.wanted import wanted_outputs
 from mendlite.repair.adaround import AdaRoundOptions, adaround
@@ -23,8 +23,6 @@ from mendlite.repair.gpfq import gpfq
 from mendlite.repair.least_squares import LeastSquaresOptions, least_squares
 from mendlite.repair.lower_bound import lower_bound
 from mendlite.repair.system import LayerRepair, LayerSystem
-from mendlite.replay.reference.execute import prepare
-from mendlite.replay.reference.slices import slice_size
 from mendlite.tflite.patched import patched
 
 
@@ -99,22 +97,23 @@ def layerwise(
     """
     pairs = [p for p in case.pairs if p.quantized.position in layers]
     samples = case.sets.repair
-    frontier = Frontier(model, case.quantized_inputs(samples), slice_size(model))
-    program = prepare(model, case.profile)
+    activations = repair_activations(case, model)
     aims = [find_aim(model, case.reference, pair) for pair in pairs]
     gains: dict[int, NDArray[np.float64]] = {}
     squares: list[LayerSquares] = []
     for done, (pair, wanted) in enumerate(wanted_outputs(case, samples, pairs, aims)):
         layer = pair.quantized
-        frontier.advance(program, layer.index)
+        addend = wanted.aim.addend
+        wanted_here = [layer.input] if addend is None else [layer.input, addend]
+        values = activations.before(model, layer.index, wanted_here)
         # Outside this block BLAS may use every core: its sums there are exact integers.
         with threadpool_limits(1):
             built = build(
                 model=model,
                 reference=case.reference,
                 pair=pair,
-                activations=frontier.value(layer.input),
-                addend=None if wanted.aim.addend is None else frontier.value(wanted.aim.addend),
+                activations=values[layer.input],
+                addend=None if addend is None else values[addend],
                 wanted=wanted,
             )
             built = _within(built, (channels or {}).get(layer.position))
@@ -122,7 +121,6 @@ def layerwise(
             found, repair = edits(model, layer, built, repair)
         if found:
             model = patched(model, found)
-            program = prepare(model, case.profile)
             place = f"layer {layer.position} '{layer.name}'"
             check_squares(built.system, read_layer(model, layer, built.unit), repair, place=place)
         gains[layer.position] = _real(built, repair.before - repair.after)

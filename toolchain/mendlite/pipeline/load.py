@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.pipeline.alive import require_alive
@@ -12,6 +13,7 @@ from mendlite.pipeline.case import Case, Progress
 from mendlite.pipeline.judging import make_task
 from mendlite.repair.pairing import LayerPair, pair_layers
 from mendlite.repair.verdict import Pairing, judge_pairs, require_same_network
+from mendlite.replay.device.board import Board
 from mendlite.targets.load import load_target
 from mendlite.targets.samples import load_samples
 from mendlite.tflite.reader import read_file
@@ -29,6 +31,8 @@ class CaseOptions:
     profile: Profile
     jobs: int
     allow_other_network: bool
+    boards: tuple[Board, ...] = ()
+    validation_samples: int | None = None
 
 
 def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
@@ -52,6 +56,12 @@ def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
     sets = load_samples(target, options.seed)
     if options.samples is not None:
         sets = replace(sets, repair=sets.repair.some(options.samples))
+    if options.validation_samples is not None:
+        sets = replace(sets, validation=sets.validation.some(options.validation_samples))
+    if target.device.replay == "device" and not options.boards:
+        raise BadInputError(
+            f"target {target.name} is replayed on its device: name one by --device or --board"
+        )
     return Case(
         target=target,
         task=make_task(target, quantized),
@@ -65,4 +75,5 @@ def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
         seed=options.seed,
         jobs=options.jobs,
         progress=progress,
+        boards=options.boards,
     )

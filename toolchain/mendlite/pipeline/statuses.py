@@ -14,6 +14,7 @@ from mendlite.pipeline.case import Case
 from mendlite.repair.pairing import LayerPair
 from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
+from mendlite.replay.runner import Runner
 from mendlite.tflite.logits import real_values
 
 
@@ -41,18 +42,19 @@ def layer_statuses(
     with_inputs: bool = False,
 ) -> list[LayerStatus]:
     """Replay both models once and keep the layers' statuses (a byte each), by layer."""
+    floats = make_runner("reference", case.reference, case.profile)
     reference = _active(
-        case, case.reference, case.float_inputs(samples), [p.reference.output for p in pairs]
+        floats, case.reference, case.float_inputs(samples), [p.reference.output for p in pairs]
     )
     inputs = case.quantized_inputs(samples)
-    quantized = _active(case, model, inputs, [p.quantized.output for p in pairs])
+    outputs = [p.quantized.output for p in pairs]
+    quantized = _active(case.replaying(model), model, inputs, outputs)
     found: list[LayerStatus] = []
     for pair, exact, rounded in zip(pairs, reference, quantized, strict=True):
         kept = None
         if with_inputs:
             entry = pair.quantized.input
-            runner = make_runner("reference", model, case.profile)
-            kept = collect(runner, inputs, [entry])[entry]
+            kept = collect(case.replaying(model), inputs, [entry])[entry]
         found.append(
             LayerStatus(
                 layer=pair.quantized.position,
@@ -66,9 +68,8 @@ def layer_statuses(
 
 
 def _active(
-    case: Case, model: Model, inputs: Sequence[NDArray[np.generic]], tensors: Sequence[int]
+    runner: Runner, model: Model, inputs: Sequence[NDArray[np.generic]], tensors: Sequence[int]
 ) -> list[NDArray[np.bool_]]:
-    runner = make_runner("reference", model, case.profile)
     pieces: list[list[NDArray[np.bool_]]] = [[] for _ in tensors]
     for values in runner.run(inputs, list(dict.fromkeys(tensors))):
         for piece, tensor in zip(pieces, tensors, strict=True):

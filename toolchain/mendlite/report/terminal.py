@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from mendlite.model.analysis import Analysis, Cost, LayerAnalysis
+from mendlite.model.device_report import DeviceReport
 from mendlite.model.report import Report, Validation
 
 Rows = Sequence[Sequence[str]]
@@ -63,6 +64,22 @@ def show_validation(target: str, kernels: str, found: Validation, stream: TextIO
     """Print the validation table and the kernels that gave it."""
     _validation_table(target, found, stream)
     stream.write(f"kernels {kernels}\n")
+
+
+def show_device(found: DeviceReport, stream: TextIO) -> None:
+    """Print host against board, a line for each model, and where a difference begins."""
+    for model in found.models:
+        stream.write(
+            f"{model.name} on {found.device} against {found.host}: {model.text} "
+            f"({model.differing} of {found.samples} samples differ)\n"
+        )
+        first = model.first
+        if first is not None:
+            stream.write(
+                f"  first at operator {first.operator} {first.op}, tensor {first.tensor} "
+                f"'{first.name}': {first.values} of {first.of} values, by at most "
+                f"{first.largest}\n"
+            )
 
 
 def _figure(value: float | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, field
@@ -22,12 +22,45 @@ PLACES = ("bin", "hex", "uf2", "address", "port")
 """What a flash command may name in braces."""
 
 
+class LinkTable(Table, frozen=True, kw_only=True):
+    """The line to the board.
+
+    ``silence`` in seconds: longer without a valid answer, and the board is taken to be gone.
+    ``resets``: how often it may be reset under one piece of work. ``vid`` and ``pid`` are those of
+    its USB port, by which it is found.
+    """
+
+    baud: Count = 115200
+    silence: Annotated[float, Meta(gt=0)] = 10.0
+    resets: Count = 3
+    vid: Annotated[int, Meta(ge=0, lt=2**16)] | None = None
+    pid: Annotated[int, Meta(ge=0, lt=2**16)] | None = None
+
+
+class EmulatorTable(Table, frozen=True, kw_only=True):
+    """A program that plays the board.
+
+    ``command`` starts it, with {firmware} and, where the link is a socket that it inherits, that
+    descriptor's number {link} filled in; without {link} the link is its standard input and output.
+    ``preload`` is added where the model is executed in place, with {model} and {address};
+    ``preload_variable`` names an environment variable that holds the model's path. ``comes_from``
+    says where to get the program.
+    """
+
+    command: Annotated[list[str], Meta(min_length=1)]
+    preload: list[str] = field(default_factory=list)
+    preload_variable: str = ""
+    comes_from: str = ""
+
+
 class Board(Table, frozen=True, kw_only=True):
     """A whole board file.
 
     ``address`` is where the model lies in flash, ``page_size`` what is erased at a time, in bytes;
     ``uf2_family`` the id of its UF2 bootloader; ``flash`` the command that flashes it, with
     {bin}, {hex}, {uf2}, {address} and {port} filled in, and ``flash_from`` says where to get it.
+    ``profile`` is the rounding that the board's kernels follow (left out: our own engine follows
+    the one asked for); ``in_place`` executes the model from flash instead of uploading it.
     """
 
     name: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -37,6 +70,10 @@ class Board(Table, frozen=True, kw_only=True):
     uf2_family: Address | None = None
     flash: list[str] = field(default_factory=list)
     flash_from: str = ""
+    profile: Literal["tflite_ref", "tflm", "single"] | None = None
+    in_place: bool = False
+    link: LinkTable = field(default_factory=LinkTable)
+    emulator: EmulatorTable | None = None
 
 
 def named_boards() -> Iterator[tuple[str, Path]]:

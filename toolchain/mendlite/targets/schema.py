@@ -171,6 +171,17 @@ class Gate(Table, frozen=True, kw_only=True):
     max_auc_drop: Share | None = None
 
 
+class DeviceTable(Table, frozen=True, kw_only=True):
+    """What the target expects of its device.
+
+    ``equal``: its outputs must be the host's, byte by byte (else exit code 6). ``replay``
+    "device": spectra, the layers' inputs and every judgement come from the board itself.
+    """
+
+    equal: bool = False
+    replay: Literal["host", "device"] = "host"
+
+
 class Target(Table, frozen=True, kw_only=True):
     """A whole ``target.toml``.
 
@@ -193,6 +204,7 @@ class Target(Table, frozen=True, kw_only=True):
     inputs: list[Input] = field(default_factory=lambda: [Input()])
     repair: RepairDefaults = field(default_factory=RepairDefaults)
     gate: Gate = field(default_factory=Gate)
+    device: DeviceTable = field(default_factory=DeviceTable)
 
 
 def parse(text: bytes) -> Target:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from mendlite.wire.frame import Frame, Splitter, encode
 from mendlite.wire.messages import ANSWER, Request, Status, status_of
 
-FIRST_WAIT, LONGEST_WAIT = 0.5, 2.0
+FIRST_WAIT, LONGEST_WAIT = 1.0, 2.0
 """Seconds until a request is sent again: before any answer was timed, and at most."""
 
 SHORTEST_WAIT = 0.1

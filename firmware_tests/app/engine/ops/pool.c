@@ -14,6 +14,9 @@ struct pool {
   int32_t channels;
 };
 
+/* As many int8 values as can be summed in int32. */
+enum { LARGEST_IMAGE = 1 << 24 };
+
 static int read_pool(const struct op *op, struct pool *pool) {
   int32_t padding;
   int32_t activation;
@@ -38,6 +41,9 @@ static int read_pool(const struct op *op, struct pool *pool) {
   }
   if ((status = axis_fit(&pool->y, padding)) < 0 || (status = axis_fit(&pool->x, padding)) < 0) {
     return status;
+  }
+  if (pool->y.input * pool->x.input >= LARGEST_IMAGE) {
+    return STATUS_UNSUPPORTED;
   }
   return activation_range(&pool->output.tensor, activation, &pool->range);
 }

@@ -65,6 +65,11 @@ class Board:
         return self._open().hello
 
     @property
+    def shows_tensors(self) -> bool:
+        """Whether its engine shows intermediate tensors."""
+        return Capability.TENSORS in self.hello.capabilities
+
+    @property
     def traffic(self) -> Traffic:
         """What went over the line so far."""
         return self._traffic
@@ -128,7 +133,8 @@ class Board:
         client.upload(Area.SAMPLES, part, "sending samples")
         number = secrets.randbelow(2**16)
         began = self.clock()
-        ran = self._finish(client, messages.run_request(number, count, zlib.crc32(part), tensors))
+        request = messages.run_request(number, count, zlib.crc32(part), tensors)
+        ran = self._finish(client, request, count)
         self._seconds = (self.clock() - began) / count
         results = client.download(Area.RESULTS, number, ran.size, "reading results")
         if zlib.crc32(results) != ran.crc:
@@ -137,8 +143,8 @@ class Board:
         size = ran.size // count
         return [results[i * size : (i + 1) * size] for i in range(count)]
 
-    def _finish(self, client: Client, request: bytes) -> Ran:
-        """Ask after a run until it is done; a pause is about half of what is left."""
+    def _finish(self, client: Client, request: bytes, count: int) -> Ran:
+        """Ask after a run until it is done, each time after half of what is left, about."""
         began = self.clock()
         while True:
             answer = client.ask(Request.RUN, request, "running samples")
@@ -149,8 +155,9 @@ class Board:
             ran = messages.read_ran(client.require(answer, "running samples").payload)
             if answer.status is Status.OK:
                 return ran
-            left = (self.clock() - began) / (ran.done + 1)
-            self.pause(min(max(left / 2, POLL[0]), POLL[1]))
+            usual = self._seconds or POLL[0]
+            each = (self.clock() - began) / ran.done if ran.done else usual
+            self.pause(min(max(each * (count - ran.done) / 2, POLL[0]), POLL[1]))
 
     def read_model(self) -> bytes:
         """The bytes of the model that the board runs, read back."""
@@ -190,6 +197,12 @@ class Board:
         self._model, self._loaded = model, None
         self._persist(lambda: self._open_model(self._open(), Source.UPLOADED))
         return self.loaded
+
+    def ping(self) -> None:
+        """Say hello once more, in the open session."""
+        client = self._open()
+        request = messages.hello_request(client.link.session)
+        client.require(client.ask(Request.HELLO, request, "pinging"), "pinging")
 
     def reset(self) -> None:
         """Start the board anew, as its button does."""

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mendlite.errors import DeviceError
@@ -22,6 +23,9 @@ PR_SET_PDEATHSIG = 1
 
 GRACE = 2.0
 """Seconds that an emulator has to end by itself."""
+
+SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="emulators")
+"""The thread that starts emulators: they die with it, and it lives as long as this process."""
 
 
 class EmulatedLine(SocketTransport):
@@ -54,7 +58,7 @@ def start(device: Device, model: Path | None) -> EmulatedLine:
     require_program(device, emulator)
     ours, theirs = socket.socketpair()
     with theirs:
-        process = _spawn(device, emulator, model, theirs.fileno())
+        process = SPAWNER.submit(_spawn, device, emulator, model, theirs.fileno()).result()
     return EmulatedLine(ours, process)
 
 

@@ -36,8 +36,12 @@ class DeviceRunner:
     def kernels(self) -> str:
         """Boards, engine and rounding profile."""
         names = ", ".join(board.device.address for board in self.boards)
-        engines = ", ".join(sorted({board.hello.engine for board in self.boards}))
-        return f"device {names} ({engines}, {self.profile.value})"
+        engines = {f"{b.hello.engine}, {self._profile(b).value}" for b in self.boards}
+        return f"device {names} ({'; '.join(sorted(engines))})"
+
+    def _profile(self, board: Board) -> Profile:
+        """What a board is asked to round like: what it is said to, or what the host does."""
+        return board.device.profile or self.profile
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """As the protocol says."""
@@ -71,7 +75,7 @@ def run_on(
     tensors: Sequence[int],
 ) -> Values:
     """The values of ``tensors`` for samples on one board."""
-    loaded = board.load(model, profile)
+    loaded = board.load(model, board.device.profile or profile)
     count = len(inputs[0])
     rows = [np.ascontiguousarray(x).reshape(count, -1).view(np.uint8) for x in inputs]
     samples = np.hstack(rows)

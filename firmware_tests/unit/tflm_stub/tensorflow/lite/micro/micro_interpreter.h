@@ -43,6 +43,7 @@ class MicroInterpreter {
   TfLiteTensor *outputs = nullptr;
   size_t input_count = 0;
   size_t output_count = 0;
+  bool ready = false;
 };
 
 }  // namespace tflite

@@ -1,0 +1,122 @@
+/* What the receiver cuts out of a stream of bytes. */
+#include <string.h>
+
+#include "check.h"
+#include "receiver.h"
+
+enum { ROOM = 100 };
+
+struct line {
+  struct receiver receiver;
+  /* One byte more than the receiver knows of, which it must leave alone. */
+  uint8_t buffer[ROOM + 1];
+};
+
+static void start(struct line *line) {
+  memset(line->buffer, 0xee, sizeof line->buffer);
+  receiver_reset(&line->receiver, line->buffer, ROOM);
+}
+
+/* Takes all; what the last byte brought. */
+static enum received take(struct line *line, const char *bytes, size_t size) {
+  enum received found = RECEIVED_NOTHING;
+  for (size_t i = 0; i < size; i++) {
+    assert_int_equal(found, RECEIVED_NOTHING);
+    found = receiver_take(&line->receiver, (uint8_t)bytes[i]);
+  }
+  return found;
+}
+
+static void expect(struct line *line, enum received found, enum received wanted,
+                   const char *bytes) {
+  assert_int_equal(found, wanted);
+  assert_int_equal(line->receiver.used, strlen(bytes));
+  assert_memory_equal(line->buffer, bytes, strlen(bytes));
+  receiver_clear(&line->receiver);
+}
+
+static void cuts_frames(void **state) {
+  (void)state;
+  struct line line;
+  start(&line);
+  expect(&line, take(&line, "\x02\x01\x03\0", 4), RECEIVED_FRAME, "\x02\x01\x03");
+  expect(&line, take(&line, "\x05\0", 2), RECEIVED_FRAME, "\x05");
+}
+
+static void takes_no_notice_of_empty_frames(void **state) {
+  (void)state;
+  struct line line;
+  start(&line);
+  assert_int_equal(take(&line, "\0\0\0", 3), RECEIVED_NOTHING);
+}
+
+static void cuts_text(void **state) {
+  (void)state;
+  struct line line;
+  start(&line);
+  expect(&line, take(&line, "name%", 5), RECEIVED_TEXT, "name");
+  expect(&line, take(&line, "\r\ndb load 5%", 12), RECEIVED_TEXT, "\r\ndb load 5");
+  expect(&line, take(&line, "%", 1), RECEIVED_TEXT, "");
+}
+
+/* A '%' among a frame's bytes does not end it: its type is not printable. */
+static void keeps_percent_in_frames(void **state) {
+  (void)state;
+  struct line line;
+  start(&line);
+  expect(&line, take(&line, " \x05%abc%\0", 8), RECEIVED_FRAME, " \x05%abc%");
+}
+
+static void takes_text_up_to_its_length(void **state) {
+  (void)state;
+  struct line line;
+  char text[LONGEST_TEXT + 2];
+  start(&line);
+  memset(text, 'a', sizeof text);
+  text[LONGEST_TEXT] = '%';
+  assert_int_equal(take(&line, text, LONGEST_TEXT + 1), RECEIVED_TEXT);
+  assert_int_equal(line.receiver.used, LONGEST_TEXT);
+  receiver_clear(&line.receiver);
+  text[LONGEST_TEXT] = 'a';
+  text[LONGEST_TEXT + 1] = '%';
+  assert_int_equal(take(&line, text, LONGEST_TEXT + 2), RECEIVED_NOTHING);
+}
+
+static void drops_frames_that_are_too_long(void **state) {
+  (void)state;
+  struct line line;
+  start(&line);
+  for (int i = 0; i < ROOM + 1; i++) {
+    assert_int_equal(receiver_take(&line.receiver, 1), RECEIVED_NOTHING);
+  }
+  assert_int_equal(line.buffer[ROOM], 0xee);
+  /* It is known that something came, and nothing is left of it. */
+  assert_int_equal(receiver_take(&line.receiver, 0), RECEIVED_FRAME);
+  assert_int_equal(line.receiver.used, 0);
+  receiver_clear(&line.receiver);
+  expect(&line, take(&line, "\x05\0", 2), RECEIVED_FRAME, "\x05");
+}
+
+static void takes_a_frame_that_just_fits(void **state) {
+  (void)state;
+  struct line line;
+  start(&line);
+  for (int i = 0; i < ROOM; i++) {
+    receiver_take(&line.receiver, 1);
+  }
+  assert_int_equal(receiver_take(&line.receiver, 0), RECEIVED_FRAME);
+  assert_int_equal(line.receiver.used, ROOM);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(cuts_frames),
+      cmocka_unit_test(takes_no_notice_of_empty_frames),
+      cmocka_unit_test(cuts_text),
+      cmocka_unit_test(keeps_percent_in_frames),
+      cmocka_unit_test(takes_text_up_to_its_length),
+      cmocka_unit_test(drops_frames_that_are_too_long),
+      cmocka_unit_test(takes_a_frame_that_just_fits),
+  };
+  return RUN(tests);
+}

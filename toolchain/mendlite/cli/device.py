@@ -1,0 +1,211 @@
+"""``mendlite device``: talk to one board."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.cli.common import open_boards
+from mendlite.errors import BadInputError
+from mendlite.files import write_file
+from mendlite.model.graph import Model
+from mendlite.model.rounding import Profile
+from mendlite.replay.collect import collect
+from mendlite.replay.device.bench import bench as run_bench
+from mendlite.replay.device.board import Board
+from mendlite.replay.device.ports import serial_ports
+from mendlite.replay.device.runner import DeviceRunner
+from mendlite.replay.runner import Values
+from mendlite.report.json_report import to_json
+from mendlite.report.terminal import show_table
+from mendlite.targets.board import load_board, named_boards
+from mendlite.targets.device import EMULATED, firmware_folder
+from mendlite.tflite.reader import read_file
+
+FilePath = click.Path(path_type=Path)
+
+
+@click.group()
+def device() -> None:
+    """Talk to boards: ADDRESS is a port's path, a pyserial URL, or qemu:BOARD."""
+
+
+def _on_board(function: Any) -> Any:
+    board = click.option("--board", default=None, help="The board there: its baud rate and waits.")
+    return click.argument("address")(board(function))
+
+
+def _with_model(function: Any) -> Any:
+    profile = click.option("--profile", type=click.Choice([p.value for p in Profile]),
+                           default=Profile.TFLM.value, show_default=True,
+                           help="Rounding profile asked of the engine.")  # fmt: skip
+    return _on_board(click.argument("model", type=FilePath)(profile(function)))
+
+
+def _open(address: str, board: str | None) -> Board:
+    return open_boards([address], board)[0]
+
+
+@device.command("list")
+def list_devices() -> None:
+    """List the ports there are, and the boards that can be emulated."""
+    rows = []
+    usb = {}
+    for name, _path in named_boards():
+        board = load_board(name)
+        if board.link.vid is not None and board.link.pid is not None:
+            usb[board.link.vid, board.link.pid] = name
+        if board.emulator is not None:
+            built = (firmware_folder() / name / "firmware.elf").is_file()
+            state = "firmware built" if built else f"make firmware BOARD={name}"
+            rows.append((f"{EMULATED}{name}", board.description, state))
+    ports = [(p.path, p.description, usb.get(p.usb, "") if p.usb else "") for p in serial_ports()]
+    show_table("devices", ("address", "what", "state or board"), [*ports, *rows], sys.stdout,
+               words=3)  # fmt: skip
+
+
+@device.command()
+@_on_board
+@click.option("--count", type=click.IntRange(1), default=20, show_default=True)
+def ping(address: str, board: str | None, count: int) -> None:
+    """Ask the board for its name again and again, and time the answers."""
+    opened = _open(address, board)
+    seconds = []
+    for _ in range(count):
+        began = perf_counter()
+        opened.ping()
+        seconds.append(perf_counter() - began)
+    click.echo(
+        f"{opened.device.address}: {count} answers, median {1000 * median(seconds):.2f} ms, "
+        f"longest {1000 * max(seconds):.2f} ms, {opened.traffic.resent} asked again"
+    )
+
+
+@device.command()
+@_on_board
+def info(address: str, board: str | None) -> None:
+    """Show what the board says of itself."""
+    hello = _open(address, board).hello
+    words = ", ".join(c.name.lower().replace("_", " ") for c in hello.capabilities if c.name)
+    click.echo(f"board         {hello.board}")
+    click.echo(f"engine        {hello.engine}")
+    click.echo(f"protocol      {hello.version}")
+    click.echo(f"can           {words}")
+    click.echo(f"memory        {hello.memory} bytes for model, arena and samples")
+    click.echo(f"flash         {hello.flash} bytes for a model executed in place")
+    click.echo(f"payload       {hello.payload} bytes a frame")
+
+
+@device.command()
+@_with_model
+def upload(address: str, board: str | None, model: Path, profile: str) -> None:
+    """Bring MODEL onto the board and open it."""
+    opened = _open(address, board)
+    read = read_file(model)
+    hello = opened.hello
+    began = perf_counter()
+    loaded = opened.load(read, Profile(profile))
+    seconds = perf_counter() - began
+    click.echo(
+        f"{model.name} is on {hello.board}: {len(read.data)} bytes in {seconds:.2f} s; arena "
+        f"{loaded.arena} bytes, {loaded.free} bytes left for samples"
+    )
+
+
+@device.command()
+@_with_model
+@click.option("--inputs", type=FilePath, required=True,
+              help="A .npy of samples (n, ...), or an .npz with one array per model input, in "
+              "the model's own input type.")  # fmt: skip
+@click.option("--tensor", "tensors", type=int, multiple=True,
+              help="Also read this tensor.")  # fmt: skip
+@click.option("--out", type=FilePath, default=None, help="Write the outputs as .npz.")
+def infer(address: str, board: str | None, model: Path, profile: str, **options: Any) -> None:
+    """Run MODEL on the samples of --inputs and show, or write, its outputs."""
+    read = read_file(model)
+    inputs = _read_inputs(options["inputs"], read)
+    runner = DeviceRunner(model=read, profile=Profile(profile), boards=(_open(address, board),))
+    wanted = list(dict.fromkeys([*read.outputs, *options["tensors"]]))
+    _require_computed(read, wanted)
+    values = collect(runner, inputs, wanted)
+    if options["out"] is None:
+        _show_outputs(values[read.outputs[0]])
+        return
+    import io
+
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{f"tensor_{t}": x for t, x in values.items()})
+    write_file(options["out"], buffer.getvalue())
+    click.echo(f"wrote {options['out']}: {_names(values)}")
+
+
+def _require_computed(model: Model, tensors: list[int]) -> None:
+    computed = {t for o in model.operators for t in o.outputs}
+    for tensor in tensors:
+        if tensor not in computed:
+            raise BadInputError(f"--tensor {tensor}: no operator of the model writes it")
+
+
+def _names(values: Values) -> str:
+    return ", ".join(f"tensor_{t} {list(x.shape)}" for t, x in values.items())
+
+
+def _show_outputs(outputs: NDArray[Any]) -> None:
+    for row, sample in enumerate(outputs.reshape(len(outputs), -1)):
+        shown = " ".join(str(v) for v in sample[:16].tolist())
+        more = " ..." if sample.size > 16 else ""
+        click.echo(f"{row:6}  top {int(np.argmax(sample)):4}  {shown}{more}")
+
+
+def _read_inputs(path: Path, model: Model) -> list[NDArray[Any]]:
+    """Samples in the model's own input types; raises BadInputError where they are not."""
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        arrays = [loaded[name] for name in loaded.files] if hasattr(loaded, "files") else [loaded]
+    except (OSError, ValueError, EOFError) as error:
+        raise BadInputError(f"{path}: {error}") from error
+    found = []
+    for array, index in zip(arrays, model.inputs, strict=False):
+        tensor = model.tensors[index]
+        if array.dtype != tensor.dtype.numpy or array.ndim != len(tensor.shape):
+            raise BadInputError(
+                f"{path}: input '{tensor.name}' takes {tensor.dtype.value} "
+                f"{list(tensor.shape[1:])} a sample, not {array.dtype} {list(array.shape)}"
+            )
+        found.append(array)
+    return found
+
+
+@device.command()
+@_with_model
+@click.option("--samples", type=click.IntRange(1), default=100, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
+def bench(address: str, board: str | None, model: Path, profile: str, **options: Any) -> None:
+    """Time MODEL on the board with random inputs: upload, inference, and the line's overhead."""
+    opened = _open(address, board)
+    read = read_file(model)
+    found = run_bench(opened, read, Profile(profile), options["samples"], options["seed"])
+    if options["as_json"]:
+        sys.stdout.write(to_json(found).decode())
+        return
+    click.echo(f"{found.device} ({found.engine}, {found.profile}), {model.name}")
+    click.echo(
+        f"upload     {found.model_bytes} bytes in {found.upload_seconds:.2f} s, "
+        f"{found.upload_bytes_per_second:.0f} bytes/s, overhead {100 * found.upload_overhead:.2f} %"
+    )
+    click.echo(
+        f"inference  {found.samples} samples in {found.seconds:.2f} s; "
+        f"{found.board_micros / found.samples / 1000:.2f} ms each on the board's clock"
+    )
+    click.echo(
+        f"line       {found.payload_bytes} bytes of payload, overhead "
+        f"{100 * found.overhead:.2f} %, {found.resent} frames sent again"
+    )

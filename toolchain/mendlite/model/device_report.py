@@ -1,0 +1,69 @@
+"""What a comparison of host and board found (docs/SPEC.md, "Host against board")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, unique
+
+
+@unique
+class Verdict(Enum):
+    """Why host and board give other bytes, if they do."""
+
+    IDENTICAL = "identical"
+    ROUNDING = "rounding profile differs"
+    """The host gives the board's bytes under another rounding profile."""
+    KERNEL = "kernel differs"
+    """Under none: an operator of the board computes something else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorDifference:
+    """The first operator that differs, given the board's own inputs of it.
+
+    ``values`` of ``of`` values of its output differ, by at most ``largest`` steps.
+    """
+
+    operator: int
+    op: str
+    tensor: int
+    name: str
+    values: int
+    of: int
+    largest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelComparison:
+    """One model on host and board; ``differing`` samples have other outputs."""
+
+    name: str
+    sha256: str
+    verdict: Verdict
+    differing: int
+    looks_like: str = ""
+    first: OperatorDifference | None = None
+
+    @property
+    def text(self) -> str:
+        """The verdict as one says it."""
+        if self.verdict is Verdict.ROUNDING:
+            return f"rounding profile differs (looks like {self.looks_like})"
+        if self.verdict is Verdict.KERNEL and self.first is not None:
+            return f"kernel differs at op {self.first.operator}"
+        return str(self.verdict.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceReport:
+    """All models of one comparison; ``device`` and ``host`` name the kernels."""
+
+    device: str
+    host: str
+    samples: int
+    models: tuple[ModelComparison, ...]
+
+    @property
+    def identical(self) -> bool:
+        """Whether no byte differs."""
+        return all(m.verdict is Verdict.IDENTICAL for m in self.models)
