@@ -18,6 +18,7 @@ enum { OPERATOR_INTERMEDIATES = 8, OPERATOR_FIELDS = 9 };
 
 /* Of the stub. */
 extern int stub_verified;
+extern bool stub_refuses;
 
 static uint8_t *model;
 static uint32_t model_size;
@@ -89,6 +90,13 @@ static void check_refusals(void) {
          "the desktop's profile is refused");
   expect(open_in(ARENA, model_size, PROFILE_SINGLE, &engine) == STATUS_UNSUPPORTED,
          "single rounding is refused");
+  /* One error of TFLM's, and the room tells what it stands for. */
+  stub_refuses = true;
+  expect(open_in(ARENA, model_size, PROFILE_TFLM, &engine) == STATUS_UNSUPPORTED,
+         "a kernel refuses where there is plenty of room");
+  expect(open_in(16384, model_size, PROFILE_TFLM, &engine) == STATUS_NO_ROOM,
+         "there was too little room");
+  stub_refuses = false;
   bool opened = false;
   for (uint32_t room = 0; room < 65536; room += 48) {
     int status = open_in(room, model_size, PROFILE_TFLM, &engine);

@@ -13,15 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.cli.common import open_boards
-from mendlite.errors import BadInputError
+from mendlite.errors import BadInputError, DeviceError
 from mendlite.files import write_file
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
 from mendlite.replay.device.bench import bench as run_bench
 from mendlite.replay.device.board import Board
+from mendlite.replay.device.bridge import bridge, pseudo_terminal
 from mendlite.replay.device.ports import serial_ports
 from mendlite.replay.device.runner import DeviceRunner
+from mendlite.replay.device.transport import ClosedLineError
 from mendlite.replay.runner import Values
 from mendlite.report.json_report import to_json
 from mendlite.report.terminal import show_table
@@ -181,6 +183,29 @@ def _read_inputs(path: Path, model: Model) -> list[NDArray[Any]]:
             )
         found.append(array)
     return found
+
+
+@device.command()
+@_on_board
+@click.option("--model", type=FilePath, default=None, help="Upload this model first.")
+def pty(address: str, board: str | None, model: Path | None) -> None:
+    """Put the board on a pseudo terminal, for MLPerf Tiny's runner or any terminal program.
+
+    The text protocol needs a model: the one of --model, or one that lies in the board's flash.
+    """
+    opened = _open(address, board)
+    if model is not None:
+        opened.load(read_file(model), Profile.TFLM)
+    line = opened.release()
+    try:
+        with pseudo_terminal() as (ours, path):
+            click.echo(f"{opened.device.address} is on {path}; Ctrl-C ends it")
+            sys.stdout.flush()
+            bridge(line, ours)
+    except ClosedLineError as error:
+        raise DeviceError(f"{opened.device.address}: the line closed ({error})") from error
+    finally:
+        line.close()
 
 
 @device.command()

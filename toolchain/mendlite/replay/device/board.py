@@ -32,7 +32,7 @@ LONGEST_BATCH = 65535
 LARGEST_BATCH = 1 << 16
 """Bytes of samples that are sent before they are run."""
 
-BATCH_SECONDS = 2.0
+BATCH_SECONDS = 4.0
 """About how long a board is left to itself: it answers between samples only."""
 
 POLL = 0.02, 1.0
@@ -211,6 +211,13 @@ class Board:
             self._open().ask(Request.RESET, b"", "resetting")
         self._loaded = None
         self._forget_session()
+
+    def release(self) -> Transport:
+        """End the session and give the line away, with whatever model the board holds."""
+        client = self._open()
+        client.require(client.ask(Request.BYE, b"", "ending the session"), "ending the session")
+        self._client, self._loaded = None, None
+        return client.transport
 
     def close(self) -> None:
         """Leave the board usable and give its line back."""

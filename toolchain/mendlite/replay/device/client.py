@@ -124,7 +124,8 @@ class Client:
             self.link.ask(Request.DATA, payload, self.clock(), is_chunk=True)
 
     def _may_send(self, on_the_way: int) -> bool:
-        return self.link.waiting < CHUNKS_ON_THE_WAY and on_the_way < BYTES_ON_THE_WAY
+        fits = on_the_way + self.chunk.now <= BYTES_ON_THE_WAY
+        return self.link.waiting < CHUNKS_ON_THE_WAY and fits
 
     def _advance(self, upload: Upload, answer: Answer, doing: str) -> None:
         if answer.status is Status.BAD_CHECKSUM:

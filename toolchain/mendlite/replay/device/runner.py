@@ -20,7 +20,7 @@ from mendlite.replay.runner import Values
 MOST_TENSORS = 64
 """Tensors that one run shows, at most."""
 
-SLICE = 64
+SLICE = 250
 """Samples that a board is given at once, so that progress is seen."""
 
 

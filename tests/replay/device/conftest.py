@@ -1,0 +1,98 @@
+"""The firmware as a process of this computer, and the digits that it runs."""
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mendlite.model.device import Device, Emulator
+from mendlite.model.rounding import Profile
+from mendlite.replay.collect import collect
+from mendlite.replay.device.board import Board
+from mendlite.replay.device.emulator import start
+from mendlite.replay.reference.runner import ReferenceRunner
+from mendlite.tflite.reader import read_file
+
+ROOT = Path(__file__).parents[3]
+DIGITS = ROOT / "targets" / "models" / "digits"
+SILENCE = 2.0
+"""Seconds: enough for a board that is a process, and a test that waits for it is still fast."""
+
+
+@pytest.fixture(scope="session")
+def firmware(tmp_path_factory):
+    """The firmware for this computer, built in a folder of its own."""
+    for tool in ("make", "cc"):
+        if shutil.which(tool) is None:
+            pytest.fail(f"{tool} is missing: these tests build the firmware (apt install gcc make)")
+    out = tmp_path_factory.mktemp("firmware")
+    made = subprocess.run(
+        ["make", "-s", "-C", ROOT / "firmware_tests", "BOARD=host", f"OUT={out}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        pytest.fail(f"the firmware does not build:\n{made.stderr}")
+    return out / "firmware.elf"
+
+
+@pytest.fixture(scope="session")
+def device(firmware):
+    """A board of that firmware."""
+    emulator = Emulator(
+        command=("{firmware}",), firmware=firmware, preload_variable="MENDLITE_FLASH"
+    )
+    return Device(address="host", board="host", silence=SILENCE, emulator=emulator)
+
+
+@pytest.fixture
+def open_board(device):
+    """Makes boards: ``line`` puts something between them and the host; all are closed at the end.
+
+    Further arguments are the device's.
+    """
+    boards = []
+
+    def make(line=None, **changes):
+        def open_line(board, model):
+            inner = start(board, model)
+            return inner if line is None else line(inner)
+
+        boards.append(Board(device=replace(device, **changes), open_line=open_line))
+        return boards[-1]
+
+    yield make
+    for board in boards:
+        board.close()
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """The small network of the default target."""
+    return read_file(DIGITS / "int8.tflite")
+
+
+@pytest.fixture(scope="session")
+def images(digits):
+    """The first 1,000 scanned digits as the network takes them."""
+    grey = np.load(DIGITS / "digits.npz")["images"][:1000] / 16
+    tensor = digits.tensors[digits.inputs[0]]
+    scale, zero = tensor.quantization.scale[0], tensor.quantization.zero_point[0]
+    return [np.clip(np.round(grey / scale) + zero, -128, 127).astype(np.int8)]
+
+
+@pytest.fixture(scope="session")
+def expected(digits, images):
+    """What the host's kernels say of them: all activations that have a batch."""
+    runner = ReferenceRunner(model=digits, profile=Profile.TFLM)
+    return collect(runner, images, activations(digits))
+
+
+def activations(model):
+    """Tensors that operators write, one value a sample each."""
+    written = [t for operator in model.operators for t in operator.outputs]
+    return [t for t in written if model.tensors[t].shape[:1] == (1,)]

@@ -1,0 +1,184 @@
+"""Lines that do to bytes what real ones do."""
+
+import random
+import time
+from collections.abc import Callable
+
+from mendlite.replay.device.transport import ClosedLineError, Transport
+
+KINDS = ("drop", "flip", "duplicate")
+
+
+class Damage:
+    """Damages a share of the bytes, each in one of ``kinds``, the same for the same seed."""
+
+    def __init__(self, share: float, seed: int, kinds: tuple[str, ...] = KINDS) -> None:
+        self.share, self.kinds = share, kinds
+        self.random = random.Random(seed)
+        self.done = 0
+
+    def __call__(self, data: bytes) -> bytes:
+        if not self.share:
+            return data
+        damaged = bytearray()
+        for byte in data:
+            if self.random.random() >= self.share:
+                damaged.append(byte)
+                continue
+            self.done += 1
+            kind = self.random.choice(self.kinds)
+            if kind == "flip":
+                damaged.append(byte ^ (1 << self.random.randrange(8)))
+            elif kind == "duplicate":
+                damaged += bytes([byte, byte])
+        return bytes(damaged)
+
+
+class FaultyLine:
+    """A line whose bytes are damaged on the way to the board (``up``) and back (``down``).
+
+    ``delays``: the share of reads that come back empty, their bytes held back for the next one.
+    """
+
+    def __init__(self, inner, up=0.01, down=0.01, seed=0, kinds=KINDS, delays=0.0) -> None:
+        self.inner: Transport = inner
+        self.up, self.down = Damage(up, 2 * seed, kinds), Damage(down, 2 * seed + 1, kinds)
+        self.delays, self.random = delays, random.Random(seed)
+        self.held = b""
+
+    def read(self, wait):
+        if self.held:
+            held, self.held = self.held, b""
+            return held
+        data = self.down(self.inner.read(wait))
+        if data and self.random.random() < self.delays:
+            # A piece at the end comes late.
+            cut = self.random.randrange(len(data))
+            data, self.held = data[:cut], data[cut:]
+        return data
+
+    def write(self, data):
+        self.inner.write(self.up(data))
+
+    def close(self):
+        self.inner.close()
+
+
+class RestartingLine:
+    """A line whose board loses its power now and then; the line itself stays.
+
+    ``at``: after so many bytes written since the start, in rising order.
+    """
+
+    def __init__(self, start: Callable[[], Transport], at: list[int]) -> None:
+        self.start, self.at = start, list(at)
+        self.inner = start()
+        self.written = 0
+        self.restarts = 0
+
+    def read(self, wait):
+        return self.inner.read(wait)
+
+    def write(self, data):
+        while self.at and self.written + len(data) >= self.at[0]:
+            cut = self.at.pop(0) - self.written
+            self._pass(data[:cut])
+            data = data[cut:]
+            self.restart()
+        self._pass(data)
+
+    def restart(self):
+        self.inner.close()
+        self.inner = self.start()
+        self.restarts += 1
+
+    def _pass(self, data):
+        self.written += len(data)
+        if data:
+            self.inner.write(data)
+
+    def close(self):
+        self.inner.close()
+
+
+class PulledLine:
+    """A line whose cable is pulled after so many bytes written."""
+
+    def __init__(self, inner, after: int) -> None:
+        self.inner, self.left = inner, after
+
+    def read(self, wait):
+        self._check()
+        return self.inner.read(wait)
+
+    def write(self, data):
+        self.inner.write(data[: max(self.left, 0)])
+        self.left -= len(data)
+        self._check()
+
+    def _check(self):
+        if self.left <= 0:
+            raise ClosedLineError("no such device")
+
+    def close(self):
+        self.inner.close()
+
+
+class SlowLine:
+    """A line of a real baud rate: ten bits a byte, each way."""
+
+    def __init__(self, inner, baud: int) -> None:
+        self.inner, self.seconds = inner, 10 / baud
+        self.outgoing: list[tuple[float, bytes]] = []
+        self.incoming: list[tuple[float, bytes]] = []
+        self.up_free = self.down_free = 0.0
+
+    def read(self, wait):
+        end = time.monotonic() + wait
+        while True:
+            now = time.monotonic()
+            while self.outgoing and self.outgoing[0][0] <= now:
+                self.inner.write(self.outgoing.pop(0)[1])
+            if found := self.inner.read(0):
+                for byte in found:
+                    self.down_free = max(self.down_free, now) + self.seconds
+                    self.incoming.append((self.down_free, bytes([byte])))
+            data = b""
+            while self.incoming and self.incoming[0][0] <= now:
+                data += self.incoming.pop(0)[1]
+            if data or now >= end:
+                return data
+            time.sleep(min(0.001, max(end - now, 0)))
+
+    def write(self, data):
+        for byte in data:
+            self.up_free = max(self.up_free, time.monotonic()) + self.seconds
+            self.outgoing.append((self.up_free, bytes([byte])))
+
+    def close(self):
+        self.inner.close()
+
+
+class PlayedLine:
+    """A board that a function plays: bytes written to it → bytes that it answers.
+
+    It is asked with b"" where the host only listens, so that it may speak unasked.
+    """
+
+    def __init__(self, play: Callable[[bytes], bytes]) -> None:
+        self.play, self.waiting = play, b""
+        self.written = b""
+        self.closed = False
+
+    def read(self, wait):
+        data, self.waiting = self.waiting or self.play(b""), b""
+        if not data:
+            time.sleep(min(wait, 0.01))
+        return data
+
+    def write(self, data):
+        self.written += data
+        self.waiting += self.play(data)
+
+    def close(self):
+        self.closed = True

@@ -1,0 +1,38 @@
+"""A pseudo terminal before a board's line, for programs that want to open a serial port."""
+
+from __future__ import annotations
+
+import os
+import select
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from mendlite.replay.device.transport import CHUNK, Transport
+
+TURN = 0.02
+"""Seconds for which one side is waited for before the other is looked at."""
+
+
+@contextmanager
+def pseudo_terminal() -> Iterator[tuple[int, str]]:
+    """Our end of a new pseudo terminal in raw mode, and the path of the other."""
+    ours, theirs = os.openpty()
+    try:
+        tty.setraw(theirs)
+        # Theirs stays open: else every program that closes it would end ours, too.
+        yield ours, os.ttyname(theirs)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def bridge(line: Transport, ours: int, wanted: Callable[[], bool] = lambda: True) -> None:
+    """Move bytes both ways while ``wanted``; raises ClosedLineError where the line is gone."""
+    while wanted():
+        data = line.read(TURN)
+        if data:
+            os.write(ours, data)
+        ready, _, _ = select.select([ours], [], [], 0 if data else TURN)
+        if ready:
+            line.write(os.read(ours, CHUNK))
