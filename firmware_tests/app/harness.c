@@ -14,7 +14,10 @@ enum { CAN_UPLOAD = 1, CAN_EXECUTE_IN_PLACE = 2, CAN_SHOW_TENSORS = 4, CAN_PATCH
 
 static int hello(struct harness *harness, struct writer *answer) {
   struct port_flash flash = port_flash();
-  uint32_t capabilities = CAN_UPLOAD | CAN_SHOW_TENSORS | CAN_PATCH | CAN_DUT;
+  uint32_t capabilities = CAN_UPLOAD | CAN_PATCH | CAN_DUT;
+  if (engine_shows_tensors) {
+    capabilities |= CAN_SHOW_TENSORS;
+  }
   if (flash.size > 0) {
     capabilities |= CAN_EXECUTE_IN_PLACE;
   }

@@ -9,6 +9,8 @@
 
 const char engine_name[] = "mendlite-int8";
 
+const bool engine_shows_tensors = true;
+
 enum { ALIGNMENT = 16, MOST_OPERATORS = INT16_MAX - 1 };
 
 struct build {

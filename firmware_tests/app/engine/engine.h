@@ -7,6 +7,7 @@
 #ifndef MENDLITE_ENGINE_H
 #define MENDLITE_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ struct engine;
 
 /* The engine's name, at most 31 characters. */
 extern const char engine_name[];
+
+/* Whether observers see intermediate tensors. */
+extern const bool engine_shows_tensors;
 
 /* Values of one input or output. */
 struct engine_values {

@@ -22,6 +22,8 @@ extern "C" {
 
 const char engine_name[] = "tflite-micro";
 
+const bool engine_shows_tensors = false;
+
 namespace {
 
 constexpr unsigned int OPERATORS = 27;

@@ -69,12 +69,12 @@ class Splitter:
 
     def take(self, data: bytes) -> Iterator[Frame | None]:
         """Every frame that these bytes complete."""
-        self._waiting += data
-        *ended, rest = bytes(self._waiting).split(bytes([END]))
-        self._waiting = bytearray(rest)
-        for encoded in ended:
+        *ended, rest = data.split(bytes([END]))
+        for piece in ended:
+            encoded, self._waiting = bytes(self._waiting + piece), bytearray()
             if encoded:
                 yield decode(encoded)
+        self._waiting += rest
         if len(self._waiting) > LONGEST:
             self._waiting.clear()
             yield None

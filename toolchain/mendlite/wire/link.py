@@ -33,12 +33,14 @@ class Answer:
 
 @dataclass(slots=True, kw_only=True)
 class Traffic:
-    """What went over the line: bytes each way, frames sent again, frames that came damaged."""
+    """What went over the line: bytes each way, frames sent again, that came damaged, or were ours.
+    """
 
     sent: int = 0
     received: int = 0
     resent: int = 0
     damaged: int = 0
+    echoed: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,6 +118,8 @@ class Link:
             elif frame is None or frame.type == ANSWER:
                 self.traffic.damaged += 1
                 self._resend_first(now)
+            elif frame.type < ANSWER:
+                self.traffic.echoed += 1
 
     def tick(self, now: float) -> int:
         """Send again what is overdue; returns how many requests."""

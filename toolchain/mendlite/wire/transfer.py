@@ -44,13 +44,14 @@ class Upload:
     """Bytes on their way to the board, which takes them in order.
 
     ``frontier``: the board has all bytes before it. ``sent``: those before it were sent since the
-    last loss.
+    last loss. ``restarts``: how often the board found another CRC and began anew.
     """
 
     data: bytes
     chunk: ChunkSize
     frontier: int = 0
     sent: int = 0
+    restarts: int = 0
 
     @property
     def finished(self) -> bool:
@@ -70,7 +71,10 @@ class Upload:
         """The board's frontier; raises ValueError for one beyond the data."""
         if not 0 <= frontier <= len(self.data):
             raise ValueError(f"a frontier of {frontier} in {len(self.data)} bytes")
-        if frontier > self.frontier:
+        if frontier < self.frontier:
+            # The answer that said so was lost.
+            self.restart()
+        elif frontier > self.frontier:
             self.chunk.arrived()
             self.frontier = frontier
         self.sent = max(self.sent, frontier)
@@ -83,6 +87,7 @@ class Upload:
     def restart(self) -> None:
         """The board has nothing after all: its CRC was another."""
         self.frontier = self.sent = 0
+        self.restarts += 1
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 from typing import TypeVar
 
 from mendlite.errors import DeviceError, UnsupportedModelError
@@ -35,7 +36,7 @@ LARGEST_BATCH = 1 << 16
 BATCH_SECONDS = 4.0
 """About how long a board is left to itself: it answers between samples only."""
 
-POLL = 0.02, 1.0
+POLL = 0.005, 1.0
 """Shortest and longest pause, in seconds, before a run is asked after again."""
 
 T = TypeVar("T")
@@ -43,12 +44,17 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Board:
-    """A device with its line open. Used by one thread at a time."""
+    """A device with its line open. Used by one thread at a time.
+
+    Another thread may set ``stopped``: what goes on then ends with a DeviceError, until it is
+    cleared.
+    """
 
     device: Device
     clock: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
     open_line: Callable[[Device, Path | None], Transport] | None = None
+    stopped: Event = field(default_factory=Event)
     _client: Client | None = None
     _model: Model | None = None
     _profile: Profile = Profile.TFLM
@@ -56,6 +62,7 @@ class Board:
     _flashed: str = ""
     _traffic: Traffic = field(default_factory=Traffic)
     _seconds: float | None = None
+    _pace: float = 0.0
     _micros: int = 0
     _folder: TemporaryDirectory[str] | None = None
 
@@ -136,6 +143,7 @@ class Board:
         request = messages.run_request(number, count, zlib.crc32(part), tensors)
         ran = self._finish(client, request, count)
         self._seconds = (self.clock() - began) / count
+        self._pace = 1e-6 * ran.micros / count
         results = client.download(Area.RESULTS, number, ran.size, "reading results")
         if zlib.crc32(results) != ran.crc:
             raise DeviceError(f"{self.device.address}: the results changed while they were read")
@@ -145,7 +153,6 @@ class Board:
 
     def _finish(self, client: Client, request: bytes, count: int) -> Ran:
         """Ask after a run until it is done, each time after half of what is left, about."""
-        began = self.clock()
         while True:
             answer = client.ask(Request.RUN, request, "running samples")
             if answer.status is Status.UNSUPPORTED:
@@ -155,8 +162,8 @@ class Board:
             ran = messages.read_ran(client.require(answer, "running samples").payload)
             if answer.status is Status.OK:
                 return ran
-            usual = self._seconds or POLL[0]
-            each = (self.clock() - began) / ran.done if ran.done else usual
+            # By the board's own clock: ours has the pauses in it, which must not breed others.
+            each = 1e-6 * ran.micros / ran.done if ran.done else self._pace
             self.pause(min(max(each * (count - ran.done) / 2, POLL[0]), POLL[1]))
 
     def read_model(self) -> bytes:
@@ -193,9 +200,17 @@ class Board:
                     )
                 self._open().require(answer, "patching the model")
 
-        self._persist(send)
-        self._model, self._loaded = model, None
-        self._persist(lambda: self._open_model(self._open(), Source.UPLOADED))
+        try:
+            self._persist(send)
+        finally:
+            # Part of the edits may be on the board: whatever comes next opens its model anew.
+            self._loaded = None
+        self._model = model
+        try:
+            self._open_model(self._open(), Source.UPLOADED)
+        except BoardResetError:
+            self._forget_session()
+            self._persist(self._ensure)
         return self.loaded
 
     def ping(self) -> None:
@@ -236,6 +251,10 @@ class Board:
             except BoardResetError:
                 self._loaded = None
                 self._forget_session()
+            except messages.MalformedAnswerError as error:
+                raise DeviceError(
+                    f"{self.device.address} answers in another protocol: {error}"
+                ) from error
         raise DeviceError(
             f"{self.device.address} was reset {self.device.resets} times in a row: a power supply "
             "that is too weak, or a watchdog?"
@@ -247,10 +266,12 @@ class Board:
             self._client = self._greet(self._client.transport)
 
     def _greet(self, transport: Transport) -> Client:
-        client = connect(self.device, transport, self.clock)
+        client = connect(self.device, transport, self.clock, self.stopped)
         # One count for all sessions.
         self._traffic.sent += client.link.traffic.sent
         self._traffic.received += client.link.traffic.received
+        self._traffic.resent += client.link.traffic.resent
+        self._traffic.damaged += client.link.traffic.damaged
         client.link.traffic = self._traffic
         return client
 

@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Event
 
 from mendlite.errors import DeviceError
 from mendlite.model.device import Device
@@ -24,8 +25,8 @@ BYTES_ON_THE_WAY = 4096
 LONGEST_TURN = 0.5
 """Seconds for which the line is read at most, so that Ctrl-C is heard."""
 
-HELLO_SILENCE = 5.0
-"""Seconds that a board has to say hello."""
+RESTARTS = 3
+"""How often a transfer is begun anew because the board found another CRC than was announced."""
 
 
 class BoardResetError(Exception):
@@ -42,6 +43,7 @@ class Client:
     hello: Hello
     chunk: ChunkSize
     clock: Callable[[], float] = time.monotonic
+    stopped: Event = field(default_factory=Event)
     _heard: float = field(default=0.0)
 
     @property
@@ -52,6 +54,8 @@ class Client:
     def ask(self, request: Request, payload: bytes, doing: str) -> Answer:
         """Send a request and wait for its answer; raises DeviceError where none comes."""
         self._heard = self.clock()
+        # What an interrupted work left behind is nobody's any more.
+        self.link.forget_all()
         sequence = self.link.ask(request, payload, self._heard)
         while True:
             for answer in self._turn(doing):
@@ -60,6 +64,8 @@ class Client:
 
     def _turn(self, doing: str) -> list[Answer]:
         """Send what is to be sent, wait for something, and return the answers among it."""
+        if self.stopped.is_set():
+            raise DeviceError(f"{self.name}: stopped while {doing}")
         outgoing = self.link.outgoing()
         try:
             if outgoing:
@@ -93,6 +99,11 @@ class Client:
                 f"{self.name}: no answer for {seconds:g} s while {doing}: is the firmware on it, "
                 "and is it the right port?"
             )
+        if self.link.traffic.echoed:
+            return (
+                f"{self.name}: only what was sent comes back while {doing}: is RX connected to TX, "
+                "or no board to the adapter?"
+            )
         return (
             f"{self.name}: no valid answer for {seconds:g} s while {doing} "
             f"({self.link.traffic.damaged} damaged frames): check baud rate and cable"
@@ -109,13 +120,20 @@ class Client:
             )
         self._require(answer, doing)
         upload = Upload(data=data, chunk=self.chunk)
-        upload.answered(messages.read_frontier(answer.payload))
+        self._advance(upload, answer, doing)
+        before, moved = upload.frontier, self.clock()
         while not upload.finished:
             self._fill(upload)
             for found in self._turn(f"{doing} ({upload.frontier} of {len(data)} bytes)"):
                 self._advance(upload, found, doing)
-            if self.link.chunks_lost():
+            # All may be answered, and yet something be missing.
+            missing = upload.frontier < upload.sent and not self.link.waiting
+            if self.link.chunks_lost() or missing:
                 upload.lost()
+            if upload.frontier != before:
+                before, moved = upload.frontier, self.clock()
+            elif self.clock() - moved > self.device.silence:
+                raise DeviceError(self._silence(doing))
         self.link.forget_all()
 
     def _fill(self, upload: Upload) -> None:
@@ -130,20 +148,23 @@ class Client:
     def _advance(self, upload: Upload, answer: Answer, doing: str) -> None:
         if answer.status is Status.BAD_CHECKSUM:
             upload.restart()
-            return
-        self._require(answer, doing)
-        try:
-            upload.answered(messages.read_frontier(answer.payload))
-        except ValueError as error:
-            raise DeviceError(f"{self.name} answers in another protocol: {error}") from error
-        if upload.frontier < upload.sent and not self.link.waiting:
-            # All was answered, and yet something is missing.
-            upload.lost()
+        else:
+            self._require(answer, doing)
+            try:
+                upload.answered(messages.read_frontier(answer.payload))
+            except ValueError as error:
+                raise DeviceError(f"{self.name} answers in another protocol: {error}") from error
+        if upload.restarts > RESTARTS:
+            raise DeviceError(
+                f"{self.name}: its memory does not hold what was sent while {doing} (another CRC, "
+                f"{upload.restarts} times)"
+            )
 
     def download(self, area: Area, run: int, size: int, doing: str) -> bytes:
         """Read bytes of the loaded model, or of a run's results."""
         download = Download(size=size, chunk=self.chunk)
         self._heard = self.clock()
+        self.link.forget_all()
         while not download.finished:
             while self._may_send(0) and (wanted := download.next()):
                 payload = messages.read_request(area, run, *wanted)
@@ -182,9 +203,15 @@ class Client:
 
 
 def connect(
-    device: Device, transport: Transport, clock: Callable[[], float] = time.monotonic
+    device: Device,
+    transport: Transport,
+    clock: Callable[[], float] = time.monotonic,
+    stopped: Event | None = None,
 ) -> Client:
-    """Open a session; raises DeviceError where nobody, or another protocol, answers."""
+    """Open a session; raises DeviceError where nobody, or another protocol, answers.
+
+    Another thread ends whatever the client waits for by setting ``stopped``.
+    """
     number = secrets.randbelow(255) + 1
     link = Link(session=number, sequence=secrets.randbelow(2**16))
     client = Client(
@@ -194,18 +221,26 @@ def connect(
         hello=_nobody(),
         chunk=ChunkSize(most=BYTES_ON_THE_WAY),
         clock=clock,
+        stopped=stopped or Event(),
     )
     try:
         # An end cuts our first frame off from whatever the line brought before.
         transport.write(bytes([END]))
     except ClosedLineError as error:
         raise DeviceError(f"{device.address}: the line is closed ({error})") from error
-    answer = client.ask(Request.HELLO, messages.hello_request(number), "saying hello")
     try:
+        answer = client.ask(Request.HELLO, messages.hello_request(number), "saying hello")
         client.require(answer, "saying hello (another version of the protocol?)")
         client.hello = messages.read_hello(answer.payload)
+    except BoardResetError as error:
+        raise DeviceError(f"{device.address} opens no session") from error
     except messages.MalformedAnswerError as error:
         raise DeviceError(f"{device.address} speaks another protocol: {error}") from error
+    if client.hello.version != messages.VERSION:
+        raise DeviceError(
+            f"{device.address} speaks version {client.hello.version} of the protocol, mendlite "
+            f"version {messages.VERSION}: flash the firmware of this release"
+        )
     most = client.hello.payload - messages.DATA_OVERHEAD - 1
     client.chunk = ChunkSize(most=min(most, BYTES_ON_THE_WAY // 2))
     return client

@@ -57,8 +57,12 @@ def start(device: Device, model: Path | None) -> EmulatedLine:
         raise ValueError(f"{device.address} is no emulator")
     require_program(device, emulator)
     ours, theirs = socket.socketpair()
-    with theirs:
-        process = SPAWNER.submit(_spawn, device, emulator, model, theirs.fileno()).result()
+    try:
+        with theirs:
+            process = SPAWNER.submit(_spawn, device, emulator, model, theirs.fileno()).result()
+    except OSError as error:
+        ours.close()
+        raise DeviceError(f"{device.address} does not start: {error}") from error
     return EmulatedLine(ours, process)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,10 +49,25 @@ class DeviceRunner:
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
         step = SLICE * len(self.boards)
-        with ThreadPoolExecutor(len(self.boards)) as pool:
+        with self._pool() as pool:
             for begin in range(0, len(inputs[0]), step):
                 part = [x[begin : begin + step] for x in inputs]
                 yield self._slice(pool, part, tensors)
+
+    @contextmanager
+    def _pool(self) -> Iterator[ThreadPoolExecutor]:
+        """A thread for each board; Ctrl-C, or one board's failure, stops all of them."""
+        try:
+            with ThreadPoolExecutor(len(self.boards)) as pool:
+                try:
+                    yield pool
+                except BaseException:
+                    for board in self.boards:
+                        board.stopped.set()
+                    raise
+        finally:
+            for board in self.boards:
+                board.stopped.clear()
 
     def _slice(
         self, pool: ThreadPoolExecutor, part: Sequence[NDArray[Any]], tensors: Sequence[int]
@@ -63,6 +79,9 @@ class DeviceRunner:
             for i, board in enumerate(self.boards)
             if len(shares[0][i])
         ]
+        done, _ = wait(jobs, return_when=FIRST_EXCEPTION)
+        for job in done:
+            job.result()
         found = [job.result() for job in jobs]
         return {t: np.concatenate([values[t] for values in found]) for t in tensors}
 
@@ -124,6 +143,8 @@ def _values(model: Model, group: Sequence[int], results: Sequence[bytes]) -> Val
     for tensor in group:
         size, dtype = _bytes(model, tensor), model.tensors[tensor].dtype.numpy
         column = np.ascontiguousarray(rows[:, at : at + size]).view(dtype)
-        found[tensor] = column.reshape(len(results), *model.tensors[tensor].shape[1:])
+        # A shape that is computed has no batch in front; its values stand one after the other.
+        first, *rest = model.tensors[tensor].shape or (1,)
+        found[tensor] = column.reshape(len(results) * first, *rest)
         at += size
     return found

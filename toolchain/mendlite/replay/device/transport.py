@@ -11,6 +11,9 @@ from mendlite.errors import DeviceError, MissingPackageError
 CHUNK = 65536
 """Bytes taken from a line at once, at most."""
 
+WRITE_SECONDS = 10
+"""After so long a line that takes no bytes is taken to be gone."""
+
 
 class ClosedLineError(OSError):
     """The line is gone: a pulled cable, an emulator that ended."""
@@ -38,6 +41,7 @@ class SocketTransport:
     def __init__(self, line: socket.socket) -> None:
         """Take over ``line``."""
         self._line = line
+        self._line.settimeout(WRITE_SECONDS)
 
     def read(self, wait: float) -> bytes:
         """As the protocol says."""
@@ -105,7 +109,7 @@ def open_serial(url: str, baud: int) -> Transport:
     except ImportError as error:
         raise MissingPackageError("a serial port needs pyserial: pip install pyserial") from error
     try:
-        port = serial.serial_for_url(url, baudrate=baud, timeout=0, write_timeout=10)
+        port = serial.serial_for_url(url, baudrate=baud, timeout=0, write_timeout=WRITE_SECONDS)
     except (serial.SerialException, OSError, ValueError) as error:
         reason = str(error).split("\n", maxsplit=1)[0]
         raise DeviceError(

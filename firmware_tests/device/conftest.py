@@ -1,0 +1,25 @@
+"""Boards for the tests in this folder: firmware built, QEMU started, and ended afterwards."""
+
+from dataclasses import replace
+
+import pytest
+from firmware import firmware
+
+from mendlite.replay.device.board import Board
+from mendlite.targets.device import FIRMWARE, device_of
+
+
+@pytest.fixture
+def open_board(monkeypatch):
+    """Opens an emulated board by its name; all are closed when the test ends."""
+    opened = []
+
+    def open_(name, **changes):
+        monkeypatch.setenv(FIRMWARE, str(firmware(name)))
+        board = Board(replace(device_of(f"qemu:{name}", None), **changes))
+        opened.append(board)
+        return board
+
+    yield open_
+    for board in opened:
+        board.close()

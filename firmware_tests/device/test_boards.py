@@ -1,0 +1,87 @@
+"""Every board under QEMU gives the very bytes of the host's kernels of the same rounding profile."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mendlite.model.rounding import Profile
+from mendlite.replay.collect import collect
+from mendlite.replay.device.runner import DeviceRunner
+from mendlite.replay.reference.runner import ReferenceRunner
+from mendlite.targets.load import load_target
+from mendlite.targets.preprocess import quantized_inputs
+from mendlite.targets.samples import load_samples
+from mendlite.tflite.reader import read_file
+
+BOARDS = (
+    "mps2-an385",
+    "mps2-an386",
+    "mps2-an386-semihosting",
+    "mps2-an500",
+    "mps2-an505",
+    "mps3-an547",
+    "netduinoplus2",
+    "lm3s6965evb",
+    "riscv-virt",
+    "host",
+)
+
+LARGE = ("mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547", "netduinoplus2", "riscv-virt")
+"""Boards that the four models of MLPerf Tiny run on: M4, M7, M33, M55, M4 in place, RISC-V."""
+
+MODELS = {"mlperf_ic": 8, "mlperf_kws": 40, "mlperf_vww": 2, "mlperf_ad": 60}
+"""Real inputs for each; tools/bench_device.py runs a hundred and more."""
+
+SMALL_FLASH = {"mps3-an547": 256 * 1024}
+
+pytestmark = [pytest.mark.device, pytest.mark.slow]
+
+
+def load(name, count):
+    data = os.environ.get("MENDLITE_DATA")
+    target = load_target(name, data_root=Path(data) if data else None)
+    model = read_file(target.models.int8.path)
+    samples = load_samples(target, 0).validation.some(count)
+    return model, [np.asarray(x) for x in quantized_inputs(target, samples, model)]
+
+
+def same(board, model, profile, inputs, tensors):
+    runner = DeviceRunner(model=model, profile=profile, boards=(board,))
+    found = collect(runner, inputs, tensors)
+    wanted = collect(ReferenceRunner(model=model, profile=profile), inputs, tensors)
+    return {t: np.array_equal(found[t], wanted[t]) for t in tensors}
+
+
+def shown(model):
+    """Tensors that hold a sample's values: not those that compute a shape."""
+    return [o.outputs[0] for o in model.operators if o.op not in {"SHAPE", "STRIDED_SLICE", "PACK"}]
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_every_tensor_under_every_profile(open_board, name):
+    model, inputs = load("digits", 12)
+    board = open_board(name)
+    for profile in Profile:
+        assert all(same(board, model, profile, inputs, shown(model)).values())
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("target", MODELS)
+@pytest.mark.parametrize("name", LARGE)
+def test_mlperf_tiny(open_board, name, target):
+    model, inputs = load(target, MODELS[target])
+    # What is large is preloaded into an emulated flash where it fits: its upload is timed elsewhere.
+    in_place = target in {"mlperf_vww", "mlperf_ad"} and name not in SMALL_FLASH
+    board = open_board(name, in_place=in_place or name == "netduinoplus2")
+    assert all(same(board, model, Profile.TFLM, inputs, list(model.outputs)).values())
+
+
+def test_another_rounding_is_noticed(open_board):
+    model, inputs = load("digits", 12)
+    board = open_board("mps2-an386")
+    runner = DeviceRunner(model=model, profile=Profile.SINGLE, boards=(board,))
+    found = collect(runner, inputs, shown(model))
+    wanted = collect(ReferenceRunner(model=model, profile=Profile.TFLM), inputs, shown(model))
+    assert not all(np.array_equal(found[t], wanted[t]) for t in found)

@@ -1,0 +1,29 @@
+"""Firmware for the tests: built by make, once, whichever test process asks first."""
+
+import fcntl
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BUILT = ROOT / "build" / "firmware"
+
+
+def firmware(board):
+    """The folder of all built firmware, once that of ``board`` is in it."""
+    if shutil.which("make") is None:
+        raise AssertionError("make is missing: tools/install_cross.sh says what to install")
+    BUILT.mkdir(parents=True, exist_ok=True)
+    with (BUILT / f"{board}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            ["make", "-s", "-C", str(ROOT / "firmware_tests"), f"BOARD={board}"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, (
+        f"the firmware of {board} was not built; tools/install_cross.sh installs what it needs:\n"
+        f"{done.stdout}{done.stderr}"
+    )
+    return BUILT
