@@ -6,6 +6,7 @@ VENV     ?= .venv
 TARGET   ?= digits
 STRATEGY ?=
 OUT      ?=
+BOARD    ?=
 ARGS     ?=
 JOBS     ?= 2
 
@@ -16,11 +17,17 @@ export MENDLITE_DATA
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MEND  := $(BIN)/mendlite
+REPAIRED = $(or $(OUT),build/$(TARGET))/repaired.tflite
+CHECK ?= --validation-samples 100
 FLAGS  = $(if $(STRATEGY),--strategy $(STRATEGY)) $(if $(OUT),--out $(OUT)) $(ARGS)
-MARKS  = $(if $(MENDLITE_DATA),,-m "not data")
+
+# Tests that cannot run here are left out by name, and a line says so; `make test STRICT=1` fails instead.
+STRICT ?=
+CROSS   = tools/install_cross.sh
+LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor test lint types unit format bench bench-recover bench-paper bench-table6 wheel lock digits clean
+.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-paper bench-table6 bench-device wheel lock digits clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -30,20 +37,27 @@ $(STAMP): pyproject.toml constraints.txt tools/make_venv.sh
 	@PYTHON="$(PYTHON)" tools/make_venv.sh "$(VENV)"
 	@touch $@
 
-repair: $(STAMP) ## repair TARGET (default digits) into build/<target>/
+repair: $(STAMP) $(if $(BOARD),firmware) ## repair TARGET (default digits) into build/<target>/; with BOARD check it there
 	@$(MEND) repair $(TARGET) $(FLAGS)
+	@$(if $(BOARD),$(MEND) validate $(TARGET) --board $(BOARD) --model $(REPAIRED) $(CHECK))
+	@$(if $(BOARD),$(MEND) emit $(TARGET) --board $(BOARD) --model $(REPAIRED))
 
 analyze: $(STAMP) ## show what quantization cost TARGET, layer by layer
 	@$(MEND) analyze $(TARGET) $(ARGS)
 
-validate: $(STAMP) ## count the failing tests of TARGET's int8 file, or of ARGS='--model FILE'
-	@$(MEND) validate $(TARGET) $(ARGS)
+validate: $(STAMP) $(if $(BOARD),firmware) ## count the failing tests of TARGET's int8 file, or of ARGS='--model FILE'; on BOARD
+	@$(MEND) validate $(TARGET) $(if $(BOARD),--board $(BOARD)) $(ARGS)
 
 targets: $(STAMP) ## list the targets and whether their files are here
 	@$(MEND) targets
 
 doctor: $(STAMP) ## run a real inference on every runner and say what is missing
 	@$(MEND) doctor
+
+firmware: ## build the firmware of BOARD (see firmware_tests/port/boards.mk) into build/firmware/<board>/
+	@$(if $(BOARD),,echo "which board? make firmware BOARD=mps2-an386"; exit 2)
+	@if grep -qsw '$(BOARD)' firmware_tests/port/boards.mk; then $(MAKE) -s -C firmware_tests BOARD=$(BOARD); \
+	  else echo "board $(BOARD) has no firmware here: its own is taken as it is"; fi
 
 test: lint types unit ## lint, types and all tests
 
@@ -57,7 +71,17 @@ types: $(STAMP) ## mypy --strict
 unit: $(STAMP) ## the tests alone: ARGS='tests/arith' or '-k name' picks some
 	@if [ -z "$(MENDLITE_DATA)" ]; then \
 	  echo "MENDLITE_DATA is not set: the tests on real models are left out (docs/TESTING.md)"; fi
-	@$(BIN)/python -m pytest -n $(JOBS) $(MARKS) $(ARGS)
+	@if $(CROSS); then left='$(LEFT)'; $(MAKE) -s test-firmware; \
+	  elif [ -n "$(STRICT)" ]; then exit 1; \
+	  else left='not device$(if $(LEFT), and $(LEFT))'; \
+	    echo "the tests on boards are left out (docs/TESTING.md)"; fi; \
+	  $(BIN)/python -m pytest -n $(JOBS) $${left:+-m "$$left"} $(ARGS)
+
+test-firmware: ## the firmware's own tests in C, under sanitizers, and its lint; tools/install_cross.sh gets what they need
+	@$(MAKE) -s -C firmware_tests/unit test
+	@$(MAKE) -s -C firmware_tests/unit lint
+	@$(MAKE) -s -C firmware_tests/unit fuzz SECONDS=10
+	@$(MAKE) -s -C firmware_tests tflm-stub-test
 
 format: $(STAMP) ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
@@ -73,6 +97,9 @@ bench-paper: $(STAMP) ## QNNRepair's tables on what can be had here, into docs/b
 	@tools/make_paper_networks.sh
 	@$(BIN)/python tools/bench_table6.py
 	@$(BIN)/python tools/bench_paper.py $(ARGS)
+
+bench-device: $(STAMP) ## run the MLPerf Tiny models on every board under QEMU, into docs/benchmarks/
+	@$(BIN)/python tools/bench_device.py $(ARGS)
 
 bench-table6: $(STAMP) ## solve all 512 neurons of a real dense layer, into build/bench/table6.json
 	@$(BIN)/python tools/bench_table6.py $(ARGS)

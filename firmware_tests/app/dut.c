@@ -27,13 +27,17 @@ static const struct benchmark benchmarks[] = {
 enum { LARGEST_INPUT = 27648 };
 
 /* Bytes in a line of `db print`. */
-enum { PRINTED = 32 };
+enum { PRINTED = 8 };
+
+static const char version[] = "ULPMark for tinyML Firmware V0.0.1";
 
 static void say_error(const char *text) {
   say("e-[");
   say(text);
   say("]\r\n");
 }
+
+static void say_word(struct word word) { port_write((const uint8_t *)word.text, word.size); }
 
 static const struct benchmark *benchmark_of(const struct engine *engine) {
   for (size_t i = 0; engine != NULL && i < sizeof benchmarks / sizeof benchmarks[0]; i++) {
@@ -48,18 +52,23 @@ static const struct benchmark *benchmark_of(const struct engine *engine) {
 static uint8_t *buffer_of(const struct store *store) { return store->memory + store->arena_end; }
 
 static float float_at(const uint8_t *data) {
-  uint32_t bits = data[0] | ((uint32_t)data[1] << 8) | ((uint32_t)data[2] << 16) |
-                  ((uint32_t)data[3] << 24);
+  uint32_t bits =
+      data[0] | ((uint32_t)data[1] << 8) | ((uint32_t)data[2] << 16) | ((uint32_t)data[3] << 24);
   float value;
   memcpy(&value, &bits, sizeof value);
   return value;
 }
 
+/* Rounds half away from zero before the zero point is added, as the benchmarks' own code does. */
 static int8_t quantized(float value, struct engine_quantization by) {
-  float scaled = value / by.scale + (float)by.zero_point;
-  float rounded = scaled < 0 ? scaled - 0.5f : scaled + 0.5f;
-  /* NaN is neither above nor below: it becomes the lowest. */
-  return (int8_t)(rounded >= 127 ? 127 : rounded > -128 ? (int32_t)rounded : -128);
+  float scaled = value / by.scale;
+  /* Beyond 512 all is saturated. NaN is neither above nor below: it becomes the lowest. */
+  float kept = scaled >= 512 ? 512 : scaled > -512 ? scaled : -512;
+  int32_t rounded = (int32_t)kept;
+  /* Exact, which kept + 0.5f is not. */
+  float rest = kept - (float)rounded;
+  rounded += (rest >= 0.5f) - (rest <= -0.5f) + by.zero_point;
+  return (int8_t)(rounded > 127 ? 127 : rounded < -128 ? -128 : rounded);
 }
 
 /* th_load_tensor: the buffer's bytes as the model's input. */
@@ -141,6 +150,7 @@ static void infer(struct harness *harness, uint32_t count, uint32_t warmup) {
     say_error("No model or no input for it: load both first");
     return;
   }
+  harness->text_ran = false;
   say("m-warmup-start-");
   say_unsigned(warmup);
   say("\r\n");
@@ -156,6 +166,7 @@ static void infer(struct harness *harness, uint32_t count, uint32_t warmup) {
   }
   say_lap();
   say("m-infer-done\r\n");
+  harness->text_ran = true;
   say_results(store, benchmark);
 }
 
@@ -173,11 +184,25 @@ static void infer_command(struct harness *harness, const char *at, const char *e
   }
 }
 
+/* The size that a load asks for; 0 where it is none, which was said. */
+static uint32_t load_size(struct word word) {
+  uint32_t size = 0;
+  if (word.size == 0) {
+    say_error("Command 'db load' requires the # of bytes");
+  } else if (!word_number(word, &size) || size == 0) {
+    say_error("Command 'db load' must be >0 bytes");
+    size = 0;
+  } else if (size > LARGEST_INPUT) {
+    say_error("Command 'db load' must be <=27648 bytes");
+    size = 0;
+  }
+  return size;
+}
+
 static void db_load(struct harness *harness, struct word word) {
   struct store *store = &harness->store;
-  uint32_t size;
-  if (!word_number(word, &size) || size == 0 || size > LARGEST_INPUT) {
-    say_error("Command 'db load' requires the # of bytes");
+  uint32_t size = load_size(word);
+  if (size == 0) {
     return;
   }
   if (store->engine == NULL || store_free(store) < size) {
@@ -191,6 +216,7 @@ static void db_load(struct harness *harness, struct word word) {
   harness->run.open = false;
   harness->text_expected = size;
   harness->text_received = 0;
+  harness->text_ran = false;
   say("m-[Expecting ");
   say_unsigned(size);
   say(" bytes]\r\n");
@@ -201,20 +227,28 @@ static void db_bytes(struct harness *harness, struct word word) {
     say_error("Not ready for data: 'db load' first");
     return;
   }
+  if (word.size % 2 == 1) {
+    say_error("Insufficient number of hex digits");
+    return;
+  }
+  if (harness->text_received == harness->text_expected) {
+    say_error("More bytes than expected");
+    return;
+  }
   for (size_t n = 0; 2 * n < word.size; n++) {
     uint8_t byte;
     if (!word_byte(word, n, &byte)) {
-      say_error("Not a byte in hex");
-      return;
-    }
-    if (harness->text_received == harness->text_expected) {
-      say_error("More bytes than expected");
+      say("e-[Invalid hex digit '");
+      say_word((struct word){.text = word.text + 2 * n, .size = 2});
+      say("']\r\n");
       return;
     }
     buffer_of(&harness->store)[harness->text_received++] = byte;
-  }
-  if (harness->text_received == harness->text_expected) {
-    say("m-load-done\r\n");
+    if (harness->text_received == harness->text_expected) {
+      /* What else the command brings is not wanted. */
+      say("m-load-done\r\n");
+      return;
+    }
   }
 }
 
@@ -244,18 +278,41 @@ static void db_command(struct harness *harness, const char *at, const char *end)
 
 static void say_profile(const struct store *store) {
   const struct benchmark *benchmark = benchmark_of(store->engine);
-  say("m-profile-[ULPMark for tinyML Firmware V0.0.1]\r\nm-model-[");
+  say("m-profile-[");
+  say(version);
+  say("]\r\nm-model-[");
   say(benchmark == NULL ? "none" : benchmark->name);
   say("]\r\n");
 }
 
 static void results_command(const struct harness *harness) {
   const struct benchmark *benchmark = benchmark_of(harness->store.engine);
-  if (benchmark == NULL || harness->text_received != input_bytes(benchmark)) {
+  bool input_there = benchmark != NULL && harness->text_received == input_bytes(benchmark);
+  if (!input_there || !harness->text_ran) {
     say_error("No results yet");
     return;
   }
   say_results(&harness->store, benchmark);
+}
+
+static void help(void) {
+  say(version);
+  say("\r\n\r\n"
+      "help         : Print this information\r\n"
+      "name         : Print the name of the device\r\n"
+      "profile      : Print the benchmark that its model is of\r\n"
+      "timestamp    : Print the time in microseconds\r\n"
+      "db load N    : Expect N bytes of input\r\n"
+      "db HH[HH]*   : Take bytes in hex until N are there\r\n"
+      "db print     : Print the bytes that are there\r\n"
+      "infer N [W]  : Run the input N times after W times to warm up\r\n"
+      "results      : Print the last results\r\n");
+}
+
+static void unknown(struct word word) {
+  say("e-[Unknown command: ");
+  say_word(word);
+  say("]\r\n");
 }
 
 void dut_command(struct harness *harness, const char *command, size_t size) {
@@ -275,8 +332,10 @@ void dut_command(struct harness *harness, const char *command, size_t size) {
     infer_command(harness, at, end);
   } else if (word_is(word, "results")) {
     results_command(harness);
+  } else if (word_is(word, "help")) {
+    help();
   } else {
-    say_error("Unknown command");
+    unknown(word);
   }
   say("m-ready\r\n");
 }

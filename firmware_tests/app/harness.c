@@ -10,7 +10,13 @@
 enum { SOURCE_UPLOADED = 0, SOURCE_FLASH = 1 };
 
 /* What this firmware can do, one bit each: all of it. */
-enum { CAN_UPLOAD = 1, CAN_EXECUTE_IN_PLACE = 2, CAN_SHOW_TENSORS = 4, CAN_PATCH = 8, CAN_DUT = 16 };
+enum {
+  CAN_UPLOAD = 1,
+  CAN_EXECUTE_IN_PLACE = 2,
+  CAN_SHOW_TENSORS = 4,
+  CAN_PATCH = 8,
+  CAN_DUT = 16
+};
 
 static int hello(struct harness *harness, struct writer *answer) {
   struct port_flash flash = port_flash();
@@ -160,8 +166,7 @@ static int start_run(struct harness *harness, const struct run *wanted, uint32_t
   if (result == 0) {
     return STATUS_UNSUPPORTED;
   }
-  if (result > UINT32_MAX / wanted->count ||
-      store_results(store, wanted->count * result) < 0) {
+  if (result > UINT32_MAX / wanted->count || store_results(store, wanted->count * result) < 0) {
     return STATUS_NO_ROOM;
   }
   harness->run = *wanted;

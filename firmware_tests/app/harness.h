@@ -39,6 +39,8 @@ struct harness {
   /* Inputs of the text protocol, see dut.h. */
   uint32_t text_expected;
   uint32_t text_received;
+  /* The input was run: there are results of it. */
+  bool text_ran;
   uint8_t received[FRAME_ENCODED(HARNESS_PAYLOAD)];
   uint8_t body[FRAME_HEADER + HARNESS_PAYLOAD + FRAME_CHECKSUM];
   uint8_t encoded[FRAME_ENCODED(HARNESS_PAYLOAD)];

@@ -7,9 +7,7 @@
 
 enum { ALIGNMENT = 16 };
 
-static uint32_t aligned(uint32_t at) {
-  return (at + ALIGNMENT - 1) & ~(uint32_t)(ALIGNMENT - 1);
-}
+static uint32_t aligned(uint32_t at) { return (at + ALIGNMENT - 1) & ~(uint32_t)(ALIGNMENT - 1); }
 
 void store_reset(struct store *store, uint8_t *memory, uint32_t size) {
   *store = (struct store){.memory = memory, .size = size};
@@ -122,8 +120,8 @@ int store_load(struct store *store, const uint8_t *model, uint32_t size, enum pr
   if (start > store->size) {
     return STATUS_NO_ROOM;
   }
-  int status = engine_open(&store->engine, model, size, store->memory + start,
-                           store->size - start, profile, failed_operator);
+  int status = engine_open(&store->engine, model, size, store->memory + start, store->size - start,
+                           profile, failed_operator);
   if (status < 0) {
     store->engine = NULL;
     return status;

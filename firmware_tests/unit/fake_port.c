@@ -40,6 +40,10 @@ _Noreturn void port_reset(void) {
   longjmp(fake_port.on_reset, 1);
 }
 
-struct port_memory port_memory(void) { return fake_port.memory; }
+struct port_memory port_memory(void) {
+  return fake_port.memory;
+}
 
-struct port_flash port_flash(void) { return fake_port.flash; }
+struct port_flash port_flash(void) {
+  return fake_port.flash;
+}

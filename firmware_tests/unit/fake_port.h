@@ -1,4 +1,5 @@
-/* A board that the tests look into: port/port.h over buffers of theirs and a clock that they set. */
+/* A board that the tests look into: port/port.h over buffers of theirs and a clock that they set.
+ */
 #ifndef MENDLITE_FAKE_PORT_H
 #define MENDLITE_FAKE_PORT_H
 

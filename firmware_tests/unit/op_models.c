@@ -6,40 +6,38 @@
 #include "engine/model.h"
 
 /* An int8 tensor with one scale; its shape follows. */
-#define INT8(unit, zero, shape_rank, ...)                                 \
-  {                                                                       \
-    .type = TYPE_INT8, .rank = (shape_rank), .dims = {__VA_ARGS__},       \
-    .scales = 1, .scale = {unit}, .zero_point = (zero)                    \
+#define INT8(unit, zero, shape_rank, ...)                                                         \
+  {                                                                                               \
+    .type = TYPE_INT8, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, .scale = {unit}, \
+    .zero_point = (zero)                                                                          \
   }
 
 /* Int8 and int32 constants of rank 1, and int8 ones of any shape with scale 1. */
-#define INTS(count, ...)                                        \
-  {                                                             \
-    .type = TYPE_INT32, .rank = 1, .dims = {(count)},           \
-    .constant = (const int32_t[]){__VA_ARGS__},                 \
-    .constant_size = 4 * (count)                                \
+#define INTS(count, ...)                                                                          \
+  {                                                                                               \
+    .type = TYPE_INT32, .rank = 1, .dims = {(count)}, .constant = (const int32_t[]){__VA_ARGS__}, \
+    .constant_size = 4 * (count)                                                                  \
   }
 
-#define WEIGHTS(values, bytes, shape_rank, ...)                                  \
-  {                                                                              \
-    .type = TYPE_INT8, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, \
-    .scale = {1}, .constant = (values), .constant_size = (bytes)                 \
+#define WEIGHTS(values, bytes, shape_rank, ...)                                                \
+  {                                                                                            \
+    .type = TYPE_INT8, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, .scale = {1}, \
+    .constant = (values), .constant_size = (bytes)                                             \
   }
 
 #define BYTES(...) (const int8_t[]){__VA_ARGS__}, sizeof((const int8_t[]){__VA_ARGS__})
 
 /* Operators that take tensor 0 (and constants behind it) to the last tensor. */
-#define ONE(operator_code, count, option_count, ...)                                    \
-  .op = {{.code = (operator_code),                                                      \
-          .inputs = (count)-1,                                                          \
-          .input = {0, 1, 2, 3},                                                        \
-          .outputs = 1,                                                                 \
-          .output = {(count)-1},                                                        \
-          .options = (option_count),                                                    \
-          .option = {__VA_ARGS__}}},                                                    \
-  .tensors = (count), .operators = 1, .inputs = 1, .input = {0}, .outputs = 1, .output = { \
-    (count)-1                                                                           \
-  }
+#define ONE(operator_code, count, option_count, ...)                           \
+  .op = {{.code = (operator_code),                                             \
+          .inputs = (count)-1,                                                 \
+          .input = {0, 1, 2, 3},                                               \
+          .outputs = 1,                                                        \
+          .output = {(count)-1},                                               \
+          .options = (option_count),                                           \
+          .option = {__VA_ARGS__}}},                                           \
+  .tensors = (count), .operators = 1, .inputs = 1, .input = {0}, .outputs = 1, \
+  .output = {(count)-1}
 
 enum { SAME = 0, VALID = 1 };
 
@@ -59,9 +57,8 @@ const struct op_model op_models[] = {
      BYTES(97, 0, 0, 1)},
     /* Half of the product, ties up: 3 * 3 / 2 = 4.5 is 5, -4.5 is -4. */
     {"mul",
-     {ONE(18, 3, 1, 0),
-      .tensor = {INT8(1, 0, 2, 2, 2), WEIGHTS(((const int8_t[]){3, 3}), 2, 1, 2),
-                 INT8(2, 0, 2, 2, 2)}},
+     {ONE(18, 3, 1, 0), .tensor = {INT8(1, 0, 2, 2, 2), WEIGHTS(((const int8_t[]){3, 3}), 2, 1, 2),
+                                   INT8(2, 0, 2, 2, 2)}},
      BYTES(3, -3, 8, 100),
      BYTES(5, -4, 12, 127)},
     /* (1 + 2 + 3 + 5) / 4 = 2.75, and its negative; two channels. */
@@ -77,16 +74,14 @@ const struct op_model op_models[] = {
      BYTES(1, 2, 7, -4),
      BYTES(7, 2, 7, -4)},
     {"mean",
-     {ONE(40, 3, 1, 1),
-      .tensor = {INT8(1, 0, 4, 1, 2, 2, 1), INTS(2, 1, -2), INT8(1, 0, 2, 1, 1)}},
+     {ONE(40, 3, 1, 1), .tensor = {INT8(1, 0, 4, 1, 2, 2, 1), INTS(2, 1, -2), INT8(1, 0, 2, 1, 1)}},
      BYTES(1, 2, 3, 6),
      BYTES(3)},
     /* Input 5 and 7, weights 2 and -3, bias 10: 5 * 2 - 7 * 3 + 10. */
     {"conv",
      {ONE(3, 4, 6, VALID, 1, 1, 0, 1, 1),
-      .tensor = {INT8(1, 0, 4, 1, 1, 2, 1),
-                 WEIGHTS(((const int8_t[]){2, -3}), 2, 4, 1, 1, 2, 1), INTS(1, 10),
-                 INT8(1, 0, 4, 1, 1, 1, 1)}},
+      .tensor = {INT8(1, 0, 4, 1, 1, 2, 1), WEIGHTS(((const int8_t[]){2, -3}), 2, 4, 1, 1, 2, 1),
+                 INTS(1, 10), INT8(1, 0, 4, 1, 1, 1, 1)}},
      BYTES(5, 7),
      BYTES(-1)},
     /* 3 x 3 ones with padding, dilation 2: corners reach each other, the rest only itself. */
@@ -124,9 +119,8 @@ const struct op_model op_models[] = {
     /* Two rows against two channels of three weights. */
     {"dense",
      {ONE(9, 4, 2, 3, 0),
-      .tensor = {INT8(1, 0, 2, 2, 3),
-                 WEIGHTS(((const int8_t[]){1, 0, 2, -1, 1, 0}), 6, 2, 2, 3), INTS(2, 0, 1),
-                 INT8(1, 0, 2, 2, 2)}},
+      .tensor = {INT8(1, 0, 2, 2, 3), WEIGHTS(((const int8_t[]){1, 0, 2, -1, 1, 0}), 6, 2, 2, 3),
+                 INTS(2, 0, 1), INT8(1, 0, 2, 2, 2)}},
      BYTES(1, 2, 3, -4, 0, 4),
      /* RELU6 cuts 7 off, and nothing of 2, 4 and 5. */
      BYTES(6, 2, 4, 5)},
@@ -156,9 +150,8 @@ const struct op_model op_models[] = {
      BYTES(8, 9),
      BYTES(8, 1, 2, 9, 3, 4)},
     {"pack",
-     {ONE(83, 3, 2, 2, 1),
-      .tensor = {INT8(1, 0, 1, 2), WEIGHTS(((const int8_t[]){1, 2}), 2, 1, 2),
-                 INT8(1, 0, 2, 2, 2)}},
+     {ONE(83, 3, 2, 2, 1), .tensor = {INT8(1, 0, 1, 2), WEIGHTS(((const int8_t[]){1, 2}), 2, 1, 2),
+                                      INT8(1, 0, 2, 2, 2)}},
      BYTES(8, 9),
      BYTES(8, 1, 9, 2)},
     {"reshape",
@@ -172,20 +165,17 @@ const struct op_model op_models[] = {
      BYTES(2, 0, 0, 0, 3, 0, 0, 0)},
     /* Backwards by two along the second axis, row 1 alone. */
     {"strided_slice",
-     {ONE(45, 5, 5, 0, 2, 0, 0, 1),
-      .tensor = {INT8(1, 0, 2, 2, 4), INTS(2, 1, -1), INTS(2, 2, 0), INTS(2, 1, -2),
-                 INT8(1, 0, 1, 2)}},
+     {ONE(45, 5, 5, 0, 2, 0, 0, 1), .tensor = {INT8(1, 0, 2, 2, 4), INTS(2, 1, -1), INTS(2, 2, 0),
+                                               INTS(2, 1, -2), INT8(1, 0, 1, 2)}},
      BYTES(1, 2, 3, 4, 5, 6, 7, 8),
      BYTES(8, 6)},
     {"pad",
-     {ONE(34, 3, 0, 0),
-      .tensor = {INT8(1, 5, 2, 1, 2), INTS(4, 1, 0, 0, 1), INT8(1, 5, 2, 2, 3)}},
+     {ONE(34, 3, 0, 0), .tensor = {INT8(1, 5, 2, 1, 2), INTS(4, 1, 0, 0, 1), INT8(1, 5, 2, 2, 3)}},
      BYTES(1, 2),
      BYTES(5, 5, 5, 1, 2, 5)},
     {"padv2",
-     {ONE(60, 4, 0, 0),
-      .tensor = {INT8(1, 0, 1, 2), INTS(2, 1, 1), WEIGHTS(((const int8_t[]){-9}), 1, 1, 1),
-                 INT8(1, 0, 1, 4)}},
+     {ONE(60, 4, 0, 0), .tensor = {INT8(1, 0, 1, 2), INTS(2, 1, 1),
+                                   WEIGHTS(((const int8_t[]){-9}), 1, 1, 1), INT8(1, 0, 1, 4)}},
      BYTES(1, 2),
      BYTES(-9, 1, 2, -9)},
     {"transpose",
@@ -194,8 +184,7 @@ const struct op_model op_models[] = {
      BYTES(1, 4, 2, 5, 3, 6)},
     /* 1/2 of equal ones, all and nothing of distant ones. */
     {"softmax",
-     {ONE(25, 2, 1, 0x3f800000),
-      .tensor = {INT8(1, 0, 2, 2, 2), INT8(1.0f / 256, -128, 2, 2, 2)}},
+     {ONE(25, 2, 1, 0x3f800000), .tensor = {INT8(1, 0, 2, 2, 2), INT8(1.0f / 256, -128, 2, 2, 2)}},
      BYTES(3, 3, 100, -100),
      BYTES(0, 0, 127, -128)},
     {"logistic",

@@ -16,13 +16,27 @@ struct pair {
 static void divides_by_powers_of_two(void **state) {
   (void)state;
   static const struct pair table[] = {
-      {5, 1, 3},          {-5, 1, -3},          {3, 1, 2},
-      {-3, 1, -2},        {4, 3, 1},            {-4, 3, -1},
-      {3, 3, 0},          {-3, 3, 0},           {12, 3, 2},
-      {-12, 3, -2},       {-11, 3, -1},         {-13, 3, -2},
-      {7, 0, 7},          {-7, 0, -7},          {INT32_MAX, 31, 1},
-      {INT32_MIN, 31, -1}, {1 << 30, 31, 1},    {(1 << 30) - 1, 31, 0},
-      {-(1 << 30), 31, -1}, {-(1 << 30) + 1, 31, 0}, {INT32_MIN, 0, INT32_MIN},
+      {5, 1, 3},
+      {-5, 1, -3},
+      {3, 1, 2},
+      {-3, 1, -2},
+      {4, 3, 1},
+      {-4, 3, -1},
+      {3, 3, 0},
+      {-3, 3, 0},
+      {12, 3, 2},
+      {-12, 3, -2},
+      {-11, 3, -1},
+      {-13, 3, -2},
+      {7, 0, 7},
+      {-7, 0, -7},
+      {INT32_MAX, 31, 1},
+      {INT32_MIN, 31, -1},
+      {1 << 30, 31, 1},
+      {(1 << 30) - 1, 31, 0},
+      {-(1 << 30), 31, -1},
+      {-(1 << 30) + 1, 31, 0},
+      {INT32_MIN, 0, INT32_MIN},
   };
   for (size_t i = 0; i < COUNT(table); i++) {
     assert_int_equal(rounding_divide_by_pot(table[i].a, table[i].b), table[i].expected);
@@ -144,10 +158,22 @@ static void rounds_half_away(void **state) {
     float x;
     int32_t expected;
   } table[] = {
-      {0.5f, 1},           {-0.5f, -1},           {1.5f, 2},          {-2.5f, -3},
-      {2.4999f, 2},        {-2.4999f, -2},        {0.49999997f, 0},   {8388607.5f, 8388608},
-      {1e30f, 1 << 30},    {-1e30f, -(1 << 30)},  {NAN, -(1 << 30)},  {INFINITY, 1 << 30},
-      {-INFINITY, -(1 << 30)}, {1073741760.0f, 1073741760}, {0.0f, 0}, {-0.0f, 0},
+      {0.5f, 1},
+      {-0.5f, -1},
+      {1.5f, 2},
+      {-2.5f, -3},
+      {2.4999f, 2},
+      {-2.4999f, -2},
+      {0.49999997f, 0},
+      {8388607.5f, 8388608},
+      {1e30f, 1 << 30},
+      {-1e30f, -(1 << 30)},
+      {NAN, -(1 << 30)},
+      {INFINITY, 1 << 30},
+      {-INFINITY, -(1 << 30)},
+      {1073741760.0f, 1073741760},
+      {0.0f, 0},
+      {-0.0f, 0},
   };
   for (size_t i = 0; i < COUNT(table); i++) {
     assert_int_equal(round_half_away(table[i].x), table[i].expected);
@@ -164,9 +190,12 @@ static void clamps(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(divides_by_powers_of_two), cmocka_unit_test(multiplies_high),
-      cmocka_unit_test(quantizes_multipliers),    cmocka_unit_test(multiplies_with_both_roundings),
-      cmocka_unit_test(takes_any_multiplier),     cmocka_unit_test(rounds_half_away),
+      cmocka_unit_test(divides_by_powers_of_two),
+      cmocka_unit_test(multiplies_high),
+      cmocka_unit_test(quantizes_multipliers),
+      cmocka_unit_test(multiplies_with_both_roundings),
+      cmocka_unit_test(takes_any_multiplier),
+      cmocka_unit_test(rounds_half_away),
       cmocka_unit_test(clamps),
   };
   return RUN(tests);

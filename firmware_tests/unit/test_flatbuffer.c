@@ -149,8 +149,8 @@ static void write32(uint8_t *at, uint32_t value) {
 
 static void refuses_a_root_that_leads_out(void **state) {
   (void)state;
-  static const uint32_t roots[] = {sizeof file_bytes - 3, sizeof file_bytes, 0x7fffffff,
-                                   0x80000000, UINT32_MAX};
+  static const uint32_t roots[] = {sizeof file_bytes - 3, sizeof file_bytes, 0x7fffffff, 0x80000000,
+                                   UINT32_MAX};
   struct copy copy;
   open_copy(&copy, sizeof file_bytes);
   for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {

@@ -101,8 +101,10 @@ static void says_that_nothing_holds_them(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(shares_bytes_where_it_may),    cmocka_unit_test(fills_gaps),
-      cmocka_unit_test(plans_nothing),                cmocka_unit_test(never_overlaps),
+      cmocka_unit_test(shares_bytes_where_it_may),
+      cmocka_unit_test(fills_gaps),
+      cmocka_unit_test(plans_nothing),
+      cmocka_unit_test(never_overlaps),
       cmocka_unit_test(says_that_nothing_holds_them),
   };
   return RUN(tests);

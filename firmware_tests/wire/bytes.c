@@ -37,9 +37,7 @@ size_t read_rest(struct reader *reader, const uint8_t **data) {
   return size;
 }
 
-bool read_all(const struct reader *reader) {
-  return !reader->failed && reader->at == reader->size;
-}
+bool read_all(const struct reader *reader) { return !reader->failed && reader->at == reader->size; }
 
 void write_bytes(struct writer *writer, const void *data, size_t size) {
   if (writer->failed || size > writer->room - writer->used) {

@@ -70,8 +70,9 @@ static int touch_all(struct engine *engine, const struct vector *indices, int16_
   for (uint32_t i = 0; i < indices->length; i++) {
     int32_t index;
     fb_i32_in(&engine->model.file, indices, i, &index);
-    /* An optional input that is left out. */
-    if (index == -1 && !writes) {
+    /* An operator's optional input that is left out; the model's outputs are all there. */
+    bool of_operator = when < (int16_t)engine->model.operators.length;
+    if (index == -1 && !writes && of_operator) {
       continue;
     }
     int status = touch(engine, index, when, writes);

@@ -12,7 +12,8 @@ struct multiplier quantize_multiplier(double real, enum rounding rounding) {
   if (exponent == 0) {
     return (struct multiplier){.factor = 0, .shift = 0};
   }
-  uint64_t fraction = (bits & ((UINT64_C(1) << FRACTION_BITS) - 1)) | (UINT64_C(1) << FRACTION_BITS);
+  uint64_t fraction =
+      (bits & ((UINT64_C(1) << FRACTION_BITS) - 1)) | (UINT64_C(1) << FRACTION_BITS);
   /* frexp's fraction in [1/2, 1) times 2^31, rounded half up. */
   uint64_t factor = (fraction + (UINT64_C(1) << 21)) >> 22;
   int32_t shift = exponent - EXPONENT_BIAS;

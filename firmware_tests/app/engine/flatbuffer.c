@@ -140,6 +140,6 @@ int fb_i32_in(const struct flatbuffer *file, const struct vector *vector, uint32
   if (index >= vector->length) {
     return STATUS_MALFORMED;
   }
-  *value = (int32_t)fb_le32(file->data + vector->at + 4 * index);
+  *value = (int32_t)fb_le32(file->data + vector->at + 4 * (size_t)index);
   return 1;
 }

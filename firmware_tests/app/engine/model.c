@@ -65,8 +65,7 @@ static uint32_t size_of(uint8_t type) {
   }
 }
 
-static int read_shape(const struct model *model, const struct table *table,
-                      struct tensor *tensor) {
+static int read_shape(const struct model *model, const struct table *table, struct tensor *tensor) {
   struct vector shape;
   if (fb_vector(&model->file, table, TENSOR_SHAPE, 4, &shape) < 0) {
     return STATUS_MALFORMED;
@@ -136,7 +135,7 @@ static int read_scales(const struct model *model, const struct table *table,
     return STATUS_MALFORMED;
   }
   for (uint32_t i = 0; i < tensor->scales.length; i++) {
-    if (!is_scale(fb_le32(file->data + tensor->scales.at + 4 * i))) {
+    if (!is_scale(fb_le32(file->data + tensor->scales.at + 4 * (size_t)i))) {
       return STATUS_MALFORMED;
     }
   }
@@ -222,5 +221,5 @@ float tensor_scale(const struct model *model, const struct tensor *tensor, uint3
   if (tensor->scales.length <= 1) {
     return tensor->scale;
   }
-  return fb_float(model->file.data + tensor->scales.at + 4 * channel);
+  return fb_float(model->file.data + tensor->scales.at + 4 * (size_t)channel);
 }

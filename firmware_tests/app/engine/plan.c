@@ -19,8 +19,7 @@ static uint64_t beyond_neighbours(const struct placement *all, uint32_t count,
                                   const struct placement *one, uint64_t offset) {
   for (uint32_t i = 0; i < count; i++) {
     const struct placement *other = &all[i];
-    if (other == one || other->size == 0 || other->offset == NOT_PLACED ||
-        !together(one, other)) {
+    if (other == one || other->size == 0 || other->offset == NOT_PLACED || !together(one, other)) {
       continue;
     }
     uint64_t end = (uint64_t)other->offset + rounded(other->size);
@@ -34,7 +33,8 @@ static uint64_t beyond_neighbours(const struct placement *all, uint32_t count,
 static struct placement *largest_left(struct placement *all, uint32_t count) {
   struct placement *best = (struct placement *)0;
   for (uint32_t i = 0; i < count; i++) {
-    if (all[i].offset == NOT_PLACED && (best == (struct placement *)0 || all[i].size > best->size)) {
+    if (all[i].offset == NOT_PLACED &&
+        (best == (struct placement *)0 || all[i].size > best->size)) {
       best = &all[i];
     }
   }

@@ -1,4 +1,4 @@
-/* Where each computed tensor lies in the arena. Tensors that are never alive together share bytes. */
+/* Where each computed tensor lies in the arena; those that are never alive together share bytes. */
 #ifndef MENDLITE_PLAN_H
 #define MENDLITE_PLAN_H
 

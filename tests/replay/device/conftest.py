@@ -81,7 +81,7 @@ def images(digits):
     """The first 1,000 scanned digits as the network takes them."""
     grey = np.load(DIGITS / "digits.npz")["images"][:1000] / 16
     tensor = digits.tensors[digits.inputs[0]]
-    scale, zero = tensor.quantization.scale[0], tensor.quantization.zero_point[0]
+    scale, zero = tensor.quant.scale[0], tensor.quant.zero_point[0]
     return [np.clip(np.round(grey / scale) + zero, -128, 127).astype(np.int8)]
 
 

@@ -1,8 +1,9 @@
 """Lines that do to bytes what real ones do."""
 
-import random
 import time
 from collections.abc import Callable
+
+import numpy as np
 
 from mendlite.replay.device.transport import ClosedLineError, Transport
 
@@ -14,36 +15,34 @@ class Damage:
 
     def __init__(self, share: float, seed: int, kinds: tuple[str, ...] = KINDS) -> None:
         self.share, self.kinds = share, kinds
-        self.random = random.Random(seed)
+        self.random = np.random.default_rng(seed)
         self.done = 0
 
     def __call__(self, data: bytes) -> bytes:
         if not self.share:
             return data
-        damaged = bytearray()
-        for byte in data:
-            if self.random.random() >= self.share:
-                damaged.append(byte)
-                continue
-            self.done += 1
-            kind = self.random.choice(self.kinds)
-            if kind == "flip":
-                damaged.append(byte ^ (1 << self.random.randrange(8)))
-            elif kind == "duplicate":
-                damaged += bytes([byte, byte])
-        return bytes(damaged)
+        hit = np.flatnonzero(self.random.random(len(data)) < self.share)
+        self.done += len(hit)
+        pieces, before = [], 0
+        for at in map(int, hit):
+            kind = self.kinds[self.random.integers(len(self.kinds))]
+            flipped = bytes([data[at] ^ (1 << int(self.random.integers(8)))])
+            instead = {"drop": b"", "flip": flipped, "duplicate": 2 * data[at : at + 1]}[kind]
+            pieces += [data[before:at], instead]
+            before = at + 1
+        return b"".join([*pieces, data[before:]])
 
 
 class FaultyLine:
     """A line whose bytes are damaged on the way to the board (``up``) and back (``down``).
 
-    ``delays``: the share of reads that come back empty, their bytes held back for the next one.
+    ``delays``: the share of reads of which a part is held back for the next one.
     """
 
-    def __init__(self, inner, up=0.01, down=0.01, seed=0, kinds=KINDS, delays=0.0) -> None:
+    def __init__(self, inner, *, up=0.01, down=0.01, seed=0, kinds=KINDS, delays=0.0) -> None:
         self.inner: Transport = inner
         self.up, self.down = Damage(up, 2 * seed, kinds), Damage(down, 2 * seed + 1, kinds)
-        self.delays, self.random = delays, random.Random(seed)
+        self.delays, self.random = delays, np.random.default_rng(seed)
         self.held = b""
 
     def read(self, wait):
@@ -52,8 +51,7 @@ class FaultyLine:
             return held
         data = self.down(self.inner.read(wait))
         if data and self.random.random() < self.delays:
-            # A piece at the end comes late.
-            cut = self.random.randrange(len(data))
+            cut = int(self.random.integers(len(data)))
             data, self.held = data[:cut], data[cut:]
         return data
 

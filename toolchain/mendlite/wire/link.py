@@ -33,8 +33,7 @@ class Answer:
 
 @dataclass(slots=True, kw_only=True)
 class Traffic:
-    """What went over the line: bytes each way, frames sent again, that came damaged, or were ours.
-    """
+    """Bytes each way; frames sent again, that came damaged, and that were our own."""
 
     sent: int = 0
     received: int = 0

@@ -77,8 +77,7 @@ static void run_image(const struct conv *conv, const int8_t *image, int8_t *out,
 int op_conv(struct op *op) {
   struct conv conv;
   int status;
-  if ((status = layer_read(op, &slots, &conv.layer)) < 0 ||
-      (status = read_window(op, &conv)) < 0 ||
+  if ((status = layer_read(op, &slots, &conv.layer)) < 0 || (status = read_window(op, &conv)) < 0 ||
       (status = layer_prepare(op, &conv.layer, (uint32_t)conv.layer.weights.tensor.dims[0])) < 0) {
     return status;
   }

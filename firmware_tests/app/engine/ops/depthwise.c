@@ -90,8 +90,7 @@ static void run_image(const struct depthwise *conv, const int8_t *image, int8_t 
 int op_depthwise(struct op *op) {
   struct depthwise conv;
   int status;
-  if ((status = layer_read(op, &slots, &conv.layer)) < 0 ||
-      (status = read_window(op, &conv)) < 0 ||
+  if ((status = layer_read(op, &slots, &conv.layer)) < 0 || (status = read_window(op, &conv)) < 0 ||
       (status = layer_prepare(op, &conv.layer, (uint32_t)conv.layer.weights.tensor.dims[3])) < 0) {
     return status;
   }

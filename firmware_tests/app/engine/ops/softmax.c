@@ -37,8 +37,7 @@ static void scale_differences(struct softmax *softmax, float beta) {
 
 static int32_t exponential(const struct softmax *softmax, int32_t diff) {
   int32_t left = softmax->by.shift > 0 ? softmax->by.shift : 0;
-  int32_t scaled =
-      doubling_high_mul((int32_t)((uint32_t)diff << left), softmax->by.factor);
+  int32_t scaled = doubling_high_mul((int32_t)((uint32_t)diff << left), softmax->by.factor);
   return exp_on_negative_values(scaled, DIFF_BITS);
 }
 

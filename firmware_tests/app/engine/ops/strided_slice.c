@@ -64,10 +64,9 @@ static int axis_range(const struct slice *slice, uint32_t axis, struct range_of_
   bool up = step > 0;
   int32_t low = up ? 0 : -1;
   int32_t high = up ? extent : extent - 1;
-  int32_t first = (slice->begin_mask >> axis) & 1 ? (up ? low : high)
-                                                  : within(begin, extent, low, high);
-  int32_t last = (slice->end_mask >> axis) & 1 ? (up ? high : low)
-                                               : within(end, extent, low, high);
+  int32_t first =
+      (slice->begin_mask >> axis) & 1 ? (up ? low : high) : within(begin, extent, low, high);
+  int32_t last = (slice->end_mask >> axis) & 1 ? (up ? high : low) : within(end, extent, low, high);
   int32_t span = up ? last - first : first - last;
   int32_t stride = up ? step : -step;
   *range = (struct range_of_axis){

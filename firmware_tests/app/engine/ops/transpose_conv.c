@@ -69,8 +69,7 @@ static uint32_t sum(const struct transposed *conv, const int8_t *image, const in
       if (y < 0 || x < 0) {
         continue;
       }
-      const int8_t *values =
-          image + ((size_t)y * (size_t)conv->x.output + (size_t)x) * conv->depth;
+      const int8_t *values = image + ((size_t)y * (size_t)conv->x.output + (size_t)x) * conv->depth;
       for (uint32_t k = 0; k < conv->depth; k++) {
         acc += (uint32_t)((values[k] - zero_point) * weights[k]);
       }
@@ -96,8 +95,7 @@ static void run_image(const struct transposed *conv, const int8_t *image, int8_t
 int op_transpose_conv(struct op *op) {
   struct transposed conv;
   int status;
-  if ((status = layer_read(op, &slots, &conv.layer)) < 0 ||
-      (status = read_window(op, &conv)) < 0 ||
+  if ((status = layer_read(op, &slots, &conv.layer)) < 0 || (status = read_window(op, &conv)) < 0 ||
       (status = layer_prepare(op, &conv.layer, (uint32_t)conv.layer.weights.tensor.dims[0])) < 0 ||
       !op->run) {
     return status;

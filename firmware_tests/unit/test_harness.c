@@ -1,0 +1,441 @@
+/* The harness as a host sees it: uploads, runs, edits, resets, and every request that does not fit.
+ */
+#include <string.h>
+
+#include "check.h"
+#include "client.h"
+#include "crc32.h"
+#include "digits.h"
+#include "engine/model.h"
+#include "fake_port.h"
+#include "op_models.h"
+
+static struct client client;
+static uint8_t file[MADE_ROOM];
+
+static int set_up(void **state) {
+  (void)state;
+  fake_port_start();
+  client_start(&client);
+  assert_int_equal(client_hello(&client), STATUS_OK);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  client_end(&client);
+  return 0;
+}
+
+/* Two samples of RELU: 4 bytes each. */
+static const uint8_t samples[] = {0xfb, 0, 3, 100, 1, 2, 3, 4};
+/* Scale 2 to scale 1 and zero-point 1. */
+static const uint8_t results[] = {1, 1, 7, 127, 3, 5, 7, 9};
+
+static uint32_t samples_crc(void) { return crc32(0, samples, sizeof samples); }
+
+static uint32_t load_relu(void) {
+  uint32_t size = make_model(&op_model_of("relu")->model, file);
+  client_load_model(&client, file, size);
+  return size;
+}
+
+static void run_all(void) {
+  while (harness_step(&client.harness)) {
+  }
+}
+
+static void introduces_itself(void **state) {
+  (void)state;
+  static const uint8_t hello[] = {PROTOCOL_VERSION, CLIENT_SESSION};
+  struct reader rest;
+  const uint8_t *text;
+  static uint8_t flash[32];
+  assert_int_equal(client_ask(&client, REQUEST_HELLO, hello, 2, &rest), STATUS_OK);
+  assert_int_equal(read_u8(&rest), PROTOCOL_VERSION);
+  assert_int_equal(read_u8(&rest), 0);
+  assert_int_equal(read_u32(&rest), 1 + 4 + 8 + 16);
+  assert_int_equal(read_u16(&rest), HARNESS_PAYLOAD);
+  assert_int_equal(read_u32(&rest), CLIENT_MEMORY);
+  assert_int_equal(read_u32(&rest), 0);
+  assert_int_equal(read_u8(&rest), 4);
+  text = read_bytes(&rest, 4);
+  assert_memory_equal(text, "fake", 4);
+  assert_int_equal(read_u8(&rest), strlen(engine_name));
+  text = read_bytes(&rest, strlen(engine_name));
+  assert_memory_equal(text, engine_name, strlen(engine_name));
+  assert_true(read_all(&rest));
+  /* With flash it executes in place. */
+  fake_port.flash = (struct port_flash){.data = flash, .size = sizeof flash};
+  client_ask(&client, REQUEST_HELLO, hello, 2, &rest);
+  read_u16(&rest);
+  assert_int_equal(read_u32(&rest), 1 + 2 + 4 + 8 + 16);
+}
+
+static void uploads_loads_runs_and_reads(void **state) {
+  (void)state;
+  struct reader rest;
+  uint32_t size = make_model(&op_model_of("relu")->model, file);
+  client_upload(&client, AREA_MODEL, file, size);
+  assert_int_equal(client_load(&client, 0, size, crc32(0, file, size), &rest), STATUS_OK);
+  assert_int_equal((int32_t)read_u32(&rest), -1);
+  assert_int_equal(read_u32(&rest), engine_arena_used(client.harness.store.engine));
+  assert_int_equal(read_u32(&rest), store_free(&client.harness.store));
+  assert_int_equal(read_u32(&rest), 4);
+  assert_int_equal(read_u32(&rest), 4);
+  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  fake_port.step = 10;
+  assert_int_equal(client_run(&client, 5, 2, samples_crc(), NULL, 0, &rest), STATUS_BUSY);
+  assert_int_equal(read_u16(&rest), 0);
+  assert_int_equal(client_read(&client, AREA_RESULTS, 5, 0, 1, NULL), STATUS_WRONG_STATE);
+  assert_true(harness_step(&client.harness));
+  assert_true(harness_step(&client.harness));
+  assert_false(harness_step(&client.harness));
+  assert_int_equal(client_run(&client, 5, 2, samples_crc(), NULL, 0, &rest), STATUS_OK);
+  assert_int_equal(read_u16(&rest), 2);
+  assert_int_equal(read_u32(&rest), 20);
+  assert_int_equal(read_u32(&rest), sizeof results);
+  assert_int_equal(read_u32(&rest), crc32(0, results, sizeof results));
+  assert_int_equal(client_read(&client, AREA_RESULTS, 5, 2, 6, &rest), STATUS_OK);
+  assert_int_equal(read_u32(&rest), 2);
+  assert_memory_equal(read_bytes(&rest, 6), results + 2, 6);
+  /* Another run's results are not there. */
+  assert_int_equal(client_read(&client, AREA_RESULTS, 6, 0, 1, NULL), STATUS_WRONG_STATE);
+}
+
+static void runs_the_same_number_once(void **state) {
+  (void)state;
+  struct reader rest;
+  load_relu();
+  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  client_run(&client, 1, 2, samples_crc(), NULL, 0, &rest);
+  run_all();
+  assert_int_equal(client_run(&client, 1, 2, samples_crc(), NULL, 0, &rest), STATUS_OK);
+  assert_false(harness_step(&client.harness));
+  /* Another number is another run. */
+  assert_int_equal(client_run(&client, 2, 2, samples_crc(), NULL, 0, &rest), STATUS_BUSY);
+  assert_true(harness_step(&client.harness));
+}
+
+static void shows_tensors_that_are_asked_for(void **state) {
+  (void)state;
+  static const int32_t twice[] = {1, 1};
+  static const int32_t input[] = {0};
+  struct reader rest;
+  load_relu();
+  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  client_run(&client, 1, 2, samples_crc(), twice, 2, &rest);
+  run_all();
+  client_run(&client, 1, 2, samples_crc(), twice, 2, &rest);
+  read_u16(&rest);
+  read_u32(&rest);
+  assert_int_equal(read_u32(&rest), 2 * sizeof results);
+  client_read(&client, AREA_RESULTS, 1, 0, 16, &rest);
+  read_u32(&rest);
+  assert_memory_equal(read_bytes(&rest, 4), results, 4);
+  assert_memory_equal(read_bytes(&rest, 4), results, 4);
+  assert_memory_equal(read_bytes(&rest, 4), results + 4, 4);
+  /* An input's bytes do not survive a run: it is not shown. */
+  assert_int_equal(client_run(&client, 2, 2, samples_crc(), input, 1, NULL), STATUS_UNSUPPORTED);
+}
+
+static void refuses_runs_that_do_not_fit(void **state) {
+  (void)state;
+  static const int32_t many[MOST_TENSORS + 1] = {1};
+  assert_int_equal(client_run(&client, 1, 2, 0, NULL, 0, NULL), STATUS_WRONG_STATE);
+  load_relu();
+  assert_int_equal(client_run(&client, 1, 2, 0, NULL, 0, NULL), STATUS_WRONG_STATE);
+  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  assert_int_equal(client_run(&client, 1, 2, 0, NULL, 0, NULL), STATUS_BAD_CHECKSUM);
+  assert_int_equal(client_run(&client, 1, 0, samples_crc(), NULL, 0, NULL), STATUS_BAD_REQUEST);
+  assert_int_equal(client_run(&client, 1, 3, samples_crc(), NULL, 0, NULL), STATUS_BAD_REQUEST);
+  assert_int_equal(client_run(&client, 1, 2, samples_crc(), many, MOST_TENSORS + 1, NULL),
+                   STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, REQUEST_RUN, "\1\0\1\0\0\0\0\0\0", 9, NULL),
+                   STATUS_BAD_REQUEST);
+}
+
+/* Results that are larger than what is left. */
+static void refuses_results_without_room(void **state) {
+  (void)state;
+  static uint8_t many[CLIENT_MEMORY];
+  static int32_t tensors[MOST_TENSORS];
+  load_relu();
+  uint32_t size = store_free(&client.harness.store) / 8 * 4;
+  client_upload(&client, AREA_SAMPLES, many, size);
+  for (uint32_t i = 0; i < MOST_TENSORS; i++) {
+    tensors[i] = 1;
+  }
+  assert_int_equal(client_run(&client, 1, (uint16_t)(size / 4), crc32(0, many, size), tensors,
+                              MOST_TENSORS, NULL),
+                   STATUS_NO_ROOM);
+  assert_int_equal(
+      client_run(&client, 1, (uint16_t)(size / 4), crc32(0, many, size), NULL, 0, NULL),
+      STATUS_BUSY);
+  run_all();
+}
+
+/* The same output named so often that the sizes are more than 2^32: no room, rather than none
+ * needed. Its vector of outputs is laid anew behind the file. */
+static void refuses_outputs_without_end(void **state) {
+  (void)state;
+  enum { OUTPUTS = 32769, VALUES = 131072, ROOM = 1 << 20 };
+  static uint8_t grown[MADE_ROOM + 4 * OUTPUTS];
+  static uint8_t zeros[VALUES];
+  struct made_model model = op_model_of("relu")->model;
+  for (int i = 0; i < 2; i++) {
+    model.tensor[i].rank = 1;
+    model.tensor[i].dims[0] = VALUES;
+  }
+  uint32_t size = make_model(&model, file);
+  /* The subgraph's field 2 leads to its outputs: the vector goes to the end of the file. */
+  struct model opened;
+  assert_int_equal(model_open(&opened, file, size), STATUS_OK);
+  memcpy(grown, file, size);
+  uint32_t vector = opened.outputs.at - 4;
+  uint32_t at = 0;
+  while (fb_le32(grown + at) != vector - at) {
+    at++;
+  }
+  struct writer link = {.data = grown + at, .room = 4};
+  write_u32(&link, size - at);
+  struct writer writer = {.data = grown + size, .room = sizeof grown - size};
+  write_u32(&writer, OUTPUTS);
+  for (int i = 0; i < OUTPUTS; i++) {
+    write_u32(&writer, 1);
+  }
+  client_end(&client);
+  client_start_with(&client, ROOM);
+  client_hello(&client);
+  client_load_model(&client, grown, size + writer.used);
+  assert_int_equal(engine_outputs(client.harness.store.engine), OUTPUTS);
+  client_upload(&client, AREA_SAMPLES, zeros, sizeof zeros);
+  assert_int_equal(client_run(&client, 1, 1, crc32(0, zeros, sizeof zeros), NULL, 0, NULL),
+                   STATUS_NO_ROOM);
+}
+
+static void uploads_again_after_a_wrong_checksum(void **state) {
+  (void)state;
+  uint32_t frontier;
+  uint32_t size = make_model(&op_model_of("relu")->model, file);
+  uint32_t crc = crc32(0, file, size);
+  client_begin(&client, AREA_MODEL, size, crc, &frontier);
+  file[size - 1] ^= 1;
+  assert_int_equal(client_data(&client, 0, file, size, &frontier), STATUS_BAD_CHECKSUM);
+  assert_int_equal(client_load(&client, 0, size, crc, NULL), STATUS_WRONG_STATE);
+  file[size - 1] ^= 1;
+  client_begin(&client, AREA_MODEL, size, crc, &frontier);
+  assert_int_equal(frontier, 0);
+  assert_int_equal(client_data(&client, 0, file, size, &frontier), STATUS_OK);
+}
+
+static void takes_chunks_in_any_order_once(void **state) {
+  (void)state;
+  uint32_t frontier;
+  client_begin(&client, AREA_MODEL, 8, samples_crc(), &frontier);
+  assert_int_equal(client_data(&client, 4, samples + 4, 4, &frontier), STATUS_OK);
+  assert_int_equal(frontier, 0);
+  client_data(&client, 0, samples, 5, &frontier);
+  assert_int_equal(frontier, 5);
+  client_data(&client, 0, samples, 5, &frontier);
+  assert_int_equal(frontier, 5);
+  assert_int_equal(client_data(&client, 4, samples + 4, 4, &frontier), STATUS_OK);
+  assert_int_equal(frontier, 8);
+  assert_int_equal(client_data(&client, 8, samples, 1, &frontier), STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, REQUEST_DATA, "\0\0\0", 3, NULL), STATUS_BAD_REQUEST);
+}
+
+static void refuses_loads_that_do_not_fit(void **state) {
+  (void)state;
+  struct reader rest;
+  uint32_t size = make_model(&op_model_of("relu")->model, file);
+  uint32_t crc = crc32(0, file, size);
+  assert_int_equal(client_load(&client, 0, size, crc, &rest), STATUS_WRONG_STATE);
+  client_upload(&client, AREA_MODEL, file, size);
+  assert_int_equal(client_load(&client, 0, size - 1, crc, &rest), STATUS_WRONG_STATE);
+  assert_int_equal(client_load(&client, 0, size, crc + 1, &rest), STATUS_BAD_CHECKSUM);
+  assert_int_equal(client_load(&client, 1, size, crc, &rest), STATUS_WRONG_STATE);
+  assert_int_equal(client_load(&client, 2, size, crc, &rest), STATUS_BAD_REQUEST);
+  assert_int_equal(client_load(&client, 0, 0, crc, &rest), STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, REQUEST_LOAD, "\0\3\1\0\0\0\0\0\0\0", 10, NULL),
+                   STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, REQUEST_LOAD, "\0\1", 2, NULL), STATUS_BAD_REQUEST);
+}
+
+/* The request is done; the answer says what is wrong with which operator. */
+static void names_the_operator_that_it_cannot_run(void **state) {
+  (void)state;
+  struct reader rest;
+  struct made_model model = op_model_of("relu")->model;
+  model.op[0].code = 5;
+  uint32_t size = make_model(&model, file);
+  client_upload(&client, AREA_MODEL, file, size);
+  assert_int_equal(client_load(&client, 0, size, crc32(0, file, size), &rest), STATUS_UNSUPPORTED);
+  assert_int_equal(read_u32(&rest), 0);
+  assert_int_equal(read_u32(&rest), 0);
+}
+
+static void executes_in_place(void **state) {
+  (void)state;
+  struct digits model = digits_model();
+  struct reader rest;
+  fake_port.flash = (struct port_flash){.data = model.data, .size = model.size};
+  client_end(&client);
+  client_start(&client);
+  /* What lies in flash is opened as the board starts. */
+  assert_non_null(client.harness.store.engine);
+  client_hello(&client);
+  assert_int_equal(client_load(&client, 1, model.size + 1, 0, &rest), STATUS_WRONG_STATE);
+  assert_int_equal(client_load(&client, 1, model.size, 0, &rest), STATUS_BAD_CHECKSUM);
+  assert_int_equal(client_load(&client, 1, model.size, crc32(0, model.data, model.size), &rest),
+                   STATUS_OK);
+  assert_int_equal(client_read(&client, AREA_MODEL, 0, 4, 4, &rest), STATUS_OK);
+  read_u32(&rest);
+  assert_memory_equal(read_bytes(&rest, 4), "TFL3", 4);
+  /* Flash is not patched. */
+  assert_int_equal(client_patch(&client, 4, 1, "T", "U"), STATUS_WRONG_STATE);
+}
+
+static void reads_what_is_there(void **state) {
+  (void)state;
+  struct reader rest;
+  assert_int_equal(client_read(&client, AREA_MODEL, 0, 0, 1, NULL), STATUS_WRONG_STATE);
+  assert_int_equal(client_read(&client, AREA_SAMPLES, 0, 0, 1, NULL), STATUS_BAD_REQUEST);
+  assert_int_equal(client_read(&client, AREA_RESULTS, 0, 0, 0, NULL), STATUS_WRONG_STATE);
+  uint32_t size = load_relu();
+  assert_int_equal(client_read(&client, AREA_MODEL, 0, size, 0, &rest), STATUS_OK);
+  assert_int_equal(client_read(&client, AREA_MODEL, 0, size, 1, NULL), STATUS_BAD_REQUEST);
+  assert_int_equal(client_read(&client, AREA_MODEL, 0, UINT32_MAX, 2, NULL), STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, REQUEST_READ, "\0", 1, NULL), STATUS_BAD_REQUEST);
+}
+
+/* More than an answer holds. */
+static void refuses_reads_that_are_too_long(void **state) {
+  (void)state;
+  struct digits model = digits_model();
+  client_load_model(&client, model.data, model.size);
+  struct reader rest;
+  assert_int_equal(client_read(&client, AREA_MODEL, 0, 0, HARNESS_PAYLOAD - 5, &rest), STATUS_OK);
+  assert_int_equal(client_read(&client, AREA_MODEL, 0, 0, HARNESS_PAYLOAD - 4, &rest),
+                   STATUS_BAD_REQUEST);
+}
+
+static void patches_what_it_holds(void **state) {
+  (void)state;
+  struct reader rest;
+  assert_int_equal(client_patch(&client, 0, 1, "a", "b"), STATUS_WRONG_STATE);
+  uint32_t size = load_relu();
+  uint8_t last[2] = {file[size - 2], file[size - 1]};
+  uint8_t other[2] = {(uint8_t)~last[0], last[1]};
+  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  client_run(&client, 1, 2, samples_crc(), NULL, 0, NULL);
+  /* A wrong old byte changes nothing, and ends nothing. */
+  assert_int_equal(client_patch(&client, size - 2, 2, "\xa5\x5a", other), STATUS_CONFLICT);
+  assert_non_null(client.harness.store.engine);
+  assert_true(harness_step(&client.harness));
+  assert_int_equal(client_patch(&client, size - 2, 2, last, other), STATUS_OK);
+  /* What was loaded is no longer what lies there. */
+  assert_null(client.harness.store.engine);
+  assert_false(harness_step(&client.harness));
+  assert_int_equal(client_run(&client, 1, 2, samples_crc(), NULL, 0, NULL), STATUS_WRONG_STATE);
+  /* The same again is the same. */
+  assert_int_equal(client_patch(&client, size - 2, 2, last, other), STATUS_OK);
+  memcpy(file + size - 2, other, 2);
+  assert_int_equal(client_load(&client, 0, size, crc32(0, file, size), &rest), STATUS_OK);
+  assert_int_equal(client_patch(&client, size - 1, 2, last, other), STATUS_BAD_REQUEST);
+  assert_int_equal(client_patch(&client, UINT32_MAX, 1, last, other), STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, REQUEST_PATCH, "\0\0\0\0\2abc", 8, NULL),
+                   STATUS_BAD_REQUEST);
+}
+
+static void forgets_a_run_whose_samples_go(void **state) {
+  (void)state;
+  uint32_t frontier;
+  load_relu();
+  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  client_run(&client, 1, 2, samples_crc(), NULL, 0, NULL);
+  /* The same samples announced again are here, and the run goes on. */
+  client_begin(&client, AREA_SAMPLES, sizeof samples, samples_crc(), &frontier);
+  assert_int_equal(frontier, sizeof samples);
+  assert_true(harness_step(&client.harness));
+  client_begin(&client, AREA_SAMPLES, sizeof samples, 1, &frontier);
+  assert_int_equal(frontier, 0);
+  assert_false(harness_step(&client.harness));
+  assert_int_equal(client_ask(&client, REQUEST_BEGIN, "\0", 1, NULL), STATUS_BAD_REQUEST);
+}
+
+static void resets_after_its_answer(void **state) {
+  (void)state;
+  fake_port.waits_for_reset = true;
+  if (setjmp(fake_port.on_reset) == 0) {
+    client_ask(&client, REQUEST_RESET, NULL, 0, NULL);
+    fail();
+  }
+  struct frame answer = client_answer();
+  assert_int_equal(answer.type, REQUEST_RESET | ANSWER);
+  /* The board that comes back knows the session no more, and says so. */
+  client_end(&client);
+  client_start(&client);
+  assert_int_equal(client_read(&client, AREA_MODEL, 0, 0, 0, NULL), STATUS_NO_SESSION);
+}
+
+static void ends_a_session(void **state) {
+  (void)state;
+  load_relu();
+  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  client_run(&client, 1, 2, samples_crc(), NULL, 0, NULL);
+  assert_int_equal(client_ask(&client, REQUEST_BYE, NULL, 0, NULL), STATUS_OK);
+  assert_false(harness_step(&client.harness));
+  assert_int_equal(client_ask(&client, REQUEST_BYE, NULL, 0, NULL), STATUS_NO_SESSION);
+}
+
+static void refuses_unknown_requests(void **state) {
+  (void)state;
+  assert_int_equal(client_ask(&client, 0x0a, NULL, 0, NULL), STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, 0x7f, NULL, 0, NULL), STATUS_BAD_REQUEST);
+}
+
+static void answers_damaged_bytes(void **state) {
+  (void)state;
+  static uint8_t long_frame[FRAME_ENCODED(HARNESS_PAYLOAD) + 2];
+  fake_port.used = 0;
+  harness_receive(&client.harness, (const uint8_t *)"\0\0\5\1\1\0", 6);
+  struct frame answer = client_answer();
+  assert_int_equal(answer.type, ANSWER);
+  assert_int_equal((int8_t)answer.payload[0], STATUS_DAMAGED);
+  memset(long_frame, 1, sizeof long_frame - 1);
+  fake_port.used = 0;
+  harness_receive(&client.harness, long_frame, sizeof long_frame);
+  answer = client_answer();
+  assert_int_equal((int8_t)answer.payload[0], STATUS_DAMAGED);
+  /* Behind it all is well again. */
+  assert_int_equal(client_hello(&client), STATUS_OK);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(introduces_itself),
+      TEST(uploads_loads_runs_and_reads),
+      TEST(runs_the_same_number_once),
+      TEST(shows_tensors_that_are_asked_for),
+      TEST(refuses_runs_that_do_not_fit),
+      TEST(refuses_results_without_room),
+      TEST(refuses_outputs_without_end),
+      TEST(uploads_again_after_a_wrong_checksum),
+      TEST(takes_chunks_in_any_order_once),
+      TEST(refuses_loads_that_do_not_fit),
+      TEST(names_the_operator_that_it_cannot_run),
+      TEST(executes_in_place),
+      TEST(reads_what_is_there),
+      TEST(refuses_reads_that_are_too_long),
+      TEST(patches_what_it_holds),
+      TEST(forgets_a_run_whose_samples_go),
+      TEST(resets_after_its_answer),
+      TEST(ends_a_session),
+      TEST(refuses_unknown_requests),
+      TEST(answers_damaged_bytes),
+  };
+  return RUN(tests);
+}

@@ -1,0 +1,94 @@
+"""Boards under MLPerf Tiny's protocol: the firmware as a process, under QEMU, on a terminal."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from dut_client import Dut
+from tiny_models import build, dense_spec
+
+from mendlite.model.device import Device, Emulator
+from mendlite.replay.device.board import Board
+from mendlite.replay.device.emulator import start
+
+ROOT = Path(__file__).parents[2]
+INPUTS = {"ic01": 3072, "kws01": 490, "vww01": 27648, "ad01": 640}
+OUTPUTS = {"ic01": 10, "kws01": 12, "vww01": 2, "ad01": 640}
+COMPILERS = {
+    "host": ("cc", "apt install gcc make"),
+    "mps2-an386": (
+        "arm-none-eabi-gcc",
+        "apt install gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm",
+    ),
+}
+
+
+def build_firmware(folder, board):
+    compiler, how = COMPILERS[board]
+    for tool in ("make", compiler):
+        if shutil.which(tool) is None:
+            pytest.fail(f"{tool} is missing: these tests build the firmware for {board}: {how}")
+    out = folder / board
+    words = ["make", "-s", "-C", ROOT / "firmware_tests", f"BOARD={board}", f"OUT={out}"]
+    made = subprocess.run(words, capture_output=True, text=True, check=False)
+    if made.returncode:
+        pytest.fail(f"the firmware for {board} does not build:\n{made.stderr}")
+
+
+@pytest.fixture(scope="session")
+def firmware(tmp_path_factory):
+    """A folder with the firmware for this computer, in a folder of its board's name."""
+    folder = tmp_path_factory.mktemp("firmware")
+    build_firmware(folder, "host")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def host(firmware):
+    """The firmware as a board that is a process of this computer."""
+    emulator = Emulator(
+        command=("{firmware}",),
+        firmware=firmware / "host" / "firmware.elf",
+        preload_variable="MENDLITE_FLASH",
+    )
+    return Device(address="host", board="host", silence=10, emulator=emulator)
+
+
+@pytest.fixture
+def switch_on(host):
+    """Starts boards with a model's file in their flash, or none; gives a client of each."""
+    lines = []
+
+    def make(model=None):
+        lines.append(start(host, model))
+        return Dut(lines[-1])
+
+    yield make
+    for line in lines:
+        line.close()
+
+
+@pytest.fixture
+def open_board(host):
+    """Makes boards for the framed protocol, and the line of each."""
+    boards = []
+
+    def make():
+        line = start(host, None)
+        boards.append(Board(device=host, open_line=lambda _device, _model: line))
+        return boards[-1], line
+
+    yield make
+    for board in boards:
+        board.close()
+
+
+@pytest.fixture(scope="session")
+def small_models(tmp_path_factory):
+    """Files of small networks with the inputs and outputs of the benchmarks, by their names."""
+    folder = tmp_path_factory.mktemp("models")
+    for name, inputs in INPUTS.items():
+        spec = dense_spec(inputs=inputs, classes=OUTPUTS[name])
+        (folder / f"{name}.tflite").write_bytes(build(spec))
+    return {name: folder / f"{name}.tflite" for name in INPUTS}

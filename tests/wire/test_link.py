@@ -1,0 +1,203 @@
+"""The host's side of the link, with a clock of the test's own."""
+
+import pytest
+
+from mendlite.wire import link as links
+from mendlite.wire.frame import Frame, Splitter, encode
+from mendlite.wire.link import FIRST_WAIT, LONGEST_WAIT, SHORTEST_WAIT, Link
+from mendlite.wire.messages import ANSWER, MalformedAnswerError, Request, Status
+
+SESSION = 7
+OK = b"\x00"
+
+
+@pytest.fixture
+def link():
+    return Link(session=SESSION, sequence=100)
+
+
+def sent(link):
+    return list(Splitter().take(link.outgoing()))
+
+
+def answer(request, sequence, payload=OK, session=SESSION):
+    return encode(Frame(type=request | ANSWER, session=session, sequence=sequence, payload=payload))
+
+
+def receive(link, data, now=0.0):
+    return list(link.receive(data, now))
+
+
+DAMAGED = encode(Frame(type=ANSWER, session=SESSION, sequence=0, payload=b"\xff"))
+
+
+def test_a_request_and_its_answer(link):
+    assert link.ask(Request.PATCH, b"abc", 0.0) == 100
+    assert sent(link) == [Frame(type=Request.PATCH, session=SESSION, sequence=100, payload=b"abc")]
+    assert link.outgoing() == b""
+    assert link.waiting == 1
+    [found] = receive(link, answer(Request.PATCH, 100, b"\x01xyz"))
+    assert (found.sequence, found.request) == (100, Request.PATCH)
+    assert (found.status, found.payload) == (Status.BUSY, b"\x01xyz")
+    assert link.waiting == 0
+    assert link.due() is None
+
+
+def test_bytes_are_counted(link):
+    link.ask(Request.BYE, b"", 0.0)
+    data = answer(Request.BYE, 100)
+    size = len(link.outgoing())
+    receive(link, data)
+    assert (link.traffic.sent, link.traffic.received) == (size, len(data))
+    assert (link.traffic.resent, link.traffic.damaged, link.traffic.echoed) == (0, 0, 0)
+
+
+def test_what_is_not_answered_is_sent_again_ever_later(link):
+    link.ask(Request.BYE, b"", 0.0)
+    first = link.outgoing()
+    now, wait = 0.0, FIRST_WAIT
+    for _ in range(5):
+        assert link.due() == pytest.approx(now + wait)
+        assert link.tick(now + 0.99 * wait) == 0
+        assert link.outgoing() == b""
+        now += wait
+        assert link.tick(now) == 1
+        assert link.outgoing() == first
+        wait = min(2 * wait, LONGEST_WAIT)
+    assert wait == LONGEST_WAIT
+    assert link.traffic.resent == 5
+
+
+def test_the_wait_follows_the_usual_round_trip(link):
+    link.ask(Request.RUN, b"", 0.0)
+    receive(link, answer(Request.RUN, 100), 0.2)
+    link.ask(Request.RUN, b"", 1.0)
+    assert link.due() == pytest.approx(1.0 + links.WAITS * 0.2)
+
+
+def test_the_wait_of_another_kind_of_request_does_not(link):
+    link.ask(Request.RUN, b"", 0.0)
+    receive(link, answer(Request.RUN, 100), 0.001)
+    link.ask(Request.LOAD, b"", 1.0)
+    assert link.due() == pytest.approx(1.0 + FIRST_WAIT)
+
+
+@pytest.mark.parametrize(
+    ("trip", "wait"), [(0.0, SHORTEST_WAIT), (100.0, LONGEST_WAIT), (0.1, 0.1 * links.WAITS)]
+)
+def test_the_wait_has_bounds(link, trip, wait):
+    link.ask(Request.RUN, b"", 0.0)
+    receive(link, answer(Request.RUN, 100), trip)
+    link.ask(Request.RUN, b"", trip)
+    assert link.due() - trip == pytest.approx(wait)
+
+
+def test_an_answer_to_what_was_sent_twice_tells_no_time(link):
+    """Karn's rule: nobody knows which of the two was answered."""
+    link.ask(Request.RUN, b"", 0.0)
+    link.tick(FIRST_WAIT)
+    receive(link, answer(Request.RUN, 100), FIRST_WAIT + 0.001)
+    link.ask(Request.RUN, b"", 10.0)
+    assert link.due() == pytest.approx(10.0 + FIRST_WAIT)
+
+
+def test_a_second_answer_is_dropped(link):
+    link.ask(Request.RUN, b"", 0.0)
+    data = answer(Request.RUN, 100)
+    assert len(receive(link, data + data)) == 1
+    assert receive(link, data) == []
+    assert link.traffic.damaged == 0
+
+
+def test_answers_that_belong_to_nothing_are_dropped(link):
+    link.ask(Request.RUN, b"", 0.0)
+    other = [
+        answer(Request.RUN, 100, session=SESSION + 1),
+        answer(Request.RUN, 99),
+        answer(Request.LOAD, 100),
+        answer(Request.RUN, 100, b"\xf7", session=0),
+    ]
+    assert receive(link, b"".join(other)) == []
+    assert link.waiting == 1
+    assert link.traffic.damaged == 0
+
+
+def test_no_session_passes_in_any_session(link):
+    link.ask(Request.RUN, b"", 0.0)
+    [found] = receive(link, answer(Request.RUN, 100, b"\xfe", session=0))
+    assert found.status is Status.NO_SESSION
+
+
+@pytest.mark.parametrize("damage", [DAMAGED, b"\x05abc\x00"], ids=["there", "here"])
+def test_damage_sends_the_oldest_again_at_once(link, damage):
+    link.ask(Request.RUN, b"1", 0.0)
+    link.ask(Request.READ, b"2", 0.0)
+    first, _ = sent(link)
+    assert receive(link, damage, 0.01) == []
+    assert sent(link) == [first]
+    assert (link.traffic.damaged, link.traffic.resent) == (1, 1)
+
+
+def test_damage_where_nothing_waits(link):
+    assert receive(link, DAMAGED + b"\x05abc\x00") == []
+    assert link.outgoing() == b""
+    assert link.traffic.damaged == 2
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_chunks_are_given_back_as_lost(link, late):
+    for offset in range(3):
+        link.ask(Request.DATA, bytes([offset]), 0.0, is_chunk=True)
+    link.outgoing()
+    if late:
+        link.tick(FIRST_WAIT)
+    else:
+        receive(link, DAMAGED)
+    assert link.outgoing() == b""
+    assert link.waiting == 0
+    assert link.chunks_lost()
+    assert not link.chunks_lost()
+    assert receive(link, answer(Request.DATA, 101)) == []
+
+
+def test_a_lost_chunk_leaves_other_requests_waiting(link):
+    link.ask(Request.DATA, b"", 0.0, is_chunk=True)
+    link.ask(Request.RUN, b"", 0.0)
+    receive(link, DAMAGED)
+    assert link.chunks_lost()
+    assert link.waiting == 1
+    assert len(receive(link, answer(Request.RUN, 101))) == 1
+
+
+def test_forgetting(link):
+    link.ask(Request.DATA, b"", 0.0, is_chunk=True)
+    receive(link, DAMAGED)
+    link.ask(Request.RUN, b"", 0.0)
+    link.forget_all()
+    assert not link.chunks_lost()
+    assert receive(link, answer(Request.RUN, 101)) == []
+    assert link.due() is None
+
+
+def test_sequence_numbers_begin_anew():
+    link = Link(session=SESSION, sequence=65534)
+    numbers = [link.ask(Request.READ, bytes([n]), 0.0) for n in range(4)]
+    assert numbers == [65534, 65535, 0, 1]
+    assert [frame.sequence for frame in sent(link)] == numbers
+    data = b"".join(answer(Request.READ, n) for n in numbers)
+    assert [found.sequence for found in receive(link, data)] == numbers
+
+
+def test_our_own_frames_that_come_back_are_counted(link):
+    link.ask(Request.HELLO, b"\x01\x07", 0.0)
+    assert receive(link, link.outgoing()) == []
+    assert link.traffic.echoed == 1
+    assert link.traffic.damaged == 0
+    assert link.waiting == 1
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x55"])
+def test_an_answer_without_a_status_is_another_protocol(link, payload):
+    link.ask(Request.RUN, b"", 0.0)
+    with pytest.raises(MalformedAnswerError):
+        receive(link, answer(Request.RUN, 100, payload))

@@ -1,0 +1,295 @@
+"""Run the four MLPerf Tiny models, and their repaired files, on every board under QEMU.
+
+Usage: make bench-device, or make bench-device ARGS="--samples 100 --vww 25 --boards mps2-an386".
+Compares every output byte with the host's kernels of the same rounding profile, and measures the
+line. Writes docs/benchmarks/device.md and device.json. Needs the real models (MENDLITE_DATA), the
+cross compilers and QEMU (tools/install_cross.sh), and build/<target>/repaired.tflite, made
+where it is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic, perf_counter, sleep
+from typing import Any
+
+import numpy as np
+
+from mendlite.model.graph import Model
+from mendlite.model.rounding import Profile
+from mendlite.replay.collect import collect
+from mendlite.replay.device.bench import bench
+from mendlite.replay.device.board import Board, open_line
+from mendlite.replay.device.runner import DeviceRunner
+from mendlite.replay.device.transport import Transport
+from mendlite.replay.reference.runner import ReferenceRunner
+from mendlite.targets.device import device_of
+from mendlite.targets.load import load_target
+from mendlite.targets.preprocess import quantized_inputs
+from mendlite.targets.samples import load_samples
+from mendlite.tflite.reader import read_file
+
+OUT = Path("docs") / "benchmarks"
+TARGETS = ("mlperf_ic", "mlperf_kws", "mlperf_vww", "mlperf_ad")
+BOARDS = ("mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547", "riscv-virt", "netduinoplus2")
+SIZED = (*BOARDS, "mps2-an385", "lm3s6965evb", "mps2-an386-semihosting")
+BYTES_A_SECOND = 115200 / 10
+"""A serial line carries ten bits a byte."""
+
+Row = dict[str, Any]
+
+
+class SlowLine:
+    """A line that carries no more than 115,200 baud each way."""
+
+    def __init__(self, line: Transport) -> None:
+        """Slow ``line`` down."""
+        self._line = line
+        self._free = {"read": 0.0, "write": 0.0}
+
+    def read(self, wait: float) -> bytes:
+        """What has come, once it would have come."""
+        data = self._line.read(wait)
+        self._carry("read", len(data))
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, as fast as they go."""
+        self._line.write(data)
+        self._carry("write", len(data))
+
+    def _carry(self, way: str, size: int) -> None:
+        begin = max(self._free[way], monotonic())
+        self._free[way] = begin + size / BYTES_A_SECOND
+        sleep(max(self._free[way] - monotonic(), 0))
+
+    def close(self) -> None:
+        """Give it back."""
+        self._line.close()
+
+
+def main() -> None:
+    """Measure, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--boards", default=",".join(BOARDS))
+    parser.add_argument("--samples", type=int, default=100)
+    parser.add_argument("--vww", type=int, default=100, help="samples of mlperf_vww")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    boards = options.boards.split(",")
+    sizes = {name: build(name) for name in dict.fromkeys([*boards, *SIZED, "host"])}
+    rows = [
+        row
+        for name in boards
+        for target in TARGETS
+        for row in measure(
+            name, target, options.vww if target == "mlperf_vww" else options.samples, options.seed
+        )
+    ]
+    found = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "seed": options.seed,
+        "profile": "tflm",
+        "sizes": sizes,
+        "rows": rows,
+        "kws500": kws_500(),
+        "lines": [line_115200(), *(line_of_qemu(name) for name in ("mps2-an386", "riscv-virt"))],
+    }
+    OUT.mkdir(parents=True, exist_ok=True)
+    (OUT / "device.json").write_text(json.dumps(found, indent=2) + "\n")
+    (OUT / "device.md").write_text(page(found))
+    print(page(found))
+    if any(row["differing"] for row in rows):
+        sys.exit("host and board differ")
+
+
+def build(board: str) -> list[int]:
+    """Build a board's firmware: bytes of text, data and bss."""
+    command = ["make", "-s", "-C", "firmware_tests", f"BOARD={board}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    words = done.stdout.replace(",", "").split()
+    return [int(words[words.index(name) + 1]) for name in ("text", "data", "bss")]
+
+
+def repaired(target: str) -> Path:
+    """The repaired file of a target, repaired now where there is none."""
+    path = Path("build") / target / "repaired.tflite"
+    if not path.is_file():
+        subprocess.run([sys.executable, "-m", "mendlite", "repair", target, "-q"], check=True)
+    return path
+
+
+def measure(name: str, target: str, count: int, seed: int) -> list[Row]:
+    """The int8 file and the repaired one on a board, against the host."""
+    loaded = load_target(target, data_root=Path(os.environ["MENDLITE_DATA"]))
+    sets = load_samples(loaded, seed)
+    rows = []
+    for kind, path in (("int8", loaded.models.int8.path), ("repaired", repaired(target))):
+        model = read_file(path)
+        # Bytes are compared, not quality: where the validation samples are few, others count, too.
+        inputs = [
+            np.concatenate(parts)[:count]
+            for parts in zip(
+                *(quantized_inputs(loaded, s, model) for s in (sets.validation, sets.repair)),
+                strict=True,
+            )
+        ]
+        row = run(name, model, inputs)
+        rows.append({"board": name, "target": target, "file": kind, **row})
+        print(rows[-1], flush=True)
+    return rows
+
+
+def run(name: str, model: Model, inputs: list[np.ndarray[Any, Any]]) -> Row:
+    """Run samples on a board and on the host; how many differ, and what it took."""
+    board = Board(device_of(f"qemu:{name}", None))
+    try:
+        began = perf_counter()
+        loaded = board.load(model, Profile.TFLM)
+        uploaded = perf_counter()
+        runner = DeviceRunner(model=model, profile=Profile.TFLM, boards=(board,))
+        found = collect(runner, inputs, list(model.outputs))
+        ended = perf_counter()
+    finally:
+        board.close()
+    host = ReferenceRunner(model=model, profile=Profile.TFLM)
+    wanted = collect(host, inputs, list(model.outputs))
+    output, count = model.outputs[0], len(inputs[0])
+    same = (found[output] == wanted[output]).reshape(count, -1).all(axis=1)
+    return {
+        "samples": count,
+        "differing": int(count - same.sum()),
+        "arena": loaded.arena,
+        "upload_seconds": round(uploaded - began, 2),
+        "milliseconds": round(1000 * (ended - uploaded) / count, 1),
+        "board_milliseconds": round(board.micros / count / 1000, 1),
+    }
+
+
+def kws_500() -> Row:
+    """500 inputs of the keyword model on an M4, from nothing to the last output."""
+    target = load_target("mlperf_kws", data_root=Path(os.environ["MENDLITE_DATA"]))
+    board = Board(device_of("qemu:mps2-an386", None))
+    began = perf_counter()
+    try:
+        found = bench(board, read_file(target.models.int8.path), Profile.TFLM, 500, 0)
+    finally:
+        board.close()
+    return {"seconds": round(perf_counter() - began, 1), "overhead": round(found.overhead, 4)}
+
+
+def line_115200() -> Row:
+    """Upload over a line of 115,200 baud, simulated before the firmware on this computer."""
+    device = device_of("qemu:host", None)
+    board = Board(device, open_line=lambda d, m: SlowLine(open_line(d, m)))
+    return {"line": "115,200 baud, simulated", **upload_rate(board, BYTES_A_SECOND)}
+
+
+def line_of_qemu(name: str) -> Row:
+    """Upload to a board under QEMU, against raw bytes that its firmware only throws away."""
+    device = device_of(f"qemu:{name}", None)
+    raw = max(raw_rate(name) for _ in range(3))
+    rows = [upload_rate(Board(device), raw) for _ in range(3)]
+    return {"line": f"QEMU's {name}", **max(rows, key=lambda row: row["share"])}
+
+
+def upload_rate(board: Board, capacity: float) -> Row:
+    """Bytes of a model a second, as a share of what the line carries."""
+    target = load_target("mlperf_kws", data_root=Path(os.environ["MENDLITE_DATA"]))
+    model = read_file(target.models.int8.path)
+    try:
+        board.ping()
+        began = perf_counter()
+        board.load(model, Profile.TFLM)
+        rate = len(model.data) / (perf_counter() - began)
+    finally:
+        board.close()
+    return {
+        "capacity": round(capacity),
+        "bytes_a_second": round(rate),
+        "share": round(rate / capacity, 3),
+    }
+
+
+def raw_rate(name: str) -> float:
+    """Bytes a second that a board takes where they are damaged frames as long as an upload's."""
+    board = Board(device_of(f"qemu:{name}", None))
+    board.ping()
+    line, block = board.release(), b"\x01" * 2059 + b"\x00"
+    try:
+        began, count, answers = perf_counter(), 26, 0
+        sent = 0
+        while answers < count:
+            while sent < count and sent - answers < 2:
+                line.write(block)
+                sent += 1
+            answers += line.read(1.0).count(0)
+        return count * len(block) / (perf_counter() - began)
+    finally:
+        line.close()
+
+
+HEAD = """# On the device
+
+`make bench-device` makes this page. Boards are emulated by QEMU: the bytes are the boards' own, the
+times are the emulator's on a shared machine and say nothing of real silicon.
+
+Machine: {machine}. Seed {seed}. Kernels: `mendlite-int8` on the boards and `reference` on the host,
+both with rounding profile `{profile}`. Inputs are validation samples.
+
+| board | model | file | inputs | that differ | arena | upload s | ms a sample | inference ms |
+|---|---|---|---:|---:|---:|---:|---:|---:|
+"""
+
+LINE = """
+KWS, 500 inputs on mps2-an386, upload included: {seconds} s (mark 90 s); the line's overhead is
+{overhead:.2%} of the inputs and outputs (mark 3 %).
+
+## The line
+
+Bytes of a model a second, against what the line carries (of QEMU's: damaged frames of the same
+length, which the firmware throws away). Mark: 90 %.
+
+| line | it carries | upload | share |
+|---|---:|---:|---:|
+"""
+
+SIZE = """
+## Size of the firmware
+
+Bytes. Flash is text and data; RAM is data and bss, the stack, and the memory for models besides.
+Mark: 40 KB of text on an M4.
+
+| board | text | data | bss |
+|---|---:|---:|---:|
+"""
+
+
+def page(found: Row) -> str:
+    """The measurement as a page."""
+    columns = ("board", "target", "file", "samples", "differing", "arena", "upload_seconds",
+               "milliseconds", "board_milliseconds")  # fmt: skip
+    rows = [table_row([row[c] for c in columns]) for row in found["rows"]]
+    lines = [
+        table_row([r["line"], r["capacity"], r["bytes_a_second"], f"{100 * r['share']:.1f} %"])
+        for r in found["lines"]
+    ]
+    sizes = [table_row([name, *size]) for name, size in found["sizes"].items()]
+    head = HEAD.format(**{k: found[k] for k in ("machine", "seed", "profile")})
+    return "".join([head, *rows, LINE.format(**found["kws500"]), *lines, SIZE, *sizes])
+
+
+def table_row(cells: list[Any]) -> str:
+    """A line of a table."""
+    shown = [f"{c:,}" if isinstance(c, int) else str(c) for c in cells]
+    return f"| {' | '.join(shown)} |\n"
+
+
+if __name__ == "__main__":
+    main()
