@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from firmware import firmware
 
+from firmware import firmware
 from mendlite.replay.device.board import Board
 from mendlite.targets.device import FIRMWARE, device_of
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -12,7 +13,8 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.cli.common import open_boards
+from mendlite.cli.common import open_boards, read_bytes
+from mendlite.emit.changes import changes
 from mendlite.errors import BadInputError, DeviceError
 from mendlite.files import write_file
 from mendlite.model.graph import Model
@@ -29,9 +31,15 @@ from mendlite.report.json_report import to_json
 from mendlite.report.terminal import show_table
 from mendlite.targets.board import load_board, named_boards
 from mendlite.targets.device import EMULATED, firmware_folder
+from mendlite.tflite.delta_file import loads
+from mendlite.tflite.patch import apply as apply_delta
+from mendlite.tflite.reader import read as read_model
 from mendlite.tflite.reader import read_file
 
 FilePath = click.Path(path_type=Path)
+
+LONGEST_EDIT = 255
+"""Bytes that one request to patch carries."""
 
 
 @click.group()
@@ -183,6 +191,43 @@ def _read_inputs(path: Path, model: Model) -> list[NDArray[Any]]:
             )
         found.append(array)
     return found
+
+
+@device.command("patch")
+@_on_board
+@click.argument("base", type=FilePath)
+@click.argument("delta", type=FilePath)
+def patch_model(address: str, board: str | None, base: Path, delta: Path) -> None:
+    """Turn BASE, which is on the board or is uploaded, into what DELTA makes of it, in RAM."""
+    opened = _open(address, board)
+    before = read_file(base)
+    after = read_model(apply_delta(before.data, loads(read_bytes(delta))))
+    opened.load(before, Profile.TFLM)
+    edits = list(_edits(before.data, after.data))
+    opened.patch(after, edits)
+    if opened.read_model() != after.data:
+        raise DeviceError(f"{opened.device.address} holds other bytes than the patched file")
+    click.echo(
+        f"{sum(len(old) for _, old, _ in edits)} bytes of the model on {opened.device.address} "
+        f"are patched; read back, they are {after.sha256[:12]}'s"
+    )
+
+
+def _edits(before: bytes, after: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """(offset, old, new) of what differs, no longer than a request carries."""
+    for begin, size in changes(before, after, address=0, page_size=1).ranges:
+        for at in range(begin, begin + size, LONGEST_EDIT):
+            end = min(at + LONGEST_EDIT, begin + size)
+            yield at, before[at:end], after[at:end]
+
+
+@device.command()
+@_on_board
+def reset(address: str, board: str | None) -> None:
+    """Start the board anew."""
+    opened = _open(address, board)
+    opened.reset()
+    click.echo(f"{opened.device.address} is back")
 
 
 @device.command()
