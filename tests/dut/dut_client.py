@@ -76,7 +76,8 @@ class Dut:
     def profile(self):
         """The firmware's and the benchmark's name."""
         lines = self.command("profile")
-        return self._value(lines, r"m-profile-\[([^]]+)]"), self._value(lines, r"m-model-\[([^]]+)]")
+        firmware = self._value(lines, r"m-profile-\[([^]]+)]")
+        return firmware, self._value(lines, r"m-model-\[([^]]+)]")
 
     def timestamp(self):
         return int(self._value(self.command("timestamp"), r"m-lap-us-([0-9]+)"))
