@@ -69,6 +69,10 @@ class SlowLine:
         self._free[way] = begin + size / BYTES_A_SECOND
         sleep(max(self._free[way] - monotonic(), 0))
 
+    def fileno(self) -> int:
+        """The line's own."""
+        return self._line.fileno()
+
     def close(self) -> None:
         """Give it back."""
         self._line.close()

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 from mendlite.replay.device.transport import CHUNK, Transport
 
-TURN = 0.02
-"""Seconds for which one side is waited for before the other is looked at."""
+TURN = 0.5
+"""Seconds after which ``wanted`` is asked again where nothing comes."""
 
 
 @contextmanager
@@ -30,9 +30,8 @@ def pseudo_terminal() -> Iterator[tuple[int, str]]:
 def bridge(line: Transport, ours: int, wanted: Callable[[], bool] = lambda: True) -> None:
     """Move bytes both ways while ``wanted``; raises ClosedLineError where the line is gone."""
     while wanted():
-        data = line.read(TURN)
-        if data:
-            os.write(ours, data)
-        ready, _, _ = select.select([ours], [], [], 0 if data else TURN)
-        if ready:
+        ready, _, _ = select.select([line.fileno(), ours], [], [], TURN)
+        if ours in ready:
             line.write(os.read(ours, CHUNK))
+        if line.fileno() in ready:
+            os.write(ours, line.read(0))

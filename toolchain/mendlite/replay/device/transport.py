@@ -31,6 +31,9 @@ class Transport(Protocol):
     def write(self, data: bytes) -> None:
         """Send bytes; raises ClosedLineError where the line is gone."""
 
+    def fileno(self) -> int:
+        """The file descriptor that can be waited for."""
+
     def close(self) -> None:
         """Give the line back."""
 
@@ -62,6 +65,10 @@ class SocketTransport:
             self._line.sendall(data)
         except OSError as error:
             raise ClosedLineError(str(error)) from error
+
+    def fileno(self) -> int:
+        """As the protocol says."""
+        return self._line.fileno()
 
     def close(self) -> None:
         """As the protocol says."""
@@ -96,6 +103,11 @@ class SerialTransport:
             self._port.write(data)
         except (serial.SerialException, OSError) as error:
             raise ClosedLineError(str(error)) from error
+
+    def fileno(self) -> int:
+        """As the protocol says; raises OSError where the port has none."""
+        descriptor: int = self._port.fileno()
+        return descriptor
 
     def close(self) -> None:
         """As the protocol says."""
