@@ -246,7 +246,7 @@ static int read_part(struct harness *harness, struct reader *request, struct wri
   return STATUS_OK;
 }
 
-/* An edit of the uploaded model. Done twice it is the same: each byte may be old or new already. */
+/* An edit of the uploaded model. Done twice it is the same. */
 static int patch(struct harness *harness, struct reader *request) {
   struct part *model = &harness->store.model;
   uint32_t offset = read_u32(request);

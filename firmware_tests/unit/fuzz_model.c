@@ -47,6 +47,11 @@ static void run_model(const uint8_t *model, uint32_t size, uint8_t *arena, enum 
     abort();
   }
   read_outputs(engine, &sum);
+  /* A decision on it: a memory sanitizer sees whether any byte was never written. */
+  static volatile uint32_t odd;
+  if (sum % 2 == 1) {
+    odd++;
+  }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

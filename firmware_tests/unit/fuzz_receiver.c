@@ -13,10 +13,24 @@ enum { MEMORY = 24 * 1024, SESSION = 7 };
 
 static struct harness harness;
 
-/* Runs what is to be run, unless it would take too long. */
+/* Work that is left to this input: `infer 2000000000` is a sound command, and no fault. */
+static uint64_t work_left;
+
+int __real_engine_run(struct engine *engine, engine_observer *observer, void *context);
+int __wrap_engine_run(struct engine *engine, engine_observer *observer, void *context);
+
+/* The linker leads engine_run here (Makefile): it fails where it would take too long. */
+int __wrap_engine_run(struct engine *engine, engine_observer *observer, void *context) {
+  uint64_t work = work_of(engine) + 1000;
+  if (work > work_left) {
+    return STATUS_UNSUPPORTED;
+  }
+  work_left -= work;
+  return __real_engine_run(engine, observer, context);
+}
+
 static void step(void) {
-  const struct engine *engine = harness.store.engine;
-  for (int i = 0; i < 4 && engine != NULL && work_of(engine) <= MOST_WORK / 4; i++) {
+  for (int i = 0; i < 4; i++) {
     harness_step(&harness);
   }
 }
@@ -115,6 +129,7 @@ static void act(struct reader *script) {
 
 static void start(uint8_t *memory) {
   static const uint8_t hello[] = {PROTOCOL_VERSION, SESSION};
+  work_left = MOST_WORK;
   fake_port.used = 0;
   fake_port.waits_for_reset = true;
   harness_start(&harness, memory, MEMORY);

@@ -59,6 +59,28 @@ static void save_script(const char *folder, const char *name, const uint8_t *mod
   save(folder, name, data, script.used);
 }
 
+/* A benchmark's input by the text protocol, then inferences. */
+static void save_benchmark(const char *folder, const char *name, int32_t values, uint32_t size) {
+  static uint8_t data[MADE_ROOM];
+  static uint8_t file[MADE_ROOM];
+  struct made_model model = op_model_of("relu")->model;
+  struct writer script = {.data = data, .room = sizeof data};
+  char load[32];
+  model.tensor[0].dims[0] = values;
+  model.tensor[1].dims[0] = values;
+  add(&script, SCRIPT_UPLOAD, 0, file, make_model(&model, file));
+  add(&script, SCRIPT_LOAD, 1, "", 0);
+  snprintf(load, sizeof load, "db load %u", size);
+  add_text(&script, load);
+  /* 40 digits a command. */
+  for (uint32_t at = 0; at < size; at += 20) {
+    add_text(&script, "db 000080bf000080bf000080bf000080bf000080bf");
+  }
+  add_text(&script, "infer 2 1");
+  add_text(&script, "results");
+  save(folder, name, data, script.used);
+}
+
 int main(int count, char **arguments) {
   static uint8_t model[MADE_ROOM];
   static const uint8_t image[64];
@@ -71,6 +93,8 @@ int main(int count, char **arguments) {
     save(arguments[2], one->name, model, size);
     save_script(arguments[3], one->name, model, size, one->input, one->input_size);
   }
+  save_benchmark(arguments[3], "kws01", 490, 490);
+  save_benchmark(arguments[3], "ad01", 640, 2560);
   FILE *file = fopen(arguments[1], "rb");
   if (file == NULL) {
     perror(arguments[1]);

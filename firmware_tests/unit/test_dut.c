@@ -75,7 +75,7 @@ static void names_itself(void **state) {
   fake_port.micros = 1234567890;
   expect("timestamp%", "m-lap-us-1234567890\r\n" READY);
   expect("nonsense 5%", ERROR("Unknown command: nonsense"));
-  expect("%", ERROR("Unknown command: "));
+  expect("\r\n%", ERROR("Unknown command: "));
   assert_non_null(strstr(client_say(&client, "help%"), "db load N"));
 }
 

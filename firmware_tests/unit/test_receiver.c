@@ -56,7 +56,16 @@ static void cuts_text(void **state) {
   start(&line);
   expect(&line, take(&line, "name%", 5), RECEIVED_TEXT, "name");
   expect(&line, take(&line, "\r\ndb load 5%", 12), RECEIVED_TEXT, "\r\ndb load 5");
-  expect(&line, take(&line, "%", 1), RECEIVED_TEXT, "");
+  /* A frame may begin with the byte that is a '%'. */
+  expect(&line, take(&line, "%\x05\0", 3), RECEIVED_FRAME, "%\x05");
+}
+
+static void hears_text_after_noise(void **state) {
+  (void)state;
+  struct line line;
+  start(&line);
+  expect(&line, take(&line, "\xff\xfename%", 7), RECEIVED_TEXT, "\xff\xfename");
+  expect(&line, take(&line, "name%", 5), RECEIVED_TEXT, "name");
 }
 
 /* A '%' among a frame's bytes does not end it: its type is not printable. */
@@ -67,19 +76,22 @@ static void keeps_percent_in_frames(void **state) {
   expect(&line, take(&line, " \x05%abc%\0", 8), RECEIVED_FRAME, " \x05%abc%");
 }
 
-static void takes_text_up_to_its_length(void **state) {
+static void drops_text_that_is_too_long(void **state) {
   (void)state;
   struct line line;
-  char text[LONGEST_TEXT + 2];
+  char text[ROOM + 2];
   start(&line);
   memset(text, 'a', sizeof text);
-  text[LONGEST_TEXT] = '%';
-  assert_int_equal(take(&line, text, LONGEST_TEXT + 1), RECEIVED_TEXT);
-  assert_int_equal(line.receiver.used, LONGEST_TEXT);
+  text[ROOM] = '%';
+  assert_int_equal(take(&line, text, ROOM + 1), RECEIVED_TEXT);
+  assert_int_equal(line.receiver.used, ROOM);
   receiver_clear(&line.receiver);
-  text[LONGEST_TEXT] = 'a';
-  text[LONGEST_TEXT + 1] = '%';
-  assert_int_equal(take(&line, text, LONGEST_TEXT + 2), RECEIVED_NOTHING);
+  text[ROOM] = 'a';
+  text[ROOM + 1] = '%';
+  assert_int_equal(take(&line, text, ROOM + 2), RECEIVED_TEXT);
+  assert_int_equal(line.receiver.used, 0);
+  receiver_clear(&line.receiver);
+  expect(&line, take(&line, "name%", 5), RECEIVED_TEXT, "name");
 }
 
 static void drops_frames_that_are_too_long(void **state) {
@@ -114,7 +126,8 @@ int main(void) {
       cmocka_unit_test(takes_no_notice_of_empty_frames),
       cmocka_unit_test(cuts_text),
       cmocka_unit_test(keeps_percent_in_frames),
-      cmocka_unit_test(takes_text_up_to_its_length),
+      cmocka_unit_test(hears_text_after_noise),
+      cmocka_unit_test(drops_text_that_is_too_long),
       cmocka_unit_test(drops_frames_that_are_too_long),
       cmocka_unit_test(takes_a_frame_that_just_fits),
   };

@@ -3,7 +3,6 @@
 void receiver_clear(struct receiver *receiver) {
   receiver->used = 0;
   receiver->overflow = false;
-  receiver->printable = true;
 }
 
 void receiver_reset(struct receiver *receiver, uint8_t *buffer, size_t room) {
@@ -12,22 +11,24 @@ void receiver_reset(struct receiver *receiver, uint8_t *buffer, size_t room) {
   receiver_clear(receiver);
 }
 
-static bool is_printable(uint8_t byte) {
-  return (byte >= ' ' && byte <= '~') || byte == '\r' || byte == '\n';
+static bool is_text(const struct receiver *receiver) {
+  return receiver->used >= 2 && receiver->buffer[1] > LARGEST_REQUEST;
+}
+
+static enum received end(struct receiver *receiver, enum received what) {
+  if (receiver->overflow) {
+    receiver->used = 0;
+  }
+  return what;
 }
 
 enum received receiver_take(struct receiver *receiver, uint8_t byte) {
   if (byte == 0) {
-    if (receiver->overflow) {
-      receiver->used = 0;
-      return RECEIVED_FRAME;
-    }
-    return receiver->used > 0 ? RECEIVED_FRAME : RECEIVED_NOTHING;
+    return receiver->used > 0 ? end(receiver, RECEIVED_FRAME) : RECEIVED_NOTHING;
   }
-  if (byte == '%' && receiver->printable && receiver->used <= LONGEST_TEXT) {
-    return RECEIVED_TEXT;
+  if (byte == '%' && is_text(receiver)) {
+    return end(receiver, RECEIVED_TEXT);
   }
-  receiver->printable = receiver->printable && is_printable(byte);
   if (receiver->used == receiver->room) {
     receiver->overflow = true;
     return RECEIVED_NOTHING;

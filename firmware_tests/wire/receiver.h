@@ -1,7 +1,7 @@
 /* Cuts what comes over the line into frames, and into the text commands of MLPerf Tiny's protocol.
  *
- * A frame ends with a zero byte, a text command with '%'. What has only printable characters when
- * its '%' comes is text: a frame's second byte is its type, which is none.
+ * A frame ends with a zero byte, a text command with '%'. The second byte tells them apart: a
+ * frame's is its request's number, which no text has there, whatever noise came before it.
  */
 #ifndef MENDLITE_RECEIVER_H
 #define MENDLITE_RECEIVER_H
@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Longest text command, its '%' not counted. */
-enum { LONGEST_TEXT = 80 };
+/* Requests have numbers up to this one. */
+enum { LARGEST_REQUEST = 0x09 };
 
 enum received { RECEIVED_NOTHING, RECEIVED_FRAME, RECEIVED_TEXT };
 
@@ -21,14 +21,13 @@ struct receiver {
   size_t used;
   /* More came than there is room for: the frame is lost. */
   bool overflow;
-  bool printable;
 };
 
 /* Starts over, with the caller's buffer. */
 void receiver_reset(struct receiver *receiver, uint8_t *buffer, size_t room);
 
 /* Takes one byte. After RECEIVED_FRAME and RECEIVED_TEXT the bytes, without their end, lie in
- * buffer, used of them, until receiver_clear; a frame that overflowed has used 0. */
+ * buffer, used of them, until receiver_clear; what overflowed has used 0. */
 enum received receiver_take(struct receiver *receiver, uint8_t byte);
 
 void receiver_clear(struct receiver *receiver);
