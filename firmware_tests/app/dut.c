@@ -40,8 +40,9 @@ static void say_error(const char *text) {
 /* What noise made of a word must not look like a frame. */
 static void say_word(struct word word) {
   for (size_t i = 0; i < word.size; i++) {
-    char letter[] = {word.text[i] > ' ' && word.text[i] <= '~' ? word.text[i] : '?', '\0'};
-    say(letter);
+    char letter = word.text[i];
+    const char text[] = {letter, '\0'};
+    say(letter > ' ' && letter <= '~' ? text : "?");
   }
 }
 
