@@ -12,7 +12,8 @@ void receiver_reset(struct receiver *receiver, uint8_t *buffer, size_t room) {
 }
 
 static bool is_text(const struct receiver *receiver) {
-  return receiver->used >= 2 && receiver->buffer[1] > LARGEST_REQUEST;
+  /* A frame may begin with a '%', its length; its second byte is none. */
+  return receiver->used == 1 || (receiver->used > 1 && receiver->buffer[1] > LARGEST_REQUEST);
 }
 
 static enum received end(struct receiver *receiver, enum received what) {
