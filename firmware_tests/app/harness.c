@@ -325,6 +325,8 @@ static void answer_frame(struct harness *harness) {
     harness->text_said = false;
   }
   port_write(harness->encoded, used);
+  /* A second end: where the first is lost, the answer need not wait for the next one's. */
+  port_write(&end, 1);
   if (harness->reset_wanted) {
     port_reset();
   }

@@ -20,9 +20,10 @@ void client_end(struct client *client) { free(client->memory); }
 struct frame client_answer(void) {
   struct frame answer;
   size_t start = fake_port.used > 0 && fake_port.written[0] == 0 ? 1 : 0;
-  assert_true(fake_port.used > start + 1);
-  size_t size = fake_port.used - start - 1;
+  assert_true(fake_port.used > start + 2);
+  size_t size = fake_port.used - start - 2;
   assert_int_equal(fake_port.written[start + size], 0);
+  assert_int_equal(fake_port.written[start + size + 1], 0);
   assert_int_equal(frame_decode(fake_port.written + start, size, &answer), STATUS_OK);
   return answer;
 }

@@ -54,7 +54,7 @@ def test_bytes_are_counted(link):
 
 def test_what_is_not_answered_is_sent_again_ever_later(link):
     link.ask(Request.BYE, b"", 0.0)
-    first = link.outgoing()
+    first = sent(link)
     now, wait = 0.0, FIRST_WAIT
     for _ in range(5):
         assert link.due() == pytest.approx(now + wait)
@@ -62,7 +62,7 @@ def test_what_is_not_answered_is_sent_again_ever_later(link):
         assert link.outgoing() == b""
         now += wait
         assert link.tick(now) == 1
-        assert link.outgoing() == first
+        assert sent(link) == first
         wait = min(2 * wait, LONGEST_WAIT)
     assert wait == LONGEST_WAIT
     assert link.traffic.resent == 5
@@ -138,26 +138,91 @@ def test_damage_sends_the_oldest_again_at_once(link, damage):
     assert (link.traffic.damaged, link.traffic.resent) == (1, 1)
 
 
+def test_a_board_that_babbles_is_not_asked_each_time(link):
+    link.ask(Request.RUN, b"", 0.0)
+    receive(link, 1000 * DAMAGED)
+    assert len(sent(link)) == 1 + links.MOST_HURRIED
+    link.tick(FIRST_WAIT)
+    assert len(sent(link)) == 1
+
+
+def test_a_refused_hello_passes_in_any_session(link):
+    """A board of another version has opened none."""
+    link.ask(Request.HELLO, b"", 0.0)
+    assert receive(link, answer(Request.HELLO, 100, session=0)) == []
+    [found] = receive(link, answer(Request.HELLO, 100, b"\xfd", session=0))
+    assert found.status is Status.BAD_REQUEST
+
+
 def test_damage_where_nothing_waits(link):
     assert receive(link, DAMAGED + b"\x05abc\x00") == []
     assert link.outgoing() == b""
     assert link.traffic.damaged == 2
 
 
-@pytest.mark.parametrize("late", [True, False])
-def test_chunks_are_given_back_as_lost(link, late):
-    for offset in range(3):
-        link.ask(Request.DATA, bytes([offset]), 0.0, is_chunk=True)
+def test_every_frame_has_two_ends(link):
+    """Where one is lost the board must not wait for the next frame."""
+    link.ask(Request.BYE, b"", 0.0)
+    assert link.outgoing().endswith(b"\0\0")
+
+
+def test_what_is_sent_again_is_cut_off_from_what_came_before(link):
+    link.ask(Request.BYE, b"", 0.0)
     link.outgoing()
-    if late:
-        link.tick(FIRST_WAIT)
-    else:
-        receive(link, DAMAGED)
-    assert link.outgoing() == b""
+    link.tick(FIRST_WAIT)
+    assert link.outgoing().startswith(b"\0")
+
+
+def test_the_board_s_own_lost_end_spoils_no_second_answer(link):
+    link.ask(Request.BYE, b"", 0.0)
+    receive(link, answer(Request.BYE, 100)[:-1])
+    link.tick(FIRST_WAIT)
+    assert len(receive(link, answer(Request.BYE, 100))) == 1
+
+
+def ask_chunks(link, count=3):
+    numbers = [link.ask(Request.DATA, bytes([n]), 0.0, is_chunk=True) for n in range(count)]
+    link.outgoing()
+    return numbers
+
+
+def test_chunks_that_are_late_are_given_back_as_lost(link):
+    ask_chunks(link)
+    link.tick(FIRST_WAIT)
+    assert sent(link) == []
     assert link.waiting == 0
+    assert link.losing
     assert link.chunks_lost()
+    assert not link.losing
     assert not link.chunks_lost()
     assert receive(link, answer(Request.DATA, 101)) == []
+
+
+def test_damage_loses_one_chunk_and_the_others_are_waited_for(link):
+    """Sent again now they would only fill the line: they are under way."""
+    ask_chunks(link)
+    receive(link, DAMAGED)
+    assert sent(link) == []
+    assert link.waiting == 2
+    assert link.losing
+    assert not link.chunks_lost()
+    assert len(receive(link, answer(Request.DATA, 101) + answer(Request.DATA, 102))) == 2
+    assert link.chunks_lost()
+
+
+def test_an_answer_loses_the_chunks_before_it(link):
+    ask_chunks(link)
+    assert len(receive(link, answer(Request.DATA, 102))) == 1
+    assert link.waiting == 0
+    assert link.traffic.resent == 2
+    assert link.chunks_lost()
+
+
+def test_an_answer_in_its_turn_loses_none(link):
+    ask_chunks(link)
+    assert len(receive(link, answer(Request.DATA, 100))) == 1
+    assert link.waiting == 2
+    assert not link.losing
 
 
 def test_a_lost_chunk_leaves_other_requests_waiting(link):
@@ -167,6 +232,26 @@ def test_a_lost_chunk_leaves_other_requests_waiting(link):
     assert link.chunks_lost()
     assert link.waiting == 1
     assert len(receive(link, answer(Request.RUN, 101))) == 1
+
+
+def test_an_answer_leaves_other_requests_waiting(link):
+    link.ask(Request.RUN, b"", 0.0)
+    link.ask(Request.READ, b"", 0.0)
+    assert len(receive(link, answer(Request.READ, 101))) == 1
+    assert len(receive(link, answer(Request.RUN, 100))) == 1
+
+
+def test_a_slow_line_is_given_the_time_that_the_bytes_take():
+    link = Link(session=SESSION, sequence=0, speed=960.0)
+    link.ask(Request.READ, b"", 0.0, is_chunk=True, answer_size=960)
+    first = link.due()
+    assert FIRST_WAIT + 1.0 < first < FIRST_WAIT + 1.1
+    link.forget_all()
+    for _ in range(3):
+        link.ask(Request.READ, b"", 0.0, is_chunk=True, answer_size=960)
+    assert [w.sent_at + w.wait for w in link._waiting.values()] == pytest.approx(
+        [FIRST_WAIT + n * (first - FIRST_WAIT) for n in (1, 2, 3)]
+    )
 
 
 def test_forgetting(link):

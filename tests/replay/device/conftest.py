@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from faulty_line import KeptLine
 
 from mendlite.model.device import Device, Emulator
 from mendlite.model.rounding import Profile
@@ -18,8 +19,8 @@ from mendlite.tflite.reader import read_file
 
 ROOT = Path(__file__).parents[3]
 DIGITS = ROOT / "targets" / "models" / "digits"
-SILENCE = 2.0
-"""Seconds: enough for a board that is a process, and a test that waits for it is still fast."""
+SILENCE = 5.0
+"""Seconds: plenty for a board that is a process, on a computer with other things to do."""
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +71,14 @@ def open_board(device):
         board.close()
 
 
+@pytest.fixture
+def kept_line(device):
+    """A running board whose line outlives those that use it."""
+    line = KeptLine(start(device, None))
+    yield line
+    line.inner.close()
+
+
 @pytest.fixture(scope="session")
 def digits():
     """The small network of the default target."""
@@ -77,22 +86,31 @@ def digits():
 
 
 @pytest.fixture(scope="session")
-def images(digits):
-    """The first 1,000 scanned digits as the network takes them."""
-    grey = np.load(DIGITS / "digits.npz")["images"][:1000] / 16
-    tensor = digits.tensors[digits.inputs[0]]
-    scale, zero = tensor.quant.scale[0], tensor.quant.zero_point[0]
-    return [np.clip(np.round(grey / scale) + zero, -128, 127).astype(np.int8)]
+def float_digits():
+    """What the network was before it was quantized."""
+    return read_file(DIGITS / "float.tflite")
 
 
 @pytest.fixture(scope="session")
-def expected(digits, images):
-    """What the host's kernels say of them: all activations that have a batch."""
-    runner = ReferenceRunner(model=digits, profile=Profile.TFLM)
-    return collect(runner, images, activations(digits))
+def images(digits):
+    """The first 1,000 scanned digits as the network takes them."""
+    grey = np.load(DIGITS / "digits.npz")["images"][:1000] / 16
+    quant = digits.tensors[digits.inputs[0]].quant
+    stored = np.round(grey / quant.scale[0]) + quant.zero_point[0]
+    return [np.clip(stored, -128, 127).astype(np.int8)]
 
 
-def activations(model):
-    """Tensors that operators write, one value a sample each."""
-    written = [t for operator in model.operators for t in operator.outputs]
-    return [t for t in written if model.tensors[t].shape[:1] == (1,)]
+@pytest.fixture(scope="session")
+def shown(digits):
+    """All tensors that operators write, a value for each sample."""
+    written = [t for operator in digits.operators for t in operator.outputs]
+    return [t for t in written if digits.tensors[t].shape[:1] == (1,)]
+
+
+@pytest.fixture(scope="session")
+def expected(digits, images, shown):
+    """What the host's kernels say, by profile."""
+    return {
+        profile: collect(ReferenceRunner(model=digits, profile=profile), images, shown)
+        for profile in Profile
+    }

@@ -180,3 +180,38 @@ class PlayedLine:
 
     def close(self):
         self.closed = True
+
+
+class KeptLine:
+    """A line that stays open for whoever comes next."""
+
+    def __init__(self, inner) -> None:
+        self.inner = inner
+
+    def read(self, wait):
+        return self.inner.read(wait)
+
+    def write(self, data):
+        self.inner.write(data)
+
+    def close(self):
+        pass
+
+
+class InterruptedLine:
+    """Ctrl-C is pressed while the host reads for the n-th time."""
+
+    def __init__(self, inner, reads: int) -> None:
+        self.inner, self.left = inner, reads
+
+    def read(self, wait):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+        return self.inner.read(wait)
+
+    def write(self, data):
+        self.inner.write(data)
+
+    def close(self):
+        self.inner.close()

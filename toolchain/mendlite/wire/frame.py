@@ -54,6 +54,11 @@ def decode(encoded: bytes) -> Frame | None:
     return Frame(type=kind, session=session, sequence=sequence, payload=body[_HEADER.size :])
 
 
+def _is_text(encoded: bytes) -> bool:
+    """Whether this is a line of the text protocol: an answer's type is not printable."""
+    return all(32 <= byte < 127 or byte in b"\r\n" for byte in encoded)
+
+
 def encoded_size(payload: int) -> int:
     """Most bytes on the wire of a frame with so many bytes of payload."""
     body = payload + BARE
@@ -67,12 +72,16 @@ class Splitter:
         """Begin with nothing received."""
         self._waiting = bytearray()
 
+    def clear(self) -> None:
+        """Forget the beginning of a frame."""
+        self._waiting.clear()
+
     def take(self, data: bytes) -> Iterator[Frame | None]:
         """Every frame that these bytes complete."""
         *ended, rest = data.split(bytes([END]))
         for piece in ended:
             encoded, self._waiting = bytes(self._waiting + piece), bytearray()
-            if encoded:
+            if encoded and not _is_text(encoded):
                 yield decode(encoded)
         self._waiting += rest
         if len(self._waiting) > LONGEST:

@@ -1,22 +1,29 @@
 """The host's side of the link, without a port: requests in, bytes out; bytes in, answers out.
 
 Every request is idempotent on the board, so whatever is not answered in time is sent again; chunks
-of a transfer are given back as lost instead, to be cut anew. The caller owns the clock (seconds,
-any origin) and moves the bytes.
+of a transfer are given back as lost instead, to be cut anew. The line keeps the order, and a board
+answers every frame: an answer says that those before it, as far as they wait, are lost, and a
+damaged one stands for the first of them. So nothing is sent again while it may still be under way.
+The caller owns the clock (seconds, any origin) and moves the bytes.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mendlite.wire.frame import Frame, Splitter, encode
+from mendlite.wire.frame import END, Frame, Splitter, encode, encoded_size
 from mendlite.wire.messages import ANSWER, Request, Status, status_of
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 2.0
-"""Seconds until a request is sent again: before any answer was timed, and at most."""
+"""Seconds until a request is sent again, besides those that its bytes take on the line: before any
+answer was timed, and at most."""
 
-SHORTEST_WAIT = 0.1
+SHORTEST_WAIT = 0.05
+MOST_HURRIED = 8
+"""How often damage has a request sent again before its time: a board may babble for ever."""
+
 WAITS = 4.0
 """An answer is late after so many times the usual round trip of its kind of request."""
 
@@ -44,25 +51,28 @@ class Traffic:
 
 @dataclass(slots=True, kw_only=True)
 class _Waiting:
-    """A request without an answer yet."""
+    """A request without an answer yet; ``size``: bytes on the line, the answer's included."""
 
     request: Request
     encoded: bytes
+    size: int
     sent_at: float
     wait: float
     is_chunk: bool
     again: bool = False
+    hurried: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
 class Link:
-    """One session. ``sequence`` is the next request's number.
+    """One session. ``sequence`` is the next request's number, ``speed`` the line's bytes a second.
 
     Answers of another session, or to what was answered before, are dropped: they are late copies.
     """
 
     session: int
     sequence: int
+    speed: float = math.inf
     traffic: Traffic = field(default_factory=Traffic)
     _outgoing: bytearray = field(default_factory=bytearray)
     _waiting: dict[int, _Waiting] = field(default_factory=dict)
@@ -70,21 +80,37 @@ class Link:
     _round_trips: dict[Request, float] = field(default_factory=dict)
     _lost: bool = False
 
-    def ask(self, request: Request, payload: bytes, now: float, *, is_chunk: bool = False) -> int:
-        """Send a request; returns its sequence number."""
+    def ask(
+        self,
+        request: Request,
+        payload: bytes,
+        now: float,
+        *,
+        is_chunk: bool = False,
+        answer_size: int = 0,
+    ) -> int:
+        """Send a request, whose answer has about so many bytes; returns its sequence number."""
         sequence = self.sequence
         self.sequence = (sequence + 1) % 2**16
         frame = Frame(type=request, session=self.session, sequence=sequence, payload=payload)
+        encoded = encode(frame)
+        size = len(encoded) + encoded_size(answer_size)
         waiting = _Waiting(
             request=request,
-            encoded=encode(frame),
+            encoded=encoded,
+            size=size,
             sent_at=now,
-            wait=self._usual_wait(request),
+            wait=self._usual_wait(request) + (self._on_the_way + size) / self.speed,
             is_chunk=is_chunk,
         )
         self._waiting[sequence] = waiting
         self._send(waiting.encoded)
         return sequence
+
+    @property
+    def _on_the_way(self) -> int:
+        """Bytes that go before what is sent now, and before its answer."""
+        return sum(waiting.size for waiting in self._waiting.values())
 
     @property
     def waiting(self) -> int:
@@ -96,10 +122,17 @@ class Link:
         self._waiting.clear()
         self._lost = False
 
+    @property
+    def losing(self) -> bool:
+        """Whether a chunk was lost: no more should be sent until those that wait came in."""
+        return self._lost
+
     def chunks_lost(self) -> bool:
-        """Whether chunks were lost since the last call; then none waits any more."""
-        lost, self._lost = self._lost, False
-        return lost
+        """Whether chunks were lost since the last call; True only when none waits any more."""
+        if not self._lost or any(waiting.is_chunk for waiting in self._waiting.values()):
+            return False
+        self._lost = False
+        return True
 
     def outgoing(self) -> bytes:
         """The bytes to send now, which are then taken to be sent."""
@@ -122,10 +155,15 @@ class Link:
 
     def tick(self, now: float) -> int:
         """Send again what is overdue; returns how many requests."""
-        late = [w for w in self._waiting.values() if now >= w.sent_at + w.wait]
-        for waiting in late:
-            waiting.wait = min(2 * waiting.wait, LONGEST_WAIT)
-            self._resend(waiting, now)
+        late = [s for s, w in self._waiting.items() if now >= w.sent_at + w.wait]
+        if late:
+            # The end of a frame may be what was lost, ours or the board's.
+            self._outgoing += bytes([END])
+            self._splitter.clear()
+        for sequence in late:
+            waiting = self._waiting[sequence]
+            waiting.wait = max(waiting.wait, min(2 * waiting.wait, LONGEST_WAIT))
+            self._resend(sequence, now)
         return len(late)
 
     def due(self) -> float | None:
@@ -137,9 +175,12 @@ class Link:
         if waiting is None or frame.type != waiting.request | ANSWER:
             return None
         status = status_of(frame.payload)
-        # A board that was reset knows no session, and answers with none.
-        if frame.session != self.session and status is not Status.NO_SESSION:
+        # A board that was reset knows no session, and answers with none; nor does one that opens
+        # none for us.
+        refused = status is Status.NO_SESSION or (waiting.request is Request.HELLO and status < 0)
+        if frame.session != self.session and not refused:
             return None
+        self._lose_before(frame.sequence)
         del self._waiting[frame.sequence]
         if not waiting.again:
             self._time(waiting.request, now - waiting.sent_at)
@@ -163,19 +204,35 @@ class Link:
 
     def _resend_first(self, now: float) -> None:
         """Something was damaged: most likely what waits longest, or its answer."""
-        first = next(iter(self._waiting.values()), None)
-        if first is not None:
+        first = next(iter(self._waiting), None)
+        if first is not None and self._waiting[first].hurried < MOST_HURRIED:
+            self._waiting[first].hurried += 1
             self._resend(first, now)
 
-    def _resend(self, waiting: _Waiting, now: float) -> None:
+    def _lose_before(self, sequence: int) -> None:
+        """An answer came: chunks that were sent before its request get none any more."""
+        for earlier, waiting in list(self._waiting.items()):
+            if earlier == sequence:
+                return
+            if waiting.is_chunk:
+                self._lose(earlier)
+
+    def _lose(self, sequence: int) -> None:
         self.traffic.resent += 1
+        self._lost = True
+        del self._waiting[sequence]
+
+    def _resend(self, sequence: int, now: float) -> None:
+        waiting = self._waiting[sequence]
         if waiting.is_chunk:
-            self._lost = True
-            self._waiting = {s: w for s, w in self._waiting.items() if not w.is_chunk}
+            self._lose(sequence)
             return
+        self.traffic.resent += 1
         waiting.again, waiting.sent_at = True, now
         self._send(waiting.encoded)
 
     def _send(self, encoded: bytes) -> None:
-        self.traffic.sent += len(encoded)
-        self._outgoing += encoded
+        # A second end, which is no frame, where the first is lost: the board would wait for it.
+        data = encoded + bytes([END])
+        self.traffic.sent += len(data)
+        self._outgoing += data

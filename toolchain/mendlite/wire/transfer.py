@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 SMALLEST = 32
 """Bytes; below it the frame's own bytes would be most of the traffic."""
 
-CLEAN = 16
+CLEAN = 4
 """Chunks in a row without a loss after which they grow again."""
 
 

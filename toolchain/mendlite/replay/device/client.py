@@ -22,6 +22,9 @@ CHUNKS_ON_THE_WAY = 4
 BYTES_ON_THE_WAY = 4096
 """Most chunks, and bytes, that are sent before they are answered: a board's ring holds 8,192."""
 
+BITS_A_BYTE = 10
+"""On a serial line, start and stop bits included."""
+
 LONGEST_TURN = 0.5
 """Seconds for which the line is read at most, so that Ctrl-C is heard."""
 
@@ -126,9 +129,8 @@ class Client:
             self._fill(upload)
             for found in self._turn(f"{doing} ({upload.frontier} of {len(data)} bytes)"):
                 self._advance(upload, found, doing)
-            # All may be answered, and yet something be missing.
-            missing = upload.frontier < upload.sent and not self.link.waiting
-            if self.link.chunks_lost() or missing:
+            self.link.chunks_lost()
+            if upload.frontier < upload.sent and not self.link.waiting:
                 upload.lost()
             if upload.frontier != before:
                 before, moved = upload.frontier, self.clock()
@@ -143,7 +145,7 @@ class Client:
 
     def _may_send(self, on_the_way: int) -> bool:
         fits = on_the_way + self.chunk.now <= BYTES_ON_THE_WAY
-        return self.link.waiting < CHUNKS_ON_THE_WAY and fits
+        return self.link.waiting < CHUNKS_ON_THE_WAY and fits and not self.link.losing
 
     def _advance(self, upload: Upload, answer: Answer, doing: str) -> None:
         if answer.status is Status.BAD_CHECKSUM:
@@ -168,7 +170,9 @@ class Client:
         while not download.finished:
             while self._may_send(0) and (wanted := download.next()):
                 payload = messages.read_request(area, run, *wanted)
-                self.link.ask(Request.READ, payload, self.clock(), is_chunk=True)
+                self.link.ask(
+                    Request.READ, payload, self.clock(), is_chunk=True, answer_size=wanted[1]
+                )
             for answer in self._turn(doing):
                 self._require(answer, doing)
                 try:
@@ -213,7 +217,7 @@ def connect(
     Another thread ends whatever the client waits for by setting ``stopped``.
     """
     number = secrets.randbelow(255) + 1
-    link = Link(session=number, sequence=secrets.randbelow(2**16))
+    link = Link(session=number, sequence=secrets.randbelow(2**16), speed=device.baud / BITS_A_BYTE)
     client = Client(
         device=device,
         transport=transport,

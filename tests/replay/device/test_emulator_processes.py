@@ -1,0 +1,162 @@
+"""Emulators end when they should, and say so when they end by themselves."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mendlite.errors import DeviceError
+from mendlite.model.device import Device, Emulator
+from mendlite.model.rounding import Profile
+from mendlite.replay.device import emulator as emulators
+from mendlite.replay.device.board import Board
+from mendlite.replay.device.emulator import start
+
+TOOLCHAIN = Path(__file__).parents[3] / "toolchain"
+
+
+def is_running(pid):
+    """Whether a process is there, and no zombie that nobody waits for."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] != "Z"
+
+
+def ends(pid, seconds=5.0):
+    """Whether it is gone within so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not is_running(pid):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def played_by(*command, firmware=Path(sys.executable)):
+    return Device(
+        address="test", silence=2.0, emulator=Emulator(command=command, firmware=firmware)
+    )
+
+
+HOST = """
+import sys, time
+from pathlib import Path
+from mendlite.model.device import Device, Emulator
+from mendlite.replay.device.emulator import start
+
+device = Device(address="test", emulator=Emulator(command=tuple(sys.argv[2:]),
+                                                  firmware=Path(sys.argv[1])))
+line = start(device, None)
+print(line._process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("command", [("{firmware}",), ("sleep", "60")], ids=["firmware", "deaf"])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_emulator_outlives_us(how, command, firmware):
+    host = subprocess.Popen(
+        [sys.executable, "-c", HOST, firmware, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(TOOLCHAIN)},
+    )
+    with host:
+        pid = int(host.stdout.readline())
+        assert is_running(pid)
+        host.send_signal(how)
+        host.wait(10)
+        assert ends(pid)
+
+
+def test_closing_ends_the_emulator(device):
+    line = start(device, None)
+    pid = line._process.pid
+    assert is_running(pid)
+    line.close()
+    assert not is_running(pid)
+
+
+def test_closing_ends_an_emulator_that_heeds_no_sigterm(monkeypatch):
+    monkeypatch.setattr(emulators, "GRACE", 0.1)
+    script = "import signal, time; signal.signal(15, signal.SIG_IGN); print('x'); time.sleep(60)"
+    line = start(played_by(sys.executable, "-uc", script), None)
+    assert line.read(10)
+    line.close()
+    assert not is_running(line._process.pid)
+
+
+def test_an_emulator_that_died(device, digits):
+    board = Board(device=device)
+    board.load(digits, Profile.TFLM)
+    process = board._client.transport._process
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    with pytest.raises(DeviceError, match="host: the line closed while reading the model back"):
+        board.read_model()
+    board.close()
+
+
+def test_an_emulator_that_ends_at_once():
+    with pytest.raises(DeviceError, match="test: the line (is )?closed"):
+        _ = Board(device=played_by("true")).hello
+
+
+def test_an_emulator_that_says_hello_in_text():
+    script = "import sys, time; print('U-Boot 2024'); sys.stdout.flush(); time.sleep(60)"
+    device = replace(played_by(sys.executable, "-c", script), silence=0.5)
+    with pytest.raises(DeviceError, match="no valid answer for 0.5 s"):
+        _ = Board(device=device).hello
+
+
+def test_a_firmware_that_is_not_built(tmp_path):
+    device = replace(played_by("{firmware}", firmware=tmp_path / "none.elf"), board="host")
+    with pytest.raises(DeviceError, match="no firmware at .*none.elf; build it: make firmware BOA"):
+        _ = Board(device=device).hello
+
+
+def test_a_program_that_is_not_installed():
+    emulator = Emulator(
+        command=("qemu-system-none",), firmware=Path(sys.executable), comes_from="apt install qemu"
+    )
+    device = Device(address="test", emulator=emulator)
+    with pytest.raises(DeviceError, match="qemu-system-none is not installed: apt install qemu"):
+        _ = Board(device=device).hello
+
+
+def test_a_program_of_another_computer(tmp_path):
+    path = tmp_path / "firmware.elf"
+    path.write_bytes(b"\x7fELF of an Arm")
+    path.chmod(0o755)
+    with pytest.raises(DeviceError, match="test does not start: .*Exec format error"):
+        _ = Board(device=played_by("{firmware}", firmware=path)).hello
+
+
+def test_a_model_in_flash_that_is_not_there(device, tmp_path):
+    line = start(device, tmp_path / "none.tflite")
+    board = Board(device=device, open_line=lambda *_: line)
+    with pytest.raises(DeviceError, match="the line (is )?closed"):
+        _ = board.hello
+
+
+@pytest.mark.parametrize("content", [None, b"\xff" * 64, b"another model"])
+def test_another_model_in_flash(content, device, digits, tmp_path):
+    path = tmp_path / "flash.bin"
+    if content is not None:
+        path.write_bytes(content + digits.data)
+    board = Board(
+        device=replace(device, in_place=True),
+        open_line=lambda board, _: start(board, None if content is None else path),
+    )
+    with pytest.raises(
+        DeviceError, match=f"another model is on the board than {digits.sha256[:9]}"
+    ):
+        board.load(digits, Profile.TFLM)
+    board.close()

@@ -1,0 +1,84 @@
+"""Tamper at random with a certificate, its files and its data: how many are noticed?
+
+Usage: python tools/bench_tamper.py [--count 1000] [--target digits] [--strategy least-squares].
+Prints a line per kind and writes build/bench/tamper.json; ends with 1 where any goes unnoticed or
+an untouched kit does not pass. The kinds are in tests/tampering.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+OUT = Path("build") / "bench" / "tamper.json"
+
+
+def made(target: str, strategy: str) -> Any:
+    """An untouched, signed kit of a repair of the target."""
+    from mendlite.model.rounding import Profile
+    from mendlite.model.spectra import Metric
+    from mendlite.pipeline.case import no_progress
+    from mendlite.pipeline.job import repair
+    from mendlite.pipeline.load import CaseOptions, load_case
+    from mendlite.pipeline.settings import Room, Settings, Solving
+    from mendlite.repair.qnnrepair import Passing
+    from tampering import make_keys, make_kit
+
+    root = os.environ.get("MENDLITE_DATA", "")
+    options = CaseOptions(
+        data_root=Path(root) if root else None, seed=0, samples=None, runner="reference",
+        profile=Profile.TFLM, jobs=1, allow_other_network=False,
+    )  # fmt: skip
+    settings = Settings(
+        strategy=strategy, layers=None, metric=Metric.AMPLE, neurons=None, passing=Passing.NONE,
+        passing_tests=None, max_delta=None, ridge=None, max_rows=1000,
+        solving=Solving(backend="chain", seconds=60.0), scales=True, room=Room(), time_limit=None,
+    )  # fmt: skip
+    case = load_case(target, options, no_progress)
+    repaired = repair(case, settings, ("float.tflite", "int8.tflite", "repaired.tflite"))
+    key, public = make_keys()
+    return make_kit(case, repaired, target, key=key, public=public)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--target", default="digits")
+    parser.add_argument("--strategy", default="least-squares")
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args()
+    sys.path.insert(0, str(ROOT / "tests"))
+    from tampering import noticed, tampered
+
+    kit = made(chosen.target, chosen.strategy)
+    untouched = [noticed(kit), noticed(replace(kit, require=True))]
+    tried: Counter[str] = Counter()
+    caught: Counter[str] = Counter()
+    start = perf_counter()
+    for name, found in tampered(kit, chosen.count, chosen.seed):
+        tried[name] += 1
+        caught[name] += noticed(found) is not None
+    seconds = perf_counter() - start
+    for name, count in tried.items():
+        print(f"{name:20} {caught[name]:5} of {count}")
+    print(f"{'all':20} {caught.total():5} of {tried.total()} in {seconds:.0f} s; "
+          f"untouched kits pass: {untouched == [None, None]}")  # fmt: skip
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    said = {"target": chosen.target, "seed": chosen.seed, "tried": tried, "noticed": caught,
+            "untouched_pass": untouched == [None, None]}  # fmt: skip
+    OUT.write_text(json.dumps(said, indent=1) + "\n")
+    if caught != tried or any(untouched):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
