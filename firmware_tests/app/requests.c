@@ -1,0 +1,305 @@
+#include "requests.h"
+
+#include <string.h>
+
+#include "crc32.h"
+#include "harness.h"
+#include "port.h"
+
+/* Where a model lies that REQUEST_LOAD opens. */
+enum { SOURCE_UPLOADED = 0, SOURCE_FLASH = 1 };
+
+/* What this firmware can do, one bit each: all of it. */
+enum {
+  CAN_UPLOAD = 1,
+  CAN_EXECUTE_IN_PLACE = 2,
+  CAN_SHOW_TENSORS = 4,
+  CAN_PATCH = 8,
+  CAN_DUT = 16
+};
+
+static int hello(struct harness *harness, struct writer *answer) {
+  struct port_flash flash = port_flash();
+  uint32_t capabilities = CAN_UPLOAD | CAN_PATCH | CAN_DUT;
+  if (engine_shows_tensors) {
+    capabilities |= CAN_SHOW_TENSORS;
+  }
+  if (flash.size > 0) {
+    capabilities |= CAN_EXECUTE_IN_PLACE;
+  }
+  /* Another host's run is none of this one's. */
+  harness->run.open = false;
+  write_u32(answer, capabilities);
+  write_u16(answer, HARNESS_PAYLOAD);
+  write_u32(answer, harness->store.size);
+  write_u32(answer, (uint32_t)flash.size);
+  write_text(answer, port_board);
+  write_text(answer, engine_name);
+  return STATUS_OK;
+}
+
+/* No run's samples and no input of the text protocol are where they were. */
+static void forget_inputs(struct harness *harness) {
+  harness->run.open = false;
+  harness->text_expected = 0;
+  harness->text_received = 0;
+}
+
+static int begin(struct harness *harness, struct reader *request, struct writer *answer) {
+  uint8_t area = read_u8(request);
+  uint32_t size = read_u32(request);
+  uint32_t crc = read_u32(request);
+  if (!read_all(request)) {
+    return STATUS_BAD_REQUEST;
+  }
+  int status = store_begin(&harness->store, area, size, crc);
+  if (status == STATUS_OK && harness->store.transfer.frontier == 0) {
+    /* The run's samples or model are about to be written over. */
+    forget_inputs(harness);
+  }
+  write_u32(answer, harness->store.transfer.frontier);
+  return status;
+}
+
+static int data(struct harness *harness, struct reader *request, struct writer *answer) {
+  const uint8_t *bytes;
+  uint32_t offset = read_u32(request);
+  if (request->failed) {
+    return STATUS_BAD_REQUEST;
+  }
+  size_t size = read_rest(request, &bytes);
+  int status = store_data(&harness->store, offset, bytes, (uint32_t)size);
+  write_u32(answer, harness->store.transfer.frontier);
+  return status;
+}
+
+/* A sum of sizes; UINT32_MAX, for which no memory has room, where it is more. A file may name the
+ * same output over and over. */
+static uint32_t sum_of(uint32_t a, uint32_t b) { return b > UINT32_MAX - a ? UINT32_MAX : a + b; }
+
+static uint32_t values_size(const struct engine *engine, bool inputs) {
+  uint32_t total = 0;
+  uint32_t count = inputs ? engine_inputs(engine) : engine_outputs(engine);
+  for (uint32_t n = 0; n < count; n++) {
+    uint32_t size = inputs ? engine_input(engine, n).size : engine_output(engine, n).size;
+    total = sum_of(total, size);
+  }
+  return total;
+}
+
+/* The model that a load asks for, once its bytes are found to be the right ones. */
+static int find_model(const struct harness *harness, uint8_t source, uint32_t size, uint32_t crc,
+                      const uint8_t **model) {
+  struct port_flash flash = port_flash();
+  if (source == SOURCE_UPLOADED) {
+    if (harness->store.model.size != size) {
+      return STATUS_WRONG_STATE;
+    }
+    *model = harness->store.model.data;
+  } else if (source == SOURCE_FLASH) {
+    if (size > flash.size) {
+      return STATUS_WRONG_STATE;
+    }
+    *model = flash.data;
+  } else {
+    return STATUS_BAD_REQUEST;
+  }
+  return crc32(0, *model, size) == crc ? STATUS_OK : STATUS_BAD_CHECKSUM;
+}
+
+static int load(struct harness *harness, struct reader *request, struct writer *answer) {
+  const uint8_t *model = NULL;
+  int32_t failed_operator = -1;
+  uint8_t source = read_u8(request);
+  uint8_t profile = read_u8(request);
+  uint32_t size = read_u32(request);
+  uint32_t crc = read_u32(request);
+  if (!read_all(request) || profile > PROFILE_SINGLE || size == 0) {
+    return STATUS_BAD_REQUEST;
+  }
+  int status = find_model(harness, source, size, crc, &model);
+  if (status < 0) {
+    return status;
+  }
+  forget_inputs(harness);
+  struct store *store = &harness->store;
+  status = store_load(store, model, size, (enum profile)profile, &failed_operator);
+  bool open = status == STATUS_OK;
+  write_u8(answer, (uint8_t)status);
+  write_u32(answer, (uint32_t)failed_operator);
+  write_u32(answer, open ? engine_arena_used(store->engine) : 0);
+  write_u32(answer, open ? store_free(store) : 0);
+  write_u32(answer, open ? values_size(store->engine, true) : 0);
+  write_u32(answer, open ? values_size(store->engine, false) : 0);
+  /* The request was done; what became of the model stands in the answer. */
+  return STATUS_OK;
+}
+
+/* Bytes of one result; 0 where a tensor cannot be shown. */
+static uint32_t size_of_result(const struct engine *engine, const struct run *run) {
+  uint32_t total = 0;
+  if (run->tensors == 0) {
+    return values_size(engine, false);
+  }
+  for (uint32_t i = 0; i < run->tensors; i++) {
+    uint32_t size = engine_tensor_size(engine, run->tensor[i]);
+    if (size == 0) {
+      return 0;
+    }
+    total = sum_of(total, size);
+  }
+  return total;
+}
+
+static int start_run(struct harness *harness, const struct run *wanted, uint32_t crc) {
+  struct store *store = &harness->store;
+  if (store->engine == NULL || store->samples.size == 0) {
+    return STATUS_WRONG_STATE;
+  }
+  if (store->samples_crc != crc) {
+    return STATUS_BAD_CHECKSUM;
+  }
+  if (wanted->count * (uint64_t)values_size(store->engine, true) != store->samples.size) {
+    return STATUS_BAD_REQUEST;
+  }
+  uint32_t result = size_of_result(store->engine, wanted);
+  if (result == 0) {
+    return STATUS_UNSUPPORTED;
+  }
+  if (result > UINT32_MAX / wanted->count || store_results(store, wanted->count * result) < 0) {
+    return STATUS_NO_ROOM;
+  }
+  harness->run = *wanted;
+  harness->run.open = true;
+  harness->run.result_size = result;
+  return STATUS_OK;
+}
+
+static int read_run(struct reader *request, struct run *wanted, uint32_t *crc) {
+  *wanted = (struct run){.number = read_u16(request), .status = STATUS_OK};
+  wanted->count = read_u16(request);
+  *crc = read_u32(request);
+  while (!request->failed && request->at < request->size && wanted->tensors < MOST_TENSORS) {
+    wanted->tensor[wanted->tensors++] = (int32_t)read_u32(request);
+  }
+  return read_all(request) && wanted->count > 0 ? STATUS_OK : STATUS_BAD_REQUEST;
+}
+
+static int run(struct harness *harness, struct reader *request, struct writer *answer) {
+  struct run wanted;
+  uint32_t crc;
+  int status = read_run(request, &wanted, &crc);
+  if (status < 0) {
+    return status;
+  }
+  const struct run *now = &harness->run;
+  /* The same run asked for again is not run again. */
+  if (!now->open || now->number != wanted.number) {
+    status = start_run(harness, &wanted, crc);
+    if (status < 0) {
+      return status;
+    }
+  }
+  bool finished = now->done == now->count;
+  const struct part *results = &harness->store.results;
+  write_u16(answer, now->done);
+  write_u32(answer, now->micros);
+  write_u32(answer, results->size);
+  write_u32(answer, finished ? crc32(0, results->data, results->size) : 0);
+  return now->status < 0 ? now->status : finished ? STATUS_OK : STATUS_BUSY;
+}
+
+static int find_part(const struct harness *harness, uint8_t area, uint16_t number,
+                     struct part *part) {
+  const struct run *run = &harness->run;
+  if (area == AREA_RESULTS) {
+    *part = harness->store.results;
+    bool there = run->open && run->number == number && run->done == run->count;
+    return there ? STATUS_OK : STATUS_WRONG_STATE;
+  }
+  if (area != AREA_MODEL) {
+    return STATUS_BAD_REQUEST;
+  }
+  *part = (struct part){.data = (uint8_t *)(uintptr_t)harness->store.loaded,
+                        .size = harness->store.loaded_size};
+  return harness->store.loaded == NULL ? STATUS_WRONG_STATE : STATUS_OK;
+}
+
+static int read_part(struct harness *harness, struct reader *request, struct writer *answer) {
+  struct part part;
+  uint8_t area = read_u8(request);
+  uint16_t number = read_u16(request);
+  uint32_t offset = read_u32(request);
+  uint16_t size = read_u16(request);
+  if (!read_all(request)) {
+    return STATUS_BAD_REQUEST;
+  }
+  int status = find_part(harness, area, number, &part);
+  if (status < 0) {
+    return status;
+  }
+  if (offset > part.size || size > part.size - offset) {
+    return STATUS_BAD_REQUEST;
+  }
+  write_u32(answer, offset);
+  write_bytes(answer, part.data + offset, size);
+  return STATUS_OK;
+}
+
+/* An edit of the uploaded model. Done twice it is the same. */
+static int patch(struct harness *harness, struct reader *request) {
+  struct part *model = &harness->store.model;
+  uint32_t offset = read_u32(request);
+  uint8_t size = read_u8(request);
+  const uint8_t *before = read_bytes(request, size);
+  const uint8_t *after = read_bytes(request, size);
+  if (!read_all(request)) {
+    return STATUS_BAD_REQUEST;
+  }
+  if (model->size == 0) {
+    return STATUS_WRONG_STATE;
+  }
+  if (offset > model->size || size > model->size - offset) {
+    return STATUS_BAD_REQUEST;
+  }
+  uint8_t *bytes = model->data + offset;
+  if (memcmp(bytes, after, size) != 0) {
+    if (memcmp(bytes, before, size) != 0) {
+      return STATUS_CONFLICT;
+    }
+    /* The engine read the old bytes: it must be opened anew, and an upload begun anew. */
+    store_unload(&harness->store);
+    harness->store.transfer.open = false;
+    forget_inputs(harness);
+    memcpy(bytes, after, size);
+  }
+  return STATUS_OK;
+}
+
+int answer_request(void *context, uint8_t type, struct reader *request, struct writer *answer) {
+  struct harness *harness = context;
+  switch (type) {
+    case REQUEST_HELLO:
+      return hello(harness, answer);
+    case REQUEST_BEGIN:
+      return begin(harness, request, answer);
+    case REQUEST_DATA:
+      return data(harness, request, answer);
+    case REQUEST_LOAD:
+      return load(harness, request, answer);
+    case REQUEST_RUN:
+      return run(harness, request, answer);
+    case REQUEST_READ:
+      return read_part(harness, request, answer);
+    case REQUEST_PATCH:
+      return patch(harness, request);
+    case REQUEST_RESET:
+      harness->reset_wanted = true;
+      return STATUS_OK;
+    case REQUEST_BYE:
+      harness->run.open = false;
+      return STATUS_OK;
+    default:
+      return STATUS_BAD_REQUEST;
+  }
+}

@@ -1,0 +1,10 @@
+/* The framed protocol's requests, as the harness does them (docs/SPEC.md, "The link"). */
+#ifndef MENDLITE_REQUESTS_H
+#define MENDLITE_REQUESTS_H
+
+#include "session.h"
+
+/* A session's handler; context is the struct harness. */
+int answer_request(void *context, uint8_t type, struct reader *request, struct writer *answer);
+
+#endif
