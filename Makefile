@@ -24,6 +24,9 @@ FLAGS  = $(if $(STRATEGY),--strategy $(STRATEGY)) $(if $(OUT),--out $(OUT)) $(AR
 # Tests that cannot run here are left out by name, and a line says so; `make test STRICT=1` fails instead.
 STRICT ?=
 CROSS   = tools/install_cross.sh
+
+# Boards that firmware is built for here; another brings its own.
+OURS := $(shell sed -nE 's/^ifeq \(.*BOARD\),([a-z0-9-]+)\)/\1/p' firmware_tests/port/boards.mk)
 LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
@@ -31,13 +34,13 @@ LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 $(STAMP): pyproject.toml constraints.txt tools/make_venv.sh
 	@PYTHON="$(PYTHON)" tools/make_venv.sh "$(VENV)"
 	@touch $@
 
-repair: $(STAMP) $(if $(BOARD),firmware) ## repair TARGET (default digits) into build/<target>/; with BOARD check it there
+repair: $(STAMP) $(if $(filter $(BOARD),$(OURS)),firmware) ## repair TARGET (default digits) into build/<target>/; with BOARD check it there
 	@$(MEND) repair $(TARGET) $(FLAGS)
 	@$(if $(BOARD),$(MEND) validate $(TARGET) --board $(BOARD) --model $(REPAIRED) $(CHECK))
 	@$(if $(BOARD),$(MEND) emit $(TARGET) --board $(BOARD) --model $(REPAIRED))
@@ -45,7 +48,7 @@ repair: $(STAMP) $(if $(BOARD),firmware) ## repair TARGET (default digits) into 
 analyze: $(STAMP) ## show what quantization cost TARGET, layer by layer
 	@$(MEND) analyze $(TARGET) $(ARGS)
 
-validate: $(STAMP) $(if $(BOARD),firmware) ## count the failing tests of TARGET's int8 file, or of ARGS='--model FILE'; on BOARD
+validate: $(STAMP) $(if $(filter $(BOARD),$(OURS)),firmware) ## count the failing tests of TARGET's int8 file, or of ARGS='--model FILE'; on BOARD
 	@$(MEND) validate $(TARGET) $(if $(BOARD),--board $(BOARD)) $(ARGS)
 
 targets: $(STAMP) ## list the targets and whether their files are here
@@ -54,10 +57,11 @@ targets: $(STAMP) ## list the targets and whether their files are here
 doctor: $(STAMP) ## run a real inference on every runner and say what is missing
 	@$(MEND) doctor
 
-firmware: ## build the firmware of BOARD (see firmware_tests/port/boards.mk) into build/firmware/<board>/
+firmware: ## build the firmware of BOARD into build/firmware/<board>/
 	@$(if $(BOARD),,echo "which board? make firmware BOARD=mps2-an386"; exit 2)
-	@if grep -qsw '$(BOARD)' firmware_tests/port/boards.mk; then $(MAKE) -s -C firmware_tests BOARD=$(BOARD); \
-	  else echo "board $(BOARD) has no firmware here: its own is taken as it is"; fi
+	@$(if $(filter $(BOARD),$(OURS)),,echo "no firmware here for board '$(BOARD)'; there is for: $(OURS)"; exit 2)
+	@$(CROSS)
+	@$(MAKE) -s -C firmware_tests BOARD=$(BOARD)
 
 test: lint types unit ## lint, types and all tests
 
@@ -77,7 +81,7 @@ unit: $(STAMP) ## the tests alone: ARGS='tests/arith' or '-k name' picks some
 	    echo "the tests on boards are left out (docs/TESTING.md)"; fi; \
 	  $(BIN)/python -m pytest -n $(JOBS) $${left:+-m "$$left"} $(ARGS)
 
-test-firmware: ## the firmware's own tests in C, under sanitizers, and its lint; tools/install_cross.sh gets what they need
+test-firmware: ## the firmware's own tests in C: sanitizers, fuzzers, lint
 	@$(MAKE) -s -C firmware_tests/unit test
 	@$(MAKE) -s -C firmware_tests/unit lint
 	@$(MAKE) -s -C firmware_tests/unit fuzz SECONDS=10
