@@ -26,7 +26,7 @@ STRICT ?=
 CROSS   = tools/install_cross.sh
 
 # Boards that firmware is built for here; another brings its own.
-OURS := $(shell sed -nE 's/^ifeq \(.*BOARD\),([a-z0-9-]+)\)/\1/p' firmware_tests/port/boards.mk)
+OURS := $(shell grep -oE 'BOARD.,[a-z0-9-]+' firmware_tests/port/boards.mk | cut -d, -f2)
 LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
@@ -58,8 +58,7 @@ doctor: $(STAMP) ## run a real inference on every runner and say what is missing
 	@$(MEND) doctor
 
 firmware: ## build the firmware of BOARD into build/firmware/<board>/
-	@$(if $(BOARD),,echo "which board? make firmware BOARD=mps2-an386"; exit 2)
-	@$(if $(filter $(BOARD),$(OURS)),,echo "no firmware here for board '$(BOARD)'; there is for: $(OURS)"; exit 2)
+	@$(if $(filter $(BOARD),$(OURS)),,echo "no firmware here for board $(or $(BOARD),(none given: BOARD=...)); there is for: $(OURS)"; exit 2)
 	@$(CROSS)
 	@$(MAKE) -s -C firmware_tests BOARD=$(BOARD)
 
