@@ -20,8 +20,10 @@ def data_root():
 
 
 def pytest_collection_modifyitems(items):
-    """Fast tests first; a test that takes ``data_root`` is a data test."""
+    """Fast tests first; one that takes ``data_root`` is a data test, one with firmware a device's."""
     for item in items:
         if "data_root" in getattr(item, "fixturenames", ()):
             item.add_marker("data")
+        if {"firmware", "cortex_m4"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("device")
     items.sort(key=lambda item: item.get_closest_marker("slow") is not None)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from firmware import firmware
+from built_firmware import built
 from mendlite.replay.device.board import Board
 from mendlite.targets.device import FIRMWARE, device_of
 
@@ -15,7 +15,7 @@ def open_board(monkeypatch):
     opened = []
 
     def open_(name, **changes):
-        monkeypatch.setenv(FIRMWARE, str(firmware(name)))
+        monkeypatch.setenv(FIRMWARE, str(built(name)))
         board = Board(replace(device_of(f"qemu:{name}", None), **changes))
         opened.append(board)
         return board

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware import ROOT, firmware
+from built_firmware import ROOT, built
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.runner import ReferenceRunner
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.device
 @pytest.fixture(scope="module")
 def run():
     """Runs a command; its exit code, output and errors."""
-    environment = dict(os.environ, MENDLITE_FIRMWARE=str(firmware("host")), COLUMNS="200")
+    environment = dict(os.environ, MENDLITE_FIRMWARE=str(built("host")), COLUMNS="200")
 
     def run_(*words, **more):
         done = subprocess.run(
@@ -198,9 +198,9 @@ def test_firmware_that_is_not_built_says_how(run, tmp_path):
 
 
 def test_ctrl_c_leaves_no_emulator_behind():
-    built = firmware("mps2-an386")
-    environment = dict(os.environ, MENDLITE_FIRMWARE=str(built))
-    marker = f"{built}/mps2-an386/firmware.elf"
+    folder = built("mps2-an386")
+    environment = dict(os.environ, MENDLITE_FIRMWARE=str(folder))
+    marker = f"{folder}/mps2-an386/firmware.elf"
     process = subprocess.Popen(
         [sys.executable, "-m", "mendlite", "validate", "digits", "--device", "qemu:mps2-an386"],
         env=environment,

@@ -1,9 +1,10 @@
 """Boards under MLPerf Tiny's protocol: the firmware as a process, under QEMU, on a terminal."""
 
 import pytest
-from dut_boards import INPUTS, OUTPUTS, build_firmware
+from dut_boards import INPUTS, OUTPUTS
 from dut_client import Dut
 
+from built_firmware import built
 from mendlite.model.device import Device, Emulator
 from mendlite.replay.device.board import Board
 from mendlite.replay.device.emulator import start
@@ -11,11 +12,9 @@ from tiny_models import build, dense_spec
 
 
 @pytest.fixture(scope="session")
-def firmware(tmp_path_factory):
-    """A folder with the firmware for this computer, in a folder of its board's name."""
-    folder = tmp_path_factory.mktemp("firmware")
-    build_firmware(folder, "host")
-    return folder
+def firmware():
+    """The folder with the firmware for this computer, in a folder of its board's name."""
+    return built("host")
 
 
 @pytest.fixture(scope="session")

@@ -3,16 +3,16 @@
 import itertools
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from dut_boards import INPUTS, TOOLCHAIN, build_firmware
+from dut_boards import INPUTS, TOOLCHAIN
 from dut_client import READY, Dut, PortLine
 
+from built_firmware import built
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
 from mendlite.replay.device.board import Board
@@ -245,13 +245,9 @@ def test_terminal_with_a_benchmark(data_root, terminal):
 
 
 @pytest.fixture(scope="session")
-def cortex_m4(tmp_path_factory):
+def cortex_m4():
     """A folder with the firmware of QEMU's Cortex-M4 board."""
-    if shutil.which("qemu-system-arm") is None:
-        pytest.fail("qemu-system-arm is missing: apt install qemu-system-arm")
-    folder = tmp_path_factory.mktemp("cortex_m4")
-    build_firmware(folder, "mps2-an386")
-    return folder
+    return built("mps2-an386")
 
 
 def talk_to_qemu(name, path, samples):

@@ -1,7 +1,5 @@
 """The firmware as a process of this computer, and the digits that it runs."""
 
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import numpy as np
 import pytest
 from faulty_line import KeptLine
 
+from built_firmware import built
 from mendlite.model.device import Device, Emulator
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
@@ -24,21 +23,9 @@ SILENCE = 5.0
 
 
 @pytest.fixture(scope="session")
-def firmware(tmp_path_factory):
-    """The firmware for this computer, built in a folder of its own."""
-    for tool in ("make", "cc"):
-        if shutil.which(tool) is None:
-            pytest.fail(f"{tool} is missing: these tests build the firmware (apt install gcc make)")
-    out = tmp_path_factory.mktemp("firmware")
-    made = subprocess.run(
-        ["make", "-s", "-C", ROOT / "firmware_tests", "BOARD=host", f"OUT={out}"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode:
-        pytest.fail(f"the firmware does not build:\n{made.stderr}")
-    return out / "firmware.elf"
+def firmware():
+    """The firmware for this computer."""
+    return built("host") / "host" / "firmware.elf"
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 BUILT = ROOT / "build" / "firmware"
 
 
-def firmware(board):
+def built(board):
     """The folder of all built firmware, once that of ``board`` is in it."""
     if shutil.which("make") is None:
         raise AssertionError("make is missing: tools/install_cross.sh says what to install")
