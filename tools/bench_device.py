@@ -85,17 +85,24 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=100)
     parser.add_argument("--vww", type=int, default=100, help="samples of mlperf_vww")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--line", action="store_true", help="measure the line alone, keep the rest")
     options = parser.parse_args()
     boards = options.boards.split(",")
     sizes = {name: build(name) for name in dict.fromkeys([*boards, *SIZED, "host"])}
-    rows = [
-        row
-        for name in boards
-        for target in TARGETS
-        for row in measure(
-            name, target, options.vww if target == "mlperf_vww" else options.samples, options.seed
-        )
-    ]
+    if options.line:
+        rows = json.loads((OUT / "device.json").read_text())["rows"]
+    else:
+        rows = [
+            row
+            for name in boards
+            for target in TARGETS
+            for row in measure(
+                name,
+                target,
+                options.vww if target == "mlperf_vww" else options.samples,
+                options.seed,
+            )
+        ]
     found = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "seed": options.seed,

@@ -14,6 +14,16 @@ from mendlite.arith.fixed_point import (
 )
 
 
+def mean_multiplier(count: int, real: float, rounding: Rounding) -> tuple[int, int]:
+    """(multiplier, shift) of ``real`` / ``count``.
+
+    ``reduce.h``: the multiplier is scaled up by as many bits as the count has, then divided.
+    """
+    multiplier, shift = (int(v[0]) for v in quantize_multiplier(real, rounding))
+    up = min(count.bit_length() - 1, 32, 31 + shift)
+    return (multiplier << up) // count, shift - up
+
+
 def make_mean(
     *,
     count: int,
@@ -27,10 +37,7 @@ def make_mean(
 
     The division by ``count`` is folded into the multiplier, as the kernel does it.
     """
-    multiplier, shift = (int(v[0]) for v in quantize_multiplier(scale / output_scale, rounding))
-    # reduce.h: the multiplier is scaled up by as many bits as count has, then divided.
-    up = min(count.bit_length() - 1, 32, 31 + shift)
-    factor, power = (multiplier << up) // count, shift - up
+    factor, power = mean_multiplier(count, scale / output_scale, rounding)
 
     def mean(total: NDArray[np.int64]) -> NDArray[np.int8]:
         centred = total - count * zero_point

@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from mendlite.cli.c_harness import FORMAT as HARNESS
+from mendlite.cli.c_harness import harness, harness_options, require_read
 from mendlite.cli.common import data_root, read_bytes
 from mendlite.emit.c_array import c_header, c_source, symbol
 from mendlite.emit.changes import changes
@@ -24,8 +26,10 @@ from mendlite.errors import BadInputError, DeviceError
 from mendlite.files import write_together
 from mendlite.targets.board import Board, load_board, named_boards
 from mendlite.targets.load import load_target
+from mendlite.targets.schema import Target
 
-FORMATS = ("cc", "bin", "hex", "uf2", "delta", "manifest")
+USUAL = ("cc", "bin", "hex", "uf2", "delta", "manifest")
+FORMATS = (*USUAL, HARNESS)
 FilePath = click.Path(path_type=Path)
 
 DEFAULT_BOARD = "nrf52840"
@@ -35,7 +39,7 @@ DEFAULT_BOARD = "nrf52840"
 class Job:
     """A repaired file and the one it came from, for a board."""
 
-    target: str
+    target: Target
     base: bytes
     data: bytes
     board: Board
@@ -59,7 +63,7 @@ def _job(options: dict[str, Any]) -> Job:
         )
     board = load_board(options["board"])
     out = options["out"] or Path("build") / target.name / board.name
-    return Job(target=target.name, base=base, data=data, board=board, out=out)
+    return Job(target=target, base=base, data=data, board=board, out=out)
 
 
 def _shared(function: Any) -> Any:
@@ -100,7 +104,7 @@ def _files(job: Job, formats: list[str], name: str) -> dict[str, bytes]:
 def _chosen(job: Job, text: str | None) -> list[str]:
     """The formats asked for; by default all that the board takes."""
     if text is None:
-        return [f for f in FORMATS if f != "uf2" or job.board.uf2_family is not None]
+        return [f for f in USUAL if f != "uf2" or job.board.uf2_family is not None]
     chosen = [word.strip() for word in text.split(",") if word.strip()]
     for word in chosen:
         if word not in FORMATS:
@@ -111,17 +115,28 @@ def _chosen(job: Job, text: str | None) -> list[str]:
 @click.command()
 @_shared
 @click.option("--formats", default=None, metavar="A,B,...",
-              help=f"Of {', '.join(FORMATS)}.  [default: all that the board takes]")  # fmt: skip
+              help=f"Of {', '.join(FORMATS)}.  [default: all that the board takes, "
+              f"without {HARNESS}]")  # fmt: skip
 @click.option("--name", default="g_model", show_default=True, help="The C array's name.")
 @click.option("--firmware", type=FilePath, default=None,
               help="An image with the int8 file in it: write it repaired.")  # fmt: skip
 @click.option("--offset", type=click.IntRange(0), default=None,
               help="Where the int8 file lies in it.  [default: where it is found]")  # fmt: skip
+@harness_options
 def emit(**options: Any) -> None:
-    """Write TARGET's repaired file as C array, binary, Intel HEX, UF2, OTA delta and manifest."""
+    """Write TARGET's repaired file as C array, binary, Intel HEX, UF2, OTA delta and manifest.
+
+    Or, as c-harness, the network as integer C for CBMC and ESBMC.
+    """
     job = _job(options)
     formats = _chosen(job, options["formats"])
+    require_read(options, formats)
     files = _files(job, formats, options["name"])
+    words: list[str] = []
+    if HARNESS in formats:
+        source, claim = harness(job.target, job.data, options)
+        files[f"{symbol(options['name'])}_harness.c"] = source
+        words.append(f"{HARNESS}: {claim}")
     if options["firmware"] is not None:
         image = read_bytes(options["firmware"])
         files["firmware.bin"] = with_model(image, job.base, job.data, options["offset"])
@@ -132,11 +147,13 @@ def emit(**options: Any) -> None:
         )
     write_together(job.out, files)
     click.echo(
-        f"{job.target}: {found.bytes_changed} bytes in {len(found.ranges)} ranges, "
+        f"{job.target.name}: {found.bytes_changed} bytes in {len(found.ranges)} ranges, "
         f"{len(found.pages)} flash pages of {job.board.page_size} on {job.board.name}"
     )
     for name, content in files.items():
         click.echo(f"wrote {job.out / name} ({len(content)} bytes)")
+    for line in words:
+        click.echo(line)
 
 
 @click.command()
@@ -163,7 +180,7 @@ def flash(**options: Any) -> None:
             f"{command[0]} ended with status {done.returncode}: board {job.board.name} may not "
             "hold the repaired file"
         )
-    click.echo(f"{job.target} is on {job.board.name}, at {job.board.address:#x}")
+    click.echo(f"{job.target.name} is on {job.board.name}, at {job.board.address:#x}")
 
 
 def _names(board: Board, kind: str) -> bool:

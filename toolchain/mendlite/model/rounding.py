@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from mendlite.arith.fixed_point import Rounding
+
 
 class Profile(Enum):
     """A named rounding profile; a property of the board, never a default of the arithmetic.
@@ -22,3 +24,15 @@ class Profile(Enum):
     under BUILTIN_REF, too; its MUL, RELUs, TANH and LOGISTIC are TFLITE_REF's."""
     SINGLE = "single"
     """Single rounding everywhere (``TFLITE_SINGLE_ROUNDING``, CMSIS-NN's switch), else TFLM."""
+
+    def rounding(self, op: str) -> Rounding:
+        """How an operator of that name requantizes."""
+        dense_once = self is Profile.TFLITE_REF and op == "FULLY_CONNECTED"
+        return Rounding.SINGLE if dense_once or self is Profile.SINGLE else Rounding.DOUBLE
+
+    def narrow_product(self, op: str) -> bool:
+        """Whether a layer with one weight scale multiplies s_x * s_w in float32.
+
+        ``GetQuantizedConvolutionMultipler``: FULLY_CONNECTED does, except in LiteRT.
+        """
+        return op == "FULLY_CONNECTED" and self is not Profile.TFLITE_REF

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.conversion import round_half_away
 from mendlite.arith.fixed_point import Rounding
+from mendlite.arith.preparation import activation_range
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import FUSED, Model, Operator
 from mendlite.model.rounding import Profile
@@ -68,9 +68,7 @@ class Context:
     @property
     def rounding(self) -> Rounding:
         """How this operator requantizes."""
-        dense_once = self.profile is Profile.TFLITE_REF and self.operator.op == "FULLY_CONNECTED"
-        once = dense_once or self.profile is Profile.SINGLE
-        return Rounding.SINGLE if once else Rounding.DOUBLE
+        return self.profile.rounding(self.operator.op)
 
     @property
     def desktop(self) -> bool:
@@ -114,16 +112,7 @@ def integer_range(context: Context) -> tuple[int, int]:
 
 
 def quantized_bounds(tensor: Tensor, bounds: tuple[float, float]) -> tuple[int, int]:
-    """Real bounds in the quantization of an 8-bit tensor.
-
-    ``CalculateActivationRangeQuantized``: zero_point + round(bound / scale) in float32, within
-    the type's range.
-    """
+    """Real bounds in the quantization of an 8-bit tensor."""
     limits = np.iinfo(np.int8 if tensor.dtype is DType.INT8 else np.uint8)
-    scale, zero = np.float32(scale_of(tensor)), zero_of(tensor)
-    found = [limits.min, limits.max]
-    for end, bound in enumerate(bounds):
-        if np.isfinite(bound):
-            step = int(round_half_away(np.asarray(np.float32(bound) / scale)))
-            found[end] = int(np.clip(zero + step, limits.min, limits.max))
-    return found[0], found[1]
+    ends = int(limits.min), int(limits.max)
+    return activation_range(scale_of(tensor), zero_of(tensor), bounds, ends)

@@ -97,7 +97,8 @@ def _require_samples_apart(context: Context) -> None:
             raise context.unsupported("broadcasting over the samples")
 
 
-def _pool_window(context: Context) -> Window:
+def pool_window(context: Context) -> Window:
+    """The window of a pool; raises UnsupportedModelError where it does not fit."""
     _, height, width, _ = context.input(0).shape
     try:
         return make_window(
@@ -120,7 +121,7 @@ def _float_average(x: NDArray[Any], window: Window) -> NDArray[Any]:
 
 def prepare_pool(context: Context) -> Kernel:
     """AVERAGE_POOL_2D and MAX_POOL_2D."""
-    window = _pool_window(context)
+    window = pool_window(context)
     average = context.operator.op == "AVERAGE_POOL_2D"
     if context.input(0).dtype is DType.FLOAT32:
         low, high = (np.float32(bound) for bound in float_range(context))

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith import preparation
 from mendlite.arith.geometry import Window, make_transposed_window, make_window, spread
 from mendlite.arith.hybrid import asymmetric, symmetric
 from mendlite.arith.products import Products, convolve, convolve_depthwise, make_products
 from mendlite.arith.requantize import Requantizer
-from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
 from mendlite.replay.reference.context import (
     Arrays,
@@ -48,7 +48,8 @@ def weight_matrix(context: Context) -> NDArray[Any]:
     return values.reshape(values.shape[0], -1).T
 
 
-def _bias(context: Context) -> NDArray[Any] | None:
+def bias_of(context: Context) -> NDArray[Any] | None:
+    """The bias [C] as the file stores it; None where there is none."""
     inputs, slot = context.operator.inputs, 3 if context.operator.op == "TRANSPOSE_CONV" else 2
     if len(inputs) <= slot or inputs[slot] < 0:
         return None
@@ -99,18 +100,14 @@ def _multiply(context: Context, products: Products) -> Kernel:
 
 
 def effective_scale(context: Context) -> NDArray[np.float64]:
-    """Real multipliers s_x * s_w / s_y, f64[C] or f64[1].
-
-    ``PopulateConvolutionQuantizationParams``; a FULLY_CONNECTED with one scale multiplies
-    s_x * s_w in float32 (``GetQuantizedConvolutionMultipler``), except in LiteRT.
-    """
-    entry, output = scale_of(context.input(_entry(context))), scale_of(context.output)
+    """Real multipliers s_x * s_w / s_y, f64[C] or f64[1]."""
     weights = context.input(1).quantization().scale
-    dense = context.operator.op == "FULLY_CONNECTED" and weights.size == 1
-    if dense and context.profile is not Profile.TFLITE_REF:
-        product = np.float32(entry) * weights.astype(np.float32)
-        return np.asarray(product, np.float64) / output
-    return entry * weights / output
+    return preparation.effective_scale(
+        scale_of(context.input(_entry(context))),
+        weights,
+        scale_of(context.output),
+        narrow=weights.size == 1 and context.profile.narrow_product(context.operator.op),
+    )
 
 
 def make_requantizer(context: Context) -> Requantizer:
@@ -127,7 +124,7 @@ def make_requantizer(context: Context) -> Requantizer:
 
 
 def _int8_layer(context: Context) -> Kernel:
-    bias = _bias(context)
+    bias = bias_of(context)
     products = make_products(
         weight_matrix(context).astype(np.int64),
         None if bias is None else bias.astype(np.int64),
@@ -139,7 +136,7 @@ def _int8_layer(context: Context) -> Kernel:
 
 
 def _float_bias(context: Context, channels: int) -> NDArray[np.float32]:
-    bias = _bias(context)
+    bias = bias_of(context)
     return np.zeros(channels, np.float32) if bias is None else bias.astype(np.float32)
 
 

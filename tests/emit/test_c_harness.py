@@ -1,0 +1,353 @@
+"""C harnesses: compiled strictly, run under the sanitizers, and checked by brute force."""
+
+import shutil
+import subprocess
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mendlite.emit.c_harness import Box, c_harness
+from mendlite.errors import UnsupportedModelError
+from mendlite.model.rounding import Profile
+from mendlite.replay.reference.runner import ReferenceRunner
+from mendlite.targets.load import load_target
+from mendlite.targets.preprocess import quantized_inputs
+from mendlite.targets.samples import load_samples
+from mendlite.tflite.logits import logits_tensor
+from mendlite.tflite.reader import read, read_file
+from tiny_models import ModelSpec, OpSpec, TensorSpec, build, conv_spec, dense_spec
+
+ROOT = Path(__file__).parents[2]
+DIGITS = ROOT / "targets" / "models" / "digits" / "int8.tflite"
+
+STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic")
+SANITIZED = (*STRICT, "-O1", "-fsanitize=undefined,address", "-fno-sanitize-recover=all")
+COMPILERS = ["gcc", *(["clang"] if shutil.which("clang") else [])]
+CHECKERS = [name for name in ("cbmc", "esbmc") if shutil.which(name)]
+
+
+def compiled(folder, source, *flags, compiler="gcc"):
+    path, program = folder / "harness.c", folder / "harness"
+    path.write_bytes(source)
+    subprocess.run([compiler, *flags, "-o", str(program), str(path)], check=True)
+    return program
+
+
+def run(program, samples):
+    done = subprocess.run([str(program)], input=samples.tobytes(), capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+def expected(model, profile, samples):
+    logits = logits_tensor(model)
+    runner = ReferenceRunner(model=model, profile=profile)
+    return np.concatenate([one[logits] for one in runner.run([samples], [logits])])
+
+
+def require_equal(folder, model, profile, samples):
+    source = c_harness(model, profile, None)
+    program = compiled(folder, source, *SANITIZED, "-DMENDLITE_RUN")
+    assert run(program, samples) == expected(model, profile, samples).tobytes()
+
+
+def validation(target, count, model, data_root=None):
+    loaded = load_target(target, data_root=data_root)
+    samples = load_samples(loaded, 0).validation
+    return quantized_inputs(loaded, samples.take(slice(0, count)), model)[0]
+
+
+def anything(model, count=8):
+    shape = model.tensors[model.inputs[0]].shape[1:]
+    return np.random.default_rng(0).integers(-128, 128, (count, *shape)).astype(np.int8)
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("profile", Profile)
+def test_digits_compile_without_a_warning_and_give_the_hosts_bytes(tmp_path, compiler, profile):
+    model = read_file(DIGITS)
+    samples = validation("digits", 100, model)
+    box = Box.around(samples[:1], 1, 3, "1 step of a sample")
+    for source in (c_harness(model, profile, None), c_harness(model, profile, box)):
+        program = compiled(tmp_path, source, *SANITIZED, "-DMENDLITE_RUN", compiler=compiler)
+        assert run(program, samples) == expected(model, profile, samples).tobytes()
+        compiled(tmp_path, source, *STRICT, "-c", compiler=compiler)
+
+
+@pytest.mark.parametrize("profile", Profile)
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("mlperf_kws", None, 20),
+        ("mlperf_ic", None, 4),
+        ("mnist_mlp_512", "models/qebverif/mnist_1blk_100_int8.tflite", 20),
+        ("cifar_resnet20", None, 4),
+    ],
+)
+def test_real_models_give_the_hosts_bytes(tmp_path, data_root, case, profile):
+    target, file, count = case
+    named = load_target(target, data_root=data_root).models.int8.path
+    model = read_file(data_root / file if file else named)
+    require_equal(tmp_path, model, profile, validation(target, count, model, data_root))
+
+
+CONVS = {
+    "stride": {"stride": (2, 1)},
+    "dilation": {"dilation": (2, 2), "padding": 1},
+    "valid": {"padding": 1, "activation": 3},
+    "per tensor": {"per_channel": False, "activation": 0},
+    "even kernel": {"kernel": (2, 4), "stride": (3, 2)},
+    "depthwise": {"depthwise": True, "filters": 3},
+    "depth multiplier": {"depthwise": True, "filters": 6, "stride": (2, 2)},
+    "depthwise valid": {"depthwise": True, "padding": 1, "dilation": (1, 2)},
+}
+
+
+@pytest.mark.parametrize("profile", [Profile.TFLM, Profile.SINGLE])
+@pytest.mark.parametrize("what", CONVS)
+def test_every_geometry_gives_the_hosts_bytes(tmp_path, what, profile):
+    model = read(build(conv_spec(**CONVS[what])))
+    require_equal(tmp_path, model, profile, anything(model))
+
+
+def activation(name, shape, scale=0.1, zero=-7):
+    return TensorSpec(name, shape, scale=[scale], zero_point=[zero])
+
+
+def one_operator(
+    op, shape, output, options="", constants=(), *, out_scale=0.1, out_zero=-7, **fields
+):
+    tensors = [activation("in", shape), *constants, activation("out", output, out_scale, out_zero)]
+    last = len(tensors) - 1
+    return ModelSpec(tensors, [OpSpec(op, list(range(last)), [last], options, fields)], [0], [last])
+
+
+def indices(name, *values):
+    return TensorSpec(name, np.shape(values), "INT32", np.array(values, "<i4"))
+
+
+OPERATORS = {
+    "average": one_operator("AVERAGE_POOL_2D", (1, 5, 6, 3), (1, 3, 3, 3), "Pool2DOptions",
+                            Padding=0, StrideH=2, StrideW=2, FilterHeight=3, FilterWidth=3),
+    "max": one_operator("MAX_POOL_2D", (1, 5, 6, 3), (1, 3, 3, 3), "Pool2DOptions", Padding=0,
+                        StrideH=2, StrideW=2, FilterHeight=3, FilterWidth=3,
+                        FusedActivationFunction=1),
+    "mean": one_operator("MEAN", (1, 5, 6, 3), (1, 3), "ReducerOptions", [indices("axes", 1, 2)],
+                         out_scale=0.03, out_zero=11),
+    "mean of the middle": one_operator("MEAN", (1, 5, 6, 3), (1, 5, 1, 3), "ReducerOptions",
+                                       [indices("axes", 2)], KeepDims=True),
+    "pad": one_operator("PAD", (1, 3, 4, 2), (1, 4, 6, 5), "PadOptions",
+                        [indices("pairs", (0, 0), (1, 0), (0, 2), (2, 1))]),
+    "slice": one_operator("STRIDED_SLICE", (1, 6, 5, 4), (1, 3, 2, 4), "StridedSliceOptions",
+                          [indices("begin", 0, 1, 0, 0), indices("end", 0, 6, -2, 4),
+                           indices("step", 1, 2, 2, 1)], BeginMask=1, EndMask=1),
+    "shrunk slice": one_operator("STRIDED_SLICE", (1, 6, 5), (1, 5), "StridedSliceOptions",
+                                 [indices("begin", 0, -1, 0), indices("end", 0, 0, 0),
+                                  indices("step", 1, 1, 1)], BeginMask=5, EndMask=5,
+                                 ShrinkAxisMask=2),
+    "squeeze": one_operator("SQUEEZE", (1, 1, 5, 1), (1, 5), "SqueezeOptions"),
+    "add a constant": one_operator(
+        "ADD", (1, 4, 3), (1, 4, 3), "AddOptions",
+        [TensorSpec("row", (3,), data=np.array([-128, 5, 127], np.int8), scale=[0.4],
+                    zero_point=[3])], out_scale=0.3, FusedActivationFunction=1),
+    "add one value": one_operator(
+        "ADD", (1, 4, 1), (1, 4, 3), "AddOptions",
+        [TensorSpec("row", (1, 1, 3), data=np.array([[[-9, 5, 99]]], np.int8), scale=[0.02],
+                    zero_point=[0])], out_scale=0.05, out_zero=0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("profile", [Profile.TFLM, Profile.SINGLE])
+@pytest.mark.parametrize("what", OPERATORS)
+def test_every_operator_gives_the_hosts_bytes(tmp_path, what, profile):
+    model = read(build(OPERATORS[what]))
+    require_equal(tmp_path, model, profile, anything(model, 40))
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_multipliers_above_one_and_rows_of_a_dense_layer(tmp_path, profile):
+    spec = dense_spec(3)
+    spec.tensors[0].scale, spec.tensors[3].scale = [0.7], [0.002]
+    model = read(build(spec))
+    require_equal(tmp_path, model, profile, anything(model, 60))
+
+
+def test_a_sample_that_is_cut_off_is_an_error(tmp_path):
+    model = read(build(dense_spec()))
+    source = c_harness(model, Profile.TFLM, None)
+    program = compiled(tmp_path, source, *SANITIZED, "-DMENDLITE_RUN")
+    assert subprocess.run([str(program)], input=b"abc", check=False).returncode == 1
+
+
+def test_a_nudged_weight_is_noticed(tmp_path):
+    spec = dense_spec()
+    samples = anything(read(build(spec)), 200)
+    before = expected(read(build(spec)), Profile.TFLM, samples).tobytes()
+    spec.tensors[4].data = spec.tensors[4].data.copy()
+    spec.tensors[4].data[0, 0] ^= 4
+    source = c_harness(read(build(spec)), Profile.TFLM, None)
+    assert run(compiled(tmp_path, source, *SANITIZED, "-DMENDLITE_RUN"), samples) != before
+
+
+def test_what_it_cannot_hold_is_refused_by_name():
+    def refused(spec, words):
+        with pytest.raises(UnsupportedModelError, match=words):
+            c_harness(read(build(spec)), Profile.TFLM, None)
+
+    tanh = one_operator("TANH", (1, 4), (1, 4))
+    refused(tanh, "operator 0 TANH: it is none of CONV_2D")
+    wide = dense_spec()
+    wide.tensors[2].data = np.full(5, 2**31 - 1000, "<i4")
+    refused(wide, "operator 0 FULLY_CONNECTED: an accumulator of channel 0 may leave int32")
+    steep = dense_spec()
+    steep.tensors[3].scale = [1e-9]
+    refused(steep, "may leave int32")
+    cut = one_operator("MEAN", (1, 4), (4,), "ReducerOptions", [indices("axes", 0)])
+    refused(cut, "operator 0 MEAN: a mean over the samples")
+    rows = one_operator("SQUEEZE", (1, 2, 3), (2, 3), "SqueezeOptions")
+    box = Box.around(np.zeros(6, np.int8), 1, 0, "x")
+    with pytest.raises(UnsupportedModelError, match="a top-1 class needs one row"):
+        c_harness(read(build(rows)), Profile.TFLM, box)
+
+
+def test_a_name_in_the_file_cannot_leave_its_comment(tmp_path):
+    spec = dense_spec()
+    spec.tensors[3].name = "*/ #error ??/ \\\n\u00e9"
+    source = c_harness(read(build(spec)), Profile.TFLM, None)
+    compiled(tmp_path, source, *STRICT, "-DMENDLITE_RUN")
+
+
+def test_a_box_ends_where_int8_ends():
+    box = Box.around(np.array([-128, 0, 126], np.int8), 2, 0, "x")
+    assert box.low.tolist() == [-128, -2, 124]
+    assert box.high.tolist() == [-126, 2, 127]
+
+
+DRIVER = """
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static unsigned char sample[SIZE];
+static int at;
+
+unsigned char __VERIFIER_nondet_uchar(void) { return sample[at++]; }
+int harness_main(void);
+
+int main(void) {
+  while (fread(sample, 1, SIZE, stdin) == SIZE) {
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+      if (!freopen("/dev/null", "w", stderr)) _exit(2);
+      _exit(harness_main());
+    }
+    waitpid(child, &status, 0);
+    putchar(WIFSIGNALED(status) ? 1 : WEXITSTATUS(status) == 0 ? 0 : 2);
+    fflush(stdout);
+  }
+  return 0;
+}
+"""
+
+
+def assertion_fails(folder, source, points, *flags):
+    """Which of the points [n, inputs] make the harness's assertion fail."""
+    (folder / "driver.c").write_text(DRIVER)
+    (folder / "harness.c").write_bytes(source)
+    size = f"-DSIZE={points.shape[1]}"
+    for name, more in (("harness", ("-Dmain=harness_main", *flags)), ("driver", (size,))):
+        out = str(folder / f"{name}.o")
+        subprocess.run(
+            ["gcc", "-O1", *more, "-c", "-o", out, str(folder / f"{name}.c")], check=True
+        )
+    program = folder / "program"
+    objects = [str(folder / f"{name}.o") for name in ("harness", "driver")]
+    subprocess.run(["gcc", *objects, "-o", str(program)], check=True)
+    # The harness counts from -128.
+    found = np.frombuffer(run(program, (points.astype(np.int16) + 128).astype(np.uint8)), np.uint8)
+    assert found.size == len(points)
+    assert found.max(initial=0) < 2
+    return found.astype(bool)
+
+
+RADIUS = 2
+
+
+def around(center, radius):
+    steps = np.array(list(product(range(-radius, radius + 1), repeat=center.size)))
+    return (center + steps).astype(np.int8)
+
+
+def small_case(profile, *, holds):
+    """(model, centre, its class) whose class stays, or leaves, within the radius."""
+    model = read(build(dense_spec(1, inputs=3, hidden=4)))
+    rng = np.random.default_rng(0)
+    while True:
+        center = rng.integers(-100, 100, 3)
+        classes = expected(model, profile, around(center, RADIUS)).argmax(axis=1)
+        top = classes[len(classes) // 2]
+        if holds == bool(np.all(classes == top)):
+            return model, center, int(top)
+
+
+@pytest.mark.parametrize("holds", [True, False])
+@pytest.mark.parametrize("profile", Profile)
+def test_the_assertion_fails_exactly_where_the_class_changes(tmp_path, profile, holds):
+    model, center, top = small_case(profile, holds=holds)
+    box = Box.around(center.astype(np.int8), RADIUS, top, "a point")
+    points = around(center, RADIUS + 1)
+    inside = np.abs(points - center).max(axis=1) <= RADIUS
+    leaves = expected(model, profile, points).argmax(axis=1) != top
+    found = assertion_fails(tmp_path, c_harness(model, profile, box), points)
+    assert np.array_equal(found, inside & leaves)
+    assert found.any() == (not holds)
+
+
+def test_without_a_box_the_property_is_the_users(tmp_path):
+    model = read(build(dense_spec(1, inputs=3, hidden=4)))
+    source = c_harness(model, Profile.TFLM, None)
+    points = anything(model, 200)
+    assert not assertion_fails(tmp_path, source, points).any()
+    flag = "-DPROPERTY(logits)=((logits)[0] < (logits)[1])"
+    logits = expected(model, Profile.TFLM, points)
+    found = assertion_fails(tmp_path, source, points, flag)
+    assert np.array_equal(found, logits[:, 0] >= logits[:, 1])
+    assert 0 < np.count_nonzero(found) < len(points)
+
+
+OPTIONS = {
+    "cbmc": ("--signed-overflow-check", "--bounds-check", "--div-by-zero-check",
+             "--conversion-check", "--undefined-shift-check"),
+    "esbmc": ("-D__ESBMC__", "--overflow-check"),
+}  # fmt: skip
+
+if CHECKERS:  # neither is in Debian 12: they are not among what tools/install_cross.sh installs
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("holds", [True, False])
+    @pytest.mark.parametrize("profile", Profile)
+    @pytest.mark.parametrize("checker", CHECKERS)
+    def test_a_checker_finds_what_brute_force_finds(tmp_path, checker, profile, holds):
+        model, center, top = small_case(profile, holds=holds)
+        box = Box.around(center.astype(np.int8), RADIUS, top, "a point")
+        path = tmp_path / "harness.c"
+        path.write_bytes(c_harness(model, profile, box))
+        done = subprocess.run(
+            [checker, str(path), *OPTIONS[checker]], capture_output=True, text=True, check=False
+        )
+        verdict = "VERIFICATION SUCCESSFUL" if holds else "VERIFICATION FAILED"
+        assert verdict in done.stdout + done.stderr
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("checker", CHECKERS)
+    @pytest.mark.parametrize("what", OPERATORS)
+    def test_a_checker_finds_no_undefined_behaviour_for_any_input(tmp_path, checker, what):
+        path = tmp_path / "harness.c"
+        path.write_bytes(c_harness(read(build(OPERATORS[what])), Profile.TFLM, None))
+        done = subprocess.run(
+            [checker, str(path), *OPTIONS[checker]], capture_output=True, text=True, check=False
+        )
+        assert "VERIFICATION SUCCESSFUL" in done.stdout + done.stderr

@@ -1,0 +1,145 @@
+"""Which operators a C harness holds, in which order, and the arrays between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mendlite.emit.c_harness_layers import conv, dense, depthwise
+from mendlite.emit.c_harness_moves import pad, strided_slice
+from mendlite.emit.c_harness_node import Node, refused, size
+from mendlite.emit.c_harness_text import Piece
+from mendlite.emit.c_harness_values import add, average_pool, max_pool, mean
+from mendlite.errors import UnsupportedModelError
+from mendlite.model.graph import Model, Operator
+from mendlite.model.rounding import Profile
+from mendlite.model.tensor import DType, Tensor
+from mendlite.tflite.logits import logits_tensor
+
+EMIT: Mapping[str, Callable[[Node], Piece]] = {
+    "CONV_2D": conv,
+    "DEPTHWISE_CONV_2D": depthwise,
+    "FULLY_CONNECTED": dense,
+    "ADD": add,
+    "AVERAGE_POOL_2D": average_pool,
+    "MAX_POOL_2D": max_pool,
+    "MEAN": mean,
+    "PAD": pad,
+    "STRIDED_SLICE": strided_slice,
+}
+"""Operators that become functions."""
+
+SAME_BYTES = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
+"""Operators that leave row-major values where they are: both tensors are one array."""
+
+INPUT = "input"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """What is emitted: operators in order, and the C array of each tensor.
+
+    ``entry`` is the input, ``logits`` the tensor that the property is about.
+    """
+
+    model: Model
+    profile: Profile
+    nodes: tuple[Node, ...]
+    arrays: Mapping[int, str]
+    entry: Tensor
+    logits: Tensor
+
+    @property
+    def inputs(self) -> int:
+        """Input bytes of a sample."""
+        return size(self.entry)
+
+    @property
+    def outputs(self) -> int:
+        """Logits of a sample."""
+        return size(self.logits)
+
+    @property
+    def output(self) -> str:
+        """The C array of the logits."""
+        return self.arrays[self.logits.index]
+
+
+def _depends(model: Model) -> frozenset[int]:
+    """Tensors whose values depend on the samples' contents."""
+    found = set(model.inputs)
+    for operator in model.operators:
+        if operator.op != "SHAPE" and found & set(operator.inputs):
+            found |= set(operator.outputs)
+    return frozenset(found)
+
+
+def _needed(model: Model, logits: int) -> list[Operator]:
+    """The operators that lead to the logits from the samples, in order."""
+    depends = _depends(model)
+    wanted, chosen = {logits}, []
+    for operator in reversed(model.operators):
+        if wanted & depends & set(operator.outputs):
+            chosen.append(operator)
+            wanted |= set(operator.inputs)
+    return chosen[::-1]
+
+
+def _require_held(model: Model, operators: list[Operator]) -> None:
+    """Raise UnsupportedModelError, naming the first operator that has no C."""
+    for operator in operators:
+        if operator.op not in EMIT and operator.op not in SAME_BYTES:
+            known = ", ".join((*EMIT, "RESHAPE", "SQUEEZE"))
+            raise refused(operator, f"it is none of {known}")
+        tensors = [model.tensors[t] for t in (*operator.inputs, *operator.outputs) if t >= 0]
+        if any(size(tensor) < 1 for tensor in tensors):
+            raise refused(operator, "an empty tensor")
+
+
+def _entry(model: Model) -> Tensor:
+    """The only input; raises UnsupportedModelError where it is not one int8 sample."""
+    tensor = model.tensors[model.inputs[0]]
+    if len(model.inputs) != 1 or tensor.dtype is not DType.INT8 or tensor.shape[:1] != (1,):
+        raise UnsupportedModelError(
+            f"the model has {len(model.inputs)} inputs, the first {tensor.dtype.value} "
+            f"{list(tensor.shape)}: a C harness takes one int8 input of one sample"
+        )
+    return tensor
+
+
+def _arrays(operators: list[Operator], entry: Tensor) -> dict[int, str]:
+    found = {entry.index: INPUT}
+    for operator in operators:
+        target = operator.outputs[0]
+        same = operator.op in SAME_BYTES
+        found[target] = found[operator.inputs[0]] if same else f"tensor_{target}"
+    return found
+
+
+def make_network(model: Model, profile: Profile) -> Network:
+    """What a harness of ``model`` holds.
+
+    Raises UnsupportedModelError, naming the operator, where it cannot hold it.
+    """
+    logits = model.tensors[logits_tensor(model)]
+    operators = _needed(model, logits.index)
+    _require_held(model, operators)
+    entry = _entry(model)
+    if logits.dtype is not DType.INT8:
+        raise UnsupportedModelError(
+            f"the logits '{logits.name}' are {logits.dtype.value}: a C harness takes int8"
+        )
+    arrays = _arrays(operators, entry)
+    nodes = [
+        Node(model=model, operator=operator, profile=profile, arrays=arrays)
+        for operator in operators
+        if operator.op not in SAME_BYTES
+    ]
+    return Network(
+        model=model,
+        profile=profile,
+        nodes=tuple(nodes),
+        arrays=arrays,
+        entry=entry,
+        logits=logits,
+    )

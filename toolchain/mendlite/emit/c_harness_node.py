@@ -1,0 +1,214 @@
+"""One operator that becomes a C function: its tensors, its options and its requantization."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mendlite.arith.fixed_point import INT32_MAX, Rounding, quantize_multiplier
+from mendlite.arith.geometry import Window, make_window
+from mendlite.arith.preparation import activation_range
+from mendlite.emit.c_harness_fixed_point import multiply
+from mendlite.emit.c_harness_text import array, plus
+from mendlite.errors import UnsupportedModelError
+from mendlite.model.graph import FUSED, Model, Operator
+from mendlite.model.rounding import Profile
+from mendlite.model.tensor import DType, QuantParams, Tensor
+
+INT8 = (-128, 127)
+
+
+def size(tensor: Tensor) -> int:
+    """Values in a tensor of one sample."""
+    return int(np.prod(tensor.shape, dtype=np.int64))
+
+
+def refused(operator: Operator, why: str) -> UnsupportedModelError:
+    """The error that names an operator."""
+    return UnsupportedModelError(
+        f"operator {operator.index} {operator.op}: {why}: a C harness does not hold it"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaling:
+    """A requantization as C: the constants it reads, and the call by an accumulator's text."""
+
+    constants: tuple[str, ...]
+    multiplier: str
+    shift: str
+    rounding: Rounding
+
+    def of(self, value: str) -> str:
+        """``value`` multiplied, a C expression."""
+        return multiply(self.rounding, value, self.multiplier, self.shift)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """An operator under a rounding profile; ``arrays`` names the C array of each tensor."""
+
+    model: Model
+    operator: Operator
+    profile: Profile
+    arrays: Mapping[int, str]
+
+    @property
+    def prefix(self) -> str:
+        """What the operator's function is called, and what its constants' names begin with."""
+        return f"op_{self.operator.index}_{self.operator.op.lower()}"
+
+    def unsupported(self, why: str) -> UnsupportedModelError:
+        """The error that names this operator."""
+        return refused(self.operator, why)
+
+    def tensor(self, position: int) -> Tensor:
+        """The tensor of an input; raises UnsupportedModelError where it is left out."""
+        if not self.given(position):
+            raise self.unsupported(f"input {position} is left out")
+        return self.model.tensors[self.operator.inputs[position]]
+
+    def given(self, position: int) -> bool:
+        """Whether there is such an input."""
+        inputs = self.operator.inputs
+        return position < len(inputs) and inputs[position] >= 0
+
+    @property
+    def output(self) -> Tensor:
+        """The tensor of the only output."""
+        return self.model.tensors[self.operator.outputs[0]]
+
+    def array(self, tensor: Tensor) -> str:
+        """The C array of a tensor."""
+        return self.arrays[tensor.index]
+
+    def constant(self, position: int) -> NDArray[Any]:
+        """The values of a constant input; raises UnsupportedModelError where it is computed."""
+        data = self.tensor(position).data
+        if data is None:
+            raise self.unsupported(f"input {position} is not a constant")
+        return data
+
+    def option(self, name: str) -> int:
+        """An integer option; raises UnsupportedModelError where the file leaves it out."""
+        value = self.operator.options.get(name)
+        if not isinstance(value, int):
+            raise self.unsupported(f"its option {name} is missing")
+        return value
+
+    def text_option(self, name: str, default: str) -> str:
+        """An option that is a name."""
+        return str(self.operator.options.get(name, default))
+
+    @property
+    def rounding(self) -> Rounding:
+        """How the operator requantizes."""
+        return self.profile.rounding(self.operator.op)
+
+    def quantization(self, tensor: Tensor) -> QuantParams:
+        """A tensor's quantization; raises UnsupportedModelError where it has none."""
+        if tensor.quant is None:
+            raise self.unsupported(f"tensor {tensor.index} is not quantized")
+        return tensor.quant
+
+    def scale(self, tensor: Tensor) -> float:
+        """The one scale of an activation tensor."""
+        return float(self.quantization(tensor).scale[0])
+
+    def zero(self, tensor: Tensor) -> int:
+        """The one zero-point of an activation tensor."""
+        return int(self.quantization(tensor).zero_point[0])
+
+    def far(self, tensor: Tensor) -> int:
+        """The largest |x - zero_point| of an int8 tensor."""
+        zero = self.zero(tensor)
+        return max(INT8[1] - zero, zero - INT8[0])
+
+    def bounds(self) -> tuple[int, int]:
+        """The fused activation's bounds in the output's int8."""
+        name = self.text_option("activation", "NONE")
+        if name not in FUSED:
+            raise self.unsupported(f"the fused activation {name}")
+        return activation_range(self.scale(self.output), self.zero(self.output), FUSED[name], INT8)
+
+    def require_int8(self, *tensors: Tensor) -> None:
+        """Raise UnsupportedModelError for a tensor of another type."""
+        for tensor in tensors:
+            if tensor.dtype is not DType.INT8:
+                raise self.unsupported(f"type {tensor.dtype.value}")
+
+    def window(self, size: tuple[int, int], dilation: tuple[int, int]) -> Window:
+        """The window over the first input; raises UnsupportedModelError where it does not fit."""
+        for tensor in (self.tensor(0), self.output):
+            if len(tensor.shape) != 4 or tensor.shape[0] != 1:
+                raise self.unsupported(f"a tensor of shape {list(tensor.shape)}")
+        _, height, width, _ = self.tensor(0).shape
+        try:
+            return make_window(
+                (height, width),
+                size,
+                (self.option("stride_h"), self.option("stride_w")),
+                dilation,
+                self.text_option("padding", "SAME"),
+            )
+        except ValueError as error:
+            raise self.unsupported(str(error)) from error
+
+    def scaling(
+        self, suffix: str, real: ArrayLike, reach: ArrayLike, channel: str | None = None
+    ) -> Scaling:
+        """The multiplication by real multipliers f64[C] of accumulators up to ``reach`` i64[C].
+
+        ``channel`` is the C variable that runs over them where there is more than one.
+        """
+        multiplier, shift = quantize_multiplier(real, self.rounding)
+        return self.fixed_scaling(suffix, multiplier, shift, reach, channel)
+
+    def fixed_scaling(
+        self,
+        suffix: str,
+        multiplier: NDArray[np.int64],
+        shift: NDArray[np.int64],
+        reach: ArrayLike,
+        channel: str | None = None,
+    ) -> Scaling:
+        """As ``scaling``, by quantized multipliers i64[C]."""
+        self._require_int32(np.asarray(reach, np.int64), shift)
+        if multiplier.size == 1 or channel is None:
+            return Scaling(
+                constants=(),
+                multiplier=str(int(multiplier[0])),
+                shift=str(int(shift[0])),
+                rounding=self.rounding,
+            )
+        names = [f"{self.prefix}_{suffix}{what}" for what in ("multiplier", "shift")]
+        return Scaling(
+            constants=(
+                array("int32_t", names[0], multiplier),
+                array("int32_t", names[1], shift),
+            ),
+            multiplier=f"{names[0]}[{channel}]",
+            shift=f"{names[1]}[{channel}]",
+            rounding=self.rounding,
+        )
+
+    def _require_int32(self, reach: NDArray[np.int64], shift: NDArray[np.int64]) -> None:
+        """Raise UnsupportedModelError where an accumulator could leave int32, shifted or plus z.
+
+        Where none does, neither do the partial sums, and the C needs no wrapping.
+        """
+        room = (INT32_MAX - 256) >> np.clip(shift, 0, 31)
+        over = np.flatnonzero(np.broadcast_to(reach > room, np.broadcast(reach, room).shape))
+        if over.size:
+            raise self.unsupported(
+                f"an accumulator of channel {over[0]} may leave int32, where kernels differ"
+            )
+
+    def clamped(self, value: str) -> str:
+        """``value`` plus the output's zero-point, within the fused activation's bounds."""
+        low, high = self.bounds()
+        return f"clamp({plus(value, self.zero(self.output))}, {low}, {high})"
