@@ -8,9 +8,9 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "toolchain" / "mendlite"
 
 FLOORS = (
-    {"arith"},
+    {"arith", "checker"},
     {"model"},
-    {"tflite", "localize", "repair", "measure", "wire"},
+    {"tflite", "localize", "repair", "verify", "measure", "wire"},
     {"report", "emit", "replay", "solvers", "targets"},
     {"pipeline"},
     {"files"},
@@ -21,10 +21,11 @@ FLOORS = (
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 # What each floor may import from outside: the pure floors compute on numpy alone.
-NUMPY_ONLY = {"arith", "model", "localize", "repair", "measure"}
+NUMPY_ONLY = {"arith", "checker", "model", "localize", "repair", "verify", "measure"}
 HEAVY = {
     "cvxpy", "highspy", "scs", "scipy", "tflite_runtime", "ai_edge_litert", "tflite_micro",
     "PIL", "rich", "matplotlib", "pyscipopt", "ortools", "z3", "gurobipy", "distributed", "dask", "intelhex", "detools",
+    "cryptography",
 }  # fmt: skip
 
 
@@ -81,12 +82,27 @@ def test_every_room_has_a_floor():
     assert rooms <= set(FLOOR_OF)
 
 
+def test_the_checker_shares_only_its_form_with_what_it_checks():
+    users = {
+        (room_of(path), module)
+        for path in modules()
+        for module, _ in imports(ast.parse(path.read_text(encoding="utf-8")))
+        if module.startswith("mendlite.checker") and room_of(path) != "checker"
+    }
+    assert {module for room, module in users if room != "cli"} == {"mendlite.checker.form"}
+
+
 @pytest.mark.parametrize(
     ("room", "source"),
     [
+        ("checker", "from mendlite.arith.fixed_point import Rounding"),
+        ("checker", "from mendlite.tflite.reader import read"),
+        ("checker", "import tflite"),
         ("arith", "from mendlite.model.tensor import Tensor"),
         ("repair", "from mendlite.tflite.reader import read"),
         ("repair", "import scipy.optimize"),
+        ("verify", "import scipy.sparse"),
+        ("verify", "from mendlite.repair.system import System"),
         ("replay", "from mendlite.solvers.base import Backend"),
         ("solvers", "import cvxpy"),
         ("pipeline", "def f():\n    from mendlite.cli import main"),

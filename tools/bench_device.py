@@ -234,13 +234,14 @@ def raw_rate(name: str) -> float:
     board.ping()
     line, block = board.release(), b"\x01" * 2059 + b"\x00"
     try:
-        began, count, answers = perf_counter(), 26, 0
+        began, count, ends = perf_counter(), 26, 0
         sent = 0
-        while answers < count:
-            while sent < count and sent - answers < 2:
+        # An answer ends with two zero bytes.
+        while ends < 2 * count:
+            while sent < count and sent - ends // 2 < 2:
                 line.write(block)
                 sent += 1
-            answers += line.read(1.0).count(0)
+            ends += line.read(1.0).count(0)
         return count * len(block) / (perf_counter() - began)
     finally:
         line.close()

@@ -45,6 +45,7 @@ def repaired(tmp_path_factory):
 def test_repair_writes_its_files_and_a_table(repaired):
     folder, text = repaired
     assert sorted(p.name for p in folder.iterdir()) == [
+        "certificate.json",
         "curve.png",
         "delta.json",
         "repaired.tflite",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -9,12 +10,15 @@ from typing import Any
 
 import click
 
-from mendlite.cli.common import case_options, load
+from mendlite.checker.form import dumps
+from mendlite.cli.common import case_options, load, read_bytes
+from mendlite.emit.certificate import load_key, sign
 from mendlite.errors import BadInputError, GateError, NothingRepairedError
 from mendlite.files import make_folder, require_writable, write_file, write_together
 from mendlite.model.problem import Objective, RepairProblem
 from mendlite.model.spectra import Metric
 from mendlite.pipeline.case import Case
+from mendlite.pipeline.certificate import make_certificate
 from mendlite.pipeline.job import Repaired
 from mendlite.pipeline.job import repair as run_repair
 from mendlite.pipeline.settings import SOLVES, STRATEGIES, Room, Settings, Solving, require_strategy
@@ -25,9 +29,11 @@ from mendlite.report.terminal import progress, show_report
 from mendlite.solvers.ledger import Ledger
 from mendlite.solvers.problem_file import dumps_problem
 from mendlite.solvers.registry import DEFAULT, require_backend
+from mendlite.targets.load import find_target, named_targets
 from mendlite.tflite.delta_file import dumps_json
 
 REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
+CERTIFICATE = "certificate.json"
 CURVE = "curve.png"
 SOLUTIONS = "solutions.sqlite"
 """The answers of the solver as they arrived, for --resume."""
@@ -150,13 +156,22 @@ SOLUTIONS = "solutions.sqlite"
     help="Write every neuron's problem as .npz, for 'mendlite solve'.",
 )
 @click.option(
+    "--sign",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="KEY.pem",
+    help="Sign the certificate with this Ed25519 key.",
+)
+@click.option(
     "--gate", is_flag=True, help="Exit with 4 where the result breaks the target's limits."
 )
 def repair(**options: Any) -> None:
     """Repair TARGET (a name or a path to a target.toml).
 
-    Writes repaired.tflite, delta.json, report.json and curve.png into the folder of --out.
+    Writes repaired.tflite, delta.json, report.json, certificate.json and curve.png into the folder
+    of --out.
     """  # fmt: skip
+    key = None if options["sign"] is None else load_key(read_bytes(options["sign"]))
     with progress(shown=not options["quiet"]) as show:
         case = load(show, options)
         out = options["out"] or Path("build") / case.target.name
@@ -164,10 +179,12 @@ def repair(**options: Any) -> None:
         chosen = settings(case, options)
         chosen = replace(chosen, solving=_solving(chosen, options, out))
         repaired = run_repair(case, chosen, _paths(case, out))
+        certificate = make_certificate(case, repaired, _reference(options["target"], out))
     files = {
         REPAIRED: repaired.data,
         DELTA: dumps_json(repaired.delta),
         REPORT: to_json(repaired.report),
+        CERTIFICATE: dumps(certificate if key is None else sign(certificate, key)),
     }
     if repaired.report.curve:
         files[CURVE] = curve_png(repaired.report.target, repaired.report.curve)
@@ -180,6 +197,13 @@ def _paths(case: Case, out: Path) -> tuple[str, str, str]:
     models = case.target.models
     float_path = str(models.float.path) if models.float else ""
     return float_path, str(models.int8.path), str(out / REPAIRED)
+
+
+def _reference(target: str, out: Path) -> str:
+    """The target's name, or its file as it is reached from the results' folder."""
+    if target in dict(named_targets()):
+        return target
+    return Path(os.path.relpath(find_target(target).resolve(), out.resolve())).as_posix()
 
 
 def settings(case: Case, options: dict[str, Any]) -> Settings:

@@ -36,14 +36,17 @@ class MultiLabel:
     loss_name: str = "KL"
     with_inputs: bool = False
 
-    def _decided(self, outcome: Outcome) -> NDArray[np.bool_]:
+    def decisions(self, outcome: Outcome) -> NDArray[np.bool_]:
+        """Which labels are given, bool[n, L]."""
         level = float(np.log(self.threshold / (1 - self.threshold)))
         result: NDArray[np.bool_] = outcome.values >= level
         return result
 
     def failing(self, reference: Outcome, other: Outcome) -> NDArray[np.bool_]:
         """Whether any decision differs, bool[n]."""
-        result: NDArray[np.bool_] = np.any(self._decided(reference) != self._decided(other), axis=1)
+        result: NDArray[np.bool_] = np.any(
+            self.decisions(reference) != self.decisions(other), axis=1
+        )
         return result
 
     def loss(self, reference: Outcome, other: Outcome) -> NDArray[np.float64]:
@@ -55,11 +58,11 @@ class MultiLabel:
         """Accuracy: the share of right decisions about labels [n, L] of zeros and ones."""
         if labels is None or labels.size == 0:
             return Quality()
-        decided = self._decided(outcome)
+        decided = self.decisions(outcome)
         return Quality(accuracy=float(np.mean(decided == (labels.reshape(decided.shape) > 0))))
 
     def right(self, outcome: Outcome, labels: Labels) -> NDArray[np.bool_]:
         """Whether all decisions of a sample are right, bool[n]."""
-        decided = self._decided(outcome)
+        decided = self.decisions(outcome)
         result: NDArray[np.bool_] = np.all(decided == (labels.reshape(decided.shape) > 0), axis=1)
         return result

@@ -101,6 +101,11 @@ class Case:
         """The answers of a quantized model (the case's own, or a repaired one)."""
         return self._outcome(model, self.quantized_inputs(samples), self.judging(model), samples)
 
+    def on_reference(self, model: Model, samples: Samples) -> Outcome:
+        """The answers of a quantized model on the reference kernels, whatever judges."""
+        runner = make_runner("reference", model, self.profile)
+        return self._outcome(model, self.quantized_inputs(samples), runner, samples)
+
     def _outcome(
         self, model: Model, inputs: Sequence[NDArray[np.generic]], runner: Runner, samples: Samples
     ) -> Outcome:

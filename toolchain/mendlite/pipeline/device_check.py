@@ -103,7 +103,7 @@ def _first_difference(
     program = prepare(model, case.profile)
     for operator in model.operators:
         found = run_operator(program, operator.index, values)[operator.outputs[0]]
-        # What depends on no sample, a shape, has the host's many samples in it, not the board's one.
+        # A shape that depends on no sample has the host's many samples in it, not the board's.
         board = values.setdefault(operator.outputs[0], found)
         if not np.array_equal(found, board):
             return _difference(model, operator, board, found)

@@ -10,6 +10,7 @@ from time import perf_counter
 
 from mendlite import __version__
 from mendlite.errors import ClaimError
+from mendlite.measure.outcome import Outcome
 from mendlite.measure.score import Score, change
 from mendlite.model.delta import Delta
 from mendlite.model.graph import Model
@@ -40,12 +41,39 @@ PACKAGES = ("numpy", "cvxpy", "highspy", "tflite-runtime", "ai-edge-litert", "tf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The answers on one set of samples: the teacher's, the int8 model's, the repaired one's."""
+
+    judge: Judge
+    repaired: Model
+    before: Outcome
+    after: Outcome
+
+    @staticmethod
+    def of(judge: Judge, repaired: Model) -> Judged:
+        """Ask both quantized models."""
+        return Judged(
+            judge=judge,
+            repaired=repaired,
+            before=judge.outcome(judge.case.quantized),
+            after=judge.outcome(repaired),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
-    """What came out: the patched bytes, the edits that made them, and the report."""
+    """What came out: the patched bytes, the edits that made them, and the report.
+
+    ``model`` is the patched file parsed, ``selection`` the judge that chose the steps and
+    ``validation`` the answers that the report counts: what a certificate is made from.
+    """
 
     data: bytes
     delta: Delta
     report: Report
+    model: Model
+    selection: Judge
+    validation: Judged
 
 
 def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repaired:
@@ -54,13 +82,15 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
     Raises ClaimError where anything that was claimed does not hold exactly.
     """
     start = perf_counter()
-    ran = run(case, settings, Judge.of(case, case.sets.selection))
+    selection = Judge.of(case, case.sets.selection)
+    ran = run(case, settings, selection)
     progression = ran.progression
     delta = seal(case.quantized.data, diff(case.quantized, progression.model))
     data = apply(case.quantized.data, delta)
     if data != progression.model.data:
         raise ClaimError("the delta does not give the repaired file; nothing was written")
-    validation = validate(case, progression.model)
+    judged = Judged.of(Judge.of(case, case.sets.validation), progression.model)
+    validation = scores(judged)
     report = Report(
         schema=SCHEMA,
         target=case.target.name,
@@ -80,13 +110,25 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
         versions=versions(),
         seconds=perf_counter() - start,
     )
-    return Repaired(data=data, delta=delta, report=report)
+    return Repaired(
+        data=data,
+        delta=delta,
+        report=report,
+        model=progression.model,
+        selection=selection,
+        validation=judged,
+    )
 
 
 def validate(case: Case, repaired: Model) -> Validation:
     """Score the int8 and the repaired model on the validation samples."""
-    judge = Judge.of(case, case.sets.validation)
-    before, after = judge.outcome(case.quantized), judge.outcome(repaired)
+    return scores(Judged.of(Judge.of(case, case.sets.validation), repaired))
+
+
+def scores(judged: Judged) -> Validation:
+    """What the answers are worth."""
+    judge, before, after = judged.judge, judged.before, judged.after
+    case = judge.case
     was, now = judge.score(before), judge.score(after)
     moved = change(case.task, judge.reference, before, after, judge.samples.labels)
     teacher = case.task.quality(judge.reference, judge.samples.labels)

@@ -1,0 +1,26 @@
+"""Options and settings of the repairs that are certified here."""
+
+from mendlite.model.rounding import Profile
+from mendlite.model.spectra import Metric
+from mendlite.pipeline.load import CaseOptions
+from mendlite.pipeline.settings import Room, Settings, Solving
+from mendlite.repair.qnnrepair import Passing
+
+
+def options(**changes):
+    plain = {
+        "data_root": None, "seed": 0, "samples": None, "runner": "reference",
+        "profile": Profile.TFLM, "jobs": 1, "allow_other_network": False,
+    }  # fmt: skip
+    return CaseOptions(**(plain | changes))
+
+
+def settings(strategy):
+    return Settings(
+        strategy=strategy, layers=None, metric=Metric.AMPLE, neurons=None, passing=Passing.NONE,
+        passing_tests=None, max_delta=None, ridge=None, max_rows=1000,
+        solving=Solving(backend="chain", seconds=60.0), scales=True, room=Room(), time_limit=None,
+    )  # fmt: skip
+
+
+PATHS = ("float.tflite", "some/where/int8.tflite", "out/repaired.tflite")

@@ -1,0 +1,91 @@
+"""Targets of every task, small enough for a test, written into a folder."""
+
+import numpy as np
+
+from tiny_models import (
+    OpSpec,
+    TensorSpec,
+    build,
+    dense_spec,
+    float_twin,
+    transpose_conv_spec,
+)
+
+HEAD = """
+name = "tiny"
+description = "a tiny model"
+[models.float]
+file = "float.tflite"
+[models.int8]
+file = "int8.tflite"
+[data.all]
+file = "data.npz"
+inputs = ["x"]
+[samples]
+repair = { from = "all", count = 150 }
+selection = { from = "all", count = 50 }
+validation = { from = "all" }
+"""
+
+
+def spoiled(spec, seed=0):
+    """The model with some of its weights and biases a few steps off."""
+    rng = np.random.default_rng(seed)
+    for tensor in spec.tensors:
+        if tensor.data is not None and tensor.scale is not None:
+            steps = 3 if tensor.type == "INT8" else 200
+            moved = tensor.data + rng.integers(-steps, steps + 1, tensor.data.shape)
+            kind = tensor.data.dtype
+            tensor.data = (
+                np.clip(moved, -127, 127).astype(kind) if steps == 3 else moved.astype(kind)
+            )
+    return spec
+
+
+def write_target(folder, make, table, spread=2.0):
+    """A target of 400 drawn samples, whose int8 file is off by a few steps."""
+    whole = make()
+    rng = np.random.default_rng(5)
+    shape = whole.tensors[whole.inputs[0]].shape[1:]
+    np.savez(folder / "data.npz", x=rng.normal(0, spread, (400, *shape)).astype(np.float32))
+    (folder / "float.tflite").write_bytes(build(float_twin(whole)))
+    (folder / "int8.tflite").write_bytes(build(spoiled(make())))
+    (folder / "target.toml").write_text(HEAD + table, encoding="utf-8")
+
+
+def with_logistic():
+    spec = dense_spec()
+    spec.tensors.append(TensorSpec("p", (1, 3), scale=[1 / 256], zero_point=[-128]))
+    spec.ops.append(OpSpec("LOGISTIC", [6], [7]))
+    spec.outputs = [7]
+    return spec
+
+
+def detector():
+    """Four box values and two scores of one anchor, from one hidden layer."""
+    spec = dense_spec(classes=4)
+    rng = np.random.default_rng(9)
+    weights = rng.integers(-127, 128, (2, 5)).astype(np.int8)
+    spec.tensors += [
+        TensorSpec("w3", (2, 5), data=weights, scale=[0.02], zero_point=[0]),
+        TensorSpec("scores", (1, 2), scale=[0.4], zero_point=[5]),
+    ]
+    spec.ops.append(OpSpec("FULLY_CONNECTED", [3, 7], [8], "FullyConnectedOptions", {}))
+    spec.outputs = [6, 8]
+    return spec
+
+
+CASES = {
+    "regression": (dense_spec, '[task]\nkind = "regression"\n'),
+    "transposed": (
+        transpose_conv_spec,
+        '[task]\nkind = "regression"\ntolerance = 0.1\n',
+        0.1,
+    ),
+    "multi-label": (with_logistic, '[task]\nkind = "multi-label"\nthreshold = 0.6\n'),
+    "detection": (detector, '[task]\nkind = "detection"\ntolerance = 1.0\nthreshold = 1.5\n'),
+    "autoencoder": (
+        lambda: dense_spec(inputs=6, hidden=8, classes=6),
+        '[task]\nkind = "autoencoder"\n',
+    ),
+}

@@ -1,0 +1,119 @@
+"""Run a graph operator by operator, straightforwardly: int8 in exact int64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from math import prod
+
+import numpy as np
+
+from mendlite.checker.graph import LAYERS, Graph, Op
+from mendlite.checker.layers import run_layer
+from mendlite.checker.moves import run_pack, run_pad, run_reshape, run_shape, run_slice
+from mendlite.checker.others import (
+    run_add,
+    run_dequantize,
+    run_mean,
+    run_pool,
+    run_quantize,
+    run_softmax,
+)
+from mendlite.checker.step import PROFILES, Array, Step
+from mendlite.errors import UnsupportedModelError
+
+KERNELS: Mapping[str, Callable[[Step], Array]] = {
+    "CONV_2D": run_layer,
+    "DEPTHWISE_CONV_2D": run_layer,
+    "FULLY_CONNECTED": run_layer,
+    "ADD": run_add,
+    "AVERAGE_POOL_2D": run_pool,
+    "MAX_POOL_2D": run_pool,
+    "MEAN": run_mean,
+    "SOFTMAX": run_softmax,
+    "QUANTIZE": run_quantize,
+    "DEQUANTIZE": run_dequantize,
+    "RESHAPE": run_reshape,
+    "SQUEEZE": run_reshape,
+    "EXPAND_DIMS": run_reshape,
+    "SHAPE": run_shape,
+    "PACK": run_pack,
+    "STRIDED_SLICE": run_slice,
+    "PAD": run_pad,
+}
+
+SLICE_VALUES = 2**20
+"""Values of the largest tensor of a slice of samples: memory stays bounded."""
+
+EMPTY = np.zeros(0, np.int8)
+
+
+def _needed(graph: Graph, wanted: Collection[int]) -> tuple[Op, ...]:
+    """The operators up to the last that writes a wanted tensor."""
+    writers = [op.index for op in graph.ops if set(op.outputs) & set(wanted)]
+    return graph.ops[: max(writers, default=-1) + 1]
+
+
+def require_runnable(graph: Graph, profile: str, wanted: Collection[int]) -> None:
+    """Raise UnsupportedModelError, naming the operators, where the checker cannot run it."""
+    missing = sorted({op.name for op in _needed(graph, wanted) if op.name not in KERNELS})
+    if missing:
+        raise UnsupportedModelError(f"the checker does not run {', '.join(missing)}")
+    if profile not in PROFILES:
+        raise UnsupportedModelError(f"the checker knows no rounding profile '{profile}'")
+
+
+def multiplications(graph: Graph) -> int:
+    """Multiplications of all layers for one sample: what an evaluation costs."""
+    total = 0
+    for op in graph.ops:
+        if op.name in LAYERS and len(op.inputs) > 1:
+            weights = prod(graph.tensors[op.inputs[1]].shape)
+            total += weights * prod(graph.tensors[op.outputs[0]].shape[1:-1])
+    return total
+
+
+def evaluate(
+    graph: Graph, profile: str, inputs: Sequence[Array], wanted: Collection[int]
+) -> dict[int, Array]:
+    """Stored values of the ``wanted`` tensors, samples first.
+
+    ``inputs`` (n, ...) are in the graph's order and types. Raises UnsupportedModelError.
+    """
+    require_runnable(graph, profile, wanted)
+    largest = max((prod(t.shape) for t in graph.tensors if t.data is None), default=1)
+    size = max(1, SLICE_VALUES // max(largest, 1))
+    pieces = [
+        _run(graph, profile, [x[begin : begin + size] for x in inputs], wanted)
+        for begin in range(0, len(inputs[0]), size)
+    ]
+    return {t: np.concatenate([piece[t] for piece in pieces]) for t in wanted}
+
+
+def _run(
+    graph: Graph, profile: str, inputs: Sequence[Array], wanted: Collection[int]
+) -> dict[int, Array]:
+    values = dict(zip(graph.inputs, inputs, strict=True))
+    batched = set(graph.inputs)
+    for op in _needed(graph, wanted):
+        step = Step(
+            graph=graph,
+            op=op,
+            profile=profile,
+            values=tuple(_input(graph, op, t, values) for t in op.inputs),
+            batched=bool(op.inputs) and op.inputs[0] in batched,
+        )
+        values[op.outputs[0]] = KERNELS[op.name](step)
+        if op.name != "SHAPE" and batched & set(op.inputs):
+            batched.add(op.outputs[0])
+    return {t: values[t] for t in wanted}
+
+
+def _input(graph: Graph, op: Op, tensor: int, values: Mapping[int, Array]) -> Array:
+    if tensor < 0:
+        return EMPTY
+    if tensor in values:
+        return values[tensor]
+    data = graph.tensors[tensor].data
+    if data is None:
+        raise UnsupportedModelError(f"operator {op.index} {op.name}: nothing writes {tensor}")
+    return data

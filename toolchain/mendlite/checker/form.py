@@ -1,0 +1,106 @@
+"""The form of ``certificate.json`` (docs/SPEC.md, "The certificate").
+
+Canonical JSON: UTF-8, keys sorted, no spaces, the shortest decimals that read back to the same
+float64. ``digest`` is the SHA-256 of the canonical JSON of everything but ``digest`` and
+``signature``. The file itself is the same JSON with each top-level entry on a line of its own,
+and only in exactly that form is it read: no byte of it can change unnoticed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.errors import ClaimError
+
+FORMAT, VERSION = "mendlite-certificate", 1
+LARGEST = 64 * 2**20
+"""Bytes of the largest certificate that is read."""
+
+UNDIGESTED = ("digest", "signature")
+
+PRINT = 8
+"""Hex digits of a sample's output digest."""
+
+Values = dict[str, Any]
+
+
+def canonical(value: Any) -> bytes:
+    """Canonical JSON of a value of plain Python types; raises ValueError for NaN and infinity."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode()
+
+
+def digest(certificate: Mapping[str, Any]) -> str:
+    """What ``digest`` must be, in hex."""
+    covered = {k: v for k, v in certificate.items() if k not in UNDIGESTED}
+    return sha256(canonical(covered)).hexdigest()
+
+
+def seal(values: Mapping[str, Any]) -> Values:
+    """The values with their digest, and without a signature, which would be another's."""
+    covered = {k: v for k, v in values.items() if k not in UNDIGESTED}
+    return {**covered, "digest": digest(covered)}
+
+
+def dumps(certificate: Mapping[str, Any]) -> bytes:
+    """The certificate as a file."""
+    lines = (f"{canonical(k).decode()}:{canonical(certificate[k]).decode()}"
+             for k in sorted(certificate))  # fmt: skip
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def loads(data: bytes) -> Values:
+    """Read a certificate and check its form and digest; raises ClaimError."""
+    if len(data) > LARGEST:
+        raise ClaimError(f"the certificate has more than {LARGEST >> 20} MB")
+    try:
+        certificate = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ClaimError(f"the certificate is not JSON: {error}") from error
+    if not isinstance(certificate, dict) or certificate.get("format") != FORMAT:
+        raise ClaimError("this is not a mendlite certificate: its format is another")
+    if certificate.get("version") != VERSION:
+        raise ClaimError(f"certificate version {certificate.get('version')!r} is not {VERSION}")
+    _require_form(certificate, data)
+    if certificate.get("digest") != digest(certificate):
+        raise ClaimError("the certificate was altered: its digest is not that of what it says")
+    return certificate
+
+
+def _require_form(certificate: Values, data: bytes) -> None:
+    """Raise ClaimError where writing the values again gives other bytes."""
+    try:
+        same = dumps(certificate) == data
+    except (ValueError, RecursionError) as error:
+        raise ClaimError(f"the certificate holds a value without a form: {error}") from error
+    if not same:
+        raise ClaimError("the certificate was altered: it is not in its canonical form")
+
+
+def arrays_digest(arrays: Sequence[NDArray[Any]]) -> str:
+    """SHA-256 in hex of arrays: of each its dtype and shape as text, then its bytes in C order."""
+    total = sha256()
+    for values in arrays:
+        total.update(f"{values.dtype.str}{list(values.shape)};".encode())
+        total.update(np.ascontiguousarray(values).tobytes())
+    return total.hexdigest()
+
+
+def sample_digests(arrays: Sequence[NDArray[Any]]) -> str:
+    """Of each sample of arrays (n, ...) the first 8 hex digits of its bytes' SHA-256, joined."""
+    rows = [np.ascontiguousarray(values).reshape(len(values), -1) for values in arrays]
+    prints = (
+        sha256(b"".join(part.tobytes() for part in sample)) for sample in zip(*rows, strict=True)
+    )
+    return "".join(found.hexdigest()[:PRINT] for found in prints)
+
+
+def answers_digest(answers: Sequence[Any]) -> str:
+    """SHA-256 in hex of a list of answers, as canonical JSON."""
+    return sha256(canonical(list(answers))).hexdigest()

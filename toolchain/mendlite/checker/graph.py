@@ -1,0 +1,222 @@
+"""The first subgraph of a ``.tflite``: tensors with the places of their bytes, and operators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.checker.flatbuffer import Table, Vector, root
+from mendlite.errors import MalformedModelError
+
+DTYPES = {
+    0: "<f4", 1: "<f2", 2: "<i4", 3: "u1", 4: "<i8", 6: "?", 7: "<i2", 9: "i1", 10: "<f8",
+    12: "<u8", 15: "<u4", 16: "<u2",
+}  # fmt: skip
+"""numpy's names of the schema's ``TensorType``; a constant of another type has no values."""
+
+OPS = {
+    0: "ADD", 1: "AVERAGE_POOL_2D", 3: "CONV_2D", 4: "DEPTHWISE_CONV_2D", 6: "DEQUANTIZE",
+    9: "FULLY_CONNECTED", 14: "LOGISTIC", 17: "MAX_POOL_2D", 22: "RESHAPE", 25: "SOFTMAX",
+    34: "PAD", 40: "MEAN", 43: "SQUEEZE", 45: "STRIDED_SLICE", 50: "LOG_SOFTMAX",
+    67: "TRANSPOSE_CONV", 70: "EXPAND_DIMS", 77: "SHAPE", 83: "PACK", 114: "QUANTIZE",
+}  # fmt: skip
+"""The schema's ``BuiltinOperator``, as far as it matters here."""
+
+LAYERS = {"CONV_2D": 2, "DEPTHWISE_CONV_2D": 2, "FULLY_CONNECTED": 2, "TRANSPOSE_CONV": 3}
+"""Operators with weights (their input 1), and which input is the bias."""
+
+MOST_TENSORS, MOST_RANK, MOST_ENDS = 2**17, 8, 2**12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quant:
+    """real = scale * (stored - zero_point); f64[C] and i64[C], C is 1 or the channels.
+
+    ``scale_at`` and ``zero_at`` are the vectors' byte offsets; ``zero_at`` is None where the file
+    holds no zero-point per scale.
+    """
+
+    scale: NDArray[np.float64]
+    zero_point: NDArray[np.int64]
+    scale_at: int
+    zero_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorView:
+    """A tensor; ``data`` and its byte offset ``at`` where it is a constant of a known type."""
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any] | None
+    quant: Quant | None
+    data: NDArray[Any] | None
+    at: int
+
+    @property
+    def scale(self) -> float:
+        """The one scale of an activation; raises MalformedModelError without."""
+        return float(self.quantized.scale[0])
+
+    @property
+    def zero(self) -> int:
+        """The one zero-point of an activation."""
+        return int(self.quantized.zero_point[0])
+
+    @property
+    def quantized(self) -> Quant:
+        """The quantization; raises MalformedModelError without."""
+        if self.quant is None:
+            raise MalformedModelError(f"tensor {self.index} '{self.name}' has no quantization")
+        return self.quant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Op:
+    """An operator; a left-out optional input is -1. ``options`` is its builtin options table."""
+
+    index: int
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: Table | None
+
+    def option(self, field: int, form: str, default: float = 0) -> Any:
+        """A scalar option; the schema's default where the file leaves it out."""
+        return default if self.options is None else self.options.scalar(field, form, default)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """A parsed file."""
+
+    tensors: tuple[TensorView, ...]
+    ops: tuple[Op, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    def producer(self, tensor: int) -> Op | None:
+        """The operator that writes ``tensor``."""
+        return next((op for op in self.ops if tensor in op.outputs), None)
+
+
+def read_graph(data: bytes) -> Graph:
+    """Parse the file; raises MalformedModelError, naming the place."""
+    model = root(data)
+    subgraphs = model.vector(2, 4, "subgraphs")
+    if subgraphs is None or subgraphs.count != 1:
+        raise MalformedModelError("the file does not hold one subgraph")
+    subgraph = subgraphs.table(0)
+    buffers = model.vector(4, 4, "buffers")
+    tensors = tuple(_tensor(t, i, buffers) for i, t in enumerate(_tables(subgraph, 0, "tensors")))
+    names = [_op_name(code) for code in _tables(model, 1, "operator_codes")]
+    ops = tuple(_op(o, i, names) for i, o in enumerate(_tables(subgraph, 3, "operators")))
+    graph = Graph(
+        tensors=tensors,
+        ops=ops,
+        inputs=subgraph.numbers(1, "<i4", MOST_ENDS, "inputs"),
+        outputs=subgraph.numbers(2, "<i4", MOST_ENDS, "outputs"),
+    )
+    _require_tensors(graph)
+    return graph
+
+
+def _tables(table: Table, field: int, name: str) -> list[Table]:
+    found = table.vector(field, 4, name)
+    if found is None or found.count > MOST_TENSORS:
+        raise MalformedModelError(f"{table.place}: {name} are missing or too many")
+    return [found.table(i) for i in range(found.count)]
+
+
+def _op_name(code: Table) -> str:
+    # Codes below 127 may stand in the deprecated field alone.
+    value = max(int(code.scalar(3, "i")), int(code.scalar(0, "b")))
+    return OPS.get(value, f"BUILTIN_{value}")
+
+
+def _op(table: Table, index: int, names: list[str]) -> Op:
+    code = int(table.scalar(0, "I"))
+    if code >= len(names):
+        raise MalformedModelError(f"{table.place}: operator code {code} does not exist")
+    return Op(
+        index=index,
+        name=names[code],
+        inputs=table.numbers(1, "<i4", MOST_ENDS, "inputs"),
+        outputs=table.numbers(2, "<i4", MOST_ENDS, "outputs"),
+        options=table.child(4, "builtin_options"),
+    )
+
+
+def _require_tensors(graph: Graph) -> None:
+    count = len(graph.tensors)
+    ends = [*graph.inputs, *graph.outputs, *(t for op in graph.ops for t in op.outputs)]
+    optional = [t for op in graph.ops for t in op.inputs]
+    if any(not 0 <= t < count for t in ends) or any(not -1 <= t < count for t in optional):
+        raise MalformedModelError("the graph names a tensor that does not exist")
+
+
+def _tensor(table: Table, index: int, buffers: Vector | None) -> TensorView:
+    name = table.vector(3, 1, "name")
+    text = b"" if name is None else name.array("u1").tobytes()
+    shape = table.numbers(0, "<i4", MOST_RANK, "shape")
+    known = DTYPES.get(int(table.scalar(1, "b")))
+    dtype = None if known is None else np.dtype(known)
+    found = _buffer(table, buffers)
+    # Sparse weights are stored otherwise than their shape says.
+    values = None
+    if found is not None and found.count and dtype is not None and not table.where(6):
+        values = _values(table, found, shape, dtype)
+    return TensorView(
+        index=index,
+        name=text.decode("utf-8", "backslashreplace"),
+        shape=shape,
+        dtype=dtype,
+        quant=_quant(table),
+        data=values,
+        at=0 if found is None else found.at,
+    )
+
+
+def _buffer(table: Table, buffers: Vector | None) -> Vector | None:
+    number = int(table.scalar(2, "I"))
+    if buffers is None or number >= buffers.count:
+        raise MalformedModelError(f"{table.place}: buffer {number} does not exist")
+    buffer = buffers.table(number)
+    if int(buffer.scalar(1, "Q")) > 1:
+        raise MalformedModelError(f"{table.place}: its buffer lies outside the flatbuffer")
+    return buffer.vector(0, 1, "data")
+
+
+def _values(
+    table: Table, found: Vector, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    count = prod(shape)
+    if min(shape, default=1) < 0 or count * dtype.itemsize != found.count:
+        raise MalformedModelError(f"{table.place}: {found.count} bytes are not {list(shape)}")
+    return np.frombuffer(found.data, dtype, count, found.at).reshape(shape)
+
+
+def _quant(table: Table) -> Quant | None:
+    quant = table.child(4, "quantization")
+    scale = None if quant is None else quant.vector(2, 4, "scale")
+    if quant is None or scale is None or not scale.count:
+        return None
+    values = scale.array("<f4").astype(np.float64)
+    if not (np.isfinite(values).all() and (values > 0).all()):
+        raise MalformedModelError(f"{table.place}: a scale is not positive")
+    zero = quant.vector(3, 8, "zero_point")
+    points = np.zeros(1, np.int64) if zero is None or not zero.count else zero.array("<i8")
+    if points.size not in (1, values.size):
+        raise MalformedModelError(f"{table.place}: {points.size} zero-points")
+    whole = zero is not None and zero.count == values.size
+    return Quant(
+        scale=values,
+        zero_point=np.broadcast_to(points, values.shape),
+        scale_at=scale.at,
+        zero_at=zero.at if zero is not None and whole else None,
+    )

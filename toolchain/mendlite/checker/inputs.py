@@ -1,0 +1,74 @@
+"""Stored samples to model inputs, by the recipe's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mendlite.checker.graph import Graph, TensorView
+from mendlite.checker.others import quantized
+from mendlite.checker.step import Array
+from mendlite.errors import ClaimError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSet:
+    """n samples as stored: ``raw`` one array (n, ...) per input, ``labels`` [n, ...] or None.
+
+    ``outputs`` (n, ...) are a teacher's recorded ones.
+    """
+
+    raw: tuple[Array, ...]
+    labels: Array | None = None
+    outputs: tuple[Array, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Number of samples."""
+        return len(self.raw[0])
+
+    def take(self, rows: Sequence[int]) -> SampleSet:
+        """Some of the samples."""
+        chosen = np.asarray(rows, np.int64)
+        return SampleSet(
+            raw=tuple(values[chosen] for values in self.raw),
+            labels=None if self.labels is None else self.labels[chosen],
+            outputs=tuple(values[chosen] for values in self.outputs),
+        )
+
+
+def make_inputs(
+    graph: Graph, rules: Sequence[Mapping[str, Any]], samples: SampleSet
+) -> list[Array]:
+    """Inputs (n, ...) in the graph's own types; raises ClaimError where they do not fit."""
+    if not len(graph.inputs) == len(rules) == len(samples.raw):
+        raise ClaimError(
+            f"the model has {len(graph.inputs)} inputs, the certificate feeds {len(rules)} and the "
+            f"data has {len(samples.raw)}"
+        )
+    found = []
+    for tensor, rule, raw in zip(graph.inputs, rules, samples.raw, strict=True):
+        view = graph.tensors[tensor]
+        values = _fed(view, rule, raw)
+        if values[:1].size != np.prod(view.shape):
+            raise ClaimError(f"a sample does not fit the input '{view.name}'")
+        found.append(values.reshape(len(values), *view.shape[1:]))
+    return found
+
+
+def _fed(view: TensorView, rule: Mapping[str, Any], raw: Array) -> Array:
+    subtract, multiply = np.asarray(rule["subtract"]), np.asarray(rule["multiply"])
+    real: Array = ((raw.astype(np.float64) - subtract) * multiply).astype(np.float32)
+    if str(view.dtype) == "float32":
+        return real
+    limits = np.iinfo(np.dtype(str(view.dtype)))
+    if rule["int8"] == "quantize":
+        return quantized(real, view.scale, view.zero, limits)
+    moved = raw.astype(np.int64) - int(rule["raw_offset"])
+    if moved.min(initial=0) < limits.min or moved.max(initial=0) > limits.max:
+        raise ClaimError(f"raw samples do not fit the input '{view.name}'")
+    stored: Array = moved.astype(limits.dtype)
+    return stored

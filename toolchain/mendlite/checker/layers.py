@@ -1,0 +1,136 @@
+"""CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED: int8 in int64, float32 summed in float64.
+
+Layers with int8 weights and float activations quantize each sample (each row of a dense layer)
+at run time, as ``portable_tensor_utils.cc`` has it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.checker.rounding import half_away, scale_each
+from mendlite.checker.step import Array, Axis, Step, axes_of, taps
+
+ACTIVATION = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "FULLY_CONNECTED": 0}
+"""The option that holds the fused activation."""
+
+
+def run_layer(step: Step) -> Array:
+    """The stored output of a layer."""
+    kinds = (step.kind(0), step.kind(1), str(step.output.dtype))
+    if kinds == ("int8", "int8", "int8"):
+        return _int8(step)
+    if kinds == ("float32", "float32", "float32"):
+        return _float(step)
+    if kinds == ("float32", "int8", "float32"):
+        return _hybrid(step)
+    raise step.unsupported("types " + ", ".join(kinds))
+
+
+def _sums(step: Step, x: Array, weights: Array) -> Array:
+    """Sums of x * w for every output, in the arrays' common type; padding adds nothing."""
+    if step.op.name == "FULLY_CONNECTED":
+        rows = x.reshape(-1, weights.shape[1])
+        return (rows @ weights.T).reshape(x.shape[0], *step.output.shape[1:])
+    if step.op.name == "DEPTHWISE_CONV_2D":
+        return _depthwise(x, weights, _axes(step, weights))
+    if weights.shape[3] != x.shape[3]:
+        raise step.unsupported("grouped channels")
+    axes, total = _axes(step, weights), None
+    for i, j, values in taps(x, axes, 0):
+        rows = np.ascontiguousarray(values).reshape(-1, x.shape[3])
+        term = rows @ np.ascontiguousarray(weights[:, i, j].T)
+        total = term if total is None else total + term
+    return np.asarray(total).reshape(x.shape[0], axes[0].output, axes[1].output, -1)
+
+
+def _axes(step: Step, weights: Array) -> tuple[Axis, Axis]:
+    # Conv2DOptions: stride_w 1, stride_h 2, dilation_w 4, dilation_h 5; one later for depthwise.
+    later = 1 if step.op.name == "DEPTHWISE_CONV_2D" else 0
+    stride = int(step.op.option(2, "i")), int(step.op.option(1, "i"))
+    dilation = int(step.op.option(5 + later, "i", 1)), int(step.op.option(4 + later, "i", 1))
+    return axes_of(step, (weights.shape[1], weights.shape[2]), stride, dilation)
+
+
+def _depthwise(x: Array, weights: Array, axes: tuple[Axis, Axis]) -> Array:
+    """Output channel c reads input channel c // multiplier."""
+    multiplier = weights.shape[3] // x.shape[3]
+    values, total = np.repeat(x, multiplier, axis=3), None
+    for i, j, window in taps(values, axes, 0):
+        term = window * weights[0, i, j]
+        total = term if total is None else total + term
+    return np.asarray(total)
+
+
+def _real_multipliers(step: Step) -> NDArray[np.float64]:
+    """s_x s_w / s_y.
+
+    A dense layer with one scale multiplies s_x s_w in float32 (GetQuantizedConvolutionMultipler),
+    which LiteRT's kernel no longer does.
+    """
+    scales = step.tensor(1).quantized.scale
+    if step.op.name == "FULLY_CONNECTED" and scales.size == 1 and step.profile != "tflite_ref":
+        product = np.float32(step.tensor(0).scale) * scales.astype(np.float32)
+        return np.asarray(product, np.float64) / step.output.scale
+    return step.tensor(0).scale * scales / step.output.scale
+
+
+def _int8(step: Step) -> Array:
+    if step.tensor(1).quantized.zero_point.any():
+        raise step.unsupported("weights with a zero-point")
+    centred = step.values[0].astype(np.int64) - step.tensor(0).zero
+    acc, bias = _sums(step, centred, step.values[1].astype(np.int64)), step.bias()
+    if bias is not None:
+        acc = acc + bias.astype(np.int64)
+    scaled = scale_each(acc, _real_multipliers(step), single=step.single) + step.output.zero
+    return np.clip(scaled, *step.bounds(ACTIVATION[step.op.name])).astype(np.int8)
+
+
+def _float(step: Step) -> Array:
+    total = _sums(step, step.values[0].astype(np.float64), step.values[1].astype(np.float64))
+    bias = step.bias()
+    if bias is not None:
+        total = total + bias.astype(np.float64)
+    return np.clip(total, *step.activation(ACTIVATION[step.op.name])).astype(np.float32)
+
+
+def _hybrid(step: Step) -> Array:
+    dense = step.op.name == "FULLY_CONNECTED"
+    scales = step.tensor(1).quantized.scale.astype(np.float32)
+    x = step.values[0].astype(np.float32)
+    rows = x.reshape(-1, step.values[1].shape[1]) if dense else x
+    asked = dense and bool(step.op.option(3, "?"))
+    uneven = asked or (scales.size > 1 and not dense)
+    stored, scale, zero = _uneven(rows) if uneven else _even(rows)
+    centred = (stored - zero).astype(np.int64).reshape(x.shape)
+    acc = _sums(step, centred, step.values[1].astype(np.int64))
+    factor = scale.reshape(-1, *[1] * (acc.ndim - 1)) * scales
+    bias = step.bias()
+    added = np.float32(0) if bias is None else bias.astype(np.float32)
+    low, high = (np.float32(end) for end in step.activation(ACTIVATION[step.op.name]))
+    return np.clip(acc.astype(np.float32) * factor + added, low, high)
+
+
+def _even(rows: Array) -> tuple[Array, Array, Array]:
+    """SymmetricQuantizeFloats: stored values, float32 scales and zeros, for each row."""
+    shape = (-1, *[1] * (rows.ndim - 1))
+    largest = np.abs(rows).reshape(len(rows), -1).max(axis=1).reshape(shape)
+    safe = np.where(largest == 0, np.float32(1), largest)
+    stored = np.clip(half_away(rows * (np.float32(127) / safe)), -127, 127)
+    scale = np.where(largest == 0, np.float32(1), largest / np.float32(127))
+    return np.where(largest == 0, 0, stored), scale, np.zeros_like(scale)
+
+
+def _uneven(rows: Array) -> tuple[Array, Array, Array]:
+    """AsymmetricQuantizeFloats: the range includes zero, which is stored exactly."""
+    shape = (-1, *[1] * (rows.ndim - 1))
+    flat = rows.reshape(len(rows), -1).astype(np.float64)
+    low, high = np.minimum(flat.min(axis=1), 0), np.maximum(flat.max(axis=1), 0)
+    real = np.where(low == high, 1.0, (high - low) / 255.0)
+    nearer_low = 128.0 + np.abs(low / real) < 127.0 + np.abs(high / real)
+    zero = half_away(np.clip(np.where(nearer_low, -128 - low / real, 127 - high / real), -128, 127))
+    zero = np.where(low == high, 0.0, zero).astype(np.float32).reshape(shape)
+    scale = real.astype(np.float32).reshape(shape)
+    stored = np.clip(half_away(zero + rows * (np.float32(1) / scale)), -128, 127)
+    return stored, scale, zero

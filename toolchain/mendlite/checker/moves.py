@@ -1,0 +1,66 @@
+"""Operators that move values: RESHAPE, SHAPE, PACK, STRIDED_SLICE, PAD."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mendlite.checker.step import Array, Step
+
+
+def run_reshape(step: Step) -> Array:
+    """RESHAPE, SQUEEZE, EXPAND_DIMS.
+
+    A shape that the graph computes is obeyed; else the file's own output shape holds for every
+    sample.
+    """
+    shape = step.output.shape
+    constant = len(step.op.inputs) < 2 or step.tensor(1).data is not None
+    if step.op.name == "RESHAPE" and not constant:
+        return step.values[0].reshape([int(n) for n in step.values[1]])
+    if step.batched:
+        shape = (step.values[0].shape[0], *shape[1:])
+    return step.values[0].reshape(shape)
+
+
+def run_shape(step: Step) -> Array:
+    """SHAPE, samples included."""
+    return np.array(step.values[0].shape, str(step.output.dtype))
+
+
+def run_pack(step: Step) -> Array:
+    """PACK of values that do not depend on the samples."""
+    if step.batched:
+        raise step.unsupported("packing of activations")
+    return np.stack(step.values, axis=int(step.op.option(1, "i")))
+
+
+def run_slice(step: Step) -> Array:
+    """STRIDED_SLICE with begin, end and shrink masks; all samples are kept."""
+    begin_mask, end_mask, ellipsis, new_axis, shrink = (
+        int(step.op.option(field, "i")) for field in range(5)
+    )
+    if ellipsis or new_axis:
+        raise step.unsupported("an ellipsis or a new axis")
+    index: list[slice | int] = []
+    begins, ends, strides = (v.reshape(-1).tolist() for v in step.values[1:4])
+    for axis, (begin, end, stride) in enumerate(zip(begins, ends, strides, strict=True)):
+        bit = 1 << axis
+        if axis == 0 and step.batched:
+            if shrink & bit or stride != 1:
+                raise step.unsupported("slicing of the samples")
+            index.append(slice(None))
+        elif shrink & bit:
+            index.append(begin)
+        else:
+            index.append(slice(None if begin_mask & bit else begin,
+                               None if end_mask & bit else end, stride))  # fmt: skip
+    return np.array(step.values[0][tuple(index)])
+
+
+def run_pad(step: Step) -> Array:
+    """PAD with what stands for zero."""
+    pairs = [(int(a), int(b)) for a, b in step.values[1].reshape(-1, 2)]
+    if step.batched and pairs[0] != (0, 0):
+        raise step.unsupported("padding of the samples")
+    value = 0 if step.kind(0) == "float32" else step.tensor(0).zero
+    return np.pad(step.values[0], pairs, constant_values=value)

@@ -1,0 +1,131 @@
+"""ADD, pools, MEAN, SOFTMAX, QUANTIZE and DEQUANTIZE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mendlite.checker.rounding import half_away, quantize_multiplier, scale_by
+from mendlite.checker.softmax import softmax
+from mendlite.checker.step import Array, Step, axes_of, taps
+
+LOWEST = -(2**40)
+"""Below every stored value."""
+
+
+def run_add(step: Step) -> Array:
+    """ADD of activations (``reference_integer_ops::Add``: 20 bits of headroom)."""
+    rank = len(step.output.shape)
+    if any(v.ndim != rank for v in step.values[:2]):
+        raise step.unsupported("broadcasting")
+    kinds = {step.kind(0), step.kind(1), str(step.output.dtype)}
+    if kinds == {"float32"}:
+        total = step.values[0].astype(np.float64) + step.values[1]
+        return np.clip(total, *step.activation(0)).astype(np.float32)
+    if kinds != {"int8"}:
+        raise step.unsupported("types " + ", ".join(sorted(kinds)))
+    scales = step.tensor(0).scale, step.tensor(1).scale
+    twice = 2.0 * max(scales)
+    parts = []
+    for position, scale in enumerate(scales):
+        multiplier, shift = quantize_multiplier(scale / twice, single=step.single)
+        centred = step.values[position].astype(np.int64) - step.tensor(position).zero
+        parts.append(scale_by(centred << 20, multiplier, shift, single=step.single))
+    real = twice / ((1 << 20) * step.output.scale)
+    multiplier, shift = quantize_multiplier(real, single=step.single)
+    scaled = scale_by(parts[0] + parts[1], multiplier, shift, single=step.single)
+    return np.clip(scaled + step.output.zero, *step.bounds(0)).astype(np.int8)
+
+
+def run_pool(step: Step) -> Array:
+    """AVERAGE_POOL_2D and MAX_POOL_2D over what lies inside the input."""
+    # Pool2DOptions: stride_w 1, stride_h 2, filter_width 3, filter_height 4, activation 5.
+    size = int(step.op.option(4, "i")), int(step.op.option(3, "i"))
+    stride = int(step.op.option(2, "i")), int(step.op.option(1, "i"))
+    axes = axes_of(step, size, stride, (1, 1))
+    real = step.kind(0) == "float32"
+    x = step.values[0].astype(np.float64 if real else np.int64)
+    bounds = step.activation(5) if real else step.bounds(5)
+    if step.op.name == "MAX_POOL_2D":
+        lowest = -np.inf if real else LOWEST
+        found = np.max([v for _, _, v in taps(x, axes, lowest)], axis=0)
+    else:
+        inside = np.sum([v for _, _, v in taps(np.ones_like(x[:1]), axes, 0)], axis=0)
+        total = np.sum([v for _, _, v in taps(x, axes, 0)], axis=0)
+        found = total / inside if real else _rounded(total, inside)
+    pooled: Array = np.clip(found, *bounds).astype(step.values[0].dtype)
+    return pooled
+
+
+def _rounded(total: Array, count: Array) -> Array:
+    """The mean total / count, ties away from zero, by C's truncating division."""
+    half = count // 2
+    return np.where(total > 0, (total + half) // count, -((half - total) // count))
+
+
+def run_mean(step: Step) -> Array:
+    """MEAN (``reduce.h``, QuantizedMeanOrSum: the count is divided out of the multiplier)."""
+    rank = len(step.tensor(0).shape)
+    axes = tuple(sorted({int(a) % rank for a in step.values[1].reshape(-1)}))
+    keep = bool(step.op.option(0, "?"))
+    if 0 in axes and step.batched:
+        raise step.unsupported("a mean over the samples")
+    if step.kind(0) == "float32":
+        real = step.values[0].astype(np.float64)
+        return np.asarray(real.mean(axis=axes, keepdims=keep), np.float32)
+    if step.kind(0) != "int8":
+        raise step.unsupported(step.kind(0))
+    count = int(np.prod([step.values[0].shape[a] for a in axes]))
+    real_factor = step.tensor(0).scale / step.output.scale
+    multiplier, shift = quantize_multiplier(real_factor, single=step.single)
+    up = min(63 - (64 - count.bit_length()), 32, 31 + shift)
+    centred = step.values[0].astype(np.int64) - step.tensor(0).zero
+    total = np.asarray(centred.sum(axis=axes, keepdims=keep))
+    scaled = scale_by(total, (multiplier << up) // count, shift - up, single=step.single)
+    return np.clip(scaled + step.output.zero, -128, 127).astype(np.int8)
+
+
+def run_softmax(step: Step) -> Array:
+    """SOFTMAX over the last axis."""
+    beta = float(step.op.option(0, "f"))
+    if step.kind(0) == "float32":
+        real = step.values[0].astype(np.float64) * beta
+        exps = np.exp(real - real.max(axis=-1, keepdims=True))
+        return np.asarray(exps / exps.sum(axis=-1, keepdims=True), np.float32)
+    if (step.output.scale, step.output.zero, step.kind(0)) != (1 / 256, -128, "int8"):
+        raise step.unsupported("an output other than 1/256 and -128")
+    return softmax(step.values[0].astype(np.int64), step.tensor(0).scale, beta).astype(np.int8)
+
+
+def run_quantize(step: Step) -> Array:
+    """QUANTIZE from float32, or from one 8-bit type to another."""
+    kind, output = step.kind(0), step.output
+    if str(output.dtype) not in {"int8", "uint8"}:
+        raise step.unsupported(f"to {output.dtype}")
+    limits = np.iinfo(np.dtype(str(output.dtype)))
+    if kind == "float32":
+        return quantized(step.values[0], output.scale, output.zero, limits)
+    if kind not in {"int8", "uint8"}:
+        raise step.unsupported(f"from {kind}")
+    real = step.tensor(0).scale / output.scale
+    multiplier, shift = quantize_multiplier(real, single=step.single)
+    centred = step.values[0].astype(np.int64) - step.tensor(0).zero
+    scaled = scale_by(centred, multiplier, shift, single=step.single)
+    return np.clip(scaled + output.zero, limits.min, limits.max).astype(limits.dtype)
+
+
+def quantized(real: Array, scale: float, zero: int, limits: np.iinfo[Any]) -> Array:
+    """clamp(round(x / scale) + zero_point), the division in float32 (``AffineQuantize``)."""
+    steps = half_away(real.astype(np.float32) / np.float32(scale)).astype(np.float64)
+    stored: Array = np.clip(steps + zero, limits.min, limits.max).astype(limits.dtype)
+    return stored
+
+
+def run_dequantize(step: Step) -> Array:
+    """DEQUANTIZE of int8 or uint8."""
+    if step.kind(0) not in {"int8", "uint8"}:
+        raise step.unsupported(step.kind(0))
+    entry = step.tensor(0)
+    real = (step.values[0].astype(np.float64) - entry.zero) * entry.scale
+    return real.astype(np.float32)

@@ -1,0 +1,115 @@
+"""A set of samples in the certificate: its figures against its own lists, then against the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from mendlite.checker.form import PRINT, answers_digest, arrays_digest
+from mendlite.checker.inputs import SampleSet
+from mendlite.checker.tasks import Task
+from mendlite.errors import ClaimError
+
+JUDGED = ("selection", "validation")
+"""Sets with figures; the repair set has its hashes alone."""
+
+SETS = ("repair", *JUDGED)
+
+
+def check_lists(name: str, entry: Mapping[str, Any], task: Task) -> None:
+    """Raise ClaimError unless the counts of a judged set are those of its lists."""
+    count, failing, figures = entry["samples"], entry["failing"], entry["figures"]
+    before, after = (
+        _positions(name, failing["before"], count),
+        _positions(name, failing["after"], count),
+    )
+    wanted = {
+        "failing_before": len(before),
+        "failing_after": len(after),
+        "fixed": len(before - after),
+        "regressed": len(after - before),
+    }
+    for figure, found in wanted.items():
+        if figures[figure] != found or type(figures[figure]) is not int:
+            raise ClaimError(
+                f"{name}: {figure} is {figures[figure]}, but the lists of tests say {found}"
+            )
+    for model, digests in entry["outputs"].items():
+        if digests is not None and (len(digests) != PRINT * count or not set(digests) <= HEX):
+            raise ClaimError(f"{name}: the output digests of {model} are not one a sample")
+    if task.discrete:
+        kind = "int" if task.kind == "classification" else "str"
+        listed = (answer for answers in entry["answers"].values() for answer in answers)
+        if any(type(answer).__name__ != kind for answer in listed):
+            raise ClaimError(f"{name}: an answer is no {kind}")
+        _check_answers(name, entry, {"base": before, "patched": after})
+    elif any(answers is not None for answers in entry["answers"].values()):
+        raise ClaimError(f"{name}: a {task.kind} has no answers to list")
+
+
+HEX = frozenset("0123456789abcdef")
+
+
+def _positions(name: str, listed: Sequence[Any], count: int) -> set[int]:
+    found = set(listed)
+    if not all(type(p) is int and 0 <= p < count for p in listed) or sorted(found) != listed:
+        raise ClaimError(f"{name}: failing tests are not rising positions of {count} samples")
+    return found
+
+
+def _check_answers(name: str, entry: Mapping[str, Any], failing: Mapping[str, set[int]]) -> None:
+    answers = entry["answers"]
+    teacher = answers["teacher"]
+    if any(len(answers[model]) != entry["samples"] for model in ("teacher", "base", "patched")):
+        raise ClaimError(f"{name}: there is not one answer a sample")
+    if answers_digest(teacher) != entry["teacher_sha256"]:
+        raise ClaimError(f"{name}: the teacher's answers are not those of their digest")
+    for model, listed in failing.items():
+        differ = {i for i, (a, b) in enumerate(zip(teacher, answers[model], strict=True)) if a != b}
+        if differ != listed:
+            raise ClaimError(f"{name}: the failing tests of {model} are not where answers differ")
+
+
+def check_samples(name: str, entry: Mapping[str, Any], samples: SampleSet) -> None:
+    """Raise ClaimError unless the data are the samples that the certificate names."""
+    if samples.count != entry["samples"]:
+        raise ClaimError(f"{name}: the data has {samples.count} samples, not {entry['samples']}")
+    found = {
+        "inputs_sha256": arrays_digest(samples.raw),
+        "labels_sha256": None if samples.labels is None else arrays_digest([samples.labels]),
+        "recorded_sha256": arrays_digest(samples.outputs) if samples.outputs else None,
+    }
+    for what, digest in found.items():
+        if entry[what] != digest:
+            raise ClaimError(f"{name}: the data's {what} is not the certificate's")
+
+
+def check_apart(sets: Mapping[str, SampleSet]) -> None:
+    """Raise ClaimError where a sample stands in two sets."""
+    known: dict[bytes, str] = {}
+    for name in SETS:
+        prints = set(_prints(sets[name]))
+        shared = next((known[p] for p in prints if p in known), None)
+        if shared is not None:
+            raise ClaimError(f"a sample stands in both {shared} and {name}")
+        known |= dict.fromkeys(prints, name)
+
+
+def _prints(samples: SampleSet) -> Iterable[bytes]:
+    for i in range(samples.count):
+        yield sha256(b"".join(values[i].tobytes() for values in samples.raw)).digest()
+
+
+def check_accuracy(name: str, entry: Mapping[str, Any], task: Task, samples: SampleSet) -> None:
+    """Raise ClaimError unless the accuracies follow from the answers and the data's labels."""
+    labelled = task.discrete and samples.labels is not None and samples.labels.size
+    for model in ("teacher", "base", "patched"):
+        found = None
+        if labelled and samples.labels is not None:
+            found = task.right(entry["answers"][model], samples.labels)
+        claimed = entry["figures"]["accuracy"][model]
+        if claimed != found:
+            raise ClaimError(
+                f"{name}: the accuracy of {model} is {claimed}, the labels say {found}"
+            )

@@ -1,0 +1,182 @@
+"""When a test fails (docs/SPEC.md, "Tasks"), of judged values f64 per head (n, ...).
+
+A classifier's or tagger's answers are discrete and listed in the certificate. A float model is
+summed in another order here than where it was asked, so that a teacher's answer may differ where
+it lies within ``near`` of a tie; integers have no such room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.checker.graph import Graph
+from mendlite.checker.step import Array
+from mendlite.errors import ClaimError
+
+Heads = Sequence[NDArray[np.float64]]
+Bools = NDArray[np.bool_]
+
+BEHIND = {
+    "classification": frozenset({"SOFTMAX", "LOG_SOFTMAX"}),
+    "multi-label": frozenset({"LOGISTIC"}),
+}
+"""Operators that the judged values are the input of."""
+
+SEEN_THROUGH = frozenset({"QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE"})
+
+DISCRETE = tuple(BEHIND)
+"""Tasks whose answers the certificate lists."""
+
+KINDS = (*DISCRETE, "regression", "autoencoder", "detection")
+
+ONE_STEP = 1 + 1e-6
+"""A float32 scale times an integer is not exact: a difference of one step must pass."""
+
+
+def judged_tensors(graph: Graph, kind: str) -> tuple[int, ...]:
+    """The tensors whose values are judged, in order."""
+    if kind == "detection":
+        return graph.outputs
+    tensor = graph.outputs[0]
+    while kind in BEHIND and (op := graph.producer(tensor)) is not None:
+        if op.name in BEHIND[kind]:
+            return (op.inputs[0],)
+        if op.name not in SEEN_THROUGH:
+            break
+        tensor = op.inputs[0]
+    return (graph.outputs[0],)
+
+
+def real_heads(
+    graph: Graph, tensors: Sequence[int], values: Mapping[int, Array]
+) -> list[NDArray[np.float64]]:
+    """The real values of the tensors' stored ones."""
+    found = []
+    for tensor in tensors:
+        view, stored = graph.tensors[tensor], values[tensor].astype(np.float64)
+        exact = view.quant is None or str(view.dtype) == "float32"
+        found.append(stored if exact else (stored - view.zero) * view.scale)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A task with its settings; ``tolerance`` is None where the kind has none."""
+
+    kind: str
+    tolerance: float | None
+    threshold: float
+    boxes: int
+    scores: int
+
+    @staticmethod
+    def of(table: Mapping[str, Any], base: Graph) -> Task:
+        """The task of a recipe; a tolerance that is left out is one step of the int8 output."""
+        kind = table["kind"]
+        if kind not in KINDS:
+            raise ClaimError(f"the certificate's task '{kind}' is unknown")
+        tolerance = table["tolerance"]
+        if tolerance is None and kind == "autoencoder":
+            tolerance = 0.05
+        if tolerance is None and kind in {"regression", "detection"}:
+            head = table["boxes"] if kind == "detection" else 0
+            tolerance = base.tensors[base.outputs[head]].scale * ONE_STEP
+        threshold = 0.5 if table["threshold"] is None else table["threshold"]
+        return Task(kind=kind, tolerance=tolerance, threshold=threshold, boxes=table["boxes"],
+                    scores=table["scores"])  # fmt: skip
+
+    @property
+    def discrete(self) -> bool:
+        """Whether answers are listed."""
+        return self.kind in DISCRETE
+
+    @property
+    def level(self) -> float:
+        """The logit from which a label is given."""
+        return float(np.log(self.threshold / (1 - self.threshold)))
+
+    def answers(self, heads: Heads) -> list[Any]:
+        """A class index a sample (ties to the lower), or a text of 0 and 1, one a label."""
+        values = _flat(heads)
+        if self.kind == "classification":
+            return [int(c) for c in values.argmax(axis=1)]
+        return ["".join("01"[int(on)] for on in row) for row in values >= self.level]
+
+    def accepted(self, heads: Heads, stored: Sequence[Any], near: float) -> Bools:
+        """Whether each stored answer is what the values say, to within ``near`` of a tie."""
+        values = _flat(heads)
+        same = np.array([a == b for a, b in zip(self.answers(heads), stored, strict=True)], bool)
+        if near == 0:
+            return same
+        if self.kind == "classification":
+            chosen = np.asarray(stored, np.int64)
+            if chosen.min(initial=0) < 0 or chosen.max(initial=0) >= values.shape[1]:
+                return same
+            gap = values.max(axis=1) - values[np.arange(len(values)), chosen]
+            close: Bools = same | (gap <= near)
+            return close
+        near_labels = [
+            self._allowed(row, text, near) for row, text in zip(values, stored, strict=True)
+        ]
+        allowed: Bools = np.array(near_labels, bool)
+        return same | allowed
+
+    def _allowed(self, values: NDArray[np.float64], text: str, near: float) -> bool:
+        """Whether the labels of one sample are right where no tie is near."""
+        if len(text) != values.size or not set(text) <= {"0", "1"}:
+            return False
+        given = np.array([c == "1" for c in text])
+        clear = np.abs(values - self.level) > near
+        return not np.any((given != (values >= self.level)) & clear)
+
+    def right(self, answers: Sequence[Any], labels: Array) -> float:
+        """Accuracy: the share of right classes, or of right decisions about labels."""
+        if self.kind == "classification":
+            return int(np.count_nonzero(np.asarray(answers, np.int64) == labels)) / len(labels)
+        decided = np.array([[c == "1" for c in text] for text in answers], bool)
+        wrong = decided != (labels.reshape(decided.shape) > 0)
+        return int(np.count_nonzero(~wrong)) / decided.size
+
+    def verdicts(
+        self, teacher: Heads, other: Heads, inputs: Heads, near: float
+    ) -> tuple[Bools, Bools]:
+        """(failing, doubtful) bool[n] of a task without listed answers.
+
+        Doubtful are the tests that ``near`` could decide otherwise.
+        """
+        limit = float(self.tolerance or 0.0)
+        if self.kind == "detection":
+            return self._detected(teacher, other, limit, near)
+        if self.kind == "autoencoder":
+            wanted, found = (np.square(_flat(inputs) - _flat(h)).mean(axis=1)
+                             for h in (teacher, other))  # fmt: skip
+            over = np.abs(found - wanted) - limit * wanted
+            # d(error) = 2 * rms * near, for both models' errors.
+            slack = 4 * near * np.sqrt(wanted)
+            return over > 0, np.abs(over) <= slack
+        far = np.abs(_flat(teacher) - _flat(other)).max(axis=1, initial=0.0)
+        return far > limit, np.abs(far - limit) <= near
+
+    def _detected(
+        self, teacher: Heads, other: Heads, limit: float, near: float
+    ) -> tuple[Bools, Bools]:
+        scores = [h[self.scores].reshape(len(h[0]), -1, h[self.scores].shape[-1])
+                  for h in (teacher, other)]  # fmt: skip
+        anchors = scores[0].shape[:2]
+        boxes = [h[self.boxes].reshape(*anchors, -1) for h in (teacher, other)]
+        wanted, found = (s >= self.threshold for s in scores)
+        far = np.abs(boxes[0] - boxes[1]).max(axis=2)
+        there = wanted.any(axis=2)
+        moved = np.any((far > limit) & there, axis=1)
+        edge = np.any(np.abs(scores[0] - self.threshold) <= near, axis=(1, 2))
+        edge |= np.any((np.abs(far - limit) <= near) & there, axis=1)
+        return np.any(wanted != found, axis=(1, 2)) | moved, edge
+
+
+def _flat(heads: Heads) -> NDArray[np.float64]:
+    return np.concatenate([h.reshape(len(h), -1) for h in heads], axis=1)

@@ -1,0 +1,204 @@
+"""``mendlite certify``: prove or refute a property for every input of a region."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.cli.common import case_options, load
+from mendlite.errors import BadInputError, GateError
+from mendlite.model.verification import Verdict, Verification
+from mendlite.pipeline.case import Case
+from mendlite.pipeline.certify import Effort
+from mendlite.pipeline.certify import certify as run
+from mendlite.pipeline.certify_smt import certify_smt
+from mendlite.pipeline.region import RAW, STEPS, ball, ranges
+from mendlite.pipeline.subject import Ints, Subject
+from mendlite.report.json_report import to_json
+from mendlite.report.terminal import progress
+from mendlite.report.verification import show_verification
+from mendlite.solvers.maximisers import MAXIMISERS, make_maximiser
+from mendlite.tflite.reader import read_file
+from mendlite.verify.network import Box
+from mendlite.verify.property import ClassIs, ErrorBound, Property, SameClass
+
+FilePath = click.Path(path_type=Path)
+ERROR, SAME, IS = "error", "class", "class-is"
+SMT = "z3"
+
+
+@click.command()
+@case_options
+@click.option(
+    "--property",
+    "kind",
+    type=click.Choice([ERROR, SAME, IS]),
+    default=SAME,
+    show_default=True,
+    help="error: the outputs differ by less than --epsilon. class: the class is the same. "
+    "class-is: the int8 class is --class.",
+)
+@click.option(
+    "--epsilon",
+    type=click.FloatRange(0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Bound of the output error, in real output units.",
+)
+@click.option(
+    "--output",
+    "outputs",
+    type=click.IntRange(0),
+    multiple=True,
+    help="Bound this output's error only; may be repeated.  [default: all]",
+)
+@click.option(
+    "--class",
+    "wanted",
+    type=click.IntRange(0),
+    default=None,
+    help="The class of class-is.  [default: the float model's for the sample]",
+)
+@click.option("--smallest", is_flag=True, help="The class is the smallest output, not the largest.")
+@click.option(
+    "--sample",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Round which validation sample, counted as in the set.",
+)
+@click.option(
+    "--radius",
+    type=click.FloatRange(0),
+    default=1.0,
+    show_default=True,
+    help="How far each input value may lie from the sample's.",
+)
+@click.option(
+    "--unit",
+    type=click.Choice([STEPS, RAW]),
+    default=STEPS,
+    show_default=True,
+    help="Of the radius: input quantization steps, or units of the stored sample.",
+)
+@click.option(
+    "--low",
+    type=FilePath,
+    default=None,
+    help="Instead of a ball: .npy with the least stored input per feature.",
+)
+@click.option("--high", type=FilePath, default=None, help="The greatest, as --low.")
+@click.option(
+    "--model",
+    type=FilePath,
+    default=None,
+    help="The repaired file.  [default: the target's own int8 file]",
+)
+@click.option(
+    "--patch", is_flag=True, help="Compare the int8 file with --model, not the float model with it."
+)
+@click.option(
+    "--solver",
+    type=click.Choice([*MAXIMISERS, SMT]),
+    default="highs",
+    show_default=True,
+    help="Decides what reachability leaves open; none: reachability and search alone.",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(0),
+    default=300.0,
+    show_default=True,
+    help="Seconds in all.",
+)
+@click.option("--gate", is_flag=True, help="Exit with 4 unless the property is proved.")
+def certify(**options: Any) -> None:
+    """Prove a property of TARGET's int8 model for every input of a region, or refute it.
+
+    The region is a ball round a sample, or ranges per feature. Reachability bounds float network,
+    int8 network and their difference together; a search and a solver decide what that leaves open.
+    """
+    with progress(shown=not options["quiet"]) as show:
+        case = load(show, options)
+        subject, names = _subject(case, options)
+        box, region = _region(case, subject, options)
+        wanted = _property(subject, box, options)
+        found = _decide(options, subject, box, wanted)(region=region, names=names, progress=show)
+    if options["as_json"]:
+        sys.stdout.write(to_json(found).decode())
+    else:
+        show_verification(case.target.name, found, sys.stdout)
+    if options["gate"] and found.verdict is not Verdict.PROVED:
+        raise GateError(f"{case.target.name}: {_short(found)}")
+
+
+def _decide(
+    options: dict[str, Any], subject: Subject, box: Box, wanted: Property
+) -> Callable[..., Verification]:
+    """What decides, by the solver's name, ready to run."""
+    seconds = options["time_limit"]
+    if options["solver"] == SMT:
+        return partial(certify_smt, subject, box, wanted, seconds)
+    solver = make_maximiser(options["solver"])
+    effort = Effort(seconds=seconds, solver=solver, seed=options["seed"])
+    return partial(run, subject, box, wanted, effort)
+
+
+def _short(found: Verification) -> str:
+    return f"'{found.property}' is {found.verdict.value} over {found.region}"
+
+
+def _subject(case: Case, options: dict[str, Any]) -> tuple[Subject, tuple[str, str]]:
+    """The two models that are compared, and what to call them."""
+    second = case.quantized if options["model"] is None else read_file(options["model"])
+    label = "int8" if options["model"] is None else "repaired"
+    if options["patch"]:
+        if options["model"] is None:
+            raise BadInputError("--patch compares the int8 file with a repaired one: add --model")
+        return Subject.of(case.quantized, second, case.profile), ("int8", label)
+    return Subject.of(case.reference, second, case.profile), ("float", label)
+
+
+def _region(case: Case, subject: Subject, options: dict[str, Any]) -> tuple[Box, str]:
+    if (options["low"] is None) != (options["high"] is None):
+        raise BadInputError("--low and --high belong together")
+    if options["low"] is not None:
+        low, high = ranges(case, _array(options["low"]), _array(options["high"]))
+        return subject.box(low, high), f"the ranges of {options['low']} and {options['high']}"
+    sample, radius, unit = options["sample"], options["radius"], options["unit"]
+    low, high = ball(case, case.sets.validation, sample, radius, unit)
+    words = f"radius {radius:g} {unit} round validation sample {sample}"
+    return subject.box(low, high), words
+
+
+def _array(path: Path) -> NDArray[Any]:
+    try:
+        found: NDArray[Any] = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise BadInputError(f"{path}: not a readable .npy file: {error}") from error
+    return found
+
+
+def _property(subject: Subject, box: Box, options: dict[str, Any]) -> Property:
+    size, sign = subject.pair.second.outputs, -1.0 if options["smallest"] else 1.0
+    if options["kind"] == ERROR:
+        outputs = options["outputs"] or tuple(range(size))
+        if max(outputs) >= size:
+            raise BadInputError(f"output {max(outputs)} does not exist: there are {size}")
+        return ErrorBound(epsilon=options["epsilon"], outputs=tuple(outputs))
+    if options["kind"] == SAME:
+        return SameClass(sign=sign)
+    wanted = options["wanted"]
+    if wanted is None:
+        centre: Ints = (box.low + box.high) // 2
+        wanted = int((sign * subject.replay(box, centre[None]).first[0]).argmax())
+    if wanted >= size:
+        raise BadInputError(f"class {wanted} does not exist: there are {size}")
+    return ClassIs(wanted=wanted, sign=sign)

@@ -1,0 +1,122 @@
+"""Finish a certificate's file: sign it, check a signature, add what was proved later.
+
+Ed25519 (RFC 8032) through the ``cryptography`` package, which is imported only here. What is
+signed is ``MESSAGE`` followed by the certificate's digest in hex.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from mendlite.checker.form import dumps, loads, seal
+from mendlite.errors import BadInputError, ClaimError, MissingPackageError
+
+MESSAGE = b"mendlite-certificate 1\n"
+ALGORITHM = "ed25519"
+
+SPKI = bytes.fromhex("302a300506032b6570032100")
+"""What stands before the 32 bytes of an Ed25519 public key in its PEM form (RFC 8410)."""
+
+
+def with_bounds(certificate: bytes, bounds: Mapping[str, Any]) -> bytes:
+    """The certificate's file with its optional field ``bounds``, sealed anew and unsigned.
+
+    ``bounds`` are plain JSON values: what was proved of the outputs over a box of inputs.
+    ``mendlite check`` repeats what they say and does not prove it again. Raises ClaimError where
+    the certificate was altered.
+    """
+    return dumps(seal({**loads(certificate), "bounds": dict(bounds)}))
+
+
+def load_key(pem: bytes) -> Any:
+    """The Ed25519 private key of a PEM file; raises BadInputError for anything else."""
+    keys, serialization = _cryptography()
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError) as error:
+        raise BadInputError(f"the key cannot be read (PEM without a password): {error}") from error
+    if not isinstance(key, keys.Ed25519PrivateKey):
+        raise BadInputError("the key is not Ed25519: openssl genpkey -algorithm ed25519 makes one")
+    return key
+
+
+def sign(certificate: Mapping[str, Any], key: Any) -> dict[str, Any]:
+    """The sealed certificate with the signature of ``key``, one that ``load_key`` gave."""
+    value = key.sign(_message(certificate))
+    return {
+        **certificate,
+        "signature": {
+            "algorithm": ALGORITHM,
+            "public_key": key.public_key().public_bytes_raw().hex(),
+            "value": value.hex(),
+        },
+    }
+
+
+def public_key_pem(certificate: Mapping[str, Any]) -> str:
+    """The public key that signed, as PEM; raises ClaimError where nothing did."""
+    text = base64.b64encode(SPKI + _signature(certificate)[0]).decode()
+    return f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n"
+
+
+def check_signature(certificate: Mapping[str, Any], pem: bytes | None) -> None:
+    """Raise ClaimError unless the certificate is signed, by the key of ``pem`` where one is given.
+
+    Raises BadInputError where ``pem`` is no Ed25519 public key.
+    """
+    keys, serialization = _cryptography()
+    from cryptography.exceptions import InvalidSignature
+
+    raw, value = _signature(certificate)
+    if pem is not None and _public(pem, keys, serialization) != raw:
+        raise ClaimError("the certificate is signed by another key than the required one")
+    try:
+        keys.Ed25519PublicKey.from_public_bytes(raw).verify(value, _message(certificate))
+    except (InvalidSignature, ValueError) as error:
+        raise ClaimError("the certificate's signature does not hold") from error
+
+
+def _message(certificate: Mapping[str, Any]) -> bytes:
+    return MESSAGE + str(certificate["digest"]).encode()
+
+
+def _signature(certificate: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """(public key, signature) as bytes."""
+    found = certificate.get("signature")
+    if found is None:
+        raise ClaimError("the certificate is not signed")
+    try:
+        names, algorithm = set(found), found["algorithm"]
+        key, value = bytes.fromhex(found["public_key"]), bytes.fromhex(found["value"])
+        # One spelling alone: hex digits in capitals are the same bytes and another file.
+        one_form = (key.hex(), value.hex()) == (found["public_key"], found["value"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ClaimError(f"the certificate's signature cannot be read: {error}") from error
+    whole = names == {"algorithm", "public_key", "value"} and algorithm == ALGORITHM
+    if not (one_form and whole and (len(key), len(value)) == (32, 64)):
+        raise ClaimError("the certificate's signature is not an Ed25519 one")
+    return key, value
+
+
+def _public(pem: bytes, keys: Any, serialization: Any) -> bytes:
+    try:
+        key = serialization.load_pem_public_key(pem)
+    except (ValueError, TypeError) as error:
+        raise BadInputError(f"the public key cannot be read: {error}") from error
+    if not isinstance(key, keys.Ed25519PublicKey):
+        raise BadInputError("the public key is not Ed25519")
+    raw: bytes = key.public_bytes_raw()
+    return raw
+
+
+def _cryptography() -> tuple[Any, Any]:
+    try:
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import ed25519
+    except ImportError as error:
+        raise MissingPackageError(
+            "signatures need the package cryptography: pip install 'mendlite[sign]'"
+        ) from error
+    return ed25519, serialization

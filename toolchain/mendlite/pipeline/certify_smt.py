@@ -1,0 +1,71 @@
+"""Decide a property of a small dense network by Z3 alone: a second opinion without tolerances."""
+
+from __future__ import annotations
+
+from importlib import util
+from time import monotonic
+
+from mendlite.errors import MissingPackageError
+from mendlite.model.verification import Means, Verdict, Verification
+from mendlite.pipeline.case import Progress, no_progress
+from mendlite.pipeline.certify import counter_example, output_bounds
+from mendlite.pipeline.exact import exact_network
+from mendlite.pipeline.subject import Subject
+from mendlite.solvers.certify_smt import ask
+from mendlite.verify.network import Box
+from mendlite.verify.property import Property
+from mendlite.verify.reach import reach
+
+
+def certify_smt(
+    subject: Subject,
+    box: Box,
+    wanted: Property,
+    seconds: float,
+    *,
+    region: str = "",
+    names: tuple[str, str] = ("float", "int8"),
+    progress: Progress = no_progress,
+) -> Verification:
+    """The verdict on ``wanted`` by exact integers and rationals.
+
+    A refutation is replayed on the kernels, as everywhere; one that differs there (float32 rounds)
+    leaves the question open.
+    """
+    if util.find_spec("z3") is None:
+        raise MissingPackageError("solver z3 needs z3: pip install z3-solver")
+    begun = monotonic()
+    networks = (
+        exact_network(subject.first, subject.profile),
+        exact_network(subject.second, subject.profile),
+    )
+    queries = wanted.queries(subject.pair.second.outputs, subject.pair.second.nodes[-1].step)
+    still, broken = [], None
+    for position, query in enumerate(queries):
+        progress(f"question {position + 1} of {len(queries)}, {query.name}", position, len(queries))
+        left = seconds - (monotonic() - begun)
+        answer = ask(query, networks, box, left / (len(queries) - position)) if left > 0 else None
+        if answer is None or answer.holds is None:
+            still.append(query.name)
+        elif answer.input is not None:
+            if subject.breaks(box, wanted, answer.input):
+                broken = answer.input
+                break
+            still.append(query.name)
+    bounds = reach(subject.pair, box)
+    verdict = Verdict.UNDECIDED if still else Verdict.PROVED
+    return Verification(
+        property=wanted.text,
+        first=names[0],
+        second=names[1],
+        kernels=f"reference ({subject.profile.value})",
+        region=region,
+        verdict=Verdict.REFUTED if broken is not None else verdict,
+        means=Means.SMT,
+        questions=len(queries),
+        open_questions=tuple(still),
+        bounds=output_bounds(bounds),
+        counter_example=None if broken is None else counter_example(subject, box, broken),
+        seconds=monotonic() - begun,
+        reach_seconds=0.0,
+    )
