@@ -12,9 +12,7 @@ from mendlite.tflite.reader import read
 
 def network(seed=0, sizes=(4, 12, 9, 3)):
     rng = np.random.default_rng(seed)
-    weights = [
-        rng.normal(0, 0.5, s).astype(np.float32) for s in pairwise(sizes)
-    ]
+    weights = [rng.normal(0, 0.5, s).astype(np.float32) for s in pairwise(sizes)]
     return weights, [rng.normal(0, 0.2, n).astype(np.float32) for n in sizes[1:]]
 
 
