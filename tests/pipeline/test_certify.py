@@ -8,6 +8,7 @@ import pytest
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.model.verification import Means, Verdict
+from mendlite.pipeline import splitting
 from mendlite.pipeline.certify import Effort, certify
 from mendlite.pipeline.certify_smt import certify_smt
 from mendlite.pipeline.subject import Subject
@@ -18,7 +19,7 @@ from mendlite.verify.network import Box
 from mendlite.verify.property import ClassIs, ErrorBound, SameClass
 from mendlite.verify.query import gap
 from mendlite.verify.reach import reach
-from small_networks import tiny_subject
+from small_networks import subject_of, tiny_subject
 from tiny_models import OpSpec, TensorSpec, build, dense_spec, float_twin
 
 SOLVER = Effort(seconds=20.0, solver=maximise)
@@ -32,6 +33,13 @@ def everything(subject, box):
     return x, subject.replay(box, x)
 
 
+@pytest.fixture(params=[True, False], ids=["splitting", "solver alone"])
+def _means(request, monkeypatch):
+    if not request.param:
+        monkeypatch.setattr(splitting, "FEATURES", -1)
+
+
+@pytest.mark.usefixtures("_means")
 @pytest.mark.parametrize("seed", range(6))
 def test_the_error_bound_is_decided_on_both_sides_of_the_truth(seed):
     """Complete for small networks: all inputs are enumerated, and eps put just above and below."""
@@ -48,6 +56,7 @@ def test_the_error_bound_is_decided_on_both_sides_of_the_truth(seed):
     assert np.abs(again.second - again.first)[0, 0] >= worst * 0.99
 
 
+@pytest.mark.usefixtures("_means")
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("wanted", [SameClass(), SameClass(sign=-1.0), ClassIs(wanted=0)])
 def test_class_verdicts_are_those_of_enumeration(seed, wanted):
@@ -170,3 +179,38 @@ def test_symbolic_bounds_are_five_times_tighter_on_the_deep_mnist_network(data_r
         tight, plain = reach(subject.pair, box), reach(subject.pair, box, symbolic=False)
         ratios.append((plain.output.difference.width / tight.output.difference.width).mean())
     assert np.mean(ratios) >= 5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_splitting_the_inputs_decides_what_enumeration_does(seed, monkeypatch):
+    monkeypatch.setattr(splitting, "ENUMERATED", 400)
+    subject, box = tiny_subject(seed, radius=5)
+    _, replay = everything(subject, box)
+    worst = np.abs(replay.second - replay.first)[:, 0].max()
+    for epsilon, holds in ((worst * 1.001, True), (worst * 0.999, False)):
+        wanted = ErrorBound(epsilon=epsilon, outputs=(0,))
+        queries = wanted.queries(2, subject.pair.second.nodes[-1].step)
+        found = splitting.split(subject, box, wanted, queries, lambda _d, _w: False)
+        if holds:
+            assert found is True
+        else:
+            assert subject.breaks(box, wanted, found)
+
+
+def test_inputs_of_many_features_are_not_split():
+    subject = subject_of(dense_spec(0, inputs=splitting.FEATURES + 1))
+    box = subject.box(np.full(17, -2), np.full(17, 2))
+    wanted = SameClass()
+    queries = wanted.queries(3, 0.4)
+    assert splitting.split(subject, box, wanted, queries, lambda _d, _w: False) is None
+
+
+@pytest.mark.parametrize("wanted", [SameClass(), SameClass(sign=-1.0), ClassIs(wanted=1)])
+def test_no_input_both_keeps_and_violates_a_property(wanted):
+    rng = np.random.default_rng(0)
+    first, second = rng.normal(size=(2, 500, 3))
+    error = np.full_like(first, 0.05)
+    kept, broken = wanted.kept(first, error, second), wanted.violated(first, error, second)
+    assert not (kept & broken).any()
+    assert kept.any()
+    assert broken.any()

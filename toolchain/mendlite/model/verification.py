@@ -23,6 +23,8 @@ class Means(Enum):
 
     REACHABILITY = "reachability"
     SEARCH = "search"
+    SPLITTING = "splitting"
+    """Parts of the box, the smallest of them input by input."""
     BRANCHING = "branching"
     """Reachability on the sides of unstable clamps, one after the other."""
     MILP = "milp"

@@ -18,6 +18,7 @@ from mendlite.model.verification import (
 )
 from mendlite.pipeline.attack import search
 from mendlite.pipeline.case import Progress, no_progress
+from mendlite.pipeline.splitting import split
 from mendlite.pipeline.subject import Ints, Subject
 from mendlite.verify.bounds import Bounds
 from mendlite.verify.branching import branch
@@ -35,6 +36,9 @@ ROOM = 1e-5
 
 QUICK = 4.0
 """Seconds of a question's first turn at the solver."""
+
+SPLITTING = 0.5
+"""Share of the time for splitting the inputs, where they are few."""
 
 BRANCHING = 0.6
 """Share of what is then left that branching has before the solver comes again."""
@@ -99,6 +103,8 @@ def certify(
         broken = search(subject, box, wanted, open_queries, seed=effort.seed)
         job.means = Means.SEARCH if broken is not None else job.means
     if open_queries and broken is None and effort.seconds > 0:
+        open_queries, broken = _split(job, open_queries)
+    if open_queries and broken is None and job.left() > 0:
         open_queries, broken = _solve(job, open_queries)
     verdict = Verdict.UNDECIDED if open_queries else Verdict.PROVED
     return Verification(
@@ -139,6 +145,23 @@ def counter_example(subject: Subject, box: Box, x: Ints) -> CounterExample:
         first_class=int(replay.first[0].argmax()),
         second_class=int(replay.second[0].argmax()),
     )
+
+
+def _split(job: _Job, queries: tuple[Query, ...]) -> tuple[tuple[Query, ...], Ints | None]:
+    """Split the inputs, where they are few, for a part of the time."""
+    begun, seconds = monotonic(), SPLITTING * job.left()
+
+    def watch(decided: int, waiting: int) -> bool:
+        spent = monotonic() - begun
+        what = f"parts of the region: {decided} decided, {waiting} open"
+        job.progress(what, min(int(spent), int(seconds)), max(int(seconds), 1))
+        return spent > seconds
+
+    found = split(job.subject, job.box, job.wanted, queries, watch)
+    if found is None:
+        return queries, None
+    job.means = Means.SPLITTING
+    return ((), None) if found is True else (queries, np.asarray(found))
 
 
 def _solve(job: _Job, queries: tuple[Query, ...]) -> tuple[tuple[Query, ...], Ints | None]:

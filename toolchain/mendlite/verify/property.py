@@ -47,6 +47,12 @@ class ErrorBound:
         chosen: NDArray[np.bool_] = (apart[:, list(self.outputs)] >= self.epsilon).any(axis=1)
         return chosen
 
+    def kept(self, first: Floats, error: Floats, second: Floats) -> NDArray[np.bool_]:
+        """Inputs where it holds for sure, as ``violated``."""
+        apart = np.abs(second - first) + error
+        chosen: NDArray[np.bool_] = (apart[:, list(self.outputs)] < self.epsilon).all(axis=1)
+        return chosen
+
     def distance(self, first: Floats, second: Floats) -> Floats:
         """How close inputs come to violating it, f64[n]: larger is closer."""
         apart: Floats = np.abs(second - first)[:, list(self.outputs)].max(axis=1)
@@ -97,6 +103,17 @@ class SameClass:
         surely: NDArray[np.bool_] = others.max(axis=1) > here[:, 0]
         return surely
 
+    def kept(self, first: Floats, error: Floats, second: Floats) -> NDArray[np.bool_]:
+        """Inputs where it holds for sure: the second's choice is surely above all others."""
+        if not error.any():
+            return ~self.violated(first, error, second)
+        chosen = (self.sign * second).argmax(axis=1)[:, None]
+        here = np.take_along_axis(self.sign * first - error, chosen, axis=1)
+        others = self.sign * first + error
+        np.put_along_axis(others, chosen, -np.inf, axis=1)
+        surely: NDArray[np.bool_] = others.max(axis=1) < here[:, 0]
+        return surely
+
     def distance(self, first: Floats, second: Floats) -> Floats:
         """How close inputs come to violating it: the smaller of both margins, less is closer."""
         chosen = (self.sign * first).argmax(axis=1)[:, None]
@@ -134,6 +151,10 @@ class ClassIs:
         """Inputs where it fails."""
         found: NDArray[np.bool_] = (self.sign * second).argmax(axis=1) != self.wanted
         return found
+
+    def kept(self, first: Floats, error: Floats, second: Floats) -> NDArray[np.bool_]:
+        """Inputs where it holds."""
+        return ~self.violated(first, error, second)
 
     def distance(self, _first: Floats, second: Floats) -> Floats:
         """How close inputs come to violating it, f64[n]."""

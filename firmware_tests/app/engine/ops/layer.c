@@ -3,7 +3,7 @@
 /* ADD's codes are in table.c; here only whether one scale multiplies in float32. */
 enum { FULLY_CONNECTED = 9 };
 
-int layer_read(struct op *op, const struct layer_slots *slots, struct layer *layer) {
+int layer_read(const struct op *op, const struct layer_slots *slots, struct layer *layer) {
   int32_t activation;
   int status;
   if ((status = op_input(op, slots->input, &layer->input)) < 0 ||

@@ -26,7 +26,7 @@ struct layer_slots {
 
 /* Reads and checks operands of an int8 layer whose weights have the given channels along their
  * channel axis, and prepares its multipliers. */
-int layer_read(struct op *op, const struct layer_slots *slots, struct layer *layer);
+int layer_read(const struct op *op, const struct layer_slots *slots, struct layer *layer);
 int layer_prepare(struct op *op, struct layer *layer, uint32_t channels);
 
 /* The bias of a channel, 0 where there is none. */

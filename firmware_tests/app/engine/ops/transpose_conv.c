@@ -1,27 +1,19 @@
 /* TRANSPOSE_CONV (reference_integer_ops::TransposeConv), gathered: each output value collects the
  * inputs that reach it, so that no accumulators are kept for the whole image. */
+#include "engine/ops/convolution.h"
 #include "engine/ops/kernels.h"
-#include "engine/ops/layer.h"
-#include "engine/ops/window.h"
 
-/* Fields of TransposeConvOptions. */
-enum { PADDING = 0, STRIDE_W = 1, STRIDE_H = 2, ACTIVATION = 3 };
+/* Field of TransposeConvOptions. */
+enum { ACTIVATION = 3 };
 
-static const struct layer_slots slots = {
-    .input = 2, .weights = 1, .bias = 3, .activation = ACTIVATION};
+static const struct convolution_fields fields = {
+    .slots = {.input = 2, .weights = 1, .bias = 3, .activation = ACTIVATION}};
 
-struct transposed {
-  struct layer layer;
-  struct axis y;
-  struct axis x;
-  uint32_t depth;
-};
-
-/* The convolution that goes the other way: from the output to the input. */
-static int fit(struct axis *axis, int32_t size, int32_t padding) {
+/* Turns an axis round: the convolution that goes the other way, from the output to the input. */
+static int fit_axis(struct axis *axis, int32_t padding) {
   struct axis reverse = {.input = axis->output,
                          .output = axis->input,
-                         .size = size,
+                         .size = axis->size,
                          .stride = axis->stride,
                          .dilation = 1};
   int status = axis_fit(&reverse, padding);
@@ -29,24 +21,14 @@ static int fit(struct axis *axis, int32_t size, int32_t padding) {
   return status;
 }
 
-static int read_window(const struct op *op, struct transposed *conv) {
-  const struct tensor *input = &conv->layer.input.tensor;
+static int fit(struct convolution *conv) {
   const struct tensor *weights = &conv->layer.weights.tensor;
-  const struct tensor *output = &conv->layer.output.tensor;
-  int32_t padding;
-  int status;
-  if ((status = op_small_option(op, PADDING, &padding)) < 0 ||
-      (status = window_strides(op, STRIDE_W, STRIDE_H, &conv->y, &conv->x)) < 0 ||
-      (status = window_extents(input, output, &conv->y, &conv->x)) < 0) {
-    return status;
-  }
-  if (weights->rank != 4 || output->dims[3] != weights->dims[0] ||
-      weights->dims[3] != input->dims[3]) {
+  if (conv->layer.output.tensor.dims[3] != weights->dims[0] ||
+      weights->dims[3] != conv->layer.input.tensor.dims[3]) {
     return STATUS_MALFORMED;
   }
-  conv->depth = (uint32_t)input->dims[3];
-  status = fit(&conv->y, weights->dims[1], padding);
-  return status < 0 ? status : fit(&conv->x, weights->dims[2], padding);
+  int status = fit_axis(&conv->y, conv->padding);
+  return status < 0 ? status : fit_axis(&conv->x, conv->padding);
 }
 
 /* The input row (or column) from which tap reaches an output position; -1 where none does. */
@@ -58,7 +40,7 @@ static int32_t source(const struct axis *reverse, int32_t position, int32_t tap)
   return spread / reverse->stride;
 }
 
-static uint32_t sum(const struct transposed *conv, const int8_t *image, const int8_t *weights,
+static uint32_t sum(const struct convolution *conv, const int8_t *image, const int8_t *weights,
                     int32_t row, int32_t column) {
   uint32_t acc = 0;
   int32_t zero_point = conv->layer.input.tensor.zero_point;
@@ -69,7 +51,7 @@ static uint32_t sum(const struct transposed *conv, const int8_t *image, const in
       if (y < 0 || x < 0) {
         continue;
       }
-      const int8_t *values = image + ((size_t)y * (size_t)conv->x.output + (size_t)x) * conv->depth;
+      const int8_t *values = image + convolution_at(conv, conv->x.output, y, x);
       for (uint32_t k = 0; k < conv->depth; k++) {
         acc += (uint32_t)((values[k] - zero_point) * weights[k]);
       }
@@ -78,7 +60,7 @@ static uint32_t sum(const struct transposed *conv, const int8_t *image, const in
   return acc;
 }
 
-static void run_image(const struct transposed *conv, const int8_t *image, int8_t *out) {
+static void run_image(const struct convolution *conv, const int8_t *image, int8_t *out) {
   const struct layer *layer = &conv->layer;
   const int8_t *weights = (const int8_t *)layer->weights.data;
   size_t size = layer->weights.tensor.elements / layer->channels;
@@ -93,19 +75,14 @@ static void run_image(const struct transposed *conv, const int8_t *image, int8_t
 }
 
 int op_transpose_conv(struct op *op) {
-  struct transposed conv;
+  struct convolution conv;
   int status;
-  if ((status = layer_read(op, &slots, &conv.layer)) < 0 || (status = read_window(op, &conv)) < 0 ||
-      (status = layer_prepare(op, &conv.layer, (uint32_t)conv.layer.weights.tensor.dims[0])) < 0 ||
-      !op->run) {
+  if ((status = convolution_read(op, &fields, &conv)) < 0 || (status = fit(&conv)) < 0 ||
+      (status = layer_prepare(op, &conv.layer, (uint32_t)conv.layer.weights.tensor.dims[0])) < 0) {
     return status;
   }
-  uint32_t images = (uint32_t)conv.layer.input.tensor.dims[0];
-  size_t in_size = conv.layer.input.tensor.elements / images;
-  size_t out_size = conv.layer.output.tensor.elements / images;
-  for (uint32_t n = 0; n < images; n++) {
-    run_image(&conv, (const int8_t *)conv.layer.input.data + n * in_size,
-              (int8_t *)conv.layer.output.data + n * out_size);
+  if (op->run) {
+    convolution_run(&conv, run_image);
   }
   return STATUS_OK;
 }

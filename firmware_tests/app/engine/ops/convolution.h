@@ -1,0 +1,38 @@
+/* What the three convolutions share: a layer whose window slides over images. */
+#ifndef MENDLITE_CONVOLUTION_H
+#define MENDLITE_CONVOLUTION_H
+
+#include "engine/ops/layer.h"
+#include "engine/ops/window.h"
+
+/* Padding and strides have the same fields in all their options tables; these differ. Dilation 0:
+ * the table has none. */
+struct convolution_fields {
+  struct layer_slots slots;
+  uint32_t dilation_w;
+  uint32_t dilation_h;
+};
+
+struct convolution {
+  struct layer layer;
+  struct axis y;
+  struct axis x;
+  int32_t padding;
+  /* Channels of the input. */
+  uint32_t depth;
+};
+
+/* Reads the operands, the window's options and the extents; checks all but how channels and window
+ * fit. */
+int convolution_read(const struct op *op, const struct convolution_fields *fields,
+                     struct convolution *conv);
+
+/* Where a position of the input's image lies, in values. */
+size_t convolution_at(const struct convolution *conv, int32_t width, int32_t y, int32_t x);
+
+/* Computes one image; conv is the first member of the kernel's own structure. */
+typedef void convolution_image(const struct convolution *conv, const int8_t *image, int8_t *out);
+
+void convolution_run(const struct convolution *conv, convolution_image *run_image);
+
+#endif
