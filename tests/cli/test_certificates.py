@@ -225,13 +225,15 @@ def test_without_the_package_it_says_what_to_install(values, monkeypatch):
 
 def test_bounds_are_added_under_a_new_seal(copy, keys):
     path = copy / "certificate.json"
-    whole = with_bounds(path.read_bytes(), {"radius": 1})
+    box = {"low": [0] * 64, "high": [1] * 64, "outputs": [], "compared": ["base", "patched"]}
+    bounds = {"property": "p", "region": "r", "verdict": "proved", **box}
+    whole = with_bounds(path.read_bytes(), bounds)
     found = loads(whole)
-    assert found["bounds"] == {"radius": 1}
+    assert found["bounds"] == [bounds]
     assert "signature" not in found
     path.write_bytes(dumps(sign(found, load_key(keys[0].read_bytes()))))
     text = mendlite("check", path, "--require-signature", keys[1]).stdout
-    assert "bounds: as 'mendlite certify' wrote them" in text
+    assert "bounds (p, r): proved; not proved again" in text
     with pytest.raises(ClaimError):
         with_bounds(whole[:-3], {})
 

@@ -81,3 +81,16 @@ def test_a_single_input_without_a_patch_is_nearly_exact():
     bounds = reach(subject.pair, subject.box(x, x))
     assert bounds.output.first.width.max() < 1e-9
     assert bounds.output.second.width.max() <= 40 * 0.3
+
+
+def test_the_same_products_rounded_otherwise_are_not_the_same():
+    """Half the scale and twice the weights: equal real sums, another multiplier."""
+    first, second = deep_spec(5), deep_spec(5)
+    for spec, factor in ((first, 1), (second, 2)):
+        spec.tensors[1].data = (spec.tensors[1].data // 3 * factor).astype(np.int8)
+        spec.tensors[2].data = (spec.tensors[2].data * factor).astype("<i4")
+        spec.tensors[1].scale = [0.02 / factor]
+    subject = subject_of(second, first=first)
+    assert not subject.pair.steps[0].same.any()
+    bounds = reach(subject.pair, subject.box(np.full(5, -9), np.full(5, 9)))
+    assert bounds.tensors[1].difference.size.all()

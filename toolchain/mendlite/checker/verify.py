@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from mendlite.checker.bounds import check_bounds
 from mendlite.checker.edits import bytes_changed, check_edits
 from mendlite.checker.figures import Models, Part, check_figures, chosen
 from mendlite.checker.graph import Graph, read_graph
@@ -74,9 +75,11 @@ def _check(
     for name in JUDGED:
         check_lists(name, certificate["sets"][name], task)
     checks.append("lists: every count follows from the answers and tests that are listed")
+    if data is not None:
+        checks += _data(certificate, data, task)
+    checks += _bounds(certificate, data, graphs)
     if data is None:
         return Findings(checks=tuple(checks), missing="no data")
-    checks += _data(certificate, data, task)
     models = _models(certificate, data, graphs)
     try:
         models.require_runnable(task.kind)
@@ -142,6 +145,23 @@ def _models(certificate: Mapping[str, Any], data: Data, graphs: tuple[Graph, Gra
         rules=tuple(recipe["inputs"]),
         taught_by=recipe["teacher"],
     )
+
+
+def _bounds(
+    certificate: Mapping[str, Any], data: Data | None, graphs: tuple[Graph, Graph]
+) -> list[str]:
+    """What was proved over boxes, tried where the models are here and can be run."""
+    if "bounds" not in certificate:
+        return []
+    teacher = None if data is None or data.teacher is None else read_graph(data.teacher)
+    named = {"float": teacher, "base": graphs[0], "patched": graphs[1]}
+    try:
+        return [
+            check_bounds(entry, named, certificate["profile"], certificate["digest"])
+            for entry in certificate["bounds"]
+        ]
+    except UnsupportedModelError as error:
+        return [f"bounds: not tried: {error}"]
 
 
 def _figures(part: Part) -> str:

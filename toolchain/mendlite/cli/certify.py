@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.cli.common import case_options, load
+from mendlite.checker.form import loads
+from mendlite.cli.common import case_options, load, read_bytes
+from mendlite.emit.certificate import with_bounds
 from mendlite.errors import BadInputError, GateError
+from mendlite.files import write_file
 from mendlite.model.verification import Verdict, Verification
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.certify import Effort
@@ -118,6 +122,12 @@ SMT = "z3"
     show_default=True,
     help="Seconds in all.",
 )
+@click.option(
+    "--certificate",
+    type=FilePath,
+    default=None,
+    help="Add what was proved to this certificate of the repaired file; it is sealed anew.",
+)
 @click.option("--gate", is_flag=True, help="Exit with 4 unless the property is proved.")
 def certify(**options: Any) -> None:
     """Prove a property of TARGET's int8 model for every input of a region, or refute it.
@@ -131,12 +141,42 @@ def certify(**options: Any) -> None:
         box, region = _region(case, subject, options)
         wanted = _property(subject, box, options)
         found = _decide(options, subject, box, wanted)(region=region, names=names, progress=show)
+    if options["certificate"] is not None:
+        _certify_there(options["certificate"], case, subject, box, found)
     if options["as_json"]:
         sys.stdout.write(to_json(found).decode())
     else:
         show_verification(case.target.name, found, sys.stdout)
     if options["gate"] and found.verdict is not Verdict.PROVED:
         raise GateError(f"{case.target.name}: {_short(found)}")
+
+
+def _certify_there(path: Path, case: Case, subject: Subject, box: Box, found: Verification) -> None:
+    """Write the bounds into a certificate; raises BadInputError where it is other files'."""
+    data = read_bytes(path)
+    files = loads(data)["files"]
+    named = {
+        files[name]["sha256"]: name
+        for name in ("float", "base", "patched")
+        if files[name] is not None
+    }
+    compared = [named.get(sha256(m.data).hexdigest()) for m in (subject.first, subject.second)]
+    if None in compared:
+        raise BadInputError(
+            f"{path} certifies other files than the two that were compared for {case.target.name}; "
+            "name the repaired one with --model"
+        )
+    bounds = {
+        "property": found.property,
+        "region": found.region,
+        "compared": compared,
+        "verdict": found.verdict.value,
+        "means": found.means.value,
+        "low": box.low.tolist(),
+        "high": box.high.tolist(),
+        "outputs": [{"output": b.output, "lower": b.lower, "upper": b.upper} for b in found.bounds],
+    }
+    write_file(path, with_bounds(data, bounds))
 
 
 def _decide(

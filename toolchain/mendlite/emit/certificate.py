@@ -21,13 +21,14 @@ SPKI = bytes.fromhex("302a300506032b6570032100")
 
 
 def with_bounds(certificate: bytes, bounds: Mapping[str, Any]) -> bytes:
-    """The certificate's file with its optional field ``bounds``, sealed anew and unsigned.
+    """The certificate's file with one more entry of its list ``bounds``, sealed anew and unsigned.
 
     ``bounds`` are plain JSON values: what was proved of the outputs over a box of inputs.
-    ``mendlite check`` repeats what they say and does not prove it again. Raises ClaimError where
-    the certificate was altered.
+    ``mendlite check`` tries them on inputs of the box and does not prove them again. Raises
+    ClaimError where the certificate was altered.
     """
-    return dumps(seal({**loads(certificate), "bounds": dict(bounds)}))
+    values = loads(certificate)
+    return dumps(seal({**values, "bounds": [*values.get("bounds", []), dict(bounds)]}))
 
 
 def load_key(pem: bytes) -> Any:

@@ -40,7 +40,7 @@ QUICK = 4.0
 SPLITTING = 0.5
 """Share of the time for splitting the inputs, where they are few."""
 
-BRANCHING = 0.6
+BRANCHING = 0.8
 """Share of what is then left that branching has before the solver comes again."""
 
 
@@ -118,7 +118,7 @@ def certify(
         questions=len(queries),
         open_questions=tuple(q.name for q in open_queries),
         bounds=output_bounds(bounds),
-        counter_example=None if broken is None else counter_example(subject, box, broken),
+        counter_example=None if broken is None else counter_example(subject, box, wanted, broken),
         seconds=monotonic() - begun,
         reach_seconds=reach_seconds,
         notes=tuple(job.notes),
@@ -135,15 +135,15 @@ def output_bounds(bounds: Bounds) -> tuple[OutputBound, ...]:
     )
 
 
-def counter_example(subject: Subject, box: Box, x: Ints) -> CounterExample:
+def counter_example(subject: Subject, box: Box, wanted: Property, x: Ints) -> CounterExample:
     """One stored input [K] with what both networks make of it."""
     replay = subject.replay(box, x[None])
     return CounterExample(
         input=tuple(int(v) for v in x),
         first=tuple(float(v) for v in replay.first[0]),
         second=tuple(float(v) for v in replay.second[0]),
-        first_class=int(replay.first[0].argmax()),
-        second_class=int(replay.second[0].argmax()),
+        first_class=int((wanted.sign * replay.first[0]).argmax()),
+        second_class=int((wanted.sign * replay.second[0]).argmax()),
     )
 
 

@@ -65,7 +65,7 @@ def certify_smt(
         questions=len(queries),
         open_questions=tuple(still),
         bounds=output_bounds(bounds),
-        counter_example=None if broken is None else counter_example(subject, box, broken),
+        counter_example=None if broken is None else counter_example(subject, box, wanted, broken),
         seconds=monotonic() - begun,
         reach_seconds=0.0,
     )

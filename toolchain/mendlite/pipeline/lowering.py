@@ -8,19 +8,20 @@ accumulator thresholds, not from a half plus something.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.fixed_point import Rounding
 from mendlite.arith.geometry import Window, pad, windows
 from mendlite.arith.mean import mean_multiplier
 from mendlite.arith.pairwise import LEFT_SHIFT, Terms
-from mendlite.arith.requantize import Requantizer, accumulator_threshold
+from mendlite.arith.requantize import Requantizer
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model, Operator
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType, Tensor
+from mendlite.pipeline.rounding_noise import rounding_noise, value_of, widest
 from mendlite.replay.reference.context import (
     Context,
     float_range,
@@ -144,6 +145,7 @@ def _affine(
     *,
     bias: Floats | None = None,
     noise: tuple[Floats, Floats] | None = None,
+    kernel: NDArray[np.int64] | None = None,
 ) -> Affine:
     size = maps[0].shape[0]
     low, high, step = _bounds(context, size)
@@ -159,7 +161,21 @@ def _affine(
         low=low,
         high=high,
         step=step,
+        kernel=np.full((size, 1), _fingerprint(context)) if kernel is None else kernel,
     )
+
+
+def _fingerprint(context: Context) -> int:
+    """A number of everything that an operator without weights rounds by."""
+    operator = context.operator
+    tensors = [context.model.tensors[t] for t in (*operator.inputs, *operator.outputs) if t >= 0]
+    quants = [
+        (t.quant.scale.tolist(), t.quant.zero_point.tolist())
+        for t in tensors
+        if t.quant is not None
+    ]
+    text = repr((operator.op, sorted(operator.options.items()), quants))
+    return int.from_bytes(sha256(text.encode()).digest()[:7], "little")
 
 
 def _layer(context: Context, sources: tuple[int, ...]) -> Node:
@@ -169,7 +185,7 @@ def _layer(context: Context, sources: tuple[int, ...]) -> Node:
     channels = weights.shape[1]
     bias = bias_of(context)
     bias = np.zeros(channels) if bias is None else bias.astype(np.float64)
-    noise = None
+    noise, kernel = None, None
     if not _is_float(context):
         _require_int32(context, weights, bias)
         requantizer = make_requantizer(context)
@@ -178,11 +194,14 @@ def _layer(context: Context, sources: tuple[int, ...]) -> Node:
         down, up = rounding_noise(requantizer, channels)
         weights = weights * (step * factor / scale_of(context.input(0)))
         bias, noise = bias * (step * factor), (step * down, step * up)
+        pair = (requantizer.multiplier, requantizer.shift)
+        kernel = np.stack([np.broadcast_to(v, channels) for v in pair], axis=1)
     mapped = _mapped(context, weights)
     tiles = mapped.shape[0] // channels
     return _affine(
         context, sources, (mapped,), bias=np.tile(bias, tiles),
         noise=None if noise is None else (np.tile(noise[0], tiles), np.tile(noise[1], tiles)),
+        kernel=None if kernel is None else np.tile(kernel, (tiles, 1)),
     )  # fmt: skip
 
 
@@ -191,45 +210,6 @@ def _require_int32(context: Context, weights: Floats, bias: Floats) -> None:
     reach = np.abs(weights).sum(axis=0) * 255 + np.abs(bias)
     if np.any(reach >= 2**31):
         raise context.unsupported("an accumulator may leave int32")
-
-
-def value_of(requantizer: Requantizer) -> Floats:
-    """What a fixed-point multiplier multiplies by, f64[C], exact."""
-    found: Floats = np.ldexp(
-        requantizer.multiplier.astype(np.float64), (requantizer.shift - 31).astype(np.int32)
-    )
-    return found
-
-
-def rounding_noise(requantizer: Requantizer, channels: int) -> tuple[Floats, Floats]:
-    """Bounds, in output steps, of what rounding adds: f64[C] each.
-
-    ``y = clamp(z + acc m + e)`` for some e within them, for every int32 acc. y reaches k exactly
-    from the accumulator T(k) on, so e is at most k - z - T(k) m there, and at least k - 1 - z -
-    (T(k) - 1) m one accumulator below; between two thresholds e only falls.
-    """
-    values = np.arange(requantizer.low + 1, requantizer.high + 1)
-    channel = np.repeat(np.arange(channels), values.size)
-    value = np.tile(values, channels)
-    threshold = accumulator_threshold(requantizer, channel, value)
-    factor = np.broadcast_to(value_of(requantizer), channels)[channel]
-    centred = (value - requantizer.zero_point).astype(np.float64)
-    found = (np.abs(threshold) < 2**31) & (threshold < 2**31)
-    up = np.where(found, centred - threshold * factor, -np.inf).reshape(channels, -1)
-    down = np.where(found, centred - 1 - (threshold - 1) * factor, np.inf).reshape(channels, -1)
-    # Two roundings of products below 2**9.
-    margin = 2.0**-42
-    highest, lowest = up.max(axis=1) + margin, down.min(axis=1) - margin
-    widest = _widest(requantizer.shift, requantizer.rounding) + np.zeros(channels)
-    # No threshold in int32: y never moves, and half a step (or so) covers what it stands for.
-    none = ~np.isfinite(highest)
-    return np.where(none, -widest, lowest), np.where(none, widest, highest)
-
-
-def _widest(shift: NDArray[np.int64], rounding: Rounding) -> Floats:
-    """A half, and for double rounding what the first of two roundings adds after the shift."""
-    first = 0.0 if rounding is Rounding.SINGLE else 0.5 * np.exp2(np.minimum(shift, 0))
-    return np.asarray(0.5 + first * (shift < 0), np.float64)
 
 
 def _mapped(context: Context, weights: Floats) -> Map:
@@ -327,7 +307,7 @@ def _mean(context: Context, sources: tuple[int, ...]) -> Node:
     scale, step = scale_of(context.input(0)), scale_of(context.output)
     factor, power = mean_multiplier(count, scale / step, context.rounding)
     weight = np.full(index.shape, step * np.ldexp(float(factor), power - 31) / scale)
-    half = step * _widest(np.array([power]), context.rounding)
+    half = step * widest(np.array([power]), context.rounding)
     return _affine(context, sources, (_gathered(context, index, weight),), noise=(-half, half))
 
 

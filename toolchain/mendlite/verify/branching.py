@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import count
+from typing import TypeVar
 
 import numpy as np
 
 from mendlite.verify.backsubstitution import System, slack_of_output
-from mendlite.verify.bounds import Bounds, Triple
+from mendlite.verify.bounds import Bounds, Sides, Triple
+from mendlite.verify.clamp_lines import Lines
+from mendlite.verify.difference_planes import Planes
 from mendlite.verify.float_error import Floats
 from mendlite.verify.interval import Interval
 from mendlite.verify.pair import Step
@@ -25,6 +28,9 @@ from mendlite.verify.reach import restricted
 
 TRIED = 12
 """Cuts of each node that are tried on the whole box before the search begins."""
+
+KEPT = 200
+"""Cuts of each node among which the search chooses."""
 
 Watch = Callable[[float, int, int], bool]
 """Called with the bound so far, branches closed and branches open; True ends the search."""
@@ -41,7 +47,7 @@ class Cut:
 
 
 class _Gains:
-    """What cuts have gained so far: the smaller gain of both sides, averaged (pseudo-costs)."""
+    """What cuts have gained so far, averaged (pseudo-costs)."""
 
     def __init__(self) -> None:
         self.total: dict[Cut, tuple[float, int]] = {}
@@ -62,8 +68,8 @@ def branch(bounds: Bounds, query: Query, watch: Watch) -> tuple[bool, float]:
     ruled_out, top = gap(query, bounds)
     if ruled_out:
         return True, top
-    gains, ticket = _Gains(), count()
-    for cut in _candidates(bounds, query, TRIED):
+    gains, ticket = _Gains(), count(0, -1)  # of equal bounds, the latest first: go deep
+    for _, cut in _candidates(bounds, query, TRIED):
         if watch(top, 0, 1):
             return False, top
         _children(bounds, query, cut, top, gains)
@@ -74,10 +80,11 @@ def branch(bounds: Bounds, query: Query, watch: Watch) -> tuple[bool, float]:
         if watch(top, closed, len(waiting)):
             return False, top
         here = waiting[0][2]
-        chosen = _best_cut(here, query, gains)
-        if chosen is None:  # every clamp is decided: nothing is left to branch on
+        cuts = _candidates(here, query, KEPT)
+        if not cuts:  # every clamp is decided: nothing is left to branch on
             return False, top
         heapq.heappop(waiting)
+        _, chosen = max(cuts, key=lambda entry: (gains.of(entry[1]), entry[0]))
         children = _children(here, query, chosen, top, gains)
         closed += 2 - len(children)
         for bound, child in children:
@@ -96,6 +103,10 @@ def _children(
             continue
         child = restricted(bounds, cut.node, sums)
         done, bound = gap(query, child)
+        if not done:
+            kept = _with_older_sides(child, bounds, cut)
+            done, other = gap(query, kept)
+            child, bound = (kept, other) if other < bound else (child, bound)
         best.append(min(bound, top))
         if not done:
             found.append((min(bound, top), child))
@@ -105,24 +116,39 @@ def _children(
     return found
 
 
-def _best_cut(bounds: Bounds, query: Query, gains: _Gains) -> Cut | None:
-    """The unstable clamp that gained most so far; else the one whose relaxation costs most."""
-    tried = [cut for cut in gains.total if _open(bounds, cut) and gains.of(cut) > 0]
-    if tried:
-        return max(tried, key=gains.of)
-    return next(iter(_candidates(bounds, query, 1)), None)
+def _with_older_sides(child: Bounds, parent: Bounds, cut: Cut) -> Bounds:
+    """The child with its parent's relaxations, which hold for it, too, but for the cut itself.
+
+    New ones lie closer to smaller regions, each for itself; together they may bound a form worse.
+    """
+    sides = list(parent.sides)
+    old, new = parent.sides[cut.node], child.sides[cut.node]
+    assert old is not None  # noqa: S101 - a cut is at an affine node
+    assert new is not None  # noqa: S101
+    sides[cut.node] = Sides(
+        first=(_one(old.first[0], new.first[0], cut), _one(old.first[1], new.first[1], cut)),
+        second=(_one(old.second[0], new.second[0], cut), _one(old.second[1], new.second[1], cut)),
+        difference=(
+            _one(old.difference[0], new.difference[0], cut),
+            _one(old.difference[1], new.difference[1], cut),
+        ),
+    )
+    return replace(child, sides=sides)
 
 
-def _open(bounds: Bounds, cut: Cut) -> bool:
-    """Whether a cut's kink is still inside the sum's bounds."""
-    sums = bounds.sums[cut.node]
-    assert sums is not None  # noqa: S101 - a cut is at an affine node
-    x = sums.first if cut.network == 0 else sums.second
-    room = 1e-9 * (1 + float(x.size[cut.neuron]))
-    return bool(x.lower[cut.neuron] < cut.place - room < cut.place + room < x.upper[cut.neuron])
+_Side = TypeVar("_Side", Lines, Planes)
 
 
-def _candidates(bounds: Bounds, query: Query, most: int) -> list[Cut]:
+def _one(old: _Side, new: _Side, cut: Cut) -> _Side:
+    """The old relaxations with the cut neuron's from the new ones."""
+    values = {}
+    for column in fields(old):
+        values[column.name] = getattr(old, column.name).copy()
+        values[column.name][cut.neuron] = getattr(new, column.name)[cut.neuron]
+    return replace(old, **values)
+
+
+def _candidates(bounds: Bounds, query: Query, most: int) -> list[tuple[float, Cut]]:
     """Of each node, the ``most`` unstable clamps whose relaxations cost the goal's bound most."""
     goal = query.goal
     rows = (goal.on_first + goal.on_second)[None], goal.on_second[None]
@@ -140,8 +166,7 @@ def _candidates(bounds: Bounds, query: Query, most: int) -> list[Cut]:
             place = float(places[which, neuron])
             cut = Cut(node=node, neuron=int(neuron), network=which // 2, place=place)
             found.append((float(cost[neuron]), cut))
-    found.sort(key=lambda entry: -entry[0])
-    return [cut for _, cut in found]
+    return found
 
 
 def _kinks(step: Step, sums: Triple) -> Floats:

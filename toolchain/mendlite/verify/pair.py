@@ -73,10 +73,11 @@ def _step(first: Affine, second: Affine) -> Step:
         noise=second.noise.minus(first.noise),
     )
     quantized = first.step is not None and first.step == second.step
-    alike = np.full(first.size, quantized)
-    if quantized:
+    alike = np.full(first.size, quantized and first.kernel.shape == second.kernel.shape)
+    if alike.any():
+        alike &= (first.kernel == second.kernel).all(axis=1)
         alike &= (first.bias == second.bias) & (first.low == second.low)
-        alike &= (first.high == second.high) & (first.noise.upper == second.noise.upper)
+        alike &= first.high == second.high
         for found in cross:
             alike &= found.magnitude().forward(np.ones(found.shape[1])) == 0
     return Step(

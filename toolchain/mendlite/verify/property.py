@@ -22,6 +22,11 @@ class ErrorBound:
     outputs: tuple[int, ...]
 
     @property
+    def sign(self) -> float:
+        """Of outputs where a class is asked for: the largest."""
+        return 1.0
+
+    @property
     def text(self) -> str:
         """The property in words."""
         which = ", ".join(map(str, self.outputs[:SHOWN]))
