@@ -30,7 +30,7 @@ OURS := $(shell grep -oE 'BOARD.,[a-z0-9-]+' firmware_tests/port/boards.mk | cut
 LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-paper bench-table6 bench-device bench-tamper wheel lock digits clean
+.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-paper bench-table6 bench-device bench-tamper bench-certify wheel lock digits clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -100,6 +100,11 @@ bench-paper: $(STAMP) ## QNNRepair's tables on what can be had here, into docs/b
 	@tools/make_paper_networks.sh
 	@$(BIN)/python tools/bench_table6.py
 	@$(BIN)/python tools/bench_paper.py $(ARGS)
+
+bench-certify: $(STAMP) ## QEBVerif's tasks and ACAS Xu, certified, into docs/benchmarks/ (hours with LIMIT=300)
+	@$(BIN)/python tools/bench_certify.py mnist --limit $(or $(LIMIT),60)
+	@$(BIN)/python tools/bench_certify.py acasxu --repair --limit $(or $(LIMIT),60)
+	@$(BIN)/python tools/bench_certify.py page
 
 bench-tamper: $(STAMP) ## tamper 1,000 times with a certificate and its files: all must be noticed
 	@$(BIN)/python tools/bench_tamper.py $(ARGS)
