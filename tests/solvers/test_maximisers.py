@@ -1,5 +1,6 @@
 """Mixed-integer linear programs: the same maximum by every solver that is installed."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -34,6 +35,16 @@ def test_the_maximum_is_found_and_proved(name):
     assert found.outcome is Outcome.OPTIMAL
     assert found.bound == pytest.approx(24.25, abs=1e-4)
     assert found.point == pytest.approx([3, 0, 3, 0.5], abs=1e-5)
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+def test_the_constant_belongs_to_bound_and_best(name):
+    heard = []
+    program = replace(knapsack(), constant=100.0)
+    found = make_maximiser(name)(program, 10.0, lambda *said: bool(heard.append(said)))
+    assert found.bound == pytest.approx(124.25, abs=1e-4)
+    assert all(bound >= 124.24 for bound, _ in heard)
+    assert all(best == -np.inf or best > 90 for _, best in heard)
 
 
 @pytest.mark.parametrize("name", SOLVERS)

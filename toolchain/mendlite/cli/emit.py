@@ -114,7 +114,7 @@ def _chosen(job: Job, text: str | None) -> list[str]:
 
 @click.command()
 @_shared
-@click.option("--formats", default=None, metavar="A,B,...",
+@click.option("--formats", "--format", default=None, metavar="A,B,...",
               help=f"Of {', '.join(FORMATS)}.  [default: all that the board takes, "
               f"without {HARNESS}]")  # fmt: skip
 @click.option("--name", default="g_model", show_default=True, help="The C array's name.")

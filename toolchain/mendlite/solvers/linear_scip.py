@@ -39,7 +39,8 @@ def maximise(
         best = model.getBestSol()
         point = np.array([model.getSolVal(best, v) for v in x])
     if watch is not None:
-        watch(bound, -np.inf if point is None else float(program.cost @ point))
+        best = -np.inf if point is None else float(program.cost @ point) + program.constant
+        watch(bound, best)
     outcome = Outcome.OPTIMAL if model.getStatus() == "optimal" else Outcome.STOPPED
     return Maximum(outcome=outcome, bound=bound, point=point)
 

@@ -20,6 +20,7 @@ NONE = "none"
 MAXIMISERS: dict[str, tuple[str, str]] = {
     "highs": ("mendlite.solvers.linear_highs", "highspy"),
     "scip": ("mendlite.solvers.linear_scip", "pyscipopt"),
+    "gurobi": ("mendlite.solvers.linear_gurobi", "gurobipy"),
     NONE: ("", ""),
 }
 """Module, and the package that it needs."""
