@@ -50,6 +50,14 @@ CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE"})
 Lowering = Callable[[Context, tuple[int, ...]], Node]
 
 
+def _refused(context: Context, why: str) -> UnsupportedModelError:
+    """The error that names the operator which is not verified."""
+    operator = context.operator
+    return UnsupportedModelError(
+        f"operator {operator.index} {operator.op}: {why}: certify does not verify it"
+    )
+
+
 def lower(model: Model, profile: Profile) -> Network:
     """The network from the model's input to its logits (or its outputs, without a softmax).
 
@@ -125,7 +133,7 @@ def _require(context: Context, types: tuple[Tensor, ...]) -> None:
     """One type throughout: all int8, or all float32."""
     kinds = {t.dtype for t in types}
     if kinds not in ({DType.INT8}, {DType.FLOAT32}):
-        raise context.unsupported("types " + ", ".join(t.dtype.value for t in types))
+        raise _refused(context, "types " + ", ".join(t.dtype.value for t in types))
 
 
 def _bounds(context: Context, size: int) -> tuple[Floats, Floats, float | None]:
@@ -209,7 +217,7 @@ def _require_int32(context: Context, weights: Floats, bias: Floats) -> None:
     """Raise UnsupportedModelError where an accumulator might leave int32."""
     reach = np.abs(weights).sum(axis=0) * 255 + np.abs(bias)
     if np.any(reach >= 2**31):
-        raise context.unsupported("an accumulator may leave int32")
+        raise _refused(context, "an accumulator may leave int32")
 
 
 def _mapped(context: Context, weights: Floats) -> Map:
@@ -218,7 +226,7 @@ def _mapped(context: Context, weights: Floats) -> Map:
     if operator == "FULLY_CONNECTED":
         rows = _elements(context.input(0)) // weights.shape[0]
         if rows != 1:
-            raise context.unsupported(f"{rows} rows a sample")
+            raise _refused(context, f"{rows} rows a sample")
         return Dense(matrix=np.ascontiguousarray(weights.T))
     window = window_of(context)
     taps = _taps(context, window)
@@ -226,7 +234,7 @@ def _mapped(context: Context, weights: Floats) -> Map:
     channels = weights.shape[1]
     if operator == "CONV_2D":
         if inputs != context.input(1).shape[3]:
-            raise context.unsupported("grouped channels")
+            raise _refused(context, "grouped channels")
         index = np.repeat(taps.reshape(positions, 1, -1), channels, axis=1)
         weight = np.broadcast_to(weights.T, (positions, channels, weights.shape[0]))
     else:
@@ -240,7 +248,7 @@ def _taps(context: Context, window: Window) -> NDArray[np.int64]:
     """Flat input indices [positions, taps, channels] of a window; -1 for padding."""
     _, height, width, channels = context.input(0).shape
     if window.output[0] * window.output[1] * window.size[0] * window.size[1] * channels > LARGEST:
-        raise context.unsupported("more taps than are verified")
+        raise _refused(context, "more taps than are verified")
     numbers = np.arange(height * width * channels).reshape(1, height, width, channels)
     view = windows(np.ascontiguousarray(pad(numbers, window, -1)), window)
     return view.reshape(window.output[0] * window.output[1], -1, channels)
@@ -249,7 +257,7 @@ def _taps(context: Context, window: Window) -> NDArray[np.int64]:
 def _gathered(context: Context, index: NDArray[np.int64], weight: Floats) -> Map:
     """A map of taps; -1 stands for a real zero. A small one becomes a matrix."""
     if index.size > LARGEST:
-        raise context.unsupported("more taps than are verified")
+        raise _refused(context, "more taps than are verified")
     columns = _elements(context.input(0))
     weight = np.where(index >= 0, weight.reshape(index.shape), 0.0)
     index = np.maximum(index, 0)
@@ -280,7 +288,7 @@ def _maximum(context: Context, source: int, index: NDArray[np.int64]) -> Maximum
     _, _, step = _bounds(context, 1)
     name = context.text_option("activation", "NONE")
     if name != "NONE":
-        raise context.unsupported(f"the fused activation {name}")
+        raise _refused(context, f"the fused activation {name}")
     return Maximum(
         name=f"operator {context.operator.index} {context.operator.op}",
         source=source,
@@ -316,7 +324,7 @@ def _addition(context: Context, sources: tuple[int, ...]) -> Node:
     tensors = (context.input(0), context.input(1), context.output)
     _require(context, tensors)
     if len(sources) != 2 or len({t.shape for t in tensors}) != 1:
-        raise context.unsupported("a constant or a broadcast input")
+        raise _refused(context, "a constant or a broadcast input")
     one = identity(_elements(context.output))
     if _is_float(context):
         return _affine(context, sources, (one, one))

@@ -25,7 +25,7 @@ def maximise(
     try:
         with gurobipy.Env(params=settings) as env, gurobipy.Model(env=env) as model:
             x = _build(gurobipy.GRB, model, program)
-            model.optimize(_callback(gurobipy.GRB, program, watch))
+            model.optimize(_callback(gurobipy.GRB, watch))
             return _read(gurobipy.GRB, model, x, program)
     except gurobipy.GurobiError as error:
         raise BadInputError(f"solver gurobi refuses this program: {error}") from error
@@ -50,7 +50,7 @@ def _build(codes: Any, model: Any, program: LinearProgram) -> Any:
 
 
 def _callback(
-    codes: Any, program: LinearProgram, watch: Callable[[float, float], bool] | None
+    codes: Any, watch: Callable[[float, float], bool] | None
 ) -> Callable[[Any, int], None] | None:
     """What Gurobi calls while it runs: bound and best value go to ``watch``."""
     if watch is None:
