@@ -215,7 +215,8 @@ def page(results: dict[str, Any]) -> str:
             reach = solved(entries, epsilon, reachability=True)[0]
             lines.append(
                 f"| {network} | {epsilon} | {reach} | {proved} | {refuted} | "
-                f"{np.median(seconds):.2f} | {max(seconds):.1f} | {part['limit']:g} | {theirs[0]} | {theirs[1]} |"
+                f"{np.median(seconds):.2f} | {max(seconds):.1f} | {part['limit']:g} | "
+                f"{theirs[0]} | {theirs[1]} |"
             )
     lines += ["", *NOTES, ""]
     if "acasxu" in results:
