@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,9 @@ from mendlite.replay.runner import Values
 
 MOST_TENSORS = 64
 """Tensors that one run shows, at most."""
+
+LISTEN = 0.2
+"""Seconds after which Ctrl-C is listened for while boards work."""
 
 SLICE = 250
 """Samples that a board is given at once, so that progress is seen."""
@@ -79,9 +82,13 @@ class DeviceRunner:
             for i, board in enumerate(self.boards)
             if len(shares[0][i])
         ]
-        done, _ = wait(jobs, return_when=FIRST_EXCEPTION)
-        for job in done:
-            job.result()
+        left: Collection[Future[Values]] = jobs
+        while left:
+            # In turns: a library that took SIGINT and gave it back may have left it unable to
+            # end a wait, and Ctrl-C would be heard only when the boards are done.
+            done, left = wait(jobs, timeout=LISTEN, return_when=FIRST_EXCEPTION)
+            for job in done:
+                job.result()
         found = [job.result() for job in jobs]
         return {t: np.concatenate([values[t] for values in found]) for t in tensors}
 
