@@ -205,9 +205,9 @@ def line_115200() -> Row:
 def line_of_qemu(name: str) -> Row:
     """Upload to a board under QEMU, against raw bytes that its firmware only throws away."""
     device = device_of(f"qemu:{name}", None)
-    raw = max(raw_rate(name) for _ in range(3))
-    rows = [upload_rate(Board(device), raw) for _ in range(3)]
-    return {"line": f"QEMU's {name}", **max(rows, key=lambda row: row["share"])}
+    rows = [upload_rate(Board(device), raw_rate(name)) for _ in range(7)]
+    # The pair in the middle: the machine is shared, and its speed drifts.
+    return {"line": f"QEMU's {name}", **sorted(rows, key=lambda row: row["share"])[3]}
 
 
 def upload_rate(board: Board, capacity: float) -> Row:
