@@ -59,8 +59,8 @@ static const struct benchmark *benchmark_of(const struct engine *engine) {
 static uint8_t *buffer_of(const struct store *store) { return store->memory + store->arena_end; }
 
 static float float_at(const uint8_t *data) {
-  uint32_t bits =
-      data[0] | ((uint32_t)data[1] << 8) | ((uint32_t)data[2] << 16) | ((uint32_t)data[3] << 24);
+  struct reader reader = {.data = data, .size = sizeof(uint32_t)};
+  uint32_t bits = read_u32(&reader);
   float value;
   memcpy(&value, &bits, sizeof value);
   return value;

@@ -61,6 +61,10 @@ int32_t multiply(int32_t x, struct multiplier by, enum rounding rounding) {
   return rounding_divide_by_pot(doubling_high_mul(x, by.factor), -by.shift);
 }
 
+int32_t requantize(int32_t x, struct multiplier by, enum rounding rounding, int32_t zero_point) {
+  return (int32_t)((uint32_t)multiply(x, by, rounding) + (uint32_t)zero_point);
+}
+
 int32_t clamp(int32_t x, int32_t low, int32_t high) { return x < low ? low : x > high ? high : x; }
 
 int32_t round_half_away(float x) {

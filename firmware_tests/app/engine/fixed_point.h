@@ -26,6 +26,9 @@ struct multiplier quantize_multiplier(double real, enum rounding rounding);
 /* MultiplyByQuantizedMultiplier. */
 int32_t multiply(int32_t x, struct multiplier by, enum rounding rounding);
 
+/* zero_point + MultiplyByQuantizedMultiplier: sound models stay within int32. */
+int32_t requantize(int32_t x, struct multiplier by, enum rounding rounding, int32_t zero_point);
+
 /* SaturatingRoundingDoublingHighMul and RoundingDivideByPOT (exponent 0 ... 31). */
 int32_t doubling_high_mul(int32_t a, int32_t b);
 int32_t rounding_divide_by_pot(int32_t x, int32_t exponent);

@@ -2,8 +2,6 @@
 
 #include "engine/integer_engine.h"
 
-enum { FULLY_CONNECTED = 9 };
-
 static int operand_at(const struct op *op, const struct vector *indices, uint32_t n,
                       struct operand *operand) {
   int32_t index;
@@ -65,14 +63,11 @@ int op_small_option(const struct op *op, uint32_t field, int32_t *value) {
 }
 
 enum rounding op_rounding(const struct op *op) {
-  bool dense_once = op->profile == PROFILE_TFLITE_REF && op->node->code == FULLY_CONNECTED;
+  bool dense_once = op->profile == PROFILE_TFLITE_REF && op->node->code == OPERATOR_FULLY_CONNECTED;
   return dense_once || op->profile == PROFILE_SINGLE ? ROUND_SINGLE : ROUND_DOUBLE;
 }
 
 bool op_desktop(const struct op *op) { return op->profile == PROFILE_TFLITE_REF; }
-
-/* ActivationFunctionType of the schema. */
-enum { NONE = 0, RELU = 1, RELU_N1_TO_1 = 2, RELU6 = 3 };
 
 static int32_t quantized(const struct tensor *output, float bound) {
   return clamp(output->zero_point + round_half_away(bound / output->scale), -128, 127);
@@ -80,19 +75,19 @@ static int32_t quantized(const struct tensor *output, float bound) {
 
 int activation_range(const struct tensor *output, int32_t activation, struct range *range) {
   *range = (struct range){.low = -128, .high = 127};
-  if (activation != NONE && !has_scales(output, 1)) {
+  if (activation != FUSED_NONE && !has_scales(output, 1)) {
     return STATUS_MALFORMED;
   }
   switch (activation) {
-    case NONE:
+    case FUSED_NONE:
       return STATUS_OK;
-    case RELU:
+    case FUSED_RELU:
       range->low = quantized(output, 0.0f);
       return STATUS_OK;
-    case RELU_N1_TO_1:
+    case FUSED_RELU_N1_TO_1:
       *range = (struct range){.low = quantized(output, -1.0f), .high = quantized(output, 1.0f)};
       return STATUS_OK;
-    case RELU6:
+    case FUSED_RELU6:
       *range = (struct range){.low = quantized(output, 0.0f), .high = quantized(output, 6.0f)};
       return STATUS_OK;
     default:

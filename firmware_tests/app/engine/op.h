@@ -57,7 +57,13 @@ int op_small_option(const struct op *op, uint32_t field, int32_t *value);
 /* How this operator requantizes: FULLY_CONNECTED has a profile of its own in tflite_ref. */
 enum rounding op_rounding(const struct op *op);
 
-/* Bounds of a fused activation (ActivationFunctionType) in an int8 tensor's own values
+/* The one BuiltinOperator whose arithmetic has a rule of its own. */
+enum { OPERATOR_FULLY_CONNECTED = 9 };
+
+/* ActivationFunctionType of the schema, as far as this engine knows it. */
+enum { FUSED_NONE = 0, FUSED_RELU = 1, FUSED_RELU_N1_TO_1 = 2, FUSED_RELU6 = 3 };
+
+/* Bounds of a fused activation in an int8 tensor's own values
  * (CalculateActivationRangeQuantized). */
 struct range {
   int32_t low;

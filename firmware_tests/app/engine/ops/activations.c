@@ -143,9 +143,6 @@ int op_tanh(struct op *op) {
   return run_saturating(op, &how);
 }
 
-/* ActivationFunctionType of the schema. */
-enum { RELU = 1, RELU_N1_TO_1 = 2, RELU6 = 3 };
-
 /* QuantizedReluX: requantized, then clamped. */
 static void relu_table(const struct op *op, const struct unary *unary, struct range range,
                        int8_t table[TABLE_SIZE]) {
@@ -157,9 +154,8 @@ static void relu_table(const struct op *op, const struct unary *unary, struct ra
   double real = op_desktop(op) ? (double)ratio : (double)input->scale / (double)output->scale;
   struct multiplier by = quantize_multiplier(real, rounding);
   for (int32_t value = -128; value < 128; value++) {
-    int32_t scaled = multiply(value - input->zero_point, by, rounding);
-    int32_t shifted = (int32_t)((uint32_t)scaled + (uint32_t)output->zero_point);
-    table[value + 128] = (int8_t)clamp(shifted, range.low, range.high);
+    int32_t found = requantize(value - input->zero_point, by, rounding, output->zero_point);
+    table[value + 128] = (int8_t)clamp(found, range.low, range.high);
   }
 }
 
@@ -172,7 +168,7 @@ static int run_relu(struct op *op, int32_t activation) {
     return status;
   }
   /* TFLite Micro's RELU6 takes the output's quantization to be the input's and only clamps. */
-  bool clamps = activation == RELU6 && !op_desktop(op);
+  bool clamps = activation == FUSED_RELU6 && !op_desktop(op);
   const struct tensor *bounded = clamps ? &unary.input.tensor : &unary.output.tensor;
   status = activation_range(bounded, activation, &range);
   if (status < 0 || !op->run) {
@@ -189,8 +185,8 @@ static int run_relu(struct op *op, int32_t activation) {
   return STATUS_OK;
 }
 
-int op_relu(struct op *op) { return run_relu(op, RELU); }
+int op_relu(struct op *op) { return run_relu(op, FUSED_RELU); }
 
-int op_relu6(struct op *op) { return run_relu(op, RELU6); }
+int op_relu6(struct op *op) { return run_relu(op, FUSED_RELU6); }
 
-int op_relu_n1_to_1(struct op *op) { return run_relu(op, RELU_N1_TO_1); }
+int op_relu_n1_to_1(struct op *op) { return run_relu(op, FUSED_RELU_N1_TO_1); }

@@ -52,8 +52,9 @@ static void copy_patch(const struct conv *kernel, const int8_t *image, int32_t r
   }
 }
 
-static void run_image(const struct convolution *conv, const int8_t *image, int8_t *out) {
-  const struct conv *kernel = (const struct conv *)conv;
+static void run_image(const void *context, const int8_t *image, int8_t *out) {
+  const struct conv *kernel = context;
+  const struct convolution *conv = &kernel->base;
   for (int32_t row = 0; row < conv->y.output; row++) {
     for (int32_t column = 0; column < conv->x.output; column++) {
       copy_patch(kernel, image, row, column);
@@ -74,7 +75,7 @@ int op_conv(struct op *op) {
   conv.size = layer->weights.tensor.elements / layer->channels;
   conv.patch = op_scratch(op, conv.size * (uint32_t)sizeof(int16_t));
   if (op->run) {
-    convolution_run(&conv.base, run_image);
+    window_images(&layer->input, &layer->output, run_image, &conv);
   }
   return STATUS_OK;
 }

@@ -41,14 +41,14 @@ static void quantize_floats(struct conversion *conversion) {
   }
 }
 
-static void requantize(struct conversion *conversion, enum rounding rounding) {
+static void requantize_bytes(struct conversion *conversion, enum rounding rounding) {
   const struct tensor *input = &conversion->input.tensor;
   const struct tensor *output = &conversion->output.tensor;
   struct multiplier by =
       quantize_multiplier((double)input->scale / (double)output->scale, rounding);
   for (uint32_t i = 0; i < output->elements; i++) {
-    int32_t scaled = multiply(value_at(&conversion->input, i) - input->zero_point, by, rounding);
-    store(&conversion->output, i, (int32_t)((uint32_t)scaled + (uint32_t)output->zero_point));
+    int32_t x = value_at(&conversion->input, i) - input->zero_point;
+    store(&conversion->output, i, requantize(x, by, rounding, output->zero_point));
   }
 }
 
@@ -66,7 +66,7 @@ int op_quantize(struct op *op) {
     return STATUS_MALFORMED;
   }
   if (op->run && is_byte(input)) {
-    requantize(&conversion, op_rounding(op));
+    requantize_bytes(&conversion, op_rounding(op));
   } else if (op->run) {
     quantize_floats(&conversion);
   }

@@ -31,15 +31,3 @@ int convolution_read(const struct op *op, const struct convolution_fields *field
 size_t convolution_at(const struct convolution *conv, int32_t width, int32_t y, int32_t x) {
   return ((size_t)y * (size_t)width + (size_t)x) * conv->depth;
 }
-
-void convolution_run(const struct convolution *conv, convolution_image *run_image) {
-  const struct operand *input = &conv->layer.input;
-  const struct operand *output = &conv->layer.output;
-  uint32_t images = (uint32_t)input->tensor.dims[0];
-  size_t in_size = input->tensor.elements / images;
-  size_t out_size = output->tensor.elements / images;
-  for (uint32_t n = 0; n < images; n++) {
-    run_image(conv, (const int8_t *)input->data + n * in_size,
-              (int8_t *)output->data + n * out_size);
-  }
-}

@@ -30,9 +30,4 @@ int convolution_read(const struct op *op, const struct convolution_fields *field
 /* Where a position of the input's image lies, in values. */
 size_t convolution_at(const struct convolution *conv, int32_t width, int32_t y, int32_t x);
 
-/* Computes one image; conv is the first member of the kernel's own structure. */
-typedef void convolution_image(const struct convolution *conv, const int8_t *image, int8_t *out);
-
-void convolution_run(const struct convolution *conv, convolution_image *run_image);
-
 #endif

@@ -68,8 +68,9 @@ static void run_position(const struct depthwise *kernel, const int8_t *image, in
   }
 }
 
-static void run_image(const struct convolution *conv, const int8_t *image, int8_t *out) {
-  const struct depthwise *kernel = (const struct depthwise *)conv;
+static void run_image(const void *context, const int8_t *image, int8_t *out) {
+  const struct depthwise *kernel = context;
+  const struct convolution *conv = &kernel->base;
   for (int32_t row = 0; row < conv->y.output; row++) {
     for (int32_t column = 0; column < conv->x.output; column++, out += conv->layer.channels) {
       run_position(kernel, image, row, column, out);
@@ -87,7 +88,7 @@ int op_depthwise(struct op *op) {
   }
   conv.acc = op_scratch(op, layer->channels * (uint32_t)sizeof(uint32_t));
   if (op->run) {
-    convolution_run(&conv.base, run_image);
+    window_images(&layer->input, &layer->output, run_image, &conv);
   }
   return STATUS_OK;
 }

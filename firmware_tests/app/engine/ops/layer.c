@@ -1,8 +1,5 @@
 #include "engine/ops/layer.h"
 
-/* ADD's codes are in table.c; here only whether one scale multiplies in float32. */
-enum { FULLY_CONNECTED = 9 };
-
 int layer_read(const struct op *op, const struct layer_slots *slots, struct layer *layer) {
   int32_t activation;
   int status;
@@ -31,7 +28,7 @@ static double effective_scale(const struct op *op, const struct layer *layer, ui
   float weight = tensor_scale(op->model, &layer->weights.tensor, channel);
   double output = (double)layer->output.tensor.scale;
   bool single = layer->weights.tensor.scales.length == 1;
-  if (op->node->code == FULLY_CONNECTED && single && op->profile != PROFILE_TFLITE_REF) {
+  if (op->node->code == OPERATOR_FULLY_CONNECTED && single && op->profile != PROFILE_TFLITE_REF) {
     float product = input * weight;
     return (double)product / output;
   }
@@ -68,9 +65,9 @@ int32_t layer_bias(const struct layer *layer, uint32_t channel) {
 }
 
 int8_t layer_output(const struct layer *layer, uint32_t channel, uint32_t acc) {
-  int32_t scaled = multiply((int32_t)acc, layer->multipliers[channel], layer->rounding);
-  int32_t shifted = (int32_t)((uint32_t)scaled + (uint32_t)layer->output.tensor.zero_point);
-  return (int8_t)clamp(shifted, layer->range.low, layer->range.high);
+  int32_t found = requantize((int32_t)acc, layer->multipliers[channel], layer->rounding,
+                             layer->output.tensor.zero_point);
+  return (int8_t)clamp(found, layer->range.low, layer->range.high);
 }
 
 uint32_t dot(const int16_t *x, const int8_t *w, uint32_t size) {

@@ -78,9 +78,8 @@ static void run_mean(const struct op *op, struct mean *mean, uint32_t *sums) {
     walk_on(&mean->walk);
   }
   for (uint32_t i = 0; i < output->elements; i++) {
-    int32_t scaled = multiply((int32_t)sums[i], by, rounding);
-    int32_t shifted = (int32_t)((uint32_t)scaled + (uint32_t)output->zero_point);
-    out[i] = (int8_t)clamp(shifted, -128, 127);
+    int32_t found = requantize((int32_t)sums[i], by, rounding, output->zero_point);
+    out[i] = (int8_t)clamp(found, -128, 127);
   }
 }
 

@@ -78,8 +78,7 @@ static int run_pair(struct op *op, struct pairwise *pair, combine *combine) {
   for (uint32_t i = 0; i < output->elements; i++) {
     int32_t found = combine(pair, x[first.at] - pair->first.tensor.zero_point,
                             y[second.at] - pair->second.tensor.zero_point);
-    int32_t scaled = multiply(found, pair->output_by, pair->rounding);
-    int32_t shifted = (int32_t)((uint32_t)scaled + (uint32_t)output->zero_point);
+    int32_t shifted = requantize(found, pair->output_by, pair->rounding, output->zero_point);
     out[i] = (int8_t)clamp(shifted, pair->range.low, pair->range.high);
     walk_on(&first);
     walk_on(&second);

@@ -5,6 +5,15 @@
 /* Fields of Pool2DOptions. */
 enum { PADDING = 0, STRIDE_W = 1, STRIDE_H = 2, FILTER_W = 3, FILTER_H = 4, ACTIVATION = 5 };
 
+/* What one window holds of one channel. */
+struct window {
+  int32_t sum;
+  int32_t count;
+  int32_t largest;
+};
+
+typedef int32_t reduce(struct window window);
+
 struct pool {
   struct operand input;
   struct operand output;
@@ -12,6 +21,7 @@ struct pool {
   struct axis x;
   struct range range;
   int32_t channels;
+  reduce *reduce;
 };
 
 /* As many int8 values as can be summed in int32. */
@@ -48,13 +58,6 @@ static int read_pool(const struct op *op, struct pool *pool) {
   return activation_range(&pool->output.tensor, activation, &pool->range);
 }
 
-/* What one window holds of one channel. */
-struct window {
-  int32_t sum;
-  int32_t count;
-  int32_t largest;
-};
-
 static struct window look(const struct pool *pool, const int8_t *image, int32_t row, int32_t column,
                           int32_t channel) {
   struct window window = {.sum = 0, .count = 0, .largest = -128};
@@ -75,8 +78,6 @@ static struct window look(const struct pool *pool, const int8_t *image, int32_t 
   return window;
 }
 
-typedef int32_t reduce(struct window window);
-
 /* Rounded half away from zero; C's division truncates. */
 static int32_t average(struct window window) {
   if (window.count == 0) {
@@ -88,11 +89,12 @@ static int32_t average(struct window window) {
 
 static int32_t largest(struct window window) { return window.largest; }
 
-static void run_image(const struct pool *pool, reduce *reduce, const int8_t *image, int8_t *out) {
+static void run_image(const void *context, const int8_t *image, int8_t *out) {
+  const struct pool *pool = context;
   for (int32_t row = 0; row < pool->y.output; row++) {
     for (int32_t column = 0; column < pool->x.output; column++) {
       for (int32_t channel = 0; channel < pool->channels; channel++) {
-        int32_t found = reduce(look(pool, image, row, column, channel));
+        int32_t found = pool->reduce(look(pool, image, row, column, channel));
         *out++ = (int8_t)clamp(found, pool->range.low, pool->range.high);
       }
     }
@@ -100,19 +102,12 @@ static void run_image(const struct pool *pool, reduce *reduce, const int8_t *ima
 }
 
 static int run_pool(struct op *op, reduce *reduce) {
-  struct pool pool;
+  struct pool pool = {.reduce = reduce};
   int status = read_pool(op, &pool);
-  if (status < 0 || !op->run) {
-    return status;
+  if (status == STATUS_OK && op->run) {
+    window_images(&pool.input, &pool.output, run_image, &pool);
   }
-  uint32_t images = (uint32_t)pool.input.tensor.dims[0];
-  size_t in_size = pool.input.tensor.elements / images;
-  size_t out_size = pool.output.tensor.elements / images;
-  for (uint32_t n = 0; n < images; n++) {
-    run_image(&pool, reduce, (const int8_t *)pool.input.data + n * in_size,
-              (int8_t *)pool.output.data + n * out_size);
-  }
-  return STATUS_OK;
+  return status;
 }
 
 int op_average_pool(struct op *op) { return run_pool(op, average); }

@@ -8,13 +8,13 @@ struct entry {
 };
 
 static const struct entry table[] = {
-    {0, op_add},             /* ADD */
-    {1, op_average_pool},    /* AVERAGE_POOL_2D */
-    {2, op_concatenation},   /* CONCATENATION */
-    {3, op_conv},            /* CONV_2D */
-    {4, op_depthwise},       /* DEPTHWISE_CONV_2D */
-    {6, op_dequantize},      /* DEQUANTIZE */
-    {9, op_dense},           /* FULLY_CONNECTED */
+    {0, op_add},           /* ADD */
+    {1, op_average_pool},  /* AVERAGE_POOL_2D */
+    {2, op_concatenation}, /* CONCATENATION */
+    {3, op_conv},          /* CONV_2D */
+    {4, op_depthwise},     /* DEPTHWISE_CONV_2D */
+    {6, op_dequantize},    /* DEQUANTIZE */
+    {OPERATOR_FULLY_CONNECTED, op_dense},
     {14, op_logistic},       /* LOGISTIC */
     {17, op_max_pool},       /* MAX_POOL_2D */
     {18, op_mul},            /* MUL */

@@ -60,7 +60,8 @@ static uint32_t sum(const struct convolution *conv, const int8_t *image, const i
   return acc;
 }
 
-static void run_image(const struct convolution *conv, const int8_t *image, int8_t *out) {
+static void run_image(const void *context, const int8_t *image, int8_t *out) {
+  const struct convolution *conv = context;
   const struct layer *layer = &conv->layer;
   const int8_t *weights = (const int8_t *)layer->weights.data;
   size_t size = layer->weights.tensor.elements / layer->channels;
@@ -82,7 +83,7 @@ int op_transpose_conv(struct op *op) {
     return status;
   }
   if (op->run) {
-    convolution_run(&conv, run_image);
+    window_images(&conv.layer.input, &conv.layer.output, run_image, &conv);
   }
   return STATUS_OK;
 }

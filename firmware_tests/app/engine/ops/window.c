@@ -53,3 +53,14 @@ int32_t axis_at(const struct axis *axis, int32_t position, int32_t tap) {
 }
 
 bool axis_inside(const struct axis *axis, int32_t at) { return at >= 0 && at < axis->input; }
+
+void window_images(const struct operand *input, const struct operand *output,
+                   window_image *run_image, const void *context) {
+  uint32_t images = (uint32_t)input->tensor.dims[0];
+  size_t in_size = input->tensor.elements / images;
+  size_t out_size = output->tensor.elements / images;
+  for (uint32_t n = 0; n < images; n++) {
+    run_image(context, (const int8_t *)input->data + n * in_size,
+              (int8_t *)output->data + n * out_size);
+  }
+}

@@ -32,6 +32,13 @@ int window_extents(const struct tensor *input, const struct tensor *output, stru
 /* Where tap number tap of output position at reads the input; outside it is negative or beyond. */
 int32_t axis_at(const struct axis *axis, int32_t position, int32_t tap);
 
+/* Computes one image of a batch. */
+typedef void window_image(const void *context, const int8_t *image, int8_t *out);
+
+/* Runs all images of an int8 batch, whose first axis they are. */
+void window_images(const struct operand *input, const struct operand *output,
+                   window_image *run_image, const void *context);
+
 bool axis_inside(const struct axis *axis, int32_t at);
 
 #endif
