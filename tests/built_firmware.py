@@ -3,7 +3,10 @@
 import fcntl
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+
+from mendlite.targets.device import device_of
 
 ROOT = Path(__file__).parents[1]
 BUILT = ROOT / "build" / "firmware"
@@ -27,3 +30,10 @@ def built(board):
         f"{done.stdout}{done.stderr}"
     )
     return BUILT
+
+
+def host_device(**changes):
+    """The firmware as a process of this computer, built now; ``changes`` are the device's."""
+    device = device_of("qemu:host", None)
+    emulator = replace(device.emulator, firmware=built("host") / "host" / "firmware.elf")
+    return replace(device, address="host", emulator=emulator, **changes)

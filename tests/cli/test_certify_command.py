@@ -109,7 +109,6 @@ def test_ranges_that_do_not_fit_are_refused(target):
 
 
 def test_z3_and_the_default_agree(target):
-    pytest.importorskip("z3")
     for radius in (0, 1):
         verdicts = {
             json.loads(certify(target, "--radius", radius, "--solver", s, "--json").stdout)[

@@ -4,8 +4,7 @@ import pytest
 from dut_boards import INPUTS, OUTPUTS
 from dut_client import Dut
 
-from built_firmware import built
-from mendlite.model.device import Device, Emulator
+from built_firmware import built, host_device
 from mendlite.replay.device.board import Board
 from mendlite.replay.device.emulator import start
 from tiny_models import build, dense_spec
@@ -18,14 +17,9 @@ def firmware():
 
 
 @pytest.fixture(scope="session")
-def host(firmware):
+def host(firmware):  # noqa: ARG001 - builds it
     """The firmware as a board that is a process of this computer."""
-    emulator = Emulator(
-        command=("{firmware}",),
-        firmware=firmware / "host" / "firmware.elf",
-        preload_variable="MENDLITE_FLASH",
-    )
-    return Device(address="host", board="host", silence=10, emulator=emulator)
+    return host_device()
 
 
 @pytest.fixture

@@ -69,7 +69,6 @@ def test_class_verdicts_are_those_of_enumeration(seed, wanted):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_z3_gives_the_same_answers(seed):
-    pytest.importorskip("z3")
     subject, box = tiny_subject(seed, radius=1)
     _, replay = everything(subject, box)
     worst = float(np.abs(replay.second - replay.first).max())

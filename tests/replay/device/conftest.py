@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from faulty_line import KeptLine
 
-from built_firmware import built
-from mendlite.model.device import Device, Emulator
+from built_firmware import built, host_device
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
 from mendlite.replay.device.board import Board
@@ -29,12 +28,9 @@ def firmware():
 
 
 @pytest.fixture(scope="session")
-def device(firmware):
+def device(firmware):  # noqa: ARG001 - builds it
     """A board of that firmware."""
-    emulator = Emulator(
-        command=("{firmware}",), firmware=firmware, preload_variable="MENDLITE_FLASH"
-    )
-    return Device(address="host", board="host", silence=SILENCE, emulator=emulator)
+    return host_device(silence=SILENCE)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +159,7 @@ def _certify_there(path: Path, case: Case, subject: Subject, box: Box, found: Ve
         for name in ("float", "base", "patched")
         if files[name] is not None
     }
-    compared = [named.get(sha256(m.data).hexdigest()) for m in (subject.first, subject.second)]
+    compared = [named.get(model.sha256) for model in (subject.first, subject.second)]
     if None in compared:
         raise BadInputError(
             f"{path} certifies other files than the two that were compared for {case.target.name}; "

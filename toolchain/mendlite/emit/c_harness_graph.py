@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from mendlite.emit.c_harness_layers import conv, dense, depthwise
 from mendlite.emit.c_harness_moves import pad, strided_slice
-from mendlite.emit.c_harness_node import Node, refused, size
+from mendlite.emit.c_harness_node import Node, size
 from mendlite.emit.c_harness_text import Piece
 from mendlite.emit.c_harness_values import add, average_pool, max_pool, mean
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model, Operator
+from mendlite.model.operator_view import refused
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType, Tensor
 from mendlite.tflite.logits import logits_tensor
@@ -90,10 +91,10 @@ def _require_held(model: Model, operators: list[Operator]) -> None:
     for operator in operators:
         if operator.op not in EMIT and operator.op not in SAME_BYTES:
             known = ", ".join((*EMIT, "RESHAPE", "SQUEEZE"))
-            raise refused(operator, f"it is none of {known}")
+            raise refused(operator, f"it is none of {known}", Node.refusal)
         tensors = [model.tensors[t] for t in (*operator.inputs, *operator.outputs) if t >= 0]
         if any(size(tensor) < 1 for tensor in tensors):
-            raise refused(operator, "an empty tensor")
+            raise refused(operator, "an empty tensor", Node.refusal)
 
 
 def _entry(model: Model) -> Tensor:

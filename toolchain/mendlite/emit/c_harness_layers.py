@@ -18,14 +18,14 @@ def _bias(node: Node, channels: int) -> NDArray[np.int64] | None:
     if not node.given(2):
         return None
     values = node.constant(2).reshape(-1).astype(np.int64)
-    if node.tensor(2).dtype is not DType.INT32 or values.size != channels:
+    if node.input(2).dtype is not DType.INT32 or values.size != channels:
         raise node.unsupported("a bias that is not one int32 a channel")
     return values
 
 
 def _weights(node: Node) -> NDArray[Any]:
-    weights = node.tensor(1)
-    node.require_int8(node.tensor(0), weights, node.output)
+    weights = node.input(1)
+    node.require_int8(node.input(0), weights, node.output)
     if np.any(node.quantization(weights).zero_point):
         raise node.unsupported("weights with a zero-point")
     return node.constant(1)
@@ -41,7 +41,7 @@ def _layer(
     channels = values.shape[channel_axis]
     bias = _bias(node, channels)
     others = tuple(axis for axis in range(values.ndim) if axis != channel_axis)
-    reach = np.abs(values.astype(np.int64)).sum(axis=others) * node.far(node.tensor(0))
+    reach = np.abs(values.astype(np.int64)).sum(axis=others) * node.far(node.input(0))
     constants = [array("int8_t", f"{node.prefix}_weights", values)]
     begin = "0"
     if bias is not None:
@@ -58,9 +58,9 @@ def _layer(
 
 
 def _scaling(node: Node, reach: NDArray[np.int64]) -> Scaling:
-    weights = node.quantization(node.tensor(1)).scale
+    weights = node.quantization(node.input(1)).scale
     real = effective_scale(
-        node.scale(node.tensor(0)),
+        node.scale(node.input(0)),
         weights,
         node.scale(node.output),
         narrow=weights.size == 1 and node.profile.narrow_product(node.operator.op),
@@ -72,7 +72,7 @@ def _scaling(node: Node, reach: NDArray[np.int64]) -> Scaling:
 
 def _product(node: Node, x: str, w: str) -> str:
     """The line that adds one product to ``acc``."""
-    value = minus(f"{node.array(node.tensor(0))}[{x}]", node.zero(node.tensor(0)))
+    value = minus(f"{node.array(node.input(0))}[{x}]", node.zero(node.input(0)))
     return f"acc += ({value}) * {node.prefix}_weights[{w}];"
 
 
@@ -82,7 +82,7 @@ def dense(node: Node) -> Piece:
     if weights.ndim != 2 or node.text_option("weights_format", "DEFAULT") != "DEFAULT":
         raise node.unsupported("weights that are not [channels, inputs]")
     channels, inputs = weights.shape
-    rows = int(np.prod(node.tensor(0).shape, dtype=np.int64)) // inputs
+    rows = int(np.prod(node.input(0).shape, dtype=np.int64)) // inputs
     product = _product(
         node,
         linear([("r", inputs if rows > 1 else 0), ("k", 1)]),
@@ -96,7 +96,7 @@ def dense(node: Node) -> Piece:
 
 def taps(node: Node, window: Window, inner: list[str]) -> list[str]:
     """``inner`` at every position (row, col) of the input under the window at (y, x)."""
-    _, height, width, _ = node.tensor(0).shape
+    _, height, width, _ = node.input(0).shape
     (top, left), (sh, sw), (dh, dw) = window.before, window.stride, window.dilation
     inside = f"row >= 0 && row < {height} && col >= 0 && col < {width}"
     lines = [
@@ -126,7 +126,7 @@ def conv(node: Node) -> Piece:
     """CONV_2D: weights [channels, height, width, inputs]."""
     weights = _weights(node)
     window = _spatial(node, weights.shape)
-    entry = node.tensor(0).shape
+    entry = node.input(0).shape
     if weights.shape[3] != entry[3]:
         raise node.unsupported("grouped channels")
     far = position(("c", "i", "j", "k"), weights.shape)
@@ -141,7 +141,7 @@ def depthwise(node: Node) -> Piece:
     """DEPTHWISE_CONV_2D: weights [1, height, width, channels]."""
     weights = _weights(node)
     window = _spatial(node, weights.shape)
-    entry = node.tensor(0).shape
+    entry = node.input(0).shape
     if weights.shape[3] % entry[3]:
         raise node.unsupported("channels that are no multiple of the input's")
     times = weights.shape[3] // entry[3]

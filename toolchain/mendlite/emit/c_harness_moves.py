@@ -10,7 +10,7 @@ from mendlite.emit.c_harness_text import Piece, axes, index, linear, nest, posit
 
 def pad(node: Node) -> Piece:
     """PAD with the value that stands for zero."""
-    entry, output = node.tensor(0), node.output
+    entry, output = node.input(0), node.output
     node.require_int8(entry, output)
     pairs = [(int(a), int(b)) for a, b in node.constant(1).reshape(-1, 2)]
     padded = tuple(a + n + b for (a, b), n in zip(pairs, entry.shape, strict=False))
@@ -26,7 +26,7 @@ def pad(node: Node) -> Piece:
 
 def strided_slice(node: Node) -> Piece:
     """STRIDED_SLICE of activations with begin, end and shrink masks."""
-    entry, output = node.tensor(0), node.output
+    entry, output = node.input(0), node.output
     node.require_int8(entry, output)
     for name in ("ellipsis_mask", "new_axis_mask"):
         if node.operator.options.get(name, 0):
@@ -51,7 +51,7 @@ def strided_slice(node: Node) -> Piece:
 
 def _span(node: Node, axis: int) -> range:
     """The positions that are taken along one axis; all samples, and axes without a slice."""
-    extent, bit = node.tensor(0).shape[axis], 1 << axis
+    extent, bit = node.input(0).shape[axis], 1 << axis
     if axis >= min(node.constant(i).size for i in (1, 2, 3)):
         return range(extent)
     first, last, step = (int(node.constant(i).reshape(-1)[axis]) for i in (1, 2, 3))

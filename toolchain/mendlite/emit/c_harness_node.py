@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,9 +14,8 @@ from mendlite.arith.geometry import Window, make_window
 from mendlite.arith.preparation import activation_range
 from mendlite.emit.c_harness_fixed_point import multiply
 from mendlite.emit.c_harness_text import array, plus
-from mendlite.errors import UnsupportedModelError
-from mendlite.model.graph import FUSED, Model, Operator
-from mendlite.model.rounding import Profile
+from mendlite.model.graph import FUSED
+from mendlite.model.operator_view import OperatorView
 from mendlite.model.tensor import DType, QuantParams, Tensor
 
 INT8 = (-128, 127)
@@ -25,13 +24,6 @@ INT8 = (-128, 127)
 def size(tensor: Tensor) -> int:
     """Values in a tensor of one sample."""
     return int(np.prod(tensor.shape, dtype=np.int64))
-
-
-def refused(operator: Operator, why: str) -> UnsupportedModelError:
-    """The error that names an operator."""
-    return UnsupportedModelError(
-        f"operator {operator.index} {operator.op}: {why}: a C harness does not hold it"
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +41,11 @@ class Scaling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(OperatorView):
     """An operator under a rounding profile; ``arrays`` names the C array of each tensor."""
 
-    model: Model
-    operator: Operator
-    profile: Profile
+    refusal: ClassVar[str] = "a C harness does not hold it"
+
     arrays: Mapping[int, str]
 
     @property
@@ -62,52 +53,9 @@ class Node:
         """What the operator's function is called, and what its constants' names begin with."""
         return f"op_{self.operator.index}_{self.operator.op.lower()}"
 
-    def unsupported(self, why: str) -> UnsupportedModelError:
-        """The error that names this operator."""
-        return refused(self.operator, why)
-
-    def tensor(self, position: int) -> Tensor:
-        """The tensor of an input; raises UnsupportedModelError where it is left out."""
-        if not self.given(position):
-            raise self.unsupported(f"input {position} is left out")
-        return self.model.tensors[self.operator.inputs[position]]
-
-    def given(self, position: int) -> bool:
-        """Whether there is such an input."""
-        inputs = self.operator.inputs
-        return position < len(inputs) and inputs[position] >= 0
-
-    @property
-    def output(self) -> Tensor:
-        """The tensor of the only output."""
-        return self.model.tensors[self.operator.outputs[0]]
-
     def array(self, tensor: Tensor) -> str:
         """The C array of a tensor."""
         return self.arrays[tensor.index]
-
-    def constant(self, position: int) -> NDArray[Any]:
-        """The values of a constant input; raises UnsupportedModelError where it is computed."""
-        data = self.tensor(position).data
-        if data is None:
-            raise self.unsupported(f"input {position} is not a constant")
-        return data
-
-    def option(self, name: str) -> int:
-        """An integer option; raises UnsupportedModelError where the file leaves it out."""
-        value = self.operator.options.get(name)
-        if not isinstance(value, int):
-            raise self.unsupported(f"its option {name} is missing")
-        return value
-
-    def text_option(self, name: str, default: str) -> str:
-        """An option that is a name."""
-        return str(self.operator.options.get(name, default))
-
-    @property
-    def rounding(self) -> Rounding:
-        """How the operator requantizes."""
-        return self.profile.rounding(self.operator.op)
 
     def quantization(self, tensor: Tensor) -> QuantParams:
         """A tensor's quantization; raises UnsupportedModelError where it has none."""
@@ -143,10 +91,10 @@ class Node:
 
     def window(self, size: tuple[int, int], dilation: tuple[int, int]) -> Window:
         """The window over the first input; raises UnsupportedModelError where it does not fit."""
-        for tensor in (self.tensor(0), self.output):
+        for tensor in (self.input(0), self.output):
             if len(tensor.shape) != 4 or tensor.shape[0] != 1:
                 raise self.unsupported(f"a tensor of shape {list(tensor.shape)}")
-        _, height, width, _ = self.tensor(0).shape
+        _, height, width, _ = self.input(0).shape
         try:
             return make_window(
                 (height, width),

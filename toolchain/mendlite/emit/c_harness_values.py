@@ -39,7 +39,7 @@ def _broadcast(node: Node, shape: Sequence[int]) -> str:
 
 def _operand(node: Node, number: int) -> tuple[tuple[str, ...], str]:
     """(constants, C expression) of one value of an operand."""
-    tensor = node.tensor(number)
+    tensor = node.input(number)
     at = _broadcast(node, tensor.shape)
     if tensor.data is None:
         return (), f"{node.array(tensor)}[{at}]"
@@ -49,7 +49,7 @@ def _operand(node: Node, number: int) -> tuple[tuple[str, ...], str]:
 
 def _share(node: Node, number: int, twice: float) -> tuple[int, Scaling]:
     """(largest value, multiplication) of an operand brought to the common scale."""
-    tensor = node.tensor(number)
+    tensor = node.input(number)
     real = node.scale(tensor) / twice
     reach = node.far(tensor) << LEFT_SHIFT
     return int(reach * real) + 2, node.scaling("", real, reach)
@@ -57,7 +57,7 @@ def _share(node: Node, number: int, twice: float) -> tuple[int, Scaling]:
 
 def add(node: Node) -> Piece:
     """ADD: both operands are brought to a common scale (``reference_integer_ops::Add``)."""
-    tensors = node.tensor(0), node.tensor(1)
+    tensors = node.input(0), node.input(1)
     node.require_int8(*tensors, node.output)
     twice = 2.0 * max(node.scale(tensor) for tensor in tensors)
     shares = [_share(node, number, twice) for number in range(2)]
@@ -80,7 +80,7 @@ def add(node: Node) -> Piece:
 
 def _pool(node: Node, before: list[str], inner: list[str], after: list[str]) -> Piece:
     """A pool: ``inner`` sees every ``value`` under the window, ``after`` makes the ``result``."""
-    entry, output = node.tensor(0), node.output
+    entry, output = node.input(0), node.output
     node.require_int8(entry, output)
     window = _pool_window(node)
     if output.shape != (1, *window.output, entry.shape[3]):
@@ -127,7 +127,7 @@ def max_pool(node: Node) -> Piece:
 
 def mean(node: Node) -> Piece:
     """MEAN: the division is folded into the multiplier (``QuantizedMeanOrSum``)."""
-    entry, output = node.tensor(0), node.output
+    entry, output = node.input(0), node.output
     node.require_int8(entry, output)
     rank = len(entry.shape)
     over = sorted({int(axis) % rank for axis in node.constant(1).reshape(-1)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -106,7 +106,34 @@ def certify(
         open_queries, broken = _split(job, open_queries)
     if open_queries and broken is None and job.left() > 0:
         open_queries, broken = _solve(job, open_queries)
-    verdict = Verdict.UNDECIDED if open_queries else Verdict.PROVED
+    return conclude(
+        subject, box, wanted, bounds, still=[q.name for q in open_queries], broken=broken,
+        means=job.means, region=region, names=names, questions=len(queries), begun=begun,
+        reach_seconds=reach_seconds, notes=tuple(job.notes),
+    )  # fmt: skip
+
+
+def conclude(
+    subject: Subject,
+    box: Box,
+    wanted: Property,
+    bounds: Bounds,
+    *,
+    still: Sequence[str],
+    broken: Ints | None,
+    means: Means,
+    region: str,
+    names: tuple[str, str],
+    questions: int,
+    begun: float,
+    reach_seconds: float = 0.0,
+    notes: tuple[str, ...] = (),
+) -> Verification:
+    """What became of a property: ``still`` names what is open, ``broken`` is an input against it.
+
+    ``begun`` is when the work began, on the monotonic clock.
+    """
+    verdict = Verdict.UNDECIDED if still else Verdict.PROVED
     return Verification(
         property=wanted.text,
         first=names[0],
@@ -114,14 +141,14 @@ def certify(
         kernels=f"reference ({subject.profile.value})",
         region=region,
         verdict=Verdict.REFUTED if broken is not None else verdict,
-        means=job.means,
-        questions=len(queries),
-        open_questions=tuple(q.name for q in open_queries),
+        means=means,
+        questions=questions,
+        open_questions=tuple(still),
         bounds=output_bounds(bounds),
         counter_example=None if broken is None else counter_example(subject, box, wanted, broken),
         seconds=monotonic() - begun,
         reach_seconds=reach_seconds,
-        notes=tuple(job.notes),
+        notes=notes,
     )
 
 

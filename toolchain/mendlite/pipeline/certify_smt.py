@@ -6,9 +6,9 @@ from importlib import util
 from time import monotonic
 
 from mendlite.errors import MissingPackageError
-from mendlite.model.verification import Means, Verdict, Verification
+from mendlite.model.verification import Means, Verification
 from mendlite.pipeline.case import Progress, no_progress
-from mendlite.pipeline.certify import counter_example, output_bounds
+from mendlite.pipeline.certify import conclude
 from mendlite.pipeline.exact import exact_network
 from mendlite.pipeline.subject import Subject
 from mendlite.solvers.certify_smt import ask
@@ -52,20 +52,7 @@ def certify_smt(
                 broken = answer.input
                 break
             still.append(query.name)
-    bounds = reach(subject.pair, box)
-    verdict = Verdict.UNDECIDED if still else Verdict.PROVED
-    return Verification(
-        property=wanted.text,
-        first=names[0],
-        second=names[1],
-        kernels=f"reference ({subject.profile.value})",
-        region=region,
-        verdict=Verdict.REFUTED if broken is not None else verdict,
-        means=Means.SMT,
-        questions=len(queries),
-        open_questions=tuple(still),
-        bounds=output_bounds(bounds),
-        counter_example=None if broken is None else counter_example(subject, box, wanted, broken),
-        seconds=monotonic() - begun,
-        reach_seconds=0.0,
-    )
+    return conclude(
+        subject, box, wanted, reach(subject.pair, box), still=still, broken=broken,
+        means=Means.SMT, region=region, names=names, questions=len(queries), begun=begun,
+    )  # fmt: skip

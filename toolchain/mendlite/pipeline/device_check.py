@@ -93,14 +93,12 @@ def _first_difference(
     So what an earlier operator did wrong is not held against a later one. None where the board's
     engine shows no intermediate tensors.
     """
-    runner = case.judging(model)
-    shown = [o for o in model.operators if set(o.outputs) <= _computed(model)]
     if not case.boards[0].shows_tensors:
         return None
-    tensors = [o.outputs[0] for o in shown]
-    values: dict[int, NDArray[Any]] = dict(zip(model.inputs, inputs, strict=True))
-    values |= collect(runner, inputs, tensors)
     program = prepare(model, case.profile)
+    shown = [o.outputs[0] for o in model.operators if o.outputs[0] in program.batched]
+    values: dict[int, NDArray[Any]] = dict(zip(model.inputs, inputs, strict=True))
+    values |= collect(case.judging(model), inputs, shown)
     for operator in model.operators:
         found = run_operator(program, operator.index, values)[operator.outputs[0]]
         # A shape that depends on no sample has the host's many samples in it, not the board's.
@@ -108,15 +106,6 @@ def _first_difference(
         if not np.array_equal(found, board):
             return _difference(model, operator, board, found)
     return None
-
-
-def _computed(model: Model) -> set[int]:
-    """Tensors whose values depend on the samples: the others' first axis holds one sample."""
-    found = set(model.inputs)
-    for operator in model.operators:
-        if operator.op != "SHAPE" and found & set(operator.inputs):
-            found |= set(operator.outputs)
-    return found
 
 
 def _difference(

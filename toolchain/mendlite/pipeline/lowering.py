@@ -19,6 +19,7 @@ from mendlite.arith.pairwise import LEFT_SHIFT, Terms
 from mendlite.arith.requantize import Requantizer
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model, Operator
+from mendlite.model.operator_view import refused
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType, Tensor
 from mendlite.pipeline.rounding_noise import rounding_noise, value_of, widest
@@ -52,10 +53,7 @@ Lowering = Callable[[Context, tuple[int, ...]], Node]
 
 def _refused(context: Context, why: str) -> UnsupportedModelError:
     """The error that names the operator which is not verified."""
-    operator = context.operator
-    return UnsupportedModelError(
-        f"operator {operator.index} {operator.op}: {why}: certify does not verify it"
-    )
+    return refused(context.operator, why, "certify does not verify it")
 
 
 def lower(model: Model, profile: Profile) -> Network:

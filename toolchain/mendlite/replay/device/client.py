@@ -121,7 +121,7 @@ class Client:
                 f"{self.name}: no room for {len(data)} bytes while {doing} (its memory has "
                 f"{self.hello.memory})"
             )
-        self._require(answer, doing)
+        self.require(answer, doing)
         upload = Upload(data=data, chunk=self.chunk)
         self._advance(upload, answer, doing)
         before, moved = upload.frontier, self.clock()
@@ -151,7 +151,7 @@ class Client:
         if answer.status is Status.BAD_CHECKSUM:
             upload.restart()
         else:
-            self._require(answer, doing)
+            self.require(answer, doing)
             try:
                 upload.answered(messages.read_frontier(answer.payload))
             except ValueError as error:
@@ -174,7 +174,7 @@ class Client:
                     Request.READ, payload, self.clock(), is_chunk=True, answer_size=wanted[1]
                 )
             for answer in self._turn(doing):
-                self._require(answer, doing)
+                self.require(answer, doing)
                 try:
                     download.answered(*messages.read_chunk(answer.payload))
                 except ValueError as error:
@@ -185,13 +185,10 @@ class Client:
                 list(download.lost())
         return download.data()
 
-    def _require(self, answer: Answer, doing: str) -> None:
-        if answer.status < 0:
-            raise DeviceError(f"{self.name} refused while {doing}: {answer.status.name}")
-
     def require(self, answer: Answer, doing: str) -> Answer:
         """The answer; raises DeviceError where it is a refusal."""
-        self._require(answer, doing)
+        if answer.status < 0:
+            raise DeviceError(f"{self.name} refused while {doing}: {answer.status.name}")
         return answer
 
     def close(self) -> None:
