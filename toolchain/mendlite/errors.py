@@ -24,6 +24,8 @@ class ExitCode(IntEnum):
     """The board did not answer, or answered wrongly."""
     DIFFERS = 6
     """Host and device differ."""
+    NOT_VERIFIED = 7
+    """Nothing was found false, but not everything that was claimed could be checked."""
 
 
 class MendliteError(Exception):
@@ -76,3 +78,9 @@ class GateError(MendliteError):
     """The repaired model breaks a limit of the target's gate."""
 
     exit_code = ExitCode.GATE_FAILED
+
+
+class NotVerifiedError(MendliteError):
+    """A claim was neither confirmed nor found false: some of what it needs could not be checked."""
+
+    exit_code = ExitCode.NOT_VERIFIED
