@@ -33,6 +33,7 @@ class OpSpec:
     options: str = ""
     fields: dict = field(default_factory=dict)
     custom: str = ""
+    codes: tuple | None = None  # (deprecated_builtin_code, builtin_code) as they shall stand
 
 
 @dataclass
@@ -128,9 +129,10 @@ def _operator(builder, spec, code):
 def _code(builder, spec):
     custom = builder.CreateString(spec.custom) if spec.custom else None
     number = CODES[spec.op]
+    deprecated, current = spec.codes or (min(number, 127), number)
     tflite.OperatorCodeStart(builder)
-    tflite.OperatorCodeAddDeprecatedBuiltinCode(builder, min(number, 127))
-    tflite.OperatorCodeAddBuiltinCode(builder, number)
+    tflite.OperatorCodeAddDeprecatedBuiltinCode(builder, deprecated)
+    tflite.OperatorCodeAddBuiltinCode(builder, current)
     tflite.OperatorCodeAddVersion(builder, 3 if number in {3, 4} else 1)
     if custom is not None:
         tflite.OperatorCodeAddCustomCode(builder, custom)

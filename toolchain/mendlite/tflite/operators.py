@@ -11,14 +11,33 @@ from mendlite.tflite.options import enum_names, read_options
 from mendlite.tflite.tensors import text
 
 
+_BUILTIN_CODE_SLOT = 4 + 2 * 3
+"""Vtable offset of OperatorCode.builtin_code, the fourth field."""
+
+
+def builtin_code(code: Any) -> int:
+    """The number of a ``tflite.OperatorCode``: the larger of its two raw fields.
+
+    As ``GetBuiltinCode`` in TFLite's schema_utils.cc. A writer may fill either field alone; the
+    package's own ``BuiltinCode()`` takes the deprecated field for every number below 127.
+    """
+    from flatbuffers.number_types import Int32Flags
+
+    table = code._tab  # noqa: SLF001 - the accessor does not give the raw field
+    raw = table.GetSlot(_BUILTIN_CODE_SLOT, 0, Int32Flags)
+    return max(int(raw), int(code.DeprecatedBuiltinCode()))
+
+
 def _code_name(model: Any, index: int, place: str) -> tuple[str, int]:
-    """The operator's name and version. Codes below 127 may stand in the deprecated field."""
+    """The operator's name and version."""
     import tflite
 
     if index >= model.OperatorCodesLength():
         raise MalformedModelError(f"{place}: operator code {index} does not exist")
     code = model.OperatorCodes(index)
-    number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
+    number = builtin_code(code)
+    if number < 0:
+        raise MalformedModelError(f"{place}: its operator code {number} is negative")
     name = enum_names(tflite.BuiltinOperator).get(number, f"BUILTIN_{number}")
     if name == "CUSTOM":
         name = f"CUSTOM:{text(code.CustomCode())}"
