@@ -1,0 +1,177 @@
+/* The engine as a filter, for tests that compare it with the host's kernels: models and inputs on
+ * standard input, every tensor that it computes on standard output.
+ *
+ * A request: u32 sizes of the model and of one sample, u32 samples, u32 profile; the model; the
+ * samples, each the values of all inputs in their order. An answer: i32 status, i32 operator at
+ * fault (-1: none), and where the status is 0: u32 tensors; i32 index and u32 bytes of each; for
+ * every sample their values. Tensors are all that operators write, then the model's outputs.
+ * Numbers are little-endian, and so is this computer. It ends with its input.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/integer_engine.h"
+#include "work.h"
+
+/* Statuses of this program, beside the engine's. */
+enum { TOO_MUCH_WORK = 100, OTHER_INPUTS = 101 };
+
+/* Products and copies of one sample, with sanitizers about ten seconds. */
+#define MOST_DIFFERENTIAL_WORK (UINT64_C(1) << 30)
+
+/* Bytes in which a model is tried; then it gets just those that it uses. */
+enum { LARGEST_ARENA = 64 << 20, ALIGNMENT = 16 };
+
+/* Whatever lay in the arena before. */
+enum { OLD_BYTE = 0xa5 };
+
+struct request {
+  uint32_t model_size;
+  uint32_t sample_size;
+  uint32_t samples;
+  uint32_t profile;
+};
+
+struct answer {
+  int32_t status;
+  int32_t failed_operator;
+};
+
+static void *room_for(size_t size) {
+  void *room = malloc(size > 0 ? size : 1);
+  if (room == NULL) {
+    abort();
+  }
+  return room;
+}
+
+static uint8_t *receive(size_t size) {
+  uint8_t *data = room_for(size);
+  if (size > 0 && fread(data, size, 1, stdin) != 1) {
+    exit(1);
+  }
+  return data;
+}
+
+static void send(const void *data, size_t size) {
+  if (size > 0 && fwrite(data, size, 1, stdout) != 1) {
+    exit(1);
+  }
+}
+
+static uint32_t inputs_size(const struct engine *engine) {
+  uint32_t size = 0;
+  for (uint32_t n = 0; n < engine_inputs(engine); n++) {
+    size += engine_input(engine, n).size;
+  }
+  return size;
+}
+
+/* Opens a model in an arena of its own that has not a byte more than the model uses. */
+static struct answer open_model(const struct request *request, const uint8_t *model,
+                                uint8_t **arena, struct engine **engine) {
+  struct answer answer;
+  enum profile profile = (enum profile)request->profile;
+  uint8_t *large = room_for(LARGEST_ARENA);
+  answer.status = engine_open(engine, model, request->model_size, large, LARGEST_ARENA, profile,
+                              &answer.failed_operator);
+  uint32_t used = answer.status == STATUS_OK ? engine_arena_used(*engine) : 0;
+  free(large);
+  if (answer.status != STATUS_OK) {
+    return answer;
+  }
+  *arena = room_for(used);
+  memset(*arena, OLD_BYTE, used);
+  answer.status = engine_open(engine, model, request->model_size, *arena, used, profile,
+                              &answer.failed_operator);
+  if (answer.status != STATUS_OK || engine_arena_used(*engine) != used) {
+    abort();
+  }
+  if (inputs_size(*engine) != request->sample_size) {
+    answer.status = OTHER_INPUTS;
+  } else if (work_of(*engine) > MOST_DIFFERENTIAL_WORK) {
+    answer.status = TOO_MUCH_WORK;
+  }
+  return answer;
+}
+
+/* Tensors that operators write; each operator has one output. */
+static uint32_t written(const struct engine *engine) { return engine->model.operators.length; }
+
+static int32_t tensor_written_by(const struct engine *engine, uint32_t i) {
+  struct node node;
+  int32_t index;
+  if (model_node(&engine->model, i, &node) < 0 ||
+      fb_i32_in(&engine->model.file, &node.outputs, 0, &index) < 0) {
+    abort();
+  }
+  return index;
+}
+
+static void describe(const struct engine *engine) {
+  uint32_t count = written(engine) + engine_outputs(engine);
+  send(&count, sizeof count);
+  for (uint32_t i = 0; i < written(engine); i++) {
+    int32_t index = tensor_written_by(engine, i);
+    uint32_t size = engine_tensor_size(engine, index);
+    send(&index, sizeof index);
+    send(&size, sizeof size);
+  }
+  for (uint32_t n = 0; n < engine_outputs(engine); n++) {
+    int32_t index = 0;
+    uint32_t size = engine_output(engine, n).size;
+    fb_i32_in(&engine->model.file, &engine->model.outputs, n, &index);
+    send(&index, sizeof index);
+    send(&size, sizeof size);
+  }
+}
+
+static void observe(void *context, int32_t tensor, const uint8_t *data, uint32_t size) {
+  (void)context;
+  (void)tensor;
+  send(data, size);
+}
+
+static void run_sample(struct engine *engine, const uint8_t *sample) {
+  for (uint32_t n = 0; n < engine_inputs(engine); n++) {
+    struct engine_values input = engine_input(engine, n);
+    memcpy(input.data, sample, input.size);
+    sample += input.size;
+  }
+  /* What passed every check at the opening does not fail later. */
+  if (engine_run(engine, observe, NULL) != STATUS_OK) {
+    abort();
+  }
+  for (uint32_t n = 0; n < engine_outputs(engine); n++) {
+    struct engine_values output = engine_output(engine, n);
+    send(output.data, output.size);
+  }
+}
+
+static void answer_request(const struct request *request) {
+  uint8_t *arena = NULL;
+  struct engine *engine = NULL;
+  uint8_t *model = receive(request->model_size);
+  uint8_t *samples = receive((size_t)request->samples * request->sample_size);
+  struct answer answer = open_model(request, model, &arena, &engine);
+  send(&answer, sizeof answer);
+  if (answer.status == STATUS_OK) {
+    describe(engine);
+    for (uint32_t i = 0; i < request->samples; i++) {
+      run_sample(engine, samples + (size_t)i * request->sample_size);
+    }
+  }
+  fflush(stdout);
+  free(arena);
+  free(samples);
+  free(model);
+}
+
+int main(void) {
+  struct request request;
+  while (fread(&request, sizeof request, 1, stdin) == 1) {
+    answer_request(&request);
+  }
+  return 0;
+}

@@ -1,0 +1,199 @@
+"""Host against firmware on one file: what both accept must have the same shapes and bytes.
+
+The host is the toolchain's reader and reference kernels, the firmware its engine built for this
+computer under sanitizers (native_engine.py). tools/differential.py and the model fuzzer call it.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+
+import numpy as np
+
+from mendlite.errors import MendliteError
+from mendlite.model.rounding import Profile
+from mendlite.replay.reference.runner import ReferenceRunner
+from mendlite.tflite.reader import read
+from native_engine import EngineCrashError, NativeEngine
+
+PROFILES = {Profile.TFLITE_REF: 0, Profile.TFLM: 1, Profile.SINGLE: 2}
+
+
+class Outcome(Enum):
+    """How a comparison ended."""
+
+    EQUAL = "equal"
+    DIFFERS = "differs"
+    HOST_REFUSES = "the host refuses"
+    FIRMWARE_REFUSES = "the firmware refuses"
+    BOTH_REFUSE = "both refuse"
+    HOST_FAILS = "the host fails"
+    FIRMWARE_CRASHES = "the firmware crashes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """``reason`` is one line: who refused and why, or what differs; empty where all is equal."""
+
+    outcome: Outcome
+    reason: str = ""
+
+    @property
+    def good(self):
+        """Whether nothing is to be mended: equal, or refused by one of them in its own way."""
+        bad = (Outcome.DIFFERS, Outcome.HOST_FAILS, Outcome.FIRMWARE_CRASHES)
+        return self.outcome not in bad
+
+
+@cache
+def _engine():
+    return NativeEngine()
+
+
+def compare(model_bytes, seed, profiles=tuple(PROFILES)):
+    """Run a file on host and firmware with zero, extreme and random inputs; returns a Verdict.
+
+    Of several rounding profiles the first verdict that is not EQUAL counts.
+    """
+    verdict = Verdict(outcome=Outcome.EQUAL)
+    for profile in profiles:
+        verdict = _compare(bytes(model_bytes), seed, profile)
+        if verdict.outcome is not Outcome.EQUAL:
+            break
+    return verdict
+
+
+def _compare(data, seed, profile):
+    inputs, host, said = [], None, None
+    try:
+        model = read(data)
+        inputs = inputs_of(model, np.random.default_rng(seed))
+        host = _host(model, inputs, profile)
+    except MendliteError as error:
+        said = str(error)
+    except Exception as error:  # noqa: BLE001 - whatever escapes is the finding
+        return Verdict(outcome=Outcome.HOST_FAILS, reason=f"{type(error).__name__}: {error}")
+    samples = [b"".join(rows) for rows in zip(*(_rows(x) for x in inputs), strict=True)]
+    size = len(samples[0]) if samples else 0
+    try:
+        found = _engine().run(data, PROFILES[profile], samples, size)
+    except EngineCrashError as error:
+        return Verdict(outcome=Outcome.FIRMWARE_CRASHES, reason=str(error))
+    if host is None or found.status != 0:
+        return _refused(said, found)
+    for values, rows in host:
+        reason = _difference(model, values, found.tensors, rows)
+        if reason:
+            return Verdict(outcome=Outcome.DIFFERS, reason=f"{profile.value}: {reason}")
+    return Verdict(outcome=Outcome.EQUAL)
+
+
+def _refused(said, found):
+    refuses = f"{found.reason} at operator {found.operator}"
+    # Without a sample of the right size the engine can only say that it was opened.
+    if found.status in (0, 101):
+        return Verdict(outcome=Outcome.HOST_REFUSES, reason=said or refuses)
+    if said is None:
+        return Verdict(outcome=Outcome.FIRMWARE_REFUSES, reason=refuses)
+    return Verdict(outcome=Outcome.BOTH_REFUSE, reason=f"{said}; {refuses}")
+
+
+def _host(model, inputs, profile):
+    """Values by tensor and the rows of the samples that they belong to, of two replays.
+
+    All samples at once, as a validation replays them: what follows from a SHAPE has their number
+    in it there, and only outputs are looked at beside the values that depend on inputs. And the
+    last sample by itself, with every tensor.
+    """
+    runner = ReferenceRunner(model=model, profile=profile)
+    every = {t for o in model.operators for t in o.outputs[:1]}
+    written = every | set(model.inputs)
+    outputs = set(model.outputs) & written
+    last = len(inputs[0]) - 1
+    alone = runner.run([x[last:] for x in inputs], sorted(every | outputs))
+    together = list(runner.run(inputs, sorted((every & _depending(model)) | outputs)))
+    return (
+        (next(iter(alone)), [last]),
+        ({t: _joined([p[t] for p in together], last + 1) for t in together[0]}, range(last + 1)),
+    )
+
+
+def _depending(model):
+    """Tensors that depend on an input's contents."""
+    found = set(model.inputs)
+    for operator in model.operators:
+        if operator.op != "SHAPE" and found & set(operator.inputs):
+            found |= set(operator.outputs)
+    return found
+
+
+def _joined(parts, samples):
+    """Slices one after the other; what does not depend on the samples is the same in all."""
+    if parts[0].ndim == 0 or sum(len(p) for p in parts) != samples:
+        return parts[0]
+    return np.concatenate(parts)
+
+
+def _rows(values):
+    return [np.ascontiguousarray(v).tobytes() for v in values]
+
+
+def inputs_of(model, rng):
+    """One array a model input: zeros, both ends of the type, alternating ends, random twice.
+
+    Integers are of the whole type; float inputs reach from small numbers to 3e38.
+    """
+    return [
+        _values(model.tensors[i].dtype.numpy, model.tensors[i].shape, rng) for i in model.inputs
+    ]
+
+
+def _values(dtype, shape, rng):
+    shape = tuple(shape[1:])
+    if dtype.kind == "f":
+        low, high = -3e38, 3e38
+        random = [rng.normal(0, scale, shape) for scale in (1, 100)]
+    elif dtype.kind == "b":
+        low, high = 0, 1
+        random = [rng.integers(0, 2, shape) for _ in range(2)]
+    else:
+        low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+        random = [rng.integers(low, high, shape, dtype, endpoint=True) for _ in range(2)]
+    ends = np.where(rng.integers(0, 2, shape) == 1, low, high)
+    whole = [np.full(shape, v) for v in (0, low, high)]
+    return np.stack([np.asarray(v).astype(dtype) for v in (*whole, ends, *random)])
+
+
+def _difference(model, host, tensors, rows):
+    """The first tensor that differs, in words; empty where none does."""
+    for tensor, values in tensors:
+        if tensor in host:
+            theirs = [values[i] for i in rows]
+            reason = _tensor_difference(model.tensors[tensor], host[tensor], theirs)
+            if reason:
+                by = next((o for o in model.operators if tensor in o.outputs), None)
+                where = f"operator {by.index} {by.op}" if by else "an input"
+                return f"{where}, tensor {tensor}: {reason}"
+    return ""
+
+
+def _tensor_difference(tensor, ours, theirs):
+    shape, samples = tuple(tensor.shape), len(theirs)
+    each = ours.shape == (samples, *shape[1:]) and shape[:1] == (1,)
+    if not each and ours.shape != shape:
+        return f"the shape is {list(ours.shape)}, the file says {list(shape)}"
+    if ours.dtype != tensor.dtype.numpy:
+        return f"the type is {ours.dtype}, the file says {tensor.dtype.value}"
+    for i, theirs_bytes in enumerate(theirs):
+        reason = _first_byte(ours[i] if each else ours, theirs_bytes)
+        if reason:
+            return f"{reason} of sample {i}"
+    return ""
+
+
+def _first_byte(ours, b):
+    a = np.ascontiguousarray(ours).tobytes()
+    if len(a) != len(b):
+        return f"{len(a)} bytes on the host, {len(b)} on the firmware"
+    at = next((i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), None)
+    return "" if at is None else f"byte {at} is {a[at]} on the host and {b[at]} on the firmware"
