@@ -30,7 +30,7 @@ OURS := $(shell grep -oE 'BOARD.,[a-z0-9-]+' firmware_tests/port/boards.mk | cut
 LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-paper bench-table6 bench-device bench-tamper bench-certify wheel lock digits clean
+.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-paper bench-table6 bench-device bench-tamper bench-certify fuzz-models wheel lock digits clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -111,6 +111,9 @@ bench-tamper: $(STAMP) ## tamper 1,000 times with a certificate and its files: a
 
 bench-device: $(STAMP) ## run the MLPerf Tiny models on every board under QEMU, into docs/benchmarks/
 	@$(BIN)/python tools/bench_device.py $(ARGS)
+
+fuzz-models: $(STAMP) ## try MUTANTS damaged .tflite files on everything that reads one, into build/fuzz/ (goes on where it was)
+	@$(BIN)/python tools/fuzz_models.py --mutants $(or $(MUTANTS),100000) --jobs $(JOBS) $(ARGS)
 
 bench-table6: $(STAMP) ## solve all 512 neurons of a real dense layer, into build/bench/table6.json
 	@$(BIN)/python tools/bench_table6.py $(ARGS)

@@ -1,0 +1,47 @@
+"""Samples for a model that may be anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.model.graph import Model
+from mendlite.model.tensor import Tensor
+from model_fuzz.dice import Dice
+
+SAMPLES = 2
+MOST_ELEMENTS = 2**22
+"""Elements of an input beyond which no sample of it is drawn."""
+
+
+def draw(model: Model, dice: Dice) -> list[NDArray[Any]] | None:
+    """Random, extreme or zero samples, one array an input; None where they would be too large."""
+    tensors = [model.tensors[t] for t in model.inputs]
+    if any(_elements(t) > MOST_ELEMENTS for t in tensors):
+        return None
+    return [_values(t, dice) for t in tensors]
+
+
+def _elements(tensor: Tensor) -> int:
+    total = SAMPLES
+    for extent in tensor.shape[1:]:
+        total *= extent
+    return total
+
+
+def _values(tensor: Tensor, dice: Dice) -> NDArray[Any]:
+    shape, dtype = (SAMPLES, *tensor.shape[1:]), tensor.dtype.numpy or np.dtype(np.uint8)
+    roll = dice.below(10)
+    if roll == 0:
+        return np.zeros(shape, dtype)
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        if roll < 4:
+            return dice.rng.choice(np.array([limits.min, limits.max], dtype), shape)
+        return dice.rng.integers(limits.min, limits.max, shape, dtype, endpoint=True)
+    if dtype.kind == "f":
+        spread = dice.pick((1e-3, 1.0, 1.0, 1.0, 100.0, 1e30))
+        return dice.rng.normal(0, spread, shape).astype(dtype)
+    return dice.rng.integers(0, 2, shape).astype(dtype)

@@ -1,0 +1,62 @@
+"""The files that are changed: every model of the tests, the corpus, the cases and the data."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from mendlite.errors import MendliteError
+from mendlite.tflite.reader import read
+from model_fuzz.mutate import Original
+
+ROOT = Path(__file__).parents[2]
+LARGEST = 600_000
+"""Bytes of the largest file that is changed: a replay of it takes well under the limit."""
+
+
+def of_tests() -> Iterator[tuple[str, bytes]]:
+    """Small networks of every operator that the tests build."""
+    if str(ROOT / "tests") not in sys.path:
+        sys.path.insert(0, str(ROOT / "tests"))
+    from small_networks import spec_of
+    from small_targets import detector, with_logistic
+    from tiny_models import build, conv_spec, dense_spec, float_twin, transpose_conv_spec
+
+    makers = [dense_spec, conv_spec, transpose_conv_spec, with_logistic, detector]
+    specs = [make() for make in makers] + [spec_of(seed) for seed in range(10)]
+    specs += [conv_spec(depthwise=True), conv_spec(dilation=(2, 1)), conv_spec(stride=(2, 2))]
+    for number, spec in enumerate(specs):
+        yield f"tests/{number}", build(spec)
+        yield f"tests/{number}-float", build(float_twin(spec))
+
+
+def of_folders() -> Iterator[tuple[str, bytes]]:
+    """The embedded digits, and what lies beside ``MENDLITE_DATA``."""
+    folders = [ROOT / "targets" / "models"]
+    data = os.environ.get("MENDLITE_DATA", "")
+    if data:
+        above = Path(data).parent
+        folders += [Path(data) / "models", above / "corpus", above / "cases" / "public"]
+    for folder in folders:
+        for path in sorted(folder.rglob("*.tflite")):
+            if path.stat().st_size <= LARGEST:
+                yield str(path.relative_to(folder.parent)), path.read_bytes()
+
+
+def originals(*, small: bool = False) -> list[Original]:
+    """All files that the reader accepts, those of the tests alone where ``small``."""
+    found = []
+    for name, data in [*of_tests(), *(() if small else of_folders())]:
+        try:
+            read(data)
+        except MendliteError:
+            continue
+        found.append(Original.of(name, data))
+    return found
+
+
+def weight(original: Original) -> float:
+    """How often a file is changed: small ones cost less and break as well."""
+    return min(1.0, (20_000 / len(original.data)) ** 0.7)

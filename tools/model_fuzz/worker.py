@@ -1,0 +1,80 @@
+"""A process that tries mutants one after the other and writes a line of JSON about each.
+
+Usage: python -m model_fuzz.worker SEED BEGIN END FOLDER [--small]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from mendlite.tflite.reader import read
+from model_fuzz.attempt import Outcome, attempt
+from model_fuzz.dice import Dice
+from model_fuzz.limits import limit_process
+from model_fuzz.mutate import mutant
+from model_fuzz.originals import originals, weight
+
+
+class Maker:
+    """Mutant ``number`` of a campaign: the same seed gives the same bytes."""
+
+    def __init__(self, seed: int, *, small: bool) -> None:
+        """Reads all originals."""
+        self.seed, self.files = seed, originals(small=small)
+        weights = np.array([weight(one) for one in self.files])
+        self.bounds = np.cumsum(weights) / weights.sum()
+        self.bases = [read(one.written) for one in self.files]
+
+    def make(self, number: int) -> tuple[int, bytes, Dice]:
+        """The original's number, the mutant, and the dice for what follows."""
+        dice = Dice(self.seed, number)
+        at = min(int(np.searchsorted(self.bounds, dice.rng.random())), len(self.files) - 1)
+        return at, mutant(self.files[at], dice), dice
+
+    def attempt(self, number: int) -> tuple[str, bytes, Outcome]:
+        """Name of the original, the mutant and how it went."""
+        at, data, dice = self.make(number)
+        return self.files[at].name, data, attempt(data, self.bases[at], dice)
+
+
+def keep(folder: Path, bucket: str, data: bytes) -> str:
+    """Keep the smallest file of a bucket; returns its name."""
+    name = sha256(bucket.encode()).hexdigest()[:10] + ".tflite"
+    path = folder / name
+    if not path.exists() or path.stat().st_size > len(data):
+        temporary = path.with_suffix(f".{len(data)}")
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    return name
+
+
+def main() -> None:
+    """Try the mutants BEGIN to END - 1."""
+    parser = argparse.ArgumentParser()
+    for name in ("seed", "begin", "end"):
+        parser.add_argument(name, type=int)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--small", action="store_true")
+    chosen = parser.parse_args()
+    maker = Maker(chosen.seed, small=chosen.small)
+    limit_process()
+    for number in range(chosen.begin, chosen.end):
+        print(json.dumps({"number": number}), flush=True)
+        name, data, outcome = maker.attempt(number)
+        faults = [asdict(f) | {"file": keep(chosen.folder, f.bucket, data), "of": name,
+                               "bytes": len(data)} for f in outcome.faults]  # fmt: skip
+        line = {"number": number, "accepted": outcome.accepted, "refused": outcome.refused,
+                "faults": faults}  # fmt: skip
+        sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
