@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from mendlite.checker.evaluate import multiplications as checker_cost
 from mendlite.checker.graph import read_graph
 from mendlite.emit.c_array import c_header, c_source
@@ -70,7 +72,8 @@ def run_groups(subject: Subject) -> None:
     channel_groups(model)
     for group in scale_groups(model):
         if group.frozen is None:
-            scale = subject.dice.real(model.tensors[group.tensors[0]].quantization().scale[0])
+            scale = model.tensors[group.tensors[0]].quantization().scale[0]
+            scale = float(np.clip(scale * 2.0 ** subject.dice.below(24) / 2**12, 1e-30, 1e30))
             patched(model, rescale_edits(model, group, scale, subject.dice.below(256) - 128))
 
 

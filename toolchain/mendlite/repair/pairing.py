@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.errors import BadInputError
+from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.graph import Layer, Model
 from mendlite.model.tensor import DType
 
@@ -50,22 +50,37 @@ def weight_scale(model: Model, layer: Layer) -> NDArray[np.float64]:
 
 
 def real_weights(model: Model, layer: Layer) -> NDArray[np.float64]:
-    """Real values f64[C, K] of a layer's weights, dequantized where they are int8."""
+    """Real values f64[C, K] of a layer's weights, dequantized where they are integers.
+
+    Raises UnsupportedModelError where their type is not read or they have no scale, BadInputError
+    where a weight is NaN or infinite.
+    """
     tensor = model.tensors[layer.weights]
-    matrix = channel_matrix(model, layer, tensor.constant()).astype(np.float64)
-    if tensor.dtype is DType.FLOAT32:
-        return matrix
-    zero = tensor.quantization().zero_point.astype(np.float64)
+    if tensor.data is None or tensor.data.dtype.kind not in "iuf" or tensor.dtype is DType.FLOAT64:
+        kind = f"sparse {tensor.dtype.value}" if tensor.sparse else tensor.dtype.value
+        raise UnsupportedModelError(f"{_named(layer)}: {kind} weights cannot be compared")
+    matrix = channel_matrix(model, layer, tensor.data)
+    if matrix.dtype.kind == "f":
+        if not np.isfinite(matrix).all():
+            raise BadInputError(f"{_named(layer)}: a weight is NaN or infinite")
+        return matrix.astype(np.float64)
+    if tensor.quant is None:
+        raise UnsupportedModelError(f"{_named(layer)}: its weights have no scale")
+    zero = tensor.quant.zero_point.astype(np.float64)
     offset = np.broadcast_to(zero, (layer.channels,))[:, None]
     real: NDArray[np.float64] = (matrix - offset) * weight_scale(model, layer)[:, None]
     return real
+
+
+def _named(layer: Layer) -> str:
+    return f"layer {layer.position} '{layer.name}'"
 
 
 def pair_layers(reference: Model, quantized: Model) -> tuple[LayerPair, ...]:
     """Pair the layers in execution order.
 
     Raises BadInputError where the number of layers, an operator or a weight shape differs:
-    the two files are not the same network.
+    the two files are not the same network; as ``real_weights``.
     """
     if len(reference.layers) != len(quantized.layers):
         raise BadInputError(

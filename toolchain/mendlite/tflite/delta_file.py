@@ -1,28 +1,37 @@
 """Deltas as files: JSON for people and programs, NPZ where they are large.
 
 JSON: ``{"format": "mendlite-delta", "version": 1, "base_sha256", "patched_sha256", "edits":
-[{"tensor", "field", "dtype", "index": [...], "old": [...], "new": [...]}]}``. float32 values
-are written as the shortest decimals that read back to the same float. NPZ: the same header as
-the array ``header`` (JSON, UTF-8) and arrays ``index_i``, ``old_i``, ``new_i`` per edit.
+[{"tensor", "field", "dtype", "index": [...], "old": [...], "new": [...]}]}``. Floats are written
+as the shortest decimals that read back to the same bits, NaN and infinities as their bits:
+"0x7fc00000" (``delta_values``). NPZ: the same header as the array ``header`` (JSON, UTF-8) and
+arrays ``index_i``, ``old_i``, ``new_i`` per edit.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
+import zlib
+from collections.abc import Sequence
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.errors import BadInputError
+from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.delta import Delta, Field, TensorEdit
+from mendlite.tflite.delta_values import DTYPES, exact_values, plain_values
 
 FORMAT, VERSION = "mendlite-delta", 1
-DTYPES = {"int8", "uint8", "int16", "int32", "int64", "float32"}
+DIGEST = re.compile(r"(?:[0-9a-f]{64})?")
 LARGEST = 64 * 2**20
 """Largest NPZ member, in bytes, that is unpacked."""
+
+Columns = tuple[NDArray[np.generic], NDArray[np.generic], NDArray[np.generic]]
+"""Indices, old values and new values of an edit."""
 
 
 def _header(delta: Delta) -> dict[str, Any]:
@@ -34,22 +43,28 @@ def _header(delta: Delta) -> dict[str, Any]:
     }
 
 
-def _plain(values: NDArray[np.generic]) -> list[int | float]:
-    if values.dtype == np.float32:
-        return [float(str(v)) for v in values]
-    return [int(v) for v in values]
+def _require_saveable(delta: Delta) -> None:
+    for edit in delta.edits:
+        if edit.old.dtype.name not in DTYPES:
+            raise UnsupportedModelError(
+                f"tensor {edit.tensor}: a delta does not hold {edit.old.dtype.name} values"
+            )
 
 
 def dumps_json(delta: Delta) -> bytes:
-    """The delta as JSON, one edit a line, with a final newline."""
+    """The delta as JSON, one edit a line, with a final newline.
+
+    Raises UnsupportedModelError where it edits values that no delta holds: complex ones.
+    """
+    _require_saveable(delta)
     edits = [
         {
             "tensor": edit.tensor,
             "field": edit.field.value,
             "dtype": edit.old.dtype.name,
-            "index": _plain(edit.index),
-            "old": _plain(edit.old),
-            "new": _plain(edit.new),
+            "index": plain_values(edit.index),
+            "old": plain_values(edit.old),
+            "new": plain_values(edit.new),
         }
         for edit in delta.edits
     ]
@@ -59,7 +74,11 @@ def dumps_json(delta: Delta) -> bytes:
 
 
 def dumps_npz(delta: Delta) -> bytes:
-    """The delta as a compressed NPZ without timestamps: the same delta gives the same bytes."""
+    """The delta as a compressed NPZ without timestamps: the same delta gives the same bytes.
+
+    Raises UnsupportedModelError as ``dumps_json``.
+    """
+    _require_saveable(delta)
     header = _header(delta)
     header["edits"] = [{"tensor": e.tensor, "field": e.field.value} for e in delta.edits]
     arrays: dict[str, NDArray[np.generic]] = {
@@ -84,73 +103,79 @@ def dumps_npz(delta: Delta) -> bytes:
 def loads(data: bytes) -> Delta:
     """Read either form; raises BadInputError where it is neither or breaks its format."""
     try:
-        header, columns = _unpack(data) if data[:2] == b"PK" else _parse(data)
-        if header.get("format") != FORMAT:
-            raise BadInputError("not a mendlite delta: its format is not 'mendlite-delta'")
-        if header.get("version") != VERSION:
-            raise BadInputError(f"delta version {header.get('version')!r} is not {VERSION}")
-        return Delta(
-            base_sha256=_digest(header["base_sha256"]),
-            patched_sha256=_digest(header["patched_sha256"]),
-            edits=tuple(
-                _edit(described, *values)
-                for described, values in zip(header["edits"], columns, strict=True)
-            ),
-        )
-    except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
+        return _delta(*(_unpack(data) if data[:2] == b"PK" else _parse(data)))
+    except KeyError as error:
+        raise BadInputError(f"the delta cannot be read: it has no {error}") from error
+    except UNREADABLE as error:
         raise BadInputError(f"the delta cannot be read: {error}") from error
-    except (zipfile.BadZipFile, EOFError, RecursionError) as error:
-        raise BadInputError(f"the delta cannot be read: {error}") from error
+
+
+UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError, MemoryError, EOFError,
+              RecursionError, NotImplementedError, RuntimeError, zipfile.BadZipFile,
+              zlib.error, SyntaxError, TokenError)  # fmt: skip
+"""What json, zipfile and numpy raise for what they cannot read."""
+
+
+def _delta(header: Any, columns: Sequence[Columns]) -> Delta:
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise BadInputError("not a mendlite delta: its format is not 'mendlite-delta'")
+    if header.get("version") != VERSION:
+        raise BadInputError(f"the delta's version is not {VERSION}: use the mendlite that wrote it")
+    return Delta(
+        base_sha256=_digest(header["base_sha256"]),
+        patched_sha256=_digest(header["patched_sha256"]),
+        edits=tuple(
+            _edit(described, *values)
+            for described, values in zip(header["edits"], columns, strict=True)
+        ),
+    )
 
 
 def _digest(value: Any) -> str:
-    if not isinstance(value, str) or len(value) not in (0, 64):
+    if not isinstance(value, str) or not DIGEST.fullmatch(value):
         raise ValueError("a sha256 is not 64 hexadecimal digits")
     return value
 
 
-Columns = tuple[NDArray[np.generic], NDArray[np.generic], NDArray[np.generic]]
-
-
 def _edit(described: dict[str, Any], *columns: NDArray[np.generic]) -> TensorEdit:
     index, old, new = columns
-    if not isinstance(described["tensor"], int):
-        raise TypeError("a tensor is not a number")
+    tensor, name = described["tensor"], described["field"]
+    if not isinstance(tensor, int) or isinstance(tensor, bool):
+        raise ValueError("a tensor is not a number")  # noqa: TRY004 - the file's fault
+    if name not in [f.value for f in Field]:
+        raise ValueError("a field is none of data, scale, zero_point")
+    if index.dtype != np.int64 or not {old.dtype.name, new.dtype.name} <= DTYPES:
+        raise ValueError(f"tensor {tensor}: its columns are of a type that no delta holds")
     return TensorEdit(
-        tensor=described["tensor"],
-        field=Field(described["field"]),
-        index=index.astype(np.int64, casting="safe"),
-        old=old,
-        new=new,
+        tensor=tensor, field=Field(name), index=index.astype(np.int64), old=old, new=new
     )
 
 
-def _parse(data: bytes) -> tuple[dict[str, Any], list[Columns]]:
+def _parse(data: bytes) -> tuple[Any, list[Columns]]:
     try:
-        header = json.loads(data)
+        header = json.loads(data, parse_constant=_no_json)
     except UnicodeDecodeError as error:
         raise BadInputError("the delta is neither JSON nor NPZ") from error
-    return header, [_columns(edit) for edit in header["edits"]]
+    return header, [_columns(edit) for edit in _edits(header)]
+
+
+def _no_json(name: str) -> float:
+    raise ValueError(f'{name} is no JSON: a float\'s bits are written as "0x7fc00000"')
+
+
+def _edits(header: Any) -> list[dict[str, Any]]:
+    """The list of edits of a header; empty where the header is no delta's, which is said later."""
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        return []
+    edits = header["edits"]
+    if not isinstance(edits, list) or not all(isinstance(edit, dict) for edit in edits):
+        raise ValueError("its edits are not a list of objects")
+    return edits
 
 
 def _columns(edit: dict[str, Any]) -> Columns:
-    if edit["dtype"] not in DTYPES:
-        raise ValueError(f"dtype {edit['dtype']!r} is unknown")
-    dtype = np.dtype(edit["dtype"])
-    index = _exact(edit["index"], np.dtype(np.int64))
-    return index, _exact(edit["old"], dtype), _exact(edit["new"], dtype)
-
-
-def _exact(values: list[Any], dtype: np.dtype[Any]) -> NDArray[np.generic]:
-    """The values in ``dtype``; raises where an integer does not fit."""
-    if dtype.kind == "f":
-        return np.array(values, np.float64).astype(dtype)
-    if not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
-        raise ValueError("an integer field holds something else")
-    limits = np.iinfo(dtype)
-    if not all(limits.min <= v <= limits.max for v in values):
-        raise ValueError(f"a value does not fit {dtype.name}")
-    return np.array(values, dtype)
+    old, new = (exact_values(edit[name], edit["dtype"]) for name in ("old", "new"))
+    return exact_values(edit["index"], "int64"), old, new
 
 
 def _unpack(data: bytes) -> tuple[dict[str, Any], list[Columns]]:
@@ -168,6 +193,6 @@ def _unpack(data: bytes) -> tuple[dict[str, Any], list[Columns]]:
         header = json.loads(member("header").tobytes())
         columns = [
             (member(f"index_{n}"), member(f"old_{n}"), member(f"new_{n}"))
-            for n in range(len(header["edits"]))
+            for n in range(len(_edits(header)))
         ]
     return header, columns

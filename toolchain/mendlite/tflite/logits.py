@@ -27,11 +27,14 @@ def behind(model: Model, last: frozenset[str]) -> int:
     """
     tensor = model.outputs[0]
     while (operator := model.producer(tensor)) is not None:
+        source = operator.inputs[0] if operator.inputs else -1
+        if source < 0:
+            break
         if operator.op in last:
-            return operator.inputs[0]
+            return source
         if operator.op not in _TRANSPARENT:
             break
-        tensor = operator.inputs[0]
+        tensor = source
     return model.outputs[0]
 
 

@@ -11,6 +11,8 @@ from mendlite.tflite.fields import SCALE_TYPE, ZERO_POINT_TYPE
 from mendlite.tflite.scale_groups import ScaleGroup
 
 INT32_MAX = 2**31 - 1
+SCALES = np.finfo(np.float32)
+"""Normal float32 numbers: what a scale may be."""
 
 
 def rescale_edits(
@@ -19,10 +21,12 @@ def rescale_edits(
     """The edits of all that depends on the group's parameters.
 
     The tensors' own vectors, and the biases of the layers that read them: a bias counts in units
-    of s_x * s_w. Raises ValueError for a frozen group.
+    of s_x * s_w. Raises ValueError for a frozen group and for a scale that is no positive float32.
     """
     if group.frozen is not None:
         raise ValueError(f"the group is frozen: {group.frozen}")
+    if not SCALES.tiny <= scale <= SCALES.max:
+        raise ValueError(f"{scale} is no scale: it must be a positive float32")
     new = np.array([scale], SCALE_TYPE)
     found: list[TensorEdit | None] = []
     edited: set[int] = set()
@@ -49,6 +53,6 @@ def _bias_edits(model: Model, layer: Layer, scale: float) -> list[TensorEdit | N
     values = np.clip(steps, -INT32_MAX, INT32_MAX).astype(bias.constant().dtype)
     found = [data_edit(model, layer.bias, values)]
     if bias.quant is not None:
-        own = (bias.quant.scale * (scale / old)).astype(SCALE_TYPE)
+        own = np.clip(bias.quant.scale * (scale / old), SCALES.tiny, SCALES.max).astype(SCALE_TYPE)
         found.append(field_edit(model, layer.bias, Field.SCALE, own))
     return found
