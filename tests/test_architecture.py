@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "toolchain" / "mendlite"
 FLOORS = (
     {"arith", "checker"},
     {"model"},
-    {"tflite", "localize", "repair", "verify", "measure", "wire"},
+    {"tflite", "localize", "repair", "verify", "measure", "wire", "prepare"},
     {"report", "emit", "replay", "solvers", "targets"},
     {"pipeline"},
     {"files"},
@@ -21,7 +21,7 @@ FLOORS = (
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 # What each floor may import from outside: the pure floors compute on numpy alone.
-NUMPY_ONLY = {"arith", "checker", "model", "localize", "repair", "verify", "measure"}
+NUMPY_ONLY = {"arith", "checker", "model", "localize", "prepare", "repair", "verify", "measure"}
 HEAVY = {
     "cvxpy", "highspy", "scs", "scipy", "tflite_runtime", "ai_edge_litert", "tflite_micro",
     "PIL", "rich", "matplotlib", "pyscipopt", "ortools", "z3", "gurobipy", "distributed", "dask", "intelhex", "detools",

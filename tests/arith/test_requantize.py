@@ -11,7 +11,13 @@ from mendlite.arith.requantize import Requantizer, accumulator_threshold
 
 def quantizer(real, *, rounding=Rounding.DOUBLE, zero_point=-5, low=-128, high=127):
     return Requantizer.of(
-        real, rounding=rounding, zero_point=zero_point, low=low, high=high, dtype=np.dtype(np.int8)
+        real,
+        rounding=rounding,
+        zero_point=zero_point,
+        low=low,
+        high=high,
+        dtype=np.dtype(np.int8),
+        reach=2**23,
     )
 
 

@@ -12,7 +12,13 @@ from mendlite.pipeline.rounding_noise import rounding_noise, value_of
 @pytest.mark.parametrize("real", [0.7, 0.031, 0.0021, 0.00034, 1.6, 3e-7])
 def test_the_noise_covers_every_accumulator(rounding, real):
     quantizer = Requantizer.of(
-        [real], rounding=rounding, zero_point=-7, low=-120, high=127, dtype=np.dtype(np.int8)
+        [real],
+        rounding=rounding,
+        zero_point=-7,
+        low=-120,
+        high=127,
+        dtype=np.dtype(np.int8),
+        reach=2**23,
     )
     down, up = rounding_noise(quantizer, 1)
     reach = min(int(140 / real), 300_000)

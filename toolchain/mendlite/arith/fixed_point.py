@@ -7,6 +7,7 @@ and gemmlowp's ``fixedpoint.h``. A real multiplier is ``multiplier * 2**(shift -
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum, unique
 
 import numpy as np
@@ -14,6 +15,20 @@ from numpy.typing import ArrayLike, NDArray
 
 INT32_MAX = 2**31 - 1
 INT32_MIN = -(2**31)
+
+
+def wrap_int32(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """``x`` modulo 2**32 as an int32: what two's complement leaves of a sum that overflows."""
+    return x.astype(np.int32).astype(np.int64)
+
+
+def saturate_int32(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """``x`` within int32: what a sum that overflows would be were it only cut off."""
+    return np.clip(x, INT32_MIN, INT32_MAX)
+
+
+Overflow = Callable[[NDArray[np.int64]], NDArray[np.int64]]
+"""What becomes of integers that leave int32: ``wrap_int32`` or ``saturate_int32``."""
 
 
 @unique
@@ -72,17 +87,33 @@ def rounding_divide_by_pot(x: NDArray[np.int64], exponent: ArrayLike) -> NDArray
 
 
 def multiply_by_quantized_multiplier(
-    x: NDArray[np.int64], multiplier: ArrayLike, shift: ArrayLike, rounding: Rounding
+    x: NDArray[np.int64],
+    multiplier: ArrayLike,
+    shift: ArrayLike,
+    rounding: Rounding,
+    overflow: Overflow = wrap_int32,
 ) -> NDArray[np.int64]:
     """``MultiplyByQuantizedMultiplier``: round(x * multiplier * 2**(shift - 31)), i64.
 
-    ``x`` holds int32 values; multiplier and shift broadcast against it. A left shift must not
-    leave int32 (the kernels assume so, too).
+    ``x`` holds int32 values; multiplier and shift broadcast against it. What leaves int32 wraps as
+    it does on devices (``overflow``): a left shift before, a single rounding after the product.
     """
     factor, power = np.asarray(multiplier, np.int64), np.asarray(shift, np.int64)
     if rounding is Rounding.SINGLE:
         total = 31 - power
-        result: NDArray[np.int64] = (x * factor + (np.int64(1) << (total - 1))) >> total
-        return result
+        return overflow((x * factor + (np.int64(1) << (total - 1))) >> total)
     left, right = np.maximum(power, 0), np.maximum(-power, 0)
-    return rounding_divide_by_pot(doubling_high_mul(x << left, factor), right)
+    shifted = overflow(x << left) if left.any() else x
+    return rounding_divide_by_pot(doubling_high_mul(shifted, factor), right)
+
+
+def requantized(
+    x: NDArray[np.int64],
+    by: tuple[ArrayLike, ArrayLike],
+    rounding: Rounding,
+    zero_point: int,
+    overflow: Overflow = wrap_int32,
+) -> NDArray[np.int64]:
+    """``x`` times ``by``, a multiplier and its shift, plus a zero-point, which may wrap, too."""
+    scaled = multiply_by_quantized_multiplier(x, *by, rounding, overflow)
+    return overflow(scaled + zero_point)

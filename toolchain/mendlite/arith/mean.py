@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from mendlite.arith.fixed_point import (
     Rounding,
-    multiply_by_quantized_multiplier,
     quantize_multiplier,
+    requantized,
 )
 
 
@@ -41,7 +41,7 @@ def make_mean(
 
     def mean(total: NDArray[np.int64]) -> NDArray[np.int8]:
         centred = total - count * zero_point
-        scaled = multiply_by_quantized_multiplier(centred, factor, power, rounding)
-        return np.clip(scaled + output_zero_point, -128, 127).astype(np.int8)
+        scaled = requantized(centred, (factor, power), rounding, output_zero_point)
+        return np.clip(scaled, -128, 127).astype(np.int8)
 
     return mean

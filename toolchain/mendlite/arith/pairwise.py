@@ -16,6 +16,8 @@ from mendlite.arith.fixed_point import (
     Rounding,
     multiply_by_quantized_multiplier,
     quantize_multiplier,
+    requantized,
+    wrap_int32,
 )
 
 LEFT_SHIFT = 20
@@ -63,7 +65,9 @@ class Terms:
 
     def pairwise(self, total: NDArray[np.int64], real: float) -> Pairwise:
         """The operator whose accumulators i64[256, 256] are scaled by ``real``."""
-        output = self.scaled(total.reshape(-1), real) + self.zero_points[2]
+        multiplier, shift = quantize_multiplier(real, self.rounding)
+        flat = wrap_int32(total.reshape(-1))
+        output = requantized(flat, (multiplier, shift), self.rounding, self.zero_points[2])
         return Pairwise(table=np.clip(output, self.low, self.high).astype(np.int8))
 
 

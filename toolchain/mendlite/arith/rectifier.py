@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from mendlite.arith.fixed_point import (
     Rounding,
-    multiply_by_quantized_multiplier,
     quantize_multiplier,
+    requantized,
 )
 
 INPUTS: NDArray[np.int64] = np.arange(-128, 128, dtype=np.int64)
@@ -33,8 +33,9 @@ def rectifier_table(
     """
     ratio = float(real(scales[0]) / real(scales[1]))
     multiplier, shift = quantize_multiplier(ratio, rounding)
-    scaled = multiply_by_quantized_multiplier(INPUTS - zero_points[0], multiplier, shift, rounding)
-    return np.clip(scaled + zero_points[1], low, high).astype(np.int8)
+    centred = INPUTS - zero_points[0]
+    output = requantized(centred, (multiplier, shift), rounding, zero_points[1])
+    return np.clip(output, low, high).astype(np.int8)
 
 
 def clamp_table(low: int, high: int) -> NDArray[np.int8]:

@@ -14,9 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mendlite.arith.fixed_point import (
+    Overflow,
     Rounding,
-    multiply_by_quantized_multiplier,
     quantize_multiplier,
+    requantized,
+    saturate_int32,
+    wrap_int32,
 )
 from mendlite.arith.tiling import repeats, tile
 
@@ -26,6 +29,24 @@ values that matter only below 2**9; beyond, the clamp decides."""
 
 WIDEST = 0.24
 """Widest margin around a tie that the screening can tell; a larger one is computed exactly."""
+
+
+ROOM = 2**31 - 2**9
+"""Accumulators below it, shifted left, keep int32 when a zero-point is added, too."""
+
+
+def may_leave_int32(reach: ArrayLike, shift: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether accumulators up to ``reach`` in magnitude, requantized by ``shift``, may wrap.
+
+    Both broadcast. Below, the output is monotone in the accumulator and no kernel wraps.
+    """
+    raised = np.asarray(reach, np.float64) * np.exp2(np.maximum(shift, 0).astype(np.float64))
+    result: NDArray[np.bool_] = raised >= ROOM
+    return result
+
+
+WRAPPING = 1.0
+"""The margin of a channel whose accumulators may wrap."""
 
 
 class _Vectors(NamedTuple):
@@ -44,7 +65,8 @@ class Requantizer:
 
     ``multiplier``, ``shift`` i64[C]; ``low`` and ``high`` are the activation's bounds in the
     output type ``dtype`` (int8 or uint8). ``real`` f32[C] approximates the multiplier's value;
-    within ``margin`` f32[C] of a tie float32 might round to the other side.
+    within ``margin`` f32[C] of a tie float32 might round to the other side. Channels that may leave
+    int32 have a margin beyond WIDEST: then all is computed exactly, and wraps.
     """
 
     multiplier: NDArray[np.int64]
@@ -67,9 +89,14 @@ class Requantizer:
         low: int,
         high: int,
         dtype: np.dtype[Any],
+        reach: ArrayLike,
     ) -> Requantizer:
-        """Prepare the requantization by the real multipliers f64[C]."""
+        """Prepare the requantization by the real multipliers f64[C].
+
+        ``reach`` [C] or scalar bounds the magnitude of the accumulators before they wrap.
+        """
         multiplier, shift = quantize_multiplier(real, rounding)
+        wraps = may_leave_int32(reach, shift)
         # The first of two roundings moves a value by up to half a step of 2**shift.
         first = 0.5 * np.exp2(np.minimum(shift, 0)) if rounding is Rounding.DOUBLE else 0.0
         return Requantizer(
@@ -81,8 +108,13 @@ class Requantizer:
             high=high,
             dtype=np.dtype(dtype),
             real=(multiplier * np.exp2(shift - 31.0)).astype(np.float32),
-            margin=(FLOAT_ERROR + first + np.zeros(multiplier.size)).astype(np.float32),
+            margin=np.where(wraps, WRAPPING, FLOAT_ERROR + first).astype(np.float32),
         )
+
+    @property
+    def wraps(self) -> bool:
+        """Whether some accumulator, shifted and moved to the zero-point, may leave int32."""
+        return bool(np.any(self.margin == WRAPPING))
 
     def __call__(self, acc: NDArray[Any]) -> NDArray[Any]:
         """Requantize accumulators [..., C] that hold int32 values in any numeric dtype."""
@@ -130,13 +162,19 @@ class Requantizer:
             self._vectors[key] = _Vectors(*(tile(c, count, channels) for c in columns))
         return self._vectors[key]
 
-    def exact(self, acc: NDArray[Any], channel: NDArray[np.int64]) -> NDArray[np.int64]:
+    def exact(
+        self, acc: NDArray[Any], channel: NDArray[np.int64], overflow: Overflow = wrap_int32
+    ) -> NDArray[np.int64]:
         """The kernel's own integers for accumulators [n] of the given channels [n]."""
         at = channel if self.multiplier.size > 1 else np.zeros_like(channel)
-        scaled = multiply_by_quantized_multiplier(
-            acc.astype(np.int64), self.multiplier[at], self.shift[at], self.rounding
+        scaled = requantized(
+            overflow(acc.astype(np.int64)),
+            (self.multiplier[at], self.shift[at]),
+            self.rounding,
+            self.zero_point,
+            overflow,
         )
-        clamped: NDArray[np.int64] = np.clip(scaled + self.zero_point, self.low, self.high)
+        clamped: NDArray[np.int64] = np.clip(scaled, self.low, self.high)
         return clamped
 
 
@@ -146,13 +184,14 @@ def accumulator_threshold(
     """Smallest int32 accumulator T with requantized output >= value, i64[n], by bisection.
 
     The output is monotone in the accumulator, so ``output >= value`` exactly where
-    ``acc >= T``. 2**31 where no int32 reaches the value, -2**31 where all do.
+    ``acc >= T``. 2**31 where no int32 reaches the value, -2**31 where all do. Accumulators that
+    would wrap count as if they were cut off instead: no layer that is repaired has them.
     """
     low = np.full(channel.shape, -(2**31), np.int64)
     high = np.full(channel.shape, 2**31, np.int64)
     while np.any(low < high):
         middle = (low + high) >> 1
-        reached = quantizer.exact(middle, channel) >= value
+        reached = quantizer.exact(middle, channel, saturate_int32) >= value
         high, low = np.where(reached, middle, high), np.where(reached, low, middle + 1)
         low = np.minimum(low, high)
     return high

@@ -193,8 +193,9 @@ def _layer(context: Context, sources: tuple[int, ...]) -> Node:
     bias = np.zeros(channels) if bias is None else bias.astype(np.float64)
     noise, kernel = None, None
     if not _is_float(context):
-        _require_int32(context, weights, bias)
         requantizer = make_requantizer(context)
+        if requantizer.wraps:
+            raise _refused(context, "an accumulator may leave int32")
         factor = np.broadcast_to(value_of(requantizer), channels)
         step = scale_of(context.output)
         down, up = rounding_noise(requantizer, channels)
@@ -209,13 +210,6 @@ def _layer(context: Context, sources: tuple[int, ...]) -> Node:
         noise=None if noise is None else (np.tile(noise[0], tiles), np.tile(noise[1], tiles)),
         kernel=None if kernel is None else np.tile(kernel, (tiles, 1)),
     )  # fmt: skip
-
-
-def _require_int32(context: Context, weights: Floats, bias: Floats) -> None:
-    """Raise UnsupportedModelError where an accumulator might leave int32."""
-    reach = np.abs(weights).sum(axis=0) * 255 + np.abs(bias)
-    if np.any(reach >= 2**31):
-        raise _refused(context, "an accumulator may leave int32")
 
 
 def _mapped(context: Context, weights: Floats) -> Map:
@@ -363,7 +357,7 @@ def _requantization(context: Context, sources: tuple[int, ...]) -> Node:
     _require(context, (context.input(0), context.output))
     requantizer = Requantizer.of(
         scale_of(context.input(0)) / scale_of(context.output), rounding=context.rounding,
-        zero_point=zero_of(context.output), low=-128, high=127, dtype=np.dtype(np.int8),
+        zero_point=zero_of(context.output), low=-128, high=127, dtype=np.dtype(np.int8), reach=255,
     )  # fmt: skip
     size, step = _elements(context.output), scale_of(context.output)
     down, up = rounding_noise(requantizer, 1)

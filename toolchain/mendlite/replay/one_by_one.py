@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.graph import Model
+from mendlite.prepare.memory import require_bounded
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.runner import Values
 
@@ -27,13 +28,15 @@ def one_by_one(
 ) -> Iterator[Values]:
     """Slices of values (n, ...) in the samples' order; ``start`` opens the runtime.
 
-    Raises BadInputError, before that, where the inputs do not fit the model.
+    Raises, before that, BadInputError where the inputs do not fit the model, UnsupportedModelError
+    where one sample takes more memory than a replay may.
     """
     require_inputs(model, inputs)
     require_constant_free(model, tensors)
+    require_bounded(model)
     invoke, count = start(), len(inputs[0])
     for begin in range(0, count, SLICE):
         rows = [
             invoke([x[i : i + 1] for x in inputs]) for i in range(begin, min(begin + SLICE, count))
         ]
-        yield {t: np.concatenate([row[t] for row in rows]) for t in tensors}
+        yield {t: np.concatenate([np.atleast_1d(row[t]) for row in rows]) for t in tensors}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from mendlite.model.graph import FUSED
 from mendlite.model.operator_view import OperatorView
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType, Tensor
+from mendlite.prepare.view import Preparation
 
 Arrays = Sequence[NDArray[Any]]
 Kernel = Callable[[Arrays], NDArray[Any]]
@@ -26,12 +27,21 @@ INTEGER = frozenset({DType.INT8, DType.UINT8})
 class Context(OperatorView):
     """One operator of a model under a rounding profile.
 
-    ``batched`` holds the tensors whose first axis runs over the samples.
+    ``batched`` holds the tensors whose first axis runs over the samples, ``known`` the values that
+    follow from static shapes.
     """
 
     refusal: ClassVar[str] = "the reference kernels do not run it"
 
     batched: frozenset[int]
+    known: Mapping[int, NDArray[Any]]
+
+    @property
+    def preparation(self) -> Preparation:
+        """The operator as its preparation saw it."""
+        return Preparation(
+            model=self.model, operator=self.operator, profile=self.profile, known=self.known
+        )
 
     @property
     def desktop(self) -> bool:

@@ -48,7 +48,6 @@ FLOAT_PAIRWISE: Mapping[str, Callable[[Any, Any], Any]] = {
 
 def prepare_pairwise(context: Context) -> Kernel:
     """ADD, SUB and MUL of int8 or of float32, with broadcasting."""
-    _require_samples_apart(context)
     tensors = (context.input(0), context.input(1), context.output)
     types = {t.dtype for t in tensors}
     if types == {DType.FLOAT32}:
@@ -79,22 +78,6 @@ def _int8_pairwise(context: Context) -> Pairwise:
 def _ratio_type(context: Context) -> type[np.floating[Any]]:
     """The type in which MUL and the RELUs combine scales, see the kernels' sources."""
     return np.float32 if context.desktop else np.float64
-
-
-def _require_samples_apart(context: Context) -> None:
-    """Raise UnsupportedModelError where broadcasting would mix the samples.
-
-    With many samples the first axis must stay the samples' own: activations of the output's
-    rank, and constants that are the same for every sample.
-    """
-    shape = context.output.shape
-    inputs = [(t, context.model.tensors[t].shape) for t in context.operator.inputs]
-    if not any(t in context.batched for t, _ in inputs):
-        return
-    for tensor, extents in inputs:
-        shared = len(extents) < len(shape) or extents[0] == 1
-        if len(extents) != len(shape) if tensor in context.batched else not shared:
-            raise context.unsupported("broadcasting over the samples")
 
 
 def pool_window(context: Context) -> Window:
@@ -143,10 +126,8 @@ def _any(x: Arrays) -> Any:
 def prepare_mean(context: Context) -> Kernel:
     """MEAN over axes other than the samples'."""
     rank = len(context.input(0).shape)
-    axes = tuple(sorted({int(a) % rank for a in context.constant(1).reshape(-1)}))
+    axes = tuple(sorted({a % rank for a in context.preparation.numbers(1, "axes")}))
     keep = bool(context.operator.options.get("keep_dims", 0))
-    if 0 in axes and context.in_batch:
-        raise context.unsupported("a mean over the samples")
     if context.input(0).dtype is DType.FLOAT32:
         return lambda x: _any(x).mean(axis=axes, dtype=np.float32, keepdims=keep)
     if context.input(0).dtype is not DType.INT8:
@@ -274,6 +255,7 @@ def prepare_quantize(context: Context) -> Kernel:
         low=limits.min,
         high=limits.max,
         dtype=np.dtype(storage),
+        reach=255,
     )
     return lambda x: requantize((x[0].astype(np.int32) - offset)[..., None])[..., 0]
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
+from mendlite.prepare.model import Prepared, prepare_model
 from mendlite.replay.reference import elementwise, layers, shapes
 from mendlite.replay.reference.context import Context, Kernel
 
@@ -50,15 +51,6 @@ PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
 EMPTY = np.zeros(0, np.int8)
 
 
-def _batched(model: Model) -> frozenset[int]:
-    """Tensors whose first axis runs over the samples: all that depend on an input's contents."""
-    found = set(model.inputs)
-    for operator in model.operators:
-        if operator.op != "SHAPE" and found & set(operator.inputs):
-            found |= set(operator.outputs)
-    return frozenset(found)
-
-
 def _last_use(model: Model) -> Mapping[int, int]:
     """The last operator that reads each tensor."""
     return {t: operator.index for operator in model.operators for t in operator.inputs}
@@ -68,15 +60,19 @@ def _last_use(model: Model) -> Mapping[int, int]:
 class Program:
     """A model with its kernels, each prepared when it first runs.
 
-    ``batched`` holds the tensors whose first axis runs over the samples, ``last_use`` the last
-    operator that reads each tensor.
+    ``last_use`` holds the last operator that reads each tensor.
     """
 
     model: Model
     profile: Profile
-    batched: frozenset[int]
+    prepared: Prepared
     last_use: Mapping[int, int]
     _kernels: dict[int, Kernel] = field(default_factory=dict)
+
+    @property
+    def batched(self) -> frozenset[int]:
+        """The tensors whose first axis runs over the samples."""
+        return self.prepared.batched
 
     def kernel(self, index: int) -> Kernel:
         """The kernel of operator ``index``; raises UnsupportedModelError where there is none."""
@@ -90,25 +86,22 @@ class Program:
             model=self.model,
             operator=self.model.operators[index],
             profile=self.profile,
-            batched=self.batched,
+            batched=self.prepared.batched,
+            known=self.prepared.known,
         )
 
 
 def prepare(model: Model, profile: Profile) -> Program:
     """A program for ``model``.
 
-    Raises UnsupportedModelError, naming every operator that the reference kernels lack.
+    Raises UnsupportedModelError where the reference kernels lack an operator, or one does not keep
+    many samples apart, and MalformedModelError where the file contradicts itself
+    (docs/SPEC.md, "What is accepted at preparation").
     """
-    missing = sorted({o.op for o in model.operators if o.op not in PREPARE})
-    if missing:
-        raise UnsupportedModelError(f"the reference kernels do not run {', '.join(missing)}")
-    for index in model.inputs:
-        if not model.tensors[index].shape or model.tensors[index].shape[0] != 1:
-            raise UnsupportedModelError(
-                f"input '{model.tensors[index].name}' has shape "
-                f"{list(model.tensors[index].shape)}: its first axis must hold one sample"
-            )
-    return Program(model=model, profile=profile, batched=_batched(model), last_use=_last_use(model))
+    prepared = prepare_model(model, profile)
+    if prepared.mixed is not None:
+        raise UnsupportedModelError(f"{prepared.mixed}: the reference kernels do not run it")
+    return Program(model=model, profile=profile, prepared=prepared, last_use=_last_use(model))
 
 
 def run_operator(
@@ -117,7 +110,9 @@ def run_operator(
     """Run one operator on the live ``values``; returns its output by tensor."""
     operator = program.model.operators[index]
     inputs = [_input(program.model, tensor, values) for tensor in operator.inputs]
-    return {operator.outputs[0]: program.kernel(index)(inputs)}
+    # Float models may overflow or divide by zero: their kernels' infinities and NaN are the answer.
+    with np.errstate(all="ignore"):
+        return {operator.outputs[0]: program.kernel(index)(inputs)}
 
 
 def _input(model: Model, tensor: int, values: Mapping[int, NDArray[Any]]) -> NDArray[Any]:
@@ -125,6 +120,8 @@ def _input(model: Model, tensor: int, values: Mapping[int, NDArray[Any]]) -> NDA
         return EMPTY
     if tensor in values:
         return values[tensor]
+    if 0 in model.tensors[tensor].shape:
+        return EMPTY  # an empty shape or list of axes: the file has no bytes of it
     return model.tensors[tensor].constant()
 
 

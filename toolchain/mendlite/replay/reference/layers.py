@@ -11,6 +11,7 @@ from mendlite.arith import preparation
 from mendlite.arith.geometry import Window, make_transposed_window, make_window, spread
 from mendlite.arith.hybrid import asymmetric, symmetric
 from mendlite.arith.products import Products, convolve, convolve_depthwise, make_products
+from mendlite.arith.reach import accumulator_reach
 from mendlite.arith.requantize import Requantizer
 from mendlite.model.tensor import DType
 from mendlite.replay.reference.context import (
@@ -113,6 +114,7 @@ def effective_scale(context: Context) -> NDArray[np.float64]:
 def make_requantizer(context: Context) -> Requantizer:
     """The requantization of an int8 layer's accumulators."""
     low, high = integer_range(context)
+    zero = zero_of(context.input(_entry(context)))
     return Requantizer.of(
         effective_scale(context),
         rounding=context.rounding,
@@ -120,6 +122,7 @@ def make_requantizer(context: Context) -> Requantizer:
         low=low,
         high=high,
         dtype=np.dtype(np.int8),
+        reach=accumulator_reach(weight_matrix(context), bias_of(context), zero),
     )
 
 

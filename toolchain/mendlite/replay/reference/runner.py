@@ -9,11 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
+from mendlite.prepare.memory import MOST_BYTES
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.reference.execute import Program, prepare, run_operators
 from mendlite.replay.reference.slices import slice_size
@@ -56,18 +58,35 @@ class ReferenceRunner:
 
         def one(entry: Values) -> Values:
             values = dict(entry)  # ``slices`` live on; what is computed must not live with them
+            count = len(entry[self.model.inputs[0]])
             run_operators(program, values, range(last + 1), frozenset(tensors))
-            return {t: values[t] for t in tensors}
+            return {t: _of_samples(program, t, values[t], count) for t in tensors}
 
         # One BLAS thread a slice: the slices themselves are the parallelism.
-        with threadpool_limits(1), ThreadPoolExecutor(self.workers) as pool:
+        workers = self._workers(program)
+        with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
             waiting: deque[Future[Values]] = deque()
             for values in slices:
                 waiting.append(pool.submit(one, values))
-                if len(waiting) >= 2 * self.workers:
+                if len(waiting) >= 2 * workers:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+
+    def _workers(self, program: Program) -> int:
+        """As many as ``workers``, but no more than memory is bounded for."""
+        held = program.prepared.bytes * slice_size(self.model)
+        return max(1, min(self.workers, MOST_BYTES // held))
+
+
+def _of_samples(program: Program, tensor: int, values: NDArray[Any], count: int) -> NDArray[Any]:
+    """Values with the samples along the first axis, as runners of one sample at a time give them.
+
+    What does not depend on the samples is there once for all of ``count`` samples.
+    """
+    rows = values.reshape(1) if values.ndim == 0 else values
+    once = tensor not in program.prepared.batched and count > 1
+    return np.concatenate([rows] * count) if once else rows
 
 
 def _last_needed(model: Model, tensors: Sequence[int]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mendlite.model.graph import Model
+from mendlite.prepare.memory import MOST_BYTES, sample_bytes
 
 SLICE_BYTES = 8 * 2**20
 """Bytes of the largest float32 working set of one operator in a slice: small enough for a
@@ -33,7 +34,14 @@ def slice_size(model: Model) -> int:
     A property of the model alone: results do not depend on the machine.
     """
     samples = np.clip(SLICE_BYTES / (4 * _working_set(model)), 1, MOST)
-    return int(2 ** round(np.log2(samples)))
+    held, _ = sample_bytes(model, model.operators)
+    # Padding and spread-out inputs, which the working set leaves out, count where they are large.
+    return min(int(2 ** round(np.log2(samples))), _power_below(MOST_BYTES // (8 * max(held, 1))))
+
+
+def _power_below(count: int) -> int:
+    """The largest power of two up to ``count``, at least 1."""
+    return 1 << max(count.bit_length() - 1, 0)
 
 
 def multiplications(model: Model) -> int:

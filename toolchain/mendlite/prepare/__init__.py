@@ -1,0 +1,1 @@
+"""What each operator gives, inferred as by TFLite's Prepare, compared with what the file says."""

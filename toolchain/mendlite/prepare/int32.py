@@ -1,0 +1,56 @@
+"""Layers whose int32 accumulators may wrap: they are replayed, and not repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.arith.fixed_point import quantize_multiplier
+from mendlite.arith.preparation import effective_scale
+from mendlite.arith.reach import accumulator_reach
+from mendlite.arith.requantize import may_leave_int32
+from mendlite.errors import UnsupportedModelError
+from mendlite.model.graph import Layer, Model
+from mendlite.model.tensor import DType
+
+
+def wrapping_channels(model: Model, layer: Layer) -> NDArray[np.int64]:
+    """Channels of an int8 layer whose accumulators may wrap under any rounding profile.
+
+    Either sum |w| max |x - z| + |b| comes to 2^31, or it does once shifted left
+    (``MultiplyByQuantizedMultiplier``). Empty for layers of other types.
+    """
+    weights, entry = model.tensors[layer.weights], model.tensors[layer.input]
+    output = model.tensors[layer.output]
+    quants = entry.quant, weights.quant, output.quant
+    if {t.dtype for t in (weights, entry, output)} != {DType.INT8} or weights.data is None:
+        return np.zeros(0, np.int64)
+    if quants[0] is None or quants[1] is None or quants[2] is None:
+        return np.zeros(0, np.int64)
+    matrix = np.moveaxis(weights.data, layer.channel_axis, -1).reshape(-1, layer.channels)
+    bias = None if layer.bias is None else model.tensors[layer.bias].constant().reshape(-1)
+    reach = accumulator_reach(matrix, bias, int(quants[0].zero_point[0]))
+    real = effective_scale(
+        float(quants[0].scale[0]), quants[1].scale, float(quants[2].scale[0]), narrow=False
+    )
+    _, shift = quantize_multiplier(real)
+    return np.flatnonzero(np.broadcast_to(may_leave_int32(reach, shift), reach.shape))
+
+
+def wrapping_layers(model: Model) -> Iterator[str]:
+    """What is to be said of each layer whose accumulators may leave int32."""
+    for layer in model.layers:
+        channels = wrapping_channels(model, layer)
+        if channels.size:
+            yield (
+                f"layer {layer.position} '{layer.name}': the accumulator of channel {channels[0]} "
+                f"may leave int32 ({channels.size} of {layer.channels} channels)"
+            )
+
+
+def require_int32(model: Model) -> None:
+    """Raise UnsupportedModelError, naming layer and channel, where an accumulator may wrap."""
+    for reason in wrapping_layers(model):
+        raise UnsupportedModelError(f"{reason}: such a layer is replayed, but not repaired")

@@ -1,0 +1,179 @@
+"""CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED and TRANSPOSE_CONV.
+
+Sources: ``conv.cc``, ``depthwise_conv.cc``, ``fully_connected.cc``, ``transpose_conv.cc`` and
+``kernel_util.cc`` (PopulateConvolutionQuantizationParams), and TFLite Micro's ``*_common.cc``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mendlite.arith.preparation import effective_scale
+from mendlite.model.tensor import DType, Tensor
+from mendlite.prepare.multipliers import require_multiplier
+from mendlite.prepare.view import Inferred, Preparation, Shape, described, elements
+from mendlite.prepare.windows import Pair, padding, require_rank, strides, window_output
+
+TYPES = {
+    (DType.INT8, DType.INT8): DType.INT8,
+    (DType.FLOAT32, DType.FLOAT32): DType.FLOAT32,
+    (DType.FLOAT32, DType.INT8): DType.FLOAT32,
+}
+"""Output type by the types of input and weights."""
+
+BIAS_STEPS = 0.02
+"""How far, in output steps, a bias's step may be from s_x s_w
+(GetQuantizedConvolutionMultipler)."""
+
+
+def conv(view: Preparation) -> Inferred:
+    """CONV_2D: weights [o, kh, kw, i]."""
+    dtype = _layer(view, entry=0, channel_axis=0)
+    x, w = view.input(0).shape, view.input(1).shape
+    require_rank(view, x, 4, "input")
+    if x[3] != w[3]:
+        raise view.unsupported(f"weights of {w[3]} channels over an input of {x[3]} (groups)")
+    return Inferred(shape=(x[0], *_window(view, x, w), w[0]), dtype=dtype)
+
+
+def depthwise(view: Preparation) -> Inferred:
+    """DEPTHWISE_CONV_2D: weights [1, kh, kw, o]."""
+    dtype = _layer(view, entry=0, channel_axis=3)
+    x, w = view.input(0).shape, view.input(1).shape
+    require_rank(view, x, 4, "input")
+    if w[0] != 1 or w[3] % x[3]:
+        raise view.wrong(f"weights of shape {list(w)} do not fit an input of {x[3]} channels")
+    if view.option("depth_multiplier") != w[3] // x[3]:
+        raise view.wrong(
+            f"its depth_multiplier is {view.option('depth_multiplier')}, but {w[3]} channels over "
+            f"{x[3]} make it {w[3] // x[3]}"
+        )
+    return Inferred(shape=(x[0], *_window(view, x, w), w[3]), dtype=dtype)
+
+
+def _window(view: Preparation, x: Shape, w: Shape) -> Pair:
+    dilation = view.option("dilation_h"), view.option("dilation_w")
+    return window_output(view, (x[1], x[2]), (w[1], w[2]), strides(view), dilation)
+
+
+def dense(view: Preparation) -> Inferred:
+    """FULLY_CONNECTED: weights [o, i] over all values of the input, i at a time."""
+    dtype = _layer(view, entry=0, channel_axis=0)
+    x, (channels, inputs) = view.input(0).shape, view.input(1).shape
+    if view.text_option("weights_format", "DEFAULT") != "DEFAULT":
+        raise view.unsupported(f"weights in format {view.text_option('weights_format', '')}")
+    if elements(x) % inputs:
+        raise view.wrong(f"weights of {inputs} inputs do not divide the input's {list(x)}")
+    if dtype is DType.INT8:
+        _require_bias_scale(view)
+    if not view.operator.options.get("keep_num_dims", 0):
+        return Inferred(shape=(elements(x) // inputs, channels), dtype=dtype)
+    if x[-1:] != (inputs,):
+        raise view.wrong(f"weights of {inputs} inputs do not fit the last axis of {list(x)}")
+    return Inferred(shape=(*x[:-1], channels), dtype=dtype)
+
+
+def transposed(view: Preparation) -> Inferred:
+    """TRANSPOSE_CONV: (output shape, weights [o, kh, kw, i], input, bias)."""
+    dtype = _layer(view, entry=2, channel_axis=0)
+    if view.input(2).dtype is not view.input(1).dtype:
+        raise view.unsupported("a float input with int8 weights")
+    x, w = view.input(2).shape, view.input(1).shape
+    require_rank(view, x, 4, "input")
+    shape = tuple(view.numbers(0, "output shape"))
+    require_rank(view, shape, 4, "output shape")
+    if (shape[0], shape[3], w[3]) != (x[0], w[0], x[3]) or min(shape) < 1:
+        raise view.wrong(f"input {list(x)} and weights {list(w)} do not make {list(shape)}")
+    back = window_output(view, (shape[1], shape[2]), (w[1], w[2]), strides(view), (1, 1))
+    if back != (x[1], x[2]):
+        raise view.wrong(
+            f"an output of {shape[1]} x {shape[2]} belongs to an input of {back[0]} x {back[1]} "
+            f"with padding {padding(view)}, but the input is {x[1]} x {x[2]}"
+        )
+    return Inferred(shape=shape, dtype=dtype)
+
+
+def _layer(view: Preparation, *, entry: int, channel_axis: int) -> DType:
+    """What all layers demand of types, weights and bias; returns the output's type."""
+    without_bias = 3 if entry else 2
+    view.require_count(without_bias, without_bias + 1)
+    x, weights = view.input(entry), view.input(1)
+    dtype = TYPES.get((x.dtype, weights.dtype))
+    if dtype is None or view.output.dtype not in TYPES.values():
+        types = ", ".join(t.dtype.value for t in (x, weights, view.output))
+        raise view.unsupported(f"types {types}")
+    _require_weights(view, weights, channel_axis)
+    _require_bias(view, weights.shape[channel_axis], x.dtype, without_bias)
+    if view.output.dtype is dtype:
+        view.require_fused()
+        if dtype is DType.INT8:
+            _require_multipliers(view, x, weights)
+    return dtype
+
+
+def _require_weights(view: Preparation, weights: Tensor, channel_axis: int) -> None:
+    rank = 2 if view.operator.op == "FULLY_CONNECTED" else 4
+    require_rank(view, weights.shape, rank, f"weights, {described(weights)},")
+    if weights.data is None:
+        raise view.unsupported(f"its weights, {described(weights)}, are not a constant")
+    if weights.dtype is not DType.INT8:
+        return
+    quant = weights.quant
+    if quant is None:
+        raise view.wrong(f"its weights, {described(weights)}, are INT8 but have no scale")
+    if np.any(quant.zero_point):
+        raise view.unsupported(f"its weights, {described(weights)}, have a zero-point other than 0")
+    channels = weights.shape[channel_axis]
+    if quant.per_channel and (quant.scale.size != channels or quant.axis != channel_axis):
+        raise view.wrong(
+            f"its weights, {described(weights)}, have {quant.scale.size} scales along axis "
+            f"{quant.axis}, not one or {channels} along axis {channel_axis}"
+        )
+
+
+def _require_bias(view: Preparation, channels: int, entry: DType, position: int) -> None:
+    if not view.given(position):
+        return
+    bias = view.input(position)
+    wanted = DType.INT32 if entry is DType.INT8 else DType.FLOAT32
+    if bias.dtype is not wanted:
+        raise view.wrong(
+            f"its bias, {described(bias)}, is {bias.dtype.value}, the kernel takes {wanted.value}"
+        )
+    if bias.data is None:
+        raise view.unsupported(f"its bias, {described(bias)}, is not a constant")
+    if bias.shape not in ((channels,), (1, channels), (1, 1, 1, channels)):
+        raise view.wrong(
+            f"its bias, {described(bias)}, has shape {list(bias.shape)} for {channels} channels"
+        )
+    if bias.quant is not None and np.any(bias.quant.zero_point):
+        raise view.wrong(f"its bias, {described(bias)}, has a zero-point other than 0")
+
+
+def _require_multipliers(view: Preparation, x: Tensor, weights: Tensor) -> None:
+    scales = weights.quantization().scale
+    narrow = scales.size == 1 and view.profile.narrow_product(view.operator.op)
+    entry, output = view.quantized(x)[0], view.quantized(view.output)[0]
+    with np.errstate(all="ignore"):
+        real = effective_scale(entry, scales, output, narrow=narrow)
+    for channel in np.flatnonzero(~(real < 2.0**29)):  # NaN and infinity, too
+        require_multiplier(view, float(real[channel]), f"s_x s_w / s_y of channel {channel}")
+
+
+def _require_bias_scale(view: Preparation) -> None:
+    """A dense layer with one weight scale: its bias is in steps of s_x s_w, or nearly.
+
+    TFLite and TFLite Micro refuse others.
+    """
+    scales = view.input(1).quantization().scale
+    if scales.size != 1 or not view.given(2) or view.output.dtype is not DType.INT8:
+        return
+    quant = view.input(2).quant
+    stored = 0.0 if quant is None or quant.per_channel else float(quant.scale[0])
+    with np.errstate(all="ignore"):
+        product = float(np.float32(view.quantized(view.input(0))[0]) * np.float32(scales[0]))
+    if abs(product - stored) / view.quantized(view.output)[0] > BIAS_STEPS:
+        raise view.wrong(
+            f"its bias, {described(view.input(2))}, has scale {stored:g}, but input and weights "
+            f"make it {product:g}: TFLite does not run it"
+        )

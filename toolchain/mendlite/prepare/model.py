@@ -1,0 +1,166 @@
+"""A whole model: every operator's rule, in order, and what the graph itself must hold to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mendlite.errors import MalformedModelError, UnsupportedModelError
+from mendlite.model.graph import Model, Operator
+from mendlite.model.rounding import Profile
+from mendlite.model.tensor import Tensor
+from mendlite.prepare import layers, moves, pairwise, pools, shapes, slicing, unary
+from mendlite.prepare.known import values_of
+from mendlite.prepare.memory import require_bounded
+from mendlite.prepare.samples import batched_tensors, mixing
+from mendlite.prepare.view import Inferred, Preparation, described
+
+RULES: Mapping[str, Callable[[Preparation], Inferred]] = {
+    "CONV_2D": layers.conv,
+    "DEPTHWISE_CONV_2D": layers.depthwise,
+    "FULLY_CONNECTED": layers.dense,
+    "TRANSPOSE_CONV": layers.transposed,
+    "ADD": pairwise.pairwise,
+    "SUB": pairwise.pairwise,
+    "MUL": pairwise.pairwise,
+    "AVERAGE_POOL_2D": pools.pool,
+    "MAX_POOL_2D": pools.pool,
+    "MEAN": pools.mean,
+    "SOFTMAX": unary.softmax,
+    "LOGISTIC": unary.logistic,
+    "TANH": unary.tanh,
+    "RELU": unary.relu,
+    "RELU6": unary.relu,
+    "RELU_N1_TO_1": unary.relu,
+    "QUANTIZE": unary.quantize,
+    "DEQUANTIZE": unary.dequantize,
+    "RESHAPE": shapes.reshape,
+    "SQUEEZE": shapes.squeeze,
+    "EXPAND_DIMS": shapes.expand_dims,
+    "SHAPE": shapes.shape,
+    "PACK": shapes.pack,
+    "STRIDED_SLICE": slicing.strided_slice,
+    "PAD": moves.pad,
+    "PADV2": moves.pad,
+    "TRANSPOSE": moves.transpose,
+    "CONCATENATION": moves.concatenation,
+}
+"""Every operator that is prepared (docs/SPEC.md, "What is accepted at preparation")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What preparation found.
+
+    ``known`` holds values that follow from static shapes, by tensor; ``batched`` the tensors that
+    depend on the samples; ``mixed`` names the first operator that does not keep the samples apart,
+    and why (None: many may be replayed at once); ``bytes`` is what a sample's replay holds at most.
+    """
+
+    known: Mapping[int, NDArray[Any]]
+    batched: frozenset[int]
+    mixed: str | None
+    bytes: int
+
+
+def prepare_model(
+    model: Model, profile: Profile, operators: Sequence[Operator] | None = None
+) -> Prepared:
+    """Hold ``operators`` (all, in order) against the file.
+
+    Raises MalformedModelError where the file contradicts itself or asks for what TFLite does not
+    run, UnsupportedModelError where our kernels lack it; both name operator and tensor.
+    """
+    chosen = model.operators if operators is None else operators
+    _require_known(chosen)
+    _require_inputs(model)
+    found = require_bounded(model, chosen)
+    known: dict[int, NDArray[Any]] = {}
+    written: set[int] = set()
+    batched, mixed = batched_tensors(model, chosen), None
+    for operator in chosen:
+        view = Preparation(model=model, operator=operator, profile=profile, known=known)
+        _require_sound(view, written)
+        _compare(view, RULES[operator.op](view))
+        written.add(operator.outputs[0])
+        values = values_of(view)
+        if values is not None:
+            known[operator.outputs[0]] = values
+        if mixed is None and (why := mixing(view, batched)):
+            mixed = f"operator {operator.index} {operator.op}: {why}"
+    return Prepared(known=known, batched=batched, mixed=mixed, bytes=found)
+
+
+def _require_known(operators: Sequence[Operator]) -> None:
+    missing = sorted({o.op for o in operators if o.op not in RULES})
+    if missing:
+        raise UnsupportedModelError(f"the reference kernels do not run {', '.join(missing)}")
+    for operator in operators:
+        place = f"operator {operator.index} {operator.op}"
+        if len(operator.outputs) != 1:
+            raise MalformedModelError(f"{place}: it has {len(operator.outputs)} outputs, not one")
+        if not operator.inputs or operator.inputs[0] < 0:
+            raise MalformedModelError(f"{place}: its input 0 is left out")
+
+
+def _require_inputs(model: Model) -> None:
+    """Raise where the graph's inputs are constants, named twice, or hold other than one sample."""
+    for index in model.inputs:
+        tensor = model.tensors[index]
+        if tensor.buffer is not None or list(model.inputs).count(index) > 1:
+            raise MalformedModelError(f"input {described(tensor)} is a constant or named twice")
+        if not tensor.shape or tensor.shape[0] != 1:
+            raise UnsupportedModelError(
+                f"input '{tensor.name}' has shape {list(tensor.shape)}: its first axis must hold "
+                "one sample"
+            )
+        if tensor.dtype.numpy is None:
+            raise UnsupportedModelError(f"input '{tensor.name}' is {tensor.dtype.value}")
+        if 0 in tensor.shape:
+            raise MalformedModelError(
+                f"input '{tensor.name}' of shape {list(tensor.shape)} is empty"
+            )
+
+
+def _require_sound(view: Preparation, written: set[int]) -> None:
+    """Raise where an operator reads what nothing wrote, writes what it may not, or is empty."""
+    for position, index in enumerate(view.operator.inputs):
+        if index >= 0:
+            _require_readable(view, view.input(position), written)
+    output = view.output
+    if output.buffer is not None or output.index in written or output.index in view.model.inputs:
+        raise view.wrong(f"it writes {described(output)}, which is an input, a constant or written")
+    if 0 in output.shape:
+        raise view.wrong(f"its output, {described(output)}, of shape {list(output.shape)} is empty")
+
+
+def _require_readable(view: Preparation, tensor: Tensor, written: set[int]) -> None:
+    computed = tensor.index in written or tensor.index in view.model.inputs
+    if tensor.dtype.numpy is None or tensor.sparse:
+        kind = "sparse" if tensor.sparse else tensor.dtype.value
+        raise view.unsupported(f"{described(tensor)} is {kind}")
+    if tensor.is_variable:
+        raise view.unsupported(f"{described(tensor)} is a variable")
+    empty = 0 in tensor.shape
+    if not computed and tensor.data is None and not empty:
+        raise view.wrong(f"nothing writes {described(tensor)} before it")
+    if empty and (computed or len(tensor.shape) != 1):
+        raise view.wrong(f"{described(tensor)} of shape {list(tensor.shape)} is empty")
+
+
+def _compare(view: Preparation, found: Inferred) -> None:
+    """Raise MalformedModelError where the file's output is not the inferred one."""
+    output = view.output
+    if found.dtype is not output.dtype:
+        raise view.wrong(
+            f"its output, {described(output)}, is {output.dtype.value} in the file, but the "
+            f"operator gives {found.dtype.value}"
+        )
+    if found.shape is not None and found.shape != output.shape:
+        raise view.wrong(
+            f"its output, {described(output)}, has shape {list(output.shape)} in the file, but the "
+            f"operator gives {list(found.shape)}"
+        )

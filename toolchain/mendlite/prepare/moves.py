@@ -1,0 +1,84 @@
+"""PAD, PADV2, TRANSPOSE and CONCATENATION."""
+
+from __future__ import annotations
+
+from mendlite.model.tensor import DType
+from mendlite.prepare.view import Inferred, Preparation, described, elements
+
+
+def paddings(view: Preparation) -> list[tuple[int, int]]:
+    """(before, after) of every axis of a PAD or PADV2; raises where they do not fit."""
+    entry, tensor = view.input(0), view.input(1)
+    values = view.numbers(1, "paddings")
+    if tensor.shape != (len(entry.shape), 2):
+        raise view.wrong(
+            f"its paddings, {described(tensor)}, have shape {list(tensor.shape)} for an input of "
+            f"rank {len(entry.shape)}"
+        )
+    if min(values, default=0) < 0:
+        raise view.wrong(f"its paddings {values} are negative")
+    return list(zip(values[::2], values[1::2], strict=True))
+
+
+def pad(view: Preparation) -> Inferred:
+    """PAD with what stands for zero, PADV2 with a value of its own (``pad.cc``)."""
+    valued = view.operator.op == "PADV2"
+    view.require_count(3 if valued else 2)
+    entry = view.input(0)
+    view.require_type(entry, DType.INT8, DType.UINT8, DType.FLOAT32)
+    pairs = paddings(view)
+    if view.output.dtype is entry.dtype and entry.dtype is not DType.FLOAT32:
+        view.quantized(view.output)
+    if valued:
+        _require_value(view)
+    shape = tuple(n + a + b for n, (a, b) in zip(entry.shape, pairs, strict=True))
+    return Inferred(shape=shape, dtype=entry.dtype)
+
+
+def _require_value(view: Preparation) -> None:
+    entry, value = view.input(0), view.input(2)
+    if value.dtype is not entry.dtype or elements(value.shape) != 1:
+        raise view.wrong(
+            f"its value, {described(value)}, is {value.dtype.value} {list(value.shape)}, "
+            f"not one {entry.dtype.value}"
+        )
+    if view.values(2) is None:
+        raise view.unsupported(f"its value, {described(value)}, is not a constant")
+    if view.output.dtype is entry.dtype:
+        view.require_same_quantization(value)
+
+
+def transpose(view: Preparation) -> Inferred:
+    """TRANSPOSE (``transpose.cc``)."""
+    view.require_count(2)
+    entry, order = view.input(0), view.numbers(1, "permutation")
+    if sorted(order) != list(range(len(entry.shape))):
+        raise view.wrong(f"{order} is no permutation of the axes of {list(entry.shape)}")
+    return Inferred(shape=tuple(entry.shape[a] for a in order), dtype=entry.dtype)
+
+
+def concatenation(view: Preparation) -> Inferred:
+    """CONCATENATION (``concatenation.cc``): int8 kernels copy, they do not rescale."""
+    count = len(view.operator.inputs)
+    view.require_count(max(count, 1))
+    if view.text_option("activation", "NONE") != "NONE":
+        raise view.unsupported("a fused activation")
+    first = view.input(0).shape
+    axis = view.axis(view.option("axis"), len(first), "axis")
+    dtype, total = view.input(0).dtype, 0
+    for position in range(count):
+        tensor = view.input(position)
+        rest = [extent for a, extent in enumerate(tensor.shape) if a != axis]
+        if (
+            len(tensor.shape) != len(first)
+            or rest != [extent for a, extent in enumerate(first) if a != axis]
+            or tensor.dtype is not dtype
+        ):
+            raise view.wrong(
+                f"{described(tensor)}, {tensor.dtype.value} {list(tensor.shape)}, does not join "
+                f"{described(view.input(0))}, {dtype.value} {list(first)}, along axis {axis}"
+            )
+        if view.output.dtype is dtype:
+            view.require_same_quantization(tensor)
+        total += tensor.shape[axis]
+    return Inferred(shape=(*first[:axis], total, *first[axis + 1 :]), dtype=dtype)

@@ -1,0 +1,51 @@
+"""ADD, SUB and MUL (``add.cc``, ``sub.cc``, ``mul.cc``; CalculateShapeForBroadcast)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mendlite.model.tensor import DType
+from mendlite.prepare.multipliers import require_multiplier
+from mendlite.prepare.view import Inferred, Preparation, Shape
+
+LEFT_SHIFT = 20
+"""Bits of headroom that ADD and SUB give int8 inputs."""
+
+
+def pairwise(view: Preparation) -> Inferred:
+    """ADD, SUB and MUL of int8 or of float32, with broadcasting."""
+    view.require_count(2)
+    dtype = view.require_one_type(DType.INT8, DType.FLOAT32)
+    shape = _broadcast(view, view.input(0).shape, view.input(1).shape)
+    if view.output.dtype is dtype:
+        view.require_fused()
+        if dtype is DType.INT8:
+            _require_multipliers(view)
+    return Inferred(shape=shape, dtype=dtype)
+
+
+def _broadcast(view: Preparation, first: Shape, second: Shape) -> Shape:
+    """The common shape, aligned at the last axis; raises MalformedModelError without."""
+    rank = max(len(first), len(second))
+    pairs = [(1,) * (rank - len(shape)) + shape for shape in (first, second)]
+    if any(a != b and 1 not in (a, b) for a, b in zip(*pairs, strict=True)):
+        raise view.wrong(f"shapes {list(first)} and {list(second)} do not broadcast")
+    return tuple(max(a, b) for a, b in zip(*pairs, strict=True))
+
+
+def _require_multipliers(view: Preparation) -> None:
+    first, second, output = (
+        view.quantized(t)[0] for t in (view.input(0), view.input(1), view.output)
+    )
+    if view.operator.op == "MUL":
+        with np.errstate(all="ignore"):
+            narrow = np.float32(first) * np.float32(second) / np.float32(output)
+        require_multiplier(view, first * second / output, "s_1 s_2 / s_y")
+        require_multiplier(view, float(narrow), "s_1 s_2 / s_y")
+        return
+    # QuantizeMultiplierSmallerThanOneExp aborts from 1 up.
+    real = 2.0 * max(first, second) / ((1 << LEFT_SHIFT) * output)
+    if not real < 1:
+        raise view.wrong(
+            f"its multiplier 2 max(s_1, s_2) / (2^{LEFT_SHIFT} s_y) is {real:g}, not below 1"
+        )

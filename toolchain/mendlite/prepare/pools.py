@@ -1,0 +1,67 @@
+"""AVERAGE_POOL_2D, MAX_POOL_2D (``pooling.cc``) and MEAN (``reduce.cc``)."""
+
+from __future__ import annotations
+
+from math import prod
+
+from mendlite.model.tensor import DType
+from mendlite.prepare.multipliers import require_multiplier
+from mendlite.prepare.view import EIGHT_BITS, Inferred, Preparation, described
+from mendlite.prepare.windows import require_rank, strides, window_output
+
+NEAR = 1e-6
+"""How far the scales of a pool's input and output may be apart."""
+
+SUMMED_BELOW = 2**23
+"""Values that are summed into one int32: fewer than 2^31 / 256."""
+
+
+def pool(view: Preparation) -> Inferred:
+    """AVERAGE_POOL_2D and MAX_POOL_2D."""
+    view.require_count(1)
+    entry = view.input(0)
+    dtype = view.require_one_type(DType.INT8, DType.UINT8, DType.FLOAT32)
+    require_rank(view, entry.shape, 4, "input")
+    batch, height, width, channels = entry.shape
+    size = view.option("filter_h"), view.option("filter_w")
+    found = window_output(view, (height, width), size, strides(view), (1, 1))
+    if view.output.dtype is dtype:
+        view.require_fused()
+        _require_near(view)
+    if view.operator.op == "AVERAGE_POOL_2D" and dtype in EIGHT_BITS:
+        require_countable(view, min(size[0], height) * min(size[1], width))
+    return Inferred(shape=(batch, *found, channels), dtype=dtype)
+
+
+def _require_near(view: Preparation) -> None:
+    entry = view.input(0)
+    if entry.dtype not in EIGHT_BITS:
+        return
+    found, wanted = view.quantized(entry), view.quantized(view.output)
+    if abs(found[0] - wanted[0]) > NEAR or found[1] != wanted[1]:
+        raise view.wrong(
+            f"its input, {described(entry)}, has scale {found[0]:g} and zero-point {found[1]}, its "
+            f"output, {described(view.output)}, {wanted[0]:g} and {wanted[1]}: a pool"
+            " does not rescale"
+        )
+
+
+def require_countable(view: Preparation, count: int) -> None:
+    """Raise UnsupportedModelError where an int32 sum of so many values may wrap."""
+    if count >= SUMMED_BELOW:
+        raise view.unsupported(f"a mean of {count} values may leave int32")
+
+
+def mean(view: Preparation) -> Inferred:
+    """MEAN: axes go, or stay as 1."""
+    view.require_count(2)
+    entry = view.input(0)
+    view.require_type(entry, DType.INT8, DType.FLOAT32)
+    rank, keep = len(entry.shape), bool(view.operator.options.get("keep_dims", 0))
+    axes = {view.axis(a, rank, "axis") for a in view.numbers(1, "axes")}
+    left = [1 if a in axes else n for a, n in enumerate(entry.shape) if keep or a not in axes]
+    if (entry.dtype, view.output.dtype) == (DType.INT8, DType.INT8):
+        require_countable(view, prod(entry.shape[a] for a in axes))
+        scales = view.quantized(entry)[0], view.quantized(view.output)[0]
+        require_multiplier(view, scales[0] / scales[1], "s_x / s_y")
+    return Inferred(shape=tuple(left), dtype=entry.dtype)

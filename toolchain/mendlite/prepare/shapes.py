@@ -1,0 +1,105 @@
+"""RESHAPE, SQUEEZE, EXPAND_DIMS, SHAPE and PACK."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mendlite.model.tensor import DType
+from mendlite.prepare.view import Inferred, Preparation, Shape, described, elements
+
+
+def reshape(view: Preparation) -> Inferred:
+    """RESHAPE (``reshape.cc``): the shape input where it is a vector, else the option."""
+    view.require_count(1, 2)
+    entry = view.input(0)
+    wanted = _wanted(view)
+    if wanted is None:
+        if elements(view.output.shape) != elements(entry.shape):
+            raise view.wrong(
+                f"{described(entry)} of shape {list(entry.shape)} does not make the "
+                f"{list(view.output.shape)} of {described(view.output)}"
+            )
+        return Inferred(shape=None, dtype=entry.dtype)
+    return Inferred(shape=_stretched(view, wanted), dtype=entry.dtype)
+
+
+def _wanted(view: Preparation) -> list[int] | None:
+    """The shape asked for, -1 for the rest; None where the samples' replay computes it."""
+    if view.given(1) and len(view.input(1).shape) == 1:
+        tensor = view.input(1)
+        view.require_type(tensor, DType.INT32)
+        values = view.values(1)
+        return None if values is None else [int(v) for v in values]
+    option = view.operator.options.get("new_shape")
+    if not isinstance(option, tuple):
+        raise view.wrong("it has neither a shape input nor the option new_shape")
+    # A scalar was once written so.
+    return [] if option == (0,) else list(option)
+
+
+def _stretched(view: Preparation, wanted: Sequence[int]) -> Shape:
+    entry = view.input(0).shape
+    count, fixed = elements(entry), 1
+    for extent in wanted:
+        fixed *= 1 if extent == -1 else extent
+    rest = list(wanted).count(-1)
+    if min(wanted, default=0) < -1 or rest > 1 or fixed < 1 or (count % fixed if rest else 0):
+        raise view.wrong(f"shape {list(entry)} does not reshape to {list(wanted)}")
+    found = tuple(count // fixed if extent == -1 else extent for extent in wanted)
+    if elements(found) != count:
+        raise view.wrong(f"shape {list(entry)} does not reshape to {list(wanted)}")
+    return found
+
+
+def squeeze(view: Preparation) -> Inferred:
+    """SQUEEZE (``squeeze.cc``): the axes named, or all of extent 1."""
+    view.require_count(1)
+    entry = view.input(0)
+    named = view.operator.options.get("squeeze_dims", ())
+    axes = {
+        view.axis(int(a), len(entry.shape), "squeezed axis")
+        for a in (named if isinstance(named, tuple) else ())
+    }
+    for axis in sorted(axes):
+        if entry.shape[axis] != 1:
+            raise view.wrong(
+                f"axis {axis} of {described(entry)}, {list(entry.shape)}, is not of extent 1"
+            )
+    gone = axes or {a for a, extent in enumerate(entry.shape) if extent == 1}
+    left = tuple(extent for a, extent in enumerate(entry.shape) if a not in gone)
+    return Inferred(shape=left, dtype=entry.dtype)
+
+
+def expand_dims(view: Preparation) -> Inferred:
+    """EXPAND_DIMS (``expand_dims.cc``): an axis of extent 1 put in."""
+    view.require_count(2)
+    entry, axes = view.input(0), view.numbers(1, "axis")
+    if len(axes) != 1:
+        raise view.wrong(f"its axis has {len(axes)} values, not one")
+    axis = view.axis(axes[0], len(entry.shape) + 1, "axis")
+    return Inferred(shape=(*entry.shape[:axis], 1, *entry.shape[axis:]), dtype=entry.dtype)
+
+
+def shape(view: Preparation) -> Inferred:
+    """SHAPE: int32 or int64, one value an axis."""
+    view.require_count(1)
+    view.require_type(view.output, DType.INT32, DType.INT64)
+    return Inferred(shape=(len(view.input(0).shape),), dtype=view.output.dtype)
+
+
+def pack(view: Preparation) -> Inferred:
+    """PACK (``pack.cc``): equal tensors along a new axis."""
+    count = view.option("values_count")
+    view.require_count(max(count, 1))
+    first = view.input(0)
+    for position in range(count):
+        tensor = view.input(position)
+        if (tensor.shape, tensor.dtype) != (first.shape, first.dtype):
+            raise view.wrong(
+                f"{described(tensor)} is {tensor.dtype.value} {list(tensor.shape)}, "
+                f"{described(first)} {first.dtype.value} {list(first.shape)}"
+            )
+        if view.output.dtype is first.dtype:
+            view.require_same_quantization(tensor)
+    axis = view.axis(view.option("axis"), len(first.shape) + 1, "axis")
+    return Inferred(shape=(*first.shape[:axis], count, *first.shape[axis:]), dtype=first.dtype)

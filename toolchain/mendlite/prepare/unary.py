@@ -1,0 +1,101 @@
+"""SOFTMAX, LOGISTIC, TANH, the RELUs, QUANTIZE and DEQUANTIZE.
+
+Sources: ``activations.cc``, ``quantize.cc``, ``dequantize.cc`` and TFLite Micro's ``*_common.cc``.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from mendlite.model.graph import FUSED
+from mendlite.model.tensor import DType
+from mendlite.prepare.multipliers import require_multiplier
+from mendlite.prepare.view import EIGHT_BITS, Inferred, Preparation, described
+
+CLASSES_BELOW = 8192
+"""Exponentials up to 2^19 whose sum an unsigned 32-bit number holds."""
+
+CURVE_SCALES = 2.0**-28, 8.0
+"""Input scales of LOGISTIC and TANH whose multiplier s_x 2^27 is shifted left by 0 to 30 bits."""
+
+
+def _same(view: Preparation, *types: DType) -> Inferred:
+    view.require_count(1)
+    dtype = view.require_one_type(*types)
+    return Inferred(shape=view.input(0).shape, dtype=dtype)
+
+
+def _is_int8(view: Preparation) -> bool:
+    return view.input(0).dtype is view.output.dtype is DType.INT8
+
+
+def softmax(view: Preparation) -> Inferred:
+    """SOFTMAX over the last axis (PreprocessSoftmaxScaling aborts below a multiplier of 1)."""
+    found = _same(view, DType.INT8, DType.FLOAT32)
+    shape, beta = view.input(0).shape, view.operator.options.get("beta")
+    if not shape:
+        raise view.wrong(f"its input, {described(view.input(0))}, has no axis")
+    if not isinstance(beta, int | float) or not isfinite(beta) or beta <= 0:
+        raise view.wrong(f"its beta is {beta}: it must be positive")
+    if _is_int8(view):
+        view.require_parameters(view.output, 1 / 256, -128)
+        scale, _ = view.quantized(view.input(0))
+        if not beta * scale * 2**26 > 1:
+            raise view.wrong(f"its beta {beta:g} times its input's scale {scale:g} is below 2^-26")
+        if shape[-1] >= CLASSES_BELOW:
+            raise view.unsupported(f"the sum of {shape[-1]} exponentials may leave 32 bits")
+    return found
+
+
+def _curve(view: Preparation, scale: float, zero_point: int) -> Inferred:
+    found = _same(view, DType.INT8, DType.FLOAT32)
+    if _is_int8(view):
+        view.require_parameters(view.output, scale, zero_point)
+        entry, _ = view.quantized(view.input(0))
+        if not CURVE_SCALES[0] <= entry < CURVE_SCALES[1]:
+            raise view.wrong(
+                f"its input, {described(view.input(0))}, has scale {entry:g}: outside 2^-28 to 8"
+            )
+    return found
+
+
+def logistic(view: Preparation) -> Inferred:
+    """LOGISTIC: int8 outputs have scale 1/256 and zero-point -128."""
+    return _curve(view, 1 / 256, -128)
+
+
+def tanh(view: Preparation) -> Inferred:
+    """TANH: int8 outputs have scale 1/128 and zero-point 0."""
+    return _curve(view, 1 / 128, 0)
+
+
+def relu(view: Preparation) -> Inferred:
+    """RELU, RELU6 and RELU_N1_TO_1."""
+    found = _same(view, DType.INT8, DType.FLOAT32)
+    if _is_int8(view):
+        _require_ratio(view)
+        for tensor in (view.input(0), view.output):
+            view.require_bounds(tensor, FUSED[view.operator.op])
+    return found
+
+
+def _require_ratio(view: Preparation) -> None:
+    entry, output = view.quantized(view.input(0))[0], view.quantized(view.output)[0]
+    require_multiplier(view, entry / output, "s_x / s_y")
+
+
+def quantize(view: Preparation) -> Inferred:
+    """QUANTIZE: float32 or 8 bits to 8 bits."""
+    found = _same(view, DType.FLOAT32, *EIGHT_BITS)
+    view.require_type(view.output, *EIGHT_BITS)
+    view.quantized(view.output)
+    if view.input(0).dtype in EIGHT_BITS:
+        _require_ratio(view)
+    return Inferred(shape=found.shape, dtype=view.output.dtype)
+
+
+def dequantize(view: Preparation) -> Inferred:
+    """DEQUANTIZE: 8 bits to float32."""
+    found = _same(view, *EIGHT_BITS)
+    view.quantized(view.input(0))
+    return Inferred(shape=found.shape, dtype=DType.FLOAT32)
