@@ -3,18 +3,27 @@
 import json
 import os
 import stat
+import struct
 
 import pytest
 from test_commands import DIGITS, mendlite
+
+from mendlite.tflite.reader import read
 
 
 @pytest.fixture(scope="module")
 def repaired(tmp_path_factory):
     path = tmp_path_factory.mktemp("emit") / "repaired.tflite"
-    data = bytearray((DIGITS / "int8.tflite").read_bytes())
-    data[-100] ^= 1
-    path.write_bytes(data)
+    path.write_bytes(repaired_bytes())
     return path
+
+
+def repaired_bytes():
+    """The digits file with one weight changed."""
+    model = read((DIGITS / "int8.tflite").read_bytes())
+    data = bytearray(model.data)
+    data[model.tensors[model.layers[0].weights].buffer.offset] ^= 1
+    return bytes(data)
 
 
 def test_emit_writes_what_the_board_takes(repaired, tmp_path):
@@ -49,8 +58,56 @@ def test_emit_refuses_what_it_cannot_do(repaired, tmp_path):
     assert "no format is called 'elf'" in failed("--model", repaired, "--formats", "elf")
     short = tmp_path / "short.tflite"
     short.write_bytes(b"TFL3")
-    assert "it is no repair of that file" in failed("--model", short)
+    assert f"{short}: " in failed("--model", short)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["short.tflite"]
+
+
+def test_emit_takes_only_a_repair_of_the_target(tmp_path):
+    """Random bytes of the right length, another weightless byte, a file with a negative scale."""
+    base = (DIGITS / "int8.tflite").read_bytes()
+    model = read(base)
+    scale = model.tensors[model.layers[0].weights].quant.scale_offset
+    wrong = {
+        "garbage": bytes(reversed(base)),
+        "no value of a constant": base[:-100] + bytes([base[-100] ^ 1]) + base[-99:],
+        "negative": base[:scale] + struct.pack("<f", -1) + base[scale + 4 :],
+    }
+    for name, data in wrong.items():
+        path = tmp_path / f"{name}.tflite"
+        path.write_bytes(data)
+        for command in ("emit", "flash"):
+            call = (
+                command,
+                "digits",
+                "--model",
+                path,
+                "--board",
+                "rp2040",
+                "--out",
+                tmp_path / "x",
+            )
+            assert str(path) in mendlite(*call, ok=2).stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_emit_refuses_a_file_that_its_certificate_is_not_of(tmp_path):
+    out = tmp_path / "results"
+    mendlite("repair", "digits", "--strategy", "bias", "--out", out)
+    call = (
+        "emit",
+        "digits",
+        "--model",
+        out / "repaired.tflite",
+        "--formats",
+        "bin",
+        "--out",
+        tmp_path,
+    )
+    mendlite(*call)
+    (out / "repaired.tflite").write_bytes(repaired_bytes())
+    assert "certifies another repaired file" in mendlite(*call, ok=2).stderr
+    (out / "certificate.json").write_text("{}")
+    assert "cannot be read" in mendlite(*call, ok=2).stderr
 
 
 def test_flash_runs_the_boards_own_tool(repaired, tmp_path, monkeypatch):

@@ -124,7 +124,8 @@ def test_ranges_and_pages_by_hand():
 def test_a_firmware_takes_the_repaired_model_where_the_old_one_lies():
     image = b"boot" * 9 + DATA + b"tail"
     found = with_model(image, DATA, patched(), None)
-    assert found == b"boot" * 9 + patched() + b"tail"
+    assert found.data == b"boot" * 9 + patched() + b"tail"
+    assert (found.suffix, found.offset, found.sealed) == (".bin", 36, ())
     assert with_model(image, DATA, patched(), 36) == found
     with pytest.raises(BadInputError, match="holds other bytes than the int8 file at offset 0x23"):
         with_model(image, DATA, patched(), 35)

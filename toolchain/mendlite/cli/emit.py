@@ -15,9 +15,10 @@ import click
 from mendlite.cli.c_harness import FORMAT as HARNESS
 from mendlite.cli.c_harness import harness, harness_options, require_read
 from mendlite.cli.common import data_root, read_bytes
+from mendlite.cli.repaired_file import repair_of
 from mendlite.emit.c_array import c_header, c_source, symbol
 from mendlite.emit.changes import changes
-from mendlite.emit.firmware import with_model
+from mendlite.emit.firmware import Firmware, with_model
 from mendlite.emit.hex_file import intel_hex
 from mendlite.emit.manifest import manifest
 from mendlite.emit.ota import smallest_delta
@@ -47,7 +48,7 @@ class Job:
 
 
 def _job(options: dict[str, Any]) -> Job:
-    """Read both files; raises where one is missing or they are of two sizes."""
+    """Read both files; raises where one is missing or the second is no repair of the first."""
     target = load_target(options["target"], data_root=data_root())
     repaired = options["model"] or Path("build") / target.name / "repaired.tflite"
     if not repaired.is_file():
@@ -55,12 +56,7 @@ def _job(options: dict[str, Any]) -> Job:
             f"{repaired}: no such file; run 'mendlite repair {options['target']}' first, or name "
             "another with --model"
         )
-    base, data = read_bytes(target.models.int8.path), read_bytes(repaired)
-    if len(base) != len(data):
-        raise BadInputError(
-            f"{repaired} has {len(data)} bytes and {target.models.int8.path} {len(base)}: it is no "
-            "repair of that file"
-        )
+    base, data = repair_of(target.models.int8.path, repaired)
     board = load_board(options["board"])
     out = options["out"] or Path("build") / target.name / board.name
     return Job(target=target, base=base, data=data, board=board, out=out)
@@ -138,8 +134,9 @@ def emit(**options: Any) -> None:
         files[f"{symbol(options['name'])}_harness.c"] = source
         words.append(f"{HARNESS}: {claim}")
     if options["firmware"] is not None:
-        image = read_bytes(options["firmware"])
-        files["firmware.bin"] = with_model(image, job.base, job.data, options["offset"])
+        image = with_model(read_bytes(options["firmware"]), job.base, job.data, options["offset"])
+        files[f"firmware{image.suffix}"] = image.data
+        words.append(_sealed(image))
     found = changes(job.base, job.data, job.board.address, job.board.page_size)
     if "manifest" in formats:
         files["manifest.json"] = manifest(
@@ -154,6 +151,17 @@ def emit(**options: Any) -> None:
         click.echo(f"wrote {job.out / name} ({len(content)} bytes)")
     for line in words:
         click.echo(line)
+
+
+def _sealed(image: Firmware) -> str:
+    """What became of the checksums over the model."""
+    place = f"firmware{image.suffix}: the model at offset {image.offset:#x}"
+    if image.sealed:
+        return f"{place}; sealed anew: {'; '.join(image.sealed)}"
+    return (
+        f"{place}; no checksum or hash over it was recognized: if the boot loader checks one, "
+        "build the firmware with the emitted array instead"
+    )
 
 
 @click.command()

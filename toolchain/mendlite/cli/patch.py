@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from mendlite.cli.common import read_bytes
-from mendlite.errors import BadInputError
+from mendlite.errors import BadInputError, MendliteError
 from mendlite.files import write_file
 from mendlite.model.delta import Delta
 from mendlite.pipeline.summary import summarize
@@ -22,7 +22,7 @@ from mendlite.tflite.diff import EditRow, describe
 from mendlite.tflite.diff import diff as find_diff
 from mendlite.tflite.patch import apply as apply_delta
 from mendlite.tflite.patch import revert as revert_delta
-from mendlite.tflite.reader import read_file
+from mendlite.tflite.reader import read, read_file
 
 FilePath = click.Path(path_type=Path)
 
@@ -97,6 +97,12 @@ def _change(source: Path, delta: Path, out: Path, change: Any) -> None:
         result = change(model.data, loaded)
     except BadInputError as error:
         raise BadInputError(f"{source}, {delta}: {error}") from error
+    try:
+        read(result)
+    except MendliteError as error:
+        raise BadInputError(
+            f"{delta}: the file that it makes of {source} is refused ({error}); nothing was written"
+        ) from error
     write_file(out, result)
     click.echo(f"wrote {out}: {loaded.size} values changed")
 

@@ -1,0 +1,52 @@
+"""Which kind of file a firmware image is, by its first bytes."""
+
+from __future__ import annotations
+
+import re
+
+from mendlite.errors import BadInputError
+
+ELF = b"\x7fELF"
+
+TEXT_FORMS = (
+    (re.compile(rb":[0-9A-Fa-f]{10}"), "Intel HEX", "objcopy -I ihex -O binary IN.hex OUT.bin"),
+    (re.compile(rb"S[0-9][0-9A-Fa-f]{6}"), "Motorola S-records",
+     "objcopy -I srec -O binary IN.srec OUT.bin"),
+)  # fmt: skip
+
+CONTAINERS = (
+    (b"UF2\n", "UF2 blocks", "give the .bin that the UF2 was made from"),
+    (b"PK\x03\x04", "a ZIP archive (a DFU package?)",
+     "give the image inside it before it is packed, and pack it anew"),
+    (b"\x27\x05\x19\x56", "a U-Boot image", "give the image before mkimage, and run mkimage anew"),
+    (b"\xd0\x0d\xfe\xed", "a flattened image tree",
+     "give the image before mkimage, and run mkimage anew"),
+    (b"DfuSe", "a DfuSe file", "give the .bin that it was made from, and make it anew"),
+    (b"\x1f\x8b", "compressed by gzip", "give the image before it is compressed"),
+    (b"\xfd7zXZ", "compressed by xz", "give the image before it is compressed"),
+)  # fmt: skip
+
+DFU_SUFFIX = 16
+"""Bytes of the suffix of a .dfu file; "UFD" stands at its eighth."""
+
+
+def require_plain(image: bytes) -> None:
+    """Raise BadInputError for a form whose bytes are not those of the flash, saying what to do."""
+    for pattern, name, command in TEXT_FORMS:
+        if pattern.match(image):
+            raise BadInputError(
+                f"the firmware is {name}, not a binary: convert it first: {command}"
+            )
+    for magic, name, advice in CONTAINERS:
+        if image.startswith(magic):
+            raise BadInputError(f"the firmware is {name}: {advice}")
+    if image[-DFU_SUFFIX:][8:11] == b"UFD":
+        raise BadInputError(
+            "the firmware ends with a DFU suffix: remove it (dfu-suffix --delete) and add it again "
+            "to what is written"
+        )
+
+
+def suffix(image: bytes) -> str:
+    """The ending of the file's name: an ELF stays an ELF."""
+    return ".elf" if image.startswith(ELF) else ".bin"
