@@ -1,5 +1,6 @@
 """Build small .tflite files for tests, byte by byte under the test's control."""
 
+import struct
 from dataclasses import dataclass, field
 
 import flatbuffers
@@ -23,6 +24,7 @@ class TensorSpec:
     axis: int = 0
     buffer_of: int | None = None
     sparse: bool = False
+    details: int = 0  # QuantizationDetails: 1 custom, 2 blockwise
 
 
 @dataclass
@@ -44,6 +46,7 @@ class ModelSpec:
     outputs: list
     subgraphs: int = 1
     version: int = 3
+    outside: bool = False  # constants lie behind the flatbuffer
 
 
 def _vector(builder, values, kind):
@@ -56,8 +59,13 @@ def _vector(builder, values, kind):
     return builder.EndVector()
 
 
-def _buffer(builder, data):
+def _buffer(builder, data, *, outside=False):
     raw = None
+    if outside and data is not None:
+        tflite.BufferStart(builder)
+        tflite.BufferAddOffset(builder, 2)  # filled in when the length is known
+        tflite.BufferAddSize(builder, 2)
+        return tflite.BufferEnd(builder)
     if data is not None:
         payload = np.ascontiguousarray(data).tobytes()
         builder.StartVector(1, len(payload), 16)
@@ -73,12 +81,19 @@ def _buffer(builder, data):
 def _quantization(builder, spec):
     if spec.scale is None:
         return None
+    details = None
+    if spec.details:
+        tflite.CustomQuantizationStart(builder)
+        details = tflite.CustomQuantizationEnd(builder)
     scale = _vector(builder, [float(s) for s in spec.scale], "f32")
     zero = None if spec.zero_point is None else _vector(builder, list(spec.zero_point), "i64")
     tflite.QuantizationParametersStart(builder)
     tflite.QuantizationParametersAddScale(builder, scale)
     if zero is not None:
         tflite.QuantizationParametersAddZeroPoint(builder, zero)
+    if details is not None:
+        tflite.QuantizationParametersAddDetailsType(builder, spec.details)
+        tflite.QuantizationParametersAddDetails(builder, details)
     tflite.QuantizationParametersAddQuantizedDimension(builder, spec.axis)
     return tflite.QuantizationParametersEnd(builder)
 
@@ -151,7 +166,8 @@ def build(spec: ModelSpec) -> bytes:
             numbers.append(len(payloads) - 1)
         else:
             numbers.append(0)
-    buffers = _vector(builder, [_buffer(builder, p) for p in payloads], "off")
+    buffers = [_buffer(builder, p, outside=spec.outside) for p in payloads]
+    buffers = _vector(builder, buffers, "off")
     codes = _vector(builder, [_code(builder, op) for op in spec.ops], "off")
     graphs = []
     for _ in range(spec.subgraphs):
@@ -176,7 +192,28 @@ def build(spec: ModelSpec) -> bytes:
     tflite.ModelAddDescription(builder, description)
     tflite.ModelAddBuffers(builder, buffers)
     builder.Finish(tflite.ModelEnd(builder), b"TFL3")
-    return bytes(builder.Output())
+    data = bytes(builder.Output())
+    return _behind(data, payloads) if spec.outside else data
+
+
+def buffer_field(data, number, field):
+    """Where a scalar field of a Buffer table lies in the file: 1 offset, 2 size."""
+    table = tflite.Model.GetRootAsModel(data, 0).Buffers(number)._tab
+    return table.Pos + table.Offset(4 + 2 * field)
+
+
+def _behind(data, payloads):
+    """Append the constants, aligned to 16 as LiteRT does, and fill in where they lie."""
+    found = bytearray(data)
+    for number, payload in enumerate(payloads):
+        if payload is None:
+            continue
+        raw = np.ascontiguousarray(payload).tobytes()
+        found += bytes(-len(found) % 16)
+        struct.pack_into("<Q", found, buffer_field(data, number, 1), len(found))
+        struct.pack_into("<Q", found, buffer_field(data, number, 2), len(raw))
+        found += raw
+    return bytes(found)
 
 
 def dense_spec(seed=0, inputs=6, hidden=5, classes=3) -> ModelSpec:

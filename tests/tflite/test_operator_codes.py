@@ -17,7 +17,9 @@ def with_codes(codes):
     return build(spec)
 
 
-@pytest.mark.parametrize("codes", [(0, DENSE), (DENSE, 0), (DENSE, DENSE), (-1, DENSE), (DENSE, -7)])
+@pytest.mark.parametrize(
+    "codes", [(0, DENSE), (DENSE, 0), (DENSE, DENSE), (-1, DENSE), (DENSE, -7)]
+)
 def test_either_field_may_hold_the_code(codes):
     data = with_codes(codes)
     assert [o.op for o in read(data).operators] == ["FULLY_CONNECTED"] * 2

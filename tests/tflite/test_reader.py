@@ -126,7 +126,7 @@ def test_malformed_files_name_the_place(what):
 
 
 UNSUPPORTED = {
-    "int4 weights": (set_tensor(1, type="INT4"), "int4 weights"),
+    "int4 weights": (set_tensor(1, type="INT4", data=np.zeros(15, np.int8)), "int4 weights"),
     "float16 weights": (set_tensor(1, type="FLOAT16", data=np.zeros((5, 6), "<f2"), scale=None), "float16"),
     "int16 activations": (set_tensor(0, type="INT16", zero_point=[0]), "int16x8"),
     "uint8 weights": (set_tensor(1, type="UINT8"), "uint8 weights"),

@@ -99,6 +99,13 @@ class Table:
             raise MalformedModelError(f"{place}: {count} elements leave the file")
         return Vector(data=self.data, at=begin + 4, count=count, size=size, place=place)
 
+    def outside(self, offset: int, count: int, name: str) -> Vector:
+        """``count`` bytes of the file from byte ``offset`` on, behind the flatbuffer."""
+        place = f"{self.place}.{name}"
+        if offset + count > len(self.data):
+            raise MalformedModelError(f"{place}: {count} bytes at {offset} leave the file")
+        return Vector(data=self.data, at=offset, count=count, size=1, place=place)
+
     def numbers(self, field: int, dtype: str, most: int, name: str) -> tuple[int, ...]:
         """A vector of at most ``most`` integers."""
         found = self.vector(field, np.dtype(dtype).itemsize, name)

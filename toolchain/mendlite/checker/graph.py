@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.checker.flatbuffer import Table, Vector, root
-from mendlite.errors import MalformedModelError
+from mendlite.errors import MalformedModelError, UnsupportedModelError
 
 DTYPES = {
     0: "<f4", 1: "<f2", 2: "<i4", 3: "u1", 4: "<i8", 6: "?", 7: "<i2", 9: "i1", 10: "<f8",
@@ -28,6 +28,12 @@ OPS = {
 
 LAYERS = {"CONV_2D": 2, "DEPTHWISE_CONV_2D": 2, "FULLY_CONNECTED": 2, "TRANSPOSE_CONV": 3}
 """Operators with weights (their input 1), and which input is the bias."""
+
+SCALED = {3, 7, 9, 17, 19, 20}
+"""Types (8 and 16 bits and below) whose values mean nothing without a scale."""
+
+BIASES = {0: (0,), 3: (2,), 7: (2, 4), 9: (2,)}
+"""Types of a bias by the type of the input: Prepare of TFLite's layers."""
 
 MOST_TENSORS, MOST_RANK, MOST_ENDS = 2**17, 8, 2**12
 
@@ -48,7 +54,10 @@ class Quant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorView:
-    """A tensor; ``data`` and its byte offset ``at`` where it is a constant of a known type."""
+    """A tensor; ``data`` and its byte offset ``at`` where it is a constant of a known type.
+
+    ``type`` is the schema's number of its type.
+    """
 
     index: int
     name: str
@@ -57,6 +66,7 @@ class TensorView:
     quant: Quant | None
     data: NDArray[Any] | None
     at: int
+    type: int = 0
 
     @property
     def scale(self) -> float:
@@ -117,13 +127,61 @@ def read_graph(data: bytes) -> Graph:
     names = [_op_name(code) for code in _tables(model, 1, "operator_codes")]
     ops = tuple(_op(o, i, names) for i, o in enumerate(_tables(subgraph, 3, "operators")))
     graph = Graph(
-        tensors=tensors,
+        tensors=_with_empty_constants(tensors, ops, subgraph),
         ops=ops,
         inputs=subgraph.numbers(1, "<i4", MOST_ENDS, "inputs"),
         outputs=subgraph.numbers(2, "<i4", MOST_ENDS, "outputs"),
     )
     _require_tensors(graph)
+    _require_scales(graph, subgraph)
+    _require_biases(graph)
     return graph
+
+
+def _with_empty_constants(
+    tensors: tuple[TensorView, ...], ops: tuple[Op, ...], subgraph: Table
+) -> tuple[TensorView, ...]:
+    """Tensors without elements that nothing writes are constants, with or without a buffer."""
+    written = {t for op in ops for t in op.outputs}
+    written.update(subgraph.numbers(1, "<i4", MOST_ENDS, "inputs"))
+    return tuple(
+        replace(t, data=np.zeros(t.shape, t.dtype))
+        if 0 in t.shape and t.data is None and t.dtype is not None and t.index not in written
+        else t
+        for t in tensors
+    )
+
+
+def _require_scales(graph: Graph, subgraph: Table) -> None:
+    """A scale of 0 is refused where an operator scales by it."""
+    zeros = {
+        index
+        for index, table in enumerate(_tables(subgraph, 0, "tensors"))
+        if (scale := _scales(table)) is not None and not scale.array("<f4").all()
+    }
+    for op in graph.ops:
+        slot = LAYERS.get(op.name, len(op.inputs))
+        for index in zeros.intersection((*op.inputs, *op.outputs)):
+            tensor = graph.tensors[index]
+            converts = op.name in ("QUANTIZE", "DEQUANTIZE") and tensor.type != 0
+            if tensor.type in SCALED or converts or index in op.inputs[slot : slot + 1]:
+                name = f"tensor {index} '{tensor.name}'"
+                raise MalformedModelError(f"{name}: a scale is not positive (0)")
+
+
+def _require_biases(graph: Graph) -> None:
+    """A bias of another type than the kernels read is refused: they would run past its end."""
+    for op in graph.ops:
+        slot = LAYERS.get(op.name, len(op.inputs))
+        if len(op.inputs) <= slot:
+            continue
+        read, constant = op.inputs[2 if op.name == "TRANSPOSE_CONV" else 0], op.inputs[slot]
+        if read < 0 or constant < 0:
+            continue
+        entry, bias = graph.tensors[read], graph.tensors[constant]
+        if bias.type not in BIASES.get(entry.type, (bias.type,)):
+            name = f"tensor {bias.index} '{bias.name}'"
+            raise MalformedModelError(f"{name}: no kernel takes a bias of its type")
 
 
 def _tables(table: Table, field: int, name: str) -> list[Table]:
@@ -134,7 +192,7 @@ def _tables(table: Table, field: int, name: str) -> list[Table]:
 
 
 def _op_name(code: Table) -> str:
-    # Codes below 127 may stand in the deprecated field alone.
+    # Either field may hold the code: the larger counts.
     value = max(int(code.scalar(3, "i")), int(code.scalar(0, "b")))
     return OPS.get(value, f"BUILTIN_{value}")
 
@@ -164,8 +222,8 @@ def _tensor(table: Table, index: int, buffers: Vector | None) -> TensorView:
     name = table.vector(3, 1, "name")
     text = b"" if name is None else name.array("u1").tobytes()
     shape = table.numbers(0, "<i4", MOST_RANK, "shape")
-    known = DTYPES.get(int(table.scalar(1, "b")))
-    dtype = None if known is None else np.dtype(known)
+    kind = int(table.scalar(1, "b"))
+    dtype = np.dtype(DTYPES[kind]) if kind in DTYPES else None
     found = _buffer(table, buffers)
     # Sparse weights are stored otherwise than their shape says.
     values = None
@@ -176,20 +234,27 @@ def _tensor(table: Table, index: int, buffers: Vector | None) -> TensorView:
         name=text.decode("utf-8", "backslashreplace"),
         shape=shape,
         dtype=dtype,
-        quant=_quant(table),
+        quant=_quant(table, dtype),
         data=values,
         at=0 if found is None else found.at,
+        type=kind,
     )
 
 
 def _buffer(table: Table, buffers: Vector | None) -> Vector | None:
     number = int(table.scalar(2, "I"))
+    if number == 0:
+        return None
     if buffers is None or number >= buffers.count:
         raise MalformedModelError(f"{table.place}: buffer {number} does not exist")
     buffer = buffers.table(number)
-    if int(buffer.scalar(1, "Q")) > 1:
-        raise MalformedModelError(f"{table.place}: its buffer lies outside the flatbuffer")
-    return buffer.vector(0, 1, "data")
+    inside = buffer.vector(0, 1, "data")
+    offset = int(buffer.scalar(1, "Q"))
+    if offset <= 1:
+        return inside
+    if inside is not None:
+        raise MalformedModelError(f"{buffer.place}: its bytes lie inside and outside")
+    return buffer.outside(offset, int(buffer.scalar(2, "Q")), "offset")
 
 
 def _values(
@@ -201,22 +266,36 @@ def _values(
     return np.frombuffer(found.data, dtype, count, found.at).reshape(shape)
 
 
-def _quant(table: Table) -> Quant | None:
+def _scales(table: Table) -> Vector | None:
     quant = table.child(4, "quantization")
     scale = None if quant is None else quant.vector(2, 4, "scale")
-    if quant is None or scale is None or not scale.count:
+    return scale if scale is not None and scale.count else None
+
+
+def _quant(table: Table, dtype: np.dtype[Any] | None) -> Quant | None:
+    quant = table.child(4, "quantization")
+    if quant is not None and int(quant.scalar(4, "B")):
+        raise UnsupportedModelError(f"{table.place}: blockwise or custom quantization")
+    scale = _scales(table)
+    if quant is None or scale is None:
         return None
-    values = scale.array("<f4").astype(np.float64)
-    if not (np.isfinite(values).all() and (values > 0).all()):
+    stored = scale.array("<f4")
+    if not (np.isfinite(stored).all() and (stored >= 0).all()):
         raise MalformedModelError(f"{table.place}: a scale is not positive")
     zero = quant.vector(3, 8, "zero_point")
     points = np.zeros(1, np.int64) if zero is None or not zero.count else zero.array("<i8")
-    if points.size not in (1, values.size):
+    if points.size not in (1, stored.size):
         raise MalformedModelError(f"{table.place}: {points.size} zero-points")
-    whole = zero is not None and zero.count == values.size
+    if dtype is not None and dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        if points.min() < limits.min or points.max() > limits.max:
+            raise MalformedModelError(f"{table.place}: a zero-point lies outside {dtype}")
+    if not stored.all():
+        return None
+    whole = zero is not None and zero.count == stored.size
     return Quant(
-        scale=values,
-        zero_point=np.broadcast_to(points, values.shape),
+        scale=stored.astype(np.float64),
+        zero_point=np.broadcast_to(points, stored.shape),
         scale_at=scale.at,
         zero_at=zero.at if zero is not None and whole else None,
     )

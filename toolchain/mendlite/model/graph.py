@@ -84,7 +84,8 @@ class Model:
 
     ``data`` are the file's bytes and ``sha256`` their digest in hex. ``inputs`` and
     ``outputs`` are tensor indices. ``unsupported`` lists the reasons why mendlite will not
-    repair this file (empty: it may be repaired).
+    repair this file (empty: it may be repaired), ``notes`` what a reader of the report should
+    know of the file.
     """
 
     data: bytes
@@ -97,6 +98,7 @@ class Model:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     unsupported: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def with_float_constants(self, values: Mapping[int, NDArray[np.float32]]) -> Model:
         """The model with other float32 constants, in memory alone.

@@ -191,7 +191,7 @@ def _solver(progression: Progression, settings: Settings) -> SolverSummary:
 
 
 def _notes(case: Case) -> tuple[str, ...]:
-    notes: list[str] = []
+    notes = list(case.quantized.notes)
     if case.sets.dropped:
         notes.append(
             f"{case.sets.dropped} repair or selection samples equal to others were left out"

@@ -1,15 +1,15 @@
-"""Read the operators of a verified file, and find the layers among them."""
+"""Read the operators of a verified file, and check what they read and write."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from mendlite.errors import MalformedModelError
-from mendlite.model.graph import LAYER_OPS, Layer, Operator
-from mendlite.model.tensor import DType, Tensor
+from mendlite.model.graph import Operator
+from mendlite.model.tensor import Tensor
+from mendlite.tflite.compiled import COMPILED
 from mendlite.tflite.options import enum_names, read_options
 from mendlite.tflite.tensors import text
-
 
 _BUILTIN_CODE_SLOT = 4 + 2 * 3
 """Vtable offset of OperatorCode.builtin_code, the fourth field."""
@@ -86,81 +86,11 @@ def require_order(
     for operator in operators:
         place = f"operator {operator.index} {operator.op}"
         for index in operator.inputs:
-            if index >= 0 and index not in known:
+            # A compiler's operator reads scratch memory that nothing writes.
+            if index >= 0 and index not in known and operator.op not in COMPILED:
                 raise MalformedModelError(f"{place}: nothing writes tensor {index} before it")
         for index in operator.outputs:
             if index in written or tensors[index].buffer is not None:
                 raise MalformedModelError(f"{place}: tensor {index} is written twice")
         written |= set(operator.outputs)
         known |= written
-
-
-def _frozen(tensors: tuple[Tensor, ...], operator: Operator) -> str | None:
-    """Why a layer's weights must not be edited."""
-    weights = tensors[operator.inputs[1]]
-    if weights.dtype is not DType.INT8:
-        return f"its weights are {weights.dtype.value}"
-    if weights.quant is None:
-        return "its weights have no scale"
-    if weights.quant.zero_point.any():
-        return "its weights have a zero-point other than 0"
-    return None
-
-
-def _bias_frozen(tensors: tuple[Tensor, ...], bias: int | None) -> str | None:
-    """Why a layer's bias must not be edited."""
-    if bias is None:
-        return None
-    buffer = tensors[bias].buffer
-    if buffer is not None and buffer.shared:
-        others = ", ".join(str(t) for t in buffer.tensors if t != bias)
-        return f"its bias shares buffer {buffer.index} with tensors {others}"
-    return None
-
-
-def _layer(tensors: tuple[Tensor, ...], operator: Operator, position: int) -> Layer:
-    # TRANSPOSE_CONV is (output shape, weights, input, bias); the others (input, weights, bias).
-    transposed = operator.op == "TRANSPOSE_CONV"
-    slot = 3 if transposed else 2
-    bias = operator.inputs[slot] if len(operator.inputs) > slot else -1
-    weights = tensors[operator.inputs[1]]
-    axis = 3 if operator.op == "DEPTHWISE_CONV_2D" else 0
-    rank = 2 if operator.op == "FULLY_CONNECTED" else 4
-    place = f"operator {operator.index} {operator.op}"
-    if len(weights.shape) != rank or 0 in weights.shape:
-        raise MalformedModelError(f"{place}: weights of shape {list(weights.shape)} do not fit it")
-    channels = weights.shape[axis]
-    if bias >= 0 and tensors[bias].shape not in ((channels,), (1, channels), (1, 1, 1, channels)):
-        raise MalformedModelError(
-            f"{place}: {channels} channels, but a bias of shape {list(tensors[bias].shape)}"
-        )
-    constant_bias = bias if bias >= 0 and tensors[bias].data is not None else None
-    return Layer(
-        index=operator.index,
-        position=position,
-        op=operator.op,
-        name=tensors[operator.outputs[0]].name.split(";")[0],
-        input=operator.inputs[2 if transposed else 0],
-        weights=weights.index,
-        bias=constant_bias,
-        output=operator.outputs[0],
-        channel_axis=axis,
-        channels=channels,
-        frozen=_frozen(tensors, operator),
-        bias_frozen=_bias_frozen(tensors, constant_bias),
-    )
-
-
-def find_layers(tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]) -> tuple[Layer, ...]:
-    """The operators with constant weights, in execution order."""
-    found: list[Layer] = []
-    for operator in operators:
-        if operator.op not in LAYER_OPS:
-            continue
-        if len(operator.inputs) < 2 or not operator.outputs:
-            raise MalformedModelError(
-                f"operator {operator.index} {operator.op}: inputs are missing"
-            )
-        if operator.inputs[1] >= 0 and tensors[operator.inputs[1]].buffer is not None:
-            found.append(_layer(tensors, operator, len(found)))
-    return tuple(found)

@@ -11,9 +11,11 @@ import numpy as np
 
 from mendlite.errors import BadInputError, MalformedModelError, MendliteError
 from mendlite.model.graph import Model
-from mendlite.tflite.operators import find_layers, read_operators, require_order
+from mendlite.tflite.layers import find_layers, require_bias_types
+from mendlite.tflite.operators import read_operators, require_order
+from mendlite.tflite.scales import require_scales
 from mendlite.tflite.support import reasons
-from mendlite.tflite.tensors import read_tensors, text
+from mendlite.tflite.tensors import axis_notes, read_tensors, text, with_empty_constants
 from mendlite.tflite.verify_flatbuffer import verify_flatbuffer
 
 SCHEMA_VERSION = 3
@@ -49,6 +51,9 @@ def _model(data: bytes, raw: Any) -> Model:
     inputs = _ends(subgraph.InputsAsNumpy(), len(tensors), "input")
     outputs = _ends(subgraph.OutputsAsNumpy(), len(tensors), "output")
     require_order(tensors, operators, inputs)
+    require_scales(subgraph, tensors, operators)
+    require_bias_types(tensors, operators)
+    tensors = with_empty_constants(tensors, operators, inputs)
     layers = find_layers(tensors, operators)
     return Model(
         data=data,
@@ -61,6 +66,7 @@ def _model(data: bytes, raw: Any) -> Model:
         inputs=inputs,
         outputs=outputs,
         unsupported=reasons(tensors, operators, layers, raw.SubgraphsLength()),
+        notes=axis_notes(subgraph, tensors),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.graph import Layer, Model, Operator
 from mendlite.model.tensor import DType, Tensor
+from mendlite.tflite.compiled import COMPILED
 
 CONTROL_FLOW = frozenset(
     {"IF", "WHILE", "CALL", "CALL_ONCE", "STABLEHLO_WHILE", "STABLEHLO_COMPOSITE"}
@@ -22,10 +23,6 @@ RECURRENT = frozenset(
         "BIDIRECTIONAL_SEQUENCE_RNN",
     }
 )
-COMPILED = {
-    "CUSTOM:ethos-u": "it was compiled by Vela for an Ethos-U; repair the file before Vela",
-    "CUSTOM:edgetpu-custom-op": "it was compiled for an Edge TPU; repair the file before that",
-}
 WEIGHT_REASONS = {
     DType.INT4: "int4 weights",
     DType.INT2: "int2 weights",

@@ -1,5 +1,7 @@
 """Check a flatbuffer's offsets against the TFLite schema before anything reads it.
 
+Constants may also lie behind the flatbuffer, where a Buffer's ``offset`` and ``size`` lead.
+
 Layout (FlatBuffers internals, "Tables"): a table starts with an i32 that leads back to its
 vtable: u16 vtable bytes, u16 inline bytes, then one u16 per field, 0 where the field is
 left out. Strings, vectors and child tables are u32 offsets forward from where they stand.
@@ -15,6 +17,8 @@ from dataclasses import dataclass
 from enum import Enum, unique
 
 from mendlite.errors import MalformedModelError
+from mendlite.tflite.other_files import describe
+from mendlite.tflite.spans import EDITABLE, Span, require_disjoint
 
 IDENTIFIER = b"TFL3"
 BUDGET = 2**25
@@ -54,9 +58,12 @@ CODE = Table(
 QUANTIZATION = Table(
     "QuantizationParameters",
     {
+        0: ("min", Vector.WORDS),
+        1: ("max", Vector.WORDS),
         2: ("scale", Vector.WORDS),
         3: ("zero_point", Vector.LONGS),
         4: ("details_type", 1),
+        5: ("details", Table("QuantizationDetails", {})),
         6: ("quantized_dimension", 4),
     },
 )
@@ -82,6 +89,8 @@ OPERATOR = Table(
         3: ("builtin_options_type", 1),
         4: ("builtin_options", Table("builtin_options", {})),
         5: ("custom_options", Vector.BYTES),
+        7: ("mutating_variable_inputs", Vector.BYTES),
+        8: ("intermediates", Vector.WORDS),
     },
 )
 SUBGRAPH = Table(
@@ -94,6 +103,17 @@ SUBGRAPH = Table(
         4: ("name", Vector.BYTES),
     },
 )
+TENSOR_MAP = Table("TensorMap", {0: ("name", Vector.BYTES), 1: ("tensor_index", 4)})
+SIGNATURE = Table(
+    "SignatureDef",
+    {
+        0: ("inputs", [TENSOR_MAP]),
+        1: ("outputs", [TENSOR_MAP]),
+        2: ("signature_key", Vector.BYTES),
+        4: ("subgraph_index", 4),
+    },
+)
+METADATA = Table("Metadata", {0: ("name", Vector.BYTES), 1: ("buffer", 4)})
 BUFFER = Table("Buffer", {0: ("data", Vector.BYTES), 1: ("offset", 8), 2: ("size", 8)})
 MODEL = Table(
     "Model",
@@ -103,16 +123,20 @@ MODEL = Table(
         2: ("subgraphs", [SUBGRAPH]),
         3: ("description", Vector.BYTES),
         4: ("buffers", [BUFFER]),
+        5: ("metadata_buffer", Vector.WORDS),
+        6: ("metadata", [METADATA]),
+        7: ("signature_defs", [SIGNATURE]),
     },
 )
 
 
 class _Verifier:
-    """Walks one file; ``_costs`` remembers the tables already checked."""
+    """Walks one file; ``_costs`` holds the tables already checked, ``spans`` what lies where."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._costs: dict[tuple[str, int], int] = {}
+        self.spans: list[Span] = []
 
     def unsigned(self, at: int, size: int, place: str) -> int:
         """The unsigned little-endian integer of ``size`` bytes at offset ``at``."""
@@ -147,6 +171,10 @@ class _Verifier:
         self.inside(vtable, size, f"{place} vtable")
         inline = self.unsigned(vtable + 2, 2, f"{place} vtable")
         self.inside(at, inline, place)
+        self.spans += [Span(vtable, vtable + size, "", f"{place} vtable")]
+        self.spans += [Span(at, at + max(inline, 4), "", place)]
+        if table is BUFFER:
+            self._outside(at, vtable, size, place)
         cost = 1
         for field in range((size - 4) // 2):
             offset = self.unsigned(vtable + 4 + 2 * field, 2, f"{place} vtable")
@@ -154,10 +182,29 @@ class _Verifier:
                 raise MalformedModelError(f"{place}: field {field} lies outside its table")
             if offset and field in table.fields:
                 name, kind = table.fields[field]
-                cost += self._field(kind, at + offset, f"{place}.{name}")
+                cost += self._field(name, kind, at + offset, f"{place}.{name}")
         return cost
 
-    def _field(self, kind: int | Vector | Table | list[Table], at: int, place: str) -> int:
+    def _outside(self, at: int, vtable: int, size: int, place: str) -> None:
+        """Check where a Buffer's bytes lie if not in the flatbuffer."""
+        begin, count = (self._long(at, vtable, size, field, place) for field in (1, 2))
+        # InterpreterBuilder::ParseTensors of TFLite: offsets 0 and 1 say that there are none.
+        if begin <= 1:
+            return
+        if size > 4 and self.unsigned(vtable + 4, 2, place):
+            raise MalformedModelError(f"{place}: its bytes lie inside and outside the flatbuffer")
+        self.inside(begin, count, place)
+        self.spans.append(Span(begin, begin + count, "data", f"{place}.offset"))
+
+    def _long(self, at: int, vtable: int, size: int, field: int, place: str) -> int:
+        """A u64 scalar, 0 where it is left out."""
+        slot = 4 + 2 * field
+        offset = self.unsigned(vtable + slot, 2, place) if slot + 2 <= size else 0
+        return self.unsigned(at + offset, 8, place) if offset else 0
+
+    def _field(
+        self, name: str, kind: int | Vector | Table | list[Table], at: int, place: str
+    ) -> int:
         if isinstance(kind, int):
             self.inside(at, kind, place)
             return 0
@@ -165,7 +212,7 @@ class _Verifier:
         if isinstance(kind, Table):
             return self.table(kind, target, place)
         if isinstance(kind, Vector):
-            return self._vector(kind.value, target, place)
+            return self._vector(kind.value, target, place, name if name in EDITABLE else "")
         count = self._vector(4, target, place)
         cost = 0
         for index in range(count):
@@ -175,17 +222,21 @@ class _Verifier:
                 raise MalformedModelError(f"{place}: its tables lead to more than {BUDGET} values")
         return cost
 
-    def _vector(self, size: int, at: int, place: str) -> int:
+    def _vector(self, size: int, at: int, place: str, field: str = "") -> int:
         count = self.unsigned(at, 4, place)
         self.inside(at + 4, count * size, f"{place} with {count} elements")
+        self.spans.append(Span(at, at + 4 + count * size, field, place))
         return 1 if size == 1 else count
 
 
 def verify_flatbuffer(data: bytes) -> None:
-    """Raise MalformedModelError, with the place, unless ``data`` can be read safely."""
+    """Raise MalformedModelError, with the place, unless ``data`` can be read safely.
+
+    The bytes that a repair may edit in place (constants, scales, zero-points) belong to nothing
+    else, or to another vector of the same kind in all of its bytes.
+    """
     if len(data) < 8 or data[4:8] != IDENTIFIER:
-        raise MalformedModelError(
-            f"not a .tflite: its bytes 4 to 7 are {data[4:8]!r}, not {IDENTIFIER!r}"
-        )
+        raise MalformedModelError(f"not a .tflite: {describe(data)}")
     verifier = _Verifier(data)
     verifier.table(MODEL, verifier.follow(0, "root"), "Model")
+    require_disjoint(verifier.spans)

@@ -1,0 +1,121 @@
+"""Find the layers among a file's operators: those with constant weights."""
+
+from __future__ import annotations
+
+from mendlite.errors import MalformedModelError
+from mendlite.model.graph import LAYER_OPS, Layer, Operator
+from mendlite.model.tensor import DType, Tensor
+
+BIAS_TYPES = {
+    DType.INT8: (DType.INT32,),
+    DType.UINT8: (DType.INT32,),
+    DType.INT16: (DType.INT32, DType.INT64),
+    DType.FLOAT32: (DType.FLOAT32,),
+}
+"""Types of a bias by the type of the input: Prepare of TFLite's conv.cc, depthwise_conv.cc,
+fully_connected.cc and transpose_conv.cc. TFLite Micro does not look: it takes the bytes for int32
+and reads past their end."""
+
+
+def bias_slot(op: str) -> int:
+    """Which input of a layer's operator is its bias."""
+    # TRANSPOSE_CONV is (output shape, weights, input, bias); the others (input, weights, bias).
+    return 3 if op == "TRANSPOSE_CONV" else 2
+
+
+def _input_slot(op: str) -> int:
+    """Which input of a layer's operator holds its activations."""
+    return 2 if op == "TRANSPOSE_CONV" else 0
+
+
+def require_bias_types(tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]) -> None:
+    """Raise MalformedModelError where a bias is of a type that no kernel takes it in."""
+    for operator in operators:
+        slot = bias_slot(operator.op)
+        if operator.op not in LAYER_OPS or len(operator.inputs) <= slot:
+            continue
+        entry, bias = operator.inputs[_input_slot(operator.op)], operator.inputs[slot]
+        if entry < 0 or bias < 0 or tensors[entry].dtype not in BIAS_TYPES:
+            continue
+        allowed = BIAS_TYPES[tensors[entry].dtype]
+        if tensors[bias].dtype not in allowed:
+            wanted = " or ".join(kind.value for kind in allowed)
+            raise MalformedModelError(
+                f"operator {operator.index} {operator.op}: its bias, tensor {bias} "
+                f"'{tensors[bias].name}', is {tensors[bias].dtype.value}; with "
+                f"{tensors[entry].dtype.value} inputs the kernels take {wanted}"
+            )
+
+
+def _frozen(tensors: tuple[Tensor, ...], operator: Operator) -> str | None:
+    """Why a layer's weights must not be edited."""
+    weights = tensors[operator.inputs[1]]
+    if weights.dtype is not DType.INT8:
+        return f"its weights are {weights.dtype.value}"
+    if weights.quant is None:
+        return "its weights have no scale"
+    if weights.quant.zero_point.any():
+        return "its weights have a zero-point other than 0"
+    return None
+
+
+def _bias_frozen(tensors: tuple[Tensor, ...], bias: int | None) -> str | None:
+    """Why a layer's bias must not be edited."""
+    if bias is None:
+        return None
+    buffer = tensors[bias].buffer
+    if buffer is not None and buffer.shared:
+        others = ", ".join(str(t) for t in buffer.tensors if t != bias)
+        return f"its bias shares buffer {buffer.index} with tensors {others}"
+    return None
+
+
+def _layer(tensors: tuple[Tensor, ...], operator: Operator, position: int) -> Layer:
+    slot = bias_slot(operator.op)
+    bias = operator.inputs[slot] if len(operator.inputs) > slot else -1
+    weights = tensors[operator.inputs[1]]
+    axis = 3 if operator.op == "DEPTHWISE_CONV_2D" else 0
+    rank = 2 if operator.op == "FULLY_CONNECTED" else 4
+    place = f"operator {operator.index} {operator.op}"
+    if len(weights.shape) != rank or 0 in weights.shape:
+        raise MalformedModelError(f"{place}: weights of shape {list(weights.shape)} do not fit it")
+    channels = weights.shape[axis]
+    if bias >= 0 and tensors[bias].shape not in ((channels,), (1, channels), (1, 1, 1, channels)):
+        raise MalformedModelError(
+            f"{place}: {channels} channels, but a bias of shape {list(tensors[bias].shape)}"
+        )
+    constant_bias = bias if bias >= 0 and tensors[bias].data is not None else None
+    return Layer(
+        index=operator.index,
+        position=position,
+        op=operator.op,
+        name=tensors[operator.outputs[0]].name.split(";")[0],
+        input=operator.inputs[_input_slot(operator.op)],
+        weights=weights.index,
+        bias=constant_bias,
+        output=operator.outputs[0],
+        channel_axis=axis,
+        channels=channels,
+        frozen=_frozen(tensors, operator),
+        bias_frozen=_bias_frozen(tensors, constant_bias),
+    )
+
+
+def find_layers(tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]) -> tuple[Layer, ...]:
+    """The operators with constant weights, in execution order."""
+    found: list[Layer] = []
+    for operator in operators:
+        if operator.op not in LAYER_OPS:
+            continue
+        needed = bias_slot(operator.op)
+        if len(operator.inputs) < needed or not operator.outputs:
+            raise MalformedModelError(
+                f"operator {operator.index} {operator.op}: inputs are missing"
+            )
+        if operator.inputs[_input_slot(operator.op)] < 0:
+            raise MalformedModelError(
+                f"operator {operator.index} {operator.op}: its input is left out"
+            )
+        if operator.inputs[1] >= 0 and tensors[operator.inputs[1]].buffer is not None:
+            found.append(_layer(tensors, operator, len(found)))
+    return tuple(found)
