@@ -28,8 +28,8 @@ def test_float_weights_that_are_no_numbers():
 
 
 def test_weights_of_a_type_that_cannot_be_compared():
-    for kind, size in (("FLOAT64", 8), ("INT4", 1), ("COMPLEX64", 8)):
-        model = float_model(type=kind, data=np.zeros(15 * size, np.uint8))
+    for kind, size in (("FLOAT64", 15 * 8), ("INT4", 8), ("COMPLEX64", 15 * 8)):
+        model = float_model(type=kind, data=np.zeros(size, np.uint8))
         with pytest.raises(UnsupportedModelError, match=f"layer 1 'out': {kind} weights"):
             pair_layers(model, model)
 
