@@ -31,17 +31,18 @@ WIDEST = 0.24
 """Widest margin around a tie that the screening can tell; a larger one is computed exactly."""
 
 
-ROOM = 2**31 - 2**9
-"""Accumulators below it, shifted left, keep int32 when a zero-point is added, too."""
+def may_leave_int32(
+    reach: ArrayLike, multiplier: NDArray[np.int64], shift: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether accumulators up to ``reach`` in magnitude may wrap when they are requantized.
 
-
-def may_leave_int32(reach: ArrayLike, shift: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether accumulators up to ``reach`` in magnitude, requantized by ``shift``, may wrap.
-
-    Both broadcast. Below, the output is monotone in the accumulator and no kernel wraps.
+    They, shifted left, may come to 2**31, or the product may, with a zero-point added. All
+    broadcast. Below, the output is monotone in the accumulator.
     """
-    raised = np.asarray(reach, np.float64) * np.exp2(np.maximum(shift, 0).astype(np.float64))
-    result: NDArray[np.bool_] = raised >= ROOM
+    largest = np.asarray(reach, np.float64)
+    shifted = largest * np.exp2(np.maximum(shift, 0).astype(np.float64))
+    scaled = largest * multiplier * np.exp2(shift - 31.0)
+    result: NDArray[np.bool_] = (shifted >= 2**31) | (scaled >= 2**31 - 2**9)
     return result
 
 
@@ -96,7 +97,7 @@ class Requantizer:
         ``reach`` [C] or scalar bounds the magnitude of the accumulators before they wrap.
         """
         multiplier, shift = quantize_multiplier(real, rounding)
-        wraps = may_leave_int32(reach, shift)
+        wraps = may_leave_int32(reach, multiplier, shift)
         # The first of two roundings moves a value by up to half a step of 2**shift.
         first = 0.5 * np.exp2(np.minimum(shift, 0)) if rounding is Rounding.DOUBLE else 0.0
         return Requantizer(

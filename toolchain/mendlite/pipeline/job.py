@@ -31,6 +31,7 @@ from mendlite.pipeline.settings import SOLVES, Settings
 from mendlite.pipeline.steps import Progression
 from mendlite.pipeline.strategies import run
 from mendlite.pipeline.summary import summarize
+from mendlite.prepare.int32 import require_int32
 from mendlite.repair.verdict import Match, Verdict
 from mendlite.tflite.diff import diff
 from mendlite.tflite.patch import apply, seal
@@ -79,9 +80,11 @@ class Repaired:
 def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repaired:
     """Repair the case. ``paths`` name the float, int8 and repaired file in the report.
 
-    Raises ClaimError where anything that was claimed does not hold exactly.
+    Raises UnsupportedModelError where an accumulator of the file, or of the repaired one, may leave
+    int32, and ClaimError where anything that was claimed does not hold exactly.
     """
     start = perf_counter()
+    require_int32(case.quantized)
     selection = Judge.of(case, case.sets.selection)
     ran = run(case, settings, selection)
     progression = ran.progression
@@ -89,6 +92,7 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
     data = apply(case.quantized.data, delta)
     if data != progression.model.data:
         raise ClaimError("the delta does not give the repaired file; nothing was written")
+    require_int32(progression.model)
     judged = Judged.of(Judge.of(case, case.sets.validation), progression.model)
     validation = scores(judged)
     report = Report(

@@ -9,6 +9,7 @@ from time import perf_counter
 from mendlite.measure.score import Score
 from mendlite.model.graph import Model
 from mendlite.model.report import NeuronResult, SelectionScore, Step
+from mendlite.pipeline.admissible import refusal
 from mendlite.pipeline.case import Case, Judge
 
 
@@ -61,8 +62,8 @@ def take(
 ) -> Progression:
     """Run one step and keep its model only if the selection samples get better.
 
-    A step that was taken back from this very model, or that changes nothing, leaves no trace but
-    its notes.
+    A model that no device should get (``admissible``) is rejected unseen. A step that was taken
+    back from this very model, or that changes nothing, leaves no trace but its notes.
     """
     key = (name, progression.model.sha256)
     if key in progression.tried:
@@ -78,8 +79,10 @@ def take(
             neurons=(*progression.neurons, *proposal.neurons),
             notes=(*progression.notes, *notes),
         )
-    after = judge.score(judge.outcome(proposal.model))
-    accepted = after.better_than(before)
+    refused = refusal(proposal.model, progression.case.profile)
+    after = before if refused else judge.score(judge.outcome(proposal.model))
+    accepted = refused is None and after.better_than(before)
+    rejections = () if refused is None else (f"{name}: rejected: {refused}",)
     step = Step(
         name=name,
         accepted=accepted,
@@ -94,7 +97,7 @@ def take(
         tried=progression.tried if accepted else progression.tried | {key},
         steps=(*progression.steps, step),
         neurons=(*progression.neurons, *proposal.neurons),
-        notes=(*progression.notes, *proposal.notes),
+        notes=(*progression.notes, *proposal.notes, *rejections),
     )
 
 

@@ -35,8 +35,8 @@ def wrapping_channels(model: Model, layer: Layer) -> NDArray[np.int64]:
     real = effective_scale(
         float(quants[0].scale[0]), quants[1].scale, float(quants[2].scale[0]), narrow=False
     )
-    _, shift = quantize_multiplier(real)
-    return np.flatnonzero(np.broadcast_to(may_leave_int32(reach, shift), reach.shape))
+    wraps = may_leave_int32(reach, *quantize_multiplier(real))
+    return np.flatnonzero(np.broadcast_to(wraps, reach.shape))
 
 
 def wrapping_layers(model: Model) -> Iterator[str]:

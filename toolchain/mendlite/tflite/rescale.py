@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mendlite.arith.reach import accumulator_reach
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
 from mendlite.tflite.edits import data_edit, field_edit
@@ -43,6 +45,13 @@ def rescale_edits(
     return tuple(edit for edit in found if edit is not None)
 
 
+def _products_reach(model: Model, layer: Layer) -> NDArray[np.int64]:
+    """The largest magnitude i64[C] of a layer's sum of products: what a bias must leave free."""
+    weights = model.tensors[layer.weights].constant()
+    matrix = np.moveaxis(weights, layer.channel_axis, -1).reshape(-1, layer.channels)
+    return accumulator_reach(matrix, None, -128)
+
+
 def _bias_edits(model: Model, layer: Layer, scale: float) -> list[TensorEdit | None]:
     """The bias in its new unit, and its own scale vector where it has one."""
     if layer.bias is None:
@@ -50,7 +59,8 @@ def _bias_edits(model: Model, layer: Layer, scale: float) -> list[TensorEdit | N
     bias = model.tensors[layer.bias]
     old = float(model.tensors[layer.input].quantization().scale[0])
     steps = np.rint(bias.constant().astype(np.float64) * (old / scale))
-    values = np.clip(steps, -INT32_MAX, INT32_MAX).astype(bias.constant().dtype)
+    room = INT32_MAX - _products_reach(model, layer)
+    values = np.clip(steps, -room, room).astype(bias.constant().dtype)
     found = [data_edit(model, layer.bias, values)]
     if bias.quant is not None:
         own = np.clip(bias.quant.scale * (scale / old), SCALES.tiny, SCALES.max).astype(SCALE_TYPE)
