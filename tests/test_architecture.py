@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "toolchain" / "mendlite"
 
 FLOORS = (
-    {"arith", "checker"},
+    {"arith", "checker", "reading"},
     {"model"},
     {"tflite", "localize", "repair", "verify", "measure", "wire", "prepare"},
     {"report", "emit", "replay", "solvers", "targets"},
@@ -21,7 +21,9 @@ FLOORS = (
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 # What each floor may import from outside: the pure floors compute on numpy alone.
-NUMPY_ONLY = {"arith", "checker", "model", "localize", "prepare", "repair", "verify", "measure"}
+NUMPY_ONLY = {
+    "arith", "checker", "reading", "model", "localize", "prepare", "repair", "verify", "measure",
+}  # fmt: skip
 HEAVY = {
     "cvxpy", "highspy", "scs", "scipy", "tflite_runtime", "ai_edge_litert", "tflite_micro",
     "PIL", "rich", "matplotlib", "pyscipopt", "ortools", "z3", "gurobipy", "distributed", "dask", "intelhex", "detools",

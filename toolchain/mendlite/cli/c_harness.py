@@ -14,6 +14,7 @@ from mendlite.emit.c_harness import Box, c_harness
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
+from mendlite.reading.npz import read_npy
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.targets.preprocess import quantized_inputs
 from mendlite.targets.samples import load_samples
@@ -105,12 +106,9 @@ def _sample(target: Target, model: Model, number: int) -> NDArray[Any]:
 
 
 def _read_center(path: Path, model: Model) -> NDArray[Any]:
-    try:
-        values = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise BadInputError(f"{path}: not a readable .npy file: {error}") from error
+    values = read_npy(path)
     shape = model.tensors[model.inputs[0]].shape
-    if not isinstance(values, np.ndarray) or values.dtype != np.int8:
+    if values.dtype != np.int8:
         raise BadInputError(f"{path}: it must hold one array of int8")
     if values.shape not in (shape, shape[1:]):
         raise BadInputError(f"{path}: shape {list(values.shape)}, but the input is {list(shape)}")

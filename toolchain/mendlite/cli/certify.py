@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 
 from mendlite.checker.form import loads
 from mendlite.cli.common import case_options, load, read_bytes
@@ -24,6 +22,8 @@ from mendlite.pipeline.certify import certify as run
 from mendlite.pipeline.certify_smt import certify_smt
 from mendlite.pipeline.region import RAW, STEPS, ball, ranges
 from mendlite.pipeline.subject import Ints, Subject
+from mendlite.reading.limited import CERTIFICATE
+from mendlite.reading.npz import read_npy
 from mendlite.report.json_report import to_json
 from mendlite.report.terminal import progress
 from mendlite.report.verification import show_verification
@@ -152,7 +152,7 @@ def certify(**options: Any) -> None:
 
 def _certify_there(path: Path, case: Case, subject: Subject, box: Box, found: Verification) -> None:
     """Write the bounds into a certificate; raises BadInputError where it is other files'."""
-    data = read_bytes(path)
+    data = read_bytes(path, CERTIFICATE)
     files = loads(data)["files"]
     named = {
         files[name]["sha256"]: name
@@ -209,20 +209,12 @@ def _region(case: Case, subject: Subject, options: dict[str, Any]) -> tuple[Box,
     if (options["low"] is None) != (options["high"] is None):
         raise BadInputError("--low and --high belong together")
     if options["low"] is not None:
-        low, high = ranges(case, _array(options["low"]), _array(options["high"]))
+        low, high = ranges(case, read_npy(options["low"]), read_npy(options["high"]))
         return subject.box(low, high), f"the ranges of {options['low']} and {options['high']}"
     sample, radius, unit = options["sample"], options["radius"], options["unit"]
     low, high = ball(case, case.sets.validation, sample, radius, unit)
     words = f"radius {radius:g} {unit} round validation sample {sample}"
     return subject.box(low, high), words
-
-
-def _array(path: Path) -> NDArray[Any]:
-    try:
-        found: NDArray[Any] = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise BadInputError(f"{path}: not a readable .npy file: {error}") from error
-    return found
 
 
 def _property(subject: Subject, box: Box, options: dict[str, Any]) -> Property:

@@ -15,10 +15,11 @@ from mendlite.checker.form import loads
 from mendlite.checker.inputs import SampleSet
 from mendlite.checker.verify import Data, Findings
 from mendlite.checker.verify import check as check_certificate
-from mendlite.cli.common import data_root, read_bytes
+from mendlite.cli.common import data_root, outside_option, read_bytes
 from mendlite.emit.certificate import check_signature, public_key_pem
 from mendlite.errors import BadInputError, ClaimError
 from mendlite.model.samples import Samples
+from mendlite.reading.limited import CERTIFICATE, KEY
 from mendlite.targets.load import FILE, find_target, load_target
 from mendlite.targets.recipe import recipe
 from mendlite.targets.samples import load_samples
@@ -37,6 +38,7 @@ class Source:
     name: str
     root: Path | None
     given: bool
+    allow_outside: bool
 
 
 @click.command()
@@ -78,6 +80,7 @@ class Source:
     metavar="PUBKEY.pem",
     help="Refuse a certificate that this Ed25519 key has not signed.",
 )
+@outside_option
 @click.option("--public-key", is_flag=True, help="Only print the key that signed, as PEM.")
 @click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
 def check(certificate: Path, **options: Any) -> None:
@@ -86,7 +89,7 @@ def check(certificate: Path, **options: Any) -> None:
     Ends with exit code 1 where anything does not hold.
     """
     try:
-        values = loads(read_bytes(certificate))
+        values = loads(read_bytes(certificate, CERTIFICATE))
         _signature(values, options["require_signature"])
         if options["public_key"]:
             sys.stdout.write(public_key_pem(values))
@@ -105,7 +108,7 @@ def check(certificate: Path, **options: Any) -> None:
 def _signature(values: Mapping[str, Any], required: Path | None) -> None:
     """Check the signature where there is one, or where one is required."""
     if required is not None:
-        check_signature(values, read_bytes(required))
+        check_signature(values, read_bytes(required, KEY))
     elif "signature" in values:
         check_signature(values, None)
 
@@ -165,20 +168,23 @@ def _name(values: Mapping[str, Any], which: str) -> str:
 def _source(values: Mapping[str, Any], path: Path, options: Mapping[str, Any]) -> Source:
     root = options["data"] or data_root()
     if options["target"] is not None:
-        return Source(name=options["target"], root=root, given=True)
+        return Source(
+            name=options["target"], root=root, given=True, allow_outside=options["allow_outside"]
+        )
     reference: str = _entry(values, str, "target", "reference")
     if "\0" in reference:
         raise ClaimError("the certificate's target is no path")
     if reference.endswith(FILE) or "/" in reference:
         reference = str(path.parent / reference)
-    return Source(name=reference, root=root, given=False)
+    return Source(name=reference, root=root, given=False, allow_outside=options["allow_outside"])
 
 
 def _target(source: Source) -> tuple[Target | None, str]:
     """The target with its files, or None and why not where the command line did not ask for it."""
     try:
         find_target(source.name)
-        return load_target(source.name, data_root=source.root), ""
+        outside = source.allow_outside
+        return load_target(source.name, data_root=source.root, allow_outside=outside), ""
     except BadInputError as error:
         if source.given:
             raise

@@ -13,6 +13,8 @@ from mendlite.errors import BadInputError, DeviceError
 from mendlite.model.rounding import Profile
 from mendlite.pipeline.case import Case, Progress
 from mendlite.pipeline.load import CaseOptions, load_case
+from mendlite.reading.inside import ALLOW
+from mendlite.reading.limited import MODEL, Kind, read_limited
 from mendlite.replay.device.board import Board
 from mendlite.replay.device.ports import serial_ports
 from mendlite.replay.registry import RUNNERS
@@ -26,6 +28,16 @@ def data_root() -> Path | None:
     """The folder of MENDLITE_DATA, None where it is not set."""
     value = os.environ.get("MENDLITE_DATA", "")
     return Path(value) if value else None
+
+
+def outside_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that lets a target's paths lead out of its folder."""
+    return click.option(
+        ALLOW,
+        "allow_outside",
+        is_flag=True,
+        help="Let the target's paths, and links on the way, lead out of its folder.",
+    )(function)
 
 
 def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,6 +63,7 @@ def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
                      "emulated, or found by its USB id."),
         click.option("--allow-other-network", is_flag=True,
                      help="Go on although the int8 weights are far from the float model's."),
+        outside_option,
         click.option("-q", "--quiet", is_flag=True, help="No progress."),
         click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout."),
     ]  # fmt: skip
@@ -72,6 +85,7 @@ def load(progress: Progress, options: dict[str, Any]) -> Case:
             jobs=options["jobs"],
             allow_other_network=options["allow_other_network"],
             boards=open_boards(options["devices"], options["board"]),
+            allow_outside=options["allow_outside"],
             validation_samples=options.get("validation_samples"),
         ),
         progress,
@@ -106,9 +120,6 @@ def _usual_address(name: str) -> str:
     )
 
 
-def read_bytes(path: Path) -> bytes:
-    """A file's bytes; raises BadInputError where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadInputError(f"{path}: {error.strerror or error}") from error
+def read_bytes(path: Path, kind: Kind = MODEL) -> bytes:
+    """A file's bytes; raises BadInputError where it cannot be read or is too large of its kind."""
+    return read_limited(path, kind)

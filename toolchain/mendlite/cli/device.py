@@ -19,6 +19,8 @@ from mendlite.errors import BadInputError, DeviceError
 from mendlite.files import write_file
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
+from mendlite.reading.limited import DELTA
+from mendlite.reading.npz import read_npy, read_npz
 from mendlite.replay.collect import collect
 from mendlite.replay.device.bench import bench as run_bench
 from mendlite.replay.device.board import Board
@@ -176,11 +178,7 @@ def _show_outputs(outputs: NDArray[Any]) -> None:
 
 def _read_inputs(path: Path, model: Model) -> list[NDArray[Any]]:
     """Samples in the model's own input types; raises BadInputError where they are not."""
-    try:
-        loaded = np.load(path, allow_pickle=False)
-        arrays = [loaded[name] for name in loaded.files] if hasattr(loaded, "files") else [loaded]
-    except (OSError, ValueError, EOFError) as error:
-        raise BadInputError(f"{path}: {error}") from error
+    arrays = [read_npy(path)] if path.suffix == ".npy" else list(read_npz(path, None).values())
     found = []
     for array, index in zip(arrays, model.inputs, strict=False):
         tensor = model.tensors[index]
@@ -201,7 +199,7 @@ def patch_model(address: str, board: str | None, base: Path, delta: Path) -> Non
     """Turn BASE, which is on the board or is uploaded, into what DELTA makes of it, in RAM."""
     opened = _open(address, board)
     before = read_file(base)
-    after = read_model(apply_delta(before.data, loads(read_bytes(delta))))
+    after = read_model(apply_delta(before.data, loads(read_bytes(delta, DELTA))))
     opened.load(before, Profile.TFLM)
     edits = list(_edits(before.data, after.data))
     opened.patch(after, edits)

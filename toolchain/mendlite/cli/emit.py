@@ -14,7 +14,7 @@ import click
 
 from mendlite.cli.c_harness import FORMAT as HARNESS
 from mendlite.cli.c_harness import harness, harness_options, require_read
-from mendlite.cli.common import data_root, read_bytes
+from mendlite.cli.common import data_root, outside_option, read_bytes
 from mendlite.cli.repaired_file import repair_of
 from mendlite.emit.c_array import c_header, c_source, symbol
 from mendlite.emit.changes import changes
@@ -25,6 +25,8 @@ from mendlite.emit.ota import smallest_delta
 from mendlite.emit.uf2 import uf2
 from mendlite.errors import BadInputError, DeviceError
 from mendlite.files import write_together
+from mendlite.model.places import fill
+from mendlite.reading.limited import FIRMWARE
 from mendlite.targets.board import Board, load_board, named_boards
 from mendlite.targets.load import load_target
 from mendlite.targets.schema import Target
@@ -49,7 +51,9 @@ class Job:
 
 def _job(options: dict[str, Any]) -> Job:
     """Read both files; raises where one is missing or the second is no repair of the first."""
-    target = load_target(options["target"], data_root=data_root())
+    target = load_target(
+        options["target"], data_root=data_root(), allow_outside=options["allow_outside"]
+    )
     repaired = options["model"] or Path("build") / target.name / "repaired.tflite"
     if not repaired.is_file():
         raise BadInputError(
@@ -71,6 +75,7 @@ def _shared(function: Any) -> Any:
                      help="A board's name (see 'mendlite boards') or its .toml."),
         click.option("--out", type=FilePath, default=None,
                      help="Folder of the files.  [default: build/TARGET/BOARD]"),
+        outside_option,
     ]  # fmt: skip
     for option in reversed(options):
         function = option(function)
@@ -134,7 +139,8 @@ def emit(**options: Any) -> None:
         files[f"{symbol(options['name'])}_harness.c"] = source
         words.append(f"{HARNESS}: {claim}")
     if options["firmware"] is not None:
-        image = with_model(read_bytes(options["firmware"]), job.base, job.data, options["offset"])
+        firmware = read_bytes(options["firmware"], FIRMWARE)
+        image = with_model(firmware, job.base, job.data, options["offset"])
         files[f"firmware{image.suffix}"] = image.data
         words.append(_sealed(image))
     found = changes(job.base, job.data, job.board.address, job.board.page_size)
@@ -207,7 +213,7 @@ def _command(job: Job, port: str) -> list[str]:
         )
     places = {kind: str(job.out / f"g_model.{kind}") for kind in ("bin", "hex", "uf2")}
     places |= {"address": f"{board.address:#x}", "port": port}
-    return [word.format(**places) for word in board.flash]
+    return [fill(word, places) for word in board.flash]
 
 
 @click.command()

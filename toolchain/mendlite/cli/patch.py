@@ -16,6 +16,7 @@ from mendlite.errors import BadInputError, MendliteError
 from mendlite.files import write_file
 from mendlite.model.delta import Delta
 from mendlite.pipeline.summary import summarize
+from mendlite.reading.limited import DELTA
 from mendlite.report.terminal import show_table
 from mendlite.tflite.delta_file import dumps_json, dumps_npz, loads
 from mendlite.tflite.diff import EditRow, describe
@@ -82,7 +83,7 @@ def _dumps(delta: Delta, path: Path) -> bytes:
 
 def _load(path: Path) -> Delta:
     try:
-        return loads(read_bytes(path))
+        return loads(read_bytes(path, DELTA))
     except BadInputError as error:
         message = str(error)
         raise BadInputError(

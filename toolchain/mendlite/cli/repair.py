@@ -22,6 +22,7 @@ from mendlite.pipeline.certificate import make_certificate
 from mendlite.pipeline.job import Repaired
 from mendlite.pipeline.job import repair as run_repair
 from mendlite.pipeline.settings import SOLVES, STRATEGIES, Room, Settings, Solving, require_strategy
+from mendlite.reading.limited import KEY
 from mendlite.repair.qnnrepair import Passing
 from mendlite.report.curve import curve_png
 from mendlite.report.json_report import to_json
@@ -171,7 +172,7 @@ def repair(**options: Any) -> None:
     Writes repaired.tflite, delta.json, report.json, certificate.json and curve.png into the folder
     of --out.
     """  # fmt: skip
-    key = None if options["sign"] is None else load_key(read_bytes(options["sign"]))
+    key = None if options["sign"] is None else load_key(read_bytes(options["sign"], KEY))
     with progress(shown=not options["quiet"]) as show:
         case = load(show, options)
         out = options["out"] or Path("build") / case.target.name

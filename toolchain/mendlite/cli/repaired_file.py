@@ -8,6 +8,7 @@ from mendlite.checker.form import loads
 from mendlite.cli.common import read_bytes
 from mendlite.errors import BadInputError, MendliteError
 from mendlite.model.graph import Model
+from mendlite.reading.limited import CERTIFICATE as CERTIFICATE_FILE
 from mendlite.tflite.diff import diff
 from mendlite.tflite.reader import read_file
 
@@ -34,7 +35,7 @@ def _require_certified(path: Path, before: Model, after: Model, repaired: Path) 
     if not path.exists():
         return
     try:
-        files = loads(read_bytes(path))["files"]
+        files = loads(read_bytes(path, CERTIFICATE_FILE))["files"]
         certified = files["base"]["sha256"], files["patched"]["sha256"]
     except (MendliteError, KeyError, TypeError) as error:
         raise BadInputError(

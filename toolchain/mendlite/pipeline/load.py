@@ -11,6 +11,7 @@ from mendlite.model.rounding import Profile
 from mendlite.pipeline.alive import require_alive
 from mendlite.pipeline.case import Case, Progress
 from mendlite.pipeline.judging import make_task
+from mendlite.pipeline.label_fit import require_fitting_labels
 from mendlite.repair.pairing import LayerPair, pair_layers
 from mendlite.repair.verdict import Pairing, judge_pairs, require_same_network
 from mendlite.replay.device.board import Board
@@ -33,6 +34,7 @@ class CaseOptions:
     allow_other_network: bool
     boards: tuple[Board, ...] = ()
     validation_samples: int | None = None
+    allow_outside: bool = False
 
 
 def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
@@ -40,7 +42,7 @@ def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
 
     Raises BadInputError for a missing or broken file, a wrong pair, or samples that overlap.
     """
-    target = load_target(name, data_root=options.data_root)
+    target = load_target(name, data_root=options.data_root, allow_outside=options.allow_outside)
     quantized = read_file(target.models.int8.path)
     require_repairable(quantized)
     reference: Model | None = None
@@ -53,7 +55,9 @@ def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
         pairing = judge_pairs(reference, quantized, pairs)
         if not (options.allow_other_network or target.repair.allow_other_network):
             require_same_network(pairing)
+    task = make_task(target, quantized)
     sets = load_samples(target, options.seed)
+    require_fitting_labels(task, quantized, sets)
     if options.samples is not None:
         sets = replace(sets, repair=sets.repair.some(options.samples))
     if options.validation_samples is not None:
@@ -64,7 +68,7 @@ def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
         )
     return Case(
         target=target,
-        task=make_task(target, quantized),
+        task=task,
         float_model=reference,
         quantized=quantized,
         pairs=pairs,

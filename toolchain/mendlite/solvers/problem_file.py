@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +12,9 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
 from mendlite.model.problem import Objective, RepairProblem
+from mendlite.reading.limited import shown
+from mendlite.reading.npz import NUMBERS as PLAIN
+from mendlite.reading.npz import TEXT, read_npz
 
 SCHEMA = 1
 
@@ -40,21 +42,15 @@ def dumps_problem(problem: RepairProblem) -> bytes:
 
 def load_problem(path: Path) -> RepairProblem:
     """Read a problem; raises BadInputError that names the file and what is wrong with it."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            values = {name: file[name] for name in file.files}
-    except FileNotFoundError:
-        raise BadInputError(f"{path}: no such file") from None
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, AttributeError) as error:
-        raise BadInputError(f"{path}: not a problem in .npz ({error})") from None
+    values = read_npz(path, None, kinds=PLAIN + TEXT)
     try:
         return _problem(values)
     except (KeyError, ValueError, TypeError, OverflowError) as error:
-        raise BadInputError(f"{path}: not a problem of mendlite: {_words(error)}") from None
+        raise BadInputError(f"{shown(path)}: not a problem of mendlite: {_words(error)}") from None
 
 
 def _words(error: Exception) -> str:
-    return f"it has no {error}" if isinstance(error, KeyError) else str(error)
+    return f"it has no {error}" if isinstance(error, KeyError) else shown(error)
 
 
 def _problem(values: dict[str, NDArray[Any]]) -> RepairProblem:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,6 +11,9 @@ import msgspec
 from msgspec import Meta, field
 
 from mendlite.errors import BadInputError
+from mendlite.model.places import require_places
+from mendlite.reading.limited import shown
+from mendlite.reading.text import NO_TOML, read_toml_text
 from mendlite.targets.schema import Count, Table
 
 PACKAGE = Path(__file__).parents[1]
@@ -20,6 +24,9 @@ Address = Annotated[int, Meta(ge=0, lt=2**32)]
 
 PLACES = ("bin", "hex", "uf2", "address", "port")
 """What a flash command may name in braces."""
+
+STARTED, PRELOADED = ("firmware", "link"), ("model", "address")
+"""What an emulator's command and its preload may."""
 
 
 class LinkTable(Table, frozen=True, kw_only=True):
@@ -89,19 +96,36 @@ def load_board(name: str) -> Board:
     """The board ``name`` (a name or a path); raises BadInputError that says what is wrong."""
     known = dict(named_boards())
     path = Path(name) if name.endswith(".toml") else known.get(name)
-    if path is None or not path.is_file():
+    if path is None:
         raise BadInputError(
-            f"no board is called '{name}'; there are: {', '.join(known)}; or give the path of a "
-            "board's .toml"
+            f"no board is called '{shown(name)}'; there are: {', '.join(known)}; or give the path "
+            "of a board's .toml"
         )
+    text = read_toml_text(path)
     try:
-        board = msgspec.toml.decode(path.read_bytes(), type=Board)
-    except (msgspec.MsgspecError, UnicodeDecodeError, OSError) as error:
-        raise BadInputError(f"{path}: {error}; targets/README.md explains each field") from error
-    try:
-        "".join(board.flash).format(**dict.fromkeys(PLACES, ""))
-    except (KeyError, IndexError, ValueError) as error:
+        board = msgspec.toml.decode(text, type=Board)
+    except (msgspec.MsgspecError, *NO_TOML) as error:
         raise BadInputError(
-            f"{path}: flash names {error}; it may name {', '.join(PLACES)} in braces"
+            f"{shown(path)}: {shown(error)}; targets/README.md explains each field"
         ) from error
+    _require_finite(path, board.link.silence)
+    _require_places(path, "flash", board.flash, PLACES)
+    if board.emulator is not None:
+        _require_places(path, "emulator.command", board.emulator.command, STARTED)
+        _require_places(path, "emulator.preload", board.emulator.preload, PRELOADED)
     return board
+
+
+def _require_finite(path: Path, silence: float) -> None:
+    if not isfinite(silence):
+        raise BadInputError(f"{shown(path)}: link.silence is no number of seconds")
+
+
+def _require_places(path: Path, field_name: str, words: list[str], places: Sequence[str]) -> None:
+    try:
+        require_places(words, places)
+    except ValueError as error:
+        raise BadInputError(
+            f"{shown(path)}: {field_name} names {shown(error)}; it may name "
+            f"{', '.join(f'{{{place}}}' for place in places)}"
+        ) from error

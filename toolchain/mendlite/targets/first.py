@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,8 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
+from mendlite.reading.limited import DATA, digest_of, shown
+from mendlite.reading.npz import read_npz
 from mendlite.targets.schema import Input
 
 RULES: Mapping[str, Input] = {
@@ -41,20 +41,12 @@ class Arrays:
         return len(self.values[0])
 
 
-def _read(path: Path) -> dict[str, NDArray[np.generic]]:
-    try:
-        with np.load(path) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, AttributeError) as error:
-        raise BadInputError(f"{path}: not a readable .npz file: {error}") from error
-
-
 def find_arrays(path: Path, model: Model) -> Arrays:
     """Match arrays to the model's inputs by the size of a sample, and labels by their type.
 
     Raises BadInputError, listing what the file holds, where an input has no array.
     """
-    arrays = _read(path)
+    arrays = read_npz(path, None)
     names: list[str] = []
     for index in model.inputs:
         size = int(np.prod(model.tensors[index].shape[1:]))
@@ -64,7 +56,7 @@ def find_arrays(path: Path, model: Model) -> Arrays:
             and a.ndim > 1
         ]  # fmt: skip
         if not fits:
-            held = ", ".join(f"{n} {a.dtype}{list(a.shape)}" for n, a in arrays.items())
+            held = ", ".join(f"{shown(n)} {a.dtype}{list(a.shape)}" for n, a in arrays.items())
             raise BadInputError(
                 f"{path}: no array has samples of {list(model.tensors[index].shape[1:])} for input "
                 f"'{model.tensors[index].name}'; it holds {held}"
@@ -100,7 +92,7 @@ def target_toml(
     """The text of a target.toml in ``folder``; ``files`` are "float", "int8" and "data"."""
     repair, selection = split_counts(arrays.count)
     relative = {key: _relative(path, folder) for key, path in files.items()}
-    digests = {key: sha256(path.read_bytes()).hexdigest() for key, path in files.items()}
+    digests = {key: digest_of(path, DATA) for key, path in files.items()}
     lines = [
         f"name = {_text(name)}",
         f"description = {_text(f'{name}, written by mendlite init')}",

@@ -1,14 +1,33 @@
-"""Decode samples that are stored as JPEG files."""
+"""Decode samples that are stored as JPEG files: JPEG and nothing else.
+
+Left to guess, Pillow tries every format it knows, and runs Ghostscript on some.
+"""
 
 from __future__ import annotations
 
 import io
+import struct
+import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError, MissingPackageError
 from mendlite.targets.schema import Jpeg
+
+BEGIN, SCAN = b"\xff\xd8\xff", b"\xff\xda"
+SCANS = 100
+"""Most scans of one image: each is a walk over all of its pixels."""
+
+PIXELS = 2**26
+"""Most pixels of one image, before it is resized."""
+
+LARGEST = 2**32
+"""Most bytes of all images of a set, decoded."""
+
+BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, struct.error)
+"""What Pillow raises on broken files."""
 
 
 def decode_jpegs(
@@ -19,27 +38,49 @@ def decode_jpegs(
 ) -> NDArray[np.uint8]:
     """Images (n, height, width, 3) of the given rows, RGB.
 
-    Raises MissingPackageError without Pillow, BadInputError for a broken image or images of
-    different sizes where none is named.
+    ``data`` and ``offsets`` fit each other (``values.require_rows``). Raises MissingPackageError
+    without Pillow, BadInputError for an image that is broken, no JPEG or too large, and for images
+    of different sizes where none is named.
     """
     try:
-        from PIL import Image, UnidentifiedImageError
+        import PIL.Image
     except ImportError as error:
         raise MissingPackageError(
             "JPEG samples need Pillow: pip install 'mendlite[images]'"
         ) from error
-    filters = Image.Resampling
     images: list[NDArray[np.uint8]] = []
     for row in rows:
         raw = data[int(offsets[row]) : int(offsets[row + 1])].tobytes()
-        try:
-            image = Image.open(io.BytesIO(raw)).convert("RGB")
-        except (UnidentifiedImageError, OSError) as error:
-            raise BadInputError(f"JPEG sample {int(row)} cannot be decoded: {error}") from error
+        image = _decode(PIL.Image, raw, int(row))
         if jpeg.size is not None:
             height, width = jpeg.size
-            image = image.resize((width, height), filters[jpeg.filter.upper()])
+            image = image.resize((width, height), PIL.Image.Resampling[jpeg.filter.upper()])
         images.append(np.asarray(image, np.uint8))
-    if len({image.shape for image in images}) > 1:
-        raise BadInputError("the JPEG samples differ in size: name a size to resize them to")
+        if images[0].size * len(rows) > LARGEST:
+            raise BadInputError(f"{len(rows)} images of {list(images[0].shape)} are too many")
+        if images[-1].shape != images[0].shape:
+            raise BadInputError("the JPEG samples differ in size: name a size to resize them to")
     return np.stack(images) if images else np.zeros((0, 1, 1, 3), np.uint8)
+
+
+def _decode(pillow: Any, raw: bytes, row: int) -> Any:
+    """One RGB image; raises BadInputError, without the file's bytes."""
+    if not raw.startswith(BEGIN):
+        raise BadInputError(f"JPEG sample {row} cannot be decoded: it is no JPEG file")
+    if raw.count(SCAN) > SCANS:
+        raise BadInputError(f"JPEG sample {row} has more than {SCANS} scans")
+    try:
+        with warnings.catch_warnings():
+            # Pillow's own size limit warns; ours below is the one that counts.
+            warnings.simplefilter("ignore")
+            image = pillow.open(io.BytesIO(raw), formats=["JPEG"])
+            if image.width * image.height > PIXELS:
+                raise BadInputError(
+                    f"JPEG sample {row} has {image.width} x {image.height} pixels: more than "
+                    f"{PIXELS}"
+                )
+            return image.convert("RGB")
+    except (*BROKEN, pillow.DecompressionBombError) as error:
+        raise BadInputError(
+            f"JPEG sample {row} cannot be decoded: it is broken, cut off or too large"
+        ) from error

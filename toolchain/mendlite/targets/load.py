@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import sha256
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
 from mendlite.errors import BadInputError
+from mendlite.reading.inside import inside
+from mendlite.reading.limited import DATA, MODEL, Kind, digest_of, is_there, shown
+from mendlite.reading.text import NO_TOML, read_toml_text
+from mendlite.targets.numbers import require_plain_numbers
 from mendlite.targets.schema import ModelFile, Models, Source, Target, parse
 
 PACKAGE = Path(__file__).parents[1]
@@ -32,35 +36,36 @@ def find_target(name: str) -> Path:
     """The target.toml that ``name`` means; raises BadInputError where there is none."""
     if name.endswith(".toml") or "/" in name or name in {".", ".."}:
         path = Path(name)
-        path = path / FILE if path.is_dir() else path
-        if not path.is_file():
-            raise BadInputError(f"{path}: no such target file")
+        if is_there(path) and path.is_dir():
+            path = path / FILE
+        if not is_there(path):
+            raise BadInputError(f"{shown(path)}: no such target file")
         return path
     known = dict(named_targets())
     if name not in known:
         raise BadInputError(
-            f"no target is called '{name}'; there are: {', '.join(known)}; or give the path of "
-            "a target.toml"
+            f"no target is called '{shown(name)}'; there are: {', '.join(known)}; or give the path "
+            "of a target.toml"
         )
     return known[name]
 
 
 def read_target(path: Path) -> Target:
     """Parse one target.toml; raises BadInputError that names the field."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise BadInputError(f"{path}: {error.strerror or error}") from error
+    text = read_toml_text(path)
     try:
         target = parse(text)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{path}: {error}; targets/README.md explains each field") from error
+    except (msgspec.MsgspecError, *NO_TOML) as error:
+        raise BadInputError(
+            f"{shown(path)}: {shown(error)}; targets/README.md explains each field"
+        ) from error
+    require_plain_numbers(path, target)
     for set_name in ("repair", "selection", "validation"):
         source = getattr(target.samples, set_name).source
         if source not in target.data:
             raise BadInputError(
-                f"{path}: samples.{set_name} takes from '{source}', but there is no table "
-                f"[data.{source}]"
+                f"{path}: samples.{set_name} takes from '{shown(source)}', but there is no table "
+                f"[data.{shown(source)}]"
             )
     _require_whole(path, target)
     return target
@@ -77,23 +82,28 @@ def _require_whole(path: Path, target: Target) -> None:
         kinds = [bool(source.grid), bool(source.frames), bool(source.inputs)]
         if sum(kinds) != 1 or (source.grid is None) == (source.file is None):
             raise BadInputError(
-                f"{path}: data.{name} needs a file with either inputs or frames, or a grid alone"
+                f"{path}: data.{shown(name)} needs a file with either inputs or frames, or a grid "
+                "alone"
             )
         if target.teacher != "float" and not getattr(source, target.teacher):
             raise BadInputError(
-                f'{path}: teacher = "{target.teacher}", but data.{name} names no {target.teacher}'
+                f'{path}: teacher = "{target.teacher}", but data.{shown(name)} names no '
+                f"{target.teacher}"
             )
 
 
-def load_target(name: str, *, data_root: Path | None) -> Target:
+def load_target(name: str, *, data_root: Path | None, allow_outside: bool = False) -> Target:
     """The target with the paths of all its files, each there and with the named digest.
 
-    Raises BadInputError where a file is missing (what to set, where the data comes from) or
-    is not the one that the target names.
+    Raises BadInputError where a file is missing (what to set, where the data comes from), is
+    not the one that the target names, or lies outside of the target's root, links followed;
+    ``allow_outside`` lets it.
     """
     path = find_target(name)
     target = read_target(path)
-    root = _root(target, path, data_root)
+    root = _Root(
+        said_by=shown(path), folder=_root(target, path, data_root), allow_outside=allow_outside
+    )
     return replace(
         target,
         models=Models(
@@ -117,27 +127,33 @@ def _root(target: Target, path: Path, data_root: Path | None) -> Path:
     return data_root
 
 
-def _present(target: Target, file: str, digest: str | None, root: Path) -> Path:
-    path = root / file
-    if not path.is_file():
-        hint = f" (MENDLITE_DATA is {root})" if target.root == "data" else ""
-        raise BadInputError(f"{path}: no such file{hint}. {target.origin}".rstrip())
-    if digest is not None:
-        with path.open("rb") as stream:
-            found = sha256(stream.read()).hexdigest()
-        if found != digest:
-            raise BadInputError(
-                f"{path}: its sha256 is {found[:16]}..., but target {target.name} names "
-                f"{digest[:16]}...: it is another file. {target.origin}".rstrip()
-            )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Root:
+    """What a target's paths are relative to, and whether they may lead out of it."""
+
+    said_by: str
+    folder: Path
+    allow_outside: bool
+
+
+def _present(target: Target, file: str, digest: str | None, root: _Root, kind: Kind) -> Path:
+    path = inside(root.folder, file, said_by=root.said_by, allow_outside=root.allow_outside)
+    if not is_there(path):
+        hint = f" (MENDLITE_DATA is {root.folder})" if target.root == "data" else ""
+        raise BadInputError(f"{shown(path)}: no such file{hint}. {target.origin}".rstrip())
+    if digest is not None and digest_of(path, kind) != digest:
+        raise BadInputError(
+            f"{shown(path)}: its sha256 is not the {digest[:16]}... that target {target.name} "
+            f"names: it is another file. {target.origin}".rstrip()
+        )
     return path
 
 
-def _model(target: Target, model: ModelFile, root: Path) -> ModelFile:
-    return replace(model, path=_present(target, model.file, model.sha256, root))
+def _model(target: Target, model: ModelFile, root: _Root) -> ModelFile:
+    return replace(model, path=_present(target, model.file, model.sha256, root, MODEL))
 
 
-def _source(target: Target, source: Source, root: Path) -> Source:
+def _source(target: Target, source: Source, root: _Root) -> Source:
     if source.file is None:
         return source
-    return replace(source, path=_present(target, source.file, source.sha256, root))
+    return replace(source, path=_present(target, source.file, source.sha256, root, DATA))

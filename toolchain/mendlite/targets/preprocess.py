@@ -18,9 +18,27 @@ Inputs = list[NDArray[Any]]
 
 
 def real_input(rule: Input, raw: NDArray[Any]) -> NDArray[np.float32]:
-    """(raw - subtract) * multiply in float32, computed in float64."""
+    """(raw - subtract) * multiply in float32, computed in float64.
+
+    Raises BadInputError where a list has not one number a channel, and where a value leaves
+    float32.
+    """
     subtract, multiply = np.asarray(rule.subtract), np.asarray(rule.multiply)
-    real: NDArray[np.float32] = ((raw.astype(np.float64) - subtract) * multiply).astype(np.float32)
+    for name, values in (("subtract", subtract), ("multiply", multiply)):
+        if values.ndim and (raw.ndim < 2 or values.size not in (1, raw.shape[-1])):
+            raise BadInputError(
+                f"inputs.{name} lists {values.size} numbers, but a sample has shape "
+                f"{list(raw.shape[1:])}: one number, or one for each of the last axis"
+            )
+    with np.errstate(over="ignore", invalid="ignore"):
+        real: NDArray[np.float32] = ((raw.astype(np.float64) - subtract) * multiply).astype(
+            np.float32
+        )
+    if not np.isfinite(real).all():
+        raise BadInputError(
+            "a sample less subtract, times multiply, is no finite float32: look at [[inputs]] and "
+            "the data"
+        )
     return real
 
 
@@ -77,14 +95,23 @@ def _quantized(rule: Input, raw: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
     if rule.int8 == "quantize":
         scale, zero = float(tensor.quant.scale[0]), int(tensor.quant.zero_point[0])
         return quantize(real_input(rule, raw), scale, zero, storage)
-    moved = raw.astype(np.int64) - rule.raw_offset
-    limits = np.iinfo(storage)
-    if moved.min(initial=0) < limits.min or moved.max(initial=0) > limits.max:
+    return _moved(rule, raw, np.iinfo(storage), tensor.dtype.value)
+
+
+def _moved(rule: Input, raw: NDArray[Any], limits: Any, name: str) -> NDArray[Any]:
+    """Raw samples less the offset; raises BadInputError where they are not whole or do not fit."""
+    whole = raw.dtype.kind in "iub" or bool((raw == np.trunc(raw)).all())
+    if not whole:
         raise BadInputError(
-            f"raw samples from {moved.min()} to {moved.max()} do not fit {tensor.dtype.value}: set "
+            f'raw samples are {raw.dtype} and not whole: set int8 = "quantize" for this input'
+        )
+    low, high = (int(end) - rule.raw_offset for end in (raw.min(), raw.max()))
+    if low < limits.min or high > limits.max:
+        raise BadInputError(
+            f"raw samples from {low} to {high} do not fit {name}: set "
             'raw_offset, or int8 = "quantize"'
         )
-    return moved.astype(storage)
+    return (raw.astype(np.int64) - rule.raw_offset).astype(limits.dtype)
 
 
 def fed(rule: Input, samples: Samples, model: Model) -> Inputs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -12,8 +11,12 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
 from mendlite.model.samples import Samples
+from mendlite.reading.limited import DATA, digest_of, shown
+from mendlite.reading.npz import read_npz
+from mendlite.targets.computed import grid_values, read_windows
 from mendlite.targets.images import decode_jpegs
-from mendlite.targets.schema import Draw, Frames, Source, Target
+from mendlite.targets.schema import Draw, Source, Target
+from mendlite.targets.values import read_labels, require_rows
 
 Rows = NDArray[np.int64]
 
@@ -46,26 +49,12 @@ class _Arrays:
 
 def _open(name: str, source: Source) -> _Arrays:
     if source.grid is not None:
-        values = np.linspace(source.grid.low, source.grid.high, source.grid.count, dtype=np.float32)
+        values = grid_values(source.grid)
         return _Arrays(source=source, values={GRID: values[:, None]}, count=source.grid.count)
     if source.frames is not None:
-        windows = _windows(source, source.frames)
+        windows = read_windows(source.path, source.frames)
         return _Arrays(source=source, values={WINDOWS: windows}, count=len(windows))
     return _open_npz(name, source)
-
-
-def _windows(source: Source, frames: Frames) -> NDArray[np.float32]:
-    """Windows [n, window] of a raw recording."""
-    try:
-        values = np.fromfile(source.path, "<f4")
-    except OSError as error:
-        raise BadInputError(f"{source.path}: {error.strerror or error}") from error
-    if values.size < frames.window:
-        raise BadInputError(
-            f"{source.path}: {values.size} values are fewer than one window of {frames.window}"
-        )
-    every = np.lib.stride_tricks.sliding_window_view(values, frames.window)[:: frames.stride]
-    return np.ascontiguousarray(every)
 
 
 def _open_npz(name: str, source: Source) -> _Arrays:
@@ -73,22 +62,11 @@ def _open_npz(name: str, source: Source) -> _Arrays:
     if source.jpeg is not None:
         wanted.append(source.jpeg.offsets)
     try:
-        with np.load(source.path) as file:
-            missing = [key for key in wanted if key not in file.files]
-            if missing:
-                raise BadInputError(
-                    f"{source.path}: there is no array '{missing[0]}'; there are: "
-                    f"{', '.join(file.files)} (data.{name})"
-                )
-            values = {key: file[key] for key in wanted}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise BadInputError(f"{source.path}: not a readable .npz file: {error}") from error
-    key = source.jpeg.offsets if source.jpeg else source.inputs[0]
-    count = len(values[key]) - (1 if source.jpeg else 0)
-    for key in wanted:
-        if source.jpeg is None and len(values[key]) != count:
-            raise BadInputError(f"{source.path}: array '{key}' has {len(values[key])} rows, "
-                                f"not {count}")  # fmt: skip
+        values = read_npz(source.path, wanted)
+        count = require_rows(source, values)
+    except BadInputError as error:
+        text = str(error).removeprefix(f"{shown(source.path)}: ")
+        raise BadInputError(f"{shown(source.path)}: {text} (data.{shown(name)})") from error
     return _Arrays(source=source, values=values, count=count)
 
 
@@ -163,7 +141,7 @@ def _digest(arrays: _Arrays) -> str:
         return source.sha256
     if source.grid is not None:
         return sha256(arrays.values[GRID].tobytes()).hexdigest()
-    return sha256(source.path.read_bytes()).hexdigest()
+    return digest_of(source.path, DATA)
 
 
 def _take(target: Target, name: str, source: str, arrays: _Arrays, rows: Rows) -> Samples:
@@ -177,9 +155,10 @@ def _take(target: Target, name: str, source: str, arrays: _Arrays, rows: Rows) -
         raw = [values[key][rows] for key in described.inputs]
     labels: NDArray[Any] | None = None
     if described.labels is not None:
-        labels = values[described.labels][rows]
-        if target.task.kind == "classification":
-            labels = labels.astype(np.int64) + target.label_offset
+        try:
+            labels = read_labels(target, described.labels, values[described.labels])[rows]
+        except BadInputError as error:
+            raise BadInputError(f"{shown(described.path)}: {error} (data.{source})") from None
     outputs = tuple(values[key][rows] for key in described.outputs)
     return Samples(
         name=name, source=source, rows=rows, raw=tuple(raw), labels=labels, outputs=outputs

@@ -13,9 +13,7 @@ import io
 import json
 import re
 import zipfile
-import zlib
 from collections.abc import Sequence
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -23,12 +21,12 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.delta import Delta, Field, TensorEdit
+from mendlite.reading.limited import shown
+from mendlite.reading.npz import read_arrays
 from mendlite.tflite.delta_values import DTYPES, exact_values, plain_values
 
 FORMAT, VERSION = "mendlite-delta", 1
 DIGEST = re.compile(r"(?:[0-9a-f]{64})?")
-LARGEST = 64 * 2**20
-"""Largest NPZ member, in bytes, that is unpacked."""
 
 Columns = tuple[NDArray[np.generic], NDArray[np.generic], NDArray[np.generic]]
 """Indices, old values and new values of an edit."""
@@ -107,13 +105,11 @@ def loads(data: bytes) -> Delta:
     except KeyError as error:
         raise BadInputError(f"the delta cannot be read: it has no {error}") from error
     except UNREADABLE as error:
-        raise BadInputError(f"the delta cannot be read: {error}") from error
+        raise BadInputError(f"the delta cannot be read: {shown(error)}") from error
 
 
-UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError, MemoryError, EOFError,
-              RecursionError, NotImplementedError, RuntimeError, zipfile.BadZipFile,
-              zlib.error, SyntaxError, TokenError)  # fmt: skip
-"""What json, zipfile and numpy raise for what they cannot read."""
+UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What json raises for what it cannot read, and we for what is not of the form."""
 
 
 def _delta(header: Any, columns: Sequence[Columns]) -> Delta:
@@ -179,20 +175,10 @@ def _columns(edit: dict[str, Any]) -> Columns:
 
 
 def _unpack(data: bytes) -> tuple[dict[str, Any], list[Columns]]:
-    with zipfile.ZipFile(io.BytesIO(data)) as file:
-        if any(info.file_size > LARGEST for info in file.infolist()):
-            raise BadInputError("the delta unpacks to more than 64 MB an array")
-
-        def member(name: str) -> NDArray[np.generic]:
-            with file.open(f"{name}.npy") as stream:
-                values: NDArray[np.generic] = np.lib.format.read_array(  # type: ignore[no-untyped-call,unused-ignore]
-                    stream, allow_pickle=False
-                )
-                return values
-
-        header = json.loads(member("header").tobytes())
-        columns = [
-            (member(f"index_{n}"), member(f"old_{n}"), member(f"new_{n}"))
-            for n in range(len(_edits(header)))
-        ]
+    arrays = read_arrays(io.BytesIO(data), None)
+    header = json.loads(arrays["header"].tobytes())
+    columns = [
+        (arrays[f"index_{n}"], arrays[f"old_{n}"], arrays[f"new_{n}"])
+        for n in range(len(_edits(header)))
+    ]
     return header, columns

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from mendlite.errors import BadInputError, MalformedModelError, MendliteError
+from mendlite.errors import MalformedModelError, MendliteError
 from mendlite.model.graph import Model
+from mendlite.reading.limited import MODEL, read_limited, shown
 from mendlite.tflite.layers import find_layers, require_bias_types
 from mendlite.tflite.operators import read_operators, require_order
 from mendlite.tflite.scales import require_scales
@@ -82,11 +83,8 @@ def _ends(vector: Any, tensors: int, what: str) -> tuple[int, ...]:
 
 def read_file(path: Path) -> Model:
     """Read the file at ``path``; every error begins with the path."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadInputError(f"{path}: {error.strerror or error}") from error
+    data = read_limited(path, MODEL)
     try:
         return read(data)
     except MendliteError as error:
-        raise type(error)(f"{path}: {error}") from error
+        raise type(error)(f"{shown(path)}: {error}") from error

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from mendlite.errors import DeviceError
 from mendlite.model.device import Device, Emulator
+from mendlite.model.places import fill
 from mendlite.replay.device.transport import SocketTransport
 
 PR_SET_PDEATHSIG = 1
@@ -73,7 +74,7 @@ def require_program(device: Device, emulator: Emulator) -> None:
             f"{device.address}: no firmware at {emulator.firmware}; build it: "
             f"make firmware BOARD={device.board}"
         )
-    program = emulator.command[0].format(firmware=emulator.firmware, link="")
+    program = fill(emulator.command[0], {"firmware": str(emulator.firmware), "link": ""})
     if shutil.which(program) is None:
         raise DeviceError(
             f"{device.address}: {program} is not installed"
@@ -84,11 +85,14 @@ def require_program(device: Device, emulator: Emulator) -> None:
 def _spawn(
     device: Device, emulator: Emulator, model: Path | None, link: int
 ) -> subprocess.Popen[bytes]:
-    words = [w.format(firmware=emulator.firmware, link=link) for w in emulator.command]
+    words = [
+        fill(w, {"firmware": str(emulator.firmware), "link": str(link)}) for w in emulator.command
+    ]
     environment = dict(os.environ)
     if model is not None:
         words += [
-            w.format(model=model, address=f"{device.model_address:#x}") for w in emulator.preload
+            fill(w, {"model": str(model), "address": f"{device.model_address:#x}"})
+            for w in emulator.preload
         ]
         if emulator.preload_variable:
             environment[emulator.preload_variable] = str(model)
