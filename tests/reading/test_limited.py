@@ -69,7 +69,7 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path, kind):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("gone", "no such file"), ("x" * 5000, "File name too long"), ("a\0b", "no file can have")],
+    [("gone", "No such file"), ("x" * 5000, "File name too long"), ("a\0b", "no file can have")],
 )
 def test_a_name_that_no_file_has(tmp_path, name, message):
     with pytest.raises(BadInputError, match=message) as caught:

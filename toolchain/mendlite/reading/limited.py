@@ -103,8 +103,6 @@ def _handle(path: Path, kind: Kind) -> int:
         _require_regular(path, os.stat(path).st_mode, kind)  # noqa: PTH116 - "a\0b" is no Path
         # What became a pipe meanwhile must not block, and a terminal must not become ours.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise BadInputError(f"{shown(path)}: no such file") from None
     except (OSError, ValueError) as error:
         raise BadInputError(f"{shown(path)}: {words(error)}") from None
     try:

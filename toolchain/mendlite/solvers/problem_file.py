@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
 from mendlite.model.problem import Objective, RepairProblem
-from mendlite.reading.limited import shown
+from mendlite.reading.limited import is_there, shown
 from mendlite.reading.npz import NUMBERS as PLAIN
 from mendlite.reading.npz import TEXT, read_npz
 
@@ -42,6 +42,8 @@ def dumps_problem(problem: RepairProblem) -> bytes:
 
 def load_problem(path: Path) -> RepairProblem:
     """Read a problem; raises BadInputError that names the file and what is wrong with it."""
+    if not is_there(path):
+        raise BadInputError(f"{shown(path)}: no such file")
     values = read_npz(path, None, kinds=PLAIN + TEXT)
     try:
         return _problem(values)
