@@ -1,0 +1,88 @@
+"""What `make bench-recover` holds each target against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Run = dict[str, Any]
+
+
+def cut(run: Run, what: str = "failing") -> float:
+    """Share of the failing tests (or of the loss, the RMS) that is gone."""
+    before, after = run[what]
+    return (before - after) / before if before else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """What a target is held against: the share to cut of ``what``, and a further condition."""
+
+    share: float
+    what: str = "failing"
+    also: str = ""
+    holds: Callable[[Run], bool] = lambda _run: True
+    minutes: float = 3.0
+
+
+def within(points: float) -> Callable[[Run], bool]:
+    """Accuracy within so many points of float's."""
+    return lambda run: run["accuracy"][0] - run["accuracy"][2] <= points / 100 + 1e-9
+
+
+def like_float(run: Run) -> bool:
+    """Accuracy not below int8's, and McNemar's test sees no difference from float."""
+    return run["accuracy"][2] >= run["accuracy"][1] and run["mcnemar_p"] > 0.05
+
+
+MARKS = {
+    "mlperf_ic": Mark(share=0.6, also="accuracy >= int8's, p > 0.05", holds=like_float, minutes=1),
+    "mltk_ic": Mark(share=0.6, also="accuracy within 0.3", holds=within(0.3), minutes=1),
+    "mnist_conv_fc": Mark(share=0.6, also="accuracy within 0.2", holds=within(0.2)),
+    "ic_imbalanced": Mark(share=0.75, also="accuracy within 0.3", holds=within(0.3), minutes=1),
+    "ic_imbalanced_dynamic": Mark(
+        share=0.75, also="accuracy within 0.3", holds=within(0.3), minutes=1
+    ),
+    "kws_imbalanced": Mark(share=0.9, also="accuracy within 0.5", holds=within(0.5)),
+    "kws_one_sample": Mark(share=0.45),
+    "mlperf_kws": Mark(share=0.5, what="loss", also="no more failing", holds=lambda r: cut(r) >= 0),
+    "mlperf_vww": Mark(share=0.5, what="loss", also="no more failing", holds=lambda r: cut(r) >= 0),
+    "mlperf_ad": Mark(share=0.4, what="rms"),
+    "hello_world": Mark(share=0.4, what="rms"),
+    "mobilenet_v2": Mark(
+        share=0.4, also="6 GB", holds=lambda run: run["peak_bytes"] <= 6e9, minutes=15
+    ),
+}
+LONG = {"mobilenet_v2"}
+"""Targets that take minutes: no runs with few samples."""
+
+REASONS: dict[str, str] = {
+    "ic_imbalanced": (
+        "with seed 1 the accuracy is 0.32 points below float's, 16 of 5,000 images: of the 95 "
+        "tests that still fail more are lost than won, and a paired test does not tell that "
+        "from chance (p 0.08). The failing tests meet their mark."
+    ),
+    "mlperf_ic": (
+        "more than half of what is left comes from AVERAGE_POOL_2D, whose kernel wants the "
+        "parameters of the sum before it: means of 64 values are rounded to the steps of their "
+        "largest. Finer steps clip the sum, at the same cost (`mendlite analyze`, cost of each "
+        "activation). Weights can follow rounding on average, not sample by sample."
+    ),
+    "mltk_ic": "as mlperf_ic: the pool behind the last sum.",
+    "kws_one_sample": (
+        "the input's range came from one sample and is the caller's contract: what it clips costs "
+        "KL 0.014 by itself (`mendlite analyze`, cannot be edited), more than all that is left. "
+        "5 to 10 failing tests of 250 move by two or three from seed to seed."
+    ),
+    "mlperf_kws": (
+        "the published float file is itself a hybrid: its kernels round activations at run time, "
+        "KL 0.0024 on these samples against its own weights in float32, which no file can follow."
+    ),
+}
+"""Why a mark is missed, as far as it was found out."""
+
+
+def met(run: Run, mark: Mark) -> bool:
+    """Whether a run holds its mark."""
+    return cut(run, mark.what) >= mark.share and mark.holds(run)
