@@ -18,6 +18,7 @@ from mendlite.checker.others import (
     run_quantize,
     run_softmax,
 )
+from mendlite.checker.prepare import most_values, require_prepared
 from mendlite.checker.step import PROFILES, Array, Step
 from mendlite.errors import UnsupportedModelError
 
@@ -44,6 +45,9 @@ KERNELS: Mapping[str, Callable[[Step], Array]] = {
 SLICE_VALUES = 2**20
 """Values of the largest tensor of a slice of samples: memory stays bounded."""
 
+KERNEL_VALUES = 2**26
+"""Values that a kernel may hold for a slice of samples."""
+
 EMPTY = np.zeros(0, np.int8)
 
 
@@ -54,12 +58,16 @@ def _needed(graph: Graph, wanted: Collection[int]) -> tuple[Op, ...]:
 
 
 def require_runnable(graph: Graph, profile: str, wanted: Collection[int]) -> None:
-    """Raise UnsupportedModelError, naming the operators, where the checker cannot run it."""
+    """Raise UnsupportedModelError, naming the operators, where the checker cannot run it.
+
+    MalformedModelError where the file contradicts itself (``prepare.py``).
+    """
     missing = sorted({op.name for op in _needed(graph, wanted) if op.name not in KERNELS})
     if missing:
         raise UnsupportedModelError(f"the checker does not run {', '.join(missing)}")
     if profile not in PROFILES:
         raise UnsupportedModelError(f"the checker knows no rounding profile '{profile}'")
+    require_prepared(graph, profile, _needed(graph, wanted))
 
 
 def multiplications(graph: Graph) -> int:
@@ -80,8 +88,7 @@ def evaluate(
     ``inputs`` (n, ...) are in the graph's order and types. Raises UnsupportedModelError.
     """
     require_runnable(graph, profile, wanted)
-    largest = max((prod(t.shape) for t in graph.tensors if t.data is None), default=1)
-    size = max(1, SLICE_VALUES // max(largest, 1))
+    size = _slice_size(graph, _needed(graph, wanted))
     pieces = [
         _run(graph, profile, [x[begin : begin + size] for x in inputs], wanted)
         for begin in range(0, len(inputs[0]), size)
@@ -89,12 +96,36 @@ def evaluate(
     return {t: np.concatenate([piece[t] for piece in pieces]) for t in wanted}
 
 
+def _slice_size(graph: Graph, ops: Sequence[Op]) -> int:
+    """Samples that are run at once; one where some operator's first axis is more than theirs."""
+    if not _apart(graph, ops):
+        return 1
+    largest = max((prod(t.shape) for t in graph.tensors if t.data is None), default=1)
+    return max(1, min(SLICE_VALUES // max(largest, 1), KERNEL_VALUES // most_values(graph, ops)))
+
+
+def _apart(graph: Graph, ops: Sequence[Op]) -> bool:
+    """Whether every tensor that depends on the samples has a first axis of one sample."""
+    batched = _batched(graph, ops)
+    return all(graph.tensors[t].shape[:1] == (1,) for t in batched)
+
+
+def _batched(graph: Graph, ops: Sequence[Op]) -> set[int]:
+    """Tensors that depend on the samples."""
+    found = set(graph.inputs)
+    for op in ops:
+        if op.name != "SHAPE" and found & set(op.inputs):
+            found |= set(op.outputs)
+    return found
+
+
 def _run(
     graph: Graph, profile: str, inputs: Sequence[Array], wanted: Collection[int]
 ) -> dict[int, Array]:
     values = dict(zip(graph.inputs, inputs, strict=True))
-    batched = set(graph.inputs)
-    for op in _needed(graph, wanted):
+    ops = _needed(graph, wanted)
+    batched = _batched(graph, ops) if _apart(graph, ops) else set()
+    for op in ops:
         step = Step(
             graph=graph,
             op=op,
@@ -102,9 +133,9 @@ def _run(
             values=tuple(_input(graph, op, t, values) for t in op.inputs),
             batched=bool(op.inputs) and op.inputs[0] in batched,
         )
-        values[op.outputs[0]] = KERNELS[op.name](step)
-        if op.name != "SHAPE" and batched & set(op.inputs):
-            batched.add(op.outputs[0])
+        # A float model may overflow: its infinities are the answer.
+        with np.errstate(all="ignore"):
+            values[op.outputs[0]] = KERNELS[op.name](step)
     return {t: values[t] for t in wanted}
 
 
@@ -113,6 +144,8 @@ def _input(graph: Graph, op: Op, tensor: int, values: Mapping[int, Array]) -> Ar
         return EMPTY
     if tensor in values:
         return values[tensor]
+    if 0 in graph.tensors[tensor].shape:
+        return EMPTY
     data = graph.tensors[tensor].data
     if data is None:
         raise UnsupportedModelError(f"operator {op.index} {op.name}: nothing writes {tensor}")

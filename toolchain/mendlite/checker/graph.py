@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.checker.flatbuffer import Table, Vector, root
+from mendlite.checker.options import options_of
 from mendlite.errors import MalformedModelError, UnsupportedModelError
 
 DTYPES = {
@@ -206,7 +207,7 @@ def _op(table: Table, index: int, names: list[str]) -> Op:
         name=names[code],
         inputs=table.numbers(1, "<i4", MOST_ENDS, "inputs"),
         outputs=table.numbers(2, "<i4", MOST_ENDS, "outputs"),
-        options=table.child(4, "builtin_options"),
+        options=options_of(table, names[code]),
     )
 
 

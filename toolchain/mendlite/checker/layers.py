@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.checker.rounding import half_away, scale_each
+from mendlite.checker.rounding import half_away, scale_each, wrapped
 from mendlite.checker.step import Array, Axis, Step, axes_of, taps
 
 ACTIVATION = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "FULLY_CONNECTED": 0}
@@ -32,7 +32,7 @@ def _sums(step: Step, x: Array, weights: Array) -> Array:
     """Sums of x * w for every output, in the arrays' common type; padding adds nothing."""
     if step.op.name == "FULLY_CONNECTED":
         rows = x.reshape(-1, weights.shape[1])
-        return (rows @ weights.T).reshape(x.shape[0], *step.output.shape[1:])
+        return (rows @ weights.T).reshape(-1, *step.output.shape[1:])
     if step.op.name == "DEPTHWISE_CONV_2D":
         return _depthwise(x, weights, _axes(step, weights))
     if weights.shape[3] != x.shape[3]:
@@ -83,7 +83,8 @@ def _int8(step: Step) -> Array:
     acc, bias = _sums(step, centred, step.values[1].astype(np.int64)), step.bias()
     if bias is not None:
         acc = acc + bias.astype(np.int64)
-    scaled = scale_each(acc, _real_multipliers(step), single=step.single) + step.output.zero
+    scaled = scale_each(wrapped(acc), _real_multipliers(step), single=step.single)
+    scaled = wrapped(scaled + step.output.zero)
     return np.clip(scaled, *step.bounds(ACTIVATION[step.op.name])).astype(np.int8)
 
 

@@ -8,23 +8,14 @@ from mendlite.checker.step import Array, Step
 
 
 def run_reshape(step: Step) -> Array:
-    """RESHAPE, SQUEEZE, EXPAND_DIMS.
-
-    A shape that the graph computes is obeyed; else the file's own output shape holds for every
-    sample.
-    """
+    """RESHAPE, SQUEEZE, EXPAND_DIMS: the shape that the file says, compared before."""
     shape = step.output.shape
-    constant = len(step.op.inputs) < 2 or step.tensor(1).data is not None
-    if step.op.name == "RESHAPE" and not constant:
-        return step.values[0].reshape([int(n) for n in step.values[1]])
-    if step.batched:
-        shape = (step.values[0].shape[0], *shape[1:])
-    return step.values[0].reshape(shape)
+    return step.values[0].reshape((-1, *shape[1:]) if step.batched else shape)
 
 
 def run_shape(step: Step) -> Array:
-    """SHAPE, samples included."""
-    return np.array(step.values[0].shape, str(step.output.dtype))
+    """SHAPE: the file's own, of one sample."""
+    return np.array(step.tensor(0).shape, str(step.output.dtype))
 
 
 def run_pack(step: Step) -> Array:
@@ -50,7 +41,7 @@ def run_slice(step: Step) -> Array:
                 raise step.unsupported("slicing of the samples")
             index.append(slice(None))
         elif shrink & bit:
-            index.append(begin)
+            index.append(0 if begin_mask & bit else begin)
         else:
             index.append(slice(None if begin_mask & bit else begin,
                                None if end_mask & bit else end, stride))  # fmt: skip
@@ -62,5 +53,5 @@ def run_pad(step: Step) -> Array:
     pairs = [(int(a), int(b)) for a, b in step.values[1].reshape(-1, 2)]
     if step.batched and pairs[0] != (0, 0):
         raise step.unsupported("padding of the samples")
-    value = 0 if step.kind(0) == "float32" else step.tensor(0).zero
+    value = 0 if step.kind(0) == "float32" else step.output.zero
     return np.pad(step.values[0], pairs, constant_values=value)

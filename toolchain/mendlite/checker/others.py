@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mendlite.checker.rounding import half_away, quantize_multiplier, scale_by
+from mendlite.checker.rounding import half_away, quantize_multiplier, scale_by, wrapped
 from mendlite.checker.softmax import softmax
 from mendlite.checker.step import Array, Step, axes_of, taps
 
@@ -35,7 +35,7 @@ def run_add(step: Step) -> Array:
     real = twice / ((1 << 20) * step.output.scale)
     multiplier, shift = quantize_multiplier(real, single=step.single)
     scaled = scale_by(parts[0] + parts[1], multiplier, shift, single=step.single)
-    return np.clip(scaled + step.output.zero, *step.bounds(0)).astype(np.int8)
+    return np.clip(wrapped(scaled + step.output.zero), *step.bounds(0)).astype(np.int8)
 
 
 def run_pool(step: Step) -> Array:
@@ -83,7 +83,7 @@ def run_mean(step: Step) -> Array:
     centred = step.values[0].astype(np.int64) - step.tensor(0).zero
     total = np.asarray(centred.sum(axis=axes, keepdims=keep))
     scaled = scale_by(total, (multiplier << up) // count, shift - up, single=step.single)
-    return np.clip(scaled + step.output.zero, -128, 127).astype(np.int8)
+    return np.clip(wrapped(scaled + step.output.zero), -128, 127).astype(np.int8)
 
 
 def run_softmax(step: Step) -> Array:
@@ -112,7 +112,8 @@ def run_quantize(step: Step) -> Array:
     multiplier, shift = quantize_multiplier(real, single=step.single)
     centred = step.values[0].astype(np.int64) - step.tensor(0).zero
     scaled = scale_by(centred, multiplier, shift, single=step.single)
-    return np.clip(scaled + output.zero, limits.min, limits.max).astype(limits.dtype)
+    scaled = wrapped(scaled + output.zero)
+    return np.clip(scaled, limits.min, limits.max).astype(limits.dtype)
 
 
 def quantized(real: Array, scale: float, zero: int, limits: np.iinfo[Any]) -> Array:

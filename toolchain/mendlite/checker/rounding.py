@@ -49,14 +49,20 @@ def divide_by_power(x: Integers, exponent: Any) -> Integers:
     return result
 
 
+def wrapped(x: Integers) -> Integers:
+    """``x`` modulo 2**32, as an int32 keeps it."""
+    result: Integers = ((x + 2**31) & (2**32 - 1)) - 2**31
+    return result
+
+
 def scale_by(x: Integers, multiplier: Any, shift: Any, *, single: bool) -> Integers:
-    """MultiplyByQuantizedMultiplier of int32 values; multiplier and shift broadcast."""
+    """MultiplyByQuantizedMultiplier of int32 values, which wraps; the others broadcast."""
     factor, power = np.asarray(multiplier, np.int64), np.asarray(shift, np.int64)
     if single:
         total = 31 - power
         result: Integers = (x * factor + (np.int64(1) << (total - 1))) >> total
-        return result
-    left = x << np.maximum(power, 0)
+        return wrapped(result)
+    left = wrapped(x << np.maximum(power, 0))
     return divide_by_power(high_mul(left, factor), np.maximum(-power, 0))
 
 

@@ -1,0 +1,176 @@
+"""What each operator gives, worked out anew and held against the file (docs/SPEC.md has the table).
+
+The checker's own code: after TFLite's and TFLite Micro's ``Prepare``, operator by operator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from math import prod
+
+from mendlite.checker.graph import Graph, Op, TensorView
+from mendlite.checker.prepare_layers import conv, dense, depthwise
+from mendlite.checker.prepare_moves import concrete, expand, pack, pad, reshape, sliced, squeeze
+from mendlite.checker.prepare_values import (
+    add,
+    dequantize,
+    mean,
+    pool,
+    quantize,
+    sizes,
+    softmax,
+)
+from mendlite.checker.site import Found, Site, named
+from mendlite.errors import MalformedModelError, UnsupportedModelError
+
+RULES: Mapping[str, Callable[[Site], Found]] = {
+    "CONV_2D": conv,
+    "DEPTHWISE_CONV_2D": depthwise,
+    "FULLY_CONNECTED": dense,
+    "ADD": add,
+    "AVERAGE_POOL_2D": pool,
+    "MAX_POOL_2D": pool,
+    "MEAN": mean,
+    "SOFTMAX": softmax,
+    "QUANTIZE": quantize,
+    "DEQUANTIZE": dequantize,
+    "RESHAPE": reshape,
+    "SQUEEZE": squeeze,
+    "EXPAND_DIMS": expand,
+    "SHAPE": sizes,
+    "PACK": pack,
+    "STRIDED_SLICE": sliced,
+    "PAD": pad,
+}
+"""(shape, type) of an operator's output by its name; the shape is None where data decide it."""
+
+MOST_BYTES = 2**31
+"""Bytes of one sample's tensors and of the operator that runs."""
+
+WIDE = 8
+"""Bytes of a value in a kernel: int64 or float64."""
+
+MOST_PRODUCTS = 2**38
+"""Products of one operator for one sample."""
+
+WINDOWED = ("CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D")
+
+
+def require_prepared(graph: Graph, profile: str, ops: Sequence[Op]) -> None:
+    """Hold ``ops``, in order, against the file.
+
+    Raises MalformedModelError where the file contradicts itself or TFLite does not run it,
+    UnsupportedModelError where the checker does not; both name operator and tensor.
+    """
+    _require_inputs(graph)
+    _require_sane(ops)
+    require_room(graph, ops)
+    known: dict[int, list[int]] = {}
+    written: set[int] = set()
+    for op in ops:
+        site = Site(graph=graph, op=op, profile=profile, values=(), batched=False, known=known)
+        _require_sound(site, written)
+        shape, kind = RULES[op.name](site)
+        output = site.output
+        if kind != str(output.dtype) or (shape is not None and shape != output.shape):
+            given = output.shape if shape is None else shape
+            raise site.wrong(
+                f"its output, {named(output)}, is {output.dtype} {list(output.shape)} in the file, "
+                f"but the operator gives {kind} {list(given)}"
+            )
+        written.add(output.index)
+        values = concrete(site)
+        if values is not None:
+            known[output.index] = values
+
+
+def _require_inputs(graph: Graph) -> None:
+    for index in graph.inputs:
+        tensor = graph.tensors[index]
+        if tensor.data is not None or graph.inputs.count(index) > 1 or tensor.dtype is None:
+            raise MalformedModelError(f"input {named(tensor)} is a constant, or named twice")
+        if tensor.shape[:1] != (1,) or min(tensor.shape) < 1:
+            raise UnsupportedModelError(
+                f"input {named(tensor)} has shape {list(tensor.shape)}, not that of one sample"
+            )
+
+
+def _require_sane(ops: Sequence[Op]) -> None:
+    for op in ops:
+        if len(op.outputs) != 1 or not op.inputs or op.inputs[0] < 0:
+            raise MalformedModelError(
+                f"operator {op.index} {op.name}: its first input or its only output is missing"
+            )
+
+
+def _require_sound(site: Site, written: Collection[int]) -> None:
+    """Every tensor is there, not empty, and its output is nothing else."""
+    graph, output = site.graph, site.output
+    for index in (i for i in site.op.inputs if i >= 0):
+        tensor = graph.tensors[index]
+        computed = index in written or index in graph.inputs
+        if tensor.dtype is None:
+            raise site.unsupported(f"the type of {named(tensor)}")
+        if not computed and tensor.data is None and 0 not in tensor.shape:
+            raise site.wrong(f"nothing writes {named(tensor)}")
+        if min(tensor.shape, default=1) < 1 and (computed or tensor.shape != (0,)):
+            raise site.wrong(f"{named(tensor)} of shape {list(tensor.shape)} is empty")
+    if output.data is not None or output.index in written or output.index in graph.inputs:
+        raise site.wrong(f"{named(output)} is written twice, or no output")
+    if output.dtype is None or min(output.shape, default=1) < 1:
+        raise site.wrong(f"its output, {named(output)}, of shape {list(output.shape)} is empty")
+
+
+def require_room(graph: Graph, ops: Sequence[Op]) -> None:
+    """Raise UnsupportedModelError where a sample takes too much memory or too many products."""
+    touched = {t for op in ops for t in (*op.inputs, *op.outputs) if t >= 0} | set(graph.inputs)
+    stored = sum(_bytes(graph.tensors[t]) for t in touched)
+    for op in ops:
+        values, products = _working(graph, op)
+        taken = stored + WIDE * values
+        if taken > MOST_BYTES or products > MOST_PRODUCTS:
+            raise UnsupportedModelError(
+                f"operator {op.index} {op.name}: the checker does not run it: one sample takes "
+                f"{taken:,} bytes and {products:,} products"
+            )
+
+
+def most_values(graph: Graph, ops: Sequence[Op]) -> int:
+    """The most values of 64 bits that an operator holds for one sample."""
+    return max((_working(graph, op)[0] for op in ops), default=1)
+
+
+def _bytes(tensor: TensorView) -> int:
+    known = tensor.data is None and tensor.dtype is not None
+    return prod(tensor.shape) * tensor.dtype.itemsize if known and tensor.dtype else 0
+
+
+def _working(graph: Graph, op: Op) -> tuple[int, int]:
+    """(values of 64 bits that an operator holds, its products) for one sample."""
+    output = prod(graph.tensors[op.outputs[0]].shape)
+    if op.name == "FULLY_CONNECTED" and len(op.inputs) > 1:
+        return 3 * output, output * prod(graph.tensors[op.inputs[1]].shape[1:])
+    shape = graph.tensors[op.inputs[0]].shape
+    if op.name not in WINDOWED or len(shape) != 4:
+        return 3 * output, output
+    size, reach = _window(graph, op)
+    padded = shape[0] * (shape[1] + reach[0]) * (shape[2] + reach[1])
+    widest = max(shape[3], graph.tensors[op.outputs[0]].shape[-1])
+    taps = size[0] * size[1]
+    # A pool stacks what lies under its window.
+    held = padded * widest + output * (taps if op.name.endswith("POOL_2D") else 3)
+    return held, output * taps * (shape[3] if op.name == "CONV_2D" else 1)
+
+
+def _window(graph: Graph, op: Op) -> tuple[tuple[int, int], tuple[int, int]]:
+    """(height, width) of an operator's window, and what it reaches over."""
+    if op.name.endswith("POOL_2D"):
+        size = int(op.option(4, "i")), int(op.option(3, "i"))
+        return size, size
+    weights = graph.tensors[op.inputs[1]].shape if len(op.inputs) > 1 else ()
+    if len(weights) != 4:
+        return (1, 1), (1, 1)
+    later = 1 if op.name == "DEPTHWISE_CONV_2D" else 0
+    dilation = int(op.option(5 + later, "i", 1)), int(op.option(4 + later, "i", 1))
+    size = weights[1], weights[2]
+    return size, (size[0] * max(dilation[0], 1), size[1] * max(dilation[1], 1))

@@ -1,0 +1,135 @@
+"""Shapes, types and multipliers of ADD, pools, MEAN, SOFTMAX, QUANTIZE, DEQUANTIZE and SHAPE."""
+
+from __future__ import annotations
+
+from math import isfinite, prod
+
+from mendlite.checker.site import BYTES, Found, Site, named
+
+REAL_OR_INT8 = ("float32", "int8")
+
+
+def _kind(site: Site, *kinds: str) -> str:
+    found = site.kind(0)
+    if found not in kinds:
+        raise site.unsupported(f"type {found}")
+    return found
+
+
+def add(site: Site) -> Found:
+    """Two activations or constants of one type."""
+    site.require_inputs(2)
+    kind = _kind(site, *REAL_OR_INT8)
+    if site.kind(1) != kind:
+        raise site.wrong(f"types {kind} and {site.kind(1)}")
+    first, second = site.tensor(0).shape, site.tensor(1).shape
+    if len(first) != len(second):
+        raise site.unsupported("broadcasting over another rank")
+    if any(a != b and 1 not in {a, b} for a, b in zip(first, second, strict=True)):
+        raise site.wrong(f"shapes {list(first)} and {list(second)}")
+    if str(site.output.dtype) == kind:
+        site.require_activation(0)
+        if kind == "int8":
+            _require_sum(site)
+    return tuple(max(pair) for pair in zip(first, second, strict=True)), kind
+
+
+def _require_sum(site: Site) -> None:
+    scales = [site.parameters(t)[0] for t in (site.tensor(0), site.tensor(1), site.output)]
+    factor = 2 * max(scales[:2]) / (2**20 * scales[2])
+    if not factor < 1:
+        raise site.wrong(f"a multiplier of {factor:g}, not below 1")
+
+
+def pool(site: Site) -> Found:
+    """AVERAGE_POOL_2D and MAX_POOL_2D."""
+    site.require_inputs(1)
+    kind = _kind(site, "float32", *BYTES)
+    shape = site.tensor(0).shape
+    if len(shape) != 4:
+        raise site.wrong(f"an input of shape {list(shape)}")
+    # Pool2DOptions: stride_w 1, stride_h 2, filter_width 3, filter_height 4, activation 5.
+    size = [int(site.op.option(5 - axis, "i")) for axis in (1, 2)]
+    ends = [
+        site.extent(shape[axis], size[axis - 1], int(site.op.option(3 - axis, "i")), 1,
+                    same=site.same())
+        for axis in (1, 2)
+    ]  # fmt: skip
+    if str(site.output.dtype) == kind:
+        site.require_activation(5)
+        if kind in BYTES:
+            _require_equal(site)
+    averaged = min(size[0], shape[1]) * min(size[1], shape[2])
+    if site.op.name == "AVERAGE_POOL_2D" and kind in BYTES:
+        _require_few(site, averaged)
+    return (shape[0], ends[0], ends[1], shape[3]), kind
+
+
+def _require_equal(site: Site) -> None:
+    entry, output = site.parameters(site.tensor(0)), site.parameters(site.output)
+    if abs(entry[0] - output[0]) > 1e-6 or entry[1] != output[1]:
+        raise site.wrong(f"a pool from scale and zero-point {entry} to {output}")
+
+
+def _require_few(site: Site, count: int) -> None:
+    if count >= 2**23:
+        raise site.unsupported(f"a mean of {count} values")
+
+
+def mean(site: Site) -> Found:
+    """Axes go, or stay as 1."""
+    site.require_inputs(2)
+    kind = _kind(site, *REAL_OR_INT8)
+    shape, keep = site.tensor(0).shape, bool(site.op.option(0, "?"))
+    axes = {site.one_of(a, len(shape)) for a in site.constants(1)}
+    if kind == str(site.output.dtype) == "int8":
+        _require_few(site, prod(shape[a] for a in axes))
+        site.require_factor(site.parameters(site.tensor(0))[0] / site.parameters(site.output)[0])
+    kept = [1 if a in axes else shape[a] for a in range(len(shape)) if keep or a not in axes]
+    return tuple(kept), kind
+
+
+def softmax(site: Site) -> Found:
+    """Over the last axis."""
+    site.require_inputs(1)
+    kind, shape = _kind(site, *REAL_OR_INT8), site.tensor(0).shape
+    beta = float(site.op.option(0, "f"))
+    if not shape or not isfinite(beta) or beta <= 0:
+        raise site.wrong(f"beta {beta:g} over shape {list(shape)}")
+    if kind == str(site.output.dtype) == "int8":
+        if site.parameters(site.output) != (1 / 256, -128):
+            raise site.unsupported("an output other than 1/256 and -128")
+        if beta * site.parameters(site.tensor(0))[0] * 2**26 <= 1:
+            raise site.wrong(f"a scale of {site.tensor(0).scale:g} with beta {beta:g}")
+        if shape[-1] >= 2**13:
+            raise site.unsupported(f"{shape[-1]} classes")
+    return shape, kind
+
+
+def quantize(site: Site) -> Found:
+    """From float32 or 8 bits to 8 bits."""
+    site.require_inputs(1)
+    entry, output = _kind(site, "float32", *BYTES), str(site.output.dtype)
+    if output not in BYTES:
+        raise site.unsupported(f"to {output}")
+    scale, _ = site.parameters(site.output)
+    if entry in BYTES:
+        site.require_factor(site.parameters(site.tensor(0))[0] / scale)
+    return site.tensor(0).shape, output
+
+
+def dequantize(site: Site) -> Found:
+    """From 8 bits to float32."""
+    site.require_inputs(1)
+    _kind(site, *BYTES)
+    site.parameters(site.tensor(0))
+    return site.tensor(0).shape, "float32"
+
+
+def sizes(site: Site) -> Found:
+    """SHAPE: one int32 or int64 an axis."""
+    site.require_inputs(1)
+    kind = str(site.output.dtype)
+    if kind not in {"int32", "int64"}:
+        raise site.unsupported(f"{named(site.output)} is {kind}")
+    return (len(site.tensor(0).shape),), kind
