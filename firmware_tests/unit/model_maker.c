@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/integer_engine.h"
+
 struct maker {
   uint8_t *file;
   uint32_t size;
@@ -76,19 +78,36 @@ static uint32_t put_links(struct maker *maker, uint32_t link, uint32_t length) {
 static void put_codes(struct maker *maker, uint32_t link, const struct made_model *model) {
   uint32_t links = put_links(maker, link, model->operators);
   for (uint32_t i = 0; i < model->operators; i++) {
-    uint32_t code = (uint32_t)model->op[i].code;
-    uint32_t fields[] = {code < 127 ? code : 127, 0, 1, code};
-    /* Odd ones have the old field alone: both ways are read. */
-    put_table(maker, links + 4 * i, 4, fields, i % 2 == 0 ? 0 : 1u << 3);
+    const struct made_operator *op = &model->op[i];
+    uint32_t code = (uint32_t)op->code;
+    uint32_t old_code = op->old_code != 0 ? (uint32_t)op->old_code : code < 127 ? code : 127;
+    uint32_t fields[] = {old_code, 0, 1, code};
+    put_table(maker, links + 4 * i, 4, fields, op->code_absent | 1u << 1);
   }
 }
 
+/* A buffer without data: an offset and a size of eight bytes each. Returns where the offset lies,
+ * and the size behind it. */
+static uint32_t put_outside_table(struct maker *maker, uint32_t link) {
+  enum { SLOTS = 5, SIZE_FIELD = 2 };
+  uint32_t vtable = maker->size;
+  uint32_t first = put_table(maker, link, SLOTS, NULL, 1);
+  /* From the table's start: its offset to the vtable, four bytes of no field, the offset. */
+  maker->file[vtable + 4 + 2 * SIZE_FIELD] = 4 + 4 + 8;
+  return first + 4;
+}
+
 /* Buffer 0 is empty; tensor i has buffer i + 1. */
-static void put_buffers(struct maker *maker, uint32_t link, const struct made_model *model) {
+static void put_buffers(struct maker *maker, uint32_t link, const struct made_model *model,
+                        uint32_t outside[MADE_TENSORS]) {
   uint32_t links = put_links(maker, link, model->tensors + 1);
   put_table(maker, links, 0, NULL, 0);
   for (uint32_t i = 0; i < model->tensors; i++) {
     const struct made_tensor *tensor = &model->tensor[i];
+    if (tensor->outside) {
+      outside[i] = put_outside_table(maker, links + 4 * (i + 1));
+      continue;
+    }
     uint32_t data = put_table(maker, links + 4 * (i + 1), 1, NULL, tensor->constant == NULL);
     if (tensor->constant != NULL) {
       put_vector(maker, data, tensor->constant_size, tensor->constant, 1);
@@ -96,9 +115,23 @@ static void put_buffers(struct maker *maker, uint32_t link, const struct made_mo
   }
 }
 
+/* What lies behind everything else. */
+static void put_outside(struct maker *maker, const struct made_model *model,
+                        const uint32_t outside[MADE_TENSORS]) {
+  for (uint32_t i = 0; i < model->tensors; i++) {
+    const struct made_tensor *tensor = &model->tensor[i];
+    if (tensor->outside) {
+      set32(maker, outside[i], maker->size);
+      set32(maker, outside[i] + 8, tensor->constant_size + tensor->beyond);
+      put(maker, tensor->constant, tensor->constant_size);
+    }
+  }
+}
+
 static void put_quantization(struct maker *maker, uint32_t link, const struct made_tensor *tensor) {
-  /* min, max, scale, zero_point */
-  uint32_t fields = put_table(maker, link, 4, NULL, 3);
+  /* min, max, scale, zero_point, kind of details, details, axis */
+  uint32_t values[] = {0, 0, 0, 0, 0, 0, tensor->axis};
+  uint32_t fields = put_table(maker, link, 7, values, 3 | 1u << 4 | 1u << 5);
   put_vector(maker, fields + 8, tensor->scales, tensor->scale, 4);
   link_next(maker, fields + 12);
   put32(maker, 1);
@@ -121,23 +154,35 @@ static void put_tensors(struct maker *maker, uint32_t link, const struct made_mo
   }
 }
 
+static void put_options(struct maker *maker, uint32_t link, const struct made_operator *op) {
+  uint32_t fields = put_table(maker, link, op->options, (const uint32_t *)op->option, 0);
+  for (uint32_t i = 0; i < op->options; i++) {
+    if ((op->vectors >> i) & 1u) {
+      put_vector(maker, fields + 4 * i, 1, &op->option[i], 4);
+    }
+  }
+}
+
 static void put_operators(struct maker *maker, uint32_t link, const struct made_model *model) {
   uint32_t links = put_links(maker, link, model->operators);
   for (uint32_t i = 0; i < model->operators; i++) {
     const struct made_operator *op = &model->op[i];
     /* code, inputs, outputs, type of the options, options */
-    uint32_t values[] = {i, 0, 0, 1, 0};
+    const struct builtin *builtin = builtin_of(op->code);
+    uint32_t own = builtin != NULL ? builtin->options : 0;
+    uint32_t values[] = {i, 0, 0, op->options_type != 0 ? op->options_type : own, 0};
     uint32_t absent = op->options == 0 ? 1u << 4 : 0;
     uint32_t fields = put_table(maker, links + 4 * i, 5, values, absent);
     put_vector(maker, fields + 4, op->inputs, op->input, 4);
     put_vector(maker, fields + 8, op->outputs, op->output, 4);
     if (op->options > 0) {
-      put_table(maker, fields + 16, op->options, (const uint32_t *)op->option, 0);
+      put_options(maker, fields + 16, op);
     }
   }
 }
 
 uint32_t make_model(const struct made_model *model, uint8_t file[MADE_ROOM]) {
+  uint32_t outside[MADE_TENSORS] = {0};
   struct maker maker = {.file = file, .size = 0};
   put32(&maker, 0);
   put(&maker, "TFL3", 4);
@@ -152,6 +197,7 @@ uint32_t make_model(const struct made_model *model, uint8_t file[MADE_ROOM]) {
   put_vector(&maker, graph + 4, model->inputs, model->input, 4);
   put_vector(&maker, graph + 8, model->outputs, model->output, 4);
   put_operators(&maker, graph + 12, model);
-  put_buffers(&maker, root + 16, model);
+  put_buffers(&maker, root + 16, model, outside);
+  put_outside(&maker, model, outside);
   return maker.size;
 }

@@ -2,6 +2,7 @@
 #ifndef MENDLITE_MODEL_MAKER_H
 #define MENDLITE_MODEL_MAKER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { MADE_RANK = 8, MADE_TENSORS = 6, MADE_OPERANDS = 4, MADE_OPTIONS = 8 };
@@ -17,15 +18,28 @@ struct made_tensor {
   /* NULL where the model computes the tensor. */
   const void *constant;
   uint32_t constant_size;
+  /* Which axis the scales belong to. */
+  uint32_t axis;
+  /* The constant lies behind the flatbuffer, which has its offset and size, larger by so much. */
+  bool outside;
+  uint32_t beyond;
 };
 
 struct made_operator {
   int32_t code;
+  /* The old field of its code, an int8: where it is 0, the code itself as far as it goes. Fields of
+   * its code that are left out, one bit each. */
+  int32_t old_code;
+  uint32_t code_absent;
   uint32_t inputs;
   int32_t input[MADE_OPERANDS];
   uint32_t outputs;
   int32_t output[MADE_OPERANDS];
-  /* Fields 0 ... options - 1 of its options table; a byte is the lowest of its four. */
+  /* Fields 0 ... options - 1 of its options table; a byte is the lowest of its four, and where a
+   * bit is set, a field is a vector of that one int32. The table is its own, or one of this number.
+   */
+  uint32_t vectors;
+  uint32_t options_type;
   uint32_t options;
   int32_t option[MADE_OPTIONS];
 };

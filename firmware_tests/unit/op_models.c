@@ -19,6 +19,20 @@
     .constant_size = 4 * (count)                                                                  \
   }
 
+/* Two for each axis. */
+#define PADS(axes, ...)                                                     \
+  {                                                                         \
+    .type = TYPE_INT32, .rank = 2, .dims = {(axes), 2},                     \
+    .constant = (const int32_t[]){__VA_ARGS__}, .constant_size = 8 * (axes) \
+  }
+
+/* An int32 constant with scale 1. */
+#define BIAS(count, ...)                                                         \
+  {                                                                              \
+    .type = TYPE_INT32, .rank = 1, .dims = {(count)}, .scales = 1, .scale = {1}, \
+    .constant = (const int32_t[]){__VA_ARGS__}, .constant_size = 4 * (count)     \
+  }
+
 #define WEIGHTS(values, bytes, shape_rank, ...)                                                \
   {                                                                                            \
     .type = TYPE_INT8, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, .scale = {1}, \
@@ -74,7 +88,7 @@ const struct op_model op_models[] = {
      BYTES(1, 2, 7, -4),
      BYTES(7, 2, 7, -4)},
     {"mean",
-     {ONE(40, 3, 1, 1), .tensor = {INT8(1, 0, 4, 1, 2, 2, 1), INTS(2, 1, -2), INT8(1, 0, 2, 1, 1)}},
+     {ONE(40, 3, 1, 0), .tensor = {INT8(1, 0, 4, 1, 2, 2, 1), INTS(2, 1, -2), INT8(1, 0, 2, 1, 1)}},
      BYTES(1, 2, 3, 6),
      BYTES(3)},
     /* Input 5 and 7, weights 2 and -3, bias 10: 5 * 2 - 7 * 3 + 10. */
@@ -120,7 +134,7 @@ const struct op_model op_models[] = {
     {"dense",
      {ONE(9, 4, 2, 3, 0),
       .tensor = {INT8(1, 0, 2, 2, 3), WEIGHTS(((const int8_t[]){1, 0, 2, -1, 1, 0}), 6, 2, 2, 3),
-                 INTS(2, 0, 1), INT8(1, 0, 2, 2, 2)}},
+                 BIAS(2, 0, 1), INT8(1, 0, 2, 2, 2)}},
      BYTES(1, 2, 3, -4, 0, 4),
      /* RELU6 cuts 7 off, and nothing of 2, 4 and 5. */
      BYTES(6, 2, 4, 5)},
@@ -155,7 +169,7 @@ const struct op_model op_models[] = {
      BYTES(8, 9),
      BYTES(8, 1, 9, 2)},
     {"reshape",
-     {ONE(22, 2, 0, 0), .tensor = {INT8(1, 0, 1, 4), INT8(1, 0, 2, 2, 2)}},
+     {ONE(22, 3, 0, 0), .tensor = {INT8(1, 0, 1, 4), INTS(2, 2, -1), INT8(1, 0, 2, 2, 2)}},
      BYTES(1, 2, 3, 4),
      BYTES(1, 2, 3, 4)},
     {"shape",
@@ -170,11 +184,11 @@ const struct op_model op_models[] = {
      BYTES(1, 2, 3, 4, 5, 6, 7, 8),
      BYTES(8, 6)},
     {"pad",
-     {ONE(34, 3, 0, 0), .tensor = {INT8(1, 5, 2, 1, 2), INTS(4, 1, 0, 0, 1), INT8(1, 5, 2, 2, 3)}},
+     {ONE(34, 3, 0, 0), .tensor = {INT8(1, 5, 2, 1, 2), PADS(2, 1, 0, 0, 1), INT8(1, 5, 2, 2, 3)}},
      BYTES(1, 2),
      BYTES(5, 5, 5, 1, 2, 5)},
     {"padv2",
-     {ONE(60, 4, 0, 0), .tensor = {INT8(1, 0, 1, 2), INTS(2, 1, 1),
+     {ONE(60, 4, 0, 0), .tensor = {INT8(1, 0, 1, 2), PADS(1, 1, 1),
                                    WEIGHTS(((const int8_t[]){-9}), 1, 1, 1), INT8(1, 0, 1, 4)}},
      BYTES(1, 2),
      BYTES(-9, 1, 2, -9)},

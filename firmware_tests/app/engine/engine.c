@@ -83,10 +83,13 @@ static int touch_all(struct engine *engine, const struct vector *indices, int16_
   return STATUS_OK;
 }
 
-static struct op op_of(const struct engine *engine, const struct node *node, bool run) {
+static struct op op_of(const struct engine *engine, const struct node *node,
+                       const struct builtin *builtin, bool run) {
+  /* The table of another operator's options is none of this one's, as in TFLite. */
   return (struct op){.engine = engine,
                      .model = &engine->model,
                      .node = node,
+                     .has_options = node->has_options && node->options_type == builtin->options,
                      .profile = engine->profile,
                      .run = run,
                      .scratch = engine->scratch};
@@ -99,9 +102,13 @@ static int check(struct engine *engine, uint32_t index) {
   if (status < 0) {
     return status;
   }
-  kernel *run = kernel_of(node.code);
-  if (run == NULL) {
+  const struct builtin *builtin = builtin_of(node.code);
+  if (builtin == NULL) {
     return STATUS_UNSUPPORTED;
+  }
+  if (node.inputs.length < builtin->least ||
+      (node.inputs.length > builtin->most && builtin->most != ANY_NUMBER)) {
+    return STATUS_MALFORMED;
   }
   /* Every kernel writes one tensor; others would be read without ever being written. */
   if (node.outputs.length != 1) {
@@ -111,8 +118,8 @@ static int check(struct engine *engine, uint32_t index) {
       (status = touch_all(engine, &node.outputs, (int16_t)index, true)) < 0) {
     return status;
   }
-  struct op op = op_of(engine, &node, false);
-  status = run(&op);
+  struct op op = op_of(engine, &node, builtin, false);
+  status = builtin->run(&op);
   if (status == STATUS_OK && op.scratch_size == UINT32_MAX) {
     return STATUS_NO_ROOM;
   }
@@ -246,8 +253,9 @@ int engine_run(struct engine *engine, engine_observer *observer, void *context) 
     if (status < 0) {
       return status;
     }
-    struct op op = op_of(engine, &node, true);
-    status = kernel_of(node.code)(&op);
+    const struct builtin *builtin = builtin_of(node.code);
+    struct op op = op_of(engine, &node, builtin, true);
+    status = builtin->run(&op);
     if (status < 0) {
       return status;
     }

@@ -11,6 +11,10 @@ uint32_t fb_le32(const uint8_t *data) {
          ((uint32_t)data[3] << 24);
 }
 
+uint64_t fb_le64(const uint8_t *data) {
+  return (uint64_t)fb_le32(data) | ((uint64_t)fb_le32(data + 4) << 32);
+}
+
 float fb_float(const uint8_t *data) {
   uint32_t bits = fb_le32(data);
   float value;
@@ -89,6 +93,14 @@ int fb_i32(const struct flatbuffer *file, const struct table *table, uint32_t fi
   uint32_t at;
   int found = fb_field(file, table, field, 4, &at);
   *value = found > 0 ? (int32_t)fb_le32(file->data + at) : otherwise;
+  return found;
+}
+
+int fb_u64(const struct flatbuffer *file, const struct table *table, uint32_t field,
+           uint64_t *value) {
+  uint32_t at;
+  int found = fb_field(file, table, field, 8, &at);
+  *value = found > 0 ? fb_le64(file->data + at) : 0;
   return found;
 }
 

@@ -30,6 +30,7 @@ struct vector {
 /* Little-endian values at a place that has been checked. */
 uint16_t fb_le16(const uint8_t *data);
 uint32_t fb_le32(const uint8_t *data);
+uint64_t fb_le64(const uint8_t *data);
 float fb_float(const uint8_t *data);
 
 int fb_root(const struct flatbuffer *file, struct table *root);
@@ -43,6 +44,9 @@ int fb_u8(const struct flatbuffer *file, const struct table *table, uint32_t fie
           uint8_t otherwise, uint8_t *value);
 int fb_i32(const struct flatbuffer *file, const struct table *table, uint32_t field,
            int32_t otherwise, int32_t *value);
+/* Default 0. */
+int fb_u64(const struct flatbuffer *file, const struct table *table, uint32_t field,
+           uint64_t *value);
 
 int fb_table(const struct flatbuffer *file, const struct table *table, uint32_t field,
              struct table *child);

@@ -20,7 +20,20 @@ struct engine {
 /* A tensor's values: the constant's, or its place in the arena once the engine runs. */
 uint8_t *integer_engine_data(const struct engine *engine, const struct tensor *tensor, bool run);
 
-/* The kernel of a BuiltinOperator; NULL where there is none. */
-kernel *kernel_of(int32_t code);
+/* An operator that the engine runs: its code in BuiltinOperator and its options' table in
+ * BuiltinOptions (0: it has none), the least and the most inputs that it takes, its kernel. */
+struct builtin {
+  int32_t code;
+  uint8_t options;
+  uint8_t least;
+  uint8_t most;
+  kernel *run;
+};
+
+/* No limit to how many inputs there are. */
+enum { ANY_NUMBER = 255 };
+
+/* NULL where there is none of that code. */
+const struct builtin *builtin_of(int32_t code);
 
 #endif

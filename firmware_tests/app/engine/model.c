@@ -9,10 +9,11 @@ enum { MODEL_CODES = 1, MODEL_SUBGRAPHS = 2, MODEL_BUFFERS = 4 };
 enum { SUBGRAPH_TENSORS = 0, SUBGRAPH_INPUTS = 1, SUBGRAPH_OUTPUTS = 2, SUBGRAPH_OPERATORS = 3 };
 enum { TENSOR_SHAPE = 0, TENSOR_TYPE = 1, TENSOR_BUFFER = 2, TENSOR_QUANTIZATION = 4 };
 enum { TENSOR_SPARSITY = 6 };
-enum { QUANTIZATION_SCALE = 2, QUANTIZATION_ZERO_POINT = 3 };
+enum { QUANTIZATION_SCALE = 2, QUANTIZATION_ZERO_POINT = 3, QUANTIZATION_AXIS = 6 };
 enum { CODE_DEPRECATED = 0, CODE_BUILTIN = 3 };
-enum { OPERATOR_CODE = 0, OPERATOR_INPUTS = 1, OPERATOR_OUTPUTS = 2, OPERATOR_OPTIONS = 4 };
-enum { BUFFER_DATA = 0 };
+enum { OPERATOR_CODE = 0, OPERATOR_INPUTS = 1, OPERATOR_OUTPUTS = 2 };
+enum { OPERATOR_OPTIONS_TYPE = 3, OPERATOR_OPTIONS = 4 };
+enum { BUFFER_DATA = 0, BUFFER_OFFSET = 1, BUFFER_SIZE = 2 };
 
 /* More elements than any board holds: products of dimensions stay within 32 bits. */
 enum { MOST_ELEMENTS = 1 << 28 };
@@ -77,7 +78,8 @@ static int read_shape(const struct model *model, const struct table *table, stru
   tensor->elements = 1;
   for (uint32_t i = 0; i < shape.length; i++) {
     fb_i32_in(&model->file, &shape, i, &tensor->dims[i]);
-    if (tensor->dims[i] < 1) {
+    /* Nothing but a vector may be empty. */
+    if (tensor->dims[i] < (shape.length == 1 ? 0 : 1)) {
       return STATUS_UNSUPPORTED;
     }
     if ((uint32_t)tensor->dims[i] > MOST_ELEMENTS / tensor->elements) {
@@ -88,12 +90,31 @@ static int read_shape(const struct model *model, const struct table *table, stru
   return STATUS_OK;
 }
 
+/* Bytes of a buffer that lie in the file and outside its flatbuffer; elsewhere is false where it
+ * has none. An offset of 0 or 1 stands for none. */
+static int find_outside(const struct flatbuffer *file, const struct table *buffer,
+                        struct vector *bytes, bool *elsewhere) {
+  uint64_t offset;
+  uint64_t size;
+  if (fb_u64(file, buffer, BUFFER_OFFSET, &offset) < 0 ||
+      fb_u64(file, buffer, BUFFER_SIZE, &size) < 0) {
+    return STATUS_MALFORMED;
+  }
+  *elsewhere = offset > 1;
+  if (*elsewhere && (offset > file->size || size > file->size - offset)) {
+    return STATUS_MALFORMED;
+  }
+  *bytes = (struct vector){.at = (uint32_t)offset, .length = (uint32_t)size};
+  return STATUS_OK;
+}
+
 static int read_constant(const struct model *model, const struct table *table,
                          struct tensor *tensor) {
+  static const uint8_t empty;
   struct table buffer;
   struct vector bytes;
   int32_t number;
-  tensor->constant = NULL;
+  tensor->constant = tensor->elements == 0 ? &empty : NULL;
   if (fb_i32(&model->file, table, TENSOR_BUFFER, 0, &number) < 0 || number < 0) {
     return STATUS_MALFORMED;
   }
@@ -105,25 +126,45 @@ static int read_constant(const struct model *model, const struct table *table,
       fb_vector(&model->file, &buffer, BUFFER_DATA, 1, &bytes) < 0) {
     return STATUS_MALFORMED;
   }
+  bool elsewhere = false;
   if (bytes.length == 0) {
-    return STATUS_OK;
+    int status = find_outside(&model->file, &buffer, &bytes, &elsewhere);
+    if (status < 0 || !elsewhere) {
+      return status;
+    }
   }
   if (bytes.length != tensor->bytes) {
     return STATUS_MALFORMED;
   }
-  tensor->constant = model->file.data + bytes.at;
+  if (bytes.length > 0) {
+    tensor->constant = model->file.data + bytes.at;
+  }
   return STATUS_OK;
 }
 
-/* A finite scale above zero, as a float's bits: exponent neither 0 nor 255, no sign. */
-static bool is_scale(uint32_t bits) { return bits >= 0x00800000u && bits < 0x7f800000u; }
+/* A zero-point stands for a value of its own type. */
+static int read_zero_point(const struct flatbuffer *file, struct tensor *tensor) {
+  if (tensor->scales.length == 0 || tensor->zeros.length == 0) {
+    return STATUS_OK;
+  }
+  int64_t zero = (int64_t)fb_le64(file->data + tensor->zeros.at);
+  tensor->zero_point = (int32_t)zero;
+  if (tensor->type == TYPE_INT8) {
+    return zero >= -128 && zero <= 127 ? STATUS_OK : STATUS_MALFORMED;
+  }
+  if (tensor->type == TYPE_UINT8) {
+    return zero >= 0 && zero <= 255 ? STATUS_OK : STATUS_MALFORMED;
+  }
+  return STATUS_OK;
+}
 
 static int read_scales(const struct model *model, const struct table *table,
                        struct tensor *tensor) {
   const struct flatbuffer *file = &model->file;
   struct table quantization;
-  struct vector zeros;
   tensor->scales = (struct vector){.at = 0, .length = 0};
+  tensor->zeros = tensor->scales;
+  tensor->axis = 0;
   tensor->scale = 0;
   tensor->zero_point = 0;
   int found = fb_table(file, table, TENSOR_QUANTIZATION, &quantization);
@@ -131,32 +172,14 @@ static int read_scales(const struct model *model, const struct table *table,
     return found;
   }
   if (fb_vector(file, &quantization, QUANTIZATION_SCALE, 4, &tensor->scales) < 0 ||
-      fb_vector(file, &quantization, QUANTIZATION_ZERO_POINT, 8, &zeros) < 0) {
+      fb_vector(file, &quantization, QUANTIZATION_ZERO_POINT, 8, &tensor->zeros) < 0 ||
+      fb_i32(file, &quantization, QUANTIZATION_AXIS, 0, &tensor->axis) < 0) {
     return STATUS_MALFORMED;
-  }
-  for (uint32_t i = 0; i < tensor->scales.length; i++) {
-    if (!is_scale(fb_le32(file->data + tensor->scales.at + 4 * (size_t)i))) {
-      return STATUS_MALFORMED;
-    }
   }
   if (tensor->scales.length > 0) {
     tensor->scale = fb_float(file->data + tensor->scales.at);
   }
-  if (zeros.length > 0) {
-    tensor->zero_point = (int32_t)fb_le32(file->data + zeros.at);
-  }
-  return STATUS_OK;
-}
-
-/* A zero-point stands for a value of its own type. */
-static bool zero_point_fits(const struct tensor *tensor) {
-  if (tensor->type == TYPE_INT8) {
-    return tensor->zero_point >= -128 && tensor->zero_point <= 127;
-  }
-  if (tensor->type == TYPE_UINT8) {
-    return tensor->zero_point >= 0 && tensor->zero_point <= 255;
-  }
-  return true;
+  return read_zero_point(file, tensor);
 }
 
 int model_tensor(const struct model *model, int32_t index, struct tensor *tensor) {
@@ -181,14 +204,11 @@ int model_tensor(const struct model *model, int32_t index, struct tensor *tensor
   if (status < 0) {
     return status;
   }
-  status = read_scales(model, &table, tensor);
-  if (status < 0) {
-    return status;
-  }
-  return zero_point_fits(tensor) ? STATUS_OK : STATUS_MALFORMED;
+  return read_scales(model, &table, tensor);
 }
 
-/* Newer files keep the code in an int32; older ones only in the int8 that it outgrew. */
+/* Newer files keep the code in an int32; older ones only in the int8 that it outgrew. The larger of
+ * the two counts (GetBuiltinCode), for some write but one of them. */
 static int read_code(const struct model *model, uint32_t index, int32_t *code) {
   struct table table;
   uint8_t deprecated;
@@ -197,8 +217,8 @@ static int read_code(const struct model *model, uint32_t index, int32_t *code) {
       fb_i32(&model->file, &table, CODE_BUILTIN, 0, code) < 0) {
     return STATUS_MALFORMED;
   }
-  if (*code < (int32_t)deprecated) {
-    *code = (int32_t)deprecated;
+  if (*code < (int8_t)deprecated) {
+    *code = (int8_t)deprecated;
   }
   return STATUS_OK;
 }
@@ -209,7 +229,8 @@ int model_node(const struct model *model, uint32_t index, struct node *node) {
   if (fb_table_in(&model->file, &model->operators, index, &table) < 0 ||
       fb_i32(&model->file, &table, OPERATOR_CODE, 0, &code) < 0 || code < 0 ||
       fb_vector(&model->file, &table, OPERATOR_INPUTS, 4, &node->inputs) < 0 ||
-      fb_vector(&model->file, &table, OPERATOR_OUTPUTS, 4, &node->outputs) < 0) {
+      fb_vector(&model->file, &table, OPERATOR_OUTPUTS, 4, &node->outputs) < 0 ||
+      fb_u8(&model->file, &table, OPERATOR_OPTIONS_TYPE, 0, &node->options_type) < 0) {
     return STATUS_MALFORMED;
   }
   int found = fb_table(&model->file, &table, OPERATOR_OPTIONS, &node->options);
@@ -222,4 +243,34 @@ float tensor_scale(const struct model *model, const struct tensor *tensor, uint3
     return tensor->scale;
   }
   return fb_float(model->file.data + tensor->scales.at + 4 * (size_t)channel);
+}
+
+/* Whether a tensor's scales are all finite and above zero, as floats' bits: exponent neither 0 nor
+ * 255, no sign. */
+static bool scales_are_sound(const struct model *model, const struct tensor *tensor) {
+  for (uint32_t i = 0; i < tensor->scales.length; i++) {
+    uint32_t bits = fb_le32(model->file.data + tensor->scales.at + 4 * (size_t)i);
+    if (bits < 0x00800000u || bits >= 0x7f800000u) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool tensor_is_quantized(const struct model *model, const struct tensor *tensor) {
+  return tensor->scales.length == 1 && tensor->zeros.length <= 1 && scales_are_sound(model, tensor);
+}
+
+bool weights_are_quantized(const struct model *model, const struct tensor *tensor,
+                           uint32_t channels, int32_t axis) {
+  uint32_t count = tensor->scales.length;
+  if (count != 1 && (count != channels || tensor->axis != axis)) {
+    return false;
+  }
+  for (uint32_t i = 0; i < tensor->zeros.length; i++) {
+    if (fb_le64(model->file.data + tensor->zeros.at + 8 * (size_t)i) != 0) {
+      return false;
+    }
+  }
+  return tensor->zeros.length <= count && scales_are_sound(model, tensor);
 }

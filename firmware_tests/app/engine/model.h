@@ -39,10 +39,14 @@ struct tensor {
   uint32_t element_size;
   /* elements * element_size */
   uint32_t bytes;
-  /* The file's own bytes of a constant; NULL where the model computes the tensor. */
+  /* The file's own bytes of a constant, of an empty one as well; NULL where the model computes the
+   * tensor. */
   const uint8_t *constant;
-  /* float32 scales: none, one, or one per channel. The first scale and zero-point. */
+  /* float32 scales and int64 zero-points: none, one, or one per channel, along an axis (a vector
+   * has but one). The first scale and zero-point. */
   struct vector scales;
+  struct vector zeros;
+  int32_t axis;
   float scale;
   int32_t zero_point;
 };
@@ -52,6 +56,8 @@ struct node {
   int32_t code;
   struct vector inputs;
   struct vector outputs;
+  /* The number of the options' table in the schema's BuiltinOptions; 0 where there is none. */
+  uint8_t options_type;
   struct table options;
   bool has_options;
 };
@@ -63,5 +69,13 @@ int model_node(const struct model *model, uint32_t index, struct node *node);
 
 /* Scale number channel of a tensor with one scale or one per channel. */
 float tensor_scale(const struct model *model, const struct tensor *tensor, uint32_t channel);
+
+/* Whether a tensor has just one scale, above zero and finite, and at most one zero-point. */
+bool tensor_is_quantized(const struct model *model, const struct tensor *tensor);
+
+/* Whether weights have one such scale, or one for each of the channels along an axis, and no
+ * zero-point but 0. */
+bool weights_are_quantized(const struct model *model, const struct tensor *tensor,
+                           uint32_t channels, int32_t axis);
 
 #endif

@@ -13,8 +13,13 @@ static int operand_at(const struct op *op, const struct vector *indices, uint32_
   return status;
 }
 
-int op_input(const struct op *op, uint32_t n, struct operand *operand) {
+int op_list(const struct op *op, uint32_t n, struct operand *operand) {
   return operand_at(op, &op->node->inputs, n, operand);
+}
+
+int op_input(const struct op *op, uint32_t n, struct operand *operand) {
+  int status = op_list(op, n, operand);
+  return status == STATUS_OK && operand->tensor.elements == 0 ? STATUS_MALFORMED : status;
 }
 
 int op_output(const struct op *op, uint32_t n, struct operand *operand) {
@@ -44,7 +49,7 @@ void *op_scratch(struct op *op, uint32_t size) {
 
 int op_option(const struct op *op, uint32_t field, int32_t otherwise, int32_t *value) {
   *value = otherwise;
-  if (!op->node->has_options) {
+  if (!op->has_options) {
     return STATUS_OK;
   }
   int found = fb_i32(&op->model->file, &op->node->options, field, otherwise, value);
@@ -54,11 +59,20 @@ int op_option(const struct op *op, uint32_t field, int32_t otherwise, int32_t *v
 int op_small_option(const struct op *op, uint32_t field, int32_t *value) {
   uint8_t found_value = 0;
   *value = 0;
-  if (!op->node->has_options) {
+  if (!op->has_options) {
     return STATUS_OK;
   }
   int found = fb_u8(&op->model->file, &op->node->options, field, 0, &found_value);
   *value = found_value;
+  return found < 0 ? found : STATUS_OK;
+}
+
+int op_vector_option(const struct op *op, uint32_t field, struct vector *value) {
+  *value = (struct vector){.at = 0, .length = 0};
+  if (!op->has_options) {
+    return STATUS_OK;
+  }
+  int found = fb_vector(&op->model->file, &op->node->options, field, 4, value);
   return found < 0 ? found : STATUS_OK;
 }
 
@@ -69,36 +83,54 @@ enum rounding op_rounding(const struct op *op) {
 
 bool op_desktop(const struct op *op) { return op->profile == PROFILE_TFLITE_REF; }
 
-static int32_t quantized(const struct tensor *output, float bound) {
-  return clamp(output->zero_point + round_half_away(bound / output->scale), -128, 127);
+/* A bound in the tensor's own values, cut off at an int8's; TFLite has no such bound beyond int32.
+ */
+static int quantized(const struct tensor *output, float bound, int32_t *value) {
+  const float end = 2147483392.0f;
+  float scaled = bound / output->scale;
+  if (!(scaled > -end && scaled < end)) {
+    return STATUS_UNSUPPORTED;
+  }
+  *value = clamp(output->zero_point + round_half_away(scaled), -128, 127);
+  return STATUS_OK;
 }
 
 int activation_range(const struct tensor *output, int32_t activation, struct range *range) {
   *range = (struct range){.low = -128, .high = 127};
-  if (activation != FUSED_NONE && !has_scales(output, 1)) {
-    return STATUS_MALFORMED;
-  }
+  int status;
   switch (activation) {
     case FUSED_NONE:
       return STATUS_OK;
     case FUSED_RELU:
-      range->low = quantized(output, 0.0f);
-      return STATUS_OK;
+      return quantized(output, 0.0f, &range->low);
     case FUSED_RELU_N1_TO_1:
-      *range = (struct range){.low = quantized(output, -1.0f), .high = quantized(output, 1.0f)};
-      return STATUS_OK;
+      status = quantized(output, -1.0f, &range->low);
+      return status < 0 ? status : quantized(output, 1.0f, &range->high);
     case FUSED_RELU6:
-      *range = (struct range){.low = quantized(output, 0.0f), .high = quantized(output, 6.0f)};
-      return STATUS_OK;
+      status = quantized(output, 0.0f, &range->low);
+      return status < 0 ? status : quantized(output, 6.0f, &range->high);
     default:
       return STATUS_UNSUPPORTED;
   }
 }
 
+int op_multiplier(const struct op *op, double real, struct multiplier *by) {
+  if (quantize_multiplier(real, ROUND_DOUBLE).shift > 30) {
+    return STATUS_UNSUPPORTED;
+  }
+  *by = quantize_multiplier(real, op_rounding(op));
+  return STATUS_OK;
+}
+
 bool is_int8(const struct tensor *tensor) { return tensor->type == TYPE_INT8; }
 
-bool has_scales(const struct tensor *tensor, uint32_t count) {
-  return tensor->scales.length == count;
+bool both_quantized(const struct op *op, const struct tensor *a, const struct tensor *b) {
+  return tensor_is_quantized(op->model, a) && tensor_is_quantized(op->model, b);
+}
+
+bool same_meaning(const struct op *op, const struct tensor *a, const struct tensor *b) {
+  return a->element_size != 1 || a->type == TYPE_BOOL ||
+         (both_quantized(op, a, b) && a->scale == b->scale && a->zero_point == b->zero_point);
 }
 
 bool same_shape(const struct tensor *a, const struct tensor *b) {
@@ -111,6 +143,30 @@ bool same_shape(const struct tensor *a, const struct tensor *b) {
     }
   }
   return true;
+}
+
+bool has_shape(const struct tensor *tensor, const struct shape *shape) {
+  if (tensor->rank != shape->rank) {
+    return false;
+  }
+  for (uint32_t i = 0; i < tensor->rank; i++) {
+    if (tensor->dims[i] != shape->dims[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void put_axis(const struct tensor *tensor, uint32_t axis, int32_t extent, struct shape *shape) {
+  shape->rank = tensor->rank + 1;
+  for (uint32_t i = 0; i < shape->rank; i++) {
+    shape->dims[i] = i < axis ? tensor->dims[i] : i == axis ? extent : tensor->dims[i - 1];
+  }
+}
+
+int normal_axis(int32_t rank, int32_t *axis) {
+  *axis += *axis < 0 ? rank : 0;
+  return *axis >= 0 && *axis < rank ? STATUS_OK : STATUS_MALFORMED;
 }
 
 int32_t constant_i32(const struct tensor *tensor, uint32_t n) {

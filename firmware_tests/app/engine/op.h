@@ -30,6 +30,8 @@ struct op {
   const struct model *model;
   const struct node *node;
   enum profile profile;
+  /* Whether the node has options, and they are this operator's. */
+  bool has_options;
   /* False: check only. */
   bool run;
   /* Bytes that this kernel wants, and where they are once it runs; aligned to 8. UINT32_MAX: more
@@ -44,6 +46,9 @@ typedef int kernel(struct op *op);
 int op_input(const struct op *op, uint32_t n, struct operand *operand);
 int op_output(const struct op *op, uint32_t n, struct operand *operand);
 
+/* A vector that may be empty: axes or extents, as a rule a constant. Other inputs are not. */
+int op_list(const struct op *op, uint32_t n, struct operand *operand);
+
 /* An input that may be left out: then its tensor's index is -1. */
 int op_optional_input(const struct op *op, uint32_t n, struct operand *operand);
 
@@ -53,6 +58,8 @@ void *op_scratch(struct op *op, uint32_t size);
 /* Options by the number of their field in the operator's own options table. */
 int op_option(const struct op *op, uint32_t field, int32_t otherwise, int32_t *value);
 int op_small_option(const struct op *op, uint32_t field, int32_t *value);
+/* A vector of int32; empty where it is left out. */
+int op_vector_option(const struct op *op, uint32_t field, struct vector *value);
 
 /* How this operator requantizes: FULLY_CONNECTED has a profile of its own in tflite_ref. */
 enum rounding op_rounding(const struct op *op);
@@ -71,15 +78,36 @@ struct range {
 };
 int activation_range(const struct tensor *output, int32_t activation, struct range *range);
 
+/* QuantizeMultiplier of a quotient of scales; STATUS_UNSUPPORTED where it is 2^30 or more, or no
+ * number: TFLite shifts by its exponent, and 32 bits hold no more. */
+int op_multiplier(const struct op *op, double real, struct multiplier *by);
+
 /* Whether the desktop's kernels are followed where TFLite Micro computes otherwise. */
 bool op_desktop(const struct op *op);
 
 bool is_int8(const struct tensor *tensor);
 
-/* Whether a tensor has just this many scales. */
-bool has_scales(const struct tensor *tensor, uint32_t count);
+/* Whether both have one sound scale. */
+bool both_quantized(const struct op *op, const struct tensor *a, const struct tensor *b);
+
+/* Whether values of one 8-bit tensor mean the same in another; of other types they always do. */
+bool same_meaning(const struct op *op, const struct tensor *a, const struct tensor *b);
 
 bool same_shape(const struct tensor *a, const struct tensor *b);
+
+/* A shape as an operator makes it, and whether a tensor has it. There is room for one axis more
+ * than tensors have, so that an axis can be put in. */
+struct shape {
+  uint32_t rank;
+  int32_t dims[MAX_RANK + 1];
+};
+bool has_shape(const struct tensor *tensor, const struct shape *shape);
+
+/* A shape with an axis of some extent put in. */
+void put_axis(const struct tensor *tensor, uint32_t axis, int32_t extent, struct shape *shape);
+
+/* An axis counted from the end where it is negative, within rank axes. */
+int normal_axis(int32_t rank, int32_t *axis);
 
 /* Element n of a constant int32 vector. */
 int32_t constant_i32(const struct tensor *tensor, uint32_t n);

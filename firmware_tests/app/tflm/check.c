@@ -6,7 +6,8 @@
 #include "status.h"
 
 /* Fields of the schema's tables that our own engine has no use for. */
-enum { MODEL_METADATA = 6, METADATA_NAME = 0, BUFFER_DATA = 0, OPERATOR_INTERMEDIATES = 8 };
+enum { MODEL_METADATA = 6, METADATA_NAME = 0, OPERATOR_INTERMEDIATES = 8 };
+enum { BUFFER_DATA = 0, BUFFER_OFFSET = 1 };
 
 /* What TFLM keeps of a tensor, a scale and an operator takes more than the first and less than the
  * second. */
@@ -46,6 +47,17 @@ static int check_buffers(const struct model *model) {
       fb_vector(&model->file, &buffer, BUFFER_DATA, 1, &bytes) < 0 || bytes.length > 0) {
     return STATUS_MALFORMED;
   }
+  /* Bytes outside the flatbuffer: TFLM would take their tensors for computed ones. */
+  for (uint32_t i = 0; i < model->buffers.length; i++) {
+    uint64_t offset;
+    if (fb_table_in(&model->file, &model->buffers, i, &buffer) < 0 ||
+        fb_u64(&model->file, &buffer, BUFFER_OFFSET, &offset) < 0) {
+      return STATUS_MALFORMED;
+    }
+    if (offset > 1) {
+      return STATUS_UNSUPPORTED;
+    }
+  }
   return STATUS_OK;
 }
 
@@ -58,6 +70,10 @@ static int check_tensors(struct check *check) {
       return status;
     }
     uint32_t scales = tensor.scales.length;
+    /* TFLM reads as many zero-points as there are scales. */
+    if (tensor.zeros.length != 0 && tensor.zeros.length < scales) {
+      return STATUS_MALFORMED;
+    }
     check->channels = scales > check->channels ? scales : check->channels;
     /* One scale for the whole tensor leaves nothing behind. */
     check->least += LEAST_PER_TENSOR + (scales > 1 ? LEAST_PER_SCALE * (uint64_t)scales : 0);

@@ -30,7 +30,6 @@ struct check {
 
 /* Returns 0, STATUS_MALFORMED, STATUS_UNSUPPORTED, or STATUS_NO_ROOM for too little scratch. Where
  * an operator is at fault failed_operator is its index. */
-int check_model(struct check *check, const uint8_t *model, uint32_t size,
-                int32_t *failed_operator);
+int check_model(struct check *check, const uint8_t *model, uint32_t size, int32_t *failed_operator);
 
 #endif

@@ -110,7 +110,10 @@ static int run_saturating(struct op *op, const struct saturating *how) {
     return status;
   }
   const struct tensor *output = &unary.output.tensor;
-  if (output->scale != how->scale || output->zero_point != how->zero_point) {
+  /* 2^-28 and 8: what TFLite's own fixed point has bits for. */
+  float input_scale = unary.input.tensor.scale;
+  if (output->scale != how->scale || output->zero_point != how->zero_point ||
+      input_scale < 3.7252902984619140625e-9f || input_scale >= 8.0f) {
     return STATUS_UNSUPPORTED;
   }
   if (!op->run) {
@@ -144,15 +147,20 @@ int op_tanh(struct op *op) {
 }
 
 /* QuantizedReluX: requantized, then clamped. */
-static void relu_table(const struct op *op, const struct unary *unary, struct range range,
-                       int8_t table[TABLE_SIZE]) {
+static int relu_multiplier(const struct op *op, const struct unary *unary, struct multiplier *by) {
   const struct tensor *input = &unary->input.tensor;
   const struct tensor *output = &unary->output.tensor;
-  enum rounding rounding = op_rounding(op);
   /* activations.cc divides the scales in float32, TFLite Micro in double. */
   float ratio = input->scale / output->scale;
   double real = op_desktop(op) ? (double)ratio : (double)input->scale / (double)output->scale;
-  struct multiplier by = quantize_multiplier(real, rounding);
+  return op_multiplier(op, real, by);
+}
+
+static void relu_table(const struct op *op, const struct unary *unary, struct multiplier by,
+                       struct range range, int8_t table[TABLE_SIZE]) {
+  const struct tensor *input = &unary->input.tensor;
+  const struct tensor *output = &unary->output.tensor;
+  enum rounding rounding = op_rounding(op);
   for (int32_t value = -128; value < 128; value++) {
     int32_t found = requantize(value - input->zero_point, by, rounding, output->zero_point);
     table[value + 128] = (int8_t)clamp(found, range.low, range.high);
@@ -162,9 +170,10 @@ static void relu_table(const struct op *op, const struct unary *unary, struct ra
 static int run_relu(struct op *op, int32_t activation) {
   struct unary unary;
   struct range range;
+  struct multiplier by;
   int8_t *table = op_scratch(op, TABLE_SIZE);
   int status = unary_read(op, &unary);
-  if (status < 0) {
+  if (status < 0 || (status = relu_multiplier(op, &unary, &by)) < 0) {
     return status;
   }
   /* TFLite Micro's RELU6 takes the output's quantization to be the input's and only clamps. */
@@ -179,7 +188,7 @@ static int run_relu(struct op *op, int32_t activation) {
       table[value + 128] = (int8_t)clamp(value, range.low, range.high);
     }
   } else {
-    relu_table(op, &unary, range, table);
+    relu_table(op, &unary, by, range, table);
   }
   look_up(&unary, table);
   return STATUS_OK;

@@ -5,12 +5,7 @@
 #include "engine/ops/move.h"
 
 /* Fields of ConcatenationOptions and PackOptions. */
-enum { CONCATENATION_AXIS = 0, CONCATENATION_ACTIVATION = 1, PACK_AXIS = 1 };
-
-static int normal_axis(int32_t rank, int32_t *axis) {
-  *axis += *axis < 0 ? rank : 0;
-  return *axis >= 0 && *axis < rank ? STATUS_OK : STATUS_MALFORMED;
-}
+enum { CONCATENATION_AXIS = 0, CONCATENATION_ACTIVATION = 1, PACK_COUNT = 0, PACK_AXIS = 1 };
 
 static bool joins(const struct tensor *part, const struct tensor *output, uint32_t axis) {
   if (part->rank != output->rank) {
@@ -22,10 +17,6 @@ static bool joins(const struct tensor *part, const struct tensor *output, uint32
     }
   }
   return true;
-}
-
-static bool same_quantization(const struct tensor *a, const struct tensor *b) {
-  return a->scale == b->scale && a->zero_point == b->zero_point;
 }
 
 /* Copies one part's blocks of bytes into the output's, each block bytes from an offset on. */
@@ -66,7 +57,7 @@ int op_concatenation(struct op *op) {
       return status;
     }
     if (part.tensor.type != output.tensor.type || activation != 0 ||
-        !same_quantization(&part.tensor, &output.tensor)) {
+        !same_meaning(op, &part.tensor, &output.tensor)) {
       return STATUS_UNSUPPORTED;
     }
     uint32_t size = part.tensor.bytes / blocks;
@@ -84,27 +75,31 @@ int op_concatenation(struct op *op) {
 
 int op_pack(struct op *op) {
   struct operand output;
+  int32_t count;
   int32_t axis;
   int status;
   uint32_t parts = op->node->inputs.length;
   if ((status = op_output(op, 0, &output)) < 0 ||
+      (status = op_option(op, PACK_COUNT, 0, &count)) < 0 ||
       (status = op_option(op, PACK_AXIS, 0, &axis)) < 0 ||
       (status = normal_axis((int32_t)output.tensor.rank, &axis)) < 0) {
     return status;
   }
-  if ((uint32_t)output.tensor.dims[axis] != parts) {
+  if ((uint32_t)count != parts) {
     return STATUS_MALFORMED;
   }
   uint32_t blocks = blocks_before(&output.tensor, (uint32_t)axis);
   for (uint32_t n = 0; n < parts; n++) {
     struct operand part;
+    struct shape shape;
     if ((status = op_input(op, n, &part)) < 0) {
       return status;
     }
-    if (part.tensor.type != output.tensor.type) {
+    if (part.tensor.type != output.tensor.type || !same_meaning(op, &part.tensor, &output.tensor)) {
       return STATUS_UNSUPPORTED;
     }
-    if (part.tensor.bytes != output.tensor.bytes / parts) {
+    put_axis(&part.tensor, (uint32_t)axis, count, &shape);
+    if (!has_shape(&output.tensor, &shape)) {
       return STATUS_MALFORMED;
     }
     if (op->run) {

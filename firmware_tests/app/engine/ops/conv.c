@@ -69,7 +69,7 @@ int op_conv(struct op *op) {
   struct layer *layer = &conv.base.layer;
   int status;
   if ((status = convolution_read(op, &fields, &conv.base)) < 0 || (status = fit(&conv.base)) < 0 ||
-      (status = layer_prepare(op, layer, (uint32_t)layer->weights.tensor.dims[0])) < 0) {
+      (status = layer_prepare(op, layer, (uint32_t)layer->weights.tensor.dims[0], 0)) < 0) {
     return status;
   }
   conv.size = layer->weights.tensor.elements / layer->channels;

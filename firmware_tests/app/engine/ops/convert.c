@@ -41,15 +41,19 @@ static void quantize_floats(struct conversion *conversion) {
   }
 }
 
-static void requantize_bytes(struct conversion *conversion, enum rounding rounding) {
+static int requantize_bytes(const struct op *op, struct conversion *conversion) {
   const struct tensor *input = &conversion->input.tensor;
   const struct tensor *output = &conversion->output.tensor;
-  struct multiplier by =
-      quantize_multiplier((double)input->scale / (double)output->scale, rounding);
-  for (uint32_t i = 0; i < output->elements; i++) {
-    int32_t x = value_at(&conversion->input, i) - input->zero_point;
-    store(&conversion->output, i, requantize(x, by, rounding, output->zero_point));
+  struct multiplier by;
+  int status = op_multiplier(op, (double)input->scale / (double)output->scale, &by);
+  if (status < 0) {
+    return status;
   }
+  for (uint32_t i = 0; op->run && i < output->elements; i++) {
+    int32_t x = value_at(&conversion->input, i) - input->zero_point;
+    store(&conversion->output, i, requantize(x, by, op_rounding(op), output->zero_point));
+  }
+  return STATUS_OK;
 }
 
 int op_quantize(struct op *op) {
@@ -62,12 +66,14 @@ int op_quantize(struct op *op) {
   if (!is_byte(&conversion.output.tensor) || (!is_byte(input) && input->type != TYPE_FLOAT32)) {
     return STATUS_UNSUPPORTED;
   }
-  if (!has_scales(&conversion.output.tensor, 1) || (is_byte(input) && !has_scales(input, 1))) {
+  if (!tensor_is_quantized(op->model, &conversion.output.tensor) ||
+      (is_byte(input) && !tensor_is_quantized(op->model, input))) {
     return STATUS_MALFORMED;
   }
-  if (op->run && is_byte(input)) {
-    requantize_bytes(&conversion, op_rounding(op));
-  } else if (op->run) {
+  if (is_byte(input)) {
+    return requantize_bytes(op, &conversion);
+  }
+  if (op->run) {
     quantize_floats(&conversion);
   }
   return STATUS_OK;
@@ -83,7 +89,7 @@ int op_dequantize(struct op *op) {
   if (!is_byte(input) || conversion.output.tensor.type != TYPE_FLOAT32) {
     return STATUS_UNSUPPORTED;
   }
-  if (!has_scales(input, 1)) {
+  if (!tensor_is_quantized(op->model, input)) {
     return STATUS_MALFORMED;
   }
   for (uint32_t i = 0; op->run && i < input->elements; i++) {

@@ -1,36 +1,67 @@
 /* FULLY_CONNECTED (reference_integer_ops::FullyConnected and FullyConnectedPerChannel). */
+#include <string.h>
+
 #include "engine/ops/kernels.h"
 #include "engine/ops/layer.h"
 
 /* Fields of FullyConnectedOptions. */
-enum { ACTIVATION = 0, WEIGHTS_FORMAT = 1 };
+enum { ACTIVATION = 0, WEIGHTS_FORMAT = 1, KEEP_AXES = 2 };
 
 static const struct layer_slots slots = {
     .input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION};
 
+static int require_shape(const struct layer *layer, bool keeps) {
+  const struct tensor *input = &layer->input.tensor;
+  const struct tensor *weights = &layer->weights.tensor;
+  struct shape shape = {.rank = 2};
+  if (weights->rank != 2 || input->elements % (uint32_t)weights->dims[1] != 0) {
+    return STATUS_MALFORMED;
+  }
+  shape.dims[0] = (int32_t)(input->elements / (uint32_t)weights->dims[1]);
+  if (keeps) {
+    if (input->rank == 0 || input->dims[input->rank - 1] != weights->dims[1]) {
+      return STATUS_MALFORMED;
+    }
+    shape.rank = input->rank;
+    memcpy(shape.dims, input->dims, sizeof input->dims);
+  }
+  shape.dims[shape.rank - 1] = weights->dims[0];
+  return has_shape(&layer->output.tensor, &shape) ? STATUS_OK : STATUS_MALFORMED;
+}
+
+/* With one scale TFLite wants the bias to be in the products' own
+ * (GetQuantizedConvolutionMultipler). */
+static bool bias_has_scale(const struct layer *layer) {
+  const struct tensor *bias = &layer->bias.tensor;
+  if (bias->index == -1 || layer->weights.tensor.scales.length != 1) {
+    return true;
+  }
+  float product = layer->input.tensor.scale * layer->weights.tensor.scale;
+  double difference = (double)product - (double)bias->scale;
+  return (difference < 0 ? -difference : difference) / (double)layer->output.tensor.scale <= 0.02;
+}
+
 int op_dense(struct op *op) {
   struct layer layer;
   int32_t format;
+  int32_t keeps;
   int status;
   if ((status = layer_read(op, &slots, &layer)) < 0 ||
-      (status = op_small_option(op, WEIGHTS_FORMAT, &format)) < 0) {
+      (status = op_small_option(op, WEIGHTS_FORMAT, &format)) < 0 ||
+      (status = op_small_option(op, KEEP_AXES, &keeps)) < 0 ||
+      (status = require_shape(&layer, keeps != 0)) < 0) {
     return status;
   }
-  const struct tensor *weights = &layer.weights.tensor;
   if (format != 0) {
     return STATUS_UNSUPPORTED;
   }
-  if (weights->rank != 2 || layer.input.tensor.elements % (uint32_t)weights->dims[1] != 0) {
-    return STATUS_MALFORMED;
-  }
-  uint32_t channels = (uint32_t)weights->dims[0];
-  uint32_t size = (uint32_t)weights->dims[1];
+  uint32_t channels = (uint32_t)layer.weights.tensor.dims[0];
+  uint32_t size = (uint32_t)layer.weights.tensor.dims[1];
   uint32_t rows = layer.input.tensor.elements / size;
-  if (layer.output.tensor.elements % channels != 0 ||
-      layer.output.tensor.elements / channels != rows) {
-    return STATUS_MALFORMED;
+  status = layer_prepare(op, &layer, channels, 0);
+  if (status == STATUS_OK && !bias_has_scale(&layer)) {
+    status = STATUS_MALFORMED;
   }
-  status = layer_prepare(op, &layer, channels);
   int16_t *centred = op_scratch(op, size * (uint32_t)sizeof(int16_t));
   if (status < 0 || !op->run) {
     return status;

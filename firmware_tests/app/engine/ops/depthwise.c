@@ -2,8 +2,8 @@
 #include "engine/ops/convolution.h"
 #include "engine/ops/kernels.h"
 
-/* Fields of DepthwiseConv2DOptions; the depth multiplier follows from the shapes. */
-enum { ACTIVATION = 4, DILATION_W = 5, DILATION_H = 6 };
+/* Fields of DepthwiseConv2DOptions. */
+enum { MULTIPLIER = 3, ACTIVATION = 4, DILATION_W = 5, DILATION_H = 6 };
 
 static const struct convolution_fields fields = {
     .slots = {.input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION},
@@ -18,7 +18,8 @@ struct depthwise {
   uint32_t *acc;
 };
 
-static int fit(struct depthwise *kernel) {
+static int fit(const struct op *op, struct depthwise *kernel) {
+  int32_t multiplier;
   struct convolution *conv = &kernel->base;
   const struct tensor *input = &conv->layer.input.tensor;
   const struct tensor *weights = &conv->layer.weights.tensor;
@@ -27,7 +28,11 @@ static int fit(struct depthwise *kernel) {
     return STATUS_MALFORMED;
   }
   kernel->multiplier = (uint32_t)(weights->dims[3] / input->dims[3]);
-  int status = axis_fit(&conv->y, conv->padding);
+  int status = op_option(op, MULTIPLIER, 0, &multiplier);
+  if (status < 0 || (uint32_t)multiplier != kernel->multiplier) {
+    return STATUS_MALFORMED;
+  }
+  status = axis_fit(&conv->y, conv->padding);
   return status < 0 ? status : axis_fit(&conv->x, conv->padding);
 }
 
@@ -82,8 +87,8 @@ int op_depthwise(struct op *op) {
   struct depthwise conv;
   struct layer *layer = &conv.base.layer;
   int status;
-  if ((status = convolution_read(op, &fields, &conv.base)) < 0 || (status = fit(&conv)) < 0 ||
-      (status = layer_prepare(op, layer, (uint32_t)layer->weights.tensor.dims[3])) < 0) {
+  if ((status = convolution_read(op, &fields, &conv.base)) < 0 || (status = fit(op, &conv)) < 0 ||
+      (status = layer_prepare(op, layer, (uint32_t)layer->weights.tensor.dims[3], 3)) < 0) {
     return status;
   }
   conv.acc = op_scratch(op, layer->channels * (uint32_t)sizeof(uint32_t));

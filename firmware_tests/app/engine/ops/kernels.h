@@ -28,6 +28,8 @@ int op_quantize(struct op *op);
 int op_dequantize(struct op *op);
 
 int op_reshape(struct op *op);
+int op_squeeze(struct op *op);
+int op_expand_dims(struct op *op);
 int op_shape(struct op *op);
 int op_pack(struct op *op);
 int op_concatenation(struct op *op);

@@ -14,7 +14,7 @@ int layer_read(const struct op *op, const struct layer_slots *slots, struct laye
       !is_int8(&layer->output.tensor) || layer->weights.tensor.constant == NULL) {
     return STATUS_UNSUPPORTED;
   }
-  if (!has_scales(&layer->input.tensor, 1) || !has_scales(&layer->output.tensor, 1)) {
+  if (!both_quantized(op, &layer->input.tensor, &layer->output.tensor)) {
     return STATUS_MALFORMED;
   }
   layer->rounding = op_rounding(op);
@@ -35,27 +35,35 @@ static double effective_scale(const struct op *op, const struct layer *layer, ui
   return (double)input * (double)weight / output;
 }
 
+/* int32 without a zero-point, a value a channel along the last axis of one, two or four. */
 static bool bias_fits(const struct layer *layer, uint32_t channels) {
   const struct tensor *bias = &layer->bias.tensor;
-  return bias->index == -1 ||
-         (bias->type == TYPE_INT32 && bias->elements == channels && bias->constant != NULL);
+  if (bias->index == -1) {
+    return true;
+  }
+  return bias->type == TYPE_INT32 && bias->constant != NULL && bias->zero_point == 0 &&
+         (bias->rank == 1 || bias->rank == 2 || bias->rank == 4) && bias->elements == channels &&
+         bias->dims[bias->rank - 1] == (int32_t)channels;
 }
 
-int layer_prepare(struct op *op, struct layer *layer, uint32_t channels) {
+int layer_prepare(struct op *op, struct layer *layer, uint32_t channels, int32_t axis) {
   const struct tensor *weights = &layer->weights.tensor;
-  if ((!has_scales(weights, 1) && !has_scales(weights, channels)) || !bias_fits(layer, channels)) {
+  if (!weights_are_quantized(op->model, weights, channels, axis) || !bias_fits(layer, channels)) {
     return STATUS_MALFORMED;
   }
   layer->channels = channels;
   layer->multipliers = op_scratch(op, channels * (uint32_t)sizeof(struct multiplier));
-  if (!op->run) {
-    return STATUS_OK;
-  }
+  struct multiplier by = {.factor = 0, .shift = 0};
   for (uint32_t c = 0; c < channels; c++) {
-    bool again = c > 0 && weights->scales.length == 1;
-    layer->multipliers[c] =
-        again ? layer->multipliers[0]
-              : quantize_multiplier(effective_scale(op, layer, c), layer->rounding);
+    if (c == 0 || weights->scales.length > 1) {
+      int status = op_multiplier(op, effective_scale(op, layer, c), &by);
+      if (status < 0) {
+        return status;
+      }
+    }
+    if (op->run) {
+      layer->multipliers[c] = by;
+    }
   }
   return STATUS_OK;
 }

@@ -24,10 +24,10 @@ struct layer_slots {
   uint32_t activation;
 };
 
-/* Reads and checks operands of an int8 layer whose weights have the given channels along their
- * channel axis, and prepares its multipliers. */
+/* Reads and checks operands of an int8 layer whose weights have the given channels along an axis,
+ * and prepares its multipliers. */
 int layer_read(const struct op *op, const struct layer_slots *slots, struct layer *layer);
-int layer_prepare(struct op *op, struct layer *layer, uint32_t channels);
+int layer_prepare(struct op *op, struct layer *layer, uint32_t channels, int32_t axis);
 
 /* The bias of a channel, 0 where there is none. */
 int32_t layer_bias(const struct layer *layer, uint32_t channel);

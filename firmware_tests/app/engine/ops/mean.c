@@ -11,8 +11,15 @@ struct mean {
   struct operand output;
   /* Values summed into each output value. */
   uint32_t count;
+  struct multiplier by;
   struct walk walk;
 };
+
+/* Field of ReducerOptions. */
+enum { KEEP_AXES = 0 };
+
+/* As many int8 values as can be summed in int32, and more than any mean has. */
+enum { MOST_VALUES = 1 << 23 };
 
 /* Which axes are summed, one bit each. */
 static int reduced_axes(const struct mean *mean, uint32_t *mask) {
@@ -32,11 +39,26 @@ static int reduced_axes(const struct mean *mean, uint32_t *mask) {
   return STATUS_OK;
 }
 
+/* The axes that are left, or all of them with an extent of 1 where one is gone. */
+static int require_shape(const struct op *op, const struct mean *mean, uint32_t mask) {
+  const struct tensor *input = &mean->input.tensor;
+  struct shape shape = {.rank = 0};
+  int32_t keeps;
+  int status = op_small_option(op, KEEP_AXES, &keeps);
+  for (uint32_t i = 0; i < input->rank; i++) {
+    bool reduced = (mask >> i) & 1u;
+    if (!reduced || keeps != 0) {
+      shape.dims[shape.rank++] = reduced ? 1 : input->dims[i];
+    }
+  }
+  return status < 0 || has_shape(&mean->output.tensor, &shape) ? status : STATUS_MALFORMED;
+}
+
 /* Walks the input; a reduced axis does not move the output. */
-static int plan_walk(struct mean *mean) {
+static int plan_walk(const struct op *op, struct mean *mean) {
   uint32_t mask;
   int status = reduced_axes(mean, &mask);
-  if (status < 0) {
+  if (status < 0 || (status = require_shape(op, mean, mask)) < 0) {
     return status;
   }
   const struct tensor *input = &mean->input.tensor;
@@ -50,7 +72,7 @@ static int plan_walk(struct mean *mean) {
     step *= reduced ? 1 : input->dims[i];
     mean->count *= reduced ? (uint32_t)input->dims[i] : 1;
   }
-  return (uint32_t)step == mean->output.tensor.elements ? STATUS_OK : STATUS_MALFORMED;
+  return mean->count < MOST_VALUES ? STATUS_OK : STATUS_UNSUPPORTED;
 }
 
 static struct multiplier divided(struct multiplier by, uint32_t count) {
@@ -70,8 +92,7 @@ static void run_mean(const struct op *op, struct mean *mean, uint32_t *sums) {
   const int8_t *x = (const int8_t *)mean->input.data;
   int8_t *out = (int8_t *)mean->output.data;
   enum rounding rounding = op_rounding(op);
-  struct multiplier by = divided(
-      quantize_multiplier((double)input->scale / (double)output->scale, rounding), mean->count);
+  struct multiplier by = divided(mean->by, mean->count);
   memset(sums, 0, output->elements * sizeof *sums);
   for (uint32_t i = 0; i < input->elements; i++) {
     sums[mean->walk.at] += (uint32_t)(x[i] - input->zero_point);
@@ -86,18 +107,18 @@ static void run_mean(const struct op *op, struct mean *mean, uint32_t *sums) {
 int op_mean(struct op *op) {
   struct mean mean;
   int status;
-  if ((status = op_input(op, 0, &mean.input)) < 0 || (status = op_input(op, 1, &mean.axes)) < 0 ||
+  if ((status = op_input(op, 0, &mean.input)) < 0 || (status = op_list(op, 1, &mean.axes)) < 0 ||
       (status = op_output(op, 0, &mean.output)) < 0) {
     return status;
   }
   if (!is_int8(&mean.input.tensor) || !is_int8(&mean.output.tensor)) {
     return STATUS_UNSUPPORTED;
   }
-  if (!has_scales(&mean.input.tensor, 1) || !has_scales(&mean.output.tensor, 1)) {
+  if (!both_quantized(op, &mean.input.tensor, &mean.output.tensor)) {
     return STATUS_MALFORMED;
   }
-  status = plan_walk(&mean);
-  if (status < 0) {
+  double real = (double)mean.input.tensor.scale / (double)mean.output.tensor.scale;
+  if ((status = plan_walk(op, &mean)) < 0 || (status = op_multiplier(op, real, &mean.by)) < 0) {
     return status;
   }
   uint32_t *sums = op_scratch(op, mean.output.tensor.elements * (uint32_t)sizeof(uint32_t));

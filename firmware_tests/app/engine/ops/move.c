@@ -20,7 +20,7 @@ void move_values(const struct move *move, struct walk *walk) {
 }
 
 int constant_input(const struct op *op, uint32_t n, uint32_t elements, struct operand *operand) {
-  int status = op_input(op, n, operand);
+  int status = op_list(op, n, operand);
   if (status < 0) {
     return status;
   }

@@ -7,6 +7,7 @@
 struct pad {
   struct move move;
   struct operand sizes;
+  bool has_value;
   struct operand value;
 };
 
@@ -16,15 +17,20 @@ static int read_pad(const struct op *op, struct pad *pad) {
     return status;
   }
   uint32_t rank = pad->move.input.tensor.rank;
+  pad->has_value = op->node->inputs.length > 2;
   if ((status = constant_input(op, 1, 2 * rank, &pad->sizes)) < 0 ||
-      (status = op_optional_input(op, 2, &pad->value)) < 0) {
+      (pad->has_value && (status = op_input(op, 2, &pad->value)) < 0)) {
     return status;
   }
+  const struct tensor *output = &pad->move.output.tensor;
   const struct tensor *value = &pad->value.tensor;
-  if (value->index != -1 && (value->type != pad->move.input.tensor.type || value->elements != 1)) {
+  if (pad->has_value && (value->type != output->type || value->elements != 1 ||
+                         value->constant == NULL || !same_meaning(op, value, output))) {
     return STATUS_MALFORMED;
   }
-  return rank == pad->move.output.tensor.rank ? STATUS_OK : STATUS_MALFORMED;
+  const struct shape sizes = {.rank = 2, .dims = {(int32_t)rank, 2}};
+  return rank == output->rank && has_shape(&pad->sizes.tensor, &sizes) ? STATUS_OK
+                                                                       : STATUS_MALFORMED;
 }
 
 /* Where the input lies in the output. */
@@ -52,14 +58,14 @@ static int plan_walk(const struct pad *pad, struct walk *walk) {
 static void fill(const struct pad *pad) {
   const struct operand *output = &pad->move.output;
   size_t size = output->tensor.element_size;
-  if (pad->value.tensor.index != -1) {
+  if (pad->has_value) {
     for (uint32_t i = 0; i < output->tensor.elements; i++) {
       memcpy(output->data + i * size, pad->value.data, size);
     }
     return;
   }
   /* Zero of every wider type is all zero bytes. */
-  int byte = size == 1 ? pad->move.input.tensor.zero_point : 0;
+  int byte = size == 1 ? output->tensor.zero_point : 0;
   memset(output->data, byte, output->tensor.bytes);
 }
 

@@ -22,24 +22,40 @@ struct pairwise {
 
 typedef int32_t combine(const struct pairwise *pair, int32_t x, int32_t y);
 
-/* Strides by which one input is walked along the output; 0 along a broadcast axis. */
-static int walk_of(const struct tensor *input, const struct tensor *output, struct walk *walk) {
-  int32_t strides[MAX_RANK];
-  if (input->rank > output->rank) {
-    return STATUS_MALFORMED;
+/* An input's extent along an axis of the output: aligned at the last one. */
+static int32_t extent_along(const struct tensor *input, const struct tensor *output,
+                            uint32_t axis) {
+  uint32_t missing = output->rank - input->rank;
+  return axis < missing ? 1 : input->dims[axis - missing];
+}
+
+/* The inputs' extents are equal, or one of them is 1 and the output has the other. */
+static bool broadcasts(const struct tensor *first, const struct tensor *second,
+                       const struct tensor *output) {
+  uint32_t rank = first->rank > second->rank ? first->rank : second->rank;
+  if (output->rank != rank) {
+    return false;
   }
+  for (uint32_t i = 0; i < rank; i++) {
+    int32_t a = extent_along(first, output, i);
+    int32_t b = extent_along(second, output, i);
+    if ((a != b && a != 1 && b != 1) || output->dims[i] != (a == 1 ? b : a)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* Strides by which one input is walked along the output; 0 along a broadcast axis. */
+static void walk_of(const struct tensor *input, const struct tensor *output, struct walk *walk) {
+  int32_t strides[MAX_RANK];
   contiguous(input, strides);
   *walk = (struct walk){.rank = output->rank};
   uint32_t missing = output->rank - input->rank;
   for (uint32_t i = 0; i < output->rank; i++) {
-    int32_t extent = i < missing ? 1 : input->dims[i - missing];
     walk->dims[i] = output->dims[i];
-    walk->strides[i] = extent == 1 ? 0 : strides[i - missing];
-    if (extent != 1 && extent != output->dims[i]) {
-      return STATUS_MALFORMED;
-    }
+    walk->strides[i] = extent_along(input, output, i) == 1 ? 0 : strides[i - missing];
   }
-  return STATUS_OK;
 }
 
 static int read_pair(const struct op *op, struct pairwise *pair) {
@@ -55,23 +71,21 @@ static int read_pair(const struct op *op, struct pairwise *pair) {
       !is_int8(&pair->output.tensor)) {
     return STATUS_UNSUPPORTED;
   }
-  if (!has_scales(&pair->first.tensor, 1) || !has_scales(&pair->second.tensor, 1) ||
-      !has_scales(&pair->output.tensor, 1)) {
+  if (!both_quantized(op, &pair->first.tensor, &pair->second.tensor) ||
+      !tensor_is_quantized(op->model, &pair->output.tensor) ||
+      !broadcasts(&pair->first.tensor, &pair->second.tensor, &pair->output.tensor)) {
     return STATUS_MALFORMED;
   }
   pair->rounding = op_rounding(op);
   return activation_range(&pair->output.tensor, activation, &pair->range);
 }
 
-static int run_pair(struct op *op, struct pairwise *pair, combine *combine) {
+static void run_pair(const struct pairwise *pair, combine *combine) {
   struct walk first;
   struct walk second;
   const struct tensor *output = &pair->output.tensor;
-  int status;
-  if ((status = walk_of(&pair->first.tensor, output, &first)) < 0 ||
-      (status = walk_of(&pair->second.tensor, output, &second)) < 0 || !op->run) {
-    return status;
-  }
+  walk_of(&pair->first.tensor, output, &first);
+  walk_of(&pair->second.tensor, output, &second);
   const int8_t *x = (const int8_t *)pair->first.data;
   const int8_t *y = (const int8_t *)pair->second.data;
   int8_t *out = (int8_t *)pair->output.data;
@@ -83,7 +97,6 @@ static int run_pair(struct op *op, struct pairwise *pair, combine *combine) {
     walk_on(&first);
     walk_on(&second);
   }
-  return STATUS_OK;
 }
 
 static int32_t headroom(int32_t x, struct multiplier by, enum rounding rounding) {
@@ -113,10 +126,18 @@ static int run_sum(struct op *op, combine *combine) {
   double second = (double)pair.second.tensor.scale;
   double output = (double)pair.output.tensor.scale;
   double twice = 2.0 * (first > second ? first : second);
-  pair.first_by = quantize_multiplier(first / twice, pair.rounding);
-  pair.second_by = quantize_multiplier(second / twice, pair.rounding);
-  pair.output_by = quantize_multiplier(twice / ((1 << LEFT_SHIFT) * output), pair.rounding);
-  return run_pair(op, &pair, combine);
+  double result = twice / ((1 << LEFT_SHIFT) * output);
+  /* TFLite stops there (QuantizeMultiplierSmallerThanOneExp). */
+  if (!(result < 1.0)) {
+    return STATUS_UNSUPPORTED;
+  }
+  if (op->run) {
+    pair.first_by = quantize_multiplier(first / twice, pair.rounding);
+    pair.second_by = quantize_multiplier(second / twice, pair.rounding);
+    pair.output_by = quantize_multiplier(result, pair.rounding);
+    run_pair(&pair, combine);
+  }
+  return STATUS_OK;
 }
 
 int op_add(struct op *op) { return run_sum(op, add); }
@@ -135,6 +156,9 @@ int op_mul(struct op *op) {
   /* mul.cc combines the scales in float32, TFLite Micro's mul_common.cc in double. */
   float ratio = first * second / output;
   double real = op_desktop(op) ? (double)ratio : (double)first * (double)second / (double)output;
-  pair.output_by = quantize_multiplier(real, pair.rounding);
-  return run_pair(op, &pair, times);
+  status = op_multiplier(op, real, &pair.output_by);
+  if (status == STATUS_OK && op->run) {
+    run_pair(&pair, times);
+  }
+  return status;
 }

@@ -24,8 +24,21 @@ struct pool {
   reduce *reduce;
 };
 
-/* As many int8 values as can be summed in int32. */
-enum { LARGEST_IMAGE = 1 << 24 };
+/* As many int8 values as can be summed in int32, with half of their number. */
+enum { MOST_VALUES = 1 << 23 };
+
+/* Values of a window that lie within an axis, at most. */
+static int32_t values_in(const struct axis *axis) {
+  return axis->size < axis->input ? axis->size : axis->input;
+}
+
+/* Pools do not requantize: TFLite wants both ends to be the same (PoolingPrepare). */
+static bool keeps_meaning(const struct op *op, const struct tensor *input,
+                          const struct tensor *output) {
+  float difference = input->scale - output->scale;
+  return both_quantized(op, input, output) && input->zero_point == output->zero_point &&
+         difference <= 1.0e-6f && difference >= -1.0e-6f;
+}
 
 static int read_pool(const struct op *op, struct pool *pool) {
   int32_t padding;
@@ -52,8 +65,11 @@ static int read_pool(const struct op *op, struct pool *pool) {
   if ((status = axis_fit(&pool->y, padding)) < 0 || (status = axis_fit(&pool->x, padding)) < 0) {
     return status;
   }
-  if (pool->y.input * pool->x.input >= LARGEST_IMAGE) {
+  if (values_in(&pool->y) * values_in(&pool->x) >= MOST_VALUES) {
     return STATUS_UNSUPPORTED;
+  }
+  if (!keeps_meaning(op, &pool->input.tensor, &pool->output.tensor)) {
+    return STATUS_MALFORMED;
   }
   return activation_range(&pool->output.tensor, activation, &pool->range);
 }

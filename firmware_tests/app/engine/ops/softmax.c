@@ -22,22 +22,27 @@ static int read_beta(const struct op *op, float *beta) {
   int32_t bits;
   int status = op_option(op, BETA, 0, &bits);
   memcpy(beta, &bits, sizeof *beta);
-  /* Neither negative nor infinite nor NaN. */
-  return status < 0 ? status : bits < 0 || bits >= 0x7f800000 ? STATUS_UNSUPPORTED : STATUS_OK;
+  /* Above zero, neither infinite nor NaN. */
+  return status < 0 ? status : bits <= 0 || bits >= 0x7f800000 ? STATUS_UNSUPPORTED : STATUS_OK;
 }
 
-/* PreprocessSoftmaxScaling and CalculateInputRadius. */
-static void scale_differences(struct softmax *softmax, float beta) {
+/* PreprocessSoftmaxScaling and CalculateInputRadius. TFLite stops where the multiplier is not above
+ * one (QuantizeMultiplierGreaterThanOne). */
+static int scale_differences(struct softmax *softmax, float beta) {
   const double largest = 2147483647.0;
   double real = (double)beta * (double)softmax->unary.input.tensor.scale * (1 << (31 - DIFF_BITS));
+  if (!(real > 1.0)) {
+    return STATUS_UNSUPPORTED;
+  }
   softmax->by = quantize_multiplier(real < largest ? real : largest, ROUND_DOUBLE);
   int64_t radius = (int64_t)((1 << DIFF_BITS) - 1) << (31 - DIFF_BITS);
-  softmax->diff_min = -(int32_t)(radius >> (softmax->by.shift > 0 ? softmax->by.shift : 0));
+  softmax->diff_min = -(int32_t)(radius >> softmax->by.shift);
+  return STATUS_OK;
 }
 
 static int32_t exponential(const struct softmax *softmax, int32_t diff) {
-  int32_t left = softmax->by.shift > 0 ? softmax->by.shift : 0;
-  int32_t scaled = doubling_high_mul((int32_t)((uint32_t)diff << left), softmax->by.factor);
+  int32_t shifted = (int32_t)((uint32_t)diff << softmax->by.shift);
+  int32_t scaled = doubling_high_mul(shifted, softmax->by.factor);
   return exp_on_negative_values(scaled, DIFF_BITS);
 }
 
@@ -85,17 +90,16 @@ int op_softmax(struct op *op) {
     return status;
   }
   const struct tensor *output = &softmax.unary.output.tensor;
-  /* The rows' sums stay below 2^31 up to so many values. */
-  const int32_t longest = 4095;
+  /* The rows' sums stay below 2^32 up to so many values. */
+  const int32_t longest = 8191;
   if (output->scale != 1.0f / 256 || output->zero_point != -128 || output->rank == 0 ||
       output->dims[output->rank - 1] > longest) {
     return STATUS_UNSUPPORTED;
   }
-  if (!op->run) {
-    return STATUS_OK;
+  if ((status = scale_differences(&softmax, beta)) < 0 || !op->run) {
+    return status;
   }
   int32_t size = output->dims[output->rank - 1];
-  scale_differences(&softmax, beta);
   for (uint32_t at = 0; at < output->elements; at += (uint32_t)size) {
     run_row(&softmax, (const int8_t *)softmax.unary.input.data + at,
             (int8_t *)softmax.unary.output.data + at, size);

@@ -10,6 +10,8 @@ struct slice {
   struct operand begin;
   struct operand end;
   struct operand step;
+  /* How many axes they speak of; the others stay whole. */
+  uint32_t axes;
   int32_t begin_mask;
   int32_t end_mask;
   int32_t shrink_mask;
@@ -22,10 +24,16 @@ static int read_slice(const struct op *op, struct slice *slice) {
   if (status < 0) {
     return status;
   }
-  uint32_t rank = slice->move.input.tensor.rank;
-  if ((status = constant_input(op, 1, rank, &slice->begin)) < 0 ||
-      (status = constant_input(op, 2, rank, &slice->end)) < 0 ||
-      (status = constant_input(op, 3, rank, &slice->step)) < 0 ||
+  if ((status = op_list(op, 1, &slice->begin)) < 0) {
+    return status;
+  }
+  slice->axes = slice->begin.tensor.elements;
+  if (slice->axes > slice->move.input.tensor.rank) {
+    return STATUS_MALFORMED;
+  }
+  if ((status = constant_input(op, 1, slice->axes, &slice->begin)) < 0 ||
+      (status = constant_input(op, 2, slice->axes, &slice->end)) < 0 ||
+      (status = constant_input(op, 3, slice->axes, &slice->step)) < 0 ||
       (status = op_option(op, BEGIN_MASK, 0, &slice->begin_mask)) < 0 ||
       (status = op_option(op, END_MASK, 0, &slice->end_mask)) < 0 ||
       (status = op_option(op, ELLIPSIS_MASK, 0, &ellipsis)) < 0 ||
@@ -42,6 +50,11 @@ static int32_t within(int32_t index, int32_t extent, int32_t low, int32_t high) 
   return from_start < low ? low : from_start > high ? high : (int32_t)from_start;
 }
 
+/* Whether an axis goes: it has one position then. */
+static bool shrinks(const struct slice *slice, uint32_t axis) {
+  return axis < slice->axes && ((slice->shrink_mask >> axis) & 1);
+}
+
 struct range_of_axis {
   int32_t start;
   int32_t step;
@@ -50,15 +63,23 @@ struct range_of_axis {
 
 static int axis_range(const struct slice *slice, uint32_t axis, struct range_of_axis *range) {
   int32_t extent = slice->move.input.tensor.dims[axis];
+  if (axis >= slice->axes) {
+    *range = (struct range_of_axis){.start = 0, .step = 1, .count = extent};
+    return STATUS_OK;
+  }
   int32_t begin = constant_i32(&slice->begin.tensor, axis);
   int32_t end = constant_i32(&slice->end.tensor, axis);
   int32_t step = constant_i32(&slice->step.tensor, axis);
   if (step == 0 || step == INT32_MIN) {
     return STATUS_MALFORMED;
   }
-  if ((slice->shrink_mask >> axis) & 1) {
-    *range = (struct range_of_axis){
-        .start = within(begin, extent, 0, extent - 1), .step = 1, .count = 1};
+  if (shrinks(slice, axis)) {
+    begin = (slice->begin_mask >> axis) & 1 ? 0 : begin;
+    if (step < 0 || begin < -extent || begin >= extent) {
+      return STATUS_MALFORMED;
+    }
+    *range =
+        (struct range_of_axis){.start = begin < 0 ? begin + extent : begin, .step = 1, .count = 1};
     return STATUS_OK;
   }
   bool up = step > 0;
@@ -77,7 +98,7 @@ static int axis_range(const struct slice *slice, uint32_t axis, struct range_of_
 /* How the output's values are found in the input; all axes are walked, those that shrink once. */
 static int plan_walk(const struct slice *slice, struct walk *walk) {
   int32_t strides[MAX_RANK];
-  uint32_t elements = 1;
+  struct shape shape = {.rank = 0};
   const struct tensor *input = &slice->move.input.tensor;
   contiguous(input, strides);
   *walk = (struct walk){.rank = input->rank};
@@ -94,9 +115,11 @@ static int plan_walk(const struct slice *slice, struct walk *walk) {
     /* A step is taken only where there is more than one position: then it stays within. */
     walk->strides[i] = range.count > 1 ? range.step * strides[i] : 0;
     walk->at += range.start * strides[i];
-    elements *= (uint32_t)range.count;
+    if (!shrinks(slice, i)) {
+      shape.dims[shape.rank++] = range.count;
+    }
   }
-  return elements == slice->move.output.tensor.elements ? STATUS_OK : STATUS_MALFORMED;
+  return has_shape(&slice->move.output.tensor, &shape) ? STATUS_OK : STATUS_MALFORMED;
 }
 
 int op_strided_slice(struct op *op) {

@@ -1,47 +1,62 @@
-/* BuiltinOperator codes of the schema and their kernels. */
+/* The operators that the engine runs, by the numbers of the schema. */
 #include "engine/integer_engine.h"
 #include "engine/ops/kernels.h"
 
-struct entry {
-  int32_t code;
-  kernel *run;
+/* BuiltinOptions. */
+enum options {
+  NO_OPTIONS = 0,
+  CONV_2D = 1,
+  DEPTHWISE_CONV_2D = 2,
+  POOL_2D = 5,
+  FULLY_CONNECTED = 8,
+  SOFTMAX = 9,
+  CONCATENATION = 10,
+  ADD = 11,
+  RESHAPE = 17,
+  MUL = 21,
+  REDUCER = 27,
+  SUB = 28,
+  SQUEEZE = 30,
+  STRIDED_SLICE = 32,
+  TRANSPOSE_CONV = 49,
+  PACK = 59
 };
 
-static const struct entry table[] = {
-    {0, op_add},           /* ADD */
-    {1, op_average_pool},  /* AVERAGE_POOL_2D */
-    {2, op_concatenation}, /* CONCATENATION */
-    {3, op_conv},          /* CONV_2D */
-    {4, op_depthwise},     /* DEPTHWISE_CONV_2D */
-    {6, op_dequantize},    /* DEQUANTIZE */
-    {OPERATOR_FULLY_CONNECTED, op_dense},
-    {14, op_logistic},       /* LOGISTIC */
-    {17, op_max_pool},       /* MAX_POOL_2D */
-    {18, op_mul},            /* MUL */
-    {19, op_relu},           /* RELU */
-    {20, op_relu_n1_to_1},   /* RELU_N1_TO_1 */
-    {21, op_relu6},          /* RELU6 */
-    {22, op_reshape},        /* RESHAPE */
-    {25, op_softmax},        /* SOFTMAX */
-    {28, op_tanh},           /* TANH */
-    {34, op_pad},            /* PAD */
-    {39, op_transpose},      /* TRANSPOSE */
-    {40, op_mean},           /* MEAN */
-    {41, op_sub},            /* SUB */
-    {43, op_reshape},        /* SQUEEZE */
-    {45, op_strided_slice},  /* STRIDED_SLICE */
-    {60, op_pad},            /* PADV2 */
-    {67, op_transpose_conv}, /* TRANSPOSE_CONV */
-    {70, op_reshape},        /* EXPAND_DIMS */
-    {77, op_shape},          /* SHAPE */
-    {83, op_pack},           /* PACK */
-    {114, op_quantize},      /* QUANTIZE */
+static const struct builtin table[] = {
+    {0, ADD, 2, 2, op_add},
+    {1, POOL_2D, 1, 1, op_average_pool},
+    {2, CONCATENATION, 1, ANY_NUMBER, op_concatenation},
+    {3, CONV_2D, 2, 3, op_conv},
+    {4, DEPTHWISE_CONV_2D, 2, 3, op_depthwise},
+    {6, NO_OPTIONS, 1, 1, op_dequantize},
+    {OPERATOR_FULLY_CONNECTED, FULLY_CONNECTED, 2, 3, op_dense},
+    {14, NO_OPTIONS, 1, 1, op_logistic},
+    {17, POOL_2D, 1, 1, op_max_pool},
+    {18, MUL, 2, 2, op_mul},
+    {19, NO_OPTIONS, 1, 1, op_relu},
+    {20, NO_OPTIONS, 1, 1, op_relu_n1_to_1},
+    {21, NO_OPTIONS, 1, 1, op_relu6},
+    {22, RESHAPE, 1, 2, op_reshape},
+    {25, SOFTMAX, 1, 1, op_softmax},
+    {28, NO_OPTIONS, 1, 1, op_tanh},
+    {34, NO_OPTIONS, 2, 3, op_pad},
+    {39, NO_OPTIONS, 2, 2, op_transpose},
+    {40, REDUCER, 2, 2, op_mean},
+    {41, SUB, 2, 2, op_sub},
+    {43, SQUEEZE, 1, 1, op_squeeze},
+    {45, STRIDED_SLICE, 4, 4, op_strided_slice},
+    {60, NO_OPTIONS, 3, 3, op_pad},
+    {67, TRANSPOSE_CONV, 3, 4, op_transpose_conv},
+    {70, NO_OPTIONS, 2, 2, op_expand_dims},
+    {77, NO_OPTIONS, 1, 1, op_shape},
+    {83, PACK, 1, ANY_NUMBER, op_pack},
+    {114, NO_OPTIONS, 1, 1, op_quantize},
 };
 
-kernel *kernel_of(int32_t code) {
+const struct builtin *builtin_of(int32_t code) {
   for (uint32_t i = 0; i < sizeof table / sizeof table[0]; i++) {
     if (table[i].code == code) {
-      return table[i].run;
+      return &table[i];
     }
   }
   return NULL;

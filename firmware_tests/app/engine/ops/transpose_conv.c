@@ -2,6 +2,7 @@
  * inputs that reach it, so that no accumulators are kept for the whole image. */
 #include "engine/ops/convolution.h"
 #include "engine/ops/kernels.h"
+#include "engine/ops/move.h"
 
 /* Field of TransposeConvOptions. */
 enum { ACTIVATION = 3 };
@@ -29,6 +30,18 @@ static int fit(struct convolution *conv) {
   }
   int status = fit_axis(&conv->y, conv->padding);
   return status < 0 ? status : fit_axis(&conv->x, conv->padding);
+}
+
+/* The output's shape as input 0 gives it. */
+static int require_shape(const struct op *op, const struct tensor *output) {
+  struct operand shape;
+  int status = constant_input(op, 0, 4, &shape);
+  for (uint32_t i = 0; status == STATUS_OK && i < 4; i++) {
+    if (constant_i32(&shape.tensor, i) != output->dims[i]) {
+      status = STATUS_MALFORMED;
+    }
+  }
+  return status;
 }
 
 /* The input row (or column) from which tap reaches an output position; -1 where none does. */
@@ -78,8 +91,10 @@ static void run_image(const void *context, const int8_t *image, int8_t *out) {
 int op_transpose_conv(struct op *op) {
   struct convolution conv;
   int status;
-  if ((status = convolution_read(op, &fields, &conv)) < 0 || (status = fit(&conv)) < 0 ||
-      (status = layer_prepare(op, &conv.layer, (uint32_t)conv.layer.weights.tensor.dims[0])) < 0) {
+  if ((status = convolution_read(op, &fields, &conv)) < 0 ||
+      (status = require_shape(op, &conv.layer.output.tensor)) < 0 || (status = fit(&conv)) < 0 ||
+      (status = layer_prepare(op, &conv.layer, (uint32_t)conv.layer.weights.tensor.dims[0], 0)) <
+          0) {
     return status;
   }
   if (op->run) {

@@ -9,7 +9,7 @@ int unary_read(const struct op *op, struct unary *unary) {
   if (!is_int8(&unary->input.tensor) || !is_int8(&unary->output.tensor)) {
     return STATUS_UNSUPPORTED;
   }
-  if (!has_scales(&unary->input.tensor, 1) || !has_scales(&unary->output.tensor, 1) ||
+  if (!both_quantized(op, &unary->input.tensor, &unary->output.tensor) ||
       !same_shape(&unary->input.tensor, &unary->output.tensor)) {
     return STATUS_MALFORMED;
   }
