@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from mendlite.errors import MendliteError
+from mendlite.errors import MendliteError, UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
@@ -67,6 +67,7 @@ def _compare(data, seed, profile):
     inputs, host, said = [], None, None
     try:
         model = read(data)
+        _require_supported(model)
         inputs = inputs_of(model, np.random.default_rng(seed))
         host = _host(model, inputs, profile)
     except MendliteError as error:
@@ -86,6 +87,15 @@ def _compare(data, seed, profile):
         if reason:
             return Verdict(outcome=Outcome.DIFFERS, reason=f"{profile.value}: {reason}")
     return Verdict(outcome=Outcome.EQUAL)
+
+
+def _require_supported(model):
+    """As every command does before it replays."""
+    if model.unsupported:
+        raise UnsupportedModelError(model.unsupported[0])
+    for index in model.inputs:
+        if model.tensors[index].dtype.numpy is None:
+            raise UnsupportedModelError(f"inputs of {model.tensors[index].dtype.value}")
 
 
 def _refused(said, found):
