@@ -67,7 +67,7 @@ def _compare(data, seed, profile):
     inputs, host, said = [], None, None
     try:
         model = read(data)
-        _require_supported(model)
+        _require_numbers(model)
         inputs = inputs_of(model, np.random.default_rng(seed))
         host = _host(model, inputs, profile)
     except MendliteError as error:
@@ -82,20 +82,16 @@ def _compare(data, seed, profile):
         return Verdict(outcome=Outcome.FIRMWARE_CRASHES, reason=str(error))
     if host is None or found.status != 0:
         return _refused(said, found)
-    for values, rows in host:
-        reason = _difference(model, values, found.tensors, rows)
-        if reason:
-            return Verdict(outcome=Outcome.DIFFERS, reason=f"{profile.value}: {reason}")
+    reason = _difference(model, host, found.tensors)
+    if reason:
+        return Verdict(outcome=Outcome.DIFFERS, reason=f"{profile.value}: {reason}")
     return Verdict(outcome=Outcome.EQUAL)
 
 
-def _require_supported(model):
-    """As every command does before it replays."""
-    if model.unsupported:
-        raise UnsupportedModelError(model.unsupported[0])
-    for index in model.inputs:
-        if model.tensors[index].dtype.numpy is None:
-            raise UnsupportedModelError(f"inputs of {model.tensors[index].dtype.value}")
+def _require_numbers(model):
+    for tensor in (model.tensors[index] for index in model.inputs):
+        if tensor.dtype.numpy is None:
+            raise UnsupportedModelError(f"input '{tensor.name}' is {tensor.dtype.value}")
 
 
 def _refused(said, found):
@@ -109,39 +105,11 @@ def _refused(said, found):
 
 
 def _host(model, inputs, profile):
-    """Values by tensor and the rows of the samples that they belong to, of two replays.
-
-    All samples at once, as a validation replays them: what follows from a SHAPE has their number
-    in it there, and only outputs are looked at beside the values that depend on inputs. And the
-    last sample by itself, with every tensor.
-    """
-    runner = ReferenceRunner(model=model, profile=profile)
-    every = {t for o in model.operators for t in o.outputs[:1]}
-    written = every | set(model.inputs)
-    outputs = set(model.outputs) & written
-    last = len(inputs[0]) - 1
-    alone = runner.run([x[last:] for x in inputs], sorted(every | outputs))
-    together = list(runner.run(inputs, sorted((every & _depending(model)) | outputs)))
-    return (
-        (next(iter(alone)), [last]),
-        ({t: _joined([p[t] for p in together], last + 1) for t in together[0]}, range(last + 1)),
-    )
-
-
-def _depending(model):
-    """Tensors that depend on an input's contents."""
-    found = set(model.inputs)
-    for operator in model.operators:
-        if operator.op != "SHAPE" and found & set(operator.inputs):
-            found |= set(operator.outputs)
-    return found
-
-
-def _joined(parts, samples):
-    """Slices one after the other; what does not depend on the samples is the same in all."""
-    if parts[0].ndim == 0 or sum(len(p) for p in parts) != samples:
-        return parts[0]
-    return np.concatenate(parts)
+    """Values of all computed tensors, the samples one after the other along the first axis."""
+    written = {t for o in model.operators for t in o.outputs[:1]}
+    tensors = sorted(written | (set(model.outputs) & set(model.inputs)))
+    parts = list(ReferenceRunner(model=model, profile=profile).run(inputs, tensors))
+    return {t: np.concatenate([part[t] for part in parts]) for t in tensors}
 
 
 def _rows(values):
@@ -174,11 +142,10 @@ def _values(dtype, shape, rng):
     return np.stack([np.asarray(v).astype(dtype) for v in (*whole, ends, *random)])
 
 
-def _difference(model, host, tensors, rows):
+def _difference(model, host, tensors):
     """The first tensor that differs, in words; empty where none does."""
-    for tensor, values in tensors:
+    for tensor, theirs in tensors:
         if tensor in host:
-            theirs = [values[i] for i in rows]
             reason = _tensor_difference(model.tensors[tensor], host[tensor], theirs)
             if reason:
                 by = next((o for o in model.operators if tensor in o.outputs), None)
@@ -188,21 +155,20 @@ def _difference(model, host, tensors, rows):
 
 
 def _tensor_difference(tensor, ours, theirs):
-    shape, samples = tuple(tensor.shape), len(theirs)
-    each = ours.shape == (samples, *shape[1:]) and shape[:1] == (1,)
-    if not each and ours.shape != shape:
-        return f"the shape is {list(ours.shape)}, the file says {list(shape)}"
+    first, rest = (*tensor.shape, 1)[0], tuple(tensor.shape[1:])
+    if ours.shape != (first * len(theirs), *rest):
+        said = f"{list(ours.shape)} for {len(theirs)} samples"
+        return f"the shape is {said}, the file says {list(tensor.shape)} for one"
     if ours.dtype != tensor.dtype.numpy:
         return f"the type is {ours.dtype}, the file says {tensor.dtype.value}"
-    for i, theirs_bytes in enumerate(theirs):
-        reason = _first_byte(ours[i] if each else ours, theirs_bytes)
+    for i, b in enumerate(theirs):
+        reason = _first_byte(np.ascontiguousarray(ours[i * first : (i + 1) * first]).tobytes(), b)
         if reason:
             return f"{reason} of sample {i}"
     return ""
 
 
-def _first_byte(ours, b):
-    a = np.ascontiguousarray(ours).tobytes()
+def _first_byte(a, b):
     if len(a) != len(b):
         return f"{len(a)} bytes on the host, {len(b)} on the firmware"
     at = next((i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), None)
