@@ -64,7 +64,6 @@ def require_prepared(graph: Graph, profile: str, ops: Sequence[Op]) -> None:
     """
     _require_inputs(graph)
     _require_sane(ops)
-    require_room(graph, ops)
     known: dict[int, list[int]] = {}
     written: set[int] = set()
     for op in ops:
@@ -82,6 +81,7 @@ def require_prepared(graph: Graph, profile: str, ops: Sequence[Op]) -> None:
         values = concrete(site)
         if values is not None:
             known[output.index] = values
+    require_room(graph, ops)
 
 
 def _require_inputs(graph: Graph) -> None:

@@ -77,7 +77,6 @@ def prepare_model(
     chosen = model.operators if operators is None else operators
     _require_known(chosen)
     _require_inputs(model)
-    found = require_bounded(model, chosen)
     known: dict[int, NDArray[Any]] = {}
     written: set[int] = set()
     batched, mixed = batched_tensors(model, chosen), None
@@ -91,7 +90,8 @@ def prepare_model(
             known[operator.outputs[0]] = values
         if mixed is None and (why := mixing(view, batched)):
             mixed = f"operator {operator.index} {operator.op}: {why}"
-    return Prepared(known=known, batched=batched, mixed=mixed, bytes=found)
+    held = require_bounded(model, chosen)
+    return Prepared(known=known, batched=batched, mixed=mixed, bytes=held)
 
 
 def _require_known(operators: Sequence[Operator]) -> None:
