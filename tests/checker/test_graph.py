@@ -13,8 +13,9 @@ from mendlite.checker.flatbuffer import root
 from mendlite.checker.graph import LAYERS, OPS, read_graph
 from mendlite.errors import MalformedModelError
 from mendlite.targets.load import load_target, named_targets
-from mendlite.tflite.reader import read, read_file
+from mendlite.tflite.reader import read_file
 from tiny_models import CODES, build, conv_spec, dense_spec, float_twin
+from two_readers import same
 
 TINY = {
     "dense": dense_spec(),
@@ -22,29 +23,6 @@ TINY = {
     "depthwise": conv_spec(depthwise=True),
     "float": float_twin(dense_spec()),
 }
-
-
-def same(data):
-    """Assert that both readers see the same file."""
-    ours, theirs = read_graph(data), read(data)
-    assert (ours.inputs, ours.outputs) == (theirs.inputs, theirs.outputs)
-    assert len(ours.tensors) == len(theirs.tensors)
-    for mine, other in zip(ours.tensors, theirs.tensors, strict=True):
-        assert (mine.name, mine.shape) == (other.name, other.shape)
-        assert mine.dtype == other.dtype.numpy
-        assert (mine.data is None) == (other.data is None)
-        if other.data is not None:
-            assert np.array_equal(mine.data, other.data)
-            assert mine.at == other.buffer.offset
-        assert (mine.quant is None) == (other.quant is None)
-        if other.quant is not None:
-            assert np.array_equal(mine.quant.scale, other.quant.scale)
-            assert np.array_equal(mine.quant.zero_point, other.quant.zero_point)
-            assert mine.quant.scale_at == other.quant.scale_offset
-            assert mine.quant.zero_at == other.quant.zero_point_offset
-    for mine, other in zip(ours.ops, theirs.operators, strict=True):
-        assert (mine.inputs, mine.outputs) == (other.inputs, other.outputs)
-        assert mine.name in (other.op, f"BUILTIN_{CODES.get(other.op)}")
 
 
 @pytest.mark.parametrize("name", TINY)

@@ -200,3 +200,41 @@ def test_a_shared_operator_list_is_no_cycle():
 def test_a_missing_file_is_one_line(tmp_path):
     with pytest.raises(BadInputError, match="none.tflite: No such file"):
         read_file(tmp_path / "none.tflite")
+
+
+def weights_through_dequantize():
+    spec = float_twin(dense_spec())
+    stored = dense_spec().tensors[1]
+    spec.tensors.append(stored)
+    spec.tensors[1].data = None
+    spec.ops.insert(0, OpSpec("DEQUANTIZE", [7], [1]))
+    return spec
+
+
+def test_weight_only_quantization_is_named():
+    with pytest.raises(
+        UnsupportedModelError,
+        match="operator 1 FULLY_CONNECTED: DEQUANTIZE makes its weights float",
+    ):
+        require_repairable(read(build(weights_through_dequantize())))
+
+
+def test_a_quantized_file_without_weights_is_not_called_float():
+    spec = dense_spec()
+    spec.ops, spec.outputs = [OpSpec("RELU", [0], [3])], [3]
+    spec.tensors[3].shape = (1, 6)
+    with pytest.raises(
+        UnsupportedModelError, match="no layer has int8 weights: there is nothing to repair"
+    ):
+        require_repairable(read(build(spec)))
+
+
+def test_a_compiled_operator_may_read_scratch_memory():
+    spec = dense_spec()
+    spec.tensors.append(TensorSpec("scratch", (1000,), scale=[1.0]))
+    spec.ops = [OpSpec("CUSTOM", [0, 7], [6], custom="ethos-u")]
+    with pytest.raises(UnsupportedModelError, match="compiled by Vela"):
+        require_repairable(read(build(spec)))
+    spec.ops = [OpSpec("CUSTOM", [0, 7], [6], custom="mine")]
+    with pytest.raises(MalformedModelError, match="nothing writes tensor 7"):
+        read(build(spec))

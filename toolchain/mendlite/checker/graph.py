@@ -232,7 +232,7 @@ def _tensor(table: Table, index: int, buffers: Vector | None) -> TensorView:
         values = _values(table, found, shape, dtype)
     return TensorView(
         index=index,
-        name=text.decode("utf-8", "backslashreplace"),
+        name=_printable(text.decode("utf-8", "backslashreplace")),
         shape=shape,
         dtype=dtype,
         quant=_quant(table, dtype),
@@ -240,6 +240,11 @@ def _tensor(table: Table, index: int, buffers: Vector | None) -> TensorView:
         at=0 if found is None else found.at,
         type=kind,
     )
+
+
+def _printable(text: str) -> str:
+    """The text with control characters escaped: a terminal must not obey a file."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def _buffer(table: Table, buffers: Vector | None) -> Vector | None:

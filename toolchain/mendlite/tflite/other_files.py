@@ -35,14 +35,26 @@ _MAGIC: Sequence[tuple[int, bytes, str]] = (
 _LOOK = 1 << 16
 """Bytes at the beginning that tell a text or a protobuf from other data."""
 
+# Every repetition is bounded: a text made to be searched for long is judged at once, too.
 _TEXTS: Sequence[tuple[re.Pattern[bytes], str]] = (
     (
         re.compile(rb"(<!doctype|<html|<head|<\?xml)", re.IGNORECASE),
         "a web page (HTML or XML); the download went wrong",
     ),
     (
-        re.compile(rb"(?s:.*?)\w+\s*\[[^\]]*\][^;={}]*=\s*\{\s*(?:0[xX])?[0-9]"),
+        re.compile(
+            rb"(?s:.*?)\w ?\[[^\]\[{};]{0,80}\][^;={}\[\]]{0,200}=?\s{0,20}\{\s{0,20}"
+            rb"(?:(?://[^\n]{0,300}\n|(?s:/\*.{0,300}?\*/))\s{0,20}){0,3}-?(?:0[xX])?[0-9]"
+        ),
         "C source; take the array out of it: mendlite extract FILE OUT.tflite",
+    ),
+    (
+        re.compile(rb"(?s:.*?)\bextern\s[^;{}\[]{0,200}\[[^\]\[{};]{0,80}\]\s{0,20};"),
+        "a C header that declares an array; its bytes are in the source file that belongs to it",
+    ),
+    (
+        re.compile(rb"(?:0[xX][0-9a-fA-F]{1,2}\s*,\s*){8}"),
+        "a list of bytes as C source has it; make a file of it: mendlite extract FILE OUT.tflite",
     ),
     (
         re.compile(rb":[0-9A-Fa-f]{10,}\s"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mendlite.errors import BadInputError, UnsupportedModelError
-from mendlite.model.graph import Layer, Model, Operator
+from mendlite.model.graph import LAYER_OPS, Layer, Model, Operator
 from mendlite.model.tensor import DType, Tensor
 from mendlite.tflite.compiled import COMPILED
 
@@ -23,6 +23,7 @@ RECURRENT = frozenset(
         "BIDIRECTIONAL_SEQUENCE_RNN",
     }
 )
+QUANTIZED = frozenset({DType.INT8, DType.UINT8, DType.INT16})
 WEIGHT_REASONS = {
     DType.INT4: "int4 weights",
     DType.INT2: "int2 weights",
@@ -47,8 +48,29 @@ def reasons(
     if subgraphs > 1:
         found.append(f"{subgraphs} subgraphs (control flow or signatures)")
     if not any(tensors[layer.weights].dtype is DType.INT8 for layer in layers) and not found:
-        found.append("no layer has int8 weights: it is not a quantized model")
+        found.append(_without_weights(tensors, operators))
     return tuple(dict.fromkeys(found))
+
+
+def _without_weights(tensors: Sequence[Tensor], operators: Sequence[Operator]) -> str:
+    """Why a file has no layer with int8 weights."""
+    stored = {
+        operator.outputs[0]
+        for operator in operators
+        if operator.op == "DEQUANTIZE"
+        and operator.outputs
+        and all(t >= 0 and tensors[t].buffer is not None for t in operator.inputs)
+    }
+    for operator in operators:
+        if operator.op in LAYER_OPS and stored.intersection(operator.inputs[1:2]):
+            return (
+                f"operator {operator.index} {operator.op}: DEQUANTIZE makes its weights float "
+                "before it reads them (weight-only quantization); quantize for dynamic range or "
+                "full integers"
+            )
+    if any(t.quant is not None and t.dtype in QUANTIZED for t in tensors):
+        return "no layer has int8 weights: there is nothing to repair"
+    return "no layer has int8 weights: it is not a quantized model"
 
 
 def _operator_reasons(operators: Sequence[Operator]) -> Iterator[str]:
