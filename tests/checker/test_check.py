@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from repairs import PATHS, options, settings
 
-from mendlite.checker import figures
+from mendlite.checker.draw import Draw
 from mendlite.checker.edits import bytes_changed
 from mendlite.checker.form import loads
-from mendlite.checker.graph import read_graph
+from mendlite.checker.plan import Effort
 from mendlite.checker.tasks import Task
 from mendlite.checker.verify import check
 from mendlite.errors import ClaimError
@@ -170,17 +170,14 @@ def test_a_far_answer_of_the_teacher_is_no_tie():
     assert labels.accepted(heads, ["0", "01"], 1e-4).tolist() == [False, False]
 
 
-def test_a_large_model_is_drawn_from(kit, monkeypatch):
-    monkeypatch.setattr(figures, "BUDGET", 1)
-    found = check(loads(kit.certificate), kit.base, kit.patched, kit.data)
+def test_a_large_model_is_drawn_from(kit):
+    effort = Effort(draw=Draw(seed="a"), seconds=1e-9)
+    found = check(loads(kit.certificate), kit.base, kit.patched, kit.data, effort=effort)
     assert "computed again on 32 of 700 samples" in found.checks[-1]
-    models = figures.Models(
-        base=read_graph(kit.base), patched=read_graph(kit.patched), teacher=None, profile="tflm",
-        rules=(), taught_by="labels",
-    )  # fmt: skip
-    draws = {figures.chosen(700, models, 9, seed) for seed in ("a", "a", "b")}
-    assert len(draws) == 2
-    assert all(len(set(rows)) == 9 for rows in draws)
+    assert "; false answers would have gone unseen with probability " in found.checks[-1]
+    assert "too few to see the claimed difference: --all computes every one" in str(found.missing)
+    again = check(loads(kit.certificate), kit.base, kit.patched, kit.data, effort=effort)
+    assert again == found
 
 
 def test_an_operator_that_it_does_not_run_is_said(kit, monkeypatch):

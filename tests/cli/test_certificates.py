@@ -1,15 +1,25 @@
 """``mendlite repair --sign`` and ``mendlite check`` as a user runs them."""
 
+import base64
 import json
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from mendlite.checker.form import dumps, loads, seal
-from mendlite.emit.certificate import check_signature, load_key, public_key_pem, sign, with_bounds
+from mendlite.emit.certificate import (
+    SMALL_ORDER,
+    SPKI,
+    check_signature,
+    load_key,
+    public_key_pem,
+    sign,
+    with_bounds,
+)
 from mendlite.errors import BadInputError, ClaimError, MissingPackageError
 
 ROOT = Path(__file__).parents[2]
@@ -68,10 +78,17 @@ def test_a_repair_is_certified_and_checked(signed, keys):
     text = mendlite("check", path, "--require-signature", keys[1]).stdout
     assert text.endswith(WHOLE + "\n")
     assert "computed again on 700 of 700 samples" in text
-    assert "signature: it holds" in text
+    assert "signature: it holds, by the required key (sha256 " in text
+    assert text.startswith("checked against target digits ")
+    for name in ("data digits.npz", "base int8.tflite"):
+        file = DIGITS / name.split()[1]
+        assert f"{name} {sha256(file.read_bytes()).hexdigest()[:16]}" in text
     found = json.loads(mendlite("check", path, "--json", "--samples", 9).stdout)
     assert (found["holds"], found["figures"], found["signed"]) == (True, True, True)
     assert "on 9 of 700 samples" in found["checks"][-1]
+    assert found["coverage"][1]["computed"] == 9
+    assert [k for k, _ in found["coverage"][1]["unseen"]] == [52, 1, 10, 100]
+    assert found["against"]["target"]["name"] == "digits"
     assert mendlite("check", path, "--public-key").stdout == keys[1].read_text()
 
 
@@ -83,8 +100,9 @@ def test_the_files_may_be_named(copy):
     named = ("--base", copy / "other.tflite", "--patched", copy / "new.tflite")
     assert WHOLE in mendlite("check", path, *named).stdout
     assert WHOLE in mendlite("check", path, *named, "--target", DIGITS).stdout
-    text = mendlite("check", path, *named, "--no-data").stdout
+    text = mendlite("check", path, *named, "--no-data", ok=7).stdout
     assert text.endswith("its figures were NOT computed again: --no-data\n")
+    assert "holds" not in text
     swapped = ("--base", named[3], "--patched", named[1])
     assert (
         "the base file is not the certificate's" in mendlite("check", path, *swapped, ok=1).stderr
@@ -101,10 +119,17 @@ def test_a_target_by_its_path_is_found_from_the_certificate(tmp_path):
     mendlite("repair", "mine/target.toml", "--strategy", "bias", "--out", out, cwd=tmp_path)
     values = loads((out / "certificate.json").read_bytes())
     assert values["target"]["reference"] == "../../mine/target.toml"
-    assert WHOLE in mendlite("check", out / "certificate.json").stdout
+    path = out / "certificate.json"
+    assert WHOLE in mendlite("check", path, "--target", folder).stdout
+    assert WHOLE in mendlite("check", path, "--trust", tmp_path).stdout
+    failed = mendlite("check", path, ok=7).stderr
+    assert "brings its own target, '../../mine/target.toml'" in failed
+    assert "lies outside --trust" in mendlite("check", path, "--trust", out, ok=7).stderr
     (folder / "target.toml").unlink()
-    text = mendlite("check", out / "certificate.json", "--base", folder / "int8.tflite").stdout
+    named = ("--base", folder / "int8.tflite", "--trust", tmp_path)
+    text = mendlite("check", path, *named, ok=7).stdout
     assert "its figures were NOT computed again: no data:" in text
+    assert "holds" not in text
     failed = mendlite("check", out / "certificate.json", "--target", folder, ok=2)
     assert "no such target file" in failed.stderr
 
@@ -126,6 +151,12 @@ def test_what_was_changed_is_one_line_and_exit_code_1(copy):
 
 RESEALED = {
     "a folder": (lambda v: v["files"]["patched"].update(name="../x"), "is no plain file name"),
+    "this folder": (lambda v: v["files"]["patched"].update(name=""), "is no plain file name"),
+    "a surrogate": (lambda v: v["files"]["patched"].update(name="\ud800"), "no plain file name"),
+    "an escape": (lambda v: v["files"]["patched"].update(name="\x1b[2J"), "no plain file name"),
+    "a long name": (lambda v: v["files"]["patched"].update(name="x" * 999), "no plain file name"),
+    "one more entry": (lambda v: v.update(proof="x\n"), "does not know: 'proof'"),
+    "one more set": (lambda v: v["sets"].update(test={}), "does not know: 'sets.test'"),
     "no files": (lambda v: v.pop("files"), "files.patched.name is missing or no str"),
     "no target": (lambda v: v.pop("target"), "target.reference is missing or no str"),
     "no text": (lambda v: v["target"].update(reference=3), "target.reference is missing or no str"),
@@ -155,7 +186,7 @@ def test_signatures_are_required_and_refused(copy, keys, tmp_path_factory):
     values = loads(path.read_bytes())
     del values["signature"]
     path.write_bytes(dumps(values))
-    assert "signature: none" in mendlite("check", path).stdout
+    assert "signature: none" in mendlite("check", path, "--samples", 1).stdout
     for option in (("--require-signature", keys[1]), ("--public-key",)):
         assert "is not signed" in mendlite("check", path, *option, ok=1).stderr
     failed = mendlite("check", path, "--require-signature", path, ok=1)
@@ -225,7 +256,8 @@ def test_without_the_package_it_says_what_to_install(values, monkeypatch):
 
 def test_bounds_are_added_under_a_new_seal(copy, keys):
     path = copy / "certificate.json"
-    box = {"low": [0] * 64, "high": [1] * 64, "outputs": [], "compared": ["base", "patched"]}
+    box = {"low": [0] * 64, "high": [1] * 64, "compared": ["base", "patched"]}
+    box["outputs"] = [{"output": 0, "lower": -200.0, "upper": 200.0}]
     bounds = {"property": "p", "region": "r", "verdict": "proved", **box}
     whole = with_bounds(path.read_bytes(), bounds)
     found = loads(whole)
@@ -233,9 +265,169 @@ def test_bounds_are_added_under_a_new_seal(copy, keys):
     assert "signature" not in found
     path.write_bytes(dumps(sign(found, load_key(keys[0].read_bytes()))))
     text = mendlite("check", path, "--require-signature", keys[1]).stdout
-    assert "bounds (p, r): proved; not proved again" in text
+    assert "bounds of base and patched on 1 of 10 outputs" in text
+    assert "NOT proved again: 'p' over 'r': proved" in text
     with pytest.raises(ClaimError):
         with_bounds(whole[:-3], {})
+
+
+def resealed(path, change):
+    values = loads(path.read_bytes())
+    change(values)
+    path.write_bytes(dumps(seal(values)))
+
+
+UNVERIFIED = {
+    "a profile": (lambda v: v.update(profile="nonsense\x1b[2J"), "profile 'nonsense\\x1b[2J'"),
+    "a target": (lambda v: v["target"].update(reference="none\x1b"), "target is no path"),
+    "no such target": (lambda v: v["target"].update(reference="nowhere"), "no target 'nowhere'"),
+    "a path": (lambda v: v["target"].update(reference="./target.toml"), "its own target"),
+    "this folder": (lambda v: v["target"].update(reference=".."), "no target '..' is installed"),
+    "a bound of nothing": (
+        lambda v: v.update(bounds=[{
+            "property": "the certificate holds", "region": "x", "verdict": "proved", "outputs": [],
+            "compared": ["base", "patched"], "low": [0] * 64, "high": [0] * 64,
+        }]),
+        "bounds no output",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", UNVERIFIED)
+def test_what_cannot_be_checked_is_not_verified(copy, what):
+    change, message = UNVERIFIED[what]
+    resealed(copy / "certificate.json", change)
+    done = mendlite("check", copy / "certificate.json", ok=1 if what == "a target" else 7)
+    assert message in done.stderr
+    assert WHOLE not in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_the_draw_is_printed_and_repeated(copy):
+    path = copy / "certificate.json"
+    one, two = (mendlite("check", path, "--samples", 20).stdout for _ in range(2))
+    seeds = [line for line in (one + two).splitlines() if line.startswith("draw: seed ")]
+    assert len(set(seeds)) == 2
+    text = mendlite("check", path, "--samples", 20, "--draw-seed", seeds[0].split()[2]).stdout
+    assert text == one
+    assert text.endswith("(on 20 of 197 selection samples, 20 of 700 validation samples)\n")
+    assert "unseen with probability 0.21 (52 of them), 0.97 (1 of them), 0.75 (10" in text
+    assert mendlite("check", path, "--all").stdout.endswith(WHOLE + "\n")
+    assert "exclude" in mendlite("check", path, "--all", "--samples", 2, ok=2).stderr
+
+
+def test_another_base_than_the_targets_is_said(copy):
+    """A repair taken back is a true certificate of other files: not of this target's base."""
+    base, patched = DIGITS / "int8.tflite", copy / "repaired.tflite"
+    values = loads((copy / "certificate.json").read_bytes())
+    files = values["files"]
+    files["base"], files["patched"] = (
+        {**files["base"], "sha256": files["patched"]["sha256"]},
+        {**files["patched"], "sha256": files["base"]["sha256"]},
+    )
+    (copy / "certificate.json").write_bytes(dumps(seal(values)))
+    other = copy / "other.tflite"
+    other.write_bytes(patched.read_bytes())
+    patched.write_bytes(base.read_bytes())
+    failed = mendlite("check", copy / "certificate.json", ok=1).stderr
+    assert "the base file is not the certificate's" in failed
+
+
+def test_the_key_is_shown_where_none_is_required(copy, keys):
+    text = mendlite("check", copy / "certificate.json", "--samples", 1).stdout
+    der = subprocess.run(
+        ["openssl", "pkey", "-pubin", "-in", keys[1], "-outform", "DER"],
+        capture_output=True, check=True,
+    ).stdout  # fmt: skip
+    assert f"signature: by the key with sha256 {sha256(der).hexdigest()}; whose key" in text
+    assert "signature: it holds" not in text
+
+
+PRIME = 2**255 - 19
+
+
+def on_curve(y):
+    """Whether a point of edwards25519 has this y, and its x."""
+    d = -121665 * pow(121666, -1, PRIME) % PRIME
+    square = (y * y - 1) * pow(d * y * y + 1, -1, PRIME) % PRIME
+    x = pow(square, (PRIME + 3) // 8, PRIME)
+    if x * x % PRIME != square:
+        x = x * pow(2, (PRIME - 1) // 4, PRIME) % PRIME
+    return x if x * x % PRIME == square else None
+
+
+def add(p, q):
+    d = -121665 * pow(121666, -1, PRIME) % PRIME
+    (a, b), (c, e) = p, q
+    product = d * a * b * c * e
+    return (
+        (a * e + b * c) * pow(1 + product, -1, PRIME) % PRIME,
+        (b * e + a * c) * pow(1 - product, -1, PRIME) % PRIME,
+    )
+
+
+def test_the_points_of_small_order_are_those_of_the_curve():
+    orders = set()
+    for y in SMALL_ORDER:
+        point = start = (on_curve(y), y)
+        order = 1
+        while point != (0, 1):
+            point, order = add(point, start), order + 1
+        orders.add(order)
+    assert orders == {1, 2, 4, 8}
+
+
+WEAK = [
+    (y + more).to_bytes(32, "little")
+    for y in sorted(SMALL_ORDER)
+    for more in (0, 2**255, PRIME, PRIME + 2**255)
+    if (y + more) < 2**256 and (more % 2**255 == 0 or y < 19)
+]
+
+
+@pytest.mark.parametrize("key", WEAK, ids=bytes.hex)
+def test_a_key_that_anyone_can_sign_for_is_refused(values, key):
+    """R = A, S = 0 satisfies the equation for many messages where A has a small order."""
+    signature = {**values["signature"], "public_key": key.hex(), "value": (key + bytes(32)).hex()}
+    with pytest.raises(ClaimError, match="anyone can sign for"):
+        check_signature({**values, "signature": signature}, None)
+    text = base64.b64encode(SPKI + key).decode()
+    pem = f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n".encode()
+    with pytest.raises(BadInputError, match="public key"):
+        check_signature(values, pem)
+
+
+def test_a_forged_signature_by_such_a_key_would_hold():
+    """Why: the library itself accepts the identity as a key, R = identity and S = 0."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    identity = (1).to_bytes(32, "little")
+    Ed25519PublicKey.from_public_bytes(identity).verify(identity + bytes(32), b"anything")
+
+
+def bomb(kind):
+    """A certificate's file that costs much to read."""
+    return {
+        "deep": b"[" * 2_000_000,
+        "deep tables": b'{"a":' * 200_000,
+        "many": b"[" + b"[]," * 9_000_000 + b"0]",
+        "a huge number": b'{"format":"mendlite-certificate","version":' + b"9" * 5_000_000 + b"}",
+        "long": b'{"format":"' + b"\\u0041" * 2_000_000 + b'"}',
+        "twice": b'{"format":"mendlite-certificate","version":1,' + b'"a":1,' * 500_000 + b'"a":1}',
+        "infinite": b'{"format":"mendlite-certificate","version":Infinity}',
+        "overflowing": b'{"format":"mendlite-certificate","version":1e999}',
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["deep", "deep tables", "many", "a huge number", "long", "twice", "infinite", "overflowing"],
+)
+def test_a_bomb_is_one_short_line(tmp_path, kind):
+    path = tmp_path / "certificate.json"
+    path.write_bytes(bomb(kind))
+    failed = mendlite("check", path, ok=1)
+    assert len(failed.stderr) < 600 + len(str(path))
 
 
 def test_fewer_repair_samples_are_the_same_ones(tmp_path):
@@ -251,5 +443,6 @@ def test_the_real_data_are_found(data_root, tmp_path):
     mendlite("repair", "mlperf_kws", "--strategy", "bias", "--out", out, **root)
     path = out / "certificate.json"
     assert WHOLE in mendlite("check", path, "--data", data_root, "--samples", 20).stdout
-    text = mendlite("check", path, "--base", data_root / "models/mlperf_kws/kws_ref_model.tflite")
-    assert "NOT computed again: no data: target mlperf_kws needs models" in text.stdout
+    base = data_root / "models/mlperf_kws/kws_ref_model.tflite"
+    text = mendlite("check", path, "--base", base, ok=7).stdout
+    assert "NOT computed again: no data: target mlperf_kws needs models" in text

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mendlite.checker.graph import LAYERS, Graph
 from mendlite.checker.step import Array
+from mendlite.checker.text import plain, shown
 from mendlite.errors import ClaimError
 
 WEIGHT, BIAS, CONSTANT, SCALE, ZERO_POINT = "weight", "bias", "constant", "scale", "zero_point"
@@ -44,20 +45,20 @@ def kind_of(graph: Graph, tensor: int) -> str:
 def place_of(graph: Graph, tensor: int, kind: str) -> Place:
     """Where the values of this kind lie; raises ClaimError where the tensor has none."""
     if not 0 <= tensor < len(graph.tensors):
-        raise ClaimError(f"the certificate edits tensor {tensor}, which does not exist")
+        raise ClaimError(f"the certificate edits tensor {shown(tensor)}, which does not exist")
     view = graph.tensors[tensor]
     if kind in {SCALE, ZERO_POINT}:
         quant = view.quant
         at = None if quant is None else (quant.scale_at if kind == SCALE else quant.zero_at)
         if quant is None or at is None:
-            raise ClaimError(f"tensor {tensor} has no {kind} in the file to edit")
+            raise ClaimError(f"tensor {tensor} has no {plain(kind, 20)} in the file to edit")
         dtype = np.dtype("<f4" if kind == SCALE else "<i8")
         return Place(at=at, count=quant.scale.size, dtype=dtype)
     if view.data is None or view.dtype is None:
-        raise ClaimError(f"tensor {tensor} '{view.name}' has no values in the file to edit")
+        raise ClaimError(f"tensor {tensor} {shown(view.name)} has no values in the file to edit")
     if kind != kind_of(graph, tensor):
         raise ClaimError(
-            f"tensor {tensor} '{view.name}' is declared as {kind}, but it is a "
+            f"tensor {tensor} {shown(view.name)} is declared as {plain(kind, 20)}, but it is a "
             f"{kind_of(graph, tensor)}"
         )
     return Place(at=view.at, count=view.data.size, dtype=view.dtype)
@@ -88,7 +89,7 @@ def check_edits(
 
 
 def _name(edit: Mapping[str, Any]) -> str:
-    return f"tensor {edit['tensor']} {edit['kind']}"
+    return f"tensor {shown(edit['tensor'])} {plain(str(edit['kind']), 20)}"
 
 
 def _checked(
@@ -100,7 +101,7 @@ def _checked(
     if place != place_of(graphs[1], edit["tensor"], edit["kind"]):
         raise ClaimError(f"{name}: it lies elsewhere in the patched file")
     if edit["name"] != view.name or edit["dtype"] != place.dtype.name:
-        raise ClaimError(f"{name}: it is '{view.name}' of type {place.dtype.name}")
+        raise ClaimError(f"{name}: it is {shown(view.name)} of type {place.dtype.name}")
     index, offset = _column(edit, "index"), _column(edit, "offset")
     if not index.size or index[0] < 0 or index[-1] >= place.count or np.any(np.diff(index) <= 0):
         raise ClaimError(f"{name}: its indices are not rising ones of {place.count} values")

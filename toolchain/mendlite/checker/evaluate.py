@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from math import prod
+from os import cpu_count
 
 import numpy as np
 
+from mendlite.checker import fast
 from mendlite.checker.graph import LAYERS, Graph, Op
 from mendlite.checker.layers import run_layer
 from mendlite.checker.moves import run_pack, run_pad, run_reshape, run_shape, run_slice
@@ -22,7 +25,9 @@ from mendlite.checker.prepare import most_values, require_prepared
 from mendlite.checker.step import PROFILES, Array, Step
 from mendlite.errors import UnsupportedModelError
 
-KERNELS: Mapping[str, Callable[[Step], Array]] = {
+Kernels = Mapping[str, Callable[[Step], Array]]
+
+KERNELS: Kernels = {
     "CONV_2D": run_layer,
     "DEPTHWISE_CONV_2D": run_layer,
     "FULLY_CONNECTED": run_layer,
@@ -42,11 +47,18 @@ KERNELS: Mapping[str, Callable[[Step], Array]] = {
     "PAD": run_pad,
 }
 
+FAST = {**KERNELS, **fast.KERNELS}
+
+SINGLE = {**KERNELS, **fast.SINGLE_KERNELS}
+"""Float layers summed in float32."""
+
 SLICE_VALUES = 2**20
 """Values of the largest tensor of a slice of samples: memory stays bounded."""
 
 KERNEL_VALUES = 2**26
 """Values that a kernel may hold for a slice of samples."""
+
+MOST_THREADS = 8
 
 EMPTY = np.zeros(0, np.int8)
 
@@ -89,10 +101,32 @@ def evaluate(
     """
     require_runnable(graph, profile, wanted)
     size = _slice_size(graph, _needed(graph, wanted))
-    pieces = [
-        _run(graph, profile, [x[begin : begin + size] for x in inputs], wanted)
-        for begin in range(0, len(inputs[0]), size)
-    ]
+    pieces = [_run(graph, profile, part, wanted, KERNELS) for part in _slices(inputs, size)]
+    return _joined(pieces, wanted)
+
+
+def evaluate_fast(
+    graph: Graph,
+    profile: str,
+    inputs: Sequence[Array],
+    wanted: Collection[int],
+    kernels: Kernels = FAST,
+) -> dict[int, Array]:
+    """The same by the kernels of ``fast.py``, on all cores: integers are equal."""
+    require_runnable(graph, profile, wanted)
+    size = min(_slice_size(graph, _needed(graph, wanted)), fast.slice_size(graph))
+    with ThreadPoolExecutor(min(cpu_count() or 1, MOST_THREADS)) as pool:
+        pieces = pool.map(
+            lambda part: _run(graph, profile, part, wanted, kernels), _slices(inputs, size)
+        )
+        return _joined(list(pieces), wanted)
+
+
+def _slices(inputs: Sequence[Array], size: int) -> list[list[Array]]:
+    return [[x[begin : begin + size] for x in inputs] for begin in range(0, len(inputs[0]), size)]
+
+
+def _joined(pieces: Sequence[Mapping[int, Array]], wanted: Collection[int]) -> dict[int, Array]:
     return {t: np.concatenate([piece[t] for piece in pieces]) for t in wanted}
 
 
@@ -120,7 +154,11 @@ def _batched(graph: Graph, ops: Sequence[Op]) -> set[int]:
 
 
 def _run(
-    graph: Graph, profile: str, inputs: Sequence[Array], wanted: Collection[int]
+    graph: Graph,
+    profile: str,
+    inputs: Sequence[Array],
+    wanted: Collection[int],
+    kernels: Kernels,
 ) -> dict[int, Array]:
     values = dict(zip(graph.inputs, inputs, strict=True))
     ops = _needed(graph, wanted)
@@ -135,7 +173,7 @@ def _run(
         )
         # A float model may overflow: its infinities are the answer.
         with np.errstate(all="ignore"):
-            values[op.outputs[0]] = KERNELS[op.name](step)
+            values[op.outputs[0]] = kernels[op.name](step)
     return {t: values[t] for t in wanted}
 
 

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from random import Random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.checker.evaluate import evaluate, multiplications, require_runnable
+from mendlite.checker.doubt import (
+    Answered,
+    Possible,
+    possible_classes,
+    possible_labels,
+    possible_verdicts,
+)
+from mendlite.checker.evaluate import SINGLE, evaluate, evaluate_fast, require_runnable
 from mendlite.checker.form import PRINT, sample_digests
 from mendlite.checker.graph import LAYERS, Graph
 from mendlite.checker.inputs import SampleSet, make_inputs
+from mendlite.checker.step import Array
 from mendlite.checker.tasks import Bools, Heads, Task, judged_tensors, real_heads
-from mendlite.errors import ClaimError, UnsupportedModelError
-
-BUDGET = 6 * 10**9
-"""Multiplications of one model on one set that are done unasked: seconds in int64."""
-
-FEWEST = 32
-"""Samples that are computed again unasked, however large the model."""
+from mendlite.errors import ClaimError, NotVerifiedError, UnsupportedModelError
 
 NEAR, NEAR_HYBRID = 1e-4, 1e-2
 """Room around a tie, as a share of the values' spread: float32 sums in another order differ by
 some 1e-6 of it; one activation that a hybrid layer rounds to its other side by some 1e-3."""
+
+SINGLE_ROOM, SINGLE_SAMPLES = 4.0, 8
+"""The room is at least this many times what float32 sums differ by from exact ones here, on so
+many samples: features of a large range cancel in the first layer."""
+
+CHUNK_VALUES = 2**23
+"""Input values that are prepared at once: memory stays bounded."""
+
+CONFIRMED = 8
+"""Samples found false by the fast kernels that the plain ones must find false, too."""
+
+
+class SampleError(ClaimError):
+    """What the certificate says of samples is not what the models give; ``at`` names them."""
+
+    def __init__(self, message: str, at: tuple[int, ...]) -> None:
+        """``at`` are indices into the part's rows."""
+        super().__init__(message)
+        self.at = at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +61,7 @@ class Models:
 
     def require_runnable(self, kind: str) -> None:
         """Raise UnsupportedModelError where the checker cannot run one of them."""
-        for graph in (self.base, self.teacher):
+        for graph in (self.base, self.patched, self.teacher):
             if graph is not None:
                 require_runnable(graph, self.profile, judged_tensors(graph, kind))
         if self.taught_by == "float" and self.teacher is None:
@@ -50,7 +70,10 @@ class Models:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Some samples of a set: ``rows`` are their positions, ``entry`` the set's entry."""
+    """Some samples of a set: ``rows`` are their positions, ``entry`` the set's entry.
+
+    ``fast`` says by which kernels they are computed.
+    """
 
     name: str
     entry: Mapping[str, Any]
@@ -58,61 +81,107 @@ class Part:
     task: Task
     samples: SampleSet
     rows: tuple[int, ...]
+    fast: bool
+
+    @staticmethod
+    def of(whole: Part, at: Sequence[int], *, fast: bool) -> Part:
+        """Some of the samples of another part."""
+        return replace(
+            whole,
+            samples=whole.samples.take(at),
+            rows=tuple(whole.rows[i] for i in at),
+            fast=fast,
+        )
 
     def stored(self, model: str) -> list[Any]:
         """The certificate's answers of a model."""
         return [self.entry["answers"][model][row] for row in self.rows]
 
+    def claimed(self) -> Bools:
+        """Which tests fail by the certificate, bool[n, 2] for base and patched."""
+        listed = [set(self.entry["failing"][when]) for when in ("before", "after")]
+        found: Bools = np.array([[row in fails for fails in listed] for row in self.rows], bool)
+        return found.reshape(-1, 2)
+
     def require(self, what: str, holds: Bools) -> None:
-        """Raise ClaimError, naming the first sample, where something does not hold."""
+        """Raise SampleError, naming the first sample, where something does not hold."""
         if not holds.all():
-            wrong = np.flatnonzero(~holds)
-            raise ClaimError(
+            wrong = tuple(int(i) for i in np.flatnonzero(~holds))
+            raise SampleError(
                 f"{self.name}: what the certificate says of {what} at sample "
-                f"{self.rows[int(wrong[0])]} is not what the model gives ({wrong.size} of "
-                f"{len(self.rows)} differ)"
+                f"{self.rows[wrong[0]]} is not what the model gives ({len(wrong)} of "
+                f"{len(self.rows)} differ)",
+                wrong,
             )
 
+    def run(self, graph: Graph, tensors: Sequence[int]) -> dict[int, Array]:
+        """The tensors' stored values; raises UnsupportedModelError where that cannot be done."""
+        try:
+            with np.errstate(all="ignore"):
+                pieces = [self._run(graph, tensors, part) for part in self._chunks()]
+        except (ArithmeticError, LookupError, TypeError, ValueError, MemoryError) as error:
+            raise UnsupportedModelError(
+                f"the checker cannot run a model: {type(error).__name__} {error}"
+            ) from error
+        return {t: np.concatenate([piece[t] for piece in pieces]) for t in tensors}
 
-def chosen(count: int, models: Models, limit: int | None, seed: str) -> tuple[int, ...]:
-    """Positions of the samples to compute again: all where that is cheap, else a draw.
+    def _chunks(self) -> Iterator[SampleSet]:
+        values = sum(raw[:1].size for raw in self.samples.raw)
+        size = max(1, CHUNK_VALUES // max(values, 1))
+        for begin in range(0, self.samples.count, size):
+            yield self.samples.take(range(begin, min(begin + size, self.samples.count)))
 
-    The draw follows from the certificate's digest, which is known only after the certificate.
+    def _run(self, graph: Graph, tensors: Sequence[int], part: SampleSet) -> dict[int, Array]:
+        inputs = make_inputs(graph, self.models.rules, part)
+        evaluated = evaluate_fast if self.fast else evaluate
+        return evaluated(graph, self.models.profile, inputs, tensors)
+
+
+def check_figures(part: Part) -> Possible:
+    """Raise ClaimError unless the models give the stored answers; returns what remains possible.
+
+    What the fast kernels find false, the plain ones must find false as well: raises
+    NotVerifiedError where they do not.
     """
-    allowed = limit or max(FEWEST, BUDGET // max(multiplications(models.base), 1))
-    if allowed >= count:
-        return tuple(range(count))
-    return tuple(sorted(Random(seed).sample(range(count), allowed)))  # noqa: S311 - no secret
+    try:
+        return _check(part)
+    except SampleError as error:
+        if part.fast and _holds(Part.of(part, error.at[:CONFIRMED], fast=False)):
+            raise NotVerifiedError(
+                f"{part.name}: the checker's two evaluators differ ({error}): please report it"
+            ) from error
+        raise
 
 
-def check_figures(part: Part) -> int:
-    """Raise ClaimError unless the models give the stored answers.
-
-    Returns how many verdicts rest on a teacher's answer too near a tie to be told.
-    """
-    teacher, near = _teacher(part)
-    doubtful = np.zeros(len(part.rows), bool)
-    if part.task.discrete:
-        stored = part.stored("teacher")
-        part.require("the teacher", part.task.accepted(teacher, stored, near))
-        doubtful |= [a != b for a, b in zip(part.task.answers(teacher), stored, strict=True)]
-    for model, graph in (("base", part.models.base), ("patched", part.models.patched)):
-        heads, own = _quantized(part, model, graph)
-        if part.task.discrete:
-            part.require(model, part.task.accepted(heads, part.stored(model), own))
-        else:
-            doubtful |= _check_verdicts(part, model, (teacher, heads), near + own)
-    return int(np.count_nonzero(doubtful))
+def _holds(part: Part) -> bool:
+    try:
+        _check(part)
+    except SampleError:
+        return False
+    return True
 
 
-def _check_verdicts(part: Part, model: str, heads: tuple[Heads, Heads], near: float) -> Bools:
-    """Check the listed failing tests of a task without listed answers; returns doubtful ones."""
-    fails, unsure = part.task.verdicts(*heads, _real_inputs(part), near)
-    listed = set(part.entry["failing"]["before" if model == "base" else "after"])
-    claimed = np.array([row in listed for row in part.rows], bool)
-    part.require(model, (fails == claimed) | unsure)
-    differs: Bools = fails != claimed
-    return differs
+def _check(part: Part) -> Possible:
+    teacher = _teacher(part)
+    models = {name: _quantized(part, name) for name in ("base", "patched")}
+    if not part.task.discrete:
+        return _check_verdicts(part, teacher, models)
+    for name, (heads, near) in {"teacher": teacher, **models}.items():
+        part.require(name, part.task.accepted(heads, part.stored(name), near))
+    possible = possible_classes if part.task.kind == "classification" else possible_labels
+    return possible(part.task, teacher, models["base"], models["patched"], part.claimed())
+
+
+def _check_verdicts(part: Part, teacher: Answered, models: Mapping[str, Answered]) -> Possible:
+    """Check the listed failing tests of a task without listed answers."""
+    claimed, inputs = part.claimed(), _real_inputs(part)
+    found, unsure = np.zeros_like(claimed), np.zeros_like(claimed)
+    for column, (name, (heads, own)) in enumerate(models.items()):
+        near = teacher[1] + own
+        found[:, column], unsure[:, column] = part.task.verdicts(teacher[0], heads, inputs, near)
+        same = (found[:, column] == claimed[:, column]) | unsure[:, column]
+        part.require(name, same)
+    return possible_verdicts(claimed, found, unsure)
 
 
 def _real_inputs(part: Part) -> Heads:
@@ -125,15 +194,15 @@ def _real_inputs(part: Part) -> Heads:
     return [x.astype(np.float64) for x in made]
 
 
-def _quantized(part: Part, model: str, graph: Graph) -> tuple[Heads, float]:
+def _quantized(part: Part, model: str) -> Answered:
     """The judged real values and their uncertainty, 0 where all is integer.
 
     Integer outputs must have the certificate's digest, byte by byte.
     """
+    graph = part.models.base if model == "base" else part.models.patched
     tensors = judged_tensors(graph, part.task.kind)
-    inputs = make_inputs(graph, part.models.rules, part.samples)
-    values = evaluate(graph, part.models.profile, inputs, tensors)
-    heads, digests = real_heads(graph, tensors, values), part.entry["outputs"][model]
+    values = part.run(graph, tensors)
+    heads, digests = _finite(part, real_heads(graph, tensors, values)), part.entry["outputs"][model]
     if _inexact(graph, tensors):
         if digests is not None:
             raise ClaimError(f"{part.name}: {model} computes in float and has no exact digests")
@@ -149,6 +218,13 @@ def _quantized(part: Part, model: str, graph: Graph) -> tuple[Heads, float]:
     return heads, 0.0
 
 
+def _finite(part: Part, heads: Heads) -> Heads:
+    """The heads; raises NotVerifiedError for infinite values, beside which all is near a tie."""
+    if not all(np.isfinite(h).all() for h in heads):
+        raise NotVerifiedError(f"{part.name}: a model's outputs are not finite")
+    return heads
+
+
 def _inexact(graph: Graph, tensors: Sequence[int]) -> bool:
     """Whether a layer computes in float, or the judged values are float."""
     layers = [op.outputs[0] for op in graph.ops if op.name in LAYERS]
@@ -159,17 +235,27 @@ def _spread(heads: Heads) -> float:
     return max((float(np.ptp(h)) for h in heads if h.size), default=0.0)
 
 
-def _teacher(part: Part) -> tuple[Heads, float]:
+def _teacher(part: Part) -> Answered:
     """The teacher's real values and how far they may lie from those it gave elsewhere."""
-    models, samples = part.models, part.samples
+    models = part.models
     if models.taught_by != "float" or models.teacher is None:
-        return _taught(part), 0.0
+        return _finite(part, _taught(part)), 0.0
     graph = models.teacher
     tensors = judged_tensors(graph, part.task.kind)
-    values = evaluate(graph, models.profile, make_inputs(graph, models.rules, samples), tensors)
-    heads = real_heads(graph, tensors, values)
+    heads = _finite(part, real_heads(graph, tensors, part.run(graph, tensors)))
     hybrid = any(str(t.dtype) == "int8" for t in graph.tensors)
-    return heads, _spread(heads) * (NEAR_HYBRID if hybrid else NEAR)
+    room = _spread(heads) * (NEAR_HYBRID if hybrid else NEAR)
+    return heads, max(room, SINGLE_ROOM * _single(part, graph, tensors, heads))
+
+
+def _single(part: Part, graph: Graph, tensors: Sequence[int], heads: Heads) -> float:
+    """How far sums in float32 lie from ``heads`` on the first samples."""
+    some = part.samples.take(range(min(SINGLE_SAMPLES, len(part.rows))))
+    inputs = make_inputs(graph, part.models.rules, some)
+    with np.errstate(all="ignore"):
+        values = evaluate_fast(graph, part.models.profile, inputs, tensors, SINGLE)
+    pairs = zip(real_heads(graph, tensors, values), heads, strict=True)
+    return max(float(np.abs(a - b[: some.count]).max(initial=0)) for a, b in pairs)
 
 
 def _taught(part: Part) -> Heads:

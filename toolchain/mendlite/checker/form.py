@@ -16,11 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.checker.text import plain, shown
 from mendlite.errors import ClaimError
 
 FORMAT, VERSION = "mendlite-certificate", 1
-LARGEST = 64 * 2**20
+LARGEST = 32 * 2**20
 """Bytes of the largest certificate that is read."""
+
+MOST_TABLES = 2**16
+"""Lists and tables in a certificate: a few for each edited tensor and set."""
 
 UNDIGESTED = ("digest", "signature")
 
@@ -59,18 +63,24 @@ def loads(data: bytes) -> Values:
     """Read a certificate and check its form and digest; raises ClaimError."""
     if len(data) > LARGEST:
         raise ClaimError(f"the certificate has more than {LARGEST >> 20} MB")
+    if data.count(b"[") + data.count(b"{") > MOST_TABLES:
+        raise ClaimError("the certificate is none: it has too many lists and tables, or not JSON")
     try:
-        certificate = json.loads(data)
+        certificate = json.loads(data.decode(), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise ClaimError(f"the certificate is not JSON: {error}") from error
+        raise ClaimError(f"the certificate is not JSON: {plain(str(error), 200)}") from error
     if not isinstance(certificate, dict) or certificate.get("format") != FORMAT:
         raise ClaimError("this is not a mendlite certificate: its format is another")
-    if certificate.get("version") != VERSION:
-        raise ClaimError(f"certificate version {certificate.get('version')!r} is not {VERSION}")
+    if type(version := certificate.get("version")) is not int or version != VERSION:
+        raise ClaimError(f"certificate version {shown(version)} is not {VERSION}")
     _require_form(certificate, data)
     if certificate.get("digest") != digest(certificate):
         raise ClaimError("the certificate was altered: its digest is not that of what it says")
     return certificate
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"it holds a value without a form, {name}")
 
 
 def _require_form(certificate: Values, data: bytes) -> None:
@@ -78,7 +88,9 @@ def _require_form(certificate: Values, data: bytes) -> None:
     try:
         same = dumps(certificate) == data
     except (ValueError, RecursionError) as error:
-        raise ClaimError(f"the certificate holds a value without a form: {error}") from error
+        raise ClaimError(
+            f"the certificate holds a value without a form: {plain(str(error), 200)}"
+        ) from error
     if not same:
         raise ClaimError("the certificate was altered: it is not in its canonical form")
 

@@ -34,10 +34,10 @@ def _sums(step: Step, x: Array, weights: Array) -> Array:
         rows = x.reshape(-1, weights.shape[1])
         return (rows @ weights.T).reshape(-1, *step.output.shape[1:])
     if step.op.name == "DEPTHWISE_CONV_2D":
-        return _depthwise(x, weights, _axes(step, weights))
+        return depthwise(x, weights, windows(step, weights))
     if weights.shape[3] != x.shape[3]:
         raise step.unsupported("grouped channels")
-    axes, total = _axes(step, weights), None
+    axes, total = windows(step, weights), None
     for i, j, values in taps(x, axes, 0):
         rows = np.ascontiguousarray(values).reshape(-1, x.shape[3])
         term = rows @ np.ascontiguousarray(weights[:, i, j].T)
@@ -45,7 +45,8 @@ def _sums(step: Step, x: Array, weights: Array) -> Array:
     return np.asarray(total).reshape(x.shape[0], axes[0].output, axes[1].output, -1)
 
 
-def _axes(step: Step, weights: Array) -> tuple[Axis, Axis]:
+def windows(step: Step, weights: Array) -> tuple[Axis, Axis]:
+    """The windows of a convolution over height and width."""
     # Conv2DOptions: stride_w 1, stride_h 2, dilation_w 4, dilation_h 5; one later for depthwise.
     later = 1 if step.op.name == "DEPTHWISE_CONV_2D" else 0
     stride = int(step.op.option(2, "i")), int(step.op.option(1, "i"))
@@ -53,7 +54,7 @@ def _axes(step: Step, weights: Array) -> tuple[Axis, Axis]:
     return axes_of(step, (weights.shape[1], weights.shape[2]), stride, dilation)
 
 
-def _depthwise(x: Array, weights: Array, axes: tuple[Axis, Axis]) -> Array:
+def depthwise(x: Array, weights: Array, axes: tuple[Axis, Axis]) -> Array:
     """Output channel c reads input channel c // multiplier."""
     multiplier = weights.shape[3] // x.shape[3]
     values, total = np.repeat(x, multiplier, axis=3), None
@@ -63,7 +64,7 @@ def _depthwise(x: Array, weights: Array, axes: tuple[Axis, Axis]) -> Array:
     return np.asarray(total)
 
 
-def _real_multipliers(step: Step) -> NDArray[np.float64]:
+def real_multipliers(step: Step) -> NDArray[np.float64]:
     """s_x s_w / s_y.
 
     A dense layer with one scale multiplies s_x s_w in float32 (GetQuantizedConvolutionMultipler),
@@ -83,7 +84,7 @@ def _int8(step: Step) -> Array:
     acc, bias = _sums(step, centred, step.values[1].astype(np.int64)), step.bias()
     if bias is not None:
         acc = acc + bias.astype(np.int64)
-    scaled = scale_each(wrapped(acc), _real_multipliers(step), single=step.single)
+    scaled = scale_each(wrapped(acc), real_multipliers(step), single=step.single)
     scaled = wrapped(scaled + step.output.zero)
     return np.clip(scaled, *step.bounds(ACTIVATION[step.op.name])).astype(np.int8)
 

@@ -9,6 +9,7 @@ from typing import Any
 from mendlite.checker.form import PRINT, answers_digest, arrays_digest
 from mendlite.checker.inputs import SampleSet
 from mendlite.checker.tasks import Task
+from mendlite.checker.text import shown
 from mendlite.errors import ClaimError
 
 JUDGED = ("selection", "validation")
@@ -33,7 +34,7 @@ def check_lists(name: str, entry: Mapping[str, Any], task: Task) -> None:
     for figure, found in wanted.items():
         if figures[figure] != found or type(figures[figure]) is not int:
             raise ClaimError(
-                f"{name}: {figure} is {figures[figure]}, but the lists of tests say {found}"
+                f"{name}: {figure} is {shown(figures[figure])}, but the lists of tests say {found}"
             )
     for model, digests in entry["outputs"].items():
         if digests is not None and (len(digests) != PRINT * count or not set(digests) <= HEX):
@@ -74,7 +75,9 @@ def _check_answers(name: str, entry: Mapping[str, Any], failing: Mapping[str, se
 def check_samples(name: str, entry: Mapping[str, Any], samples: SampleSet) -> None:
     """Raise ClaimError unless the data are the samples that the certificate names."""
     if samples.count != entry["samples"]:
-        raise ClaimError(f"{name}: the data has {samples.count} samples, not {entry['samples']}")
+        raise ClaimError(
+            f"{name}: the data has {samples.count} samples, not {shown(entry['samples'])}"
+        )
     found = {
         "inputs_sha256": arrays_digest(samples.raw),
         "labels_sha256": None if samples.labels is None else arrays_digest([samples.labels]),
@@ -96,6 +99,11 @@ def check_apart(sets: Mapping[str, SampleSet]) -> None:
         known |= dict.fromkeys(prints, name)
 
 
+def repeated(samples: SampleSet) -> int:
+    """Samples whose contents stand earlier in the same set."""
+    return samples.count - len(set(_prints(samples)))
+
+
 def _prints(samples: SampleSet) -> Iterable[bytes]:
     for i in range(samples.count):
         yield sha256(b"".join(values[i].tobytes() for values in samples.raw)).digest()
@@ -109,7 +117,7 @@ def check_accuracy(name: str, entry: Mapping[str, Any], task: Task, samples: Sam
         if labelled and samples.labels is not None:
             found = task.right(entry["answers"][model], samples.labels)
         claimed = entry["figures"]["accuracy"][model]
-        if claimed != found:
+        if type(claimed) is not type(found) or claimed != found:
             raise ClaimError(
-                f"{name}: the accuracy of {model} is {claimed}, the labels say {found}"
+                f"{name}: the accuracy of {model} is {shown(claimed)}, the labels say {found}"
             )

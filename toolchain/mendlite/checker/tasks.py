@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from mendlite.checker.graph import Graph
 from mendlite.checker.step import Array
+from mendlite.checker.text import shown
 from mendlite.errors import ClaimError
 
 Heads = Sequence[NDArray[np.float64]]
@@ -79,7 +80,7 @@ class Task:
         """The task of a recipe; a tolerance that is left out is one step of the int8 output."""
         kind = table["kind"]
         if kind not in KINDS:
-            raise ClaimError(f"the certificate's task '{kind}' is unknown")
+            raise ClaimError(f"the certificate's task {shown(kind)} is unknown")
         tolerance = table["tolerance"]
         if tolerance is None and kind == "autoencoder":
             tolerance = 0.05
@@ -133,6 +134,22 @@ class Task:
         given = np.array([c == "1" for c in text])
         clear = np.abs(values - self.level) > near
         return not np.any((given != (values >= self.level)) & clear)
+
+    def near_classes(self, heads: Heads, near: float) -> Bools:
+        """Which classes a classifier may have answered, bool[n, classes]."""
+        values = _flat(heads)
+        found: Bools = np.zeros(values.shape, bool)
+        found[np.arange(len(values)), values.argmax(axis=1)] = True
+        if near > 0:
+            found |= values >= values.max(axis=1, keepdims=True) - near
+        return found
+
+    def near_labels(self, heads: Heads, near: float) -> tuple[Bools, Bools]:
+        """Which labels may have been given and which left out, bool[n, labels] each."""
+        values = _flat(heads)
+        given = values >= self.level
+        close = (np.abs(values - self.level) <= near) & (near > 0)
+        return given | close, ~given | close
 
     def right(self, answers: Sequence[Any], labels: Array) -> float:
         """Accuracy: the share of right classes, or of right decisions about labels."""

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from mendlite.checker.bounds import check_bounds
+from mendlite.checker.bounds import MOST_BOUNDS, check_bounds
+from mendlite.checker.doubt import Possible
+from mendlite.checker.draw import Draw
 from mendlite.checker.edits import bytes_changed, check_edits
-from mendlite.checker.figures import Models, Part, check_figures, chosen
+from mendlite.checker.figures import Models, Part, check_figures
+from mendlite.checker.form import canonical
 from mendlite.checker.graph import Graph, read_graph
 from mendlite.checker.inputs import SampleSet
+from mendlite.checker.plan import UNSEEN, Coverage, Effort, coverage, parts
+from mendlite.checker.schema import require_known
 from mendlite.checker.sets import (
     JUDGED,
     SETS,
@@ -19,54 +24,86 @@ from mendlite.checker.sets import (
     check_apart,
     check_lists,
     check_samples,
+    repeated,
 )
 from mendlite.checker.tasks import Task
-from mendlite.errors import ClaimError, MalformedModelError, UnsupportedModelError
+from mendlite.checker.text import plain, shown
+from mendlite.errors import (
+    ClaimError,
+    MalformedModelError,
+    NotVerifiedError,
+    UnsupportedModelError,
+)
+
+NO_DATA = "no data"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
-    """What the figures are computed again from.
+    """What the figures are computed again from, as whoever checks has it.
 
     ``recipe`` is the target's own, ``sets`` the samples by name, ``teacher`` the float model's
-    bytes (None where it is lost).
+    bytes (None where it is lost), ``base`` the SHA-256 in hex of the target's own quantized file
+    (None where whoever checks names a base file).
     """
 
     recipe: Mapping[str, Any]
     sets: Mapping[str, SampleSet]
     teacher: bytes | None
+    base: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What was checked, a sentence each; ``missing`` says why figures were not computed again."""
+    """What was checked, a sentence each, and ``unverified``: what could not be, and why.
+
+    ``coverage`` says of each judged set how many samples were computed again.
+    """
 
     checks: tuple[str, ...]
-    missing: str | None
+    unverified: tuple[str, ...]
+    coverage: tuple[Coverage, ...] = ()
+
+    @property
+    def missing(self) -> str | None:
+        """Why the certificate is not verified; None where it holds."""
+        return "; ".join(self.unverified) or None
 
 
 def check(
     certificate: Mapping[str, Any], base: bytes, patched: bytes, data: Data | None,
-    limit: int | None = None,
+    limit: int | None = None, *, effort: Effort | None = None,
 ) -> Findings:  # fmt: skip
-    """Check a certificate that ``form.loads`` has read; raises ClaimError where it does not hold.
+    """Check a certificate that ``form.loads`` has read; raises ClaimError where it is false.
 
-    ``limit`` is the number of samples of each set to compute again (None: as many as are cheap).
+    ``limit`` is the number of samples of each set to compute again (None: all that a minute
+    allows); ``effort`` says it in full. The sentences are printable ASCII.
     """
+    asked = effort or Effort(draw=Draw.fresh(), samples=limit)
     try:
-        return _check(certificate, base, patched, data, limit)
+        found = _check(certificate, base, patched, data, asked)
+    except ClaimError as error:
+        raise ClaimError(plain(str(error))) from error
     except MalformedModelError as error:
-        raise ClaimError(f"a model file is broken: {error}") from error
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+        raise ClaimError(plain(f"a model file is broken: {error}")) from error
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError,
+            RecursionError) as error:  # fmt: skip
         raise ClaimError(
-            f"the certificate does not say what a certificate says: {type(error).__name__} {error}"
+            "the certificate does not say what a certificate says: "
+            + plain(f"{type(error).__name__} {error}", 200)
         ) from error
+    return Findings(
+        checks=tuple(plain(line) for line in found.checks),
+        unverified=tuple(plain(line) for line in found.unverified),
+        coverage=found.coverage,
+    )
 
 
 def _check(
     certificate: Mapping[str, Any], base: bytes, patched: bytes, data: Data | None,
-    limit: int | None,
+    effort: Effort,
 ) -> Findings:  # fmt: skip
+    require_known(certificate)
     _require_file(certificate, "base", base)
     _require_file(certificate, "patched", patched)
     graphs = read_graph(base), read_graph(patched)
@@ -77,26 +114,29 @@ def _check(
     checks.append("lists: every count follows from the answers and tests that are listed")
     if data is not None:
         checks += _data(certificate, data, task)
-    checks += _bounds(certificate, data, graphs)
+    tried = _bounds(certificate, data, graphs, effort.draw)
     if data is None:
-        return Findings(checks=tuple(checks), missing="no data")
-    models = _models(certificate, data, graphs)
-    try:
-        models.require_runnable(task.kind)
-        checks += [_figures(_part(n, certificate, models, data, limit)) for n in JUDGED]
-    except UnsupportedModelError as error:
-        return Findings(checks=tuple(checks), missing=str(error))
-    return Findings(checks=tuple(checks), missing=None)
+        missing = Findings(checks=(), unverified=(NO_DATA,))
+        return _joined(checks, tried, missing)
+    return _joined(checks, tried, _all_figures(certificate, data, graphs, effort))
+
+
+def _joined(checks: list[str], *more: Findings) -> Findings:
+    return Findings(
+        checks=(*checks, *(line for found in more for line in found.checks)),
+        unverified=tuple(line for found in more for line in found.unverified),
+        coverage=tuple(one for found in more for one in found.coverage),
+    )
 
 
 def _require_file(certificate: Mapping[str, Any], which: str, data: bytes) -> None:
     described = certificate["files"][which]
     if described["bytes"] != len(data):
-        raise ClaimError(f"the {which} file has {len(data)} bytes, not {described['bytes']}")
+        raise ClaimError(f"the {which} file has {len(data)} bytes, not {shown(described['bytes'])}")
     if described["sha256"] != sha256(data).hexdigest():
         raise ClaimError(
             f"the {which} file is not the certificate's: its sha256 is "
-            f"{sha256(data).hexdigest()[:16]}..., not {str(described['sha256'])[:16]}..."
+            f"{sha256(data).hexdigest()[:16]}..., not {plain(str(described['sha256']), 16)}"
         )
 
 
@@ -110,8 +150,8 @@ def _bytes(
         "by_kind": dict(sorted(counts.items())),
     }
     claimed = certificate["checks"]["bytes"]
-    if claimed != found:
-        raise ClaimError(f"the certificate counts {claimed}, the files say {found}")
+    if canonical(claimed) != canonical(found):
+        raise ClaimError(f"the certificate counts {shown(claimed)}, the files say {found}")
     return (
         f"bytes: the patched file is the base with {found['edits']} declared values "
         f"({found['bytes_changed']} bytes) and nothing else"
@@ -119,20 +159,25 @@ def _bytes(
 
 
 def _data(certificate: Mapping[str, Any], data: Data, task: Task) -> list[str]:
-    if certificate["recipe"] != data.recipe:
+    if canonical(certificate["recipe"]) != canonical(data.recipe):
         raise ClaimError("the certificate's recipe (task, teacher, inputs) is not the target's")
     float_file = certificate["files"]["float"]
     if (float_file is None) != (data.teacher is None):
         raise ClaimError("the target has a float model and the certificate none, or the reverse")
     if data.teacher is not None:
         _require_file(certificate, "float", data.teacher)
+    if data.base not in {None, certificate["files"]["base"]["sha256"]}:
+        raise ClaimError("the certificate's base file is not the target's own quantized model")
     for name in SETS:
         check_samples(name, certificate["sets"][name], data.sets[name])
     check_apart(data.sets)
     for name in JUDGED:
         check_accuracy(name, certificate["sets"][name], task, data.sets[name])
     counts = ", ".join(f"{data.sets[n].count} {n}" for n in SETS)
-    return [f"samples: {counts}, by their hashes, no sample in two sets; accuracies follow"]
+    doubled = {name: repeated(data.sets[name]) for name in SETS}
+    again = ", ".join(f"{count} {name}" for name, count in doubled.items() if count)
+    note = f" (repeated within their set: {again})" if again else ""
+    return [f"samples: {counts}, by their hashes, no sample in two sets{note}; accuracies follow"]
 
 
 def _models(certificate: Mapping[str, Any], data: Data, graphs: tuple[Graph, Graph]) -> Models:
@@ -148,44 +193,83 @@ def _models(certificate: Mapping[str, Any], data: Data, graphs: tuple[Graph, Gra
 
 
 def _bounds(
-    certificate: Mapping[str, Any], data: Data | None, graphs: tuple[Graph, Graph]
-) -> list[str]:
+    certificate: Mapping[str, Any], data: Data | None, graphs: tuple[Graph, Graph], draw: Draw
+) -> Findings:
     """What was proved over boxes, tried where the models are here and can be run."""
-    if "bounds" not in certificate:
-        return []
     teacher = None if data is None or data.teacher is None else read_graph(data.teacher)
     named = {"float": teacher, "base": graphs[0], "patched": graphs[1]}
+    checks, unverified = [], []
+    claimed = certificate.get("bounds", [])
+    if len(claimed) > MOST_BOUNDS:
+        unverified.append(f"bounds: only {MOST_BOUNDS} of {len(claimed)} are tried")
+    for number, entry in enumerate(claimed[:MOST_BOUNDS]):
+        try:
+            seed = f"{draw.seed} bounds {number}"
+            checks.append(check_bounds(entry, named, certificate["profile"], seed))
+        except (UnsupportedModelError, NotVerifiedError) as error:
+            unverified.append(f"bounds: {error}")
+    return Findings(checks=tuple(checks), unverified=tuple(unverified))
+
+
+def _all_figures(
+    certificate: Mapping[str, Any], data: Data, graphs: tuple[Graph, Graph], effort: Effort
+) -> Findings:
+    """Every figure that can be computed again, and what stands in the way of the others."""
+    models, kind = _models(certificate, data, graphs), certificate["recipe"]["task"]["kind"]
+    checks: list[str] = []
+    unverified: list[str] = []
+    covered: list[Coverage] = []
     try:
-        return [
-            check_bounds(entry, named, certificate["profile"], certificate["digest"])
-            for entry in certificate["bounds"]
-        ]
-    except UnsupportedModelError as error:
-        return [f"bounds: not tried: {error}"]
+        models.require_runnable(kind)
+        for part, some in parts(certificate, models, data.sets, effort):
+            possible = check_figures(part)
+            check_figures(some)
+            one = coverage(part, len(some.rows))
+            covered.append(one)
+            checks.append(_figures(part, possible, one))
+            unverified += _doubts(part, possible, one, effort)
+    except (UnsupportedModelError, NotVerifiedError) as error:
+        unverified.append(str(error))
+    return Findings(checks=tuple(checks), unverified=tuple(unverified), coverage=tuple(covered))
 
 
-def _figures(part: Part) -> str:
-    figures, count = part.entry["figures"], part.entry["samples"]
-    near = check_figures(part)
-    ties = f"; {near} hang on a teacher's answer too near a tie to tell" if near else ""
+def _intervals(part: Part, possible: Possible) -> tuple[str, str]:
+    """Failing tests before and after: a number, or an interval where ties are too near."""
+    figures, found = part.entry["figures"], []
+    for model, figure in enumerate(("failing_before", "failing_after")):
+        low, high = possible.interval(model, figures[figure])
+        found.append(str(low) if low == high else f"{low} to {high}")
+    return found[0], found[1]
+
+
+def _figures(part: Part, possible: Possible, covered: Coverage) -> str:
+    figures = part.entry["figures"]
+    before, after = _intervals(part, possible)
+    near = possible.unsure
+    ties = f"; {near} hang on an answer too near a tie to tell" if near else ""
     return (
-        f"{part.name}: failing {figures['failing_before']} -> {figures['failing_after']} "
-        f"({figures['fixed']} fixed, {figures['regressed']} regressed); computed again on "
-        f"{len(part.rows)} of {count} samples{ties}"
+        f"{part.name}: failing {before} -> {after} ({figures['fixed']} fixed, "
+        f"{figures['regressed']} regressed); {covered.words}{ties}"
     )
 
 
-def _part(
-    name: str, certificate: Mapping[str, Any], models: Models, data: Data, limit: int | None
-) -> Part:
-    """The samples of a set that are computed again."""
-    samples = data.sets[name]
-    rows = chosen(samples.count, models, limit, certificate["digest"] + name)
-    return Part(
-        name=name,
-        entry=certificate["sets"][name],
-        models=models,
-        task=Task.of(certificate["recipe"]["task"], models.base),
-        samples=samples.take(rows),
-        rows=rows,
-    )
+def _doubts(part: Part, possible: Possible, covered: Coverage, effort: Effort) -> list[str]:
+    """Why figures that were not found false are not verified either."""
+    figures = part.entry["figures"]
+    claimed = figures["failing_before"] - figures["failing_after"]
+    before, after = _intervals(part, possible)
+    where = f"failing {before} -> {after}, as answers lie too near a tie to tell"
+    doubts = []
+    if possible.contradicted:
+        doubts.append(
+            f"{part.name}: {possible.contradicted} tests are counted otherwise than the checker "
+            f"finds them: {where}"
+        )
+    elif claimed > 0 >= possible.least_gain(claimed):
+        doubts.append(f"{part.name}: the claimed gain may be none: {where}")
+    if effort.samples is None and any(p > UNSEEN for _, p in covered.unseen[:1]):
+        doubts.append(
+            f"{part.name}: {covered.computed} of {covered.samples} samples are too few to see the "
+            "claimed difference: --all computes every one"
+        )
+    return doubts

@@ -112,6 +112,8 @@ def main() -> None:
 
 
 def _fail(message: str, code: ExitCode) -> None:
+    # A name or text in a file may hold escape sequences: they are shown, not obeyed.
     one_line = " ".join(message.split())
+    one_line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in one_line)
     click.echo(f"mendlite: error: {one_line}", err=True)
     sys.exit(code)

@@ -5,40 +5,50 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import click
 
+from mendlite.checker.draw import Draw
 from mendlite.checker.form import loads
-from mendlite.checker.inputs import SampleSet
-from mendlite.checker.verify import Data, Findings
+from mendlite.checker.plan import SECONDS, Effort
+from mendlite.checker.text import plain
+from mendlite.checker.verify import NO_DATA, Findings
 from mendlite.checker.verify import check as check_certificate
-from mendlite.cli.common import data_root, outside_option, read_bytes
-from mendlite.emit.certificate import check_signature, public_key_pem
-from mendlite.errors import BadInputError, ClaimError
-from mendlite.model.samples import Samples
+from mendlite.cli.against import (
+    base_path,
+    check_data,
+    digests,
+    file_name,
+    find_against,
+    line,
+)
+from mendlite.cli.common import outside_option, read_bytes
+from mendlite.emit.certificate import check_signature, fingerprint, public_key_pem
+from mendlite.errors import BadInputError, ClaimError, NotVerifiedError
 from mendlite.reading.limited import CERTIFICATE, KEY
-from mendlite.targets.load import FILE, find_target, load_target
-from mendlite.targets.recipe import recipe
-from mendlite.targets.samples import load_samples
-from mendlite.targets.schema import Target
 
 FilePath = click.Path(path_type=Path)
 
 WHOLE = "the certificate holds: bytes, lists, samples and figures"
-PARTLY = "the certificate holds in its bytes; its figures were NOT computed again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where the target is looked for; ``given`` where the command line named it."""
+class Checked:
+    """What was found, by which draw, against what."""
 
-    name: str
-    root: Path | None
-    given: bool
-    allow_outside: bool
+    findings: Findings
+    against: Mapping[str, Any]
+    seed: str
+
+    @property
+    def partly(self) -> str:
+        """Where only a draw was computed: what is missing in the last line."""
+        few = [c for c in self.findings.coverage if c.computed < c.samples]
+        return ", ".join(f"{c.computed} of {c.samples} {c.name} samples" for c in few)
 
 
 @click.command()
@@ -56,7 +66,14 @@ class Source:
     "--target",
     default=None,
     metavar="NAME|PATH",
-    help="The target whose data are used.  [default: the certificate's own]",
+    help="The target to check against.  [default: the installed one that the certificate names]",
+)
+@click.option(
+    "--trust",
+    type=FilePath,
+    default=None,
+    metavar="DIR",
+    help="Follow the path of a target in the certificate where it leads into this folder.",
 )
 @click.option(
     "--data",
@@ -70,8 +87,15 @@ class Source:
     "--samples",
     type=click.IntRange(1),
     default=None,
-    help="Compute so many samples of each set again.  [default: all where that is a matter of "
-    "seconds, else a draw]",
+    help="Compute so many samples of each set again.  [default: all where that takes less than a "
+    "minute, else as many as it allows]",
+)
+@click.option("--all", "everything", is_flag=True, help="Compute all samples, however long.")
+@click.option(
+    "--draw-seed",
+    default=None,
+    metavar="TEXT",
+    help="Repeat the draw of another check.  [default: new random bytes, which are printed]",
 )
 @click.option(
     "--require-signature",
@@ -86,7 +110,7 @@ class Source:
 def check(certificate: Path, **options: Any) -> None:
     """Check CERTIFICATE from the files alone, by code that shares none with the repair.
 
-    Ends with exit code 1 where anything does not hold.
+    Exit code 1: something in it is false. 7: nothing is, but not everything could be verified.
     """
     try:
         values = loads(read_bytes(certificate, CERTIFICATE))
@@ -95,14 +119,13 @@ def check(certificate: Path, **options: Any) -> None:
             sys.stdout.write(public_key_pem(values))
             return
         found = _checked(values, certificate, options)
-    except ClaimError as error:
-        raise ClaimError(f"{certificate}: {error}") from error
-    if options["as_json"]:
-        sys.stdout.write(_as_json(values, found))
-        return
-    for line in (*found.checks, *_remarks(values)):
-        click.echo(line)
-    click.echo(WHOLE if found.missing is None else f"{PARTLY}: {found.missing}")
+    except (ClaimError, NotVerifiedError) as error:
+        raise type(error)(f"{certificate}: {error}") from error
+    sys.stdout.write(
+        _as_json(values, found) if options["as_json"] else _text(values, found, options)
+    )
+    if found.findings.missing is not None:
+        raise NotVerifiedError(f"{certificate}: not verified: {found.findings.missing}")
 
 
 def _signature(values: Mapping[str, Any], required: Path | None) -> None:
@@ -113,104 +136,70 @@ def _signature(values: Mapping[str, Any], required: Path | None) -> None:
         check_signature(values, None)
 
 
-def _remarks(values: Mapping[str, Any]) -> list[str]:
-    if "signature" in values:
-        return ["signature: it holds"]
-    return ["signature: none; who made the certificate is not known"]
+def _effort(options: Mapping[str, Any]) -> Effort:
+    if options["everything"] and options["samples"] is not None:
+        raise BadInputError("--all and --samples exclude each other")
+    seed = options["draw_seed"]
+    return Effort(
+        draw=Draw.fresh() if seed is None else Draw(seed=seed),
+        samples=options["samples"],
+        seconds=inf if options["everything"] else SECONDS,
+    )
 
 
-def _as_json(values: Mapping[str, Any], found: Findings) -> str:
+def _checked(values: Mapping[str, Any], path: Path, options: Mapping[str, Any]) -> Checked:
+    effort, against = _effort(options), find_against(values, path, options)
+    base = base_path(against, options)
+    patched = options["patched"] or path.parent / file_name(values, "patched")
+    data = None if against.target is None else check_data(against, values, options)
+    found = check_certificate(values, read_bytes(base), read_bytes(patched), data, effort=effort)
+    if data is None:
+        why = f"its figures were NOT computed again: {against.why}"
+        reasons = tuple(why if r == NO_DATA else r for r in found.unverified)
+        found = Findings(checks=found.checks, unverified=reasons)
+    return Checked(findings=found, against=digests(against, base), seed=effort.draw.seed)
+
+
+def _text(values: Mapping[str, Any], found: Checked, options: Mapping[str, Any]) -> str:
+    """The lines for people; nothing in them is a text of the certificate but in quotes."""
+    lines = [
+        line(found.against),
+        *found.findings.checks,
+        f"draw: seed {found.seed} (--draw-seed repeats it)",
+        _signed(values, options["require_signature"]),
+        *(f"not verified: {why}" for why in found.findings.unverified),
+    ]
+    if not found.findings.unverified:
+        lines.append(f"{WHOLE} (on {found.partly})" if found.partly else WHOLE)
+    return "".join(f"{plain(one)}\n" for one in lines)
+
+
+def _signed(values: Mapping[str, Any], required: Path | None) -> str:
+    if "signature" not in values:
+        return "signature: none; who made the certificate is not known"
+    if required is not None:
+        return f"signature: it holds, by the required key (sha256 {fingerprint(values)})"
+    return (
+        f"signature: by the key with sha256 {fingerprint(values)}; whose key that is was not "
+        "checked (--require-signature)"
+    )
+
+
+def _as_json(values: Mapping[str, Any], found: Checked) -> str:
+    findings, signed = found.findings, "signature" in values
     said = {
-        "holds": True,
-        "figures": found.missing is None,
-        "missing": found.missing,
-        "checks": list(found.checks),
-        "signed": "signature" in values,
+        "holds": findings.missing is None,
+        "figures": bool(findings.coverage) and findings.missing is None,
+        "missing": findings.missing,
+        "unverified": list(findings.unverified),
+        "checks": list(findings.checks),
+        "coverage": [
+            {**asdict(c), "unseen": [list(u) for u in c.unseen]} for c in findings.coverage
+        ],
+        "draw_seed": found.seed,
+        "against": dict(found.against),
+        "signed": signed,
+        "key_sha256": fingerprint(values) if signed else None,
         "digest": values["digest"],
     }
     return json.dumps(said, indent=1) + "\n"
-
-
-def _checked(values: Mapping[str, Any], path: Path, options: Mapping[str, Any]) -> Findings:
-    source = _source(values, path, options)
-    target, why = (None, "--no-data") if options["no_data"] else _target(source)
-    base = options["base"] or (None if target is None else target.models.int8.path)
-    if base is None:
-        raise BadInputError(f"name the base file by --base, or its target by --target ({why})")
-    patched = options["patched"] or path.parent / _name(values, "patched")
-    data = None if target is None else _data(target, values)
-    found = check_certificate(
-        values, read_bytes(base), read_bytes(patched), data, options["samples"]
-    )
-    if data is None:
-        return Findings(checks=found.checks, missing=why)
-    return found
-
-
-def _entry(values: Mapping[str, Any], kind: type, *path: str) -> Any:
-    """What stands at a path of the certificate; raises ClaimError unless it is of this type."""
-    here: Any = values
-    for step in path:
-        here = here.get(step) if isinstance(here, dict) else None
-    if type(here) is not kind:
-        raise ClaimError(f"the certificate's {'.'.join(path)} is missing or no {kind.__name__}")
-    return here
-
-
-def _name(values: Mapping[str, Any], which: str) -> str:
-    """A file's name in the certificate; raises ClaimError where it leads elsewhere."""
-    name: str = _entry(values, str, "files", which, "name")
-    if Path(name).name != name or "\0" in name:
-        raise ClaimError(f"the certificate's {which} file is no plain file name")
-    return name
-
-
-def _source(values: Mapping[str, Any], path: Path, options: Mapping[str, Any]) -> Source:
-    root = options["data"] or data_root()
-    if options["target"] is not None:
-        return Source(
-            name=options["target"], root=root, given=True, allow_outside=options["allow_outside"]
-        )
-    reference: str = _entry(values, str, "target", "reference")
-    if "\0" in reference:
-        raise ClaimError("the certificate's target is no path")
-    if reference.endswith(FILE) or "/" in reference:
-        reference = str(path.parent / reference)
-    return Source(name=reference, root=root, given=False, allow_outside=options["allow_outside"])
-
-
-def _target(source: Source) -> tuple[Target | None, str]:
-    """The target with its files, or None and why not where the command line did not ask for it."""
-    try:
-        find_target(source.name)
-        outside = source.allow_outside
-        return load_target(source.name, data_root=source.root, allow_outside=outside), ""
-    except BadInputError as error:
-        if source.given:
-            raise
-        return None, f"no data: {error}"
-
-
-def _data(target: Target, values: Mapping[str, Any]) -> Data:
-    """The target's recipe and samples, as the checker takes them."""
-    name, seed = _entry(values, str, "target", "name"), _entry(values, int, "seed")
-    if name != target.name:
-        raise ClaimError(f"the certificate is of target {name}, not of {target.name}")
-    if seed < 0:
-        raise ClaimError("the certificate's seed is negative")
-    sets = load_samples(target, seed)
-    repair, count = sets.repair, _entry(values, int, "sets", "repair", "samples")
-    if 0 < count < repair.count:
-        # repair --samples
-        repair = repair.some(count)
-    named = {"repair": repair, "selection": sets.selection, "validation": sets.validation}
-    known = target.models.float
-    return Data(
-        recipe=recipe(target),
-        sets={name: _plain(samples) for name, samples in named.items()},
-        teacher=None if known is None else read_bytes(known.path),
-    )
-
-
-def _plain(samples: Samples) -> SampleSet:
-    return SampleSet(raw=samples.raw, labels=samples.labels, outputs=samples.outputs)

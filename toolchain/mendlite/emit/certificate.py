@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from mendlite.checker.form import dumps, loads, seal
@@ -18,6 +19,17 @@ ALGORITHM = "ed25519"
 
 SPKI = bytes.fromhex("302a300506032b6570032100")
 """What stands before the 32 bytes of an Ed25519 public key in its PEM form (RFC 8410)."""
+
+PRIME = 2**255 - 19
+"""The field of Ed25519's coordinates."""
+
+SMALL_ORDER = frozenset({
+    0, 1, PRIME - 1,
+    0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
+    0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7,
+})  # fmt: skip
+"""The y of the eight points whose order divides the cofactor 8: a key at one of them accepts
+signatures that its owner never made (RFC 8032 leaves the check to the verifier)."""
 
 
 def with_bounds(certificate: bytes, bounds: Mapping[str, Any]) -> bytes:
@@ -62,10 +74,19 @@ def public_key_pem(certificate: Mapping[str, Any]) -> str:
     return f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n"
 
 
+def fingerprint(certificate: Mapping[str, Any]) -> str:
+    """SHA-256 in hex of the key that signed, in its DER form; raises ClaimError without one.
+
+    ``openssl pkey -pubin -in public.pem -outform DER | sha256sum`` prints the same.
+    """
+    return sha256(SPKI + _signature(certificate)[0]).hexdigest()
+
+
 def check_signature(certificate: Mapping[str, Any], pem: bytes | None) -> None:
     """Raise ClaimError unless the certificate is signed, by the key of ``pem`` where one is given.
 
-    Raises BadInputError where ``pem`` is no Ed25519 public key.
+    A key of small order, or in another than its one encoding, signs nothing. Raises BadInputError
+    where ``pem`` is no Ed25519 public key that could.
     """
     keys, serialization = _cryptography()
     from cryptography.exceptions import InvalidSignature
@@ -98,7 +119,15 @@ def _signature(certificate: Mapping[str, Any]) -> tuple[bytes, bytes]:
     whole = names == {"algorithm", "public_key", "value"} and algorithm == ALGORITHM
     if not (one_form and whole and (len(key), len(value)) == (32, 64)):
         raise ClaimError("the certificate's signature is not an Ed25519 one")
+    if _is_weak(key):
+        raise ClaimError("the certificate's signature is by a key that anyone can sign for")
     return key, value
+
+
+def _is_weak(key: bytes) -> bool:
+    """Whether the encoded point has a small order, or is not encoded canonically."""
+    y = int.from_bytes(key, "little") & (2**255 - 1)
+    return y >= PRIME or y in SMALL_ORDER
 
 
 def _public(pem: bytes, keys: Any, serialization: Any) -> bytes:
@@ -109,6 +138,8 @@ def _public(pem: bytes, keys: Any, serialization: Any) -> bytes:
     if not isinstance(key, keys.Ed25519PublicKey):
         raise BadInputError("the public key is not Ed25519")
     raw: bytes = key.public_bytes_raw()
+    if _is_weak(raw):
+        raise BadInputError("the public key is one that anyone can sign for (small order)")
     return raw
 
 

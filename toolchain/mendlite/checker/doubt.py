@@ -1,0 +1,120 @@
+"""Test results that hang on an answer too near a tie to tell, and what they leave of the figures.
+
+A float model is summed in another order here than where it was asked, and a layer that rounds its
+activations at run time may round one of them to the other side. Where an answer lies so near a tie
+that this could turn it, the test may fail or pass: figures are intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.checker.tasks import Bools, Heads, Task
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Possible:
+    """Of n tests, [n, 2] for base and patched, what each result is and may be.
+
+    ``claimed`` and ``found`` say which fail by the certificate and by the checker, ``low`` and
+    ``high`` (0 or 1) what is possible; ``gain`` [n] is the least possible gain of a test: base's
+    result less patched's.
+    """
+
+    claimed: Bools
+    found: Bools
+    low: Counts
+    high: Counts
+    gain: Counts
+
+    @property
+    def contradicted(self) -> int:
+        """Tests of which the certificate counts what the checker finds otherwise."""
+        return int(np.count_nonzero((self.claimed != self.found).any(axis=1)))
+
+    @property
+    def unsure(self) -> int:
+        """Tests that may end either way."""
+        return int(np.count_nonzero((self.low != self.high).any(axis=1)))
+
+    def interval(self, model: int, listed: int) -> tuple[int, int]:
+        """The least and most failing tests where the certificate lists ``listed``."""
+        claimed = self.claimed[:, model].astype(np.int64)
+        return (
+            listed - int((claimed - self.low[:, model]).sum()),
+            listed + int((self.high[:, model] - claimed).sum()),
+        )
+
+    def least_gain(self, listed: int) -> int:
+        """The least gain of all tests where the certificate lists ``listed``."""
+        claimed = self.claimed[:, 0].astype(np.int64) - self.claimed[:, 1]
+        return listed - int((claimed - self.gain).sum())
+
+
+Answered = tuple[Heads, float]
+"""Judged values and the room around a tie in which an answer may be another."""
+
+
+def possible_classes(
+    task: Task, teacher: Answered, base: Answered, patched: Answered, claimed: Bools
+) -> Possible:
+    """What is possible of a classification: every answer within its room of the largest value."""
+    wanted, first, second = (task.near_classes(*a) for a in (teacher, base, patched))
+    low = np.stack([~first, ~second], axis=1).astype(np.int64)
+    many = [a.sum(axis=1, keepdims=True) - a > 0 for a in (first, second)]
+    high = np.stack(many, axis=1).astype(np.int64)
+    # [n, 2, classes]: only classes that the teacher may have given count.
+    asked = wanted[:, None, :]
+    gain = np.where(wanted, low[:, 0] - high[:, 1], 2).min(axis=1)
+    return Possible(
+        claimed=claimed,
+        found=_differ(task, teacher, base, patched),
+        low=np.where(asked, low, 2).min(axis=2),
+        high=np.where(asked, high, -1).max(axis=2),
+        gain=gain,
+    )
+
+
+def possible_labels(
+    task: Task, teacher: Answered, base: Answered, patched: Answered, claimed: Bools
+) -> Possible:
+    """What is possible of a multi-label task: every label within its room of the threshold."""
+    on, off = task.near_labels(*teacher)
+    low, high = [], []
+    for model in (base, patched):
+        mine, not_mine = task.near_labels(*model)
+        low.append(~((on & mine) | (off & not_mine)).all(axis=1))
+        high.append(((on & not_mine) | (off & mine)).any(axis=1))
+    return Possible(
+        claimed=claimed,
+        found=_differ(task, teacher, base, patched),
+        **_bounds(np.stack(low, axis=1), np.stack(high, axis=1)),
+    )
+
+
+def possible_verdicts(claimed: Bools, found: Bools, unsure: Bools) -> Possible:
+    """What is possible of a task without listed answers, bool[n, 2] each."""
+    return Possible(claimed=claimed, found=found, **_bounds(found & ~unsure, found | unsure))
+
+
+def _bounds(low: Bools, high: Bools) -> dict[str, Counts]:
+    least, most = low.astype(np.int64), high.astype(np.int64)
+    return {"low": least, "high": most, "gain": least[:, 0] - most[:, 1]}
+
+
+def _differ(task: Task, teacher: Answered, *models: Answered) -> Bools:
+    """Where the models' answers differ from the teacher's, bool[n, 2]."""
+    wanted = task.answers(teacher[0])
+    differ: Bools = np.array([_unequal(wanted, task.answers(m[0])) for m in models], bool).T
+    return differ
+
+
+def _unequal(a: Sequence[Any], b: Sequence[Any]) -> list[bool]:
+    return [x != y for x, y in zip(a, b, strict=True)]

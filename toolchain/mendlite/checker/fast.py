@@ -1,0 +1,189 @@
+"""The layers and ADD again, exact and fast: sums by BLAS where no rounding can happen.
+
+A sum of integers in float32 is exact in any order while the sum of the terms' magnitudes stays
+below 2**24, in float64 below 2**53. The bound is taken from the weights and the input's type; where
+an accumulator could leave int32 the plain code of ``layers.py`` runs. Requantization is the same
+formula as in ``rounding.py``, in fewer passes. Float layers are summed in float64; in float32 where
+it is asked how far sums in float32 lie apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.checker import layers, others
+from mendlite.checker.graph import Graph
+from mendlite.checker.rounding import Integers, quantize_multiplier, scale_by, scale_each
+from mendlite.checker.step import Array, Axis, Step, taps
+
+EXACT_FLOAT32 = 2**24
+
+INT32_REACH = 2**31 - 2**9
+"""Below it neither an accumulator nor what is added to it later leaves int32."""
+
+LARGEST_FACTOR = 0.999
+"""Of the requantization here; the plain code knows what happens beyond."""
+
+SLICE_VALUES = 2**20
+"""Values of the largest array of a slice of samples: it stays in a processor's cache."""
+
+FLOATS, BYTES = ("float32",) * 3, ("int8",) * 3
+
+
+def slice_size(graph: Graph) -> int:
+    """Samples that are run at once."""
+    largest = max((prod(t.shape) for t in graph.tensors if t.data is None), default=1)
+    for op in graph.ops:
+        if op.name == "CONV_2D":
+            window = prod(graph.tensors[op.inputs[1]].shape[1:])
+            largest = max(largest, window * prod(graph.tensors[op.outputs[0]].shape[1:3]))
+    return max(1, SLICE_VALUES // max(largest, 1))
+
+
+def run_layer(step: Step) -> Array:
+    """The stored output of a layer, as ``layers.run_layer`` gives it."""
+    kinds = (step.kind(0), step.kind(1), str(step.output.dtype))
+    if kinds == BYTES:
+        return _int8(step)
+    if kinds == FLOATS:
+        return _float(step, np.float64)
+    return layers.run_layer(step)
+
+
+def run_layer_single(step: Step) -> Array:
+    """A float layer summed in float32, as a float interpreter does."""
+    kinds = (step.kind(0), step.kind(1), str(step.output.dtype))
+    return _float(step, np.float32) if kinds == FLOATS else run_layer(step)
+
+
+def _float(step: Step, kind: type[np.floating[Any]]) -> Array:
+    total = _sums(step, step.values[0].astype(kind), step.values[1].astype(kind))
+    bias = step.bias()
+    total = total if bias is None else total + bias
+    found: Array = np.clip(total, *step.activation(layers.ACTIVATION[step.op.name]))
+    return found.astype(np.float32)
+
+
+def _reach(step: Step) -> int:
+    """The largest magnitude that an accumulator, or a part of its sum, can have."""
+    weights = np.abs(step.values[1].astype(np.int64))
+    kept = 3 if step.op.name == "DEPTHWISE_CONV_2D" else 0
+    sums = weights.sum(axis=tuple(a for a in range(weights.ndim) if a != kept))
+    bias = step.bias()
+    zero = step.tensor(0).zero
+    reach = sums * max(127 - zero, zero + 128)
+    reach = reach if bias is None else reach + np.abs(bias.astype(np.int64))
+    return int(reach.max(initial=0))
+
+
+def _int8(step: Step) -> Array:
+    reach, real = _reach(step), layers.real_multipliers(step)
+    if (
+        reach >= INT32_REACH
+        or real.max() > LARGEST_FACTOR
+        or step.tensor(1).quantized.zero_point.any()
+    ):
+        return layers.run_layer(step)
+    kind = np.dtype(np.float32 if reach < EXACT_FLOAT32 else np.float64)
+    centred: Array = step.values[0].astype(kind)
+    centred -= kind.type(step.tensor(0).zero)
+    acc = _sums(step, centred, step.values[1].astype(kind)).astype(np.int64)
+    bias = step.bias()
+    if bias is not None:
+        acc += bias
+    scaled = _scaled(acc, real, single=step.single)
+    scaled += step.output.zero
+    ends = step.bounds(layers.ACTIVATION[step.op.name])
+    return np.clip(scaled, *ends, out=scaled).astype(np.int8)
+
+
+def _scaled(acc: Integers, real: NDArray[np.float64], *, single: bool) -> Integers:
+    """``rounding.scale_each``, in place for multipliers below 1."""
+    pairs = [quantize_multiplier(float(r), single=single) for r in real]
+    factor, shift = (np.array(column, np.int64) for column in zip(*pairs, strict=True))
+    if shift.max(initial=0) > 0:
+        return scale_each(acc, real, single=single)
+    down = -shift
+    acc *= factor
+    if single:
+        acc += np.int64(1) << (30 + down)
+        acc >>= 31 + down
+        return acc
+    # SaturatingRoundingDoublingHighMul of values that cannot saturate: half up.
+    acc += 1 << 30
+    acc >>= 31
+    # RoundingDivideByPOT: half away from zero.
+    rounds = down > 0
+    acc += (acc >> 63) * rounds + np.where(rounds, np.int64(1) << np.maximum(down - 1, 0), 0)
+    acc >>= down
+    return acc
+
+
+def _sums(step: Step, x: Array, weights: Array) -> Array:
+    """Sums of x * w for every output, in the arrays' own type."""
+    if step.op.name == "FULLY_CONNECTED":
+        rows = x.reshape(-1, weights.shape[1])
+        dense: Array = (rows @ weights.T).reshape(-1, *step.output.shape[1:])
+        return dense
+    axes = layers.windows(step, weights)
+    if step.op.name == "DEPTHWISE_CONV_2D":
+        return layers.depthwise(x, weights, axes)
+    if weights.shape[3] != x.shape[3]:
+        raise step.unsupported("grouped channels")
+    patches = _patches(x, axes)
+    flat = weights.reshape(len(weights), -1)
+    found: Array = (patches @ flat.T).reshape(len(x), axes[0].output, axes[1].output, -1)
+    return found
+
+
+def _patches(x: Array, axes: tuple[Axis, Axis]) -> Array:
+    """What each output position reads, one row each: (n * rows * columns, window * channels)."""
+    rows, columns = axes
+    if rows.size * columns.size == 1 and rows.stride == columns.stride == 1:
+        return x.reshape(-1, x.shape[3])
+    found = np.empty(
+        (len(x), rows.output, columns.output, rows.size * columns.size, x.shape[3]), x.dtype
+    )
+    for i, j, values in taps(x, axes, 0):
+        found[:, :, :, i * columns.size + j] = values
+    return found.reshape(-1, rows.size * columns.size * x.shape[3])
+
+
+def run_add(step: Step) -> Array:
+    """ADD of int8 activations by tables of the 256 values that each input can have."""
+    kinds = {step.kind(0), step.kind(1), str(step.output.dtype)}
+    rank = len(step.output.shape)
+    if kinds != {"int8"} or any(v.ndim != rank for v in step.values[:2]):
+        return others.run_add(step)
+    scales = step.tensor(0).scale, step.tensor(1).scale
+    twice = 2.0 * max(scales)
+    real = np.array([twice / ((1 << 20) * step.output.scale)])
+    if real[0] > LARGEST_FACTOR:
+        return others.run_add(step)
+    total = _table(step, 0, scales[0] / twice) + _table(step, 1, scales[1] / twice)
+    scaled = _scaled(total, real, single=step.single)
+    scaled += step.output.zero
+    return np.clip(scaled, *step.bounds(0), out=scaled).astype(np.int8)
+
+
+def _table(step: Step, position: int, real: float) -> Integers:
+    """An input, scaled with 20 bits of headroom."""
+    multiplier, shift = quantize_multiplier(real, single=step.single)
+    stored = np.arange(256, dtype=np.uint8).view(np.int8).astype(np.int64)
+    centred = (stored - step.tensor(position).zero) << 20
+    table = scale_by(centred, multiplier, shift, single=step.single)
+    return np.asarray(table[step.values[position].view(np.uint8)])
+
+
+KERNELS: Mapping[str, Callable[[Step], Any]] = {
+    **dict.fromkeys(layers.ACTIVATION, run_layer),
+    "ADD": run_add,
+}
+"""What takes the plain kernels' place."""
+
+SINGLE_KERNELS = {**KERNELS, **dict.fromkeys(layers.ACTIVATION, run_layer_single)}
