@@ -57,6 +57,13 @@ def test_convolution_options_and_channel_axis():
     assert model.tensors[1].quantization().per_channel
 
 
+def test_the_options_of_another_operator_are_left_unread():
+    spec = conv_spec(stride=(2, 1))
+    spec.ops[0].options = "Pool2DOptions"
+    spec.ops[0].fields = {"StrideH": 2, "StrideW": 1}
+    assert read(build(spec)).operators[0].options == {}
+
+
 @pytest.mark.parametrize("name", REAL)
 def test_real_files(data_root, name):
     layers, operators, unsupported = REAL[name]

@@ -62,7 +62,7 @@ def _operator(model: Any, raw: Any, index: int, tensors: int) -> Operator:
         version=version,
         inputs=_indices(raw.InputsAsNumpy(), tensors, -1, place),
         outputs=_indices(raw.OutputsAsNumpy(), tensors, 0, place),
-        options=read_options(raw, place),
+        options=read_options(raw, name, place),
     )
 
 

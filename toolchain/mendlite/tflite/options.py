@@ -63,6 +63,34 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """Options tables that are read, and their fields; others are left unread."""
 
+_REDUCERS = ("MEAN", "SUM", "REDUCE_PROD", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_ANY", "REDUCE_ALL")
+
+OPERATORS: Mapping[str, tuple[str, ...]] = {
+    "Conv2DOptions": ("CONV_2D",),
+    "DepthwiseConv2DOptions": ("DEPTHWISE_CONV_2D",),
+    "Pool2DOptions": ("AVERAGE_POOL_2D", "MAX_POOL_2D", "L2_POOL_2D"),
+    "FullyConnectedOptions": ("FULLY_CONNECTED",),
+    "AddOptions": ("ADD",),
+    "SubOptions": ("SUB",),
+    "MulOptions": ("MUL",),
+    "SoftmaxOptions": ("SOFTMAX",),
+    "ReshapeOptions": ("RESHAPE",),
+    "SqueezeOptions": ("SQUEEZE",),
+    "ReducerOptions": _REDUCERS,
+    "ConcatenationOptions": ("CONCATENATION",),
+    "PackOptions": ("PACK",),
+    "StridedSliceOptions": ("STRIDED_SLICE",),
+    "LeakyReluOptions": ("LEAKY_RELU",),
+    "TransposeConvOptions": ("TRANSPOSE_CONV",),
+    "ResizeBilinearOptions": ("RESIZE_BILINEAR",),
+    "ResizeNearestNeighborOptions": ("RESIZE_NEAREST_NEIGHBOR",),
+    "SplitOptions": ("SPLIT",),
+    "SpaceToDepthOptions": ("SPACE_TO_DEPTH",),
+    "DepthToSpaceOptions": ("DEPTH_TO_SPACE",),
+}
+"""The operators that each options table belongs to: TFLite leaves another's table unread
+(``builtin_options_as_...`` in flatbuffer_conversions.cc)."""
+
 _ACCESSORS = {
     "activation": "FusedActivationFunction",
     "dilation_w": "DilationWFactor",
@@ -107,8 +135,8 @@ def _value(table: Any, field: str) -> OptionValue:
     return float(value) if isinstance(value, float) else int(value)
 
 
-def read_options(operator: Any, place: str) -> Mapping[str, OptionValue]:
-    """The builtin options of a ``tflite.Operator``; empty where there are none.
+def read_options(operator: Any, op: str, place: str) -> Mapping[str, OptionValue]:
+    """The builtin options of a ``tflite.Operator`` of kind ``op``; empty where it has none.
 
     Raises MalformedModelError where they cannot be read.
     """
@@ -116,7 +144,7 @@ def read_options(operator: Any, place: str) -> Mapping[str, OptionValue]:
 
     kind = enum_names(tflite.BuiltinOptions).get(operator.BuiltinOptionsType(), "")
     union = operator.BuiltinOptions()
-    if kind not in FIELDS or union is None:
+    if op not in OPERATORS.get(kind, ()) or union is None:
         return MappingProxyType({})
     table = getattr(tflite, kind)()
     table.Init(union.Bytes, union.Pos)
