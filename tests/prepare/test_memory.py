@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from small_models import Given, constant, model
 
 from mendlite.checker.graph import read_graph
 from mendlite.checker.prepare import require_prepared
@@ -13,7 +14,6 @@ from mendlite.prepare.memory import sample_bytes
 from mendlite.prepare.model import prepare_model
 from mendlite.replay.registry import RUNNERS, make_runner
 from mendlite.tflite.reader import read
-from small_models import Given, constant, model
 from tiny_models import build, conv_spec, transpose_conv_spec
 
 GREEDY = {

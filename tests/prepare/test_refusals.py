@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import pytest
+from small_models import Given, constant, model
 
 from mendlite.checker.graph import read_graph
 from mendlite.checker.prepare import RULES as CHECKED
@@ -12,7 +13,6 @@ from mendlite.errors import BadInputError
 from mendlite.model.rounding import Profile
 from mendlite.prepare.model import prepare_model
 from mendlite.tflite.reader import read
-from small_models import Given, constant, model
 from tiny_models import build, conv_spec, dense_spec, transpose_conv_spec
 
 CURVE = Given((1, 4), scale=1 / 256, zero=-128)
@@ -34,8 +34,13 @@ def changed(spec, **changes):
 
 def pool(**fields):
     options = {"Padding": 1, "StrideH": 1, "StrideW": 1, "FilterHeight": 2, "FilterWidth": 2}
-    return model("MAX_POOL_2D", [Given((1, 4, 4, 1))], Given((1, 3, 3, 1)), "Pool2DOptions",
-                 **{**options, **fields})  # fmt: skip
+    return model(
+        "MAX_POOL_2D",
+        [Given((1, 4, 4, 1))],
+        Given((1, 3, 3, 1)),
+        "Pool2DOptions",
+        **{**options, **fields},
+    )
 
 
 def unary(op, entry, output, options="", **fields):
@@ -64,7 +69,10 @@ REFUSED = {
         "do not fit an input of 2 channels",
     ),
     "weights without scale": (changed(conv_spec(), t1_scale=None), "have no scale"),
-    "input without scale": (changed(conv_spec(), t0_scale=None), "tensor 0 'in' is INT8 but has no"),
+    "input without scale": (
+        changed(conv_spec(), t0_scale=None),
+        "tensor 0 'in' is INT8 but has no",
+    ),
     "output without scale": (changed(conv_spec(), t3_scale=None), "tensor 3 'out'"),
     "an input of two scales": (
         changed(conv_spec(), t0_scale=[0.1] * 3, t0_zero_point=[0] * 3, t0_axis=3),
@@ -95,14 +103,24 @@ REFUSED = {
     "an unknown activation": (changed(conv_spec(), o_FusedActivationFunction=4), "TANH"),
     "a left-out input": (changed(conv_spec(), inputs=[-1, 1, 2]), "input is left out"),
     "a transposed output of another size": (
-        changed(transpose_conv_spec(), t4_shape=(1, 9, 10, 4),
-                t0_data=np.array([1, 9, 10, 4], "<i4")),
+        changed(
+            transpose_conv_spec(), t4_shape=(1, 9, 10, 4), t0_data=np.array([1, 9, 10, 4], "<i4")
+        ),
         "belongs to an input of 5 x 5",
-    ),  # fmt: skip
+    ),
     # values
     "pool that rescales": (
-        model("MAX_POOL_2D", [Given((1, 4, 4, 1))], Given((1, 3, 3, 1), scale=0.2),
-              "Pool2DOptions", Padding=1, StrideH=1, StrideW=1, FilterHeight=2, FilterWidth=2),
+        model(
+            "MAX_POOL_2D",
+            [Given((1, 4, 4, 1))],
+            Given((1, 3, 3, 1), scale=0.2),
+            "Pool2DOptions",
+            Padding=1,
+            StrideH=1,
+            StrideW=1,
+            FilterHeight=2,
+            FilterWidth=2,
+        ),
         "does not rescale",
     ),
     "an axis out of range": (
@@ -130,7 +148,10 @@ REFUSED = {
         unary("SOFTMAX", Given((1, 4), scale=1e-9), CURVE, "SoftmaxOptions", Beta=1.0),
         "below 2\\^-26",
     ),
-    "a curve of tiny steps": (unary("LOGISTIC", Given((1, 4), scale=1e-9), CURVE), "outside 2\\^-28"),
+    "a curve of tiny steps": (
+        unary("LOGISTIC", Given((1, 4), scale=1e-9), CURVE),
+        "outside 2\\^-28",
+    ),
     "a rectifier that grows too much": (
         unary("RELU", Given((1, 4), scale=1e6), Given((1, 4), scale=1e-6)),
         "not below 2\\^30",
@@ -162,29 +183,51 @@ REFUSED = {
         "its axis 5 is none of -3 to 2",
     ),
     "a stride of 0 in a slice": (
-        model("STRIDED_SLICE", [Given((1, 4)), constant([0, 0]), constant([1, 4]),
-                                constant([1, 0])], Given((1, 4)), "StridedSliceOptions"),
+        model(
+            "STRIDED_SLICE",
+            [Given((1, 4)), constant([0, 0]), constant([1, 4]), constant([1, 0])],
+            Given((1, 4)),
+            "StridedSliceOptions",
+        ),
         "its stride along axis 1 is 0",
     ),
     "a position outside": (
-        model("STRIDED_SLICE", [Given((1, 4)), constant([0, 4]), constant([1, 5]),
-                                constant([1, 1])], Given((1,)), "StridedSliceOptions",
-              ShrinkAxisMask=2),
+        model(
+            "STRIDED_SLICE",
+            [Given((1, 4)), constant([0, 4]), constant([1, 5]), constant([1, 1])],
+            Given((1,)),
+            "StridedSliceOptions",
+            ShrinkAxisMask=2,
+        ),
         "position 4 of axis 1 lies outside",
     ),
     "slices of other lengths": (
-        model("STRIDED_SLICE", [Given((1, 4)), constant([0, 0]), constant([1]),
-                                constant([1, 1])], Given((1, 4)), "StridedSliceOptions"),
+        model(
+            "STRIDED_SLICE",
+            [Given((1, 4)), constant([0, 0]), constant([1]), constant([1, 1])],
+            Given((1, 4)),
+            "StridedSliceOptions",
+        ),
         "2, 1 and 2 values",
     ),
     "parts that do not join": (
-        model("CONCATENATION", [Given((1, 4, 1)), Given((1, 4, 2))], Given((1, 8, 1)),
-              "ConcatenationOptions", Axis=1),
+        model(
+            "CONCATENATION",
+            [Given((1, 4, 1)), Given((1, 4, 2))],
+            Given((1, 8, 1)),
+            "ConcatenationOptions",
+            Axis=1,
+        ),
         "does not join",
     ),
     "parts of another quantization": (
-        model("CONCATENATION", [Given((1, 4)), Given((1, 4), scale=0.2)], Given((1, 8)),
-              "ConcatenationOptions", Axis=1),
+        model(
+            "CONCATENATION",
+            [Given((1, 4)), Given((1, 4), scale=0.2)],
+            Given((1, 8)),
+            "ConcatenationOptions",
+            Axis=1,
+        ),
         "they must be equal",
     ),
     "fewer packed than said": (
@@ -192,11 +235,15 @@ REFUSED = {
         "1 inputs, not 2",
     ),
     "an empty output": (
-        model("STRIDED_SLICE", [Given((1, 4)), constant([0, 2]), constant([1, 2]),
-                                constant([1, 1])], Given((1, 0)), "StridedSliceOptions"),
+        model(
+            "STRIDED_SLICE",
+            [Given((1, 4)), constant([0, 2]), constant([1, 2]), constant([1, 1])],
+            Given((1, 0)),
+            "StridedSliceOptions",
+        ),
         "is empty",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", list(REFUSED))

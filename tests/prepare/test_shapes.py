@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from small_models import Given, constant, model
 
 from mendlite.checker.evaluate import KERNELS
 from mendlite.checker.graph import read_graph
@@ -10,7 +11,6 @@ from mendlite.errors import MalformedModelError
 from mendlite.model.rounding import Profile
 from mendlite.prepare.model import RULES, prepare_model
 from mendlite.tflite.reader import read
-from small_models import Given, constant, model
 from tiny_models import build, conv_spec, dense_spec, transpose_conv_spec
 
 PAIRS = {"Padding": 0, "StrideH": 2, "StrideW": 3, "FilterHeight": 3, "FilterWidth": 2}
