@@ -79,7 +79,12 @@ def require_runnable(graph: Graph, profile: str, wanted: Collection[int]) -> Non
         raise UnsupportedModelError(f"the checker does not run {', '.join(missing)}")
     if profile not in PROFILES:
         raise UnsupportedModelError(f"the checker knows no rounding profile '{profile}'")
-    require_prepared(graph, profile, _needed(graph, wanted))
+    ops = _needed(graph, wanted)
+    computed = {t for op in ops for t in op.outputs} | set(graph.inputs)
+    for tensor in wanted:
+        if tensor not in computed:
+            raise UnsupportedModelError(f"no operator computes tensor {tensor}")
+    require_prepared(graph, profile, ops)
 
 
 def multiplications(graph: Graph) -> int:

@@ -15,6 +15,7 @@ from mendlite.model.graph import Model, Operator
 from mendlite.model.operator_view import refused
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType, Tensor
+from mendlite.prepare.model import prepare_model
 from mendlite.tflite.logits import logits_tensor
 
 EMIT: Mapping[str, Callable[[Node], Piece]] = {
@@ -86,6 +87,16 @@ def _needed(model: Model, logits: int) -> list[Operator]:
     return chosen[::-1]
 
 
+def _behind(model: Model, logits: int) -> list[Operator]:
+    """Every operator that the logits follow from, in order; those that compute shapes, too."""
+    wanted, chosen = {logits}, []
+    for operator in reversed(model.operators):
+        if wanted & set(operator.outputs):
+            chosen.append(operator)
+            wanted |= set(operator.inputs)
+    return chosen[::-1]
+
+
 def _require_held(model: Model, operators: list[Operator]) -> None:
     """Raise UnsupportedModelError, naming the first operator that has no C."""
     for operator in operators:
@@ -120,17 +131,21 @@ def _arrays(operators: list[Operator], entry: Tensor) -> dict[int, str]:
 def make_network(model: Model, profile: Profile) -> Network:
     """What a harness of ``model`` holds.
 
-    Raises UnsupportedModelError, naming the operator, where it cannot hold it.
+    Raises UnsupportedModelError, naming the operator, where it cannot hold it, and
+    MalformedModelError where the file contradicts itself.
     """
     logits = model.tensors[logits_tensor(model)]
     operators = _needed(model, logits.index)
     _require_held(model, operators)
+    prepare_model(model, profile, _behind(model, logits.index))
     entry = _entry(model)
     if logits.dtype is not DType.INT8:
         raise UnsupportedModelError(
             f"the logits '{logits.name}' are {logits.dtype.value}: a C harness takes int8"
         )
     arrays = _arrays(operators, entry)
+    if logits.index not in arrays:
+        raise UnsupportedModelError(f"no operator computes the logits '{logits.name}'")
     nodes = [
         Node(model=model, operator=operator, profile=profile, arrays=arrays)
         for operator in operators

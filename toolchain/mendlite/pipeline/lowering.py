@@ -18,7 +18,7 @@ from mendlite.arith.mean import mean_multiplier
 from mendlite.arith.pairwise import LEFT_SHIFT, Terms
 from mendlite.arith.requantize import Requantizer
 from mendlite.errors import UnsupportedModelError
-from mendlite.model.graph import Model, Operator
+from mendlite.model.graph import Model
 from mendlite.model.operator_view import refused
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType, Tensor
@@ -71,13 +71,13 @@ def lower(model: Model, profile: Profile) -> Network:
         sources = tuple(known[t] for t in operator.inputs if t in known)
         if not sources or operator.op == "SHAPE":
             continue
-        if _passes(model, operator):
+        if _passes(program.context(operator.index)):
             known[operator.outputs[0]] = sources[0]
             continue
         nodes.append(LOWERINGS[operator.op](program.context(operator.index), sources))
         known[operator.outputs[0]] = len(nodes)
-    if not nodes:
-        raise UnsupportedModelError("the model has no operator that computes: nothing to verify")
+    if not nodes or end not in known:
+        raise UnsupportedModelError("no operator computes the logits: nothing to verify")
     return Network(inputs=_elements(model.tensors[model.inputs[0]]), nodes=tuple(nodes))
 
 
@@ -101,12 +101,23 @@ def _require_verifiable(program: Program, end: int) -> None:
         raise UnsupportedModelError(f"not verified: {', '.join(missing)}")
 
 
-def _passes(model: Model, operator: Operator) -> bool:
+def _passes(context: Context) -> bool:
     """Whether an operator's real output values are its input's."""
-    if operator.op in SAME_VALUES:
+    if context.operator.op in SAME_VALUES:
+        _require_same_steps(context)
         return True
-    kinds = {model.tensors[t].dtype for t in (operator.inputs[0], operator.outputs[0])}
-    return operator.op in CONVERSIONS and DType.FLOAT32 in kinds
+    kinds = {context.input(0).dtype, context.output.dtype}
+    return context.operator.op in CONVERSIONS and DType.FLOAT32 in kinds
+
+
+def _require_same_steps(context: Context) -> None:
+    """Bytes that are moved or compared stand for the same real values before and after."""
+    quants = [t.quant for t in (context.input(0), context.output)]
+    if quants[0] is None or quants[1] is None or _is_float(context):
+        return
+    pairs = [(float(q.scale[0]), int(q.zero_point[0])) for q in quants if q is not None]
+    if pairs[0] != pairs[1]:
+        raise _refused(context, "its output is quantized otherwise than its input")
 
 
 def input_tensor(model: Model) -> Tensor:
@@ -187,10 +198,8 @@ def _fingerprint(context: Context) -> int:
 def _layer(context: Context, sources: tuple[int, ...]) -> Node:
     """A layer with weights: ``s_y m w / s_x`` per weight, ``s_y m b`` per bias."""
     _require(context, (context.input(0), context.input(1), context.output))
-    weights = weight_matrix(context).astype(np.float64)
+    weights, bias = _real_constants(context)
     channels = weights.shape[1]
-    bias = bias_of(context)
-    bias = np.zeros(channels) if bias is None else bias.astype(np.float64)
     noise, kernel = None, None
     if not _is_float(context):
         requantizer = make_requantizer(context)
@@ -210,6 +219,18 @@ def _layer(context: Context, sources: tuple[int, ...]) -> Node:
         noise=None if noise is None else (np.tile(noise[0], tiles), np.tile(noise[1], tiles)),
         kernel=None if kernel is None else np.tile(kernel, (tiles, 1)),
     )  # fmt: skip
+
+
+def _real_constants(context: Context) -> tuple[Floats, Floats]:
+    """A layer's stored weights [K, C] and bias [C] (0 without) in float64.
+
+    Raises UnsupportedModelError where a value is NaN or infinite.
+    """
+    stored, bias = weight_matrix(context), bias_of(context)
+    if not (np.isfinite(stored).all() and (bias is None or np.isfinite(bias).all())):
+        raise _refused(context, "a weight or bias is NaN or infinite")
+    weights = stored.astype(np.float64)
+    return weights, np.zeros(weights.shape[1]) if bias is None else bias.astype(np.float64)
 
 
 def _mapped(context: Context, weights: Floats) -> Map:
@@ -263,6 +284,7 @@ def _gathered(context: Context, index: NDArray[np.int64], weight: Floats) -> Map
 def _pool(context: Context, sources: tuple[int, ...]) -> Node:
     """AVERAGE_POOL_2D: a mean, rounded half away from zero; MAX_POOL_2D."""
     _require(context, (context.input(0), context.output))
+    _require_same_steps(context)
     window = pool_window(context)
     taps = np.moveaxis(_taps(context, window), 1, 2)
     index = taps.reshape(-1, taps.shape[2])
@@ -343,6 +365,7 @@ def _addition(context: Context, sources: tuple[int, ...]) -> Node:
 def _padding(context: Context, sources: tuple[int, ...]) -> Node:
     """PAD with real zeros."""
     _require(context, (context.input(0), context.output))
+    _require_same_steps(context)
     pairs = [(int(a), int(b)) for a, b in context.constant(1).reshape(-1, 2)]
     shape = context.input(0).shape
     numbers = np.pad(

@@ -26,7 +26,10 @@ def rounding_noise(requantizer: Requantizer, channels: int) -> tuple[Floats, Flo
     from the accumulator T(k) on, so e is at most k - z - T(k) m there, and at least k - 1 - z -
     (T(k) - 1) m one accumulator below; between two thresholds e only falls.
     """
+    most = widest(requantizer.shift, requantizer.rounding) + np.zeros(channels)
     values = np.arange(requantizer.low + 1, requantizer.high + 1)
+    if not values.size:  # one output alone: y never moves
+        return -most, most
     channel = np.repeat(np.arange(channels), values.size)
     value = np.tile(values, channels)
     threshold = accumulator_threshold(requantizer, channel, value)
@@ -38,7 +41,6 @@ def rounding_noise(requantizer: Requantizer, channels: int) -> tuple[Floats, Flo
     # Two roundings of products below 2**9.
     margin = 2.0**-42
     highest, lowest = up.max(axis=1) + margin, down.min(axis=1) - margin
-    most = widest(requantizer.shift, requantizer.rounding) + np.zeros(channels)
     # No threshold in int32: y never moves, and half a step (or so) covers what it stands for.
     none = ~np.isfinite(highest)
     return np.where(none, -most, lowest), np.where(none, most, highest)

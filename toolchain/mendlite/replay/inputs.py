@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from mendlite.errors import BadInputError
+from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.graph import Model
 
 
@@ -27,8 +27,15 @@ def require_inputs(model: Model, inputs: Sequence[NDArray[Any]]) -> None:
 
 
 def require_constant_free(model: Model, tensors: Sequence[int]) -> None:
-    """Raise ValueError where a constant or an unknown tensor is asked for."""
+    """Raise ValueError where a constant or an unknown tensor is asked for.
+
+    UnsupportedModelError where that is an output of the graph.
+    """
     written = {t for operator in model.operators for t in operator.outputs} | set(model.inputs)
     for tensor in tensors:
+        if tensor not in written and tensor in model.outputs:
+            raise UnsupportedModelError(
+                f"output '{model.tensors[tensor].name}' is computed by no operator"
+            )
         if tensor not in written:
             raise ValueError(f"tensor {tensor} is not computed by the model")
