@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith import elementary
 from mendlite.arith.conversion import round_half_away
 
 Curve = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -21,7 +22,7 @@ def logistic(x: NDArray[np.float32]) -> NDArray[np.float32]:
     one = np.float32(1)
     # Through double, as numpy's own float32 exp is further from the C library's. Beyond 88 it is
     # infinite in float32, and the quotient zero: as well with the largest exponent that is not.
-    exponential = np.exp(np.minimum(-x.astype(np.float64), 88.0)).astype(np.float32)
+    exponential = elementary.exp(np.minimum(-x.astype(np.float64), 88.0)).astype(np.float32)
     found: NDArray[np.float32] = one / (one + exponential)
     return found
 
@@ -32,7 +33,7 @@ def tanh(x: NDArray[np.float32]) -> NDArray[np.float32]:
     glibc's ``tanhf`` before 2.41 errs by up to two units in the last place: an output that lies so
     near a tie may differ by one (seen once in 4000 tables).
     """
-    return np.tanh(x.astype(np.float64)).astype(np.float32)
+    return elementary.tanh(x).astype(np.float32)
 
 
 def curve_table(

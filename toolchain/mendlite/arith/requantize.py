@@ -99,7 +99,7 @@ class Requantizer:
         multiplier, shift = quantize_multiplier(real, rounding)
         wraps = may_leave_int32(reach, multiplier, shift)
         # The first of two roundings moves a value by up to half a step of 2**shift.
-        first = 0.5 * np.exp2(np.minimum(shift, 0)) if rounding is Rounding.DOUBLE else 0.0
+        first = np.ldexp(0.5, np.minimum(shift, 0)) if rounding is Rounding.DOUBLE else 0.0
         return Requantizer(
             multiplier=multiplier,
             shift=shift,
@@ -108,7 +108,7 @@ class Requantizer:
             low=low,
             high=high,
             dtype=np.dtype(dtype),
-            real=(multiplier * np.exp2(shift - 31.0)).astype(np.float32),
+            real=np.ldexp(multiplier.astype(np.float64), shift - 31).astype(np.float32),
             margin=np.where(wraps, WRAPPING, FLOAT_ERROR + first).astype(np.float32),
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.ordered_sums import mean_of
 from mendlite.measure.outcome import Outcome
 from mendlite.measure.regression import mean_square
 from mendlite.measure.task import Labels, Quality
@@ -60,7 +61,7 @@ class Autoencoder:
         """Reconstruction error, and AUC where labels (1: anomaly) hold both classes."""
         score = self.score(outcome)
         auc = None if labels is None else area_under_curve(score, labels.reshape(-1) > 0)
-        return Quality(auc=auc, error=float(score.mean()) if score.size else None)
+        return Quality(auc=auc, error=mean_of(score) if score.size else None)
 
     def right(self, _outcome: Outcome, _labels: Labels) -> None:
         """Nothing is right or wrong."""

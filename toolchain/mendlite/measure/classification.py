@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.elementary import exp, log
+from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.measure.outcome import Outcome
 from mendlite.measure.task import Labels, Quality
 
@@ -23,7 +25,7 @@ def predictions(logits: NDArray[np.generic]) -> NDArray[np.int64]:
 def log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     """Natural logarithm of the softmax over the last axis, shape kept."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
-    result: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    result: NDArray[np.float64] = shifted - log(ordered_sum(exp(shifted), -1))[..., None]
     return result
 
 
@@ -33,7 +35,7 @@ def kl_divergence(
     """KL(softmax(reference) || softmax(approximation)) in nats, f64[n], of real logits [n, C]."""
     log_p = log_softmax(reference)
     log_q = log_softmax(approximation)
-    result: NDArray[np.float64] = (np.exp(log_p) * (log_p - log_q)).sum(axis=-1)
+    result: NDArray[np.float64] = ordered_sum(exp(log_p) * (log_p - log_q), -1)
     return result
 
 

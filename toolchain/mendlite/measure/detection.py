@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.ordered_sums import mean_of, ordered_mean
 from mendlite.measure.outcome import Outcome
 from mendlite.measure.task import Labels, Quality
 
@@ -48,8 +49,8 @@ class Detection:
         total = np.zeros(reference.count)
         for index in range(len(reference.shapes)):
             wanted, found = (o.head(index).reshape(o.count, -1) for o in (reference, other))
-            unit = float(np.square(wanted).mean()) or 1.0
-            total += np.square(wanted - found).mean(axis=1) / unit
+            unit = mean_of(np.square(wanted)) or 1.0
+            total += ordered_mean(np.square(wanted - found), 1) / unit
         return total / max(len(reference.shapes), 1)
 
     def quality(self, _outcome: Outcome, _labels: Labels | None) -> Quality:

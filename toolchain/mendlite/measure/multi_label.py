@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.elementary import exp, log, softplus
+from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.measure.outcome import Outcome
 from mendlite.measure.task import Labels, Quality
 
@@ -15,11 +17,10 @@ def bernoulli_kl(
     reference: NDArray[np.float64], approximation: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """KL of Bernoulli variables with these logits in nats, elementwise."""
-    log_p, log_not_p = -np.logaddexp(0, -reference), -np.logaddexp(0, reference)
-    log_q, log_not_q = -np.logaddexp(0, -approximation), -np.logaddexp(0, approximation)
-    result: NDArray[np.float64] = np.exp(log_p) * (log_p - log_q) + np.exp(log_not_p) * (
-        log_not_p - log_not_q
-    )
+    log_p, log_not_p = -softplus(-reference), -softplus(reference)
+    log_q, log_not_q = -softplus(-approximation), -softplus(approximation)
+    yes, no = exp(log_p) * (log_p - log_q), exp(log_not_p) * (log_not_p - log_not_q)
+    result: NDArray[np.float64] = np.add(yes, no)
     return result
 
 
@@ -38,7 +39,7 @@ class MultiLabel:
 
     def decisions(self, outcome: Outcome) -> NDArray[np.bool_]:
         """Which labels are given, bool[n, L]."""
-        level = float(np.log(self.threshold / (1 - self.threshold)))
+        level = float(log(np.array(self.threshold / (1 - self.threshold))))
         result: NDArray[np.bool_] = outcome.values >= level
         return result
 
@@ -51,7 +52,7 @@ class MultiLabel:
 
     def loss(self, reference: Outcome, other: Outcome) -> NDArray[np.float64]:
         """Sum over the labels of the Bernoulli KL in nats, f64[n]."""
-        result: NDArray[np.float64] = bernoulli_kl(reference.values, other.values).sum(axis=1)
+        result: NDArray[np.float64] = ordered_sum(bernoulli_kl(reference.values, other.values), 1)
         return result
 
     def quality(self, outcome: Outcome, labels: Labels | None) -> Quality:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.ordered_sums import mean_of, ordered_mean
 from mendlite.measure.outcome import Outcome
 from mendlite.measure.task import Labels, Quality
 
 
 def mean_square(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean squared difference of each sample's values, f64[n]."""
-    result: NDArray[np.float64] = np.square(a - b).mean(axis=1)
+    result: NDArray[np.float64] = ordered_mean(np.square(a - b), 1)
     return result
 
 
@@ -42,7 +43,7 @@ class Regression:
         if labels is None or labels.size == 0:
             return Quality()
         wanted = labels.reshape(outcome.values.shape).astype(np.float64)
-        return Quality(error=float(np.sqrt(mean_square(wanted, outcome.values).mean())))
+        return Quality(error=float(np.sqrt(mean_of(mean_square(wanted, outcome.values)))))
 
     def right(self, _outcome: Outcome, _labels: Labels) -> None:
         """Nothing is right or wrong."""

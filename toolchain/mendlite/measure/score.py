@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.ordered_sums import mean_of
 from mendlite.measure.mcnemar import mcnemar_p
 from mendlite.measure.outcome import Outcome
 from mendlite.measure.sign_test import sign_p
@@ -41,7 +42,7 @@ class Score:
     @property
     def loss(self) -> float:
         """Mean loss; 0 without samples."""
-        return float(self.losses.mean()) if self.losses.size else 0.0
+        return mean_of(self.losses)
 
     def better_than(self, other: Score) -> bool:
         """Whether to prefer this score of the same samples.
@@ -63,7 +64,7 @@ def score(task: Task, reference: Outcome, other: Outcome, labels: Labels | None)
     return Score(
         failed=task.failing(reference, other),
         losses=task.loss(reference, other),
-        rms=float(np.sqrt(difference.mean())) if difference.size else 0.0,
+        rms=float(np.sqrt(mean_of(difference))),
         quality=task.quality(other, labels),
     )
 

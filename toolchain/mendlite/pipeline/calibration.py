@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.ordered_sums import mean_of, total_of
 from mendlite.model.graph import Model
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.ranges import Range, with_range
@@ -49,7 +51,7 @@ class Histogram:
             low, high = self.low * share, self.high * share
             clipped = self.centres - np.clip(self.centres, low, high)
             step = (high - low) / 255
-            error = float((self.counts * np.square(clipped)).sum() / self.counts.sum())
+            error = total_of(self.counts * np.square(clipped)) / float(self.counts.sum())
             error += step**2 / 12
             if error < least:
                 best, least = (low, high), error
@@ -66,6 +68,13 @@ RULES: Mapping[str, Callable[[Histogram], tuple[float, float]]] = {
 """Rules of calibration: a histogram to a real range."""
 
 
+def count_bins(values: NDArray[Any], low: float, high: float) -> NDArray[np.int64]:
+    """Counts i64[BINS] of values in [low, high] (numpy's histogram rounds by its version)."""
+    place = (values.reshape(-1).astype(np.float64) - low) * (BINS / (high - low))
+    index = np.clip(place, 0, BINS - 1).astype(np.int64)
+    return np.bincount(index, minlength=BINS)
+
+
 def measure(case: Case, tensors: list[int]) -> dict[int, Histogram]:
     """Histograms of float tensors on the repair samples, from two replays."""
     inputs = case.float_inputs(case.sets.repair)
@@ -80,7 +89,7 @@ def measure(case: Case, tensors: list[int]) -> dict[int, Histogram]:
     for values in runner.run(inputs, tensors):
         for tensor in tensors:
             span = (low[tensor], high[tensor] if high[tensor] > low[tensor] else low[tensor] + 1)
-            counts[tensor] += np.histogram(values[tensor], bins=BINS, range=span)[0]
+            counts[tensor] += count_bins(values[tensor], *span)
     return {t: Histogram(low=low[t], high=high[t], counts=counts[t]) for t in tensors}
 
 
@@ -139,7 +148,7 @@ def best_calibration(case: Case, model: Model, calibration: Calibration) -> Prop
     reference = case.float_outcome(samples)
 
     def loss(candidate: Model) -> float:
-        return float(case.task.loss(reference, case.outcome(candidate, samples)).mean())
+        return mean_of(case.task.loss(reference, case.outcome(candidate, samples)))
 
     best, least, chosen = model, loss(model), "the present ranges"
     for name in calibration.ranges:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.ordered_sums import ordered_mean, ordered_sum, total_of
 from mendlite.model.graph import Layer, Model
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import WEIGHT_LIMIT, DType
@@ -123,7 +124,7 @@ def measure_channels(case: Case, tensors: Sequence[int]) -> dict[int, Statistics
             bottom, top = flat.min(axis=0), flat.max(axis=0)
             low[tensor] = np.minimum(low.get(tensor, bottom), bottom)
             high[tensor] = np.maximum(high.get(tensor, top), top)
-            total[tensor] = total.get(tensor, np.zeros_like(top)) + np.square(flat).sum(axis=0)
+            total[tensor] = total.get(tensor, np.zeros_like(top)) + ordered_sum(np.square(flat))
             count[tensor] += flat.shape[0]
     return {
         t: Statistics(low=low[t], high=high[t], energy=total[t] / max(count[t], 1)) for t in wanted
@@ -152,7 +153,7 @@ class _Lost:
         """Count values [n, C] of both."""
         self._count += len(exact)
         parts = (exact, clipped, exact * exact, clipped * clipped, exact * clipped)
-        self._sums += np.stack([part.sum(axis=0) for part in parts])
+        self._sums += np.stack([ordered_sum(part) for part in parts])
 
     def residual(self) -> Array:
         """Mean square of what the regression leaves, f64[C]."""
@@ -191,7 +192,7 @@ def measure_clipping(case: Case, quantized: Model, place: Place) -> Array:
                 clipped = _read(np.clip(flat, low / factor, high / factor), averaged=place.averaged)
                 lost[tensor, index].add(exact, clipped)
     residuals = [
-        np.sum([lost[tensor, index].residual() for tensor in ranges], axis=0)
+        ordered_sum(np.stack([lost[tensor, index].residual() for tensor in ranges]))
         for index in range(FACTORS.size)
     ]
     return np.stack(residuals)
@@ -199,7 +200,7 @@ def measure_clipping(case: Case, quantized: Model, place: Place) -> Array:
 
 def _read(values: Array, *, averaged: bool) -> Array:
     """Values [n, positions, C] as the readers see them, [m, C]."""
-    found: Array = values.mean(axis=1) if averaged else values.reshape(-1, values.shape[2])
+    found: Array = ordered_mean(values, 1) if averaged else values.reshape(-1, values.shape[2])
     return found
 
 
@@ -239,7 +240,7 @@ def _maker(
     if pair.quantized.op == "DEPTHWISE_CONV_2D":
         energy = weights.shape[1] * np.repeat(entry, len(weights) // entry.size)
     else:
-        energy = np.full(len(weights), weights.shape[1] / entry.size * entry.sum())
+        energy = np.full(len(weights), weights.shape[1] / entry.size * total_of(entry))
     upper = quotient(WEIGHT_LIMIT * step, np.abs(weights).max(axis=1))
     return np.square(step) * energy, np.where(np.isfinite(upper), upper, 1.0)
 
@@ -253,7 +254,7 @@ def _reader(
     steps = np.broadcast_to(weight_scale(quantized, layer)[:, None], real.shape).copy()
     weights = by_input_channel(layer, channels, real)
     noise = by_input_channel(layer, channels, steps)
-    energy, stays = np.square(weights).sum(axis=1), np.square(noise).sum(axis=1)
+    energy, stays = ordered_sum(np.square(weights), 1), ordered_sum(np.square(noise), 1)
     if not (scales and follows(quantized, layer)):
         return energy, stays, (np.abs(weights) / (WEIGHT_LIMIT * noise)).max(axis=1)
     if layer.op == "DEPTHWISE_CONV_2D":
@@ -296,10 +297,10 @@ def measure_noise(
     upper: Array = np.min(np.stack([m[1] for m in made]), axis=0)
     lower: Array = np.max(np.stack([r[2] for r in read]), axis=0)
     rounding, free = _activation_noise(quantized, place, found)
-    rounding = rounding + np.sum([m[0] for m in made], axis=0)
+    rounding = rounding + ordered_sum(np.stack([m[0] for m in made]))
     energies = [found[pair.reference.input].energy for pair in place.readers]
-    own = np.sum([r[1] * e for r, e in zip(read, energies, strict=True)], axis=0)
-    weights = np.sum([r[0] for r in read], axis=0)
+    own = ordered_sum(np.stack([r[1] * e for r, e in zip(read, energies, strict=True)]))
+    weights = ordered_sum(np.stack([r[0] for r in read]))
     alive = (weights > 0) & (energies[0] > 0)
     # Rounding errors are uniform: a twelfth of a step squared.
     clipping = 12 * measure_clipping(case, quantized, place) * weights

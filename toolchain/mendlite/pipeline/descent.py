@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from mendlite.arith.ordered_sums import deviation_of, mean_of
 from mendlite.measure.outcome import Outcome
 from mendlite.model.graph import Model
 from mendlite.pipeline.case import Case
@@ -58,7 +59,7 @@ class Descent:
     @property
     def loss(self) -> float:
         """The mean loss of the file so far."""
-        return float(self._losses.mean())
+        return mean_of(self._losses)
 
     def advance(self, operator: int) -> None:
         """From here on, candidates differ only at ``operator`` and behind it."""
@@ -71,10 +72,10 @@ class Descent:
             if not self._fits(model):
                 continue
             glanced = self._replay(model, self._glance)
-            if glanced.mean() > quick.mean() * HOPELESS:
+            if mean_of(glanced) > mean_of(quick) * HOPELESS:
                 continue
             found = self._replay(model)
-            if found.mean() < losses.mean():
+            if mean_of(found) < mean_of(losses):
                 best, losses, quick = model, found, glanced
         better = clearly_less(losses, self._losses, self._clear)
         if better:
@@ -117,5 +118,5 @@ def clearly_less(
     A range has many candidates: the best of them by a hair fits the samples, not the model.
     """
     saved = than - losses
-    doubt = float(saved.std()) / np.sqrt(max(saved.size, 1))
-    return bool(saved.mean() > clear * doubt)
+    doubt = deviation_of(saved) / float(np.sqrt(max(saved.size, 1)))
+    return mean_of(saved) > clear * doubt

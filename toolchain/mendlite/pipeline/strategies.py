@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
 
+from mendlite.arith.ordered_sums import mean_of
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.report import CurvePoint, LayerSquares
@@ -90,7 +91,7 @@ def _float_twin(case: Case) -> tuple[Case, list[str]]:
         return case, []
     twin = replace(case, float_model=in_float32(case.reference))
     samples = case.sets.repair
-    loss = case.task.loss(case.float_outcome(samples), twin.float_outcome(samples)).mean()
+    loss = mean_of(case.task.loss(case.float_outcome(samples), twin.float_outcome(samples)))
     count = len(hybrid_layers(case.reference))
     note = (
         f"the float file has int8 weights in {count} layers and rounds activations at run time: "

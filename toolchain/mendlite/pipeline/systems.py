@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.exact_products import bits_of
 from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import FUSED, Layer, Model
 from mendlite.model.tensor import DType
@@ -82,7 +83,7 @@ def _read_bias(model: Model, layer: Layer) -> NDArray[Any] | None:
 def fraction_bits(wanted: NDArray[np.float64], unit: NDArray[np.float64]) -> int:
     """Fraction bits, 0 to 4, of the targets, so that their size stays below 2**TARGET_BITS."""
     largest = float(np.max(np.abs(wanted).max(axis=0, initial=0.0) / unit, initial=1.0))
-    return int(np.clip(TARGET_BITS - np.ceil(np.log2(max(largest, 1.0))), 0, 4))
+    return min(max(TARGET_BITS - bits_of(max(largest, 1.0)), 0), 4)
 
 
 def build(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.ordered_sums import mean_of, total_of
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
 from mendlite.pipeline.case import Case
@@ -46,7 +47,7 @@ def sensitivities(case: Case, layers: Sequence[int]) -> dict[int, float]:
         if pair.quantized.position in layers:
             model = with_int8_weights(case, [pair])
             answers = run_rounded(case, model, samples, {})
-            found[pair.quantized.position] = float(case.task.loss(reference, answers).mean())
+            found[pair.quantized.position] = mean_of(case.task.loss(reference, answers))
     return found
 
 
@@ -76,7 +77,7 @@ def split(base: Model, layered: Layered, costs: Mapping[int, float]) -> list[Uni
 
 
 def _share(gains: NDArray[np.float64], channel: int) -> float:
-    total = float(gains.sum())
+    total = total_of(gains)
     return float(gains[channel]) / total if total > 0 else 0.0
 
 

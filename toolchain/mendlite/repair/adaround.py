@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.elementary import log, logistic, power
+from mendlite.arith.exact_products import whole_product
+from mendlite.arith.ordered_sums import mean_of, ordered_sum
 from mendlite.model.tensor import WEIGHT_LIMIT
 from mendlite.repair.claims import claim
 from mendlite.repair.system import LayerRepair, LayerSystem
@@ -40,7 +43,7 @@ class AdaRoundOptions:
 
 def stretched(values: Floats) -> tuple[Floats, Floats]:
     """h(V) and its derivative."""
-    sigmoid = 1.0 / (1.0 + np.exp(-values))
+    sigmoid = logistic(values)
     free = (ZETA - GAMMA) * sigmoid + GAMMA
     inside = (free > 0) & (free < 1)
     slope: Floats = np.where(inside, (ZETA - GAMMA) * sigmoid * (1.0 - sigmoid), 0.0)
@@ -51,7 +54,7 @@ def adaround(system: LayerSystem, options: AdaRoundOptions) -> LayerRepair:
     """New weights for one layer; channels that end further from their targets stay."""
     floor = np.floor(system.weights_float)
     part = np.clip(system.weights_float - floor, 1e-3, 1.0 - 1e-3)
-    values = -np.log((ZETA - GAMMA) / (part - GAMMA) - 1.0)
+    values = -log((ZETA - GAMMA) / (part - GAMMA) - 1.0)
     generator = np.random.default_rng(options.seed)
     rows = system.rows.astype(np.float64)
     first, second = np.zeros_like(values), np.zeros_like(values)
@@ -73,8 +76,16 @@ def adaround(system: LayerSystem, options: AdaRoundOptions) -> LayerRepair:
 def _unit(system: LayerSystem, rows: Floats, floor: Floats, part: Floats) -> float:
     """The mean square error that nearest rounding adds: lambda is meant beside losses near 1."""
     rounding = np.rint(part) - part
-    added = np.einsum("sck,ck->sc", rows, rounding) if system.depthwise else rows @ rounding.T
-    return max(float(np.square(added).sum(axis=1).mean()) / floor.size, 1e-12)
+    added = _products(system, rows, rounding)
+    return max(mean_of(ordered_sum(np.square(added), 1)) / floor.size, 1e-12)
+
+
+def _products(system: LayerSystem, rows: Floats, weights: Floats) -> Floats:
+    """Accumulators f64[S, C] of whole rows and real weights, in any order of the sum."""
+    if system.depthwise:
+        stacked = whole_product(rows.transpose(1, 0, 2), weights[:, :, None])
+        return stacked[..., 0].T
+    return whole_product(rows, weights.T)
 
 
 def _loss_slope(
@@ -83,16 +94,12 @@ def _loss_slope(
     """Slope of the mean squared distance from the targets, in accumulator units, by weight."""
     scale = float(1 << system.fraction_bits)
     fixed = system.fixed_bias + (0 if system.bias is None else system.bias)
-    if system.depthwise:
-        here = np.einsum("sck,ck->sc", rows, weights) + fixed
-    else:
-        here = rows @ weights.T + fixed
+    here = _products(system, rows, weights) + fixed
     short = here - np.clip(here, system.low[batch] / scale, system.high[batch] / scale)
     if system.depthwise:
-        slope: Floats = 2.0 * np.einsum("sc,sck->ck", short, rows) / len(rows)
-        return slope
-    shared: Floats = 2.0 * short.T @ rows / len(rows)
-    return shared
+        stacked = whole_product(rows.transpose(1, 2, 0), short.T[:, :, None])
+        return 2.0 * stacked[..., 0] / len(rows)
+    return 2.0 * whole_product(rows.T, short).T / len(rows)
 
 
 def _round_slope(up: Floats, done: float) -> Floats:
@@ -101,5 +108,5 @@ def _round_slope(up: Floats, done: float) -> Floats:
         return np.zeros_like(up)
     beta = BETA[1] + (BETA[0] - BETA[1]) * (1 - (done - WARM) / (1 - WARM))
     away = 2.0 * up - 1.0
-    slope: Floats = -2.0 * beta * np.sign(away) * np.abs(away) ** (beta - 1.0)
+    slope: Floats = -2.0 * beta * np.sign(away) * power(np.abs(away), beta - 1.0)
     return slope

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-FACTORS = 2.0 ** (np.arange(-8, 17) / 4)
+QUARTERS = (1.0, 1.189207115002721, 1.4142135623730951, 1.681792830507429)
+"""2**0, 2**(1/4), 2**(1/2), 2**(3/4): numpy's power has other last bits on other processors."""
+
+FACTORS = np.array([QUARTERS[n % 4] * 2.0 ** (n // 4) for n in range(-8, 17)])
 """Factors at which clipping is measured: from a quarter to 16."""
 
 

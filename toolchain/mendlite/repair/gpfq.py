@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.exact_products import whole_product
 from mendlite.model.tensor import WEIGHT_LIMIT
 from mendlite.repair.claims import claim
 from mendlite.repair.system import LayerRepair, LayerSystem
@@ -37,7 +38,7 @@ def _follow(rows: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[
     behind = np.zeros((len(rows), len(weights)))
     found = np.zeros(weights.shape, np.int64)
     for k, column in enumerate(columns):
-        wanted = weights[:, k] + column @ behind / max(power[k], 1.0)
+        wanted = weights[:, k] + whole_product(column, behind) / max(power[k], 1.0)
         found[:, k] = np.clip(np.rint(wanted), -WEIGHT_LIMIT, WEIGHT_LIMIT)
         behind += np.outer(column, weights[:, k] - found[:, k])
     return found

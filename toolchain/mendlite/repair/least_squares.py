@@ -15,6 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.cholesky import cholesky, solve_triangles
+from mendlite.arith.elementary import exp, log
+from mendlite.arith.exact_products import whole_product
+from mendlite.arith.ordered_sums import ordered_mean
 from mendlite.model.tensor import WEIGHT_LIMIT
 from mendlite.repair.bias import BIAS_LIMIT, round_mean
 from mendlite.repair.system import (
@@ -25,6 +29,8 @@ from mendlite.repair.system import (
     residuals,
     squared_error,
 )
+
+LOG_4, LOG_10 = 1.3862943611198906, 2.302585092994046
 
 SWEEPS = 20
 """Most sweeps of coordinate descent; it stops when a sweep changes nothing."""
@@ -51,9 +57,11 @@ class LeastSquaresOptions:
         Between the two measured ends (2 and 0.1 up to 100 samples, 8 and 0.01 from 1,000;
         unbounded overfits below 100) both move with the logarithm of the count.
         """
-        share = float(np.clip(np.log10(max(samples, 1) / 100), 0.0, 1.0))
+        # Not by the C library's log10 and pow, whose last bits differ between machines.
+        share = np.clip(log(np.array(max(samples, 1) / 100)) / LOG_10, 0.0, 1.0)
         return LeastSquaresOptions(
-            delta_limit=round(2 * 4.0**share), ridge=float(0.1 * 10.0**-share)
+            delta_limit=round(2 * float(exp(LOG_4 * share))),
+            ridge=0.1 * float(exp(-LOG_10 * share)),
         )
 
 
@@ -80,8 +88,8 @@ def normal_equations(system: LayerSystem, ridge: float) -> Normal:
     mean = values.mean(axis=-2) if system.bias is not None else np.zeros_like(values[..., 0, :])
     count = values.shape[-2]
     centred = gram - count * mean[..., :, None] * mean[..., None, :]
-    diagonal = np.einsum("...kk->...k", centred)
-    addition = np.maximum(ridge * diagonal.mean(axis=-1), 1.0)
+    diagonal = np.diagonal(centred, axis1=-2, axis2=-1)
+    addition = np.maximum(ridge * ordered_mean(diagonal, -1), 1.0)
     size = centred.shape[-1]
     matrix = centred + addition[..., None, None] * np.eye(size)
     return Normal(matrix=matrix, ridge=addition[..., None], mean=mean)
@@ -111,9 +119,10 @@ def nearest_plane(
     ``matrix`` A is positive definite, [K, K] or [C, K, K]; ``right``, ``lower``, ``upper``
     [C, K].
     """
-    triangle = np.linalg.cholesky(matrix).swapaxes(-1, -2)
-    real = np.linalg.solve(matrix, right[..., None] if matrix.ndim == 3 else right.T)
-    real = real[..., 0] if matrix.ndim == 3 else real.T
+    lower_triangle = cholesky(matrix)
+    triangle = lower_triangle.swapaxes(-1, -2)
+    real = solve_triangles(lower_triangle, right[..., None] if matrix.ndim == 3 else right.T)
+    real = np.ascontiguousarray(real[..., 0] if matrix.ndim == 3 else real.T)
     result, carried = np.zeros_like(right), np.zeros_like(right)
     for k in range(right.shape[1] - 1, -1, -1):
         pivot = triangle[..., k, k]
@@ -133,9 +142,9 @@ def coordinate_descent(
     """Improve ``start`` one integer at a time until no single change helps; shapes as above."""
     result = start.copy()
     if matrix.ndim == 3:
-        gradient = np.einsum("ckl,cl->ck", matrix, result) - right
+        gradient = whole_product(result[:, None, :], matrix)[:, 0] - right
     else:
-        gradient = result @ matrix - right
+        gradient = whole_product(result, matrix) - right
     for _ in range(SWEEPS):
         moved = False
         for k in range(right.shape[1]):

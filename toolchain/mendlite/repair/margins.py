@@ -15,6 +15,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.exact_products import whole_product
+from mendlite.arith.ordered_sums import ordered_sum, total_of
 from mendlite.model.tensor import WEIGHT_LIMIT
 
 Floats = NDArray[np.float64]
@@ -80,8 +82,8 @@ class ClassMargins:
         here = (self.wanted == column)[:, None]
         rival = rest.max(axis=1)[:, None]
         lead = np.where(here, values - rival, own[:, None] - np.maximum(rival, values))
-        result: Floats = self.weight @ np.clip(1 - lead, 0, REACH + 1)
-        return result
+        # The weights are whole numbers: 1 and the price.
+        return whole_product(self.weight, np.clip(1 - lead, 0, REACH + 1))
 
     def gradient(self, outputs: Floats) -> Floats:
         """Minus one at the wanted class of a violated test, plus one at its rival."""
@@ -109,8 +111,7 @@ class ErrorBounds:
         others = np.abs(outputs - self.target) - self.tolerance
         others[:, column] = 0.0
         own = np.abs(values - self.target[:, column, None]) - self.tolerance
-        result: Floats = np.maximum(own, 0).sum(axis=0) + np.maximum(others, 0).sum()
-        return result
+        return ordered_sum(np.maximum(own, 0)) + total_of(np.maximum(others, 0))
 
     def gradient(self, outputs: Floats) -> Floats:
         """The sign of each error beyond the tolerance."""

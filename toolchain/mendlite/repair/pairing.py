@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.ordered_sums import norm_of
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.graph import Layer, Model
 from mendlite.model.tensor import DType
@@ -103,6 +104,6 @@ def _pair(reference: Model, quantized: Model, f: Layer, q: Layer) -> LayerPair:
             "check the two paths"
         )
     real = real_weights(reference, f)
-    norm = float(np.linalg.norm(real))
-    noise = float(np.linalg.norm(real - real_weights(quantized, q)))
+    norm = norm_of(real)
+    noise = norm_of(real - real_weights(quantized, q))
     return LayerPair(quantized=q, reference=f, distance=noise / norm if norm else 0.0)

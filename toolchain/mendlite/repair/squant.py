@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.model.tensor import WEIGHT_LIMIT
 
 Floats = NDArray[np.float64]
@@ -63,7 +64,7 @@ def _first(gain: Floats, count: NDArray[np.int64]) -> NDArray[np.bool_]:
 def _flip(whole: Floats, weights: Floats) -> Floats:
     """Flip as many elements of each kernel as its sum of errors is whole numbers away from 0."""
     error = whole - weights
-    total = error.sum(axis=-1, keepdims=True)
+    total = ordered_sum(error, -1)[..., None]
     direction = np.sign(total)
     chosen = _first(_flippable(whole, error, direction), _flips(total))
     found: Floats = whole - np.where(chosen, direction, 0.0)
@@ -79,8 +80,8 @@ def _flips(total: Floats) -> NDArray[np.int64]:
 def _flip_channels(whole: Floats, weights: Floats) -> Floats:
     """Flip one element in each of the kernels that push their channel's sum the most."""
     error = whole - weights
-    kernels = error.sum(axis=-1)
-    total = kernels.sum(axis=-1, keepdims=True)
+    kernels = ordered_sum(error, -1)
+    total = ordered_sum(kernels, -1)[..., None]
     direction = np.sign(total)[..., None]
     gain = _flippable(whole, error, direction)
     best = gain.argmax(axis=-1)

@@ -9,6 +9,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.ordered_sums import norm_of, ordered_sum
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.repair.pairing import LayerPair, real_weights, weight_scale
@@ -83,16 +84,16 @@ def fitted_distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     Found by alternating least squares; inf where the layer has too few weights to tell.
     """
     rows, columns = a.shape
-    norm = float(np.linalg.norm(b))
+    norm = norm_of(b)
     if rows * columns < UNKNOWNS * (rows + columns) or norm == 0:
         return np.inf
     r, c = np.ones((rows, 1)), np.ones((1, columns))
     for _ in range(FITS):
         part = a * c
-        r = _ratio((part * b).sum(axis=1, keepdims=True), np.square(part).sum(1, keepdims=True))
+        r = _ratio(ordered_sum(part * b, 1)[:, None], ordered_sum(np.square(part), 1)[:, None])
         part = a * r
-        c = _ratio((part * b).sum(axis=0, keepdims=True), np.square(part).sum(0, keepdims=True))
-    return float(np.linalg.norm(b - r * a * c)) / norm
+        c = _ratio(ordered_sum(part * b, 0)[None], ordered_sum(np.square(part), 0)[None])
+    return norm_of(b - r * a * c) / norm
 
 
 def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:

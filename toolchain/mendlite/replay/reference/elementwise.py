@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith import elementary
 from mendlite.arith.conversion import dequantize, quantize
 from mendlite.arith.curve import Curve, curve_table, logistic, tanh
 from mendlite.arith.fixed_point import Rounding
 from mendlite.arith.geometry import Window, make_window, pad, windows
 from mendlite.arith.logistic import logistic_table, tanh_table
 from mendlite.arith.mean import make_mean
+from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.arith.pairwise import (
     Pairwise,
     Terms,
@@ -96,10 +98,11 @@ def pool_window(context: Context) -> Window:
 
 
 def _float_average(x: NDArray[Any], window: Window) -> NDArray[Any]:
-    total = windows(pad(x, window), window).sum(axis=(3, 4), dtype=np.float32)
+    view = windows(pad(x, window), window)
+    total = ordered_sum(ordered_sum(view, 3), 3)
     inside = pad(np.ones((1, *x.shape[1:3], 1), np.float32), window)
     result: NDArray[Any] = total / windows(inside, window).sum(axis=(3, 4))
-    return result
+    return result.astype(np.float32)
 
 
 def prepare_pool(context: Context) -> Kernel:
@@ -129,7 +132,7 @@ def prepare_mean(context: Context) -> Kernel:
     axes = tuple(sorted({a % rank for a in context.preparation.numbers(1, "axes")}))
     keep = bool(context.operator.options.get("keep_dims", 0))
     if context.input(0).dtype is DType.FLOAT32:
-        return lambda x: _any(x).mean(axis=axes, dtype=np.float32, keepdims=keep)
+        return lambda x: _float_mean(x[0], axes, keep=keep)
     if context.input(0).dtype is not DType.INT8:
         raise context.unsupported(f"type {context.input(0).dtype.value}")
     count = int(np.prod([context.input(0).shape[a] for a in axes]))
@@ -142,6 +145,14 @@ def prepare_mean(context: Context) -> Kernel:
         rounding=context.rounding,
     )
     return lambda x: mean(_any(x).sum(axis=axes, dtype=np.int64, keepdims=keep))
+
+
+def _float_mean(x: NDArray[Any], axes: tuple[int, ...], *, keep: bool) -> NDArray[np.float32]:
+    total = x
+    for axis in axes:
+        total = np.expand_dims(ordered_sum(total, axis), axis)
+    mean = total / np.prod([x.shape[axis] for axis in axes])
+    return (mean if keep else mean.squeeze(axes)).astype(np.float32)
 
 
 def prepare_softmax(context: Context) -> Kernel:
@@ -158,22 +169,22 @@ def prepare_softmax(context: Context) -> Kernel:
 
 
 def _float_softmax(x: NDArray[Any]) -> NDArray[Any]:
-    exps = np.exp(x - x.max(axis=-1, keepdims=True))
-    result: NDArray[Any] = exps / exps.sum(axis=-1, keepdims=True)
-    return result
+    exps = elementary.exp(x - x.max(axis=-1, keepdims=True))
+    result: NDArray[Any] = exps / ordered_sum(exps, -1)[..., None]
+    return result.astype(np.float32)
 
 
 def prepare_logistic(context: Context) -> Kernel:
     """LOGISTIC: float32, or int8 by a table of its 256 inputs."""
     if context.input(0).dtype is DType.FLOAT32:
-        return lambda x: (1 / (1 + np.exp(-x[0].astype(np.float32)))).astype(np.float32)
+        return lambda x: elementary.logistic(x[0]).astype(np.float32)
     return _int8_curve(context, (1 / 256, -128), logistic, logistic_table)
 
 
 def prepare_tanh(context: Context) -> Kernel:
     """TANH: float32, or int8 by a table of its 256 inputs."""
     if context.input(0).dtype is DType.FLOAT32:
-        return lambda x: np.tanh(x[0].astype(np.float32))
+        return lambda x: elementary.tanh(x[0]).astype(np.float32)
     return _int8_curve(context, (1 / 128, 0), tanh, tanh_table)
 
 

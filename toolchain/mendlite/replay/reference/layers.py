@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith import preparation
+from mendlite.arith.exact_products import round_to_grid, rounded_weights
 from mendlite.arith.geometry import Window, make_transposed_window, make_window, spread
 from mendlite.arith.hybrid import asymmetric, symmetric
 from mendlite.arith.products import Products, convolve, convolve_depthwise, make_products
@@ -144,11 +145,29 @@ def _float_bias(context: Context, channels: int) -> NDArray[np.float32]:
 
 
 def _float_layer(context: Context) -> Kernel:
+    """A layer of float32, with the same bits on every machine (``arith.exact_products``).
+
+    A depthwise convolution adds its taps one array after the other: in a fixed order.
+    """
     matrix = np.ascontiguousarray(weight_matrix(context), np.float32)
     bias = _float_bias(context, matrix.shape[1])
-    multiply = _multiply(context, Products(matrix=matrix, bias=bias, offset=0))
     low, high = (np.float32(bound) for bound in float_range(context))
-    return lambda x: np.clip(multiply(x), low, high)
+    if context.operator.op == "DEPTHWISE_CONV_2D":
+        taps = _multiply(context, Products(matrix=matrix, bias=bias, offset=0))
+        return lambda x: np.clip(taps(x), low, high)
+    rounded, bits = rounded_weights(matrix)
+    multiply = _multiply(context, Products(matrix=rounded, bias=bias.astype(np.float64), offset=0))
+    entry, inputs = _entry(context), len(matrix)
+    dense = context.operator.op == "FULLY_CONNECTED"
+
+    def run(x: Arrays) -> NDArray[Any]:
+        # One step for all that a sum takes together: a row of a dense layer, else a sample.
+        values = x[entry].reshape(-1, inputs) if dense else x[entry]
+        on_grid = round_to_grid(values, bits, tuple(range(1, values.ndim)))
+        acc = multiply([*x[:entry], on_grid, *x[entry + 1 :]])
+        return np.clip(acc.astype(np.float32), low, high)
+
+    return run
 
 
 def _hybrid_layer(context: Context) -> Kernel:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.exact_products import EXACT_BITS, bits_of, round_to_grid
+from mendlite.arith.ordered_sums import total_of
+
 Floats = NDArray[np.float64]
 
 CANDIDATES = 12
@@ -74,6 +77,8 @@ class _Walk:
         self.columns = np.ascontiguousarray(rows.matrix.T)
         self.slack = rows.matrix @ start - rows.need
         self.weight = rows.weight
+        largest = float(np.abs(rows.matrix).max(initial=1.0))
+        self.bits = EXACT_BITS - bits_of(largest * max(len(rows.matrix), 1))
         widest = max(1.0, float((box.high - box.low).max(initial=0.0)) / 2)
         self.steps = np.array([step for step in STEPS if step <= widest])
 
@@ -83,23 +88,39 @@ class _Walk:
 
     def move(self, missed: NDArray[np.int64]) -> bool:
         """Take the move that lowers the loss most; False where none of the candidates does."""
-        box, pull = self.box, self.weight[missed] @ self.rows.matrix[missed]
+        box, pull = self.box, self._pull(missed)
         room = np.where(pull > 0, box.high - self.delta, self.delta - box.low)
         promise = np.where(room > 0, np.abs(pull), 0.0)
         count = min(CANDIDATES, promise.size)
-        chosen = np.argpartition(-promise, count - 1)[:count]
-        chosen = np.sort(chosen[promise[chosen] > 0])
+        chosen = _largest(promise, count)
+        chosen = chosen[promise[chosen] > 0]
         if not chosen.size:
             return False
         signed = np.minimum(self.steps[:, None], room[chosen]) * np.sign(pull[chosen])
         slack = self.slack + signed[:, :, None] * self.columns[chosen]
-        loss = -np.minimum(slack, 0.0) @ self.weight
+        there, here = -np.minimum(slack, 0.0), -np.minimum(self.slack, 0.0)
+        reach = max(float(there.max(initial=1.0)), float(here.max(initial=1.0))) * len(here)
+        weight = round_to_grid(self.weight, EXACT_BITS - bits_of(reach), 0)
+        loss = there @ weight
         where = np.unravel_index(int(np.argmin(loss)), loss.shape)
-        if loss[where] >= -float(np.minimum(self.slack, 0.0) @ self.weight):
+        if loss[where] >= float(here @ weight):
             return False
         self.delta[chosen[where[1]]] += signed[where]
         self.slack = slack[where]
         return True
+
+    def _pull(self, missed: NDArray[np.int64]) -> Floats:
+        """Slope of the loss f64[K], the weights rounded so that their sum is exact."""
+        weight = round_to_grid(self.weight[missed], self.bits, 0)
+        found: Floats = weight @ self.rows.matrix[missed]
+        return found
+
+
+def _largest(values: Floats, count: int) -> NDArray[np.int64]:
+    """Indices of the ``count`` largest, rising; of equal ones the first (argpartition: any)."""
+    least = np.partition(values, values.size - count)[values.size - count]
+    above, equal = np.flatnonzero(values > least), np.flatnonzero(values == least)
+    return np.sort(np.concatenate([above, equal[: count - above.size]]))
 
 
 def descend(rows: Rows, box: Box, start: Floats, moves: int) -> tuple[Floats, float]:
@@ -112,7 +133,7 @@ def descend(rows: Rows, box: Box, start: Floats, moves: int) -> tuple[Floats, fl
     best, least = walk.delta.copy(), np.inf
     for _ in range(moves + 1):
         missed = walk.missed()
-        cost = float(rows.cost[missed].sum())
+        cost = total_of(rows.cost[missed])
         if cost < least:
             best, least = walk.delta.copy(), cost
         if not missed.size:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.exact_products import whole_product
 from mendlite.solvers.base import Limits
 from mendlite.solvers.chain.descent import Box, Floats, Rows
 from mendlite.solvers.highs import quiet_solver
@@ -52,7 +53,7 @@ def widest_margin(rows: Rows, box: Box, scale: Floats, limits: Limits) -> Margin
         found = solver.getSolution()
         values = np.array(found.col_value)
         point, margin = values[:-1], float(values[-1])
-        behind = (rows.matrix @ point - rows.need) / scale - margin
+        behind = (whole_product(rows.matrix, point) - rows.need) / scale - margin
         behind[used] = np.inf
         fresh = np.argsort(behind, kind="stable")[:MORE]
         fresh = fresh[behind[fresh] < -1e-7 * max(1.0, abs(margin))]

@@ -1,0 +1,56 @@
+"""Print digests of what mendlite computes in floats; run by tests/arith/test_same_bits.py."""
+
+import hashlib
+import sys
+import warnings
+
+import numpy as np
+from threadpoolctl import threadpool_info
+
+from mendlite.arith import elementary, ordered_sums
+from mendlite.arith.cholesky import cholesky, solve_triangles
+from mendlite.arith.exact_products import (
+    real_product,
+    round_to_grid,
+    rounded_weights,
+    whole_product,
+)
+from mendlite.measure.classification import kl_divergence
+from mendlite.measure.multi_label import bernoulli_kl
+from mendlite.repair.equalize import FACTORS
+from mendlite.repair.least_squares import LeastSquaresOptions
+
+warnings.simplefilter("ignore")
+
+
+def values():
+    """Every primitive on the same numbers (numpy's own generators are the same everywhere)."""
+    rng = np.random.default_rng(7)
+    whole = rng.integers(-255, 256, (301, 243))
+    first, second = rng.standard_normal((301, 243)), rng.standard_normal((243, 37))
+    weights, bits = rounded_weights(second.astype(np.float32))
+    gram = (whole.T @ whole).astype(np.float64) + 100 * np.eye(243)
+    triangle = cholesky(gram)
+    yield "whole", whole_product(whole, second)
+    yield "real", real_product(first, second)
+    yield "layer", round_to_grid(first.astype(np.float32), bits, 1) @ weights
+    yield "triangle", triangle
+    yield "solution", solve_triangles(triangle, second)
+    yield "sum", ordered_sums.ordered_sum(first)
+    yield "deviation", np.array(ordered_sums.deviation_of(first))
+    for name in ("exp", "tanh", "softplus", "logistic"):
+        yield name, getattr(elementary, name)(20 * first)
+    yield "log", elementary.log(np.abs(first))
+    yield "power", elementary.power(np.abs(first), 3.7)
+    yield "kl", kl_divergence(9 * first, 9 * first[:, ::-1])
+    yield "bernoulli", bernoulli_kl(9 * first, 9 * first[:, ::-1])
+    yield "factors", FACTORS
+    yield "ridge", np.array([LeastSquaresOptions.for_samples(n).ridge for n in range(100, 1000, 7)])
+
+
+lines = [
+    f"{name} {hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()}"
+    for name, array in values()
+]
+lines.append("blas " + "+".join(sorted({str(d.get("architecture")) for d in threadpool_info()})))
+sys.stdout.write("\n".join(lines))
