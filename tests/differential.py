@@ -16,6 +16,9 @@ from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
 from native_engine import EngineCrashError, NativeEngine
 
+MOST_ELEMENTS = 1 << 24
+"""Of all tensors of a file that is compared: no more than seconds and some hundred megabytes."""
+
 PROFILES = {Profile.TFLITE_REF: 0, Profile.TFLM: 1, Profile.SINGLE: 2}
 
 
@@ -29,6 +32,7 @@ class Outcome(Enum):
     BOTH_REFUSE = "both refuse"
     HOST_FAILS = "the host fails"
     FIRMWARE_CRASHES = "the firmware crashes"
+    TOO_LARGE = "too large to compare"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +72,8 @@ def _compare(data, seed, profile):
     try:
         model = read(data)
         _require_numbers(model)
+        if sum(int(np.prod(t.shape, dtype=np.float64)) for t in model.tensors) > MOST_ELEMENTS:
+            return Verdict(outcome=Outcome.TOO_LARGE)
         inputs = inputs_of(model, np.random.default_rng(seed))
         host = _host(model, inputs, profile)
     except MendliteError as error:

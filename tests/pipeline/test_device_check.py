@@ -10,6 +10,7 @@ from mendlite.model.rounding import Profile
 from mendlite.pipeline.case import Case, no_progress
 from mendlite.pipeline.device_check import check_device
 from mendlite.pipeline.load import CaseOptions, load_case
+from mendlite.pipeline.margins import last_layer, propose_margins
 from mendlite.replay.reference.execute import prepare, run_operator
 
 
@@ -94,3 +95,13 @@ def test_an_engine_that_shows_no_tensors_names_no_operator(case):
     assert found.verdict is Verdict.KERNEL
     assert found.first is None
     assert found.text == "kernel differs"
+
+
+def test_margins_claim_what_the_hosts_kernels_compute_whatever_a_board_judges(case):
+    honest = case(LyingBoard(wrong=None))
+    expected = propose_margins(replace(honest, boards=()), honest.quantized)
+    dense = last_layer(honest, honest.quantized)
+    lying = case(LyingBoard(wrong=dense.index, off=9))
+    found = propose_margins(lying, lying.quantized)
+    assert found.notes == expected.notes
+    assert found.model.data == expected.model.data

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -82,7 +80,7 @@ def propose_margins(case: Case, model: Model, room: int | None = None) -> Propos
         unit=float(entry.scale[0]) * weight_scale(model, layer) / step,
     )
     reference = case.float_outcome(samples)
-    failed = case.task.failing(reference, case.outcome(model, samples))
+    failed = case.task.failing(reference, case.on_reference(model, samples))
     for price in PRICES:
         violation = _violation(case, reference, np.where(failed, 1.0, price), step)
         if violation is None:
@@ -119,9 +117,10 @@ def _violation(
 def _check(case: Case, model: Model, layer: Layer, claimed: LastLayer) -> Outcome:
     """The judged values of the patched file; raises ClaimError unless the layer gives them.
 
-    Replayed from the file's own bytes, and held against the claimed integers times the rows.
+    Replayed from the file's own bytes by the host's kernels, whatever judges: the claim is about
+    their arithmetic, and held against the claimed integers times the rows.
     """
-    outcome = replace(case, runner="reference").outcome(model, case.sets.repair)
+    outcome = case.on_reference(model, case.sets.repair)
     acc = claimed.rows @ claimed.weights.T
     acc += 0 if claimed.bias is None else claimed.bias
     quantizer = make_requantizer(prepare(model, case.profile).context(layer.index))
