@@ -3,78 +3,23 @@
 Each kind is a function of (kit, generator) that gives the tampered kit. A kind in ``FORGED`` seals
 the certificate anew, as one would who has no key: then only a check against files, lists and data
 can notice, or a required signature (``SIGNED_ONLY``) where the field cannot be computed again.
+``forgeries.py`` holds the kinds of someone who makes everything else follow.
 """
 
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
 
+from forgeries import FORGERIES
+from kits import Kit, follow, forged, judged, make_keys, make_kit, noticed
 from mendlite.checker.edits import place_of
-from mendlite.checker.form import answers_digest, dumps, loads, seal
+from mendlite.checker.form import answers_digest, dumps, loads
 from mendlite.checker.graph import read_graph
-from mendlite.checker.inputs import SampleSet
-from mendlite.checker.verify import Data, check
-from mendlite.emit.certificate import check_signature, sign
-from mendlite.errors import MendliteError
-from mendlite.pipeline.certificate import make_certificate
-from mendlite.targets.recipe import recipe
+from mendlite.emit.certificate import sign
 
-
-@dataclass(frozen=True)
-class Kit:
-    """What somebody hands over; ``public`` is the PEM of the key that must have signed."""
-
-    base: bytes
-    patched: bytes
-    certificate: bytes
-    data: Data
-    public: bytes
-    require: bool = False
-
-
-def make_keys():
-    """(private key, public key as PEM)."""
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    key = Ed25519PrivateKey.generate()
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    return key, key.public_key().public_bytes(serialization.Encoding.PEM, form)
-
-
-def make_kit(case, repaired, reference, *, key, public):
-    """An untouched kit of a repair."""
-    certificate = sign(make_certificate(case, repaired, reference), key)
-    named = ("repair", "selection", "validation")
-    sets = {
-        name: SampleSet(raw=found.raw, labels=found.labels, outputs=found.outputs)
-        for name, found in ((n, getattr(case.sets, n)) for n in named)
-    }
-    teacher = None if case.float_model is None else case.float_model.data
-    data = Data(recipe=recipe(case.target), sets=sets, teacher=teacher)
-    return Kit(case.quantized.data, repaired.data, dumps(certificate), data, public)
-
-
-def noticed(kit, limit=None):
-    """The error's words, or None where everything holds."""
-    try:
-        certificate = loads(kit.certificate)
-        if kit.require:
-            check_signature(certificate, kit.public)
-        elif "signature" in certificate:
-            check_signature(certificate, None)
-        found = check(certificate, kit.base, kit.patched, kit.data, limit)
-    except MendliteError as error:
-        return str(error)
-    assert found.missing is None
-    return None
-
-
-def forged(kit, values):
-    """The kit with these values, sealed anew and unsigned."""
-    return replace(kit, certificate=dumps(seal(values)))
+__all__ = ["KINDS", "Kit", "forged", "make_keys", "make_kit", "noticed", "tampered"]
 
 
 def _changed(data, generator):
@@ -201,7 +146,7 @@ def relabelled_edit(kit, generator):
 
 def changed_figure(kit, generator):
     values = loads(kit.certificate)
-    entry = _judged(values, generator)
+    entry = judged(values, generator)
     figures = entry["figures"]
     names = ["failing_before", "failing_after", "fixed", "regressed", "samples"]
     names += [m for m, v in figures["accuracy"].items() if v is not None]
@@ -227,14 +172,10 @@ def changed_count(kit, generator):
     return forged(kit, values)
 
 
-def _judged(values, generator):
-    return values["sets"][("selection", "validation")[int(generator.integers(2))]]
-
-
 def flattered_answer(kit, generator):
     """An answer that failed is said to be the teacher's, and all lists and counts follow."""
     values = loads(kit.certificate)
-    entry = _judged(values, generator)
+    entry = judged(values, generator)
     answers, failing = entry["answers"], entry["failing"]
     when, model = (("before", "base"), ("after", "patched"))[int(generator.integers(2))]
     row = int(generator.integers(entry["samples"]))
@@ -244,14 +185,14 @@ def flattered_answer(kit, generator):
     else:
         answers[model][row] = answers["teacher"][row]
         failing[when].remove(row)
-    _follow(kit, values, entry)
+    follow(kit, values, entry)
     return forged(kit, values)
 
 
 def flattered_teacher(kit, generator):
     """The teacher is said to have answered as the repaired model does, or otherwise."""
     values = loads(kit.certificate)
-    entry = _judged(values, generator)
+    entry = judged(values, generator)
     answers = entry["answers"]
     wrong = entry["failing"]["after"] or [int(generator.integers(entry["samples"]))]
     row = wrong[int(generator.integers(len(wrong)))]
@@ -261,22 +202,8 @@ def flattered_teacher(kit, generator):
     for when, model in (("before", "base"), ("after", "patched")):
         pairs = zip(answers["teacher"], answers[model], strict=True)
         entry["failing"][when] = [i for i, (a, b) in enumerate(pairs) if a != b]
-    _follow(kit, values, entry)
+    follow(kit, values, entry)
     return forged(kit, values)
-
-
-def _follow(kit, values, entry):
-    """Make counts and accuracies follow, so that only the models can tell."""
-    name = next(n for n, e in values["sets"].items() if e is entry)
-    labels = kit.data.sets[name].labels
-    for model, answers in entry["answers"].items():
-        right = int(np.count_nonzero(np.asarray(answers) == labels))
-        entry["figures"]["accuracy"][model] = right / len(labels)
-    before, after = (set(entry["failing"][w]) for w in ("before", "after"))
-    entry["figures"] |= {
-        "failing_before": len(before), "failing_after": len(after),
-        "fixed": len(before - after), "regressed": len(after - before),
-    }  # fmt: skip
 
 
 def changed_hash(kit, generator):
@@ -291,7 +218,7 @@ def changed_hash(kit, generator):
 
 def changed_output(kit, generator):
     values = loads(kit.certificate)
-    outputs = _judged(values, generator)["outputs"]
+    outputs = judged(values, generator)["outputs"]
     model = ("base", "patched")[int(generator.integers(2))]
     outputs[model] = _another_digit(outputs[model], generator)
     return forged(kit, values)
@@ -383,7 +310,7 @@ FORGED = (
     declared_patch,
 )  # fmt: skip
 SIGNED_ONLY = (unknowable_field,)
-KINDS = (*PLAIN, *FORGED, *SIGNED_ONLY)
+KINDS = (*PLAIN, *FORGED, *SIGNED_ONLY, *FORGERIES)
 
 
 def tampered(kit, count, seed):

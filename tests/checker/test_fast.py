@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_check import dynamic_range
 
 from mendlite.checker import fast, layers
 from mendlite.checker.evaluate import evaluate, evaluate_fast
@@ -75,3 +76,11 @@ def test_slices_are_joined_in_order():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fast, "SLICE_VALUES", 50)
         assert np.array_equal(evaluate_fast(graph, "tflm", [x], [6])[6], whole)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_layers_that_round_their_activations_are_equal(seed):
+    graph = read_graph(build(dynamic_range()))
+    x = np.random.default_rng(seed).normal(0, 2, (50, 6)).astype(np.float32)
+    wanted = evaluate(graph, "tflm", [x], [6])[6]
+    assert np.array_equal(evaluate_fast(graph, "tflm", [x], [6])[6], wanted)

@@ -33,6 +33,7 @@ SLICE_VALUES = 2**20
 """Values of the largest array of a slice of samples: it stays in a processor's cache."""
 
 FLOATS, BYTES = ("float32",) * 3, ("int8",) * 3
+HYBRID = ("float32", "int8", "float32")
 
 
 def slice_size(graph: Graph) -> int:
@@ -52,6 +53,9 @@ def run_layer(step: Step) -> Array:
         return _int8(step)
     if kinds == FLOATS:
         return _float(step, np.float64)
+    if kinds == HYBRID:
+        # Below 2**53 even for the longest sum that a file can hold.
+        return layers.hybrid(step, _sums, np.dtype(np.float64))
     return layers.run_layer(step)
 
 

@@ -6,6 +6,9 @@ at run time, as ``portable_tensor_utils.cc`` has it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +27,7 @@ def run_layer(step: Step) -> Array:
     if kinds == ("float32", "float32", "float32"):
         return _float(step)
     if kinds == ("float32", "int8", "float32"):
-        return _hybrid(step)
+        return hybrid(step, _sums, np.dtype(np.int64))
     raise step.unsupported("types " + ", ".join(kinds))
 
 
@@ -97,7 +100,8 @@ def _float(step: Step) -> Array:
     return np.clip(total, *step.activation(ACTIVATION[step.op.name])).astype(np.float32)
 
 
-def _hybrid(step: Step) -> Array:
+def hybrid(step: Step, sums: Callable[[Step, Array, Array], Array], kind: np.dtype[Any]) -> Array:
+    """A layer that quantizes its activations at run time, its integers summed in type ``kind``."""
     dense = step.op.name == "FULLY_CONNECTED"
     scales = step.tensor(1).quantized.scale.astype(np.float32)
     x = step.values[0].astype(np.float32)
@@ -105,8 +109,8 @@ def _hybrid(step: Step) -> Array:
     asked = dense and bool(step.op.option(3, "?"))
     uneven = asked or (scales.size > 1 and not dense)
     stored, scale, zero = _uneven(rows) if uneven else _even(rows)
-    centred = (stored - zero).astype(np.int64).reshape(x.shape)
-    acc = _sums(step, centred, step.values[1].astype(np.int64))
+    centred = (stored - zero).astype(kind).reshape(x.shape)
+    acc = sums(step, centred, step.values[1].astype(kind))
     factor = scale.reshape(-1, *[1] * (acc.ndim - 1)) * scales
     bias = step.bias()
     added = np.float32(0) if bias is None else bias.astype(np.float32)
