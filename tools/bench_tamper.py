@@ -2,7 +2,8 @@
 
 Usage: python tools/bench_tamper.py [--count 1000] [--target digits] [--strategy least-squares].
 Prints a line per kind and writes build/bench/tamper.json; ends with 1 where any goes unnoticed or
-an untouched kit does not pass. The kinds are in tests/tampering.py.
+an untouched kit does not pass. The kinds are in tests/tampering.py and
+tests/forgeries.py.
 """
 
 from __future__ import annotations
