@@ -30,7 +30,7 @@ class OperatorDifference:
     name: str
     values: int
     of: int
-    largest: int
+    largest: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,17 @@ class ModelComparison:
         if self.verdict is Verdict.KERNEL and self.first is not None:
             return f"kernel differs at op {self.first.operator}"
         return str(self.verdict.value)
+
+    @property
+    def place(self) -> str:
+        """Where the difference begins, to stand behind ``text``; empty where it is not known."""
+        first = self.first
+        if first is None:
+            return ""
+        return (
+            f", first at operator {first.operator} {first.op}, tensor {first.tensor} "
+            f"'{first.name}': {first.values} of {first.of} values, by at most {first.largest:.6g}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

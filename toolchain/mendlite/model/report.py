@@ -199,6 +199,39 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeOpinion:
+    """One interpreter that is not ours, on the base and on the repaired file.
+
+    ``profile`` is the rounding that its kernels follow and ours followed for the comparison,
+    ``tensors`` how many of each file were compared. ``verdict`` is "identical" (integers with ==;
+    where ``float_room`` is not null, float values up to that share of a sample's largest) or "not
+    run", with the reason in ``message``.
+    """
+
+    runtime: str
+    version: str
+    profile: str
+    samples: int
+    tensors: int
+    verdict: str
+    float_room: float | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondOpinion:
+    """Whether an interpreter that is not ours gives our kernels' bytes.
+
+    ``confirmed`` is false where none looked; ``summary`` says who did, or why nobody did. A
+    difference is an error: there is no report of one.
+    """
+
+    confirmed: bool
+    summary: str
+    runtimes: tuple[RuntimeOpinion, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """``report.json``.
 

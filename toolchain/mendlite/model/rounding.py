@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 from mendlite.arith.fixed_point import Rounding
@@ -20,10 +21,13 @@ class Profile(Enum):
     desktop's BUILTIN_REF kernels of TF 2.21 and LiteRT 2.x. MUL and the RELUs combine their scales
     in float32, TANH and LOGISTIC are float32 curves, as in every desktop build."""
     TFLM = "tflm"
-    """Double rounding everywhere: TFLite Micro, byte for byte. The layers of tflite-runtime 2.14
-    under BUILTIN_REF, too; its MUL, RELUs, TANH and LOGISTIC are TFLITE_REF's."""
+    """Double rounding everywhere: TFLite Micro, byte for byte."""
     SINGLE = "single"
     """Single rounding everywhere (``TFLITE_SINGLE_ROUNDING``, CMSIS-NN's switch), else TFLM."""
+
+    def of(self, _op: str) -> Profile:
+        """The profile of an operator's kernel: this one, whatever the operator."""
+        return self
 
     def rounding(self, op: str) -> Rounding:
         """How an operator of that name requantizes."""
@@ -36,3 +40,28 @@ class Profile(Enum):
         ``GetQuantizedConvolutionMultipler``: FULLY_CONNECTED does, except in LiteRT.
         """
         return op == "FULLY_CONNECTED" and self is not Profile.TFLITE_REF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixedProfile:
+    """Kernels of a host whose dense layers follow another profile than its other operators.
+
+    No board computes like this and no certificate names one: it says which bytes a host's
+    interpreter must give where it is compared with our kernels.
+    """
+
+    value: str
+    dense: Profile
+    others: Profile
+
+    def of(self, op: str) -> Profile:
+        """The profile of an operator's kernel."""
+        return self.dense if op == "FULLY_CONNECTED" else self.others
+
+
+TFLITE_2_14 = MixedProfile(value="tflite_2_14", dense=Profile.TFLM, others=Profile.TFLITE_REF)
+"""tflite-runtime 2.14 under BUILTIN_REF: every layer rounds twice, dense ones too (2.15 and later
+round those once); MUL, the RELUs, TANH and LOGISTIC are the desktop's."""
+
+KernelProfile = Profile | MixedProfile
+"""What our kernels can be told to follow."""

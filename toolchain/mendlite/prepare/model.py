@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import MalformedModelError, UnsupportedModelError
 from mendlite.model.graph import Model, Operator
-from mendlite.model.rounding import Profile
+from mendlite.model.rounding import KernelProfile
 from mendlite.model.tensor import Tensor
 from mendlite.prepare import layers, moves, pairwise, pools, shapes, slicing, unary
 from mendlite.prepare.known import values_of
@@ -67,7 +67,7 @@ class Prepared:
 
 
 def prepare_model(
-    model: Model, profile: Profile, operators: Sequence[Operator] | None = None
+    model: Model, profile: KernelProfile, operators: Sequence[Operator] | None = None
 ) -> Prepared:
     """Hold ``operators`` (all, in order) against the file.
 
@@ -81,7 +81,8 @@ def prepare_model(
     written: set[int] = set()
     batched, mixed = batched_tensors(model, chosen), None
     for operator in chosen:
-        view = Preparation(model=model, operator=operator, profile=profile, known=known)
+        follows = profile.of(operator.op)
+        view = Preparation(model=model, operator=operator, profile=follows, known=known)
         _require_sound(view, written)
         _compare(view, RULES[operator.op](view))
         written.add(operator.outputs[0])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import MissingPackageError, UnsupportedModelError
 from mendlite.model.graph import Model
-from mendlite.model.rounding import Profile
+from mendlite.model.rounding import TFLITE_2_14, KernelProfile, Profile
 from mendlite.replay.one_by_one import Invoke, one_by_one
 from mendlite.replay.runner import Values
 from mendlite.tflite.outputs import with_outputs
@@ -52,35 +52,40 @@ def package() -> tuple[str, str]:
     )
 
 
-def reference_profile() -> Profile:
-    """The rounding profile that this interpreter's BUILTIN_REF kernels follow.
+def reference_profile() -> KernelProfile:
+    """The rounding profile that this interpreter's BUILTIN_REF kernels follow."""
+    return profile_of(*package())
 
-    tflite-runtime 2.14 rounds twice everywhere; LiteRT 2.x rounds FULLY_CONNECTED once.
+
+def profile_of(name: str, version: str) -> KernelProfile:
+    """The profile of one package's BUILTIN_REF kernels.
+
+    tflite-runtime 2.14 rounds every layer twice; LiteRT 2.x rounds FULLY_CONNECTED once.
     """
-    name, version = package()
     major_minor = tuple(int(part) for part in version.split(".")[:2])
-    if name == "tflite-runtime" and major_minor <= (2, 14):
-        return Profile.TFLM
-    return Profile.TFLITE_REF
-
-
-def _module() -> Any:
-    name, _ = package()
-    return import_module(dict(PACKAGES)[name])
+    old = name == "tflite-runtime" and major_minor <= (2, 14)
+    return TFLITE_2_14 if old else Profile.TFLITE_REF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterpreterRunner:
-    """One model on the interpreter, one sample at a time."""
+    """One model on the interpreter, one sample at a time.
+
+    ``package`` names the package where it must be a certain one; None takes what is here.
+    """
 
     model: Model
     resolver: Resolver
+    package: str | None = None
 
     @property
     def kernels(self) -> str:
         """Package, version and resolver."""
-        name, version = package()
-        return f"{name} {version} ({self.resolver.value})"
+        name = self._package()
+        return f"{name} {metadata.version(name)} ({self.resolver.value})"
+
+    def _package(self) -> str:
+        return package()[0] if self.package is None else self.package
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """As the protocol says."""
@@ -91,7 +96,7 @@ class InterpreterRunner:
         return lambda sample: self._invoke(interpreter, sample, tensors)
 
     def _open(self, tensors: Sequence[int]) -> Any:
-        module = _module()
+        module = import_module(dict(PACKAGES)[self._package()])
         try:
             interpreter = module.Interpreter(
                 model_content=with_outputs(self.model, tensors),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mendlite.model.graph import Model
-from mendlite.model.rounding import Profile
+from mendlite.model.rounding import KernelProfile
 from mendlite.replay.interpreter import InterpreterRunner, Resolver
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.runner import Runner
@@ -19,7 +19,7 @@ RUNNERS = ("reference", *RESOLVERS, "tflm")
 """Names that the command line takes."""
 
 
-def make_runner(name: str, model: Model, profile: Profile) -> Runner:
+def make_runner(name: str, model: Model, profile: KernelProfile) -> Runner:
     """The runner ``name`` of one model; ``profile`` matters to the reference kernels alone.
 
     Nothing heavy is imported before it runs.

@@ -73,13 +73,8 @@ def show_device(found: DeviceReport, stream: TextIO) -> None:
             f"{model.name} on {found.device} against {found.host}: {model.text} "
             f"({model.differing} of {found.samples} samples differ)\n"
         )
-        first = model.first
-        if first is not None:
-            stream.write(
-                f"  first at operator {first.operator} {first.op}, tensor {first.tensor} "
-                f"'{first.name}': {first.values} of {first.of} values, by at most "
-                f"{first.largest}\n"
-            )
+        if model.place:
+            stream.write(f"  {model.place.removeprefix(', ')}\n")
 
 
 def _figure(value: float | None) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
-from mendlite.model.rounding import Profile
+from mendlite.model.rounding import KernelProfile
 from mendlite.prepare.model import Prepared, prepare_model
 from mendlite.replay.reference import elementwise, layers, shapes
 from mendlite.replay.reference.context import Context, Kernel
@@ -64,7 +64,7 @@ class Program:
     """
 
     model: Model
-    profile: Profile
+    profile: KernelProfile
     prepared: Prepared
     last_use: Mapping[int, int]
     _kernels: dict[int, Kernel] = field(default_factory=dict)
@@ -82,16 +82,17 @@ class Program:
 
     def context(self, index: int) -> Context:
         """What operator ``index`` is prepared from."""
+        operator = self.model.operators[index]
         return Context(
             model=self.model,
-            operator=self.model.operators[index],
-            profile=self.profile,
+            operator=operator,
+            profile=self.profile.of(operator.op),
             batched=self.prepared.batched,
             known=self.prepared.known,
         )
 
 
-def prepare(model: Model, profile: Profile) -> Program:
+def prepare(model: Model, profile: KernelProfile) -> Program:
     """A program for ``model``.
 
     Raises UnsupportedModelError where the reference kernels lack an operator, or one does not keep

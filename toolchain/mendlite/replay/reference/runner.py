@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from mendlite.model.graph import Model
-from mendlite.model.rounding import Profile
+from mendlite.model.rounding import KernelProfile
 from mendlite.prepare.memory import MOST_BYTES
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.reference.execute import Program, prepare, run_operators
@@ -30,7 +30,7 @@ class ReferenceRunner:
     """One model on the reference kernels under one rounding profile."""
 
     model: Model
-    profile: Profile
+    profile: KernelProfile
     workers: int = WORKERS
 
     @property

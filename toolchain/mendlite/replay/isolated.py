@@ -1,0 +1,78 @@
+"""A foreign runtime in a process of its own: it may hang, abort or print what it likes."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mendlite.errors import UnsupportedModelError
+from mendlite.model.graph import Model
+from mendlite.replay.inputs import require_constant_free, require_inputs
+from mendlite.replay.isolated_worker import Reply, Request
+from mendlite.replay.reference.slices import multiplications
+from mendlite.replay.runner import Values
+from mendlite.replay.runtimes import Runtime
+
+ENTRY = "mendlite.replay.isolated_worker"
+"""The module that the process runs."""
+
+START = 60.0
+"""Seconds that a runtime may take beside its multiplications."""
+
+SLOWEST = 1e7
+"""Multiplications a second below which a runtime is taken to hang: a tenth of the slowest one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsolatedRunner:
+    """One model on a foreign runtime; all samples at once, so no more than memory holds."""
+
+    model: Model
+    runtime: Runtime
+    start: float = START
+
+    @property
+    def kernels(self) -> str:
+        """Those of the runtime."""
+        return self.runtime.kernels
+
+    def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
+        """As the protocol says; a runtime that dies or hangs cannot run the file."""
+        require_inputs(self.model, inputs)
+        require_constant_free(self.model, tensors)
+        reply = self._ask(inputs, tensors)
+        if isinstance(reply, str):
+            raise UnsupportedModelError(reply)
+        yield reply
+
+    def _ask(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Reply:
+        request = Request(
+            runtime=self.runtime,
+            data=self.model.data,
+            inputs=tuple(inputs),
+            tensors=tuple(tensors),
+        )
+        seconds = self.start + multiplications(self.model) * len(inputs[0]) / SLOWEST
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", ENTRY],
+                input=pickle.dumps(request),
+                capture_output=True,
+                timeout=seconds,
+                check=False,
+                # The process finds the package where this one found it.
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            )
+            reply: Reply = pickle.loads(done.stdout)  # noqa: S301 - our own process
+        except subprocess.TimeoutExpired:
+            return f"{self.kernels} did not end within {seconds:.0f} s on this file"
+        except (EOFError, pickle.UnpicklingError):
+            return f"{self.kernels} died on this file with status {done.returncode}"
+        return reply

@@ -1,0 +1,60 @@
+"""A process of its own in which a foreign runtime runs, started by ``replay.isolated``.
+
+It reads one pickled Request from its standard input and writes one pickled Reply to what was its
+standard output; what the runtime prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mendlite.errors import MendliteError
+from mendlite.replay.collect import collect
+from mendlite.replay.runner import Values
+from mendlite.replay.runtimes import Runtime
+from mendlite.tflite.reader import read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Run a file's bytes on a runtime: ``inputs`` (n, ...) each → the values of ``tensors``."""
+
+    runtime: Runtime
+    data: bytes
+    inputs: tuple[NDArray[Any], ...]
+    tensors: tuple[int, ...]
+
+
+Reply = Values | str
+"""The values, or why there are none."""
+
+
+def answer(request: Request) -> Reply:
+    """Run it; whatever a runtime raises becomes its words."""
+    try:
+        runner = request.runtime.runner(read(request.data))
+        return collect(runner, request.inputs, request.tensors)
+    except MendliteError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - a broken installation raises anything
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        return f"{request.runtime.kernels} cannot run this file: {words}"
+
+
+def main() -> None:
+    """Answer one request."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    request = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent
+    pickle.dump(answer(request), out)
+    out.flush()
+
+
+if __name__ == "__main__":
+    main()
