@@ -15,10 +15,11 @@ from mendlite.pipeline import paper
 from mendlite.pipeline.aims import find_aim
 from mendlite.pipeline.case import Judge, no_progress
 from mendlite.pipeline.gate import gate_breaches
-from mendlite.pipeline.job import repair, validate
+from mendlite.pipeline.job import repair
 from mendlite.pipeline.load import CaseOptions, load_case
 from mendlite.pipeline.rebalance import propose_rebalance
 from mendlite.pipeline.settings import Room, Settings, Solving, chosen_layers
+from mendlite.pipeline.validation import validate
 from mendlite.pipeline.wanted import choose_positions
 from mendlite.repair.pairing import pair_layers
 from mendlite.repair.qnnrepair import Passing

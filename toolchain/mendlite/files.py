@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -52,6 +52,18 @@ def write_together(folder: Path, contents: Mapping[str, bytes]) -> None:
         for temporary in beside.values():
             with suppress(OSError):
                 Path(temporary).unlink(missing_ok=True)
+
+
+def remove_files(folder: Path, names: Iterable[str]) -> None:
+    """Remove the files of these names from a folder, those that are there.
+
+    Raises MendliteError where one stays.
+    """
+    try:
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise MendliteError(f"{folder}: cannot remove: {_describe(error)}") from error
 
 
 def write_file(path: Path, data: bytes) -> None:

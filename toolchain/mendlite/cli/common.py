@@ -72,7 +72,7 @@ def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def load(progress: Progress, options: dict[str, Any]) -> Case:
+def load(progress: Progress, options: dict[str, Any], *, only_validate: bool = False) -> Case:
     """Load the target that the shared options name."""
     return load_case(
         options["target"],
@@ -87,6 +87,7 @@ def load(progress: Progress, options: dict[str, Any]) -> Case:
             boards=open_boards(options["devices"], options["board"]),
             allow_outside=options["allow_outside"],
             validation_samples=options.get("validation_samples"),
+            only_validate=only_validate,
         ),
         progress,
     )

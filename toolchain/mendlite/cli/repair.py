@@ -14,7 +14,13 @@ from mendlite.checker.form import dumps
 from mendlite.cli.common import case_options, load, read_bytes
 from mendlite.emit.certificate import load_key, sign
 from mendlite.errors import BadInputError, GateError, NothingRepairedError
-from mendlite.files import make_folder, require_writable, write_file, write_together
+from mendlite.files import (
+    make_folder,
+    remove_files,
+    require_writable,
+    write_file,
+    write_together,
+)
 from mendlite.model.problem import Objective, RepairProblem
 from mendlite.model.spectra import Metric
 from mendlite.pipeline.case import Case
@@ -164,13 +170,18 @@ SOLUTIONS = "solutions.sqlite"
     help="Sign the certificate with this Ed25519 key.",
 )
 @click.option(
+    "--keep-worse",
+    is_flag=True,
+    help="Write the repaired file although held-out samples get worse with it.",
+)
+@click.option(
     "--gate", is_flag=True, help="Exit with 4 where the result breaks the target's limits."
 )
 def repair(**options: Any) -> None:
     """Repair TARGET (a name or a path to a target.toml).
 
     Writes repaired.tflite, delta.json, report.json, certificate.json and curve.png into the folder
-    of --out.
+    of --out. Where held-out samples get worse, only report.json is written and the exit code is 3.
     """  # fmt: skip
     key = None if options["sign"] is None else load_key(read_bytes(options["sign"], KEY))
     with progress(shown=not options["quiet"]) as show:
@@ -180,18 +191,34 @@ def repair(**options: Any) -> None:
         chosen = settings(case, options)
         chosen = replace(chosen, solving=_solving(chosen, options, out))
         repaired = run_repair(case, chosen, _paths(case, out))
-        certificate = make_certificate(case, repaired, _reference(options["target"], out))
+        files = _files(case, repaired, _reference(options["target"], out), key)
+    _write(out, files)
+    _show(repaired, out, list(files), as_json=options["as_json"])
+    _end(repaired, gate=options["gate"])
+
+
+def _files(case: Case, repaired: Repaired, reference: str, key: Any) -> dict[str, bytes]:
+    """What is written, by file name: the report alone where the repaired file is not kept."""
+    report = repaired.report
+    if not repaired.kept:
+        return {REPORT: to_json(report)}
+    certificate = make_certificate(case, repaired, reference)
     files = {
         REPAIRED: repaired.data,
         DELTA: dumps_json(repaired.delta),
-        REPORT: to_json(repaired.report),
+        REPORT: to_json(report),
         CERTIFICATE: dumps(certificate if key is None else sign(certificate, key)),
     }
-    if repaired.report.curve:
-        files[CURVE] = curve_png(repaired.report.target, repaired.report.curve)
+    if report.curve:
+        files[CURVE] = curve_png(report.target, report.curve)
+    return files
+
+
+def _write(out: Path, files: dict[str, bytes]) -> None:
+    """Write the results; what an earlier run left in the folder does not pass for this one's."""
+    stale = {REPAIRED, DELTA, REPORT, CERTIFICATE, CURVE} - set(files)
+    remove_files(out, sorted(stale))
     write_together(out, files)
-    _show(repaired, out, list(files), as_json=options["as_json"])
-    _end(repaired, gate=options["gate"])
 
 
 def _paths(case: Case, out: Path) -> tuple[str, str, str]:
@@ -240,6 +267,7 @@ def settings(case: Case, options: dict[str, Any]) -> Settings:
         time_limit=pick("time_limit", None),
         epsilon=pick("epsilon", None),
         ranges=options["smt_ranges"],
+        keep_worse=options["keep_worse"],
     )
 
 
@@ -294,12 +322,14 @@ def _show(repaired: Repaired, out: Path, files: list[str], *, as_json: bool) -> 
         sys.stdout.write(to_json(repaired.report).decode())
         return
     show_report(repaired.report, sys.stdout)
-    click.echo(f"wrote {out / files[0]}, {', '.join(files[1:])}")
+    click.echo(f"wrote {', '.join([str(out / files[0]), *files[1:]])}")
 
 
 def _end(repaired: Repaired, *, gate: bool) -> None:
     """Raise what the exit code says."""
     report = repaired.report
+    if not repaired.kept:
+        raise NothingRepairedError(report.headline)
     if gate and report.gate:
         raise GateError(f"gate of {report.target}: {'; '.join(report.gate)}")
     solved = {"optimal", "feasible", "elastic"}

@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mendlite.cli.common import case_options, load
-from mendlite.errors import DiffersError, GateError
-from mendlite.model.device_report import DeviceReport, Verdict
+from mendlite.cli.common import case_options, load, read_bytes
+from mendlite.errors import BadInputError, GateError
+from mendlite.model.device_report import DeviceReport
 from mendlite.model.graph import Model
 from mendlite.model.report import Validation
+from mendlite.pipeline.against import check_runtime, require_equal
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.device_check import check_device
 from mendlite.pipeline.gate import gate_breaches
-from mendlite.pipeline.job import validate as run_validation
+from mendlite.pipeline.validation import validate as run_validation
 from mendlite.repair.pairing import pair_layers
+from mendlite.replay.runtimes import NAMES, Runtime, require_runtimes
 from mendlite.report.json_report import to_json
 from mendlite.report.terminal import progress, show_device, show_validation
+from mendlite.tflite.delta_file import loads
 from mendlite.tflite.reader import read_file
+
+REPAIRED, DELTA = "repaired.tflite", "delta.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The repaired model that is judged (None: there is none), and a remark on which it is."""
+
+    model: Model | None
+    remark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was found: the figures, and our kernels against a board's and other interpreters'."""
+
+    validation: Validation
+    device: DeviceReport | None
+    against: tuple[DeviceReport, ...]
 
 
 @click.command()
@@ -29,13 +52,21 @@ from mendlite.tflite.reader import read_file
     "--model",
     type=click.Path(path_type=Path),
     default=None,
-    help="The repaired file.  [default: the target's own int8 file]",
+    help="The repaired file.  [default: build/<target>/repaired.tflite where it is there and was "
+    "made from the target's int8 file]",
 )
 @click.option(
     "--validation-samples",
     type=click.IntRange(1),
     default=None,
     help="Use at most this many validation samples.",
+)
+@click.option(
+    "--against",
+    default=None,
+    metavar="A,B,...",
+    help="Compare every tensor with these interpreters' and exit with 6 where one differs: "
+    f"{', '.join(NAMES)}.",
 )
 @click.option(
     "--equal", is_flag=True, help="With --device: exit with 6 where host and board differ."
@@ -48,49 +79,98 @@ def validate(**options: Any) -> None:
 
     With --device the board runs them, and its outputs are compared with the host's byte by byte.
     """
+    if options["equal"] and not (options["devices"] or options["board"]):
+        raise BadInputError("--equal compares host and board: name a board by --device or --board")
+    runtimes = () if options["against"] is None else require_runtimes(options["against"])
     with progress(shown=not options["quiet"]) as show:
-        case = load(show, options)
-        model = case.quantized
-        if options["model"] is not None:
-            model = read_file(options["model"])
+        case = load(show, options, only_validate=True)
+        subject = _subject(case, options["model"])
+        found = _found(case, subject.model, runtimes)
+    _show(case, found, subject, as_json=options["as_json"])
+    _end(case, found, gate=options["gate"], equal=options["equal"])
+
+
+def _subject(case: Case, named: Path | None) -> Subject:
+    """The named file, or what a repair of this target left in its folder."""
+    if named is not None:
+        model = read_file(named)
+        if case.pairs:
             pair_layers(case.reference, model)
-        found = run_validation(case, model)
-        device = _device_report(case, model)
-    kernels = case.judging(case.quantized).kernels
-    if options["as_json"]:
-        sys.stdout.write(_as_json(found, device))
-    else:
-        show_validation(case.target.name, kernels, found, sys.stdout)
-        if device is not None:
-            show_device(device, sys.stdout)
-    breaches = gate_breaches(case.target.gate, found)
-    if options["gate"] and breaches:
+        same = model.sha256 == case.quantized.sha256
+        remark = f"{named} is the target's int8 file" if same else f"repaired: {named}"
+        return Subject(model=None if same else model, remark=remark)
+    path = Path("build") / case.target.name / REPAIRED
+    if not path.is_file():
+        return Subject(model=None, remark="")
+    model = read_file(path)
+    other = _other_repair(case, model, path.with_name(DELTA))
+    if other:
+        return Subject(model=None, remark=f"{path} was left out: {other}")
+    if model.sha256 == case.quantized.sha256:
+        return Subject(model=None, remark=f"{path} is the target's int8 file: nothing was changed")
+    return Subject(model=model, remark=f"repaired: {path}")
+
+
+def _other_repair(case: Case, model: Model, path: Path) -> str:
+    """Why a file is no repair of this target's int8 file, by the delta beside it; else empty."""
+    if not path.is_file():
+        return f"there is no {path.name} beside it that says what it was made from"
+    delta = loads(read_bytes(path))
+    if delta.patched_sha256 != model.sha256:
+        return f"{path.name} beside it belongs to another file"
+    if delta.base_sha256 != case.quantized.sha256:
+        return f"it was made from another int8 file than {case.target.models.int8.path}"
+    return ""
+
+
+def _found(case: Case, model: Model | None, runtimes: tuple[Runtime, ...]) -> Found:
+    models = {"int8": case.quantized} | ({} if model is None else {"repaired": model})
+    return Found(
+        validation=run_validation(case, model),
+        device=check_device(case, models) if case.boards else None,
+        against=tuple(check_runtime(case, models, runtime) for runtime in runtimes),
+    )
+
+
+def _show(case: Case, found: Found, subject: Subject, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(_as_json(found))
+        return
+    show_validation(case.target.name, _kernels(case), found.validation, sys.stdout)
+    if subject.remark:
+        click.echo(subject.remark)
+    for report in (found.device, *found.against):
+        if report is not None:
+            show_device(report, sys.stdout)
+
+
+def _kernels(case: Case) -> str:
+    """The kernels that judged, and those of the float model where they are not ours."""
+    judging = case.judging(case.quantized).kernels
+    if case.float_model is None or case.target.teacher != "float":
+        return judging
+    teaching = case.teaching().kernels
+    return judging if teaching.startswith("reference") else f"{judging}; float model: {teaching}"
+
+
+def _as_json(found: Found) -> str:
+    """The validation alone, or with what comparisons found."""
+    if found.device is None and not found.against:
+        return to_json(found.validation).decode()
+    values: dict[str, object] = {"validation": found.validation}
+    if found.device is not None:
+        values["device"] = found.device
+    if found.against:
+        values["against"] = found.against
+    return to_json(values).decode()
+
+
+def _end(case: Case, found: Found, *, gate: bool, equal: bool) -> None:
+    """Raise what the exit code says."""
+    breaches = gate_breaches(case.target.gate, found.validation)
+    if gate and breaches:
         raise GateError(f"gate of {case.target.name}: {'; '.join(breaches)}")
-    if (options["equal"] or case.target.device.equal) and device is not None:
-        _require_equal(device)
-
-
-def _device_report(case: Case, model: Model) -> DeviceReport | None:
-    """Host against board for the int8 file and the repaired one; None without a board."""
-    if not case.boards:
-        return None
-    models = {"int8": case.quantized}
-    if model is not case.quantized:
-        models["repaired"] = model
-    return check_device(case, models)
-
-
-def _as_json(found: Validation, device: DeviceReport | None) -> str:
-    """The validation alone, or with what the board's comparison found."""
-    if device is None:
-        return to_json(found).decode()
-    return to_json({"validation": found, "device": device}).decode()
-
-
-def _require_equal(device: DeviceReport) -> None:
-    for model in device.models:
-        if model.verdict is not Verdict.IDENTICAL:
-            raise DiffersError(
-                f"{device.device} and {device.host} differ on {model.differing} of "
-                f"{device.samples} samples of the {model.name} model: {model.text}"
-            )
+    if (equal or case.target.device.equal) and found.device is not None:
+        require_equal(found.device)
+    for report in found.against:
+        require_equal(report)

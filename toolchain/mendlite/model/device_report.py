@@ -15,6 +15,8 @@ class Verdict(Enum):
     """The host gives the board's bytes under another rounding profile."""
     KERNEL = "kernel differs"
     """Under none: an operator of the board computes something else."""
+    REFUSED = "not run"
+    """The other kernels cannot run the model: nothing was compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,10 @@ class OperatorDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelComparison:
-    """One model on host and board; ``differing`` samples have other outputs."""
+    """One model on host and board; ``differing`` samples have other values.
+
+    ``refusal`` says why the other kernels did not run it.
+    """
 
     name: str
     sha256: str
@@ -43,6 +48,7 @@ class ModelComparison:
     differing: int
     looks_like: str = ""
     first: OperatorDifference | None = None
+    refusal: str = ""
 
     @property
     def text(self) -> str:
@@ -51,6 +57,8 @@ class ModelComparison:
             return f"rounding profile differs (looks like {self.looks_like})"
         if self.verdict is Verdict.KERNEL and self.first is not None:
             return f"kernel differs at op {self.first.operator}"
+        if self.verdict is Verdict.REFUSED:
+            return f"not run: {self.refusal}"
         return str(self.verdict.value)
 
     @property

@@ -8,6 +8,7 @@ and None where the samples have no labels.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, unique
 
 SCHEMA = 1
 
@@ -23,11 +24,14 @@ class FileInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """The files that went in and came out; ``float`` is null where it is lost."""
+    """The files that went in and came out.
+
+    ``float`` is null where it is lost, ``repaired`` where none was written.
+    """
 
     float: FileInfo | None
     int8: FileInfo
-    repaired: FileInfo
+    repaired: FileInfo | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +84,7 @@ class Validation:
     """Samples that no step of the repair has seen.
 
     ``task`` is the kind of task, ``loss_name`` what its loss measures, ``teacher`` what the
-    quantized models are held against.
+    quantized models are held against. ``repaired`` is null where only the int8 file was judged.
     """
 
     task: str
@@ -89,7 +93,7 @@ class Validation:
     samples: int
     float: FloatScore
     int8: QuantizedScore
-    repaired: RepairedScore
+    repaired: RepairedScore | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +202,35 @@ class CurvePoint:
     loss: float
 
 
+@unique
+class Ending(Enum):
+    """How a repair ended."""
+
+    REPAIRED = "repaired"
+    UNCHANGED = "unchanged"
+    """No step was accepted: the repaired file is the file as it came."""
+    BASE_KEPT = "base kept"
+    """Held-out samples get worse than with the file as it came: no repaired file was written."""
+    WORSE = "worse"
+    """They do, and it was written because --keep-worse asked for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreachable:
+    """What no edit of the file reaches, where it causes most of the loss.
+
+    ``loss`` of the int8 file's ``total`` on repair samples is what the parameters of tensor
+    ``tensor`` and of the others that must stay cost alone. ``why`` says what is wrong with it and
+    what to do.
+    """
+
+    tensor: int
+    name: str
+    loss: float
+    total: float
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeOpinion:
     """One interpreter that is not ours, on the base and on the repaired file.
@@ -235,9 +268,9 @@ class SecondOpinion:
 class Report:
     """``report.json``.
 
-    ``kernels`` names the runner and its rounding profile; ``notes`` are sentences for a
-    person: layers left alone and why, samples dropped. ``versions`` are those of mendlite
-    and of the packages that computed.
+    ``headline`` is the sentence that the command prints first. ``kernels`` names the runner and
+    its rounding profile; ``notes`` are sentences for a person: layers left alone and why, samples
+    dropped. ``versions`` are those of mendlite and of the packages that computed.
     """
 
     schema: int
@@ -245,6 +278,8 @@ class Report:
     strategy: str
     kernels: str
     seed: int
+    ending: Ending
+    headline: str
     files: Files
     validation: Validation
     repair: RepairSummary
@@ -253,6 +288,8 @@ class Report:
     curve: tuple[CurvePoint, ...]
     squares: tuple[LayerSquares, ...]
     neurons: tuple[NeuronResult, ...]
+    second_opinion: SecondOpinion
+    unreachable: Unreachable | None
     gate: tuple[str, ...]
     notes: tuple[str, ...]
     versions: dict[str, str]

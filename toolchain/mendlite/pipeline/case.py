@@ -21,6 +21,7 @@ from mendlite.repair.pairing import LayerPair
 from mendlite.repair.verdict import Pairing
 from mendlite.replay.device.board import Board
 from mendlite.replay.device.runner import DeviceRunner
+from mendlite.replay.reference.execute import runs
 from mendlite.replay.registry import make_runner
 from mendlite.replay.runner import Runner
 from mendlite.targets.preprocess import float_inputs, quantized_inputs
@@ -94,8 +95,17 @@ class Case:
         """The teacher's answers: the float model's, the labels, or recorded outputs."""
         if self.target.teacher != "float":
             return taught_outcome(self.target, self.task, self.quantized, samples)
-        runner = make_runner("reference", self.reference, self.profile)
+        runner = self.teaching()
         return self._outcome(self.reference, self.float_inputs(samples), runner, samples)
+
+    def teaching(self) -> Runner:
+        """The kernels that run the float model: ours.
+
+        Where another runner judges and ours lack an operator of the float model, the judging one.
+        """
+        if self.runner != "reference" and not runs(self.reference, self.profile):
+            return make_runner(self.runner, self.reference, self.profile)
+        return make_runner("reference", self.reference, self.profile)
 
     def outcome(self, model: Model, samples: Samples) -> Outcome:
         """The answers of a quantized model (the case's own, or a repaired one)."""

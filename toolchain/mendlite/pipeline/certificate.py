@@ -22,6 +22,7 @@ from mendlite.checker.form import (
     sample_digests,
     seal,
 )
+from mendlite.errors import ClaimError
 from mendlite.measure.classification import predictions
 from mendlite.measure.multi_label import MultiLabel
 from mendlite.measure.outcome import Outcome
@@ -30,9 +31,10 @@ from mendlite.model.graph import Model
 from mendlite.model.report import FileInfo
 from mendlite.model.samples import Samples
 from mendlite.pipeline.case import Case
-from mendlite.pipeline.job import Judged, Repaired
+from mendlite.pipeline.job import Repaired
 from mendlite.pipeline.judging import judged_tensors
 from mendlite.pipeline.summary import bytes_changed
+from mendlite.pipeline.validation import Judged
 from mendlite.targets.recipe import recipe
 from mendlite.tflite.fields import find_place
 
@@ -46,6 +48,9 @@ def make_certificate(case: Case, repaired: Repaired, reference: str) -> Values:
     which the checker can follow.
     """
     report = repaired.report
+    patched = report.files.repaired
+    if patched is None:
+        raise ClaimError("no repaired file is to be written: there is nothing to certify")
     return seal(
         {
             "format": FORMAT,
@@ -59,7 +64,7 @@ def make_certificate(case: Case, repaired: Repaired, reference: str) -> Values:
             "profile": case.profile.value,
             "files": {
                 "base": _file(report.files.int8),
-                "patched": _file(report.files.repaired),
+                "patched": _file(patched),
                 "float": None if report.files.float is None else _file(report.files.float),
             },
             "edits": list(_edits(case.quantized, repaired.delta)),

@@ -2,50 +2,54 @@
 
 from __future__ import annotations
 
-from mendlite.model.report import Validation
+from mendlite.model.report import FloatScore, QuantizedScore, RepairedScore, Validation
 from mendlite.targets.schema import Gate
+
+Judged = QuantizedScore | RepairedScore
+"""The file that would ship: the repaired one, or the int8 file where there is none."""
 
 
 def gate_breaches(gate: Gate, validation: Validation) -> tuple[str, ...]:
-    """One sentence per broken limit; empty where the repaired model may ship."""
+    """One sentence per broken limit; empty where the judged file may ship."""
+    shipped = validation.repaired or validation.int8
     checks = (
-        _not_worse(gate, validation),
-        _failing_share(gate, validation),
-        _regressed(gate, validation),
-        _accuracy(gate, validation),
-        _rms(gate, validation),
-        _auc(gate, validation),
+        _not_worse(gate, validation.int8, shipped),
+        _failing_share(gate, shipped, validation.samples),
+        _regressed(gate, shipped),
+        _accuracy(gate, validation.float, shipped),
+        _rms(gate, shipped),
+        _auc(gate, validation.float, shipped),
     )
     return tuple(sentence for sentence in checks if sentence)
 
 
-def _not_worse(gate: Gate, validation: Validation) -> str:
-    before, after = validation.int8.failing, validation.repaired.failing
+def _not_worse(gate: Gate, int8: QuantizedScore, shipped: Judged) -> str:
+    before, after = int8.failing, shipped.failing
     if not gate.not_worse or after <= before:
         return ""
     return f"failing tests rose from {before} to {after} (not_worse)"
 
 
-def _failing_share(gate: Gate, validation: Validation) -> str:
-    if gate.max_failing_share is None or not validation.samples:
+def _failing_share(gate: Gate, shipped: Judged, samples: int) -> str:
+    if gate.max_failing_share is None or not samples:
         return ""
-    share = validation.repaired.failing / validation.samples
+    share = shipped.failing / samples
     if share <= gate.max_failing_share:
         return ""
     return f"{share:.2%} of the tests fail (max_failing_share {gate.max_failing_share:.2%})"
 
 
-def _regressed(gate: Gate, validation: Validation) -> str:
-    regressed = validation.repaired.regressed
+def _regressed(gate: Gate, shipped: Judged) -> str:
+    regressed = shipped.regressed if isinstance(shipped, RepairedScore) else 0
     if gate.max_regressed is None or regressed <= gate.max_regressed:
         return ""
     return f"{regressed} tests regressed (max_regressed {gate.max_regressed})"
 
 
-def _accuracy(gate: Gate, validation: Validation) -> str:
+def _accuracy(gate: Gate, teacher: FloatScore, shipped: Judged) -> str:
     if gate.max_accuracy_drop is None:
         return ""
-    wanted, found = validation.float.accuracy, validation.repaired.accuracy
+    wanted, found = teacher.accuracy, shipped.accuracy
     if wanted is None or found is None:
         return "max_accuracy_drop is set, but the validation samples have no labels"
     if wanted - found <= gate.max_accuracy_drop:
@@ -56,17 +60,17 @@ def _accuracy(gate: Gate, validation: Validation) -> str:
     )
 
 
-def _rms(gate: Gate, validation: Validation) -> str:
-    found = validation.repaired.rms
+def _rms(gate: Gate, shipped: Judged) -> str:
+    found = shipped.rms
     if gate.max_rms is None or found <= gate.max_rms:
         return ""
     return f"the RMS difference from float is {found:.4g} (max_rms {gate.max_rms:.4g})"
 
 
-def _auc(gate: Gate, validation: Validation) -> str:
+def _auc(gate: Gate, teacher: FloatScore, shipped: Judged) -> str:
     if gate.max_auc_drop is None:
         return ""
-    wanted, found = validation.float.auc, validation.repaired.auc
+    wanted, found = teacher.auc, shipped.auc
     if wanted is None or found is None:
         return "max_auc_drop is set, but the task or the labels give no AUC"
     if wanted - found <= gate.max_auc_drop:

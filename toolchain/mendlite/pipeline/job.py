@@ -10,27 +10,28 @@ from time import perf_counter
 
 from mendlite import __version__
 from mendlite.errors import ClaimError
-from mendlite.measure.outcome import Outcome
-from mendlite.measure.score import Score, change
 from mendlite.model.delta import Delta
 from mendlite.model.graph import Model
 from mendlite.model.report import (
     SCHEMA,
+    Ending,
     FileInfo,
     Files,
-    FloatScore,
-    QuantizedScore,
-    RepairedScore,
     Report,
+    SecondOpinion,
     SolverSummary,
-    Validation,
 )
 from mendlite.pipeline.case import Case, Judge
+from mendlite.pipeline.ending import ending_of, headline
 from mendlite.pipeline.gate import gate_breaches
+from mendlite.pipeline.preconditions import require_settings
+from mendlite.pipeline.second_opinion import BASE, REPAIRED, conclude, look
 from mendlite.pipeline.settings import SOLVES, Settings
 from mendlite.pipeline.steps import Progression
-from mendlite.pipeline.strategies import run
+from mendlite.pipeline.strategies import Ran, run
 from mendlite.pipeline.summary import summarize
+from mendlite.pipeline.unreachable import find_unreachable
+from mendlite.pipeline.validation import Judged, scores
 from mendlite.prepare.int32 import require_int32
 from mendlite.repair.verdict import Match, Verdict
 from mendlite.tflite.diff import diff
@@ -42,31 +43,12 @@ PACKAGES = ("numpy", "cvxpy", "highspy", "tflite-runtime", "ai-edge-litert", "tf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """The answers on one set of samples: the teacher's, the int8 model's, the repaired one's."""
-
-    judge: Judge
-    repaired: Model
-    before: Outcome
-    after: Outcome
-
-    @staticmethod
-    def of(judge: Judge, repaired: Model) -> Judged:
-        """Ask both quantized models."""
-        return Judged(
-            judge=judge,
-            repaired=repaired,
-            before=judge.outcome(judge.case.quantized),
-            after=judge.outcome(repaired),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
     """What came out: the patched bytes, the edits that made them, and the report.
 
     ``model`` is the patched file parsed, ``selection`` the judge that chose the steps and
-    ``validation`` the answers that the report counts: what a certificate is made from.
+    ``validation`` the answers that the report counts: what a certificate is made from. Where the
+    report's ending is BASE_KEPT none of the bytes is to be written.
     """
 
     data: bytes
@@ -76,101 +58,97 @@ class Repaired:
     selection: Judge
     validation: Judged
 
+    @property
+    def kept(self) -> bool:
+        """Whether the repaired file is to be written."""
+        return self.report.ending is not Ending.BASE_KEPT
+
 
 def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repaired:
     """Repair the case. ``paths`` name the float, int8 and repaired file in the report.
 
-    Raises UnsupportedModelError where an accumulator of the file, or of the repaired one, may leave
-    int32, and ClaimError where anything that was claimed does not hold exactly.
+    Raises BadInputError, before anything is replayed, where the settings do not fit the case;
+    UnsupportedModelError where an accumulator of the file, or of the repaired one, may leave int32;
+    ClaimError where anything that was claimed does not hold exactly; DiffersError where another
+    interpreter gives other bytes than our kernels on the file as it came or on the repaired one.
     """
     start = perf_counter()
+    chosen = require_settings(case, settings)
     require_int32(case.quantized)
+    looks = look(case, BASE, case.quantized)
     selection = Judge.of(case, case.sets.selection)
-    ran = run(case, settings, selection)
-    progression = ran.progression
-    delta = seal(case.quantized.data, diff(case.quantized, progression.model))
-    data = apply(case.quantized.data, delta)
-    if data != progression.model.data:
-        raise ClaimError("the delta does not give the repaired file; nothing was written")
-    require_int32(progression.model)
-    judged = Judged.of(Judge.of(case, case.sets.validation), progression.model)
-    validation = scores(judged)
-    report = Report(
-        schema=SCHEMA,
-        target=case.target.name,
-        strategy=settings.strategy,
-        kernels=case.judging(case.quantized).kernels,
-        seed=case.seed,
-        files=_files(case, progression.model, paths),
-        validation=validation,
-        repair=summarize(case.quantized, delta, case.sets.repair.count),
-        solver=_solver(progression, settings),
-        steps=progression.steps,
-        curve=ran.curve,
-        squares=ran.squares,
-        neurons=progression.neurons,
-        gate=gate_breaches(case.target.gate, validation),
-        notes=(*_notes(case), *progression.notes),
-        versions=versions(),
-        seconds=perf_counter() - start,
+    ran = run(case, settings, selection, chosen)
+    model = ran.progression.model
+    delta = _delta(case, model)
+    require_int32(model)
+    judged = Judged.of(Judge.of(case, case.sets.validation), model)
+    again = look(case, REPAIRED, model) if delta.size else looks
+    end = Ended(
+        settings=settings,
+        ran=ran,
+        delta=delta,
+        judged=judged,
+        opinion=conclude(case, model, looks, again),
     )
     return Repaired(
-        data=data,
+        data=model.data,
         delta=delta,
-        report=report,
-        model=progression.model,
+        report=_report(case, end, paths, start),
+        model=model,
         selection=selection,
         validation=judged,
     )
 
 
-def validate(case: Case, repaired: Model) -> Validation:
-    """Score the int8 and the repaired model on the validation samples."""
-    return scores(Judged.of(Judge.of(case, case.sets.validation), repaired))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A repair's end, before it is reported."""
+
+    settings: Settings
+    ran: Ran
+    delta: Delta
+    judged: Judged
+    opinion: SecondOpinion
 
 
-def scores(judged: Judged) -> Validation:
-    """What the answers are worth."""
-    judge, before, after = judged.judge, judged.before, judged.after
-    case = judge.case
-    was, now = judge.score(before), judge.score(after)
-    moved = change(case.task, judge.reference, before, after, judge.samples.labels)
-    teacher = case.task.quality(judge.reference, judge.samples.labels)
-    return Validation(
-        samples=was.samples,
-        task=case.task.kind,
-        loss_name=case.task.loss_name,
-        teacher=case.target.teacher,
-        float=FloatScore(accuracy=teacher.accuracy, auc=teacher.auc, error=teacher.error),
-        int8=QuantizedScore(
-            accuracy=was.quality.accuracy,
-            auc=was.quality.auc,
-            error=was.quality.error,
-            failing=was.failing,
-            loss=was.loss,
-            kl=_kl(case, was),
-            rms=was.rms,
-        ),
-        repaired=RepairedScore(
-            accuracy=now.quality.accuracy,
-            auc=now.quality.auc,
-            error=now.quality.error,
-            failing=now.failing,
-            fixed=moved.fixed,
-            regressed=moved.regressed,
-            loss=now.loss,
-            kl=_kl(case, now),
-            rms=now.rms,
-            mcnemar_p=moved.mcnemar_p,
-        ),
+def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -> Report:
+    progression, validation = end.ran.progression, scores(end.judged)
+    ending = ending_of(end.judged, end.delta, keep_worse=end.settings.keep_worse)
+    unreachable = find_unreachable(case)
+    return Report(
+        schema=SCHEMA,
+        target=case.target.name,
+        strategy=end.settings.strategy,
+        kernels=case.judging(case.quantized).kernels,
+        seed=case.seed,
+        ending=ending,
+        headline=headline(case, ending, validation, unreachable),
+        files=_files(case, None if ending is Ending.BASE_KEPT else progression.model, paths),
+        validation=validation,
+        repair=summarize(case.quantized, end.delta, case.sets.repair.count),
+        solver=_solver(progression, end.settings),
+        steps=progression.steps,
+        curve=end.ran.curve,
+        squares=end.ran.squares,
+        neurons=progression.neurons,
+        second_opinion=end.opinion,
+        unreachable=unreachable,
+        gate=gate_breaches(case.target.gate, validation),
+        notes=(*_notes(case), *progression.notes),
+        versions=versions(),
+        seconds=perf_counter() - start,
     )
 
 
-def _kl(case: Case, score: Score) -> float | None:
-    return score.loss if case.task.loss_name == "KL" else None
+def _delta(case: Case, model: Model) -> Delta:
+    """The edits of the repaired file, from which its bytes were made again."""
+    delta = seal(case.quantized.data, diff(case.quantized, model))
+    if apply(case.quantized.data, delta) != model.data:
+        raise ClaimError("the delta does not give the repaired file; nothing was written")
+    return delta
 
 
-def _files(case: Case, repaired: Model, paths: tuple[str, str, str]) -> Files:
+def _files(case: Case, repaired: Model | None, paths: tuple[str, str, str]) -> Files:
     def info(path: str, model: Model) -> FileInfo:
         return FileInfo(path=path, sha256=model.sha256, bytes=len(model.data))
 
@@ -178,7 +156,7 @@ def _files(case: Case, repaired: Model, paths: tuple[str, str, str]) -> Files:
     return Files(
         float=None if known is None else info(paths[0], known),
         int8=info(paths[1], case.quantized),
-        repaired=info(paths[2], repaired),
+        repaired=None if repaired is None else info(paths[2], repaired),
     )
 
 

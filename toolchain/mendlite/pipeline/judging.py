@@ -50,7 +50,23 @@ def make_task(target: Target, quantized: Model) -> Task:
             threshold=0.5 if table.threshold is None else table.threshold,
             tolerance=_tolerance(target, quantized, table.boxes),
         )
-    return Classification()
+    return _classification(target, quantized)
+
+
+def _classification(target: Target, quantized: Model) -> Classification:
+    """The task of classes; raises BadInputError where the model gives one value a sample.
+
+    The largest of one value is always the first: no test could fail, whatever the model does.
+    """
+    task = Classification()
+    (judged,) = judged_tensors(task, quantized)
+    if np.prod(quantized.tensors[judged].shape[1:], dtype=np.int64) == 1:
+        raise BadInputError(
+            f"{target.name}: the model gives one value a sample, so there are no classes to tell "
+            'apart: set task.kind to "regression", "multi-label" (a yes or no behind a sigmoid) or '
+            '"autoencoder" (targets/README.md)'
+        )
+    return task
 
 
 def _tolerance(target: Target, quantized: Model, output: int) -> float:

@@ -17,13 +17,18 @@ from mendlite.repair.verdict import Pairing, judge_pairs, require_same_network
 from mendlite.replay.device.board import Board
 from mendlite.targets.load import load_target
 from mendlite.targets.samples import load_samples
+from mendlite.targets.schema import Target
 from mendlite.tflite.reader import read_file
-from mendlite.tflite.support import require_repairable
+from mendlite.tflite.support import require_independent, require_repairable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseOptions:
-    """How a target is loaded; ``samples`` caps the repair samples (None: the target's own)."""
+    """How a target is loaded; ``samples`` caps the repair samples (None: the target's own).
+
+    ``only_validate`` says that nothing will be repaired: another runner than the reference kernels
+    may then judge a file that mendlite does not repair.
+    """
 
     data_root: Path | None
     seed: int
@@ -35,6 +40,12 @@ class CaseOptions:
     boards: tuple[Board, ...] = ()
     validation_samples: int | None = None
     allow_outside: bool = False
+    only_validate: bool = False
+
+    @property
+    def foreign(self) -> bool:
+        """Whether kernels that are not ours do all that is asked."""
+        return self.only_validate and self.runner != "reference" and not self.boards
 
 
 def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
@@ -44,17 +55,11 @@ def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
     """
     target = load_target(name, data_root=options.data_root, allow_outside=options.allow_outside)
     quantized = read_file(target.models.int8.path)
-    require_repairable(quantized)
-    reference: Model | None = None
-    pairs: tuple[LayerPair, ...] = ()
-    pairing: Pairing | None = None
-    if target.models.float is not None:
-        reference = read_file(target.models.float.path)
-        pairs = pair_layers(reference, quantized)
-        require_alive(quantized, reference, pairs)
-        pairing = judge_pairs(reference, quantized, pairs)
-        if not (options.allow_other_network or target.repair.allow_other_network):
-            require_same_network(pairing)
+    if options.foreign:
+        require_independent(quantized)
+    else:
+        require_repairable(quantized)
+    reference, pairs, pairing = _pair(target, quantized, options)
     task = make_task(target, quantized)
     sets = load_samples(target, options.seed)
     require_fitting_labels(task, quantized, sets)
@@ -81,3 +86,20 @@ def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
         progress=progress,
         boards=options.boards,
     )
+
+
+def _pair(
+    target: Target, quantized: Model, options: CaseOptions
+) -> tuple[Model | None, tuple[LayerPair, ...], Pairing | None]:
+    """The float model, its layers' pairs and what they say; nothing where there is none."""
+    if target.models.float is None:
+        return None, (), None
+    reference = read_file(target.models.float.path)
+    if options.foreign and quantized.unsupported:
+        return reference, (), None
+    pairs = pair_layers(reference, quantized)
+    require_alive(quantized, reference, pairs)
+    pairing = judge_pairs(reference, quantized, pairs)
+    if not (options.allow_other_network or target.repair.allow_other_network):
+        require_same_network(pairing)
+    return reference, pairs, pairing

@@ -31,12 +31,12 @@ class NoiseBudget:
     fixed: Cost
 
 
-def _frozen(model: Model) -> dict[int, str]:
+def frozen_parameters(model: Model) -> dict[int, str]:
     """Why each activation must keep its parameters, by tensor; empty where it may change."""
     return {t: group.frozen or "" for group in scale_groups(model) for t in group.tensors}
 
 
-def _roundings(case: Case) -> dict[int, tuple[int, Rounding]]:
+def roundings_of_pairs(case: Case) -> dict[int, tuple[int, Rounding]]:
     """By the quantized model's tensor: its float twin and its rounding."""
     found: dict[int, tuple[int, Rounding]] = {}
     for tensor, twin in pair_tensors(case.reference, case.quantized).items():
@@ -46,7 +46,8 @@ def _roundings(case: Case) -> dict[int, tuple[int, Rounding]]:
     return found
 
 
-def _cost(judge: Judge, model: Model, rounded: Mapping[int, Rounding]) -> Cost:
+def cost_of(judge: Judge, model: Model, rounded: Mapping[int, Rounding]) -> Cost:
+    """What it costs to round these tensors of a float ``model``."""
     found = run_rounded(judge.case, model, judge.samples, rounded)
     scored = score(judge.case.task, judge.reference, found, judge.samples.labels)
     return Cost(failing=scored.failing, loss=scored.loss)
@@ -54,27 +55,27 @@ def _cost(judge: Judge, model: Model, rounded: Mapping[int, Rounding]) -> Cost:
 
 def noise_budget(case: Case, judge: Judge) -> NoiseBudget:
     """Three replays of the float model on the judge's samples."""
-    frozen, roundings = _frozen(case.quantized), _roundings(case)
+    frozen, roundings = frozen_parameters(case.quantized), roundings_of_pairs(case)
     free = {twin: r for t, (twin, r) in roundings.items() if not frozen.get(t, "not int8")}
     kept = {twin: r for t, (twin, r) in roundings.items() if frozen.get(t, "not int8")}
     return NoiseBudget(
-        weights=_cost(judge, with_int8_weights(case, case.pairs), {}),
-        ranges=_cost(judge, case.reference, free),
-        fixed=_cost(judge, case.reference, kept),
+        weights=cost_of(judge, with_int8_weights(case, case.pairs), {}),
+        ranges=cost_of(judge, case.reference, free),
+        fixed=cost_of(judge, case.reference, kept),
     )
 
 
 def tensor_costs(case: Case, judge: Judge) -> tuple[TensorCost, ...]:
     """The cost of rounding each activation alone, by execution order, one replay each."""
-    frozen, found = _frozen(case.quantized), []
-    roundings = _roundings(case)
+    frozen, found = frozen_parameters(case.quantized), []
+    roundings = roundings_of_pairs(case)
     for done, (tensor, (twin, rounding)) in enumerate(roundings.items()):
         producer = case.quantized.producer(tensor)
         cost = TensorCost(
             tensor=tensor,
             name=case.quantized.tensors[tensor].name,
             op=producer.op if producer else "input",
-            cost=_cost(judge, case.reference, {twin: rounding}),
+            cost=cost_of(judge, case.reference, {twin: rounding}),
             fixed=frozen.get(tensor, "not int8"),
         )
         found.append(cost)

@@ -120,9 +120,9 @@ def _spread(samples: Samples, count: int) -> Samples:
 
 
 def conclude(
-    case: Case, models: tuple[Model, Model], base: tuple[Look, ...], repaired: tuple[Look, ...]
+    case: Case, model: Model, base: tuple[Look, ...], repaired: tuple[Look, ...]
 ) -> SecondOpinion:
-    """What was found on the base and the repaired file of ``models``, for the report.
+    """What was found on the base and on the repaired file, ``model``, for the report.
 
     Raises DiffersError where a runtime ran the base and refuses the repaired file.
     """
@@ -132,7 +132,7 @@ def conclude(
                 f"{before.runtime.kernels} runs the file as it came and not the repaired one: "
                 f"{after.refusal}; nothing was written"
             )
-    found = tuple(_opinion(case, models[1], seen) for seen in repaired)
+    found = tuple(_opinion(case, model, seen) for seen in repaired)
     confirmed = any(seen.compared is not None for seen in repaired)
     return SecondOpinion(
         confirmed=confirmed, summary="; ".join(_sentences(case, repaired)), runtimes=found

@@ -86,7 +86,8 @@ class Settings:
     edited. ``passing`` says what the rows of passing tests are to a neuron's problem, and
     ``passing_tests`` how many of them are drawn (None: all); ``max_rows`` caps its rows.
     ``epsilon`` (smt) bounds |int8 - float| of each output, in its real unit; ``ranges`` (smt) lets
-    the output's range change.
+    the output's range change. ``keep_worse`` has a repaired file that is worse than the one as it
+    came written all the same.
     """
 
     strategy: str
@@ -104,6 +105,7 @@ class Settings:
     time_limit: float | None
     epsilon: float | None = None
     ranges: bool = False
+    keep_worse: bool = False
 
 
 def _matches(model: Model, word: str) -> list[int]:

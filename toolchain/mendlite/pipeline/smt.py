@@ -188,21 +188,29 @@ def _end(search: _Search, best: NDArray[np.int16] | None, *, least: bool, why: s
     return _Ended(delta=delta, left=search.left(delta), least=least, why=why)
 
 
-def propose_smt(case: Case, settings: Settings, model: Model) -> Proposal:
-    """Search the last dense layer, and with ``settings.ranges`` some ranges of its output."""
+def require_smt(case: Case, settings: Settings) -> None:
+    """Raise BadInputError where the settings leave the search nothing to look for."""
     require_backend("z3")
     if case.task.kind != "classification" and settings.epsilon is None:
         raise BadInputError(
             f"strategy smt needs --epsilon for {case.task.kind}: how near to float's each output "
             "must be, in its own unit"
         )
-    layer = last_layer(case, model)
-    if layer is None:
-        return Proposal(model=model, notes=(f"smt: {NO_LAYER}",))
-    if layer.position not in chosen_layers(model, settings.layers or ("all",)):
+    layer = last_layer(case, case.quantized)
+    if layer is not None and layer.position not in chosen_layers(
+        case.quantized, settings.layers or ("all",)
+    ):
         raise BadInputError(
             f"strategy smt edits the last dense layer, {layer.position}: --layers leaves it out"
         )
+
+
+def propose_smt(case: Case, settings: Settings, model: Model) -> Proposal:
+    """Search the last dense layer, and with ``settings.ranges`` some ranges of its output."""
+    require_smt(case, settings)
+    layer = last_layer(case, model)
+    if layer is None:
+        return Proposal(model=model, notes=(f"smt: {NO_LAYER}",))
     end = monotonic() + (settings.time_limit or SECONDS)
     found: list[tuple[_Ended, Model, tuple[str, ...]]] = []
     for candidate in _candidates(model, layer, ranges=settings.ranges):

@@ -8,18 +8,18 @@ from functools import partial
 from time import monotonic
 
 from mendlite.arith.ordered_sums import mean_of
-from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.report import CurvePoint, LayerSquares
 from mendlite.pipeline.auto import auto
 from mendlite.pipeline.budget import measure_curve
-from mendlite.pipeline.budgeted import FAMILIES, budgeted
+from mendlite.pipeline.budgeted import budgeted
 from mendlite.pipeline.case import Case, Judge
-from mendlite.pipeline.layerwise import BIAS, repairable
+from mendlite.pipeline.layerwise import BIAS
 from mendlite.pipeline.paper import propose_qnnrepair
 from mendlite.pipeline.plan import Plan
+from mendlite.pipeline.preconditions import Chosen
 from mendlite.pipeline.search import search
-from mendlite.pipeline.settings import Settings, chosen_layers
+from mendlite.pipeline.settings import Settings
 from mendlite.pipeline.smt import propose_smt
 from mendlite.pipeline.steps import Progression, Proposal, begin
 from mendlite.pipeline.suspects import suspicious_channels
@@ -36,7 +36,6 @@ from mendlite.pipeline.turns import (
 )
 from mendlite.repair.float_twin import hybrid_layers, in_float32
 from mendlite.repair.verdict import Match
-from mendlite.tflite.support import require_own_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,40 +47,32 @@ class Ran:
     squares: tuple[LayerSquares, ...]
 
 
-def run(case: Case, settings: Settings, judge: Judge) -> Ran:
-    """Run the strategy that ``settings`` name. ``judge`` scores the selection samples."""
-    positions = chosen_layers(case.quantized, settings.layers or ("all",))
-    layers, notes = repairable(case.quantized, positions)
-    plan = Plan(
-        base=case,
-        settings=settings,
-        layers=tuple(layer.position for layer in layers),
-        judge=judge,
-        begun=monotonic(),
-    )
+def run(case: Case, settings: Settings, judge: Judge, chosen: Chosen) -> Ran:
+    """Run the strategy that ``settings`` name on the ``chosen`` layers.
+
+    ``judge`` scores the selection samples.
+    """
     twin, twin_notes = _float_twin(case)
     if twin is not case:
         judge = Judge.of(twin, judge.samples)
-    plan = replace(plan, base=twin, judge=judge)
+    plan = Plan(
+        base=twin,
+        settings=settings,
+        layers=tuple(layer.position for layer in chosen.layers),
+        judge=judge,
+        begun=monotonic(),
+    )
     start = begin(twin, judge)
-    notes += twin_notes
-    if settings.room.limited and settings.strategy not in FAMILIES:
-        raise BadInputError(
-            f"strategy {settings.strategy} takes no budget of bytes or values; these do: "
-            f"{', '.join(FAMILIES)}"
-        )
     if settings.strategy in ("qnnrepair", "smt"):
         propose = propose_smt if settings.strategy == "smt" else propose_qnnrepair
         end = plan.take(start, settings.strategy, partial(_set, propose, settings))
     elif settings.strategy == "search":
         end = search(plan, start)
     else:
-        if not layers:
-            raise BadInputError(f"none of the chosen layers may be edited: {'; '.join(notes)}")
-        require_own_weights(case.quantized, layers)
-        end = _repaired(plan, replace(start, notes=tuple(notes)))
-    curve = _curve(plan, end.model)
+        end = _repaired(plan, replace(start, notes=(*chosen.notes, *twin_notes)))
+    # The curve computes moves of its own: what it adds to the plan no step ran.
     squares = [x for layered in plan.known.values() for x in layered.squares]
+    curve = _curve(plan, end.model)
     return Ran(progression=end, curve=curve, squares=tuple(squares))
 
 
@@ -102,13 +93,6 @@ def _float_twin(case: Case) -> tuple[Case, list[str]]:
 
 def _repaired(plan: Plan, start: Progression) -> Progression:
     settings, taught = plan.settings, plan.base.float_model is None
-    if taught and settings.strategy not in NEEDS_NO_FLOAT:
-        raise BadInputError(
-            f"strategy {settings.strategy} needs the float model; without it there are "
-            f"{', '.join(NEEDS_NO_FLOAT)}"
-        )
-    if settings.room.limited and settings.neurons is not None:
-        raise BadInputError("--neurons and a budget of bytes or values cannot be combined")
     if settings.room.limited:
         return budgeted(plan, start)
     if settings.neurons is not None:
@@ -125,7 +109,11 @@ def _curve(plan: Plan, final: Model) -> tuple[CurvePoint, ...]:
         return ()
     if final.sha256 == case.quantized.sha256:
         return ()
-    layered = {move.name: plan.layered(case, case.quantized, move) for move in (BIAS, plan.squares)}
+    moves = {"bias": BIAS, "least-squares": plan.squares}
+    layered = {
+        name: plan.layered(case, case.quantized, moves[name])
+        for name in CURVE_MOVES.get(plan.settings.strategy, ())
+    }
     return measure_curve(case, layered, final)
 
 
@@ -151,20 +139,17 @@ RUN: dict[str, Run] = {
     "adaround": take_adaround,
 }
 
-NEEDS_NO_FLOAT = ("auto", "margins", "reconstruct")
-"""Strategies that need no more than answers."""
-
-LOCALIZED = ("auto", "least-squares", "bias")
-"""Strategies that can be kept to single neurons."""
+CURVE_MOVES: dict[str, tuple[str, ...]] = {
+    "auto": ("bias", "least-squares"),
+    "least-squares": ("least-squares",),
+    "bias": ("bias",),
+}
+"""The moves whose smaller patches the curve shows, by the strategy that makes them."""
 
 
 def _localized(plan: Plan, progression: Progression) -> Progression:
     """The most suspicious neurons alone: whatever touches others is left out."""
     settings = plan.settings
-    if settings.strategy not in LOCALIZED or plan.base.float_model is None:
-        raise BadInputError(
-            f"--neurons goes with a float model and {', '.join(LOCALIZED)} or qnnrepair"
-        )
     count = settings.neurons or 0
     found = suspicious_channels(plan.base, plan.layers, settings.metric, count)
     progression = replace(progression, notes=(*progression.notes, found.note))

@@ -30,11 +30,25 @@ class Rounding:
 
     def __call__(self, x: NDArray[Any]) -> NDArray[Any]:
         """Quantize and dequantize float32 values."""
+        return self.real(self.stored(x))
+
+    def stored(self, x: NDArray[Any]) -> NDArray[Any]:
+        """Quantize float32 values."""
         storage = self.dtype.numpy
         if storage is None:
             raise ValueError(f"{self.dtype.value} has no storage type")
-        scale, zero = float(self.quant.scale[0]), int(self.quant.zero_point[0])
-        return dequantize(quantize(x, scale, zero, storage), scale, zero)
+        return quantize(x, float(self.quant.scale[0]), int(self.quant.zero_point[0]), storage)
+
+    def real(self, stored: NDArray[Any]) -> NDArray[Any]:
+        """Dequantize stored values."""
+        return dequantize(stored, float(self.quant.scale[0]), int(self.quant.zero_point[0]))
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The real values of the lowest and of the highest stored one."""
+        limits = np.iinfo(self.stored(np.zeros(1, np.float32)).dtype)
+        low, high = self.real(np.array([limits.min, limits.max], limits.dtype))
+        return float(low), float(high)
 
 
 def rounding_of(model: Model, tensor: int) -> Rounding | None:

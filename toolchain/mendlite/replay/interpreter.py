@@ -17,6 +17,7 @@ from mendlite.model.rounding import TFLITE_2_14, KernelProfile, Profile
 from mendlite.replay.one_by_one import Invoke, one_by_one
 from mendlite.replay.runner import Values
 from mendlite.tflite.outputs import with_outputs
+from mendlite.tflite.support import keeps_state
 
 PACKAGES = (
     ("tflite-runtime", "tflite_runtime.interpreter"),
@@ -111,6 +112,8 @@ class InterpreterRunner:
     def _invoke(
         self, interpreter: Any, sample: Sequence[NDArray[Any]], tensors: Sequence[int]
     ) -> Values:
+        if keeps_state(self.model):
+            interpreter.reset_all_variables()
         for index, values in zip(self.model.inputs, sample, strict=True):
             interpreter.set_tensor(index, np.ascontiguousarray(values))
         try:

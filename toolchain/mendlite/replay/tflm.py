@@ -15,6 +15,7 @@ from mendlite.model.graph import Model
 from mendlite.replay.one_by_one import Invoke, one_by_one
 from mendlite.replay.runner import Values
 from mendlite.tflite.outputs import with_outputs
+from mendlite.tflite.support import keeps_state
 
 PACKAGE = "tflite-micro"
 ARENA_SPARE = 2**20
@@ -74,6 +75,8 @@ class TflmRunner:
         self, interpreter: Any, sample: Sequence[NDArray[Any]], tensors: Sequence[int]
     ) -> Values:
         try:
+            if keeps_state(self.model):
+                interpreter.reset()
             for position, values in enumerate(sample):
                 interpreter.set_input(np.ascontiguousarray(values), position)
             interpreter.invoke()

@@ -9,7 +9,13 @@ from typing import TextIO
 
 from mendlite.model.analysis import Analysis, Cost, LayerAnalysis
 from mendlite.model.device_report import DeviceReport
-from mendlite.model.report import Report, Validation
+from mendlite.model.report import (
+    FloatScore,
+    QuantizedScore,
+    RepairedScore,
+    Report,
+    Validation,
+)
 
 Rows = Sequence[Sequence[str]]
 
@@ -36,7 +42,8 @@ def show_table(
 
 
 def show_report(report: Report, stream: TextIO) -> None:
-    """Print what the repair did: validation, patch, steps and remarks."""
+    """Print what the repair did: how it ended, validation, patch, steps and remarks."""
+    stream.write(f"{report.headline}\n")
     _validation_table(report.target, report.validation, stream)
     repair = report.repair
     kinds = repair.by_kind
@@ -55,6 +62,7 @@ def show_report(report: Report, stream: TextIO) -> None:
     if report.solver.problems:
         status = ", ".join(f"{count} {name}" for name, count in report.solver.status.items())
         lines.append(f"solver {report.solver.backend}: {report.solver.problems} neurons: {status}")
+    lines.append(f"second opinion: {report.second_opinion.summary}")
     lines += [f"note: {note}" for note in report.notes]
     lines += [f"GATE: {breach}" for breach in report.gate]
     stream.write("\n".join(lines) + "\n")
@@ -81,9 +89,11 @@ def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:.5g}"
 
 
-def _qualities(found: Validation) -> list[tuple[str, list[str]]]:
-    """Columns of the figures that the task has: name, and a cell for each of the three models."""
-    models = (found.float, found.int8, found.repaired)
+Scores = FloatScore | QuantizedScore | RepairedScore
+
+
+def _qualities(found: Validation, models: Sequence[Scores]) -> list[tuple[str, list[str]]]:
+    """Columns of the figures that the task has: name, and a cell for each of the models."""
     columns: list[tuple[str, list[str]]] = []
     if found.task in ("classification", "multi-label"):
         columns.append(("accuracy", [percent(m.accuracy) for m in models]))
@@ -95,16 +105,21 @@ def _qualities(found: Validation) -> list[tuple[str, list[str]]]:
 
 
 def _validation_table(target: str, found: Validation, stream: TextIO) -> None:
-    before, now = found.int8, found.repaired
+    """A row a model: the teacher, the int8 file, and the repaired one where there is one."""
+    quantized = [model for model in (found.int8, found.repaired) if model is not None]
     columns = [
-        *_qualities(found),
-        ("failing", ["", str(before.failing), str(now.failing)]),
-        ("fixed", ["", "", str(now.fixed)]),
-        ("regressed", ["", "", str(now.regressed)]),
-        (found.loss_name, ["", _figure(before.loss), _figure(now.loss)]),
-        ("RMS", ["", _figure(before.rms), _figure(now.rms)]),
+        *_qualities(found, [found.float, *quantized]),
+        ("failing", ["", *(str(model.failing) for model in quantized)]),
+        (found.loss_name, ["", *(_figure(model.loss) for model in quantized)]),
+        ("RMS", ["", *(_figure(model.rms) for model in quantized)]),
     ]
-    names = (found.teacher, "int8", "repaired")
+    if found.repaired is not None:
+        place = len(columns) - 2
+        columns[place:place] = [
+            ("fixed", ["", "", str(found.repaired.fixed)]),
+            ("regressed", ["", "", str(found.repaired.regressed)]),
+        ]
+    names = (found.teacher, "int8", "repaired")[: 1 + len(quantized)]
     rows = [(name, *(cells[row] for _, cells in columns)) for row, name in enumerate(names)]
     title = f"{target}: {found.samples} validation samples that no step has seen"
     show_table(title, ("model", *(name for name, _ in columns)), rows, stream)

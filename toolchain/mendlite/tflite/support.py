@@ -112,6 +112,24 @@ def require_repairable(model: Model) -> None:
         raise UnsupportedModelError(f"this file cannot be repaired: {shown}{rest}")
 
 
+STATEFUL = frozenset({"CALL_ONCE", "READ_VARIABLE", "ASSIGN_VARIABLE", "VAR_HANDLE"})
+
+
+def require_independent(model: Model) -> None:
+    """Raise UnsupportedModelError where what a sample gives depends on the ones before it."""
+    for operator in model.operators:
+        if operator.op in STATEFUL:
+            raise UnsupportedModelError(
+                f"operator {operator.index} {operator.op}: the model keeps state from one sample "
+                "to the next, so its samples cannot be judged one by one"
+            )
+
+
+def keeps_state(model: Model) -> bool:
+    """Whether a recurrent layer keeps its state in variables, which each sample begins anew."""
+    return any(operator.op in RECURRENT for operator in model.operators)
+
+
 def require_own_weights(model: Model, layers: Sequence[Layer]) -> None:
     """Raise BadInputError where a layer that is to be edited shares its weights' bytes."""
     for layer in layers:

@@ -105,6 +105,17 @@ def prepare(model: Model, profile: KernelProfile) -> Program:
     return Program(model=model, profile=profile, prepared=prepared, last_use=_last_use(model))
 
 
+def runs(model: Model, profile: KernelProfile) -> bool:
+    """Whether the reference kernels run every operator of ``model``."""
+    try:
+        program = prepare(model, profile)
+        for operator in model.operators:
+            program.kernel(operator.index)
+    except UnsupportedModelError:
+        return False
+    return True
+
+
 def run_operator(
     program: Program, index: int, values: Mapping[int, NDArray[Any]]
 ) -> dict[int, NDArray[Any]]:

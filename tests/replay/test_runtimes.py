@@ -1,0 +1,106 @@
+"""Interpreters by name, in processes of their own, against our kernels under their profiles."""
+
+import sys
+
+import numpy as np
+import pytest
+from test_elementwise_agree import FIRST, MUL_NEAR_TIES, SECOND, pair_model
+
+from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModelError
+from mendlite.model.rounding import TFLITE_2_14, Profile
+from mendlite.replay import isolated, runtimes
+from mendlite.replay.collect import collect
+from mendlite.replay.interpreter import profile_of
+from mendlite.replay.isolated import IsolatedRunner
+from mendlite.replay.registry import make_runner
+from mendlite.replay.runtimes import installed, require_runtimes
+from mendlite.tflite.reader import read
+from tiny_models import OpSpec, TensorSpec, build, dense_spec
+
+RUNTIMES = pytest.mark.parametrize("runtime", installed(), ids=lambda runtime: runtime.name)
+
+
+def samples(model, count=40):
+    shape = model.tensors[model.inputs[0]].shape[1:]
+    return [np.random.default_rng(0).integers(-128, 128, (count, *shape)).astype(np.int8)]
+
+
+@RUNTIMES
+def test_a_process_of_its_own_gives_the_runtimes_bytes(runtime):
+    model = read(build(dense_spec()))
+    written = [operator.outputs[0] for operator in model.operators]
+    inputs = samples(model)
+    apart = collect(IsolatedRunner(model=model, runtime=runtime), inputs, written)
+    here = collect(runtime.runner(model), inputs, written)
+    ours = collect(make_runner("reference", model, runtime.profile), inputs, written)
+    for tensor in written:
+        assert np.array_equal(apart[tensor], here[tensor])
+        assert np.array_equal(apart[tensor], ours[tensor])
+
+
+@RUNTIMES
+@pytest.mark.parametrize("scales", MUL_NEAR_TIES)
+def test_the_profile_of_each_holds_beside_the_layers(runtime, scales):
+    """tflite-runtime 2.14 rounds dense layers as TFLite Micro does and products as the desktop."""
+    model = pair_model("MUL", scales, (-128, 0, 0))
+    out = list(model.outputs)
+    theirs = collect(runtime.runner(model), [FIRST, SECOND], out)
+    ours = collect(make_runner("reference", model, runtime.profile), [FIRST, SECOND], out)
+    assert np.array_equal(theirs[out[0]], ours[out[0]])
+
+
+def test_profiles_by_package():
+    assert profile_of("tflite-runtime", "2.14.0") is TFLITE_2_14
+    assert profile_of("ai-edge-litert", "2.3.0") is Profile.TFLITE_REF
+    assert TFLITE_2_14.of("FULLY_CONNECTED") is Profile.TFLM
+    assert TFLITE_2_14.of("MUL") is TFLITE_2_14.of("CONV_2D") is Profile.TFLITE_REF
+
+
+def refused(runner):
+    with pytest.raises(UnsupportedModelError) as caught:
+        collect(runner, samples(runner.model), list(runner.model.outputs))
+    return str(caught.value)
+
+
+def test_a_runtime_that_hangs_is_given_up():
+    model = read(build(dense_spec()))
+    runner = IsolatedRunner(model=model, runtime=installed()[0], start=1e-3)
+    assert "did not end within 0 s" in refused(runner)
+
+
+@pytest.mark.parametrize("source", ["import os; os.abort()", "print('hello')", ""])
+def test_a_runtime_that_dies_is_given_up(monkeypatch, tmp_path, source):
+    (tmp_path / "dying_runtime.py").write_text(source)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setattr(isolated, "ENTRY", "dying_runtime")
+    model = read(build(dense_spec()))
+    assert "died on this file with status" in refused(
+        IsolatedRunner(model=model, runtime=installed()[0])
+    )
+
+
+def test_what_a_runtime_lacks_is_said_in_its_words():
+    spec = dense_spec()
+    spec.tensors.append(TensorSpec("p", (1, 3), scale=[0.0039], zero_point=[-128]))
+    spec.ops.append(OpSpec("LOGISTIC", [6], [7]))
+    spec.outputs = [7]
+    runtime = next(found for found in installed() if found.name != "tflm")
+    text = refused(IsolatedRunner(model=read(build(spec)), runtime=runtime))
+    assert text.startswith(f"{runtime.kernels}")
+    assert "cannot run this file" in text
+
+
+def test_names(monkeypatch):
+    assert require_runtimes("tflm, interpreter")[0].name == "tflm"
+    with pytest.raises(BadInputError, match="no runtime is called 'nope'; there are: litert,"):
+        require_runtimes("tflm,nope")
+    with pytest.raises(BadInputError, match="no runtime is named"):
+        require_runtimes(" , ")
+    monkeypatch.setattr(runtimes, "installed", lambda: ())
+    for name, way in (
+        ("litert", "pip install ai-edge-litert"),
+        ("tflm", r"pip install 'mendlite\[tflm\]'"),
+        ("interpreter", "pip install 'tflite-runtime==2.14.0'"),
+    ):
+        with pytest.raises(MissingPackageError, match=f"{name} is not installed: {way}"):
+            require_runtimes(name)
