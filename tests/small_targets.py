@@ -2,6 +2,12 @@
 
 import numpy as np
 
+from mendlite.arith.conversion import quantize
+from mendlite.model.rounding import Profile
+from mendlite.replay.collect import collect
+from mendlite.replay.registry import make_runner
+from mendlite.tflite.logits import real_values
+from mendlite.tflite.reader import read
 from tiny_models import (
     OpSpec,
     TensorSpec,
@@ -89,3 +95,45 @@ CASES = {
         '[task]\nkind = "autoencoder"\n',
     ),
 }
+
+WORSE = """
+name = "worse"
+description = "what the repair samples teach is wrong on the held-out ones"
+teacher = "outputs"
+[models.int8]
+file = "int8.tflite"
+[data.fit]
+file = "fit.npz"
+inputs = ["x"]
+outputs = ["y"]
+[data.held]
+file = "held.npz"
+inputs = ["x"]
+outputs = ["y"]
+[samples]
+repair = { from = "fit", count = 150 }
+selection = { from = "fit" }
+validation = { from = "held" }
+[task]
+kind = "regression"
+"""
+
+
+def write_worse_target(folder):
+    """A target whose held-out samples want the int8 file's own outputs: any edit is worse."""
+    whole, rng = dense_spec(), np.random.default_rng(5)
+    float_model, int8_model = read(build(float_twin(whole))), read(build(spoiled(dense_spec())))
+    (folder / "int8.tflite").write_bytes(int8_model.data)
+    for name, model in (("fit", float_model), ("held", int8_model)):
+        x = rng.normal(0, 2, (250, 6)).astype(np.float32)
+        entry = model.tensors[model.inputs[0]]
+        given = x
+        if entry.quant is not None:
+            scale, zero = float(entry.quant.scale[0]), int(entry.quant.zero_point[0])
+            given = quantize(x, scale, zero, np.dtype(np.int8))
+        out = model.outputs[0]
+        runner = make_runner("reference", model, Profile.TFLM)
+        y = real_values(model, out, collect(runner, [given], [out])[out])
+        np.savez(folder / f"{name}.npz", x=x, y=y.astype(np.float32))
+    (folder / "target.toml").write_text(WORSE, encoding="utf-8")
+    return folder / "target.toml"
