@@ -115,8 +115,9 @@ def test_features_of_different_range_are_counted(tmp_path):
     write_target(tmp_path, make, '[task]\nkind = "regression"\ntolerance = 0.1\n')
     x = np.random.default_rng(0).uniform(0, 1, (400, 6)) * [1, 1, 2, 3, 1, 3e4]
     np.savez(tmp_path / "data.npz", x=x.astype(np.float32))
-    spec = make()
-    spec.tensors[0].scale = [3e4 / 255]
+    spec, step = make(), 3e4 / 255
+    spec.tensors[0].scale, spec.tensors[2].scale = [step], [step * 0.01]
+    spec.tensors[2].data = np.rint(spec.tensors[2].data * 0.05 / step).astype("<i4")
     (tmp_path / "int8.tflite").write_bytes(build(spec))
     found = find_unreachable(load_case(str(tmp_path), OPTIONS, no_progress))
     assert "5 of 6 features of the input " in found.why
