@@ -90,7 +90,7 @@ def test_diff_apply_and_revert(repaired, tmp_path):
     assert "0 edited values" in mendlite("diff", base, base).stdout
 
 
-def test_analyze_and_validate(repaired):
+def test_analyze_and_validate(repaired, tmp_path):
     folder, _ = repaired
     found = json.loads(mendlite("analyze", "digits", "--json", "--samples", 100, "--top", 2).stdout)
     assert found["samples"] == 100
@@ -102,7 +102,7 @@ def test_analyze_and_validate(repaired):
     assert again == report["validation"]
     text = mendlite("validate", "digits", "--runner", "tflm", "--model", model, "--gate").stdout
     assert "kernels tflite-micro" in text
-    failed = mendlite("validate", "digits", "--gate", ok=4)
+    failed = mendlite("validate", "digits", "--gate", cwd=tmp_path, ok=4)
     assert "max_accuracy_drop" in failed.stderr
 
 
