@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mendlite.checker.evaluate import evaluate
+from mendlite.checker.evaluate import evaluate, evaluate_fast
 from mendlite.checker.graph import read_graph
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.rounding import Profile
@@ -89,7 +89,9 @@ def test_the_checker_wraps_alike(op, change, profile):
     parsed = read(data)
     x, out = inputs(parsed), parsed.outputs[0]
     ours = values("reference", parsed, x, profile)
-    assert np.array_equal(ours, evaluate(read_graph(data), profile.value, [x], [out])[out])
+    for evaluated in (evaluate, evaluate_fast):
+        theirs = evaluated(read_graph(data), profile.value, [x], [out])[out]
+        assert np.array_equal(ours, theirs)
 
 
 def test_a_wrapped_sum_by_hand():

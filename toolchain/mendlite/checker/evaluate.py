@@ -120,7 +120,8 @@ def evaluate_fast(
     """The same by the kernels of ``fast.py``, on all cores: integers are equal."""
     require_runnable(graph, profile, wanted)
     size = min(_slice_size(graph, _needed(graph, wanted)), fast.slice_size(graph))
-    with ThreadPoolExecutor(min(cpu_count() or 1, MOST_THREADS)) as pool:
+    room = 2 * KERNEL_VALUES // (size * most_values(graph, _needed(graph, wanted)))
+    with ThreadPoolExecutor(max(1, min(cpu_count() or 1, MOST_THREADS, room))) as pool:
         pieces = pool.map(
             lambda part: _run(graph, profile, part, wanted, kernels), _slices(inputs, size)
         )
@@ -167,7 +168,8 @@ def _run(
 ) -> dict[int, Array]:
     values = dict(zip(graph.inputs, inputs, strict=True))
     ops = _needed(graph, wanted)
-    batched = _batched(graph, ops) if _apart(graph, ops) else set()
+    depends = _batched(graph, ops)
+    batched = depends if _apart(graph, ops) else set()
     for op in ops:
         step = Step(
             graph=graph,
@@ -179,7 +181,13 @@ def _run(
         # A float model may overflow: its infinities are the answer.
         with np.errstate(all="ignore"):
             values[op.outputs[0]] = kernels[op.name](step)
-    return {t: values[t] for t in wanted}
+    return {t: _of_samples(values[t], len(inputs[0]), whole=t in depends) for t in wanted}
+
+
+def _of_samples(values: Array, count: int, *, whole: bool) -> Array:
+    """Values with the samples first; what does not depend on them is there for each."""
+    rows = np.atleast_1d(values)
+    return rows if whole or count == 1 else np.concatenate([rows] * count)
 
 
 def _input(graph: Graph, op: Op, tensor: int, values: Mapping[int, Array]) -> Array:
