@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mendlite.errors import UnsupportedModelError
+from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.model.verification import Means, Verdict
 from mendlite.pipeline import splitting
@@ -213,3 +213,14 @@ def test_no_input_both_keeps_and_violates_a_property(wanted):
     assert not (kept & broken).any()
     assert kept.any()
     assert broken.any()
+
+
+@pytest.mark.parametrize("decide", [certify, certify_smt])
+@pytest.mark.parametrize("wanted", [SameClass(), ClassIs(wanted=0)])
+def test_one_output_has_no_classes_to_prove_anything_about(decide, wanted):
+    subject = subject_of(dense_spec(classes=1))
+    box = subject.box(np.full(6, -1), np.full(6, 1))
+    with pytest.raises(BadInputError, match="1 output: there are no classes"):
+        decide(
+            subject, box, wanted, 1.0 if decide is certify_smt else Effort(seconds=1, solver=None)
+        )

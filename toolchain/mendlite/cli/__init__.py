@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
+from io import TextIOWrapper
 
 import click
 
@@ -88,6 +90,8 @@ def root() -> None:
 
 def main() -> None:
     """Run the command; every error a user can meet is one line on stderr and an exit code."""
+    debug = bool(os.environ.get("MENDLITE_DEBUG"))
+    _prepare_streams(quiet=not debug)
     try:
         root.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -99,16 +103,33 @@ def main() -> None:
         sys.exit(ExitCode.BAD_INPUT)
     except MendliteError as error:
         _fail(str(error), error.exit_code)
-    except MemoryError:
-        _fail("out of memory; repair with fewer samples: --samples N", ExitCode.FAILURE)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(ExitCode.FAILURE)
     except Exception as error:
-        if os.environ.get("MENDLITE_DEBUG"):
+        if debug:
             raise
-        text = f"internal error: {type(error).__name__}: {error}; MENDLITE_DEBUG=1 shows where"
-        _fail(text, ExitCode.FAILURE)
+        _fail(_unforeseen(error), ExitCode.FAILURE)
+
+
+def _prepare_streams(*, quiet: bool) -> None:
+    """Print any name, and no library's warning: what a user must know is said in our own words."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if quiet and not sys.warnoptions:
+        warnings.simplefilter("ignore")
+
+
+def _unforeseen(error: Exception) -> str:
+    """The line for an error that no door of a format has put into words."""
+    if isinstance(error, MemoryError):
+        return "out of memory; use fewer samples: --samples N"
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror}"
+    what = f"{type(error).__name__}: {error}"
+    return f"this is a fault of mendlite: {what}; MENDLITE_DEBUG=1 shows where"
 
 
 def _fail(message: str, code: ExitCode) -> None:

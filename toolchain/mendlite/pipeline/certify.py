@@ -24,7 +24,7 @@ from mendlite.verify.bounds import Bounds
 from mendlite.verify.branching import branch
 from mendlite.verify.encode import Encoding, encode
 from mendlite.verify.network import Box, products
-from mendlite.verify.property import Property
+from mendlite.verify.property import Property, questions
 from mendlite.verify.query import SMALL, Query, gap, gaps
 from mendlite.verify.reach import form_range, reach
 
@@ -88,9 +88,10 @@ def certify(
     A proof by reachability is sound in float64; one by a solver holds within the solver's own
     tolerances, which the rows leave room for. A refutation is an input that was replayed.
     """
+    second = subject.pair.second
+    queries = questions(wanted, second.outputs, second.nodes[-1].step)
     begun = monotonic()
     bounds = reach(subject.pair, box, progress=lambda done, total: progress("bounds", done, total))
-    queries = wanted.queries(subject.pair.second.outputs, subject.pair.second.nodes[-1].step)
     ruled_out = [out for out, _ in gaps(queries, bounds)]
     open_queries = tuple(q for q, out in zip(queries, ruled_out, strict=True) if not out)
     reach_seconds = monotonic() - begun

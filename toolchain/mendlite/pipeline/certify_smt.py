@@ -13,7 +13,7 @@ from mendlite.pipeline.exact import exact_network
 from mendlite.pipeline.subject import Subject
 from mendlite.solvers.certify_smt import ask
 from mendlite.verify.network import Box
-from mendlite.verify.property import Property
+from mendlite.verify.property import Property, questions
 from mendlite.verify.reach import reach
 
 
@@ -34,12 +34,13 @@ def certify_smt(
     """
     if util.find_spec("z3") is None:
         raise MissingPackageError("solver z3 needs z3: pip install z3-solver")
+    second = subject.pair.second
+    queries = questions(wanted, second.outputs, second.nodes[-1].step)
     begun = monotonic()
     networks = (
         exact_network(subject.first, subject.profile),
         exact_network(subject.second, subject.profile),
     )
-    queries = wanted.queries(subject.pair.second.outputs, subject.pair.second.nodes[-1].step)
     still, broken = [], None
     for position, query in enumerate(queries):
         progress(f"question {position + 1} of {len(queries)}, {query.name}", position, len(queries))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.errors import BadInputError
 from mendlite.verify.float_error import Floats
 from mendlite.verify.query import Form, Query
 
@@ -171,6 +172,20 @@ class ClassIs:
 
 
 Property = ErrorBound | SameClass | ClassIs
+
+
+def questions(wanted: Property, size: int, step: float | None) -> tuple[Query, ...]:
+    """The property's queries for networks of ``size`` outputs.
+
+    Raises BadInputError where there is none: over one output every statement about classes holds,
+    and a proof of it says nothing.
+    """
+    found = wanted.queries(size, step)
+    if not found:
+        raise BadInputError(
+            f"the model has {size} output: there are no classes to tell apart; use --property error"
+        )
+    return found
 
 
 def _ahead(
