@@ -2,9 +2,8 @@
 
 import pytest
 
-from mendlite import files
 from mendlite.errors import MendliteError
-from mendlite.files import write_file, write_together
+from mendlite.files import require_writable, write_file, write_together
 
 
 def names(folder):
@@ -23,7 +22,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch):
     def full(_handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(MendliteError, match="No space left on device"):
         write_together(tmp_path, {"a": b"new", "b": b"new"})
     assert (tmp_path / "a").read_bytes() == b"old"
@@ -37,8 +36,8 @@ def test_a_folder_that_is_a_file(tmp_path):
 
 
 def test_a_folder_is_tried_without_making_it(tmp_path):
-    files.require_writable(tmp_path / "a" / "b")
+    require_writable(tmp_path / "a" / "b")
     assert not (tmp_path / "a").exists()
     write_file(tmp_path / "f", b"")
     with pytest.raises(MendliteError, match="is a file"):
-        files.require_writable(tmp_path / "f" / "b")
+        require_writable(tmp_path / "f" / "b")

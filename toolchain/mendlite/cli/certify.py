@@ -14,7 +14,7 @@ from mendlite.checker.form import loads
 from mendlite.cli.common import case_options, load, read_bytes
 from mendlite.emit.certificate import with_bounds
 from mendlite.errors import BadInputError, GateError
-from mendlite.files import write_file
+from mendlite.files import require_whole, write_file
 from mendlite.model.verification import Verdict, Verification
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.certify import Effort
@@ -152,7 +152,7 @@ def certify(**options: Any) -> None:
 
 def _certify_there(path: Path, case: Case, subject: Subject, box: Box, found: Verification) -> None:
     """Write the bounds into a certificate; raises BadInputError where it is other files'."""
-    data = read_bytes(path, CERTIFICATE)
+    data = read_bytes(require_whole(path), CERTIFICATE)
     files = loads(data)["files"]
     named = {
         files[name]["sha256"]: name
@@ -196,7 +196,8 @@ def _short(found: Verification) -> str:
 
 def _subject(case: Case, options: dict[str, Any]) -> tuple[Subject, tuple[str, str]]:
     """The two models that are compared, and what to call them."""
-    second = case.quantized if options["model"] is None else read_file(options["model"])
+    path = options["model"]
+    second = case.quantized if path is None else read_file(require_whole(path))
     label = "int8" if options["model"] is None else "repaired"
     if options["patch"]:
         if options["model"] is None:

@@ -29,6 +29,7 @@ from mendlite.cli.against import (
 from mendlite.cli.common import outside_option, read_bytes
 from mendlite.emit.certificate import check_signature, fingerprint, public_key_pem
 from mendlite.errors import BadInputError, ClaimError, NotVerifiedError
+from mendlite.files import require_whole
 from mendlite.reading.limited import CERTIFICATE, KEY
 
 FilePath = click.Path(path_type=Path)
@@ -153,6 +154,7 @@ def _checked(values: Mapping[str, Any], path: Path, options: Mapping[str, Any]) 
     patched = options["patched"] or path.parent / file_name(values, "patched")
     data = None if against.target is None else check_data(against, values, options)
     found = check_certificate(values, read_bytes(base), read_bytes(patched), data, effort=effort)
+    require_whole(patched)
     if data is None:
         why = f"its figures were NOT computed again: {against.why}"
         reasons = tuple(why if r == NO_DATA else r for r in found.unverified)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mendlite.cli.common import open_boards, read_bytes
 from mendlite.emit.changes import changes
 from mendlite.errors import BadInputError, DeviceError
-from mendlite.files import write_file
+from mendlite.files import require_whole, write_file
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.reading.limited import DELTA
@@ -120,7 +120,7 @@ def info(address: str, board: str | None) -> None:
 def upload(address: str, board: str | None, model: Path, profile: str) -> None:
     """Bring MODEL onto the board and open it."""
     opened = _open(address, board)
-    read = read_file(model)
+    read = read_file(require_whole(model))
     hello = opened.hello
     began = perf_counter()
     loaded = opened.load(read, Profile(profile))
@@ -141,7 +141,7 @@ def upload(address: str, board: str | None, model: Path, profile: str) -> None:
 @click.option("--out", type=FilePath, default=None, help="Write the outputs as .npz.")
 def infer(address: str, board: str | None, model: Path, profile: str, **options: Any) -> None:
     """Run MODEL on the samples of --inputs and show, or write, its outputs."""
-    read = read_file(model)
+    read = read_file(require_whole(model))
     inputs = _read_inputs(options["inputs"], read)
     runner = DeviceRunner(model=read, profile=Profile(profile), boards=(_open(address, board),))
     wanted = list(dict.fromkeys([*read.outputs, *options["tensors"]]))
@@ -199,7 +199,7 @@ def patch_model(address: str, board: str | None, base: Path, delta: Path) -> Non
     """Turn BASE, which is on the board or is uploaded, into what DELTA makes of it, in RAM."""
     opened = _open(address, board)
     before = read_file(base)
-    after = read_model(apply_delta(before.data, loads(read_bytes(delta, DELTA))))
+    after = read_model(apply_delta(before.data, loads(read_bytes(require_whole(delta), DELTA))))
     opened.load(before, Profile.TFLM)
     edits = list(_edits(before.data, after.data))
     opened.patch(after, edits)
@@ -238,7 +238,7 @@ def pty(address: str, board: str | None, model: Path | None) -> None:
     """
     opened = _open(address, board)
     if model is not None:
-        opened.load(read_file(model), Profile.TFLM)
+        opened.load(read_file(require_whole(model)), Profile.TFLM)
     line = opened.release()
     try:
         with pseudo_terminal() as (ours, path):
@@ -259,7 +259,7 @@ def pty(address: str, board: str | None, model: Path | None) -> None:
 def bench(address: str, board: str | None, model: Path, profile: str, **options: Any) -> None:
     """Time MODEL on the board with random inputs: upload, inference, and the line's overhead."""
     opened = _open(address, board)
-    read = read_file(model)
+    read = read_file(require_whole(model))
     found = run_bench(opened, read, Profile(profile), options["samples"], options["seed"])
     if options["as_json"]:
         sys.stdout.write(to_json(found).decode())

@@ -13,7 +13,7 @@ import click
 
 from mendlite.cli.common import read_bytes
 from mendlite.errors import BadInputError, MendliteError
-from mendlite.files import write_file
+from mendlite.files import require_whole, write_file
 from mendlite.model.delta import Delta
 from mendlite.pipeline.summary import summarize
 from mendlite.reading.limited import DELTA
@@ -42,8 +42,8 @@ FilePath = click.Path(path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
 def diff(base: Path, other: Path, out: Path | None, limit: int, *, as_json: bool) -> None:
     """List the edits from BASE to OTHER by tensor, channel and value."""  # fmt: skip
-    model = read_file(base)
-    delta = find_diff(model, read_file(other))
+    model = read_file(require_whole(base))
+    delta = find_diff(model, read_file(require_whole(other)))
     if out is not None:
         write_file(out, _dumps(delta, out))
     rows = itertools.islice(describe(model, delta), limit or None)
@@ -83,7 +83,7 @@ def _dumps(delta: Delta, path: Path) -> bytes:
 
 def _load(path: Path) -> Delta:
     try:
-        return loads(read_bytes(path, DELTA))
+        return loads(read_bytes(require_whole(path), DELTA))
     except BadInputError as error:
         message = str(error)
         raise BadInputError(
@@ -92,7 +92,7 @@ def _load(path: Path) -> Delta:
 
 
 def _change(source: Path, delta: Path, out: Path, change: Any) -> None:
-    model = read_file(source)
+    model = read_file(require_whole(source))
     loaded = _load(delta)
     try:
         result = change(model.data, loaded)

@@ -15,11 +15,12 @@ from mendlite.cli.common import case_options, load, read_bytes
 from mendlite.emit.certificate import load_key, sign
 from mendlite.errors import BadInputError, GateError, NothingRepairedError
 from mendlite.files import (
+    hold_folder,
     make_folder,
-    remove_files,
+    require_ours,
     require_writable,
     write_file,
-    write_together,
+    write_set,
 )
 from mendlite.model.problem import Objective, RepairProblem
 from mendlite.model.spectra import Metric
@@ -42,6 +43,15 @@ from mendlite.tflite.delta_file import dumps_json
 REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
 CERTIFICATE = "certificate.json"
 CURVE = "curve.png"
+FORMS = {
+    REPAIRED: "model",
+    DELTA: "delta",
+    REPORT: "report",
+    CERTIFICATE: "certificate",
+    CURVE: "picture",
+}
+"""The files of a repair, by their forms."""
+
 SOLUTIONS = "solutions.sqlite"
 """The answers of the solver as they arrived, for --resume."""
 
@@ -188,11 +198,14 @@ def repair(**options: Any) -> None:
         case = load(show, options)
         out = options["out"] or Path("build") / case.target.name
         require_writable(out)
+        click.get_current_context().with_resource(hold_folder(out))
+        require_ours(out, FORMS)
         chosen = settings(case, options)
         chosen = replace(chosen, solving=_solving(chosen, options, out))
         repaired = run_repair(case, chosen, _paths(case, out))
         files = _files(case, repaired, _reference(options["target"], out), key)
-    _write(out, files)
+    # What an earlier run left in the folder does not pass for this one's: it goes.
+    write_set(out, files, FORMS)
     _show(repaired, out, list(files), as_json=options["as_json"])
     _end(repaired, gate=options["gate"])
 
@@ -212,13 +225,6 @@ def _files(case: Case, repaired: Repaired, reference: str, key: Any) -> dict[str
     if report.curve:
         files[CURVE] = curve_png(report.target, report.curve)
     return files
-
-
-def _write(out: Path, files: dict[str, bytes]) -> None:
-    """Write the results; what an earlier run left in the folder does not pass for this one's."""
-    stale = {REPAIRED, DELTA, REPORT, CERTIFICATE, CURVE} - set(files)
-    remove_files(out, sorted(stale))
-    write_together(out, files)
 
 
 def _paths(case: Case, out: Path) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from mendlite.checker.form import loads
 from mendlite.cli.common import read_bytes
 from mendlite.errors import BadInputError, MendliteError
+from mendlite.files import require_whole
 from mendlite.model.graph import Model
 from mendlite.reading.limited import CERTIFICATE as CERTIFICATE_FILE
 from mendlite.tflite.diff import diff
@@ -21,7 +22,7 @@ def repair_of(base: Path, repaired: Path) -> tuple[bytes, bytes]:
     Raises BadInputError where the reader refuses one, ``repaired`` differs from ``base`` in more
     than the values of constants, scales and zero-points, or a certificate beside it is of others.
     """
-    before, after = read_file(base), read_file(repaired)
+    before, after = read_file(base), read_file(require_whole(repaired))
     try:
         diff(before, after)
     except MendliteError as error:

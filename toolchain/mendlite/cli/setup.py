@@ -94,7 +94,7 @@ def init(
     chosen = name or re.sub(r"[^A-Za-z0-9_.-]+", "_", int8_model.stem).lstrip("_.-") or "model"
     files = {"float": float_model, "int8": int8_model, "data": data}
     text = target_toml(name=chosen, files=files, folder=out.parent, arrays=arrays, rule=guess.rule)
-    write_file(out, text.encode())
+    write_file(out, text.encode(), force=force)
     click.echo(
         f"wrote {out}: {arrays.count} samples, inputs {', '.join(arrays.inputs)}, labels "
         f"{arrays.labels or 'none'}; fed as {guess.words}: float accuracy "

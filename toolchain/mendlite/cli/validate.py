@@ -11,6 +11,7 @@ import click
 
 from mendlite.cli.common import case_options, load, read_bytes
 from mendlite.errors import BadInputError, GateError
+from mendlite.files import require_whole
 from mendlite.model.device_report import DeviceReport
 from mendlite.model.graph import Model
 from mendlite.model.report import Validation
@@ -19,6 +20,7 @@ from mendlite.pipeline.case import Case
 from mendlite.pipeline.device_check import check_device
 from mendlite.pipeline.gate import gate_breaches
 from mendlite.pipeline.validation import validate as run_validation
+from mendlite.reading.limited import DELTA as DELTA_FILE
 from mendlite.repair.pairing import pair_layers
 from mendlite.replay.runtimes import NAMES, Runtime, require_runtimes
 from mendlite.report.json_report import to_json
@@ -93,7 +95,7 @@ def validate(**options: Any) -> None:
 def _subject(case: Case, named: Path | None) -> Subject:
     """The named file, or what a repair of this target left in its folder."""
     if named is not None:
-        model = read_file(named)
+        model = read_file(require_whole(named))
         if case.pairs:
             pair_layers(case.reference, model)
         same = model.sha256 == case.quantized.sha256
@@ -102,7 +104,7 @@ def _subject(case: Case, named: Path | None) -> Subject:
     path = Path("build") / case.target.name / REPAIRED
     if not path.is_file():
         return Subject(model=None, remark="")
-    model = read_file(path)
+    model = read_file(require_whole(path))
     other = _other_repair(case, model, path.with_name(DELTA))
     if other:
         return Subject(model=None, remark=f"{path} was left out: {other}")
@@ -115,7 +117,7 @@ def _other_repair(case: Case, model: Model, path: Path) -> str:
     """Why a file is no repair of this target's int8 file, by the delta beside it; else empty."""
     if not path.is_file():
         return f"there is no {path.name} beside it that says what it was made from"
-    delta = loads(read_bytes(path))
+    delta = loads(read_bytes(path, DELTA_FILE))
     if delta.patched_sha256 != model.sha256:
         return f"{path.name} beside it belongs to another file"
     if delta.base_sha256 != case.quantized.sha256:

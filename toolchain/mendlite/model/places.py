@@ -20,7 +20,7 @@ def fill(word: str, places: Mapping[str, str]) -> str:
         if match[0] in ("{{", "}}"):
             return match[0][0]
         if match[1] not in places:
-            raise ValueError(f"'{match[0]}'")
+            raise ValueError(f"'{match[1] or match[0]}'")
         return places[match[1]]
 
     return PLACE.sub(value, word)

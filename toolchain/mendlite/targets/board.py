@@ -127,5 +127,5 @@ def _require_places(path: Path, field_name: str, words: list[str], places: Seque
     except ValueError as error:
         raise BadInputError(
             f"{shown(path)}: {field_name} names {shown(error)}; it may name "
-            f"{', '.join(f'{{{place}}}' for place in places)}"
+            f"{', '.join(places)} in braces"
         ) from error

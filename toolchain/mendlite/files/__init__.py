@@ -1,0 +1,17 @@
+"""Write files so that a killed run leaves no half file and no mixed set."""
+
+from mendlite.files.folders import hold_folder, make_folder, require_writable
+from mendlite.files.result_set import UNFINISHED, require_ours, require_whole, write_set
+from mendlite.files.writing import write_file, write_together
+
+__all__ = [
+    "UNFINISHED",
+    "hold_folder",
+    "make_folder",
+    "require_ours",
+    "require_whole",
+    "require_writable",
+    "write_file",
+    "write_set",
+    "write_together",
+]

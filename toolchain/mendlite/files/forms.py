@@ -1,0 +1,64 @@
+"""How the files that mendlite writes begin: what a later run may replace."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mendlite.errors import BadInputError
+from mendlite.reading.limited import kind_of_file, shown, words
+
+HEAD = 96
+"""Bytes that tell a file's form."""
+
+BEGINNINGS: tuple[tuple[str, int, bytes], ...] = (
+    ("model", 4, b"TFL3"),
+    ("archive", 0, b"PK\3\4"),
+    ("delta", 0, b'{\n "format": "mendlite-delta"'),
+    ("certificate", 0, b'{\n"'),
+    ("report", 0, b'{\n  "schema": '),
+    ("unfinished", 0, b'{\n "format": "mendlite-unfinished"'),
+)
+"""(form, where, which bytes)."""
+
+PICTURE, SOFTWARE = b"\x89PNG", b"Software\0mendlite"
+"""A curve says who drew it."""
+
+
+def form_of(head: bytes) -> str | None:
+    """The form of a file that begins so; None for one that no command writes."""
+    for form, at, mark in BEGINNINGS:
+        if head[at : at + len(mark)] == mark:
+            return form
+    return "picture" if head.startswith(PICTURE) and SOFTWARE in head else None
+
+
+def require_replaceable(path: Path, form: str | None = None) -> None:
+    """Raise BadInputError where something stands at ``path`` that must not be replaced.
+
+    That is all but a regular file, and where a ``form`` is asked for, one of that form.
+    """
+    try:
+        found = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except (OSError, ValueError) as error:
+        raise BadInputError(f"{shown(path)}: {words(error)}") from None
+    other = kind_of_file(found.st_mode)
+    if other:
+        raise BadInputError(f"{shown(path)} is {other}, which is not replaced: name another place")
+    if form is not None and form_of(_head(path)) != form:
+        raise BadInputError(
+            f"{shown(path)} is there and was not written by this command: remove it, or name "
+            "another place by --out"
+        )
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a regular file; none of one that cannot be read."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    with os.fdopen(handle, "rb") as file:
+        return file.read(HEAD)
