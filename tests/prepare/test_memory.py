@@ -14,7 +14,14 @@ from mendlite.prepare.memory import sample_bytes
 from mendlite.prepare.model import prepare_model
 from mendlite.replay.registry import RUNNERS, make_runner
 from mendlite.tflite.reader import read
-from tiny_models import build, conv_spec, transpose_conv_spec
+from tiny_models import (
+    ModelSpec,
+    OpSpec,
+    TensorSpec,
+    build,
+    conv_spec,
+    transpose_conv_spec,
+)
 
 GREEDY = {
     "an output of 2^31": model(
@@ -38,6 +45,18 @@ def test_a_small_file_that_asks_for_gigabytes(name, runner):
         list(make_runner(runner, parsed, Profile.TFLM).run(x, parsed.outputs))
     assert tracemalloc.get_traced_memory()[1] < 2**24
     tracemalloc.stop()
+
+
+def test_an_arena_of_many_large_tensors_is_refused():
+    """Each operator's own tensors fit, all side by side do not."""
+    shape = (1, 2**24)
+    tensors = [TensorSpec(f"t{i}", shape, scale=[0.1], zero_point=[0]) for i in range(200)]
+    ops = [OpSpec("RELU", [i], [i + 1]) for i in range(199)]
+    parsed = read(build(ModelSpec(tensors, ops, [0], [199])))
+    prepare_model(parsed, Profile.TFLM)
+    with pytest.raises(UnsupportedModelError, match=r"an arena of 3,\d+,\d+,\d+ bytes"):
+        x = np.zeros(shape, np.int8)
+        list(make_runner("tflm", parsed, Profile.TFLM).run([x], [199]))
 
 
 @pytest.mark.parametrize("name", ["an output of 2^31", "a padding of 8 GB"])

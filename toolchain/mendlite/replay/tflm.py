@@ -18,6 +18,9 @@ from mendlite.tflite.outputs import with_outputs
 from mendlite.tflite.support import keeps_state
 
 PACKAGE = "tflite-micro"
+MOST_ARENA = 2**31 - 1
+"""Bytes of the largest arena that is allocated; TFLite Micro counts them in an int."""
+
 ARENA_SPARE = 2**20
 """Bytes of the arena beyond the activations: the runtime's own structures and scratch."""
 
@@ -61,12 +64,17 @@ class TflmRunner:
         return lambda sample: self._invoke(interpreter, sample, tensors)
 
     def _open(self, tensors: Sequence[int]) -> Any:
-        name = self.kernels
+        name, arena = self.kernels, arena_bytes(self.model)
+        if arena > MOST_ARENA:
+            raise UnsupportedModelError(
+                f"{name} cannot run this file: its activations take an arena of {arena:,} bytes, "
+                f"at most {MOST_ARENA:,} are given"
+            )
         from tflite_micro import runtime
 
         try:
             return runtime.Interpreter.from_bytes(
-                with_outputs(self.model, tensors), arena_size=arena_bytes(self.model)
+                with_outputs(self.model, tensors), arena_size=arena
             )
         except (RuntimeError, ValueError) as error:
             raise UnsupportedModelError(f"{name} cannot run this file: {error}") from error
