@@ -121,8 +121,12 @@ def _tensor(builder, spec, buffer):
 def _options(builder, spec):
     if not spec.options:
         return None
+    fields = {
+        name: _vector(builder, value, "i32") if isinstance(value, tuple) else value
+        for name, value in spec.fields.items()
+    }
     getattr(tflite, f"{spec.options}Start")(builder)
-    for name, value in spec.fields.items():
+    for name, value in fields.items():
         getattr(tflite, f"{spec.options}Add{name}")(builder, value)
     return getattr(tflite, f"{spec.options}End")(builder)
 

@@ -147,7 +147,8 @@ OPERATORS = {
                                  [indices("begin", 0, -1, 0), indices("end", 0, 0, 0),
                                   indices("step", 1, 1, 1)], BeginMask=5, EndMask=5,
                                  ShrinkAxisMask=2),
-    "squeeze": one_operator("SQUEEZE", (1, 1, 5, 1), (1, 5), "SqueezeOptions"),
+    "squeeze": one_operator("SQUEEZE", (1, 1, 5, 1), (1, 5), "SqueezeOptions",
+                            SqueezeDims=(1, -1)),
     "add a constant": one_operator(
         "ADD", (1, 4, 3), (1, 4, 3), "AddOptions",
         [TensorSpec("row", (3,), data=np.array([-128, 5, 127], np.int8), scale=[0.4],
@@ -170,6 +171,7 @@ def test_every_operator_gives_the_hosts_bytes(tmp_path, what, profile):
 def test_multipliers_above_one_and_rows_of_a_dense_layer(tmp_path, profile):
     spec = dense_spec(3)
     spec.tensors[0].scale, spec.tensors[3].scale = [0.7], [0.002]
+    spec.tensors[2].scale, spec.tensors[5].scale = [0.7 * 0.01], [0.002 * 0.02]
     model = read(build(spec))
     require_equal(tmp_path, model, profile, anything(model, 60))
 

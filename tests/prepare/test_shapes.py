@@ -38,6 +38,8 @@ TABLE = [
     ("RESHAPE", [Given((1, 4, 6)), constant([2, 12])], (2, 12), "", {}),
     ("RESHAPE", [Given((1, 1)), constant([], shape=(0,))], (), "", {}),
     ("SQUEEZE", [Given((1, 1, 4, 1))], (4,), "SqueezeOptions", {}),
+    ("SQUEEZE", [Given((1, 1, 4, 1))], (1, 4), "SqueezeOptions", {"SqueezeDims": (1, -1)}),
+    ("RESHAPE", [Given((1, 4, 6))], (1, 24), "ReshapeOptions", {"NewShape": (1, -1)}),
     ("EXPAND_DIMS", [Given((1, 4)), constant([-1])], (1, 4, 1), "", {}),
     ("EXPAND_DIMS", [Given((1, 4)), constant(1)], (1, 1, 4), "", {}),
     ("PACK", [Given((1, 4)), Given((1, 4))], (1, 4, 2), "PackOptions",
