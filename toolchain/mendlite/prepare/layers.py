@@ -48,7 +48,22 @@ def depthwise(view: Preparation) -> Inferred:
             f"its depth_multiplier is {view.option('depth_multiplier')}, but {w[3]} channels over "
             f"{x[3]} make it {w[3] // x[3]}"
         )
+    _require_hybrid_scales(view, w[3])
     return Inferred(shape=(x[0], *_window(view, x, w), w[3]), dtype=dtype)
+
+
+def _require_hybrid_scales(view: Preparation, channels: int) -> None:
+    """int8 weights under a float input have a scale per channel.
+
+    EvalHybridPerChannel of depthwise_conv.cc reads one for each channel, also where the vector
+    holds a single one: what lies behind it in memory decides.
+    """
+    hybrid = view.input(0).dtype is DType.FLOAT32 and view.input(1).dtype is DType.INT8
+    if hybrid and view.input(1).quantization().scale.size < channels:
+        raise view.unsupported(
+            f"one weight scale for {channels} channels under a float input: TFLite reads one a "
+            "channel, past the end of the vector; quantize its weights per channel"
+        )
 
 
 def _window(view: Preparation, x: Shape, w: Shape) -> Pair:

@@ -84,14 +84,35 @@ def pair_layers(reference: Model, quantized: Model) -> tuple[LayerPair, ...]:
     the two files are not the same network; as ``real_weights``.
     """
     if len(reference.layers) != len(quantized.layers):
-        raise BadInputError(
-            f"the float model has {len(reference.layers)} layers with weights and the int8 model "
-            f"{len(quantized.layers)}: they are not the same network; check the two paths"
-        )
+        raise BadInputError(_counts_differ(reference, quantized))
     return tuple(
         _pair(reference, quantized, f, q)
         for f, q in zip(reference.layers, quantized.layers, strict=True)
     )
+
+
+def _is_rotation(model: Model, layer: Layer) -> bool:
+    """Whether a dense layer multiplies by a Hadamard matrix: square, float, all of one size."""
+    weights = model.tensors[layer.weights]
+    rows, columns = weights.shape[0], weights.shape[-1]
+    if weights.dtype is not DType.FLOAT32 or weights.data is None or rows != columns or rows < 2:
+        return False
+    sizes = np.abs(weights.data)
+    return layer.op == "FULLY_CONNECTED" and bool(np.allclose(sizes, sizes.flat[0]))
+
+
+def _counts_differ(reference: Model, quantized: Model) -> str:
+    counts = (
+        f"the float model has {len(reference.layers)} layers with weights and the int8 model "
+        f"{len(quantized.layers)}"
+    )
+    added = [q for q in quantized.layers if _is_rotation(quantized, q)]
+    if added and len(quantized.layers) - len(added) == len(reference.layers):
+        return (
+            f"{counts}, among them {_named(added[0])}, a rotation that a quantizer inserted "
+            "(Hadamard); such files are not repaired: quantize without it"
+        )
+    return f"{counts}: they are not the same network; check the two paths"
 
 
 def _pair(reference: Model, quantized: Model, f: Layer, q: Layer) -> LayerPair:
