@@ -48,7 +48,7 @@ repair: $(STAMP) $(if $(filter $(BOARD),$(OURS)),firmware) ## repair TARGET (def
 analyze: $(STAMP) ## show what quantization cost TARGET, layer by layer
 	@$(MEND) analyze $(TARGET) $(ARGS)
 
-validate: $(STAMP) $(if $(filter $(BOARD),$(OURS)),firmware) ## count the failing tests of TARGET's int8 file, or of ARGS='--model FILE'; on BOARD
+validate: $(STAMP) $(if $(filter $(BOARD),$(OURS)),firmware) ## count the failing tests of TARGET's int8 file and of what a repair left; on BOARD; ARGS='--against tflm'
 	@$(MEND) validate $(TARGET) $(if $(BOARD),--board $(BOARD)) $(ARGS)
 
 targets: $(STAMP) ## list the targets and whether their files are here

@@ -17,13 +17,13 @@ class ExitCode(IntEnum):
     BAD_INPUT = 2
     """Usage, a broken file, a wrong pair, missing data."""
     NOTHING_REPAIRED = 3
-    """Nothing to repair could be solved."""
+    """Nothing to repair could be solved, or held-out samples get worse and the base is kept."""
     GATE_FAILED = 4
     """The validation result breaks the target's limits."""
     DEVICE = 5
     """The board did not answer, or answered wrongly."""
     DIFFERS = 6
-    """Host and device differ."""
+    """A device, or an interpreter that is not ours, gives other bytes than our kernels."""
     NOT_VERIFIED = 7
     """Nothing was found false, but not everything that was claimed could be checked."""
 
@@ -57,7 +57,7 @@ class ClaimError(MendliteError):
 
 
 class NothingRepairedError(MendliteError):
-    """No problem of the repair could be solved."""
+    """No problem of the repair could be solved, or its result is worse than the file as it came."""
 
     exit_code = ExitCode.NOTHING_REPAIRED
 
@@ -69,7 +69,7 @@ class DeviceError(MendliteError):
 
 
 class DiffersError(MendliteError):
-    """Host and device give other bytes, and the target asks for the same."""
+    """A device or another interpreter gives other bytes where the same are due."""
 
     exit_code = ExitCode.DIFFERS
 
