@@ -245,3 +245,17 @@ def test_a_compiled_operator_may_read_scratch_memory():
     spec.ops = [OpSpec("CUSTOM", [0, 7], [6], custom="mine")]
     with pytest.raises(MalformedModelError, match="nothing writes tensor 7"):
         read(build(spec))
+
+
+@pytest.mark.parametrize("count", [8, 9])
+def test_more_than_eight_dimensions_in_the_options_are_refused(count):
+    spec = dense_spec()
+    shape = (1,) * (count - 1) + (3,)
+    spec.ops.append(OpSpec("RESHAPE", [6], [7], "ReshapeOptions", {"NewShape": shape}))
+    spec.tensors.append(TensorSpec("deep", shape[-8:], scale=[0.4], zero_point=[5]))
+    spec.outputs = [7]
+    if count == 8:
+        assert read(build(spec)).operators[2].options["new_shape"] == shape
+        return
+    with pytest.raises(MalformedModelError, match="operator 2 RESHAPE: .*9 dimensions"):
+        read(build(spec))

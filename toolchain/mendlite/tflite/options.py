@@ -103,6 +103,10 @@ _ACCESSORS = {
 _NAMES = {"filter_width": "filter_w", "filter_height": "filter_h"}
 
 
+VECTOR_AT_MOST = 8
+"""Most dimensions of new_shape and squeeze_dims (builtin_op_data.h of TFLite); more are refused."""
+
+
 def enum_names(enum: Any) -> dict[int, str]:
     """Names by number of an enum class of the ``tflite`` package."""
     return {value: name for name, value in vars(enum).items() if isinstance(value, int)}
@@ -114,6 +118,8 @@ def _accessor(field: str) -> str:
 
 def _vector(table: Any, accessor: str) -> tuple[int, ...]:
     length = getattr(table, f"{accessor}Length")()
+    if length > VECTOR_AT_MOST:
+        raise ValueError(f"{length} dimensions")
     read: Callable[[int], int] = getattr(table, accessor)
     return tuple(read(i) for i in range(length))
 
