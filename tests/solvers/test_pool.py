@@ -1,7 +1,10 @@
 """Worker processes that hang, die and lie; answers that are kept; a Dask cluster."""
 
+import os
+import shutil
 import sqlite3
 from dataclasses import replace
+from pathlib import Path
 
 import distributed
 import numpy as np
@@ -12,7 +15,7 @@ from mendlite.errors import BadInputError, MendliteError
 from mendlite.model.problem import Objective, SolveStatus
 from mendlite.solvers import process
 from mendlite.solvers.base import Limits, answer
-from mendlite.solvers.ledger import Ledger, fingerprint
+from mendlite.solvers.ledger import Ledger, fingerprint, row_digest
 from mendlite.solvers.pool import SolverPool
 from mendlite.solvers.problem_file import dumps_problem, load_problem
 
@@ -148,6 +151,126 @@ def test_a_ledger_that_cannot_be_written(tmp_path):
     found = answer(UNDONE, "chain", np.array([2], np.int16))
     with pytest.raises(MendliteError, match=r"s\.sqlite: cannot write"):
         ledger.keep("key", found)
+
+
+def kept(path):
+    ledger = Ledger(path, fresh=True)
+    key = fingerprint(UNDONE, "chain", LIMITS)
+    ledger.keep(key, answer(UNDONE, "chain", np.array([2], np.int16)))
+    ledger.close()
+    return key
+
+
+SPOILED = {
+    "text": "UPDATE solutions SET said = replace(said, '\"seconds\": 0.0', '\"seconds\": 9.0')",
+    "no text": "UPDATE solutions SET said = 7",
+    "no json": "UPDATE solutions SET said = 'x'",
+    "numbers": "UPDATE solutions SET delta = x'0300'",
+    "half a number": "UPDATE solutions SET delta = x'02'",
+    "no delta": "UPDATE solutions SET delta = NULL",
+    "digest": "UPDATE solutions SET digest = ''",
+}
+
+
+@pytest.mark.parametrize("change", SPOILED)
+def test_a_bad_row_is_asked_anew(tmp_path, change):
+    key = kept(tmp_path / "s.sqlite")
+    with sqlite3.connect(tmp_path / "s.sqlite") as file:
+        file.execute(SPOILED[change])
+    file.close()
+    ledger = Ledger(tmp_path / "s.sqlite", fresh=False)
+    assert ledger.known([key]) == {}
+    plan = SolverPool(backend="chain", limits=LIMITS, jobs=1, ledger=ledger)
+    found = plan.solve([UNDONE], nothing)[0]
+    assert found.solved
+    assert ledger.known([key])[key].delta.tolist() == found.delta.tolist()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"status": "optimal"}',
+        "[]",
+        '{"status": "optimal", "objective": "x", "bound": 0, "gap": 0, "violated": 0, "seconds": 0, "backend": "chain"}',
+        '{"status": "optimal", "objective": NaN, "bound": 0, "gap": 0, "violated": 0, "seconds": 0, "backend": "chain"}',
+        "[" * 100000,
+    ],
+)
+def test_a_row_that_was_sealed_anew_is_not_taken_for_an_answer(tmp_path, said):
+    key, delta = kept(tmp_path / "s.sqlite"), b"\2\0"
+    with sqlite3.connect(tmp_path / "s.sqlite") as file:
+        file.execute(
+            "UPDATE solutions SET said = ?, delta = ?, digest = ?",
+            (said, delta, row_digest(key, said, delta)),
+        )
+    file.close()
+    assert Ledger(tmp_path / "s.sqlite", fresh=False).known([key]) == {}
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_busy_ledger_stays(tmp_path, fresh):
+    key = kept(tmp_path / "s.sqlite")
+    other = sqlite3.connect(tmp_path / "s.sqlite")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(MendliteError, match="another run uses this file"):
+        Ledger(tmp_path / "s.sqlite", fresh=fresh)
+    other.close()
+    assert key in Ledger(tmp_path / "s.sqlite", fresh=False).known([key])
+
+
+def test_fresh_forgets_without_unlinking(tmp_path):
+    key = kept(tmp_path / "s.sqlite")
+    before = (tmp_path / "s.sqlite").stat().st_ino
+    assert Ledger(tmp_path / "s.sqlite", fresh=True).known([key]) == {}
+    assert (tmp_path / "s.sqlite").stat().st_ino == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE mine (x)",
+        (
+            "CREATE VIEW solutions AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) "
+            "SELECT x AS fingerprint, x AS said, x AS delta, x AS digest FROM c"
+        ),
+    ],
+)
+def test_a_database_of_somebody_else_is_moved_aside_and_never_changed(tmp_path, statement):
+    path = tmp_path / "s.sqlite"
+    with sqlite3.connect(path) as file:
+        file.execute(statement)
+    file.close()
+    before = path.read_bytes()
+    with pytest.raises(BadInputError, match="not a file of solutions"):
+        Ledger(path, fresh=False)
+    assert path.read_bytes() == before
+    Ledger(path, fresh=True).close()
+    assert (tmp_path / "s.sqlite.1.other").read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "folder"])
+def test_a_ledger_is_a_regular_file(tmp_path, kind):
+    path = tmp_path / "s.sqlite"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link":
+        kept(tmp_path / "else.sqlite")
+        path.symlink_to("else.sqlite")
+    else:
+        path.mkdir()
+    for fresh in (True, False):
+        with pytest.raises(BadInputError, match=f"is a {kind}"):
+            Ledger(path, fresh=fresh)
+
+
+@pytest.mark.data
+def test_a_ledger_without_digests_is_kept_beside_and_asked_anew(tmp_path):
+    cases = Path(os.environ["MENDLITE_DATA"]).parent / "cases" / "hostile"
+    path = tmp_path / "solutions.sqlite"
+    shutil.copyfile(cases / "13-ledger" / "solutions.sqlite", path)
+    before = path.read_bytes()
+    assert Ledger(path, fresh=False).known(["x"]) == {}
+    assert (tmp_path / "solutions.sqlite.1.other").read_bytes() == before
 
 
 def test_a_saved_problem_comes_back(tmp_path):

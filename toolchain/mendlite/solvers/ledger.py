@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, fields
@@ -15,12 +17,23 @@ import numpy as np
 from mendlite import __version__
 from mendlite.errors import BadInputError, MendliteError
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
+from mendlite.reading.limited import MEGABYTE, is_there, kind_of_file, shown
 from mendlite.solvers.base import Limits
 
 TABLE = (
-    "CREATE TABLE IF NOT EXISTS solutions "
-    "(fingerprint TEXT PRIMARY KEY, said TEXT NOT NULL, delta BLOB)"
+    "CREATE TABLE solutions "
+    "(fingerprint TEXT PRIMARY KEY, said TEXT NOT NULL, delta BLOB, digest TEXT NOT NULL)"
 )
+WITHOUT_DIGESTS = (
+    "CREATE TABLE solutions (fingerprint TEXT PRIMARY KEY, said TEXT NOT NULL, delta BLOB)"
+)
+"""The table of earlier versions: none of its rows can be told from a damaged one."""
+
+LARGEST = 1024 * MEGABYTE
+"""Bytes of a ledger that is read."""
+
+PATIENCE = 0.3
+"""Seconds that a ledger may be busy."""
 
 
 def fingerprint(problem: RepairProblem, backend: str, limits: Limits) -> str:
@@ -42,43 +55,143 @@ class Ledger:
     def __init__(self, path: Path, *, fresh: bool) -> None:
         """Open ``path``; ``fresh`` forgets what an earlier run left there.
 
-        Raises BadInputError where the file is not such a ledger.
+        A file that is no ledger of this version is never changed: with ``fresh`` it is moved aside.
+        Raises BadInputError where it is not such a ledger, MendliteError where another process
+        uses it.
         """
         self.path = path
-        if fresh:
-            path.unlink(missing_ok=True)
+        _require_file(path)
+        if is_there(path):
+            found = _tables(path)
+            if found == [WITHOUT_DIGESTS] or (fresh and found not in ([], [TABLE])):
+                _move_aside(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._file = sqlite3.connect(path)
-            self._file.execute(TABLE)
+            self._file = _open(path)
+            if fresh:
+                self._file.execute("DELETE FROM solutions")
             self._file.commit()
+        except sqlite3.OperationalError as error:
+            raise MendliteError(f"{shown(path)}: {_busy(error)}") from error
         except sqlite3.DatabaseError as error:
-            raise BadInputError(
-                f"{path}: not a file of solutions ({error}); leave out --resume to begin anew"
-            ) from error
+            raise _no_ledger(path) from error
 
     def known(self, fingerprints: Sequence[str]) -> dict[str, Solution]:
-        """The answers that are here, by fingerprint."""
-        wanted = set(fingerprints)
-        rows = self._file.execute("SELECT fingerprint, said, delta FROM solutions")
-        return {key: _read(said, delta) for key, said, delta in rows if key in wanted}
+        """The answers that are here, by fingerprint; rows that are damaged count as not here.
+
+        Raises BadInputError where the file itself is damaged.
+        """
+        found: dict[str, Solution] = {}
+        query = "SELECT said, delta, digest FROM solutions WHERE fingerprint = ?"
+        try:
+            for key in fingerprints:
+                row = self._file.execute(query, (key,)).fetchone()
+                answer = None if row is None else _read(key, *row)
+                if answer is not None:
+                    found[key] = answer
+        except sqlite3.Error as error:
+            raise _no_ledger(self.path) from error
+        return found
 
     def keep(self, key: str, found: Solution) -> None:
         """Store one answer; failures are asked again by the next run."""
         if found.status is SolveStatus.ERROR:
             return
+        said = _said(found)
         delta = None if found.delta is None else found.delta.astype("<i2").tobytes()
+        row = (key, said, delta, row_digest(key, said, delta))
         try:
-            self._file.execute(
-                "INSERT OR REPLACE INTO solutions VALUES (?, ?, ?)", (key, _said(found), delta)
-            )
+            self._file.execute("INSERT OR REPLACE INTO solutions VALUES (?, ?, ?, ?)", row)
             self._file.commit()
         except sqlite3.Error as error:
-            raise MendliteError(f"{self.path}: cannot write: {error}") from error
+            raise MendliteError(f"{shown(self.path)}: cannot write: {error}") from error
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def row_digest(key: str, said: str, delta: bytes | None) -> str:
+    """What a row's ``digest`` must be: sha256 over its parts, each after its length."""
+    parts = (key.encode(), said.encode(), b"-" if delta is None else b"+" + delta)
+    return sha256(b"".join(len(p).to_bytes(8, "little") + p for p in parts)).hexdigest()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """The ledger, its table made where the file is new; raises sqlite3.Error."""
+    file = sqlite3.connect(path, timeout=PATIENCE)
+    try:
+        found = _described(file)
+        if not found:
+            file.execute(TABLE)
+        elif found != [TABLE]:
+            # A view or a trigger in its place could compute for ever.
+            raise sqlite3.DatabaseError("it holds other tables")
+        # Whether another process is writing shows only here.
+        file.execute("BEGIN IMMEDIATE")
+        file.execute("PRAGMA busy_timeout = 10000")
+    except sqlite3.Error:
+        file.close()
+        raise
+    return file
+
+
+def _described(file: sqlite3.Connection) -> list[str]:
+    """The statements that made what a database holds."""
+    file.execute("PRAGMA trusted_schema = OFF")
+    rows = file.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return [row[0] for row in rows]
+
+
+def _tables(path: Path) -> list[str] | None:
+    """As ``_described``, of a file; None for no database. Raises MendliteError where it is busy."""
+    file = sqlite3.connect(path, timeout=PATIENCE)
+    try:
+        return _described(file)
+    except sqlite3.OperationalError as error:
+        raise MendliteError(f"{shown(path)}: {_busy(error)}") from error
+    except sqlite3.DatabaseError:
+        return None
+    finally:
+        file.close()
+
+
+def _busy(error: sqlite3.Error) -> str:
+    if "locked" in str(error):
+        return "another run uses this file of solutions: wait for it, or name another --out"
+    return f"cannot open the file of solutions ({error})"
+
+
+def _require_file(path: Path) -> None:
+    """Raise BadInputError for what is no regular file, or too large a one."""
+    try:
+        found = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    other = kind_of_file(found.st_mode)
+    if other:
+        raise BadInputError(f"{shown(path)} is {other}, no file of solutions: remove it")
+    if found.st_size > LARGEST:
+        raise BadInputError(f"{shown(path)} has {found.st_size} bytes: too many: remove it")
+
+
+def _no_ledger(path: Path) -> BadInputError:
+    return BadInputError(
+        f"{shown(path)}: not a file of solutions, or a damaged one; leave out --resume to begin "
+        "anew: it is moved aside"
+    )
+
+
+def _move_aside(path: Path) -> None:
+    """Give a file a name that is free."""
+    number = 1
+    while is_there(path.with_name(f"{path.name}.{number}.other")):
+        number += 1
+    try:
+        os.link(path, path.with_name(f"{path.name}.{number}.other"))
+        path.unlink()
+    except OSError as error:
+        raise MendliteError(f"{shown(path)}: cannot move it aside: {error.strerror}") from error
 
 
 def _said(found: Solution) -> str:
@@ -88,8 +201,28 @@ def _said(found: Solution) -> str:
     return json.dumps(said)
 
 
-def _read(said: str, delta: bytes | None) -> Solution:
-    values = json.loads(said)
-    values["status"] = SolveStatus(values["status"])
-    numbers = None if delta is None else np.frombuffer(delta, "<i2").astype(np.int16)
-    return Solution(delta=numbers, **values)
+def _read(key: str, said: Any, delta: Any, digest: Any) -> Solution | None:
+    """The answer of a row; None where it is not what was written."""
+    if not isinstance(said, str) or not isinstance(delta, bytes | None):
+        return None
+    if row_digest(key, said, delta) != digest:
+        return None
+    try:
+        values = json.loads(said)
+        values["status"] = SolveStatus(values["status"])
+        numbers = None if delta is None else np.frombuffer(delta, "<i2").astype(np.int16)
+        found = Solution(delta=numbers, **values)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return found if _plain(found) else None
+
+
+def _plain(found: Solution) -> bool:
+    """Whether the numbers of an answer are numbers, and its texts texts."""
+    claims = (found.objective, found.bound, found.violated, found.penalty)
+    numbers = (*claims, found.gap, found.seconds)
+    if not all(isinstance(n, int | float) for n in numbers):
+        return False
+    if found.delta is not None and any(math.isnan(n) for n in claims):
+        return False
+    return all(isinstance(t, str) for t in (found.backend, found.message, found.proof))
