@@ -1,6 +1,7 @@
 """What a replay holds is known before it starts, and bounded."""
 
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -45,6 +46,13 @@ def test_a_small_file_that_asks_for_gigabytes(name, runner):
         list(make_runner(runner, parsed, Profile.TFLM).run(x, parsed.outputs))
     assert tracemalloc.get_traced_memory()[1] < 2**24
     tracemalloc.stop()
+
+
+def test_a_model_of_very_many_operators_is_refused():
+    base = read(build(conv_spec()))
+    parsed = replace(base, operators=base.operators * 16385)
+    with pytest.raises(UnsupportedModelError, match="has 16,385 operators and 1 inputs"):
+        prepare_model(parsed, Profile.TFLM)
 
 
 def test_an_arena_of_many_large_tensors_is_refused():

@@ -53,6 +53,9 @@ WIDE = 8
 MOST_PRODUCTS = 2**38
 """Products of one operator for one sample."""
 
+MOST_OPS, MOST_INPUTS = 2**14, 2**10
+"""Operators and inputs of a graph that is run."""
+
 WINDOWED = ("CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D")
 
 
@@ -62,6 +65,7 @@ def require_prepared(graph: Graph, profile: str, ops: Sequence[Op]) -> None:
     Raises MalformedModelError where the file contradicts itself or TFLite does not run it,
     UnsupportedModelError where the checker does not; both name operator and tensor.
     """
+    _require_few(graph, ops)
     _require_inputs(graph)
     _require_sane(ops)
     known: dict[int, list[int]] = {}
@@ -82,6 +86,14 @@ def require_prepared(graph: Graph, profile: str, ops: Sequence[Op]) -> None:
         if values is not None:
             known[output.index] = values
     require_room(graph, ops)
+
+
+def _require_few(graph: Graph, ops: Sequence[Op]) -> None:
+    if len(ops) > MOST_OPS or len(graph.inputs) > MOST_INPUTS:
+        raise UnsupportedModelError(
+            f"{len(ops):,} operators and {len(graph.inputs):,} inputs: the checker runs at most "
+            f"{MOST_OPS:,} and {MOST_INPUTS:,}"
+        )
 
 
 def _require_inputs(graph: Graph) -> None:

@@ -15,6 +15,9 @@ MOST_BYTES = 2**31
 MOST_WORK = 2**38
 """Multiplications, additions and comparisons of one operator for one sample: minutes."""
 
+MOST_OPERATORS, MOST_INPUTS = 2**14, 2**10
+"""Operators of a model, and inputs of its graph, up to which a replay is planned."""
+
 PADDED_BYTES, PATCH_BYTES, OUTPUT_BYTES = 8, 8, 32
 """Bytes a kernel takes for each padded or spread-out input value (float64 or int64), each value
 of a convolution's patches, and each output value (float64 or int64, and its temporaries)."""
@@ -122,6 +125,7 @@ def require_bounded(model: Model, operators: Sequence[Operator] | None = None) -
     Tensors and operators are the file's own: nothing is allocated to find out.
     """
     chosen = model.operators if operators is None else operators
+    require_few(model, chosen)
     for operator in chosen:
         if work(model, operator) > MOST_WORK:
             raise _refusal(operator, f"{work(model, operator):,} products a sample", MOST_WORK)
@@ -133,6 +137,15 @@ def require_bounded(model: Model, operators: Sequence[Operator] | None = None) -
             )
         raise _refusal(where, f"{most:,} bytes a sample", MOST_BYTES)
     return most
+
+
+def require_few(model: Model, operators: Sequence[Operator]) -> None:
+    """Raise UnsupportedModelError for more operators or inputs than a replay is planned for."""
+    if len(operators) > MOST_OPERATORS or len(model.inputs) > MOST_INPUTS:
+        raise UnsupportedModelError(
+            f"the model has {len(operators):,} operators and {len(model.inputs):,} inputs; "
+            f"a replay takes at most {MOST_OPERATORS:,} and {MOST_INPUTS:,}"
+        )
 
 
 def _refusal(operator: Operator, what: str, most: int) -> UnsupportedModelError:

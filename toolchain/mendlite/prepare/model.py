@@ -14,7 +14,7 @@ from mendlite.model.rounding import KernelProfile
 from mendlite.model.tensor import Tensor
 from mendlite.prepare import layers, moves, pairwise, pools, shapes, slicing, unary
 from mendlite.prepare.known import values_of
-from mendlite.prepare.memory import require_bounded
+from mendlite.prepare.memory import require_bounded, require_few
 from mendlite.prepare.samples import batched_tensors, mixing
 from mendlite.prepare.view import Inferred, Preparation, described
 
@@ -75,6 +75,7 @@ def prepare_model(
     run, UnsupportedModelError where our kernels lack it; both name operator and tensor.
     """
     chosen = model.operators if operators is None else operators
+    require_few(model, chosen)
     _require_known(chosen)
     _require_inputs(model)
     known: dict[int, NDArray[Any]] = {}
