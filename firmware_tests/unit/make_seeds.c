@@ -81,6 +81,31 @@ static void save_benchmark(const char *folder, const char *name, int32_t values,
   save(folder, name, data, script.used);
 }
 
+/* Hostile relatives of a model: constants behind the flatbuffer, scales whose quotient is just
+ * accepted, biases at int32's end, an operator code in one field alone. */
+static void save_relatives(const char *folder, const struct op_model *one) {
+  static uint8_t file[MADE_ROOM];
+  static const int32_t ends[] = {INT32_MIN, INT32_MAX, INT32_MIN, INT32_MAX};
+  char name[64];
+  struct made_model model = one->model;
+  for (uint32_t i = 0; i < model.tensors; i++) {
+    model.tensor[i].outside = model.tensor[i].constant != NULL;
+  }
+  snprintf(name, sizeof name, "%s_outside", one->name);
+  save(folder, name, file, make_model(&model, file));
+  model = one->model;
+  model.tensor[model.tensors - 1].scale[0] = 1.1f / (1 << 30);
+  model.op[0].old_code = -1;
+  snprintf(name, sizeof name, "%s_multiplied", one->name);
+  save(folder, name, file, make_model(&model, file));
+  model = one->model;
+  if (model.tensors > 3 && model.tensor[2].constant_size <= sizeof ends) {
+    model.tensor[2].constant = ends;
+    snprintf(name, sizeof name, "%s_ends", one->name);
+    save(folder, name, file, make_model(&model, file));
+  }
+}
+
 int main(int count, char **arguments) {
   static uint8_t model[MADE_ROOM];
   static const uint8_t image[64];
@@ -91,6 +116,7 @@ int main(int count, char **arguments) {
     const struct op_model *one = &op_models[i];
     uint32_t size = make_model(&one->model, model);
     save(arguments[2], one->name, model, size);
+    save_relatives(arguments[2], one);
     save_script(arguments[3], one->name, model, size, one->input, one->input_size);
   }
   save_benchmark(arguments[3], "kws01", 490, 490);

@@ -143,10 +143,10 @@ static void put_tensors(struct maker *maker, uint32_t link, const struct made_mo
   uint32_t links = put_links(maker, link, model->tensors);
   for (uint32_t i = 0; i < model->tensors; i++) {
     const struct made_tensor *tensor = &model->tensor[i];
-    /* shape, type, buffer, name, quantization */
-    uint32_t values[] = {0, tensor->type, i + 1, 0, 0};
+    /* shape, type, buffer, name, quantization, whether it is a variable */
+    uint32_t values[] = {0, tensor->type, i + 1, 0, 0, tensor->variable};
     uint32_t absent = (1u << 3) | (tensor->scales == 0 ? 1u << 4 : 0);
-    uint32_t fields = put_table(maker, links + 4 * i, 5, values, absent);
+    uint32_t fields = put_table(maker, links + 4 * i, 6, values, absent);
     put_vector(maker, fields, tensor->rank, tensor->dims, 4);
     if (tensor->scales > 0) {
       put_quantization(maker, fields + 16, tensor);

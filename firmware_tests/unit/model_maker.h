@@ -18,6 +18,7 @@ struct made_tensor {
   /* NULL where the model computes the tensor. */
   const void *constant;
   uint32_t constant_size;
+  bool variable;
   /* Which axis the scales belong to. */
   uint32_t axis;
   /* The constant lies behind the flatbuffer, which has its offset and size, larger by so much. */

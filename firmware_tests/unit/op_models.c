@@ -138,6 +138,26 @@ const struct op_model op_models[] = {
      BYTES(1, 2, 3, -4, 0, 4),
      /* RELU6 cuts 7 off, and nothing of 2, 4 and 5. */
      BYTES(6, 2, 4, 5)},
+    /* Sums that leave int32 begin anew at its other end: -2^31 - 5 is 2^31 - 5, 128 steps of 2^24.
+     */
+    {"conv_wraps",
+     {ONE(3, 4, 6, VALID, 1, 1, 0, 1, 1),
+      .tensor = {INT8(1, 0, 4, 1, 1, 2, 1), WEIGHTS(((const int8_t[]){-1}), 1, 4, 1, 1, 1, 1),
+                 INTS(1, INT32_MIN), INT8(16777216, 0, 4, 1, 1, 2, 1)}},
+     BYTES(5, -5),
+     BYTES(127, -128)},
+    {"depthwise_wraps",
+     {ONE(4, 4, 7, VALID, 1, 1, 1, 0, 1, 1),
+      .tensor = {INT8(1, 0, 4, 1, 1, 1, 2), WEIGHTS(((const int8_t[]){1, 1}), 2, 4, 1, 1, 1, 2),
+                 INTS(2, INT32_MAX, INT32_MIN), INT8(16777216, 0, 4, 1, 1, 1, 2)}},
+     BYTES(1, -1),
+     BYTES(-128, 127)},
+    {"dense_wraps",
+     {ONE(9, 4, 2, 0, 0),
+      .tensor = {INT8(1, 0, 2, 2, 2), WEIGHTS(((const int8_t[]){127, 127}), 2, 2, 1, 2),
+                 BIAS(1, INT32_MAX), INT8(16777216, 0, 2, 2, 1)}},
+     BYTES(127, 127, 0, 0),
+     BYTES(-128, 127)},
     /* Stride 2, window 2: each input value makes two output values. */
     {"transpose_conv",
      {.tensors = 4,

@@ -188,8 +188,35 @@ static void clamps(void **state) {
   assert_int_equal(clamp(-5, -5, 127), -5);
 }
 
+/* What leaves int32 is cut off to its 32 bits, as TFLite's own int32 is on every board. */
+static void wraps_by_hand(void **state) {
+  (void)state;
+  /* 2^11, as 2^30 with a shift of 12: the shift comes first and is what leaves. */
+  const struct multiplier by = {.factor = 1 << 30, .shift = 12};
+  assert_int_equal(multiply(1 << 18, by, ROUND_DOUBLE), 1 << 29);
+  assert_int_equal(multiply(1 << 19, by, ROUND_DOUBLE), -(1 << 30));
+  assert_int_equal(multiply(1 << 20, by, ROUND_DOUBLE), 0);
+  assert_int_equal(multiply(-(1 << 19), by, ROUND_DOUBLE), -(1 << 30));
+  /* One rounding has 64 bits for the product, and 32 for what it comes to. */
+  assert_int_equal(multiply(1 << 19, by, ROUND_SINGLE), 1 << 30);
+  assert_int_equal(multiply(1 << 20, by, ROUND_SINGLE), INT32_MIN);
+  assert_int_equal(multiply((1 << 21) + 1, by, ROUND_SINGLE), 1 << 11);
+  /* The zero-point comes last. */
+  const struct multiplier one = {.factor = 1 << 30, .shift = 1};
+  assert_int_equal(requantize(INT32_MAX, one, ROUND_SINGLE, 1), INT32_MIN);
+  assert_int_equal(requantize(INT32_MIN, one, ROUND_SINGLE, -1), INT32_MAX);
+  assert_int_equal(requantize(INT32_MAX, one, ROUND_DOUBLE, 0), -1);
+  /* The largest shift that is accepted. */
+  const struct multiplier most = {.factor = INT32_MAX, .shift = 30};
+  assert_int_equal(multiply(1, most, ROUND_DOUBLE), 1 << 30);
+  assert_int_equal(multiply(3, most, ROUND_DOUBLE), 1 - (1 << 30));
+  assert_int_equal(multiply(1, most, ROUND_SINGLE), 1 << 30);
+  assert_int_equal(multiply(2, most, ROUND_SINGLE), INT32_MAX);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(wraps_by_hand),
       cmocka_unit_test(divides_by_powers_of_two),
       cmocka_unit_test(multiplies_high),
       cmocka_unit_test(quantizes_multipliers),

@@ -166,6 +166,9 @@ static void wants_biases_that_kernels_read(void **state) {
   made.tensor[2].zero_point = 1;
   expect(STATUS_MALFORMED);
   sound("conv");
+  made.tensor[2].variable = true;
+  expect(STATUS_UNSUPPORTED);
+  sound("conv");
   made.tensor[2].rank = 4;
   for (int i = 0; i < 4; i++) {
     made.tensor[2].dims[i] = 1;

@@ -8,7 +8,7 @@
 enum { MODEL_CODES = 1, MODEL_SUBGRAPHS = 2, MODEL_BUFFERS = 4 };
 enum { SUBGRAPH_TENSORS = 0, SUBGRAPH_INPUTS = 1, SUBGRAPH_OUTPUTS = 2, SUBGRAPH_OPERATORS = 3 };
 enum { TENSOR_SHAPE = 0, TENSOR_TYPE = 1, TENSOR_BUFFER = 2, TENSOR_QUANTIZATION = 4 };
-enum { TENSOR_SPARSITY = 6 };
+enum { TENSOR_VARIABLE = 5, TENSOR_SPARSITY = 6 };
 enum { QUANTIZATION_SCALE = 2, QUANTIZATION_ZERO_POINT = 3, QUANTIZATION_AXIS = 6 };
 enum { CODE_DEPRECATED = 0, CODE_BUILTIN = 3 };
 enum { OPERATOR_CODE = 0, OPERATOR_INPUTS = 1, OPERATOR_OUTPUTS = 2 };
@@ -185,13 +185,16 @@ static int read_scales(const struct model *model, const struct table *table,
 int model_tensor(const struct model *model, int32_t index, struct tensor *tensor) {
   struct table table;
   uint32_t sparse;
+  uint8_t variable;
   if (index < 0 || fb_table_in(&model->file, &model->tensors, (uint32_t)index, &table) < 0 ||
-      fb_u8(&model->file, &table, TENSOR_TYPE, TYPE_FLOAT32, &tensor->type) < 0) {
+      fb_u8(&model->file, &table, TENSOR_TYPE, TYPE_FLOAT32, &tensor->type) < 0 ||
+      fb_u8(&model->file, &table, TENSOR_VARIABLE, 0, &variable) < 0) {
     return STATUS_MALFORMED;
   }
   tensor->index = index;
   tensor->element_size = size_of(tensor->type);
-  if (tensor->element_size == 0 ||
+  /* A variable keeps its values from one run to the next. */
+  if (tensor->element_size == 0 || variable != 0 ||
       fb_field(&model->file, &table, TENSOR_SPARSITY, 4, &sparse) != 0) {
     return STATUS_UNSUPPORTED;
   }
@@ -261,16 +264,21 @@ bool tensor_is_quantized(const struct model *model, const struct tensor *tensor)
   return tensor->scales.length == 1 && tensor->zeros.length <= 1 && scales_are_sound(model, tensor);
 }
 
+bool has_no_zero_point(const struct model *model, const struct tensor *tensor) {
+  for (uint32_t i = 0; i < tensor->zeros.length; i++) {
+    if (fb_le64(model->file.data + tensor->zeros.at + 8 * (size_t)i) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool weights_are_quantized(const struct model *model, const struct tensor *tensor,
                            uint32_t channels, int32_t axis) {
   uint32_t count = tensor->scales.length;
   if (count != 1 && (count != channels || tensor->axis != axis)) {
     return false;
   }
-  for (uint32_t i = 0; i < tensor->zeros.length; i++) {
-    if (fb_le64(model->file.data + tensor->zeros.at + 8 * (size_t)i) != 0) {
-      return false;
-    }
-  }
-  return tensor->zeros.length <= count && scales_are_sound(model, tensor);
+  return has_no_zero_point(model, tensor) && tensor->zeros.length <= count &&
+         scales_are_sound(model, tensor);
 }

@@ -73,6 +73,9 @@ float tensor_scale(const struct model *model, const struct tensor *tensor, uint3
 /* Whether a tensor has just one scale, above zero and finite, and at most one zero-point. */
 bool tensor_is_quantized(const struct model *model, const struct tensor *tensor);
 
+/* Whether a tensor has no zero-point but 0. */
+bool has_no_zero_point(const struct model *model, const struct tensor *tensor);
+
 /* Whether weights have one such scale, or one for each of the channels along an axis, and no
  * zero-point but 0. */
 bool weights_are_quantized(const struct model *model, const struct tensor *tensor,

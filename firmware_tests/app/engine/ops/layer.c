@@ -36,19 +36,20 @@ static double effective_scale(const struct op *op, const struct layer *layer, ui
 }
 
 /* int32 without a zero-point, a value a channel along the last axis of one, two or four. */
-static bool bias_fits(const struct layer *layer, uint32_t channels) {
+static bool bias_fits(const struct op *op, const struct layer *layer, uint32_t channels) {
   const struct tensor *bias = &layer->bias.tensor;
   if (bias->index == -1) {
     return true;
   }
-  return bias->type == TYPE_INT32 && bias->constant != NULL && bias->zero_point == 0 &&
+  return bias->type == TYPE_INT32 && bias->constant != NULL && has_no_zero_point(op->model, bias) &&
          (bias->rank == 1 || bias->rank == 2 || bias->rank == 4) && bias->elements == channels &&
          bias->dims[bias->rank - 1] == (int32_t)channels;
 }
 
 int layer_prepare(struct op *op, struct layer *layer, uint32_t channels, int32_t axis) {
   const struct tensor *weights = &layer->weights.tensor;
-  if (!weights_are_quantized(op->model, weights, channels, axis) || !bias_fits(layer, channels)) {
+  if (!weights_are_quantized(op->model, weights, channels, axis) ||
+      !bias_fits(op, layer, channels)) {
     return STATUS_MALFORMED;
   }
   layer->channels = channels;
