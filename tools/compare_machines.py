@@ -140,9 +140,9 @@ def main() -> int:
     parser.add_argument("--settings", default=",".join(SETTINGS))
     parser.add_argument("--python", action="append", default=[])
     parser.add_argument("--trace", action="store_true")
-    parser.add_argument("options", nargs="*")
-    given = parser.parse_args()
-    command = [given.target, "-q", *given.options]
+    own, _, options = " ".join(sys.argv[1:]).partition(" -- ")
+    given = parser.parse_args(own.split())
+    command = [given.target, "-q", *options.split()]
     runs = [(python, name) for python in given.python or [sys.executable]
             for name in given.settings.split(",") if runs_here(name)]  # fmt: skip
     found = {}
