@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 
-from compare_machines import SETTINGS, runs_here
+from compare_machines import SETTINGS, digests, first_difference, runs_here
 
-__all__ = ["SETTINGS", "runs_here"]
+__all__ = ["SETTINGS", "digests", "first_difference", "runs_here"]
