@@ -140,9 +140,10 @@ def main() -> int:
     parser.add_argument("--settings", default=",".join(SETTINGS))
     parser.add_argument("--python", action="append", default=[])
     parser.add_argument("--trace", action="store_true")
-    own, _, options = " ".join(sys.argv[1:]).partition(" -- ")
-    given = parser.parse_args(own.split())
-    command = [given.target, "-q", *options.split()]
+    arguments = sys.argv[1:]
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    given = parser.parse_args(arguments[:end])
+    command = [given.target, "-q", *arguments[end + 1 :]]
     runs = [(python, name) for python in given.python or [sys.executable]
             for name in given.settings.split(",") if runs_here(name)]  # fmt: skip
     found = {}
