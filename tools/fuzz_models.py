@@ -25,13 +25,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no slice later")
     parser.add_argument("--folder", type=Path, default=Path("build") / "fuzz")
     parser.add_argument("--small", action="store_true", help="only the models of the tests")
+    parser.add_argument(
+        "--differential", action="store_true", help="also host against the firmware's engine"
+    )
     chosen = parser.parse_args()
     sys.path.insert(0, str(ROOT / "toolchain"))
     from model_fuzz.campaign import Campaign
 
     tally = Campaign(
         seed=chosen.seed, mutants=chosen.mutants, jobs=chosen.jobs, seconds=chosen.seconds,
-        folder=chosen.folder, small=chosen.small,
+        folder=chosen.folder, small=chosen.small, differential=chosen.differential,
     ).run()  # fmt: skip
     print("\n".join(tally.text()))
     if tally.kinds.total():

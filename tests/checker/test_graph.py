@@ -14,7 +14,7 @@ from mendlite.checker.graph import LAYERS, OPS, read_graph
 from mendlite.errors import MalformedModelError
 from mendlite.targets.load import load_target, named_targets
 from mendlite.tflite.reader import read_file
-from tiny_models import CODES, build, conv_spec, dense_spec, float_twin
+from tiny_models import CODES, TensorSpec, build, conv_spec, dense_spec, float_twin
 from two_readers import same
 
 TINY = {
@@ -109,3 +109,11 @@ def test_places_are_those_of_the_bytes():
     assert np.array_equal(place.values(DIGITS), weights.data.reshape(-1))
     assert place_of(graph, weights.index, "scale").at == weights.quant.scale_at
     assert evaluate(graph, "tflm", [np.zeros((1, 8, 8, 1), np.int8)], graph.outputs)
+
+
+@pytest.mark.parametrize("shape", [(-1, 0, 3), (0, 2**31 - 1, 2**31 - 1), (2**31 - 1, 2**31 - 1)])
+def test_shapes_that_no_array_has(shape):
+    spec = dense_spec()
+    spec.tensors.append(TensorSpec("empty", shape, "INT32"))
+    with pytest.raises(MalformedModelError, match="is impossible"):
+        read_graph(build(spec))

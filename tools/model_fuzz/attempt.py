@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from model_fuzz.dice import Dice
 from model_fuzz.limits import MOST_SECONDS, TooLongError, time_limit
-from model_fuzz.stages import STAGES, run_reader
+from model_fuzz.stages import STAGES, Stage, run_reader
 from model_fuzz.subject import DifferenceError, Subject
 
 
@@ -62,7 +62,7 @@ def _fault(stage: str, error: BaseException) -> Fault:
     return Fault(kind, f"{stage}|{type(error).__name__} {place_of(error)}", message)
 
 
-def attempt(data: bytes, base: Model, dice: Dice) -> Outcome:
+def attempt(data: bytes, base: Model, dice: Dice, stages: Mapping[str, Stage] = STAGES) -> Outcome:
     """Run the stages under their limits."""
     subject = Subject(data, base, dice, dice.pick(list(Profile)))
     outcome = Outcome()
@@ -70,7 +70,7 @@ def attempt(data: bytes, base: Model, dice: Dice) -> Outcome:
     outcome.accepted = subject.model is not None
     if not outcome.accepted:
         _stage(outcome, "checker", lambda: read_graph(data))
-    for name, run in STAGES.items() if outcome.accepted else ():
+    for name, run in stages.items() if outcome.accepted else ():
         _stage(outcome, name, partial(run, subject))
     return outcome
 

@@ -34,11 +34,12 @@ class Campaign:
     seconds: float
     folder: Path
     small: bool
+    differential: bool
 
     @property
     def ledger(self) -> Path:
         """A line for each slice that is done."""
-        kind = "-small" if self.small else ""
+        kind = "-small" * self.small + "-differential" * self.differential
         return self.folder / f"seed{self.seed}{kind}.jsonl"
 
     def done(self) -> dict[int, Tally]:
@@ -93,7 +94,8 @@ class Campaign:
     def _lines(self, begin: int, end: int) -> Iterator[dict[str, Any]]:
         """A worker's lines, until it ends or says nothing for too long."""
         command = [sys.executable, "-m", "model_fuzz.worker", str(self.seed), str(begin), str(end),
-                   str(self.folder), *(["--small"] if self.small else [])]  # fmt: skip
+                   str(self.folder), *["--small"] * self.small,
+                   *["--differential"] * self.differential]  # fmt: skip
         root = Path(__file__).parents[2]
         path = os.pathsep.join([str(root / "toolchain"), str(root / "tools")])
         env = os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}

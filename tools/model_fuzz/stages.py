@@ -29,12 +29,15 @@ from mendlite.tflite.rescale import rescale_edits
 from mendlite.tflite.scale_groups import scale_groups
 from model_fuzz.agree import evaluate_checker
 from model_fuzz.inputs import draw
+from model_fuzz.limits import without_memory_limit
 from model_fuzz.subject import DifferenceError, Subject
 
 MOST_MULTIPLICATIONS = 100_000_000
 """A replay of more is left out: it is slow because the model is."""
 
 MOST_FOR_CHECKER = 5_000_000
+Stage = Callable[[Subject], None]
+
 FIELDS = ("data", "scale", "zero_point")
 
 
@@ -67,11 +70,12 @@ def run_pairing(subject: Subject) -> None:
 
 
 def run_groups(subject: Subject) -> None:
-    """Groups of channels and scales, and a rescaling of each group that may change."""
+    """Groups of channels and scales, and a rescaling of two that may change."""
     model = subject.parsed
     channel_groups(model)
-    for group in scale_groups(model):
-        if group.frozen is None:
+    free = [group for group in scale_groups(model) if group.frozen is None]
+    if free:
+        for group in (free[0], subject.dice.pick(free)):
             scale = model.tensors[group.tensors[0]].quantization().scale[0]
             scale = float(np.clip(scale * 2.0 ** subject.dice.below(24) / 2**12, 1e-30, 1e30))
             patched(model, rescale_edits(model, group, scale, subject.dice.below(256) - 128))
@@ -137,7 +141,23 @@ def run_checker(subject: Subject) -> None:
         evaluate_checker(subject, graph)
 
 
-STAGES: Mapping[str, Callable[[Subject], None]] = {
+def run_engine(subject: Subject) -> None:
+    """Host against the firmware's engine, which runs in a process of its own under sanitizers."""
+    from differential import Outcome, compare
+
+    if subject.inputs is None or multiplications(subject.parsed) > MOST_FOR_CHECKER:
+        return
+    with without_memory_limit():
+        verdict = compare(subject.data, subject.dice.below(2**31), (subject.profile,))
+    if verdict.outcome is Outcome.FIRMWARE_CRASHES:
+        raise DifferenceError(f"the firmware crashes: {verdict.reason}")
+    if verdict.outcome is Outcome.DIFFERS:
+        raise DifferenceError(verdict.reason)
+    if verdict.outcome is Outcome.HOST_FAILS:
+        raise RuntimeError(verdict.reason)
+
+
+STAGES: Mapping[str, Stage] = {
     "replay": run_replay,
     "lower": run_lowering,
     "pair": run_pairing,
@@ -148,3 +168,6 @@ STAGES: Mapping[str, Callable[[Subject], None]] = {
     "checker": run_checker,
 }
 """In this order, once the reader has accepted the file."""
+
+DIFFERENTIAL: Mapping[str, Stage] = {**STAGES, "engine": run_engine}
+"""What is run besides in the differential mode: it needs a C compiler."""

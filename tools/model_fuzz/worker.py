@@ -1,6 +1,6 @@
 """A process that tries mutants one after the other and writes a line of JSON about each.
 
-Usage: python -m model_fuzz.worker SEED BEGIN END FOLDER [--small]
+Usage: python -m model_fuzz.worker SEED BEGIN END FOLDER [--small] [--differential]
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ from model_fuzz.dice import Dice
 from model_fuzz.limits import limit_process
 from model_fuzz.mutate import mutant
 from model_fuzz.originals import originals, weight
+from model_fuzz.stages import DIFFERENTIAL, STAGES
 
 
 class Maker:
     """Mutant ``number`` of a campaign: the same seed gives the same bytes."""
 
-    def __init__(self, seed: int, *, small: bool) -> None:
+    def __init__(self, seed: int, *, small: bool, differential: bool = False) -> None:
         """Reads all originals."""
+        self.stages = DIFFERENTIAL if differential else STAGES
         self.seed, self.files = seed, originals(small=small)
         weights = np.array([weight(one) for one in self.files])
         self.bounds = np.cumsum(weights) / weights.sum()
@@ -41,7 +43,7 @@ class Maker:
     def attempt(self, number: int) -> tuple[str, bytes, Outcome]:
         """Name of the original, the mutant and how it went."""
         at, data, dice = self.make(number)
-        return self.files[at].name, data, attempt(data, self.bases[at], dice)
+        return self.files[at].name, data, attempt(data, self.bases[at], dice, self.stages)
 
 
 def keep(folder: Path, bucket: str, data: bytes) -> str:
@@ -62,8 +64,9 @@ def main() -> None:
         parser.add_argument(name, type=int)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--small", action="store_true")
+    parser.add_argument("--differential", action="store_true")
     chosen = parser.parse_args()
-    maker = Maker(chosen.seed, small=chosen.small)
+    maker = Maker(chosen.seed, small=chosen.small, differential=chosen.differential)
     limit_process()
     for number in range(chosen.begin, chosen.end):
         print(json.dumps({"number": number}), flush=True)

@@ -36,7 +36,7 @@ SCALED = {3, 7, 9, 17, 19, 20}
 BIASES = {0: (0,), 3: (2,), 7: (2, 4), 9: (2,)}
 """Types of a bias by the type of the input: Prepare of TFLite's layers."""
 
-MOST_TENSORS, MOST_RANK, MOST_ENDS = 2**17, 8, 2**12
+MOST_TENSORS, MOST_RANK, MOST_ENDS, MOST_ELEMENTS = 2**17, 8, 2**12, 2**31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +222,7 @@ def _require_tensors(graph: Graph) -> None:
 def _tensor(table: Table, index: int, buffers: Vector | None) -> TensorView:
     name = table.vector(3, 1, "name")
     text = b"" if name is None else name.array("u1").tobytes()
-    shape = table.numbers(0, "<i4", MOST_RANK, "shape")
+    shape = _shape(table)
     kind = int(table.scalar(1, "b"))
     dtype = np.dtype(DTYPES[kind]) if kind in DTYPES else None
     found = _buffer(table, buffers)
@@ -240,6 +240,14 @@ def _tensor(table: Table, index: int, buffers: Vector | None) -> TensorView:
         at=0 if found is None else found.at,
         type=kind,
     )
+
+
+def _shape(table: Table) -> tuple[int, ...]:
+    """A shape; extents beside a 0 are bounded, too: numpy multiplies them all."""
+    shape = table.numbers(0, "<i4", MOST_RANK, "shape")
+    if min(shape, default=0) < 0 or prod(max(extent, 1) for extent in shape) > MOST_ELEMENTS:
+        raise MalformedModelError(f"{table.place}: its shape {list(shape)} is impossible")
+    return shape
 
 
 def _printable(text: str) -> str:

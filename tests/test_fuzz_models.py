@@ -1,0 +1,128 @@
+"""The fuzzer notices what it must, and 2,000 of its mutants end as every file must end."""
+
+import json
+import time
+
+import pytest
+
+from mendlite.errors import MalformedModelError
+from mendlite.tflite.reader import read
+from model_fuzz.attempt import attempt
+from model_fuzz.campaign import Campaign
+from model_fuzz.dice import Dice
+from model_fuzz.mutate import Original
+from model_fuzz.tree import Parser, Writer
+from model_fuzz.worker import Maker
+from tiny_models import build, conv_spec, dense_spec
+
+GOOD = build(dense_spec())
+BASE = read(GOOD)
+
+
+@pytest.mark.slow
+def test_2000_mutants_end_as_every_file_must(tmp_path):
+    campaign = Campaign(
+        seed=0, mutants=2000, jobs=2, seconds=600, folder=tmp_path, small=True, differential=False
+    )
+    tally = campaign.run()
+    assert tally.tried == 2000
+    assert tally.accepted > 500
+    assert not tally.kinds, "\n".join(tally.text())
+    # What is done is not done again.
+    assert campaign.done().keys() == {0}
+    assert campaign.run().dumps() == tally.dumps()
+
+
+def test_a_tree_written_again_is_the_same_model():
+    for spec in (dense_spec(), conv_spec(depthwise=True)):
+        again = read(Writer().write(Parser(build(spec)).parse()))
+        first = read(build(spec))
+        assert again.operators == first.operators
+        assert [t.shape for t in again.tensors] == [t.shape for t in first.tensors]
+        for one, other in zip(first.tensors, again.tensors, strict=True):
+            assert (one.data is None) == (other.data is None)
+            assert one.data is None or one.data.tobytes() == other.data.tobytes()
+
+
+def test_buffers_behind_the_flatbuffer_hold_the_same_bytes():
+    tree = Parser(GOOD).parse()
+    again = read(Writer(frozenset(range(20))).write(tree))
+    for one, other in zip(BASE.tensors, again.tensors, strict=True):
+        assert one.data is None or one.data.tobytes() == other.data.tobytes()
+
+
+def test_the_same_seed_gives_the_same_mutants():
+    one, other = Maker(7, small=True), Maker(7, small=True)
+    for number in range(20):
+        assert one.make(number)[:2] == other.make(number)[:2]
+    assert one.make(3)[1] != Maker(8, small=True).make(3)[1]
+
+
+def burn(_subject):
+    end = time.process_time() + 5.2
+    while time.process_time() < end:
+        pass
+
+
+def raising(error):
+    def stage(_subject):
+        raise error
+
+    return stage
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind"),
+    [(raising(KeyError("x")), "exception"), (raising(MemoryError()), "memory"),
+     (raising(RuntimeWarning("overflow")), "exception"), (burn, "time"),
+     (raising(MalformedModelError("two\nlines")), "exception")],
+)  # fmt: skip
+def test_a_stage_that_misbehaves_is_a_fault(stage, kind):
+    outcome = attempt(GOOD, BASE, Dice(0), {"bad": stage})
+    assert [fault.kind for fault in outcome.faults] == [kind]
+
+
+def test_a_refusal_is_no_fault():
+    outcome = attempt(GOOD, BASE, Dice(0), {"refuses": raising(MalformedModelError("no"))})
+    assert outcome.refused == {"refuses": "MalformedModelError"}
+    assert not outcome.faults
+
+
+def test_checker_and_runner_that_differ_are_noticed(monkeypatch):
+    from model_fuzz import agree
+
+    def other(graph, profile, inputs, wanted):
+        found = evaluate(graph, profile, inputs, wanted)
+        return {t: v if v.dtype.kind == "f" else v ^ 1 for t, v in found.items()}
+
+    evaluate = agree.evaluate
+    monkeypatch.setattr(agree, "evaluate", other)
+    outcome = attempt(GOOD, BASE, Dice(0))
+    assert [fault.kind for fault in outcome.faults] == ["difference"]
+
+
+def test_a_worker_that_dies_is_a_fault_and_the_rest_goes_on(tmp_path, monkeypatch):
+    campaign = Campaign(
+        seed=0, mutants=4, jobs=1, seconds=600, folder=tmp_path, small=True, differential=False
+    )
+    lines = iter(
+        [
+            [{"number": 0}, whole(0), {"number": 1}],
+            [{"number": 2}, whole(2), {"number": 3}, whole(3)],
+        ]
+    )
+    monkeypatch.setattr(Campaign, "_lines", lambda *_: iter(next(lines)))
+    tally = campaign.run()
+    assert tally.tried == 4
+    assert tally.buckets == {"worker died": 1}
+    assert json.loads(tally.dumps())["worst"]["worker died"]["file"] == "seed 0 number 1"
+
+
+def whole(number):
+    return {"number": number, "accepted": True, "refused": {}, "faults": []}
+
+
+def test_originals_are_those_of_every_kind_of_layer():
+    names = {o.op for one in Maker(0, small=True).files for o in read(one.data).operators}
+    assert {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"} <= names
+    assert Original.of("x", GOOD).sites.vtables
