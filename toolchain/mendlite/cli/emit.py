@@ -26,7 +26,7 @@ from mendlite.emit.uf2 import uf2
 from mendlite.errors import BadInputError, DeviceError
 from mendlite.files import write_together
 from mendlite.model.places import fill
-from mendlite.reading.limited import FIRMWARE
+from mendlite.reading.limited import FIRMWARE, is_there, shown
 from mendlite.targets.board import Board, load_board, named_boards
 from mendlite.targets.load import load_target
 from mendlite.targets.schema import Target
@@ -55,10 +55,10 @@ def _job(options: dict[str, Any]) -> Job:
         options["target"], data_root=data_root(), allow_outside=options["allow_outside"]
     )
     repaired = options["model"] or Path("build") / target.name / "repaired.tflite"
-    if not repaired.is_file():
+    if not is_there(repaired):
         raise BadInputError(
-            f"{repaired}: no such file; run 'mendlite repair {options['target']}' first, or name "
-            "another with --model"
+            f"{shown(repaired)}: no such file; run 'mendlite repair {options['target']}' first, or "
+            "name another with --model"
         )
     base, data = repair_of(target.models.int8.path, repaired)
     board = load_board(options["board"])

@@ -15,6 +15,7 @@ from mendlite.errors import BadInputError, MendliteError
 from mendlite.files import write_file
 from mendlite.pipeline.doctor import examine
 from mendlite.pipeline.first_target import guess_rule
+from mendlite.reading.limited import is_there
 from mendlite.report.terminal import percent, show_table
 from mendlite.targets.first import find_arrays, target_toml
 from mendlite.targets.load import load_target, named_targets, read_target
@@ -85,7 +86,7 @@ def init(
 
     Tries how the samples are fed; look at what it chose before you trust a result.
     """  # fmt: skip
-    if out.exists() and not force:
+    if is_there(out) and not force:
         raise BadInputError(f"{out}: already there; --force overwrites it")
     reference, quantized = read_file(float_model), read_file(int8_model)
     require_repairable(quantized)

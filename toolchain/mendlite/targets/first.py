@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,8 @@ def find_arrays(path: Path, model: Model) -> Arrays:
             )
         names.append(fits[0])
     count = len(arrays[names[0]])
-    labels = [n for n, a in arrays.items() if a.dtype.kind in "iu" and a.shape == (count,)]
+    classes = prod(model.tensors[model.outputs[0]].shape[1:])
+    labels = [n for n, a in arrays.items() if _are_labels(a, count, classes)]
     labels.sort(key=lambda name: "label" not in name and name not in {"y", "targets"})
     chosen = labels[0] if labels else None
     return Arrays(
@@ -72,6 +74,13 @@ def find_arrays(path: Path, model: Model) -> Arrays:
         values=tuple(arrays[n] for n in names),
         label_values=None if chosen is None else arrays[chosen].astype(np.int64),
     )
+
+
+def _are_labels(array: NDArray[np.generic], count: int, classes: int) -> bool:
+    """Whether an array holds a class of the model for every sample."""
+    if array.dtype.kind not in "iu" or array.shape != (count,):
+        return False
+    return int(array.min()) >= 0 and int(array.max()) < classes
 
 
 def split_counts(samples: int) -> tuple[int, int]:
