@@ -249,7 +249,8 @@ def _figures(part: Part, possible: Possible, covered: Coverage) -> str:
     ties = f"; {near} hang on an answer too near a tie to tell" if near else ""
     return (
         f"{part.name}: failing {before} -> {after} ({figures['fixed']} fixed, "
-        f"{figures['regressed']} regressed); {covered.words}{ties}"
+        f"{figures['regressed']} regressed); {covered.words}{ties}; "
+        f"rounding profile {part.models.profile}"
     )
 
 

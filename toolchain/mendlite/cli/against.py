@@ -144,6 +144,7 @@ def line(found: Mapping[str, Any]) -> str:
     if "target" in found:
         target = found["target"]
         parts.append(f"target {target['name']} {_short(target)} ({found['chosen']})")
+        parts += [] if found["data"] else ["data computed from the target itself"]
         parts += [f"data {plain(data['file'], 100)} {_short(data)}" for data in found["data"]]
     parts.append(f"base {plain(found['base']['file'], 100)} {_short(found['base'])}")
     return f"checked against {', '.join(parts)} (sha256)"
