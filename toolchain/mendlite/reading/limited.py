@@ -125,9 +125,13 @@ def _require_regular(path: Path, mode: int, kind: Kind) -> None:
 def is_there(path: Path) -> bool:
     """Whether anything stands at ``path``; raises BadInputError where that cannot be told."""
     try:
-        return path.exists()
+        # Path.exists answers otherwise for a name that is too long from one Python to the next.
+        os.stat(path)  # noqa: PTH116
+    except (FileNotFoundError, NotADirectoryError):
+        return False
     except (OSError, ValueError) as error:
         raise BadInputError(f"{shown(path)}: {words(error)}") from None
+    return True
 
 
 def too_large(size: int, kind: Kind) -> str:
