@@ -7,6 +7,7 @@ import pytest
 from built_firmware import built
 from mendlite.replay.device.board import Board
 from mendlite.targets.device import FIRMWARE, device_of
+from waiting import HANG
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def open_board(monkeypatch):
 
     def open_(name, **changes):
         monkeypatch.setenv(FIRMWARE, str(built(name)))
-        board = Board(replace(device_of(f"qemu:{name}", None), **changes))
+        board = Board(replace(device_of(f"qemu:{name}", None), **{"silence": HANG, **changes}))
         opened.append(board)
         return board
 

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read_file
+from waiting import HANG, is_running, until
 
 MODEL = ROOT / "targets" / "models" / "digits" / "int8.tflite"
 
@@ -34,7 +34,7 @@ def run():
             text=True,
             check=False,
             env=environment | more,
-            timeout=120,
+            timeout=HANG,
         )
         return done.returncode, done.stdout, done.stderr
 
@@ -208,16 +208,12 @@ def test_ctrl_c_leaves_no_emulator_behind():
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 30
-    while not children(process.pid, marker):
-        assert time.monotonic() < deadline, "the emulator was not started"
-        time.sleep(0.05)
-    emulators = children(process.pid, marker)
+    emulators = until(lambda: children(process.pid, marker), "the emulator is started")
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=HANG)
     assert process.returncode == 1
     assert "interrupted" in one_line(errors)
-    assert not [pid for pid in emulators if alive(pid)]
+    until(lambda: not any(map(is_running, emulators)), "the emulator ends")
 
 
 def children(parent, marker):
@@ -232,11 +228,3 @@ def children(parent, marker):
         if f"PPid:\t{parent}\n" in status and marker in words:
             found.append(int(folder.name))
     return found
-
-
-def alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -7,15 +7,14 @@ import re
 import time
 from dataclasses import dataclass
 
+from waiting import HANG
+
 END = "%"
 """Ends a command; nothing follows it."""
 
 READY = "m-ready"
 """In the last line of every reply."""
 
-LINE_SECONDS = 5.0
-INFER_SECONDS = 30.0
-"""How long the next line may take to come."""
 
 BYTES_A_COMMAND = 31
 """Of the 80 characters that a board keeps of a command, `db ` and 62 digits are used."""
@@ -63,12 +62,12 @@ class Dut:
 
     def greeting(self):
         """What the board says after a reset."""
-        return self._reply(LINE_SECONDS)
+        return self._reply()
 
-    def command(self, text, wait=LINE_SECONDS):
+    def command(self, text):
         """The lines of the reply, ``m-ready`` among them; empty lines are left out."""
         self._line.write((text + END).encode())
-        return self._reply(wait)
+        return self._reply()
 
     def name(self):
         return self._value(self.command("name"), r"m-name-dut-\[([^]]+)]")
@@ -92,18 +91,22 @@ class Dut:
         assert lines == ["m-load-done", READY]
 
     def infer(self, number, warmups):
-        lines = self.command(f"infer {number} {warmups}", INFER_SECONDS)
+        lines = self.command(f"infer {number} {warmups}")
         laps = [m[1] for m in (re.fullmatch(r"m-lap-us-([0-9]+)", line) for line in lines) if m]
         return Inference(tuple(map(int, laps)), self._results(lines), tuple(lines))
 
     def results(self):
         return self._results(self.command("results"))
 
-    def skip(self, seconds=0.2):
-        """Forget what comes until the line is silent."""
-        while self._line.read(seconds):
-            pass
-        self._received = b""
+    def skip(self):
+        """Forget what the board still had to say: all before the reply to a command sent now."""
+        self._line.write(f"timestamp{END}".encode())
+        end = time.monotonic() + HANG
+        while not (found := re.search(rb"m-lap-us-[0-9]+\r\n\0?m-ready\r\n", self._received)):
+            if time.monotonic() > end:
+                raise SilentError(f"no time in {HANG:g} s, only {self._received!r}")
+            self._received += self._line.read(1)
+        self._received = self._received[found.end() :]
 
     def _results(self, lines):
         return self._value(lines, r"m-results-\[([^]]+)]")
@@ -113,20 +116,20 @@ class Dut:
         assert len(found) == 1, (pattern, lines)
         return found[0]
 
-    def _reply(self, wait):
+    def _reply(self):
         lines = []
         while not (lines and READY in lines[-1]):
-            line = self._next_line(wait)
+            line = self._next_line()
             if line:
                 lines.append(line)
         return lines
 
-    def _next_line(self, wait):
-        until = time.monotonic() + wait
+    def _next_line(self):
+        until = time.monotonic() + HANG
         while b"\n" not in self._received:
             left = until - time.monotonic()
             if left <= 0:
-                raise SilentError(f"no line in {wait:g} s, only {self._received!r}")
+                raise SilentError(f"no line in {HANG:g} s, only {self._received!r}")
             self._received += self._line.read(left)
         line, self._received = self._received.split(b"\n", 1)
         # Between text and frames a board may send an end, which no line shows.

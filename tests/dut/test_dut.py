@@ -20,6 +20,7 @@ from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.targets.device import device_of
 from mendlite.tflite.reader import read_file
 from tiny_models import build, dense_spec
+from waiting import HANG
 
 FILES = {
     "ic01": "mlperf_ic/pretrainedResnet_quant.tflite",
@@ -234,7 +235,7 @@ def test_terminal(small_models, terminal):
     for sample in samples:
         talk_over_terminal(path, "kws01", small_models["kws01"], sample[None])
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) != 0
+    assert process.wait(HANG) != 0
 
 
 @pytest.mark.slow

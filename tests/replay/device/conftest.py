@@ -14,11 +14,10 @@ from mendlite.replay.device.board import Board
 from mendlite.replay.device.emulator import start
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read_file
+from waiting import HANG
 
 ROOT = Path(__file__).parents[3]
 DIGITS = ROOT / "targets" / "models" / "digits"
-SILENCE = 5.0
-"""Seconds: plenty for a board that is a process, on a computer with other things to do."""
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +29,7 @@ def firmware():
 @pytest.fixture(scope="session")
 def device(firmware):  # noqa: ARG001 - builds it
     """A board of that firmware."""
-    return host_device(silence=SILENCE)
+    return host_device(silence=HANG)
 
 
 @pytest.fixture

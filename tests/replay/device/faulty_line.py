@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from mendlite.replay.device.transport import ClosedLineError, Transport
+from waiting import HANG
 
 KINDS = ("drop", "flip", "duplicate")
 
@@ -180,6 +181,24 @@ class PlayedLine:
 
     def close(self):
         self.closed = True
+
+
+class SpeakingLine:
+    """A line whose first read waits until the board speaks, however busy this computer is."""
+
+    def __init__(self, inner) -> None:
+        self.inner, self.heard = inner, False
+
+    def read(self, wait):
+        data = self.inner.read(wait if self.heard else HANG)
+        self.heard = True
+        return data
+
+    def write(self, data):
+        self.inner.write(data)
+
+    def close(self):
+        self.inner.close()
 
 
 class KeptLine:

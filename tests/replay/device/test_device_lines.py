@@ -1,6 +1,7 @@
 """Whoever else may be on the line: each case ends with one line that says so."""
 
 import random
+import select
 import socket
 import struct
 import threading
@@ -22,6 +23,7 @@ from mendlite.replay.device.transport import (
 from mendlite.wire import messages
 from mendlite.wire.frame import Frame, Splitter, encode
 from mendlite.wire.messages import ANSWER, Request
+from waiting import HANG
 
 HELLO = struct.pack("<BBBIHII", 0, 1, 1, 29, 2048, 1 << 20, 0) + b"\x04fake\x04fake"
 
@@ -51,7 +53,7 @@ def played(answer, greeting=b""):
     return PlayedLine(play)
 
 
-def board_on(line, silence=0.4):
+def board_on(line, silence=HANG):
     return Board(device=Device(address="/dev/x", silence=silence), open_line=lambda *_: line)
 
 
@@ -101,6 +103,7 @@ def test_a_board_that_babbles_and_does_not_listen():
 
     speaker = threading.Thread(target=babble)
     speaker.start()
+    assert select.select([ours], [], [], HANG)[0]
     fails(SocketTransport(ours), "no valid answer for 0.4 s")
     theirs.close()
     speaker.join()
@@ -140,7 +143,7 @@ def test_a_port_that_is_not_there():
 
 def test_a_board_that_refuses_our_version(kept_line, monkeypatch):
     monkeypatch.setattr(messages, "VERSION", 2)
-    fails(kept_line, "refused while saying hello", "another version", "BAD_REQUEST", silence=5)
+    fails(kept_line, "refused while saying hello", "another version", "BAD_REQUEST", silence=HANG)
 
 
 def test_a_board_of_another_version_that_answers_all_the_same():
@@ -216,7 +219,7 @@ def test_an_upload_that_gets_nowhere(digits):
         return HELLO if frame.type == Request.HELLO else b"\x00" + bytes(4)
 
     with pytest.raises(DeviceError, match="no valid answer .* while uploading the model"):
-        board_on(played(answer)).load(digits, Profile.TFLM)
+        board_on(played(answer), silence=0.4).load(digits, Profile.TFLM)
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from faulty_line import SpeakingLine
 
 from mendlite.errors import DeviceError
 from mendlite.model.device import Device, Emulator
@@ -16,37 +16,19 @@ from mendlite.model.rounding import Profile
 from mendlite.replay.device import emulator as emulators
 from mendlite.replay.device.board import Board
 from mendlite.replay.device.emulator import start
+from waiting import HANG, is_running, until
 
 TOOLCHAIN = Path(__file__).parents[3] / "toolchain"
 
 
-def is_running(pid):
-    """Whether a process is there, and no zombie that nobody waits for."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return text.rpartition(")")[2].split()[0] != "Z"
-
-
-def ends(pid, seconds=5.0):
-    """Whether it is gone within so many seconds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not is_running(pid):
-            return True
-        time.sleep(0.01)
-    return False
-
-
 def played_by(*command, firmware=Path(sys.executable)):
     return Device(
-        address="test", silence=2.0, emulator=Emulator(command=command, firmware=firmware)
+        address="test", silence=HANG, emulator=Emulator(command=command, firmware=firmware)
     )
 
 
 HOST = """
-import sys, time
+import sys
 from pathlib import Path
 from mendlite.model.device import Device, Emulator
 from mendlite.replay.device.emulator import start
@@ -55,15 +37,18 @@ device = Device(address="test", emulator=Emulator(command=tuple(sys.argv[2:]),
                                                   firmware=Path(sys.argv[1])))
 line = start(device, None)
 print(line._process.pid, flush=True)
-time.sleep(60)
+sys.stdin.read()
 """
 
 
-@pytest.mark.parametrize("command", [("{firmware}",), ("sleep", "60")], ids=["firmware", "deaf"])
+@pytest.mark.parametrize(
+    "command", [("{firmware}",), ("sleep", "infinity")], ids=["firmware", "deaf"]
+)
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_no_emulator_outlives_us(how, command, firmware):
     host = subprocess.Popen(
         [sys.executable, "-c", HOST, firmware, *command],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(TOOLCHAIN)},
@@ -72,8 +57,8 @@ def test_no_emulator_outlives_us(how, command, firmware):
         pid = int(host.stdout.readline())
         assert is_running(pid)
         host.send_signal(how)
-        host.wait(10)
-        assert ends(pid)
+        host.wait(HANG)
+        until(lambda: not is_running(pid), "the emulator ends")
 
 
 def test_closing_ends_the_emulator(device):
@@ -86,9 +71,9 @@ def test_closing_ends_the_emulator(device):
 
 def test_closing_ends_an_emulator_that_heeds_no_sigterm(monkeypatch):
     monkeypatch.setattr(emulators, "GRACE", 0.1)
-    script = "import signal, time; signal.signal(15, signal.SIG_IGN); print('x'); time.sleep(60)"
+    script = "import signal, time; signal.signal(15, signal.SIG_IGN); print('x'); time.sleep(3600)"
     line = start(played_by(sys.executable, "-uc", script), None)
-    assert line.read(10)
+    assert line.read(HANG)
     line.close()
     assert not is_running(line._process.pid)
 
@@ -110,10 +95,11 @@ def test_an_emulator_that_ends_at_once():
 
 
 def test_an_emulator_that_says_hello_in_text():
-    script = "import sys, time; print('U-Boot 2024'); sys.stdout.flush(); time.sleep(60)"
+    script = "import sys, time; print('U-Boot 2024'); sys.stdout.flush(); time.sleep(3600)"
     device = replace(played_by(sys.executable, "-c", script), silence=0.5)
+    board = Board(device=device, open_line=lambda *_: SpeakingLine(start(device, None)))
     with pytest.raises(DeviceError, match="no valid answer for 0.5 s"):
-        _ = Board(device=device).hello
+        _ = board.hello
 
 
 def test_a_firmware_that_is_not_built(tmp_path):
