@@ -7,7 +7,9 @@ import pytest
 from test_elementwise_agree import FIRST, MUL_NEAR_TIES, SECOND, pair_model
 
 from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModelError
+from mendlite.model.device_report import Verdict
 from mendlite.model.rounding import TFLITE_2_14, Profile
+from mendlite.pipeline.comparison import Others, compare_operators
 from mendlite.replay import isolated, runtimes
 from mendlite.replay.collect import collect
 from mendlite.replay.interpreter import profile_of
@@ -47,6 +49,38 @@ def test_the_profile_of_each_holds_beside_the_layers(runtime, scales):
     theirs = collect(runtime.runner(model), [FIRST, SECOND], out)
     ours = collect(make_runner("reference", model, runtime.profile), [FIRST, SECOND], out)
     assert np.array_equal(theirs[out[0]], ours[out[0]])
+
+
+def channelwise(*, floats):
+    """The dense model with a scale for each channel; with ``floats`` its activations are float."""
+    spec, rng = dense_spec(), np.random.default_rng(1)
+    tensors = {tensor.name: tensor for tensor in spec.tensors}
+    for weights, bias, entry in (("w1", "b1", "in"), ("w2", "b2", "h")):
+        count = len(tensors[bias].data)
+        scales = [float(x) for x in rng.uniform(0.005, 0.03, count)]
+        tensors[weights].scale, tensors[weights].zero_point = scales, [0] * count
+        step = [scale * tensors[entry].scale[0] for scale in scales]
+        tensors[bias].scale, tensors[bias].zero_point = step, [0] * count
+        if floats:
+            tensors[bias].data = (tensors[bias].data * step).astype("<f4")
+    for name in ("in", "h", "out", "b1", "b2") if floats else ():
+        tensors[name].type, tensors[name].scale, tensors[name].zero_point = "FLOAT32", None, None
+    return read(build(spec))
+
+
+@RUNTIMES
+@pytest.mark.parametrize("floats", [False, True])
+def test_a_scale_for_each_channel_is_followed_or_refused(runtime, floats):
+    """tflite-runtime 2.14 takes the first scale for all channels, silently."""
+    model = channelwise(floats=floats)
+    others = Others(runner=runtime.runner, profile=runtime.profile)
+    x = np.random.default_rng(0).normal(0, 2, (40, 6)).astype(np.float32)
+    inputs = [x] if floats else samples(model)
+    if floats and runtime.name != "litert":
+        with pytest.raises(UnsupportedModelError, match="cannot run this file: "):
+            compare_operators("m", model, others, inputs)
+    else:
+        assert compare_operators("m", model, others, inputs).verdict is Verdict.IDENTICAL
 
 
 def test_profiles_by_package():

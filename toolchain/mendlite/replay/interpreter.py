@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mendlite.errors import MissingPackageError, UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import TFLITE_2_14, KernelProfile, Profile
+from mendlite.model.tensor import DType
 from mendlite.replay.one_by_one import Invoke, one_by_one
 from mendlite.replay.runner import Values
 from mendlite.tflite.outputs import with_outputs
@@ -63,9 +64,30 @@ def profile_of(name: str, version: str) -> KernelProfile:
 
     tflite-runtime 2.14 rounds every layer twice; LiteRT 2.x rounds FULLY_CONNECTED once.
     """
+    return TFLITE_2_14 if _is_old(name, version) else Profile.TFLITE_REF
+
+
+def _is_old(name: str, version: str) -> bool:
     major_minor = tuple(int(part) for part in version.split(".")[:2])
-    old = name == "tflite-runtime" and major_minor <= (2, 14)
-    return TFLITE_2_14 if old else Profile.TFLITE_REF
+    return name == "tflite-runtime" and major_minor <= (2, 14)
+
+
+def _one_scale_for_all(model: Model) -> int | None:
+    """The first dense layer of float activations whose int8 weights have several scales.
+
+    ``FullyConnected``'s hybrid kernel of 2.14 takes the first scale for every channel and says
+    nothing; later ones take each channel's own.
+    """
+    for layer in model.layers:
+        weights = model.tensors[layer.weights]
+        if (
+            layer.op == "FULLY_CONNECTED"
+            and model.tensors[layer.input].dtype is DType.FLOAT32
+            and weights.quant is not None
+            and weights.quant.per_channel
+        ):
+            return layer.index
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +119,14 @@ class InterpreterRunner:
         return lambda sample: self._invoke(interpreter, sample, tensors)
 
     def _open(self, tensors: Sequence[int]) -> Any:
-        module = import_module(dict(PACKAGES)[self._package()])
+        name = self._package()
+        old = _is_old(name, metadata.version(name))
+        if old and (operator := _one_scale_for_all(self.model)) is not None:
+            raise UnsupportedModelError(
+                f"{self.kernels} cannot run this file: at operator {operator} FULLY_CONNECTED it "
+                "would take one scale for the weights of all channels; LiteRT takes each one's own"
+            )
+        module = import_module(dict(PACKAGES)[name])
         try:
             interpreter = module.Interpreter(
                 model_content=with_outputs(self.model, tensors),

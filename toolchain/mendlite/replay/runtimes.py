@@ -82,13 +82,14 @@ def require_runtimes(words: str) -> tuple[Runtime, ...]:
     names = [word.strip() for word in words.split(",") if word.strip()]
     if not names:
         raise BadInputError(f"no runtime is named; there are: {', '.join(NAMES)}")
+    for name in names:
+        if name not in NAMES:
+            raise BadInputError(f"no runtime is called '{name}'; there are: {', '.join(NAMES)}")
     found = [_require(name) for name in names]
     return tuple(dict.fromkeys(found))
 
 
 def _require(name: str) -> Runtime:
-    if name not in NAMES:
-        raise BadInputError(f"no runtime is called '{name}'; there are: {', '.join(NAMES)}")
     here = [found for found in installed() if found.name == name]
     if name == EITHER:
         here = [found for found in installed() if found.name != "tflm"]
