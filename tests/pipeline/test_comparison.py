@@ -17,6 +17,7 @@ from mendlite.pipeline.comparison import (
     computes_in_float,
     unequal,
 )
+from mendlite.pipeline.run_time_ties import tie_room
 from mendlite.tflite.reader import read
 from tiny_models import build, conv_spec, dense_spec, float_twin
 
@@ -104,3 +105,24 @@ def test_float_models_are_compared_operator_by_operator():
 
 def test_conversions_of_the_file_s_own_integers_are_no_float_computation():
     assert not computes_in_float(read(build(dense_spec())))
+
+
+def test_a_tie_at_run_time_may_fall_to_either_step_and_nothing_else_may():
+    spec = dense_spec()
+    for tensor in spec.tensors:
+        if tensor.name in {"in", "h", "out", "b1", "b2"}:
+            if tensor.data is not None:
+                tensor.data = (tensor.data * tensor.scale[0]).astype("<f4")
+            tensor.type, tensor.scale, tensor.zero_point = "FLOAT32", None, None
+    model = read(build(spec))
+    clear = np.array([[127, 10, -20, 30, 7, 0]], np.float32)
+    tie = np.array([[127, 10.5, -20, 30, 7, 0]], np.float32)
+    both = np.concatenate([clear, tie])
+    room = tie_room(model, model.operators[0], {model.inputs[0]: both})
+    # One value of step 1, and the largest weight is 127 or less times 0.01.
+    assert room[0] == 0
+    assert 0 < room[1] <= 1.27
+    assert tie_room(model, model.operators[0], {}) is None
+    for x, verdict in ((clear, Verdict.KERNEL), (tie, Verdict.IDENTICAL)):
+        found = compare_operators("m", model, others(wrong=0, off=float(room[1, 0]) * 0.9), [x])
+        assert found.verdict is verdict

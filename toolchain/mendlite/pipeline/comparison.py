@@ -19,6 +19,7 @@ from mendlite.model.device_report import ModelComparison, OperatorDifference, Ve
 from mendlite.model.graph import Model
 from mendlite.model.rounding import KernelProfile, Profile
 from mendlite.model.tensor import DType
+from mendlite.pipeline.run_time_ties import tie_room
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.execute import Program, prepare, run_operator
 from mendlite.replay.reference.slices import slice_size
@@ -65,8 +66,13 @@ def computes_in_float(model: Model) -> bool:
     )
 
 
-def unequal(theirs: NDArray[Any], ours: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which values of each sample differ, bool[n, values]; all where the shapes do."""
+def unequal(
+    theirs: NDArray[Any], ours: NDArray[Any], more: NDArray[np.float64] | None = None
+) -> NDArray[np.bool_]:
+    """Which values of each sample differ, bool[n, values]; all where the shapes do.
+
+    Float values may differ by FLOAT_ROOM and, where given, by ``more`` of the sample, f64[n, 1].
+    """
     a, b = theirs.reshape(len(theirs), -1), ours.reshape(len(ours), -1)
     if a.shape != b.shape or a.dtype != b.dtype:
         return np.ones(a.shape, np.bool_)
@@ -75,6 +81,7 @@ def unequal(theirs: NDArray[Any], ours: NDArray[Any]) -> NDArray[np.bool_]:
         return result
     with np.errstate(invalid="ignore", over="ignore"):
         room = FLOAT_ROOM * np.abs(b).max(axis=1, initial=0.0, keepdims=True)
+        room = room if more is None else room + more
         near: NDArray[np.bool_] = (np.abs(a - b) <= room) & np.isfinite(a)
     near |= (a == b) | (np.isnan(a) & np.isnan(b))
     return ~near
@@ -189,7 +196,8 @@ def _operators(
         ours = run_operator(program, operator.index, values)[operator.outputs[0]]
         # A shape that depends on no sample has our many samples in it, not theirs.
         theirs = values.setdefault(operator.outputs[0], ours)
-        apart = unequal(theirs, ours) if theirs is not ours else np.zeros((1, 1), np.bool_)
+        more = tie_room(model, operator, values)
+        apart = unequal(theirs, ours, more) if theirs is not ours else np.zeros((1, 1), np.bool_)
         if apart.any():
             yield _difference(model, operator.index, theirs, ours, apart), apart.any(axis=1)
 
