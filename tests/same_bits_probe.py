@@ -17,10 +17,48 @@ from mendlite.arith.exact_products import (
 )
 from mendlite.measure.classification import kl_divergence
 from mendlite.measure.multi_label import bernoulli_kl
+from mendlite.repair.adaround import AdaRoundOptions, adaround
 from mendlite.repair.equalize import FACTORS
-from mendlite.repair.least_squares import LeastSquaresOptions
+from mendlite.repair.gpfq import gpfq
+from mendlite.repair.least_squares import LeastSquaresOptions, least_squares
+from mendlite.repair.squant import squant
+from mendlite.repair.system import LayerSystem, targets
 
 warnings.simplefilter("ignore")
+
+
+def system(*, depthwise):
+    """A layer of 9 channels that was nudged from its float weights."""
+    rng = np.random.default_rng(3)
+    rows = rng.integers(-128, 128, (300, 9, 25) if depthwise else (300, 70)).astype(np.int16)
+    real = 40 * rng.standard_normal((9, rows.shape[-1]))
+    unit = np.full(9, 0.01)
+    wanted = 9e3 * unit * rng.standard_normal((300, 9))
+    low, high = targets(
+        wanted=wanted, open_low=wanted < 0, open_high=wanted > 150, unit=unit, fraction_bits=4
+    )
+    return LayerSystem(
+        rows=rows,
+        weights=np.clip(np.rint(real), -127, 127).astype(np.int64),
+        bias=np.zeros(9, np.int64),
+        fixed_bias=np.zeros(9),
+        low=low,
+        high=high,
+        fraction_bits=4,
+        weights_float=real,
+        editable=np.ones(9, bool),
+    )
+
+
+def solved():
+    """The weights that the layer-wise moves find."""
+    for depthwise in (False, True):
+        made = system(depthwise=depthwise)
+        options = LeastSquaresOptions.for_samples(300)
+        yield f"squares-{depthwise}", least_squares(made, options).weights
+        yield f"gpfq-{depthwise}", gpfq(made).weights
+        yield f"adaround-{depthwise}", adaround(made, AdaRoundOptions(steps=60)).weights
+    yield "squant", squant(40 * np.random.default_rng(5).standard_normal((9, 8, 9))).channel
 
 
 def values():
@@ -46,6 +84,7 @@ def values():
     yield "bernoulli", bernoulli_kl(9 * first, 9 * first[:, ::-1])
     yield "factors", FACTORS
     yield "ridge", np.array([LeastSquaresOptions.for_samples(n).ridge for n in range(100, 1000, 7)])
+    yield from solved()
 
 
 lines = [
