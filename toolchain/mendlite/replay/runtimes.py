@@ -8,7 +8,8 @@ from importlib import metadata, util
 
 from mendlite.errors import BadInputError, MissingPackageError
 from mendlite.model.graph import Model
-from mendlite.model.rounding import KernelProfile, Profile
+from mendlite.model.rounding import TFLITE_2_14, KernelProfile, Profile
+from mendlite.model.tensor import DType
 from mendlite.replay.interpreter import PACKAGES, InterpreterRunner, Resolver, profile_of
 from mendlite.replay.runner import Runner
 from mendlite.replay.tflm import PACKAGE as TFLM_PACKAGE
@@ -55,6 +56,25 @@ class Runtime:
         if self.name == "tflm":
             return TflmRunner(model=model)
         return InterpreterRunner(model=model, resolver=Resolver.REF, package=self.package)
+
+    def predates(self, model: Model) -> str:
+        """Why this runtime is too old to judge ``model``; empty where it is not.
+
+        EvalHybrid of tflite-runtime 2.14's fully_connected.cc multiplies every channel by the
+        first scale, without an error. LiteRT takes one a channel.
+        """
+        if self.profile is not TFLITE_2_14:
+            return ""
+        for layer in model.layers:
+            weights = model.tensors[layer.weights].quant
+            hybrid = model.tensors[layer.input].dtype is DType.FLOAT32
+            dense = layer.op == "FULLY_CONNECTED"
+            if dense and hybrid and weights is not None and weights.per_channel:
+                return (
+                    f"{self.kernels} is too old for operator {layer.index} {layer.op}: under a "
+                    "float input it takes one weight scale, the file has one a channel"
+                )
+        return ""
 
 
 def _installed(name: str) -> Runtime | None:
