@@ -124,38 +124,68 @@ class PulledLine:
 
 
 class SlowLine:
-    """A line of a real baud rate: ten bits a byte, each way."""
+    """A line of a real baud rate: ten bits a byte, each way, by a clock of its own.
 
-    def __init__(self, inner, baud: int) -> None:
-        self.inner, self.seconds = inner, 10 / baud
+    The clock (``now``) stands still while the board works, so that a busy computer is no slow line:
+    the board is waited for until it has answered every frame, or said nothing for ``patience``
+    seconds, as where frames are damaged and not all are answered.
+    """
+
+    def __init__(self, inner, baud: int, patience: float = HANG) -> None:
+        self.inner, self.seconds, self.patience = inner, 10 / baud, patience
         self.outgoing: list[tuple[float, bytes]] = []
         self.incoming: list[tuple[float, bytes]] = []
-        self.up_free = self.down_free = 0.0
+        self.now = self.up_free = self.down_free = 0.0
+        self.asked, self.answered = Frames(), Frames()
 
     def read(self, wait):
-        end = time.monotonic() + wait
-        while True:
-            now = time.monotonic()
-            while self.outgoing and self.outgoing[0][0] <= now:
-                self.inner.write(self.outgoing.pop(0)[1])
-            if found := self.inner.read(0):
-                for byte in found:
-                    self.down_free = max(self.down_free, now) + self.seconds
-                    self.incoming.append((self.down_free, bytes([byte])))
-            data = b""
-            while self.incoming and self.incoming[0][0] <= now:
-                data += self.incoming.pop(0)[1]
-            if data or now >= end:
-                return data
-            time.sleep(min(0.001, max(end - now, 0)))
+        end = self.now + max(wait, 0)
+        while not (data := self._arrived()) and self.now < end:
+            ahead = [queue[0][0] for queue in (self.outgoing, self.incoming) if queue]
+            self.now = min([end, *ahead])
+        return data
+
+    def _arrived(self):
+        while self.outgoing and self.outgoing[0][0] <= self.now:
+            data = self.outgoing.pop(0)[1]
+            self.asked.count(data)
+            self.inner.write(data)
+        # The greeting, a text, is there before any answer.
+        while self.answered.ended < self.asked.ended + 1 and self.asked.ended:
+            if not (found := self.inner.read(self.patience)):
+                assert self.patience < HANG, "the board has not answered"
+                self.answered.ended = self.asked.ended + 1
+            self._hear(found)
+        data = b""
+        while self.incoming and self.incoming[0][0] <= self.now:
+            data += self.incoming.pop(0)[1]
+        return data
+
+    def _hear(self, found):
+        self.answered.count(found)
+        for byte in found:
+            self.down_free = max(self.down_free, self.now) + self.seconds
+            self.incoming.append((self.down_free, bytes([byte])))
 
     def write(self, data):
         for byte in data:
-            self.up_free = max(self.up_free, time.monotonic()) + self.seconds
+            self.up_free = max(self.up_free, self.now) + self.seconds
             self.outgoing.append((self.up_free, bytes([byte])))
 
     def close(self):
         self.inner.close()
+
+
+class Frames:
+    """Counts what ends in a zero byte and is not empty."""
+
+    def __init__(self) -> None:
+        self.ended, self.inside = 0, False
+
+    def count(self, data):
+        for byte in data:
+            self.ended += byte == 0 and self.inside
+            self.inside = byte != 0
 
 
 class PlayedLine:
