@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from mendlite.model.analysis import Analysis, Cost, LayerAnalysis
-from mendlite.model.device_report import DeviceReport
+from mendlite.model.device_report import DeviceReport, Verdict
 from mendlite.model.report import (
     FloatScore,
     QuantizedScore,
@@ -77,9 +77,10 @@ def show_validation(target: str, kernels: str, found: Validation, stream: TextIO
 def show_device(found: DeviceReport, stream: TextIO) -> None:
     """Print host against board, a line for each model, and where a difference begins."""
     for model in found.models:
+        ran = model.verdict is not Verdict.REFUSED
+        counted = f" ({model.differing} of {found.samples} samples differ)" if ran else ""
         stream.write(
-            f"{model.name} on {found.device} against {found.host}: {model.text} "
-            f"({model.differing} of {found.samples} samples differ)\n"
+            f"{model.name} on {found.device} against {found.host}: {model.text}{counted}\n"
         )
         if model.place:
             stream.write(f"  {model.place.removeprefix(', ')}\n")
