@@ -135,7 +135,8 @@ def inputs_of(model, rng):
 def _values(dtype, shape, rng):
     shape = tuple(shape[1:])
     if dtype.kind == "f":
-        low, high = -3e38, 3e38
+        high = min(3e38, float(np.finfo(dtype).max))
+        low = -high
         random = [rng.normal(0, scale, shape) for scale in (1, 100)]
     elif dtype.kind == "b":
         low, high = 0, 1
