@@ -321,7 +321,7 @@ def test_a_broken_problem_is_one_line(tmp_path, change, words):
 def test_a_file_that_is_no_problem(tmp_path, data):
     path = tmp_path / "p.npz"
     path.write_bytes(data)
-    with pytest.raises(BadInputError, match=r"p\.npz: not a problem"):
+    with pytest.raises(BadInputError, match=r"p\.npz: not a readable .npz file"):
         load_problem(path)
 
 
