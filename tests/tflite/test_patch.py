@@ -100,6 +100,20 @@ def test_files_of_other_graphs_have_no_diff():
         diff(MODEL, read(build(other)))
 
 
+def test_files_with_other_numbers_of_scales_have_no_diff():
+    """A vector's length is edited in the file: everything else stays where it was."""
+    spec = dense_spec()
+    channels = MODEL.layers[0].channels
+    spec.tensors[1].scale, spec.tensors[1].zero_point = [0.01] * channels, [0] * channels
+    many = read(build(spec))
+    data = bytearray(many.data)
+    weights = many.tensors[1].quantization()
+    for offset in (weights.scale_offset, weights.zero_point_offset):
+        data[offset - 4 : offset] = (1).to_bytes(4, "little")
+    with pytest.raises(BadInputError, match="has other constants, scales or zero-points"):
+        diff(many, read(bytes(data)))
+
+
 def test_a_difference_outside_the_values_is_noticed():
     data = bytearray(MODEL.data)
     at = data.index(b"tiny")

@@ -76,8 +76,12 @@ def _require_same_layout(base: Model, other: Model) -> None:
     for a, b in zip(base.tensors, other.tensors, strict=True):
         if (a.name, a.shape, a.dtype, a.buffer) != (b.name, b.shape, b.dtype, b.buffer):
             raise BadInputError(f"the files have different graphs: tensor {a.index} differs")
-        if list(_fields(base, a.index)) != list(_fields(other, b.index)):
-            raise BadInputError(f"the files have different graphs: tensor {a.index} differs")
+        places = [[find_place(m, a.index, f) for f in _fields(m, a.index)] for m in (base, other)]
+        if places[0] != places[1]:
+            raise BadInputError(
+                f"the files have different graphs: tensor {a.index} has other constants, scales or "
+                "zero-points, or they lie elsewhere"
+            )
 
 
 def _channel_axes(model: Model) -> dict[int, int]:
