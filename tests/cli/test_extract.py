@@ -45,6 +45,8 @@ SOURCES = {
     "a namespace": f"namespace n {{ extern const unsigned char m[] = {{{body(MODEL)}}}; }}",
     "beside other arrays": f"int t[] = {{1, 2, 3}}; char m[] = {{{body(MODEL)}}}; float f[] = {{1.5f}};",
     "numbers alone": body(MODEL),
+    "std::array": f"constexpr std::array<std::uint8_t, {len(MODEL)}> m = {{{{{body(MODEL, '0x{:02X}U')}}}}};",
+    "the same array twice": f"#if A\nchar m[] = {{{body(MODEL)}}};\n#else\nint m[] = {{{body(MODEL)}}};\n#endif",
 }  # fmt: skip
 
 
@@ -81,6 +83,12 @@ BAD = {
     "more elements than its size": (f"char m[9] = {{{body(MODEL)}}};".encode(), "for a size of 9"),
     "a huge size": (f"char m[99999999999] = {{{body(MODEL)}}};".encode(), "for a size of 99999999999"),
     "an endless number": (f"char m[] = {{{body(MODEL)}, {'9' * 190}}};".encode(), "is not a number"),
+    "only a declaration": (b"extern const unsigned char m[];\n", "holds no C array of bytes"),
+    "a cast in each element": (f"char m[] = {{{body(MODEL, '(char)0x{:02x}')}}};".encode(), "array m: element 0 is not a number.* casts"),
+    "two definitions under #if": (
+        f"#if OLD\nchar m[] = {{{body(OTHER)}}};\n#else\nchar m[] = {{{body(MODEL)}}};\n#endif".encode(),
+        "array m is defined 2 times with other bytes",
+    ),
     "bytes": (bytes(400), "no C source"),
     "a truncated model": (f"char m[] = {{{body(MODEL[:200])}}};".encode(), "outside the file"),
     "an array that does not end": (f"char m[] = {{{body(MODEL)}".encode(), "element 0 is not a number"),

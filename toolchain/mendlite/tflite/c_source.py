@@ -14,9 +14,11 @@ _COMMENTS = re.compile(
     r"""(?P<text>"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)|//[^\n]*|/\*(?:.*?\*/|.*)""",
     re.DOTALL,
 )
+# `name[size] = {...}`, or C++'s `std::array<type, size> name = {{...}}`.
 _ARRAY = re.compile(
-    r"\b(?P<name>[A-Za-z_]\w*)\s*\[(?P<size>[^\][{};]*)\](?P<attributes>[^;={}\[\]]*)=?\s*"
-    r"\{(?P<body>[^{}]*)\}"
+    r"\b(?:array\s*<\s*(?:\w|::)+\s*,(?P<length>[^<>{};,]*)>\s*(?P<object>[A-Za-z_]\w*)"
+    r"|(?P<name>[A-Za-z_]\w*)\s*\[(?P<size>[^\][{};]*)\])"
+    r"(?P<attributes>[^;={}\[\]]*)=?\s*\{\s*\{?(?P<body>[^{}]*)\}"
 )
 _NUMBER = re.compile(r"(-?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)[uUlL]{0,3}")
 _LONGEST = 12
@@ -43,18 +45,58 @@ def extract_model(source: bytes, name: str | None = None) -> CArray:
     list of bytes.
     """
     text = _COMMENTS.sub(lambda found: '""' if found["text"] else " ", _decoded(source))
-    matches = {found["name"]: found for found in _ARRAY.finditer(text)}
+    matches = list(_ARRAY.finditer(text))
+    names = list(dict.fromkeys(map(_name, matches)))
     if name is not None:
-        if name not in matches:
-            raise BadInputError(f"no array {name}; there are: {_names(list(matches))}")
-        return _array(text, matches[name])
+        if name not in names:
+            raise BadInputError(f"no array {name}; there are: {_names(names)}")
+        return _only_definition([_array(text, m) for m in matches if _name(m) == name])
     if not matches:
-        # What `xxd -i < model.tflite` writes has no declaration.
-        return _only_model([CArray(name="", data=_bytes("the source", text))])
-    found = [_array(text, match) for match in matches.values() if _begins_as_model(match["body"])]
+        return _only_model([_undeclared(text)])
+    found = [_array(text, match) for match in matches if _begins_as_model(match["body"])]
     if not found:
-        raise BadInputError(f"no array holds a .tflite; there are: {_names(list(matches))}")
-    return _only_model(found)
+        raise _no_model(matches, names)
+    return _only_model(
+        [
+            _only_definition([array for array in found if array.name == each])
+            for each in dict.fromkeys(array.name for array in found)
+        ]
+    )
+
+
+def _undeclared(text: str) -> CArray:
+    """What `xxd -i < model.tflite` writes: numbers without a declaration."""
+    if _NUMBER.fullmatch(text[:200].split(",")[0].strip()) is None:
+        raise BadInputError("it holds no C array of bytes, and its element 0 is not a number")
+    return CArray(name="", data=_bytes("the source", text))
+
+
+def _name(match: re.Match[str]) -> str:
+    return match["name"] or match["object"]
+
+
+def _no_model(matches: Sequence[re.Match[str]], names: Sequence[str]) -> BadInputError:
+    """Why none of the arrays is a model: said of the one whose elements nobody can read."""
+    for match in matches:
+        first = match["body"][:200].split(",")[:8]
+        for index, item in enumerate(first):
+            if len(first) == 8 and _NUMBER.fullmatch(item.strip()) is None:
+                return BadInputError(
+                    f"array {_name(match)[:60]}: element {index} is not a number, and no other "
+                    "array holds a .tflite; elements are read as plain numbers, without casts, "
+                    "characters or macros"
+                )
+    return BadInputError(f"no array holds a .tflite; there are: {_names(names)}")
+
+
+def _only_definition(found: Sequence[CArray]) -> CArray:
+    """The array of one name; raises BadInputError where `#if` keeps several with other bytes."""
+    if any(array.data != found[0].data for array in found):
+        raise BadInputError(
+            f"array {found[0].name[:60]} is defined {len(found)} times with other bytes, and #if "
+            "is not followed: leave only the definition that you build"
+        )
+    return found[0]
 
 
 def _decoded(source: bytes) -> str:
@@ -112,9 +154,9 @@ def _bytes(place: str, body: str) -> bytes:
 
 def _array(text: str, match: re.Match[str]) -> CArray:
     """The array of one definition; raises BadInputError where its lengths contradict each other."""
-    name = match["name"]
+    name = _name(match)
     data = _bytes(f"array {name[:60]}", match["body"])
-    declared = _NUMBER.fullmatch(match["size"].strip())
+    declared = _NUMBER.fullmatch((match["size"] or match["length"] or "").strip())
     if declared is not None and len(declared[2]) <= _LONGEST:
         size = _value(declared)
         if size < len(data) or size > 2 * len(data) + 4096:
