@@ -66,7 +66,7 @@ def extract_model(source: bytes, name: str | None = None) -> CArray:
 
 def _undeclared(text: str) -> CArray:
     """What `xxd -i < model.tflite` writes: numbers without a declaration."""
-    if _NUMBER.fullmatch(text[:200].split(",")[0].strip()) is None:
+    if _NUMBER.fullmatch(text[:200].split(",", maxsplit=1)[0].strip()) is None:
         raise BadInputError("it holds no C array of bytes, and its element 0 is not a number")
     return CArray(name="", data=_bytes("the source", text))
 
