@@ -139,3 +139,34 @@ def test_a_missing_tool_says_where_to_get_it(repaired, tmp_path, monkeypatch):
 
 def test_boards_are_listed():
     assert "rp2040" in mendlite("boards").stdout
+
+
+@pytest.mark.parametrize("name", ["g_model.cc", "g_model.bin", "g_model.hex", "manifest.json"])
+def test_emit_replaces_no_file_that_it_did_not_write(repaired, tmp_path, name):
+    (tmp_path / name).write_bytes(b":00000001FF my own")
+    text = mendlite("emit", "digits", "--model", repaired, "--out", tmp_path, ok=2).stderr
+    assert name in text
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes() == b":00000001FF my own"
+
+
+def test_emit_replaces_no_firmware_of_its_user(repaired, tmp_path):
+    image = tmp_path / "firmware.bin"
+    image.write_bytes(b"head" + (DIGITS / "int8.tflite").read_bytes() + b"tail")
+    before = image.read_bytes()
+    text = mendlite("emit", "digits", "--model", repaired, "--firmware", image,
+                    "--out", tmp_path, ok=2).stderr  # fmt: skip
+    assert "firmware.bin is there and is not as this command wrote it" in text
+    assert image.read_bytes() == before
+
+
+@pytest.mark.parametrize("formats", ["bin,delta", "bin,hex,manifest"])
+def test_emit_replaces_what_it_wrote_unless_it_was_edited(repaired, tmp_path, formats):
+    arguments = ("emit", "digits", "--formats", formats, "--out", tmp_path, "--model")
+    other = tmp_path / "int8.tflite"
+    other.write_bytes((DIGITS / "int8.tflite").read_bytes())
+    for model in (repaired, other, repaired):
+        mendlite(*arguments, model)
+        assert (tmp_path / "g_model.bin").read_bytes() == model.read_bytes()
+    (tmp_path / "g_model.bin").write_bytes(b"edited")
+    assert "g_model.bin" in mendlite(*arguments, other, ok=2).stderr

@@ -24,7 +24,7 @@ from mendlite.emit.manifest import manifest
 from mendlite.emit.ota import smallest_delta
 from mendlite.emit.uf2 import uf2
 from mendlite.errors import BadInputError, DeviceError
-from mendlite.files import write_together
+from mendlite.files import write_emitted
 from mendlite.model.places import fill
 from mendlite.reading.limited import FIRMWARE, is_there, shown
 from mendlite.targets.board import Board, load_board, named_boards
@@ -148,7 +148,7 @@ def emit(**options: Any) -> None:
         files["manifest.json"] = manifest(
             base=job.base, data=job.data, found=found, board=job.board.name, files=files
         )
-    write_together(job.out, files)
+    write_emitted(job.out, files)
     click.echo(
         f"{job.target.name}: {found.bytes_changed} bytes in {len(found.ranges)} ranges, "
         f"{len(found.pages)} flash pages of {job.board.page_size} on {job.board.name}"
@@ -187,7 +187,7 @@ def flash(**options: Any) -> None:
             f"{job.board.flash_from or 'install it'}"
         )
     wanted = [kind for kind in ("bin", "hex", "uf2") if _names(job.board, kind)]
-    write_together(job.out, _files(job, wanted, "g_model"))
+    write_emitted(job.out, _files(job, wanted, "g_model"))
     done = subprocess.run(command, check=False)
     if done.returncode:
         raise DeviceError(
