@@ -10,6 +10,7 @@ from mendlite.pipeline.case import no_progress
 from mendlite.pipeline.job import repair
 from mendlite.pipeline.load import load_case
 from small_targets import CASES, write_target
+from tiny_models import build
 
 
 def write(folder, make, table, spread=2.0):
@@ -45,3 +46,13 @@ def test_margins_bound_the_errors_of_a_regression(tmp_path):
 def test_a_task_that_does_not_fit_is_refused(tmp_path, name, table, message):
     with pytest.raises(BadInputError, match=message):
         write(tmp_path, CASES[name][0], table)
+
+
+@pytest.mark.parametrize("name", ["regression", "autoencoder"])
+def test_outputs_of_other_counts_are_not_compared(tmp_path, name):
+    write(tmp_path, *CASES[name])
+    spec = CASES[name][0]()
+    spec.outputs = [next(i for i, t in enumerate(spec.tensors) if t.name == "h")]
+    (tmp_path / "int8.tflite").write_bytes(build(spec))
+    with pytest.raises(BadInputError, match=r"'h' \[.* as many values a sample are needed"):
+        load_case(str(tmp_path), OPTIONS, no_progress)

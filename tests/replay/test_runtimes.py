@@ -139,3 +139,20 @@ def test_names(monkeypatch):
     ):
         with pytest.raises(MissingPackageError, match=f"{name} is not installed: {way}"):
             require_runtimes(name)
+
+
+@RUNTIMES
+def test_constants_behind_the_flatbuffer_are_run_or_refused(runtime):
+    """TFLite Micro takes them for zeros, without an error: its figures are another model's."""
+    spec = dense_spec()
+    spec.outside = True
+    model = read(build(spec))
+    inputs = samples(model)
+    runner = IsolatedRunner(model=model, runtime=runtime)
+    if runtime.name == "tflm":
+        with pytest.raises(UnsupportedModelError, match="constants lie behind the flatbuffer"):
+            collect(runner, inputs, model.outputs)
+        return
+    ours = collect(make_runner("reference", model, runtime.profile), inputs, model.outputs)
+    found = collect(runner, inputs, model.outputs)
+    assert np.array_equal(found[model.outputs[0]], ours[model.outputs[0]])

@@ -19,6 +19,7 @@ from mendlite.pipeline.against import check_runtime, require_equal
 from mendlite.pipeline.case import Case
 from mendlite.pipeline.device_check import check_device
 from mendlite.pipeline.gate import gate_breaches
+from mendlite.pipeline.judging import require_same_answers
 from mendlite.pipeline.validation import validate as run_validation
 from mendlite.reading.limited import DELTA as DELTA_FILE
 from mendlite.repair.pairing import pair_layers
@@ -98,6 +99,7 @@ def _subject(case: Case, named: Path | None) -> Subject:
         model = read_file(require_whole(named))
         if case.pairs:
             pair_layers(case.reference, model)
+        require_same_answers(case.task, case.quantized, model)
         same = model.sha256 == case.quantized.sha256
         remark = f"{named} is the target's int8 file" if same else f"repaired: {named}"
         return Subject(model=None if same else model, remark=remark)

@@ -18,6 +18,7 @@ from mendlite.measure.regression import Regression
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
+from mendlite.reading.limited import shown
 from mendlite.targets.schema import Target
 from mendlite.tflite.logits import behind, real_values
 
@@ -67,6 +68,27 @@ def _classification(target: Target, quantized: Model) -> Classification:
             '"autoencoder" (targets/README.md)'
         )
     return task
+
+
+def require_same_answers(task: Task, reference: Model, quantized: Model) -> None:
+    """Raise BadInputError where the two models' judged values are not of one count.
+
+    Values of other counts would be broadcast against each other, or not compare at all.
+    """
+    first, second = judged_tensors(task, reference), judged_tensors(task, quantized)
+    if len(first) != len(second):
+        raise BadInputError(
+            f"the int8 model has {len(second)} outputs and the model that it is compared with "
+            f"{len(first)}: check the outputs of both files"
+        )
+    for i, j in zip(first, second, strict=True):
+        theirs, ours = reference.tensors[i], quantized.tensors[j]
+        if np.prod(theirs.shape[1:], dtype=np.int64) != np.prod(ours.shape[1:], dtype=np.int64):
+            raise BadInputError(
+                f"the tests compare '{shown(ours.name)}' {list(ours.shape)} of the int8 model with "
+                f"'{shown(theirs.name)}' {list(theirs.shape)} of the model that it is "
+                "compared with: as many values a sample are needed; check the outputs of both files"
+            )
 
 
 def _tolerance(target: Target, quantized: Model, output: int) -> float:

@@ -10,7 +10,7 @@ from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.pipeline.alive import require_alive
 from mendlite.pipeline.case import Case, Progress
-from mendlite.pipeline.judging import make_task
+from mendlite.pipeline.judging import make_task, require_same_answers
 from mendlite.pipeline.label_fit import require_fitting_labels
 from mendlite.repair.pairing import LayerPair, pair_layers
 from mendlite.repair.verdict import Pairing, judge_pairs, require_same_network
@@ -61,6 +61,8 @@ def load_case(name: str, options: CaseOptions, progress: Progress) -> Case:
         require_repairable(quantized)
     reference, pairs, pairing = _pair(target, quantized, options)
     task = make_task(target, quantized)
+    if reference is not None and target.teacher == "float":
+        require_same_answers(task, reference, quantized)
     sets = load_samples(target, options.seed)
     require_fitting_labels(task, quantized, sets)
     if options.samples is not None:

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import tflite
 from mendlite.errors import MissingPackageError, UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.replay.one_by_one import Invoke, one_by_one
 from mendlite.replay.runner import Values
+from mendlite.tflite.buffers import lies_behind
 from mendlite.tflite.outputs import with_outputs
 from mendlite.tflite.support import keeps_state
 
@@ -65,6 +67,12 @@ class TflmRunner:
 
     def _open(self, tensors: Sequence[int]) -> Any:
         name, arena = self.kernels, arena_bytes(self.model)
+        if lies_behind(tflite.Model.GetRootAs(self.model.data)):
+            # MicroInterpreter looks at Buffer.data alone, and takes these constants for zeros.
+            raise UnsupportedModelError(
+                f"{name} cannot run this file: its constants lie behind the flatbuffer, where "
+                "TFLite Micro does not read them"
+            )
         if arena > MOST_ARENA:
             raise UnsupportedModelError(
                 f"{name} cannot run this file: its activations take an arena of {arena:,} bytes, "

@@ -43,6 +43,11 @@ def place_of(data: bytes, model: Any, number: int) -> Place | None:
     return offset_in(data, view), int(view.size)
 
 
+def lies_behind(model: Any) -> bool:
+    """Whether any bytes of a verified ``tflite.Model`` lie behind its flatbuffer."""
+    return any(model.Buffers(i).Offset() > 1 for i in range(model.BuffersLength()))
+
+
 def sharers(data: bytes, model: Any, subgraph: Any) -> Mapping[Place, tuple[int, ...]]:
     """Tensors by the bytes that they read; two buffers may name the same bytes."""
     found: dict[Place, list[int]] = defaultdict(list)
