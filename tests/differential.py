@@ -1,7 +1,7 @@
 """Host against firmware on one file: what both accept must have the same shapes and bytes.
 
 The host is the toolchain's reader and reference kernels, the firmware its engine built for this
-computer under sanitizers (native_engine.py). tools/differential.py and the model fuzzer call it.
+computer under sanitizers (native_engine.py). tools/compare_engine.py and the model fuzzer call it.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Compare host and firmware on .tflite files: what both accept has the same shapes and bytes.
 
-Usage: python tools/differential.py [--seed N] [--mutants N] [--keep FOLDER] [FILE_OR_FOLDER...]
+Usage: python tools/compare_engine.py [--seed N] [--mutants N] [--keep FOLDER] [FILE_OR_FOLDER...]
 Prints a line for each file that is not equal and a count; with --mutants so many of the model
 fuzzer's mutants, of which --keep keeps those that are to be mended. Ends with 1 where anything
 differs, fails or crashes.
