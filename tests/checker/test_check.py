@@ -126,8 +126,8 @@ FAILING = {
     "no accuracy": ((*VALIDATION, "figures", "accuracy", "teacher"), None, "accuracy of teacher"),
     "another profile": (("profile",), "tflite_ref", "is not what the model gives"),
     "fewer repair samples": (("sets", "repair", "samples"), 3, "has 400 samples, not 3"),
-    "no sets": (("sets",), {}, "does not say what a certificate says: KeyError"),
-    "no edits": (("edits",), 5, "does not say what a certificate says: TypeError"),
+    "no sets": (("sets",), {}, "does not say what a certificate says: there is no entry"),
+    "no edits": (("edits",), 5, "does not say what a certificate says: an entry has another form"),
 }  # fmt: skip
 
 

@@ -42,6 +42,12 @@ def test_constants_behind_the_flatbuffer_are_read():
     assert behind.layers == inside.layers
 
 
+def test_the_report_says_that_tflite_micro_does_not_read_them():
+    (note,) = read(outside()).notes
+    assert "TFLite Micro does not and takes them for zeros" in note
+    assert read(build(dense_spec())).notes == ()
+
+
 def test_they_are_patched_in_place():
     model = read(outside())
     new = model.tensors[WEIGHTS].constant().copy()

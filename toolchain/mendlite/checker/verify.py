@@ -89,14 +89,20 @@ def check(
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError,
             RecursionError) as error:  # fmt: skip
         raise ClaimError(
-            "the certificate does not say what a certificate says: "
-            + plain(f"{type(error).__name__} {error}", 200)
+            f"the certificate does not say what a certificate says: {_flaw(error)}"
         ) from error
     return Findings(
         checks=tuple(plain(line) for line in found.checks),
         unverified=tuple(plain(line) for line in found.unverified),
         coverage=found.coverage,
     )
+
+
+def _flaw(error: Exception) -> str:
+    """What is wrong with an entry that could not be read, in words of the format."""
+    if isinstance(error, KeyError) and error.args:
+        return f"there is no entry {plain(repr(error.args[0]), 60)} where one must stand"
+    return 'an entry has another form than docs/SPEC.md, "The certificate", gives it'
 
 
 def _check(

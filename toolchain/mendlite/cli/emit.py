@@ -30,6 +30,7 @@ from mendlite.reading.limited import FIRMWARE, is_there, shown
 from mendlite.targets.board import Board, load_board, named_boards
 from mendlite.targets.load import load_target
 from mendlite.targets.schema import Target
+from mendlite.tflite.reader import read
 
 USUAL = ("cc", "bin", "hex", "uf2", "delta", "manifest")
 FORMATS = (*USUAL, HARNESS)
@@ -133,7 +134,7 @@ def emit(**options: Any) -> None:
     formats = _chosen(job, options["formats"])
     require_read(options, formats)
     files = _files(job, formats, options["name"])
-    words: list[str] = []
+    words = [f"note: {note}" for note in read(job.data).notes]
     if HARNESS in formats:
         source, claim = harness(job.target, job.data, options)
         files[f"{symbol(options['name'])}_harness.c"] = source

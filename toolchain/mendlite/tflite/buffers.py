@@ -48,6 +48,17 @@ def lies_behind(model: Any) -> bool:
     return any(model.Buffers(i).Offset() > 1 for i in range(model.BuffersLength()))
 
 
+def behind_notes(model: Any) -> tuple[str, ...]:
+    """What the report says of a file whose constants lie behind the flatbuffer."""
+    if not lies_behind(model):
+        return ()
+    note = (
+        "constants lie behind the flatbuffer: LiteRT and mendlite's firmware read them there, "
+        "TFLite Micro does not and takes them for zeros"
+    )
+    return (note,)
+
+
 def sharers(data: bytes, model: Any, subgraph: Any) -> Mapping[Place, tuple[int, ...]]:
     """Tensors by the bytes that they read; two buffers may name the same bytes."""
     found: dict[Place, list[int]] = defaultdict(list)

@@ -12,6 +12,7 @@ import numpy as np
 from mendlite.errors import MalformedModelError, MendliteError
 from mendlite.model.graph import Model
 from mendlite.reading.limited import MODEL, read_limited, shown
+from mendlite.tflite.buffers import behind_notes
 from mendlite.tflite.layers import find_layers, require_bias_types
 from mendlite.tflite.operators import read_operators, require_order
 from mendlite.tflite.scales import require_scales
@@ -67,7 +68,7 @@ def _model(data: bytes, raw: Any) -> Model:
         inputs=inputs,
         outputs=outputs,
         unsupported=reasons(tensors, operators, layers, raw.SubgraphsLength()),
-        notes=axis_notes(subgraph, tensors),
+        notes=(*axis_notes(subgraph, tensors), *behind_notes(raw)),
     )
 
 
