@@ -1,8 +1,10 @@
 """Files appear whole or not at all."""
 
+from pathlib import Path
+
 import pytest
 
-from mendlite.errors import MendliteError
+from mendlite.errors import BadInputError, MendliteError
 from mendlite.files import require_writable, write_file, write_together
 
 
@@ -41,3 +43,8 @@ def test_a_folder_is_tried_without_making_it(tmp_path):
     write_file(tmp_path / "f", b"")
     with pytest.raises(MendliteError, match="is a file"):
         require_writable(tmp_path / "f" / "b")
+
+
+def test_a_regular_file_that_cannot_be_read_is_not_replaced():
+    with pytest.raises(BadInputError, match="/proc/self/mem is there"):
+        write_file(Path("/proc/self/mem"), b"TFL3")

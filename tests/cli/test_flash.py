@@ -170,3 +170,16 @@ def test_emit_replaces_what_it_wrote_unless_it_was_edited(repaired, tmp_path, fo
         assert (tmp_path / "g_model.bin").read_bytes() == model.read_bytes()
     (tmp_path / "g_model.bin").write_bytes(b"edited")
     assert "g_model.bin" in mendlite(*arguments, other, ok=2).stderr
+
+
+def test_emit_refuses_names_that_no_file_or_compiler_takes(repaired, tmp_path):
+    def failed(*arguments):
+        return mendlite("emit", "digits", "--model", repaired, *arguments, "--out", tmp_path / "o",
+                        ok=2).stderr  # fmt: skip
+
+    image = tmp_path / "image.bin"
+    image.write_bytes((DIGITS / "int8.tflite").read_bytes())
+    assert "both be firmware.bin" in failed("--name", "firmware", "--firmware", image)
+    assert "'int' is a keyword" in failed("--name", "int")
+    assert "--formats names none" in failed("--formats", ",")
+    assert not (tmp_path / "o").exists()

@@ -108,6 +108,8 @@ def _chosen(job: Job, text: str | None) -> list[str]:
     if text is None:
         return [f for f in USUAL if f != "uf2" or job.board.uf2_family is not None]
     chosen = [word.strip() for word in text.split(",") if word.strip()]
+    if not chosen:
+        raise BadInputError(f"--formats names none; there are: {', '.join(FORMATS)}")
     for word in chosen:
         if word not in FORMATS:
             raise BadInputError(f"no format is called '{word}'; there are: {', '.join(FORMATS)}")
@@ -142,6 +144,10 @@ def emit(**options: Any) -> None:
     if options["firmware"] is not None:
         firmware = read_bytes(options["firmware"], FIRMWARE)
         image = with_model(firmware, job.base, job.data, options["offset"])
+        if f"firmware{image.suffix}" in files:
+            raise BadInputError(
+                "the array and the image would both be firmware.bin: another --name"
+            )
         files[f"firmware{image.suffix}"] = image.data
         words.append(_sealed(image))
     found = changes(job.base, job.data, job.board.address, job.board.page_size)

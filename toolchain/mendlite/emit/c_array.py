@@ -11,12 +11,28 @@ ALIGN = 16
 
 PER_LINE = 12
 
+KEYWORDS = """
+    alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t
+    char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr
+    constinit continue decltype default delete do double dynamic_cast else enum explicit export
+    extern false float for friend goto if inline int long mutable namespace new noexcept not not_eq
+    nullptr operator or or_eq private protected public register reinterpret_cast requires restrict
+    return short signed sizeof static static_assert static_cast struct switch template this
+    thread_local throw true try typedef typeid typename typeof typeof_unqual union unsigned using
+    virtual void volatile wchar_t while xor xor_eq
+"""
+
+RESERVED = frozenset(KEYWORDS.split())
+"""Keywords of C23 and C++20: no array can have such a name."""
+
 
 def symbol(name: str) -> str:
-    """``name`` as a C identifier."""
+    """``name`` as a C identifier; raises BadInputError for none and for a keyword."""
     found = re.sub(r"\W", "_", name, flags=re.ASCII)
     if not found:
         raise BadInputError("a C array needs a name: --name g_model")
+    if found in RESERVED:
+        raise BadInputError(f"'{found}' is a keyword of C or C++: give the array another --name")
     return f"_{found}" if found[0].isdigit() else found
 
 

@@ -54,6 +54,7 @@ def hold_folder(path: Path) -> Iterator[None]:
     The lock is the folder's own (flock): it ends with the process, killed or not. Raises
     MendliteError where another run holds it. A folder that was made and stayed empty goes again.
     """
+    require_writable(path)
     made = make_folder(path)
     try:
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -62,4 +62,8 @@ def _head(path: Path) -> bytes:
     except OSError:
         return b""
     with os.fdopen(handle, "rb") as file:
-        return file.read(HEAD)
+        try:
+            return file.read(HEAD)
+        except OSError:
+            # /proc/self/mem and its like are regular files, too.
+            return b""

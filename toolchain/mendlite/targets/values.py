@@ -101,7 +101,7 @@ def _classes(target: Target, key: str, labels: NDArray[Any]) -> NDArray[np.int64
     if low < 0 or high > LARGEST:
         raise BadInputError(
             f"array '{shown(key)}' holds classes from {low} to {high}, label_offset added: a "
-            "class index is not negative"
+            f"class index is not negative and at most {LARGEST}"
         )
     return labels.astype(np.int64) + target.label_offset
 
