@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from mendlite.cli.common import read_bytes
 from mendlite.errors import BadInputError, MendliteError
@@ -68,9 +69,17 @@ def _row(row: EditRow) -> tuple[str, ...]:
         row.field.value,
         channel,
         str(row.index),
-        f"{row.old:g}",
-        f"{row.new:g}",
+        _exact(row.old),
+        _exact(row.new),
     )
+
+
+def _exact(value: float) -> str:
+    """The value in the fewest digits that tell it from every other of its type."""
+    if isinstance(value, int):
+        return str(value)
+    single = np.float32(value)
+    return str(single) if single == value else str(value)
 
 
 def _dumps(delta: Delta, path: Path) -> bytes:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mendlite.model.report import Unreachable
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
@@ -80,7 +82,8 @@ class Analysis:
     model; ``activations`` all activations rounded that may be rescaled; ``fixed`` all those that
     must keep their parameters (inputs, outputs), which no edit of the file can win back;
     ``input`` the inputs alone. ``tensors`` has each activation alone, ``verdict`` and ``pairing``
-    whether the float file belongs to the int8 file.
+    whether the float file belongs to the int8 file. ``unreachable`` is what no edit reaches, where
+    that is most of the loss.
     """
 
     schema: int
@@ -97,5 +100,6 @@ class Analysis:
     verdict: str
     pairing: tuple[LayerPairing, ...]
     tensors: tuple[TensorCost, ...]
+    unreachable: Unreachable | None
     layers: tuple[LayerAnalysis, ...]
     seconds: float

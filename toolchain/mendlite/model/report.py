@@ -230,6 +230,13 @@ class Unreachable:
     total: float
     why: str
 
+    def sentence(self, loss_name: str) -> str:
+        """What is said of it, with the losses by their name."""
+        return (
+            f"no edit reaches most of the loss ({loss_name} {self.loss:.3g} alone, "
+            f"{self.total:.3g} in all): {self.why}"
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeOpinion:

@@ -24,6 +24,7 @@ from mendlite.pipeline.substitution import (
     run_rounded,
     with_int8_weights,
 )
+from mendlite.pipeline.unreachable import find_unreachable
 from mendlite.repair.float_twin import in_float32
 from mendlite.repair.pairing import LayerPair
 from mendlite.repair.verdict import judge_pairs
@@ -70,6 +71,7 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
             for x in pairing.layers
         ),
         tensors=tensor_costs(case, judge),
+        unreachable=find_unreachable(case),
         layers=tuple(layers),
         seconds=perf_counter() - start,
     )

@@ -32,7 +32,7 @@ def headline(
         Ending.WORSE: f"WORSE than the file as it came: {_figures(validation)}; written because "
         "of --keep-worse",
     }[ending]
-    reason = "" if unreachable is None else f"; {_reason(case, unreachable)}"
+    reason = "" if unreachable is None else f"; {unreachable.sentence(case.task.loss_name)}"
     return f"{case.target.name}: {said}{reason}"
 
 
@@ -43,11 +43,4 @@ def _figures(found: Validation) -> str:
     return (
         f"{before.failing} -> {after.failing} of {found.samples} validation samples fail, "
         f"{found.loss_name} {before.loss:.3g} -> {after.loss:.3g}"
-    )
-
-
-def _reason(case: Case, found: Unreachable) -> str:
-    return (
-        f"no edit reaches most of the loss ({case.task.loss_name} {found.loss:.3g} alone, "
-        f"{found.total:.3g} in all): {found.why}"
     )

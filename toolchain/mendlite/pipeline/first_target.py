@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mendlite.measure.classification import predictions
+from mendlite.measure.classification import Classification, predictions
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.model.samples import Samples
+from mendlite.pipeline.judging import require_same_answers
 from mendlite.repair.pairing import pair_layers
 from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
@@ -38,6 +39,7 @@ def guess_rule(reference: Model, quantized: Model, arrays: Arrays) -> Guess:
     Raises BadInputError where the two models are not one network.
     """
     pair_layers(reference, quantized)
+    require_same_answers(Classification(), reference, quantized)
     order = np.random.default_rng(0).permutation(arrays.count)[:TRIED]
     samples = Samples(
         name="tried",

@@ -201,6 +201,8 @@ def show_analysis(found: Analysis, stream: TextIO) -> None:
             f"seed {found.seed}, kernels {found.kernels}, {found.seconds:.1f} s"
         )
     ]
+    if found.unreachable is not None:
+        lines.append(found.unreachable.sentence(found.loss_name))
     lines.append(f"pairing: {found.verdict}")
     lines += [
         f"layer {x.position}: {x.match}, {x.distance:.1%} from the float weights"

@@ -1,0 +1,54 @@
+"""What diff, analyze and init show of values: exact ones, and what no edit reaches."""
+
+import json
+
+import numpy as np
+import pytest
+from in_process import run
+
+from small_targets import CASES, write_target
+from tiny_models import build, dense_spec, float_twin
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("data", np.arange(5, dtype="<i4") + 1234567, np.arange(5, dtype="<i4") + 1234568),
+        ("scale", [0.05], [float(np.nextafter(np.float32(0.05), np.float32(1)))]),
+    ],
+)
+def test_diff_shows_values_that_differ_as_different(tmp_path, part, old, new):
+    """Of a bias of seven digits it showed 1.23457e+06 -> 1.23457e+06."""
+    for name, value in (("a", old), ("b", new)):
+        spec = dense_spec()
+        setattr(spec.tensors[2 if part == "data" else 3], part, value)
+        (tmp_path / f"{name}.tflite").write_bytes(build(spec))
+    done = run("diff", tmp_path / "a.tflite", tmp_path / "b.tflite")
+    assert done.code == 0
+    assert str(old[0]) in done.out
+    assert str(np.float32(new[0]) if part == "scale" else new[0]) in done.out
+
+
+def test_analyze_says_what_no_edit_reaches(tmp_path):
+    write_target(tmp_path, dense_spec, '[task]\nkind = "regression"\ntolerance = 1.0\n')
+    spec = dense_spec()
+    spec.tensors[6].scale = [spec.tensors[6].scale[0] * 200]
+    (tmp_path / "int8.tflite").write_bytes(build(spec))
+    done = run("analyze", tmp_path / "target.toml")
+    assert done.code == 0
+    assert "no edit reaches most of the loss" in done.out
+    found = json.loads(run("analyze", tmp_path / "target.toml", "--json").out)
+    assert found["unreachable"]["name"] == "out"
+
+
+def test_init_does_not_compare_outputs_of_other_counts(tmp_path):
+    write_target(tmp_path, *CASES["regression"])
+    spec = dense_spec()
+    (tmp_path / "float.tflite").write_bytes(build(float_twin(spec)))
+    spec.outputs = [0]
+    (tmp_path / "int8.tflite").write_bytes(build(spec))
+    files = (tmp_path / name for name in ("float.tflite", "int8.tflite", "data.npz"))
+    done = run("init", *files, "--out", tmp_path / "new.toml")
+    assert done.code == 2
+    assert "as many values a sample are needed" in done.err
+    assert not (tmp_path / "new.toml").exists()
