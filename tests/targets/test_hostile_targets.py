@@ -206,6 +206,7 @@ def test_samples_that_no_input_takes(folder, kind):
         ('file = "data.npz"\ninputs = ["x"]', "grid = { low = 0.0, high = 1.0, count = 1000000000 }", "too fine"),
         ('inputs = ["x"]', "frames = { window = 1000, stride = 1 }", "no whole number|over 4 GB|windows|NaN"),
         ("[samples]", "[[inputs]]\nmultiply = nan\n[samples]", "inputs.multiply is nan"),
+        ("[samples]", "[[inputs]]\nmultiply = [0.0]\n[samples]", "inputs.multiply is 0: all samples"),
         ("[samples]", "[[inputs]]\nsubtract = [1.0, 2.0]\n[samples]", "inputs.subtract lists 2 numbers"),
         ("[samples]", f"[[inputs]]\nraw_offset = {10**30}\n[samples]", "raw_offset|int"),
         ("[samples]", "[gate]\nmax_rms = inf\n[samples]", "gate.max_rms is inf"),
@@ -288,6 +289,29 @@ def test_jpeg_means_jpeg(kind, monkeypatch):
         with pytest.raises(BadInputError, match="JPEG sample 0 cannot be decoded") as caught:
             decode(data)
         assert "root" not in str(caught.value)
+
+
+def test_a_few_bytes_make_no_large_jpeg():
+    good = bytearray(image("JPEG", (64, 64)))
+    at = good.index(b"\xff\xc0") + 5
+    good[at : at + 4] = (8000).to_bytes(2, "big") * 2
+    with pytest.raises(BadInputError, match="JPEG sample 0 has 8000 x 8000 pixels: more than the"):
+        decode(bytes(good))
+
+
+@pytest.mark.parametrize("size", [(10**5, 10**5), (1, 2**31 - 1), (2**13, 2**13)])
+def test_no_jpeg_is_resized_beyond_the_memory(size):
+    files = [image("JPEG", (8, 8))] * 40
+    data = np.frombuffer(b"".join(files), np.uint8)
+    offsets = np.cumsum([0, *(len(one) for one in files)])
+    with pytest.raises(BadInputError, match="40 images of .* are too many"):
+        decode_jpegs(data, offsets, np.arange(40), Jpeg(offsets="o", size=size))
+
+
+def test_links_that_lead_in_a_circle(folder):
+    (folder / "data.npz").unlink()
+    (folder / "data.npz").symlink_to("data.npz")
+    refused(folder, "links lead in a circle|Too many levels")
 
 
 def test_jpegs_that_are_broken_or_blow_up():

@@ -20,7 +20,10 @@ def inside(root: Path, name: str, *, said_by: str, allow_outside: bool) -> Path:
     path = root / name
     try:
         real, within = path.resolve(), root.resolve()
-    except (OSError, RuntimeError, ValueError) as error:
+    except RuntimeError:
+        # Path.resolve's answer to links in a circle, up to Python 3.12.
+        raise BadInputError(f"{said_by}: {shown(name)}: its links lead in a circle") from None
+    except (OSError, ValueError) as error:
         raise BadInputError(f"{said_by}: {shown(name)}: {words(error)}") from None
     if not (allow_outside or real.is_relative_to(within)):
         raise BadInputError(

@@ -26,6 +26,10 @@ PIXELS = 2**26
 LARGEST = 2**32
 """Most bytes of all images of a set, decoded."""
 
+PIXELS_A_BYTE = 2**10
+"""Most pixels that a byte of a file makes. A block of 8 x 8 takes one bit at the least (ITU T.81,
+F.1.2): 512 pixels a byte. Whoever claims more has written a small file that takes long."""
+
 BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, struct.error)
 """What Pillow raises on broken files."""
 
@@ -48,6 +52,8 @@ def decode_jpegs(
         raise MissingPackageError(
             "JPEG samples need Pillow: pip install 'mendlite[images]'"
         ) from error
+    if jpeg.size is not None:
+        _require_size(jpeg.size, len(rows))
     images: list[NDArray[np.uint8]] = []
     for row in rows:
         raw = data[int(offsets[row]) : int(offsets[row + 1])].tobytes()
@@ -63,6 +69,13 @@ def decode_jpegs(
     return np.stack(images) if images else np.zeros((0, 1, 1, 3), np.uint8)
 
 
+def _require_size(size: tuple[int, int], count: int) -> None:
+    """Raise BadInputError for a size to resize to that takes more memory than samples may."""
+    pixels = size[0] * size[1]
+    if pixels > PIXELS or 3 * pixels * count > LARGEST:
+        raise BadInputError(f"{count} images of {size[0]} x {size[1]} pixels are too many")
+
+
 def _decode(pillow: Any, raw: bytes, row: int) -> Any:
     """One RGB image; raises BadInputError, without the file's bytes."""
     if not raw.startswith(BEGIN):
@@ -74,10 +87,11 @@ def _decode(pillow: Any, raw: bytes, row: int) -> Any:
             # Pillow's own size limit warns; ours below is the one that counts.
             warnings.simplefilter("ignore")
             image = pillow.open(io.BytesIO(raw), formats=["JPEG"])
-            if image.width * image.height > PIXELS:
+            most = min(PIXELS, PIXELS_A_BYTE * len(raw))
+            if image.width * image.height > most:
                 raise BadInputError(
-                    f"JPEG sample {row} has {image.width} x {image.height} pixels: more than "
-                    f"{PIXELS}"
+                    f"JPEG sample {row} has {image.width} x {image.height} pixels: more than the "
+                    f"{most} that are read from {len(raw)} bytes"
                 )
             return image.convert("RGB")
     except (*BROKEN, pillow.DecompressionBombError) as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from mendlite.errors import BadInputError
 from mendlite.reading.limited import shown
@@ -18,12 +19,20 @@ LARGEST = 2**31 - 1
 
 
 def require_plain_numbers(path: Path, target: Target) -> None:
-    """Raise BadInputError that names the field for nan, inf and whole numbers beyond int32."""
+    """Raise BadInputError that names the field for numbers that cannot be meant.
+
+    They are nan, inf, whole numbers beyond int32, and 0 as the factor of all samples.
+    """
     for name, value in _numbers("", target):
         if not isfinite(value):
             raise BadInputError(f"{shown(path)}: {name} is {value}: it must be a finite number")
         if isinstance(value, int) and abs(value) > LARGEST:
             raise BadInputError(f"{shown(path)}: {name} is beyond {LARGEST}")
+    for rule in target.inputs:
+        if not np.any(rule.multiply):
+            raise BadInputError(
+                f"{shown(path)}: inputs.multiply is 0: all samples would be the same"
+            )
 
 
 def _numbers(name: str, value: Any) -> Iterator[tuple[str, int | float]]:
