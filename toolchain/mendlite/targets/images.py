@@ -76,6 +76,13 @@ def _require_size(size: tuple[int, int], count: int) -> None:
         raise BadInputError(f"{count} images of {size[0]} x {size[1]} pixels are too many")
 
 
+def _require_plausible(width: int, height: int, size: int, row: int) -> None:
+    """Raise BadInputError for more pixels than are decoded, or than ``size`` bytes can hold."""
+    for most, why in ((PIXELS, f"{PIXELS}"), (PIXELS_A_BYTE * size, f"its {size} bytes can hold")):
+        if width * height > most:
+            raise BadInputError(f"JPEG sample {row} has {width} x {height} pixels: more than {why}")
+
+
 def _decode(pillow: Any, raw: bytes, row: int) -> Any:
     """One RGB image; raises BadInputError, without the file's bytes."""
     if not raw.startswith(BEGIN):
@@ -87,12 +94,7 @@ def _decode(pillow: Any, raw: bytes, row: int) -> Any:
             # Pillow's own size limit warns; ours below is the one that counts.
             warnings.simplefilter("ignore")
             image = pillow.open(io.BytesIO(raw), formats=["JPEG"])
-            most = min(PIXELS, PIXELS_A_BYTE * len(raw))
-            if image.width * image.height > most:
-                raise BadInputError(
-                    f"JPEG sample {row} has {image.width} x {image.height} pixels: more than the "
-                    f"{most} that are read from {len(raw)} bytes"
-                )
+            _require_plausible(image.width, image.height, len(raw), row)
             return image.convert("RGB")
     except (*BROKEN, pillow.DecompressionBombError) as error:
         raise BadInputError(
