@@ -1,4 +1,4 @@
-"""What diff, analyze and init show of values: exact ones, and what no edit reaches."""
+"""Values that commands show and take: exact ones, finite ones, and what no edit reaches."""
 
 import json
 
@@ -52,3 +52,21 @@ def test_init_does_not_compare_outputs_of_other_counts(tmp_path):
     assert done.code == 2
     assert "as many values a sample are needed" in done.err
     assert not (tmp_path / "new.toml").exists()
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("certify", "digits", "--property", "error", "--epsilon"),
+        ("certify", "digits", "--radius"),
+        ("certify", "digits", "--time-limit"),
+        ("repair", "digits", "--time-limit"),
+        ("repair", "digits", "--strategy", "smt", "--epsilon"),
+    ],
+)
+def test_an_option_is_a_finite_number(options, value):
+    """With --epsilon nan every error was proved to be below it."""
+    done = run(*options, value)
+    assert done.code == 2
+    assert "is not a finite number" in done.err or "is not in the range" in done.err

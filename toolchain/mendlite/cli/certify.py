@@ -12,6 +12,7 @@ import click
 
 from mendlite.checker.form import loads
 from mendlite.cli.common import case_options, load, read_bytes
+from mendlite.cli.finite import FiniteRange
 from mendlite.emit.certificate import with_bounds
 from mendlite.errors import BadInputError, GateError
 from mendlite.files import require_whole, write_file
@@ -50,7 +51,7 @@ SMT = "z3"
 )
 @click.option(
     "--epsilon",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     default=1.0,
     show_default=True,
     help="Bound of the output error, in real output units.",
@@ -79,7 +80,7 @@ SMT = "z3"
 )
 @click.option(
     "--radius",
-    type=click.FloatRange(0),
+    type=FiniteRange(0),
     default=1.0,
     show_default=True,
     help="How far each input value may lie from the sample's.",
@@ -116,7 +117,7 @@ SMT = "z3"
 )
 @click.option(
     "--time-limit",
-    type=click.FloatRange(0),
+    type=FiniteRange(0),
     default=300.0,
     show_default=True,
     help="Seconds in all.",

@@ -12,6 +12,7 @@ import click
 
 from mendlite.checker.form import dumps
 from mendlite.cli.common import case_options, load, read_bytes
+from mendlite.cli.finite import FiniteRange
 from mendlite.emit.certificate import load_key, sign
 from mendlite.errors import BadInputError, GateError, NothingRepairedError
 from mendlite.files import (
@@ -103,7 +104,7 @@ SOLUTIONS = "solutions.sqlite"
 )
 @click.option(
     "--ridge",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     default=None,
     help="least-squares: pull toward the float weights.",
 )
@@ -129,7 +130,7 @@ SOLUTIONS = "solutions.sqlite"
 )
 @click.option(
     "--time-limit",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     default=None,
     metavar="SECONDS",
     help="Begin no further step after this time.",
@@ -142,14 +143,14 @@ SOLUTIONS = "solutions.sqlite"
 )
 @click.option(
     "--epsilon",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     default=None,
     help="smt: each output within this of float's, besides the class.",
 )
 @click.option("--smt-ranges", is_flag=True, help="smt: the output's range may change, too.")
 @click.option(
     "--solver-seconds",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     default=None,
     help="qnnrepair: CPU seconds for one neuron.  [default: 60]",
 )

@@ -12,6 +12,7 @@ from typing import Any
 import click
 import numpy as np
 
+from mendlite.cli.finite import FiniteRange
 from mendlite.errors import MendliteError, NothingRepairedError
 from mendlite.files import write_file
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
@@ -63,7 +64,7 @@ def solvers(*, as_json: bool) -> None:
 @click.option("--backend", default=DEFAULT, show_default=True, help="See 'mendlite solvers'.")
 @click.option(
     "--solver-seconds",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     default=60.0,
     show_default=True,
     help="CPU seconds.",
