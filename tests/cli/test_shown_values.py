@@ -70,3 +70,15 @@ def test_an_option_is_a_finite_number(options, value):
     done = run(*options, value)
     assert done.code == 2
     assert "is not a finite number" in done.err or "is not in the range" in done.err
+
+
+@pytest.mark.parametrize(("name", "number"), [("float", 3), ("int8", 6)])
+def test_what_is_refused_at_preparation_says_which_file_it_is(tmp_path, name, number):
+    write_target(tmp_path, dense_spec, '[task]\nkind = "regression"\ntolerance = 1.0\n')
+    spec = dense_spec()
+    spec.tensors[number].shape = (1, *spec.tensors[number].shape)
+    made = float_twin(spec) if name == "float" else spec
+    (tmp_path / f"{name}.tflite").write_bytes(build(made))
+    done = run("validate", tmp_path / "target.toml")
+    assert done.code == 2
+    assert f"error: the {name} model: operator " in done.err

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.errors import BadInputError
+from mendlite.errors import BadInputError, MalformedModelError, UnsupportedModelError
 from mendlite.measure.outcome import Outcome
 from mendlite.measure.score import Score, score
 from mendlite.measure.task import Task
@@ -122,13 +123,24 @@ class Case:
         tensors = list(judged_tensors(self.task, model))
         total, done = len(inputs[0]), 0
         pieces: list[list[NDArray[np.generic]]] = [[] for _ in tensors]
-        for values in runner.run(inputs, tensors):
-            for piece, tensor in zip(pieces, tensors, strict=True):
-                piece.append(values[tensor])
-            done += len(values[tensors[0]])
-            self.progress(f"replay {samples.name}", done, total)
+        with self._naming(model):
+            for values in runner.run(inputs, tensors):
+                for piece, tensor in zip(pieces, tensors, strict=True):
+                    piece.append(values[tensor])
+                done += len(values[tensors[0]])
+                self.progress(f"replay {samples.name}", done, total)
         found = {t: np.concatenate(piece) for t, piece in zip(tensors, pieces, strict=True)}
         return read_outcome(self.task, model, found, self.task_inputs(samples))
+
+    @contextmanager
+    def _naming(self, model: Model) -> Iterator[None]:
+        """What is refused within says which of the files it is."""
+        try:
+            yield
+        except (MalformedModelError, UnsupportedModelError) as error:
+            names = ((self.float_model, "float"), (self.quantized, "int8"))
+            name = next((name for each, name in names if each is model), "repaired")
+            raise type(error)(f"the {name} model: {error}") from error
 
     def task_inputs(self, samples: Samples) -> tuple[NDArray[np.generic], ...]:
         """The real inputs, where the task compares them with the outputs."""
