@@ -83,7 +83,7 @@ class LazyGroup(click.Group):
 def root() -> None:
     """Repair an int8 .tflite in place, before it is flashed.
 
-    Exit codes: 0 done, 1 failure, 2 usage or bad input, 3 nothing repaired or only worse, 4 gate
+    Exit codes: 0 done, 1 failure, 2 usage or bad input, 3 nothing was solved or only worse, 4 gate
     failed, 5 device, 6 bytes differ (board or other interpreter), 7 not verified.
     """
 
