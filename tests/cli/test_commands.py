@@ -237,6 +237,17 @@ def test_init_writes_a_target_that_repairs(tmp_path):
     assert (tmp_path / "build" / "mine" / "report.json").is_file()
 
 
+@pytest.mark.data
+def test_init_knows_that_one_value_is_no_class(tmp_path):
+    case = Path(os.environ["MENDLITE_DATA"]).parent / "cases/public/12-features-of-different-range"
+    files = [case / "float.tflite", case / "int8.tflite", case / "inputs.npz"]
+    done = mendlite("init", *files, cwd=tmp_path)
+    assert "regression, fed as the values as they are" in done.stdout
+    assert "agree on 100.00 %" not in done.stdout
+    assert 'kind = "regression"' in (tmp_path / "target.toml").read_text()
+    mendlite("validate", "./target.toml", cwd=tmp_path)
+
+
 def test_init_says_what_the_data_lacks(tmp_path):
     np.savez(tmp_path / "x.npz", other=np.zeros((50, 3)))
     files = [DIGITS / "float.tflite", DIGITS / "int8.tflite", tmp_path / "x.npz"]

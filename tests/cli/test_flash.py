@@ -183,3 +183,12 @@ def test_emit_refuses_names_that_no_file_or_compiler_takes(repaired, tmp_path):
     assert "'int' is a keyword" in failed("--name", "int")
     assert "--formats names none" in failed("--formats", ",")
     assert not (tmp_path / "o").exists()
+
+
+def test_validate_names_a_damaged_delta(repaired, tmp_path):
+    folder = tmp_path / "build" / "digits"
+    folder.mkdir(parents=True)
+    (folder / "repaired.tflite").write_bytes(repaired.read_bytes())
+    (folder / "delta.json").write_text("{} junk")
+    text = mendlite("validate", "digits", cwd=tmp_path, ok=2).stderr
+    assert "build/digits/delta.json: the delta cannot be read" in text

@@ -17,7 +17,7 @@ from mendlite.pipeline.doctor import examine
 from mendlite.pipeline.first_target import guess_rule
 from mendlite.reading.limited import is_there
 from mendlite.report.terminal import percent, show_table
-from mendlite.targets.first import find_arrays, target_toml
+from mendlite.targets.first import find_arrays, target_toml, task_of
 from mendlite.targets.load import load_target, named_targets, read_target
 from mendlite.tflite.reader import read_file
 from mendlite.tflite.support import require_repairable
@@ -94,11 +94,14 @@ def init(
     guess = guess_rule(reference, quantized, arrays)
     chosen = name or re.sub(r"[^A-Za-z0-9_.-]+", "_", int8_model.stem).lstrip("_.-") or "model"
     files = {"float": float_model, "int8": int8_model, "data": data}
-    text = target_toml(name=chosen, files=files, folder=out.parent, arrays=arrays, rule=guess.rule)
+    task = task_of(quantized)
+    text = target_toml(
+        name=chosen, files=files, folder=out.parent, arrays=arrays, rule=guess.rule, task=task
+    )
     write_file(out, text.encode(), force=force)
     click.echo(
         f"wrote {out}: {arrays.count} samples, inputs {', '.join(arrays.inputs)}, labels "
-        f"{arrays.labels or 'none'}; fed as {guess.words}: float accuracy "
+        f"{arrays.labels or 'none'}; {task}, fed as {guess.words}: float accuracy "
         f"{percent(guess.accuracy)}, the models agree on {percent(guess.agreement)}"
     )
     if guess.agreement < 0.5:

@@ -22,6 +22,7 @@ from mendlite.pipeline.gate import gate_breaches
 from mendlite.pipeline.judging import require_same_answers
 from mendlite.pipeline.validation import validate as run_validation
 from mendlite.reading.limited import DELTA as DELTA_FILE
+from mendlite.reading.limited import shown
 from mendlite.repair.pairing import pair_layers
 from mendlite.replay.runtimes import NAMES, Runtime, require_runtimes
 from mendlite.report.json_report import to_json
@@ -119,7 +120,11 @@ def _other_repair(case: Case, model: Model, path: Path) -> str:
     """Why a file is no repair of this target's int8 file, by the delta beside it; else empty."""
     if not path.is_file():
         return f"there is no {path.name} beside it that says what it was made from"
-    delta = loads(read_bytes(path, DELTA_FILE))
+    data = read_bytes(path, DELTA_FILE)
+    try:
+        delta = loads(data)
+    except BadInputError as error:
+        raise BadInputError(f"{shown(path)}: {error}") from error
     if delta.patched_sha256 != model.sha256:
         return f"{path.name} beside it belongs to another file"
     if delta.base_sha256 != case.quantized.sha256:

@@ -17,7 +17,7 @@ from mendlite.replay.registry import make_runner
 from mendlite.targets.first import RULES, Arrays
 from mendlite.targets.preprocess import fed
 from mendlite.targets.schema import Input
-from mendlite.tflite.logits import logits_tensor
+from mendlite.tflite.logits import logits_tensor, real_values
 
 TRIED = 200
 """Samples that the rules are tried on."""
@@ -36,6 +36,7 @@ class Guess:
 def guess_rule(reference: Model, quantized: Model, arrays: Arrays) -> Guess:
     """The rule with the best float accuracy (agreement of the models where there are no labels).
 
+    One value a sample is no class: models agree where theirs differ by a step of the int8 output.
     Raises BadInputError where the two models are not one network.
     """
     pair_layers(reference, quantized)
@@ -53,16 +54,25 @@ def guess_rule(reference: Model, quantized: Model, arrays: Arrays) -> Guess:
 
 
 def _try(reference: Model, quantized: Model, samples: Samples, words: str, rule: Input) -> Guess:
-    answers = []
+    answers, values = [], []
     for model in (reference, quantized):
         tensor = logits_tensor(model)
         inputs = fed(rule, samples, model)
         found = collect(make_runner("reference", model, Profile.TFLM), inputs, [tensor])[tensor]
         answers.append(predictions(found.reshape(samples.count, -1)))
+        values.append(real_values(model, tensor, found.reshape(samples.count, -1)))
     accuracy = None if samples.labels is None else float(np.mean(answers[0] == samples.labels))
     return Guess(
         words=words,
         rule=rule,
         accuracy=accuracy,
-        agreement=float(np.mean(answers[0] == answers[1])),
+        agreement=float(np.mean(answers[0] == answers[1]))
+        if values[0].shape[1] > 1
+        else float(np.mean(np.abs(values[0] - values[1]) <= _step(quantized))),
     )
+
+
+def _step(quantized: Model) -> float:
+    """One step of the int8 output; 0 where it is float."""
+    quant = quantized.tensors[quantized.outputs[0]].quant
+    return 0.0 if quant is None else float(quant.scale[0]) * (1 + 1e-6)

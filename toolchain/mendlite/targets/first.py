@@ -78,9 +78,15 @@ def find_arrays(path: Path, model: Model) -> Arrays:
 
 def _are_labels(array: NDArray[np.generic], count: int, classes: int) -> bool:
     """Whether an array holds a class of the model for every sample."""
-    if array.dtype.kind not in "iu" or array.shape != (count,):
+    if classes < 2 or array.dtype.kind not in "iu" or array.shape != (count,):
         return False
     return int(array.min()) >= 0 and int(array.max()) < classes
+
+
+def task_of(model: Model) -> str:
+    """The kind of task that a first target says: one value a sample is no class."""
+    values = prod(model.tensors[model.outputs[0]].shape[1:])
+    return "regression" if values == 1 else "classification"
 
 
 def split_counts(samples: int) -> tuple[int, int]:
@@ -96,7 +102,7 @@ def _text(value: str) -> str:
 
 
 def target_toml(
-    *, name: str, files: Mapping[str, Path], folder: Path, arrays: Arrays, rule: Input
+    *, name: str, files: Mapping[str, Path], folder: Path, arrays: Arrays, rule: Input, task: str
 ) -> str:
     """The text of a target.toml in ``folder``; ``files`` are "float", "int8" and "data"."""
     repair, selection = split_counts(arrays.count)
@@ -116,6 +122,8 @@ def target_toml(
     lines += ["", "[samples]", f'repair = {{ from = "samples", count = {repair} }}']
     lines += [f'selection = {{ from = "samples", count = {selection} }}']
     lines += ["# All the rest.", 'validation = { from = "samples" }']
+    if task != "classification":
+        lines += ["", "[task]", f"kind = {_text(task)}"]
     for _ in arrays.inputs:
         lines += ["", "[[inputs]]", "# (raw - subtract) * multiply is what the float model takes."]
         lines += [f"subtract = {rule.subtract}", f"multiply = {rule.multiply!r}"]
