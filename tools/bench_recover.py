@@ -67,7 +67,16 @@ def repair(target: str, seed: int, samples: int | None) -> Run:
         "seconds": seconds,
         "peak_bytes": usage.ru_maxrss * 1024,
         "versions": report["versions"],
+        "commit": commit(),
     }
+
+
+def commit() -> str:
+    """The commit that is measured, with a + where the tree holds other changes to the code."""
+    command = ["git", "describe", "--always", "--abbrev=7", "--exclude=*"]
+    found = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", "toolchain"], check=False)
+    return found + ("+" if changed.returncode else "")
 
 
 def write(runs: list[Run]) -> None:

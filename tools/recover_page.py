@@ -69,6 +69,11 @@ def accuracies(runs: list[Run]) -> str:
     return ", ".join(spread(column, percent) for column in columns)
 
 
+def commits(runs: list[Run]) -> str:
+    """The commits at which these runs were measured."""
+    return ", ".join(sorted({r["commit"] for r in runs}))
+
+
 def full_runs(runs: list[Run], name: str) -> list[Run]:
     """The runs of a target with all its repair samples, by seed."""
     own = [r for r in runs if r["target"] == name and r["asked"] is None]
@@ -85,14 +90,14 @@ def _row(name: str, mark: Mark, own: list[Run]) -> str:
         f"{what} of {own[0]['validation_samples']}", change(own, mark.what), f"{shares} %",
         spread([r["fixed"] for r in own], whole), spread([r["regressed"] for r in own], whole),
         accuracies(own), seconds(own), f"{max(r['peak_bytes'] for r in own) / 1e9:.1f}",
-        f"{kept} of {len(own)}",
+        f"{kept} of {len(own)}", commits(own),
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |"
 
 
 HEADER = (
     "| target | seeds | mark | what | before → after | cut | fixed | regressed | "
-    "accuracy float, int8, repaired (%) | seconds | GB | mark met |"
+    "accuracy float, int8, repaired (%) | seconds | GB | mark met | commit |"
 )
 
 
@@ -100,7 +105,7 @@ def page(runs: list[Run]) -> str:
     """The whole page."""
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     kernels = ", ".join(sorted({run["kernels"] for run in runs}))
-    lines = [*PAGE.format(kernels=kernels, machine=machine).split("\n"), HEADER, "|---" * 12 + "|"]
+    lines = [*PAGE.format(kernels=kernels, machine=machine).split("\n"), HEADER, "|---" * 13 + "|"]
     rows = {name: full_runs(runs, name) for name in MARKS}
     lines += [_row(name, MARKS[name], own) for name, own in rows.items() if own]
     lines += few_table(runs)
@@ -137,19 +142,20 @@ def few_table(runs: list[Run]) -> list[str]:
 
 README_HEADER = (
     "| target | seeds | failing, int8 → repaired | loss | accuracy: float, int8, repaired (%) | "
-    "samples |"
+    "samples | commit |"
 )
 
 
 def readme_table(runs: list[Run]) -> str:
     """The README's table: the targets that were run with more than one seed."""
-    lines = [README_HEADER, "|---" * 6 + "|"]
+    lines = [README_HEADER, "|---" * 7 + "|"]
     for name in MARKS:
         own = full_runs(runs, name)
         if len(own) > 1:
             lines.append(
                 f"| {name} | {len(own)} | {change(own, 'failing')} | {own[0]['loss_name']} "
-                f"{change(own, 'loss')} | {accuracies(own)} | {own[0]['validation_samples']:,} |"
+                f"{change(own, 'loss')} | {accuracies(own)} | {own[0]['validation_samples']:,} | "
+                f"{commits(own)} |"
             )
     return "\n".join(lines)
 
