@@ -15,7 +15,7 @@ from typing import Any
 
 from mendlite.errors import BadInputError, MendliteError
 from mendlite.files.folders import hold_folder
-from mendlite.files.forms import require_replaceable
+from mendlite.files.forms import HEAD, form_of, require_replaceable
 from mendlite.files.parts import sync_folder
 from mendlite.files.writing import write_together
 from mendlite.reading.limited import MARKER, MEGABYTE, Kind, digest_of, is_there, shown, words
@@ -25,6 +25,9 @@ RECORD, MANIFEST = ".mendlite-emitted.json", "manifest.json"
 FORMAT, VERSION = "mendlite-emitted", 1
 EMITTED = Kind(what="emitted file", largest=4096 * MEGABYTE)
 """A model of 512 MB is 3 GB as a C array."""
+
+OUR_FORMS = ("manifest", "harness")
+"""Forms that nothing but ``emit`` writes."""
 
 Digests = Mapping[str, frozenset[str]]
 """By file name, the sha256 in hex of what a run wrote there."""
@@ -38,7 +41,11 @@ def write_emitted(folder: Path, contents: Mapping[str, bytes]) -> None:
     """
     with hold_folder(folder):
         known = _known(folder)
-        record = {**known, **{name: _digests(folder, name, contents, known) for name in contents}}
+        new = {name: _digests(folder, name, contents, known) for name in contents}
+        record = {**known, **{name: new[name] for name in new if not _form(contents[name])}}
+        if not record:
+            write_together(folder, contents)
+            return
         # The record comes first: a run that is killed has recorded what was there and what is now.
         write_together(folder, {RECORD: _dumps(record), **contents})
         if MANIFEST in contents and record.keys() <= contents.keys():
@@ -50,16 +57,23 @@ def _digests(
 ) -> frozenset[str]:
     """What may lie under this name from now on; raises where something else lies there."""
     path, new = folder / name, sha256(contents[name]).hexdigest()
-    require_replaceable(path, "manifest" if name == MANIFEST else None)
+    form = _form(contents[name])
+    require_replaceable(path, form)
     if not is_there(path):
         return frozenset({new})
     there = digest_of(path, EMITTED)
-    if name != MANIFEST and there not in known.get(name, frozenset()) | {new}:
+    if form is None and there not in known.get(name, frozenset()) | {new}:
         raise BadInputError(
             f"{shown(path)} is there and is not as this command wrote it: remove it, or name "
             "another place by --out"
         )
     return frozenset({new, there})
+
+
+def _form(data: bytes) -> str | None:
+    """The form by which an emitted file says that it is ours; None where it does not."""
+    form = form_of(data[:HEAD])
+    return form if form in OUR_FORMS else None
 
 
 def _known(folder: Path) -> Digests:

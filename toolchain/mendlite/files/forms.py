@@ -18,6 +18,7 @@ BEGINNINGS: tuple[tuple[str, int, bytes], ...] = (
     ("certificate", 0, b'{\n"'),
     ("report", 0, b'{\n  "schema": '),
     ("unfinished", 0, b'{\n "format": "mendlite-unfinished"'),
+    ("harness", 0, b"/* An int8 network in integer C, rounding profile "),
     ("manifest", 0, b'{\n "format": "mendlite-manifest"'),
 )
 """(form, where, which bytes)."""
