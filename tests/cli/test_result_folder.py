@@ -21,16 +21,7 @@ def run(*words):
 def repaired(tmp_path_factory):
     folder = tmp_path_factory.mktemp("repaired")
     write_target(folder, dense_spec, "")
-    run(
-        "repair",
-        folder / "target.toml",
-        "--out",
-        folder / "out",
-        "-q",
-        "--keep-worse",
-        "--strategy",
-        "bias",
-    )
+    repair(folder)
     return folder
 
 

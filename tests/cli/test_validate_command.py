@@ -9,7 +9,7 @@ from test_commands import DIGITS, mendlite
 
 from mendlite.replay.runtimes import installed
 from mendlite.tflite.reader import read_file
-from small_targets import write_worse_target
+from small_targets import HEAD, write_worse_target
 from tiny_models import OpSpec, TensorSpec, build, dense_spec, float_twin
 
 NAMES = ",".join(runtime.name for runtime in installed())
@@ -87,41 +87,22 @@ def test_options_that_do_nothing_or_name_nobody(tmp_path):
         assert f"{name} is not installed: pip install" in failed.stderr
 
 
-HEAD = """
-name = "other"
-description = "an operator that our kernels lack"
-[models.float]
-file = "float.tflite"
-[models.int8]
-file = "int8.tflite"
-[data.all]
-file = "data.npz"
-inputs = ["x"]
-[samples]
-repair = { from = "all", count = 150 }
-selection = { from = "all", count = 50 }
-validation = { from = "all" }
-[task]
-kind = "regression"
-tolerance = 1.0
-"""
-
-
-def write_other(folder):
-    """A pair of models that end in an operator which our kernels lack and interpreters run."""
+def ending_in_abs():
+    """A model that ends in an operator which our kernels lack and interpreters run."""
     spec = dense_spec()
     spec.tensors.append(TensorSpec("a", (1, 3), scale=[0.4], zero_point=[5]))
     spec.ops.append(OpSpec("ABS", [6], [7], "AbsOptions", {}))
     spec.outputs = [7]
-    twin = dense_spec()
-    twin.tensors.append(TensorSpec("a", (1, 3), scale=[0.4], zero_point=[5]))
-    twin.ops.append(OpSpec("ABS", [6], [7], "AbsOptions", {}))
-    twin.outputs = [7]
-    (folder / "int8.tflite").write_bytes(build(spec))
-    (folder / "float.tflite").write_bytes(build(float_twin(twin)))
+    return spec
+
+
+def write_other(folder):
+    """A target of a pair of such models."""
+    (folder / "int8.tflite").write_bytes(build(ending_in_abs()))
+    (folder / "float.tflite").write_bytes(build(float_twin(ending_in_abs())))
     x = np.random.default_rng(5).normal(0, 2, (400, 6)).astype(np.float32)
     np.savez(folder / "data.npz", x=x)
-    (folder / "target.toml").write_text(HEAD)
+    (folder / "target.toml").write_text(HEAD + '[task]\nkind = "regression"\ntolerance = 1.0\n')
     return folder / "target.toml"
 
 
