@@ -65,6 +65,7 @@ def repair(target: str, seed: int, samples: int | None) -> Run:
         "bytes_changed": report["repair"]["bytes_changed"],
         "accepted": [step["name"] for step in report["steps"] if step["accepted"]],
         "seconds": seconds,
+        "cpu_seconds": usage.ru_utime + usage.ru_stime,
         "peak_bytes": usage.ru_maxrss * 1024,
         "versions": report["versions"],
         "commit": commit(),
