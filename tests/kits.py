@@ -10,7 +10,7 @@ from mendlite.checker.inputs import SampleSet
 from mendlite.checker.verify import Data, check
 from mendlite.emit.certificate import check_signature, sign
 from mendlite.errors import MendliteError
-from mendlite.pipeline.certificate import make_certificate
+from mendlite.jobs.certificate import make_certificate
 from mendlite.targets.recipe import recipe
 
 

@@ -7,6 +7,12 @@ import warnings
 import numpy as np
 from threadpoolctl import threadpool_info
 
+from mendlite.algorithms.adaround import AdaRoundOptions, adaround
+from mendlite.algorithms.equalize import FACTORS
+from mendlite.algorithms.gpfq import gpfq
+from mendlite.algorithms.least_squares import LeastSquaresOptions, least_squares
+from mendlite.algorithms.squant import squant
+from mendlite.algorithms.system import targets
 from mendlite.arith import elementary, ordered_sums
 from mendlite.arith.cholesky import cholesky, solve_triangles
 from mendlite.arith.exact_products import (
@@ -17,12 +23,7 @@ from mendlite.arith.exact_products import (
 )
 from mendlite.measure.classification import kl_divergence
 from mendlite.measure.multi_label import bernoulli_kl
-from mendlite.repair.adaround import AdaRoundOptions, adaround
-from mendlite.repair.equalize import FACTORS
-from mendlite.repair.gpfq import gpfq
-from mendlite.repair.least_squares import LeastSquaresOptions, least_squares
-from mendlite.repair.squant import squant
-from mendlite.repair.system import LayerSystem, targets
+from mendlite.model.layer_system import LayerSystem
 
 warnings.simplefilter("ignore")
 

@@ -4,11 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from mendlite.certify.bounds.concrete import run
+from mendlite.certify.model_pair import Subject
 from mendlite.model.rounding import Profile
-from mendlite.pipeline.subject import Subject
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
-from mendlite.verify.concrete import run
 from tiny_models import OpSpec, TensorSpec, build, conv_spec, dense_spec, float_twin
 
 

@@ -25,15 +25,15 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "toolchain"))
 
+from dense_networks import float_file, int8_file  # noqa: E402
+from mendlite.certify.bounds.property import ErrorBound, SameClass  # noqa: E402
+from mendlite.certify.decide import Effort, certify  # noqa: E402
+from mendlite.certify.model_pair import Ints, Subject  # noqa: E402
 from mendlite.model.graph import Model  # noqa: E402
 from mendlite.model.rounding import Profile  # noqa: E402
 from mendlite.model.verification import Verdict  # noqa: E402
-from mendlite.pipeline.certify import Effort, certify  # noqa: E402
-from mendlite.pipeline.quantize_dense import float_file, int8_file  # noqa: E402
-from mendlite.pipeline.subject import Ints, Subject  # noqa: E402
 from mendlite.solvers.maximisers import Maximiser, make_maximiser  # noqa: E402
 from mendlite.tflite.reader import read, read_file  # noqa: E402
-from mendlite.verify.property import ErrorBound, SameClass  # noqa: E402
 
 Entry = dict[str, Any]
 OUT = ROOT / "docs" / "benchmarks" / "certify.json"
@@ -239,7 +239,7 @@ def acas_lines(part: dict[str, Any]) -> list[str]:
     """The ACAS Xu section."""
     networks = part["networks"]
     text = (
-        f"{len(networks)} networks, quantized per channel by `pipeline/quantize_dense.py` (ranges "
+        f"{len(networks)} networks, quantized per channel by `tools/dense_networks.py` (ranges "
         "from 2,000 uniform inputs), five points, radius 3/255 in normalised units: is the "
         "advisory (least output) the same for every stored input? Limit "
         f"{part['limit']:g} s. Agreement is "

@@ -21,6 +21,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.algorithms.qnnrepair import Passing, neuron_problem
+from mendlite.analysis.activation_status import layer_statuses
+from mendlite.analysis.localization import layer_spectra
+from mendlite.case.case import Case, Judge, no_progress
+from mendlite.case.judging import judged_tensors, read_outcome
+from mendlite.case.load import CaseOptions, load_case
 from mendlite.localize.ranking import rank
 from mendlite.localize.suspiciousness import suspiciousness
 from mendlite.model.graph import Model
@@ -28,15 +34,9 @@ from mendlite.model.problem import RepairProblem
 from mendlite.model.rounding import Profile
 from mendlite.model.samples import Samples
 from mendlite.model.spectra import Metric, Spectra
-from mendlite.pipeline.case import Case, Judge, no_progress
-from mendlite.pipeline.judging import judged_tensors, read_outcome
-from mendlite.pipeline.load import CaseOptions, load_case
-from mendlite.pipeline.localization import layer_spectra
-from mendlite.pipeline.neuron_rows import LayerRows
-from mendlite.pipeline.squant import propose_squant
-from mendlite.pipeline.statuses import layer_statuses
-from mendlite.repair.pairing import LayerPair, channel_matrix, tensor_layout
-from mendlite.repair.qnnrepair import Passing, neuron_problem
+from mendlite.pairing.layers import LayerPair, channel_matrix, tensor_layout
+from mendlite.repair.moves.qnnrepair_rows import LayerRows
+from mendlite.repair.moves.squant import propose_squant
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.registry import make_runner

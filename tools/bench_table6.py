@@ -24,14 +24,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import msgspec
 import numpy as np
 
+from mendlite.algorithms.qnnrepair import Passing, neuron_problem
+from mendlite.case.case import Case, no_progress
+from mendlite.case.load import CaseOptions, load_case
+from mendlite.claims.rows import check_solution, violated_rows
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.model.rounding import Profile
 from mendlite.model.samples import Samples
-from mendlite.pipeline.case import Case, no_progress
-from mendlite.pipeline.load import CaseOptions, load_case
-from mendlite.pipeline.neuron_rows import LayerRows
-from mendlite.repair.check_rows import check_solution, violated_rows
-from mendlite.repair.qnnrepair import Passing, neuron_problem
+from mendlite.repair.moves.qnnrepair_rows import LayerRows
 from mendlite.solvers.base import Limits
 from mendlite.solvers.pool import SolverPool
 from mendlite.targets.samples import load_samples

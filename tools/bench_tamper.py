@@ -24,13 +24,13 @@ OUT = Path("build") / "bench" / "tamper.json"
 
 def made(target: str, strategy: str) -> Any:
     """An untouched, signed kit of a repair of the target."""
+    from mendlite.algorithms.qnnrepair import Passing
+    from mendlite.case.case import no_progress
+    from mendlite.case.load import CaseOptions, load_case
+    from mendlite.jobs.repair import repair
     from mendlite.model.rounding import Profile
     from mendlite.model.spectra import Metric
-    from mendlite.pipeline.case import no_progress
-    from mendlite.pipeline.job import repair
-    from mendlite.pipeline.load import CaseOptions, load_case
-    from mendlite.pipeline.settings import Room, Settings, Solving
-    from mendlite.repair.qnnrepair import Passing
+    from mendlite.repair.settings import Room, Settings, Solving
     from tampering import make_keys, make_kit
 
     root = os.environ.get("MENDLITE_DATA", "")

@@ -3,9 +3,9 @@
 import pytest
 from repairs import PATHS, options, settings
 
-from mendlite.pipeline.case import no_progress
-from mendlite.pipeline.job import repair
-from mendlite.pipeline.load import load_case
+from mendlite.case.case import no_progress
+from mendlite.case.load import load_case
+from mendlite.jobs.repair import repair
 from tampering import make_keys, make_kit
 
 

@@ -1,10 +1,10 @@
 """Options and settings of the repairs that are certified here."""
 
+from mendlite.algorithms.qnnrepair import Passing
+from mendlite.case.load import CaseOptions
 from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
-from mendlite.pipeline.load import CaseOptions
-from mendlite.pipeline.settings import Room, Settings, Solving
-from mendlite.repair.qnnrepair import Passing
+from mendlite.repair.settings import Room, Settings, Solving
 
 
 def options(**changes):

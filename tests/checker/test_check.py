@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from repairs import PATHS, options, settings
 
+from mendlite.case.case import no_progress
+from mendlite.case.load import load_case
 from mendlite.checker.draw import Draw
 from mendlite.checker.edits import bytes_changed
 from mendlite.checker.form import loads
@@ -15,11 +17,9 @@ from mendlite.checker.plan import Effort
 from mendlite.checker.tasks import Task
 from mendlite.checker.verify import check
 from mendlite.errors import ClaimError
+from mendlite.jobs.certificate import make_certificate
+from mendlite.jobs.repair import repair
 from mendlite.model.rounding import Profile
-from mendlite.pipeline.case import no_progress
-from mendlite.pipeline.certificate import make_certificate
-from mendlite.pipeline.job import repair
-from mendlite.pipeline.load import load_case
 from small_targets import CASES, write_target
 from tampering import forged, make_kit, noticed
 from tiny_models import dense_spec

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_models import Given, constant, model
 
+from mendlite.certify.lowering import lower
 from mendlite.checker.evaluate import KERNELS, evaluate, evaluate_fast
 from mendlite.checker.graph import read_graph
 from mendlite.emit.c_harness import c_harness
 from mendlite.errors import BadInputError, MendliteError
 from mendlite.model.rounding import Profile
-from mendlite.pipeline.lowering import lower
 from mendlite.prepare.model import prepare_model
 from mendlite.replay.collect import collect
 from mendlite.replay.interpreter import reference_profile

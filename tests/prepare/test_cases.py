@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mendlite.certify.lowering import lower
 from mendlite.checker.evaluate import evaluate
 from mendlite.checker.graph import read_graph
 from mendlite.emit.c_harness import c_harness
 from mendlite.errors import BadInputError
 from mendlite.model.rounding import Profile
-from mendlite.pipeline.lowering import lower
 from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.reader import read

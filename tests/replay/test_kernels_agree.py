@@ -5,7 +5,7 @@ import pytest
 
 from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModelError
 from mendlite.model.rounding import Profile
-from mendlite.repair.pairing import channel_matrix
+from mendlite.pairing.layers import channel_matrix
 from mendlite.replay.interpreter import reference_profile
 from mendlite.replay.reference.patches import layer_rows
 from mendlite.replay.reference.runner import ReferenceRunner

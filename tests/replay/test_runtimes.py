@@ -7,9 +7,9 @@ import pytest
 from test_elementwise_agree import FIRST, MUL_NEAR_TIES, SECOND, pair_model
 
 from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModelError
+from mendlite.jobs.comparison import Others, compare_operators
 from mendlite.model.device_report import Verdict
 from mendlite.model.rounding import TFLITE_2_14, Profile
-from mendlite.pipeline.comparison import Others, compare_operators
 from mendlite.replay import isolated, runtimes
 from mendlite.replay.collect import collect
 from mendlite.replay.interpreter import profile_of

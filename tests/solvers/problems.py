@@ -4,8 +4,8 @@ import itertools
 
 import numpy as np
 
+from mendlite.claims.rows import objective_of, penalty_of, violated_rows
 from mendlite.model.problem import Objective, RepairProblem
-from mendlite.repair.check_rows import objective_of, penalty_of, violated_rows
 
 FREE = (-(2**31), 2**31 - 1)
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from problems import FREE, drawn, enumerate_best, problem
 
+from mendlite.claims.rows import check_solution, objective_of, violated_rows, within_box
 from mendlite.errors import BadInputError, ClaimError, MissingPackageError
 from mendlite.model.problem import Objective, SolveStatus
-from mendlite.repair.check_rows import check_solution, objective_of, violated_rows, within_box
 from mendlite.solvers.base import Limits, answer
 from mendlite.solvers.pool import SolverPool
 from mendlite.solvers.registry import BACKENDS, Info, require_backend, solve_with

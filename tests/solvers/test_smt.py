@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mendlite.claims.equivalence import levels, violated_images, within_bounds
 from mendlite.model.equivalence import EquivalenceProblem
-from mendlite.repair.check_equivalence import levels, violated_images, within_bounds
 from mendlite.solvers.base import Limits
 from mendlite.solvers.process import SolverProcess
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mendlite.case.case import no_progress
+from mendlite.case.load import CaseOptions, load_case
 from mendlite.errors import BadInputError
 from mendlite.model.places import fill, require_places
 from mendlite.model.rounding import Profile
-from mendlite.pipeline.case import no_progress
-from mendlite.pipeline.load import CaseOptions, load_case
 from mendlite.targets.board import load_board
 from mendlite.targets.images import decode_jpegs
 from mendlite.targets.load import load_target, read_target

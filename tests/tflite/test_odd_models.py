@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mendlite.errors import BadInputError, UnsupportedModelError
-from mendlite.repair.pairing import pair_layers
+from mendlite.pairing.layers import pair_layers
 from mendlite.tflite.channel_groups import channel_groups
 from mendlite.tflite.logits import logits_tensor
 from mendlite.tflite.reader import read

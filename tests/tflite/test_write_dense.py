@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from dense_networks import float_file, int8_file
+from mendlite.certify.model_pair import Subject
 from mendlite.model.rounding import Profile
-from mendlite.pipeline.quantize_dense import float_file, int8_file
-from mendlite.pipeline.subject import Subject
 from mendlite.tflite.reader import read
 
 

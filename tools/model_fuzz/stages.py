@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from mendlite.certify.lowering import lower
 from mendlite.checker.evaluate import multiplications as checker_cost
 from mendlite.checker.graph import read_graph
 from mendlite.emit.c_array import c_header, c_source
 from mendlite.emit.c_harness import c_harness
 from mendlite.model.delta import Delta, TensorEdit
 from mendlite.model.graph import Model
-from mendlite.pipeline.lowering import lower
-from mendlite.repair.pairing import pair_layers
-from mendlite.repair.verdict import judge_pairs
+from mendlite.pairing.layers import pair_layers
+from mendlite.pairing.verdict import judge_pairs
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.reference.slices import multiplications
 from mendlite.tflite.channel_groups import channel_groups

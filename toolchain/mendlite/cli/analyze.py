@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
+from mendlite.analysis.analyze import SAMPLES
+from mendlite.analysis.analyze import analyze as run_analysis
 from mendlite.cli.common import case_options, load
 from mendlite.model.analysis import Analysis
-from mendlite.pipeline.analysis import SAMPLES
-from mendlite.pipeline.analysis import analyze as run_analysis
 from mendlite.report.json_report import to_json
 from mendlite.report.terminal import progress, show_analysis
 

@@ -10,6 +10,14 @@ from typing import Any
 
 import click
 
+from mendlite.case.case import Case
+from mendlite.certify.bounds.network import Box
+from mendlite.certify.bounds.property import ClassIs, ErrorBound, Property, SameClass
+from mendlite.certify.decide import Effort
+from mendlite.certify.decide import certify as run
+from mendlite.certify.decide_smt import certify_smt
+from mendlite.certify.model_pair import Ints, Subject
+from mendlite.certify.region import RAW, STEPS, ball, ranges
 from mendlite.checker.form import loads
 from mendlite.cli.common import case_options, load, read_bytes
 from mendlite.cli.finite import FiniteRange
@@ -17,12 +25,6 @@ from mendlite.emit.certificate import with_bounds
 from mendlite.errors import BadInputError, GateError
 from mendlite.files import require_whole, write_file
 from mendlite.model.verification import Verdict, Verification
-from mendlite.pipeline.case import Case
-from mendlite.pipeline.certify import Effort
-from mendlite.pipeline.certify import certify as run
-from mendlite.pipeline.certify_smt import certify_smt
-from mendlite.pipeline.region import RAW, STEPS, ball, ranges
-from mendlite.pipeline.subject import Ints, Subject
 from mendlite.reading.limited import CERTIFICATE
 from mendlite.reading.npz import read_npy
 from mendlite.report.json_report import to_json
@@ -30,8 +32,6 @@ from mendlite.report.terminal import progress
 from mendlite.report.verification import show_verification
 from mendlite.solvers.maximisers import MAXIMISERS, make_maximiser
 from mendlite.tflite.reader import read_file
-from mendlite.verify.network import Box
-from mendlite.verify.property import ClassIs, ErrorBound, Property, SameClass
 
 FilePath = click.Path(path_type=Path)
 ERROR, SAME, IS = "error", "class", "class-is"

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
+from mendlite.case.case import Case, Progress
+from mendlite.case.load import CaseOptions, load_case
 from mendlite.errors import BadInputError, DeviceError
 from mendlite.model.rounding import Profile
-from mendlite.pipeline.case import Case, Progress
-from mendlite.pipeline.load import CaseOptions, load_case
 from mendlite.reading.inside import ALLOW
 from mendlite.reading.limited import MODEL, Kind, read_limited
 from mendlite.replay.device.board import Board

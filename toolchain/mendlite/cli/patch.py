@@ -16,7 +16,6 @@ from mendlite.cli.common import read_bytes
 from mendlite.errors import BadInputError, MendliteError
 from mendlite.files import require_whole, write_file
 from mendlite.model.delta import Delta
-from mendlite.pipeline.summary import summarize
 from mendlite.reading.limited import DELTA
 from mendlite.report.terminal import show_table
 from mendlite.tflite.delta_file import dumps_json, dumps_npz, loads
@@ -24,6 +23,7 @@ from mendlite.tflite.diff import EditRow, describe
 from mendlite.tflite.diff import diff as find_diff
 from mendlite.tflite.patch import apply as apply_delta
 from mendlite.tflite.patch import revert as revert_delta
+from mendlite.tflite.patch_size import summarize
 from mendlite.tflite.reader import read, read_file
 
 FilePath = click.Path(path_type=Path)

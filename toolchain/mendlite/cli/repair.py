@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from mendlite.algorithms.qnnrepair import Passing
+from mendlite.case.case import Case
 from mendlite.checker.form import dumps
 from mendlite.cli.common import case_options, load, read_bytes
 from mendlite.cli.finite import FiniteRange
@@ -23,15 +25,13 @@ from mendlite.files import (
     write_file,
     write_set,
 )
+from mendlite.jobs.certificate import make_certificate
+from mendlite.jobs.repair import Repaired
+from mendlite.jobs.repair import repair as run_repair
 from mendlite.model.problem import Objective, RepairProblem
 from mendlite.model.spectra import Metric
-from mendlite.pipeline.case import Case
-from mendlite.pipeline.certificate import make_certificate
-from mendlite.pipeline.job import Repaired
-from mendlite.pipeline.job import repair as run_repair
-from mendlite.pipeline.settings import SOLVES, STRATEGIES, Room, Settings, Solving, require_strategy
 from mendlite.reading.limited import KEY
-from mendlite.repair.qnnrepair import Passing
+from mendlite.repair.settings import SOLVES, STRATEGIES, Room, Settings, Solving, require_strategy
 from mendlite.report.curve import curve_png
 from mendlite.report.json_report import to_json
 from mendlite.report.terminal import progress, show_report

@@ -13,8 +13,8 @@ import click
 from mendlite.cli.common import data_root
 from mendlite.errors import BadInputError, MendliteError
 from mendlite.files import write_file
-from mendlite.pipeline.doctor import examine
-from mendlite.pipeline.first_target import guess_rule
+from mendlite.jobs.doctor import examine
+from mendlite.jobs.guess_preprocessing import guess_rule
 from mendlite.reading.limited import is_there
 from mendlite.report.terminal import percent, show_table
 from mendlite.targets.first import find_arrays, target_toml, task_of

@@ -12,11 +12,11 @@ from typing import Any
 import click
 import numpy as np
 
+from mendlite.claims.rows import violated_rows
 from mendlite.cli.finite import FiniteRange
 from mendlite.errors import MendliteError, NothingRepairedError
 from mendlite.files import write_file
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
-from mendlite.repair.check_rows import violated_rows
 from mendlite.report.terminal import show_table
 from mendlite.solvers.base import Limits
 from mendlite.solvers.pool import SolverPool

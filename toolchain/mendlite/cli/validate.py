@@ -9,21 +9,21 @@ from typing import Any
 
 import click
 
+from mendlite.case.case import Case
+from mendlite.case.gate import gate_breaches
+from mendlite.case.judging import require_same_answers
+from mendlite.case.validation import validate as run_validation
 from mendlite.cli.common import case_options, load, read_bytes
 from mendlite.errors import BadInputError, GateError
 from mendlite.files import require_whole
+from mendlite.jobs.compare_with_board import check_device
+from mendlite.jobs.compare_with_interpreters import check_runtime, require_equal
 from mendlite.model.device_report import DeviceReport
 from mendlite.model.graph import Model
 from mendlite.model.report import Validation
-from mendlite.pipeline.against import check_runtime, require_equal
-from mendlite.pipeline.case import Case
-from mendlite.pipeline.device_check import check_device
-from mendlite.pipeline.gate import gate_breaches
-from mendlite.pipeline.judging import require_same_answers
-from mendlite.pipeline.validation import validate as run_validation
+from mendlite.pairing.layers import pair_layers
 from mendlite.reading.limited import DELTA as DELTA_FILE
 from mendlite.reading.limited import shown
-from mendlite.repair.pairing import pair_layers
 from mendlite.replay.runtimes import NAMES, Runtime, require_runtimes
 from mendlite.report.json_report import to_json
 from mendlite.report.terminal import progress, show_device, show_validation

@@ -1,1 +1,1 @@
-"""Repair strategies: one layer's problem in, its new integers out; pure functions."""
+"""The repair engine, its moves and its strategies."""

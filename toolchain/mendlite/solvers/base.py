@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.claims.rows import objective_of, penalty_of, violated_rows
 from mendlite.model.problem import Objective, RepairProblem, Solution, SolveStatus
-from mendlite.repair.check_rows import objective_of, penalty_of, violated_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

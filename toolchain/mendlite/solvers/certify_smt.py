@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.verify.exact import ExactNetwork, IntegerLayer, RealLayer
-from mendlite.verify.network import Box
-from mendlite.verify.query import Form, Query
+from mendlite.certify.bounds.exact import ExactNetwork, IntegerLayer, RealLayer
+from mendlite.certify.bounds.network import Box
+from mendlite.certify.bounds.query import Form, Query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.claims.rows import objective_of, penalty_of, violated_rows
 from mendlite.model.problem import Objective, RepairProblem, Solution, SolveStatus
-from mendlite.repair.check_rows import objective_of, penalty_of, violated_rows
 from mendlite.solvers.base import Limits, answer, lowest, without_answer
 from mendlite.solvers.program import Found, Minimiser, Program
 

@@ -12,9 +12,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import local
 
+from mendlite.claims.rows import check_solution
 from mendlite.errors import ClaimError
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
-from mendlite.repair.check_rows import check_solution
 from mendlite.solvers.base import Limits, without_answer
 from mendlite.solvers.ledger import Ledger, fingerprint
 from mendlite.solvers.process import SolverProcess

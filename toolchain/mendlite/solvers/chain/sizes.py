@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from mendlite.claims.rows import objective_of, violated_rows
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
-from mendlite.repair.check_rows import objective_of, violated_rows
 from mendlite.solvers import highs, milp
 from mendlite.solvers.base import Limits, answer
 from mendlite.solvers.chain.descent import Floats, descend

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.claims.rows import violated_rows
 from mendlite.model.problem import Objective, RepairProblem, Solution
-from mendlite.repair.check_rows import violated_rows
 from mendlite.solvers.base import answer
 from mendlite.solvers.chain.descent import Floats
 from mendlite.solvers.chain.largest import NAME, Search, solve_largest

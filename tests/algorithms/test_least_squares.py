@@ -1,0 +1,177 @@
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mendlite.algorithms.bias import correct_bias, round_mean
+from mendlite.algorithms.least_squares import (
+    LeastSquaresOptions,
+    coordinate_descent,
+    least_squares,
+    nearest_plane,
+)
+from mendlite.algorithms.system import UNBOUNDED, accumulators, residuals, squared_error, targets
+from mendlite.claims.squares import FileLayer, check_squares
+from mendlite.errors import ClaimError
+from mendlite.model.layer_system import LayerSystem
+
+
+def system(seed=0, rows=200, inner=6, channels=4, *, depthwise=False, bias=True):
+    """A layer whose weights were nudged away from the float ones it aims at."""
+    rng = np.random.default_rng(seed)
+    shape = (rows, channels, inner) if depthwise else (rows, inner)
+    x = rng.integers(-128, 128, shape).astype(np.int16)
+    real = rng.normal(0, 40, (channels, inner))
+    weights = np.clip(np.rint(real) + rng.integers(-2, 3, real.shape), -127, 127).astype(np.int64)
+    subscripts = "sck,ck->sc" if depthwise else "sk,ck->sc"
+    wanted = np.rint(np.einsum(subscripts, x.astype(float), real) * 16).astype(np.int64)
+    wanted += 16 * 300 if bias else 0
+    return LayerSystem(
+        rows=x,
+        weights=weights,
+        bias=np.zeros(channels, np.int64) if bias else None,
+        fixed_bias=np.zeros(channels),
+        low=wanted,
+        high=wanted,
+        fraction_bits=4,
+        weights_float=real,
+        editable=np.ones(channels, bool),
+    )
+
+
+def one_sided(made):
+    """The same system behind a ReLU: targets at or below zero are open downwards."""
+    low = np.where(made.low <= 0, -UNBOUNDED, made.low)
+    return replace(made, low=low, high=np.maximum(made.high, 0))
+
+
+def as_found(repair, made):
+    return FileLayer(weights=repair.weights, bias=repair.bias, fixed_bias=made.fixed_bias)
+
+
+OPTIONS = LeastSquaresOptions(delta_limit=8, ridge=1e-3)
+
+
+@pytest.mark.parametrize("depthwise", [False, True])
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("sided", [False, True])
+def test_the_error_falls_and_the_claim_holds(depthwise, bias, sided):
+    made = system(depthwise=depthwise, bias=bias)
+    made = one_sided(made) if sided else made
+    repair = least_squares(made, OPTIONS)
+    assert repair.after.sum() < repair.before.sum() / 4
+    assert np.abs(repair.weights - made.weights).max() <= OPTIONS.delta_limit
+    check_squares(made, as_found(repair, made), repair, place="layer 0")
+
+
+@pytest.mark.parametrize("depthwise", [False, True])
+def test_one_nudged_weight_is_noticed(depthwise):
+    made = system(depthwise=depthwise)
+    repair = least_squares(made, OPTIONS)
+    weights = repair.weights.copy()
+    weights[1, 2] += 1
+    with pytest.raises(ClaimError, match="does not hold the repaired integers"):
+        check_squares(
+            made, replace(as_found(repair, made), weights=weights), repair, place="layer 0"
+        )
+    # The same nudge in file and claim: the integers agree, the claimed error does not.
+    nudged = replace(repair, weights=weights)
+    with pytest.raises(ClaimError, match="exact re-evaluation"):
+        check_squares(made, as_found(nudged, made), nudged, place="layer 0")
+
+
+def test_a_claim_that_is_no_improvement_is_an_error():
+    made = system()
+    repair = least_squares(made, OPTIONS)
+    flattered = replace(repair, before=repair.after)
+    with pytest.raises(ClaimError, match="was claimed to lower"):
+        check_squares(made, as_found(repair, made), flattered, place="layer 0")
+
+
+def test_dead_channels_stay_as_they_are():
+    made = replace(system(), editable=np.array([True, False, True, True]))
+    for repair in (least_squares(made, OPTIONS), correct_bias(made)):
+        assert np.array_equal(repair.weights[1], made.weights[1])
+        assert repair.bias[1] == made.bias[1]
+        assert not np.array_equal(repair.bias[0], made.bias[0])
+
+
+def test_weights_stay_within_the_narrow_range():
+    made = replace(system(), weights=np.full((4, 6), 126, np.int64))
+    repair = least_squares(made, OPTIONS)
+    assert np.abs(repair.weights).max() <= 127
+
+
+def test_bias_correction_removes_the_mean_shift():
+    made = system()
+    repair = correct_bias(made)
+    left = residuals(replace(made, bias=repair.bias), accumulators(replace(made, bias=repair.bias)))
+    assert np.abs(left.mean(axis=0)).max() <= 8  # half an accumulator unit, in sixteenths
+    check_squares(made, as_found(repair, made), repair, place="layer 0")
+
+
+def test_bias_correction_needs_a_bias():
+    with pytest.raises(ValueError, match="no bias"):
+        correct_bias(system(bias=False))
+
+
+@pytest.mark.parametrize(
+    ("values", "bits", "mean"),
+    [([16, 16], 4, 1), ([8, 8], 4, 1), ([7, 8], 4, 0), ([-8, -8], 4, 0), ([-9, -8], 4, -1)],
+)
+def test_round_mean_by_hand(values, bits, mean):
+    assert round_mean(np.array(values)[:, None], bits)[0] == mean
+
+
+def brute_force(matrix, right, reach):
+    """Smallest value of d'Ad - 2 right'd over the integer box."""
+    size = right.shape[0]
+    points = np.array(list(product(range(-reach, reach + 1), repeat=size)), float)
+    return (np.einsum("pi,ij,pj->p", points, matrix, points) - 2 * points @ right).min()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 3))
+def test_the_search_is_near_the_integer_optimum(seed, size):
+    rng = np.random.default_rng(seed)
+    base = rng.integers(-9, 10, (12, size)).astype(float)
+    matrix = base.T @ base + np.eye(size)
+    right = matrix @ rng.uniform(-3, 3, size)
+    reach = 4
+    lower = np.full((1, size), -reach)
+    start = nearest_plane(matrix, right[None], lower, -lower)
+    found = coordinate_descent(matrix, right[None], start, lower, -lower)[0]
+    value = found @ matrix @ found - 2 * right @ found
+    best = brute_force(matrix, right, reach)
+    assert np.abs(found).max() <= reach
+    assert value >= best - 1e-6 * abs(best) - 1e-6
+    assert value <= best + 0.5 * matrix.diagonal().sum()
+
+
+def test_targets_open_where_the_output_saturates():
+    wanted = np.array([[0.0], [3.0], [6.0]])
+    low, high = targets(
+        wanted=wanted,
+        open_low=wanted <= 0,
+        open_high=wanted >= 6,
+        unit=np.array([0.5]),
+        fraction_bits=1,
+    )
+    assert low[:, 0].tolist() == [-UNBOUNDED, 12, 24]
+    assert high[:, 0].tolist() == [0, 12, UNBOUNDED]
+
+
+def test_squared_error_by_hand():
+    assert squared_error(np.array([[1, -2], [3, 0]])).tolist() == [10, 4]
+
+
+@pytest.mark.parametrize(
+    ("samples", "limit", "ridge"), [(10, 2, 0.1), (100, 2, 0.1), (316, 4, 0.0316), (1000, 8, 0.01)]
+)
+def test_fewer_samples_bound_tighter(samples, limit, ridge):
+    found = LeastSquaresOptions.for_samples(samples)
+    assert found.delta_limit == limit
+    assert found.ridge == pytest.approx(ridge, rel=0.01)

@@ -1,0 +1,107 @@
+"""Host against board: which verdict, and at which operator, for boards that go wrong on purpose."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from mendlite.case.case import Case, no_progress
+from mendlite.case.load import CaseOptions, load_case
+from mendlite.jobs.compare_with_board import check_device
+from mendlite.model.device_report import Verdict
+from mendlite.model.rounding import Profile
+from mendlite.repair.moves.last_layer_margins import last_layer, propose_margins
+from mendlite.replay.reference.execute import prepare, run_operator
+
+
+@dataclass
+class LyingBoard:
+    """A board whose kernels are ours, but for one operator whose outputs are off by ``off``."""
+
+    wrong: int | None
+    off: int = 1
+    profile: Profile = Profile.TFLM
+    shows_tensors: bool = True
+
+
+@dataclass
+class LyingRunner:
+    model: object
+    board: LyingBoard
+
+    kernels = "a board"
+
+    def run(self, inputs, tensors):
+        program = prepare(self.model, self.board.profile)
+        values = dict(zip(self.model.inputs, inputs, strict=True))
+        for operator in self.model.operators:
+            found = run_operator(program, operator.index, values)
+            if operator.index == self.board.wrong:
+                for tensor, x in found.items():
+                    found[tensor] = np.clip(x.astype(int) + self.board.off, -128, 127).astype(
+                        x.dtype
+                    )
+            values |= found
+        yield {t: values[t] for t in tensors}
+
+
+@pytest.fixture
+def case(monkeypatch):
+    options = CaseOptions(
+        data_root=None, seed=0, samples=10, runner="reference", profile=Profile.TFLM, jobs=1,
+        allow_other_network=False, validation_samples=40,
+    )  # fmt: skip
+    loaded = load_case("digits", options, no_progress)
+
+    def on(board):
+        monkeypatch.setattr(Case, "judging", lambda _self, model: LyingRunner(model, board))
+        return replace(loaded, boards=(board,))
+
+    return on
+
+
+def verdict(case):
+    found = check_device(case, {"int8": case.quantized})
+    return found.models[0]
+
+
+def test_the_same_kernels_are_identical(case):
+    found = verdict(case(LyingBoard(wrong=None)))
+    assert found.verdict is Verdict.IDENTICAL
+    assert found.differing == 0
+    assert found.text == "identical"
+
+
+@pytest.mark.parametrize("wrong", [0, 2, 3, 8])
+def test_a_wrong_operator_is_named_and_no_later_one(case, wrong):
+    loaded = case(LyingBoard(wrong=wrong, off=9))
+    found = verdict(loaded)
+    assert found.verdict is Verdict.KERNEL
+    assert found.first.operator == wrong
+    assert found.first.op == loaded.quantized.operators[wrong].op
+    assert found.first.largest == 9
+    assert found.text == f"kernel differs at op {wrong}"
+
+
+def test_another_profile_is_a_rounding(case):
+    found = verdict(case(LyingBoard(wrong=None, profile=Profile.SINGLE)))
+    assert found.verdict is Verdict.ROUNDING
+    assert found.looks_like == "single"
+    assert found.first is not None
+
+
+def test_an_engine_that_shows_no_tensors_names_no_operator(case):
+    found = verdict(case(LyingBoard(wrong=2, off=9, shows_tensors=False)))
+    assert found.verdict is Verdict.KERNEL
+    assert found.first is None
+    assert found.text == "kernel differs"
+
+
+def test_margins_claim_what_the_hosts_kernels_compute_whatever_a_board_judges(case):
+    honest = case(LyingBoard(wrong=None))
+    expected = propose_margins(replace(honest, boards=()), honest.quantized)
+    dense = last_layer(honest, honest.quantized)
+    lying = case(LyingBoard(wrong=dense.index, off=9))
+    found = propose_margins(lying, lying.quantized)
+    assert found.notes == expected.notes
+    assert found.model.data == expected.model.data

@@ -1,0 +1,148 @@
+"""How a repair ends: repaired, unchanged, worse and not written; and what no edit reaches."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_repair import OPTIONS, PATHS, SETTINGS, digits  # noqa: F401 - a fixture
+
+from mendlite.analysis.unreachable import find_unreachable
+from mendlite.case.case import no_progress
+from mendlite.case.load import load_case
+from mendlite.case.validation import validate
+from mendlite.errors import BadInputError, ClaimError
+from mendlite.jobs.certificate import make_certificate
+from mendlite.jobs.repair import repair
+from mendlite.model.report import Ending
+from mendlite.tflite.reader import read
+from small_targets import CASES, HEAD, write_target, write_worse_target
+from tiny_models import build, dense_spec
+
+MARGINS = replace(SETTINGS, strategy="margins")
+
+
+def test_a_worse_file_is_not_kept(tmp_path):
+    case = load_case(str(write_worse_target(tmp_path)), OPTIONS, no_progress)
+    found = repair(case, MARGINS, PATHS)
+    report = found.report
+    assert any(step.accepted for step in report.steps)
+    assert report.validation.repaired.loss > report.validation.int8.loss
+    assert report.ending is Ending.BASE_KEPT
+    assert report.files.repaired is None
+    assert not found.kept
+    assert report.headline.startswith("worse: NOT repaired: ")
+    assert "--keep-worse" in report.headline
+    with pytest.raises(ClaimError, match="nothing to certify"):
+        make_certificate(case, found, "worse")
+    anyway = repair(case, replace(MARGINS, keep_worse=True), PATHS)
+    assert anyway.report.ending is Ending.WORSE
+    assert anyway.kept
+    assert anyway.report.files.repaired.sha256 == anyway.delta.patched_sha256
+    assert anyway.report.headline.startswith("worse: WORSE than the file as it came")
+
+
+def test_a_repair_that_changes_nothing_says_so(digits):  # noqa: F811
+    report = repair(digits, replace(MARGINS, time_limit=1e-9), PATHS).report
+    assert report.ending is Ending.UNCHANGED
+    assert report.repair.edits == 0
+    assert "nothing was changed" in report.headline
+    assert report.second_opinion.confirmed
+
+
+def test_a_good_repair_says_what_it_did(digits):  # noqa: F811
+    report = repair(digits, MARGINS, PATHS).report
+    assert report.ending is Ending.REPAIRED
+    was, now = report.validation.int8.failing, report.validation.repaired.failing
+    assert f"digits: repaired: {was} -> {now} of 700 validation samples fail" in report.headline
+
+
+@pytest.mark.parametrize("strategy", ["bias", "margins"])
+def test_only_what_ran_is_reported(digits, strategy):  # noqa: F811
+    report = repair(digits, replace(SETTINGS, strategy=strategy), PATHS).report
+    assert report.squares == ()
+    own = {"bias"} if strategy == "bias" else set()
+    assert {point.kind for point in report.curve} == {"", "repair"} | own
+
+
+def test_least_squares_that_ran_are_reported(digits):  # noqa: F811
+    report = repair(digits, SETTINGS, PATHS).report
+    assert [layer.position for layer in report.squares] == [0, 1, 2, 3, 4]
+    assert "least-squares" in {point.kind for point in report.curve}
+
+
+def unreachable(folder, spoil, table='[task]\nkind = "regression"\ntolerance = 1.0\n', spread=2.0):
+    """What no edit reaches after ``spoil`` changed the int8 file's description."""
+    write_target(folder, dense_spec, table, spread)
+    spec = dense_spec()
+    spoil(spec)
+    (folder / "int8.tflite").write_bytes(build(spec))
+    case = load_case(str(folder), OPTIONS, no_progress)
+    return find_unreachable(case)
+
+
+def test_an_output_range_of_other_data_is_named(tmp_path):
+    def spoil(spec):
+        spec.tensors[6].scale = [spec.tensors[6].scale[0] * 200]
+
+    found = unreachable(tmp_path, spoil)
+    assert found.tensor == 6
+    assert "the range of the output " in found.why
+    assert " times as wide as float's values" in found.why
+    assert "representative data" in found.why
+    assert found.loss >= found.total / 2
+
+
+def test_a_clipped_input_is_named(tmp_path):
+    def spoil(spec):
+        step = spec.tensors[0].scale[0]
+        spec.tensors[0].scale = [step / 40]
+        for tensor in spec.tensors:
+            if tensor.type == "INT32" and tensor.scale and "1" in tensor.name:
+                tensor.scale = [s / 40 for s in tensor.scale]
+
+    found = unreachable(tmp_path, spoil)
+    assert found.tensor == 0
+    assert "lie outside its range" in found.why
+    assert "clipped" in found.why
+
+
+def test_features_of_different_range_are_counted(tmp_path):
+    def make():
+        spec = dense_spec()
+        spec.tensors[1].data[:, 5] = 0
+        return spec
+
+    write_target(tmp_path, make, '[task]\nkind = "regression"\ntolerance = 0.1\n')
+    x = np.random.default_rng(0).uniform(0, 1, (400, 6)) * [1, 1, 2, 3, 1, 3e4]
+    np.savez(tmp_path / "data.npz", x=x.astype(np.float32))
+    spec, step = make(), 3e4 / 255
+    spec.tensors[0].scale, spec.tensors[2].scale = [step], [step * 0.01]
+    spec.tensors[2].data = np.rint(spec.tensors[2].data * 0.05 / step).astype("<i4")
+    (tmp_path / "int8.tflite").write_bytes(build(spec))
+    found = find_unreachable(load_case(str(tmp_path), OPTIONS, no_progress))
+    assert "5 of 6 features of the input " in found.why
+    assert "scale each feature" in found.why
+
+
+def test_a_file_whose_weights_hurt_has_nothing_out_of_reach(digits):  # noqa: F811
+    assert find_unreachable(digits) is None
+    assert find_unreachable(replace(digits, float_model=None)) is None
+
+
+def test_one_value_is_no_class(tmp_path):
+    def make():
+        return dense_spec(classes=1)
+
+    write_target(tmp_path, make, "")
+    with pytest.raises(BadInputError, match='one value a sample.*"regression", "multi-label"'):
+        load_case(str(tmp_path), OPTIONS, no_progress)
+    (tmp_path / "target.toml").write_text(HEAD + '[task]\nkind = "regression"\n')
+    assert load_case(str(tmp_path), OPTIONS, no_progress).task.kind == "regression"
+
+
+def test_validation_without_a_repaired_file_has_no_such_row(tmp_path):
+    write_target(tmp_path, *CASES["regression"])
+    case = load_case(str(tmp_path), OPTIONS, no_progress)
+    found = validate(case, None)
+    assert found.repaired is None
+    assert found.int8.failing == validate(case, read(case.quantized.data)).int8.failing

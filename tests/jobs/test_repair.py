@@ -1,0 +1,385 @@
+"""The main job on small models: what it claims, and that its checks can fail."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mendlite.algorithms.qnnrepair import Passing
+from mendlite.case.case import Judge, no_progress
+from mendlite.case.gate import gate_breaches
+from mendlite.case.load import CaseOptions, load_case
+from mendlite.case.validation import validate
+from mendlite.errors import BadInputError, ClaimError
+from mendlite.jobs.repair import repair
+from mendlite.measure.classification import predictions
+from mendlite.model.rounding import Profile
+from mendlite.model.spectra import Metric
+from mendlite.pairing.layers import pair_layers
+from mendlite.pairing.verdict import Verdict, judge_pairs
+from mendlite.repair.layers.float_targets import choose_positions
+from mendlite.repair.layers.residual_target import find_aim
+from mendlite.repair.moves import layer_by_layer as layerwise_module
+from mendlite.repair.moves import qnnrepair as paper
+from mendlite.repair.moves.equalize import propose_rebalance
+from mendlite.repair.settings import Room, Settings, Solving, chosen_layers
+from mendlite.replay.interpreter import reference_profile
+from mendlite.report.json_report import to_json
+from mendlite.solvers.pool import SolverPool
+from mendlite.targets.load import named_targets
+from mendlite.targets.schema import Gate
+from mendlite.tflite.delta_file import dumps_json
+from mendlite.tflite.reader import read, read_file
+
+OPTIONS = CaseOptions(
+    data_root=None, seed=0, samples=None, runner="reference", profile=Profile.TFLM, jobs=2,
+    allow_other_network=False,
+)  # fmt: skip
+SETTINGS = Settings(
+    strategy="least-squares", layers=None, metric=Metric.AMPLE, neurons=None, passing=Passing.NONE,
+    passing_tests=None, max_delta=None, ridge=None, max_rows=1000, solving=Solving(backend="chain", seconds=60.0), scales=True, room=Room(),
+    time_limit=None,
+)  # fmt: skip
+PATHS = ("float", "int8", "repaired")
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_case("digits", OPTIONS, no_progress)
+
+
+@pytest.fixture(scope="module")
+def repaired(digits):
+    return repair(digits, SETTINGS, PATHS)
+
+
+def test_at_least_half_of_the_failing_digits_are_fixed(repaired):
+    found = repaired.report.validation
+    assert found.samples == 700
+    assert found.int8.failing >= 50
+    assert found.repaired.failing <= found.int8.failing / 2
+    was, now = found.int8.failing, found.repaired.failing
+    assert was - found.repaired.fixed + found.repaired.regressed == now
+    assert found.repaired.kl < found.int8.kl / 2
+
+
+def test_the_report_adds_up(digits, repaired):
+    report = repaired.report
+    kinds = report.repair.by_kind
+    assert kinds.weight + kinds.bias + kinds.scale == report.repair.edits == repaired.delta.size
+    base = np.frombuffer(digits.quantized.data, np.uint8)
+    new = np.frombuffer(repaired.data, np.uint8)
+    assert report.repair.bytes_changed == np.count_nonzero(base != new)
+    assert len(repaired.data) == len(digits.quantized.data)
+    assert report.files.repaired.sha256 == repaired.delta.patched_sha256
+    assert [step.name for step in report.steps] == ["least-squares", "rebalance + least-squares"]
+
+
+@pytest.mark.parametrize("strategy", ["least-squares", "bias"])
+def test_the_same_seed_gives_the_same_bytes(digits, strategy):
+    settings = replace(SETTINGS, strategy=strategy)
+    first, second = (repair(replace(digits, jobs=jobs), settings, PATHS) for jobs in (1, 2))
+    assert first.data == second.data
+    assert dumps_json(first.delta) == dumps_json(second.delta)
+
+
+@pytest.mark.slow
+def test_the_papers_method_does_not_depend_on_the_workers(digits):
+    settings = replace(SETTINGS, strategy="qnnrepair", neurons=6)
+    first, second = (repair(replace(digits, jobs=jobs), settings, PATHS) for jobs in (1, 2))
+    assert first.data == second.data
+    assert first.report.solver.problems == 6
+    assert set(first.report.solver.status) <= {"optimal", "feasible", "elastic"}
+    assert all(n.violated == 0 for n in first.report.neurons if n.status == "optimal")
+
+
+def test_bias_correction_edits_biases_alone(digits):
+    report = repair(digits, replace(SETTINGS, strategy="bias"), PATHS).report
+    assert report.repair.by_kind.weight == 0
+    assert report.repair.by_kind.bias > 0
+    assert report.validation.repaired.failing < report.validation.int8.failing
+
+
+def test_chosen_layers_alone_are_edited(digits):
+    found = repair(digits, replace(SETTINGS, layers=("3", "4")), PATHS)
+    layers = {digits.quantized.layers[i] for i in (3, 4)}
+    allowed = {t for layer in layers for t in (layer.weights, layer.bias)}
+    assert {edit.tensor for edit in found.delta.edits} <= allowed
+    assert chosen_layers(digits.quantized, ("dense", "0")) == (0, 3, 4)
+    with pytest.raises(BadInputError, match="no layer is called 'zzz'; there are: 0 "):
+        chosen_layers(digits.quantized, ("zzz",))
+
+
+def test_a_false_claim_of_least_squares_is_an_error(digits, monkeypatch):
+    honest = layerwise_module.least_squares
+
+    def boast(system, options):
+        found = honest(system, options)
+        return replace(found, after=np.maximum(found.after - 1, 0))
+
+    monkeypatch.setattr(layerwise_module, "least_squares", boast)
+    with pytest.raises(ClaimError, match="was claimed to lower its squared error"):
+        repair(digits, SETTINGS, PATHS)
+
+
+def test_a_false_claim_of_a_solver_is_an_error(digits, monkeypatch):
+    honest = SolverPool.solve
+
+    def boast(self, problems, progress):
+        # A solver that says "solved" and returns something else.
+        answers = honest(self, problems, progress)
+        return [replace(a, delta=np.zeros_like(a.delta)) if a.objective > 0 else a for a in answers]
+
+    monkeypatch.setattr(SolverPool, "solve", boast)
+    with pytest.raises(ClaimError, match="exact re-evaluation of the file"):
+        # One real edit makes the file differ; the others claim what they do not do.
+        monkeypatch.setattr(paper, "data_edit", _one_edit)
+        repair(digits, replace(SETTINGS, strategy="qnnrepair", neurons=6), PATHS)
+
+
+def _one_edit(model, tensor, values):
+    from mendlite.tflite.edits import data_edit
+
+    changed = values.copy()
+    changed.reshape(-1)[0] ^= 1
+    return data_edit(model, tensor, changed)
+
+
+def test_a_step_that_makes_things_worse_is_taken_back(digits, monkeypatch):
+    def spoil(system, _options):
+        weights = system.weights.copy()
+        weights[system.editable] = 0
+        zero = np.zeros(len(weights), np.int64)
+        return layerwise_module.LayerRepair(
+            weights=weights, bias=system.bias, before=zero + 2, after=zero
+        )
+
+    monkeypatch.setattr(layerwise_module, "least_squares", spoil)
+    monkeypatch.setattr(layerwise_module, "check_squares", lambda *_args, **_kw: None)
+    found = repair(digits, SETTINGS, PATHS)
+    assert not any(step.accepted for step in found.report.steps)
+    assert found.data == digits.quantized.data
+    assert found.report.repair.edits == 0
+
+
+def test_rescaling_keeps_the_float_function(digits):
+    found = propose_rebalance(digits, range(5), digits.quantized, scales=True)
+    judge = Judge.of(digits, digits.sets.selection)
+    again = found.case.float_outcome(digits.sets.selection)
+    assert np.allclose(again.values, judge.reference.values, rtol=1e-3, atol=1e-3)
+    assert (
+        judge.score(judge.outcome(found.model)).loss
+        < judge.score(judge.outcome(digits.quantized)).loss
+    )
+
+
+def test_validation_of_the_file_itself_changes_nothing(digits):
+    found = validate(digits, digits.quantized)
+    assert found.repaired.fixed == found.repaired.regressed == 0
+    assert found.repaired.failing == found.int8.failing
+
+
+def test_the_gate(repaired):
+    validation = repaired.report.validation
+    assert gate_breaches(Gate(), validation) == ()
+    assert "max_failing_share" in gate_breaches(Gate(max_failing_share=0.001), validation)[0]
+    assert "max_regressed" in gate_breaches(Gate(max_regressed=0), validation)[0]
+    worse = replace(validation, repaired=replace(validation.repaired, failing=500, accuracy=0.1))
+    assert len(gate_breaches(Gate(max_accuracy_drop=0.01), worse)) == 2
+
+
+def test_another_network_is_refused(digits, tmp_path):
+    path = digits.target.models.int8.path.parent / "target.toml"
+    model = read_file(digits.target.models.float.path)
+    data = bytearray(model.data)
+    buffer = model.tensors[model.layers[2].weights].buffer
+    other = np.random.default_rng(0).normal(size=buffer.size // 4).astype("<f4")
+    data[buffer.offset : buffer.offset + buffer.size] = other.tobytes()
+    (tmp_path / "float.tflite").write_bytes(bytes(data))
+    for name in ("int8.tflite", "digits.npz"):
+        (tmp_path / name).write_bytes((path.parent / name).read_bytes())
+    (tmp_path / "target.toml").write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(BadInputError, match=r"layer 2 .*another network"):
+        load_case(str(tmp_path), OPTIONS, no_progress)
+    case = load_case(str(tmp_path), replace(OPTIONS, allow_other_network=True), no_progress)
+    report = repair(case, replace(SETTINGS, layers=("4",)), PATHS).report
+    assert any("another network" in note for note in report.notes)
+
+
+def test_a_file_of_another_training_run_is_made_to_follow(digits, tmp_path):
+    """The float twin's neurons in another order: no layer's weights are near any more."""
+    target = digits.target
+    model = read_file(target.models.float.path)
+    first, second = model.layers[3], model.layers[4]
+    order = np.random.default_rng(0).permutation(first.channels)
+    data = bytearray(model.data)
+    for tensor, axis in ((first.weights, 0), (first.bias, 0), (second.weights, 1)):
+        stored = model.tensors[tensor]
+        moved = np.take(stored.constant(), order, axis=axis).astype("<f4")
+        data[stored.buffer.offset : stored.buffer.offset + stored.buffer.size] = moved.tobytes()
+    folder = target.models.int8.path.parent
+    (tmp_path / "float.tflite").write_bytes(bytes(data))
+    for name in ("int8.tflite", "digits.npz", "target.toml"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    text = (tmp_path / "target.toml").read_text(encoding="utf-8")
+    text = re.sub(r'(file = "float.tflite"\n)sha256 = .*\n', r"\1", text)
+    (tmp_path / "target.toml").write_text(text, encoding="utf-8")
+    case = load_case(str(tmp_path), replace(OPTIONS, allow_other_network=True), no_progress)
+    assert case.pairing.verdict is Verdict.OTHER
+    report = repair(case, replace(SETTINGS, strategy="auto"), PATHS).report
+    assert report.steps[0].name == "requantize"
+    assert report.steps[0].accepted
+    assert report.validation.repaired.failing <= report.validation.int8.failing / 2
+
+
+def test_a_rescaled_file_may_be_repaired_again(digits, repaired):
+    model = read(repaired.data)
+    pairs = pair_layers(digits.reference, model)
+    pairing = judge_pairs(digits.reference, model, pairs)
+    assert pairing.verdict in {Verdict.SAME, Verdict.RESCALED}
+    assert judge_pairs(digits.reference, digits.quantized, digits.pairs).verdict is Verdict.SAME
+
+
+def test_a_wrong_pair_is_refused(digits, tmp_path):
+    import shutil
+
+    source = digits.target.models.int8.path.parent
+    for path in source.iterdir():
+        shutil.copy(path, tmp_path)
+    from tiny_models import build, dense_spec, float_twin
+
+    (tmp_path / "float.tflite").write_bytes(build(float_twin(dense_spec())))
+    with pytest.raises(BadInputError, match="they are not the same network"):
+        load_case(str(tmp_path), OPTIONS, no_progress)
+
+
+def test_positions_are_drawn_once_each():
+    few, many = choose_positions(100, 9, 0), choose_positions(10**6, 9, 0)
+    assert few.tolist() == list(range(100))
+    assert many.size == 16_384
+    assert np.all(np.diff(many) > 0)
+    assert many.tolist() != choose_positions(10**6, 9, 1).tolist()
+
+
+def test_a_report_is_json_with_the_promised_names(repaired):
+    import json
+
+    found = json.loads(to_json(repaired.report))
+    assert found["schema"] == 1
+    assert list(found)[:5] == ["schema", "target", "strategy", "kernels", "seed"]
+    assert set(found["files"]) == {"float", "int8", "repaired"}
+    assert set(found["files"]["int8"]) == {"path", "sha256", "bytes"}
+    assert set(found["validation"]["float"]) == {"accuracy", "auc", "error"}
+    assert set(found["validation"]["int8"]) == {
+        "accuracy", "auc", "error", "failing", "loss", "kl", "rms",
+    }  # fmt: skip
+    assert set(found["validation"]["repaired"]) == {
+        "accuracy", "auc", "error", "failing", "fixed", "regressed", "loss", "kl", "rms",
+        "mcnemar_p",
+    }  # fmt: skip
+    assert set(found["repair"]) == {
+        "samples", "layers", "neurons", "edits", "bytes_changed", "by_kind",
+    }  # fmt: skip
+    assert set(found["repair"]["by_kind"]) == {"weight", "bias", "scale"}
+    assert set(found["solver"]) == {"backend", "problems", "status", "seconds"}
+    assert set(found["steps"][0]) == {
+        "name", "accepted", "selection_before", "selection_after", "seconds",
+    }  # fmt: skip
+    assert isinstance(found["seconds"], float)
+
+
+@pytest.fixture(scope="module")
+def residual(data_root):
+    return load_case(
+        "ic_imbalanced", replace(OPTIONS, data_root=data_root, samples=64), no_progress
+    )
+
+
+def test_the_last_layer_of_a_block_aims_at_the_sum(residual):
+    aims = [find_aim(residual.quantized, residual.reference, pair) for pair in residual.pairs]
+    sums = [aim for aim in aims if aim.addend is not None]
+    assert len(sums) == 3
+    for aim in sums:
+        assert residual.quantized.operators[aim.operator].op == "ADD"
+        assert residual.reference.producer(aim.reference).op == "ADD"
+
+
+def test_a_dynamic_range_file_is_repaired(data_root):
+    options = replace(OPTIONS, data_root=data_root, samples=100)
+    case = load_case("ic_imbalanced_dynamic", options, no_progress)
+    sets = replace(case.sets, selection=case.sets.selection.take(slice(0, 300)),
+                   validation=case.sets.validation.take(slice(0, 500)))  # fmt: skip
+    report = repair(replace(case, sets=sets), SETTINGS, PATHS).report
+    assert report.validation.repaired.failing < report.validation.int8.failing / 2
+    assert sum("its weights are FLOAT32" in note for note in report.notes) == 3
+
+
+@pytest.mark.parametrize("runner", ["interpreter", "tflm"])
+def test_other_runners_judge_the_same(digits, repaired, runner):
+    case = replace(digits, runner=runner)
+    found = validate(case, read_repaired(repaired))
+    assert found.repaired.failing == repaired.report.validation.repaired.failing
+
+
+def read_repaired(repaired):
+    from mendlite.tflite.reader import read
+
+    return read(repaired.data)
+
+
+def test_dead_channels_are_never_edited(data_root):
+    case = load_case("mlperf_vww", replace(OPTIONS, data_root=data_root, samples=16), no_progress)
+    sets = replace(case.sets, selection=case.sets.selection.take(slice(0, 16)),
+                   validation=case.sets.validation.take(slice(0, 16)))  # fmt: skip
+    found = repair(replace(case, sets=sets), SETTINGS, PATHS)
+    from mendlite.tflite.dead import dead_channels
+    from mendlite.tflite.patch_size import edited_channels
+
+    owners = {layer.weights: layer for layer in case.quantized.layers}
+    dead = {layer.weights: dead_channels(case.quantized, layer) for layer in case.quantized.layers}
+    assert sum(int(d.sum()) for d in dead.values()) > 0
+    for edit in found.delta.edits:
+        if edit.tensor in owners:
+            channels = edited_channels(case.quantized, owners[edit.tensor], edit)
+            assert not dead[edit.tensor][channels].any()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(name for name, _ in named_targets()))
+def test_every_repaired_file_runs_on_every_runtime(data_root, name):
+    case = load_case(name, replace(OPTIONS, data_root=data_root, samples=4), no_progress)
+    few = {
+        k: getattr(case.sets, k).take(slice(0, 4)) for k in ("repair", "selection", "validation")
+    }
+    case = replace(case, sets=replace(case.sets, **few))
+    layers = [layer.position for layer in case.quantized.layers if layer.frozen is None]
+    move = layerwise_module.BIAS
+    model = layerwise_module.layerwise(case, case.quantized, layers, move).model
+    assert model.data != case.quantized.data
+    wanted = case.outcome(model, case.sets.validation)
+    # TFLite Micro has no kernels for float activations with int8 weights.
+    runners = ["interpreter"] if name == "ic_imbalanced_dynamic" else ["interpreter", "tflm"]
+    for runner in runners:
+        profile = reference_profile() if runner == "interpreter" else Profile.TFLM
+        ours = replace(case, profile=profile).outcome(model, case.sets.validation)
+        found = replace(case, runner=runner).outcome(model, case.sets.validation)
+        assert np.allclose(found.values, ours.values, rtol=1e-4, atol=1e-4)
+        assert predictions(found.values).tolist() == predictions(wanted.values).tolist()
+
+
+def test_auto_goes_on_from_least_squares(digits, repaired):
+    found = repair(digits, replace(SETTINGS, strategy="auto"), PATHS)
+    names = [step.name for step in found.report.steps]
+    assert names[:2] == ["least-squares", "rebalance + least-squares"]
+    assert {"calibrate, min-max", "scales"} <= set(names)
+    assert found.report.validation.repaired.failing <= repaired.report.validation.int8.failing / 2
+    again = repair(replace(digits, jobs=1), replace(SETTINGS, strategy="auto"), PATHS)
+    assert again.data == found.data
+
+
+@pytest.mark.parametrize("changes", [{"scales": False}, {"layers": ("dense",)}])
+def test_scales_stay_where_they_are_asked_to(digits, changes):
+    found = repair(digits, replace(SETTINGS, strategy="auto", **changes), PATHS)
+    assert found.report.repair.by_kind.scale == 0
+    assert "scales" not in [step.name for step in found.report.steps]

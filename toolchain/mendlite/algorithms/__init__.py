@@ -1,0 +1,1 @@
+"""Arithmetic of one layer at a time, without files."""

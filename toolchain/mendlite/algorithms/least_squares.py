@@ -1,0 +1,223 @@
+"""Integer least squares: move a layer's weights and biases so that its outputs follow float.
+
+Per output channel, minimise over integer delta and delta_b the sum of squared distances of
+the accumulators from their (possibly one-sided) targets, plus a ridge toward the float
+weights, within a box. One-sided targets are handled by majorisation: with the targets of the
+saturated rows held at the nearest allowed value, the problem is an ordinary least squares
+whose Gram matrix all rounds share. Each round rounds the real optimum by Babai's nearest
+plane (the ordering that GPTQ uses, Frantar et al. 2022) and improves it by coordinate descent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.algorithms.bias import BIAS_LIMIT, round_mean
+from mendlite.algorithms.system import accumulators, multiply, residuals, squared_error
+from mendlite.arith.cholesky import cholesky, solve_triangles
+from mendlite.arith.elementary import exp, log
+from mendlite.arith.exact_products import whole_product
+from mendlite.arith.ordered_sums import ordered_mean
+from mendlite.model.layer_system import LayerRepair, LayerSystem
+from mendlite.model.tensor import WEIGHT_LIMIT
+
+LOG_4, LOG_10 = 1.3862943611198906, 2.302585092994046
+
+SWEEPS = 20
+"""Most sweeps of coordinate descent; it stops when a sweep changes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeastSquaresOptions:
+    """Bounds of the search.
+
+    ``delta_limit`` bounds |delta| of each weight; ``ridge`` is the weight of the distance from
+    the float weights, relative to the mean diagonal of the Gram matrix; ``rounds`` of
+    majorisation; ``weight_limit`` bounds |weight| (127: TFLite's narrow range).
+    """
+
+    delta_limit: int
+    ridge: float
+    rounds: int = 4
+    weight_limit: int = WEIGHT_LIMIT
+
+    @staticmethod
+    def for_samples(samples: int) -> LeastSquaresOptions:
+        """Defaults for a number of repair samples: fewer samples, tighter bounds.
+
+        Between the two measured ends (2 and 0.1 up to 100 samples, 8 and 0.01 from 1,000;
+        unbounded overfits below 100) both move with the logarithm of the count.
+        """
+        # Not by the C library's log10 and pow, whose last bits differ between machines.
+        share = np.clip(log(np.array(max(samples, 1) / 100)) / LOG_10, 0.0, 1.0)
+        return LeastSquaresOptions(
+            delta_limit=round(2 * float(exp(LOG_4 * share))),
+            ridge=0.1 * float(exp(-LOG_10 * share)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Normal:
+    """Normal equations of a layer: ``gram`` f64[K, K], or f64[C, K, K] for depthwise.
+
+    ``matrix`` is the centred Gram matrix (the bias is eliminated where there is one) plus the
+    ridge on its diagonal; ``ridge`` f64[] or f64[C, 1] is that diagonal's addition;
+    ``mean`` f64[K] or f64[C, K] is the mean row, zero without a bias.
+    """
+
+    matrix: NDArray[np.float64]
+    ridge: NDArray[np.float64]
+    mean: NDArray[np.float64]
+
+
+def normal_equations(system: LayerSystem, ridge: float) -> Normal:
+    """Gram matrix of the rows. Its integers are exact in float64 for up to 2**18 rows."""
+    values = system.rows.astype(np.float64)
+    if system.depthwise:
+        values = np.ascontiguousarray(values.transpose(1, 0, 2))
+    gram = values.swapaxes(-1, -2) @ values
+    mean = values.mean(axis=-2) if system.bias is not None else np.zeros_like(values[..., 0, :])
+    count = values.shape[-2]
+    centred = gram - count * mean[..., :, None] * mean[..., None, :]
+    diagonal = np.diagonal(centred, axis1=-2, axis2=-1)
+    addition = np.maximum(ridge * ordered_mean(diagonal, -1), 1.0)
+    size = centred.shape[-1]
+    matrix = centred + addition[..., None, None] * np.eye(size)
+    return Normal(matrix=matrix, ridge=addition[..., None], mean=mean)
+
+
+def correlation(system: LayerSystem, residual: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Products rows^T . residual, f64[C, K], in target units: exact integers below 2**53."""
+    values, right = system.rows.astype(np.float64), residual.astype(np.float64)
+    if system.depthwise:
+        result: NDArray[np.float64] = np.einsum("sck,sc->ck", values, right)
+        return result
+    return right.T @ values
+
+
+def _column(matrix: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+    return matrix[..., k, :]
+
+
+def nearest_plane(
+    matrix: NDArray[np.float64],
+    right: NDArray[np.float64],
+    lower: NDArray[np.int64],
+    upper: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Babai's nearest plane for min d'Ad - 2 right'd, integer d f64[C, K] within the box.
+
+    ``matrix`` A is positive definite, [K, K] or [C, K, K]; ``right``, ``lower``, ``upper``
+    [C, K].
+    """
+    lower_triangle = cholesky(matrix)
+    triangle = lower_triangle.swapaxes(-1, -2)
+    real = solve_triangles(lower_triangle, right[..., None] if matrix.ndim == 3 else right.T)
+    real = np.ascontiguousarray(real[..., 0] if matrix.ndim == 3 else real.T)
+    result, carried = np.zeros_like(right), np.zeros_like(right)
+    for k in range(right.shape[1] - 1, -1, -1):
+        pivot = triangle[..., k, k]
+        centre = real[:, k] + carried[:, k] / pivot
+        result[:, k] = np.clip(np.rint(centre), lower[:, k], upper[:, k])
+        carried += (real[:, k] - result[:, k])[:, None] * triangle[..., :, k]
+    return result
+
+
+def coordinate_descent(
+    matrix: NDArray[np.float64],
+    right: NDArray[np.float64],
+    start: NDArray[np.float64],
+    lower: NDArray[np.int64],
+    upper: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Improve ``start`` one integer at a time until no single change helps; shapes as above."""
+    result = start.copy()
+    if matrix.ndim == 3:
+        gradient = whole_product(result[:, None, :], matrix)[:, 0] - right
+    else:
+        gradient = whole_product(result, matrix) - right
+    for _ in range(SWEEPS):
+        moved = False
+        for k in range(right.shape[1]):
+            wanted = np.rint(result[:, k] - gradient[:, k] / matrix[..., k, k])
+            step = np.clip(wanted, lower[:, k], upper[:, k]) - result[:, k]
+            if np.any(step):
+                moved = True
+                result[:, k] += step
+                gradient += step[:, None] * _column(matrix, k)
+        if not moved:
+            break
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """Where the search stands: weights, bias, accumulators and squared errors."""
+
+    weights: NDArray[np.int64]
+    bias: NDArray[np.int64] | None
+    acc: NDArray[np.int64]
+    error: NDArray[np.int64]
+
+
+def least_squares(system: LayerSystem, options: LeastSquaresOptions) -> LayerRepair:
+    """Repair the layer's weights and biases; a channel changes only if its error falls."""
+    normal = normal_equations(system, options.ridge)
+    acc = accumulators(system)
+    first = squared_error(residuals(system, acc))
+    state = _State(weights=system.weights, bias=system.bias, acc=acc, error=first)
+    for _ in range(options.rounds):
+        candidate = _round(system, normal, options, state)
+        better = (candidate.error < state.error) & system.editable
+        if not np.any(better):
+            break
+        state = _merge(state, candidate, better)
+    return LayerRepair(weights=state.weights, bias=state.bias, before=first, after=state.error)
+
+
+def box(
+    system: LayerSystem, options: LeastSquaresOptions, weights: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Bounds of a further delta, i64[C, K], around ``weights``; zero is always inside."""
+    limit, reach = options.weight_limit, options.delta_limit
+    lower = np.maximum(np.minimum(-limit, system.weights), system.weights - reach) - weights
+    upper = np.minimum(np.maximum(limit, system.weights), system.weights + reach) - weights
+    return lower, upper
+
+
+def _round(
+    system: LayerSystem, normal: Normal, options: LeastSquaresOptions, state: _State
+) -> _State:
+    """One majorisation round from ``state``: targets held, normal equations solved."""
+    residual = residuals(system, state.acc)
+    scale = float(1 << system.fraction_bits)
+    right = correlation(system, residual) / scale
+    right = right - residual.sum(axis=0)[:, None] / scale * normal.mean
+    right = right + normal.ridge * (system.weights_float - state.weights)
+    lower, upper = box(system, options, state.weights)
+    start = nearest_plane(normal.matrix, right, lower, upper)
+    delta = coordinate_descent(normal.matrix, right, start, lower, upper).astype(np.int64)
+    acc = state.acc + multiply(system.rows, delta).astype(np.int64)
+    bias = state.bias
+    if bias is not None:
+        left = residual - (acc - state.acc) * (1 << system.fraction_bits)
+        moved = np.clip(bias + round_mean(left, system.fraction_bits), -BIAS_LIMIT, BIAS_LIMIT)
+        acc, bias = acc + (moved - bias), moved
+    error = squared_error(residuals(system, acc))
+    return _State(weights=state.weights + delta, bias=bias, acc=acc, error=error)
+
+
+def _merge(state: _State, candidate: _State, better: NDArray[np.bool_]) -> _State:
+    """Take the candidate's channels where they are better."""
+    bias = state.bias
+    if bias is not None and candidate.bias is not None:
+        bias = np.where(better, candidate.bias, bias)
+    return _State(
+        weights=np.where(better[:, None], candidate.weights, state.weights),
+        bias=bias,
+        acc=np.where(better, candidate.acc, state.acc),
+        error=np.where(better, candidate.error, state.error),
+    )

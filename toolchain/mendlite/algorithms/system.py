@@ -1,0 +1,70 @@
+"""One layer's repair as a system of integer rows, for least squares and bias correction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.model.layer_system import RESIDUAL_LIMIT, LayerSystem
+
+UNBOUNDED = np.int64(2) ** 40
+"""A bound that no accumulator reaches (they are int32), for the open side of a target."""
+
+
+def targets(
+    *,
+    wanted: NDArray[Any],
+    open_low: NDArray[np.bool_],
+    open_high: NDArray[np.bool_],
+    unit: NDArray[np.float64],
+    fraction_bits: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Bounds (low, high) i64[S, C] from wanted real outputs [S, C].
+
+    ``unit`` f64[C] is the real value of one accumulator unit (s_x * s_w). Where ``open_low``
+    (``open_high``) holds, any smaller (larger) accumulator is as good: the output saturates.
+    """
+    scaled = wanted.astype(np.float64) / unit
+    fixed = np.rint(scaled * (1 << fraction_bits))
+    fixed = np.clip(fixed, -float(UNBOUNDED), float(UNBOUNDED)).astype(np.int64)
+    return np.where(open_low, -UNBOUNDED, fixed), np.where(open_high, UNBOUNDED, fixed)
+
+
+def accumulators(system: LayerSystem) -> NDArray[np.int64]:
+    """Accumulators i64[S, C] of the system's own weights and bias, without ``fixed_bias``.
+
+    The products run in float64, where they are exact: |x| <= 2**15, |w| <= 2**8 and
+    K <= 2**20 give sums below 2**53.
+    """
+    product = multiply(system.rows, system.weights)
+    acc = product.astype(np.int64)
+    return acc if system.bias is None else acc + system.bias
+
+
+def multiply(rows: NDArray[np.int16], weights: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Exact products rows . weights, f64[S, C], for shared and for depthwise rows."""
+    values = rows.astype(np.float64)
+    if rows.ndim == 3:
+        result: NDArray[np.float64] = np.einsum("sck,ck->sc", values, weights.astype(np.float64))
+        return result
+    return values @ weights.T.astype(np.float64)
+
+
+def residuals(system: LayerSystem, acc: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Signed distance i64[S, C] from each accumulator to its target, in target units.
+
+    Zero where a one-sided target already holds; limited to +-RESIDUAL_LIMIT.
+    """
+    scale = 1 << system.fraction_bits
+    here = acc * scale + np.rint(system.fixed_bias * scale).astype(np.int64)
+    distance = np.clip(here, system.low, system.high) - here
+    limited: NDArray[np.int64] = np.clip(distance, -RESIDUAL_LIMIT, RESIDUAL_LIMIT)
+    return limited
+
+
+def squared_error(residual: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sum of squares per channel, i64[C]; exact for up to 2**18 rows."""
+    result: NDArray[np.int64] = (residual * residual).sum(axis=0)
+    return result

@@ -1,0 +1,1 @@
+"""What quantization costs, and where: noise budget, activation status, localization."""

@@ -1,0 +1,77 @@
+"""Activation statuses of chosen layers in the float and in the quantized model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.case.case import Case
+from mendlite.model.graph import Model
+from mendlite.model.samples import Samples
+from mendlite.pairing.layers import LayerPair
+from mendlite.replay.collect import collect
+from mendlite.replay.registry import make_runner
+from mendlite.replay.runner import Runner
+from mendlite.tflite.logits import real_values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerStatus:
+    """Statuses (output > 0) of one layer, by position.
+
+    ``reference`` and ``quantized`` bool[n, ..., C]; ``positions`` of a test; ``inputs`` are the
+    quantized layer's stored inputs (n, ...), None where they were not asked for.
+    """
+
+    layer: int
+    positions: int
+    reference: NDArray[np.bool_]
+    quantized: NDArray[np.bool_]
+    inputs: NDArray[np.generic] | None
+
+
+def layer_statuses(
+    case: Case,
+    model: Model,
+    samples: Samples,
+    pairs: Sequence[LayerPair],
+    *,
+    with_inputs: bool = False,
+) -> list[LayerStatus]:
+    """Replay both models once and keep the layers' statuses (a byte each), by layer."""
+    floats = make_runner("reference", case.reference, case.profile)
+    reference = _active(
+        floats, case.reference, case.float_inputs(samples), [p.reference.output for p in pairs]
+    )
+    inputs = case.quantized_inputs(samples)
+    outputs = [p.quantized.output for p in pairs]
+    quantized = _active(case.replaying(model), model, inputs, outputs)
+    found: list[LayerStatus] = []
+    for pair, exact, rounded in zip(pairs, reference, quantized, strict=True):
+        kept = None
+        if with_inputs:
+            entry = pair.quantized.input
+            kept = collect(case.replaying(model), inputs, [entry])[entry]
+        found.append(
+            LayerStatus(
+                layer=pair.quantized.position,
+                positions=int(np.prod(rounded.shape[1:-1], dtype=np.int64)),
+                reference=exact.reshape(rounded.shape),
+                quantized=rounded,
+                inputs=kept,
+            )
+        )
+    return found
+
+
+def _active(
+    runner: Runner, model: Model, inputs: Sequence[NDArray[np.generic]], tensors: Sequence[int]
+) -> list[NDArray[np.bool_]]:
+    pieces: list[list[NDArray[np.bool_]]] = [[] for _ in tensors]
+    for values in runner.run(inputs, list(dict.fromkeys(tensors))):
+        for piece, tensor in zip(pieces, tensors, strict=True):
+            piece.append(real_values(model, tensor, values[tensor]) > 0)
+    return [np.concatenate(piece) for piece in pieces]

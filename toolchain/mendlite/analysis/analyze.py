@@ -1,0 +1,160 @@
+"""What quantization cost, layer by layer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.analysis.activation_status import layer_statuses
+from mendlite.analysis.fake_quant import (
+    Rounding,
+    rounding_of,
+    run_rounded,
+    with_int8_weights,
+)
+from mendlite.analysis.localization import layer_spectra
+from mendlite.analysis.noise_budget import noise_budget, tensor_costs
+from mendlite.analysis.unreachable import find_unreachable
+from mendlite.case.case import Case, Judge
+from mendlite.localize.noise import Energy, energy
+from mendlite.localize.ranking import rank
+from mendlite.measure.outcome import Outcome
+from mendlite.model.analysis import Analysis, Cost, LayerAnalysis, LayerPairing, TopNeurons
+from mendlite.model.samples import Samples
+from mendlite.model.spectra import Metric, Spectra
+from mendlite.pairing.float32_twin import in_float32
+from mendlite.pairing.layers import LayerPair
+from mendlite.pairing.verdict import judge_pairs
+from mendlite.replay.collect import collect
+from mendlite.replay.registry import make_runner
+from mendlite.tflite.dead import dead_channels
+from mendlite.tflite.logits import real_values
+
+SCHEMA = 1
+SAMPLES = 256
+"""Repair samples that are analyzed unless more are asked for."""
+
+
+def analyze(case: Case, samples: Samples, top: int) -> Analysis:
+    """Analyze the case on ``samples``; ``top`` neurons of each ranking are kept."""
+    start = perf_counter()
+    # What a hybrid float file rounds at run time is no cost of the int8 file.
+    case = replace(case, float_model=in_float32(case.reference))
+    judge = Judge.of(case, samples)
+    outcome = judge.outcome(case.quantized)
+    spectra = _spectra(case, samples, case.task.failing(judge.reference, outcome))
+    noise = _noise(case, samples)
+    budget = noise_budget(case, judge)
+    pairing = judge_pairs(case.reference, case.quantized, case.pairs)
+    layers = []
+    for done, pair in enumerate(case.pairs):
+        layers.append(_layer(judge, pair, noise[done], spectra[done], top))
+        case.progress("substitute layers", done + 1, len(case.pairs))
+    return Analysis(
+        schema=SCHEMA,
+        target=case.target.name,
+        kernels=case.judging(case.quantized).kernels,
+        seed=case.seed,
+        samples=samples.count,
+        loss_name=case.task.loss_name,
+        quantized=_cost(judge, outcome),
+        weights=budget.weights,
+        activations=budget.ranges,
+        fixed=budget.fixed,
+        input=_rounding_cost(case, judge, _inputs(case)),
+        verdict=pairing.verdict.value,
+        pairing=tuple(
+            LayerPairing(position=x.position, name=x.name, match=x.match.value, distance=x.distance)
+            for x in pairing.layers
+        ),
+        tensors=tensor_costs(case, judge),
+        unreachable=find_unreachable(case),
+        layers=tuple(layers),
+        seconds=perf_counter() - start,
+    )
+
+
+def _cost(judge: Judge, outcome: Outcome) -> Cost:
+    found = judge.score(outcome)
+    return Cost(failing=found.failing, loss=found.loss)
+
+
+def _rounding_cost(case: Case, judge: Judge, rounded: dict[int, Rounding]) -> Cost:
+    return _cost(judge, run_rounded(case, case.reference, judge.samples, rounded))
+
+
+def _activations(case: Case, pairs: tuple[LayerPair, ...]) -> dict[int, Rounding]:
+    """Roundings of the layers' outputs, by the float model's tensors."""
+    found = {p.reference.output: rounding_of(case.quantized, p.quantized.output) for p in pairs}
+    return {tensor: rounding for tensor, rounding in found.items() if rounding is not None}
+
+
+def _inputs(case: Case) -> dict[int, Rounding]:
+    ends = zip(case.reference.inputs, case.quantized.inputs, strict=True)
+    found = {f: rounding_of(case.quantized, q) for f, q in ends}
+    return {tensor: rounding for tensor, rounding in found.items() if rounding is not None}
+
+
+def _spectra(case: Case, samples: Samples, failed: NDArray[np.bool_]) -> list[Spectra]:
+    return layer_spectra(layer_statuses(case, case.quantized, samples, case.pairs), failed)
+
+
+def _noise(case: Case, samples: Samples) -> list[Energy]:
+    """Energies of the layers' outputs. A slice of each model at a time is held."""
+    float_tensors = [p.reference.output for p in case.pairs]
+    tensors = [p.quantized.output for p in case.pairs]
+    total = [Energy(signal=0.0, noise=0.0) for _ in case.pairs]
+    exact, rounded = case.float_inputs(samples), case.quantized_inputs(samples)
+    for begin in range(0, samples.count, 16):
+        part = slice(begin, begin + 16)
+        a = _values(case, reference=True, inputs=[x[part] for x in exact], tensors=float_tensors)
+        b = _values(case, reference=False, inputs=[x[part] for x in rounded], tensors=tensors)
+        for index, tensor in enumerate(tensors):
+            real = real_values(case.quantized, tensor, b[index])
+            total[index] += energy(a[index].reshape(real.shape), real)
+    return total
+
+
+def _values(
+    case: Case, *, reference: bool, inputs: list[NDArray[np.generic]], tensors: list[int]
+) -> list[NDArray[np.generic]]:
+    model = case.reference if reference else case.quantized
+    values = collect(make_runner("reference", model, case.profile), inputs, tensors)
+    return [values[t] for t in tensors]
+
+
+def _layer(
+    judge: Judge, pair: LayerPair, noise: Energy, spectra: Spectra, top: int
+) -> LayerAnalysis:
+    case, layer = judge.case, pair.quantized
+    rounded = _activations(case, (pair,))
+    weights = None
+    if layer.frozen is None:
+        model = with_int8_weights(case, [pair])
+        weights = _cost(judge, run_rounded(case, model, judge.samples, {}))
+    dead = dead_channels(case.quantized, layer) if layer.frozen is None else np.zeros(1, bool)
+    return LayerAnalysis(
+        position=layer.position,
+        name=layer.name,
+        op=layer.op,
+        channels=layer.channels,
+        dead_channels=int(dead.sum()),
+        sqnr_db=noise.decibel if np.isfinite(noise.decibel) else None,
+        weights=weights,
+        activations=_rounding_cost(case, judge, rounded) if rounded else None,
+        ranking=tuple(_top(case, spectra, metric, top) for metric in Metric),
+        remark=layer.frozen or layer.bias_frozen or "",
+    )
+
+
+def _top(case: Case, spectra: Spectra, metric: Metric, top: int) -> TopNeurons:
+    ranking = rank(spectra, metric, case.seed)
+    scores = [float(s) if np.isfinite(s) else None for s in ranking.score[:top]]
+    return TopNeurons(
+        metric=metric.value,
+        neurons=tuple(int(n) for n in ranking.neurons[:top]),
+        scores=tuple(scores),
+    )

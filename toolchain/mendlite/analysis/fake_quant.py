@@ -1,0 +1,116 @@
+"""Run the float model with parts of it as the int8 file has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.arith.conversion import dequantize, quantize
+from mendlite.case.case import Case
+from mendlite.case.judging import judged_tensors, read_outcome
+from mendlite.measure.outcome import Outcome
+from mendlite.model.graph import Model
+from mendlite.model.samples import Samples
+from mendlite.model.tensor import DType, QuantParams
+from mendlite.pairing.layers import LayerPair, real_weights, tensor_layout, weight_scale
+from mendlite.replay.reference.execute import prepare, run_operators
+from mendlite.replay.reference.slices import slice_size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounding:
+    """Round a tensor of the float model as the int8 file's tensor would."""
+
+    quant: QuantParams
+    dtype: DType
+
+    def __call__(self, x: NDArray[Any]) -> NDArray[Any]:
+        """Quantize and dequantize float32 values."""
+        return self.real(self.stored(x))
+
+    def stored(self, x: NDArray[Any]) -> NDArray[Any]:
+        """Quantize float32 values."""
+        storage = self.dtype.numpy
+        if storage is None:
+            raise ValueError(f"{self.dtype.value} has no storage type")
+        return quantize(x, float(self.quant.scale[0]), int(self.quant.zero_point[0]), storage)
+
+    def real(self, stored: NDArray[Any]) -> NDArray[Any]:
+        """Dequantize stored values."""
+        return dequantize(stored, float(self.quant.scale[0]), int(self.quant.zero_point[0]))
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The real values of the lowest and of the highest stored one."""
+        limits = np.iinfo(self.stored(np.zeros(1, np.float32)).dtype)
+        low, high = self.real(np.array([limits.min, limits.max], limits.dtype))
+        return float(low), float(high)
+
+
+def rounding_of(model: Model, tensor: int) -> Rounding | None:
+    """The rounding of an integer tensor; None for a float one."""
+    described = model.tensors[tensor]
+    if described.dtype not in (DType.INT8, DType.UINT8) or described.quant is None:
+        return None
+    return Rounding(quant=described.quant, dtype=described.dtype)
+
+
+def _real_bias(model: Model, pair: LayerPair) -> NDArray[np.float32] | None:
+    """The quantized layer's bias in real values; None where it is float or there is none."""
+    layer = pair.quantized
+    if layer.bias is None or model.tensors[layer.bias].dtype is not DType.INT32:
+        return None
+    scale = float(model.tensors[layer.input].quantization().scale[0]) * weight_scale(model, layer)
+    bias = model.tensors[layer.bias].constant().reshape(-1).astype(np.float64)
+    return (bias * scale).astype(np.float32)
+
+
+def with_int8_weights(case: Case, pairs: Sequence[LayerPair]) -> Model:
+    """The float model with these layers' weights and biases as the int8 file has them."""
+    reference = case.reference
+    values: dict[int, NDArray[np.float32]] = {}
+    for pair in pairs:
+        twin = pair.reference
+        if reference.tensors[twin.weights].dtype is not DType.FLOAT32:
+            continue
+        real = real_weights(case.quantized, pair.quantized).astype(np.float32)
+        values[twin.weights] = tensor_layout(reference, twin, real)
+        bias = _real_bias(case.quantized, pair)
+        if twin.bias is not None and bias is not None:
+            values[twin.bias] = bias
+    return reference.with_float_constants(values)
+
+
+def run_rounded(
+    case: Case, model: Model, samples: Samples, rounded: Mapping[int, Rounding]
+) -> Outcome:
+    """Answers of a float ``model`` whose tensors in ``rounded`` are rounded as they appear."""
+    program, judged = prepare(model, case.profile), judged_tensors(case.task, model)
+    inputs, size = case.float_inputs(samples), slice_size(model)
+    # Run from one rounded tensor to the next; rounding replaces the live value.
+    stops = sorted(o.index + 1 for o in model.operators if set(o.outputs) & set(rounded))
+    pieces: list[list[NDArray[Any]]] = [[] for _ in judged]
+    for begin in range(0, samples.count, size):
+        values: dict[int, NDArray[Any]] = {
+            t: _rounded(rounded, t, x[begin : begin + size])
+            for t, x in zip(model.inputs, inputs, strict=True)
+        }
+        position = 0
+        for stop in [*stops, len(model.operators)]:
+            run_operators(program, values, range(position, stop), set(judged))
+            position = stop
+            for tensor in model.operators[stop - 1].outputs:
+                if tensor in values:
+                    values[tensor] = _rounded(rounded, tensor, values[tensor])
+        for piece, tensor in zip(pieces, judged, strict=True):
+            piece.append(values[tensor])
+    found = {t: np.concatenate(piece) for t, piece in zip(judged, pieces, strict=True)}
+    return read_outcome(case.task, model, found, case.task_inputs(samples))
+
+
+def _rounded(rounded: Mapping[int, Rounding], tensor: int, values: NDArray[Any]) -> NDArray[Any]:
+    return rounded[tensor](values) if tensor in rounded else values

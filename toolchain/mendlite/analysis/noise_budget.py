@@ -1,0 +1,83 @@
+"""The noise budget: what weights, ranges and what cannot be edited cost, each by itself.
+
+Parts of the float model are replaced by what the int8 file makes of them, one tensor or one kind
+at a time, and the answers are held against the float model's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mendlite.analysis.fake_quant import Rounding, rounding_of, run_rounded, with_int8_weights
+from mendlite.case.case import Case, Judge
+from mendlite.measure.score import score
+from mendlite.model.analysis import Cost, TensorCost
+from mendlite.model.graph import Model
+from mendlite.pairing.tensors import pair_tensors
+from mendlite.tflite.scale_groups import scale_groups
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoiseBudget:
+    """``weights``: all int8 weights and biases. ``ranges``: all activations that may be rescaled.
+
+    ``fixed``: what no edit wins back, the rounding and clipping of the graph's inputs and outputs
+    and of activations that must keep their parameters.
+    """
+
+    weights: Cost
+    ranges: Cost
+    fixed: Cost
+
+
+def frozen_parameters(model: Model) -> dict[int, str]:
+    """Why each activation must keep its parameters, by tensor; empty where it may change."""
+    return {t: group.frozen or "" for group in scale_groups(model) for t in group.tensors}
+
+
+def roundings_of_pairs(case: Case) -> dict[int, tuple[int, Rounding]]:
+    """By the quantized model's tensor: its float twin and its rounding."""
+    found: dict[int, tuple[int, Rounding]] = {}
+    for tensor, twin in pair_tensors(case.reference, case.quantized).items():
+        rounding = rounding_of(case.quantized, tensor)
+        if rounding is not None:
+            found[tensor] = (twin, rounding)
+    return found
+
+
+def cost_of(judge: Judge, model: Model, rounded: Mapping[int, Rounding]) -> Cost:
+    """What it costs to round these tensors of a float ``model``."""
+    found = run_rounded(judge.case, model, judge.samples, rounded)
+    scored = score(judge.case.task, judge.reference, found, judge.samples.labels)
+    return Cost(failing=scored.failing, loss=scored.loss)
+
+
+def noise_budget(case: Case, judge: Judge) -> NoiseBudget:
+    """Three replays of the float model on the judge's samples."""
+    frozen, roundings = frozen_parameters(case.quantized), roundings_of_pairs(case)
+    free = {twin: r for t, (twin, r) in roundings.items() if not frozen.get(t, "not int8")}
+    kept = {twin: r for t, (twin, r) in roundings.items() if frozen.get(t, "not int8")}
+    return NoiseBudget(
+        weights=cost_of(judge, with_int8_weights(case, case.pairs), {}),
+        ranges=cost_of(judge, case.reference, free),
+        fixed=cost_of(judge, case.reference, kept),
+    )
+
+
+def tensor_costs(case: Case, judge: Judge) -> tuple[TensorCost, ...]:
+    """The cost of rounding each activation alone, by execution order, one replay each."""
+    frozen, found = frozen_parameters(case.quantized), []
+    roundings = roundings_of_pairs(case)
+    for done, (tensor, (twin, rounding)) in enumerate(roundings.items()):
+        producer = case.quantized.producer(tensor)
+        cost = TensorCost(
+            tensor=tensor,
+            name=case.quantized.tensors[tensor].name,
+            op=producer.op if producer else "input",
+            cost=cost_of(judge, case.reference, {twin: rounding}),
+            fixed=frozen.get(tensor, "not int8"),
+        )
+        found.append(cost)
+        case.progress("substitute tensors", done + 1, len(roundings))
+    return tuple(found)

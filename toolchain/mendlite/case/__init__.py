@@ -1,0 +1,1 @@
+"""The case of a repair: two models, samples, a task, and how they are evaluated."""

@@ -1,0 +1,1 @@
+"""Properties decided for every input of a region."""

@@ -1,0 +1,1 @@
+"""Both networks and their difference over a box: reachability, branching, the integer program."""

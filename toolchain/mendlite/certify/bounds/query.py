@@ -1,0 +1,115 @@
+"""What must not happen for any input: the question that bounds and solvers answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mendlite.certify.bounds.backsubstitution import System, upper_of_outputs
+from mendlite.certify.bounds.bounds import Bounds
+from mendlite.certify.bounds.float_error import Floats
+from mendlite.certify.bounds.interval import Interval
+from mendlite.certify.bounds.network import products
+
+SMALL = 3_000_000
+"""Products of one network up to which nothing is spared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """``on_first @ f + on_second @ q >= least`` over the outputs of both networks, f64[N] each."""
+
+    on_first: Floats
+    on_second: Floats
+    least: float
+
+    def plain(self, bounds: Bounds) -> float:
+        """What the outputs' intervals say."""
+        triple = bounds.output
+        plain = [
+            float(_box(self.on_first, triple.first) + _box(self.on_second, triple.second)),
+            float(
+                _box(self.on_first + self.on_second, triple.first)
+                + _box(self.on_second, triple.difference)
+            ),
+            float(
+                _box(self.on_first + self.on_second, triple.second)
+                + _box(-self.on_first, triple.difference)
+            ),
+        ]
+        return min(plain)
+
+    def value(self, first: Floats, second: Floats) -> Floats:
+        """Its left side at outputs [n, N]."""
+        found: Floats = first @ self.on_first + second @ self.on_second
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Can ``goal`` hold together with all of ``also``? Where it cannot, the property holds.
+
+    ``name`` says in words what would be wrong.
+    """
+
+    name: str
+    goal: Form
+    also: tuple[Form, ...] = ()
+
+
+def _box(row: Floats, box: Interval) -> Floats:
+    """Largest value of a form over a box, rounded up."""
+    size = np.abs(row) @ box.size
+    top: Floats = np.maximum(row, 0) @ box.upper + np.minimum(row, 0) @ box.lower + 1e-13 * size
+    return top
+
+
+def uppers(forms: Sequence[Form], bounds: Bounds) -> Floats:
+    """No input gives more than these, f64[n]: one backsubstitution for all."""
+    first = np.stack([form.on_first for form in forms])
+    second = np.stack([form.on_second for form in forms])
+    found = np.array([form.plain(bounds) for form in forms])
+    mixed = first.any(axis=1) & second.any(axis=1)
+    if products(bounds.pair.first) <= SMALL:
+        mixed |= second.any(
+            axis=1
+        )  # the difference may say more of the second network than it does
+    if mixed.any():
+        both = (first + second)[mixed], second[mixed]
+        found[mixed] = np.minimum(found[mixed], upper_of_outputs(bounds, System.JOINT, both))
+    for system, rows, others in ((System.FIRST, first, second), (System.SECOND, second, first)):
+        alone = ~others.any(axis=1)
+        if alone.any():
+            top = upper_of_outputs(bounds, system, (rows[alone], None))
+            found[alone] = np.minimum(found[alone], top)
+    return found
+
+
+def gaps(queries: Sequence[Query], bounds: Bounds) -> list[tuple[bool, float]]:
+    """For each query, whether the bounds alone rule it out, and the upper bound of its goal."""
+    forms: list[Form] = []
+    places: list[list[int]] = []
+    known: dict[tuple[bytes, bytes], int] = {}
+    for query in queries:
+        place = []
+        for form in (query.goal, *query.also):
+            key = form.on_first.tobytes(), form.on_second.tobytes()
+            if key not in known:
+                known[key] = len(forms)
+                forms.append(form)
+            place.append(known[key])
+        places.append(place)
+    tops = uppers(forms, bounds)
+    found = []
+    for query, place in zip(queries, places, strict=True):
+        pairs = zip((query.goal, *query.also), place, strict=True)
+        out = any(tops[at] < form.least for form, at in pairs)
+        found.append((out, float(tops[place[0]])))
+    return found
+
+
+def gap(query: Query, bounds: Bounds) -> tuple[bool, float]:
+    """As ``gaps``, of one query."""
+    return gaps((query,), bounds)[0]

@@ -1,0 +1,83 @@
+"""A cheap search for an input that breaks a property, before anything is proved.
+
+Corners of the box, random and along the gradients' signs, then mutations of the best. What it finds
+is replayed on the kernels by the caller.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mendlite.certify.bounds.concrete import gradient, run
+from mendlite.certify.bounds.network import Box, products
+from mendlite.certify.bounds.property import Property
+from mendlite.certify.bounds.query import SMALL, Query
+from mendlite.certify.model_pair import Ints, Subject
+
+POPULATION = 96
+ROUNDS = 12
+GUIDED = 3
+"""Rounds with gradients, which a large network goes without."""
+
+KEPT = 12
+
+
+def search(
+    subject: Subject, box: Box, wanted: Property, queries: tuple[Query, ...], *, seed: int
+) -> Ints | None:
+    """A stored input [K] that violates ``wanted`` on the kernels; None where none was found."""
+    rng = np.random.default_rng(seed)
+    best = _start(box, rng)
+    guided = GUIDED if products(subject.pair.first) <= SMALL else 0
+    for turn in range(ROUNDS):
+        if turn < guided:
+            best = np.concatenate([best, _guided(subject, box, best[:KEPT], queries, rng)])
+        best = np.unique(best, axis=0)
+        first, second = subject.kernels(box, best)
+        order = np.argsort(-wanted.distance(first, second), kind="stable")[:KEPT]
+        best, first, second = best[order], first[order], second[order]
+        for place in np.flatnonzero(wanted.violated(first, np.zeros_like(first), second)):
+            if subject.breaks(box, wanted, best[place]):
+                found: Ints = best[place]
+                return found
+        best = np.concatenate([best, _mutated(box, best, rng)])
+    return None
+
+
+def _start(box: Box, rng: np.random.Generator) -> Ints:
+    """The centre, both ends, random corners and random points."""
+    count = box.low.size
+    corners = np.where(rng.random((POPULATION // 2, count)) < 0.5, box.low, box.high)
+    inner = rng.integers(box.low, box.high + 1, (POPULATION // 2, count))
+    return np.concatenate([[(box.low + box.high) // 2, box.low, box.high], corners, inner])
+
+
+def _guided(
+    subject: Subject, box: Box, x: Ints, queries: tuple[Query, ...], rng: np.random.Generator
+) -> Ints:
+    """The corner that each query's gradient points to, from each of some inputs."""
+    chosen = [queries[i] for i in rng.permutation(len(queries))[:8]]
+    real = box.values(x)
+    first, second = run(subject.pair.first, real), run(subject.pair.second, real)
+    found = []
+    for query in chosen:
+        total = np.zeros_like(real)
+        for form in (query.goal, *query.also[:1]):
+            rows = (form.on_first, form.on_second)
+            sides = ((subject.pair.first, first), (subject.pair.second, second))
+            for row, (network, values) in zip(rows, sides, strict=True):
+                if row.any():
+                    total += gradient(network, values, np.tile(row, (len(x), 1)))
+        found.append(np.where(total > 0, box.high, box.low))
+    return np.concatenate(found)
+
+
+def _mutated(box: Box, best: Ints, rng: np.random.Generator) -> Ints:
+    """Children of the best: a few entries drawn anew, at an end or inside."""
+    parents = best[rng.integers(0, len(best), POPULATION)]
+    share = rng.choice([0.01, 0.05, 0.2], (POPULATION, 1))
+    moved = rng.random(parents.shape) < np.maximum(share, 1.0 / parents.shape[1])
+    ends = np.where(rng.random(parents.shape) < 0.5, box.low, box.high)
+    inner = rng.integers(box.low, box.high + 1, parents.shape)
+    drawn = np.where(rng.random(parents.shape) < 0.7, ends, inner)
+    return np.where(moved, drawn, parents)

@@ -1,0 +1,59 @@
+"""Decide a property of a small dense network by Z3 alone: a second opinion without tolerances."""
+
+from __future__ import annotations
+
+from importlib import util
+from time import monotonic
+
+from mendlite.case.case import Progress, no_progress
+from mendlite.certify.bounds.network import Box
+from mendlite.certify.bounds.property import Property, questions
+from mendlite.certify.bounds.reach import reach
+from mendlite.certify.decide import conclude
+from mendlite.certify.exact_network import exact_network
+from mendlite.certify.model_pair import Subject
+from mendlite.errors import MissingPackageError
+from mendlite.model.verification import Means, Verification
+from mendlite.solvers.certify_smt import ask
+
+
+def certify_smt(
+    subject: Subject,
+    box: Box,
+    wanted: Property,
+    seconds: float,
+    *,
+    region: str = "",
+    names: tuple[str, str] = ("float", "int8"),
+    progress: Progress = no_progress,
+) -> Verification:
+    """The verdict on ``wanted`` by exact integers and rationals.
+
+    A refutation is replayed on the kernels, as everywhere; one that differs there (float32 rounds)
+    leaves the question open.
+    """
+    if util.find_spec("z3") is None:
+        raise MissingPackageError("solver z3 needs z3: pip install z3-solver")
+    second = subject.pair.second
+    queries = questions(wanted, second.outputs, second.nodes[-1].step)
+    begun = monotonic()
+    networks = (
+        exact_network(subject.first, subject.profile),
+        exact_network(subject.second, subject.profile),
+    )
+    still, broken = [], None
+    for position, query in enumerate(queries):
+        progress(f"question {position + 1} of {len(queries)}, {query.name}", position, len(queries))
+        left = seconds - (monotonic() - begun)
+        answer = ask(query, networks, box, left / (len(queries) - position)) if left > 0 else None
+        if answer is None or answer.holds is None:
+            still.append(query.name)
+        elif answer.input is not None:
+            if subject.breaks(box, wanted, answer.input):
+                broken = answer.input
+                break
+            still.append(query.name)
+    return conclude(
+        subject, box, wanted, reach(subject.pair, box), still=still, broken=broken,
+        means=Means.SMT, region=region, names=names, questions=len(queries), begun=begun,
+    )  # fmt: skip

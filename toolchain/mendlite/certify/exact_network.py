@@ -1,0 +1,65 @@
+"""A model as an exact dense network."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mendlite.arith.requantize import accumulator_threshold
+from mendlite.certify.bounds.exact import ExactNetwork, IntegerLayer, RealLayer
+from mendlite.certify.lowering import CONVERSIONS, SAME_VALUES
+from mendlite.errors import UnsupportedModelError
+from mendlite.model.graph import Model
+from mendlite.model.rounding import Profile
+from mendlite.model.tensor import DType
+from mendlite.replay.reference.context import Context, float_range, scale_of, zero_of
+from mendlite.replay.reference.execute import prepare
+from mendlite.replay.reference.layers import bias_of, make_requantizer, weight_matrix
+from mendlite.tflite.logits import logits_tensor
+
+
+def exact_network(model: Model, profile: Profile) -> ExactNetwork:
+    """The layers to the logits; raises UnsupportedModelError for anything but dense layers."""
+    program, end = prepare(model, profile), logits_tensor(model)
+    found: list[IntegerLayer | RealLayer] = []
+    for operator in model.operators:
+        if operator.op in SAME_VALUES | CONVERSIONS:
+            continue
+        if operator.op != "FULLY_CONNECTED":
+            raise UnsupportedModelError(
+                f"operator {operator.index} {operator.op}: z3 takes dense layers alone"
+            )
+        context = program.context(operator.index)
+        real = context.output.dtype is DType.FLOAT32
+        found.append(_real(context) if real else _integer(context))
+        if end in operator.outputs:
+            break
+    kinds = {type(layer) for layer in found}
+    if len(kinds) != 1:
+        raise UnsupportedModelError("z3 takes networks of one type throughout")
+    return tuple(found)  # type: ignore[return-value]
+
+
+def _real(context: Context) -> RealLayer:
+    weights = weight_matrix(context).T.astype(np.float64)
+    bias = bias_of(context)
+    low, high = float_range(context)
+    added = np.zeros(len(weights)) if bias is None else bias.astype(np.float64)
+    return RealLayer(weights=weights, bias=added, low=low, high=high)
+
+
+def _integer(context: Context) -> IntegerLayer:
+    weights = weight_matrix(context).T.astype(np.int64)
+    bias = bias_of(context)
+    requantizer = make_requantizer(context)
+    values = np.arange(requantizer.low + 1, requantizer.high + 1)
+    channel = np.repeat(np.arange(len(weights)), values.size)
+    thresholds = accumulator_threshold(requantizer, channel, np.tile(values, len(weights)))
+    return IntegerLayer(
+        weights=weights,
+        bias=np.zeros(len(weights), np.int64) if bias is None else bias.astype(np.int64),
+        thresholds=thresholds.reshape(len(weights), -1),
+        entry_zero=zero_of(context.input(0)),
+        low=requantizer.low,
+        scale=scale_of(context.output),
+        zero_point=zero_of(context.output),
+    )

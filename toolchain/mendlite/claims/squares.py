@@ -1,0 +1,82 @@
+"""Exact re-evaluation of what bias correction and least squares claim.
+
+Shares nothing with the solvers: it takes the integers that were read back from the patched
+file and works through the rows in int64, a channel at a time, without any Gram matrix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.errors import ClaimError
+from mendlite.model.layer_system import RESIDUAL_LIMIT, LayerRepair, LayerSystem
+
+BLOCK = 4096
+"""Rows worked on at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLayer:
+    """A layer's values as read back from the patched bytes.
+
+    ``weights`` i64[C, K]; ``bias`` i64[C] or None; ``fixed_bias`` f64[C], as in LayerSystem.
+    """
+
+    weights: NDArray[np.int64]
+    bias: NDArray[np.int64] | None
+    fixed_bias: NDArray[np.float64]
+
+
+def _channel_error(system: LayerSystem, found: FileLayer, channel: int) -> int:
+    """Sum of squared target distances of one channel, as a Python integer."""
+    total = 0
+    weights = found.weights[channel]
+    bias = 0 if found.bias is None else int(found.bias[channel])
+    shift = round(float(found.fixed_bias[channel]) * (1 << system.fraction_bits))
+    for begin in range(0, system.rows.shape[0], BLOCK):
+        block = slice(begin, begin + BLOCK)
+        rows = system.rows[block, channel] if system.depthwise else system.rows[block]
+        acc = rows.astype(np.int64) @ weights + bias
+        here = (acc << system.fraction_bits) + shift
+        short = np.maximum(system.low[block, channel] - here, 0)
+        over = np.maximum(here - system.high[block, channel], 0)
+        distance = np.minimum(short + over, RESIDUAL_LIMIT)
+        total += int(np.dot(distance, distance))
+    return total
+
+
+def check_squares(
+    system: LayerSystem, found: FileLayer, claimed: LayerRepair, *, place: str
+) -> None:
+    """Raise ClaimError unless the file's integers give exactly the claimed errors.
+
+    Checked for every channel that changed: the integers are the claimed ones, the error is
+    the claimed one, and it is lower than before. ``place`` names the layer in the message.
+    """
+    same_bias = (
+        found.bias is claimed.bias
+        if found.bias is None or claimed.bias is None
+        else np.array_equal(found.bias, claimed.bias)
+    )
+    if not np.array_equal(found.weights, claimed.weights) or not same_bias:
+        raise ClaimError(f"{place}: the patched file does not hold the repaired integers")
+    for channel in np.flatnonzero(_changed(system, found)):
+        error = _channel_error(system, found, int(channel))
+        if error != int(claimed.after[channel]) or error >= int(claimed.before[channel]):
+            raise ClaimError(
+                f"{place}: channel {channel} was claimed to lower its squared error from "
+                f"{int(claimed.before[channel])} to {int(claimed.after[channel])}, "
+                f"but exact re-evaluation gives {error}"
+            )
+
+
+def _changed(system: LayerSystem, found: FileLayer) -> NDArray[np.bool_]:
+    """Channels whose weights or bias differ from the system's own, bool[C]."""
+    changed: NDArray[np.bool_] = np.any(found.weights != system.weights, axis=1)
+    changed |= found.fixed_bias != system.fixed_bias
+    if found.bias is not None and system.bias is not None:
+        changed |= found.bias != system.bias
+    return changed

@@ -1,0 +1,220 @@
+"""Say in a certificate what a repair did (docs/SPEC.md, "The certificate").
+
+Only what can be computed again from the files stands in it as a figure: integers, answers and
+hashes. ``mendlite.checker`` does that; nothing but the form is shared with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite import __version__
+from mendlite.case.case import Case
+from mendlite.case.judging import judged_tensors
+from mendlite.case.validation import Judged
+from mendlite.checker.form import (
+    FORMAT,
+    VERSION,
+    answers_digest,
+    arrays_digest,
+    sample_digests,
+    seal,
+)
+from mendlite.errors import ClaimError
+from mendlite.jobs.repair import Repaired
+from mendlite.measure.classification import predictions
+from mendlite.measure.multi_label import MultiLabel
+from mendlite.measure.outcome import Outcome
+from mendlite.model.delta import Delta, Field, TensorEdit
+from mendlite.model.graph import Model
+from mendlite.model.report import FileInfo
+from mendlite.model.samples import Samples
+from mendlite.targets.recipe import recipe
+from mendlite.tflite.fields import find_place
+from mendlite.tflite.patch_size import bytes_changed
+
+Values = dict[str, Any]
+
+
+def make_certificate(case: Case, repaired: Repaired, reference: str) -> Values:
+    """The sealed certificate; ``reference`` is the target's name or the relative path of its file.
+
+    Where a board or another runner judged, the answers are asked again of the reference kernels,
+    which the checker can follow.
+    """
+    report = repaired.report
+    patched = report.files.repaired
+    if patched is None:
+        raise ClaimError("no repaired file is to be written: there is nothing to certify")
+    return seal(
+        {
+            "format": FORMAT,
+            "version": VERSION,
+            "tool": {"mendlite": __version__},
+            "versions": report.versions,
+            "target": {"name": case.target.name, "reference": reference},
+            "strategy": report.strategy,
+            "seed": case.seed,
+            "kernels": report.kernels,
+            "profile": case.profile.value,
+            "files": {
+                "base": _file(report.files.int8),
+                "patched": _file(patched),
+                "float": None if report.files.float is None else _file(report.files.float),
+            },
+            "edits": list(_edits(case.quantized, repaired.delta)),
+            "checks": _checks(case.quantized, repaired),
+            "recipe": recipe(case.target),
+            "sets": {
+                "repair": _hashes(case.sets.repair),
+                "selection": _judged_set(Judged.of(repaired.selection, repaired.model)),
+                "validation": _judged_set(repaired.validation),
+            },
+        }
+    )
+
+
+def _file(info: FileInfo) -> Values:
+    """A file by its name alone: folders are the machine's."""
+    return {"name": PurePath(info.path).name, "sha256": info.sha256, "bytes": info.bytes}
+
+
+def _kind(model: Model, edit: TensorEdit) -> str:
+    if edit.field is not Field.DATA:
+        return str(edit.field.value)
+    if any(layer.weights == edit.tensor for layer in model.layers):
+        return "weight"
+    if any(layer.bias == edit.tensor for layer in model.layers):
+        return "bias"
+    return "constant"
+
+
+def _edits(model: Model, delta: Delta) -> Iterator[Values]:
+    for edit in delta.edits:
+        place = find_place(model, edit.tensor, edit.field)
+        yield {
+            "tensor": edit.tensor,
+            "name": model.tensors[edit.tensor].name,
+            "kind": _kind(model, edit),
+            "dtype": place.dtype.name,
+            "index": edit.index.tolist(),
+            "offset": (place.offset + place.dtype.itemsize * edit.index).tolist(),
+            "old": _plain(edit.old),
+            "new": _plain(edit.new),
+        }
+
+
+def _plain(values: NDArray[np.generic]) -> list[int | float]:
+    # The shortest decimals that read back to the same float32.
+    if values.dtype.kind == "f":
+        return [float(str(v)) for v in values]
+    return [int(v) for v in values]
+
+
+def _checks(model: Model, repaired: Repaired) -> Values:
+    """What was held against the bytes before they were written."""
+    kinds: dict[str, int] = {}
+    for edit in repaired.delta.edits:
+        kind = _kind(model, edit)
+        kinds[kind] = kinds.get(kind, 0) + int(edit.index.size)
+    solver = repaired.report.solver
+    return {
+        "bytes": {
+            "edits": repaired.delta.size,
+            "bytes_changed": sum(bytes_changed(edit) for edit in repaired.delta.edits),
+            "by_kind": dict(sorted(kinds.items())),
+        },
+        "claims": {
+            "backend": solver.backend,
+            "problems": solver.problems,
+            "status": solver.status,
+            "steps": [step.name for step in repaired.report.steps if step.accepted],
+        },
+    }
+
+
+def _hashes(samples: Samples) -> Values:
+    return {
+        "samples": samples.count,
+        "inputs_sha256": arrays_digest(samples.raw),
+        "labels_sha256": None if samples.labels is None else arrays_digest([samples.labels]),
+        "recorded_sha256": arrays_digest(samples.outputs) if samples.outputs else None,
+    }
+
+
+def _on_reference(judged: Judged, model: Model, outcome: Outcome) -> Outcome:
+    """The model's answers on the reference kernels: the judge's own where they judged."""
+    case = judged.judge.case
+    if case.runner == "reference" and not case.boards:
+        return outcome
+    return case.on_reference(model, judged.judge.samples)
+
+
+def _judged_set(judged: Judged) -> Values:
+    case, repaired = judged.judge.case, judged.repaired
+    before = _on_reference(judged, case.quantized, judged.before)
+    after = _on_reference(judged, repaired, judged.after)
+    outcomes = {"teacher": judged.judge.reference, "base": before, "patched": after}
+    answers = {name: _answers(case, outcome) for name, outcome in outcomes.items()}
+    failed, fails = (case.task.failing(judged.judge.reference, o) for o in (before, after))
+    labels = judged.judge.samples.labels
+    teacher = answers["teacher"]
+    return {
+        **_hashes(judged.judge.samples),
+        "teacher_sha256": None if teacher is None else answers_digest(teacher),
+        "answers": answers,
+        "failing": {"before": _positions(failed), "after": _positions(fails)},
+        "outputs": {
+            "base": _outputs(case, case.quantized, before),
+            "patched": _outputs(case, repaired, after),
+        },
+        "figures": {
+            "failing_before": int(np.count_nonzero(failed)),
+            "failing_after": int(np.count_nonzero(fails)),
+            "fixed": int(np.count_nonzero(failed & ~fails)),
+            "regressed": int(np.count_nonzero(~failed & fails)),
+            "accuracy": {
+                name: case.task.quality(outcome, labels).accuracy
+                for name, outcome in outcomes.items()
+            },
+        },
+    }
+
+
+def _positions(mask: NDArray[np.bool_]) -> list[int]:
+    return [int(i) for i in np.flatnonzero(mask)]
+
+
+def _answers(case: Case, outcome: Outcome) -> list[int] | list[str] | None:
+    """A class a sample, or a text of 0 and 1 a sample; None where answers are not discrete."""
+    if case.task.kind == "classification":
+        return [int(c) for c in predictions(outcome.values)]
+    if isinstance(case.task, MultiLabel):
+        decided = case.task.decisions(outcome)
+        return ["".join("01"[int(on)] for on in row) for row in decided]
+    return None
+
+
+def _outputs(case: Case, model: Model, outcome: Outcome) -> str | None:
+    """Digests of each sample's judged stored values; None where any of the model is float."""
+    tensors = judged_tensors(case.task, model)
+    floats = [layer for layer in model.layers if model.tensors[layer.output].quant is None]
+    if floats or any(model.tensors[t].quant is None for t in tensors):
+        return None
+    return sample_digests(_stored(model, tensors, outcome))
+
+
+def _stored(model: Model, tensors: Sequence[int], outcome: Outcome) -> list[NDArray[Any]]:
+    """The stored values that the judged real ones were read from."""
+    found: list[NDArray[Any]] = []
+    for head, tensor in enumerate(tensors):
+        view = model.tensors[tensor]
+        quant, storage = view.quantization(), view.dtype.numpy
+        steps = np.rint(outcome.head(head) / float(quant.scale[0])) + int(quant.zero_point[0])
+        found.append(steps.astype(storage))
+    return found

@@ -1,0 +1,32 @@
+"""Host against board, byte by byte: whether they differ, from which tensor on, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mendlite.case.case import Case
+from mendlite.jobs.comparison import Others, compare_outputs
+from mendlite.model.device_report import DeviceReport
+from mendlite.model.graph import Model
+from mendlite.replay.registry import make_runner
+
+
+def check_device(case: Case, models: Mapping[str, Model]) -> DeviceReport:
+    """Compare each model's outputs on the board with the host's on the validation samples.
+
+    ``models`` are by the name that the report gives them. The board has run these samples before
+    where it was the judge: then nothing is run again.
+    """
+    inputs = case.quantized_inputs(case.sets.validation)
+    board = Others(
+        runner=case.judging, profile=case.profile, shows_tensors=case.boards[0].shows_tensors
+    )
+    return DeviceReport(
+        device=case.judging(case.quantized).kernels,
+        host=make_runner("reference", case.quantized, case.profile).kernels,
+        samples=case.sets.validation.count,
+        models=tuple(
+            compare_outputs(name, model, board, inputs, list(model.outputs))
+            for name, model in models.items()
+        ),
+    )

@@ -1,0 +1,244 @@
+"""Our kernels against others, byte by byte: whether they differ, from which operator on, and why.
+
+The others are a board's, or those of an interpreter on this machine. Integers are compared with
+==. Float sums have no order that all kernels share, so float values may differ by FLOAT_ROOM; where
+an operator computes in float, each operator is compared on the others' own inputs of it, for a sum
+that is rounded otherwise may move a later integer by a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.jobs.run_time_ties import tie_room
+from mendlite.model.device_report import ModelComparison, OperatorDifference, Verdict
+from mendlite.model.graph import Model
+from mendlite.model.rounding import KernelProfile, Profile
+from mendlite.model.tensor import DType
+from mendlite.replay.collect import collect
+from mendlite.replay.reference.execute import Program, prepare, run_operator
+from mendlite.replay.reference.slices import slice_size
+from mendlite.replay.registry import make_runner
+from mendlite.replay.runner import Runner, Values
+
+TRACED = 8
+"""Differing samples whose every tensor is read to find the first operator that differs."""
+
+FLOAT_ROOM = 1e-4
+"""Share of a sample's largest value by which float values may differ: sums of 10,000 float32 terms
+in two orders stay within some 1e-5 of it, and one step of an int8 tensor is 4e-3 of it or more."""
+
+CHUNK_BYTES = 2**26
+"""Bytes of all tensors of the samples that are traced at a time."""
+
+CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "SHAPE"})
+"""Operators on float values that do not add them up."""
+
+Inputs = Sequence[NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """Kernels that ours are compared with.
+
+    ``runner`` runs a model on them, ``profile`` is what ours follow meanwhile, ``shows_tensors``
+    says whether they give intermediate tensors.
+    """
+
+    runner: Callable[[Model], Runner]
+    profile: KernelProfile
+    shows_tensors: bool = True
+
+
+def computes_in_float(model: Model) -> bool:
+    """Whether an operator other than a conversion reads a float activation."""
+    return any(
+        model.tensors[t].dtype is DType.FLOAT32 and model.tensors[t].buffer is None
+        for operator in model.operators
+        if operator.op not in CONVERSIONS
+        for t in operator.inputs
+        if t >= 0
+    )
+
+
+def unequal(
+    theirs: NDArray[Any], ours: NDArray[Any], more: NDArray[np.float64] | None = None
+) -> NDArray[np.bool_]:
+    """Which values of each sample differ, bool[n, values]; all where the shapes do.
+
+    Float values may differ by FLOAT_ROOM and, where given, by ``more`` of the sample, f64[n, 1].
+    """
+    a, b = theirs.reshape(len(theirs), -1), ours.reshape(len(ours), -1)
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return np.ones(a.shape, np.bool_)
+    if a.dtype.kind != "f":
+        result: NDArray[np.bool_] = a != b
+        return result
+    with np.errstate(invalid="ignore", over="ignore"):
+        room = FLOAT_ROOM * np.abs(b).max(axis=1, initial=0.0, keepdims=True)
+        room = room if more is None else room + more
+        near: NDArray[np.bool_] = (np.abs(a - b) <= room) & np.isfinite(a)
+    near |= (a == b) | (np.isnan(a) & np.isnan(b))
+    return ~near
+
+
+def compare_outputs(
+    name: str, model: Model, others: Others, inputs: Inputs, tensors: Sequence[int]
+) -> ModelComparison:
+    """Compare ``tensors`` of all samples, each side on its own intermediate values."""
+    theirs = collect(others.runner(model), inputs, tensors)
+    differ = _differing(theirs, _ours(model, others.profile, inputs, tensors))
+    if not differ.size:
+        return _comparison(name, model, differ, None, None)
+    like = next(
+        (p for p in Profile if not _differing(theirs, _ours(model, p, inputs, tensors)).size),
+        None,
+    )
+    place = None
+    if others.shows_tensors:
+        some = [x[differ[:TRACED]] for x in inputs]
+        _, place = _scan(model, others, some, others.profile)
+    return _comparison(name, model, differ, like, place)
+
+
+def compare_operators(name: str, model: Model, others: Others, inputs: Inputs) -> ModelComparison:
+    """Compare every operator on all samples, each on the others' own inputs of it."""
+    differ, place = _scan(model, others, inputs, others.profile)
+    like = None
+    if differ.size:
+        some = [x[differ[:TRACED]] for x in inputs]
+        like = next((p for p in Profile if not _scan(model, others, some, p)[0].size), None)
+    return _comparison(name, model, differ, like, place)
+
+
+def compared_tensors(model: Model, profile: KernelProfile) -> tuple[int, ...]:
+    """The tensors that ``compare_operators`` compares."""
+    return tuple(_shown(model, prepare(model, profile)))
+
+
+def _comparison(
+    name: str,
+    model: Model,
+    differ: NDArray[np.intp],
+    like: Profile | None,
+    place: OperatorDifference | None,
+) -> ModelComparison:
+    verdict = Verdict.KERNEL if like is None else Verdict.ROUNDING
+    return ModelComparison(
+        name=name,
+        sha256=model.sha256,
+        verdict=verdict if differ.size else Verdict.IDENTICAL,
+        differing=int(differ.size),
+        looks_like="" if like is None else like.value,
+        first=place,
+    )
+
+
+def _ours(model: Model, profile: KernelProfile, inputs: Inputs, tensors: Sequence[int]) -> Values:
+    return collect(make_runner("reference", model, profile), inputs, tensors)
+
+
+def _differing(theirs: Values, ours: Values) -> NDArray[np.intp]:
+    """Samples of which any value differs."""
+    found = np.zeros(len(next(iter(theirs.values()))), np.bool_)
+    for tensor, values in theirs.items():
+        found |= unequal(values, ours[tensor]).any(axis=1)
+    return np.flatnonzero(found)
+
+
+def _shown(model: Model, program: Program) -> list[int]:
+    """What operators write for each sample of its own."""
+    return [o.outputs[0] for o in model.operators if o.outputs[0] in program.batched]
+
+
+def _scan(
+    model: Model, others: Others, inputs: Inputs, profile: KernelProfile
+) -> tuple[NDArray[np.intp], OperatorDifference | None]:
+    """Samples on which any operator differs, and the first operator that does.
+
+    Each is run on the others' own inputs, so what an earlier one did is not held against a later.
+    """
+    program = prepare(model, profile)
+    shown, count = _shown(model, program), len(inputs[0])
+    differ = np.zeros(count, np.bool_)
+    place: OperatorDifference | None = None
+    size, part = _chunk(model, shown), slice_size(model)
+    for begin in range(0, count, size):
+        chunk = [x[begin : begin + size] for x in inputs]
+        values: Values = dict(zip(model.inputs, chunk, strict=True))
+        values |= collect(others.runner(model), chunk, shown)
+        for start in range(0, len(chunk[0]), part):
+            some = {t: x[start : start + part] for t, x in values.items()}
+            for found, apart in _operators(model, program, some):
+                differ[begin + start : begin + start + len(apart)] |= apart
+                place = _merged(place, found)
+    if place is not None:
+        place = replace(place, of=count * int(np.prod(model.tensors[place.tensor].shape)))
+    return np.flatnonzero(differ), place
+
+
+def _chunk(model: Model, shown: Sequence[int]) -> int:
+    """Samples whose tensors are held at once."""
+    sizes = [int(np.prod(model.tensors[t].shape, dtype=np.int64)) for t in shown]
+    return max(1, CHUNK_BYTES // (4 * max(1, sum(sizes))))
+
+
+def _operators(
+    model: Model, program: Program, values: dict[int, NDArray[Any]]
+) -> Iterator[tuple[OperatorDifference, NDArray[np.bool_]]]:
+    """The operators that differ on some samples, in their order, and on which."""
+    for operator in model.operators:
+        ours = run_operator(program, operator.index, values)[operator.outputs[0]]
+        # A shape that depends on no sample has our many samples in it, not theirs.
+        theirs = values.setdefault(operator.outputs[0], ours)
+        more = tie_room(model, operator, values)
+        apart = unequal(theirs, ours, more) if theirs is not ours else np.zeros((1, 1), np.bool_)
+        if apart.any():
+            yield _difference(model, operator.index, theirs, ours, apart), apart.any(axis=1)
+
+
+def _difference(
+    model: Model,
+    index: int,
+    theirs: NDArray[Any],
+    ours: NDArray[Any],
+    apart: NDArray[np.bool_],
+) -> OperatorDifference:
+    operator = model.operators[index]
+    tensor = model.tensors[operator.outputs[0]]
+    return OperatorDifference(
+        operator=index,
+        op=operator.op,
+        tensor=tensor.index,
+        name=tensor.name,
+        values=int(np.count_nonzero(apart)),
+        of=int(apart.size),
+        largest=_largest(theirs, ours),
+    )
+
+
+def _largest(theirs: NDArray[Any], ours: NDArray[Any]) -> float:
+    """The largest difference, in steps of an integer tensor or in a float one's unit."""
+    if theirs.size != ours.size:
+        return 0
+    if theirs.dtype.kind != "f":
+        apart = theirs.reshape(-1).astype(np.int64) - ours.reshape(-1).astype(np.int64)
+        return int(np.abs(apart).max(initial=0))
+    with np.errstate(invalid="ignore", over="ignore"):
+        far = np.abs(theirs.reshape(-1).astype(np.float64) - ours.reshape(-1))
+    return float(np.nanmax(far, initial=0.0))
+
+
+def _merged(first: OperatorDifference | None, other: OperatorDifference) -> OperatorDifference:
+    """The earlier operator's difference; of one operator on two parts of the samples, both."""
+    if first is None or other.operator < first.operator:
+        return other
+    if other.operator > first.operator:
+        return first
+    largest = max(first.largest, other.largest)
+    return replace(first, values=first.values + other.values, largest=largest)

@@ -1,0 +1,46 @@
+"""How a repair ended, and the sentence that says so first."""
+
+from __future__ import annotations
+
+from mendlite.case.case import Case
+from mendlite.case.validation import Judged
+from mendlite.model.delta import Delta
+from mendlite.model.report import Ending, Unreachable, Validation
+
+
+def ending_of(judged: Judged, delta: Delta, *, keep_worse: bool) -> Ending:
+    """How it ended: held-out samples judge as the selection samples judged each step."""
+    if not delta.size:
+        return Ending.UNCHANGED
+    judge = judged.judge
+    if judge.score(judged.before).better_than(judge.score(judged.after)):
+        return Ending.WORSE if keep_worse else Ending.BASE_KEPT
+    return Ending.REPAIRED
+
+
+def headline(
+    case: Case, ending: Ending, validation: Validation, unreachable: Unreachable | None
+) -> str:
+    """The sentence that the command prints first."""
+    said = {
+        Ending.REPAIRED: f"repaired: {_figures(validation)}",
+        Ending.UNCHANGED: "nothing was changed: no step made the selection samples better; "
+        "repaired.tflite is the file as it came",
+        Ending.BASE_KEPT: "NOT repaired: what the steps reached is worse on held-out samples "
+        f"({_figures(validation)}), so the file as it came stays and no repaired.tflite was "
+        "written; --keep-worse writes it all the same",
+        Ending.WORSE: f"WORSE than the file as it came: {_figures(validation)}; written because "
+        "of --keep-worse",
+    }[ending]
+    reason = "" if unreachable is None else f"; {unreachable.sentence(case.task.loss_name)}"
+    return f"{case.target.name}: {said}{reason}"
+
+
+def _figures(found: Validation) -> str:
+    before, after = found.int8, found.repaired
+    if after is None:
+        return f"{before.failing} of {found.samples} fail"
+    return (
+        f"{before.failing} -> {after.failing} of {found.samples} validation samples fail, "
+        f"{found.loss_name} {before.loss:.3g} -> {after.loss:.3g}"
+    )

@@ -1,0 +1,200 @@
+"""The main job: load, replay, localize, repair, check, patch, validate, report."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from dataclasses import dataclass
+from importlib import metadata
+from time import perf_counter
+
+from mendlite import __version__
+from mendlite.analysis.unreachable import find_unreachable
+from mendlite.case.case import Case, Judge
+from mendlite.case.gate import gate_breaches
+from mendlite.case.validation import Judged, scores
+from mendlite.errors import ClaimError
+from mendlite.jobs.ending import ending_of, headline
+from mendlite.jobs.second_opinion import BASE, REPAIRED, conclude, look
+from mendlite.model.delta import Delta
+from mendlite.model.graph import Model
+from mendlite.model.report import (
+    SCHEMA,
+    Ending,
+    FileInfo,
+    Files,
+    Report,
+    SecondOpinion,
+    SolverSummary,
+)
+from mendlite.pairing.verdict import Match, Verdict
+from mendlite.prepare.int32 import require_int32
+from mendlite.repair.engine.accept import Progression
+from mendlite.repair.preconditions import require_settings
+from mendlite.repair.settings import SOLVES, Settings
+from mendlite.repair.strategies.registry import Ran, run
+from mendlite.tflite.diff import diff
+from mendlite.tflite.patch import apply, seal
+from mendlite.tflite.patch_size import summarize
+
+SOLVED_BY = {"smt": "z3"}
+
+PACKAGES = ("numpy", "cvxpy", "highspy", "tflite-runtime", "ai-edge-litert", "tflite-micro")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """What came out: the patched bytes, the edits that made them, and the report.
+
+    ``model`` is the patched file parsed, ``selection`` the judge that chose the steps and
+    ``validation`` the answers that the report counts: what a certificate is made from. Where the
+    report's ending is BASE_KEPT none of the bytes is to be written.
+    """
+
+    data: bytes
+    delta: Delta
+    report: Report
+    model: Model
+    selection: Judge
+    validation: Judged
+
+    @property
+    def kept(self) -> bool:
+        """Whether the repaired file is to be written."""
+        return self.report.ending is not Ending.BASE_KEPT
+
+
+def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repaired:
+    """Repair the case. ``paths`` name the float, int8 and repaired file in the report.
+
+    Raises BadInputError, before anything is replayed, where the settings do not fit the case;
+    UnsupportedModelError where an accumulator of the file, or of the repaired one, may leave int32;
+    ClaimError where anything that was claimed does not hold exactly; DiffersError where another
+    interpreter gives other bytes than our kernels on the file as it came or on the repaired one.
+    """
+    start = perf_counter()
+    chosen = require_settings(case, settings)
+    require_int32(case.quantized)
+    looks = look(case, BASE, case.quantized)
+    selection = Judge.of(case, case.sets.selection)
+    ran = run(case, settings, selection, chosen)
+    model = ran.progression.model
+    delta = _delta(case, model)
+    require_int32(model)
+    judged = Judged.of(Judge.of(case, case.sets.validation), model)
+    again = look(case, REPAIRED, model) if delta.size else looks
+    end = Ended(
+        settings=settings,
+        ran=ran,
+        delta=delta,
+        judged=judged,
+        opinion=conclude(case, model, looks, again),
+    )
+    return Repaired(
+        data=model.data,
+        delta=delta,
+        report=_report(case, end, paths, start),
+        model=model,
+        selection=selection,
+        validation=judged,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A repair's end, before it is reported."""
+
+    settings: Settings
+    ran: Ran
+    delta: Delta
+    judged: Judged
+    opinion: SecondOpinion
+
+
+def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -> Report:
+    progression, validation = end.ran.progression, scores(end.judged)
+    ending = ending_of(end.judged, end.delta, keep_worse=end.settings.keep_worse)
+    unreachable = find_unreachable(case)
+    return Report(
+        schema=SCHEMA,
+        target=case.target.name,
+        strategy=end.settings.strategy,
+        kernels=case.judging(case.quantized).kernels,
+        seed=case.seed,
+        ending=ending,
+        headline=headline(case, ending, validation, unreachable),
+        files=_files(case, None if ending is Ending.BASE_KEPT else progression.model, paths),
+        validation=validation,
+        repair=summarize(case.quantized, end.delta, case.sets.repair.count),
+        solver=_solver(progression, end.settings),
+        steps=progression.steps,
+        curve=end.ran.curve,
+        squares=end.ran.squares,
+        neurons=progression.neurons,
+        second_opinion=end.opinion,
+        unreachable=unreachable,
+        gate=gate_breaches(case.target.gate, validation),
+        notes=(*_notes(case), *progression.notes),
+        versions=versions(),
+        seconds=perf_counter() - start,
+    )
+
+
+def _delta(case: Case, model: Model) -> Delta:
+    """The edits of the repaired file, from which its bytes were made again."""
+    delta = seal(case.quantized.data, diff(case.quantized, model))
+    if apply(case.quantized.data, delta) != model.data:
+        raise ClaimError("the delta does not give the repaired file; nothing was written")
+    return delta
+
+
+def _files(case: Case, repaired: Model | None, paths: tuple[str, str, str]) -> Files:
+    def info(path: str, model: Model) -> FileInfo:
+        return FileInfo(path=path, sha256=model.sha256, bytes=len(model.data))
+
+    known = case.float_model
+    return Files(
+        float=None if known is None else info(paths[0], known),
+        int8=info(paths[1], case.quantized),
+        repaired=None if repaired is None else info(paths[2], repaired),
+    )
+
+
+def _solver(progression: Progression, settings: Settings) -> SolverSummary:
+    neurons = progression.neurons
+    return SolverSummary(
+        backend=settings.solving.backend
+        if settings.strategy in SOLVES
+        else SOLVED_BY.get(settings.strategy, "numpy"),
+        problems=len(neurons),
+        status=dict(sorted(Counter(n.status for n in neurons).items())),
+        seconds=sum(n.seconds for n in neurons),
+    )
+
+
+def _notes(case: Case) -> tuple[str, ...]:
+    notes = list(case.quantized.notes)
+    if case.sets.dropped:
+        notes.append(
+            f"{case.sets.dropped} repair or selection samples equal to others were left out"
+        )
+    if case.pairing is not None and case.pairing.verdict is not Verdict.SAME:
+        layers = ", ".join(
+            f"{x.position} ({x.match.value})"
+            for x in case.pairing.of(Match.OTHER, Match.RESCALED, Match.COPIED)
+        )
+        notes.append(
+            f"the float model is to the int8 file: {case.pairing.verdict.value}: layers {layers}"
+        )
+    return tuple(notes)
+
+
+def versions() -> dict[str, str]:
+    """Versions of mendlite, Python and the packages that computed, those that are here."""
+    found = {"mendlite": __version__, "python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,178 @@
+"""A second opinion in every repair: interpreters that are not ours run both files, too.
+
+LiteRT or tflite-runtime with reference kernels, and TFLite Micro, whichever are here. Our kernels
+follow the profile of each meanwhile, so any difference is a fault: of ours, or of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.case.case import Case
+from mendlite.case.judging import judged_tensors
+from mendlite.errors import DiffersError, UnsupportedModelError
+from mendlite.jobs.comparison import (
+    FLOAT_ROOM,
+    Others,
+    compare_operators,
+    compare_outputs,
+    compared_tensors,
+    computes_in_float,
+)
+from mendlite.model.device_report import ModelComparison, Verdict
+from mendlite.model.graph import Model
+from mendlite.model.report import RuntimeOpinion, SecondOpinion
+from mendlite.model.samples import Samples
+from mendlite.replay.isolated import IsolatedRunner
+from mendlite.replay.runner import Runner
+from mendlite.replay.runtimes import GET, Runtime, installed
+
+SAMPLES = 64
+"""Samples that the others run."""
+
+BASE, REPAIRED = "int8", "repaired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One runtime on one file: a comparison, or why there is none."""
+
+    runtime: Runtime
+    compared: ModelComparison | None
+    refusal: str = ""
+
+
+def isolated(runtime: Runtime, model: Model) -> Runner:
+    """A runtime's reference kernels in a process of their own."""
+    return IsolatedRunner(model=model, runtime=runtime)
+
+
+def others_of(runtime: Runtime) -> Others:
+    """A runtime as kernels to compare with."""
+    return Others(runner=partial(isolated, runtime), profile=runtime.profile)
+
+
+def look(case: Case, name: str, model: Model) -> tuple[Look, ...]:
+    """Every installed runtime on ``model``, side by side.
+
+    Raises DiffersError, with the first operator and tensor, where one gives other bytes.
+    """
+    runtimes = installed()
+    if not runtimes:
+        return ()
+    case.progress(f"second opinion on the {name} file", 0, len(runtimes))
+    inputs = _inputs(case)
+    with ThreadPoolExecutor(len(runtimes)) as pool:
+        looks = tuple(pool.map(lambda runtime: _look(case, name, model, runtime, inputs), runtimes))
+    for seen in looks:
+        _require_identical(seen, len(inputs[0]))
+    return looks
+
+
+def _look(
+    case: Case, name: str, model: Model, runtime: Runtime, inputs: Sequence[NDArray[Any]]
+) -> Look:
+    others = others_of(runtime)
+    too_old = runtime.predates(model)
+    if too_old:
+        return Look(runtime=runtime, compared=None, refusal=too_old)
+    try:
+        if computes_in_float(model):
+            found = compare_operators(name, model, others, inputs)
+        else:
+            judged = judged_tensors(case.task, model)
+            found = compare_outputs(name, model, others, inputs, judged)
+    except UnsupportedModelError as error:
+        return Look(runtime=runtime, compared=None, refusal=str(error))
+    return Look(runtime=runtime, compared=found)
+
+
+def _require_identical(seen: Look, samples: int) -> None:
+    found = seen.compared
+    if found is None or found.verdict is Verdict.IDENTICAL:
+        return
+    raise DiffersError(
+        f"{seen.runtime.kernels} and our kernels ({seen.runtime.profile.value}) differ on "
+        f"{found.differing} of {samples} samples of the {found.name} file: {found.text}"
+        f"{found.place}; nothing was written"
+    )
+
+
+def _inputs(case: Case) -> list[NDArray[Any]]:
+    """Inputs of the samples that the others run: held-out ones first, spread over each set."""
+    sets, left, parts = case.sets, SAMPLES, []
+    for samples in (sets.validation, sets.selection, sets.repair):
+        chosen = _spread(samples, left)
+        if chosen.count:
+            parts.append(case.quantized_inputs(chosen))
+        left -= chosen.count
+    return [np.concatenate(each) for each in zip(*parts, strict=True)]
+
+
+def _spread(samples: Samples, count: int) -> Samples:
+    """At most ``count`` samples, evenly spaced."""
+    rows = np.linspace(0, samples.count - 1, min(count, samples.count)).astype(np.int64)
+    return samples.take(np.unique(rows))
+
+
+def conclude(
+    case: Case, model: Model, base: tuple[Look, ...], repaired: tuple[Look, ...]
+) -> SecondOpinion:
+    """What was found on the base and on the repaired file, ``model``, for the report.
+
+    Raises DiffersError where a runtime ran the base and refuses the repaired file.
+    """
+    for before, after in zip(base, repaired, strict=True):
+        if before.compared is not None and after.compared is None:
+            raise DiffersError(
+                f"{before.runtime.kernels} runs the file as it came and not the repaired one: "
+                f"{after.refusal}; nothing was written"
+            )
+    found = tuple(_opinion(case, model, seen) for seen in repaired)
+    confirmed = any(seen.compared is not None for seen in repaired)
+    return SecondOpinion(
+        confirmed=confirmed, summary="; ".join(_sentences(case, repaired)), runtimes=found
+    )
+
+
+def _opinion(case: Case, model: Model, seen: Look) -> RuntimeOpinion:
+    floats = computes_in_float(model)
+    judged = judged_tensors(case.task, model)
+    tensors = compared_tensors(model, seen.runtime.profile) if floats else judged
+    real = any(model.tensors[t].quant is None for t in tensors)
+    ran = seen.compared is not None
+    return RuntimeOpinion(
+        runtime=seen.runtime.package,
+        version=seen.runtime.version,
+        profile=seen.runtime.profile.value,
+        samples=_count(case) if ran else 0,
+        tensors=len(tensors) if ran else 0,
+        verdict="identical" if ran else "not run",
+        float_room=FLOAT_ROOM if real and ran else None,
+        message=seen.refusal,
+    )
+
+
+def _count(case: Case) -> int:
+    sets = case.sets
+    return min(SAMPLES, sets.validation.count + sets.selection.count + sets.repair.count)
+
+
+def _sentences(case: Case, looks: tuple[Look, ...]) -> Iterator[str]:
+    ran = [seen.runtime.kernels for seen in looks if seen.compared is not None]
+    if ran:
+        verb = "gives" if len(ran) == 1 else "give"
+        yield f"{' and '.join(ran)} {verb} our kernels' bytes on {_count(case)} samples"
+    else:
+        yield "nobody else has looked at this file"
+    yield from (seen.refusal for seen in looks if seen.compared is None)
+    if not looks:
+        ways = " or ".join(GET.values())
+        yield f"no other TFLite interpreter is installed: {ways}"

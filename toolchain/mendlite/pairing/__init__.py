@@ -1,0 +1,1 @@
+"""Which layer and tensor of the float model belongs to which of the int8 model."""

@@ -1,1 +1,0 @@
-"""load, replay, localize, repair, check, patch, validate, report: the main job in order."""

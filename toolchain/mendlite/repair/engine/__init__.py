@@ -1,0 +1,1 @@
+"""What runs moves: context, acceptance, patches in pieces, the curve."""

@@ -1,0 +1,1 @@
+"""What moves that work layer by layer share."""

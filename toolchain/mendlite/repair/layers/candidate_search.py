@@ -1,0 +1,122 @@
+"""Descent of the whole network's loss by candidate files, each evaluated in exact integers.
+
+Candidates differ from the file so far only behind a known operator: what lies before is replayed
+once, the rest for every candidate, on a quarter of the samples first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from mendlite.arith.ordered_sums import deviation_of, mean_of
+from mendlite.case.case import Case
+from mendlite.case.judging import judged_tensors, read_outcome
+from mendlite.measure.outcome import Outcome
+from mendlite.model.graph import Model
+from mendlite.repair.layers.frontier import Frontier, Values
+from mendlite.repair.settings import Room
+from mendlite.replay.reference.execute import prepare, run_operators
+from mendlite.replay.reference.runner import WORKERS
+from mendlite.replay.reference.slices import slice_size
+from mendlite.tflite.patch_size import spent
+
+SLICES, FEWEST, MOST = 32, 64, 512
+"""Repair samples that are replayed: slices of a model's own size, so that large models take
+fewer. A candidate changes a few parameters, so few suffice."""
+
+GLANCE, HOPELESS = 4, 1.25
+"""A candidate is looked at on a quarter of the samples first, and left where its loss there is a
+quarter above the best one's."""
+
+CLEAR, BOLD = 2.0, 1.0
+"""Standard errors by which a loss must fall: to be believed, and to be tried where nothing is."""
+
+
+class Descent:
+    """The best file so far; candidates are taken only where they clearly lower the loss."""
+
+    def __init__(self, case: Case, model: Model, room: Room, clear: float = CLEAR) -> None:
+        """Start from ``model``; ``room`` bounds what may differ from it."""
+        self._clear = clear
+        count = min(max(FEWEST, SLICES * slice_size(model)), MOST)
+        samples = case.sets.repair.some(count)
+        self._case = case
+        self._reference: Outcome = case.float_outcome(samples)
+        self._judged = judged_tensors(case.task, model)
+        self._inputs = case.task_inputs(samples)
+        self._frontier = Frontier(model, case.quantized_inputs(samples), slice_size(model))
+        self._base, self._room = model, room
+        self.model = model
+        self._glance = max(1, len(self._frontier.slices) // GLANCE)
+        self._quick = self._replay(model, self._glance)
+        self._losses = self._replay(model)
+
+    @property
+    def loss(self) -> float:
+        """The mean loss of the file so far."""
+        return mean_of(self._losses)
+
+    def advance(self, operator: int) -> None:
+        """From here on, candidates differ only at ``operator`` and behind it."""
+        self._frontier.advance(prepare(self.model, self._case.profile), operator)
+
+    def offer(self, candidates: Iterable[Model]) -> bool:
+        """Take the best of the candidates if it clearly lowers the loss; whether it did."""
+        best, losses, quick = self.model, self._losses, self._quick
+        for model in candidates:
+            if not self._fits(model):
+                continue
+            glanced = self._replay(model, self._glance)
+            if mean_of(glanced) > mean_of(quick) * HOPELESS:
+                continue
+            found = self._replay(model)
+            if mean_of(found) < mean_of(losses):
+                best, losses, quick = model, found, glanced
+        better = clearly_less(losses, self._losses, self._clear)
+        if better:
+            self.model, self._losses, self._quick = best, losses, quick
+        return better
+
+    def _fits(self, model: Model) -> bool:
+        return not self._room.limited or self._room.holds(*spent(self._base, model))
+
+    def _replay(self, model: Model, slices: int | None = None) -> NDArray[np.float64]:
+        """Losses f64[n] of ``model``, which differs from the current one only from here on.
+
+        On the first ``slices`` alone, if they are given.
+        """
+        program, begin = prepare(model, self._case.profile), self._frontier.position
+        last = max(o.index for o in model.operators if set(o.outputs) & set(self._judged))
+        span = range(begin, last + 1)
+
+        def rest(values: Values) -> Values:
+            mine = dict(values)
+            run_operators(program, mine, span, set(self._judged))
+            return mine
+
+        with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
+            parts = self._frontier.slices[:slices]
+            found = list(pool.map(rest, parts))
+        joined = {t: np.concatenate([values[t] for values in found]) for t in self._judged}
+        count = len(joined[self._judged[0]])
+        inputs = [x[:count] for x in self._inputs]
+        outcome = read_outcome(self._case.task, model, joined, inputs)
+        part = self._reference.take(slice(0, count))
+        return self._case.task.loss(part, outcome)
+
+
+def clearly_less(
+    losses: NDArray[np.float64], than: NDArray[np.float64], clear: float = CLEAR
+) -> bool:
+    """Whether losses f64[n] of the same samples are less by more than ``clear`` standard errors.
+
+    A range has many candidates: the best of them by a hair fits the samples, not the model.
+    """
+    saved = than - losses
+    doubt = deviation_of(saved) / float(np.sqrt(max(saved.size, 1)))
+    return mean_of(saved) > clear * doubt

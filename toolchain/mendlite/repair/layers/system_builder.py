@@ -1,0 +1,222 @@
+"""Build one layer's LayerSystem from replayed activations, and turn a repair into edits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.algorithms.system import accumulators, residuals, squared_error, targets
+from mendlite.arith.exact_products import bits_of
+from mendlite.claims.squares import FileLayer
+from mendlite.model.delta import TensorEdit
+from mendlite.model.graph import FUSED, Layer, Model
+from mendlite.model.layer_system import LayerRepair, LayerSystem
+from mendlite.model.tensor import DType
+from mendlite.pairing.layers import (
+    LayerPair,
+    channel_matrix,
+    real_weights,
+    tensor_layout,
+    weight_scale,
+)
+from mendlite.pairing.verdict import OTHER_NETWORK
+from mendlite.repair.layers.float_targets import Wanted
+from mendlite.replay.reference.patches import layer_rows
+from mendlite.tflite.dead import dead_channels
+from mendlite.tflite.edits import data_edit
+from mendlite.tflite.logits import real_values
+
+FLOAT_ROW_BITS = 12
+"""Float activations are taken as integers of this many bits: finer than the int8 to which
+the hybrid kernels quantize them at run time, and their Gram matrix stays exact."""
+
+TARGET_BITS = 21
+"""Targets keep as many fraction bits (at most 4) as leave them below 2**21 units."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A system and ``unit`` f64[C], the real value of one unit of its accumulator."""
+
+    system: LayerSystem
+    unit: NDArray[np.float64]
+
+
+def activation_range(model: Model, operator: int) -> tuple[float, float]:
+    """Smallest and largest real output that an operator's tensor and fused activation carry."""
+    activation = model.operators[operator].options.get("activation", "NONE")
+    lowest, highest = FUSED.get(str(activation), FUSED["NONE"])
+    tensor = model.tensors[model.operators[operator].outputs[0]]
+    if tensor.quant is not None and tensor.dtype in (DType.INT8, DType.UINT8):
+        info = np.iinfo(np.int8 if tensor.dtype is DType.INT8 else np.uint8)
+        scale, zero = float(tensor.quant.scale[0]), int(tensor.quant.zero_point[0])
+        lowest = max(lowest, scale * (info.min - zero))
+        highest = min(highest, scale * (info.max - zero))
+    return float(lowest), float(highest)
+
+
+def _integer_rows(
+    model: Model, layer: Layer, rows: NDArray[Any]
+) -> tuple[NDArray[np.int16], float]:
+    """Rows as integers, and the real value of one of their units."""
+    tensor = model.tensors[layer.input]
+    if rows.dtype != np.float32:
+        return rows.astype(np.int16), float(tensor.quantization().scale[0])
+    largest = float(np.abs(rows).max(initial=0.0)) or 1.0
+    step = largest / (1 << FLOAT_ROW_BITS)
+    return np.rint(rows.astype(np.float64) / step).astype(np.int16), step
+
+
+def _read_bias(model: Model, layer: Layer) -> NDArray[Any] | None:
+    return None if layer.bias is None else model.tensors[layer.bias].constant()
+
+
+def fraction_bits(wanted: NDArray[np.float64], unit: NDArray[np.float64]) -> int:
+    """Fraction bits, 0 to 4, of the targets, so that their size stays below 2**TARGET_BITS."""
+    largest = float(np.max(np.abs(wanted).max(axis=0, initial=0.0) / unit, initial=1.0))
+    return min(max(TARGET_BITS - bits_of(max(largest, 1.0)), 0), 4)
+
+
+def build(
+    *,
+    model: Model,
+    reference: Model,
+    pair: LayerPair,
+    activations: NDArray[Any],
+    addend: NDArray[Any] | None,
+    wanted: Wanted,
+) -> Built:
+    """The system of the quantized layer of ``pair``.
+
+    ``activations`` (n, ...) are the layer's stored inputs, ``addend`` those of the branch that
+    the aim adds to its output.
+    """
+    layer = pair.quantized
+    rows, row_unit = _integer_rows(
+        model, layer, layer_rows(model, layer, activations, wanted.positions)
+    )
+    scale = weight_scale(model, layer)
+    dead = dead_channels(model, layer)
+    unit = np.where(dead, 1.0, scale * row_unit)
+    matrix = channel_matrix(model, layer, model.tensors[layer.weights].constant())
+    found = read_layer(model, layer, unit)
+    values, open_low, open_high = _wanted_here(model, layer, addend, wanted)
+    bits = fraction_bits(values[:, ~dead], unit[~dead])
+    low, high = targets(
+        wanted=values, open_low=open_low, open_high=open_high, unit=unit, fraction_bits=bits
+    )
+    weights_float = matrix.astype(np.float64)
+    if pair.distance <= OTHER_NETWORK:
+        # The ridge pulls toward float's weights, unless they are another network's.
+        real = real_weights(reference, pair.reference)
+        weights_float = real / np.where(dead, 1.0, scale)[:, None]
+    system = LayerSystem(
+        rows=rows,
+        weights=matrix.astype(np.int64),
+        bias=found.bias,
+        fixed_bias=found.fixed_bias,
+        low=low,
+        high=high,
+        fraction_bits=bits,
+        weights_float=weights_float,
+        editable=~dead,
+    )
+    return Built(system=system, unit=unit)
+
+
+def _wanted_here(
+    model: Model, layer: Layer, addend: NDArray[Any] | None, wanted: Wanted
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """The layer's own wanted outputs f64[S, C], and where they may be smaller or larger.
+
+    They may where the aim's operator saturates there, and where the layer's own output does.
+    """
+    lowest, highest = activation_range(model, wanted.aim.operator)
+    values = wanted.values.astype(np.float64)
+    open_low, open_high = values <= lowest, values >= highest
+    values = np.clip(values, lowest, highest)
+    if addend is not None and wanted.aim.addend is not None:
+        flat = addend.reshape(-1, layer.channels)[wanted.positions]
+        values = values - real_values(model, wanted.aim.addend, flat)
+        lowest, highest = activation_range(model, layer.index)
+        open_low, open_high = open_low | (values <= lowest), open_high | (values >= highest)
+        values = np.clip(values, lowest, highest)
+    return values, open_low, open_high
+
+
+def read_layer(model: Model, layer: Layer, unit: NDArray[np.float64]) -> FileLayer:
+    """A layer's integers as they stand in the file of ``model``.
+
+    A float32 bias is not an integer of the accumulator: it is the fixed bias, in its unit, and
+    the integer bias starts at zero. A bias that must not be edited is fixed, too.
+    """
+    weights = channel_matrix(model, layer, model.tensors[layer.weights].constant())
+    bias = _read_bias(model, layer)
+    zeros = np.zeros(layer.channels)
+    if bias is None:
+        return FileLayer(weights=weights.astype(np.int64), bias=None, fixed_bias=zeros)
+    if bias.dtype == np.float32:
+        return FileLayer(
+            weights=weights.astype(np.int64),
+            bias=np.zeros(layer.channels, np.int64),
+            fixed_bias=bias.astype(np.float64) / unit,
+        )
+    if layer.bias_frozen is not None:
+        fixed = bias.astype(np.float64)
+        return FileLayer(weights=weights.astype(np.int64), bias=None, fixed_bias=fixed)
+    return FileLayer(weights=weights.astype(np.int64), bias=bias.astype(np.int64), fixed_bias=zeros)
+
+
+def edits(
+    model: Model, layer: Layer, built: Built, repair: LayerRepair
+) -> tuple[tuple[TensorEdit, ...], LayerRepair]:
+    """The edits that write ``repair``, and the repair as the file will hold it.
+
+    A float32 bias takes the integer steps times the unit, rounded to float32; what is claimed
+    is then stated anew for the values that the file holds.
+    """
+    stored = _read_bias(model, layer)
+    new_bias: NDArray[Any] | None
+    if stored is not None and stored.dtype == np.float32 and repair.bias is not None:
+        repair, new_bias = _with_float_bias(built, repair, stored.astype(np.float64))
+    elif stored is not None and repair.bias is not None:
+        new_bias = repair.bias.astype(stored.dtype)
+    else:
+        new_bias = None
+    layout = tensor_layout(model, layer, repair.weights).astype(np.int8)
+    found = [data_edit(model, layer.weights, layout)]
+    if layer.bias is not None and new_bias is not None:
+        found.append(data_edit(model, layer.bias, new_bias))
+    return tuple(e for e in found if e is not None), repair
+
+
+def _with_float_bias(
+    built: Built, repair: LayerRepair, stored: NDArray[np.float64]
+) -> tuple[LayerRepair, NDArray[Any]]:
+    """The repair with its bias steps rounded to float32, and that bias f32[C].
+
+    A channel that the rounding leaves no better than before keeps its old values.
+    """
+    steps = repair.bias if repair.bias is not None else np.zeros_like(stored, np.int64)
+    moved = np.where(steps != 0, stored + steps * built.unit, stored).astype(np.float32)
+    weights, after = repair.weights, repair.before
+    restated = _float_error(built, weights, moved)
+    better = restated < repair.before
+    weights = np.where(better[:, None], weights, built.system.weights)
+    after = np.where(better, restated, repair.before)
+    bias = np.where(better, moved, stored.astype(np.float32))
+    kept = replace(repair, weights=weights, bias=np.zeros_like(steps), after=after)
+    return kept, bias
+
+
+def _float_error(
+    built: Built, weights: NDArray[np.int64], bias: NDArray[np.float32]
+) -> NDArray[np.int64]:
+    """Squared errors i64[C] of the layer with these weights and this float32 bias."""
+    zeros = np.zeros(bias.size, np.int64)
+    fixed = bias.astype(np.float64) / built.unit
+    system = replace(built.system, weights=weights, bias=zeros, fixed_bias=fixed)
+    return squared_error(residuals(system, accumulators(system)))

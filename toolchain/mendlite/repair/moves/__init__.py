@@ -1,0 +1,1 @@
+"""The moves, a file each."""

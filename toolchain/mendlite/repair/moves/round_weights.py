@@ -1,0 +1,78 @@
+"""Write a layer of the int8 file as the rounding of its float twin."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.model.delta import Field, TensorEdit
+from mendlite.model.graph import Layer, Model
+from mendlite.model.tensor import WEIGHT_LIMIT, DType
+from mendlite.pairing.layers import (
+    LayerPair,
+    channel_matrix,
+    real_weights,
+    tensor_layout,
+    weight_scale,
+)
+from mendlite.tflite.dead import DEAD_SCALE, dead_channels
+from mendlite.tflite.edits import data_edit, field_edit
+from mendlite.tflite.fields import SCALE_TYPE
+
+Factors = NDArray[np.float64]
+
+
+def rounded_edits(
+    reference: Model, model: Model, pair: LayerPair, *, follow: bool
+) -> list[TensorEdit]:
+    """Edits that make the int8 layer the rounding of its float twin; dead channels stay.
+
+    With ``follow`` the weight scales follow the weights (``TFLite quantization specification``:
+    the largest weight of a channel, or of the tensor, is 127).
+    """
+    layer, twin = pair.quantized, pair.reference
+    scale, dead = weight_scale(model, layer), dead_channels(model, layer)
+    old = channel_matrix(model, layer, model.tensors[layer.weights].constant())
+    real = real_weights(reference, twin)
+    scale_edits: list[TensorEdit | None] = []
+    if follow:
+        largest = np.abs(real).max(axis=1)
+        if not model.tensors[layer.weights].quantization().per_channel:
+            largest = np.full_like(largest, largest.max())
+        moved = np.where(dead | (largest == 0), scale, largest / WEIGHT_LIMIT)
+        scale = np.maximum(moved.astype(np.float32), np.float32(2 * DEAD_SCALE)).astype(np.float64)
+        scale = np.where(dead, moved, scale)
+        scale_edits = _edit_scales(model, layer, scale)
+    wanted = np.rint(real / scale[:, None])
+    matrix = np.clip(wanted, -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int8)
+    matrix = np.where(dead[:, None], old, matrix).astype(np.int8)
+    edits = [data_edit(model, layer.weights, tensor_layout(model, layer, matrix)), *scale_edits]
+    if layer.bias is not None and twin.bias is not None:
+        bias = reference.tensors[twin.bias].constant().reshape(-1).astype(np.float64)
+        edits.append(_edit_bias(model, layer, bias, scale, dead))
+    return [edit for edit in edits if edit is not None]
+
+
+def _edit_scales(model: Model, layer: Layer, scale: Factors) -> list[TensorEdit | None]:
+    """New weight scales, and the bias's own, which are s_x * s_w."""
+    size = model.tensors[layer.weights].quantization().scale.size
+    scale = scale[:size]
+    found = [field_edit(model, layer.weights, Field.SCALE, scale.astype(SCALE_TYPE))]
+    bias = None if layer.bias is None else model.tensors[layer.bias]
+    if bias is not None and bias.quant is not None and bias.quant.scale.size == scale.size:
+        entry = float(model.tensors[layer.input].quantization().scale[0])
+        found.append(field_edit(model, bias.index, Field.SCALE, (entry * scale).astype(SCALE_TYPE)))
+    return found
+
+
+def _edit_bias(
+    model: Model, layer: Layer, bias: Factors, scale: Factors, dead: NDArray[np.bool_]
+) -> TensorEdit | None:
+    if layer.bias is None:
+        return None
+    stored = model.tensors[layer.bias].constant().reshape(-1)
+    if model.tensors[layer.bias].dtype is DType.FLOAT32:
+        return data_edit(model, layer.bias, bias.astype(np.float32))
+    unit = float(model.tensors[layer.input].quantization().scale[0]) * scale
+    steps = np.clip(np.rint(bias / np.where(dead, 1.0, unit)), -(2**31) + 1, 2**31 - 1)
+    return data_edit(model, layer.bias, np.where(dead, stored, steps).astype(stored.dtype))

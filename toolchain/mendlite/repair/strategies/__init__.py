@@ -1,0 +1,1 @@
+"""Strategies: sequences of moves."""
