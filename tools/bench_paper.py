@@ -24,13 +24,15 @@ from numpy.typing import NDArray
 from mendlite.algorithms.qnnrepair import Passing, neuron_problem
 from mendlite.analysis.activation_status import layer_statuses
 from mendlite.analysis.localization import layer_spectra
-from mendlite.case.case import Case, Judge, no_progress
-from mendlite.case.judging import judged_tensors, read_outcome
+from mendlite.case.case import Case
+from mendlite.case.evaluate import Evaluator
 from mendlite.case.load import CaseOptions, load_case
+from mendlite.case.tasks import evaluated_tensors, read_outputs
 from mendlite.localize.ranking import rank
 from mendlite.localize.suspiciousness import suspiciousness
 from mendlite.model.graph import Model
 from mendlite.model.problem import RepairProblem
+from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from mendlite.model.samples import Samples
 from mendlite.model.spectra import Metric, Spectra
@@ -96,25 +98,25 @@ class Tail:
 
     case: Case
     pair: LayerPair
-    judge: Judge
+    evaluator: Evaluator
     stored: NDArray[Any]
 
     @staticmethod
-    def of(case: Case, pair: LayerPair, judge: Judge) -> Tail:
+    def of(case: Case, pair: LayerPair, evaluator: Evaluator) -> Tail:
         """Replay the int8 model once up to the layer."""
         entry = pair.quantized.input
         runner = make_runner("reference", case.quantized, case.profile)
-        stored = collect(runner, case.quantized_inputs(judge.samples), [entry])[entry]
-        return Tail(case=case, pair=pair, judge=judge, stored=stored)
+        stored = collect(runner, case.quantized_inputs(evaluator.samples), [entry])[entry]
+        return Tail(case=case, pair=pair, evaluator=evaluator, stored=stored)
 
     def figures(self, model: Model) -> Figures:
         """Those of ``model``, which differs from the int8 model in this layer alone."""
-        layer, tensors = self.pair.quantized, judged_tensors(self.case.task, model)
+        layer, tensors = self.pair.quantized, evaluated_tensors(self.case.task, model)
         values: dict[int, NDArray[Any]] = {layer.input: self.stored}
         last = max(o.index for o in model.operators if set(o.outputs) & set(tensors))
         program = prepare(model, self.case.profile)
         run_operators(program, values, range(layer.index, last + 1), tensors)
-        found = self.judge.score(read_outcome(self.case.task, model, values, ()))
+        found = self.evaluator.score(read_outputs(self.case.task, model, values, ()))
         return Figures(accuracy=float(found.quality.accuracy or 0.0), failing=found.failing)
 
 
@@ -130,7 +132,7 @@ class Solved:
 
 def solve_layer(case: Case, pair: LayerPair, samples: Samples) -> Solved:
     """Every neuron of the layer that the paper's method could choose, from the file as it came."""
-    failed = case.task.failing(case.float_outcome(samples), case.outcome(case.quantized, samples))
+    failed = case.task.failing(case.teacher_outputs(samples), case.outputs(case.quantized, samples))
     spectra = layer_spectra(layer_statuses(case, case.quantized, samples, [pair]), failed)[0]
     rows = LayerRows.of(case, case.quantized, pair, samples)
     fails = np.repeat(failed, rows.status.positions)
@@ -167,10 +169,14 @@ def with_neurons(case: Case, pair: LayerPair, solved: Solved, neurons: Neurons) 
 
 
 def table3(
-    case: Case, pair: LayerPair, solved: Solved, judges: Sequence[Judge], counts: Iterable[int]
+    case: Case,
+    pair: LayerPair,
+    solved: Solved,
+    evaluators: Sequence[Evaluator],
+    counts: Iterable[int],
 ) -> list[dict[str, Any]]:
     """Rows of one layer: N neurons drawn at random, and by each metric."""
-    tails = [Tail.of(case, pair, judge) for judge in judges]
+    tails = [Tail.of(case, pair, evaluator) for evaluator in evaluators]
     channels, rows = pair.quantized.channels, []
 
     def tried(neurons: Neurons) -> tuple[Figures, Figures]:
@@ -206,13 +212,13 @@ def table3(
     return rows
 
 
-def table5(case: Case, judge: Judge, best: Mapping[str, Any]) -> dict[str, Any]:
+def table5(case: Case, evaluator: Evaluator, best: Mapping[str, Any]) -> dict[str, Any]:
     """SQuant in the file's grid against the paper's best on the selection images."""
     layers = [layer.position for layer in case.quantized.layers]
     start = perf_counter()
     model = propose_squant(case, layers, case.quantized).model
     seconds = perf_counter() - start
-    found = judge.score(judge.outcome(model))
+    found = evaluator.score(evaluator.outputs(model))
     return {
         "network": case.target.name,
         "squant": found.quality.accuracy,
@@ -223,9 +229,9 @@ def table5(case: Case, judge: Judge, best: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def table7(case: Case, pair: LayerPair, judges: Sequence[Judge]) -> list[dict[str, Any]]:
+def table7(case: Case, pair: LayerPair, evaluators: Sequence[Evaluator]) -> list[dict[str, Any]]:
     """Ten neurons by each metric, from few and many repair images."""
-    tail = Tail.of(case, pair, judges[1])
+    tail = Tail.of(case, pair, evaluators[1])
     rows = []
     for images in IMAGES:
         solved = solve_layer(case, pair, case.sets.repair.some(images))
@@ -250,9 +256,9 @@ def table7(case: Case, pair: LayerPair, judges: Sequence[Judge]) -> list[dict[st
 def measure(name: str) -> dict[str, Any]:
     """All tables' rows of one network."""
     case = load(name)
-    judges = [Judge.of(case, s) for s in (case.sets.selection, case.sets.validation)]
-    before = judges[1].score(judges[1].outcome(case.quantized))
-    teacher = case.task.quality(judges[1].reference, judges[1].samples.labels)
+    evaluators = [Evaluator.of(case, s) for s in (case.sets.selection, case.sets.validation)]
+    before = evaluators[1].score(evaluators[1].outputs(case.quantized))
+    teacher = case.task.quality(evaluators[1].teacher, evaluators[1].samples.labels)
     dense = [p for p in case.pairs if p.quantized.op == "FULLY_CONNECTED"]
     dense = dense or [case.pairs[-1]]
     counts = (10, 100) if name == LARGE else COUNTS
@@ -268,7 +274,7 @@ def measure(name: str) -> dict[str, Any]:
     }
     for pair in dense:
         solved = solve_layer(case, pair, case.sets.repair)
-        found["table3"] += table3(case, pair, solved, judges, counts)
+        found["table3"] += table3(case, pair, solved, evaluators, counts)
         position = pair.quantized.position
         found["layers"].append(
             {"layer": position, "seconds": solved.seconds, "unsolved": solved.unsolved}
@@ -277,9 +283,9 @@ def measure(name: str) -> dict[str, Any]:
             solved.spectra, Metric.AMPLE, 0
         ).tolist()
     best = max(found["table3"], key=lambda row: row["chosen_accuracy"])
-    found["table5"] = table5(case, judges[1], best)
+    found["table5"] = table5(case, evaluators[1], best)
     if name in NETWORKS[:3]:
-        found["table7"] = table7(case, dense[0], judges)
+        found["table7"] = table7(case, dense[0], evaluators)
     return found
 
 

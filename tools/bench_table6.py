@@ -25,10 +25,11 @@ import msgspec
 import numpy as np
 
 from mendlite.algorithms.qnnrepair import Passing, neuron_problem
-from mendlite.case.case import Case, no_progress
+from mendlite.case.case import Case
 from mendlite.case.load import CaseOptions, load_case
 from mendlite.claims.rows import check_solution, violated_rows
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
+from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from mendlite.model.samples import Samples
 from mendlite.repair.moves.qnnrepair_rows import LayerRows

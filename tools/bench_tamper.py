@@ -25,9 +25,9 @@ OUT = Path("build") / "bench" / "tamper.json"
 def made(target: str, strategy: str) -> Any:
     """An untouched, signed kit of a repair of the target."""
     from mendlite.algorithms.qnnrepair import Passing
-    from mendlite.case.case import no_progress
     from mendlite.case.load import CaseOptions, load_case
     from mendlite.jobs.repair import repair
+    from mendlite.model.progress import no_progress
     from mendlite.model.rounding import Profile
     from mendlite.model.spectra import Metric
     from mendlite.repair.settings import Room, Settings, Solving

@@ -5,10 +5,11 @@ import pytest
 
 from mendlite.analysis.analyze import analyze
 from mendlite.analysis.fake_quant import rounding_of, run_rounded, with_int8_weights
-from mendlite.case.case import Judge, no_progress
+from mendlite.case.evaluate import Evaluator
 from mendlite.case.load import CaseOptions, load_case
 from mendlite.jobs.doctor import examine
 from mendlite.measure.classification import predictions
+from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
 
@@ -36,21 +37,21 @@ def test_the_weights_cost_and_the_activations_do_not(case):
 
 
 def test_substituting_nothing_changes_nothing(case):
-    judge = Judge.of(case, case.sets.selection)
+    evaluator = Evaluator.of(case, case.sets.selection)
     same = run_rounded(case, case.reference, case.sets.selection, {})
-    assert np.allclose(same.values, judge.reference.values, atol=1e-4)
+    assert np.allclose(same.values, evaluator.teacher.values, atol=1e-4)
     assert with_int8_weights(case, []).data == case.reference.data
 
 
 def test_all_substitutions_together_are_nearly_the_int8_model(case):
-    judge = Judge.of(case, case.sets.selection)
+    evaluator = Evaluator.of(case, case.sets.selection)
     rounded = {
         pair.reference.output: rounding_of(case.quantized, pair.quantized.output)
         for pair in case.pairs
     }
     rounded[case.reference.inputs[0]] = rounding_of(case.quantized, case.quantized.inputs[0])
     mixed = run_rounded(case, with_int8_weights(case, case.pairs), case.sets.selection, rounded)
-    int8 = judge.outcome(case.quantized)
+    int8 = evaluator.outputs(case.quantized)
     assert np.mean(predictions(mixed.values) == predictions(int8.values)) > 0.98
 
 

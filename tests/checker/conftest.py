@@ -3,9 +3,9 @@
 import pytest
 from repairs import PATHS, options, settings
 
-from mendlite.case.case import no_progress
 from mendlite.case.load import load_case
 from mendlite.jobs.repair import repair
+from mendlite.model.progress import no_progress
 from tampering import make_keys, make_kit
 
 

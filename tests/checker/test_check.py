@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from repairs import PATHS, options, settings
 
-from mendlite.case.case import no_progress
 from mendlite.case.load import load_case
 from mendlite.checker.draw import Draw
 from mendlite.checker.edits import bytes_changed
@@ -19,6 +18,7 @@ from mendlite.checker.verify import check
 from mendlite.errors import ClaimError
 from mendlite.jobs.certificate import make_certificate
 from mendlite.jobs.repair import repair
+from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from small_targets import CASES, write_target
 from tampering import forged, make_kit, noticed

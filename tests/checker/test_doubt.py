@@ -7,7 +7,6 @@ import pytest
 from repairs import PATHS, options, settings
 from test_check import dynamic_range
 
-from mendlite.case.case import no_progress
 from mendlite.case.load import load_case
 from mendlite.checker.doubt import Possible, possible_classes, possible_labels, possible_verdicts
 from mendlite.checker.draw import Draw
@@ -16,6 +15,7 @@ from mendlite.checker.plan import Effort
 from mendlite.checker.tasks import Task
 from mendlite.checker.verify import check
 from mendlite.jobs.repair import repair
+from mendlite.model.progress import no_progress
 from small_targets import write_target
 from tampering import forged, make_kit, noticed
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from mendlite.case.case import Case, no_progress
+from mendlite.case.case import Case
 from mendlite.case.load import CaseOptions, load_case
 from mendlite.jobs.compare_with_board import check_device
 from mendlite.model.device_report import Verdict
+from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from mendlite.repair.moves.last_layer_margins import last_layer, propose_margins
 from mendlite.replay.reference.execute import prepare, run_operator
@@ -54,7 +55,9 @@ def case(monkeypatch):
     loaded = load_case("digits", options, no_progress)
 
     def on(board):
-        monkeypatch.setattr(Case, "judging", lambda _self, model: LyingRunner(model, board))
+        monkeypatch.setattr(
+            Case, "evaluation_runner", lambda _self, model: LyingRunner(model, board)
+        )
         return replace(loaded, boards=(board,))
 
     return on

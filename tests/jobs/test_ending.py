@@ -7,12 +7,12 @@ import pytest
 from test_repair import OPTIONS, PATHS, SETTINGS, digits  # noqa: F401 - a fixture
 
 from mendlite.analysis.unreachable import find_unreachable
-from mendlite.case.case import no_progress
 from mendlite.case.load import load_case
 from mendlite.case.validation import validate
 from mendlite.errors import BadInputError, ClaimError
 from mendlite.jobs.certificate import make_certificate
 from mendlite.jobs.repair import repair
+from mendlite.model.progress import no_progress
 from mendlite.model.report import Ending
 from mendlite.tflite.reader import read
 from small_targets import CASES, HEAD, write_target, write_worse_target

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from test_repair import OPTIONS, PATHS, SETTINGS
 
-from mendlite.case.case import no_progress
 from mendlite.case.load import load_case
 from mendlite.errors import BadInputError
 from mendlite.jobs.repair import repair
+from mendlite.model.progress import no_progress
 from small_targets import CASES, write_target
 from tiny_models import build
 

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from mendlite.algorithms.qnnrepair import Passing
-from mendlite.case.case import Judge, no_progress
+from mendlite.case.evaluate import Evaluator
 from mendlite.case.gate import gate_breaches
 from mendlite.case.load import CaseOptions, load_case
 from mendlite.case.validation import validate
 from mendlite.errors import BadInputError, ClaimError
 from mendlite.jobs.repair import repair
 from mendlite.measure.classification import predictions
+from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
 from mendlite.pairing.layers import pair_layers
@@ -165,12 +166,12 @@ def test_a_step_that_makes_things_worse_is_taken_back(digits, monkeypatch):
 
 def test_rescaling_keeps_the_float_function(digits):
     found = propose_rebalance(digits, range(5), digits.quantized, scales=True)
-    judge = Judge.of(digits, digits.sets.selection)
-    again = found.case.float_outcome(digits.sets.selection)
-    assert np.allclose(again.values, judge.reference.values, rtol=1e-3, atol=1e-3)
+    evaluator = Evaluator.of(digits, digits.sets.selection)
+    again = found.case.teacher_outputs(digits.sets.selection)
+    assert np.allclose(again.values, evaluator.teacher.values, rtol=1e-3, atol=1e-3)
     assert (
-        judge.score(judge.outcome(found.model)).loss
-        < judge.score(judge.outcome(digits.quantized)).loss
+        evaluator.score(evaluator.outputs(found.model)).loss
+        < evaluator.score(evaluator.outputs(digits.quantized)).loss
     )
 
 
@@ -357,13 +358,13 @@ def test_every_repaired_file_runs_on_every_runtime(data_root, name):
     move = layerwise_module.BIAS
     model = layerwise_module.layerwise(case, case.quantized, layers, move).model
     assert model.data != case.quantized.data
-    wanted = case.outcome(model, case.sets.validation)
+    wanted = case.outputs(model, case.sets.validation)
     # TFLite Micro has no kernels for float activations with int8 weights.
     runners = ["interpreter"] if name == "ic_imbalanced_dynamic" else ["interpreter", "tflm"]
     for runner in runners:
         profile = reference_profile() if runner == "interpreter" else Profile.TFLM
-        ours = replace(case, profile=profile).outcome(model, case.sets.validation)
-        found = replace(case, runner=runner).outcome(model, case.sets.validation)
+        ours = replace(case, profile=profile).outputs(model, case.sets.validation)
+        found = replace(case, runner=runner).outputs(model, case.sets.validation)
         assert np.allclose(found.values, ours.values, rtol=1e-4, atol=1e-4)
         assert predictions(found.values).tolist() == predictions(wanted.values).tolist()
 

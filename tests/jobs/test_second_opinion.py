@@ -129,7 +129,7 @@ REPLAYED = [
 
 @pytest.mark.parametrize(("changes", "message"), REPLAYED)
 def test_settings_are_refused_before_anything_is_replayed(digits, monkeypatch, changes, message):  # noqa: F811
-    monkeypatch.setattr(Case, "_outcome", lambda *_args: pytest.fail("samples were replayed"))
+    monkeypatch.setattr(Case, "_replayed", lambda *_args: pytest.fail("samples were replayed"))
     monkeypatch.setattr(job, "look", lambda *_args: pytest.fail("samples were replayed"))
     with pytest.raises(Exception, match=message) as caught:
         repair(digits, replace(SETTINGS, **changes), PATHS)

@@ -15,7 +15,7 @@ from mendlite.measure.classification import (
 from mendlite.measure.detection import Detection
 from mendlite.measure.mcnemar import mcnemar_p
 from mendlite.measure.multi_label import MultiLabel, bernoulli_kl
-from mendlite.measure.outcome import Outcome
+from mendlite.measure.outputs import Outputs
 from mendlite.measure.regression import Regression
 from mendlite.measure.score import Score, change, score
 from mendlite.measure.task import Quality
@@ -23,8 +23,8 @@ from mendlite.measure.task import Quality
 TASK = Classification()
 
 
-def outcome(rows, **more):
-    return Outcome(values=np.array(rows, np.float64), **more)
+def outputs(rows, **more):
+    return Outputs(values=np.array(rows, np.float64), **more)
 
 
 def test_a_tie_goes_to_the_lower_index():
@@ -51,9 +51,9 @@ def test_a_teacher_of_labels_gives_the_cross_entropy():
 
 
 def test_fixed_and_regressed_are_counted_apart():
-    reference = outcome([[1, 0], [1, 0], [0, 1], [0, 1]])
-    before = outcome([[0, 1], [1, 0], [0, 1], [1, 0]])  # fails 0 and 3
-    after = outcome([[1, 0], [0, 1], [0, 1], [1, 0]])  # fails 1 and 3
+    reference = outputs([[1, 0], [1, 0], [0, 1], [0, 1]])
+    before = outputs([[0, 1], [1, 0], [0, 1], [1, 0]])  # fails 0 and 3
+    after = outputs([[1, 0], [0, 1], [0, 1], [1, 0]])  # fails 1 and 3
     found = change(TASK, reference, before, after, np.array([0, 0, 1, 0]))
     assert (found.fixed, found.regressed) == (1, 1)
     # right answers: float 1,1,1,0; repaired 1,0,1,1: one each way
@@ -61,7 +61,7 @@ def test_fixed_and_regressed_are_counted_apart():
 
 
 def test_score_without_labels_has_no_accuracy():
-    found = score(TASK, outcome([[1, 0]]), outcome([[0, 1]]), None)
+    found = score(TASK, outputs([[1, 0]]), outputs([[0, 1]]), None)
     assert (found.samples, found.failing, found.quality) == (1, 1, Quality())
     assert found.rms == 1.0
 
@@ -83,7 +83,7 @@ def test_the_loss_decides_unless_failing_tests_clearly_say_otherwise():
 
 def test_regression_fails_beyond_its_tolerance():
     task = Regression(tolerance=0.5)
-    a, b = outcome([[0.0, 0.0], [0.0, 0.0]]), outcome([[0.5, 0.1], [0.0, 0.6]])
+    a, b = outputs([[0.0, 0.0], [0.0, 0.0]]), outputs([[0.5, 0.1], [0.0, 0.6]])
     assert task.failing(a, b).tolist() == [False, True]
     assert task.loss(a, b).tolist() == pytest.approx([0.13, 0.18])
     assert task.quality(b, np.array([[0.5, 0.1], [0.0, 0.0]])).error == pytest.approx(0.3)
@@ -93,8 +93,8 @@ def test_regression_fails_beyond_its_tolerance():
 def test_multi_label_decides_each_label():
     task = MultiLabel(threshold=0.75)
     level = np.log(3)
-    a = outcome([[level + 0.1, -5.0], [level + 0.1, 5.0]])
-    b = outcome([[level - 0.1, -4.0], [level + 0.2, 5.0]])
+    a = outputs([[level + 0.1, -5.0], [level + 0.1, 5.0]])
+    b = outputs([[level - 0.1, -4.0], [level + 0.2, 5.0]])
     assert task.failing(a, b).tolist() == [True, False]
     assert task.quality(b, np.array([[1, 0], [1, 1]])).accuracy == 0.75
     assert task.right(b, np.array([[1, 0], [1, 1]])).tolist() == [False, True]
@@ -109,8 +109,8 @@ def test_bernoulli_kl_is_a_two_class_kl(p, q):
 def test_an_autoencoder_fails_where_its_score_moves():
     task = Autoencoder(tolerance=0.1)
     inputs = np.array([[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
-    a = outcome([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]], inputs=inputs)
-    b = outcome([[1.0, 1.0], [2.2, 2.2], [2.0, 2.0]], inputs=inputs)
+    a = outputs([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]], inputs=inputs)
+    b = outputs([[1.0, 1.0], [2.2, 2.2], [2.0, 2.0]], inputs=inputs)
     assert task.failing(a, b).tolist() == [False, True, True]
     found = task.quality(b, np.array([0, 1, 1]))
     assert found.auc == 1.0
@@ -133,12 +133,12 @@ def test_auc_is_the_share_of_ordered_pairs(pairs):
 def test_detections_fail_by_score_and_by_box():
     task = Detection(boxes=0, scores=1, threshold=0.5, tolerance=0.2)
     shapes = ((2, 4), (2, 1))
-    a = outcome([[0] * 8 + [0.9, 0.1]] * 4, shapes=shapes)
+    a = outputs([[0] * 8 + [0.9, 0.1]] * 4, shapes=shapes)
     rows = np.array(a.values)
     rows[0, 9] = 0.6  # another anchor is found
     rows[1, 2] = 0.3  # the found anchor's box moves
     rows[2, 6] = 0.3  # the box of an anchor that is not found moves
-    b = outcome(rows, shapes=shapes)
+    b = outputs(rows, shapes=shapes)
     assert task.failing(a, b).tolist() == [True, True, False, False]
     assert task.loss(a, b)[3] == 0.0
     assert task.loss(a, b)[0] == pytest.approx(0.5 * (0.25 / 2) / (0.82 / 2))

@@ -7,10 +7,10 @@ import pytest
 from msgspec import structs
 from test_repair import OPTIONS, PATHS, SETTINGS
 
-from mendlite.case.case import no_progress
 from mendlite.case.load import load_case
 from mendlite.errors import BadInputError
 from mendlite.jobs.repair import repair
+from mendlite.model.progress import no_progress
 from mendlite.pairing.float32_twin import hybrid_layers, in_float32
 from mendlite.pairing.layers import real_weights, tensor_layout
 from mendlite.repair.layers.candidate_search import clearly_less
@@ -72,7 +72,7 @@ def without_float(case, teacher):
     sets = case.sets
     if teacher == "outputs":
         golden = {
-            name: replace(s, outputs=(case.float_outcome(s).values,))
+            name: replace(s, outputs=(case.teacher_outputs(s).values,))
             for name in ("repair", "selection", "validation")
             if (s := getattr(sets, name))
         }

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from mendlite.algorithms.qnnrepair import Passing
-from mendlite.case.case import Judge, no_progress
+from mendlite.case.evaluate import Evaluator
 from mendlite.case.load import CaseOptions, load_case
 from mendlite.errors import UnsupportedModelError
 from mendlite.jobs.repair import repair
 from mendlite.measure.score import Score
+from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
 from mendlite.prepare.int32 import wrapping_channels
@@ -49,10 +50,10 @@ def with_large_bias(model):
 
 
 def test_a_step_that_may_wrap_is_rejected_however_good(digits, monkeypatch):
-    judge = Judge.of(digits, digits.sets.selection)
-    start = begin(digits, judge)
+    evaluator = Evaluator.of(digits, digits.sets.selection)
+    start = begin(digits, evaluator)
     monkeypatch.setattr(Score, "better_than", lambda *_: True)
-    found = take(start, judge, "bold", lambda _, m: Proposal(model=with_large_bias(m)))
+    found = take(start, evaluator, "bold", lambda _, m: Proposal(model=with_large_bias(m)))
     assert found.model is start.model
     assert not found.steps[0].accepted
     assert any(

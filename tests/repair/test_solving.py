@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from mendlite.algorithms.qnnrepair import Passing
-from mendlite.case.case import no_progress
 from mendlite.case.load import CaseOptions, load_case
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.jobs.repair import repair
 from mendlite.measure.regression import Regression
 from mendlite.measure.score import Score
 from mendlite.measure.task import Quality
+from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
 from mendlite.repair.moves.smt_last_layer import propose_smt

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mendlite.case.case import no_progress
 from mendlite.case.load import CaseOptions, load_case
 from mendlite.errors import BadInputError
 from mendlite.model.places import fill, require_places
+from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from mendlite.targets.board import load_board
 from mendlite.targets.images import decode_jpegs

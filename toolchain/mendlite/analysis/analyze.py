@@ -18,10 +18,11 @@ from mendlite.analysis.fake_quant import (
 from mendlite.analysis.localization import layer_spectra
 from mendlite.analysis.noise_budget import noise_budget, tensor_costs
 from mendlite.analysis.unreachable import find_unreachable
-from mendlite.case.case import Case, Judge
+from mendlite.case.case import Case
+from mendlite.case.evaluate import Evaluator
 from mendlite.localize.noise import Energy, energy
 from mendlite.localize.ranking import rank
-from mendlite.measure.outcome import Outcome
+from mendlite.measure.outputs import Outputs
 from mendlite.model.analysis import Analysis, Cost, LayerAnalysis, LayerPairing, TopNeurons
 from mendlite.model.samples import Samples
 from mendlite.model.spectra import Metric, Spectra
@@ -43,47 +44,47 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
     start = perf_counter()
     # What a hybrid float file rounds at run time is no cost of the int8 file.
     case = replace(case, float_model=in_float32(case.reference))
-    judge = Judge.of(case, samples)
-    outcome = judge.outcome(case.quantized)
-    spectra = _spectra(case, samples, case.task.failing(judge.reference, outcome))
+    evaluator = Evaluator.of(case, samples)
+    outputs = evaluator.outputs(case.quantized)
+    spectra = _spectra(case, samples, case.task.failing(evaluator.teacher, outputs))
     noise = _noise(case, samples)
-    budget = noise_budget(case, judge)
+    budget = noise_budget(case, evaluator)
     pairing = judge_pairs(case.reference, case.quantized, case.pairs)
     layers = []
     for done, pair in enumerate(case.pairs):
-        layers.append(_layer(judge, pair, noise[done], spectra[done], top))
+        layers.append(_layer(evaluator, pair, noise[done], spectra[done], top))
         case.progress("substitute layers", done + 1, len(case.pairs))
     return Analysis(
         schema=SCHEMA,
         target=case.target.name,
-        kernels=case.judging(case.quantized).kernels,
+        kernels=case.evaluation_runner(case.quantized).kernels,
         seed=case.seed,
         samples=samples.count,
         loss_name=case.task.loss_name,
-        quantized=_cost(judge, outcome),
+        quantized=_cost(evaluator, outputs),
         weights=budget.weights,
         activations=budget.ranges,
         fixed=budget.fixed,
-        input=_rounding_cost(case, judge, _inputs(case)),
+        input=_rounding_cost(case, evaluator, _inputs(case)),
         verdict=pairing.verdict.value,
         pairing=tuple(
             LayerPairing(position=x.position, name=x.name, match=x.match.value, distance=x.distance)
             for x in pairing.layers
         ),
-        tensors=tensor_costs(case, judge),
+        tensors=tensor_costs(case, evaluator),
         unreachable=find_unreachable(case),
         layers=tuple(layers),
         seconds=perf_counter() - start,
     )
 
 
-def _cost(judge: Judge, outcome: Outcome) -> Cost:
-    found = judge.score(outcome)
+def _cost(evaluator: Evaluator, outputs: Outputs) -> Cost:
+    found = evaluator.score(outputs)
     return Cost(failing=found.failing, loss=found.loss)
 
 
-def _rounding_cost(case: Case, judge: Judge, rounded: dict[int, Rounding]) -> Cost:
-    return _cost(judge, run_rounded(case, case.reference, judge.samples, rounded))
+def _rounding_cost(case: Case, evaluator: Evaluator, rounded: dict[int, Rounding]) -> Cost:
+    return _cost(evaluator, run_rounded(case, case.reference, evaluator.samples, rounded))
 
 
 def _activations(case: Case, pairs: tuple[LayerPair, ...]) -> dict[int, Rounding]:
@@ -127,14 +128,14 @@ def _values(
 
 
 def _layer(
-    judge: Judge, pair: LayerPair, noise: Energy, spectra: Spectra, top: int
+    evaluator: Evaluator, pair: LayerPair, noise: Energy, spectra: Spectra, top: int
 ) -> LayerAnalysis:
-    case, layer = judge.case, pair.quantized
+    case, layer = evaluator.case, pair.quantized
     rounded = _activations(case, (pair,))
     weights = None
     if layer.frozen is None:
         model = with_int8_weights(case, [pair])
-        weights = _cost(judge, run_rounded(case, model, judge.samples, {}))
+        weights = _cost(evaluator, run_rounded(case, model, evaluator.samples, {}))
     dead = dead_channels(case.quantized, layer) if layer.frozen is None else np.zeros(1, bool)
     return LayerAnalysis(
         position=layer.position,
@@ -144,7 +145,7 @@ def _layer(
         dead_channels=int(dead.sum()),
         sqnr_db=noise.decibel if np.isfinite(noise.decibel) else None,
         weights=weights,
-        activations=_rounding_cost(case, judge, rounded) if rounded else None,
+        activations=_rounding_cost(case, evaluator, rounded) if rounded else None,
         ranking=tuple(_top(case, spectra, metric, top) for metric in Metric),
         remark=layer.frozen or layer.bias_frozen or "",
     )

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from mendlite.arith.conversion import dequantize, quantize
 from mendlite.case.case import Case
-from mendlite.case.judging import judged_tensors, read_outcome
-from mendlite.measure.outcome import Outcome
+from mendlite.case.tasks import evaluated_tensors, read_outputs
+from mendlite.measure.outputs import Outputs
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import DType, QuantParams
@@ -87,13 +87,13 @@ def with_int8_weights(case: Case, pairs: Sequence[LayerPair]) -> Model:
 
 def run_rounded(
     case: Case, model: Model, samples: Samples, rounded: Mapping[int, Rounding]
-) -> Outcome:
+) -> Outputs:
     """Answers of a float ``model`` whose tensors in ``rounded`` are rounded as they appear."""
-    program, judged = prepare(model, case.profile), judged_tensors(case.task, model)
+    program, evaluated = prepare(model, case.profile), evaluated_tensors(case.task, model)
     inputs, size = case.float_inputs(samples), slice_size(model)
     # Run from one rounded tensor to the next; rounding replaces the live value.
     stops = sorted(o.index + 1 for o in model.operators if set(o.outputs) & set(rounded))
-    pieces: list[list[NDArray[Any]]] = [[] for _ in judged]
+    pieces: list[list[NDArray[Any]]] = [[] for _ in evaluated]
     for begin in range(0, samples.count, size):
         values: dict[int, NDArray[Any]] = {
             t: _rounded(rounded, t, x[begin : begin + size])
@@ -101,15 +101,15 @@ def run_rounded(
         }
         position = 0
         for stop in [*stops, len(model.operators)]:
-            run_operators(program, values, range(position, stop), set(judged))
+            run_operators(program, values, range(position, stop), set(evaluated))
             position = stop
             for tensor in model.operators[stop - 1].outputs:
                 if tensor in values:
                     values[tensor] = _rounded(rounded, tensor, values[tensor])
-        for piece, tensor in zip(pieces, judged, strict=True):
+        for piece, tensor in zip(pieces, evaluated, strict=True):
             piece.append(values[tensor])
-    found = {t: np.concatenate(piece) for t, piece in zip(judged, pieces, strict=True)}
-    return read_outcome(case.task, model, found, case.task_inputs(samples))
+    found = {t: np.concatenate(piece) for t, piece in zip(evaluated, pieces, strict=True)}
+    return read_outputs(case.task, model, found, case.task_inputs(samples))
 
 
 def _rounded(rounded: Mapping[int, Rounding], tensor: int, values: NDArray[Any]) -> NDArray[Any]:

@@ -43,7 +43,7 @@ def layer_spectra(statuses: Sequence[LayerStatus], failed: NDArray[np.bool_]) ->
 
 def localize(case: Case, model: Model, samples: Samples, pairs: Sequence[LayerPair]) -> Localized:
     """Replay ``samples`` on both models and count what differs in the layers of ``pairs``."""
-    failed = case.task.failing(case.float_outcome(samples), case.outcome(model, samples))
+    failed = case.task.failing(case.teacher_outputs(samples), case.outputs(model, samples))
     spectra: list[Spectra] = []
     if failed.any():
         spectra = layer_spectra(layer_statuses(case, model, samples, pairs), failed)

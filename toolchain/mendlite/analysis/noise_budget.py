@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mendlite.analysis.fake_quant import Rounding, rounding_of, run_rounded, with_int8_weights
-from mendlite.case.case import Case, Judge
+from mendlite.case.case import Case
+from mendlite.case.evaluate import Evaluator
 from mendlite.measure.score import score
 from mendlite.model.analysis import Cost, TensorCost
 from mendlite.model.graph import Model
@@ -46,26 +47,26 @@ def roundings_of_pairs(case: Case) -> dict[int, tuple[int, Rounding]]:
     return found
 
 
-def cost_of(judge: Judge, model: Model, rounded: Mapping[int, Rounding]) -> Cost:
+def cost_of(evaluator: Evaluator, model: Model, rounded: Mapping[int, Rounding]) -> Cost:
     """What it costs to round these tensors of a float ``model``."""
-    found = run_rounded(judge.case, model, judge.samples, rounded)
-    scored = score(judge.case.task, judge.reference, found, judge.samples.labels)
+    found = run_rounded(evaluator.case, model, evaluator.samples, rounded)
+    scored = score(evaluator.case.task, evaluator.teacher, found, evaluator.samples.labels)
     return Cost(failing=scored.failing, loss=scored.loss)
 
 
-def noise_budget(case: Case, judge: Judge) -> NoiseBudget:
-    """Three replays of the float model on the judge's samples."""
+def noise_budget(case: Case, evaluator: Evaluator) -> NoiseBudget:
+    """Three replays of the float model on the evaluator's samples."""
     frozen, roundings = frozen_parameters(case.quantized), roundings_of_pairs(case)
     free = {twin: r for t, (twin, r) in roundings.items() if not frozen.get(t, "not int8")}
     kept = {twin: r for t, (twin, r) in roundings.items() if frozen.get(t, "not int8")}
     return NoiseBudget(
-        weights=cost_of(judge, with_int8_weights(case, case.pairs), {}),
-        ranges=cost_of(judge, case.reference, free),
-        fixed=cost_of(judge, case.reference, kept),
+        weights=cost_of(evaluator, with_int8_weights(case, case.pairs), {}),
+        ranges=cost_of(evaluator, case.reference, free),
+        fixed=cost_of(evaluator, case.reference, kept),
     )
 
 
-def tensor_costs(case: Case, judge: Judge) -> tuple[TensorCost, ...]:
+def tensor_costs(case: Case, evaluator: Evaluator) -> tuple[TensorCost, ...]:
     """The cost of rounding each activation alone, by execution order, one replay each."""
     frozen, found = frozen_parameters(case.quantized), []
     roundings = roundings_of_pairs(case)
@@ -75,7 +76,7 @@ def tensor_costs(case: Case, judge: Judge) -> tuple[TensorCost, ...]:
             tensor=tensor,
             name=case.quantized.tensors[tensor].name,
             op=producer.op if producer else "input",
-            cost=cost_of(judge, case.reference, {twin: rounding}),
+            cost=cost_of(evaluator, case.reference, {twin: rounding}),
             fixed=frozen.get(tensor, "not int8"),
         )
         found.append(cost)

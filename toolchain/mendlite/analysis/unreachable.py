@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from mendlite.analysis.fake_quant import Rounding
 from mendlite.analysis.noise_budget import cost_of, frozen_parameters, roundings_of_pairs
-from mendlite.case.case import Case, Judge
+from mendlite.case.case import Case
+from mendlite.case.evaluate import Evaluator
 from mendlite.model.report import Unreachable
 from mendlite.model.samples import Samples
 from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
 
 SAMPLES = 128
-"""Repair samples that are judged."""
+"""Repair samples that are evaluated."""
 
 MOST = 0.5
 """Share of the int8 file's loss that counts as most of it."""
@@ -47,13 +48,13 @@ def find_unreachable(case: Case) -> Unreachable | None:
     if case.float_model is None:
         return None
     samples = case.sets.repair.some(SAMPLES)
-    judge = Judge.of(case, samples)
-    total = judge.score(case.on_reference(case.quantized, samples)).loss
+    evaluator = Evaluator.of(case, samples)
+    total = evaluator.score(case.on_reference(case.quantized, samples)).loss
     fixed = _fixed(case)
-    cost = cost_of(judge, case.reference, dict(fixed.values()))
+    cost = cost_of(evaluator, case.reference, dict(fixed.values()))
     if not cost.failing or cost.loss < MOST * total:
         return None
-    costs = {t: cost_of(judge, case.reference, {twin: r}) for t, (twin, r) in fixed.items()}
+    costs = {t: cost_of(evaluator, case.reference, {twin: r}) for t, (twin, r) in fixed.items()}
     worst = max(costs, key=lambda tensor: costs[tensor].loss)
     twin, rounding = fixed[worst]
     return Unreachable(

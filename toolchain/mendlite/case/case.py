@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.case.judging import judged_tensors, read_outcome, taught_outcome
 from mendlite.case.replay_cache import RecordedRunner, Recordings
+from mendlite.case.tasks import evaluated_tensors, read_outputs, taught_outputs
 from mendlite.errors import BadInputError, MalformedModelError, UnsupportedModelError
-from mendlite.measure.outcome import Outcome
-from mendlite.measure.score import Score, score
+from mendlite.measure.outputs import Outputs
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
+from mendlite.model.progress import Progress
 from mendlite.model.rounding import Profile
 from mendlite.model.samples import Samples
 from mendlite.pairing.layers import LayerPair
@@ -28,13 +28,6 @@ from mendlite.replay.runner import Runner
 from mendlite.targets.preprocess import float_inputs, quantized_inputs
 from mendlite.targets.samples import SampleSets
 from mendlite.targets.schema import Target
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many of it are done, and of how many."""
-
-
-def no_progress(_what: str, _done: int, _total: int) -> None:
-    """Show nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +64,13 @@ class Case:
             )
         return self.float_model
 
-    def judging(self, model: Model) -> Runner:
+    def evaluation_runner(self, model: Model) -> Runner:
         """The kernels that judge a quantized model: the boards', or the runner's."""
         if self.boards:
-            return self.replaying(model)
+            return self.replay_runner(model)
         return make_runner(self.runner, model, self.profile)
 
-    def replaying(self, model: Model) -> Runner:
+    def replay_runner(self, model: Model) -> Runner:
         """The kernels that a quantized model's tensors are taken from."""
         if not self.boards:
             return make_runner("reference", model, self.profile)
@@ -92,14 +85,14 @@ class Case:
         """Inputs of the quantized model, in its own input type."""
         return tuple(quantized_inputs(self.target, samples, self.quantized))
 
-    def float_outcome(self, samples: Samples) -> Outcome:
+    def teacher_outputs(self, samples: Samples) -> Outputs:
         """The teacher's answers: the float model's, the labels, or recorded outputs."""
         if self.target.teacher != "float":
-            return taught_outcome(self.target, self.task, self.quantized, samples)
-        runner = self.teaching()
-        return self._outcome(self.reference, self.float_inputs(samples), runner, samples)
+            return taught_outputs(self.target, self.task, self.quantized, samples)
+        runner = self.teacher_runner()
+        return self._replayed(self.reference, self.float_inputs(samples), runner, samples)
 
-    def teaching(self) -> Runner:
+    def teacher_runner(self) -> Runner:
         """The kernels that run the float model: ours.
 
         Where another runner judges and ours lack an operator of the float model, the judging one.
@@ -108,19 +101,21 @@ class Case:
             return make_runner(self.runner, self.reference, self.profile)
         return make_runner("reference", self.reference, self.profile)
 
-    def outcome(self, model: Model, samples: Samples) -> Outcome:
+    def outputs(self, model: Model, samples: Samples) -> Outputs:
         """The answers of a quantized model (the case's own, or a repaired one)."""
-        return self._outcome(model, self.quantized_inputs(samples), self.judging(model), samples)
+        return self._replayed(
+            model, self.quantized_inputs(samples), self.evaluation_runner(model), samples
+        )
 
-    def on_reference(self, model: Model, samples: Samples) -> Outcome:
+    def on_reference(self, model: Model, samples: Samples) -> Outputs:
         """The answers of a quantized model on the reference kernels, whatever judges."""
         runner = make_runner("reference", model, self.profile)
-        return self._outcome(model, self.quantized_inputs(samples), runner, samples)
+        return self._replayed(model, self.quantized_inputs(samples), runner, samples)
 
-    def _outcome(
+    def _replayed(
         self, model: Model, inputs: Sequence[NDArray[np.generic]], runner: Runner, samples: Samples
-    ) -> Outcome:
-        tensors = list(judged_tensors(self.task, model))
+    ) -> Outputs:
+        tensors = list(evaluated_tensors(self.task, model))
         total, done = len(inputs[0]), 0
         pieces: list[list[NDArray[np.generic]]] = [[] for _ in tensors]
         with self._naming(model):
@@ -130,7 +125,7 @@ class Case:
                 done += len(values[tensors[0]])
                 self.progress(f"replay {samples.name}", done, total)
         found = {t: np.concatenate(piece) for t, piece in zip(tensors, pieces, strict=True)}
-        return read_outcome(self.task, model, found, self.task_inputs(samples))
+        return read_outputs(self.task, model, found, self.task_inputs(samples))
 
     @contextmanager
     def _naming(self, model: Model) -> Iterator[None]:
@@ -145,25 +140,3 @@ class Case:
     def task_inputs(self, samples: Samples) -> tuple[NDArray[np.generic], ...]:
         """The real inputs, where the task compares them with the outputs."""
         return self.float_inputs(samples) if self.task.with_inputs else ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judge:
-    """Scores quantized models on one set of samples against the teacher's answers."""
-
-    case: Case
-    samples: Samples
-    reference: Outcome
-
-    @staticmethod
-    def of(case: Case, samples: Samples) -> Judge:
-        """A judge on these samples; asks the teacher once."""
-        return Judge(case=case, samples=samples, reference=case.float_outcome(samples))
-
-    def outcome(self, model: Model) -> Outcome:
-        """The model's answers on the judge's samples."""
-        return self.case.outcome(model, self.samples)
-
-    def score(self, outcome: Outcome) -> Score:
-        """Failing tests, divergence and accuracy of these answers."""
-        return score(self.case.task, self.reference, outcome, self.samples.labels)

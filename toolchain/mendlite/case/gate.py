@@ -5,7 +5,7 @@ from __future__ import annotations
 from mendlite.model.report import FloatScore, QuantizedScore, RepairedScore, Validation
 from mendlite.targets.schema import Gate
 
-Judged = QuantizedScore | RepairedScore
+Shipped = QuantizedScore | RepairedScore
 """The file that would ship: the repaired one, or the int8 file where there is none."""
 
 
@@ -23,14 +23,14 @@ def gate_breaches(gate: Gate, validation: Validation) -> tuple[str, ...]:
     return tuple(sentence for sentence in checks if sentence)
 
 
-def _not_worse(gate: Gate, int8: QuantizedScore, shipped: Judged) -> str:
+def _not_worse(gate: Gate, int8: QuantizedScore, shipped: Shipped) -> str:
     before, after = int8.failing, shipped.failing
     if not gate.not_worse or after <= before:
         return ""
     return f"failing tests rose from {before} to {after} (not_worse)"
 
 
-def _failing_share(gate: Gate, shipped: Judged, samples: int) -> str:
+def _failing_share(gate: Gate, shipped: Shipped, samples: int) -> str:
     if gate.max_failing_share is None or not samples:
         return ""
     share = shipped.failing / samples
@@ -39,14 +39,14 @@ def _failing_share(gate: Gate, shipped: Judged, samples: int) -> str:
     return f"{share:.2%} of the tests fail (max_failing_share {gate.max_failing_share:.2%})"
 
 
-def _regressed(gate: Gate, shipped: Judged) -> str:
+def _regressed(gate: Gate, shipped: Shipped) -> str:
     regressed = shipped.regressed if isinstance(shipped, RepairedScore) else 0
     if gate.max_regressed is None or regressed <= gate.max_regressed:
         return ""
     return f"{regressed} tests regressed (max_regressed {gate.max_regressed})"
 
 
-def _accuracy(gate: Gate, teacher: FloatScore, shipped: Judged) -> str:
+def _accuracy(gate: Gate, teacher: FloatScore, shipped: Shipped) -> str:
     if gate.max_accuracy_drop is None:
         return ""
     wanted, found = teacher.accuracy, shipped.accuracy
@@ -60,14 +60,14 @@ def _accuracy(gate: Gate, teacher: FloatScore, shipped: Judged) -> str:
     )
 
 
-def _rms(gate: Gate, shipped: Judged) -> str:
+def _rms(gate: Gate, shipped: Shipped) -> str:
     found = shipped.rms
     if gate.max_rms is None or found <= gate.max_rms:
         return ""
     return f"the RMS difference from float is {found:.4g} (max_rms {gate.max_rms:.4g})"
 
 
-def _auc(gate: Gate, teacher: FloatScore, shipped: Judged) -> str:
+def _auc(gate: Gate, teacher: FloatScore, shipped: Shipped) -> str:
     if gate.max_auc_drop is None:
         return ""
     wanted, found = teacher.auc, shipped.auc

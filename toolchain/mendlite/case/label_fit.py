@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mendlite.case.judging import judged_tensors
+from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import BadInputError
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
@@ -17,7 +17,7 @@ ANY = ("autoencoder", "detection")
 
 def require_fitting_labels(task: Task, model: Model, sets: SampleSets) -> None:
     """Raise BadInputError for labels outside of the model's classes, or of another shape."""
-    shapes = [model.tensors[t].shape[1:] for t in judged_tensors(task, model)]
+    shapes = [model.tensors[t].shape[1:] for t in evaluated_tensors(task, model)]
     width = sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
     for samples in (sets.repair, sets.selection, sets.validation):
         _require(task, width, samples)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mendlite.case.case import Case, Progress
+from mendlite.case.case import Case
 from mendlite.case.dead_channel_check import require_alive
-from mendlite.case.judging import make_task, require_same_answers
 from mendlite.case.label_fit import require_fitting_labels
+from mendlite.case.tasks import make_task, require_same_answers
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
+from mendlite.model.progress import Progress
 from mendlite.model.rounding import Profile
 from mendlite.pairing.layers import LayerPair, pair_layers
 from mendlite.pairing.verdict import Pairing, judge_pairs, require_same_network

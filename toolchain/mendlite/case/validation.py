@@ -4,50 +4,51 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from mendlite.case.case import Case, Judge
-from mendlite.measure.outcome import Outcome
+from mendlite.case.case import Case
+from mendlite.case.evaluate import Evaluator
+from mendlite.measure.outputs import Outputs
 from mendlite.measure.score import Score, change
 from mendlite.model.graph import Model
 from mendlite.model.report import FloatScore, QuantizedScore, RepairedScore, Validation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Evaluated:
     """The answers on one set of samples: the teacher's, the int8 model's, the repaired one's."""
 
-    judge: Judge
+    evaluator: Evaluator
     repaired: Model
-    before: Outcome
-    after: Outcome
+    before: Outputs
+    after: Outputs
 
     @staticmethod
-    def of(judge: Judge, repaired: Model) -> Judged:
+    def of(evaluator: Evaluator, repaired: Model) -> Evaluated:
         """Ask both quantized models."""
-        return Judged(
-            judge=judge,
+        return Evaluated(
+            evaluator=evaluator,
             repaired=repaired,
-            before=judge.outcome(judge.case.quantized),
-            after=judge.outcome(repaired),
+            before=evaluator.outputs(evaluator.case.quantized),
+            after=evaluator.outputs(repaired),
         )
 
 
 def validate(case: Case, repaired: Model | None) -> Validation:
     """Score the int8 and the repaired model (None: there is none) on the validation samples."""
-    judge = Judge.of(case, case.sets.validation)
+    evaluator = Evaluator.of(case, case.sets.validation)
     if repaired is not None:
-        return scores(Judged.of(judge, repaired))
-    before = judge.outcome(case.quantized)
-    alone = Judged(judge=judge, repaired=case.quantized, before=before, after=before)
+        return scores(Evaluated.of(evaluator, repaired))
+    before = evaluator.outputs(case.quantized)
+    alone = Evaluated(evaluator=evaluator, repaired=case.quantized, before=before, after=before)
     return replace(scores(alone), repaired=None)
 
 
-def scores(judged: Judged) -> Validation:
+def scores(evaluated: Evaluated) -> Validation:
     """What the answers are worth."""
-    judge, before, after = judged.judge, judged.before, judged.after
-    case = judge.case
-    was, now = judge.score(before), judge.score(after)
-    moved = change(case.task, judge.reference, before, after, judge.samples.labels)
-    teacher = case.task.quality(judge.reference, judge.samples.labels)
+    evaluator, before, after = evaluated.evaluator, evaluated.before, evaluated.after
+    case = evaluator.case
+    was, now = evaluator.score(before), evaluator.score(after)
+    moved = change(case.task, evaluator.teacher, before, after, evaluator.samples.labels)
+    teacher = case.task.quality(evaluator.teacher, evaluator.samples.labels)
     return Validation(
         samples=was.samples,
         task=case.task.kind,

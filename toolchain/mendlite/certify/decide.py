@@ -8,7 +8,6 @@ from time import monotonic
 
 import numpy as np
 
-from mendlite.case.case import Progress, no_progress
 from mendlite.certify.bounds.bounds import Bounds
 from mendlite.certify.bounds.branching import branch
 from mendlite.certify.bounds.encode import Encoding, encode
@@ -20,6 +19,7 @@ from mendlite.certify.counterexample_search import search
 from mendlite.certify.input_splitting import split
 from mendlite.certify.model_pair import Ints, Subject
 from mendlite.model.linear_program import LinearProgram, Maximum, Outcome
+from mendlite.model.progress import Progress, no_progress
 from mendlite.model.verification import (
     CounterExample,
     Means,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import util
 from time import monotonic
 
-from mendlite.case.case import Progress, no_progress
 from mendlite.certify.bounds.network import Box
 from mendlite.certify.bounds.property import Property, questions
 from mendlite.certify.bounds.reach import reach
@@ -13,6 +12,7 @@ from mendlite.certify.decide import conclude
 from mendlite.certify.exact_network import exact_network
 from mendlite.certify.model_pair import Subject
 from mendlite.errors import MissingPackageError
+from mendlite.model.progress import Progress, no_progress
 from mendlite.model.verification import Means, Verification
 from mendlite.solvers.certify_smt import ask
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from mendlite.case.case import Case, Progress
+from mendlite.case.case import Case
 from mendlite.case.load import CaseOptions, load_case
 from mendlite.errors import BadInputError, DeviceError
+from mendlite.model.progress import Progress
 from mendlite.model.rounding import Profile
 from mendlite.reading.inside import ALLOW
 from mendlite.reading.limited import MODEL, Kind, read_limited

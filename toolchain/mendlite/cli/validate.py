@@ -11,7 +11,7 @@ import click
 
 from mendlite.case.case import Case
 from mendlite.case.gate import gate_breaches
-from mendlite.case.judging import require_same_answers
+from mendlite.case.tasks import require_same_answers
 from mendlite.case.validation import validate as run_validation
 from mendlite.cli.common import case_options, load, read_bytes
 from mendlite.errors import BadInputError, GateError
@@ -155,11 +155,11 @@ def _show(case: Case, found: Found, subject: Subject, *, as_json: bool) -> None:
 
 def _kernels(case: Case) -> str:
     """The kernels that judged, and those of the float model where they are not ours."""
-    judging = case.judging(case.quantized).kernels
+    ours = case.evaluation_runner(case.quantized).kernels
     if case.float_model is None or case.target.teacher != "float":
-        return judging
-    teaching = case.teaching().kernels
-    return judging if teaching.startswith("reference") else f"{judging}; float model: {teaching}"
+        return ours
+    teacher = case.teacher_runner().kernels
+    return ours if teacher.startswith("reference") else f"{ours}; float model: {teacher}"
 
 
 def _as_json(found: Found) -> str:

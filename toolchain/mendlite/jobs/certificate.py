@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from mendlite import __version__
 from mendlite.case.case import Case
-from mendlite.case.judging import judged_tensors
-from mendlite.case.validation import Judged
+from mendlite.case.tasks import evaluated_tensors
+from mendlite.case.validation import Evaluated
 from mendlite.checker.form import (
     FORMAT,
     VERSION,
@@ -29,7 +29,7 @@ from mendlite.errors import ClaimError
 from mendlite.jobs.repair import Repaired
 from mendlite.measure.classification import predictions
 from mendlite.measure.multi_label import MultiLabel
-from mendlite.measure.outcome import Outcome
+from mendlite.measure.outputs import Outputs
 from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.model.graph import Model
 from mendlite.model.report import FileInfo
@@ -44,7 +44,7 @@ Values = dict[str, Any]
 def make_certificate(case: Case, repaired: Repaired, reference: str) -> Values:
     """The sealed certificate; ``reference`` is the target's name or the relative path of its file.
 
-    Where a board or another runner judged, the answers are asked again of the reference kernels,
+    Where a board or another runner evaluated, the reference kernels run the samples again,
     which the checker can follow.
     """
     report = repaired.report
@@ -72,8 +72,8 @@ def make_certificate(case: Case, repaired: Repaired, reference: str) -> Values:
             "recipe": recipe(case.target),
             "sets": {
                 "repair": _hashes(case.sets.repair),
-                "selection": _judged_set(Judged.of(repaired.selection, repaired.model)),
-                "validation": _judged_set(repaired.validation),
+                "selection": _evaluated_set(Evaluated.of(repaired.selection, repaired.model)),
+                "validation": _evaluated_set(repaired.validation),
             },
         }
     )
@@ -147,31 +147,31 @@ def _hashes(samples: Samples) -> Values:
     }
 
 
-def _on_reference(judged: Judged, model: Model, outcome: Outcome) -> Outcome:
-    """The model's answers on the reference kernels: the judge's own where they judged."""
-    case = judged.judge.case
+def _on_reference(evaluated: Evaluated, model: Model, outputs: Outputs) -> Outputs:
+    """The model's answers on the reference kernels: the evaluator's own where they ran."""
+    case = evaluated.evaluator.case
     if case.runner == "reference" and not case.boards:
-        return outcome
-    return case.on_reference(model, judged.judge.samples)
+        return outputs
+    return case.on_reference(model, evaluated.evaluator.samples)
 
 
-def _judged_set(judged: Judged) -> Values:
-    case, repaired = judged.judge.case, judged.repaired
-    before = _on_reference(judged, case.quantized, judged.before)
-    after = _on_reference(judged, repaired, judged.after)
-    outcomes = {"teacher": judged.judge.reference, "base": before, "patched": after}
-    answers = {name: _answers(case, outcome) for name, outcome in outcomes.items()}
-    failed, fails = (case.task.failing(judged.judge.reference, o) for o in (before, after))
-    labels = judged.judge.samples.labels
+def _evaluated_set(evaluated: Evaluated) -> Values:
+    case, repaired = evaluated.evaluator.case, evaluated.repaired
+    before = _on_reference(evaluated, case.quantized, evaluated.before)
+    after = _on_reference(evaluated, repaired, evaluated.after)
+    outputs_of = {"teacher": evaluated.evaluator.teacher, "base": before, "patched": after}
+    answers = {name: _answers(case, outputs) for name, outputs in outputs_of.items()}
+    failed, fails = (case.task.failing(evaluated.evaluator.teacher, o) for o in (before, after))
+    labels = evaluated.evaluator.samples.labels
     teacher = answers["teacher"]
     return {
-        **_hashes(judged.judge.samples),
+        **_hashes(evaluated.evaluator.samples),
         "teacher_sha256": None if teacher is None else answers_digest(teacher),
         "answers": answers,
         "failing": {"before": _positions(failed), "after": _positions(fails)},
         "outputs": {
-            "base": _outputs(case, case.quantized, before),
-            "patched": _outputs(case, repaired, after),
+            "base": _output_digests(case, case.quantized, before),
+            "patched": _output_digests(case, repaired, after),
         },
         "figures": {
             "failing_before": int(np.count_nonzero(failed)),
@@ -179,8 +179,8 @@ def _judged_set(judged: Judged) -> Values:
             "fixed": int(np.count_nonzero(failed & ~fails)),
             "regressed": int(np.count_nonzero(~failed & fails)),
             "accuracy": {
-                name: case.task.quality(outcome, labels).accuracy
-                for name, outcome in outcomes.items()
+                name: case.task.quality(outputs, labels).accuracy
+                for name, outputs in outputs_of.items()
             },
         },
     }
@@ -190,31 +190,31 @@ def _positions(mask: NDArray[np.bool_]) -> list[int]:
     return [int(i) for i in np.flatnonzero(mask)]
 
 
-def _answers(case: Case, outcome: Outcome) -> list[int] | list[str] | None:
+def _answers(case: Case, outputs: Outputs) -> list[int] | list[str] | None:
     """A class a sample, or a text of 0 and 1 a sample; None where answers are not discrete."""
     if case.task.kind == "classification":
-        return [int(c) for c in predictions(outcome.values)]
+        return [int(c) for c in predictions(outputs.values)]
     if isinstance(case.task, MultiLabel):
-        decided = case.task.decisions(outcome)
+        decided = case.task.decisions(outputs)
         return ["".join("01"[int(on)] for on in row) for row in decided]
     return None
 
 
-def _outputs(case: Case, model: Model, outcome: Outcome) -> str | None:
-    """Digests of each sample's judged stored values; None where any of the model is float."""
-    tensors = judged_tensors(case.task, model)
+def _output_digests(case: Case, model: Model, outputs: Outputs) -> str | None:
+    """Digests of each sample's evaluated stored values; None where any of the model is float."""
+    tensors = evaluated_tensors(case.task, model)
     floats = [layer for layer in model.layers if model.tensors[layer.output].quant is None]
     if floats or any(model.tensors[t].quant is None for t in tensors):
         return None
-    return sample_digests(_stored(model, tensors, outcome))
+    return sample_digests(_stored(model, tensors, outputs))
 
 
-def _stored(model: Model, tensors: Sequence[int], outcome: Outcome) -> list[NDArray[Any]]:
-    """The stored values that the judged real ones were read from."""
+def _stored(model: Model, tensors: Sequence[int], outputs: Outputs) -> list[NDArray[Any]]:
+    """The stored values that the evaluated real ones were read from."""
     found: list[NDArray[Any]] = []
     for head, tensor in enumerate(tensors):
         view = model.tensors[tensor]
         quant, storage = view.quantization(), view.dtype.numpy
-        steps = np.rint(outcome.head(head) / float(quant.scale[0])) + int(quant.zero_point[0])
+        steps = np.rint(outputs.head(head) / float(quant.scale[0])) + int(quant.zero_point[0])
         found.append(steps.astype(storage))
     return found

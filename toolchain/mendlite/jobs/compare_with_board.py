@@ -15,14 +15,16 @@ def check_device(case: Case, models: Mapping[str, Model]) -> DeviceReport:
     """Compare each model's outputs on the board with the host's on the validation samples.
 
     ``models`` are by the name that the report gives them. The board has run these samples before
-    where it was the judge: then nothing is run again.
+    where it evaluated: then nothing is run again.
     """
     inputs = case.quantized_inputs(case.sets.validation)
     board = Others(
-        runner=case.judging, profile=case.profile, shows_tensors=case.boards[0].shows_tensors
+        runner=case.evaluation_runner,
+        profile=case.profile,
+        shows_tensors=case.boards[0].shows_tensors,
     )
     return DeviceReport(
-        device=case.judging(case.quantized).kernels,
+        device=case.evaluation_runner(case.quantized).kernels,
         host=make_runner("reference", case.quantized, case.profile).kernels,
         samples=case.sets.validation.count,
         models=tuple(

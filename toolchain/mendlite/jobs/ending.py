@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from mendlite.case.case import Case
-from mendlite.case.validation import Judged
+from mendlite.case.validation import Evaluated
 from mendlite.model.delta import Delta
 from mendlite.model.report import Ending, Unreachable, Validation
 
 
-def ending_of(judged: Judged, delta: Delta, *, keep_worse: bool) -> Ending:
+def ending_of(evaluated: Evaluated, delta: Delta, *, keep_worse: bool) -> Ending:
     """How it ended: held-out samples judge as the selection samples judged each step."""
     if not delta.size:
         return Ending.UNCHANGED
-    judge = judged.judge
-    if judge.score(judged.before).better_than(judge.score(judged.after)):
+    evaluator = evaluated.evaluator
+    if evaluator.score(evaluated.before).better_than(evaluator.score(evaluated.after)):
         return Ending.WORSE if keep_worse else Ending.BASE_KEPT
     return Ending.REPAIRED
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mendlite.case.judging import require_same_answers
+from mendlite.case.tasks import require_same_answers
 from mendlite.measure.classification import Classification, predictions
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile

@@ -10,9 +10,10 @@ from time import perf_counter
 
 from mendlite import __version__
 from mendlite.analysis.unreachable import find_unreachable
-from mendlite.case.case import Case, Judge
+from mendlite.case.case import Case
+from mendlite.case.evaluate import Evaluator
 from mendlite.case.gate import gate_breaches
-from mendlite.case.validation import Judged, scores
+from mendlite.case.validation import Evaluated, scores
 from mendlite.errors import ClaimError
 from mendlite.jobs.ending import ending_of, headline
 from mendlite.jobs.second_opinion import BASE, REPAIRED, conclude, look
@@ -46,7 +47,7 @@ PACKAGES = ("numpy", "cvxpy", "highspy", "tflite-runtime", "ai-edge-litert", "tf
 class Repaired:
     """What came out: the patched bytes, the edits that made them, and the report.
 
-    ``model`` is the patched file parsed, ``selection`` the judge that chose the steps and
+    ``model`` is the patched file parsed, ``selection`` the evaluator that chose the steps and
     ``validation`` the answers that the report counts: what a certificate is made from. Where the
     report's ending is BASE_KEPT none of the bytes is to be written.
     """
@@ -55,8 +56,8 @@ class Repaired:
     delta: Delta
     report: Report
     model: Model
-    selection: Judge
-    validation: Judged
+    selection: Evaluator
+    validation: Evaluated
 
     @property
     def kept(self) -> bool:
@@ -76,18 +77,18 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
     chosen = require_settings(case, settings)
     require_int32(case.quantized)
     looks = look(case, BASE, case.quantized)
-    selection = Judge.of(case, case.sets.selection)
+    selection = Evaluator.of(case, case.sets.selection)
     ran = run(case, settings, selection, chosen)
     model = ran.progression.model
     delta = _delta(case, model)
     require_int32(model)
-    judged = Judged.of(Judge.of(case, case.sets.validation), model)
+    evaluated = Evaluated.of(Evaluator.of(case, case.sets.validation), model)
     again = look(case, REPAIRED, model) if delta.size else looks
     end = Ended(
         settings=settings,
         ran=ran,
         delta=delta,
-        judged=judged,
+        evaluated=evaluated,
         opinion=conclude(case, model, looks, again),
     )
     return Repaired(
@@ -96,7 +97,7 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
         report=_report(case, end, paths, start),
         model=model,
         selection=selection,
-        validation=judged,
+        validation=evaluated,
     )
 
 
@@ -107,19 +108,19 @@ class Ended:
     settings: Settings
     ran: Ran
     delta: Delta
-    judged: Judged
+    evaluated: Evaluated
     opinion: SecondOpinion
 
 
 def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -> Report:
-    progression, validation = end.ran.progression, scores(end.judged)
-    ending = ending_of(end.judged, end.delta, keep_worse=end.settings.keep_worse)
+    progression, validation = end.ran.progression, scores(end.evaluated)
+    ending = ending_of(end.evaluated, end.delta, keep_worse=end.settings.keep_worse)
     unreachable = find_unreachable(case)
     return Report(
         schema=SCHEMA,
         target=case.target.name,
         strategy=end.settings.strategy,
-        kernels=case.judging(case.quantized).kernels,
+        kernels=case.evaluation_runner(case.quantized).kernels,
         seed=case.seed,
         ending=ending,
         headline=headline(case, ending, validation, unreachable),

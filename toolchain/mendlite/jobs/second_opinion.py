@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.case.case import Case
-from mendlite.case.judging import judged_tensors
+from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import DiffersError, UnsupportedModelError
 from mendlite.jobs.comparison import (
     FLOAT_ROOM,
@@ -87,8 +87,8 @@ def _look(
         if computes_in_float(model):
             found = compare_operators(name, model, others, inputs)
         else:
-            judged = judged_tensors(case.task, model)
-            found = compare_outputs(name, model, others, inputs, judged)
+            evaluated = evaluated_tensors(case.task, model)
+            found = compare_outputs(name, model, others, inputs, evaluated)
     except UnsupportedModelError as error:
         return Look(runtime=runtime, compared=None, refusal=str(error))
     return Look(runtime=runtime, compared=found)
@@ -144,8 +144,8 @@ def conclude(
 
 def _opinion(case: Case, model: Model, seen: Look) -> RuntimeOpinion:
     floats = computes_in_float(model)
-    judged = judged_tensors(case.task, model)
-    tensors = compared_tensors(model, seen.runtime.profile) if floats else judged
+    evaluated = evaluated_tensors(case.task, model)
+    tensors = compared_tensors(model, seen.runtime.profile) if floats else evaluated
     real = any(model.tensors[t].quant is None for t in tensors)
     ran = seen.compared is not None
     return RuntimeOpinion(

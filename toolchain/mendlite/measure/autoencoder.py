@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.ordered_sums import mean_of
-from mendlite.measure.outcome import Outcome
+from mendlite.measure.outputs import Outputs
 from mendlite.measure.regression import mean_square
 from mendlite.measure.task import Labels, Quality
 
@@ -41,28 +41,28 @@ class Autoencoder:
     with_inputs: bool = True
 
     @staticmethod
-    def score(outcome: Outcome) -> NDArray[np.float64]:
-        """Mean squared reconstruction error, f64[n]; needs the outcome's inputs."""
-        if outcome.inputs is None:
-            raise ValueError("an autoencoder's outcome needs the inputs")
-        return mean_square(outcome.inputs, outcome.values)
+    def score(outputs: Outputs) -> NDArray[np.float64]:
+        """Mean squared reconstruction error, f64[n]; needs the inputs."""
+        if outputs.inputs is None:
+            raise ValueError("an autoencoder's outputs need the inputs")
+        return mean_square(outputs.inputs, outputs.values)
 
-    def failing(self, reference: Outcome, other: Outcome) -> NDArray[np.bool_]:
+    def failing(self, reference: Outputs, other: Outputs) -> NDArray[np.bool_]:
         """Whether the anomaly scores differ by more than the tolerance, bool[n]."""
         wanted = self.score(reference)
         result: NDArray[np.bool_] = np.abs(self.score(other) - wanted) > self.tolerance * wanted
         return result
 
-    def loss(self, reference: Outcome, other: Outcome) -> NDArray[np.float64]:
+    def loss(self, reference: Outputs, other: Outputs) -> NDArray[np.float64]:
         """Mean squared difference of the reconstructions, f64[n]."""
         return mean_square(reference.values, other.values)
 
-    def quality(self, outcome: Outcome, labels: Labels | None) -> Quality:
+    def quality(self, outputs: Outputs, labels: Labels | None) -> Quality:
         """Reconstruction error, and AUC where labels (1: anomaly) hold both classes."""
-        score = self.score(outcome)
+        score = self.score(outputs)
         auc = None if labels is None else area_under_curve(score, labels.reshape(-1) > 0)
         return Quality(auc=auc, error=mean_of(score) if score.size else None)
 
-    def right(self, _outcome: Outcome, _labels: Labels) -> None:
+    def right(self, _outputs: Outputs, _labels: Labels) -> None:
         """Nothing is right or wrong."""
         return

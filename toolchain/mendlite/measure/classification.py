@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.arith.elementary import exp, log
 from mendlite.arith.ordered_sums import ordered_sum
-from mendlite.measure.outcome import Outcome
+from mendlite.measure.outputs import Outputs
 from mendlite.measure.task import Labels, Quality
 
 SURE = 30.0
@@ -55,22 +55,22 @@ class Classification:
     loss_name: str = "KL"
     with_inputs: bool = False
 
-    def failing(self, reference: Outcome, other: Outcome) -> NDArray[np.bool_]:
+    def failing(self, reference: Outputs, other: Outputs) -> NDArray[np.bool_]:
         """Whether the classes differ, bool[n]."""
         result: NDArray[np.bool_] = predictions(reference.values) != predictions(other.values)
         return result
 
-    def loss(self, reference: Outcome, other: Outcome) -> NDArray[np.float64]:
+    def loss(self, reference: Outputs, other: Outputs) -> NDArray[np.float64]:
         """KL divergence of the softmax of the logits in nats, f64[n]."""
         return kl_divergence(reference.values, other.values)
 
-    def quality(self, outcome: Outcome, labels: Labels | None) -> Quality:
+    def quality(self, outputs: Outputs, labels: Labels | None) -> Quality:
         """Accuracy, where there are labels."""
         if labels is None or labels.size == 0:
             return Quality()
-        return Quality(accuracy=float(np.mean(self.right(outcome, labels))))
+        return Quality(accuracy=float(np.mean(self.right(outputs, labels))))
 
-    def right(self, outcome: Outcome, labels: Labels) -> NDArray[np.bool_]:
+    def right(self, outputs: Outputs, labels: Labels) -> NDArray[np.bool_]:
         """Whether the class is the label's, bool[n]."""
-        result: NDArray[np.bool_] = predictions(outcome.values) == labels
+        result: NDArray[np.bool_] = predictions(outputs.values) == labels
         return result

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.ordered_sums import mean_of, ordered_mean
-from mendlite.measure.outcome import Outcome
+from mendlite.measure.outputs import Outputs
 from mendlite.measure.task import Labels, Quality
 
 
@@ -31,11 +31,11 @@ class Detection:
     loss_name: str = "MSE"
     with_inputs: bool = False
 
-    def _found(self, outcome: Outcome) -> NDArray[np.bool_]:
-        scores = outcome.head(self.scores)
-        return scores.reshape(outcome.count, -1, scores.shape[-1]) >= self.threshold
+    def _found(self, outputs: Outputs) -> NDArray[np.bool_]:
+        scores = outputs.head(self.scores)
+        return scores.reshape(outputs.count, -1, scores.shape[-1]) >= self.threshold
 
-    def failing(self, reference: Outcome, other: Outcome) -> NDArray[np.bool_]:
+    def failing(self, reference: Outputs, other: Outputs) -> NDArray[np.bool_]:
         """Whether a detection differs, or the box of one moved too far, bool[n]."""
         wanted, found = self._found(reference), self._found(other)
         boxes = [o.head(self.boxes).reshape(*found.shape[:2], -1) for o in (reference, other)]
@@ -44,7 +44,7 @@ class Detection:
         result: NDArray[np.bool_] = np.any(wanted != found, axis=(1, 2)) | moved
         return result
 
-    def loss(self, reference: Outcome, other: Outcome) -> NDArray[np.float64]:
+    def loss(self, reference: Outputs, other: Outputs) -> NDArray[np.float64]:
         """Mean over the heads of the relative squared difference, f64[n]."""
         total = np.zeros(reference.count)
         for index in range(len(reference.shapes)):
@@ -53,10 +53,10 @@ class Detection:
             total += ordered_mean(np.square(wanted - found), 1) / unit
         return total / max(len(reference.shapes), 1)
 
-    def quality(self, _outcome: Outcome, _labels: Labels | None) -> Quality:
+    def quality(self, _outputs: Outputs, _labels: Labels | None) -> Quality:
         """Raw heads have no figure of their own."""
         return Quality()
 
-    def right(self, _outcome: Outcome, _labels: Labels) -> None:
+    def right(self, _outputs: Outputs, _labels: Labels) -> None:
         """Nothing is right or wrong."""
         return

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.arith.elementary import exp, log, softplus
 from mendlite.arith.ordered_sums import ordered_sum
-from mendlite.measure.outcome import Outcome
+from mendlite.measure.outputs import Outputs
 from mendlite.measure.task import Labels, Quality
 
 
@@ -37,33 +37,33 @@ class MultiLabel:
     loss_name: str = "KL"
     with_inputs: bool = False
 
-    def decisions(self, outcome: Outcome) -> NDArray[np.bool_]:
+    def decisions(self, outputs: Outputs) -> NDArray[np.bool_]:
         """Which labels are given, bool[n, L]."""
         level = float(log(np.array(self.threshold / (1 - self.threshold))))
-        result: NDArray[np.bool_] = outcome.values >= level
+        result: NDArray[np.bool_] = outputs.values >= level
         return result
 
-    def failing(self, reference: Outcome, other: Outcome) -> NDArray[np.bool_]:
+    def failing(self, reference: Outputs, other: Outputs) -> NDArray[np.bool_]:
         """Whether any decision differs, bool[n]."""
         result: NDArray[np.bool_] = np.any(
             self.decisions(reference) != self.decisions(other), axis=1
         )
         return result
 
-    def loss(self, reference: Outcome, other: Outcome) -> NDArray[np.float64]:
+    def loss(self, reference: Outputs, other: Outputs) -> NDArray[np.float64]:
         """Sum over the labels of the Bernoulli KL in nats, f64[n]."""
         result: NDArray[np.float64] = ordered_sum(bernoulli_kl(reference.values, other.values), 1)
         return result
 
-    def quality(self, outcome: Outcome, labels: Labels | None) -> Quality:
+    def quality(self, outputs: Outputs, labels: Labels | None) -> Quality:
         """Accuracy: the share of right decisions about labels [n, L] of zeros and ones."""
         if labels is None or labels.size == 0:
             return Quality()
-        decided = self.decisions(outcome)
+        decided = self.decisions(outputs)
         return Quality(accuracy=float(np.mean(decided == (labels.reshape(decided.shape) > 0))))
 
-    def right(self, outcome: Outcome, labels: Labels) -> NDArray[np.bool_]:
+    def right(self, outputs: Outputs, labels: Labels) -> NDArray[np.bool_]:
         """Whether all decisions of a sample are right, bool[n]."""
-        decided = self.decisions(outcome)
+        decided = self.decisions(outputs)
         result: NDArray[np.bool_] = np.all(decided == (labels.reshape(decided.shape) > 0), axis=1)
         return result

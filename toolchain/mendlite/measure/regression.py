@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.ordered_sums import mean_of, ordered_mean
-from mendlite.measure.outcome import Outcome
+from mendlite.measure.outputs import Outputs
 from mendlite.measure.task import Labels, Quality
 
 
@@ -28,23 +28,23 @@ class Regression:
     loss_name: str = "MSE"
     with_inputs: bool = False
 
-    def failing(self, reference: Outcome, other: Outcome) -> NDArray[np.bool_]:
+    def failing(self, reference: Outputs, other: Outputs) -> NDArray[np.bool_]:
         """Whether any output is further than the tolerance from float's, bool[n]."""
         far = np.abs(reference.values - other.values).max(axis=1, initial=0.0)
         result: NDArray[np.bool_] = far > self.tolerance
         return result
 
-    def loss(self, reference: Outcome, other: Outcome) -> NDArray[np.float64]:
+    def loss(self, reference: Outputs, other: Outputs) -> NDArray[np.float64]:
         """Mean squared difference, f64[n]."""
         return mean_square(reference.values, other.values)
 
-    def quality(self, outcome: Outcome, labels: Labels | None) -> Quality:
+    def quality(self, outputs: Outputs, labels: Labels | None) -> Quality:
         """RMS distance from the labels, where there are labels."""
         if labels is None or labels.size == 0:
             return Quality()
-        wanted = labels.reshape(outcome.values.shape).astype(np.float64)
-        return Quality(error=float(np.sqrt(mean_of(mean_square(wanted, outcome.values)))))
+        wanted = labels.reshape(outputs.values.shape).astype(np.float64)
+        return Quality(error=float(np.sqrt(mean_of(mean_square(wanted, outputs.values)))))
 
-    def right(self, _outcome: Outcome, _labels: Labels) -> None:
+    def right(self, _outputs: Outputs, _labels: Labels) -> None:
         """Nothing is right or wrong."""
         return

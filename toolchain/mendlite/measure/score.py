@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.arith.ordered_sums import mean_of
 from mendlite.measure.mcnemar import mcnemar_p
-from mendlite.measure.outcome import Outcome
+from mendlite.measure.outputs import Outputs
 from mendlite.measure.sign_test import sign_p
 from mendlite.measure.task import Labels, Quality, Task
 
@@ -21,7 +21,7 @@ DOUBT = 0.1
 class Score:
     """``failed`` bool[n] are the failing tests, ``losses`` f64[n] the distances from float.
 
-    ``rms`` is the root mean square of all judged values' differences.
+    ``rms`` is the root mean square of all evaluated values' differences.
     """
 
     failed: NDArray[np.bool_]
@@ -58,7 +58,7 @@ class Score:
         return self.loss < other.loss
 
 
-def score(task: Task, reference: Outcome, other: Outcome, labels: Labels | None) -> Score:
+def score(task: Task, reference: Outputs, other: Outputs, labels: Labels | None) -> Score:
     """Score ``other`` against the float model's ``reference``."""
     difference = np.square(reference.values - other.values)
     return Score(
@@ -85,7 +85,7 @@ class Change:
 
 
 def change(
-    task: Task, reference: Outcome, before: Outcome, after: Outcome, labels: Labels | None
+    task: Task, reference: Outputs, before: Outputs, after: Outputs, labels: Labels | None
 ) -> Change:
     """Compare the tests before and after a repair."""
     failed, fails = task.failing(reference, before), task.failing(reference, after)

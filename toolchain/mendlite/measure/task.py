@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.measure.outcome import Outcome
+from mendlite.measure.outputs import Outputs
 
 Labels = NDArray[Any]
 
@@ -30,7 +30,7 @@ class Quality:
 class Task(Protocol):
     """One kind of task. ``loss_name`` says what ``loss`` measures.
 
-    ``head`` says which values are judged: "softmax" and "logistic" look behind a last operator
+    ``head`` says which values are evaluated: "softmax" and "logistic" look behind a last operator
     of that name, "output" takes the first output as it is, "outputs" all of them.
     """
 
@@ -40,7 +40,7 @@ class Task(Protocol):
 
     @property
     def head(self) -> str:
-        """Which values are judged."""
+        """Which values are evaluated."""
 
     @property
     def loss_name(self) -> str:
@@ -48,16 +48,16 @@ class Task(Protocol):
 
     @property
     def with_inputs(self) -> bool:
-        """Whether outcomes keep the inputs."""
+        """Whether outputs keep the inputs."""
 
-    def failing(self, reference: Outcome, other: Outcome) -> NDArray[np.bool_]:
+    def failing(self, reference: Outputs, other: Outputs) -> NDArray[np.bool_]:
         """The tests in which ``other`` behaves otherwise than the reference, bool[n]."""
 
-    def loss(self, reference: Outcome, other: Outcome) -> NDArray[np.float64]:
+    def loss(self, reference: Outputs, other: Outputs) -> NDArray[np.float64]:
         """Distance of ``other`` from the reference, f64[n], 0 where they are equal."""
 
-    def quality(self, outcome: Outcome, labels: Labels | None) -> Quality:
+    def quality(self, outputs: Outputs, labels: Labels | None) -> Quality:
         """How good the answers are."""
 
-    def right(self, outcome: Outcome, labels: Labels) -> NDArray[np.bool_] | None:
+    def right(self, outputs: Outputs, labels: Labels) -> NDArray[np.bool_] | None:
         """Which answers are right, bool[n]; None where the task knows no right and wrong."""

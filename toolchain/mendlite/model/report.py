@@ -48,7 +48,7 @@ class QuantizedScore:
     """A quantized model against the float model.
 
     ``loss`` is the task's; ``kl`` is the same where it is a KL divergence, else null. ``rms``
-    is the root mean square of the judged values' differences.
+    is the root mean square of the evaluated values' differences.
     """
 
     accuracy: float | None
@@ -84,7 +84,7 @@ class Validation:
     """Samples that no step of the repair has seen.
 
     ``task`` is the kind of task, ``loss_name`` what its loss measures, ``teacher`` what the
-    quantized models are held against. ``repaired`` is null where only the int8 file was judged.
+    quantized models are held against. ``repaired`` is null where only the int8 file was evaluated.
     """
 
     task: str

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from mendlite.case.case import Case, Judge
+from mendlite.case.case import Case
+from mendlite.case.evaluate import Evaluator
 from mendlite.measure.score import Score
 from mendlite.model.graph import Model
 from mendlite.model.report import NeuronResult, SelectionScore, Step
@@ -48,15 +49,15 @@ def selection(score: Score) -> SelectionScore:
     return SelectionScore(samples=score.samples, failing=score.failing, loss=score.loss)
 
 
-def begin(case: Case, judge: Judge) -> Progression:
+def begin(case: Case, evaluator: Evaluator) -> Progression:
     """Before the first step."""
     model = case.quantized
-    return Progression(case=case, model=model, score=judge.score(judge.outcome(model)))
+    return Progression(case=case, model=model, score=evaluator.score(evaluator.outputs(model)))
 
 
 def take(
     progression: Progression,
-    judge: Judge,
+    evaluator: Evaluator,
     name: str,
     propose: Callable[[Case, Model], Proposal],
 ) -> Progression:
@@ -80,7 +81,7 @@ def take(
             notes=(*progression.notes, *notes),
         )
     refused = refusal(proposal.model, progression.case.profile)
-    after = before if refused else judge.score(judge.outcome(proposal.model))
+    after = before if refused else evaluator.score(evaluator.outputs(proposal.model))
     accepted = refused is None and after.better_than(before)
     rejections = () if refused is None else (f"{name}: rejected: {refused}",)
     step = Step(

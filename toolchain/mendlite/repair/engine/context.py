@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from mendlite.algorithms.least_squares import LeastSquaresOptions
-from mendlite.case.case import Case, Judge
+from mendlite.case.case import Case
+from mendlite.case.evaluate import Evaluator
 from mendlite.model.graph import Model
 from mendlite.repair.engine.accept import Progression, Proposal, take
 from mendlite.repair.moves.calibrate import Calibration, calibrate
@@ -28,7 +29,7 @@ class Plan:
     base: Case
     settings: Settings
     layers: tuple[int, ...]
-    judge: Judge
+    evaluator: Evaluator
     begun: float
     known: dict[tuple[str, str], Layered] = field(default_factory=dict)
     calibrations: dict[str, Calibration] = field(default_factory=dict)
@@ -79,4 +80,4 @@ class Plan:
             note = f"--time-limit of {limit:g} s reached: later steps were not tried"
             notes = progression.notes if note in progression.notes else (*progression.notes, note)
             return replace(progression, notes=notes)
-        return take(progression, self.judge, name, propose)
+        return take(progression, self.evaluator, name, propose)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mendlite.case.case import Case, Judge
+from mendlite.case.case import Case
+from mendlite.case.evaluate import Evaluator
 from mendlite.model.graph import Model
 from mendlite.model.report import CurvePoint
 from mendlite.repair.engine.accept import Proposal
@@ -44,7 +45,7 @@ def measure_curve(
 
     From nothing, over patches of single channels with the most use a byte, to the repair.
     """
-    judge = Judge.of(case, case.sets.selection.some(SAMPLES))
+    evaluator = Evaluator.of(case, case.sets.selection.some(SAMPLES))
     base, points = case.quantized, [(0, 0, "", case.quantized)]
     total, values = spent(base, final)
     costs = sensitivities(case, sorted({p for found in layered.values() for p in found.gains}))
@@ -60,7 +61,7 @@ def measure_curve(
     points.append((total, values, "repair", final))
     curve: list[CurvePoint] = []
     for size, edits, kind, model in points:
-        score = judge.score(judge.outcome(model))
+        score = evaluator.score(evaluator.outputs(model))
         point = CurvePoint(
             bytes=size,
             edits=edits,

@@ -41,7 +41,7 @@ def sensitivities(case: Case, layers: Sequence[int]) -> dict[int, float]:
     """
     count = min(max(FEWEST, SLICES * slice_size(case.quantized)), MOST)
     samples = case.sets.repair.some(count)
-    reference = case.float_outcome(samples)
+    reference = case.teacher_outputs(samples)
     found: dict[int, float] = {}
     for pair in case.pairs:
         if pair.quantized.position in layers:

@@ -15,8 +15,8 @@ from threadpoolctl import threadpool_limits
 
 from mendlite.arith.ordered_sums import deviation_of, mean_of
 from mendlite.case.case import Case
-from mendlite.case.judging import judged_tensors, read_outcome
-from mendlite.measure.outcome import Outcome
+from mendlite.case.tasks import evaluated_tensors, read_outputs
+from mendlite.measure.outputs import Outputs
 from mendlite.model.graph import Model
 from mendlite.repair.layers.frontier import Frontier, Values
 from mendlite.repair.settings import Room
@@ -46,8 +46,8 @@ class Descent:
         count = min(max(FEWEST, SLICES * slice_size(model)), MOST)
         samples = case.sets.repair.some(count)
         self._case = case
-        self._reference: Outcome = case.float_outcome(samples)
-        self._judged = judged_tensors(case.task, model)
+        self._reference: Outputs = case.teacher_outputs(samples)
+        self._evaluated = evaluated_tensors(case.task, model)
         self._inputs = case.task_inputs(samples)
         self._frontier = Frontier(model, case.quantized_inputs(samples), slice_size(model))
         self._base, self._room = model, room
@@ -91,23 +91,23 @@ class Descent:
         On the first ``slices`` alone, if they are given.
         """
         program, begin = prepare(model, self._case.profile), self._frontier.position
-        last = max(o.index for o in model.operators if set(o.outputs) & set(self._judged))
+        last = max(o.index for o in model.operators if set(o.outputs) & set(self._evaluated))
         span = range(begin, last + 1)
 
         def rest(values: Values) -> Values:
             mine = dict(values)
-            run_operators(program, mine, span, set(self._judged))
+            run_operators(program, mine, span, set(self._evaluated))
             return mine
 
         with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
             parts = self._frontier.slices[:slices]
             found = list(pool.map(rest, parts))
-        joined = {t: np.concatenate([values[t] for values in found]) for t in self._judged}
-        count = len(joined[self._judged[0]])
+        joined = {t: np.concatenate([values[t] for values in found]) for t in self._evaluated}
+        count = len(joined[self._evaluated[0]])
         inputs = [x[:count] for x in self._inputs]
-        outcome = read_outcome(self._case.task, model, joined, inputs)
+        outputs = read_outputs(self._case.task, model, joined, inputs)
         part = self._reference.take(slice(0, count))
-        return self._case.task.loss(part, outcome)
+        return self._case.task.loss(part, outputs)
 
 
 def clearly_less(

@@ -59,7 +59,7 @@ class BoardActivations:
         tensors: Sequence[int],
     ) -> dict[int, NDArray[Any]]:
         """As the protocol says."""
-        return collect(self.case.replaying(model), self.inputs, list(dict.fromkeys(tensors)))
+        return collect(self.case.replay_runner(model), self.inputs, list(dict.fromkeys(tensors)))
 
 
 def repair_activations(case: Case, model: Model) -> Activations:

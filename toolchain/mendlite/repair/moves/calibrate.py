@@ -145,10 +145,10 @@ def calibrate(case: Case, model: Model) -> Calibration:
 def best_calibration(case: Case, model: Model, calibration: Calibration) -> Proposal:
     """The rule whose answers on the repair samples are nearest the teacher's."""
     samples = case.sets.repair.some(JUDGED)
-    reference = case.float_outcome(samples)
+    reference = case.teacher_outputs(samples)
 
     def loss(candidate: Model) -> float:
-        return mean_of(case.task.loss(reference, case.outcome(candidate, samples)))
+        return mean_of(case.task.loss(reference, case.outputs(candidate, samples)))
 
     best, least, chosen = model, loss(model), "the present ranges"
     for name in calibration.ranges:

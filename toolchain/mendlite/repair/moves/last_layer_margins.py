@@ -13,11 +13,11 @@ from mendlite.algorithms.margins import (
     repair_margins,
 )
 from mendlite.case.case import Case
-from mendlite.case.judging import judged_tensors
+from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import ClaimError
 from mendlite.measure.autoencoder import Autoencoder
 from mendlite.measure.classification import predictions
-from mendlite.measure.outcome import Outcome
+from mendlite.measure.outputs import Outputs
 from mendlite.measure.regression import Regression
 from mendlite.model.graph import Layer, Model
 from mendlite.model.tensor import DType
@@ -42,11 +42,11 @@ TURNS = 400
 
 def last_layer(case: Case, model: Model) -> Layer | None:
     """The dense layer that writes the judged values, if its integers may be edited."""
-    judged = judged_tensors(case.task, model)
+    evaluated = evaluated_tensors(case.task, model)
     for layer in model.layers:
         types = {model.tensors[layer.input].dtype, model.tensors[layer.output].dtype}
         if (
-            judged == (layer.output,)
+            evaluated == (layer.output,)
             and layer.op == "FULLY_CONNECTED"
             and layer.frozen is None
             and layer.bias_frozen is None
@@ -79,7 +79,7 @@ def propose_margins(case: Case, model: Model, room: int | None = None) -> Propos
         bias=None if bias is None else bias.reshape(-1).astype(np.int64),
         unit=float(entry.scale[0]) * weight_scale(model, layer) / step,
     )
-    reference = case.float_outcome(samples)
+    reference = case.teacher_outputs(samples)
     failed = case.task.failing(reference, case.on_reference(model, samples))
     for price in PRICES:
         violation = _violation(case, reference, np.where(failed, 1.0, price), step)
@@ -103,7 +103,7 @@ def propose_margins(case: Case, model: Model, room: int | None = None) -> Propos
 
 
 def _violation(
-    case: Case, reference: Outcome, weight: NDArray[np.float64], step: float
+    case: Case, reference: Outputs, weight: NDArray[np.float64], step: float
 ) -> Violation | None:
     if case.task.kind == "classification":
         return ClassMargins(wanted=predictions(reference.values), weight=weight)
@@ -114,19 +114,19 @@ def _violation(
     return None
 
 
-def _check(case: Case, model: Model, layer: Layer, claimed: LastLayer) -> Outcome:
+def _check(case: Case, model: Model, layer: Layer, claimed: LastLayer) -> Outputs:
     """The judged values of the patched file; raises ClaimError unless the layer gives them.
 
     Replayed from the file's own bytes by the host's kernels, whatever judges: the claim is about
     their arithmetic, and held against the claimed integers times the rows.
     """
-    outcome = case.on_reference(model, case.sets.repair)
+    outputs = case.on_reference(model, case.sets.repair)
     acc = claimed.rows @ claimed.weights.T
     acc += 0 if claimed.bias is None else claimed.bias
     quantizer = make_requantizer(prepare(model, case.profile).context(layer.index))
     channels = np.broadcast_to(np.arange(layer.channels), acc.shape).reshape(-1)
     exact = quantizer.exact(acc.reshape(-1), channels).reshape(acc.shape)
     real = real_values(model, layer.output, exact)
-    if not np.array_equal(real, outcome.values.reshape(real.shape)):
+    if not np.array_equal(real, outputs.values.reshape(real.shape)):
         raise ClaimError(f"layer {layer.position} '{layer.name}': the file's outputs differ")
-    return outcome
+    return outputs

@@ -45,7 +45,7 @@ def equivalence_problem(
     bias = np.zeros(layer.channels, np.int64)
     if layer.bias is not None:
         bias = model.tensors[layer.bias].constant().reshape(-1).astype(np.int64)
-    reference = case.float_outcome(samples).values.reshape(samples.count, -1)
+    reference = case.teacher_outputs(samples).values.reshape(samples.count, -1)
     low, high = _allowed(model, layer, reference, epsilon)
     classes = case.task.kind == "classification"
     winner = predictions(reference) if classes else np.full(samples.count, -1, np.int64)

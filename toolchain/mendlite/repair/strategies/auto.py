@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mendlite.analysis.noise_budget import NoiseBudget, noise_budget
-from mendlite.case.case import Case, Judge
+from mendlite.case.case import Case
+from mendlite.case.evaluate import Evaluator
 from mendlite.repair.engine.accept import Progression, steps_of_all
 from mendlite.repair.engine.attempts import (
     take_calibrate,
@@ -32,7 +33,7 @@ def auto(plan: Plan, progression: Progression) -> Progression:
         return take_margins(plan, take_weights(plan, progression))
     case = replace(progression.case, quantized=progression.model)
     samples = case.sets.repair.some(BUDGETED)
-    budget = noise_budget(case, Judge.of(case, samples))
+    budget = noise_budget(case, Evaluator.of(case, samples))
     orders = [_weights_first, _ranges_first]
     if budget.ranges.loss > RANGES_FIRST * budget.weights.loss:
         orders.reverse()

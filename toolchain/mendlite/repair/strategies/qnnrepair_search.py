@@ -49,7 +49,7 @@ def holds(gate: Gate, score: Score, teacher: float | None) -> bool:
 def search(plan: Plan, start: Progression) -> Progression:
     """Trials from ``start``; the best one, with the steps of all and what the loop ended with."""
     case = plan.base
-    teacher = case.task.quality(plan.judge.reference, plan.judge.samples.labels).accuracy
+    teacher = case.task.quality(plan.evaluator.teacher, plan.evaluator.samples.labels).accuracy
     budget = plan.settings.time_limit or SECONDS
     tried: list[Progression] = []
     best, ended = start, "all was tried"

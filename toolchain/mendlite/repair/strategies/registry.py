@@ -8,7 +8,8 @@ from functools import partial
 from time import monotonic
 
 from mendlite.arith.ordered_sums import mean_of
-from mendlite.case.case import Case, Judge
+from mendlite.case.case import Case
+from mendlite.case.evaluate import Evaluator
 from mendlite.model.graph import Model
 from mendlite.model.report import CurvePoint, LayerSquares
 from mendlite.pairing.float32_twin import hybrid_layers, in_float32
@@ -47,22 +48,22 @@ class Ran:
     squares: tuple[LayerSquares, ...]
 
 
-def run(case: Case, settings: Settings, judge: Judge, chosen: Chosen) -> Ran:
+def run(case: Case, settings: Settings, evaluator: Evaluator, chosen: Chosen) -> Ran:
     """Run the strategy that ``settings`` name on the ``chosen`` layers.
 
-    ``judge`` scores the selection samples.
+    ``evaluator`` scores the selection samples.
     """
     twin, twin_notes = _float_twin(case)
     if twin is not case:
-        judge = Judge.of(twin, judge.samples)
+        evaluator = Evaluator.of(twin, evaluator.samples)
     plan = Plan(
         base=twin,
         settings=settings,
         layers=tuple(layer.position for layer in chosen.layers),
-        judge=judge,
+        evaluator=evaluator,
         begun=monotonic(),
     )
-    start = begin(twin, judge)
+    start = begin(twin, evaluator)
     if settings.strategy in ("qnnrepair", "smt"):
         propose = propose_smt if settings.strategy == "smt" else propose_qnnrepair
         end = plan.take(start, settings.strategy, partial(_set, propose, settings))
@@ -82,7 +83,7 @@ def _float_twin(case: Case) -> tuple[Case, list[str]]:
         return case, []
     twin = replace(case, float_model=in_float32(case.reference))
     samples = case.sets.repair
-    loss = mean_of(case.task.loss(case.float_outcome(samples), twin.float_outcome(samples)))
+    loss = mean_of(case.task.loss(case.teacher_outputs(samples), twin.teacher_outputs(samples)))
     count = len(hybrid_layers(case.reference))
     note = (
         f"the float file has int8 weights in {count} layers and rounds activations at run time: "

@@ -1,4 +1,4 @@
-"""What one model said of a set of samples."""
+"""The outputs of one model on a set of samples, as a task compares them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """The judged values of n samples, real, f64[n, M].
+class Outputs:
+    """The evaluated values of n samples, real, f64[n, M].
 
-    A model with several judged outputs has them side by side: ``shapes`` are the shapes of one
+    A model with several evaluated outputs has them side by side: ``shapes`` are the shapes of one
     sample's heads, in order (one head of M values where it is empty). ``inputs`` f64[n, K] are
     the real inputs, kept where the task compares them with the outputs.
     """
@@ -33,7 +33,7 @@ class Outcome:
         part = self.values[:, begin : begin + sizes[index]]
         return part.reshape(self.count, *self.shapes[index])
 
-    def take(self, chosen: slice) -> Outcome:
-        """The outcome of some of the samples."""
+    def take(self, chosen: slice) -> Outputs:
+        """The outputs of some of the samples."""
         inputs = None if self.inputs is None else self.inputs[chosen]
-        return Outcome(values=self.values[chosen], shapes=self.shapes, inputs=inputs)
+        return Outputs(values=self.values[chosen], shapes=self.shapes, inputs=inputs)

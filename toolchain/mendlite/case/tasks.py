@@ -1,4 +1,4 @@
-"""Which values of a model are judged, for which task, against which teacher."""
+"""Which values of a model are evaluated, for which task, against which teacher."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mendlite.measure.autoencoder import Autoencoder
 from mendlite.measure.classification import Classification, labels_as_logits
 from mendlite.measure.detection import Detection
 from mendlite.measure.multi_label import MultiLabel
-from mendlite.measure.outcome import Outcome
+from mendlite.measure.outputs import Outputs
 from mendlite.measure.regression import Regression
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
@@ -23,7 +23,7 @@ from mendlite.targets.schema import Target
 from mendlite.tflite.logits import behind, real_values
 
 HEADS = {"softmax": frozenset({"SOFTMAX", "LOG_SOFTMAX"}), "logistic": frozenset({"LOGISTIC"})}
-"""Operators that a task's judged values lie behind."""
+"""Operators that a task's evaluated values lie behind."""
 
 
 def make_task(target: Target, quantized: Model) -> Task:
@@ -60,8 +60,8 @@ def _classification(target: Target, quantized: Model) -> Classification:
     The largest of one value is always the first: no test could fail, whatever the model does.
     """
     task = Classification()
-    (judged,) = judged_tensors(task, quantized)
-    if np.prod(quantized.tensors[judged].shape[1:], dtype=np.int64) == 1:
+    (evaluated,) = evaluated_tensors(task, quantized)
+    if np.prod(quantized.tensors[evaluated].shape[1:], dtype=np.int64) == 1:
         raise BadInputError(
             f"{target.name}: the model gives one value a sample, so there are no classes to tell "
             'apart: set task.kind to "regression", "multi-label" (a yes or no behind a sigmoid) or '
@@ -71,11 +71,11 @@ def _classification(target: Target, quantized: Model) -> Classification:
 
 
 def require_same_answers(task: Task, reference: Model, quantized: Model) -> None:
-    """Raise BadInputError where the two models' judged values are not of one count.
+    """Raise BadInputError where the two models' evaluated values are not of one count.
 
     Values of other counts would be broadcast against each other, or not compare at all.
     """
-    first, second = judged_tensors(task, reference), judged_tensors(task, quantized)
+    first, second = evaluated_tensors(task, reference), evaluated_tensors(task, quantized)
     if len(first) != len(second):
         raise BadInputError(
             f"the int8 model has {len(second)} outputs and the model that it is compared with "
@@ -104,8 +104,8 @@ def _tolerance(target: Target, quantized: Model, output: int) -> float:
     return float(quant.scale[0]) * (1 + 1e-6)
 
 
-def judged_tensors(task: Task, model: Model) -> tuple[int, ...]:
-    """The tensors whose values are judged, in order."""
+def evaluated_tensors(task: Task, model: Model) -> tuple[int, ...]:
+    """The tensors whose values are evaluated, in order."""
     if task.head == "outputs":
         return model.outputs
     if task.head in HEADS:
@@ -113,17 +113,17 @@ def judged_tensors(task: Task, model: Model) -> tuple[int, ...]:
     return (model.outputs[0],)
 
 
-def read_outcome(
+def read_outputs(
     task: Task,
     model: Model,
     values: Mapping[int, NDArray[Any]],
     inputs: Sequence[NDArray[Any]],
-) -> Outcome:
-    """The judged values of a replay; ``inputs`` are the real ones, where the task needs them."""
-    tensors = judged_tensors(task, model)
+) -> Outputs:
+    """The evaluated values of a replay; ``inputs`` are the real ones, where the task needs them."""
+    tensors = evaluated_tensors(task, model)
     real = [real_values(model, t, values[t]) for t in tensors]
     count = len(real[0])
-    return Outcome(
+    return Outputs(
         values=np.concatenate([r.reshape(count, -1) for r in real], axis=1),
         shapes=tuple(r.shape[1:] for r in real),
         inputs=np.concatenate(
@@ -134,9 +134,9 @@ def read_outcome(
     )
 
 
-def taught_outcome(target: Target, task: Task, quantized: Model, samples: Samples) -> Outcome:
+def taught_outputs(target: Target, task: Task, quantized: Model, samples: Samples) -> Outputs:
     """The answers of a teacher that is no model: labels, or recorded outputs."""
-    shapes = tuple(quantized.tensors[t].shape[1:] for t in judged_tensors(task, quantized))
+    shapes = tuple(quantized.tensors[t].shape[1:] for t in evaluated_tensors(task, quantized))
     width = sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
     if target.teacher == "outputs":
         parts = [np.asarray(v, np.float64).reshape(samples.count, -1) for v in samples.outputs]
@@ -147,7 +147,7 @@ def taught_outcome(target: Target, task: Task, quantized: Model, samples: Sample
         raise BadInputError(
             f"{target.name}: the teacher gives {values.shape[1]} values a sample, the model {width}"
         )
-    return Outcome(values=values, shapes=shapes)
+    return Outputs(values=values, shapes=shapes)
 
 
 def _labels(target: Target, task: Task, samples: Samples, width: int) -> NDArray[np.float64]:
