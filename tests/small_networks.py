@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from mendlite.certify.bounds.concrete import run
-from mendlite.certify.model_pair import Subject
+from mendlite.certify.model_pair import ModelPair
 from mendlite.model.rounding import Profile
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
@@ -71,17 +71,17 @@ def spec_of(seed):
     )[seed % 5]()
 
 
-def subject_of(spec, profile=Profile.TFLM, first=None):
+def models_of(spec, profile=Profile.TFLM, first=None):
     """The float twin of ``spec`` (or ``first``) against it."""
     one = float_twin(spec) if first is None else first
-    return Subject.of(read(build(one)), read(build(spec)), profile)
+    return ModelPair.of(read(build(one)), read(build(spec)), profile)
 
 
-def drawn_box(subject, rng):
+def drawn_box(models, rng):
     """A ball of a random radius round a random input."""
-    count = subject.pair.first.inputs
+    count = models.networks.first.inputs
     x, radius = rng.integers(-128, 128, count), int(rng.choice([0, 1, 4, 20, 90]))
-    return subject.box(np.clip(x - radius, -128, 127), np.clip(x + radius, -128, 127))
+    return models.box(np.clip(x - radius, -128, 127), np.clip(x + radius, -128, 127))
 
 
 def points(box, rng, count):
@@ -92,13 +92,13 @@ def points(box, rng, count):
     return np.where(rng.random((count, 1)) < 0.5, inner, corners)
 
 
-def traces(subject, box, x):
+def traces(models, box, x):
     """Float values in float64 and int8 values by the kernels, of every node's output."""
-    first = run(subject.pair.first, box.values(x)).tensors[1:]
-    model = subject.second
+    first = run(models.networks.first, box.values(x)).tensors[1:]
+    model = models.second
     ends = [operator.outputs[0] for operator in model.operators]
     entry = model.tensors[model.inputs[0]]
-    runner = ReferenceRunner(model=model, profile=subject.profile, workers=1)
+    runner = ReferenceRunner(model=model, profile=models.profile, workers=1)
     parts = list(runner.run([x.astype(np.int8).reshape(-1, *entry.shape[1:])], ends))
     second = []
     for end in ends:
@@ -117,9 +117,9 @@ def outside(bounds, first, second):
     return count
 
 
-def tiny_subject(seed, radius=2, hidden=(3, 3)):
+def tiny_models(seed, radius=2, hidden=(3, 3)):
     """Two inputs, two outputs, a hidden layer or two, and a box whose inputs can be enumerated."""
     spec = deep_spec(seed, (2, *hidden, 2))
-    subject = subject_of(spec)
+    models = models_of(spec)
     centre = np.random.default_rng(seed).integers(-60, 60, 2)
-    return subject, subject.box(centre - radius, centre + radius)
+    return models, models.box(centre - radius, centre + radius)

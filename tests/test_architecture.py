@@ -128,3 +128,32 @@ def test_the_checker_shares_only_its_form_with_what_it_checks():
 )
 def test_a_breach_is_noticed(room, source):
     assert list(breaches(room, ast.parse(source)))
+
+
+def class_names(sources):
+    """Of every class of the sources (path, text): (name, path), private and nested ones, too."""
+    for path, text in sources:
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                yield node.name, path
+
+
+def names_that_stand_twice(sources):
+    """{class name: the files that define it}, of names with more than one definition."""
+    places = {}
+    for name, path in class_names(sources):
+        places.setdefault(name, []).append(str(path))
+    return {name: found for name, found in places.items() if len(found) > 1}
+
+
+def test_no_class_name_stands_twice():
+    sources = [(p.relative_to(PACKAGE), p.read_text(encoding="utf-8")) for p in modules()]
+    assert not names_that_stand_twice(sources)
+
+
+def test_a_class_name_that_stands_twice_is_noticed():
+    sources = [
+        ("a.py", "class Step:\n    class _Row: ..."),
+        ("b.py", "def f():\n    class _Row: ..."),
+    ]
+    assert names_that_stand_twice(sources) == {"_Row": ["a.py", "b.py"]}

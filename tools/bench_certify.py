@@ -27,11 +27,11 @@ sys.path.insert(0, str(ROOT / "toolchain"))
 
 from dense_networks import float_file, int8_file  # noqa: E402
 from mendlite.certify.bounds.property import ErrorBound, SameClass  # noqa: E402
-from mendlite.certify.decide import Effort, certify  # noqa: E402
-from mendlite.certify.model_pair import Ints, Subject  # noqa: E402
+from mendlite.certify.decide import ProofEffort, certify  # noqa: E402
+from mendlite.certify.model_pair import Ints, ModelPair  # noqa: E402
 from mendlite.model.graph import Model  # noqa: E402
 from mendlite.model.rounding import Profile  # noqa: E402
-from mendlite.model.verification import Verdict  # noqa: E402
+from mendlite.model.verification import ProofVerdict  # noqa: E402
 from mendlite.solvers.maximisers import Maximiser, make_maximiser  # noqa: E402
 from mendlite.tflite.reader import read, read_file  # noqa: E402
 
@@ -65,7 +65,7 @@ def tasks(data: Path, first: Model, second: Model) -> list[tuple[int, Ints, int]
     file = np.load(data / "mnist" / "test.npz")
     stored = file["images"].reshape(-1, 784).astype(np.int64) - 128
     labels, index = file["labels"], file["index"]
-    subject = Subject.of(first, second, Profile.TFLM)
+    subject = ModelPair.of(first, second, Profile.TFLM)
     replay = subject.replay(subject.box(stored[0], stored[0]), stored[:1000])
     right = (replay.first.argmax(1) == labels[:1000]) & (replay.second.argmax(1) == labels[:1000])
     rows = [int(r) for r in np.flatnonzero(np.isin(index, SAMPLES))]
@@ -77,13 +77,13 @@ def mnist(data: Path, network: str, limit: float, solver: Maximiser | None) -> l
     """One entry a task and epsilon."""
     folder = data / "models" / "qebverif"
     first, second = (read_file(folder / f"mnist_{network}_{k}.tflite") for k in ("float", "int8"))
-    subject = Subject.of(first, second, Profile.TFLM)
+    subject = ModelPair.of(first, second, Profile.TFLM)
     found = []
     for sample, x, label in tasks(data, first, second):
         box = subject.box(np.clip(x - RADIUS, -128, 127), np.clip(x + RADIUS, -128, 127))
         for epsilon in EPSILONS:
             wanted = ErrorBound(epsilon=float(epsilon), outputs=(label,))
-            answer = certify(subject, box, wanted, Effort(seconds=limit, solver=solver))
+            answer = certify(subject, box, wanted, ProofEffort(seconds=limit, solver=solver))
             bound = answer.bounds[label]
             found.append({
                 "sample": sample, "epsilon": epsilon, "verdict": answer.verdict.value,
@@ -111,7 +111,7 @@ def acasxu(data: Path, limit: float, solver: Maximiser | None, *, repair: bool) 
     rng = np.random.default_rng(0)
     calibration = rng.uniform(LOW, HIGH, (2000, 5)).astype(np.float32)
     trial = rng.uniform(LOW, HIGH, (1000, 5)).astype(np.float32)
-    effort, found = Effort(seconds=limit, solver=solver), []
+    effort, found = ProofEffort(seconds=limit, solver=solver), []
     for name, weights, biases in acas_weights(data):
         first = read(float_file(weights, biases, f"ACAS Xu {name}"))
         second = read(int8_file(weights, biases, calibration, f"ACAS Xu {name}"))
@@ -124,9 +124,9 @@ def acasxu(data: Path, limit: float, solver: Maximiser | None, *, repair: bool) 
     return found
 
 
-def acas_verdicts(first: Model, second: Model, trial: Any, effort: Effort) -> Entry:
+def acas_verdicts(first: Model, second: Model, trial: Any, effort: ProofEffort) -> Entry:
     """Advisories that agree on the trial inputs, and the five verdicts."""
-    subject, wanted = Subject.of(first, second, Profile.TFLM), SameClass(sign=-1.0)
+    subject, wanted = ModelPair.of(first, second, Profile.TFLM), SameClass(sign=-1.0)
     quant = second.tensors[second.inputs[0]].quantization()
     step, zero = float(quant.scale[0]), int(quant.zero_point[0])
 
@@ -187,7 +187,7 @@ def solved(entries: list[Entry], epsilon: int, *, reachability: bool) -> tuple[i
     if reachability:
         here = [e for e in here if e["means"] == "reachability"]
     return tuple(sum(e["verdict"] == v.value for e in here)
-                 for v in (Verdict.PROVED, Verdict.REFUTED))  # fmt: skip
+                 for v in (ProofVerdict.PROVED, ProofVerdict.REFUTED))  # fmt: skip
 
 
 HEADER = (
@@ -254,7 +254,7 @@ def acas_lines(part: dict[str, Any]) -> list[str]:
         if any(entry is None for entry in entries):
             continue
         points = [p for entry in entries for p in entry["points"]]
-        counts = [sum(p["verdict"] == v.value for p in points) for v in Verdict]
+        counts = [sum(p["verdict"] == v.value for p in points) for v in ProofVerdict]
         agree, seconds = [e["agree"] for e in entries], [p["seconds"] for p in points]
         lines.append(
             f"| {name} | {counts[0]} | {counts[1]} | {counts[2]} | {np.median(seconds):.2f} | "

@@ -25,7 +25,7 @@ from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
 from mendlite.replay.device.bench import bench
-from mendlite.replay.device.board import Board, open_line
+from mendlite.replay.device.board import ConnectedBoard, open_line
 from mendlite.replay.device.runner import DeviceRunner
 from mendlite.replay.device.transport import Transport
 from mendlite.replay.reference.runner import ReferenceRunner
@@ -159,7 +159,7 @@ def measure(name: str, target: str, count: int, seed: int) -> list[Row]:
 
 def run(name: str, model: Model, inputs: list[np.ndarray[Any, Any]]) -> Row:
     """Run samples on a board and on the host; how many differ, and what it took."""
-    board = Board(device_of(f"qemu:{name}", None))
+    board = ConnectedBoard(device_of(f"qemu:{name}", None))
     try:
         began = perf_counter()
         loaded = board.load(model, Profile.TFLM)
@@ -186,7 +186,7 @@ def run(name: str, model: Model, inputs: list[np.ndarray[Any, Any]]) -> Row:
 def kws_500() -> Row:
     """500 inputs of the keyword model on an M4, from nothing to the last output."""
     target = load_target("mlperf_kws", data_root=Path(os.environ["MENDLITE_DATA"]))
-    board = Board(device_of("qemu:mps2-an386", None))
+    board = ConnectedBoard(device_of("qemu:mps2-an386", None))
     began = perf_counter()
     try:
         found = bench(board, read_file(target.models.int8.path), Profile.TFLM, 500, 0)
@@ -198,19 +198,19 @@ def kws_500() -> Row:
 def line_115200() -> Row:
     """Upload over a line of 115,200 baud, simulated before the firmware on this computer."""
     device = device_of("qemu:host", None)
-    board = Board(device, open_line=lambda d, m: SlowLine(open_line(d, m)))
+    board = ConnectedBoard(device, open_line=lambda d, m: SlowLine(open_line(d, m)))
     return {"line": "115,200 baud, simulated", **upload_rate(board, BYTES_A_SECOND)}
 
 
 def line_of_qemu(name: str) -> Row:
     """Upload to a board under QEMU, against raw bytes that its firmware only throws away."""
     device = device_of(f"qemu:{name}", None)
-    rows = [upload_rate(Board(device), raw_rate(name)) for _ in range(7)]
+    rows = [upload_rate(ConnectedBoard(device), raw_rate(name)) for _ in range(7)]
     # The pair in the middle: the machine is shared, and its speed drifts.
     return {"line": f"QEMU's {name}", **sorted(rows, key=lambda row: row["share"])[3]}
 
 
-def upload_rate(board: Board, capacity: float) -> Row:
+def upload_rate(board: ConnectedBoard, capacity: float) -> Row:
     """Bytes of a model a second, as a share of what the line carries."""
     target = load_target("mlperf_kws", data_root=Path(os.environ["MENDLITE_DATA"]))
     model = read_file(target.models.int8.path)
@@ -230,7 +230,7 @@ def upload_rate(board: Board, capacity: float) -> Row:
 
 def raw_rate(name: str) -> float:
     """Bytes a second that a board takes where they are damaged frames as long as an upload's."""
-    board = Board(device_of(f"qemu:{name}", None))
+    board = ConnectedBoard(device_of(f"qemu:{name}", None))
     board.ping()
     line, block = board.release(), b"\x01" * 2059 + b"\x00"
     try:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from built_firmware import built
-from mendlite.replay.device.board import Board
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.targets.device import FIRMWARE, device_of
 from waiting import HANG
 
@@ -17,7 +17,9 @@ def open_board(monkeypatch):
 
     def open_(name, **changes):
         monkeypatch.setenv(FIRMWARE, str(built(name)))
-        board = Board(replace(device_of(f"qemu:{name}", None), **{"silence": HANG, **changes}))
+        board = ConnectedBoard(
+            replace(device_of(f"qemu:{name}", None), **{"silence": HANG, **changes})
+        )
         opened.append(board)
         return board
 

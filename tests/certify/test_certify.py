@@ -7,30 +7,30 @@ import pytest
 
 from mendlite.certify import input_splitting as splitting
 from mendlite.certify.bounds.branching import branch
-from mendlite.certify.bounds.network import Box
+from mendlite.certify.bounds.network import InputBox
 from mendlite.certify.bounds.property import ClassIs, ErrorBound, SameClass
 from mendlite.certify.bounds.query import gap
 from mendlite.certify.bounds.reach import reach
-from mendlite.certify.decide import Effort, certify
+from mendlite.certify.decide import ProofEffort, certify
 from mendlite.certify.decide_smt import certify_smt
-from mendlite.certify.model_pair import Subject
+from mendlite.certify.model_pair import ModelPair
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.rounding import Profile
-from mendlite.model.verification import Means, Verdict
+from mendlite.model.verification import Method, ProofVerdict
 from mendlite.solvers.linear_highs import maximise
 from mendlite.tflite.reader import read, read_file
-from small_networks import subject_of, tiny_subject
+from small_networks import models_of, tiny_models
 from tiny_models import OpSpec, TensorSpec, build, dense_spec, float_twin
 
-SOLVER = Effort(seconds=20.0, solver=maximise)
-BARE = Effort(seconds=20.0, solver=maximise, attack=False)
+SOLVER = ProofEffort(seconds=20.0, solver=maximise)
+BARE = ProofEffort(seconds=20.0, solver=maximise, attack=False)
 
 
-def everything(subject, box):
+def everything(models, box):
     """All stored inputs of a small box with both networks' outputs."""
     axes = [np.arange(a, b + 1) for a, b in zip(box.low, box.high, strict=True)]
     x = np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")], axis=1)
-    return x, subject.replay(box, x)
+    return x, models.replay(box, x)
 
 
 @pytest.fixture(params=[True, False], ids=["splitting", "solver alone"])
@@ -43,16 +43,16 @@ def _means(request, monkeypatch):
 @pytest.mark.parametrize("seed", range(6))
 def test_the_error_bound_is_decided_on_both_sides_of_the_truth(seed):
     """Complete for small networks: all inputs are enumerated, and eps put just above and below."""
-    subject, box = tiny_subject(seed)
-    _, replay = everything(subject, box)
+    models, box = tiny_models(seed)
+    _, replay = everything(models, box)
     worst = np.abs(replay.second - replay.first)[:, 0].max()
-    above = certify(subject, box, ErrorBound(epsilon=worst * 1.01 + 1e-3, outputs=(0,)), BARE)
-    below = certify(subject, box, ErrorBound(epsilon=worst * 0.99, outputs=(0,)), BARE)
-    assert above.verdict is Verdict.PROVED
-    assert below.verdict is Verdict.REFUTED
+    above = certify(models, box, ErrorBound(epsilon=worst * 1.01 + 1e-3, outputs=(0,)), BARE)
+    below = certify(models, box, ErrorBound(epsilon=worst * 0.99, outputs=(0,)), BARE)
+    assert above.verdict is ProofVerdict.PROVED
+    assert below.verdict is ProofVerdict.REFUTED
     found = np.array(below.counter_example.input)
     assert ((found >= box.low) & (found <= box.high)).all()
-    again = subject.replay(box, found[None])
+    again = models.replay(box, found[None])
     assert np.abs(again.second - again.first)[0, 0] >= worst * 0.99
 
 
@@ -60,17 +60,17 @@ def test_the_error_bound_is_decided_on_both_sides_of_the_truth(seed):
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("wanted", [SameClass(), SameClass(sign=-1.0), ClassIs(wanted=0)])
 def test_class_verdicts_are_those_of_enumeration(seed, wanted):
-    subject, box = tiny_subject(seed)
-    _, replay = everything(subject, box)
+    models, box = tiny_models(seed)
+    _, replay = everything(models, box)
     holds = not wanted.violated(replay.first, replay.error, replay.second).any()
-    found = certify(subject, box, wanted, SOLVER)
-    assert found.verdict is (Verdict.PROVED if holds else Verdict.REFUTED)
+    found = certify(models, box, wanted, SOLVER)
+    assert found.verdict is (ProofVerdict.PROVED if holds else ProofVerdict.REFUTED)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_z3_gives_the_same_answers(seed):
-    subject, box = tiny_subject(seed, radius=1)
-    _, replay = everything(subject, box)
+    models, box = tiny_models(seed, radius=1)
+    _, replay = everything(models, box)
     worst = float(np.abs(replay.second - replay.first).max())
     for wanted in (
         ErrorBound(epsilon=worst * 1.01 + 1e-3, outputs=(0, 1)),
@@ -78,27 +78,27 @@ def test_z3_gives_the_same_answers(seed):
         SameClass(),
         ClassIs(wanted=1),
     ):
-        ours = certify(subject, box, wanted, SOLVER)
-        exact = certify_smt(subject, box, wanted, 60.0)
+        ours = certify(models, box, wanted, SOLVER)
+        exact = certify_smt(models, box, wanted, 60.0)
         assert exact.verdict is ours.verdict
-        assert exact.means is Means.SMT
+        assert exact.means is Method.SMT
 
 
 def test_a_nudged_weight_changes_the_verdict():
     spec = dense_spec(2)
     reference, box_of = float_twin(spec), lambda s: s.box(np.full(6, -2), np.full(6, 2))
-    good = Subject.of(read(build(reference)), read(build(spec)), Profile.TFLM)
+    good = ModelPair.of(read(build(reference)), read(build(spec)), Profile.TFLM)
     bound = max(max(b.upper, -b.lower)
-                for b in certify(good, box_of(good), SameClass(), Effort(seconds=0, solver=None)).bounds)  # fmt: skip
+                for b in certify(good, box_of(good), SameClass(), ProofEffort(seconds=0, solver=None)).bounds)  # fmt: skip
     wanted = ErrorBound(epsilon=float(bound) * 1.001, outputs=(0, 1, 2))
-    assert certify(good, box_of(good), wanted, SOLVER).verdict is Verdict.PROVED
+    assert certify(good, box_of(good), wanted, SOLVER).verdict is ProofVerdict.PROVED
     for channel in range(3):
         spec.tensors[5].data = spec.tensors[5].data.copy()
         spec.tensors[5].data[channel] += 4000
-    bad = Subject.of(read(build(reference)), read(build(spec)), Profile.TFLM)
+    bad = ModelPair.of(read(build(reference)), read(build(spec)), Profile.TFLM)
     found = certify(bad, box_of(bad), wanted, SOLVER)
-    assert found.verdict is Verdict.REFUTED
-    assert found.means is Means.SEARCH
+    assert found.verdict is ProofVerdict.REFUTED
+    assert found.means is Method.SEARCH
 
 
 def test_a_patch_moves_outputs_no_further_than_its_certificate():
@@ -106,40 +106,40 @@ def test_a_patch_moves_outputs_no_further_than_its_certificate():
     patched.tensors[4].data = patched.tensors[4].data.copy()
     patched.tensors[4].data[1, 2] += 3
     patched.tensors[4].data[1, 2] = np.clip(patched.tensors[4].data[1, 2], -127, 127)
-    subject = Subject.of(read(build(spec)), read(build(patched)), Profile.TFLM)
-    box = subject.box(np.full(6, -128), np.full(6, 127))
-    found = certify(subject, box, ErrorBound(epsilon=1e6, outputs=(0, 1, 2)), SOLVER)
-    assert found.verdict is Verdict.PROVED
+    models = ModelPair.of(read(build(spec)), read(build(patched)), Profile.TFLM)
+    box = models.box(np.full(6, -128), np.full(6, 127))
+    found = certify(models, box, ErrorBound(epsilon=1e6, outputs=(0, 1, 2)), SOLVER)
+    assert found.verdict is ProofVerdict.PROVED
     untouched = [found.bounds[0], found.bounds[2]]
     assert all(b.lower == b.upper == 0 for b in untouched)
     rng = np.random.default_rng(0)
-    replay = subject.replay(box, rng.integers(-128, 128, (500, 6)))
+    replay = models.replay(box, rng.integers(-128, 128, (500, 6)))
     moved = (replay.second - replay.first)[:, 1]
     assert moved.max() <= found.bounds[1].upper
     assert moved.min() >= found.bounds[1].lower
 
 
 def test_without_time_what_is_open_is_undecided_with_its_bound():
-    subject, box = tiny_subject(0, radius=4)
+    models, box = tiny_models(0, radius=4)
     found = certify(
-        subject, box, ErrorBound(epsilon=1e-3, outputs=(0,)),
-        Effort(seconds=0.0, solver=None, attack=False),
+        models, box, ErrorBound(epsilon=1e-3, outputs=(0,)),
+        ProofEffort(seconds=0.0, solver=None, attack=False),
     )  # fmt: skip
-    assert found.verdict is Verdict.UNDECIDED
+    assert found.verdict is ProofVerdict.UNDECIDED
     assert found.open_questions
     assert found.bounds[0].upper > 1e-3
 
 
 def test_branching_narrows_the_bound_and_stays_sound():
-    subject, box = tiny_subject(3, radius=6, hidden=(6, 6))
-    bounds = reach(subject.pair, box)
+    models, box = tiny_models(3, radius=6, hidden=(6, 6))
+    bounds = reach(models.networks, box)
     query = ErrorBound(epsilon=1e-9, outputs=(0,)).queries(2, None)[0]
     steps = []
     branch(bounds, query, lambda top, _c, _w: steps.append(top) or len(steps) > 60)
     assert steps == sorted(steps, reverse=True)
     assert steps[-1] <= gap(query, bounds)[1]
     x = np.random.default_rng(0).integers(box.low, box.high + 1, (2000, box.low.size))
-    replay = subject.replay(box, x)
+    replay = models.replay(box, x)
     assert (replay.second - replay.first)[:, 0].max() <= steps[-1]
 
 
@@ -149,18 +149,18 @@ def test_operators_that_are_not_verified_are_named_first():
     spec.ops.append(OpSpec("LOGISTIC", [6], [7]))
     spec.outputs = [7]
     with pytest.raises(UnsupportedModelError, match="operator 2 LOGISTIC"):
-        Subject.of(read(build(float_twin(spec))), read(build(spec)), Profile.TFLM)
+        ModelPair.of(read(build(float_twin(spec))), read(build(spec)), Profile.TFLM)
 
 
 def test_graphs_that_differ_cannot_be_compared():
     with pytest.raises(UnsupportedModelError, match="different steps"):
-        Subject.of(
+        ModelPair.of(
             read(build(float_twin(dense_spec(hidden=4)))), read(build(dense_spec())), Profile.TFLM
         )
 
 
 def test_a_box_is_exact_in_float64():
-    box = Box(
+    box = InputBox(
         low=np.array([-128]), high=np.array([127]), scale=float(np.float32(0.1)), zero_point=3
     )
     assert box.real().upper[0] == float(np.float32(0.1)) * 124
@@ -170,12 +170,12 @@ def test_a_box_is_exact_in_float64():
 def test_symbolic_bounds_are_five_times_tighter_on_the_deep_mnist_network(data_root):
     folder = Path(data_root) / "models" / "qebverif"
     names = ("mnist_3blk_100_100_100_float.tflite", "mnist_3blk_100_100_100_int8.tflite")
-    subject = Subject.of(*(read_file(folder / name) for name in names), Profile.TFLM)
+    models = ModelPair.of(*(read_file(folder / name) for name in names), Profile.TFLM)
     images = np.load(Path(data_root) / "mnist" / "test.npz")["images"][:5].reshape(5, -1)
     ratios = []
     for image in images.astype(int) - 128:
-        box = subject.box(np.clip(image - 3, -128, 127), np.clip(image + 3, -128, 127))
-        tight, plain = reach(subject.pair, box), reach(subject.pair, box, symbolic=False)
+        box = models.box(np.clip(image - 3, -128, 127), np.clip(image + 3, -128, 127))
+        tight, plain = reach(models.networks, box), reach(models.networks, box, symbolic=False)
         ratios.append((plain.output.difference.width / tight.output.difference.width).mean())
     assert np.mean(ratios) >= 5
 
@@ -183,25 +183,25 @@ def test_symbolic_bounds_are_five_times_tighter_on_the_deep_mnist_network(data_r
 @pytest.mark.parametrize("seed", range(5))
 def test_splitting_the_inputs_decides_what_enumeration_does(seed, monkeypatch):
     monkeypatch.setattr(splitting, "ENUMERATED", 400)
-    subject, box = tiny_subject(seed, radius=5)
-    _, replay = everything(subject, box)
+    models, box = tiny_models(seed, radius=5)
+    _, replay = everything(models, box)
     worst = np.abs(replay.second - replay.first)[:, 0].max()
     for epsilon, holds in ((worst * 1.001, True), (worst * 0.999, False)):
         wanted = ErrorBound(epsilon=epsilon, outputs=(0,))
-        queries = wanted.queries(2, subject.pair.second.nodes[-1].step)
-        found = splitting.split(subject, box, wanted, queries, lambda _d, _w: False)
+        queries = wanted.queries(2, models.networks.second.nodes[-1].step)
+        found = splitting.split(models, box, wanted, queries, lambda _d, _w: False)
         if holds:
             assert found is True
         else:
-            assert subject.breaks(box, wanted, found)
+            assert models.breaks(box, wanted, found)
 
 
 def test_inputs_of_many_features_are_not_split():
-    subject = subject_of(dense_spec(0, inputs=splitting.FEATURES + 1))
-    box = subject.box(np.full(17, -2), np.full(17, 2))
+    models = models_of(dense_spec(0, inputs=splitting.FEATURES + 1))
+    box = models.box(np.full(17, -2), np.full(17, 2))
     wanted = SameClass()
     queries = wanted.queries(3, 0.4)
-    assert splitting.split(subject, box, wanted, queries, lambda _d, _w: False) is None
+    assert splitting.split(models, box, wanted, queries, lambda _d, _w: False) is None
 
 
 @pytest.mark.parametrize("wanted", [SameClass(), SameClass(sign=-1.0), ClassIs(wanted=1)])
@@ -218,9 +218,12 @@ def test_no_input_both_keeps_and_violates_a_property(wanted):
 @pytest.mark.parametrize("decide", [certify, certify_smt])
 @pytest.mark.parametrize("wanted", [SameClass(), ClassIs(wanted=0)])
 def test_one_output_has_no_classes_to_prove_anything_about(decide, wanted):
-    subject = subject_of(dense_spec(classes=1))
-    box = subject.box(np.full(6, -1), np.full(6, 1))
+    models = models_of(dense_spec(classes=1))
+    box = models.box(np.full(6, -1), np.full(6, 1))
     with pytest.raises(BadInputError, match="1 output: there are no classes"):
         decide(
-            subject, box, wanted, 1.0 if decide is certify_smt else Effort(seconds=1, solver=None)
+            models,
+            box,
+            wanted,
+            1.0 if decide is certify_smt else ProofEffort(seconds=1, solver=None),
         )

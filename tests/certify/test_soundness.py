@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from mendlite.certify.bounds.interval import Interval
 from mendlite.certify.bounds.reach import form_range, reach
 from mendlite.model.rounding import Profile
-from small_networks import deep_spec, drawn_box, outside, points, spec_of, subject_of, traces
+from small_networks import deep_spec, drawn_box, models_of, outside, points, spec_of, traces
 
 
 def check(seed, count=20):
     """One random network over one random box."""
     rng = np.random.default_rng(seed)
-    subject = subject_of(spec_of(seed), list(Profile)[seed % 3])
-    box = drawn_box(subject, rng)
+    models = models_of(spec_of(seed), list(Profile)[seed % 3])
+    box = drawn_box(models, rng)
     x = points(box, rng, count)
-    first, second = traces(subject, box, x)
-    symbolic, plain = reach(subject.pair, box), reach(subject.pair, box, symbolic=False)
+    first, second = traces(models, box, x)
+    symbolic, plain = reach(models.networks, box), reach(models.networks, box, symbolic=False)
     assert outside(symbolic, first, second) == 0
     assert outside(plain, first, second) == 0
     for tight, loose in zip(symbolic.tensors, plain.tensors, strict=True):
@@ -29,7 +29,7 @@ def check(seed, count=20):
             room = 1e-9 * (1 + b.size)
             assert (a.lower >= b.lower - room).all()
             assert (a.upper <= b.upper + room).all()
-    rows = rng.normal(size=(3, subject.pair.first.outputs))
+    rows = rng.normal(size=(3, models.networks.first.outputs))
     forms = form_range(symbolic, None, rows)
     values = (second[-1] - first[-1]) @ rows.T
     assert (values <= forms.upper).all()
@@ -55,10 +55,10 @@ def test_ten_thousand_executions_stay_inside():
 
 def test_a_bound_that_is_too_tight_is_noticed():
     rng = np.random.default_rng(0)
-    subject = subject_of(deep_spec(0))
-    box = subject.box(np.full(5, -40), np.full(5, 40))
-    first, second = traces(subject, box, points(box, rng, 200))
-    bounds = reach(subject.pair, box)
+    models = models_of(deep_spec(0))
+    box = models.box(np.full(5, -40), np.full(5, 40))
+    first, second = traces(models, box, points(box, rng, 200))
+    bounds = reach(models.networks, box)
     apart = (second[-1] - first[-1]).max(axis=0)
     wrong = replace(
         bounds.tensors[-1],
@@ -69,16 +69,16 @@ def test_a_bound_that_is_too_tight_is_noticed():
 
 def test_equal_networks_do_not_differ():
     spec = deep_spec(3)
-    subject = subject_of(spec, first=deep_spec(3))
-    bounds = reach(subject.pair, subject.box(np.full(5, -128), np.full(5, 127)))
+    models = models_of(spec, first=deep_spec(3))
+    bounds = reach(models.networks, models.box(np.full(5, -128), np.full(5, 127)))
     assert not bounds.output.difference.size.any()
 
 
 def test_a_single_input_without_a_patch_is_nearly_exact():
     """Over one input, the float network's bounds are a point and int8's a few steps."""
-    subject = subject_of(deep_spec(1))
+    models = models_of(deep_spec(1))
     x = np.array([3, -7, 20, 0, 11])
-    bounds = reach(subject.pair, subject.box(x, x))
+    bounds = reach(models.networks, models.box(x, x))
     assert bounds.output.first.width.max() < 1e-9
     assert bounds.output.second.width.max() <= 40 * 0.3
 
@@ -90,7 +90,7 @@ def test_the_same_products_rounded_otherwise_are_not_the_same():
         spec.tensors[1].data = (spec.tensors[1].data // 3 * factor).astype(np.int8)
         spec.tensors[2].data = (spec.tensors[2].data * factor).astype("<i4")
         spec.tensors[1].scale = [0.02 / factor]
-    subject = subject_of(second, first=first)
-    assert not subject.pair.steps[0].same.any()
-    bounds = reach(subject.pair, subject.box(np.full(5, -9), np.full(5, 9)))
+    models = models_of(second, first=first)
+    assert not models.networks.steps[0].same.any()
+    bounds = reach(models.networks, models.box(np.full(5, -9), np.full(5, 9)))
     assert bounds.tensors[1].difference.size.all()

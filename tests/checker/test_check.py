@@ -9,11 +9,11 @@ import pytest
 from repairs import PATHS, options, settings
 
 from mendlite.case.load import load_case
-from mendlite.checker.draw import Draw
+from mendlite.checker.draw import SampleDraw
 from mendlite.checker.edits import bytes_changed
 from mendlite.checker.form import loads
-from mendlite.checker.plan import Effort
-from mendlite.checker.tasks import Task
+from mendlite.checker.plan import CheckEffort
+from mendlite.checker.tasks import CheckedTask
 from mendlite.checker.verify import check
 from mendlite.errors import ClaimError
 from mendlite.jobs.certificate import make_certificate
@@ -159,19 +159,19 @@ def test_models_of_another_length_or_form_are_noticed(kit):
 
 def test_a_far_answer_of_the_teacher_is_no_tie():
     """What float32 sums may decide is far less than what tells classes apart."""
-    task = Task(kind="classification", tolerance=None, threshold=0.5, boxes=0, scores=1)
+    task = CheckedTask(kind="classification", tolerance=None, threshold=0.5, boxes=0, scores=1)
     heads = [np.array([[1.0, 1.0 - 1e-6, 0.0], [1.0, 0.5, 0.0]])]
     assert task.accepted(heads, [1, 1], 1e-4).tolist() == [True, False]
     assert task.accepted(heads, [1, 1], 0.0).tolist() == [False, False]
     assert task.accepted(heads, [3, -1], 1e9).tolist() == [False, False]
-    labels = Task(kind="multi-label", tolerance=None, threshold=0.5, boxes=0, scores=1)
+    labels = CheckedTask(kind="multi-label", tolerance=None, threshold=0.5, boxes=0, scores=1)
     heads = [np.array([[1e-6, 2.0], [1.0, 2.0]])]
     assert labels.accepted(heads, ["01", "01"], 1e-4).tolist() == [True, False]
     assert labels.accepted(heads, ["0", "01"], 1e-4).tolist() == [False, False]
 
 
 def test_a_large_model_is_drawn_from(kit):
-    effort = Effort(draw=Draw(seed="a"), seconds=1e-9)
+    effort = CheckEffort(draw=SampleDraw(seed="a"), seconds=1e-9)
     found = check(loads(kit.certificate), kit.base, kit.patched, kit.data, effort=effort)
     assert "computed again on 32 of 700 samples" in found.checks[-1]
     assert "; false answers would have gone unseen with probability " in found.checks[-1]

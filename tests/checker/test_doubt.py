@@ -9,18 +9,18 @@ from test_check import dynamic_range
 
 from mendlite.case.load import load_case
 from mendlite.checker.doubt import Possible, possible_classes, possible_labels, possible_verdicts
-from mendlite.checker.draw import Draw
+from mendlite.checker.draw import SampleDraw
 from mendlite.checker.form import loads
-from mendlite.checker.plan import Effort
-from mendlite.checker.tasks import Task
+from mendlite.checker.plan import CheckEffort
+from mendlite.checker.tasks import CheckedTask
 from mendlite.checker.verify import check
 from mendlite.jobs.repair import repair
 from mendlite.model.progress import no_progress
 from small_targets import write_target
 from tampering import forged, make_kit, noticed
 
-CLASSES = Task(kind="classification", tolerance=None, threshold=0.5, boxes=0, scores=1)
-LABELS = Task(kind="multi-label", tolerance=None, threshold=0.5, boxes=0, scores=1)
+CLASSES = CheckedTask(kind="classification", tolerance=None, threshold=0.5, boxes=0, scores=1)
+LABELS = CheckedTask(kind="multi-label", tolerance=None, threshold=0.5, boxes=0, scores=1)
 
 
 def answers(values, near):
@@ -138,7 +138,7 @@ def test_near_ties_that_are_told_to_please_are_not_verified(rounded):
     assert noticed(rounded) is None
     forgery, flipped = flattered(rounded)
     assert flipped > 0
-    effort = Effort(draw=Draw(seed="a"))
+    effort = CheckEffort(draw=SampleDraw(seed="a"))
     found = check(loads(forgery.certificate), rounded.base, rounded.patched, rounded.data,
                   effort=effort)  # fmt: skip
     assert f"{flipped} tests are counted otherwise than the checker finds them" in str(

@@ -5,18 +5,20 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from mendlite.checker.draw import Draw, unseen
+from mendlite.checker.draw import SampleDraw, unseen
 
 
 def test_a_draw_is_repeated_by_its_seed_alone():
-    orders = {tuple(Draw(seed=seed).order("validation", 50)) for seed in ("a", "a", "b")}
+    orders = {tuple(SampleDraw(seed=seed).order("validation", 50)) for seed in ("a", "a", "b")}
     assert len(orders) == 2
     assert all(sorted(order) == list(range(50)) for order in orders)
-    assert Draw(seed="a").order("selection", 50) != Draw(seed="a").order("validation", 50)
+    assert SampleDraw(seed="a").order("selection", 50) != SampleDraw(seed="a").order(
+        "validation", 50
+    )
 
 
 def test_a_fresh_draw_is_another_each_time():
-    seeds = {Draw.fresh().seed for _ in range(100)}
+    seeds = {SampleDraw.fresh().seed for _ in range(100)}
     assert len(seeds) == 100
     assert {len(seed) for seed in seeds} == {32}
 
@@ -38,6 +40,6 @@ def test_a_hundred_false_answers_of_five_thousand_are_seen():
 
 
 def test_drawn_samples_are_uniform():
-    drawn = [Draw(seed=str(i)).order("x", 10)[:3] for i in range(3000)]
+    drawn = [SampleDraw(seed=str(i)).order("x", 10)[:3] for i in range(3000)]
     counts = np.bincount(np.concatenate(drawn), minlength=10)
     assert abs(counts - 900).max() < 150

@@ -5,7 +5,7 @@ from dut_boards import INPUTS, OUTPUTS
 from dut_client import Dut
 
 from built_firmware import built, host_device
-from mendlite.replay.device.board import Board
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.emulator import start
 from tiny_models import build, dense_spec
 
@@ -43,7 +43,7 @@ def open_board(host):
 
     def make():
         line = start(host, None)
-        boards.append(Board(device=host, open_line=lambda _device, _model: line))
+        boards.append(ConnectedBoard(device=host, open_line=lambda _device, _model: line))
         return boards[-1], line
 
     yield make

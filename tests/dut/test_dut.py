@@ -15,7 +15,7 @@ from dut_client import READY, Dut, PortLine
 from built_firmware import built
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
-from mendlite.replay.device.board import Board
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.targets.device import device_of
 from mendlite.tflite.reader import read_file
@@ -252,7 +252,7 @@ def cortex_m4():
 
 
 def talk_to_qemu(name, path, samples):
-    board = Board(device=device_of("qemu:mps2-an386", None))
+    board = ConnectedBoard(device=device_of("qemu:mps2-an386", None))
     board.load(read_file(path), Profile.TFLM)
     line = board.release()
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mendlite.emit.c_harness import Box, c_harness
+from mendlite.emit.c_harness import ClassBox, c_harness
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.replay.reference.runner import ReferenceRunner
@@ -69,7 +69,7 @@ def anything(model, count=8):
 def test_digits_compile_without_a_warning_and_give_the_hosts_bytes(tmp_path, compiler, profile):
     model = read_file(DIGITS)
     samples = validation("digits", 100, model)
-    box = Box.around(samples[:1], 1, 3, "1 step of a sample")
+    box = ClassBox.around(samples[:1], 1, 3, "1 step of a sample")
     for source in (c_harness(model, profile, None), c_harness(model, profile, box)):
         program = compiled(tmp_path, source, *SANITIZED, "-DMENDLITE_RUN", compiler=compiler)
         assert run(program, samples) == expected(model, profile, samples).tobytes()
@@ -209,7 +209,7 @@ def test_what_it_cannot_hold_is_refused_by_name():
     cut = one_operator("MEAN", (1, 4), (4,), "ReducerOptions", [indices("axes", 0)])
     refused(cut, "operator 0 MEAN: a mean over the samples")
     rows = one_operator("SQUEEZE", (1, 2, 3), (2, 3), "SqueezeOptions")
-    box = Box.around(np.zeros(6, np.int8), 1, 0, "x")
+    box = ClassBox.around(np.zeros(6, np.int8), 1, 0, "x")
     with pytest.raises(UnsupportedModelError, match="a top-1 class needs one row"):
         c_harness(read(build(rows)), Profile.TFLM, box)
 
@@ -222,7 +222,7 @@ def test_a_name_in_the_file_cannot_leave_its_comment(tmp_path):
 
 
 def test_a_box_ends_where_int8_ends():
-    box = Box.around(np.array([-128, 0, 126], np.int8), 2, 0, "x")
+    box = ClassBox.around(np.array([-128, 0, 126], np.int8), 2, 0, "x")
     assert box.low.tolist() == [-128, -2, 124]
     assert box.high.tolist() == [-126, 2, 127]
 
@@ -299,7 +299,7 @@ def small_case(profile, *, holds):
 @pytest.mark.parametrize("profile", Profile)
 def test_the_assertion_fails_exactly_where_the_class_changes(tmp_path, profile, holds):
     model, center, top = small_case(profile, holds=holds)
-    box = Box.around(center.astype(np.int8), RADIUS, top, "a point")
+    box = ClassBox.around(center.astype(np.int8), RADIUS, top, "a point")
     points = around(center, RADIUS + 1)
     inside = np.abs(points - center).max(axis=1) <= RADIUS
     leaves = expected(model, profile, points).argmax(axis=1) != top
@@ -334,7 +334,7 @@ if CHECKERS:  # neither is in Debian 12: they are not among what tools/install_c
     @pytest.mark.parametrize("checker", CHECKERS)
     def test_a_checker_finds_what_brute_force_finds(tmp_path, checker, profile, holds):
         model, center, top = small_case(profile, holds=holds)
-        box = Box.around(center.astype(np.int8), RADIUS, top, "a point")
+        box = ClassBox.around(center.astype(np.int8), RADIUS, top, "a point")
         path = tmp_path / "harness.c"
         path.write_bytes(c_harness(model, profile, box))
         done = subprocess.run(

@@ -16,7 +16,7 @@ from mendlite.jobs.comparison import (
     unequal,
 )
 from mendlite.jobs.run_time_ties import tie_room
-from mendlite.model.device_report import Verdict
+from mendlite.model.device_report import BoardVerdict
 from mendlite.model.rounding import Profile
 from mendlite.tflite.reader import read
 from tiny_models import build, conv_spec, dense_spec, float_twin
@@ -41,14 +41,14 @@ def inputs():
 def test_the_same_kernels_are_identical(model, inputs):
     for compare in (compare_operators, partial(compare_outputs, tensors=list(model.outputs))):
         found = compare("int8", model, others(), inputs)
-        assert found.verdict is Verdict.IDENTICAL
+        assert found.verdict is BoardVerdict.IDENTICAL
         assert (found.differing, found.first, found.text) == (0, None, "identical")
 
 
 def test_the_first_wrong_operator_is_named_with_all_its_values(model, inputs):
     for wrong, operator in enumerate(model.operators):
         found = compare_operators("int8", model, others(wrong=wrong, off=300), inputs)
-        assert found.verdict is Verdict.KERNEL
+        assert found.verdict is BoardVerdict.KERNEL
         assert found.first.operator == wrong
         assert found.first.tensor == operator.outputs[0]
         width = int(np.prod(model.tensors[operator.outputs[0]].shape))
@@ -70,7 +70,7 @@ def test_another_profile_is_named():
     shape = model.tensors[model.inputs[0]].shape[1:]
     x = [np.random.default_rng(3).integers(-128, 128, (200, *shape)).astype(np.int8)]
     found = compare_operators("int8", model, others(profile=Profile.SINGLE), x)
-    assert found.verdict is Verdict.ROUNDING
+    assert found.verdict is BoardVerdict.ROUNDING
     assert found.looks_like == "single"
     assert "looks like single" in found.text
 
@@ -97,7 +97,7 @@ def test_float_models_are_compared_operator_by_operator():
     x = [np.random.default_rng(2).normal(0, 3, (20, *shape)).astype(np.float32)]
     assert computes_in_float(model)
     assert compared_tensors(model, Profile.TFLM) == model.outputs
-    assert compare_operators("m", model, others(), x).verdict is Verdict.IDENTICAL
+    assert compare_operators("m", model, others(), x).verdict is BoardVerdict.IDENTICAL
     found = compare_operators("m", model, others(wrong=0, off=0.5), x)
     assert found.first.operator == 0
     assert found.first.largest == pytest.approx(0.5, rel=1e-3)
@@ -123,6 +123,6 @@ def test_a_tie_at_run_time_may_fall_to_either_step_and_nothing_else_may():
     assert room[0] == 0
     assert 0 < room[1] <= 1.27
     assert tie_room(model, model.operators[0], {}) is None
-    for x, verdict in ((clear, Verdict.KERNEL), (tie, Verdict.IDENTICAL)):
+    for x, verdict in ((clear, BoardVerdict.KERNEL), (tie, BoardVerdict.IDENTICAL)):
         found = compare_operators("m", model, others(wrong=0, off=float(room[1, 0]) * 0.9), [x])
         assert found.verdict is verdict

@@ -8,7 +8,7 @@ import pytest
 from mendlite.case.case import Case
 from mendlite.case.load import CaseOptions, load_case
 from mendlite.jobs.compare_with_board import check_device
-from mendlite.model.device_report import Verdict
+from mendlite.model.device_report import BoardVerdict
 from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from mendlite.repair.moves.last_layer_margins import last_layer, propose_margins
@@ -70,7 +70,7 @@ def verdict(case):
 
 def test_the_same_kernels_are_identical(case):
     found = verdict(case(LyingBoard(wrong=None)))
-    assert found.verdict is Verdict.IDENTICAL
+    assert found.verdict is BoardVerdict.IDENTICAL
     assert found.differing == 0
     assert found.text == "identical"
 
@@ -79,7 +79,7 @@ def test_the_same_kernels_are_identical(case):
 def test_a_wrong_operator_is_named_and_no_later_one(case, wrong):
     loaded = case(LyingBoard(wrong=wrong, off=9))
     found = verdict(loaded)
-    assert found.verdict is Verdict.KERNEL
+    assert found.verdict is BoardVerdict.KERNEL
     assert found.first.operator == wrong
     assert found.first.op == loaded.quantized.operators[wrong].op
     assert found.first.largest == 9
@@ -88,14 +88,14 @@ def test_a_wrong_operator_is_named_and_no_later_one(case, wrong):
 
 def test_another_profile_is_a_rounding(case):
     found = verdict(case(LyingBoard(wrong=None, profile=Profile.SINGLE)))
-    assert found.verdict is Verdict.ROUNDING
+    assert found.verdict is BoardVerdict.ROUNDING
     assert found.looks_like == "single"
     assert found.first is not None
 
 
 def test_an_engine_that_shows_no_tensors_names_no_operator(case):
     found = verdict(case(LyingBoard(wrong=2, off=9, shows_tensors=False)))
-    assert found.verdict is Verdict.KERNEL
+    assert found.verdict is BoardVerdict.KERNEL
     assert found.first is None
     assert found.text == "kernel differs"
 

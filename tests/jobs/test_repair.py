@@ -18,7 +18,7 @@ from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
 from mendlite.pairing.layers import pair_layers
-from mendlite.pairing.verdict import Verdict, judge_pairs
+from mendlite.pairing.verdict import PairingVerdict, judge_pairs
 from mendlite.repair.layers.float_targets import choose_positions
 from mendlite.repair.layers.residual_target import find_aim
 from mendlite.repair.moves import layer_by_layer as layerwise_module
@@ -227,7 +227,7 @@ def test_a_file_of_another_training_run_is_made_to_follow(digits, tmp_path):
     text = re.sub(r'(file = "float.tflite"\n)sha256 = .*\n', r"\1", text)
     (tmp_path / "target.toml").write_text(text, encoding="utf-8")
     case = load_case(str(tmp_path), replace(OPTIONS, allow_other_network=True), no_progress)
-    assert case.pairing.verdict is Verdict.OTHER
+    assert case.pairing.verdict is PairingVerdict.OTHER
     report = repair(case, replace(SETTINGS, strategy="auto"), PATHS).report
     assert report.steps[0].name == "requantize"
     assert report.steps[0].accepted
@@ -238,8 +238,10 @@ def test_a_rescaled_file_may_be_repaired_again(digits, repaired):
     model = read(repaired.data)
     pairs = pair_layers(digits.reference, model)
     pairing = judge_pairs(digits.reference, model, pairs)
-    assert pairing.verdict in {Verdict.SAME, Verdict.RESCALED}
-    assert judge_pairs(digits.reference, digits.quantized, digits.pairs).verdict is Verdict.SAME
+    assert pairing.verdict in {PairingVerdict.SAME, PairingVerdict.RESCALED}
+    assert (
+        judge_pairs(digits.reference, digits.quantized, digits.pairs).verdict is PairingVerdict.SAME
+    )
 
 
 def test_a_wrong_pair_is_refused(digits, tmp_path):

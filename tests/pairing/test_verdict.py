@@ -8,7 +8,7 @@ from mendlite.pairing.layers import pair_layers
 from mendlite.pairing.tensors import pair_tensors
 from mendlite.pairing.verdict import (
     Match,
-    Verdict,
+    PairingVerdict,
     fitted_distance,
     judge_pairs,
     require_same_network,
@@ -36,27 +36,27 @@ def jitter(name, data):
 
 def test_a_fresh_rounding_is_the_same_network():
     found = judged(jitter)
-    assert found.verdict is Verdict.SAME
+    assert found.verdict is PairingVerdict.SAME
     assert {layer.match for layer in found.layers} == {Match.ROUNDED}
 
 
 def test_weights_computed_back_make_a_hybrid_twin():
     found = judged(lambda name, data: data if name == "w2" else jitter(name, data))
-    assert found.verdict is Verdict.HYBRID
+    assert found.verdict is PairingVerdict.HYBRID
     assert [layer.position for layer in found.of(Match.COPIED)] == [1]
 
 
 def test_factors_per_channel_are_seen_through():
     factors = np.exp(np.random.default_rng(2).normal(size=30) * 2)
     found = judged(lambda n, d: d * factors[:, None] if n == "w1" else d / factors)
-    assert found.verdict is Verdict.RESCALED
+    assert found.verdict is PairingVerdict.RESCALED
     require_same_network(found)
 
 
 def test_other_weights_are_another_network():
     rng = np.random.default_rng(3)
     found = judged(lambda n, d: rng.normal(size=d.shape) if n == "w2" else d)
-    assert found.verdict is Verdict.OTHER
+    assert found.verdict is PairingVerdict.OTHER
     with pytest.raises(BadInputError, match="layer 1 .*another network"):
         require_same_network(found)
 

@@ -8,7 +8,7 @@ from test_elementwise_agree import FIRST, MUL_NEAR_TIES, SECOND, pair_model
 
 from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModelError
 from mendlite.jobs.comparison import Others, compare_operators
-from mendlite.model.device_report import Verdict
+from mendlite.model.device_report import BoardVerdict
 from mendlite.model.rounding import TFLITE_2_14, Profile
 from mendlite.replay import isolated, runtimes
 from mendlite.replay.collect import collect
@@ -80,7 +80,7 @@ def test_a_scale_for_each_channel_is_followed_or_refused(runtime, floats):
         with pytest.raises(UnsupportedModelError, match="cannot run this file: "):
             compare_operators("m", model, others, inputs)
     else:
-        assert compare_operators("m", model, others, inputs).verdict is Verdict.IDENTICAL
+        assert compare_operators("m", model, others, inputs).verdict is BoardVerdict.IDENTICAL
 
 
 def test_profiles_by_package():

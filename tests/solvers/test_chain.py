@@ -9,7 +9,7 @@ from problems import FREE, drawn, enumerate_best, problem
 from mendlite.model.problem import Objective, SolveStatus
 from mendlite.solvers.base import Limits
 from mendlite.solvers.chain import solve
-from mendlite.solvers.chain.descent import Box, Rows, descend
+from mendlite.solvers.chain.descent import DeltaBounds, Rows, descend
 from mendlite.solvers.chain.margin_lp import certified_infeasible, widest_margin
 
 LIMITS = Limits(seconds=20)
@@ -24,7 +24,7 @@ def rows(matrix, need):
 
 
 def box(columns, reach):
-    return Box(low=np.full(columns, -float(reach)), high=np.full(columns, float(reach)))
+    return DeltaBounds(low=np.full(columns, -float(reach)), high=np.full(columns, float(reach)))
 
 
 def test_multipliers_prove_a_contradiction():

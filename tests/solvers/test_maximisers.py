@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mendlite.errors import MissingPackageError
-from mendlite.model.linear_program import LinearProgram, Outcome
+from mendlite.model.linear_program import LinearProgram, MaximumStatus
 from mendlite.solvers import maximisers
 from mendlite.solvers.maximisers import MAXIMISERS, make_maximiser
 
@@ -32,7 +32,7 @@ def knapsack(limit=10.0, floor=-np.inf):
 @pytest.mark.parametrize("name", SOLVERS)
 def test_the_maximum_is_found_and_proved(name):
     found = make_maximiser(name)(knapsack(), 10.0, None)
-    assert found.outcome is Outcome.OPTIMAL
+    assert found.outcome is MaximumStatus.OPTIMAL
     assert found.bound == pytest.approx(24.25, abs=1e-4)
     assert found.point == pytest.approx([3, 0, 3, 0.5], abs=1e-5)
 
@@ -50,7 +50,7 @@ def test_the_constant_belongs_to_bound_and_best(name):
 @pytest.mark.parametrize("name", SOLVERS)
 def test_a_floor_that_cannot_be_reached_is_infeasible(name):
     found = make_maximiser(name)(knapsack(floor=24.3), 10.0, None)
-    assert found.outcome is Outcome.INFEASIBLE
+    assert found.outcome is MaximumStatus.INFEASIBLE
     assert found.point is None
 
 

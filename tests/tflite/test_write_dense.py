@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from dense_networks import float_file, int8_file
-from mendlite.certify.model_pair import Subject
+from mendlite.certify.model_pair import ModelPair
 from mendlite.model.rounding import Profile
 from mendlite.tflite.reader import read
 
@@ -22,11 +22,11 @@ def test_the_files_compute_the_network():
     first = read(float_file(weights, biases, "float"))
     second = read(int8_file(weights, biases, x, "int8"))
     assert not second.unsupported
-    subject = Subject.of(first, second, Profile.TFLM)
+    models = ModelPair.of(first, second, Profile.TFLM)
     quant = second.tensors[0].quantization()
     stored = np.clip(np.rint(x / quant.scale[0]) + quant.zero_point[0], -128, 127).astype(int)
-    box = subject.box(stored[0], stored[0])
-    replay = subject.replay(box, stored)
+    box = models.box(stored[0], stored[0])
+    replay = models.replay(box, stored)
     values = box.values(stored)
     for position, (w, b) in enumerate(zip(weights, biases, strict=True)):
         values = values @ w.astype(float) + b

@@ -7,7 +7,16 @@ import pytest
 
 from mendlite.wire import messages
 from mendlite.wire.frame import Frame, Splitter, decode, encode
-from mendlite.wire.messages import Area, Capability, Hello, Loaded, Ran, Request, Source, Status
+from mendlite.wire.messages import (
+    Area,
+    Capability,
+    Hello,
+    Loaded,
+    ModelSource,
+    Request,
+    RunProgress,
+    Status,
+)
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "firmware_tests" / "golden"
@@ -84,9 +93,9 @@ REQUESTS = {
     "data": (Request.DATA, messages.data_request(65536, b"TFL3\0\0\xff\x80")),
     "load_uploaded": (
         Request.LOAD,
-        messages.load_request(Source.UPLOADED, 1, 12960, 0xDEADBEEF),
+        messages.load_request(ModelSource.UPLOADED, 1, 12960, 0xDEADBEEF),
     ),
-    "load_flash": (Request.LOAD, messages.load_request(Source.FLASH, 2, 2500, 0)),
+    "load_flash": (Request.LOAD, messages.load_request(ModelSource.FLASH, 2, 2500, 0)),
     "run": (Request.RUN, messages.run_request(0xBEEF, 64, 0xCAFEF00D, ())),
     "run_tensors": (Request.RUN, messages.run_request(7, 1, 0x80000000, (3, -1, 300))),
     "read_results": (Request.READ, messages.read_request(Area.RESULTS, 0xBEEF, 256, 640)),
@@ -126,7 +135,7 @@ def test_answers():
     assert read("load_answer_unsupported", messages.read_loaded) == Loaded(
         status=Status.UNSUPPORTED, failed_operator=5, arena=0, free=0, input=0, output=0
     )
-    ran = Ran(done=64, micros=1868, size=640, crc=0x01020304)
+    ran = RunProgress(done=64, micros=1868, size=640, crc=0x01020304)
     assert read("run_answer", messages.read_ran) == ran
     assert read("read_answer", messages.read_chunk) == (256, b"\x80\x7f\0")
     for name in ("patch_answer", "reset_answer", "bye_answer"):

@@ -14,8 +14,8 @@ from mendlite.wire.messages import (
     Hello,
     Loaded,
     MalformedAnswerError,
-    Ran,
-    Source,
+    ModelSource,
+    RunProgress,
     Status,
 )
 
@@ -151,7 +151,7 @@ def test_loaded(loaded):
 @given(U16, U32, U32, U32)
 def test_ran(done, micros, size, crc):
     sent = struct.pack("<BHIII", 1, done, micros, size, crc)
-    assert messages.read_ran(sent) == Ran(done=done, micros=micros, size=size, crc=crc)
+    assert messages.read_ran(sent) == RunProgress(done=done, micros=micros, size=size, crc=crc)
 
 
 @given(U32, st.binary(max_size=50))
@@ -164,7 +164,7 @@ def test_requests(number, run, size, crc, tensors):
     """As the firmware reads them."""
     assert struct.unpack("<BB", messages.hello_request(number)) == (messages.VERSION, number)
     assert struct.unpack("<BII", messages.begin_request(Area.SAMPLES, size, crc)) == (1, size, crc)
-    asked = messages.load_request(Source.FLASH, 2, size, crc)
+    asked = messages.load_request(ModelSource.FLASH, 2, size, crc)
     assert struct.unpack("<BBII", asked) == (1, 2, size, crc)
     asked = messages.run_request(run, run, crc, tensors)
     assert struct.unpack(f"<HHI{len(tensors)}i", asked) == (run, run, crc, *tensors)

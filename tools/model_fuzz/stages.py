@@ -21,7 +21,7 @@ from mendlite.tflite.channel_groups import channel_groups
 from mendlite.tflite.delta_file import dumps_json, dumps_npz, loads
 from mendlite.tflite.diff import describe, diff
 from mendlite.tflite.edits import field_edit, make_delta
-from mendlite.tflite.fields import find_place
+from mendlite.tflite.fields import find_field
 from mendlite.tflite.patch import apply, byte_ranges, revert, seal
 from mendlite.tflite.patched import patched
 from mendlite.tflite.reader import read
@@ -103,7 +103,7 @@ def _edit(subject: Subject) -> TensorEdit | None:
 
     model, dice = subject.parsed, subject.dice
     tensor, name = dice.below(len(model.tensors)), Field(dice.pick(FIELDS))
-    values = find_place(model, tensor, name).read(model.data).copy()
+    values = find_field(model, tensor, name).read(model.data).copy()
     if values.size:
         raw = values.view("u1")
         raw[dice.below(raw.size)] = dice.below(256)

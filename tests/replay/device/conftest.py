@@ -10,7 +10,7 @@ from faulty_line import KeptLine
 from built_firmware import built, host_device
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
-from mendlite.replay.device.board import Board
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.emulator import start
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read_file
@@ -45,7 +45,7 @@ def open_board(device):
             inner = start(board, model)
             return inner if line is None else line(inner)
 
-        boards.append(Board(device=replace(device, **changes), open_line=open_line))
+        boards.append(ConnectedBoard(device=replace(device, **changes), open_line=open_line))
         return boards[-1]
 
     yield make

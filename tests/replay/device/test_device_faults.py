@@ -22,7 +22,7 @@ from faulty_line import (
 from mendlite.errors import DeviceError
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
-from mendlite.replay.device.board import Board
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.emulator import start
 from mendlite.replay.device.runner import DeviceRunner
 from mendlite.tflite.reader import read
@@ -221,7 +221,7 @@ def test_one_board_of_two_fails(open_board, judge):
 
 def test_one_after_the_other_on_the_same_line(device, kept_line, digits, judge):
     for turn in range(3):
-        board = Board(device=device, open_line=lambda *_: kept_line)
+        board = ConnectedBoard(device=device, open_line=lambda *_: kept_line)
         judge(board)
         assert board.hello.fresh is (turn == 0)
         # The model stays on the board.
@@ -231,7 +231,7 @@ def test_one_after_the_other_on_the_same_line(device, kept_line, digits, judge):
 
 def test_two_hosts_on_one_line(device, kept_line, judge):
     """Each finds its session gone, and begins anew."""
-    boards = [Board(device=device, open_line=lambda *_: kept_line) for _ in range(2)]
+    boards = [ConnectedBoard(device=device, open_line=lambda *_: kept_line) for _ in range(2)]
     for _ in range(2):
         for board in boards:
             judge(board, count=20)
@@ -239,13 +239,13 @@ def test_two_hosts_on_one_line(device, kept_line, judge):
 
 @pytest.mark.parametrize("reads", [1, 2, 3, 5, 9, 12, 15])
 def test_ctrl_c_leaves_the_board_to_the_next(reads, device, kept_line, judge):
-    first = Board(device=device, open_line=lambda *_: InterruptedLine(kept_line, reads))
+    first = ConnectedBoard(device=device, open_line=lambda *_: InterruptedLine(kept_line, reads))
     try:
         with pytest.raises(KeyboardInterrupt):
             judge(first, count=1000)
     finally:
         first.close()
-    second = Board(device=device, open_line=lambda *_: kept_line)
+    second = ConnectedBoard(device=device, open_line=lambda *_: kept_line)
     judge(second)
     second.close()
 
@@ -280,7 +280,7 @@ def test_ctrl_c_is_heard_while_boards_work(device, digits, images):
 
     # Silence alone would end it with another error.
     patient = replace(device, silence=HANG)
-    boards = [Board(device=patient, open_line=line) for _ in range(2)]
+    boards = [ConnectedBoard(device=patient, open_line=line) for _ in range(2)]
     runner = DeviceRunner(model=digits, profile=Profile.TFLM, boards=tuple(boards))
     # As libraries leave it that took SIGINT and gave it back: system calls are restarted.
     signal.siginterrupt(signal.SIGINT, False)

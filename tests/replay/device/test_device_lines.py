@@ -13,7 +13,7 @@ from faulty_line import KeptLine, PlayedLine
 from mendlite.errors import DeviceError, MendliteError
 from mendlite.model.device import Device
 from mendlite.model.rounding import Profile
-from mendlite.replay.device.board import Board
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.transport import (
     ClosedLineError,
     SerialTransport,
@@ -54,7 +54,9 @@ def played(answer, greeting=b""):
 
 
 def board_on(line, silence=HANG):
-    return Board(device=Device(address="/dev/x", silence=silence), open_line=lambda *_: line)
+    return ConnectedBoard(
+        device=Device(address="/dev/x", silence=silence), open_line=lambda *_: line
+    )
 
 
 def fails(line, *parts, silence=0.4):
@@ -188,7 +190,7 @@ def test_what_a_board_says_before_it_is_asked(garbage):
 )
 def test_what_was_sent_to_the_board_before(garbage, device, kept_line, digits):
     kept_line.write(garbage)
-    board = Board(device=device, open_line=lambda *_: kept_line)
+    board = ConnectedBoard(device=device, open_line=lambda *_: kept_line)
     board.load(digits, Profile.TFLM)
     assert board.read_model() == digits.data
     board.close()
@@ -196,7 +198,7 @@ def test_what_was_sent_to_the_board_before(garbage, device, kept_line, digits):
 
 def test_the_text_that_the_firmware_begins_with(device, kept_line):
     assert kept_line.read(5).startswith(b"m-init-done")
-    board = Board(device=device, open_line=lambda *_: kept_line)
+    board = ConnectedBoard(device=device, open_line=lambda *_: kept_line)
     assert board.hello.engine == "mendlite-int8"
 
 

@@ -14,7 +14,7 @@ from mendlite.errors import DeviceError
 from mendlite.model.device import Device, Emulator
 from mendlite.model.rounding import Profile
 from mendlite.replay.device import emulator as emulators
-from mendlite.replay.device.board import Board
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.emulator import start
 from waiting import HANG, is_running, until
 
@@ -79,7 +79,7 @@ def test_closing_ends_an_emulator_that_heeds_no_sigterm(monkeypatch):
 
 
 def test_an_emulator_that_died(device, digits):
-    board = Board(device=device)
+    board = ConnectedBoard(device=device)
     board.load(digits, Profile.TFLM)
     process = board._client.transport._process
     os.kill(process.pid, signal.SIGKILL)
@@ -91,13 +91,13 @@ def test_an_emulator_that_died(device, digits):
 
 def test_an_emulator_that_ends_at_once():
     with pytest.raises(DeviceError, match="test: the line (is )?closed"):
-        _ = Board(device=played_by("true")).hello
+        _ = ConnectedBoard(device=played_by("true")).hello
 
 
 def test_an_emulator_that_says_hello_in_text():
     script = "import sys, time; print('U-Boot 2024'); sys.stdout.flush(); time.sleep(3600)"
     device = replace(played_by(sys.executable, "-c", script), silence=0.5)
-    board = Board(device=device, open_line=lambda *_: SpeakingLine(start(device, None)))
+    board = ConnectedBoard(device=device, open_line=lambda *_: SpeakingLine(start(device, None)))
     with pytest.raises(DeviceError, match="no valid answer for 0.5 s"):
         _ = board.hello
 
@@ -105,7 +105,7 @@ def test_an_emulator_that_says_hello_in_text():
 def test_a_firmware_that_is_not_built(tmp_path):
     device = replace(played_by("{firmware}", firmware=tmp_path / "none.elf"), board="host")
     with pytest.raises(DeviceError, match="no firmware at .*none.elf; build it: make firmware BOA"):
-        _ = Board(device=device).hello
+        _ = ConnectedBoard(device=device).hello
 
 
 def test_a_program_that_is_not_installed():
@@ -114,7 +114,7 @@ def test_a_program_that_is_not_installed():
     )
     device = Device(address="test", emulator=emulator)
     with pytest.raises(DeviceError, match="qemu-system-none is not installed: apt install qemu"):
-        _ = Board(device=device).hello
+        _ = ConnectedBoard(device=device).hello
 
 
 def test_a_program_of_another_computer(tmp_path):
@@ -122,12 +122,12 @@ def test_a_program_of_another_computer(tmp_path):
     path.write_bytes(b"\x7fELF of an Arm")
     path.chmod(0o755)
     with pytest.raises(DeviceError, match="test does not start: .*Exec format error"):
-        _ = Board(device=played_by("{firmware}", firmware=path)).hello
+        _ = ConnectedBoard(device=played_by("{firmware}", firmware=path)).hello
 
 
 def test_a_model_in_flash_that_is_not_there(device, tmp_path):
     line = start(device, tmp_path / "none.tflite")
-    board = Board(device=device, open_line=lambda *_: line)
+    board = ConnectedBoard(device=device, open_line=lambda *_: line)
     with pytest.raises(DeviceError, match="the line (is )?closed"):
         _ = board.hello
 
@@ -137,7 +137,7 @@ def test_another_model_in_flash(content, device, digits, tmp_path):
     path = tmp_path / "flash.bin"
     if content is not None:
         path.write_bytes(content + digits.data)
-    board = Board(
+    board = ConnectedBoard(
         device=replace(device, in_place=True),
         open_line=lambda board, _: start(board, None if content is None else path),
     )

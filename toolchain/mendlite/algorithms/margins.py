@@ -120,7 +120,7 @@ class ErrorBounds:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Search:
+class MarginSearch:
     """The layer as changed so far."""
 
     layer: LastLayer
@@ -213,7 +213,7 @@ def repair_margins(
 ) -> LastLayer:
     """The layer with at most ``turns`` changes, in ``room`` bytes, that lower the violations."""
     outputs = layer.outputs()
-    search = _Search(
+    search = MarginSearch(
         layer=layer,
         violation=violation,
         weights=layer.weights.copy(),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mendlite.analysis.activation_status import layer_statuses
 from mendlite.analysis.fake_quant import (
-    Rounding,
+    FakeQuant,
     rounding_of,
     run_rounded,
     with_int8_weights,
@@ -83,17 +83,17 @@ def _cost(evaluator: Evaluator, outputs: Outputs) -> Cost:
     return Cost(failing=found.failing, loss=found.loss)
 
 
-def _rounding_cost(case: Case, evaluator: Evaluator, rounded: dict[int, Rounding]) -> Cost:
+def _rounding_cost(case: Case, evaluator: Evaluator, rounded: dict[int, FakeQuant]) -> Cost:
     return _cost(evaluator, run_rounded(case, case.reference, evaluator.samples, rounded))
 
 
-def _activations(case: Case, pairs: tuple[LayerPair, ...]) -> dict[int, Rounding]:
+def _activations(case: Case, pairs: tuple[LayerPair, ...]) -> dict[int, FakeQuant]:
     """Roundings of the layers' outputs, by the float model's tensors."""
     found = {p.reference.output: rounding_of(case.quantized, p.quantized.output) for p in pairs}
     return {tensor: rounding for tensor, rounding in found.items() if rounding is not None}
 
 
-def _inputs(case: Case) -> dict[int, Rounding]:
+def _inputs(case: Case) -> dict[int, FakeQuant]:
     ends = zip(case.reference.inputs, case.quantized.inputs, strict=True)
     found = {f: rounding_of(case.quantized, q) for f, q in ends}
     return {tensor: rounding for tensor, rounding in found.items() if rounding is not None}

@@ -22,7 +22,7 @@ from mendlite.replay.reference.slices import slice_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rounding:
+class FakeQuant:
     """Round a tensor of the float model as the int8 file's tensor would."""
 
     quant: QuantParams
@@ -51,12 +51,12 @@ class Rounding:
         return float(low), float(high)
 
 
-def rounding_of(model: Model, tensor: int) -> Rounding | None:
+def rounding_of(model: Model, tensor: int) -> FakeQuant | None:
     """The rounding of an integer tensor; None for a float one."""
     described = model.tensors[tensor]
     if described.dtype not in (DType.INT8, DType.UINT8) or described.quant is None:
         return None
-    return Rounding(quant=described.quant, dtype=described.dtype)
+    return FakeQuant(quant=described.quant, dtype=described.dtype)
 
 
 def _real_bias(model: Model, pair: LayerPair) -> NDArray[np.float32] | None:
@@ -86,7 +86,7 @@ def with_int8_weights(case: Case, pairs: Sequence[LayerPair]) -> Model:
 
 
 def run_rounded(
-    case: Case, model: Model, samples: Samples, rounded: Mapping[int, Rounding]
+    case: Case, model: Model, samples: Samples, rounded: Mapping[int, FakeQuant]
 ) -> Outputs:
     """Answers of a float ``model`` whose tensors in ``rounded`` are rounded as they appear."""
     program, evaluated = prepare(model, case.profile), evaluated_tensors(case.task, model)
@@ -112,5 +112,5 @@ def run_rounded(
     return read_outputs(case.task, model, found, case.task_inputs(samples))
 
 
-def _rounded(rounded: Mapping[int, Rounding], tensor: int, values: NDArray[Any]) -> NDArray[Any]:
+def _rounded(rounded: Mapping[int, FakeQuant], tensor: int, values: NDArray[Any]) -> NDArray[Any]:
     return rounded[tensor](values) if tensor in rounded else values

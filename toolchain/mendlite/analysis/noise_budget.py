@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mendlite.analysis.fake_quant import Rounding, rounding_of, run_rounded, with_int8_weights
+from mendlite.analysis.fake_quant import FakeQuant, rounding_of, run_rounded, with_int8_weights
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
 from mendlite.measure.score import score
@@ -37,9 +37,9 @@ def frozen_parameters(model: Model) -> dict[int, str]:
     return {t: group.frozen or "" for group in scale_groups(model) for t in group.tensors}
 
 
-def roundings_of_pairs(case: Case) -> dict[int, tuple[int, Rounding]]:
+def roundings_of_pairs(case: Case) -> dict[int, tuple[int, FakeQuant]]:
     """By the quantized model's tensor: its float twin and its rounding."""
-    found: dict[int, tuple[int, Rounding]] = {}
+    found: dict[int, tuple[int, FakeQuant]] = {}
     for tensor, twin in pair_tensors(case.reference, case.quantized).items():
         rounding = rounding_of(case.quantized, tensor)
         if rounding is not None:
@@ -47,7 +47,7 @@ def roundings_of_pairs(case: Case) -> dict[int, tuple[int, Rounding]]:
     return found
 
 
-def cost_of(evaluator: Evaluator, model: Model, rounded: Mapping[int, Rounding]) -> Cost:
+def cost_of(evaluator: Evaluator, model: Model, rounded: Mapping[int, FakeQuant]) -> Cost:
     """What it costs to round these tensors of a float ``model``."""
     found = run_rounded(evaluator.case, model, evaluator.samples, rounded)
     scored = score(evaluator.case.task, evaluator.teacher, found, evaluator.samples.labels)

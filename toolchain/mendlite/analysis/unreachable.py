@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.analysis.fake_quant import Rounding
+from mendlite.analysis.fake_quant import FakeQuant
 from mendlite.analysis.noise_budget import cost_of, frozen_parameters, roundings_of_pairs
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
@@ -66,7 +66,7 @@ def find_unreachable(case: Case) -> Unreachable | None:
     )
 
 
-def _fixed(case: Case) -> dict[int, tuple[int, Rounding]]:
+def _fixed(case: Case) -> dict[int, tuple[int, FakeQuant]]:
     """By the quantized model's tensor that must stay as it is: its float twin and its rounding."""
     frozen = frozen_parameters(case.quantized)
     return {t: found for t, found in roundings_of_pairs(case).items() if frozen.get(t, "not int8")}
@@ -80,7 +80,7 @@ def _values(case: Case, samples: Samples, twin: int) -> NDArray[np.float32]:
     return collect(make_runner("reference", model, case.profile), inputs, [twin])[twin]
 
 
-def _why(case: Case, tensor: int, values: NDArray[np.float32], rounding: Rounding) -> str:
+def _why(case: Case, tensor: int, values: NDArray[np.float32], rounding: FakeQuant) -> str:
     model, step = case.quantized, float(rounding.quant.scale[0])
     kind = "activation"
     if tensor in (*model.inputs, *model.outputs):

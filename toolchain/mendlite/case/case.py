@@ -20,7 +20,7 @@ from mendlite.model.rounding import Profile
 from mendlite.model.samples import Samples
 from mendlite.pairing.layers import LayerPair
 from mendlite.pairing.verdict import Pairing
-from mendlite.replay.device.board import Board
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.runner import DeviceRunner
 from mendlite.replay.reference.execute import runs
 from mendlite.replay.registry import make_runner
@@ -52,7 +52,7 @@ class Case:
     seed: int
     jobs: int
     progress: Progress
-    boards: tuple[Board, ...] = ()
+    boards: tuple[ConnectedBoard, ...] = ()
     recordings: Recordings = field(default_factory=Recordings)
 
     @property

@@ -15,7 +15,7 @@ from mendlite.model.progress import Progress
 from mendlite.model.rounding import Profile
 from mendlite.pairing.layers import LayerPair, pair_layers
 from mendlite.pairing.verdict import Pairing, judge_pairs, require_same_network
-from mendlite.replay.device.board import Board
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.targets.load import load_target
 from mendlite.targets.samples import load_samples
 from mendlite.targets.schema import Target
@@ -38,7 +38,7 @@ class CaseOptions:
     profile: Profile
     jobs: int
     allow_other_network: bool
-    boards: tuple[Board, ...] = ()
+    boards: tuple[ConnectedBoard, ...] = ()
     validation_samples: int | None = None
     allow_outside: bool = False
     only_validate: bool = False

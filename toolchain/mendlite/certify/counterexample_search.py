@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from mendlite.certify.bounds.concrete import gradient, run
-from mendlite.certify.bounds.network import Box, products
+from mendlite.certify.bounds.network import InputBox, products
 from mendlite.certify.bounds.property import Property
 from mendlite.certify.bounds.query import SMALL, Query
-from mendlite.certify.model_pair import Ints, Subject
+from mendlite.certify.model_pair import Ints, ModelPair
 
 POPULATION = 96
 ROUNDS = 12
@@ -23,28 +23,28 @@ KEPT = 12
 
 
 def search(
-    subject: Subject, box: Box, wanted: Property, queries: tuple[Query, ...], *, seed: int
+    models: ModelPair, box: InputBox, wanted: Property, queries: tuple[Query, ...], *, seed: int
 ) -> Ints | None:
     """A stored input [K] that violates ``wanted`` on the kernels; None where none was found."""
     rng = np.random.default_rng(seed)
     best = _start(box, rng)
-    guided = GUIDED if products(subject.pair.first) <= SMALL else 0
+    guided = GUIDED if products(models.networks.first) <= SMALL else 0
     for turn in range(ROUNDS):
         if turn < guided:
-            best = np.concatenate([best, _guided(subject, box, best[:KEPT], queries, rng)])
+            best = np.concatenate([best, _guided(models, box, best[:KEPT], queries, rng)])
         best = np.unique(best, axis=0)
-        first, second = subject.kernels(box, best)
+        first, second = models.kernels(box, best)
         order = np.argsort(-wanted.distance(first, second), kind="stable")[:KEPT]
         best, first, second = best[order], first[order], second[order]
         for place in np.flatnonzero(wanted.violated(first, np.zeros_like(first), second)):
-            if subject.breaks(box, wanted, best[place]):
+            if models.breaks(box, wanted, best[place]):
                 found: Ints = best[place]
                 return found
         best = np.concatenate([best, _mutated(box, best, rng)])
     return None
 
 
-def _start(box: Box, rng: np.random.Generator) -> Ints:
+def _start(box: InputBox, rng: np.random.Generator) -> Ints:
     """The centre, both ends, random corners and random points."""
     count = box.low.size
     corners = np.where(rng.random((POPULATION // 2, count)) < 0.5, box.low, box.high)
@@ -53,18 +53,18 @@ def _start(box: Box, rng: np.random.Generator) -> Ints:
 
 
 def _guided(
-    subject: Subject, box: Box, x: Ints, queries: tuple[Query, ...], rng: np.random.Generator
+    models: ModelPair, box: InputBox, x: Ints, queries: tuple[Query, ...], rng: np.random.Generator
 ) -> Ints:
     """The corner that each query's gradient points to, from each of some inputs."""
     chosen = [queries[i] for i in rng.permutation(len(queries))[:8]]
     real = box.values(x)
-    first, second = run(subject.pair.first, real), run(subject.pair.second, real)
+    first, second = run(models.networks.first, real), run(models.networks.second, real)
     found = []
     for query in chosen:
         total = np.zeros_like(real)
         for form in (query.goal, *query.also[:1]):
             rows = (form.on_first, form.on_second)
-            sides = ((subject.pair.first, first), (subject.pair.second, second))
+            sides = ((models.networks.first, first), (models.networks.second, second))
             for row, (network, values) in zip(rows, sides, strict=True):
                 if row.any():
                     total += gradient(network, values, np.tile(row, (len(x), 1)))
@@ -72,7 +72,7 @@ def _guided(
     return np.concatenate(found)
 
 
-def _mutated(box: Box, best: Ints, rng: np.random.Generator) -> Ints:
+def _mutated(box: InputBox, best: Ints, rng: np.random.Generator) -> Ints:
     """Children of the best: a few entries drawn anew, at an end or inside."""
     parents = best[rng.integers(0, len(best), POPULATION)]
     share = rng.choice([0.01, 0.05, 0.2], (POPULATION, 1))

@@ -11,24 +11,24 @@ import numpy as np
 from mendlite.certify.bounds.bounds import Bounds
 from mendlite.certify.bounds.branching import branch
 from mendlite.certify.bounds.encode import Encoding, encode
-from mendlite.certify.bounds.network import Box, products
+from mendlite.certify.bounds.network import InputBox, products
 from mendlite.certify.bounds.property import Property, questions
 from mendlite.certify.bounds.query import SMALL, Query, gap, gaps
 from mendlite.certify.bounds.reach import form_range, reach
 from mendlite.certify.counterexample_search import search
 from mendlite.certify.input_splitting import split
-from mendlite.certify.model_pair import Ints, Subject
-from mendlite.model.linear_program import LinearProgram, Maximum, Outcome
+from mendlite.certify.model_pair import Ints, ModelPair
+from mendlite.model.linear_program import LinearProgram, MaximumBound, MaximumStatus
 from mendlite.model.progress import Progress, no_progress
 from mendlite.model.verification import (
     CounterExample,
-    Means,
+    Method,
     OutputBound,
-    Verdict,
+    ProofVerdict,
     Verification,
 )
 
-Solver = Callable[[LinearProgram, float, Callable[[float, float], bool] | None], Maximum]
+Solver = Callable[[LinearProgram, float, Callable[[float, float], bool] | None], MaximumBound]
 """``maximise`` of a solver adapter."""
 
 ROOM = 1e-5
@@ -45,8 +45,8 @@ BRANCHING = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
-    """What may be spent: ``seconds`` in all, and which means are used."""
+class ProofEffort:
+    """What may be spent: ``seconds`` in all, and which methods are used."""
 
     seconds: float
     solver: Solver | None
@@ -58,14 +58,14 @@ class Effort:
 class _Job:
     """One property on its way to a verdict."""
 
-    subject: Subject
-    box: Box
+    models: ModelPair
+    box: InputBox
     wanted: Property
-    effort: Effort
+    effort: ProofEffort
     progress: Progress
     begun: float
     bounds: Bounds
-    means: Means = Means.REACHABILITY
+    method: Method = Method.REACHABILITY
     notes: list[str] = field(default_factory=list)
 
     def left(self) -> float:
@@ -74,10 +74,10 @@ class _Job:
 
 
 def certify(
-    subject: Subject,
-    box: Box,
+    models: ModelPair,
+    box: InputBox,
     wanted: Property,
-    effort: Effort,
+    effort: ProofEffort,
     *,
     region: str = "",
     names: tuple[str, str] = ("float", "int8"),
@@ -88,41 +88,43 @@ def certify(
     A proof by reachability is sound in float64; one by a solver holds within the solver's own
     tolerances, which the rows leave room for. A refutation is an input that was replayed.
     """
-    second = subject.pair.second
+    second = models.networks.second
     queries = questions(wanted, second.outputs, second.nodes[-1].step)
     begun = monotonic()
-    bounds = reach(subject.pair, box, progress=lambda done, total: progress("bounds", done, total))
+    bounds = reach(
+        models.networks, box, progress=lambda done, total: progress("bounds", done, total)
+    )
     ruled_out = [out for out, _ in gaps(queries, bounds)]
     open_queries = tuple(q for q, out in zip(queries, ruled_out, strict=True) if not out)
     reach_seconds = monotonic() - begun
     job = _Job(
-        subject=subject, box=box, wanted=wanted, effort=effort, progress=progress, begun=begun,
+        models=models, box=box, wanted=wanted, effort=effort, progress=progress, begun=begun,
         bounds=bounds,
     )  # fmt: skip
     broken: Ints | None = None
     if open_queries and effort.attack:
-        broken = search(subject, box, wanted, open_queries, seed=effort.seed)
-        job.means = Means.SEARCH if broken is not None else job.means
+        broken = search(models, box, wanted, open_queries, seed=effort.seed)
+        job.method = Method.SEARCH if broken is not None else job.method
     if open_queries and broken is None and effort.seconds > 0:
         open_queries, broken = _split(job, open_queries)
     if open_queries and broken is None and job.left() > 0:
         open_queries, broken = _solve(job, open_queries)
     return conclude(
-        subject, box, wanted, bounds, still=[q.name for q in open_queries], broken=broken,
-        means=job.means, region=region, names=names, questions=len(queries), begun=begun,
+        models, box, wanted, bounds, still=[q.name for q in open_queries], broken=broken,
+        method=job.method, region=region, names=names, questions=len(queries), begun=begun,
         reach_seconds=reach_seconds, notes=tuple(job.notes),
     )  # fmt: skip
 
 
 def conclude(
-    subject: Subject,
-    box: Box,
+    models: ModelPair,
+    box: InputBox,
     wanted: Property,
     bounds: Bounds,
     *,
     still: Sequence[str],
     broken: Ints | None,
-    means: Means,
+    method: Method,
     region: str,
     names: tuple[str, str],
     questions: int,
@@ -134,19 +136,19 @@ def conclude(
 
     ``begun`` is when the work began, on the monotonic clock.
     """
-    verdict = Verdict.UNDECIDED if still else Verdict.PROVED
+    verdict = ProofVerdict.UNDECIDED if still else ProofVerdict.PROVED
     return Verification(
         property=wanted.text,
         first=names[0],
         second=names[1],
-        kernels=f"reference ({subject.profile.value})",
+        kernels=f"reference ({models.profile.value})",
         region=region,
-        verdict=Verdict.REFUTED if broken is not None else verdict,
-        means=means,
+        verdict=ProofVerdict.REFUTED if broken is not None else verdict,
+        means=method,
         questions=questions,
         open_questions=tuple(still),
         bounds=output_bounds(bounds),
-        counter_example=None if broken is None else counter_example(subject, box, wanted, broken),
+        counter_example=None if broken is None else counter_example(models, box, wanted, broken),
         seconds=monotonic() - begun,
         reach_seconds=reach_seconds,
         notes=notes,
@@ -163,9 +165,9 @@ def output_bounds(bounds: Bounds) -> tuple[OutputBound, ...]:
     )
 
 
-def counter_example(subject: Subject, box: Box, wanted: Property, x: Ints) -> CounterExample:
+def counter_example(models: ModelPair, box: InputBox, wanted: Property, x: Ints) -> CounterExample:
     """One stored input [K] with what both networks make of it."""
-    replay = subject.replay(box, x[None])
+    replay = models.replay(box, x[None])
     return CounterExample(
         input=tuple(int(v) for v in x),
         first=tuple(float(v) for v in replay.first[0]),
@@ -185,10 +187,10 @@ def _split(job: _Job, queries: tuple[Query, ...]) -> tuple[tuple[Query, ...], In
         job.progress(what, min(int(spent), int(seconds)), max(int(seconds), 1))
         return spent > seconds
 
-    found = split(job.subject, job.box, job.wanted, queries, watch)
+    found = split(job.models, job.box, job.wanted, queries, watch)
     if found is None:
         return queries, None
-    job.means = Means.SPLITTING
+    job.method = Method.SPLITTING
     return ((), None) if found is True else (queries, np.asarray(found))
 
 
@@ -199,7 +201,7 @@ def _solve(job: _Job, queries: tuple[Query, ...]) -> tuple[tuple[Query, ...], In
     decide, and the others may hold one.
     """
     encoding = None
-    if job.effort.solver is not None and products(job.subject.pair.first) <= SMALL:
+    if job.effort.solver is not None and products(job.models.networks.first) <= SMALL:
         encoding = encode(job.bounds, job.box)
     elif job.effort.solver is not None:
         job.notes.append("the network is too large for a solver: reachability and branching alone")
@@ -217,7 +219,7 @@ def _solve(job: _Job, queries: tuple[Query, ...]) -> tuple[tuple[Query, ...], In
             return (*still, *queries[position:]), found
         if not found:
             still.append(query)
-            job.means = Means.BRANCHING if encoding is None else Means.MILP
+            job.method = Method.BRANCHING if encoding is None else Method.MILP
             job.notes.append(f"{query.name}: at most {question.top:.6g}")
     return tuple(still), None
 
@@ -263,7 +265,7 @@ class _Question:
         done, bound = branch(self.job.bounds, self.query, watch)
         self.top = min(self.top, bound)
         if done:
-            self.job.means = Means.BRANCHING
+            self.job.method = Method.BRANCHING
         return done
 
     def _ask(self, seconds: float, *, rounded: bool) -> bool | Ints:
@@ -280,13 +282,13 @@ class _Question:
 
         program = self.encoding.program(self.query, floor, rounded=rounded)
         answer = self.job.effort.solver(program, seconds, watch)
-        if answer.outcome is Outcome.INFEASIBLE or answer.bound < floor:
-            self.job.means = Means.MILP
+        if answer.outcome is MaximumStatus.INFEASIBLE or answer.bound < floor:
+            self.job.method = Method.MILP
             return True
         if answer.point is not None:
             x = self.encoding.input_of(answer.point)
-            if self.job.subject.breaks(self.job.box, self.job.wanted, x):
-                self.job.means = Means.MILP
+            if self.job.models.breaks(self.job.box, self.job.wanted, x):
+                self.job.method = Method.MILP
                 return x
         return False
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from importlib import util
 from time import monotonic
 
-from mendlite.certify.bounds.network import Box
+from mendlite.certify.bounds.network import InputBox
 from mendlite.certify.bounds.property import Property, questions
 from mendlite.certify.bounds.reach import reach
 from mendlite.certify.decide import conclude
 from mendlite.certify.exact_network import exact_network
-from mendlite.certify.model_pair import Subject
+from mendlite.certify.model_pair import ModelPair
 from mendlite.errors import MissingPackageError
 from mendlite.model.progress import Progress, no_progress
-from mendlite.model.verification import Means, Verification
+from mendlite.model.verification import Method, Verification
 from mendlite.solvers.certify_smt import ask
 
 
 def certify_smt(
-    subject: Subject,
-    box: Box,
+    models: ModelPair,
+    box: InputBox,
     wanted: Property,
     seconds: float,
     *,
@@ -34,12 +34,12 @@ def certify_smt(
     """
     if util.find_spec("z3") is None:
         raise MissingPackageError("solver z3 needs z3: pip install z3-solver")
-    second = subject.pair.second
+    second = models.networks.second
     queries = questions(wanted, second.outputs, second.nodes[-1].step)
     begun = monotonic()
     networks = (
-        exact_network(subject.first, subject.profile),
-        exact_network(subject.second, subject.profile),
+        exact_network(models.first, models.profile),
+        exact_network(models.second, models.profile),
     )
     still, broken = [], None
     for position, query in enumerate(queries):
@@ -49,11 +49,11 @@ def certify_smt(
         if answer is None or answer.holds is None:
             still.append(query.name)
         elif answer.input is not None:
-            if subject.breaks(box, wanted, answer.input):
+            if models.breaks(box, wanted, answer.input):
                 broken = answer.input
                 break
             still.append(query.name)
     return conclude(
-        subject, box, wanted, reach(subject.pair, box), still=still, broken=broken,
-        means=Means.SMT, region=region, names=names, questions=len(queries), begun=begun,
+        models, box, wanted, reach(models.networks, box), still=still, broken=broken,
+        method=Method.SMT, region=region, names=names, questions=len(queries), begun=begun,
     )  # fmt: skip

@@ -12,11 +12,11 @@ from math import prod
 
 import numpy as np
 
-from mendlite.certify.bounds.network import Box, products
+from mendlite.certify.bounds.network import InputBox, products
 from mendlite.certify.bounds.property import Property
 from mendlite.certify.bounds.query import Query, gaps
 from mendlite.certify.bounds.reach import reach
-from mendlite.certify.model_pair import Ints, Subject
+from mendlite.certify.model_pair import Ints, ModelPair
 
 FEATURES = 16
 """Moving input features up to which a box is split at all."""
@@ -32,12 +32,12 @@ Watch = Callable[[int, int], bool]
 
 
 def split(
-    subject: Subject, box: Box, wanted: Property, queries: tuple[Query, ...], watch: Watch
+    models: ModelPair, box: InputBox, wanted: Property, queries: tuple[Query, ...], watch: Watch
 ) -> bool | Ints | None:
     """True: the property holds. An input: it breaks it. None: undecided, or too many features."""
     if np.count_nonzero(box.high > box.low) > FEATURES:
         return None
-    cost = products(subject.pair.first)
+    cost = products(models.networks.first)
     waiting, decided, doubtful = [(box, queries)], 0, False
     while waiting:
         if watch(decided, len(waiting)):
@@ -45,7 +45,7 @@ def split(
         part, asked = waiting.pop()
         count = prod(int(n) for n in part.high - part.low + 1)
         if count * cost <= ENUMERATED or count == 1:
-            found = _enumerate(subject, part, wanted)
+            found = _enumerate(models, part, wanted)
             if isinstance(found, np.ndarray):
                 return found
             doubtful |= not found
@@ -53,7 +53,9 @@ def split(
             continue
         still = tuple(
             query
-            for query, (out, _) in zip(asked, gaps(asked, reach(subject.pair, part)), strict=True)
+            for query, (out, _) in zip(
+                asked, gaps(asked, reach(models.networks, part)), strict=True
+            )
             if not out
         )
         decided += not still
@@ -62,7 +64,7 @@ def split(
     return None if doubtful else True
 
 
-def _halves(box: Box) -> tuple[Box, Box]:
+def _halves(box: InputBox) -> tuple[InputBox, InputBox]:
     """The box cut in two along its widest feature."""
     widest = int((box.high - box.low).argmax())
     middle = (box.low[widest] + box.high[widest]) // 2
@@ -71,14 +73,14 @@ def _halves(box: Box) -> tuple[Box, Box]:
     return replace(box, high=high), replace(box, low=low)
 
 
-def _enumerate(subject: Subject, box: Box, wanted: Property) -> bool | Ints:
+def _enumerate(models: ModelPair, box: InputBox, wanted: Property) -> bool | Ints:
     """Whether the property holds for every input, surely; or one that breaks it."""
     shape = tuple(int(n) for n in box.high - box.low + 1)
     sure = True
     for begin in range(0, prod(shape), SLICE):
         flat = np.arange(begin, min(begin + SLICE, prod(shape)))
         x = np.stack(np.unravel_index(flat, shape), axis=1) + box.low
-        replay = subject.replay(box, x)
+        replay = models.replay(box, x)
         broken = wanted.violated(replay.first, replay.error, replay.second)
         broken &= wanted.violated(replay.kernels_first, replay.error, replay.second)
         if broken.any():

@@ -20,7 +20,7 @@ from mendlite.arith.requantize import Requantizer
 from mendlite.certify.bounds.float_error import Floats
 from mendlite.certify.bounds.interval import Interval
 from mendlite.certify.bounds.maps import Dense, Gather, Map, identity
-from mendlite.certify.bounds.network import Affine, Maximum, Network, Node
+from mendlite.certify.bounds.network import Affine, MaximumNode, Network, Node
 from mendlite.certify.rounding_noise import rounding_noise, value_of, widest
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
@@ -35,7 +35,7 @@ from mendlite.replay.reference.context import (
     zero_of,
 )
 from mendlite.replay.reference.elementwise import pool_window
-from mendlite.replay.reference.execute import Program, prepare
+from mendlite.replay.reference.execute import PreparedModel, prepare
 from mendlite.replay.reference.layers import bias_of, make_requantizer, weight_matrix, window_of
 from mendlite.tflite.logits import logits_tensor
 
@@ -81,7 +81,7 @@ def lower(model: Model, profile: Profile) -> Network:
     return Network(inputs=_elements(model.tensors[model.inputs[0]]), nodes=tuple(nodes))
 
 
-def _require_verifiable(program: Program, end: int) -> None:
+def _require_verifiable(program: PreparedModel, end: int) -> None:
     """Raise UnsupportedModelError naming every operator that is not verified.
 
     What only computes shapes is no part of the network.
@@ -298,12 +298,12 @@ def _pool(context: Context, sources: tuple[int, ...]) -> Node:
     return _affine(context, sources, (mapped,), noise=(-half, half))
 
 
-def _maximum(context: Context, source: int, index: NDArray[np.int64]) -> Maximum:
+def _maximum(context: Context, source: int, index: NDArray[np.int64]) -> MaximumNode:
     _, _, step = _bounds(context, 1)
     name = context.text_option("activation", "NONE")
     if name != "NONE":
         raise _refused(context, f"the fused activation {name}")
-    return Maximum(
+    return MaximumNode(
         name=f"operator {context.operator.index} {context.operator.op}",
         source=source,
         # Padding never wins: another tap of the window stands in for it.

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.checker.tasks import Bools, Heads, Task
+from mendlite.checker.tasks import Bools, CheckedTask, Heads
 
 Counts = NDArray[np.int64]
 
@@ -63,7 +63,7 @@ Answered = tuple[Heads, float]
 
 
 def possible_classes(
-    task: Task, teacher: Answered, base: Answered, patched: Answered, claimed: Bools
+    task: CheckedTask, teacher: Answered, base: Answered, patched: Answered, claimed: Bools
 ) -> Possible:
     """What is possible of a classification: every answer within its room of the largest value."""
     wanted, first, second = (task.near_classes(*a) for a in (teacher, base, patched))
@@ -83,7 +83,7 @@ def possible_classes(
 
 
 def possible_labels(
-    task: Task, teacher: Answered, base: Answered, patched: Answered, claimed: Bools
+    task: CheckedTask, teacher: Answered, base: Answered, patched: Answered, claimed: Bools
 ) -> Possible:
     """What is possible of a multi-label task: every label within its room of the threshold."""
     on, off = task.near_labels(*teacher)
@@ -109,7 +109,7 @@ def _bounds(low: Bools, high: Bools) -> dict[str, Counts]:
     return {"low": least, "high": most, "gain": least[:, 0] - most[:, 1]}
 
 
-def _differ(task: Task, teacher: Answered, *models: Answered) -> Bools:
+def _differ(task: CheckedTask, teacher: Answered, *models: Answered) -> Bools:
     """Where the models' answers differ from the teacher's, bool[n, 2]."""
     wanted = task.answers(teacher[0])
     differ: Bools = np.array([_unequal(wanted, task.answers(m[0])) for m in models], bool).T

@@ -12,15 +12,15 @@ KEY = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
+class SampleDraw:
     """A source of draws; ``seed`` is never taken from what is checked."""
 
     seed: str
 
     @staticmethod
-    def fresh() -> Draw:
+    def fresh() -> SampleDraw:
         """A draw that nobody could know before."""
-        return Draw(seed=urandom(KEY).hex())
+        return SampleDraw(seed=urandom(KEY).hex())
 
     def generator(self, purpose: str) -> Random:
         """The generator of one purpose: others do not depend on how much it is used."""

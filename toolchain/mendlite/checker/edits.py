@@ -18,7 +18,7 @@ WEIGHT, BIAS, CONSTANT, SCALE, ZERO_POINT = "weight", "bias", "constant", "scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class EditedValues:
     """``count`` values of ``dtype`` from byte ``at`` on."""
 
     at: int
@@ -42,7 +42,7 @@ def kind_of(graph: Graph, tensor: int) -> str:
     return CONSTANT
 
 
-def place_of(graph: Graph, tensor: int, kind: str) -> Place:
+def place_of(graph: Graph, tensor: int, kind: str) -> EditedValues:
     """Where the values of this kind lie; raises ClaimError where the tensor has none."""
     if not 0 <= tensor < len(graph.tensors):
         raise ClaimError(f"the certificate edits tensor {shown(tensor)}, which does not exist")
@@ -53,7 +53,7 @@ def place_of(graph: Graph, tensor: int, kind: str) -> Place:
         if quant is None or at is None:
             raise ClaimError(f"tensor {tensor} has no {plain(kind, 20)} in the file to edit")
         dtype = np.dtype("<f4" if kind == SCALE else "<i8")
-        return Place(at=at, count=quant.scale.size, dtype=dtype)
+        return EditedValues(at=at, count=quant.scale.size, dtype=dtype)
     if view.data is None or view.dtype is None:
         raise ClaimError(f"tensor {tensor} {shown(view.name)} has no values in the file to edit")
     if kind != kind_of(graph, tensor):
@@ -61,7 +61,7 @@ def place_of(graph: Graph, tensor: int, kind: str) -> Place:
             f"tensor {tensor} {shown(view.name)} is declared as {plain(kind, 20)}, but it is a "
             f"{kind_of(graph, tensor)}"
         )
-    return Place(at=view.at, count=view.data.size, dtype=view.dtype)
+    return EditedValues(at=view.at, count=view.data.size, dtype=view.dtype)
 
 
 def check_edits(

@@ -22,10 +22,10 @@ from mendlite.checker.others import (
     run_softmax,
 )
 from mendlite.checker.prepare import most_values, require_prepared
-from mendlite.checker.step import PROFILES, Array, Step
+from mendlite.checker.step import PROFILES, Array, RunningOperator
 from mendlite.errors import UnsupportedModelError
 
-Kernels = Mapping[str, Callable[[Step], Array]]
+Kernels = Mapping[str, Callable[[RunningOperator], Array]]
 
 KERNELS: Kernels = {
     "CONV_2D": run_layer,
@@ -171,7 +171,7 @@ def _run(
     depends = _batched(graph, ops)
     batched = depends if _apart(graph, ops) else set()
     for op in ops:
-        step = Step(
+        step = RunningOperator(
             graph=graph,
             op=op,
             profile=profile,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from mendlite.checker import layers, others
 from mendlite.checker.graph import Graph
 from mendlite.checker.rounding import Integers, quantize_multiplier, scale_by, scale_each
-from mendlite.checker.step import Array, Axis, Step, taps
+from mendlite.checker.step import Array, Axis, RunningOperator, taps
 
 EXACT_FLOAT32 = 2**24
 
@@ -46,7 +46,7 @@ def slice_size(graph: Graph) -> int:
     return max(1, SLICE_VALUES // max(largest, 1))
 
 
-def run_layer(step: Step) -> Array:
+def run_layer(step: RunningOperator) -> Array:
     """The stored output of a layer, as ``layers.run_layer`` gives it."""
     kinds = (step.kind(0), step.kind(1), str(step.output.dtype))
     if kinds == BYTES:
@@ -59,13 +59,13 @@ def run_layer(step: Step) -> Array:
     return layers.run_layer(step)
 
 
-def run_layer_single(step: Step) -> Array:
+def run_layer_single(step: RunningOperator) -> Array:
     """A float layer summed in float32, as a float interpreter does."""
     kinds = (step.kind(0), step.kind(1), str(step.output.dtype))
     return _float(step, np.float32) if kinds == FLOATS else run_layer(step)
 
 
-def _float(step: Step, kind: type[np.floating[Any]]) -> Array:
+def _float(step: RunningOperator, kind: type[np.floating[Any]]) -> Array:
     total = _sums(step, step.values[0].astype(kind), step.values[1].astype(kind))
     bias = step.bias()
     total = total if bias is None else total + bias
@@ -73,7 +73,7 @@ def _float(step: Step, kind: type[np.floating[Any]]) -> Array:
     return found.astype(np.float32)
 
 
-def _reach(step: Step) -> int:
+def _reach(step: RunningOperator) -> int:
     """The largest magnitude that an accumulator, or a part of its sum, can have."""
     weights = np.abs(step.values[1].astype(np.int64))
     kept = 3 if step.op.name == "DEPTHWISE_CONV_2D" else 0
@@ -85,7 +85,7 @@ def _reach(step: Step) -> int:
     return int(reach.max(initial=0))
 
 
-def _int8(step: Step) -> Array:
+def _int8(step: RunningOperator) -> Array:
     reach, real = _reach(step), layers.real_multipliers(step)
     if (
         reach >= INT32_REACH
@@ -128,7 +128,7 @@ def _scaled(acc: Integers, real: NDArray[np.float64], *, single: bool) -> Intege
     return acc
 
 
-def _sums(step: Step, x: Array, weights: Array) -> Array:
+def _sums(step: RunningOperator, x: Array, weights: Array) -> Array:
     """Sums of x * w for every output, in the arrays' own type."""
     if step.op.name == "FULLY_CONNECTED":
         rows = x.reshape(-1, weights.shape[1])
@@ -158,7 +158,7 @@ def _patches(x: Array, axes: tuple[Axis, Axis]) -> Array:
     return found.reshape(-1, rows.size * columns.size * x.shape[3])
 
 
-def run_add(step: Step) -> Array:
+def run_add(step: RunningOperator) -> Array:
     """ADD of int8 activations by tables of the 256 values that each input can have."""
     kinds = {step.kind(0), step.kind(1), str(step.output.dtype)}
     rank = len(step.output.shape)
@@ -175,7 +175,7 @@ def run_add(step: Step) -> Array:
     return np.clip(scaled, *step.bounds(0), out=scaled).astype(np.int8)
 
 
-def _table(step: Step, position: int, real: float) -> Integers:
+def _table(step: RunningOperator, position: int, real: float) -> Integers:
     """An input, scaled with 20 bits of headroom."""
     multiplier, shift = quantize_multiplier(real, single=step.single)
     stored = np.arange(256, dtype=np.uint8).view(np.int8).astype(np.int64)
@@ -184,7 +184,7 @@ def _table(step: Step, position: int, real: float) -> Integers:
     return np.asarray(table[step.values[position].view(np.uint8)])
 
 
-KERNELS: Mapping[str, Callable[[Step], Any]] = {
+KERNELS: Mapping[str, Callable[[RunningOperator], Any]] = {
     **dict.fromkeys(layers.ACTIVATION, run_layer),
     "ADD": run_add,
 }

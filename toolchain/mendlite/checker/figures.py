@@ -21,7 +21,7 @@ from mendlite.checker.form import PRINT, sample_digests
 from mendlite.checker.graph import LAYERS, Graph
 from mendlite.checker.inputs import SampleSet, make_inputs
 from mendlite.checker.step import Array
-from mendlite.checker.tasks import Bools, Heads, Task, judged_tensors, real_heads
+from mendlite.checker.tasks import Bools, CheckedTask, Heads, judged_tensors, real_heads
 from mendlite.errors import ClaimError, NotVerifiedError, UnsupportedModelError
 
 NEAR, NEAR_HYBRID = 1e-4, 1e-2
@@ -49,7 +49,7 @@ class SampleError(ClaimError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Models:
+class CheckedModels:
     """The three graphs; ``teacher`` is None where labels or recorded outputs teach."""
 
     base: Graph
@@ -69,7 +69,7 @@ class Models:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class CheckedSamples:
     """Some samples of a set: ``rows`` are their positions, ``entry`` the set's entry.
 
     ``fast`` says by which kernels they are computed.
@@ -77,14 +77,14 @@ class Part:
 
     name: str
     entry: Mapping[str, Any]
-    models: Models
-    task: Task
+    models: CheckedModels
+    task: CheckedTask
     samples: SampleSet
     rows: tuple[int, ...]
     fast: bool
 
     @staticmethod
-    def of(whole: Part, at: Sequence[int], *, fast: bool) -> Part:
+    def of(whole: CheckedSamples, at: Sequence[int], *, fast: bool) -> CheckedSamples:
         """Some of the samples of another part."""
         return replace(
             whole,
@@ -137,7 +137,7 @@ class Part:
         return evaluated(graph, self.models.profile, inputs, tensors)
 
 
-def check_figures(part: Part) -> Possible:
+def check_figures(part: CheckedSamples) -> Possible:
     """Raise ClaimError unless the models give the stored answers; returns what remains possible.
 
     What the fast kernels find false, the plain ones must find false as well: raises
@@ -146,14 +146,14 @@ def check_figures(part: Part) -> Possible:
     try:
         return _check(part)
     except SampleError as error:
-        if part.fast and _holds(Part.of(part, error.at[:CONFIRMED], fast=False)):
+        if part.fast and _holds(CheckedSamples.of(part, error.at[:CONFIRMED], fast=False)):
             raise NotVerifiedError(
                 f"{part.name}: the checker's two evaluators differ ({error}): please report it"
             ) from error
         raise
 
 
-def _holds(part: Part) -> bool:
+def _holds(part: CheckedSamples) -> bool:
     try:
         _check(part)
     except SampleError:
@@ -161,7 +161,7 @@ def _holds(part: Part) -> bool:
     return True
 
 
-def _check(part: Part) -> Possible:
+def _check(part: CheckedSamples) -> Possible:
     teacher = _teacher(part)
     models = {name: _quantized(part, name) for name in ("base", "patched")}
     if not part.task.discrete:
@@ -172,7 +172,9 @@ def _check(part: Part) -> Possible:
     return possible(part.task, teacher, models["base"], models["patched"], part.claimed())
 
 
-def _check_verdicts(part: Part, teacher: Answered, models: Mapping[str, Answered]) -> Possible:
+def _check_verdicts(
+    part: CheckedSamples, teacher: Answered, models: Mapping[str, Answered]
+) -> Possible:
     """Check the listed failing tests of a task without listed answers."""
     claimed, inputs = part.claimed(), _real_inputs(part)
     found, unsure = np.zeros_like(claimed), np.zeros_like(claimed)
@@ -184,7 +186,7 @@ def _check_verdicts(part: Part, teacher: Answered, models: Mapping[str, Answered
     return possible_verdicts(claimed, found, unsure)
 
 
-def _real_inputs(part: Part) -> Heads:
+def _real_inputs(part: CheckedSamples) -> Heads:
     """The real inputs, where the task compares them with the outputs."""
     if part.task.kind != "autoencoder":
         return []
@@ -194,7 +196,7 @@ def _real_inputs(part: Part) -> Heads:
     return [x.astype(np.float64) for x in made]
 
 
-def _quantized(part: Part, model: str) -> Answered:
+def _quantized(part: CheckedSamples, model: str) -> Answered:
     """The judged real values and their uncertainty, 0 where all is integer.
 
     Integer outputs must have the certificate's digest, byte by byte.
@@ -218,7 +220,7 @@ def _quantized(part: Part, model: str) -> Answered:
     return heads, 0.0
 
 
-def _finite(part: Part, heads: Heads) -> Heads:
+def _finite(part: CheckedSamples, heads: Heads) -> Heads:
     """The heads; raises NotVerifiedError for infinite values, beside which all is near a tie."""
     if not all(np.isfinite(h).all() for h in heads):
         raise NotVerifiedError(f"{part.name}: a model's outputs are not finite")
@@ -235,7 +237,7 @@ def _spread(heads: Heads) -> float:
     return max((float(np.ptp(h)) for h in heads if h.size), default=0.0)
 
 
-def _teacher(part: Part) -> Answered:
+def _teacher(part: CheckedSamples) -> Answered:
     """The teacher's real values and how far they may lie from those it gave elsewhere."""
     models = part.models
     if models.taught_by != "float" or models.teacher is None:
@@ -248,7 +250,7 @@ def _teacher(part: Part) -> Answered:
     return heads, max(room, SINGLE_ROOM * _single(part, graph, tensors, heads))
 
 
-def _single(part: Part, graph: Graph, tensors: Sequence[int], heads: Heads) -> float:
+def _single(part: CheckedSamples, graph: Graph, tensors: Sequence[int], heads: Heads) -> float:
     """How far sums in float32 lie from ``heads`` on the first samples."""
     some = part.samples.take(range(min(SINGLE_SAMPLES, len(part.rows))))
     inputs = make_inputs(graph, part.models.rules, some)
@@ -258,7 +260,7 @@ def _single(part: Part, graph: Graph, tensors: Sequence[int], heads: Heads) -> f
     return max(float(np.abs(a - b[: some.count]).max(initial=0)) for a, b in pairs)
 
 
-def _taught(part: Part) -> Heads:
+def _taught(part: CheckedSamples) -> Heads:
     """Recorded outputs, or labels as values: a class stands out, a regression's are the values."""
     base, samples = part.models.base, part.samples
     tensors = judged_tensors(base, part.task.kind)

@@ -28,7 +28,7 @@ def number(data: bytes, form: str, at: int, place: str) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vector:
+class FlatbufferVector:
     """``count`` elements of ``size`` bytes from byte ``at`` on, inside the file."""
 
     data: bytes
@@ -41,15 +41,15 @@ class Vector:
         """The elements as a read-only view."""
         return np.frombuffer(self.data, np.dtype(dtype), self.count, self.at)
 
-    def table(self, index: int) -> Table:
+    def table(self, index: int) -> FlatbufferTable:
         """The child table ``index``."""
         place = f"{self.place}[{index}]"
         here = self.at + 4 * index
-        return Table.at_offset(self.data, here, place)
+        return FlatbufferTable.at_offset(self.data, here, place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class FlatbufferTable:
     """A table at byte ``at``; ``fields`` are the byte offsets of its fields, 0 where left out."""
 
     data: bytes
@@ -58,7 +58,7 @@ class Table:
     place: str
 
     @staticmethod
-    def at_offset(data: bytes, where: int, place: str) -> Table:
+    def at_offset(data: bytes, where: int, place: str) -> FlatbufferTable:
         """The table that the u32 at byte ``where`` leads to."""
         at = where + int(number(data, "I", where, place))
         vtable = at - int(number(data, "i", at, place))
@@ -69,7 +69,7 @@ class Table:
         slots = struct.unpack_from(f"<{(size - 4) // 2}H", data, vtable + 4)
         if any(slot >= length for slot in slots if slot):
             raise MalformedModelError(f"{place}: a field lies outside its table")
-        return Table(
+        return FlatbufferTable(
             data=data, at=at, fields=tuple(at + slot if slot else 0 for slot in slots), place=place
         )
 
@@ -82,12 +82,12 @@ class Table:
         at = self.where(field)
         return number(self.data, form, at, self.place) if at else default
 
-    def child(self, field: int, name: str) -> Table | None:
+    def child(self, field: int, name: str) -> FlatbufferTable | None:
         """A child table."""
         at = self.where(field)
-        return Table.at_offset(self.data, at, f"{self.place}.{name}") if at else None
+        return FlatbufferTable.at_offset(self.data, at, f"{self.place}.{name}") if at else None
 
-    def vector(self, field: int, size: int, name: str) -> Vector | None:
+    def vector(self, field: int, size: int, name: str) -> FlatbufferVector | None:
         """A vector (or string) of elements of ``size`` bytes."""
         at = self.where(field)
         if not at:
@@ -97,14 +97,14 @@ class Table:
         count = int(number(self.data, "I", begin, place))
         if begin + 4 + count * size > len(self.data):
             raise MalformedModelError(f"{place}: {count} elements leave the file")
-        return Vector(data=self.data, at=begin + 4, count=count, size=size, place=place)
+        return FlatbufferVector(data=self.data, at=begin + 4, count=count, size=size, place=place)
 
-    def outside(self, offset: int, count: int, name: str) -> Vector:
+    def outside(self, offset: int, count: int, name: str) -> FlatbufferVector:
         """``count`` bytes of the file from byte ``offset`` on, behind the flatbuffer."""
         place = f"{self.place}.{name}"
         if offset + count > len(self.data):
             raise MalformedModelError(f"{place}: {count} bytes at {offset} leave the file")
-        return Vector(data=self.data, at=offset, count=count, size=1, place=place)
+        return FlatbufferVector(data=self.data, at=offset, count=count, size=1, place=place)
 
     def numbers(self, field: int, dtype: str, most: int, name: str) -> tuple[int, ...]:
         """A vector of at most ``most`` integers."""
@@ -116,8 +116,8 @@ class Table:
         return tuple(int(v) for v in found.array(dtype))
 
 
-def root(data: bytes) -> Table:
+def root(data: bytes) -> FlatbufferTable:
     """The root table of a ``.tflite``."""
     if data[4:8] != IDENTIFIER:
         raise MalformedModelError(f"not a .tflite: its bytes 4 to 7 are {data[4:8]!r}")
-    return Table.at_offset(data, 0, "model")
+    return FlatbufferTable.at_offset(data, 0, "model")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.checker.flatbuffer import Table, Vector, root
+from mendlite.checker.flatbuffer import FlatbufferTable, FlatbufferVector, root
 from mendlite.checker.options import options_of
 from mendlite.errors import MalformedModelError, UnsupportedModelError
 
@@ -95,7 +95,7 @@ class Op:
     name: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-    options: Table | None
+    options: FlatbufferTable | None
 
     def option(self, field: int, form: str, default: float = 0) -> Any:
         """A scalar option; the schema's default where the file leaves it out."""
@@ -140,7 +140,7 @@ def read_graph(data: bytes) -> Graph:
 
 
 def _with_empty_constants(
-    tensors: tuple[TensorView, ...], ops: tuple[Op, ...], subgraph: Table
+    tensors: tuple[TensorView, ...], ops: tuple[Op, ...], subgraph: FlatbufferTable
 ) -> tuple[TensorView, ...]:
     """Tensors without elements that nothing writes are constants, with or without a buffer."""
     written = {t for op in ops for t in op.outputs}
@@ -153,7 +153,7 @@ def _with_empty_constants(
     )
 
 
-def _require_scales(graph: Graph, subgraph: Table) -> None:
+def _require_scales(graph: Graph, subgraph: FlatbufferTable) -> None:
     """A scale of 0 is refused where an operator scales by it."""
     zeros = {
         index
@@ -185,20 +185,20 @@ def _require_biases(graph: Graph) -> None:
             raise MalformedModelError(f"{name}: no kernel takes a bias of its type")
 
 
-def _tables(table: Table, field: int, name: str) -> list[Table]:
+def _tables(table: FlatbufferTable, field: int, name: str) -> list[FlatbufferTable]:
     found = table.vector(field, 4, name)
     if found is None or found.count > MOST_TENSORS:
         raise MalformedModelError(f"{table.place}: {name} are missing or too many")
     return [found.table(i) for i in range(found.count)]
 
 
-def _op_name(code: Table) -> str:
+def _op_name(code: FlatbufferTable) -> str:
     # Either field may hold the code: the larger counts.
     value = max(int(code.scalar(3, "i")), int(code.scalar(0, "b")))
     return OPS.get(value, f"BUILTIN_{value}")
 
 
-def _op(table: Table, index: int, names: list[str]) -> Op:
+def _op(table: FlatbufferTable, index: int, names: list[str]) -> Op:
     code = int(table.scalar(0, "I"))
     if code >= len(names):
         raise MalformedModelError(f"{table.place}: operator code {code} does not exist")
@@ -219,7 +219,7 @@ def _require_tensors(graph: Graph) -> None:
         raise MalformedModelError("the graph names a tensor that does not exist")
 
 
-def _tensor(table: Table, index: int, buffers: Vector | None) -> TensorView:
+def _tensor(table: FlatbufferTable, index: int, buffers: FlatbufferVector | None) -> TensorView:
     name = table.vector(3, 1, "name")
     text = b"" if name is None else name.array("u1").tobytes()
     shape = _shape(table)
@@ -242,7 +242,7 @@ def _tensor(table: Table, index: int, buffers: Vector | None) -> TensorView:
     )
 
 
-def _shape(table: Table) -> tuple[int, ...]:
+def _shape(table: FlatbufferTable) -> tuple[int, ...]:
     """A shape; extents beside a 0 are bounded, too: numpy multiplies them all."""
     shape = table.numbers(0, "<i4", MOST_RANK, "shape")
     if min(shape, default=0) < 0 or prod(max(extent, 1) for extent in shape) > MOST_ELEMENTS:
@@ -255,7 +255,7 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
-def _buffer(table: Table, buffers: Vector | None) -> Vector | None:
+def _buffer(table: FlatbufferTable, buffers: FlatbufferVector | None) -> FlatbufferVector | None:
     number = int(table.scalar(2, "I"))
     if number == 0:
         return None
@@ -272,7 +272,7 @@ def _buffer(table: Table, buffers: Vector | None) -> Vector | None:
 
 
 def _values(
-    table: Table, found: Vector, shape: tuple[int, ...], dtype: np.dtype[Any]
+    table: FlatbufferTable, found: FlatbufferVector, shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> NDArray[Any]:
     count = prod(shape)
     if min(shape, default=1) < 0 or count * dtype.itemsize != found.count:
@@ -280,13 +280,13 @@ def _values(
     return np.frombuffer(found.data, dtype, count, found.at).reshape(shape)
 
 
-def _scales(table: Table) -> Vector | None:
+def _scales(table: FlatbufferTable) -> FlatbufferVector | None:
     quant = table.child(4, "quantization")
     scale = None if quant is None else quant.vector(2, 4, "scale")
     return scale if scale is not None and scale.count else None
 
 
-def _quant(table: Table, dtype: np.dtype[Any] | None) -> Quant | None:
+def _quant(table: FlatbufferTable, dtype: np.dtype[Any] | None) -> Quant | None:
     quant = table.child(4, "quantization")
     if quant is not None and int(quant.scalar(4, "B")):
         raise UnsupportedModelError(f"{table.place}: blockwise or custom quantization")

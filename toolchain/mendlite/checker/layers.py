@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.checker.rounding import half_away, scale_each, wrapped
-from mendlite.checker.step import Array, Axis, Step, axes_of, taps
+from mendlite.checker.step import Array, Axis, RunningOperator, axes_of, taps
 
 ACTIVATION = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "FULLY_CONNECTED": 0}
 """The option that holds the fused activation."""
 
 
-def run_layer(step: Step) -> Array:
+def run_layer(step: RunningOperator) -> Array:
     """The stored output of a layer."""
     kinds = (step.kind(0), step.kind(1), str(step.output.dtype))
     if kinds == ("int8", "int8", "int8"):
@@ -31,7 +31,7 @@ def run_layer(step: Step) -> Array:
     raise step.unsupported("types " + ", ".join(kinds))
 
 
-def _sums(step: Step, x: Array, weights: Array) -> Array:
+def _sums(step: RunningOperator, x: Array, weights: Array) -> Array:
     """Sums of x * w for every output, in the arrays' common type; padding adds nothing."""
     if step.op.name == "FULLY_CONNECTED":
         rows = x.reshape(-1, weights.shape[1])
@@ -48,7 +48,7 @@ def _sums(step: Step, x: Array, weights: Array) -> Array:
     return np.asarray(total).reshape(x.shape[0], axes[0].output, axes[1].output, -1)
 
 
-def windows(step: Step, weights: Array) -> tuple[Axis, Axis]:
+def windows(step: RunningOperator, weights: Array) -> tuple[Axis, Axis]:
     """The windows of a convolution over height and width."""
     # Conv2DOptions: stride_w 1, stride_h 2, dilation_w 4, dilation_h 5; one later for depthwise.
     later = 1 if step.op.name == "DEPTHWISE_CONV_2D" else 0
@@ -67,7 +67,7 @@ def depthwise(x: Array, weights: Array, axes: tuple[Axis, Axis]) -> Array:
     return np.asarray(total)
 
 
-def real_multipliers(step: Step) -> NDArray[np.float64]:
+def real_multipliers(step: RunningOperator) -> NDArray[np.float64]:
     """s_x s_w / s_y.
 
     A dense layer with one scale multiplies s_x s_w in float32 (GetQuantizedConvolutionMultipler),
@@ -80,7 +80,7 @@ def real_multipliers(step: Step) -> NDArray[np.float64]:
     return step.tensor(0).scale * scales / step.output.scale
 
 
-def _int8(step: Step) -> Array:
+def _int8(step: RunningOperator) -> Array:
     if step.tensor(1).quantized.zero_point.any():
         raise step.unsupported("weights with a zero-point")
     centred = step.values[0].astype(np.int64) - step.tensor(0).zero
@@ -92,7 +92,7 @@ def _int8(step: Step) -> Array:
     return np.clip(scaled, *step.bounds(ACTIVATION[step.op.name])).astype(np.int8)
 
 
-def _float(step: Step) -> Array:
+def _float(step: RunningOperator) -> Array:
     total = _sums(step, step.values[0].astype(np.float64), step.values[1].astype(np.float64))
     bias = step.bias()
     if bias is not None:
@@ -100,7 +100,11 @@ def _float(step: Step) -> Array:
     return np.clip(total, *step.activation(ACTIVATION[step.op.name])).astype(np.float32)
 
 
-def hybrid(step: Step, sums: Callable[[Step, Array, Array], Array], kind: np.dtype[Any]) -> Array:
+def hybrid(
+    step: RunningOperator,
+    sums: Callable[[RunningOperator, Array, Array], Array],
+    kind: np.dtype[Any],
+) -> Array:
     """A layer that quantizes its activations at run time, its integers summed in type ``kind``."""
     dense = step.op.name == "FULLY_CONNECTED"
     scales = step.tensor(1).quantized.scale.astype(np.float32)

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from mendlite.checker.step import Array, Step
+from mendlite.checker.step import Array, RunningOperator
 
 
-def run_reshape(step: Step) -> Array:
+def run_reshape(step: RunningOperator) -> Array:
     """RESHAPE, SQUEEZE, EXPAND_DIMS: the shape that the file says, compared before."""
     shape = step.output.shape
     return step.values[0].reshape((-1, *shape[1:]) if step.batched else shape)
 
 
-def run_shape(step: Step) -> Array:
+def run_shape(step: RunningOperator) -> Array:
     """SHAPE: the file's own, of one sample."""
     return np.array(step.tensor(0).shape, str(step.output.dtype))
 
 
-def run_pack(step: Step) -> Array:
+def run_pack(step: RunningOperator) -> Array:
     """PACK of values that do not depend on the samples."""
     if step.batched:
         raise step.unsupported("packing of activations")
     return np.stack(step.values, axis=int(step.op.option(1, "i")))
 
 
-def run_slice(step: Step) -> Array:
+def run_slice(step: RunningOperator) -> Array:
     """STRIDED_SLICE with begin, end and shrink masks; all samples are kept."""
     begin_mask, end_mask, ellipsis, new_axis, shrink = (
         int(step.op.option(field, "i")) for field in range(5)
@@ -48,7 +48,7 @@ def run_slice(step: Step) -> Array:
     return np.array(step.values[0][tuple(index)])
 
 
-def run_pad(step: Step) -> Array:
+def run_pad(step: RunningOperator) -> Array:
     """PAD with what stands for zero."""
     pairs = [(int(a), int(b)) for a, b in step.values[1].reshape(-1, 2)]
     if step.batched and pairs[0] != (0, 0):

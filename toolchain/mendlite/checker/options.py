@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mendlite.checker.flatbuffer import Table
+from mendlite.checker.flatbuffer import FlatbufferTable
 
 UNION = {
     "CONV_2D": 1, "DEPTHWISE_CONV_2D": 2, "AVERAGE_POOL_2D": 5, "MAX_POOL_2D": 5,
@@ -12,7 +12,7 @@ UNION = {
 """The schema's ``BuiltinOptions`` of the operators whose options are read."""
 
 
-def options_of(operator: Table, name: str) -> Table | None:
+def options_of(operator: FlatbufferTable, name: str) -> FlatbufferTable | None:
     """The options table of an ``Operator`` table; None where it has none of its own kind."""
     if int(operator.scalar(3, "B")) != UNION.get(name):
         return None

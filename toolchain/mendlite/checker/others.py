@@ -8,13 +8,13 @@ import numpy as np
 
 from mendlite.checker.rounding import half_away, quantize_multiplier, scale_by, wrapped
 from mendlite.checker.softmax import softmax
-from mendlite.checker.step import Array, Step, axes_of, taps
+from mendlite.checker.step import Array, RunningOperator, axes_of, taps
 
 LOWEST = -(2**40)
 """Below every stored value."""
 
 
-def run_add(step: Step) -> Array:
+def run_add(step: RunningOperator) -> Array:
     """ADD of activations (``reference_integer_ops::Add``: 20 bits of headroom)."""
     rank = len(step.output.shape)
     if any(v.ndim != rank for v in step.values[:2]):
@@ -38,7 +38,7 @@ def run_add(step: Step) -> Array:
     return np.clip(wrapped(scaled + step.output.zero), *step.bounds(0)).astype(np.int8)
 
 
-def run_pool(step: Step) -> Array:
+def run_pool(step: RunningOperator) -> Array:
     """AVERAGE_POOL_2D and MAX_POOL_2D over what lies inside the input."""
     # Pool2DOptions: stride_w 1, stride_h 2, filter_width 3, filter_height 4, activation 5.
     size = int(step.op.option(4, "i")), int(step.op.option(3, "i"))
@@ -64,7 +64,7 @@ def _rounded(total: Array, count: Array) -> Array:
     return np.where(total > 0, (total + half) // count, -((half - total) // count))
 
 
-def run_mean(step: Step) -> Array:
+def run_mean(step: RunningOperator) -> Array:
     """MEAN (``reduce.h``, QuantizedMeanOrSum: the count is divided out of the multiplier)."""
     rank = len(step.tensor(0).shape)
     axes = tuple(sorted({int(a) % rank for a in step.values[1].reshape(-1)}))
@@ -86,7 +86,7 @@ def run_mean(step: Step) -> Array:
     return np.clip(wrapped(scaled + step.output.zero), -128, 127).astype(np.int8)
 
 
-def run_softmax(step: Step) -> Array:
+def run_softmax(step: RunningOperator) -> Array:
     """SOFTMAX over the last axis."""
     beta = float(step.op.option(0, "f"))
     if step.kind(0) == "float32":
@@ -98,7 +98,7 @@ def run_softmax(step: Step) -> Array:
     return softmax(step.values[0].astype(np.int64), step.tensor(0).scale, beta).astype(np.int8)
 
 
-def run_quantize(step: Step) -> Array:
+def run_quantize(step: RunningOperator) -> Array:
     """QUANTIZE from float32, or from one 8-bit type to another."""
     kind, output = step.kind(0), step.output
     if str(output.dtype) not in {"int8", "uint8"}:
@@ -123,7 +123,7 @@ def quantized(real: Array, scale: float, zero: int, limits: np.iinfo[Any]) -> Ar
     return stored
 
 
-def run_dequantize(step: Step) -> Array:
+def run_dequantize(step: RunningOperator) -> Array:
     """DEQUANTIZE of int8 or uint8."""
     if step.kind(0) not in {"int8", "uint8"}:
         raise step.unsupported(step.kind(0))

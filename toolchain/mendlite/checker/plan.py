@@ -8,13 +8,13 @@ from math import inf
 from time import perf_counter
 from typing import Any
 
-from mendlite.checker.draw import Draw, unseen
+from mendlite.checker.draw import SampleDraw, unseen
 from mendlite.checker.evaluate import multiplications
-from mendlite.checker.figures import Models, Part, check_figures
+from mendlite.checker.figures import CheckedModels, CheckedSamples, check_figures
 from mendlite.checker.graph import Graph
 from mendlite.checker.inputs import SampleSet
 from mendlite.checker.sets import JUDGED
-from mendlite.checker.tasks import Task
+from mendlite.checker.tasks import CheckedTask
 
 SECONDS = 60.0
 """All samples are computed where the fast kernels are expected to take no longer."""
@@ -33,13 +33,13 @@ UNSEEN = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
+class CheckEffort:
     """What whoever checks asks for.
 
     ``samples`` of each set, drawn by ``draw``; None: all that ``seconds`` allow.
     """
 
-    draw: Draw
+    draw: SampleDraw
     samples: int | None = None
     seconds: float = SECONDS
 
@@ -75,7 +75,7 @@ class Coverage:
         return f"{said}; false answers would have gone unseen with probability {chances}"
 
 
-def coverage(part: Part, plain: int) -> Coverage:
+def coverage(part: CheckedSamples, plain: int) -> Coverage:
     """The coverage of a set of which ``part`` was computed."""
     count, figures = part.entry["samples"], part.entry["figures"]
     claimed = abs(figures["failing_before"] - figures["failing_after"])
@@ -87,22 +87,25 @@ def coverage(part: Part, plain: int) -> Coverage:
 
 
 def parts(
-    certificate: Mapping[str, Any], models: Models, sets: Mapping[str, SampleSet], effort: Effort
-) -> Iterator[tuple[Part, Part]]:
+    certificate: Mapping[str, Any],
+    models: CheckedModels,
+    sets: Mapping[str, SampleSet],
+    effort: CheckEffort,
+) -> Iterator[tuple[CheckedSamples, CheckedSamples]]:
     """Of each judged set the samples for the fast kernels, and those of them for the plain ones."""
-    task = Task.of(certificate["recipe"]["task"], models.base)
+    task = CheckedTask.of(certificate["recipe"]["task"], models.base)
     share = _share(certificate, models, sets, effort)
     for name in JUDGED:
         count = sets[name].count
         order = effort.draw.order(name, count)
         computed = effort.samples or max(FEWEST, int(share * count))
         rows = sorted(order[: min(count, computed)])
-        whole = Part(
+        whole = CheckedSamples(
             name=name, entry=certificate["sets"][name], models=models, task=task,
             samples=sets[name].take(rows), rows=tuple(rows), fast=True,
         )  # fmt: skip
         drawn = effort.draw.order(f"{name} plain", len(rows))[: _plain_count(models.base)]
-        yield whole, Part.of(whole, sorted(drawn), fast=False)
+        yield whole, CheckedSamples.of(whole, sorted(drawn), fast=False)
 
 
 def _plain_count(graph: Graph) -> int:
@@ -110,16 +113,19 @@ def _plain_count(graph: Graph) -> int:
 
 
 def _share(
-    certificate: Mapping[str, Any], models: Models, sets: Mapping[str, SampleSet], effort: Effort
+    certificate: Mapping[str, Any],
+    models: CheckedModels,
+    sets: Mapping[str, SampleSet],
+    effort: CheckEffort,
 ) -> float:
     """The share of the samples that the time allows, by the time that some of them take."""
     if effort.samples is not None or effort.everything:
         return 1.0
     name = JUDGED[-1]
     rows = sorted(effort.draw.order("time", sets[name].count)[:FIRST])
-    first = Part(
+    first = CheckedSamples(
         name=name, entry=certificate["sets"][name], models=models,
-        task=Task.of(certificate["recipe"]["task"], models.base),
+        task=CheckedTask.of(certificate["recipe"]["task"], models.base),
         samples=sets[name].take(rows), rows=tuple(rows), fast=True,
     )  # fmt: skip
     begin = perf_counter()

@@ -8,7 +8,7 @@ from typing import Any
 
 from mendlite.checker.form import PRINT, answers_digest, arrays_digest
 from mendlite.checker.inputs import SampleSet
-from mendlite.checker.tasks import Task
+from mendlite.checker.tasks import CheckedTask
 from mendlite.checker.text import shown
 from mendlite.errors import ClaimError
 
@@ -18,7 +18,7 @@ JUDGED = ("selection", "validation")
 SETS = ("repair", *JUDGED)
 
 
-def check_lists(name: str, entry: Mapping[str, Any], task: Task) -> None:
+def check_lists(name: str, entry: Mapping[str, Any], task: CheckedTask) -> None:
     """Raise ClaimError unless the counts of a judged set are those of its lists."""
     count, failing, figures = entry["samples"], entry["failing"], entry["figures"]
     before, after = (
@@ -109,7 +109,9 @@ def _prints(samples: SampleSet) -> Iterable[bytes]:
         yield sha256(b"".join(values[i].tobytes() for values in samples.raw)).digest()
 
 
-def check_accuracy(name: str, entry: Mapping[str, Any], task: Task, samples: SampleSet) -> None:
+def check_accuracy(
+    name: str, entry: Mapping[str, Any], task: CheckedTask, samples: SampleSet
+) -> None:
     """Raise ClaimError unless the accuracies follow from the answers and the data's labels."""
     labelled = task.discrete and samples.labels is not None and samples.labels.size
     for model in ("teacher", "base", "patched"):

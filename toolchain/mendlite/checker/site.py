@@ -9,7 +9,7 @@ from math import frexp, isfinite
 import numpy as np
 
 from mendlite.checker.graph import TensorView
-from mendlite.checker.step import Step
+from mendlite.checker.step import RunningOperator
 from mendlite.errors import MalformedModelError
 
 Found = tuple[tuple[int, ...] | None, str]
@@ -24,7 +24,7 @@ def named(tensor: TensorView) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site(Step):
+class Site(RunningOperator):
     """``known``: integers of tensors that follow from static shapes."""
 
     known: Mapping[int, list[int]]

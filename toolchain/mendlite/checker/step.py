@@ -23,7 +23,7 @@ PROFILES = ("tflm", "tflite_ref", "single")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class RunningOperator:
     """``values`` are the inputs' stored values, samples first where they depend on the samples.
 
     ``batched`` says so of the first input; a left-out optional input is an empty array.
@@ -106,7 +106,7 @@ class Axis:
 
 
 def axes_of(
-    step: Step,
+    step: RunningOperator,
     size: tuple[int, int],
     stride: tuple[int, int],
     dilation: tuple[int, int],

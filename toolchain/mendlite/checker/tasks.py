@@ -66,7 +66,7 @@ def real_heads(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class CheckedTask:
     """A task with its settings; ``tolerance`` is None where the kind has none."""
 
     kind: str
@@ -76,7 +76,7 @@ class Task:
     scores: int
 
     @staticmethod
-    def of(table: Mapping[str, Any], base: Graph) -> Task:
+    def of(table: Mapping[str, Any], base: Graph) -> CheckedTask:
         """The task of a recipe; a tolerance that is left out is one step of the int8 output."""
         kind = table["kind"]
         if kind not in KINDS:
@@ -88,8 +88,10 @@ class Task:
             head = table["boxes"] if kind == "detection" else 0
             tolerance = base.tensors[base.outputs[head]].scale * ONE_STEP
         threshold = 0.5 if table["threshold"] is None else table["threshold"]
-        return Task(kind=kind, tolerance=tolerance, threshold=threshold, boxes=table["boxes"],
-                    scores=table["scores"])  # fmt: skip
+        return CheckedTask(
+            kind=kind, tolerance=tolerance, threshold=threshold, boxes=table["boxes"],
+            scores=table["scores"],
+        )  # fmt: skip
 
     @property
     def discrete(self) -> bool:

@@ -9,13 +9,13 @@ from typing import Any
 
 from mendlite.checker.bounds import MOST_BOUNDS, check_bounds
 from mendlite.checker.doubt import Possible
-from mendlite.checker.draw import Draw
+from mendlite.checker.draw import SampleDraw
 from mendlite.checker.edits import bytes_changed, check_edits
-from mendlite.checker.figures import Models, Part, check_figures
+from mendlite.checker.figures import CheckedModels, CheckedSamples, check_figures
 from mendlite.checker.form import canonical
 from mendlite.checker.graph import Graph, read_graph
 from mendlite.checker.inputs import SampleSet
-from mendlite.checker.plan import UNSEEN, Coverage, Effort, coverage, parts
+from mendlite.checker.plan import UNSEEN, CheckEffort, Coverage, coverage, parts
 from mendlite.checker.schema import require_known
 from mendlite.checker.sets import (
     JUDGED,
@@ -26,7 +26,7 @@ from mendlite.checker.sets import (
     check_samples,
     repeated,
 )
-from mendlite.checker.tasks import Task
+from mendlite.checker.tasks import CheckedTask
 from mendlite.checker.text import plain, shown
 from mendlite.errors import (
     ClaimError,
@@ -72,14 +72,14 @@ class Findings:
 
 def check(
     certificate: Mapping[str, Any], base: bytes, patched: bytes, data: Data | None,
-    limit: int | None = None, *, effort: Effort | None = None,
+    limit: int | None = None, *, effort: CheckEffort | None = None,
 ) -> Findings:  # fmt: skip
     """Check a certificate that ``form.loads`` has read; raises ClaimError where it is false.
 
     ``limit`` is the number of samples of each set to compute again (None: all that a minute
     allows); ``effort`` says it in full. The sentences are printable ASCII.
     """
-    asked = effort or Effort(draw=Draw.fresh(), samples=limit)
+    asked = effort or CheckEffort(draw=SampleDraw.fresh(), samples=limit)
     try:
         found = _check(certificate, base, patched, data, asked)
     except ClaimError as error:
@@ -107,14 +107,14 @@ def _flaw(error: Exception) -> str:
 
 def _check(
     certificate: Mapping[str, Any], base: bytes, patched: bytes, data: Data | None,
-    effort: Effort,
+    effort: CheckEffort,
 ) -> Findings:  # fmt: skip
     require_known(certificate)
     _require_file(certificate, "base", base)
     _require_file(certificate, "patched", patched)
     graphs = read_graph(base), read_graph(patched)
     checks = [_bytes(certificate, base, patched, graphs)]
-    task = Task.of(certificate["recipe"]["task"], graphs[0])
+    task = CheckedTask.of(certificate["recipe"]["task"], graphs[0])
     for name in JUDGED:
         check_lists(name, certificate["sets"][name], task)
     checks.append("lists: every count follows from the answers and tests that are listed")
@@ -164,7 +164,7 @@ def _bytes(
     )
 
 
-def _data(certificate: Mapping[str, Any], data: Data, task: Task) -> list[str]:
+def _data(certificate: Mapping[str, Any], data: Data, task: CheckedTask) -> list[str]:
     if canonical(certificate["recipe"]) != canonical(data.recipe):
         raise ClaimError("the certificate's recipe (task, teacher, inputs) is not the target's")
     float_file = certificate["files"]["float"]
@@ -186,9 +186,11 @@ def _data(certificate: Mapping[str, Any], data: Data, task: Task) -> list[str]:
     return [f"samples: {counts}, by their hashes, no sample in two sets{note}; accuracies follow"]
 
 
-def _models(certificate: Mapping[str, Any], data: Data, graphs: tuple[Graph, Graph]) -> Models:
+def _models(
+    certificate: Mapping[str, Any], data: Data, graphs: tuple[Graph, Graph]
+) -> CheckedModels:
     recipe = certificate["recipe"]
-    return Models(
+    return CheckedModels(
         base=graphs[0],
         patched=graphs[1],
         teacher=None if data.teacher is None else read_graph(data.teacher),
@@ -199,7 +201,7 @@ def _models(certificate: Mapping[str, Any], data: Data, graphs: tuple[Graph, Gra
 
 
 def _bounds(
-    certificate: Mapping[str, Any], data: Data | None, graphs: tuple[Graph, Graph], draw: Draw
+    certificate: Mapping[str, Any], data: Data | None, graphs: tuple[Graph, Graph], draw: SampleDraw
 ) -> Findings:
     """What was proved over boxes, tried where the models are here and can be run."""
     teacher = None if data is None or data.teacher is None else read_graph(data.teacher)
@@ -218,7 +220,7 @@ def _bounds(
 
 
 def _all_figures(
-    certificate: Mapping[str, Any], data: Data, graphs: tuple[Graph, Graph], effort: Effort
+    certificate: Mapping[str, Any], data: Data, graphs: tuple[Graph, Graph], effort: CheckEffort
 ) -> Findings:
     """Every figure that can be computed again, and what stands in the way of the others."""
     models, kind = _models(certificate, data, graphs), certificate["recipe"]["task"]["kind"]
@@ -239,7 +241,7 @@ def _all_figures(
     return Findings(checks=tuple(checks), unverified=tuple(unverified), coverage=tuple(covered))
 
 
-def _intervals(part: Part, possible: Possible) -> tuple[str, str]:
+def _intervals(part: CheckedSamples, possible: Possible) -> tuple[str, str]:
     """Failing tests before and after: a number, or an interval where ties are too near."""
     figures, found = part.entry["figures"], []
     for model, figure in enumerate(("failing_before", "failing_after")):
@@ -248,7 +250,7 @@ def _intervals(part: Part, possible: Possible) -> tuple[str, str]:
     return found[0], found[1]
 
 
-def _figures(part: Part, possible: Possible, covered: Coverage) -> str:
+def _figures(part: CheckedSamples, possible: Possible, covered: Coverage) -> str:
     figures = part.entry["figures"]
     before, after = _intervals(part, possible)
     near = possible.unsure
@@ -260,7 +262,9 @@ def _figures(part: Part, possible: Possible, covered: Coverage) -> str:
     )
 
 
-def _doubts(part: Part, possible: Possible, covered: Coverage, effort: Effort) -> list[str]:
+def _doubts(
+    part: CheckedSamples, possible: Possible, covered: Coverage, effort: CheckEffort
+) -> list[str]:
     """Why figures that were not found false are not verified either."""
     figures = part.entry["figures"]
     claimed = figures["failing_before"] - figures["failing_after"]

@@ -10,7 +10,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.emit.c_harness import Box, c_harness
+from mendlite.emit.c_harness import ClassBox, c_harness
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
@@ -74,7 +74,9 @@ def harness(target: Target, data: bytes, options: dict[str, Any]) -> tuple[bytes
     return c_harness(model, profile, box), f"profile {profile.value}, asserts {words}"
 
 
-def _box(target: Target, model: Model, profile: Profile, options: dict[str, Any]) -> Box | None:
+def _box(
+    target: Target, model: Model, profile: Profile, options: dict[str, Any]
+) -> ClassBox | None:
     """The box around the centre and the class that the model gives the centre."""
     if options["sample"] is None and options["center"] is None:
         return None
@@ -92,7 +94,7 @@ def _box(target: Target, model: Model, profile: Profile, options: dict[str, Any]
     radius = DEFAULT_RADIUS if options["radius"] is None else options["radius"]
     steps = f"{radius} step{'' if radius == 1 else 's'}"
     top = _top(model, profile, center)
-    return Box.around(center, radius, top, f"{steps} {origin}")
+    return ClassBox.around(center, radius, top, f"{steps} {origin}")
 
 
 def _sample(target: Target, model: Model, number: int) -> NDArray[Any]:

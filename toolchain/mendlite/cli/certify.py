@@ -11,12 +11,12 @@ from typing import Any
 import click
 
 from mendlite.case.case import Case
-from mendlite.certify.bounds.network import Box
+from mendlite.certify.bounds.network import InputBox
 from mendlite.certify.bounds.property import ClassIs, ErrorBound, Property, SameClass
-from mendlite.certify.decide import Effort
+from mendlite.certify.decide import ProofEffort
 from mendlite.certify.decide import certify as run
 from mendlite.certify.decide_smt import certify_smt
-from mendlite.certify.model_pair import Ints, Subject
+from mendlite.certify.model_pair import Ints, ModelPair
 from mendlite.certify.region import RAW, STEPS, ball, ranges
 from mendlite.checker.form import loads
 from mendlite.cli.common import case_options, load, read_bytes
@@ -24,7 +24,7 @@ from mendlite.cli.finite import FiniteRange
 from mendlite.emit.certificate import with_bounds
 from mendlite.errors import BadInputError, GateError
 from mendlite.files import require_whole, write_file
-from mendlite.model.verification import Verdict, Verification
+from mendlite.model.verification import ProofVerdict, Verification
 from mendlite.reading.limited import CERTIFICATE
 from mendlite.reading.npz import read_npy
 from mendlite.report.json_report import to_json
@@ -137,21 +137,23 @@ def certify(**options: Any) -> None:
     """
     with progress(shown=not options["quiet"]) as show:
         case = load(show, options)
-        subject, names = _subject(case, options)
-        box, region = _region(case, subject, options)
-        wanted = _property(subject, box, options)
-        found = _decide(options, subject, box, wanted)(region=region, names=names, progress=show)
+        models, names = _models(case, options)
+        box, region = _region(case, models, options)
+        wanted = _property(models, box, options)
+        found = _decide(options, models, box, wanted)(region=region, names=names, progress=show)
     if options["certificate"] is not None:
-        _certify_there(options["certificate"], case, subject, box, found)
+        _certify_there(options["certificate"], case, models, box, found)
     if options["as_json"]:
         sys.stdout.write(to_json(found).decode())
     else:
         show_verification(case.target.name, found, sys.stdout)
-    if options["gate"] and found.verdict is not Verdict.PROVED:
+    if options["gate"] and found.verdict is not ProofVerdict.PROVED:
         raise GateError(f"{case.target.name}: {_short(found)}")
 
 
-def _certify_there(path: Path, case: Case, subject: Subject, box: Box, found: Verification) -> None:
+def _certify_there(
+    path: Path, case: Case, models: ModelPair, box: InputBox, found: Verification
+) -> None:
     """Write the bounds into a certificate; raises BadInputError where it is other files'."""
     data = read_bytes(require_whole(path), CERTIFICATE)
     files = loads(data)["files"]
@@ -160,7 +162,7 @@ def _certify_there(path: Path, case: Case, subject: Subject, box: Box, found: Ve
         for name in ("float", "base", "patched")
         if files[name] is not None
     }
-    compared = [named.get(model.sha256) for model in (subject.first, subject.second)]
+    compared = [named.get(model.sha256) for model in (models.first, models.second)]
     if None in compared:
         raise BadInputError(
             f"{path} certifies other files than the two that were compared for {case.target.name}; "
@@ -180,22 +182,22 @@ def _certify_there(path: Path, case: Case, subject: Subject, box: Box, found: Ve
 
 
 def _decide(
-    options: dict[str, Any], subject: Subject, box: Box, wanted: Property
+    options: dict[str, Any], models: ModelPair, box: InputBox, wanted: Property
 ) -> Callable[..., Verification]:
     """What decides, by the solver's name, ready to run."""
     seconds = options["time_limit"]
     if options["solver"] == SMT:
-        return partial(certify_smt, subject, box, wanted, seconds)
+        return partial(certify_smt, models, box, wanted, seconds)
     solver = make_maximiser(options["solver"])
-    effort = Effort(seconds=seconds, solver=solver, seed=options["seed"])
-    return partial(run, subject, box, wanted, effort)
+    effort = ProofEffort(seconds=seconds, solver=solver, seed=options["seed"])
+    return partial(run, models, box, wanted, effort)
 
 
 def _short(found: Verification) -> str:
     return f"'{found.property}' is {found.verdict.value} over {found.region}"
 
 
-def _subject(case: Case, options: dict[str, Any]) -> tuple[Subject, tuple[str, str]]:
+def _models(case: Case, options: dict[str, Any]) -> tuple[ModelPair, tuple[str, str]]:
     """The two models that are compared, and what to call them."""
     path = options["model"]
     second = case.quantized if path is None else read_file(require_whole(path))
@@ -203,24 +205,24 @@ def _subject(case: Case, options: dict[str, Any]) -> tuple[Subject, tuple[str, s
     if options["patch"]:
         if options["model"] is None:
             raise BadInputError("--patch compares the int8 file with a repaired one: add --model")
-        return Subject.of(case.quantized, second, case.profile), ("int8", label)
-    return Subject.of(case.reference, second, case.profile), ("float", label)
+        return ModelPair.of(case.quantized, second, case.profile), ("int8", label)
+    return ModelPair.of(case.reference, second, case.profile), ("float", label)
 
 
-def _region(case: Case, subject: Subject, options: dict[str, Any]) -> tuple[Box, str]:
+def _region(case: Case, models: ModelPair, options: dict[str, Any]) -> tuple[InputBox, str]:
     if (options["low"] is None) != (options["high"] is None):
         raise BadInputError("--low and --high belong together")
     if options["low"] is not None:
         low, high = ranges(case, read_npy(options["low"]), read_npy(options["high"]))
-        return subject.box(low, high), f"the ranges of {options['low']} and {options['high']}"
+        return models.box(low, high), f"the ranges of {options['low']} and {options['high']}"
     sample, radius, unit = options["sample"], options["radius"], options["unit"]
     low, high = ball(case, case.sets.validation, sample, radius, unit)
     words = f"radius {radius:g} {unit} round validation sample {sample}"
-    return subject.box(low, high), words
+    return models.box(low, high), words
 
 
-def _property(subject: Subject, box: Box, options: dict[str, Any]) -> Property:
-    size, sign = subject.pair.second.outputs, -1.0 if options["smallest"] else 1.0
+def _property(models: ModelPair, box: InputBox, options: dict[str, Any]) -> Property:
+    size, sign = models.networks.second.outputs, -1.0 if options["smallest"] else 1.0
     if options["kind"] == ERROR:
         outputs = options["outputs"] or tuple(range(size))
         if max(outputs) >= size:
@@ -231,7 +233,7 @@ def _property(subject: Subject, box: Box, options: dict[str, Any]) -> Property:
     wanted = options["wanted"]
     if wanted is None:
         centre: Ints = (box.low + box.high) // 2
-        wanted = int((sign * subject.replay(box, centre[None]).first[0]).argmax())
+        wanted = int((sign * models.replay(box, centre[None]).first[0]).argmax())
     if wanted >= size:
         raise BadInputError(f"class {wanted} does not exist: there are {size}")
     return ClassIs(wanted=wanted, sign=sign)

@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
-from mendlite.checker.draw import Draw
+from mendlite.checker.draw import SampleDraw
 from mendlite.checker.form import loads
-from mendlite.checker.plan import SECONDS, Effort
+from mendlite.checker.plan import SECONDS, CheckEffort
 from mendlite.checker.text import plain
 from mendlite.checker.verify import NO_DATA, Findings
 from mendlite.checker.verify import check as check_certificate
@@ -137,12 +137,12 @@ def _signature(values: Mapping[str, Any], required: Path | None) -> None:
         check_signature(values, None)
 
 
-def _effort(options: Mapping[str, Any]) -> Effort:
+def _effort(options: Mapping[str, Any]) -> CheckEffort:
     if options["everything"] and options["samples"] is not None:
         raise BadInputError("--all and --samples exclude each other")
     seed = options["draw_seed"]
-    return Effort(
-        draw=Draw.fresh() if seed is None else Draw(seed=seed),
+    return CheckEffort(
+        draw=SampleDraw.fresh() if seed is None else SampleDraw(seed=seed),
         samples=options["samples"],
         seconds=inf if options["everything"] else SECONDS,
     )

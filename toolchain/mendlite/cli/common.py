@@ -16,7 +16,7 @@ from mendlite.model.progress import Progress
 from mendlite.model.rounding import Profile
 from mendlite.reading.inside import ALLOW
 from mendlite.reading.limited import MODEL, Kind, read_limited
-from mendlite.replay.device.board import Board
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.ports import serial_ports
 from mendlite.replay.registry import RUNNERS
 from mendlite.targets.board import load_board
@@ -94,14 +94,14 @@ def load(progress: Progress, options: dict[str, Any], *, only_validate: bool = F
     )
 
 
-def open_boards(addresses: Sequence[str], board: str | None) -> tuple[Board, ...]:
+def open_boards(addresses: Sequence[str], board: str | None) -> tuple[ConnectedBoard, ...]:
     """The boards at these addresses, each closed when the command ends.
 
     A board without an address is its emulated one, or the port that its USB id is found at.
     """
     if not addresses and board is not None:
         addresses = [_usual_address(board)]
-    boards = tuple(Board(device_of(address, board)) for address in addresses)
+    boards = tuple(ConnectedBoard(device_of(address, board)) for address in addresses)
     for opened in boards:
         click.get_current_context().call_on_close(opened.close)
     return boards

@@ -23,7 +23,7 @@ from mendlite.reading.limited import DELTA
 from mendlite.reading.npz import read_npy, read_npz
 from mendlite.replay.collect import collect
 from mendlite.replay.device.bench import bench as run_bench
-from mendlite.replay.device.board import Board
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.bridge import bridge, pseudo_terminal
 from mendlite.replay.device.ports import serial_ports
 from mendlite.replay.device.runner import DeviceRunner
@@ -61,7 +61,7 @@ def _with_model(function: Any) -> Any:
     return _on_board(click.argument("model", type=FilePath)(profile(function)))
 
 
-def _open(address: str, board: str | None) -> Board:
+def _open(address: str, board: str | None) -> ConnectedBoard:
     return open_boards([address], board)[0]
 
 

@@ -9,21 +9,21 @@ int32, or the model is refused.
 from __future__ import annotations
 
 from mendlite.emit.c_harness_fixed_point import fixed_point
-from mendlite.emit.c_harness_graph import EMIT, INPUT, Network, make_network
+from mendlite.emit.c_harness_graph import EMIT, INPUT, EmittedNetwork, make_network
 from mendlite.emit.c_harness_node import Node, size
-from mendlite.emit.c_harness_property import Box, programs
+from mendlite.emit.c_harness_property import ClassBox, programs
 from mendlite.emit.c_harness_text import Piece, indented, remark
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 
-__all__ = ["Box", "c_harness"]
+__all__ = ["ClassBox", "c_harness"]
 
 NAME = 60
 """Characters of a tensor's name that are shown."""
 
 
-def c_harness(model: Model, profile: Profile, box: Box | None) -> bytes:
+def c_harness(model: Model, profile: Profile, box: ClassBox | None) -> bytes:
     """The C file of ``model`` under a rounding profile.
 
     With a ``box`` it asserts that the top-1 class is the box's for every input in it; without, a
@@ -49,7 +49,7 @@ def c_harness(model: Model, profile: Profile, box: Box | None) -> bytes:
     return "\n".join(part for part in parts if part).encode("ascii")
 
 
-def _head(network: Network, box: Box | None) -> str:
+def _head(network: EmittedNetwork, box: ClassBox | None) -> str:
     """The comment that opens the file: what it is and what it asserts."""
     left_out = ["The property is on the logits: the softmax behind them is left out."]
     if network.logits.index in network.model.outputs:
@@ -70,7 +70,7 @@ def _head(network: Network, box: Box | None) -> str:
     return "/* " + "\n * ".join(lines) + "\n */\n"
 
 
-def _tensors(network: Network) -> str:
+def _tensors(network: EmittedNetwork) -> str:
     """The arrays between the operators, the input first."""
     shown: dict[str, str] = {}
     for index, name in network.arrays.items():
@@ -85,6 +85,6 @@ def _function(node: Node, piece: Piece) -> str:
     return "\n".join((*piece.constants, f"static void {node.prefix}(void) {{\n{body}\n}}\n"))
 
 
-def _network(network: Network) -> str:
+def _network(network: EmittedNetwork) -> str:
     calls = "".join(f"  {node.prefix}();\n" for node in network.nodes)
     return f"static void network(void) {{\n{calls}}}\n"

@@ -38,7 +38,7 @@ INPUT = "input"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class EmittedNetwork:
     """What is emitted: operators in order, and the C array of each tensor.
 
     ``entry`` is the input, ``logits`` the tensor that the property is about.
@@ -128,7 +128,7 @@ def _arrays(operators: list[Operator], entry: Tensor) -> dict[int, str]:
     return found
 
 
-def make_network(model: Model, profile: Profile) -> Network:
+def make_network(model: Model, profile: Profile) -> EmittedNetwork:
     """What a harness of ``model`` holds.
 
     Raises UnsupportedModelError, naming the operator, where it cannot hold it, and
@@ -151,7 +151,7 @@ def make_network(model: Model, profile: Profile) -> Network:
         for operator in operators
         if operator.op not in SAME_BYTES
     ]
-    return Network(
+    return EmittedNetwork(
         model=model,
         profile=profile,
         nodes=tuple(nodes),

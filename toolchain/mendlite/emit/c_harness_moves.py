@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mendlite.emit.c_harness_node import Node, size
 from mendlite.emit.c_harness_text import Piece, axes, index, linear, nest, position, strides
-from mendlite.prepare.slicing import spans
+from mendlite.prepare.slicing import axis_slices
 from mendlite.prepare.view import Preparation
 
 
@@ -47,7 +47,7 @@ def strided_slice(node: Node) -> Piece:
 def _spans(node: Node) -> list[range]:
     """The positions that are taken along each axis; all samples."""
     view = Preparation(model=node.model, operator=node.operator, profile=node.profile, known={})
-    found = spans(view)
+    found = axis_slices(view)
     if found[0].shrunk or found[0].positions != range(node.input(0).shape[0]):
         raise node.unsupported("slicing of the samples")
     return [span.positions for span in found]

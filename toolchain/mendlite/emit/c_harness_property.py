@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.emit.c_harness_graph import Network
+from mendlite.emit.c_harness_graph import EmittedNetwork
 from mendlite.emit.c_harness_text import array
 
 INT8 = np.iinfo(np.int8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class ClassBox:
     """Inputs i8[n] from ``low`` to ``high`` for which the top-1 class is ``top``.
 
     The top-1 class is the first of the largest logits, as ``argmax`` takes it. ``origin`` says in
@@ -27,13 +27,13 @@ class Box:
     origin: str
 
     @staticmethod
-    def around(center: NDArray[np.int8], radius: int, top: int, origin: str) -> Box:
+    def around(center: NDArray[np.int8], radius: int, top: int, origin: str) -> ClassBox:
         """All inputs within ``radius`` steps of ``center`` in each of its values."""
         values = center.reshape(-1).astype(np.int64)
         low, high = (
             np.clip(values + step, INT8.min, INT8.max).astype(np.int8) for step in (-radius, radius)
         )
-        return Box(low=low, high=high, top=top, origin=origin)
+        return ClassBox(low=low, high=high, top=top, origin=origin)
 
 
 RUN = """\
@@ -123,7 +123,7 @@ int main(void) {{
 """
 
 
-def programs(network: Network, box: Box | None) -> str:
+def programs(network: EmittedNetwork, box: ClassBox | None) -> str:
     """Both programs; without a box all inputs are allowed and PROPERTY is the user's.
 
     Raises ValueError for a box that is not one of the network's.

@@ -14,7 +14,7 @@ PATTERN = ".mendlite-*.part"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class PartialFile:
     """One complete, synced file beside its place. Its lock lasts as long as ``handle`` is open."""
 
     handle: int
@@ -32,7 +32,7 @@ class Part:
         os.close(self.handle)
 
 
-def write_part(place: Path, data: bytes) -> Part:
+def write_part(place: Path, data: bytes) -> PartialFile:
     """Write ``data`` beside ``place``, synced; raises OSError and then leaves nothing.
 
     The mode is that of the file at ``place``, else what the umask leaves of 0666.
@@ -40,7 +40,7 @@ def write_part(place: Path, data: bytes) -> Part:
     path = place.parent / f".mendlite-{secrets.token_hex(8)}.part"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     handle = os.open(path, flags, 0o666)
-    part = Part(handle=handle, path=path, place=place)
+    part = PartialFile(handle=handle, path=path, place=place)
     try:
         lock(handle)
         with suppress(FileNotFoundError):

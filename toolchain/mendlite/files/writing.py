@@ -8,7 +8,7 @@ from pathlib import Path
 from mendlite.errors import MendliteError
 from mendlite.files.folders import make_folder
 from mendlite.files.forms import HEAD, form_of, require_replaceable
-from mendlite.files.parts import Part, remove_stale, sync_folder, write_part
+from mendlite.files.parts import PartialFile, remove_stale, sync_folder, write_part
 from mendlite.reading.limited import shown, words
 
 
@@ -22,7 +22,7 @@ def write_together(folder: Path, contents: Mapping[str, bytes]) -> None:
         require_replaceable(folder / name)
     make_folder(folder)
     remove_stale(folder)
-    parts: list[Part] = []
+    parts: list[PartialFile] = []
     try:
         for name, data in contents.items():
             parts.append(write_part(folder / name, data))

@@ -35,7 +35,7 @@ from mendlite.model.graph import Model
 from mendlite.model.report import FileInfo
 from mendlite.model.samples import Samples
 from mendlite.targets.recipe import recipe
-from mendlite.tflite.fields import find_place
+from mendlite.tflite.fields import find_field
 from mendlite.tflite.patch_size import bytes_changed
 
 Values = dict[str, Any]
@@ -96,7 +96,7 @@ def _kind(model: Model, edit: TensorEdit) -> str:
 
 def _edits(model: Model, delta: Delta) -> Iterator[Values]:
     for edit in delta.edits:
-        place = find_place(model, edit.tensor, edit.field)
+        place = find_field(model, edit.tensor, edit.field)
         yield {
             "tensor": edit.tensor,
             "name": model.tensors[edit.tensor].name,

@@ -8,7 +8,7 @@ from mendlite.case.case import Case
 from mendlite.errors import DiffersError, UnsupportedModelError
 from mendlite.jobs.comparison import compare_operators
 from mendlite.jobs.second_opinion import others_of
-from mendlite.model.device_report import DeviceReport, ModelComparison, Verdict
+from mendlite.model.device_report import BoardVerdict, DeviceReport, ModelComparison
 from mendlite.model.graph import Model
 from mendlite.replay.registry import make_runner
 from mendlite.replay.runtimes import Runtime
@@ -32,7 +32,7 @@ def check_runtime(case: Case, models: Mapping[str, Model], runtime: Runtime) -> 
             found = ModelComparison(
                 name=name,
                 sha256=model.sha256,
-                verdict=Verdict.REFUSED,
+                verdict=BoardVerdict.REFUSED,
                 differing=0,
                 refusal=str(error),
             )
@@ -51,9 +51,9 @@ def require_equal(report: DeviceReport) -> None:
     Raises UnsupportedModelError where one could not be run and so not be compared.
     """
     for model in report.models:
-        if model.verdict is Verdict.REFUSED:
+        if model.verdict is BoardVerdict.REFUSED:
             raise UnsupportedModelError(f"the {model.name} model: {model.refusal}")
-        if model.verdict is not Verdict.IDENTICAL:
+        if model.verdict is not BoardVerdict.IDENTICAL:
             raise DiffersError(
                 f"{report.device} and {report.host} differ on {model.differing} of "
                 f"{report.samples} samples of the {model.name} model: {model.text}{model.place}"

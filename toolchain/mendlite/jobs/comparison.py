@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.jobs.run_time_ties import tie_room
-from mendlite.model.device_report import ModelComparison, OperatorDifference, Verdict
+from mendlite.model.device_report import BoardVerdict, ModelComparison, OperatorDifference
 from mendlite.model.graph import Model
 from mendlite.model.rounding import KernelProfile, Profile
 from mendlite.model.tensor import DType
 from mendlite.replay.collect import collect
-from mendlite.replay.reference.execute import Program, prepare, run_operator
+from mendlite.replay.reference.execute import PreparedModel, prepare, run_operator
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.registry import make_runner
 from mendlite.replay.runner import Runner, Values
@@ -128,11 +128,11 @@ def _comparison(
     like: Profile | None,
     place: OperatorDifference | None,
 ) -> ModelComparison:
-    verdict = Verdict.KERNEL if like is None else Verdict.ROUNDING
+    verdict = BoardVerdict.KERNEL if like is None else BoardVerdict.ROUNDING
     return ModelComparison(
         name=name,
         sha256=model.sha256,
-        verdict=verdict if differ.size else Verdict.IDENTICAL,
+        verdict=verdict if differ.size else BoardVerdict.IDENTICAL,
         differing=int(differ.size),
         looks_like="" if like is None else like.value,
         first=place,
@@ -151,7 +151,7 @@ def _differing(theirs: Values, ours: Values) -> NDArray[np.intp]:
     return np.flatnonzero(found)
 
 
-def _shown(model: Model, program: Program) -> list[int]:
+def _shown(model: Model, program: PreparedModel) -> list[int]:
     """What operators write for each sample of its own."""
     return [o.outputs[0] for o in model.operators if o.outputs[0] in program.batched]
 
@@ -189,7 +189,7 @@ def _chunk(model: Model, shown: Sequence[int]) -> int:
 
 
 def _operators(
-    model: Model, program: Program, values: dict[int, NDArray[Any]]
+    model: Model, program: PreparedModel, values: dict[int, NDArray[Any]]
 ) -> Iterator[tuple[OperatorDifference, NDArray[np.bool_]]]:
     """The operators that differ on some samples, in their order, and on which."""
     for operator in model.operators:

@@ -28,7 +28,7 @@ from mendlite.model.report import (
     SecondOpinion,
     SolverSummary,
 )
-from mendlite.pairing.verdict import Match, Verdict
+from mendlite.pairing.verdict import Match, PairingVerdict
 from mendlite.prepare.int32 import require_int32
 from mendlite.repair.engine.accept import Progression
 from mendlite.repair.preconditions import require_settings
@@ -179,7 +179,7 @@ def _notes(case: Case) -> tuple[str, ...]:
         notes.append(
             f"{case.sets.dropped} repair or selection samples equal to others were left out"
         )
-    if case.pairing is not None and case.pairing.verdict is not Verdict.SAME:
+    if case.pairing is not None and case.pairing.verdict is not PairingVerdict.SAME:
         layers = ", ".join(
             f"{x.position} ({x.match.value})"
             for x in case.pairing.of(Match.OTHER, Match.RESCALED, Match.COPIED)

@@ -26,7 +26,7 @@ from mendlite.jobs.comparison import (
     compared_tensors,
     computes_in_float,
 )
-from mendlite.model.device_report import ModelComparison, Verdict
+from mendlite.model.device_report import BoardVerdict, ModelComparison
 from mendlite.model.graph import Model
 from mendlite.model.report import RuntimeOpinion, SecondOpinion
 from mendlite.model.samples import Samples
@@ -96,7 +96,7 @@ def _look(
 
 def _require_identical(seen: Look, samples: int) -> None:
     found = seen.compared
-    if found is None or found.verdict is Verdict.IDENTICAL:
+    if found is None or found.verdict is BoardVerdict.IDENTICAL:
         return
     raise DiffersError(
         f"{seen.runtime.kernels} and our kernels ({seen.runtime.profile.value}) differ on "

@@ -7,7 +7,7 @@ from enum import Enum, unique
 
 
 @unique
-class Verdict(Enum):
+class BoardVerdict(Enum):
     """Why host and board give other bytes, if they do."""
 
     IDENTICAL = "identical"
@@ -44,7 +44,7 @@ class ModelComparison:
 
     name: str
     sha256: str
-    verdict: Verdict
+    verdict: BoardVerdict
     differing: int
     looks_like: str = ""
     first: OperatorDifference | None = None
@@ -53,11 +53,11 @@ class ModelComparison:
     @property
     def text(self) -> str:
         """The verdict as one says it."""
-        if self.verdict is Verdict.ROUNDING:
+        if self.verdict is BoardVerdict.ROUNDING:
             return f"rounding profile differs (looks like {self.looks_like})"
-        if self.verdict is Verdict.KERNEL and self.first is not None:
+        if self.verdict is BoardVerdict.KERNEL and self.first is not None:
             return f"kernel differs at op {self.first.operator}"
-        if self.verdict is Verdict.REFUSED:
+        if self.verdict is BoardVerdict.REFUSED:
             return f"not run: {self.refusal}"
         return str(self.verdict.value)
 
@@ -85,4 +85,4 @@ class DeviceReport:
     @property
     def identical(self) -> bool:
         """Whether no byte differs."""
-        return all(m.verdict is Verdict.IDENTICAL for m in self.models)
+        return all(m.verdict is BoardVerdict.IDENTICAL for m in self.models)

@@ -40,7 +40,7 @@ class LinearProgram:
 
 
 @unique
-class Outcome(Enum):
+class MaximumStatus(Enum):
     """How a search for a maximum ended."""
 
     INFEASIBLE = "infeasible"
@@ -52,9 +52,9 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Maximum:
+class MaximumBound:
     """What a solver says: ``bound`` from above on the maximum, and its best point, f64[n]."""
 
-    outcome: Outcome
+    outcome: MaximumStatus
     bound: float
     point: NDArray[np.float64] | None

@@ -7,7 +7,7 @@ from enum import Enum, unique
 
 
 @unique
-class Verdict(Enum):
+class ProofVerdict(Enum):
     """Whether a property holds for every input of a box."""
 
     PROVED = "proved"
@@ -18,7 +18,7 @@ class Verdict(Enum):
 
 
 @unique
-class Means(Enum):
+class Method(Enum):
     """What decided a property, or came last."""
 
     REACHABILITY = "reachability"
@@ -68,8 +68,8 @@ class Verification:
     second: str
     kernels: str
     region: str
-    verdict: Verdict
-    means: Means
+    verdict: ProofVerdict
+    means: Method
     questions: int
     open_questions: tuple[str, ...]
     bounds: tuple[OutputBound, ...]

@@ -46,7 +46,7 @@ class Match(Enum):
     """Weights of another network."""
 
 
-class Verdict(Enum):
+class PairingVerdict(Enum):
     """What the two files are to each other."""
 
     SAME = "same network"
@@ -70,7 +70,7 @@ class LayerMatch:
 class Pairing:
     """The verdict and all layers."""
 
-    verdict: Verdict
+    verdict: PairingVerdict
     layers: tuple[LayerMatch, ...]
 
     def of(self, *matches: Match) -> tuple[LayerMatch, ...]:
@@ -134,13 +134,13 @@ def judge_pairs(reference: Model, quantized: Model, pairs: Sequence[LayerPair]) 
         for pair in pairs
     )
     found = {layer.match for layer in layers}
-    verdict = Verdict.SAME
+    verdict = PairingVerdict.SAME
     if Match.OTHER in found:
-        verdict = Verdict.OTHER
+        verdict = PairingVerdict.OTHER
     elif Match.RESCALED in found:
-        verdict = Verdict.RESCALED
+        verdict = PairingVerdict.RESCALED
     elif Match.COPIED in found:
-        verdict = Verdict.HYBRID
+        verdict = PairingVerdict.HYBRID
     return Pairing(verdict=verdict, layers=layers)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.prepare.slicing import spans
+from mendlite.prepare.slicing import axis_slices
 from mendlite.prepare.view import Preparation
 
 MOST = 2**10
@@ -23,7 +23,7 @@ def _shape(view: Preparation) -> Values:
 
 def _slice(view: Preparation, inputs: list[Values]) -> Values:
     found = inputs[0]
-    for axis, span in enumerate(spans(view)):
+    for axis, span in enumerate(axis_slices(view)):
         found = np.take(found, list(span.positions), axis=axis)
     return found.reshape(view.output.shape)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from mendlite.model.graph import Model, Operator
-from mendlite.prepare.slicing import spans
+from mendlite.prepare.slicing import axis_slices
 from mendlite.prepare.view import Preparation
 
 RESHAPES = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
@@ -66,7 +66,7 @@ def _sums_first(view: Preparation) -> bool:
 
 
 def _slices_first(view: Preparation) -> bool:
-    first = spans(view)[0]
+    first = axis_slices(view)[0]
     return first.shrunk or first.positions != range(view.input(0).shape[0])
 
 

@@ -8,14 +8,14 @@ from mendlite.prepare.view import Inferred, Preparation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class AxisSlice:
     """``positions`` that are taken along an axis; ``shrunk``: the axis goes."""
 
     positions: range
     shrunk: bool
 
 
-def spans(view: Preparation) -> tuple[Span, ...]:
+def axis_slices(view: Preparation) -> tuple[AxisSlice, ...]:
     """The span of every axis; raises where begin, end and strides do not fit the input."""
     view.require_count(4)
     for name in ("ellipsis_mask", "new_axis_mask"):
@@ -35,11 +35,11 @@ def spans(view: Preparation) -> tuple[Span, ...]:
         _span(view, axis, entry[axis], numbers)
         for axis, numbers in enumerate(zip(begin, end, step, strict=True))
     ]
-    rest = [Span(positions=range(n), shrunk=False) for n in entry[len(taken) :]]
+    rest = [AxisSlice(positions=range(n), shrunk=False) for n in entry[len(taken) :]]
     return (*taken, *rest)
 
 
-def _span(view: Preparation, axis: int, extent: int, numbers: tuple[int, int, int]) -> Span:
+def _span(view: Preparation, axis: int, extent: int, numbers: tuple[int, int, int]) -> AxisSlice:
     begin, end, step = numbers
     bit = 1 << axis
     masked = [bool(view.option(f"{name}_mask") & bit) for name in ("begin", "end", "shrink_axis")]
@@ -49,12 +49,12 @@ def _span(view: Preparation, axis: int, extent: int, numbers: tuple[int, int, in
         start = 0 if masked[0] else begin
         if not -extent <= start < extent:
             raise view.wrong(f"position {start} of axis {axis} lies outside its {extent}")
-        return Span(positions=range(start % extent, start % extent + 1), shrunk=True)
+        return AxisSlice(positions=range(start % extent, start % extent + 1), shrunk=True)
     limits = slice(None if masked[0] else begin, None if masked[1] else end, step)
-    return Span(positions=range(*limits.indices(extent)), shrunk=False)
+    return AxisSlice(positions=range(*limits.indices(extent)), shrunk=False)
 
 
 def strided_slice(view: Preparation) -> Inferred:
     """STRIDED_SLICE with begin, end and shrink masks."""
-    left = tuple(len(span.positions) for span in spans(view) if not span.shrunk)
+    left = tuple(len(span.positions) for span in axis_slices(view) if not span.shrunk)
     return Inferred(shape=left, dtype=view.input(0).dtype)

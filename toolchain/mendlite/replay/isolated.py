@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.replay.inputs import require_constant_free, require_inputs
-from mendlite.replay.isolated_worker import Reply, Request
+from mendlite.replay.isolated_worker import Reply, RunRequest
 from mendlite.replay.reference.slices import multiplications
 from mendlite.replay.runner import Values
 from mendlite.replay.runtimes import Runtime
@@ -53,7 +53,7 @@ class IsolatedRunner:
         yield reply
 
     def _ask(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Reply:
-        request = Request(
+        request = RunRequest(
             runtime=self.runtime,
             data=self.model.data,
             inputs=tuple(inputs),

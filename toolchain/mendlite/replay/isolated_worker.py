@@ -1,6 +1,6 @@
 """A process of its own in which a foreign runtime runs, started by ``replay.isolated``.
 
-It reads one pickled Request from its standard input and writes one pickled Reply to what was its
+It reads one pickled RunRequest from its standard input and writes one pickled Reply to what was its
 standard output; what the runtime prints goes to standard error.
 """
 
@@ -22,7 +22,7 @@ from mendlite.tflite.reader import read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class RunRequest:
     """Run a file's bytes on a runtime: ``inputs`` (n, ...) each → the values of ``tensors``."""
 
     runtime: Runtime
@@ -35,7 +35,7 @@ Reply = Values | str
 """The values, or why there are none."""
 
 
-def answer(request: Request) -> Reply:
+def answer(request: RunRequest) -> Reply:
     """Run it; whatever a runtime raises becomes its words."""
     try:
         runner = request.runtime.runner(read(request.data))

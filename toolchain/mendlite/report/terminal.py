@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from mendlite.model.analysis import Analysis, Cost, LayerAnalysis
-from mendlite.model.device_report import DeviceReport, Verdict
+from mendlite.model.device_report import BoardVerdict, DeviceReport
 from mendlite.model.report import (
     FloatScore,
     QuantizedScore,
@@ -77,7 +77,7 @@ def show_validation(target: str, kernels: str, found: Validation, stream: TextIO
 def show_device(found: DeviceReport, stream: TextIO) -> None:
     """Print host against board, a line for each model, and where a difference begins."""
     for model in found.models:
-        ran = model.verdict is not Verdict.REFUSED
+        ran = model.verdict is not BoardVerdict.REFUSED
         counted = f" ({model.differing} of {found.samples} samples differ)" if ran else ""
         stream.write(
             f"{model.name} on {found.device} against {found.host}: {model.text}{counted}\n"

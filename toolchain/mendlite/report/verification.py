@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from mendlite.model.verification import CounterExample, Verdict, Verification
+from mendlite.model.verification import CounterExample, ProofVerdict, Verification
 
 SHOWN = 12
 """Outputs and open questions that are listed."""
@@ -25,7 +25,7 @@ def show_verification(target: str, found: Verification, stream: TextIO) -> None:
     )
     if len(found.bounds) > SHOWN:
         stream.write(f"  (the {SHOWN} widest of {len(found.bounds)})\n")
-    still = found.open_questions if found.verdict is Verdict.UNDECIDED else ()
+    still = found.open_questions if found.verdict is ProofVerdict.UNDECIDED else ()
     stream.writelines(f"open: {name}\n" for name in still[:SHOWN])
     if len(still) > SHOWN:
         stream.write(f"open: {len(still) - SHOWN} more\n")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.certify.bounds.exact import ExactNetwork, IntegerLayer, RealLayer
-from mendlite.certify.bounds.network import Box
+from mendlite.certify.bounds.network import InputBox
 from mendlite.certify.bounds.query import Form, Query
 
 
@@ -24,7 +24,7 @@ class SmtAnswer:
 
 
 def ask(
-    query: Query, networks: tuple[ExactNetwork, ExactNetwork], box: Box, seconds: float
+    query: Query, networks: tuple[ExactNetwork, ExactNetwork], box: InputBox, seconds: float
 ) -> SmtAnswer:
     """Whether some input of the box makes ``query`` true."""
     z3: Any = import_module("z3")
@@ -62,7 +62,7 @@ def _holds(z3: Any, form: Form, outputs: list[list[Any]]) -> Any:
     return z3.Sum(terms) >= _number(z3, form.least)
 
 
-def _outputs(z3: Any, network: ExactNetwork, x: list[Any], box: Box) -> list[Any]:
+def _outputs(z3: Any, network: ExactNetwork, x: list[Any], box: InputBox) -> list[Any]:
     """Real outputs as terms of the stored inputs."""
     if isinstance(network[0], IntegerLayer):
         span = box.low.astype(object), box.high.astype(object)

@@ -10,7 +10,7 @@ import numpy as np
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers import milp
 from mendlite.solvers.base import Limits
-from mendlite.solvers.program import Found, Program
+from mendlite.solvers.program import IntegerProgram, ProgramSolution
 
 NAME = "cpsat"
 
@@ -20,7 +20,7 @@ def solve(problem: RepairProblem, limits: Limits) -> Solution:
     return milp.solve(problem, limits, NAME, minimise)
 
 
-def minimise(program: Program, limits: Limits) -> Found:
+def minimise(program: IntegerProgram, limits: Limits) -> ProgramSolution:
     """The least cost, or the least squares."""
     cp_model: Any = import_module("ortools.sat.python.cp_model")
     model = cp_model.CpModel()
@@ -40,18 +40,18 @@ def minimise(program: Program, limits: Limits) -> Found:
     solver.parameters.max_time_in_seconds = limits.seconds
     status = solver.solve(model)
     if status == cp_model.INFEASIBLE:
-        return Found(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
+        return ProgramSolution(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         bound = float(solver.best_objective_bound) if status == cp_model.UNKNOWN else -np.inf
-        return Found(status=SolveStatus.TIME_LIMIT, values=None, bound=bound)
-    return Found(
+        return ProgramSolution(status=SolveStatus.TIME_LIMIT, values=None, bound=bound)
+    return ProgramSolution(
         status=SolveStatus.OPTIMAL if status == cp_model.OPTIMAL else SolveStatus.FEASIBLE,
         values=np.array([solver.value(v) for v in x], np.float64),
         bound=float(solver.best_objective_bound),
     )
 
 
-def _squares(model: Any, weighted: Any, program: Program, x: list[Any]) -> list[Any]:
+def _squares(model: Any, weighted: Any, program: IntegerProgram, x: list[Any]) -> list[Any]:
     """One variable per square."""
     if program.squares is None or program.target is None:
         return []

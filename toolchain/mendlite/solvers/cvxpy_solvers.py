@@ -19,7 +19,7 @@ from mendlite.errors import MissingPackageError
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers import milp
 from mendlite.solvers.base import Limits
-from mendlite.solvers.program import Found, Program
+from mendlite.solvers.program import IntegerProgram, ProgramSolution
 from mendlite.solvers.registry import BACKENDS
 
 INFEASIBLE_OR_UNBOUNDED = "infeasible_or_unbounded"
@@ -55,7 +55,7 @@ def _options(solver: str, limits: Limits) -> dict[str, Any]:
     return options[solver]
 
 
-def minimise(solver: str, program: Program, limits: Limits) -> Found:
+def minimise(solver: str, program: IntegerProgram, limits: Limits) -> ProgramSolution:
     """The least cost, or the least squares, of the program or of its relaxation."""
     cvxpy: Any = import_module("cvxpy")
     relaxed = solver in RELAXATIONS
@@ -75,16 +75,20 @@ def minimise(solver: str, program: Program, limits: Limits) -> Found:
     return _read(cvxpy, statement, x.value, relaxed=relaxed)
 
 
-def _read(cvxpy: Any, statement: Any, values: Any, *, relaxed: bool) -> Found:
+def _read(cvxpy: Any, statement: Any, values: Any, *, relaxed: bool) -> ProgramSolution:
     if statement.status in (cvxpy.INFEASIBLE, INFEASIBLE_OR_UNBOUNDED):  # the box bounds it
-        return Found(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf, relaxed=relaxed)
+        return ProgramSolution(
+            status=SolveStatus.INFEASIBLE, values=None, bound=np.inf, relaxed=relaxed
+        )
     # Only HiGHS hands its bound through; the others' stays unproved short of the optimum.
     stats = statement.solver_stats.extra_stats if statement.solver_stats else None
     bound = float(getattr(stats, "mip_dual_bound", -np.inf))
     if values is None:
-        return Found(status=SolveStatus.TIME_LIMIT, values=None, bound=bound, relaxed=relaxed)
+        return ProgramSolution(
+            status=SolveStatus.TIME_LIMIT, values=None, bound=bound, relaxed=relaxed
+        )
     best = statement.status == cvxpy.OPTIMAL and not relaxed
-    return Found(
+    return ProgramSolution(
         status=SolveStatus.OPTIMAL if best else SolveStatus.FEASIBLE,
         values=np.asarray(values, np.float64),
         bound=bound,

@@ -10,7 +10,7 @@ import numpy as np
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers import milp
 from mendlite.solvers.base import Limits
-from mendlite.solvers.program import Found, Program
+from mendlite.solvers.program import IntegerProgram, ProgramSolution
 
 NAME = "gurobi"
 
@@ -20,7 +20,7 @@ def solve(problem: RepairProblem, limits: Limits) -> Solution:
     return milp.solve(problem, limits, NAME, minimise)
 
 
-def minimise(program: Program, limits: Limits) -> Found:
+def minimise(program: IntegerProgram, limits: Limits) -> ProgramSolution:
     """The least cost, or the least squares."""
     gurobipy: Any = import_module("gurobipy")
     settings = {
@@ -42,14 +42,14 @@ def minimise(program: Program, limits: Limits) -> Found:
         return _read(gurobipy.GRB, model, x)
 
 
-def _read(codes: Any, model: Any, x: Any) -> Found:
+def _read(codes: Any, model: Any, x: Any) -> ProgramSolution:
     if model.Status in (codes.INFEASIBLE, codes.INF_OR_UNBD):
-        return Found(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
+        return ProgramSolution(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
     bound = float(model.ObjBound)
     if model.SolCount == 0:
-        return Found(status=SolveStatus.TIME_LIMIT, values=None, bound=bound)
+        return ProgramSolution(status=SolveStatus.TIME_LIMIT, values=None, bound=bound)
     best = model.Status == codes.OPTIMAL
-    return Found(
+    return ProgramSolution(
         status=SolveStatus.OPTIMAL if best else SolveStatus.FEASIBLE,
         values=np.array(x.X, np.float64),
         bound=bound,

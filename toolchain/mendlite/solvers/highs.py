@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers import milp
 from mendlite.solvers.base import Limits
-from mendlite.solvers.program import Found, Program
+from mendlite.solvers.program import IntegerProgram, ProgramSolution
 
 NAME = "highs"
 
@@ -34,7 +34,9 @@ def quiet_solver(limits: Limits) -> Any:
     return solver
 
 
-def minimise(program: Program, limits: Limits, start: NDArray[np.float64] | None = None) -> Found:
+def minimise(
+    program: IntegerProgram, limits: Limits, start: NDArray[np.float64] | None = None
+) -> ProgramSolution:
     """The least cost; ``start`` f64[n] is a point to begin from."""
     highspy: Any = import_module("highspy")
     solver = quiet_solver(limits)
@@ -46,18 +48,18 @@ def minimise(program: Program, limits: Limits, start: NDArray[np.float64] | None
     solver.run()
     status, info = solver.getModelStatus(), solver.getInfo()
     if status == highspy.HighsModelStatus.kInfeasible:
-        return Found(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
+        return ProgramSolution(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
     bound = float(info.mip_dual_bound)
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        return Found(status=SolveStatus.TIME_LIMIT, values=None, bound=bound)
+        return ProgramSolution(status=SolveStatus.TIME_LIMIT, values=None, bound=bound)
     best = status == highspy.HighsModelStatus.kOptimal
     values = np.array(solver.getSolution().col_value, np.float64)
-    return Found(
+    return ProgramSolution(
         status=SolveStatus.OPTIMAL if best else SolveStatus.FEASIBLE, values=values, bound=bound
     )
 
 
-def _model(highspy: Any, program: Program) -> Any:
+def _model(highspy: Any, program: IntegerProgram) -> Any:
     matrix = program.matrix
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = program.cost.size, program.right.size

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from mendlite.errors import BadInputError
-from mendlite.model.linear_program import LinearProgram, Maximum, Outcome
+from mendlite.model.linear_program import LinearProgram, MaximumBound, MaximumStatus
 
 
 def maximise(
     program: LinearProgram, seconds: float, watch: Callable[[float, float], bool] | None = None
-) -> Maximum:
+) -> MaximumBound:
     """The largest cost within a time limit; ``watch`` may end it as the bound narrows.
 
     Raises BadInputError where Gurobi refuses, for want of a licence above all.
@@ -68,12 +68,12 @@ def _callback(
     return hear
 
 
-def _read(codes: Any, model: Any, x: Any, program: LinearProgram) -> Maximum:
+def _read(codes: Any, model: Any, x: Any, program: LinearProgram) -> MaximumBound:
     if model.Status in (codes.INFEASIBLE, codes.INF_OR_UNBD):
-        return Maximum(outcome=Outcome.INFEASIBLE, bound=-np.inf, point=None)
+        return MaximumBound(outcome=MaximumStatus.INFEASIBLE, bound=-np.inf, point=None)
     point = np.array(x.X, np.float64) if model.SolCount else None
     # A program without integers that was stopped has no bound of its own.
     whole = bool(program.integer.any())
     bound = float(model.ObjBound) if whole or model.Status == codes.OPTIMAL else np.inf
-    outcome = Outcome.OPTIMAL if model.Status == codes.OPTIMAL else Outcome.STOPPED
-    return Maximum(outcome=outcome, bound=bound, point=point)
+    outcome = MaximumStatus.OPTIMAL if model.Status == codes.OPTIMAL else MaximumStatus.STOPPED
+    return MaximumBound(outcome=outcome, bound=bound, point=point)

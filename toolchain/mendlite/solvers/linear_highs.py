@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from mendlite.model.linear_program import LinearProgram, Maximum, Outcome
+from mendlite.model.linear_program import LinearProgram, MaximumBound, MaximumStatus
 
 Watch = Callable[[float, float], bool]
 """Called with the bound and the best value so far; True ends the search."""
 
 
-def maximise(program: LinearProgram, seconds: float, watch: Watch | None = None) -> Maximum:
+def maximise(program: LinearProgram, seconds: float, watch: Watch | None = None) -> MaximumBound:
     """The largest cost within a time limit, on one thread.
 
     The bound holds in HiGHS's own arithmetic: a caller leaves its tolerances as room.
@@ -35,13 +35,13 @@ def maximise(program: LinearProgram, seconds: float, watch: Watch | None = None)
     if status in (
         highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible
     ):  # fmt: skip
-        return Maximum(outcome=Outcome.INFEASIBLE, bound=-np.inf, point=None)
+        return MaximumBound(outcome=MaximumStatus.INFEASIBLE, bound=-np.inf, point=None)
     point = None
     if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
         point = np.array(solver.getSolution().col_value, np.float64)
     best = status == highspy.HighsModelStatus.kOptimal
-    return Maximum(
-        outcome=Outcome.OPTIMAL if best else Outcome.STOPPED,
+    return MaximumBound(
+        outcome=MaximumStatus.OPTIMAL if best else MaximumStatus.STOPPED,
         bound=float(info.mip_dual_bound) + program.constant,
         point=point,
     )

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from mendlite.model.linear_program import LinearProgram, Maximum, Outcome
+from mendlite.model.linear_program import LinearProgram, MaximumBound, MaximumStatus
 
 
 def maximise(
     program: LinearProgram, seconds: float, watch: Callable[[float, float], bool] | None = None
-) -> Maximum:
+) -> MaximumBound:
     """The largest cost within a time limit; ``watch`` hears of the end alone."""
     pyscipopt: Any = import_module("pyscipopt")
     model = pyscipopt.Model()
@@ -32,7 +32,7 @@ def maximise(
     )
     model.optimize()
     if model.getStatus() == "infeasible":
-        return Maximum(outcome=Outcome.INFEASIBLE, bound=-np.inf, point=None)
+        return MaximumBound(outcome=MaximumStatus.INFEASIBLE, bound=-np.inf, point=None)
     bound = float(model.getDualbound()) + program.constant
     point = None
     if model.getNSols():
@@ -41,8 +41,8 @@ def maximise(
     if watch is not None:
         best = -np.inf if point is None else float(program.cost @ point) + program.constant
         watch(bound, best)
-    outcome = Outcome.OPTIMAL if model.getStatus() == "optimal" else Outcome.STOPPED
-    return Maximum(outcome=outcome, bound=bound, point=point)
+    outcome = MaximumStatus.OPTIMAL if model.getStatus() == "optimal" else MaximumStatus.STOPPED
+    return MaximumBound(outcome=outcome, bound=bound, point=point)
 
 
 def _add_row(model: Any, quicksum: Any, program: LinearProgram, x: list[Any], row: int) -> None:

@@ -7,12 +7,12 @@ from importlib import import_module, util
 from typing import Any
 
 from mendlite.errors import MissingPackageError
-from mendlite.model.linear_program import LinearProgram, Maximum
+from mendlite.model.linear_program import LinearProgram, MaximumBound
 
 Watch = Callable[[float, float], bool]
 """Called with the bound and the best value so far; True ends the search."""
 
-Maximiser = Callable[[LinearProgram, float, Watch | None], Maximum]
+Maximiser = Callable[[LinearProgram, float, Watch | None], MaximumBound]
 """A program, seconds, and who watches."""
 
 NONE = "none"

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from mendlite.claims.rows import objective_of, penalty_of, violated_rows
 from mendlite.model.problem import Objective, RepairProblem, Solution, SolveStatus
 from mendlite.solvers.base import Limits, answer, lowest, without_answer
-from mendlite.solvers.program import Found, Minimiser, Program
+from mendlite.solvers.program import IntegerProgram, Minimiser, ProgramSolution
 
-Minimise = Callable[[Program, Limits], Found]
+Minimise = Callable[[IntegerProgram, Limits], ProgramSolution]
 """Asks a solver for the least cost of a program."""
 
 SMALLEST_AT_ZERO = (Objective.MAX_DELTA, Objective.BYTES, Objective.L1)
@@ -66,7 +66,7 @@ def integers(
     return rounded
 
 
-def _read(problem: RepairProblem, name: str, found: Found, *, settled: bool) -> Solution:
+def _read(problem: RepairProblem, name: str, found: ProgramSolution, *, settled: bool) -> Solution:
     """The answer that a solver's values stand for; hard rows are counted exactly."""
     delta = integers(problem, found.values)
     # Objectives are integers: a solver's bound may be rounded up, short of its own tolerance.

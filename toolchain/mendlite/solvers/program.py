@@ -14,7 +14,7 @@ from mendlite.solvers.signed_rows import SignedRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class IntegerProgram:
     """Minimise ``cost @ x`` (or ``|squares x - target|**2``) over integer x.
 
     ``matrix @ x >= right``, ``lower <= x <= upper``. ``matrix`` is a scipy csr_array of
@@ -33,8 +33,8 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What a solver says of a Program.
+class ProgramSolution:
+    """What a solver says of an IntegerProgram.
 
     ``status`` OPTIMAL, FEASIBLE, INFEASIBLE or TIME_LIMIT; ``values`` f64[n] (None without a
     point); ``bound`` of the cost as the solver proved it; ``relaxed`` where integrality was not
@@ -57,11 +57,11 @@ class Minimiser:
         self.low = problem.delta_min.astype(np.int64)
         self.high = problem.delta_max.astype(np.int64)
 
-    def feasible(self) -> Program:
+    def feasible(self) -> IntegerProgram:
         """The hard rows over the box, without a cost: any point will do."""
         sparse: Any = import_module("scipy.sparse")
         hard = self.rows.some(self.rows.price == 0)
-        return Program(
+        return IntegerProgram(
             matrix=sparse.csr_array(hard.matrix.astype(np.int64)),
             right=hard.need.astype(np.int64),
             lower=self.low,
@@ -70,16 +70,16 @@ class Minimiser:
             deltas=self.low.size,
         )
 
-    def elastic(self) -> Program:
+    def elastic(self) -> IntegerProgram:
         """Fewest violated hard rows; soft ones are left out."""
         hard = self.rows.some(self.rows.price == 0)
         return self._priced(hard, np.ones(hard.need.size, np.int64))
 
-    def penalised(self) -> Program:
+    def penalised(self) -> IntegerProgram:
         """Least weight of violated soft rows; hard ones hold."""
         return self._priced(self.rows, self.rows.price)
 
-    def _priced(self, rows: SignedRows, price: NDArray[np.int64]) -> Program:
+    def _priced(self, rows: SignedRows, price: NDArray[np.int64]) -> IntegerProgram:
         """Least ``price`` i64[m] of violated ``rows``; rows without a price are hard."""
         sparse: Any = import_module("scipy.sparse")
         free = rows.some(price > 0)
@@ -101,7 +101,7 @@ class Minimiser:
             matrix.resize((matrix.shape[0], self.low.size + count))
         paid = np.zeros(count, np.int64)
         np.maximum.at(paid, column, price[price > 0])
-        return Program(
+        return IntegerProgram(
             matrix=sparse.csr_array(matrix),
             right=np.concatenate([hard.need, free.need]).astype(np.int64),
             lower=np.concatenate([self.low, np.zeros(count, np.int64)]),
@@ -110,7 +110,7 @@ class Minimiser:
             deltas=self.low.size,
         )
 
-    def constrained(self, penalty: int) -> Program:
+    def constrained(self, penalty: int) -> IntegerProgram:
         """The problem's objective, with soft rows that cost at most ``penalty``."""
         if not np.any(self.rows.price):
             return self._with_objective(self.feasible())
@@ -118,7 +118,7 @@ class Minimiser:
         capped = _more_rows(program, -program.cost[None], np.array([-penalty]))
         return self._with_objective(replace(capped, cost=np.zeros_like(capped.cost)))
 
-    def _with_objective(self, program: Program) -> Program:
+    def _with_objective(self, program: IntegerProgram) -> IntegerProgram:
         objective = self.problem.objective
         if objective is Objective.SQUARED_ERROR:
             return self._squared(program)
@@ -130,14 +130,14 @@ class Minimiser:
         }
         return add[objective](program)
 
-    def _squared(self, program: Program) -> Program:
+    def _squared(self, program: IntegerProgram) -> IntegerProgram:
         problem = self.problem
         inputs = problem.inputs.astype(np.int64)
         here = inputs @ problem.weights.astype(np.int64) + problem.bias
         target = np.zeros_like(here) if problem.target is None else problem.target
         return replace(program, squares=inputs, target=target - here)
 
-    def _margin(self, program: Program) -> Program:
+    def _margin(self, program: IntegerProgram) -> IntegerProgram:
         """A variable t >= 0 below the slack of every hard row; -t is minimised."""
         hard = self.rows.price == 0
         low, high = self.low.astype(np.float64), self.high.astype(np.float64)
@@ -155,7 +155,9 @@ class Minimiser:
         return replace(wider, matrix=sparse.csr_array(wider.matrix + below), cost=cost)
 
 
-def _more_columns(program: Program, lower: NDArray[np.int64], upper: NDArray[np.int64]) -> Program:
+def _more_columns(
+    program: IntegerProgram, lower: NDArray[np.int64], upper: NDArray[np.int64]
+) -> IntegerProgram:
     """The program with further variables, in no row and without a cost."""
     count = lower.size
     matrix = program.matrix.copy()
@@ -169,13 +171,13 @@ def _more_columns(program: Program, lower: NDArray[np.int64], upper: NDArray[np.
     )
 
 
-def _more_rows(program: Program, rows: Any, right: NDArray[np.int64]) -> Program:
+def _more_rows(program: IntegerProgram, rows: Any, right: NDArray[np.int64]) -> IntegerProgram:
     sparse: Any = import_module("scipy.sparse")
     matrix = sparse.csr_array(sparse.vstack([program.matrix, sparse.csr_array(rows)]))
     return replace(program, matrix=matrix, right=np.concatenate([program.right, right]))
 
 
-def _largest(program: Program) -> Program:
+def _largest(program: IntegerProgram) -> IntegerProgram:
     """A variable M with -M <= delta <= M: the paper's model."""
     sparse: Any = import_module("scipy.sparse")
     count = program.deltas
@@ -190,7 +192,7 @@ def _largest(program: Program) -> Program:
     return replace(_more_rows(wider, both, np.zeros(2 * count, np.int64)), cost=cost)
 
 
-def _sizes(program: Program) -> Program:
+def _sizes(program: IntegerProgram) -> IntegerProgram:
     """A variable per delta above its size."""
     sparse: Any = import_module("scipy.sparse")
     count = program.deltas
@@ -205,7 +207,7 @@ def _sizes(program: Program) -> Program:
     return replace(_more_rows(wider, rows, np.zeros(2 * count, np.int64)), cost=cost)
 
 
-def _changed(program: Program) -> Program:
+def _changed(program: IntegerProgram) -> IntegerProgram:
     """A binary per delta: 1 where it may differ from 0."""
     sparse: Any = import_module("scipy.sparse")
     count = program.deltas

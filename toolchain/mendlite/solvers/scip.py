@@ -10,7 +10,7 @@ import numpy as np
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers import milp
 from mendlite.solvers.base import Limits
-from mendlite.solvers.program import Found, Program
+from mendlite.solvers.program import IntegerProgram, ProgramSolution
 
 NAME = "scip"
 
@@ -20,7 +20,7 @@ def solve(problem: RepairProblem, limits: Limits) -> Solution:
     return milp.solve(problem, limits, NAME, minimise)
 
 
-def minimise(program: Program, limits: Limits) -> Found:
+def minimise(program: IntegerProgram, limits: Limits) -> ProgramSolution:
     """The least cost, or the least squares."""
     pyscipopt: Any = import_module("pyscipopt")
     model = pyscipopt.Model()
@@ -40,25 +40,25 @@ def minimise(program: Program, limits: Limits) -> Found:
         if terms:
             model.addCons(quick(terms) >= int(right))
         elif right > 0:
-            return Found(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
+            return ProgramSolution(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
     cost = quick(int(c) * x[column] for column, c in enumerate(program.cost) if c)
     model.setObjective(cost + _squares(model, quick, program, x))
     model.optimize()
     status = model.getStatus()
     if status == "infeasible":
-        return Found(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
+        return ProgramSolution(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
     bound = float(model.getDualbound())
     if model.getNSols() == 0:
-        return Found(status=SolveStatus.TIME_LIMIT, values=None, bound=bound)
+        return ProgramSolution(status=SolveStatus.TIME_LIMIT, values=None, bound=bound)
     best = model.getBestSol()
-    return Found(
+    return ProgramSolution(
         status=SolveStatus.OPTIMAL if status == "optimal" else SolveStatus.FEASIBLE,
         values=np.array([model.getSolVal(best, v) for v in x]),
         bound=bound,
     )
 
 
-def _squares(model: Any, quick: Any, program: Program, x: list[Any]) -> Any:
+def _squares(model: Any, quick: Any, program: IntegerProgram, x: list[Any]) -> Any:
     """A variable above the sum of squares; 0 where the program has none."""
     if program.squares is None or program.target is None:
         return 0

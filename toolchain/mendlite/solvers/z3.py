@@ -11,7 +11,7 @@ import numpy as np
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers import milp
 from mendlite.solvers.base import Limits
-from mendlite.solvers.program import Found, Program
+from mendlite.solvers.program import IntegerProgram, ProgramSolution
 
 NAME = "z3"
 
@@ -21,7 +21,7 @@ def solve(problem: RepairProblem, limits: Limits) -> Solution:
     return milp.solve(problem, limits, NAME, minimise)
 
 
-def minimise(program: Program, limits: Limits) -> Found:
+def minimise(program: IntegerProgram, limits: Limits) -> ProgramSolution:
     """The least cost, by bisection between what is satisfiable and what is not."""
     z3: Any = import_module("z3")
     end = process_time() + limits.seconds
@@ -42,17 +42,21 @@ def minimise(program: Program, limits: Limits) -> Found:
         elif verdict != z3.unsat:
             break
         elif goal is None:
-            return Found(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
+            return ProgramSolution(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
         else:
             floor = goal + 1
         if best is not None and value <= floor:
-            return Found(status=SolveStatus.OPTIMAL, values=np.array(best, float), bound=value)
+            return ProgramSolution(
+                status=SolveStatus.OPTIMAL, values=np.array(best, float), bound=value
+            )
         goal = (floor + value - 1) // 2 if verdict == z3.sat or goal is not None else None
     status = SolveStatus.TIME_LIMIT if best is None else SolveStatus.FEASIBLE
-    return Found(status=status, values=None if best is None else np.array(best, float), bound=floor)
+    return ProgramSolution(
+        status=status, values=None if best is None else np.array(best, float), bound=floor
+    )
 
 
-def _state(z3: Any, program: Program) -> tuple[Any, list[Any], Any]:
+def _state(z3: Any, program: IntegerProgram) -> tuple[Any, list[Any], Any]:
     """A solver with the program's rows, its variables and its cost."""
     solver = z3.SolverFor("QF_LIA")
     x = [z3.Int(f"x{n}") for n in range(program.cost.size)]
@@ -68,9 +72,9 @@ def _state(z3: Any, program: Program) -> tuple[Any, list[Any], Any]:
     return solver, x, z3.Sum(terms) if terms else z3.IntVal(0)
 
 
-def _least_cost(program: Program) -> int:
+def _least_cost(program: IntegerProgram) -> int:
     return int(np.minimum(program.cost * program.lower, program.cost * program.upper).sum())
 
 
-def _cost_of(program: Program, values: list[int]) -> int:
+def _cost_of(program: IntegerProgram, values: list[int]) -> int:
     return sum(int(c) * v for c, v in zip(program.cost, values, strict=True))

@@ -11,7 +11,7 @@ from mendlite.errors import BadInputError
 from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.model.graph import Model
 from mendlite.tflite.edits import field_edit, make_delta
-from mendlite.tflite.fields import find_place
+from mendlite.tflite.fields import find_field
 from mendlite.tflite.patch import apply
 
 
@@ -39,11 +39,11 @@ def diff(base: Model, other: Model) -> Delta:
     seen: set[int] = set()
     for tensor in base.tensors:
         for field in _fields(base, tensor.index):
-            place = find_place(base, tensor.index, field)
+            place = find_field(base, tensor.index, field)
             if place.offset in seen:
                 continue
             seen.add(place.offset)
-            values = find_place(other, tensor.index, field).read(other.data)
+            values = find_field(other, tensor.index, field).read(other.data)
             edit = field_edit(base, tensor.index, field, values)
             edits += [edit] if edit is not None else []
     delta = make_delta(base, edits)
@@ -76,7 +76,7 @@ def _require_same_layout(base: Model, other: Model) -> None:
     for a, b in zip(base.tensors, other.tensors, strict=True):
         if (a.name, a.shape, a.dtype, a.buffer) != (b.name, b.shape, b.dtype, b.buffer):
             raise BadInputError(f"the files have different graphs: tensor {a.index} differs")
-        places = [[find_place(m, a.index, f) for f in _fields(m, a.index)] for m in (base, other)]
+        places = [[find_field(m, a.index, f) for f in _fields(m, a.index)] for m in (base, other)]
         if places[0] != places[1]:
             raise BadInputError(
                 f"the files have different graphs: tensor {a.index} has other constants, scales or "

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.model.graph import Model
-from mendlite.tflite.fields import find_place
+from mendlite.tflite.fields import find_field
 
 
 def field_edit(
@@ -20,7 +20,7 @@ def field_edit(
     Compares bytes, so that a NaN or a negative zero counts as the value that it is. Raises
     ValueError where dtype or size differ from the file's.
     """
-    old = find_place(model, tensor, field).read(model.data)
+    old = find_field(model, tensor, field).read(model.data)
     new = np.ascontiguousarray(values).reshape(-1)
     if new.dtype != old.dtype or new.size != old.size:
         raise ValueError(f"tensor {tensor}: {new.dtype}[{new.size}] for {old.dtype}[{old.size}]")

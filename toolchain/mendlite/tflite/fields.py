@@ -16,7 +16,7 @@ ZERO_POINT_TYPE = np.dtype("<i8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class FieldLocation:
     """A vector in the file: ``count`` values of ``dtype`` from byte ``offset`` on."""
 
     offset: int
@@ -28,7 +28,7 @@ class Place:
         return np.frombuffer(data, self.dtype, self.count, self.offset)
 
 
-def find_place(model: Model, tensor: int, field: Field) -> Place:
+def find_field(model: Model, tensor: int, field: Field) -> FieldLocation:
     """Where ``field`` of ``tensor`` lies; raises BadInputError where the file has none."""
     if not 0 <= tensor < len(model.tensors):
         raise BadInputError(f"tensor {tensor} does not exist: the file has {len(model.tensors)}")
@@ -37,14 +37,16 @@ def find_place(model: Model, tensor: int, field: Field) -> Place:
     if field is Field.DATA:
         if described.buffer is None or described.data is None:
             raise BadInputError(f"{place} is not a constant: there are no values to edit")
-        return Place(
+        return FieldLocation(
             offset=described.buffer.offset, dtype=described.data.dtype, count=described.data.size
         )
     if described.quant is None:
         raise BadInputError(f"{place} is not quantized: there is no {field.value} to edit")
     count = described.quant.scale.size
     if field is Field.SCALE:
-        return Place(offset=described.quant.scale_offset, dtype=SCALE_TYPE, count=count)
+        return FieldLocation(offset=described.quant.scale_offset, dtype=SCALE_TYPE, count=count)
     if described.quant.zero_point_offset is None:
         raise BadInputError(f"{place} has no zero-point vector to edit in place")
-    return Place(offset=described.quant.zero_point_offset, dtype=ZERO_POINT_TYPE, count=count)
+    return FieldLocation(
+        offset=described.quant.zero_point_offset, dtype=ZERO_POINT_TYPE, count=count
+    )

@@ -10,11 +10,11 @@ import numpy as np
 from mendlite.errors import BadInputError
 from mendlite.model.delta import Delta, TensorEdit
 from mendlite.model.graph import Model
-from mendlite.tflite.fields import Place, find_place
+from mendlite.tflite.fields import FieldLocation, find_field
 from mendlite.tflite.reader import read
 
 
-def _require_fit(model: Model, edit: TensorEdit, place: Place) -> None:
+def _require_fit(model: Model, edit: TensorEdit, place: FieldLocation) -> None:
     """Raise BadInputError unless the edit's indices, type and old values fit the file."""
     name = f"tensor {edit.tensor} '{model.tensors[edit.tensor].name}' {edit.field.value}"
     if edit.old.dtype != place.dtype:
@@ -51,7 +51,7 @@ def apply(data: bytes, delta: Delta, model: Model | None = None) -> bytes:
     patched = bytearray(base.data)
     written: set[int] = set()
     for edit in delta.edits:
-        place = find_place(base, edit.tensor, edit.field)
+        place = find_field(base, edit.tensor, edit.field)
         _require_fit(base, edit, place)
         if place.offset in written:
             raise BadInputError(f"tensor {edit.tensor}: the delta edits the same bytes twice")
@@ -89,7 +89,7 @@ def byte_ranges(model: Model, delta: Delta) -> list[tuple[int, int]]:
     """Half-open byte ranges (begin, end) of the file that ``delta`` may change, rising."""
     found: list[tuple[int, int]] = []
     for edit in delta.edits:
-        place = find_place(model, edit.tensor, edit.field)
+        place = find_field(model, edit.tensor, edit.field)
         size = place.dtype.itemsize
         found += [(place.offset + size * int(i), place.offset + size * int(i) + size)
                   for i in edit.index]  # fmt: skip

@@ -16,7 +16,7 @@ EDITABLE = frozenset({"data", "scale", "zero_point"})
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ByteSpan:
     """Bytes ``begin`` to ``end`` (exclusive); ``field`` is a name of EDITABLE or empty."""
 
     begin: int
@@ -30,11 +30,11 @@ class Span:
         return self.begin, self.end, self.field
 
 
-def require_disjoint(spans: Iterable[Span]) -> None:
+def require_disjoint(spans: Iterable[ByteSpan]) -> None:
     """Raise MalformedModelError where editable bytes are also part of something else."""
     unique = {span.key: span for span in spans if span.end > span.begin}
-    furthest: Span | None = None
-    furthest_editable: Span | None = None
+    furthest: ByteSpan | None = None
+    furthest_editable: ByteSpan | None = None
     for key in sorted(unique):
         span = unique[key]
         before = furthest if span.field else furthest_editable

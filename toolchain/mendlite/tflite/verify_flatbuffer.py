@@ -18,7 +18,7 @@ from enum import Enum, unique
 
 from mendlite.errors import MalformedModelError
 from mendlite.tflite.other_files import describe
-from mendlite.tflite.spans import EDITABLE, Span, require_disjoint
+from mendlite.tflite.spans import EDITABLE, ByteSpan, require_disjoint
 
 IDENTIFIER = b"TFL3"
 BUDGET = 2**25
@@ -26,7 +26,7 @@ BUDGET = 2**25
 
 
 @unique
-class Vector(Enum):
+class VectorSchema(Enum):
     """Vectors and strings by their bytes an element."""
 
     BYTES = 1
@@ -35,95 +35,95 @@ class Vector(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableSchema:
     """A table of the schema: field number to (name, type).
 
-    A type is a scalar's size in bytes, a Vector, a child Table, or a list with the Table that
-    a vector holds. Fields that are not listed are never read.
+    A type is a scalar's size in bytes, a VectorSchema, a child TableSchema, or a list with the
+    TableSchema that a vector holds. Fields that are not listed are never read.
     """
 
     name: str
-    fields: Mapping[int, tuple[str, int | Vector | Table | list[Table]]]
+    fields: Mapping[int, tuple[str, int | VectorSchema | TableSchema | list[TableSchema]]]
 
 
-CODE = Table(
+CODE = TableSchema(
     "OperatorCode",
     {
         0: ("deprecated_builtin_code", 1),
-        1: ("custom_code", Vector.BYTES),
+        1: ("custom_code", VectorSchema.BYTES),
         2: ("version", 4),
         3: ("builtin_code", 4),
     },
 )
-QUANTIZATION = Table(
+QUANTIZATION = TableSchema(
     "QuantizationParameters",
     {
-        0: ("min", Vector.WORDS),
-        1: ("max", Vector.WORDS),
-        2: ("scale", Vector.WORDS),
-        3: ("zero_point", Vector.LONGS),
+        0: ("min", VectorSchema.WORDS),
+        1: ("max", VectorSchema.WORDS),
+        2: ("scale", VectorSchema.WORDS),
+        3: ("zero_point", VectorSchema.LONGS),
         4: ("details_type", 1),
-        5: ("details", Table("QuantizationDetails", {})),
+        5: ("details", TableSchema("QuantizationDetails", {})),
         6: ("quantized_dimension", 4),
     },
 )
-TENSOR = Table(
+TENSOR = TableSchema(
     "Tensor",
     {
-        0: ("shape", Vector.WORDS),
+        0: ("shape", VectorSchema.WORDS),
         1: ("type", 1),
         2: ("buffer", 4),
-        3: ("name", Vector.BYTES),
+        3: ("name", VectorSchema.BYTES),
         4: ("quantization", QUANTIZATION),
         5: ("is_variable", 1),
-        6: ("sparsity", Table("SparsityParameters", {})),
-        7: ("shape_signature", Vector.WORDS),
+        6: ("sparsity", TableSchema("SparsityParameters", {})),
+        7: ("shape_signature", VectorSchema.WORDS),
     },
 )
-OPERATOR = Table(
+OPERATOR = TableSchema(
     "Operator",
     {
         0: ("opcode_index", 4),
-        1: ("inputs", Vector.WORDS),
-        2: ("outputs", Vector.WORDS),
+        1: ("inputs", VectorSchema.WORDS),
+        2: ("outputs", VectorSchema.WORDS),
         3: ("builtin_options_type", 1),
-        4: ("builtin_options", Table("builtin_options", {})),
-        5: ("custom_options", Vector.BYTES),
-        7: ("mutating_variable_inputs", Vector.BYTES),
-        8: ("intermediates", Vector.WORDS),
+        4: ("builtin_options", TableSchema("builtin_options", {})),
+        5: ("custom_options", VectorSchema.BYTES),
+        7: ("mutating_variable_inputs", VectorSchema.BYTES),
+        8: ("intermediates", VectorSchema.WORDS),
     },
 )
-SUBGRAPH = Table(
+SUBGRAPH = TableSchema(
     "SubGraph",
     {
         0: ("tensors", [TENSOR]),
-        1: ("inputs", Vector.WORDS),
-        2: ("outputs", Vector.WORDS),
+        1: ("inputs", VectorSchema.WORDS),
+        2: ("outputs", VectorSchema.WORDS),
         3: ("operators", [OPERATOR]),
-        4: ("name", Vector.BYTES),
+        4: ("name", VectorSchema.BYTES),
     },
 )
-TENSOR_MAP = Table("TensorMap", {0: ("name", Vector.BYTES), 1: ("tensor_index", 4)})
-SIGNATURE = Table(
+TENSOR_MAP = TableSchema("TensorMap", {0: ("name", VectorSchema.BYTES), 1: ("tensor_index", 4)})
+SIGNATURE = TableSchema(
     "SignatureDef",
     {
         0: ("inputs", [TENSOR_MAP]),
         1: ("outputs", [TENSOR_MAP]),
-        2: ("signature_key", Vector.BYTES),
+        2: ("signature_key", VectorSchema.BYTES),
         4: ("subgraph_index", 4),
     },
 )
-METADATA = Table("Metadata", {0: ("name", Vector.BYTES), 1: ("buffer", 4)})
-BUFFER = Table("Buffer", {0: ("data", Vector.BYTES), 1: ("offset", 8), 2: ("size", 8)})
-MODEL = Table(
+METADATA = TableSchema("Metadata", {0: ("name", VectorSchema.BYTES), 1: ("buffer", 4)})
+BUFFER = TableSchema("Buffer", {0: ("data", VectorSchema.BYTES), 1: ("offset", 8), 2: ("size", 8)})
+MODEL = TableSchema(
     "Model",
     {
         0: ("version", 4),
         1: ("operator_codes", [CODE]),
         2: ("subgraphs", [SUBGRAPH]),
-        3: ("description", Vector.BYTES),
+        3: ("description", VectorSchema.BYTES),
         4: ("buffers", [BUFFER]),
-        5: ("metadata_buffer", Vector.WORDS),
+        5: ("metadata_buffer", VectorSchema.WORDS),
         6: ("metadata", [METADATA]),
         7: ("signature_defs", [SIGNATURE]),
     },
@@ -136,7 +136,7 @@ class _Verifier:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._costs: dict[tuple[str, int], int] = {}
-        self.spans: list[Span] = []
+        self.spans: list[ByteSpan] = []
 
     def unsigned(self, at: int, size: int, place: str) -> int:
         """The unsigned little-endian integer of ``size`` bytes at offset ``at``."""
@@ -155,14 +155,14 @@ class _Verifier:
         """Where the u32 offset at ``at`` leads."""
         return at + self.unsigned(at, 4, place)
 
-    def table(self, table: Table, at: int, place: str) -> int:
+    def table(self, table: TableSchema, at: int, place: str) -> int:
         """Check the table at ``at``; returns how many elements a reader visits below it."""
         known = self._costs.get((table.name, at))
         if known is None:
             known = self._costs[table.name, at] = self._table(table, at, place)
         return known
 
-    def _table(self, table: Table, at: int, place: str) -> int:
+    def _table(self, table: TableSchema, at: int, place: str) -> int:
         self.inside(at, 4, place)
         vtable = at - int(struct.unpack_from("<i", self._data, at)[0])
         size = self.unsigned(vtable, 2, f"{place} vtable")
@@ -171,8 +171,8 @@ class _Verifier:
         self.inside(vtable, size, f"{place} vtable")
         inline = self.unsigned(vtable + 2, 2, f"{place} vtable")
         self.inside(at, inline, place)
-        self.spans += [Span(vtable, vtable + size, "", f"{place} vtable")]
-        self.spans += [Span(at, at + max(inline, 4), "", place)]
+        self.spans += [ByteSpan(vtable, vtable + size, "", f"{place} vtable")]
+        self.spans += [ByteSpan(at, at + max(inline, 4), "", place)]
         if table is BUFFER:
             self._outside(at, vtable, size, place)
         cost = 1
@@ -194,7 +194,7 @@ class _Verifier:
         if size > 4 and self.unsigned(vtable + 4, 2, place):
             raise MalformedModelError(f"{place}: its bytes lie inside and outside the flatbuffer")
         self.inside(begin, count, place)
-        self.spans.append(Span(begin, begin + count, "data", f"{place}.offset"))
+        self.spans.append(ByteSpan(begin, begin + count, "data", f"{place}.offset"))
 
     def _long(self, at: int, vtable: int, size: int, field: int, place: str) -> int:
         """A u64 scalar, 0 where it is left out."""
@@ -203,15 +203,19 @@ class _Verifier:
         return self.unsigned(at + offset, 8, place) if offset else 0
 
     def _field(
-        self, name: str, kind: int | Vector | Table | list[Table], at: int, place: str
+        self,
+        name: str,
+        kind: int | VectorSchema | TableSchema | list[TableSchema],
+        at: int,
+        place: str,
     ) -> int:
         if isinstance(kind, int):
             self.inside(at, kind, place)
             return 0
         target = self.follow(at, place)
-        if isinstance(kind, Table):
+        if isinstance(kind, TableSchema):
             return self.table(kind, target, place)
-        if isinstance(kind, Vector):
+        if isinstance(kind, VectorSchema):
             return self._vector(kind.value, target, place, name if name in EDITABLE else "")
         count = self._vector(4, target, place)
         cost = 0
@@ -225,7 +229,7 @@ class _Verifier:
     def _vector(self, size: int, at: int, place: str, field: str = "") -> int:
         count = self.unsigned(at, 4, place)
         self.inside(at + 4, count * size, f"{place} with {count} elements")
-        self.spans.append(Span(at, at + 4 + count * size, field, place))
+        self.spans.append(ByteSpan(at, at + 4 + count * size, field, place))
         return 1 if size == 1 else count
 
 

@@ -79,7 +79,7 @@ class Area(IntEnum):
 
 
 @unique
-class Source(IntEnum):
+class ModelSource(IntEnum):
     """Where a model lies that is opened."""
 
     UPLOADED = 0
@@ -138,7 +138,7 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class RunProgress:
     """How far a run is: ``done`` samples, ``micros`` microseconds on the board's clock.
 
     ``size`` and ``crc`` are those of the results; ``crc`` is 0 until all are there.
@@ -169,7 +169,7 @@ DATA_OVERHEAD = 4
 """Bytes of a DATA payload that are not the chunk's, and of a READ answer's besides the status."""
 
 
-def load_request(source: Source, profile: int, size: int, crc: int) -> bytes:
+def load_request(source: ModelSource, profile: int, size: int, crc: int) -> bytes:
     """Open a model of ``size`` bytes under a rounding profile's number."""
     return struct.pack("<BBII", source, profile, size, crc)
 
@@ -258,10 +258,10 @@ def read_loaded(payload: bytes) -> Loaded:
     )
 
 
-def read_ran(payload: bytes) -> Ran:
+def read_ran(payload: bytes) -> RunProgress:
     """The answer to RUN."""
     done, micros, size, crc = _fields("<HIII", payload)
-    return Ran(done=done, micros=micros, size=size, crc=crc)
+    return RunProgress(done=done, micros=micros, size=size, crc=crc)
 
 
 def read_chunk(payload: bytes) -> tuple[int, bytes]:

@@ -16,8 +16,8 @@ from mendlite.certify.bounds.bounds import Bounds, Sides, Triple
 from mendlite.certify.bounds.float_error import Floats, gamma
 from mendlite.certify.bounds.interval import Interval
 from mendlite.certify.bounds.maps import Gather
-from mendlite.certify.bounds.network import Maximum
-from mendlite.certify.bounds.pair import Step
+from mendlite.certify.bounds.network import MaximumNode
+from mendlite.certify.bounds.pair import AffinePair
 
 FEW = 64
 """More than the terms that a form's constant has: some ten for each node."""
@@ -87,7 +87,7 @@ class _Form:
                     total, size = total + term, size + np.abs(term)
         self.best = np.minimum(self.best, total + gamma(FEW) * size)
 
-    def through_sum(self, step: Step, rows: Rows) -> None:
+    def through_sum(self, step: AffinePair, rows: Rows) -> None:
         """From coefficients on a node's sums to coefficients on its sources."""
         first = step.tracks[self.tracks[0]]
         second = None if self.tracks[1] is None else step.tracks[self.tracks[1]]
@@ -103,7 +103,7 @@ class _Form:
                 self._add(part @ track.bias, _highest(part, track.noise))
         self._add(self._rounding(step, rows))
 
-    def _rounding(self, step: Step, rows: Rows) -> Floats:
+    def _rounding(self, step: AffinePair, rows: Rows) -> Floats:
         """What float64 may have got wrong in ``through_sum``."""
         found: Floats = np.zeros(self.constant.size)
         terms = max(m.taps for m in step.first.maps) + step.first.size
@@ -147,10 +147,10 @@ class _Form:
         margin = gamma(2 * rows.shape[1]) * (np.abs(rows) @ size)
         self._add(positive @ above, negative @ below, margin)
 
-    def through_maximum(self, step: Maximum, node: int, rows: Rows) -> None:
+    def through_maximum(self, step: MaximumNode, node: int, rows: Rows) -> None:
         """Where one tap always wins the maximum is that tap; elsewhere its interval."""
         chosen = self.bounds.chosen[node]
-        assert chosen is not None  # noqa: S101 - a Maximum has them
+        assert chosen is not None  # noqa: S101 - a MaximumNode has them
         known = (chosen >= 0).astype(np.float64)
         columns = self.bounds.tensors[step.source].first.size.size
         pick = Gather(index=np.maximum(chosen, 0)[:, None], weight=known[:, None], columns=columns)
@@ -174,11 +174,11 @@ class _Form:
                 return self.best
             rows, node = self.pending.pop(tensor), tensor - 1
             step = self.bounds.pair.steps[node]
-            if isinstance(step, Maximum):
+            if isinstance(step, MaximumNode):
                 self.through_maximum(step, node, rows)
                 continue
             sides = self.bounds.sides[node]
-            assert sides is not None  # noqa: S101 - only a Maximum has none
+            assert sides is not None  # noqa: S101 - only a MaximumNode has none
             self.through_sum(step, self.through_clamp(sides, node, rows))
 
 
@@ -197,7 +197,7 @@ def _slack(sides: Sides, sums: Triple, rows: Rows, track: int) -> Floats:
     return found
 
 
-def _reach(bounds: Bounds, step: Step, track: int) -> Floats:
+def _reach(bounds: Bounds, step: AffinePair, track: int) -> Floats:
     """Sum of the absolute products behind each of a node's sums, f64[N]."""
     described = step.tracks[track]
     total = described.size_bias.copy()
@@ -217,7 +217,7 @@ def _plus(first: Floats | None, second: Floats | None) -> Floats | None:
 def upper_of_sums(bounds: Bounds, system: System, node: int, rows: Rows) -> Floats:
     """Upper bounds f64[M] of forms on a node's sums; all before the node is known."""
     step = bounds.pair.steps[node]
-    assert isinstance(step, Step)  # noqa: S101 - a Maximum has no sums
+    assert isinstance(step, AffinePair)  # noqa: S101 - a MaximumNode has no sums
     form = _Form(bounds, system, _count(rows))
     form.through_sum(step, rows)
     return form.back()
@@ -248,7 +248,7 @@ def _count(rows: Rows) -> int:
 def range_of_sums(bounds: Bounds, system: System, node: int) -> Interval:
     """Bounds of each of a node's sums (of their differences, for the joint system)."""
     step = bounds.pair.steps[node]
-    eye = np.eye(step.size if isinstance(step, Maximum) else step.first.size)
+    eye = np.eye(step.size if isinstance(step, MaximumNode) else step.first.size)
     both = np.concatenate([eye, -eye])
     rows: Rows = (None, both) if system is System.JOINT else (both, None)
     found = upper_of_sums(bounds, system, node, rows)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mendlite.certify.bounds.clamp_lines import Lines
 from mendlite.certify.bounds.difference_planes import Planes
 from mendlite.certify.bounds.interval import Interval
-from mendlite.certify.bounds.pair import Pair
+from mendlite.certify.bounds.pair import NetworkPair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Bounds:
     does; None elsewhere.
     """
 
-    pair: Pair
+    pair: NetworkPair
     tensors: list[Triple] = field(default_factory=list)
     sums: list[Triple | None] = field(default_factory=list)
     sides: list[Sides | None] = field(default_factory=list)

@@ -22,7 +22,7 @@ from mendlite.certify.bounds.clamp_lines import Lines
 from mendlite.certify.bounds.difference_planes import Planes
 from mendlite.certify.bounds.float_error import Floats
 from mendlite.certify.bounds.interval import Interval
-from mendlite.certify.bounds.pair import Step
+from mendlite.certify.bounds.pair import AffinePair
 from mendlite.certify.bounds.query import Query, gap
 from mendlite.certify.bounds.reach import restricted
 
@@ -155,7 +155,7 @@ def _candidates(bounds: Bounds, query: Query, most: int) -> list[tuple[float, Cu
     found: list[tuple[float, Cut]] = []
     for node, losses in slack_of_output(bounds, System.JOINT, rows).items():
         step, sums = bounds.pair.steps[node], bounds.sums[node]
-        if not isinstance(step, Step) or sums is None:
+        if not isinstance(step, AffinePair) or sums is None:
             continue
         places = _kinks(step, sums)
         cost = np.where(np.isfinite(places).any(axis=0), losses, -1.0)
@@ -169,7 +169,7 @@ def _candidates(bounds: Bounds, query: Query, most: int) -> list[tuple[float, Cu
     return found
 
 
-def _kinks(step: Step, sums: Triple) -> Floats:
+def _kinks(step: AffinePair, sums: Triple) -> Floats:
     """Kinks inside the sums' bounds, NaN where there is none, f64[4, N]: low, high of each."""
     found = []
     for affine, x in ((step.first, sums.first), (step.second, sums.second)):

@@ -12,14 +12,14 @@ import numpy as np
 
 from mendlite.certify.bounds.float_error import Floats, gamma
 from mendlite.certify.bounds.maps import Dense
-from mendlite.certify.bounds.network import Affine, Maximum, Network
+from mendlite.certify.bounds.network import Affine, MaximumNode, Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Values of a network at n inputs: ``sums`` by node (None at a Maximum), ``tensors`` by tensor.
+    """Values of a network at n inputs: ``sums`` by node, ``tensors`` by tensor.
 
-    All f64[n, N].
+    All f64[n, N]; a MaximumNode has no sums (None).
     """
 
     sums: list[Floats | None]
@@ -31,7 +31,7 @@ def run(network: Network, x: Floats) -> Run:
     sums: list[Floats | None] = []
     tensors = [x]
     for node in network.nodes:
-        if isinstance(node, Maximum):
+        if isinstance(node, MaximumNode):
             sums.append(None)
             tensors.append(tensors[node.source][:, node.index].max(axis=2))
             continue
@@ -57,8 +57,8 @@ def output_error(network: Network, x: Floats) -> Floats:
     values = run(network, x)
     errors = [np.zeros_like(x)]
     for node, total in zip(network.nodes, values.sums, strict=True):
-        if isinstance(node, Maximum) or total is None:
-            assert isinstance(node, Maximum)  # noqa: S101 - only a Maximum has no sums
+        if isinstance(node, MaximumNode) or total is None:
+            assert isinstance(node, MaximumNode)  # noqa: S101 - only a MaximumNode has no sums
             errors.append(errors[node.source][:, node.index].max(axis=2))
             continue
         size = np.broadcast_to(np.abs(node.bias), total.shape).copy()
@@ -79,7 +79,7 @@ def gradient(network: Network, values: Run, rows: Floats) -> Floats:
         if here is None:
             continue
         step = network.nodes[node]
-        if isinstance(step, Maximum):
+        if isinstance(step, MaximumNode):
             found = _through_maximum(step, values.tensors[step.source], here)
             _add(pending, step.source, found)
             continue
@@ -95,7 +95,7 @@ def _through_sum(pending: dict[int, Floats], step: Affine, rows: Floats) -> None
         _add(pending, source, found.backward(rows))
 
 
-def _through_maximum(step: Maximum, x: Floats, rows: Floats) -> Floats:
+def _through_maximum(step: MaximumNode, x: Floats, rows: Floats) -> Floats:
     found = np.zeros_like(x)
     tap = x[:, step.index].argmax(axis=2)
     for target, winners, row in zip(found, tap, rows, strict=True):

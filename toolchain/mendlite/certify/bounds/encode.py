@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from mendlite.certify.bounds.bounds import Bounds, Triple
 from mendlite.certify.bounds.float_error import Floats
 from mendlite.certify.bounds.interval import Interval
-from mendlite.certify.bounds.network import Affine, Box, Maximum
+from mendlite.certify.bounds.network import Affine, InputBox, MaximumNode
 from mendlite.certify.bounds.query import Form, Query
 from mendlite.model.linear_program import LinearProgram
 
@@ -85,7 +85,7 @@ class Encoding:
     inputs: Ints
     outputs: tuple[Ints, Ints]
     units: tuple[float, float]
-    box: Box
+    box: InputBox
     binaries: NDArray[np.bool_]
 
     def program(
@@ -137,7 +137,7 @@ class Encoding:
         return clipped
 
 
-def encode(bounds: Bounds, box: Box) -> Encoding:
+def encode(bounds: Bounds, box: InputBox) -> Encoding:
     """The rows that both networks and the bounds give; raises ValueError where it is too large."""
     return _Encoder(bounds, box).encoding()
 
@@ -145,7 +145,7 @@ def encode(bounds: Bounds, box: Box) -> Encoding:
 class _Encoder:
     """Walks the nodes once; tensors are (columns, unit) for each network."""
 
-    def __init__(self, bounds: Bounds, box: Box) -> None:
+    def __init__(self, bounds: Bounds, box: InputBox) -> None:
         self.bounds, self.box, self.rows = bounds, box, _Rows()
         zero = box.zero_point
         inputs = self.rows.variables(
@@ -158,7 +158,7 @@ class _Encoder:
         ]  # fmt: skip
         pair = bounds.pair
         for node, step in enumerate(pair.steps):
-            if isinstance(step, Maximum):
+            if isinstance(step, MaximumNode):
                 self._maximum(step, node)
                 continue
             sums = bounds.sums[node]
@@ -284,10 +284,10 @@ class _Encoder:
                 offset = float(plane.offset[n] / unit)
                 self.rows.few(terms, -np.inf if above else offset, offset if above else np.inf)
 
-    def _maximum(self, step: Maximum, node: int) -> None:
+    def _maximum(self, step: MaximumNode, node: int) -> None:
         """Each maximum is one of its taps, by a binary each, unless one always wins."""
         chosen = self.bounds.chosen[node]
-        assert chosen is not None  # noqa: S101 - a Maximum has them
+        assert chosen is not None  # noqa: S101 - a MaximumNode has them
         triple = self.bounds.tensors[node + 1]
         for which, out in enumerate((triple.first, triple.second)):
             columns, unit = self.tensors[which][step.source]

@@ -45,7 +45,7 @@ class Affine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Maximum:
+class MaximumNode:
     """``y[n] = max_k x[index[n, k]]`` of tensor ``source``; index i64[N, K], taps may repeat."""
 
     name: str
@@ -64,7 +64,7 @@ class Maximum:
         return (self.source,)
 
 
-Node = Affine | Maximum
+Node = Affine | MaximumNode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class InputBox:
     """Integer inputs ``low <= x <= high``, i64[K]; a real input is ``scale * (x - zero_point)``."""
 
     low: NDArray[np.int64]

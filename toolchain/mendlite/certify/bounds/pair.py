@@ -9,7 +9,7 @@ import numpy as np
 from mendlite.certify.bounds.float_error import Floats
 from mendlite.certify.bounds.interval import Interval
 from mendlite.certify.bounds.maps import Map, difference, total
-from mendlite.certify.bounds.network import Affine, Maximum, Network, mismatch
+from mendlite.certify.bounds.network import Affine, MaximumNode, Network, mismatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class AffinePair:
     """One node of both networks: the tracks of first value, second value and difference.
 
     ``same`` bool[N] marks outputs that the two compute from the same weights and bias with the same
@@ -45,12 +45,12 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two networks, node by node: a Step, or a Maximum that both take."""
+class NetworkPair:
+    """Two networks, node by node: an AffinePair, or a MaximumNode that both have."""
 
     first: Network
     second: Network
-    steps: tuple[Step | Maximum, ...]
+    steps: tuple[AffinePair | MaximumNode, ...]
 
 
 def _plain(node: Affine) -> Track:
@@ -61,7 +61,7 @@ def _plain(node: Affine) -> Track:
     )  # fmt: skip
 
 
-def _step(first: Affine, second: Affine) -> Step:
+def _step(first: Affine, second: Affine) -> AffinePair:
     cross = tuple(difference(a, b) for a, b in zip(first.maps, second.maps, strict=True))
     apart = Track(
         maps=second.maps,
@@ -80,20 +80,20 @@ def _step(first: Affine, second: Affine) -> Step:
         alike &= first.high == second.high
         for found in cross:
             alike &= found.magnitude().forward(np.ones(found.shape[1])) == 0
-    return Step(
+    return AffinePair(
         first=first, second=second, tracks=(_plain(first), _plain(second), apart), same=alike
     )
 
 
-def make_pair(first: Network, second: Network) -> Pair:
+def make_pair(first: Network, second: Network) -> NetworkPair:
     """The pair; raises ValueError where the networks do not take the same steps."""
     why = mismatch(first, second)
     if why is not None:
         raise ValueError(why)
-    steps: list[Step | Maximum] = []
+    steps: list[AffinePair | MaximumNode] = []
     for one, other in zip(first.nodes, second.nodes, strict=True):
         if isinstance(one, Affine) and isinstance(other, Affine):
             steps.append(_step(one, other))
-        elif isinstance(other, Maximum):
+        elif isinstance(other, MaximumNode):
             steps.append(other)
-    return Pair(first=first, second=second, steps=tuple(steps))
+    return NetworkPair(first=first, second=second, steps=tuple(steps))

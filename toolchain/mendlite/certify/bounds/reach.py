@@ -25,8 +25,8 @@ from mendlite.certify.bounds.difference_planes import (
 from mendlite.certify.bounds.float_error import gamma
 from mendlite.certify.bounds.interval import Interval, zeros
 from mendlite.certify.bounds.maps import Gather
-from mendlite.certify.bounds.network import Affine, Box, Maximum
-from mendlite.certify.bounds.pair import Pair, Step
+from mendlite.certify.bounds.network import Affine, InputBox, MaximumNode
+from mendlite.certify.bounds.pair import AffinePair, NetworkPair
 
 LARGEST = 4 * 10**9
 """Products of one backsubstitution up to which each of a node's sums is bounded symbolically."""
@@ -39,8 +39,8 @@ Progress = Callable[[int, int], None]
 
 
 def reach(
-    pair: Pair,
-    box: Box,
+    pair: NetworkPair,
+    box: InputBox,
     *,
     symbolic: bool = True,
     progress: Progress | None = None,
@@ -50,7 +50,7 @@ def reach(
     bounds = Bounds(pair=pair)
     bounds.tensors.append(Triple(first=real, second=real, difference=zeros(real.lower.size)))
     for node, step in enumerate(pair.steps):
-        if isinstance(step, Maximum):
+        if isinstance(step, MaximumNode):
             _maximum(bounds, step)
         else:
             _step(bounds, step, node, symbolic=symbolic, known=None)
@@ -72,7 +72,7 @@ def restricted(bounds: Bounds, node: int, sums: Triple) -> Bounds:
     )  # fmt: skip
     for position in range(node, len(pair.steps)):
         step, known = pair.steps[position], bounds.sums[position]
-        if isinstance(step, Maximum):
+        if isinstance(step, MaximumNode):
             _maximum(found, step)
         elif position == node:
             _finish(found, step, sums)
@@ -81,7 +81,7 @@ def restricted(bounds: Bounds, node: int, sums: Triple) -> Bounds:
     return found
 
 
-def interval_sums(bounds: Bounds, step: Step) -> Triple:
+def interval_sums(bounds: Bounds, step: AffinePair) -> Triple:
     """Plain intervals of a node's sums, from its sources' intervals."""
     found = []
     for track in range(3):
@@ -109,7 +109,9 @@ def interval_sums(bounds: Bounds, step: Step) -> Triple:
     return Triple(first=found[0], second=found[1], difference=found[2])
 
 
-def _step(bounds: Bounds, step: Step, node: int, *, symbolic: bool, known: Triple | None) -> None:
+def _step(
+    bounds: Bounds, step: AffinePair, node: int, *, symbolic: bool, known: Triple | None
+) -> None:
     sums = interval_sums(bounds, step)
     if symbolic and 2 * step.first.size * _cost(bounds.pair, node) <= LARGEST:
         first, second, apart = (range_of_sums(bounds, system, node) for system in System)
@@ -123,7 +125,7 @@ def _step(bounds: Bounds, step: Step, node: int, *, symbolic: bool, known: Tripl
     _finish(bounds, step, _where_same(bounds, step, sums))
 
 
-def _finish(bounds: Bounds, step: Step, sums: Triple) -> None:
+def _finish(bounds: Bounds, step: AffinePair, sums: Triple) -> None:
     """Add a node whose sums are known."""
     sums = sums.closed()
     bounds.sums.append(sums)
@@ -133,7 +135,7 @@ def _finish(bounds: Bounds, step: Step, sums: Triple) -> None:
     bounds.tensors.append(outputs)
 
 
-def _cost(pair: Pair, last: int) -> int:
+def _cost(pair: NetworkPair, last: int) -> int:
     """Products that one row costs on its way back from node ``last``."""
     total = 0
     for node in pair.first.nodes[: last + 1]:
@@ -150,7 +152,7 @@ def _met(one: Triple, other: Triple) -> Triple:
     )
 
 
-def _where_same(bounds: Bounds, step: Step, sums: Triple) -> Triple:
+def _where_same(bounds: Bounds, step: AffinePair, sums: Triple) -> Triple:
     """Equal sums of equal inputs do not differ: one rounding, not two."""
     if not step.same.any():
         return sums
@@ -171,7 +173,7 @@ def _where_same(bounds: Bounds, step: Step, sums: Triple) -> Triple:
     )
 
 
-def _clamped(step: Step, sums: Triple) -> tuple[Sides, Triple]:
+def _clamped(step: AffinePair, sums: Triple) -> tuple[Sides, Triple]:
     """Relaxations of a node's clamps, and its outputs' bounds."""
     one, two = step.first, step.second
     first = tuple(clamp_lines(sums.first, one.low, one.high, above=a) for a in (True, False))
@@ -204,7 +206,7 @@ def _gridded(values: Interval, step: float | None) -> Interval:
     return values if step is None else values.on_grid(step)
 
 
-def _maximum(bounds: Bounds, step: Maximum) -> None:
+def _maximum(bounds: Bounds, step: MaximumNode) -> None:
     """The maximum's intervals, and the taps that win whatever the input."""
     source = bounds.tensors[step.source]
     first, second = (_largest(x, step.index) for x in (source.first, source.second))

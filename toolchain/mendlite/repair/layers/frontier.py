@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from mendlite.model.graph import Model
-from mendlite.replay.reference.execute import Program, run_operators
+from mendlite.replay.reference.execute import PreparedModel, run_operators
 from mendlite.replay.reference.runner import WORKERS
 
 Values = dict[int, NDArray[np.generic]]
@@ -34,7 +34,7 @@ class Frontier:
         ]
         self.position = 0
 
-    def advance(self, program: Program, position: int) -> None:
+    def advance(self, program: PreparedModel, position: int) -> None:
         """Run the operators from the current position up to, not including, ``position``."""
         span = range(self.position, position)
         with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:

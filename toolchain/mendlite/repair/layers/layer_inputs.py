@@ -12,7 +12,7 @@ from mendlite.case.case import Case
 from mendlite.model.graph import Model
 from mendlite.repair.layers.frontier import Frontier
 from mendlite.replay.collect import collect
-from mendlite.replay.reference.execute import Program, prepare
+from mendlite.replay.reference.execute import PreparedModel, prepare
 from mendlite.replay.reference.slices import slice_size
 
 
@@ -33,7 +33,7 @@ class HostActivations:
     """Those of the host's kernels: each operator runs once."""
 
     frontier: Frontier
-    program: Program
+    program: PreparedModel
 
     def before(
         self, model: Model, operator: int, tensors: Sequence[int]

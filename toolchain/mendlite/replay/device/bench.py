@@ -10,7 +10,7 @@ import numpy as np
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
-from mendlite.replay.device.board import Board
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.runner import DeviceRunner
 
 
@@ -38,7 +38,9 @@ class DeviceBench:
     resent: int
 
 
-def bench(board: Board, model: Model, profile: Profile, samples: int, seed: int) -> DeviceBench:
+def bench(
+    board: ConnectedBoard, model: Model, profile: Profile, samples: int, seed: int
+) -> DeviceBench:
     """Upload a model and run random samples."""
     engine = board.hello.engine
     before = _line(board)
@@ -79,6 +81,6 @@ def bench(board: Board, model: Model, profile: Profile, samples: int, seed: int)
     )
 
 
-def _line(board: Board) -> int:
+def _line(board: ConnectedBoard) -> int:
     """Bytes on the line so far, both ways."""
     return board.traffic.sent + board.traffic.received

@@ -22,7 +22,16 @@ from mendlite.replay.device.emulator import start
 from mendlite.replay.device.transport import Transport, open_serial
 from mendlite.wire import messages
 from mendlite.wire.link import Traffic
-from mendlite.wire.messages import Area, Capability, Hello, Loaded, Ran, Request, Source, Status
+from mendlite.wire.messages import (
+    Area,
+    Capability,
+    Hello,
+    Loaded,
+    ModelSource,
+    Request,
+    RunProgress,
+    Status,
+)
 
 PROFILES = {Profile.TFLITE_REF: 0, Profile.TFLM: 1, Profile.SINGLE: 2}
 """Their numbers on the wire."""
@@ -43,7 +52,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Board:
+class ConnectedBoard:
     """A device with its line open. Used by one thread at a time.
 
     Another thread may set ``stopped``: what goes on then ends with a DeviceError, until it is
@@ -151,7 +160,7 @@ class Board:
         size = ran.size // count
         return [results[i * size : (i + 1) * size] for i in range(count)]
 
-    def _finish(self, client: Client, request: bytes, count: int) -> Ran:
+    def _finish(self, client: Client, request: bytes, count: int) -> RunProgress:
         """Ask after a run until it is done, each time after half of what is left, about."""
         while True:
             answer = client.ask(Request.RUN, request, "running samples")
@@ -207,7 +216,7 @@ class Board:
             self._loaded = None
         self._model = model
         try:
-            self._open_model(self._open(), Source.UPLOADED)
+            self._open_model(self._open(), ModelSource.UPLOADED)
         except BoardResetError:
             self._forget_session()
             self._persist(self._ensure)
@@ -304,11 +313,11 @@ class Board:
             return
         if self.device.in_place:
             self._flash()
-            self._open_model(self._open(), Source.FLASH)
+            self._open_model(self._open(), ModelSource.FLASH)
             return
         client = self._open()
         client.upload(Area.MODEL, self._model.data, "uploading the model")
-        self._open_model(client, Source.UPLOADED)
+        self._open_model(client, ModelSource.UPLOADED)
 
     def _flash(self) -> None:
         """An emulated flash gets its model when the emulator starts."""
@@ -318,7 +327,7 @@ class Board:
             self._client.close()
             self._client = None
 
-    def _open_model(self, client: Client, source: Source) -> None:
+    def _open_model(self, client: Client, source: ModelSource) -> None:
         if self._model is None:
             raise ValueError("no model was chosen")
         data = self._model.data

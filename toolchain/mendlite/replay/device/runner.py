@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mendlite.errors import DeviceError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
-from mendlite.replay.device.board import Board
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.runner import Values
 
@@ -34,7 +34,7 @@ class DeviceRunner:
 
     model: Model
     profile: Profile
-    boards: tuple[Board, ...]
+    boards: tuple[ConnectedBoard, ...]
 
     @property
     def kernels(self) -> str:
@@ -43,7 +43,7 @@ class DeviceRunner:
         engines = {f"{b.hello.engine}, {self._profile(b).value}" for b in self.boards}
         return f"device {names} ({'; '.join(sorted(engines))})"
 
-    def _profile(self, board: Board) -> Profile:
+    def _profile(self, board: ConnectedBoard) -> Profile:
         """What a board is asked to round like: what it is said to, or what the host does."""
         return board.device.profile or self.profile
 
@@ -94,7 +94,7 @@ class DeviceRunner:
 
 
 def run_on(
-    board: Board,
+    board: ConnectedBoard,
     model: Model,
     profile: Profile,
     inputs: Sequence[NDArray[Any]],
@@ -128,7 +128,9 @@ def _bytes(model: Model, tensor: int) -> int:
     return int(np.prod(model.tensors[tensor].shape, dtype=np.int64)) * dtype.itemsize
 
 
-def _groups(board: Board, model: Model, tensors: Sequence[int], size: int) -> Iterator[list[int]]:
+def _groups(
+    board: ConnectedBoard, model: Model, tensors: Sequence[int], size: int
+) -> Iterator[list[int]]:
     """Tensors that are shown in one run: what fits beside one sample."""
     room = board.loaded.free - size
     group: list[int] = []

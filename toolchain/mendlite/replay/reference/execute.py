@@ -57,7 +57,7 @@ def _last_use(model: Model) -> Mapping[int, int]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class PreparedModel:
     """A model with its kernels, each prepared when it first runs.
 
     ``last_use`` holds the last operator that reads each tensor.
@@ -92,7 +92,7 @@ class Program:
         )
 
 
-def prepare(model: Model, profile: KernelProfile) -> Program:
+def prepare(model: Model, profile: KernelProfile) -> PreparedModel:
     """A program for ``model``.
 
     Raises UnsupportedModelError where the reference kernels lack an operator, or one does not keep
@@ -102,7 +102,7 @@ def prepare(model: Model, profile: KernelProfile) -> Program:
     prepared = prepare_model(model, profile)
     if prepared.mixed is not None:
         raise UnsupportedModelError(f"{prepared.mixed}: the reference kernels do not run it")
-    return Program(model=model, profile=profile, prepared=prepared, last_use=_last_use(model))
+    return PreparedModel(model=model, profile=profile, prepared=prepared, last_use=_last_use(model))
 
 
 def runs(model: Model, profile: KernelProfile) -> bool:
@@ -117,7 +117,7 @@ def runs(model: Model, profile: KernelProfile) -> bool:
 
 
 def run_operator(
-    program: Program, index: int, values: Mapping[int, NDArray[Any]]
+    program: PreparedModel, index: int, values: Mapping[int, NDArray[Any]]
 ) -> dict[int, NDArray[Any]]:
     """Run one operator on the live ``values``; returns its output by tensor."""
     operator = program.model.operators[index]
@@ -138,7 +138,7 @@ def _input(model: Model, tensor: int, values: Mapping[int, NDArray[Any]]) -> NDA
 
 
 def run_operators(
-    program: Program,
+    program: PreparedModel,
     values: dict[int, NDArray[Any]],
     span: range,
     keep: Collection[int] = (),

@@ -17,7 +17,7 @@ from mendlite.model.graph import Model
 from mendlite.model.rounding import KernelProfile
 from mendlite.prepare.memory import MOST_BYTES
 from mendlite.replay.inputs import require_constant_free, require_inputs
-from mendlite.replay.reference.execute import Program, prepare, run_operators
+from mendlite.replay.reference.execute import PreparedModel, prepare, run_operators
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.runner import Values
 
@@ -52,7 +52,7 @@ class ReferenceRunner:
         yield from self._in_order(program, slices, tensors, last)
 
     def _in_order(
-        self, program: Program, slices: list[Values], tensors: Sequence[int], last: int
+        self, program: PreparedModel, slices: list[Values], tensors: Sequence[int], last: int
     ) -> Iterator[Values]:
         """Results of the slices in their order, with at most two a worker waiting."""
 
@@ -73,13 +73,15 @@ class ReferenceRunner:
             while waiting:
                 yield waiting.popleft().result()
 
-    def _workers(self, program: Program) -> int:
+    def _workers(self, program: PreparedModel) -> int:
         """As many as ``workers``, but no more than memory is bounded for."""
         held = program.prepared.bytes * slice_size(self.model)
         return max(1, min(self.workers, MOST_BYTES // held))
 
 
-def _of_samples(program: Program, tensor: int, values: NDArray[Any], count: int) -> NDArray[Any]:
+def _of_samples(
+    program: PreparedModel, tensor: int, values: NDArray[Any], count: int
+) -> NDArray[Any]:
     """Values with the samples along the first axis, as runners of one sample at a time give them.
 
     What does not depend on the samples is there once for all of ``count`` samples.

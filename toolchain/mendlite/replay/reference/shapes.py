@@ -9,7 +9,7 @@ import numpy as np
 
 from mendlite.model.tensor import DType
 from mendlite.prepare.moves import paddings
-from mendlite.prepare.slicing import spans
+from mendlite.prepare.slicing import axis_slices
 from mendlite.replay.reference.context import Context, Kernel, zero_of
 
 
@@ -36,7 +36,7 @@ def prepare_pack(context: Context) -> Kernel:
 def prepare_strided_slice(context: Context) -> Kernel:
     """STRIDED_SLICE with begin, end and shrink masks; all samples are kept."""
     index: list[slice | int] = []
-    for axis, span in enumerate(spans(context.preparation)):
+    for axis, span in enumerate(axis_slices(context.preparation)):
         at = span.positions
         if axis == 0 and context.in_batch:
             index.append(slice(None))

@@ -19,15 +19,15 @@ STEPS = (1.0, 4.0, 16.0, 64.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class DeltaBounds:
     """The bounds f64[K] of the deltas, whole numbers."""
 
     low: Floats
     high: Floats
 
-    def within(self, largest: int) -> Box:
+    def within(self, largest: int) -> DeltaBounds:
         """The part of the box with |delta| <= ``largest``."""
-        return Box(low=np.maximum(self.low, -largest), high=np.minimum(self.high, largest))
+        return DeltaBounds(low=np.maximum(self.low, -largest), high=np.minimum(self.high, largest))
 
     def clip(self, values: Floats) -> Floats:
         """The nearest whole numbers in the box."""
@@ -72,7 +72,7 @@ class Rows:
 class _Walk:
     """A point on its way: ``slack`` f64[m] of the rows there, and the weights as they grew."""
 
-    def __init__(self, rows: Rows, box: Box, start: Floats) -> None:
+    def __init__(self, rows: Rows, box: DeltaBounds, start: Floats) -> None:
         self.rows, self.box, self.delta = rows, box, start.copy()
         self.columns = np.ascontiguousarray(rows.matrix.T)
         self.slack = rows.matrix @ start - rows.need
@@ -123,7 +123,7 @@ def _largest(values: Floats, count: int) -> NDArray[np.int64]:
     return np.sort(np.concatenate([above, equal[: count - above.size]]))
 
 
-def descend(rows: Rows, box: Box, start: Floats, moves: int) -> tuple[Floats, float]:
+def descend(rows: Rows, box: DeltaBounds, start: Floats, moves: int) -> tuple[Floats, float]:
     """The point of least cost on a descent from ``start``, and what its missed rows cost.
 
     Each move changes one delta so that the weighted hinge loss falls most. Where none helps, the

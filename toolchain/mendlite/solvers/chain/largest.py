@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers import highs, milp
 from mendlite.solvers.base import Limits, answer
-from mendlite.solvers.chain.descent import Box, Floats, Rows, descend
+from mendlite.solvers.chain.descent import DeltaBounds, Floats, Rows, descend
 from mendlite.solvers.chain.margin_lp import Margin, certified_infeasible, widest_margin
 from mendlite.solvers.program import Minimiser
 from mendlite.solvers.signed_rows import SignedRows, slack_range
@@ -41,7 +41,7 @@ BRANCHES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class BoundVerdict:
     """Of one M: a point that satisfies all rows, or a proof that there is none, or neither."""
 
     point: Floats | None
@@ -55,7 +55,7 @@ class Search:
 
     problem: RepairProblem
     rows: Rows
-    box: Box
+    box: DeltaBounds
     limits: Limits
     begun: float
 
@@ -70,7 +70,7 @@ class Search:
         return Search(
             problem=problem,
             rows=Rows(matrix=signed.matrix, need=signed.need, cost=cost, size=size),
-            box=Box(
+            box=DeltaBounds(
                 low=problem.delta_min.astype(np.float64), high=problem.delta_max.astype(np.float64)
             ),
             limits=limits,
@@ -92,36 +92,36 @@ class Search:
         """Whether that share of the seconds is gone."""
         return process_time() - self.begun > share * self.limits.seconds
 
-    def at(self, largest: int, start: Floats) -> Verdict:
+    def at(self, largest: int, start: Floats) -> BoundVerdict:
         """Whether all rows can hold with |delta| <= ``largest``."""
         box = self.box.within(largest)
         least, most = slack_range(self.rows.matrix, self.rows.need, box.low, box.high)
         if np.any(most < 0):
-            return Verdict(point=None, proof="one row needs more")
+            return BoundVerdict(point=None, proof="one row needs more")
         rows = self.rows.some(least < 0)
         point, missed = descend(rows, box, box.clip(start), MOVES)
         if not missed:
-            return Verdict(point=point, proof="")
+            return BoundVerdict(point=point, proof="")
         return self._by_program(rows, box, point)
 
-    def _by_program(self, rows: Rows, box: Box, point: Floats) -> Verdict:
+    def _by_program(self, rows: Rows, box: DeltaBounds, point: Floats) -> BoundVerdict:
         """The linear program, its roundings, then branch and bound."""
         margin = widest_margin(rows, box, rows.size, self.limits)
         if margin is None:
-            return Verdict(point=None, proof="")
+            return BoundVerdict(point=None, proof="")
         if margin.margin < 0:
             sure = certified_infeasible(rows, box, margin.multipliers)
             proof = "certificate in exact integers (Farkas)" if sure else ""
-            return Verdict(point=None, proof=proof, margin=margin)
+            return BoundVerdict(point=None, proof=proof, margin=margin)
         for found in roundings(margin.point, box):
             point, missed = descend(rows, box, found, POLISH)
             if not missed:
-                return Verdict(point=point, proof="", margin=margin)
+                return BoundVerdict(point=point, proof="", margin=margin)
         return self._by_branching(box, margin)
 
-    def _by_branching(self, box: Box, margin: Margin) -> Verdict:
+    def _by_branching(self, box: DeltaBounds, margin: Margin) -> BoundVerdict:
         if self.rows.matrix.size > LARGEST_PROGRAM or self.spent(SLOW):
-            return Verdict(point=None, proof="", margin=margin)
+            return BoundVerdict(point=None, proof="", margin=margin)
         within = replace(
             self.problem,
             delta_min=box.low.astype(np.int16),
@@ -131,16 +131,16 @@ class Search:
         program = Minimiser(within).feasible()
         found = highs.minimise(program, self.short)
         if found.status is SolveStatus.INFEASIBLE:
-            return Verdict(point=None, proof="branch and bound of HiGHS", margin=margin)
+            return BoundVerdict(point=None, proof="branch and bound of HiGHS", margin=margin)
         if found.values is None:
-            return Verdict(point=None, proof="", margin=margin)
+            return BoundVerdict(point=None, proof="", margin=margin)
         point = box.clip(found.values[: box.low.size])
-        return Verdict(
+        return BoundVerdict(
             point=None if self.rows.missed(point).any() else point, proof="", margin=margin
         )
 
 
-def roundings(point: Floats, box: Box) -> list[Floats]:
+def roundings(point: Floats, box: DeltaBounds) -> list[Floats]:
     """The nearest whole point, then some drawn with the chance of their fractions."""
     found = [box.clip(point)]
     for draw in range(DRAWS - 1):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mendlite.arith.exact_products import whole_product
 from mendlite.solvers.base import Limits
-from mendlite.solvers.chain.descent import Box, Floats, Rows
+from mendlite.solvers.chain.descent import DeltaBounds, Floats, Rows
 from mendlite.solvers.highs import quiet_solver
 
 FIRST, MORE = 64, 32
@@ -30,7 +30,7 @@ class Margin:
     multipliers: Floats
 
 
-def widest_margin(rows: Rows, box: Box, scale: Floats, limits: Limits) -> Margin | None:
+def widest_margin(rows: Rows, box: DeltaBounds, scale: Floats, limits: Limits) -> Margin | None:
     """Maximise t with ``matrix @ x >= need + t scale`` over real x in the box.
 
     Rows enter only once a point violates them. None where the solver reached a limit.
@@ -78,7 +78,7 @@ def _add(solver: Any, rows: Rows, scale: Floats, which: NDArray[np.int64], inf: 
     )
 
 
-def certified_infeasible(rows: Rows, box: Box, multipliers: Floats) -> bool:
+def certified_infeasible(rows: Rows, box: DeltaBounds, multipliers: Floats) -> bool:
     """Whether the multipliers prove that no point of the box satisfies all rows (Farkas).
 
     For y >= 0 every feasible x has y G x >= y r; where the most that y G x reaches over the box
