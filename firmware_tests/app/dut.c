@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "port.h"
 #include "text.h"
 
@@ -55,9 +56,6 @@ static const struct benchmark *benchmark_of(const struct engine *engine) {
   return NULL;
 }
 
-/* The text protocol's buffer: where samples of the framed one lie. */
-static uint8_t *buffer_of(const struct store *store) { return store->memory + store->arena_end; }
-
 static float float_at(const uint8_t *data) {
   struct reader reader = {.data = data, .size = sizeof(uint32_t)};
   uint32_t bits = read_u32(&reader);
@@ -79,10 +77,11 @@ static int8_t quantized(float value, struct engine_quantization by) {
 }
 
 /* th_load_tensor: the buffer's bytes as the model's input. */
-static void load_tensor(const struct store *store, const struct benchmark *benchmark) {
-  struct engine_values input = engine_input(store->engine, 0);
-  struct engine_quantization by = engine_input_quantization(store->engine, 0);
-  const uint8_t *buffer = buffer_of(store);
+static void load_tensor(const struct board *board, const struct benchmark *benchmark) {
+  const struct engine *engine = board->store.engine;
+  struct engine_values input = engine_input(engine, 0);
+  struct engine_quantization by = engine_input_quantization(engine, 0);
+  const uint8_t *buffer = board->dut.input.data;
   for (uint32_t i = 0; i < benchmark->values; i++) {
     switch (benchmark->form) {
       case FORM_INT8:
@@ -98,30 +97,32 @@ static void load_tensor(const struct store *store, const struct benchmark *bench
   }
 }
 
-static float output_at(const struct store *store, uint32_t i) {
-  struct engine_quantization by = engine_output_quantization(store->engine, 0);
-  int32_t value = (int8_t)engine_output(store->engine, 0).data[i];
+static float output_at(const struct engine *engine, uint32_t i) {
+  struct engine_quantization by = engine_output_quantization(engine, 0);
+  int32_t value = (int8_t)engine_output(engine, 0).data[i];
   return by.scale * (float)(value - by.zero_point);
 }
 
-static void say_autoencoder(const struct store *store, const struct benchmark *benchmark) {
+static void say_autoencoder(const struct board *board, const struct benchmark *benchmark) {
+  const struct engine *engine = board->store.engine;
   float sum = 0;
   for (uint32_t i = 0; i < benchmark->values; i++) {
-    float difference = output_at(store, i) - float_at(buffer_of(store) + 4 * (size_t)i);
+    float difference = output_at(engine, i) - float_at(board->dut.input.data + 4 * (size_t)i);
     sum += difference * difference;
   }
   say_thousandths((double)(sum / (float)benchmark->values));
 }
 
-static void say_results(const struct store *store, const struct benchmark *benchmark) {
-  uint32_t count = engine_output(store->engine, 0).size;
+static void say_results(const struct board *board, const struct benchmark *benchmark) {
+  const struct engine *engine = board->store.engine;
+  uint32_t count = engine_output(engine, 0).size;
   say("m-results-[");
   if (benchmark->autoencoder && count == benchmark->values) {
-    say_autoencoder(store, benchmark);
+    say_autoencoder(board, benchmark);
   } else {
     for (uint32_t i = 0; i < count; i++) {
       say(i > 0 ? "," : "");
-      say_thousandths((double)output_at(store, i));
+      say_thousandths((double)output_at(engine, i));
     }
   }
   say("]\r\n");
@@ -138,11 +139,11 @@ static uint32_t input_bytes(const struct benchmark *benchmark) {
 }
 
 /* Runs the buffer's input so often; false where the engine fails. */
-static bool repeat(const struct store *store, const struct benchmark *benchmark, uint32_t count) {
+static bool repeat(const struct board *board, const struct benchmark *benchmark, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
     /* A run leaves nothing of its input. */
-    load_tensor(store, benchmark);
-    if (engine_run(store->engine, NULL, NULL) < 0) {
+    load_tensor(board, benchmark);
+    if (engine_run(board->store.engine, NULL, NULL) < 0) {
       say_error("The engine failed");
       return false;
     }
@@ -150,34 +151,33 @@ static bool repeat(const struct store *store, const struct benchmark *benchmark,
   return true;
 }
 
-static void infer(struct harness *harness, uint32_t count, uint32_t warmup) {
-  const struct store *store = &harness->store;
-  const struct benchmark *benchmark = benchmark_of(store->engine);
-  if (benchmark == NULL || harness->text_received != input_bytes(benchmark)) {
+static void infer(struct board *board, uint32_t count, uint32_t warmup) {
+  const struct benchmark *benchmark = benchmark_of(board->store.engine);
+  if (benchmark == NULL || board->dut.received != input_bytes(benchmark)) {
     say_error("No model or no input for it: load both first");
     return;
   }
-  harness->text_ran = false;
+  board->dut.ran = false;
   say("m-warmup-start-");
   say_unsigned(warmup);
   say("\r\n");
-  if (!repeat(store, benchmark, warmup)) {
+  if (!repeat(board, benchmark, warmup)) {
     return;
   }
   say("m-warmup-done\r\nm-infer-start-");
   say_unsigned(count);
   say("\r\n");
   say_lap();
-  if (!repeat(store, benchmark, count)) {
+  if (!repeat(board, benchmark, count)) {
     return;
   }
   say_lap();
   say("m-infer-done\r\n");
-  harness->text_ran = true;
-  say_results(store, benchmark);
+  board->dut.ran = true;
+  say_results(board, benchmark);
 }
 
-static void infer_command(struct harness *harness, const char *at, const char *end) {
+static void infer_command(struct board *board, const char *at, const char *end) {
   uint32_t count = 1;
   uint32_t warmup = 10;
   struct word first = next_word(&at, end);
@@ -187,7 +187,7 @@ static void infer_command(struct harness *harness, const char *at, const char *e
   } else if (second.size > 0 && !word_number(second, &warmup)) {
     say_error("Inference warmup must be >=0");
   } else {
-    infer(harness, count, warmup);
+    infer(board, count, warmup);
   }
 }
 
@@ -206,31 +206,26 @@ static uint32_t load_size(struct word word) {
   return size;
 }
 
-static void db_load(struct harness *harness, struct word word) {
-  struct store *store = &harness->store;
+static void db_load(struct board *board, struct word word) {
+  struct part input;
   uint32_t size = load_size(word);
   if (size == 0) {
     return;
   }
-  if (store->engine == NULL || store_free(store) < size) {
+  if (store_lend(&board->store, size, &input) < 0) {
     say_error("No model, or no room for its input");
     return;
   }
-  /* The framed protocol's samples and results lay there. */
-  store->samples = (struct part){0};
-  store->results = (struct part){0};
-  store->transfer.open = false;
-  harness->run.open = false;
-  harness->text_expected = size;
-  harness->text_received = 0;
-  harness->text_ran = false;
+  board_forget_inputs(board);
+  board->dut.input = input;
   say("m-[Expecting ");
   say_unsigned(size);
   say(" bytes]\r\n");
 }
 
-static void db_bytes(struct harness *harness, struct word word) {
-  if (harness->text_expected == 0 || harness->store.engine == NULL) {
+static void db_bytes(struct board *board, struct word word) {
+  struct dut *dut = &board->dut;
+  if (dut->input.size == 0 || board->store.engine == NULL) {
     say_error("Not ready for data: 'db load' first");
     return;
   }
@@ -238,7 +233,7 @@ static void db_bytes(struct harness *harness, struct word word) {
     say_error("Insufficient number of hex digits");
     return;
   }
-  if (harness->text_received == harness->text_expected) {
+  if (dut->received == dut->input.size) {
     say_error("More bytes than expected");
     return;
   }
@@ -250,8 +245,8 @@ static void db_bytes(struct harness *harness, struct word word) {
       say("']\r\n");
       return;
     }
-    buffer_of(&harness->store)[harness->text_received++] = byte;
-    if (harness->text_received == harness->text_expected) {
+    dut->input.data[dut->received++] = byte;
+    if (dut->received == dut->input.size) {
       /* What else the command brings is not wanted. */
       say("m-load-done\r\n");
       return;
@@ -259,27 +254,27 @@ static void db_bytes(struct harness *harness, struct word word) {
   }
 }
 
-static void db_print(const struct harness *harness) {
-  uint32_t count = harness->store.engine == NULL ? 0 : harness->text_received;
+static void db_print(const struct board *board) {
+  uint32_t count = board->store.engine == NULL ? 0 : board->dut.received;
   for (uint32_t i = 0; i < count; i++) {
     say(i % PRINTED == 0 ? "m-buffer-" : "-");
-    say_hex(buffer_of(&harness->store)[i]);
+    say_hex(board->dut.input.data[i]);
     if (i % PRINTED == PRINTED - 1 || i + 1 == count) {
       say("\r\n");
     }
   }
 }
 
-static void db_command(struct harness *harness, const char *at, const char *end) {
+static void db_command(struct board *board, const char *at, const char *end) {
   struct word word = next_word(&at, end);
   if (word.size == 0) {
     say_error("Command 'db' requires a subcommand");
   } else if (word_is(word, "load")) {
-    db_load(harness, next_word(&at, end));
+    db_load(board, next_word(&at, end));
   } else if (word_is(word, "print")) {
-    db_print(harness);
+    db_print(board);
   } else {
-    db_bytes(harness, word);
+    db_bytes(board, word);
   }
 }
 
@@ -292,14 +287,14 @@ static void say_profile(const struct store *store) {
   say("]\r\n");
 }
 
-static void results_command(const struct harness *harness) {
-  const struct benchmark *benchmark = benchmark_of(harness->store.engine);
-  bool input_there = benchmark != NULL && harness->text_received == input_bytes(benchmark);
-  if (!input_there || !harness->text_ran) {
+static void results_command(const struct board *board) {
+  const struct benchmark *benchmark = benchmark_of(board->store.engine);
+  bool input_there = benchmark != NULL && board->dut.received == input_bytes(benchmark);
+  if (!input_there || !board->dut.ran) {
     say_error("No results yet");
     return;
   }
-  say_results(&harness->store, benchmark);
+  say_results(board, benchmark);
 }
 
 static void help(void) {
@@ -322,23 +317,22 @@ static void unknown(struct word word) {
   say("]\r\n");
 }
 
-void dut_command(struct harness *harness, const char *command, size_t size) {
+void dut_command(struct board *board, const char *command, size_t size) {
   const char *at = command;
   const char *end = command + size;
   struct word word = next_word(&at, end);
-  harness->text_said = true;
   if (word_is(word, "name")) {
     say("m-name-dut-[mendlite]\r\n");
   } else if (word_is(word, "profile")) {
-    say_profile(&harness->store);
+    say_profile(&board->store);
   } else if (word_is(word, "timestamp")) {
     say_lap();
   } else if (word_is(word, "db")) {
-    db_command(harness, at, end);
+    db_command(board, at, end);
   } else if (word_is(word, "infer")) {
-    infer_command(harness, at, end);
+    infer_command(board, at, end);
   } else if (word_is(word, "results")) {
-    results_command(harness);
+    results_command(board);
   } else if (word_is(word, "help")) {
     help();
   } else {
@@ -347,13 +341,12 @@ void dut_command(struct harness *harness, const char *command, size_t size) {
   say("m-ready\r\n");
 }
 
-void dut_start(struct harness *harness) {
+void dut_start(struct board *board) {
   struct port_flash flash = port_flash();
   int32_t failed_operator;
   if (flash.size > 0) {
     /* Erased or foreign flash is no error: a model can still be uploaded. */
-    store_load(&harness->store, flash.data, (uint32_t)flash.size, PROFILE_TFLM, &failed_operator);
+    store_load(&board->store, flash.data, (uint32_t)flash.size, PROFILE_TFLM, &failed_operator);
   }
   say("m-init-done\r\nm-ready\r\n");
-  harness->text_said = true;
 }

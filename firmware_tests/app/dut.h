@@ -2,12 +2,12 @@
 #ifndef MENDLITE_DUT_H
 #define MENDLITE_DUT_H
 
-#include "harness.h"
+#include "board.h"
 
 /* Says that the board is ready; opens a model that lies in flash, if there is one. */
-void dut_start(struct harness *harness);
+void dut_start(struct board *board);
 
 /* Does one command, without its '%'. */
-void dut_command(struct harness *harness, const char *command, size_t size);
+void dut_command(struct board *board, const char *command, size_t size);
 
 #endif

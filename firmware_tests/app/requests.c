@@ -1,9 +1,8 @@
 #include "requests.h"
 
-#include <string.h>
-
+#include "board.h"
 #include "crc32.h"
-#include "harness.h"
+#include "frame.h"
 #include "port.h"
 
 /* Where a model lies that REQUEST_LOAD opens. */
@@ -18,7 +17,7 @@ enum {
   CAN_DUT = 16
 };
 
-static int hello(struct harness *harness, struct writer *answer) {
+static int hello(struct board *board, struct writer *answer) {
   struct port_flash flash = port_flash();
   uint32_t capabilities = CAN_UPLOAD | CAN_PATCH | CAN_DUT;
   if (engine_shows_tensors) {
@@ -28,48 +27,41 @@ static int hello(struct harness *harness, struct writer *answer) {
     capabilities |= CAN_EXECUTE_IN_PLACE;
   }
   /* Another host's run is none of this one's. */
-  harness->run.open = false;
+  board->run.open = false;
   write_u32(answer, capabilities);
-  write_u16(answer, HARNESS_PAYLOAD);
-  write_u32(answer, harness->store.size);
+  write_u16(answer, FRAME_PAYLOAD);
+  write_u32(answer, board->store.size);
   write_u32(answer, (uint32_t)flash.size);
   write_text(answer, port_board);
   write_text(answer, engine_name);
   return STATUS_OK;
 }
 
-/* No run's samples and no input of the text protocol are where they were. */
-static void forget_inputs(struct harness *harness) {
-  harness->run.open = false;
-  harness->text_expected = 0;
-  harness->text_received = 0;
-}
-
-static int begin(struct harness *harness, struct reader *request, struct writer *answer) {
+static int begin(struct board *board, struct reader *request, struct writer *answer) {
   uint8_t area = read_u8(request);
   uint32_t size = read_u32(request);
   uint32_t crc = read_u32(request);
   if (!read_all(request)) {
     return STATUS_BAD_REQUEST;
   }
-  int status = store_begin(&harness->store, area, size, crc);
-  if (status == STATUS_OK && harness->store.transfer.frontier == 0) {
+  int status = store_begin(&board->store, area, size, crc);
+  if (status == STATUS_OK && board->store.transfer.frontier == 0) {
     /* The run's samples or model are about to be written over. */
-    forget_inputs(harness);
+    board_forget_inputs(board);
   }
-  write_u32(answer, harness->store.transfer.frontier);
+  write_u32(answer, board->store.transfer.frontier);
   return status;
 }
 
-static int data(struct harness *harness, struct reader *request, struct writer *answer) {
+static int data(struct board *board, struct reader *request, struct writer *answer) {
   const uint8_t *bytes;
   uint32_t offset = read_u32(request);
   if (request->failed) {
     return STATUS_BAD_REQUEST;
   }
   size_t size = read_rest(request, &bytes);
-  int status = store_data(&harness->store, offset, bytes, (uint32_t)size);
-  write_u32(answer, harness->store.transfer.frontier);
+  int status = store_data(&board->store, offset, bytes, (uint32_t)size);
+  write_u32(answer, board->store.transfer.frontier);
   return status;
 }
 
@@ -88,14 +80,14 @@ static uint32_t values_size(const struct engine *engine, bool inputs) {
 }
 
 /* The model that a load asks for, once its bytes are found to be the right ones. */
-static int find_model(const struct harness *harness, uint8_t source, uint32_t size, uint32_t crc,
+static int find_model(const struct board *board, uint8_t source, uint32_t size, uint32_t crc,
                       const uint8_t **model) {
   struct port_flash flash = port_flash();
   if (source == SOURCE_UPLOADED) {
-    if (harness->store.model.size != size) {
+    if (board->store.model.size != size) {
       return STATUS_WRONG_STATE;
     }
-    *model = harness->store.model.data;
+    *model = board->store.model.data;
   } else if (source == SOURCE_FLASH) {
     if (size > flash.size) {
       return STATUS_WRONG_STATE;
@@ -107,7 +99,7 @@ static int find_model(const struct harness *harness, uint8_t source, uint32_t si
   return crc32(0, *model, size) == crc ? STATUS_OK : STATUS_BAD_CHECKSUM;
 }
 
-static int load(struct harness *harness, struct reader *request, struct writer *answer) {
+static int load(struct board *board, struct reader *request, struct writer *answer) {
   const uint8_t *model = NULL;
   int32_t failed_operator = -1;
   uint8_t source = read_u8(request);
@@ -117,12 +109,12 @@ static int load(struct harness *harness, struct reader *request, struct writer *
   if (!read_all(request) || profile > PROFILE_SINGLE || size == 0) {
     return STATUS_BAD_REQUEST;
   }
-  int status = find_model(harness, source, size, crc, &model);
+  int status = find_model(board, source, size, crc, &model);
   if (status < 0) {
     return status;
   }
-  forget_inputs(harness);
-  struct store *store = &harness->store;
+  board_forget_inputs(board);
+  struct store *store = &board->store;
   status = store_load(store, model, size, (enum profile)profile, &failed_operator);
   bool open = status == STATUS_OK;
   write_u8(answer, (uint8_t)status);
@@ -151,8 +143,8 @@ static uint32_t size_of_result(const struct engine *engine, const struct run *ru
   return total;
 }
 
-static int start_run(struct harness *harness, const struct run *wanted, uint32_t crc) {
-  struct store *store = &harness->store;
+static int start_run(struct board *board, const struct run *wanted, uint32_t crc) {
+  struct store *store = &board->store;
   if (store->engine == NULL || store->samples.size == 0) {
     return STATUS_WRONG_STATE;
   }
@@ -169,9 +161,9 @@ static int start_run(struct harness *harness, const struct run *wanted, uint32_t
   if (result > UINT32_MAX / wanted->count || store_results(store, wanted->count * result) < 0) {
     return STATUS_NO_ROOM;
   }
-  harness->run = *wanted;
-  harness->run.open = true;
-  harness->run.result_size = result;
+  board->run = *wanted;
+  board->run.open = true;
+  board->run.result_size = result;
   return STATUS_OK;
 }
 
@@ -185,23 +177,23 @@ static int read_run(struct reader *request, struct run *wanted, uint32_t *crc) {
   return read_all(request) && wanted->count > 0 ? STATUS_OK : STATUS_BAD_REQUEST;
 }
 
-static int run(struct harness *harness, struct reader *request, struct writer *answer) {
+static int run(struct board *board, struct reader *request, struct writer *answer) {
   struct run wanted;
   uint32_t crc;
   int status = read_run(request, &wanted, &crc);
   if (status < 0) {
     return status;
   }
-  const struct run *now = &harness->run;
+  const struct run *now = &board->run;
   /* The same run asked for again is not run again. */
   if (!now->open || now->number != wanted.number) {
-    status = start_run(harness, &wanted, crc);
+    status = start_run(board, &wanted, crc);
     if (status < 0) {
       return status;
     }
   }
   bool finished = now->done == now->count;
-  const struct part *results = &harness->store.results;
+  const struct part *results = &board->store.results;
   write_u16(answer, now->done);
   write_u32(answer, now->micros);
   write_u32(answer, results->size);
@@ -209,23 +201,22 @@ static int run(struct harness *harness, struct reader *request, struct writer *a
   return now->status < 0 ? now->status : finished ? STATUS_OK : STATUS_BUSY;
 }
 
-static int find_part(const struct harness *harness, uint8_t area, uint16_t number,
-                     struct part *part) {
-  const struct run *run = &harness->run;
+static int find_part(const struct board *board, uint8_t area, uint16_t number, struct part *part) {
+  const struct run *run = &board->run;
   if (area == AREA_RESULTS) {
-    *part = harness->store.results;
+    *part = board->store.results;
     bool there = run->open && run->number == number && run->done == run->count;
     return there ? STATUS_OK : STATUS_WRONG_STATE;
   }
   if (area != AREA_MODEL) {
     return STATUS_BAD_REQUEST;
   }
-  *part = (struct part){.data = (uint8_t *)(uintptr_t)harness->store.loaded,
-                        .size = harness->store.loaded_size};
-  return harness->store.loaded == NULL ? STATUS_WRONG_STATE : STATUS_OK;
+  *part = (struct part){.data = (uint8_t *)(uintptr_t)board->store.loaded,
+                        .size = board->store.loaded_size};
+  return board->store.loaded == NULL ? STATUS_WRONG_STATE : STATUS_OK;
 }
 
-static int read_part(struct harness *harness, struct reader *request, struct writer *answer) {
+static int read_part(struct board *board, struct reader *request, struct writer *answer) {
   struct part part;
   uint8_t area = read_u8(request);
   uint16_t number = read_u16(request);
@@ -234,7 +225,7 @@ static int read_part(struct harness *harness, struct reader *request, struct wri
   if (!read_all(request)) {
     return STATUS_BAD_REQUEST;
   }
-  int status = find_part(harness, area, number, &part);
+  int status = find_part(board, area, number, &part);
   if (status < 0) {
     return status;
   }
@@ -247,8 +238,8 @@ static int read_part(struct harness *harness, struct reader *request, struct wri
 }
 
 /* An edit of the uploaded model. Done twice it is the same. */
-static int patch(struct harness *harness, struct reader *request) {
-  struct part *model = &harness->store.model;
+static int patch(struct board *board, struct reader *request) {
+  bool changed = false;
   uint32_t offset = read_u32(request);
   uint8_t size = read_u8(request);
   const uint8_t *before = read_bytes(request, size);
@@ -256,48 +247,35 @@ static int patch(struct harness *harness, struct reader *request) {
   if (!read_all(request)) {
     return STATUS_BAD_REQUEST;
   }
-  if (model->size == 0) {
-    return STATUS_WRONG_STATE;
+  int status = store_patch(&board->store, offset, before, after, size, &changed);
+  if (changed) {
+    board_forget_inputs(board);
   }
-  if (offset > model->size || size > model->size - offset) {
-    return STATUS_BAD_REQUEST;
-  }
-  uint8_t *bytes = model->data + offset;
-  if (memcmp(bytes, after, size) != 0) {
-    if (memcmp(bytes, before, size) != 0) {
-      return STATUS_CONFLICT;
-    }
-    /* The engine read the old bytes: it must be opened anew, and an upload begun anew. */
-    store_unload(&harness->store);
-    harness->store.transfer.open = false;
-    forget_inputs(harness);
-    memcpy(bytes, after, size);
-  }
-  return STATUS_OK;
+  return status;
 }
 
 int answer_request(void *context, uint8_t type, struct reader *request, struct writer *answer) {
-  struct harness *harness = context;
+  struct board *board = context;
   switch (type) {
     case REQUEST_HELLO:
-      return hello(harness, answer);
+      return hello(board, answer);
     case REQUEST_BEGIN:
-      return begin(harness, request, answer);
+      return begin(board, request, answer);
     case REQUEST_DATA:
-      return data(harness, request, answer);
+      return data(board, request, answer);
     case REQUEST_LOAD:
-      return load(harness, request, answer);
+      return load(board, request, answer);
     case REQUEST_RUN:
-      return run(harness, request, answer);
+      return run(board, request, answer);
     case REQUEST_READ:
-      return read_part(harness, request, answer);
+      return read_part(board, request, answer);
     case REQUEST_PATCH:
-      return patch(harness, request);
+      return patch(board, request);
     case REQUEST_RESET:
-      harness->reset_wanted = true;
+      board->reset_wanted = true;
       return STATUS_OK;
     case REQUEST_BYE:
-      harness->run.open = false;
+      board->run.open = false;
       return STATUS_OK;
     default:
       return STATUS_BAD_REQUEST;

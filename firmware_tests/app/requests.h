@@ -1,10 +1,10 @@
-/* The framed protocol's requests, as the harness does them (docs/SPEC.md, "The link"). */
+/* The framed protocol's requests, as the board does them (docs/SPEC.md, "The link"). */
 #ifndef MENDLITE_REQUESTS_H
 #define MENDLITE_REQUESTS_H
 
 #include "session.h"
 
-/* A session's handler; context is the struct harness. */
+/* A session's handler; context is the struct board. */
 int answer_request(void *context, uint8_t type, struct reader *request, struct writer *answer);
 
 #endif

@@ -13,11 +13,18 @@ void store_reset(struct store *store, uint8_t *memory, uint32_t size) {
   *store = (struct store){.memory = memory, .size = size};
 }
 
-void store_unload(struct store *store) {
-  store->engine = NULL;
-  store->loaded = NULL;
+/* Other bytes come to lie behind the arena, or where a transfer was to write. */
+static void drop_samples(struct store *store) {
   store->samples = (struct part){0};
   store->results = (struct part){0};
+  store->transfer.open = false;
+}
+
+/* Forgets the engine, when its model's bytes are about to change. */
+static void unload(struct store *store) {
+  store->engine = NULL;
+  store->loaded = NULL;
+  drop_samples(store);
 }
 
 /* A part of the memory from an offset on; size 0 where it does not fit. */
@@ -41,11 +48,11 @@ static int place_area(struct store *store, uint8_t area, uint32_t size, struct p
 
 /* What lay where new bytes are about to come is no longer there. */
 static void make_way(struct store *store, uint8_t area) {
-  store->samples = (struct part){0};
-  store->results = (struct part){0};
   if (area == AREA_MODEL) {
-    store_unload(store);
+    unload(store);
     store->model = (struct part){0};
+  } else {
+    drop_samples(store);
   }
 }
 
@@ -111,9 +118,7 @@ int store_load(struct store *store, const uint8_t *model, uint32_t size, enum pr
                int32_t *failed_operator) {
   bool uploaded = model == store->memory;
   uint32_t start = uploaded ? aligned(size) : 0;
-  store_unload(store);
-  /* A transfer pointed behind the old arena, or to where the new one comes to lie. */
-  store->transfer.open = false;
+  unload(store);
   if (!uploaded) {
     store->model = (struct part){0};
   }
@@ -130,6 +135,41 @@ int store_load(struct store *store, const uint8_t *model, uint32_t size, enum pr
   store->loaded_size = size;
   store->arena_end = start + aligned(engine_arena_used(store->engine));
   return STATUS_OK;
+}
+
+int store_patch(struct store *store, uint32_t offset, const uint8_t *before, const uint8_t *after,
+                uint8_t size, bool *changed) {
+  const struct part *model = &store->model;
+  *changed = false;
+  if (model->size == 0) {
+    return STATUS_WRONG_STATE;
+  }
+  if (offset > model->size || size > model->size - offset) {
+    return STATUS_BAD_REQUEST;
+  }
+  uint8_t *bytes = model->data + offset;
+  if (memcmp(bytes, after, size) == 0) {
+    return STATUS_OK;
+  }
+  if (memcmp(bytes, before, size) != 0) {
+    return STATUS_CONFLICT;
+  }
+  /* The engine read the old bytes: it must be opened anew, and an upload begun anew. */
+  unload(store);
+  memcpy(bytes, after, size);
+  *changed = true;
+  return STATUS_OK;
+}
+
+int store_lend(struct store *store, uint32_t size, struct part *part) {
+  if (store->engine == NULL) {
+    return STATUS_WRONG_STATE;
+  }
+  if (store_free(store) < size) {
+    return STATUS_NO_ROOM;
+  }
+  drop_samples(store);
+  return place(store, store->arena_end, size, part);
 }
 
 int store_results(struct store *store, uint32_t size) {

@@ -61,8 +61,16 @@ int store_data(struct store *store, uint32_t offset, const uint8_t *data, uint32
 int store_load(struct store *store, const uint8_t *model, uint32_t size, enum profile profile,
                int32_t *failed_operator);
 
-/* Forgets the engine, when its model's bytes are about to change. */
-void store_unload(struct store *store);
+/* Writes size bytes at an offset of the uploaded model, which holds those before. The engine is
+ * gone then, and so are samples and results, and *changed is true; where the model holds those
+ * after already, all stays as it is. Returns 0, STATUS_WRONG_STATE where no model was uploaded,
+ * STATUS_BAD_REQUEST beyond its end, or STATUS_CONFLICT where it holds neither. */
+int store_patch(struct store *store, uint32_t offset, const uint8_t *before, const uint8_t *after,
+                uint8_t size, bool *changed);
+
+/* Gives the samples' place to the text protocol: samples and results are gone. Returns 0,
+ * STATUS_WRONG_STATE before a model is loaded, or STATUS_NO_ROOM. */
+int store_lend(struct store *store, uint32_t size, struct part *part);
 
 /* Makes room for results behind the samples. */
 int store_results(struct store *store, uint32_t size);

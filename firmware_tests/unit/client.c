@@ -30,12 +30,12 @@ struct frame client_answer(void) {
 
 int client_ask(struct client *client, uint8_t type, const void *payload, size_t size,
                struct reader *rest) {
-  static uint8_t body[FRAME_HEADER + HARNESS_PAYLOAD + FRAME_CHECKSUM];
-  static uint8_t encoded[FRAME_ENCODED(HARNESS_PAYLOAD)];
+  static uint8_t body[FRAME_HEADER + FRAME_PAYLOAD + FRAME_CHECKSUM];
+  static uint8_t encoded[FRAME_ENCODED(FRAME_PAYLOAD)];
   static uint16_t sequence;
   struct frame request = {
       .type = type, .session = CLIENT_SESSION, .sequence = ++sequence, .size = size};
-  assert_true(size <= HARNESS_PAYLOAD);
+  assert_true(size <= FRAME_PAYLOAD);
   if (size > 0) {
     memcpy(body + FRAME_HEADER, payload, size);
   }
@@ -72,7 +72,7 @@ int client_begin(struct client *client, uint8_t area, uint32_t size, uint32_t cr
 
 int client_data(struct client *client, uint32_t offset, const void *data, size_t size,
                 uint32_t *frontier) {
-  static uint8_t payload[HARNESS_PAYLOAD];
+  static uint8_t payload[FRAME_PAYLOAD];
   struct writer writer = {.data = payload, .room = sizeof payload};
   struct reader rest;
   write_u32(&writer, offset);
@@ -87,7 +87,7 @@ void client_upload(struct client *client, uint8_t area, const void *data, size_t
   uint32_t crc = crc32(0, data, size);
   assert_int_equal(client_begin(client, area, (uint32_t)size, crc, &frontier), STATUS_OK);
   while (frontier < size) {
-    const size_t most = HARNESS_PAYLOAD - 4;
+    const size_t most = FRAME_PAYLOAD - 4;
     size_t left = size - frontier;
     uint32_t offset = frontier;
     assert_int_equal(client_data(client, offset, (const uint8_t *)data + offset,
@@ -117,7 +117,7 @@ void client_load_model(struct client *client, const void *data, size_t size) {
 
 int client_run(struct client *client, uint16_t number, uint16_t count, uint32_t crc,
                const int32_t *tensors, uint32_t tensor_count, struct reader *rest) {
-  static uint8_t payload[HARNESS_PAYLOAD];
+  static uint8_t payload[FRAME_PAYLOAD];
   struct writer writer = {.data = payload, .room = sizeof payload};
   write_u16(&writer, number);
   write_u16(&writer, count);

@@ -36,8 +36,8 @@ static void step(void) {
 }
 
 static void send(uint8_t type, const uint8_t *payload, size_t size) {
-  static uint8_t body[FRAME_HEADER + HARNESS_PAYLOAD + FRAME_CHECKSUM];
-  static uint8_t encoded[FRAME_ENCODED(HARNESS_PAYLOAD)];
+  static uint8_t body[FRAME_HEADER + FRAME_PAYLOAD + FRAME_CHECKSUM];
+  static uint8_t encoded[FRAME_ENCODED(FRAME_PAYLOAD)];
   struct frame frame = {.type = type, .session = SESSION, .sequence = 1, .size = size};
   if (size > 0) {
     memcpy(body + FRAME_HEADER, payload, size);
@@ -48,17 +48,17 @@ static void send(uint8_t type, const uint8_t *payload, size_t size) {
 
 /* BEGIN and DATA of one area. */
 static void upload(uint8_t area, const uint8_t *data, size_t size) {
-  uint8_t payload[HARNESS_PAYLOAD];
+  uint8_t payload[FRAME_PAYLOAD];
   struct writer begin = {.data = payload, .room = sizeof payload};
   write_u8(&begin, area);
   write_u32(&begin, (uint32_t)size);
   write_u32(&begin, crc32(0, data, size));
   send(REQUEST_BEGIN, payload, begin.used);
-  for (size_t at = 0; at < size; at += HARNESS_PAYLOAD - 4) {
+  for (size_t at = 0; at < size; at += FRAME_PAYLOAD - 4) {
     struct writer chunk = {.data = payload, .room = sizeof payload};
     size_t left = size - at;
     write_u32(&chunk, (uint32_t)at);
-    write_bytes(&chunk, data + at, left < HARNESS_PAYLOAD - 4 ? left : HARNESS_PAYLOAD - 4);
+    write_bytes(&chunk, data + at, left < FRAME_PAYLOAD - 4 ? left : FRAME_PAYLOAD - 4);
     send(REQUEST_DATA, payload, chunk.used);
   }
 }
@@ -66,7 +66,7 @@ static void upload(uint8_t area, const uint8_t *data, size_t size) {
 /* LOAD of what was uploaded. */
 static void load(uint8_t profile) {
   uint8_t payload[16];
-  const struct part *model = &harness.store.model;
+  const struct part *model = &harness.board.store.model;
   struct writer writer = {.data = payload, .room = sizeof payload};
   write_u8(&writer, 0);
   write_u8(&writer, profile % 3);
@@ -82,11 +82,11 @@ static void run(const uint8_t *data, size_t size) {
   struct reader reader = {.data = data, .size = size};
   write_u16(&writer, read_u8(&reader));
   write_u16(&writer, read_u8(&reader));
-  write_u32(&writer, harness.store.samples_crc);
+  write_u32(&writer, harness.board.store.samples_crc);
   while (!reader.failed && reader.at < reader.size) {
     write_u32(&writer, read_u8(&reader));
   }
-  send(REQUEST_RUN, payload, writer.used < HARNESS_PAYLOAD ? writer.used : HARNESS_PAYLOAD);
+  send(REQUEST_RUN, payload, writer.used < FRAME_PAYLOAD ? writer.used : FRAME_PAYLOAD);
 }
 
 /* A text command without its end. */
@@ -104,7 +104,7 @@ static void act(struct reader *script) {
   size = size < left ? size : left;
   switch (action) {
     case SCRIPT_FRAME:
-      send(detail, data, size < HARNESS_PAYLOAD ? size : HARNESS_PAYLOAD);
+      send(detail, data, size < FRAME_PAYLOAD ? size : FRAME_PAYLOAD);
       break;
     case SCRIPT_UPLOAD:
       upload(detail, data, size);

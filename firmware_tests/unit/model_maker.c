@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/integer_engine.h"
+#include "engine/ops/table.h"
 
 struct maker {
   uint8_t *file;

@@ -64,7 +64,7 @@ static void starts_with_erased_flash(void **state) {
   fake_port.flash = (struct port_flash){.data = erased, .size = sizeof erased};
   client_end(&client);
   client_start(&client);
-  assert_null(client.harness.store.engine);
+  assert_null(client.harness.board.store.engine);
 }
 
 static void names_itself(void **state) {
@@ -185,7 +185,7 @@ static void expects_nothing_for_another_model(void **state) {
   load_relu(4);
   expect("db load 20000%", "m-[Expecting 20000 bytes]\r\n" READY);
   client_load_model(&client, model.data, model.size);
-  assert_true(store_free(&client.harness.store) < 20000);
+  assert_true(store_free(&client.harness.board.store) < 20000);
   expect("db 00%", ERROR("Not ready for data: 'db load' first"));
   expect("db print%", READY);
 }
@@ -198,7 +198,7 @@ static void keeps_its_hands_off_samples(void **state) {
   expect("db load 4%", "m-[Expecting 4 bytes]\r\n" READY);
   client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
   expect("db 09%", ERROR("Not ready for data: 'db load' first"));
-  assert_memory_equal(client.harness.store.samples.data, samples, sizeof samples);
+  assert_memory_equal(client.harness.board.store.samples.data, samples, sizeof samples);
   /* The other way round a run has no samples left. */
   client_run(&client, 1, 1, crc32(0, samples, sizeof samples), NULL, 0, NULL);
   expect("db load 4%", "m-[Expecting 4 bytes]\r\n" READY);

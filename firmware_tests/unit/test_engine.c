@@ -6,6 +6,7 @@
 #include "check.h"
 #include "digits.h"
 #include "engine/integer_engine.h"
+#include "engine/ops/table.h"
 #include "op_models.h"
 #include "status.h"
 #include "work.h"

@@ -55,7 +55,7 @@ static void introduces_itself(void **state) {
   assert_int_equal(read_u8(&rest), PROTOCOL_VERSION);
   assert_int_equal(read_u8(&rest), 0);
   assert_int_equal(read_u32(&rest), 1 + 4 + 8 + 16);
-  assert_int_equal(read_u16(&rest), HARNESS_PAYLOAD);
+  assert_int_equal(read_u16(&rest), FRAME_PAYLOAD);
   assert_int_equal(read_u32(&rest), CLIENT_MEMORY);
   assert_int_equal(read_u32(&rest), 0);
   assert_int_equal(read_u8(&rest), 4);
@@ -79,8 +79,8 @@ static void uploads_loads_runs_and_reads(void **state) {
   client_upload(&client, AREA_MODEL, file, size);
   assert_int_equal(client_load(&client, 0, size, crc32(0, file, size), &rest), STATUS_OK);
   assert_int_equal((int32_t)read_u32(&rest), -1);
-  assert_int_equal(read_u32(&rest), engine_arena_used(client.harness.store.engine));
-  assert_int_equal(read_u32(&rest), store_free(&client.harness.store));
+  assert_int_equal(read_u32(&rest), engine_arena_used(client.harness.board.store.engine));
+  assert_int_equal(read_u32(&rest), store_free(&client.harness.board.store));
   assert_int_equal(read_u32(&rest), 4);
   assert_int_equal(read_u32(&rest), 4);
   client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
@@ -161,7 +161,7 @@ static void refuses_results_without_room(void **state) {
   static uint8_t many[CLIENT_MEMORY];
   static int32_t tensors[MOST_TENSORS];
   load_relu();
-  uint32_t size = store_free(&client.harness.store) / 8 * 4;
+  uint32_t size = store_free(&client.harness.board.store) / 8 * 4;
   client_upload(&client, AREA_SAMPLES, many, size);
   for (uint32_t i = 0; i < MOST_TENSORS; i++) {
     tensors[i] = 1;
@@ -208,7 +208,7 @@ static void refuses_outputs_without_end(void **state) {
   client_start_with(&client, ROOM);
   client_hello(&client);
   client_load_model(&client, grown, size + writer.used);
-  assert_int_equal(engine_outputs(client.harness.store.engine), OUTPUTS);
+  assert_int_equal(engine_outputs(client.harness.board.store.engine), OUTPUTS);
   client_upload(&client, AREA_SAMPLES, zeros, sizeof zeros);
   assert_int_equal(client_run(&client, 1, 1, crc32(0, zeros, sizeof zeros), NULL, 0, NULL),
                    STATUS_NO_ROOM);
@@ -283,7 +283,7 @@ static void executes_in_place(void **state) {
   client_end(&client);
   client_start(&client);
   /* What lies in flash is opened as the board starts. */
-  assert_non_null(client.harness.store.engine);
+  assert_non_null(client.harness.board.store.engine);
   client_hello(&client);
   assert_int_equal(client_load(&client, 1, model.size + 1, 0, &rest), STATUS_WRONG_STATE);
   assert_int_equal(client_load(&client, 1, model.size, 0, &rest), STATUS_BAD_CHECKSUM);
@@ -315,8 +315,8 @@ static void refuses_reads_that_are_too_long(void **state) {
   struct digits model = digits_model();
   client_load_model(&client, model.data, model.size);
   struct reader rest;
-  assert_int_equal(client_read(&client, AREA_MODEL, 0, 0, HARNESS_PAYLOAD - 5, &rest), STATUS_OK);
-  assert_int_equal(client_read(&client, AREA_MODEL, 0, 0, HARNESS_PAYLOAD - 4, &rest),
+  assert_int_equal(client_read(&client, AREA_MODEL, 0, 0, FRAME_PAYLOAD - 5, &rest), STATUS_OK);
+  assert_int_equal(client_read(&client, AREA_MODEL, 0, 0, FRAME_PAYLOAD - 4, &rest),
                    STATUS_BAD_REQUEST);
 }
 
@@ -331,11 +331,11 @@ static void patches_what_it_holds(void **state) {
   client_run(&client, 1, 2, samples_crc(), NULL, 0, NULL);
   /* A wrong old byte changes nothing, and ends nothing. */
   assert_int_equal(client_patch(&client, size - 2, 2, "\xa5\x5a", other), STATUS_CONFLICT);
-  assert_non_null(client.harness.store.engine);
+  assert_non_null(client.harness.board.store.engine);
   assert_true(harness_step(&client.harness));
   assert_int_equal(client_patch(&client, size - 2, 2, last, other), STATUS_OK);
   /* What was loaded is no longer what lies there. */
-  assert_null(client.harness.store.engine);
+  assert_null(client.harness.board.store.engine);
   assert_false(harness_step(&client.harness));
   assert_int_equal(client_run(&client, 1, 2, samples_crc(), NULL, 0, NULL), STATUS_WRONG_STATE);
   /* The same again is the same. */
@@ -397,7 +397,7 @@ static void refuses_unknown_requests(void **state) {
 
 static void answers_damaged_bytes(void **state) {
   (void)state;
-  static uint8_t long_frame[FRAME_ENCODED(HARNESS_PAYLOAD) + 2];
+  static uint8_t long_frame[FRAME_ENCODED(FRAME_PAYLOAD) + 2];
   fake_port.used = 0;
   harness_receive(&client.harness, (const uint8_t *)"\0\0\5\1\1\0", 6);
   struct frame answer = client_answer();

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "check.h"
-#include "engine/integer_engine.h"
+#include "engine/engine.h"
+#include "engine/ops/table.h"
 #include "op_models.h"
 #include "status.h"
 

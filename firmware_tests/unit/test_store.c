@@ -210,6 +210,61 @@ static void loads_in_place(void **state) {
   assert_ptr_equal((uint8_t *)store.engine, memory);
 }
 
+/* Uploads a model, opens it, and uploads samples for it. */
+static void fill(struct store *store) {
+  assert_int_equal(load_made(store, "add"), STATUS_OK);
+  assert_int_equal(store_begin(store, AREA_SAMPLES, 5, crc32(0, text, 5)), STATUS_OK);
+  assert_int_equal(store_data(store, 0, text, 5), STATUS_OK);
+  assert_int_equal(store_results(store, 7), STATUS_OK);
+}
+
+static void patches_the_model_and_forgets_its_engine(void **state) {
+  (void)state;
+  struct store store;
+  bool changed;
+  start(&store);
+  assert_int_equal(store_patch(&store, 0, text, text, 1, &changed), STATUS_WRONG_STATE);
+  fill(&store);
+  uint32_t size = store.model.size;
+  const uint8_t before = memory[size - 1];
+  const uint8_t after = (uint8_t)~before;
+  assert_int_equal(store_patch(&store, size, &before, &after, 1, &changed), STATUS_BAD_REQUEST);
+  /* What the model does not hold, and what it holds already, leaves all as it is. */
+  assert_int_equal(store_patch(&store, size - 1, &after, text, 1, &changed), STATUS_CONFLICT);
+  assert_int_equal(store_patch(&store, size - 1, &after, &before, 1, &changed), STATUS_OK);
+  assert_false(changed);
+  assert_non_null(store.engine);
+  assert_int_equal(store.samples.size, 5);
+  assert_int_equal(store_patch(&store, size - 1, &before, &after, 1, &changed), STATUS_OK);
+  assert_true(changed);
+  assert_int_equal(memory[size - 1], after);
+  assert_null(store.engine);
+  assert_int_equal(store.samples.size, 0);
+  assert_int_equal(store.results.size, 0);
+  assert_false(store.transfer.open);
+  assert_int_equal(store.model.size, size);
+}
+
+static void lends_the_place_of_the_samples(void **state) {
+  (void)state;
+  struct store store;
+  struct part part;
+  start(&store);
+  assert_int_equal(store_lend(&store, 1, &part), STATUS_WRONG_STATE);
+  fill(&store);
+  uint32_t left = store_free(&store);
+  assert_int_equal(store_lend(&store, left + 1, &part), STATUS_NO_ROOM);
+  assert_int_equal(store.samples.size, 5);
+  assert_int_equal(store_lend(&store, left, &part), STATUS_OK);
+  assert_ptr_equal(part.data, memory + store.arena_end);
+  assert_int_equal(part.size, left);
+  assert_int_equal(store.samples.size, 0);
+  assert_int_equal(store.results.size, 0);
+  /* A repeated last chunk of the samples would be written over it. */
+  assert_int_equal(store_data(&store, 0, text, 5), STATUS_WRONG_STATE);
+  assert_non_null(store.engine);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(takes_bytes_in_order),
@@ -224,6 +279,8 @@ int main(void) {
       cmocka_unit_test(forgets_what_a_new_model_takes_away),
       cmocka_unit_test(refuses_models_that_do_not_open),
       cmocka_unit_test(loads_in_place),
+      cmocka_unit_test(patches_the_model_and_forgets_its_engine),
+      cmocka_unit_test(lends_the_place_of_the_samples),
   };
   return RUN(tests);
 }

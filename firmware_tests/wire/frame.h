@@ -9,6 +9,11 @@
 
 enum { FRAME_HEADER = 4, FRAME_CHECKSUM = 4 };
 
+/* Largest payload of a frame, in bytes; a build may set a smaller one. */
+#ifndef FRAME_PAYLOAD
+#define FRAME_PAYLOAD 2048
+#endif
+
 /* Bytes on the wire of a frame with a payload of size bytes, its end included. */
 #define FRAME_ENCODED(size) (COBS_ENCODED((size) + FRAME_HEADER + FRAME_CHECKSUM) + 1)
 

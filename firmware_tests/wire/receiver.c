@@ -1,5 +1,7 @@
 #include "receiver.h"
 
+#include "request.h"
+
 void receiver_clear(struct receiver *receiver) {
   receiver->used = 0;
   receiver->overflow = false;

@@ -10,9 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Requests have numbers up to this one. */
-enum { LARGEST_REQUEST = 0x09 };
-
 enum received { RECEIVED_NOTHING, RECEIVED_FRAME, RECEIVED_TEXT };
 
 struct receiver {

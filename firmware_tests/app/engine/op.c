@@ -1,6 +1,8 @@
 #include "engine/op.h"
 
-#include "engine/integer_engine.h"
+#include <stddef.h>
+
+#include "status.h"
 
 static int operand_at(const struct op *op, const struct vector *indices, uint32_t n,
                       struct operand *operand) {
@@ -9,7 +11,7 @@ static int operand_at(const struct op *op, const struct vector *indices, uint32_
     return STATUS_MALFORMED;
   }
   int status = model_tensor(op->model, index, &operand->tensor);
-  operand->data = status < 0 ? NULL : integer_engine_data(op->engine, &operand->tensor, op->run);
+  operand->data = status < 0 ? NULL : workspace_data(op->workspace, &operand->tensor, op->run);
   return status;
 }
 

@@ -14,9 +14,8 @@
 #include "engine/fixed_point.h"
 #include "engine/model.h"
 #include "engine/profile.h"
+#include "engine/workspace.h"
 #include "status.h"
-
-struct engine;
 
 /* A tensor and where its values lie; data is NULL while the model is only checked, unless the
  * tensor is a constant. */
@@ -26,7 +25,7 @@ struct operand {
 };
 
 struct op {
-  const struct engine *engine;
+  const struct workspace *workspace;
   const struct model *model;
   const struct node *node;
   enum profile profile;

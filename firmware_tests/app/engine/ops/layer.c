@@ -79,7 +79,8 @@ int8_t layer_output(const struct layer *layer, uint32_t channel, uint32_t acc) {
   return (int8_t)clamp(found, layer->range.low, layer->range.high);
 }
 
-uint32_t dot(const int16_t *x, const int8_t *w, uint32_t size) {
+/* Sum of size products, modulo 2^32: sound models stay within int32. */
+static uint32_t dot(const int16_t *x, const int8_t *w, uint32_t size) {
   uint32_t acc = 0;
   for (uint32_t k = 0; k < size; k++) {
     acc += (uint32_t)(x[k] * w[k]);
@@ -87,7 +88,9 @@ uint32_t dot(const int16_t *x, const int8_t *w, uint32_t size) {
   return acc;
 }
 
-void dot4(const int16_t *x, const int8_t *w, uint32_t stride, uint32_t size, uint32_t acc[4]) {
+/* The same for four channels whose weights lie stride bytes apart. */
+static void dot4(const int16_t *x, const int8_t *w, uint32_t stride, uint32_t size,
+                 uint32_t acc[4]) {
   const int8_t *w1 = w + stride;
   const int8_t *w2 = w1 + stride;
   const int8_t *w3 = w2 + stride;

@@ -35,12 +35,6 @@ int32_t layer_bias(const struct layer *layer, uint32_t channel);
 /* clamp(zero_point + MultiplyByQuantizedMultiplier(acc)). */
 int8_t layer_output(const struct layer *layer, uint32_t channel, uint32_t acc);
 
-/* Sum of size products, modulo 2^32: sound models stay within int32. */
-uint32_t dot(const int16_t *x, const int8_t *w, uint32_t size);
-
-/* The same for four channels whose weights lie stride bytes apart. */
-void dot4(const int16_t *x, const int8_t *w, uint32_t stride, uint32_t size, uint32_t acc[4]);
-
 /* outputs[c] of all channels, whose weights lie in rows of size values, from centred inputs. */
 void layer_rows(const struct layer *layer, const int16_t *x, uint32_t size, int8_t *outputs);
 

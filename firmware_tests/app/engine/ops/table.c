@@ -1,5 +1,7 @@
-/* The operators that the engine runs, by the numbers of the schema. */
-#include "engine/integer_engine.h"
+#include "engine/ops/table.h"
+
+#include <stddef.h>
+
 #include "engine/ops/kernels.h"
 
 /* BuiltinOptions. */

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "engine/integer_engine.h"
+#include "engine/op.h"
+#include "engine/ops/table.h"
 
 const char engine_name[] = "mendlite-int8";
 
@@ -31,14 +33,6 @@ static uint8_t *take(struct build *build, uint32_t size) {
   return (uint8_t *)engine + start;
 }
 
-uint8_t *integer_engine_data(const struct engine *engine, const struct tensor *tensor, bool run) {
-  if (tensor->constant != NULL) {
-    /* Kernels only read constants: op_output refuses them. */
-    return (uint8_t *)(uintptr_t)tensor->constant;
-  }
-  return run ? engine->tensors + engine->placements[tensor->index].offset : NULL;
-}
-
 /* Notes that an operator touches a tensor. */
 static int touch(struct engine *engine, int32_t index, int16_t when, bool writes) {
   struct tensor tensor;
@@ -49,7 +43,7 @@ static int touch(struct engine *engine, int32_t index, int16_t when, bool writes
   if (tensor.constant != NULL) {
     return writes ? STATUS_MALFORMED : STATUS_OK;
   }
-  struct placement *place = &engine->placements[index];
+  struct placement *place = &engine->workspace.placements[index];
   if (writes) {
     /* Each tensor is written once, before it is read. */
     if (place->size != 0) {
@@ -86,13 +80,13 @@ static int touch_all(struct engine *engine, const struct vector *indices, int16_
 static struct op op_of(const struct engine *engine, const struct node *node,
                        const struct builtin *builtin, bool run) {
   /* The table of another operator's options is none of this one's, as in TFLite. */
-  return (struct op){.engine = engine,
+  return (struct op){.workspace = &engine->workspace,
                      .model = &engine->model,
                      .node = node,
                      .has_options = node->has_options && node->options_type == builtin->options,
                      .profile = engine->profile,
                      .run = run,
-                     .scratch = engine->scratch};
+                     .scratch = engine->workspace.scratch};
 }
 
 /* Checks one operator and notes what it touches. */
@@ -123,8 +117,8 @@ static int check(struct engine *engine, uint32_t index) {
   if (status == STATUS_OK && op.scratch_size == UINT32_MAX) {
     return STATUS_NO_ROOM;
   }
-  if (op.scratch_size > engine->scratch_size) {
-    engine->scratch_size = op.scratch_size;
+  if (op.scratch_size > engine->workspace.scratch_size) {
+    engine->workspace.scratch_size = op.scratch_size;
   }
   return status;
 }
@@ -147,9 +141,11 @@ static int check_all(struct engine *engine, int32_t *failed_operator) {
 
 static int place_all(struct build *build) {
   struct engine *engine = build->engine;
-  engine->tensors = take(build, plan(engine->placements, engine->model.tensors.length));
-  engine->scratch = take(build, engine->scratch_size);
-  return engine->tensors == NULL || engine->scratch == NULL ? STATUS_NO_ROOM : STATUS_OK;
+  engine->workspace.tensors =
+      take(build, plan(engine->workspace.placements, engine->model.tensors.length));
+  engine->workspace.scratch = take(build, engine->workspace.scratch_size);
+  return engine->workspace.tensors == NULL || engine->workspace.scratch == NULL ? STATUS_NO_ROOM
+                                                                                : STATUS_OK;
 }
 
 int engine_open(struct engine **engine, const uint8_t *model, uint32_t size, uint8_t *arena,
@@ -170,11 +166,11 @@ int engine_open(struct engine **engine, const uint8_t *model, uint32_t size, uin
     return STATUS_UNSUPPORTED;
   }
   uint32_t placements_size = count * (uint32_t)sizeof(struct placement);
-  made->placements = (struct placement *)(void *)take(&build, placements_size);
-  if (made->placements == NULL) {
+  made->workspace.placements = (struct placement *)(void *)take(&build, placements_size);
+  if (made->workspace.placements == NULL) {
     return STATUS_NO_ROOM;
   }
-  memset(made->placements, 0, placements_size);
+  memset(made->workspace.placements, 0, placements_size);
   status = check_all(made, failed_operator);
   if (status == STATUS_OK) {
     status = place_all(&build);
@@ -197,7 +193,7 @@ static struct engine_values values_of(const struct engine *engine, const struct 
       model_tensor(&engine->model, index, &tensor) < 0) {
     return (struct engine_values){.data = NULL, .size = 0};
   }
-  return (struct engine_values){.data = integer_engine_data(engine, &tensor, true),
+  return (struct engine_values){.data = workspace_data(&engine->workspace, &tensor, true),
                                 .size = tensor.bytes};
 }
 
@@ -230,10 +226,10 @@ struct engine_quantization engine_output_quantization(const struct engine *engin
 
 uint32_t engine_tensor_size(const struct engine *engine, int32_t tensor) {
   if (tensor < 0 || (uint32_t)tensor >= engine->model.tensors.length ||
-      engine->placements[tensor].first < 0) {
+      engine->workspace.placements[tensor].first < 0) {
     return 0;
   }
-  return engine->placements[tensor].size;
+  return engine->workspace.placements[tensor].size;
 }
 
 static void show(const struct engine *engine, const struct node *node, engine_observer *observer,
@@ -241,8 +237,8 @@ static void show(const struct engine *engine, const struct node *node, engine_ob
   for (uint32_t i = 0; i < node->outputs.length; i++) {
     int32_t index;
     fb_i32_in(&engine->model.file, &node->outputs, i, &index);
-    const struct placement *place = &engine->placements[index];
-    observer(context, index, engine->tensors + place->offset, place->size);
+    const struct placement *place = &engine->workspace.placements[index];
+    observer(context, index, engine->workspace.tensors + place->offset, place->size);
   }
 }
 

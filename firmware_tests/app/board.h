@@ -1,0 +1,32 @@
+/* What the framed and the text protocol work on: the store, and what each has of its own. */
+#ifndef MENDLITE_BOARD_H
+#define MENDLITE_BOARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "run.h"
+#include "store.h"
+
+/* The text protocol's input (dut.h). */
+struct dut {
+  /* The samples' place in the store: as many bytes as `db load` announced, 0 where it did not. */
+  struct part input;
+  /* Bytes of it that have come, at most its size. */
+  uint32_t received;
+  /* The input was run: there are results of it. */
+  bool ran;
+};
+
+struct board {
+  struct store store;
+  struct run run;
+  struct dut dut;
+  /* The host asked for a reset, which comes once it has its answer. */
+  bool reset_wanted;
+};
+
+/* Ends the run and drops the text protocol's input: other bytes come to lie where theirs were. */
+void board_forget_inputs(struct board *board);
+
+#endif
