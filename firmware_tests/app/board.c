@@ -1,6 +1,6 @@
 #include "board.h"
 
-void board_forget_inputs(struct board *board) {
+void mendlite_board_forget_inputs(struct mendlite_board *board) {
   board->run.open = false;
-  board->dut = (struct dut){0};
+  board->dut = (struct mendlite_dut){0};
 }

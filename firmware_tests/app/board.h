@@ -9,24 +9,24 @@
 #include "store.h"
 
 /* The text protocol's input (dut.h). */
-struct dut {
+struct mendlite_dut {
   /* The samples' place in the store: as many bytes as `db load` announced, 0 where it did not. */
-  struct part input;
+  struct mendlite_part input;
   /* Bytes of it that have come, at most its size. */
   uint32_t received;
   /* The input was run: there are results of it. */
   bool ran;
 };
 
-struct board {
-  struct store store;
-  struct run run;
-  struct dut dut;
+struct mendlite_board {
+  struct mendlite_store store;
+  struct mendlite_run run;
+  struct mendlite_dut dut;
   /* The host asked for a reset, which comes once it has its answer. */
   bool reset_wanted;
 };
 
 /* Ends the run and drops the text protocol's input: other bytes come to lie where theirs were. */
-void board_forget_inputs(struct board *board);
+void mendlite_board_forget_inputs(struct mendlite_board *board);
 
 #endif

@@ -5,9 +5,9 @@
 #include "board.h"
 
 /* Says that the board is ready; opens a model that lies in flash, if there is one. */
-void dut_start(struct board *board);
+void mendlite_dut_start(struct mendlite_board *board);
 
 /* Does one command, without its '%'. */
-void dut_command(struct board *board, const char *command, size_t size);
+void mendlite_dut_command(struct mendlite_board *board, const char *command, size_t size);
 
 #endif

@@ -7,24 +7,24 @@
 #include "receiver.h"
 #include "session.h"
 
-struct harness {
-  struct receiver receiver;
-  struct session session;
-  struct board board;
+struct mendlite_harness {
+  struct mendlite_receiver receiver;
+  struct mendlite_session session;
+  struct mendlite_board board;
   /* Text was said since the last frame: the next one must be cut off from it. */
   bool text_said;
-  uint8_t received[FRAME_ENCODED(FRAME_PAYLOAD)];
-  uint8_t body[FRAME_HEADER + FRAME_PAYLOAD + FRAME_CHECKSUM];
-  uint8_t encoded[FRAME_ENCODED(FRAME_PAYLOAD)];
+  uint8_t received[MENDLITE_FRAME_ENCODED(MENDLITE_FRAME_PAYLOAD)];
+  uint8_t body[MENDLITE_FRAME_HEADER + MENDLITE_FRAME_PAYLOAD + MENDLITE_FRAME_CHECKSUM];
+  uint8_t encoded[MENDLITE_FRAME_ENCODED(MENDLITE_FRAME_PAYLOAD)];
 };
 
 /* Prepares the harness; the memory is its own from now on. */
-void harness_start(struct harness *harness, uint8_t *memory, uint32_t size);
+void mendlite_harness_start(struct mendlite_harness *harness, uint8_t *memory, uint32_t size);
 
 /* Takes received bytes and answers what they ask. */
-void harness_receive(struct harness *harness, const uint8_t *data, size_t size);
+void mendlite_harness_receive(struct mendlite_harness *harness, const uint8_t *data, size_t size);
 
 /* Runs one sample of what is to be run; false where nothing is. */
-bool harness_step(struct harness *harness);
+bool mendlite_harness_step(struct mendlite_harness *harness);
 
 #endif

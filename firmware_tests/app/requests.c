@@ -5,7 +5,7 @@
 #include "frame.h"
 #include "port.h"
 
-/* Where a model lies that REQUEST_LOAD opens. */
+/* Where a model lies that MENDLITE_REQUEST_LOAD opens. */
 enum { SOURCE_UPLOADED = 0, SOURCE_FLASH = 1 };
 
 /* What this firmware can do, one bit each: all of it. */
@@ -17,10 +17,10 @@ enum {
   CAN_DUT = 16
 };
 
-static int hello(struct board *board, struct writer *answer) {
-  struct port_flash flash = port_flash();
+static int hello(struct mendlite_board *board, struct mendlite_writer *answer) {
+  struct mendlite_port_flash flash = mendlite_port_flash();
   uint32_t capabilities = CAN_UPLOAD | CAN_PATCH | CAN_DUT;
-  if (engine_shows_tensors) {
+  if (mendlite_engine_shows_tensors) {
     capabilities |= CAN_SHOW_TENSORS;
   }
   if (flash.size > 0) {
@@ -28,40 +28,42 @@ static int hello(struct board *board, struct writer *answer) {
   }
   /* Another host's run is none of this one's. */
   board->run.open = false;
-  write_u32(answer, capabilities);
-  write_u16(answer, FRAME_PAYLOAD);
-  write_u32(answer, board->store.size);
-  write_u32(answer, (uint32_t)flash.size);
-  write_text(answer, port_board);
-  write_text(answer, engine_name);
-  return STATUS_OK;
+  mendlite_write_u32(answer, capabilities);
+  mendlite_write_u16(answer, MENDLITE_FRAME_PAYLOAD);
+  mendlite_write_u32(answer, board->store.size);
+  mendlite_write_u32(answer, (uint32_t)flash.size);
+  mendlite_write_text(answer, mendlite_port_board);
+  mendlite_write_text(answer, mendlite_engine_name);
+  return MENDLITE_STATUS_OK;
 }
 
-static int begin(struct board *board, struct reader *request, struct writer *answer) {
-  uint8_t area = read_u8(request);
-  uint32_t size = read_u32(request);
-  uint32_t crc = read_u32(request);
-  if (!read_all(request)) {
-    return STATUS_BAD_REQUEST;
+static int begin(struct mendlite_board *board, struct mendlite_reader *request,
+                 struct mendlite_writer *answer) {
+  uint8_t area = mendlite_read_u8(request);
+  uint32_t size = mendlite_read_u32(request);
+  uint32_t crc = mendlite_read_u32(request);
+  if (!mendlite_read_all(request)) {
+    return MENDLITE_STATUS_BAD_REQUEST;
   }
-  int status = store_begin(&board->store, area, size, crc);
-  if (status == STATUS_OK && board->store.transfer.frontier == 0) {
+  int status = mendlite_store_begin(&board->store, area, size, crc);
+  if (status == MENDLITE_STATUS_OK && board->store.transfer.frontier == 0) {
     /* The run's samples or model are about to be written over. */
-    board_forget_inputs(board);
+    mendlite_board_forget_inputs(board);
   }
-  write_u32(answer, board->store.transfer.frontier);
+  mendlite_write_u32(answer, board->store.transfer.frontier);
   return status;
 }
 
-static int data(struct board *board, struct reader *request, struct writer *answer) {
+static int data(struct mendlite_board *board, struct mendlite_reader *request,
+                struct mendlite_writer *answer) {
   const uint8_t *bytes;
-  uint32_t offset = read_u32(request);
+  uint32_t offset = mendlite_read_u32(request);
   if (request->failed) {
-    return STATUS_BAD_REQUEST;
+    return MENDLITE_STATUS_BAD_REQUEST;
   }
-  size_t size = read_rest(request, &bytes);
-  int status = store_data(&board->store, offset, bytes, (uint32_t)size);
-  write_u32(answer, board->store.transfer.frontier);
+  size_t size = mendlite_read_rest(request, &bytes);
+  int status = mendlite_store_data(&board->store, offset, bytes, (uint32_t)size);
+  mendlite_write_u32(answer, board->store.transfer.frontier);
   return status;
 }
 
@@ -69,72 +71,76 @@ static int data(struct board *board, struct reader *request, struct writer *answ
  * same output over and over. */
 static uint32_t sum_of(uint32_t a, uint32_t b) { return b > UINT32_MAX - a ? UINT32_MAX : a + b; }
 
-static uint32_t values_size(const struct engine *engine, bool inputs) {
+static uint32_t values_size(const struct mendlite_engine *engine, bool inputs) {
   uint32_t total = 0;
-  uint32_t count = inputs ? engine_inputs(engine) : engine_outputs(engine);
+  uint32_t count = inputs ? mendlite_engine_inputs(engine) : mendlite_engine_outputs(engine);
   for (uint32_t n = 0; n < count; n++) {
-    uint32_t size = inputs ? engine_input(engine, n).size : engine_output(engine, n).size;
+    uint32_t size =
+        inputs ? mendlite_engine_input(engine, n).size : mendlite_engine_output(engine, n).size;
     total = sum_of(total, size);
   }
   return total;
 }
 
 /* The model that a load asks for, once its bytes are found to be the right ones. */
-static int find_model(const struct board *board, uint8_t source, uint32_t size, uint32_t crc,
-                      const uint8_t **model) {
-  struct port_flash flash = port_flash();
+static int find_model(const struct mendlite_board *board, uint8_t source, uint32_t size,
+                      uint32_t crc, const uint8_t **model) {
+  struct mendlite_port_flash flash = mendlite_port_flash();
   if (source == SOURCE_UPLOADED) {
     if (board->store.model.size != size) {
-      return STATUS_WRONG_STATE;
+      return MENDLITE_STATUS_WRONG_STATE;
     }
     *model = board->store.model.data;
   } else if (source == SOURCE_FLASH) {
     if (size > flash.size) {
-      return STATUS_WRONG_STATE;
+      return MENDLITE_STATUS_WRONG_STATE;
     }
     *model = flash.data;
   } else {
-    return STATUS_BAD_REQUEST;
+    return MENDLITE_STATUS_BAD_REQUEST;
   }
-  return crc32(0, *model, size) == crc ? STATUS_OK : STATUS_BAD_CHECKSUM;
+  return mendlite_crc32(0, *model, size) == crc ? MENDLITE_STATUS_OK : MENDLITE_STATUS_BAD_CHECKSUM;
 }
 
-static int load(struct board *board, struct reader *request, struct writer *answer) {
+static int load(struct mendlite_board *board, struct mendlite_reader *request,
+                struct mendlite_writer *answer) {
   const uint8_t *model = NULL;
   int32_t failed_operator = -1;
-  uint8_t source = read_u8(request);
-  uint8_t profile = read_u8(request);
-  uint32_t size = read_u32(request);
-  uint32_t crc = read_u32(request);
-  if (!read_all(request) || profile > PROFILE_SINGLE || size == 0) {
-    return STATUS_BAD_REQUEST;
+  uint8_t source = mendlite_read_u8(request);
+  uint8_t profile = mendlite_read_u8(request);
+  uint32_t size = mendlite_read_u32(request);
+  uint32_t crc = mendlite_read_u32(request);
+  if (!mendlite_read_all(request) || profile > MENDLITE_PROFILE_SINGLE || size == 0) {
+    return MENDLITE_STATUS_BAD_REQUEST;
   }
   int status = find_model(board, source, size, crc, &model);
   if (status < 0) {
     return status;
   }
-  board_forget_inputs(board);
-  struct store *store = &board->store;
-  status = store_load(store, model, size, (enum profile)profile, &failed_operator);
-  bool open = status == STATUS_OK;
-  write_u8(answer, (uint8_t)status);
-  write_u32(answer, (uint32_t)failed_operator);
-  write_u32(answer, open ? engine_arena_used(store->engine) : 0);
-  write_u32(answer, open ? store_free(store) : 0);
-  write_u32(answer, open ? values_size(store->engine, true) : 0);
-  write_u32(answer, open ? values_size(store->engine, false) : 0);
+  mendlite_board_forget_inputs(board);
+  struct mendlite_store *store = &board->store;
+  status =
+      mendlite_store_load(store, model, size, (enum mendlite_profile)profile, &failed_operator);
+  bool open = status == MENDLITE_STATUS_OK;
+  mendlite_write_u8(answer, (uint8_t)status);
+  mendlite_write_u32(answer, (uint32_t)failed_operator);
+  mendlite_write_u32(answer, open ? mendlite_engine_arena_used(store->engine) : 0);
+  mendlite_write_u32(answer, open ? mendlite_store_free(store) : 0);
+  mendlite_write_u32(answer, open ? values_size(store->engine, true) : 0);
+  mendlite_write_u32(answer, open ? values_size(store->engine, false) : 0);
   /* The request was done; what became of the model stands in the answer. */
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
 /* Bytes of one result; 0 where a tensor cannot be shown. */
-static uint32_t size_of_result(const struct engine *engine, const struct run *run) {
+static uint32_t size_of_result(const struct mendlite_engine *engine,
+                               const struct mendlite_run *run) {
   uint32_t total = 0;
   if (run->tensors == 0) {
     return values_size(engine, false);
   }
   for (uint32_t i = 0; i < run->tensors; i++) {
-    uint32_t size = engine_tensor_size(engine, run->tensor[i]);
+    uint32_t size = mendlite_engine_tensor_size(engine, run->tensor[i]);
     if (size == 0) {
       return 0;
     }
@@ -143,48 +149,54 @@ static uint32_t size_of_result(const struct engine *engine, const struct run *ru
   return total;
 }
 
-static int start_run(struct board *board, const struct run *wanted, uint32_t crc) {
-  struct store *store = &board->store;
+static int start_run(struct mendlite_board *board, const struct mendlite_run *wanted,
+                     uint32_t crc) {
+  struct mendlite_store *store = &board->store;
   if (store->engine == NULL || store->samples.size == 0) {
-    return STATUS_WRONG_STATE;
+    return MENDLITE_STATUS_WRONG_STATE;
   }
   if (store->samples_crc != crc) {
-    return STATUS_BAD_CHECKSUM;
+    return MENDLITE_STATUS_BAD_CHECKSUM;
   }
   if (wanted->count * (uint64_t)values_size(store->engine, true) != store->samples.size) {
-    return STATUS_BAD_REQUEST;
+    return MENDLITE_STATUS_BAD_REQUEST;
   }
   uint32_t result = size_of_result(store->engine, wanted);
   if (result == 0) {
-    return STATUS_UNSUPPORTED;
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
-  if (result > UINT32_MAX / wanted->count || store_results(store, wanted->count * result) < 0) {
-    return STATUS_NO_ROOM;
+  if (result > UINT32_MAX / wanted->count ||
+      mendlite_store_results(store, wanted->count * result) < 0) {
+    return MENDLITE_STATUS_NO_ROOM;
   }
   board->run = *wanted;
   board->run.open = true;
   board->run.result_size = result;
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
-static int read_run(struct reader *request, struct run *wanted, uint32_t *crc) {
-  *wanted = (struct run){.number = read_u16(request), .status = STATUS_OK};
-  wanted->count = read_u16(request);
-  *crc = read_u32(request);
-  while (!request->failed && request->at < request->size && wanted->tensors < MOST_TENSORS) {
-    wanted->tensor[wanted->tensors++] = (int32_t)read_u32(request);
+static int read_run(struct mendlite_reader *request, struct mendlite_run *wanted, uint32_t *crc) {
+  *wanted =
+      (struct mendlite_run){.number = mendlite_read_u16(request), .status = MENDLITE_STATUS_OK};
+  wanted->count = mendlite_read_u16(request);
+  *crc = mendlite_read_u32(request);
+  while (!request->failed && request->at < request->size &&
+         wanted->tensors < MENDLITE_MOST_TENSORS) {
+    wanted->tensor[wanted->tensors++] = (int32_t)mendlite_read_u32(request);
   }
-  return read_all(request) && wanted->count > 0 ? STATUS_OK : STATUS_BAD_REQUEST;
+  return mendlite_read_all(request) && wanted->count > 0 ? MENDLITE_STATUS_OK
+                                                         : MENDLITE_STATUS_BAD_REQUEST;
 }
 
-static int run(struct board *board, struct reader *request, struct writer *answer) {
-  struct run wanted;
+static int run(struct mendlite_board *board, struct mendlite_reader *request,
+               struct mendlite_writer *answer) {
+  struct mendlite_run wanted;
   uint32_t crc;
   int status = read_run(request, &wanted, &crc);
   if (status < 0) {
     return status;
   }
-  const struct run *now = &board->run;
+  const struct mendlite_run *now = &board->run;
   /* The same run asked for again is not run again. */
   if (!now->open || now->number != wanted.number) {
     status = start_run(board, &wanted, crc);
@@ -193,91 +205,94 @@ static int run(struct board *board, struct reader *request, struct writer *answe
     }
   }
   bool finished = now->done == now->count;
-  const struct part *results = &board->store.results;
-  write_u16(answer, now->done);
-  write_u32(answer, now->micros);
-  write_u32(answer, results->size);
-  write_u32(answer, finished ? crc32(0, results->data, results->size) : 0);
-  return now->status < 0 ? now->status : finished ? STATUS_OK : STATUS_BUSY;
+  const struct mendlite_part *results = &board->store.results;
+  mendlite_write_u16(answer, now->done);
+  mendlite_write_u32(answer, now->micros);
+  mendlite_write_u32(answer, results->size);
+  mendlite_write_u32(answer, finished ? mendlite_crc32(0, results->data, results->size) : 0);
+  return now->status < 0 ? now->status : finished ? MENDLITE_STATUS_OK : MENDLITE_STATUS_BUSY;
 }
 
-static int find_part(const struct board *board, uint8_t area, uint16_t number, struct part *part) {
-  const struct run *run = &board->run;
-  if (area == AREA_RESULTS) {
+static int find_part(const struct mendlite_board *board, uint8_t area, uint16_t number,
+                     struct mendlite_part *part) {
+  const struct mendlite_run *run = &board->run;
+  if (area == MENDLITE_AREA_RESULTS) {
     *part = board->store.results;
     bool there = run->open && run->number == number && run->done == run->count;
-    return there ? STATUS_OK : STATUS_WRONG_STATE;
+    return there ? MENDLITE_STATUS_OK : MENDLITE_STATUS_WRONG_STATE;
   }
-  if (area != AREA_MODEL) {
-    return STATUS_BAD_REQUEST;
+  if (area != MENDLITE_AREA_MODEL) {
+    return MENDLITE_STATUS_BAD_REQUEST;
   }
-  *part = (struct part){.data = (uint8_t *)(uintptr_t)board->store.loaded,
-                        .size = board->store.loaded_size};
-  return board->store.loaded == NULL ? STATUS_WRONG_STATE : STATUS_OK;
+  *part = (struct mendlite_part){.data = (uint8_t *)(uintptr_t)board->store.loaded,
+                                 .size = board->store.loaded_size};
+  return board->store.loaded == NULL ? MENDLITE_STATUS_WRONG_STATE : MENDLITE_STATUS_OK;
 }
 
-static int read_part(struct board *board, struct reader *request, struct writer *answer) {
-  struct part part;
-  uint8_t area = read_u8(request);
-  uint16_t number = read_u16(request);
-  uint32_t offset = read_u32(request);
-  uint16_t size = read_u16(request);
-  if (!read_all(request)) {
-    return STATUS_BAD_REQUEST;
+static int read_part(struct mendlite_board *board, struct mendlite_reader *request,
+                     struct mendlite_writer *answer) {
+  struct mendlite_part part;
+  uint8_t area = mendlite_read_u8(request);
+  uint16_t number = mendlite_read_u16(request);
+  uint32_t offset = mendlite_read_u32(request);
+  uint16_t size = mendlite_read_u16(request);
+  if (!mendlite_read_all(request)) {
+    return MENDLITE_STATUS_BAD_REQUEST;
   }
   int status = find_part(board, area, number, &part);
   if (status < 0) {
     return status;
   }
   if (offset > part.size || size > part.size - offset) {
-    return STATUS_BAD_REQUEST;
+    return MENDLITE_STATUS_BAD_REQUEST;
   }
-  write_u32(answer, offset);
-  write_bytes(answer, part.data + offset, size);
-  return STATUS_OK;
+  mendlite_write_u32(answer, offset);
+  mendlite_write_bytes(answer, part.data + offset, size);
+  return MENDLITE_STATUS_OK;
 }
 
 /* An edit of the uploaded model. Done twice it is the same. */
-static int patch(struct board *board, struct reader *request) {
+static int patch(struct mendlite_board *board, struct mendlite_reader *request) {
   bool changed = false;
-  uint32_t offset = read_u32(request);
-  uint8_t size = read_u8(request);
-  const uint8_t *before = read_bytes(request, size);
-  const uint8_t *after = read_bytes(request, size);
-  if (!read_all(request)) {
-    return STATUS_BAD_REQUEST;
+  uint32_t offset = mendlite_read_u32(request);
+  uint8_t size = mendlite_read_u8(request);
+  const uint8_t *before = mendlite_read_bytes(request, size);
+  const uint8_t *after = mendlite_read_bytes(request, size);
+  if (!mendlite_read_all(request)) {
+    return MENDLITE_STATUS_BAD_REQUEST;
   }
-  int status = store_patch(&board->store, offset, before, after, size, &changed);
+  int status = mendlite_store_patch(&board->store, offset, before, after, size, &changed);
   if (changed) {
-    board_forget_inputs(board);
+    mendlite_board_forget_inputs(board);
   }
   return status;
 }
 
-int answer_request(void *context, uint8_t type, struct reader *request, struct writer *answer) {
-  struct board *board = context;
+int mendlite_answer_request(void *context, uint8_t type, struct mendlite_reader *request,
+                            struct mendlite_writer *answer) {
+  struct mendlite_board *board = context;
   switch (type) {
-    case REQUEST_HELLO:
+    case MENDLITE_REQUEST_HELLO:
       return hello(board, answer);
-    case REQUEST_BEGIN:
+    case MENDLITE_REQUEST_BEGIN:
       return begin(board, request, answer);
-    case REQUEST_DATA:
+    case MENDLITE_REQUEST_DATA:
       return data(board, request, answer);
-    case REQUEST_LOAD:
+    case MENDLITE_REQUEST_LOAD:
       return load(board, request, answer);
-    case REQUEST_RUN:
+    case MENDLITE_REQUEST_RUN:
       return run(board, request, answer);
-    case REQUEST_READ:
+    case MENDLITE_REQUEST_READ:
       return read_part(board, request, answer);
-    case REQUEST_PATCH:
+    case MENDLITE_REQUEST_PATCH:
       return patch(board, request);
-    case REQUEST_RESET:
+    case MENDLITE_REQUEST_RESET:
       board->reset_wanted = true;
-      return STATUS_OK;
-    case REQUEST_BYE:
+      return MENDLITE_STATUS_OK;
+    case MENDLITE_REQUEST_BYE:
       board->run.open = false;
-      return STATUS_OK;
+      return MENDLITE_STATUS_OK;
     default:
-      return STATUS_BAD_REQUEST;
+      return MENDLITE_STATUS_BAD_REQUEST;
   }
 }

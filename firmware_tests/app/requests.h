@@ -4,7 +4,8 @@
 
 #include "session.h"
 
-/* A session's handler; context is the struct board. */
-int answer_request(void *context, uint8_t type, struct reader *request, struct writer *answer);
+/* A session's handler; context is the struct mendlite_board. */
+int mendlite_answer_request(void *context, uint8_t type, struct mendlite_reader *request,
+                            struct mendlite_writer *answer);
 
 #endif

@@ -7,8 +7,8 @@
 
 /* Copies shown tensors to their place in the result. */
 struct record {
-  const struct run *run;
-  const struct engine *engine;
+  const struct mendlite_run *run;
+  const struct mendlite_engine *engine;
   uint8_t *result;
 };
 
@@ -19,28 +19,28 @@ static void note(void *context, int32_t tensor, const uint8_t *bytes, uint32_t s
     if (record->run->tensor[i] == tensor) {
       memcpy(record->result + at, bytes, size);
     }
-    at += engine_tensor_size(record->engine, record->run->tensor[i]);
+    at += mendlite_engine_tensor_size(record->engine, record->run->tensor[i]);
   }
 }
 
-static void copy_outputs(const struct engine *engine, uint8_t *result) {
-  for (uint32_t n = 0; n < engine_outputs(engine); n++) {
-    struct engine_values values = engine_output(engine, n);
+static void copy_outputs(const struct mendlite_engine *engine, uint8_t *result) {
+  for (uint32_t n = 0; n < mendlite_engine_outputs(engine); n++) {
+    struct mendlite_engine_values values = mendlite_engine_output(engine, n);
     memcpy(result, values.data, values.size);
     result += values.size;
   }
 }
 
-static void copy_inputs(const struct engine *engine, const uint8_t *sample) {
-  for (uint32_t n = 0; n < engine_inputs(engine); n++) {
-    struct engine_values values = engine_input(engine, n);
+static void copy_inputs(const struct mendlite_engine *engine, const uint8_t *sample) {
+  for (uint32_t n = 0; n < mendlite_engine_inputs(engine); n++) {
+    struct mendlite_engine_values values = mendlite_engine_input(engine, n);
     memcpy(values.data, sample, values.size);
     sample += values.size;
   }
 }
 
-bool run_step(struct run *run, const struct store *store) {
-  struct engine *engine = store->engine;
+bool mendlite_run_step(struct mendlite_run *run, const struct mendlite_store *store) {
+  struct mendlite_engine *engine = store->engine;
   if (!run->open || run->done == run->count || run->status < 0) {
     return false;
   }
@@ -48,10 +48,10 @@ bool run_step(struct run *run, const struct store *store) {
   uint8_t *result = store->results.data + (size_t)run->done * run->result_size;
   struct record record = {.run = run, .engine = engine, .result = result};
   copy_inputs(engine, store->samples.data + (size_t)run->done * sample_size);
-  uint32_t before = port_micros();
-  run->status = engine_run(engine, run->tensors > 0 ? note : NULL, &record);
-  run->micros += port_micros() - before;
-  if (run->status == STATUS_OK) {
+  uint32_t before = mendlite_port_micros();
+  run->status = mendlite_engine_run(engine, run->tensors > 0 ? note : NULL, &record);
+  run->micros += mendlite_port_micros() - before;
+  if (run->status == MENDLITE_STATUS_OK) {
     if (run->tensors == 0) {
       copy_outputs(engine, result);
     }

@@ -8,9 +8,9 @@
 #include "store.h"
 
 /* Tensors that a run shows at most. */
-enum { MOST_TENSORS = 64 };
+enum { MENDLITE_MOST_TENSORS = 64 };
 
-struct run {
+struct mendlite_run {
   /* The host asked for it, and its samples are still there. */
   bool open;
   /* The host's own number of it. */
@@ -26,11 +26,11 @@ struct run {
   uint32_t result_size;
   /* Tensors that each result holds, in this order; none: the model's outputs. */
   uint32_t tensors;
-  int32_t tensor[MOST_TENSORS];
+  int32_t tensor[MENDLITE_MOST_TENSORS];
 };
 
 /* Runs the next of the store's samples and puts its result into the store; false where none is to
  * be run. A failure of the engine ends the run, in its status. */
-bool run_step(struct run *run, const struct store *store);
+bool mendlite_run_step(struct mendlite_run *run, const struct mendlite_store *store);
 
 #endif

@@ -4,9 +4,9 @@
 
 #include "port.h"
 
-void say(const char *text) { port_write((const uint8_t *)text, strlen(text)); }
+void mendlite_say(const char *text) { mendlite_port_write((const uint8_t *)text, strlen(text)); }
 
-void say_unsigned(uint32_t value) {
+void mendlite_say_unsigned(uint32_t value) {
   char digits[11];
   size_t at = sizeof digits;
   digits[--at] = '\0';
@@ -14,12 +14,12 @@ void say_unsigned(uint32_t value) {
     digits[--at] = (char)('0' + value % 10);
     value /= 10;
   } while (value > 0);
-  say(digits + at);
+  mendlite_say(digits + at);
 }
 
-void say_thousandths(double value) {
+void mendlite_say_thousandths(double value) {
   if (value < 0) {
-    say("-");
+    mendlite_say("-");
     value = -value;
   }
   const double most = 4000000.0;
@@ -27,23 +27,23 @@ void say_thousandths(double value) {
   uint32_t whole = (uint32_t)scaled;
   double rest = scaled - whole;
   whole += rest > 0.5 || (rest >= 0.5 && whole % 2 == 1) ? 1 : 0;
-  say_unsigned(whole / 1000);
+  mendlite_say_unsigned(whole / 1000);
   char decimals[] = {'.', (char)('0' + whole / 100 % 10), (char)('0' + whole / 10 % 10),
                      (char)('0' + whole % 10), '\0'};
-  say(decimals);
+  mendlite_say(decimals);
 }
 
-void say_hex(uint8_t byte) {
+void mendlite_say_hex(uint8_t byte) {
   static const char digits[] = "0123456789abcdef";
   char text[] = {digits[byte >> 4], digits[byte & 15], '\0'};
-  say(text);
+  mendlite_say(text);
 }
 
-struct word next_word(const char **at, const char *end) {
+struct mendlite_word mendlite_next_word(const char **at, const char *end) {
   while (*at < end && (**at == ' ' || **at == '\r' || **at == '\n')) {
     (*at)++;
   }
-  struct word word = {.text = *at, .size = 0};
+  struct mendlite_word word = {.text = *at, .size = 0};
   while (*at < end && **at != ' ' && **at != '\r' && **at != '\n') {
     (*at)++;
     word.size++;
@@ -51,11 +51,11 @@ struct word next_word(const char **at, const char *end) {
   return word;
 }
 
-bool word_is(struct word word, const char *text) {
+bool mendlite_word_is(struct mendlite_word word, const char *text) {
   return word.size == strlen(text) && memcmp(word.text, text, word.size) == 0;
 }
 
-bool word_number(struct word word, uint32_t *number) {
+bool mendlite_word_number(struct mendlite_word word, uint32_t *number) {
   *number = 0;
   for (size_t i = 0; i < word.size; i++) {
     if (word.text[i] < '0' || word.text[i] > '9') {
@@ -80,7 +80,7 @@ static int32_t hex_digit(char letter) {
   return letter >= 'A' && letter <= 'F' ? letter - 'A' + 10 : -1;
 }
 
-bool word_byte(struct word word, size_t n, uint8_t *byte) {
+bool mendlite_word_byte(struct mendlite_word word, size_t n, uint8_t *byte) {
   if (2 * n + 1 >= word.size) {
     return false;
   }

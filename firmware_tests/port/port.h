@@ -6,41 +6,41 @@
 #include <stdint.h>
 
 /* The board's name, as in targets/boards. */
-extern const char port_board[];
+extern const char mendlite_port_board[];
 
 /* A stretch of memory; size 0 where there is none. */
-struct port_memory {
+struct mendlite_port_memory {
   uint8_t *data;
   size_t size;
 };
 
-struct port_flash {
+struct mendlite_port_flash {
   const uint8_t *data;
   size_t size;
 };
 
 /* Starts clock and UART. Bytes that come before it may be lost. */
-void port_init(void);
+void mendlite_port_init(void);
 
 /* Takes at most room received bytes and returns how many; 0 where none wait. Never blocks. */
-size_t port_read(uint8_t *data, size_t room);
+size_t mendlite_port_read(uint8_t *data, size_t room);
 
 /* Sends size bytes; returns when the UART has taken them all. */
-void port_write(const uint8_t *data, size_t size);
+void mendlite_port_write(const uint8_t *data, size_t size);
 
 /* Sleeps until bytes may be waiting; returns at once where some are. */
-void port_wait(void);
+void mendlite_port_wait(void);
 
-/* Microseconds since port_init, modulo 2^32. Under QEMU this is not real time. */
-uint32_t port_micros(void);
+/* Microseconds since mendlite_port_init, modulo 2^32. Under QEMU this is not real time. */
+uint32_t mendlite_port_micros(void);
 
 /* Starts the firmware anew, as the reset button does. */
-_Noreturn void port_reset(void);
+_Noreturn void mendlite_port_reset(void);
 
 /* RAM that nothing else uses, aligned to 16 bytes: model, arena and samples live there. */
-struct port_memory port_memory(void);
+struct mendlite_port_memory mendlite_port_memory(void);
 
 /* Where a model lies that is executed in place: from its address to the end of that flash. */
-struct port_flash port_flash(void);
+struct mendlite_port_flash mendlite_port_flash(void);
 
 #endif

@@ -8,7 +8,7 @@ enum { CLIENT_SESSION = 7, CLIENT_MEMORY = 24 * 1024 };
 
 /* The board, its memory in an allocation of its own: a sanitizer sees what lies beyond. */
 struct client {
-  struct harness harness;
+  struct mendlite_harness harness;
   uint8_t *memory;
 };
 
@@ -19,7 +19,7 @@ void client_end(struct client *client);
 
 /* The answer's status; what follows it is left in *rest, until the next request. */
 int client_ask(struct client *client, uint8_t type, const void *payload, size_t size,
-               struct reader *rest);
+               struct mendlite_reader *rest);
 
 int client_hello(struct client *client);
 int client_begin(struct client *client, uint8_t area, uint32_t size, uint32_t crc,
@@ -32,20 +32,20 @@ void client_upload(struct client *client, uint8_t area, const void *data, size_t
 
 /* What became of the model; the rest of the answer in *rest. */
 int client_load(struct client *client, uint8_t source, uint32_t size, uint32_t crc,
-                struct reader *rest);
+                struct mendlite_reader *rest);
 
 /* Uploads and loads; fails the test where it does not open. */
 void client_load_model(struct client *client, const void *data, size_t size);
 
 int client_run(struct client *client, uint16_t number, uint16_t count, uint32_t crc,
-               const int32_t *tensors, uint32_t tensor_count, struct reader *rest);
+               const int32_t *tensors, uint32_t tensor_count, struct mendlite_reader *rest);
 int client_read(struct client *client, uint8_t area, uint16_t number, uint32_t offset,
-                uint16_t size, struct reader *rest);
+                uint16_t size, struct mendlite_reader *rest);
 int client_patch(struct client *client, uint32_t offset, uint8_t size, const void *old_bytes,
                  const void *new_bytes);
 
 /* The frame that the board sent, decoded. Behind text it begins with a zero of its own. */
-struct frame client_answer(void);
+struct mendlite_frame client_answer(void);
 
 /* What the board says to a text command. */
 const char *client_say(struct client *client, const char *command);

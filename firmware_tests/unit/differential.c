@@ -60,32 +60,32 @@ static void send(const void *data, size_t size) {
   }
 }
 
-static uint32_t inputs_size(const struct engine *engine) {
+static uint32_t inputs_size(const struct mendlite_engine *engine) {
   uint32_t size = 0;
-  for (uint32_t n = 0; n < engine_inputs(engine); n++) {
-    size += engine_input(engine, n).size;
+  for (uint32_t n = 0; n < mendlite_engine_inputs(engine); n++) {
+    size += mendlite_engine_input(engine, n).size;
   }
   return size;
 }
 
 /* Opens a model in an arena of its own that has not a byte more than the model uses. */
 static struct answer open_model(const struct request *request, const uint8_t *model,
-                                uint8_t **arena, struct engine **engine) {
+                                uint8_t **arena, struct mendlite_engine **engine) {
   struct answer answer;
-  enum profile profile = (enum profile)request->profile;
+  enum mendlite_profile profile = (enum mendlite_profile)request->profile;
   uint8_t *large = room_for(LARGEST_ARENA);
-  answer.status = engine_open(engine, model, request->model_size, large, LARGEST_ARENA, profile,
-                              &answer.failed_operator);
-  uint32_t used = answer.status == STATUS_OK ? engine_arena_used(*engine) : 0;
+  answer.status = mendlite_engine_open(engine, model, request->model_size, large, LARGEST_ARENA,
+                                       profile, &answer.failed_operator);
+  uint32_t used = answer.status == MENDLITE_STATUS_OK ? mendlite_engine_arena_used(*engine) : 0;
   free(large);
-  if (answer.status != STATUS_OK) {
+  if (answer.status != MENDLITE_STATUS_OK) {
     return answer;
   }
   *arena = room_for(used);
   memset(*arena, OLD_BYTE, used);
-  answer.status = engine_open(engine, model, request->model_size, *arena, used, profile,
-                              &answer.failed_operator);
-  if (answer.status != STATUS_OK || engine_arena_used(*engine) != used) {
+  answer.status = mendlite_engine_open(engine, model, request->model_size, *arena, used, profile,
+                                       &answer.failed_operator);
+  if (answer.status != MENDLITE_STATUS_OK || mendlite_engine_arena_used(*engine) != used) {
     abort();
   }
   if (inputs_size(*engine) != request->sample_size) {
@@ -97,31 +97,33 @@ static struct answer open_model(const struct request *request, const uint8_t *mo
 }
 
 /* Tensors that operators write; each operator has one output. */
-static uint32_t written(const struct engine *engine) { return engine->model.operators.length; }
+static uint32_t written(const struct mendlite_engine *engine) {
+  return engine->model.operators.length;
+}
 
-static int32_t tensor_written_by(const struct engine *engine, uint32_t i) {
-  struct node node;
+static int32_t tensor_written_by(const struct mendlite_engine *engine, uint32_t i) {
+  struct mendlite_node node;
   int32_t index;
-  if (model_node(&engine->model, i, &node) < 0 ||
-      fb_i32_in(&engine->model.file, &node.outputs, 0, &index) < 0) {
+  if (mendlite_model_node(&engine->model, i, &node) < 0 ||
+      mendlite_fb_i32_in(&engine->model.file, &node.outputs, 0, &index) < 0) {
     abort();
   }
   return index;
 }
 
-static void describe(const struct engine *engine) {
-  uint32_t count = written(engine) + engine_outputs(engine);
+static void describe(const struct mendlite_engine *engine) {
+  uint32_t count = written(engine) + mendlite_engine_outputs(engine);
   send(&count, sizeof count);
   for (uint32_t i = 0; i < written(engine); i++) {
     int32_t index = tensor_written_by(engine, i);
-    uint32_t size = engine_tensor_size(engine, index);
+    uint32_t size = mendlite_engine_tensor_size(engine, index);
     send(&index, sizeof index);
     send(&size, sizeof size);
   }
-  for (uint32_t n = 0; n < engine_outputs(engine); n++) {
+  for (uint32_t n = 0; n < mendlite_engine_outputs(engine); n++) {
     int32_t index = 0;
-    uint32_t size = engine_output(engine, n).size;
-    fb_i32_in(&engine->model.file, &engine->model.outputs, n, &index);
+    uint32_t size = mendlite_engine_output(engine, n).size;
+    mendlite_fb_i32_in(&engine->model.file, &engine->model.outputs, n, &index);
     send(&index, sizeof index);
     send(&size, sizeof size);
   }
@@ -133,30 +135,30 @@ static void observe(void *context, int32_t tensor, const uint8_t *data, uint32_t
   send(data, size);
 }
 
-static void run_sample(struct engine *engine, const uint8_t *sample) {
-  for (uint32_t n = 0; n < engine_inputs(engine); n++) {
-    struct engine_values input = engine_input(engine, n);
+static void run_sample(struct mendlite_engine *engine, const uint8_t *sample) {
+  for (uint32_t n = 0; n < mendlite_engine_inputs(engine); n++) {
+    struct mendlite_engine_values input = mendlite_engine_input(engine, n);
     memcpy(input.data, sample, input.size);
     sample += input.size;
   }
   /* What passed every check at the opening does not fail later. */
-  if (engine_run(engine, observe, NULL) != STATUS_OK) {
+  if (mendlite_engine_run(engine, observe, NULL) != MENDLITE_STATUS_OK) {
     abort();
   }
-  for (uint32_t n = 0; n < engine_outputs(engine); n++) {
-    struct engine_values output = engine_output(engine, n);
+  for (uint32_t n = 0; n < mendlite_engine_outputs(engine); n++) {
+    struct mendlite_engine_values output = mendlite_engine_output(engine, n);
     send(output.data, output.size);
   }
 }
 
 static void answer_request(const struct request *request) {
   uint8_t *arena = NULL;
-  struct engine *engine = NULL;
+  struct mendlite_engine *engine = NULL;
   uint8_t *model = receive(request->model_size);
   uint8_t *samples = receive((size_t)request->samples * request->sample_size);
   struct answer answer = open_model(request, model, &arena, &engine);
   send(&answer, sizeof answer);
-  if (answer.status == STATUS_OK) {
+  if (answer.status == MENDLITE_STATUS_OK) {
     describe(engine);
     for (uint32_t i = 0; i < request->samples; i++) {
       run_sample(engine, samples + (size_t)i * request->sample_size);

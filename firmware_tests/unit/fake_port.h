@@ -16,9 +16,9 @@ struct fake_port {
   /* The clock, and by how much each look at it sets it on. */
   uint32_t micros;
   uint32_t step;
-  struct port_memory memory;
-  struct port_flash flash;
-  /* Where port_reset goes; a reset that no test waits for ends it. */
+  struct mendlite_port_memory memory;
+  struct mendlite_port_flash flash;
+  /* Where mendlite_port_reset goes; a reset that no test waits for ends it. */
   jmp_buf on_reset;
   bool waits_for_reset;
 };

@@ -34,10 +34,10 @@ static void observe(void *context, int32_t tensor, const uint8_t *data, uint32_t
 }
 
 /* Every byte that the host may ask for is there. */
-static void read_outputs(const struct engine *engine, struct run *run) {
-  for (uint32_t n = 0; n < engine_outputs(engine) && n < 64; n++) {
-    struct engine_values values = engine_output(engine, n);
-    struct engine_quantization by = engine_output_quantization(engine, n);
+static void read_outputs(const struct mendlite_engine *engine, struct run *run) {
+  for (uint32_t n = 0; n < mendlite_engine_outputs(engine) && n < 64; n++) {
+    struct mendlite_engine_values values = mendlite_engine_output(engine, n);
+    struct mendlite_engine_quantization by = mendlite_engine_output_quantization(engine, n);
     observe(run, by.zero_point, values.data, values.size);
   }
 }
@@ -48,7 +48,7 @@ static uint8_t chance(struct run *run) {
 }
 
 /* The last run's bytes are random ends: -128 and 127. */
-static void fill(struct run *run, uint32_t number, struct engine_values values) {
+static void fill(struct run *run, uint32_t number, struct mendlite_engine_values values) {
   if (number < FILLS) {
     memset(values.data, fills[number], values.size);
     return;
@@ -59,25 +59,25 @@ static void fill(struct run *run, uint32_t number, struct engine_values values) 
   }
 }
 
-static void run_once(struct run *run, struct engine *engine, uint32_t number) {
-  for (uint32_t n = 0; n < engine_inputs(engine); n++) {
-    fill(run, number, engine_input(engine, n));
+static void run_once(struct run *run, struct mendlite_engine *engine, uint32_t number) {
+  for (uint32_t n = 0; n < mendlite_engine_inputs(engine); n++) {
+    fill(run, number, mendlite_engine_input(engine, n));
   }
   /* What passed every check at the opening does not fail later. */
-  if (engine_run(engine, observe, run) != STATUS_OK) {
+  if (mendlite_engine_run(engine, observe, run) != MENDLITE_STATUS_OK) {
     abort();
   }
   read_outputs(engine, run);
 }
 
-static void run_model(struct run *run, enum profile profile) {
-  struct engine *engine;
+static void run_model(struct run *run, enum mendlite_profile profile) {
+  struct mendlite_engine *engine;
   int32_t failed_operator;
-  if (engine_open(&engine, run->model, run->size, run->arena, ARENA, profile, &failed_operator) <
-      0) {
+  if (mendlite_engine_open(&engine, run->model, run->size, run->arena, ARENA, profile,
+                           &failed_operator) < 0) {
     return;
   }
-  if (engine_arena_used(engine) > ARENA) {
+  if (mendlite_engine_arena_used(engine) > ARENA) {
     abort();
   }
   uint64_t work = work_of(engine);
@@ -97,8 +97,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (run.arena == NULL) {
     abort();
   }
-  for (int profile = PROFILE_TFLITE_REF; profile <= PROFILE_SINGLE; profile++) {
-    run_model(&run, (enum profile)profile);
+  for (int profile = MENDLITE_PROFILE_TFLITE_REF; profile <= MENDLITE_PROFILE_SINGLE; profile++) {
+    run_model(&run, (enum mendlite_profile)profile);
   }
   if (run.sum % 2 == 1) {
     odd++;

@@ -18,15 +18,15 @@ static void save(const char *folder, const char *name, const uint8_t *data, size
   }
 }
 
-static void add(struct writer *script, enum script action, uint8_t detail, const void *data,
-                size_t size) {
-  write_u8(script, (uint8_t)action);
-  write_u8(script, detail);
-  write_u16(script, (uint16_t)size);
-  write_bytes(script, data, size);
+static void add(struct mendlite_writer *script, enum script action, uint8_t detail,
+                const void *data, size_t size) {
+  mendlite_write_u8(script, (uint8_t)action);
+  mendlite_write_u8(script, detail);
+  mendlite_write_u16(script, (uint16_t)size);
+  mendlite_write_bytes(script, data, size);
 }
 
-static void add_text(struct writer *script, const char *text) {
+static void add_text(struct mendlite_writer *script, const char *text) {
   add(script, SCRIPT_TEXT, 0, text, strlen(text));
 }
 
@@ -38,24 +38,24 @@ static void save_script(const char *folder, const char *name, const uint8_t *mod
   static const uint8_t run_tensors[] = {2, 1, 1};
   static const uint8_t results[] = {2, 1, 0, 0, 0, 0, 0, 1, 0};
   static const uint8_t patch[] = {30, 0, 0, 0, 1, 0, 0};
-  struct writer script = {.data = data, .room = sizeof data};
+  struct mendlite_writer script = {.data = data, .room = sizeof data};
   add(&script, SCRIPT_UPLOAD, 0, model, size);
   add(&script, SCRIPT_LOAD, 1, "", 0);
   add(&script, SCRIPT_UPLOAD, 1, sample, sample_size);
   add(&script, SCRIPT_RUN, 0, run, sizeof run);
   add(&script, SCRIPT_STEP, 0, "", 0);
   add(&script, SCRIPT_RUN, 0, run, sizeof run);
-  add(&script, SCRIPT_FRAME, REQUEST_READ, results, sizeof results);
+  add(&script, SCRIPT_FRAME, MENDLITE_REQUEST_READ, results, sizeof results);
   add(&script, SCRIPT_RUN, 0, run_tensors, sizeof run_tensors);
   add(&script, SCRIPT_STEP, 0, "", 0);
   add_text(&script, "db load 8");
   add_text(&script, "db 0001020304050607");
   add_text(&script, "db print");
   add_text(&script, "infer 1 1");
-  add(&script, SCRIPT_FRAME, REQUEST_PATCH, patch, sizeof patch);
+  add(&script, SCRIPT_FRAME, MENDLITE_REQUEST_PATCH, patch, sizeof patch);
   add_text(&script, "profile");
-  add(&script, SCRIPT_FRAME, REQUEST_BYE, "", 0);
-  add(&script, SCRIPT_FRAME, REQUEST_RESET, "", 0);
+  add(&script, SCRIPT_FRAME, MENDLITE_REQUEST_BYE, "", 0);
+  add(&script, SCRIPT_FRAME, MENDLITE_REQUEST_RESET, "", 0);
   save(folder, name, data, script.used);
 }
 
@@ -64,7 +64,7 @@ static void save_benchmark(const char *folder, const char *name, int32_t values,
   static uint8_t data[MADE_ROOM];
   static uint8_t file[MADE_ROOM];
   struct made_model model = op_model_of("relu")->model;
-  struct writer script = {.data = data, .room = sizeof data};
+  struct mendlite_writer script = {.data = data, .room = sizeof data};
   char load[32];
   model.tensor[0].dims[0] = values;
   model.tensor[1].dims[0] = values;

@@ -168,7 +168,7 @@ static void put_operators(struct maker *maker, uint32_t link, const struct made_
   for (uint32_t i = 0; i < model->operators; i++) {
     const struct made_operator *op = &model->op[i];
     /* code, inputs, outputs, type of the options, options */
-    const struct builtin *builtin = builtin_of(op->code);
+    const struct mendlite_builtin *builtin = mendlite_builtin_of(op->code);
     uint32_t own = builtin != NULL ? builtin->options : 0;
     uint32_t values[] = {i, 0, 0, op->options_type != 0 ? op->options_type : own, 0};
     uint32_t absent = op->options == 0 ? 1u << 4 : 0;

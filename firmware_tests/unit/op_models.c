@@ -6,37 +6,37 @@
 #include "engine/model.h"
 
 /* An int8 tensor with one scale; its shape follows. */
-#define INT8(unit, zero, shape_rank, ...)                                                         \
-  {                                                                                               \
-    .type = TYPE_INT8, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, .scale = {unit}, \
-    .zero_point = (zero)                                                                          \
+#define INT8(unit, zero, shape_rank, ...)                                                 \
+  {                                                                                       \
+    .type = MENDLITE_TYPE_INT8, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, \
+    .scale = {unit}, .zero_point = (zero)                                                 \
   }
 
 /* Int8 and int32 constants of rank 1, and int8 ones of any shape with scale 1. */
-#define INTS(count, ...)                                                                          \
-  {                                                                                               \
-    .type = TYPE_INT32, .rank = 1, .dims = {(count)}, .constant = (const int32_t[]){__VA_ARGS__}, \
-    .constant_size = 4 * (count)                                                                  \
+#define INTS(count, ...)                                                     \
+  {                                                                          \
+    .type = MENDLITE_TYPE_INT32, .rank = 1, .dims = {(count)},               \
+    .constant = (const int32_t[]){__VA_ARGS__}, .constant_size = 4 * (count) \
   }
 
 /* Two for each axis. */
 #define PADS(axes, ...)                                                     \
   {                                                                         \
-    .type = TYPE_INT32, .rank = 2, .dims = {(axes), 2},                     \
+    .type = MENDLITE_TYPE_INT32, .rank = 2, .dims = {(axes), 2},            \
     .constant = (const int32_t[]){__VA_ARGS__}, .constant_size = 8 * (axes) \
   }
 
 /* An int32 constant with scale 1. */
-#define BIAS(count, ...)                                                         \
-  {                                                                              \
-    .type = TYPE_INT32, .rank = 1, .dims = {(count)}, .scales = 1, .scale = {1}, \
-    .constant = (const int32_t[]){__VA_ARGS__}, .constant_size = 4 * (count)     \
+#define BIAS(count, ...)                                                                  \
+  {                                                                                       \
+    .type = MENDLITE_TYPE_INT32, .rank = 1, .dims = {(count)}, .scales = 1, .scale = {1}, \
+    .constant = (const int32_t[]){__VA_ARGS__}, .constant_size = 4 * (count)              \
   }
 
-#define WEIGHTS(values, bytes, shape_rank, ...)                                                \
-  {                                                                                            \
-    .type = TYPE_INT8, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, .scale = {1}, \
-    .constant = (values), .constant_size = (bytes)                                             \
+#define WEIGHTS(values, bytes, shape_rank, ...)                                           \
+  {                                                                                       \
+    .type = MENDLITE_TYPE_INT8, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, \
+    .scale = {1}, .constant = (values), .constant_size = (bytes)                          \
   }
 
 #define BYTES(...) (const int8_t[]){__VA_ARGS__}, sizeof((const int8_t[]){__VA_ARGS__})
@@ -194,7 +194,7 @@ const struct op_model op_models[] = {
      BYTES(1, 2, 3, 4)},
     {"shape",
      {ONE(77, 2, 0, 0),
-      .tensor = {INT8(1, 0, 2, 2, 3), {.type = TYPE_INT32, .rank = 1, .dims = {2}}}},
+      .tensor = {INT8(1, 0, 2, 2, 3), {.type = MENDLITE_TYPE_INT32, .rank = 1, .dims = {2}}}},
      BYTES(0, 0, 0, 0, 0, 0),
      BYTES(2, 0, 0, 0, 3, 0, 0, 0)},
     /* Backwards by two along the second axis, row 1 alone. */
@@ -244,7 +244,7 @@ const struct op_model op_models[] = {
     /* 1.5, -2.5, NaN and 3e38, little-endian: ties go away from zero. */
     {"quantize",
      {ONE(114, 2, 0, 0),
-      .tensor = {{.type = TYPE_FLOAT32, .rank = 1, .dims = {4}}, INT8(1, 1, 1, 4)}},
+      .tensor = {{.type = MENDLITE_TYPE_FLOAT32, .rank = 1, .dims = {4}}, INT8(1, 1, 1, 4)}},
      BYTES(0, 0, -64, 63, 0, 0, 32, -64, 0, 0, -64, 127, 0, 0, 97, 127),
      BYTES(3, -2, -128, 127)},
     {"requantize",
@@ -253,7 +253,7 @@ const struct op_model op_models[] = {
      BYTES(0, 6, -128)},
     {"dequantize",
      {ONE(6, 2, 0, 0),
-      .tensor = {INT8(0.5f, 1, 1, 2), {.type = TYPE_FLOAT32, .rank = 1, .dims = {2}}}},
+      .tensor = {INT8(0.5f, 1, 1, 2), {.type = MENDLITE_TYPE_FLOAT32, .rank = 1, .dims = {2}}}},
      BYTES(4, -1),
      BYTES(0, 0, -64, 63, 0, 0, -128, -65)},
 };

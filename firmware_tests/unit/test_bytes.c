@@ -7,45 +7,45 @@
 static void reads_little_endian(void **state) {
   (void)state;
   static const uint8_t data[] = {0x01, 0x03, 0x02, 0xff, 0x06, 0x05, 0xf4, 0xaa};
-  struct reader reader = {.data = data, .size = sizeof data};
+  struct mendlite_reader reader = {.data = data, .size = sizeof data};
   const uint8_t *rest;
-  assert_int_equal(read_u8(&reader), 0x01);
-  assert_int_equal(read_u16(&reader), 0x0203);
-  assert_int_equal(read_u32(&reader), 0xf40506ff);
-  assert_false(read_all(&reader));
-  assert_int_equal(read_rest(&reader, &rest), 1);
+  assert_int_equal(mendlite_read_u8(&reader), 0x01);
+  assert_int_equal(mendlite_read_u16(&reader), 0x0203);
+  assert_int_equal(mendlite_read_u32(&reader), 0xf40506ff);
+  assert_false(mendlite_read_all(&reader));
+  assert_int_equal(mendlite_read_rest(&reader, &rest), 1);
   assert_ptr_equal(rest, data + 7);
-  assert_true(read_all(&reader));
+  assert_true(mendlite_read_all(&reader));
 }
 
 static void remembers_what_was_missing(void **state) {
   (void)state;
   static const uint8_t data[] = {1, 2, 3};
-  struct reader reader = {.data = data, .size = sizeof data};
-  assert_int_equal(read_u32(&reader), 0x0201);
+  struct mendlite_reader reader = {.data = data, .size = sizeof data};
+  assert_int_equal(mendlite_read_u32(&reader), 0x0201);
   assert_true(reader.failed);
   /* Nothing more is read, though a byte is left. */
-  assert_null(read_bytes(&reader, 1));
-  assert_int_equal(read_u8(&reader), 0);
-  assert_false(read_all(&reader));
+  assert_null(mendlite_read_bytes(&reader, 1));
+  assert_int_equal(mendlite_read_u8(&reader), 0);
+  assert_false(mendlite_read_all(&reader));
 }
 
 static void reads_no_size_beyond_all_memory(void **state) {
   (void)state;
   static const uint8_t data[] = {1, 2, 3};
-  struct reader reader = {.data = data, .size = sizeof data, .at = 1};
-  assert_null(read_bytes(&reader, SIZE_MAX));
+  struct mendlite_reader reader = {.data = data, .size = sizeof data, .at = 1};
+  assert_null(mendlite_read_bytes(&reader, SIZE_MAX));
 }
 
 static void writes_little_endian(void **state) {
   (void)state;
   static const uint8_t expected[] = {9, 0x02, 0x01, 0x06, 0x05, 0x04, 0xf3, 2, 'h', 'i'};
   uint8_t data[sizeof expected];
-  struct writer writer = {.data = data, .room = sizeof data};
-  write_u8(&writer, 9);
-  write_u16(&writer, 0x0102);
-  write_u32(&writer, 0xf3040506);
-  write_text(&writer, "hi");
+  struct mendlite_writer writer = {.data = data, .room = sizeof data};
+  mendlite_write_u8(&writer, 9);
+  mendlite_write_u16(&writer, 0x0102);
+  mendlite_write_u32(&writer, 0xf3040506);
+  mendlite_write_text(&writer, "hi");
   assert_false(writer.failed);
   assert_int_equal(writer.used, sizeof expected);
   assert_memory_equal(data, expected, sizeof expected);
@@ -54,13 +54,13 @@ static void writes_little_endian(void **state) {
 static void writes_nothing_beyond(void **state) {
   (void)state;
   uint8_t data[4] = {0, 0, 0, 77};
-  struct writer writer = {.data = data, .room = 3};
-  write_u16(&writer, 1);
-  write_u16(&writer, 0x0202);
+  struct mendlite_writer writer = {.data = data, .room = 3};
+  mendlite_write_u16(&writer, 1);
+  mendlite_write_u16(&writer, 0x0202);
   assert_true(writer.failed);
   assert_int_equal(data[3], 77);
   size_t used = writer.used;
-  write_u8(&writer, 5);
+  mendlite_write_u8(&writer, 5);
   assert_int_equal(writer.used, used);
 }
 

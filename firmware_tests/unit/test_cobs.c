@@ -29,11 +29,11 @@ static const struct example examples[] = {
 
 static void check_pair(const uint8_t *data, size_t size, const uint8_t *encoded,
                        size_t encoded_size) {
-  uint8_t buffer[COBS_ENCODED(MOST)];
-  assert_int_equal(cobs_encode(data, size, buffer), encoded_size);
-  assert_true(encoded_size <= COBS_ENCODED(size));
+  uint8_t buffer[MENDLITE_COBS_ENCODED(MOST)];
+  assert_int_equal(mendlite_cobs_encode(data, size, buffer), encoded_size);
+  assert_true(encoded_size <= MENDLITE_COBS_ENCODED(size));
   assert_memory_equal(buffer, encoded, encoded_size);
-  assert_int_equal(cobs_decode(buffer, encoded_size), size);
+  assert_int_equal(mendlite_cobs_decode(buffer, encoded_size), size);
   assert_memory_equal(buffer, data, size);
 }
 
@@ -78,16 +78,16 @@ static void encodes_a_zero_behind_a_full_block(void **state) {
 static void keeps_all_lengths(void **state) {
   (void)state;
   uint8_t data[MOST];
-  uint8_t buffer[COBS_ENCODED(MOST)];
+  uint8_t buffer[MENDLITE_COBS_ENCODED(MOST)];
   for (size_t size = 0; size <= MOST; size++) {
     for (size_t i = 0; i < size; i++) {
       /* A zero now and then, at most 255 bytes from the next. */
       data[i] = (uint8_t)(i % 255 == size % 7 ? 0 : i | 1);
     }
-    size_t used = cobs_encode(data, size, buffer);
-    assert_true(used <= COBS_ENCODED(size));
+    size_t used = mendlite_cobs_encode(data, size, buffer);
+    assert_true(used <= MENDLITE_COBS_ENCODED(size));
     assert_null(memchr(buffer, 0, used));
-    assert_int_equal(cobs_decode(buffer, used), size);
+    assert_int_equal(mendlite_cobs_decode(buffer, used), size);
     assert_memory_equal(buffer, data, size);
   }
 }
@@ -97,15 +97,15 @@ static void refuses_what_is_no_encoding(void **state) {
   uint8_t zero[] = {0};
   uint8_t beyond[] = {3, 1};
   uint8_t zero_later[] = {2, 1, 0, 5};
-  assert_int_equal(cobs_decode(zero, sizeof zero), STATUS_DAMAGED);
-  assert_int_equal(cobs_decode(beyond, sizeof beyond), STATUS_DAMAGED);
-  assert_int_equal(cobs_decode(zero_later, sizeof zero_later), STATUS_DAMAGED);
+  assert_int_equal(mendlite_cobs_decode(zero, sizeof zero), MENDLITE_STATUS_DAMAGED);
+  assert_int_equal(mendlite_cobs_decode(beyond, sizeof beyond), MENDLITE_STATUS_DAMAGED);
+  assert_int_equal(mendlite_cobs_decode(zero_later, sizeof zero_later), MENDLITE_STATUS_DAMAGED);
 }
 
 static void decodes_nothing_from_nothing(void **state) {
   (void)state;
   uint8_t nothing[1] = {9};
-  assert_int_equal(cobs_decode(nothing, 0), 0);
+  assert_int_equal(mendlite_cobs_decode(nothing, 0), 0);
 }
 
 int main(void) {

@@ -51,7 +51,7 @@ static void says_that_it_is_ready(void **state) {
   client_end(&client);
   fake_port.used = 0;
   client.memory = NULL;
-  harness_start(&client.harness, NULL, 0);
+  mendlite_harness_start(&client.harness, NULL, 0);
   assert_int_equal(fake_port.used, sizeof wanted - 1);
   assert_memory_equal(fake_port.written, wanted, sizeof wanted - 1);
 }
@@ -61,7 +61,7 @@ static void starts_with_erased_flash(void **state) {
   (void)state;
   static uint8_t erased[64];
   memset(erased, 0xff, sizeof erased);
-  fake_port.flash = (struct port_flash){.data = erased, .size = sizeof erased};
+  fake_port.flash = (struct mendlite_port_flash){.data = erased, .size = sizeof erased};
   client_end(&client);
   client_start(&client);
   assert_null(client.harness.board.store.engine);
@@ -185,7 +185,7 @@ static void expects_nothing_for_another_model(void **state) {
   load_relu(4);
   expect("db load 20000%", "m-[Expecting 20000 bytes]\r\n" READY);
   client_load_model(&client, model.data, model.size);
-  assert_true(store_free(&client.harness.board.store) < 20000);
+  assert_true(mendlite_store_free(&client.harness.board.store) < 20000);
   expect("db 00%", ERROR("Not ready for data: 'db load' first"));
   expect("db print%", READY);
 }
@@ -196,13 +196,13 @@ static void keeps_its_hands_off_samples(void **state) {
   static const uint8_t samples[] = {1, 2, 3, 4};
   load_relu(4);
   expect("db load 4%", "m-[Expecting 4 bytes]\r\n" READY);
-  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  client_upload(&client, MENDLITE_AREA_SAMPLES, samples, sizeof samples);
   expect("db 09%", ERROR("Not ready for data: 'db load' first"));
   assert_memory_equal(client.harness.board.store.samples.data, samples, sizeof samples);
   /* The other way round a run has no samples left. */
-  client_run(&client, 1, 1, crc32(0, samples, sizeof samples), NULL, 0, NULL);
+  client_run(&client, 1, 1, mendlite_crc32(0, samples, sizeof samples), NULL, 0, NULL);
   expect("db load 4%", "m-[Expecting 4 bytes]\r\n" READY);
-  assert_false(harness_step(&client.harness));
+  assert_false(mendlite_harness_step(&client.harness));
 }
 
 /* A zero ends what was said, so that a host that waits for a frame does not take it for one. */

@@ -16,16 +16,17 @@ enum { AVERAGE_POOL = 1, MAX_POOL = 17 };
 
 enum { ARENA = 64 * 1024, MUTATIONS = 20000, BEHIND = 64 };
 
-static int open_in(struct engine **engine, const uint8_t *model, uint32_t size, uint8_t *arena,
-                   uint32_t room) {
+static int open_in(struct mendlite_engine **engine, const uint8_t *model, uint32_t size,
+                   uint8_t *arena, uint32_t room) {
   int32_t failed_operator;
-  return engine_open(engine, model, size, arena, room, PROFILE_TFLM, &failed_operator);
+  return mendlite_engine_open(engine, model, size, arena, room, MENDLITE_PROFILE_TFLM,
+                              &failed_operator);
 }
 
 /* Inputs that differ from place to place. */
-static void fill_inputs(const struct engine *engine) {
-  for (uint32_t n = 0; n < engine_inputs(engine); n++) {
-    struct engine_values values = engine_input(engine, n);
+static void fill_inputs(const struct mendlite_engine *engine) {
+  for (uint32_t n = 0; n < mendlite_engine_inputs(engine); n++) {
+    struct mendlite_engine_values values = mendlite_engine_input(engine, n);
     for (uint32_t i = 0; i < values.size; i++) {
       values.data[i] = (uint8_t)(37 * i + n);
     }
@@ -35,19 +36,19 @@ static void fill_inputs(const struct engine *engine) {
 static void opens_and_runs(void **state) {
   (void)state;
   struct digits model = digits_model();
-  struct engine *engine;
+  struct mendlite_engine *engine;
   uint8_t *arena = malloc(ARENA);
-  assert_int_equal(open_in(&engine, model.data, model.size, arena, ARENA), STATUS_OK);
-  assert_int_equal(engine_inputs(engine), 1);
-  assert_int_equal(engine_outputs(engine), 1);
-  assert_int_equal(engine_input(engine, 0).size, 64);
-  assert_int_equal(engine_output(engine, 0).size, 10);
-  assert_true(engine_input_quantization(engine, 0).scale > 0);
+  assert_int_equal(open_in(&engine, model.data, model.size, arena, ARENA), MENDLITE_STATUS_OK);
+  assert_int_equal(mendlite_engine_inputs(engine), 1);
+  assert_int_equal(mendlite_engine_outputs(engine), 1);
+  assert_int_equal(mendlite_engine_input(engine, 0).size, 64);
+  assert_int_equal(mendlite_engine_output(engine, 0).size, 10);
+  assert_true(mendlite_engine_input_quantization(engine, 0).scale > 0);
   /* There is but one of each. */
-  assert_int_equal(engine_input(engine, 1).size, 0);
-  assert_true(engine_input_quantization(engine, 1).scale == 0);
+  assert_int_equal(mendlite_engine_input(engine, 1).size, 0);
+  assert_true(mendlite_engine_input_quantization(engine, 1).scale == 0);
   fill_inputs(engine);
-  assert_int_equal(engine_run(engine, NULL, NULL), STATUS_OK);
+  assert_int_equal(mendlite_engine_run(engine, NULL, NULL), MENDLITE_STATUS_OK);
   free(arena);
 }
 
@@ -69,34 +70,35 @@ static void see(void *context, int32_t tensor, const uint8_t *data, uint32_t siz
 static void shows_each_operators_tensor(void **state) {
   (void)state;
   struct digits model = digits_model();
-  struct engine *engine;
+  struct mendlite_engine *engine;
   struct seen seen = {.count = 0};
   uint8_t *arena = malloc(ARENA);
   open_in(&engine, model.data, model.size, arena, ARENA);
   fill_inputs(engine);
-  assert_int_equal(engine_run(engine, see, &seen), STATUS_OK);
+  assert_int_equal(mendlite_engine_run(engine, see, &seen), MENDLITE_STATUS_OK);
   assert_int_equal(seen.count, engine->model.operators.length);
-  assert_memory_equal(seen.bytes, engine_output(engine, 0).data, sizeof seen.bytes);
-  assert_int_equal(engine_tensor_size(engine, seen.last), 10);
+  assert_memory_equal(seen.bytes, mendlite_engine_output(engine, 0).data, sizeof seen.bytes);
+  assert_int_equal(mendlite_engine_tensor_size(engine, seen.last), 10);
   /* Neither inputs nor constants nor what is no tensor are shown. */
   int32_t input;
-  fb_i32_in(&engine->model.file, &engine->model.inputs, 0, &input);
-  assert_int_equal(engine_tensor_size(engine, input), 0);
-  assert_int_equal(engine_tensor_size(engine, -1), 0);
-  assert_int_equal(engine_tensor_size(engine, INT32_MAX), 0);
+  mendlite_fb_i32_in(&engine->model.file, &engine->model.inputs, 0, &input);
+  assert_int_equal(mendlite_engine_tensor_size(engine, input), 0);
+  assert_int_equal(mendlite_engine_tensor_size(engine, -1), 0);
+  assert_int_equal(mendlite_engine_tensor_size(engine, INT32_MAX), 0);
   free(arena);
 }
 
 static void needs_all_that_it_uses(void **state) {
   (void)state;
   struct digits model = digits_model();
-  struct engine *engine;
+  struct mendlite_engine *engine;
   uint8_t *arena = malloc(ARENA + BEHIND);
   open_in(&engine, model.data, model.size, arena, ARENA);
-  uint32_t used = engine_arena_used(engine);
+  uint32_t used = mendlite_engine_arena_used(engine);
   for (uint32_t room = 0; room < used; room++) {
     memset(arena + room, 0xa5, BEHIND);
-    assert_int_equal(open_in(&engine, model.data, model.size, arena, room), STATUS_NO_ROOM);
+    assert_int_equal(open_in(&engine, model.data, model.size, arena, room),
+                     MENDLITE_STATUS_NO_ROOM);
     for (uint32_t i = 0; i < BEHIND; i++) {
       assert_int_equal(arena[room + i], 0xa5);
     }
@@ -104,22 +106,22 @@ static void needs_all_that_it_uses(void **state) {
   free(arena);
   /* Just enough is enough, and a sanitizer sees whether more is touched. */
   arena = malloc(used);
-  assert_int_equal(open_in(&engine, model.data, model.size, arena, used), STATUS_OK);
+  assert_int_equal(open_in(&engine, model.data, model.size, arena, used), MENDLITE_STATUS_OK);
   fill_inputs(engine);
-  assert_int_equal(engine_run(engine, NULL, NULL), STATUS_OK);
+  assert_int_equal(mendlite_engine_run(engine, NULL, NULL), MENDLITE_STATUS_OK);
   free(arena);
 }
 
 /* Opens and, where that goes well and would not take long, runs in every profile. */
 static void open_and_run(const uint8_t *model, uint32_t size, uint8_t *arena) {
-  for (int profile = PROFILE_TFLITE_REF; profile <= PROFILE_SINGLE; profile++) {
-    struct engine *engine;
+  for (int profile = MENDLITE_PROFILE_TFLITE_REF; profile <= MENDLITE_PROFILE_SINGLE; profile++) {
+    struct mendlite_engine *engine;
     int32_t failed_operator;
-    if (engine_open(&engine, model, size, arena, ARENA, (enum profile)profile, &failed_operator) ==
-            STATUS_OK &&
+    if (mendlite_engine_open(&engine, model, size, arena, ARENA, (enum mendlite_profile)profile,
+                             &failed_operator) == MENDLITE_STATUS_OK &&
         work_of(engine) <= MOST_WORK) {
       fill_inputs(engine);
-      assert_int_equal(engine_run(engine, NULL, NULL), STATUS_OK);
+      assert_int_equal(mendlite_engine_run(engine, NULL, NULL), MENDLITE_STATUS_OK);
     }
   }
 }
@@ -191,15 +193,16 @@ static void works_at_any_address(void **state) {
   uint8_t *moved = malloc(model.size + 4);
   uint8_t expected[10];
   for (uint32_t offset = 0; offset < 4; offset++) {
-    struct engine *engine;
+    struct mendlite_engine *engine;
     memcpy(moved + offset, model.data, model.size);
-    assert_int_equal(open_in(&engine, moved + offset, model.size, arena, ARENA), STATUS_OK);
+    assert_int_equal(open_in(&engine, moved + offset, model.size, arena, ARENA),
+                     MENDLITE_STATUS_OK);
     fill_inputs(engine);
-    assert_int_equal(engine_run(engine, NULL, NULL), STATUS_OK);
+    assert_int_equal(mendlite_engine_run(engine, NULL, NULL), MENDLITE_STATUS_OK);
     if (offset == 0) {
-      memcpy(expected, engine_output(engine, 0).data, sizeof expected);
+      memcpy(expected, mendlite_engine_output(engine, 0).data, sizeof expected);
     }
-    assert_memory_equal(engine_output(engine, 0).data, expected, sizeof expected);
+    assert_memory_equal(mendlite_engine_output(engine, 0).data, expected, sizeof expected);
   }
   free(moved);
   free(arena);
@@ -209,10 +212,11 @@ static void works_at_any_address(void **state) {
 static int status_of(const struct made_model *model, int32_t *failed_operator) {
   static uint8_t file[MADE_ROOM];
   static _Alignas(16) uint8_t arena[ARENA];
-  struct engine *engine = NULL;
+  struct mendlite_engine *engine = NULL;
   uint32_t size = make_model(model, file);
-  int status = engine_open(&engine, file, size, arena, ARENA, PROFILE_TFLM, failed_operator);
-  assert_true((status == STATUS_OK) == (engine != NULL));
+  int status = mendlite_engine_open(&engine, file, size, arena, ARENA, MENDLITE_PROFILE_TFLM,
+                                    failed_operator);
+  assert_true((status == MENDLITE_STATUS_OK) == (engine != NULL));
   return status;
 }
 
@@ -227,26 +231,26 @@ static struct made_model made(const char *name) { return op_model_of(name)->mode
 static void refuses_operands_that_are_not_there(void **state) {
   (void)state;
   struct made_model model = made("add");
-  expect(&model, STATUS_OK, -1);
+  expect(&model, MENDLITE_STATUS_OK, -1);
   model.op[0].input[1] = 3;
-  expect(&model, STATUS_MALFORMED, 0);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 0);
   model.op[0].input[1] = -2;
-  expect(&model, STATUS_MALFORMED, 0);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 0);
   /* Left out, where it may not be. */
   model.op[0].input[1] = -1;
-  expect(&model, STATUS_MALFORMED, 0);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 0);
   model = made("add");
   model.op[0].inputs = 1;
-  expect(&model, STATUS_MALFORMED, 0);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 0);
   model = made("add");
   model.op[0].outputs = 0;
-  expect(&model, STATUS_MALFORMED, 0);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 0);
   model = made("add");
   model.input[0] = 7;
-  expect(&model, STATUS_MALFORMED, -1);
+  expect(&model, MENDLITE_STATUS_MALFORMED, -1);
   model = made("add");
   model.output[0] = -1;
-  expect(&model, STATUS_MALFORMED, -1);
+  expect(&model, MENDLITE_STATUS_MALFORMED, -1);
 }
 
 static void refuses_tensors_in_the_wrong_order(void **state) {
@@ -254,31 +258,31 @@ static void refuses_tensors_in_the_wrong_order(void **state) {
   /* Reads what nothing has written. */
   struct made_model model = made("add");
   model.inputs = 0;
-  expect(&model, STATUS_MALFORMED, 0);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 0);
   /* Writes over its input, or the model's, or a constant. */
   model = made("reshape");
   model.op[0].output[0] = 0;
-  expect(&model, STATUS_MALFORMED, 0);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 0);
   model = made("add");
   model.op[0].output[0] = 1;
-  expect(&model, STATUS_MALFORMED, 0);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 0);
   model = made("add");
   model.input[0] = 1;
-  expect(&model, STATUS_MALFORMED, -1);
+  expect(&model, MENDLITE_STATUS_MALFORMED, -1);
   /* The same input twice. */
   model = made("add");
   model.inputs = 2;
   model.input[1] = 0;
-  expect(&model, STATUS_MALFORMED, -1);
+  expect(&model, MENDLITE_STATUS_MALFORMED, -1);
   /* Two operators write one tensor. */
   model = made("add");
   model.operators = 2;
   model.op[1] = model.op[0];
-  expect(&model, STATUS_MALFORMED, 1);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 1);
   /* An output that no operator writes. */
   model = made("add");
   model.operators = 0;
-  expect(&model, STATUS_MALFORMED, -1);
+  expect(&model, MENDLITE_STATUS_MALFORMED, -1);
 }
 
 /* A second output would be read, and never written. */
@@ -289,36 +293,39 @@ static void refuses_outputs_that_no_kernel_writes(void **state) {
   model.tensors = 4;
   model.op[0].outputs = 2;
   model.op[0].output[1] = 3;
-  expect(&model, STATUS_MALFORMED, 0);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 0);
 }
 
 static void refuses_shapes_beyond_all_memory(void **state) {
   (void)state;
   struct made_model model = made("reshape");
   model.tensor[0].rank = 7;
-  expect(&model, STATUS_UNSUPPORTED, -1);
+  expect(&model, MENDLITE_STATUS_UNSUPPORTED, -1);
   model = made("reshape");
   model.tensor[0].dims[0] = INT32_MIN;
-  expect(&model, STATUS_UNSUPPORTED, -1);
+  expect(&model, MENDLITE_STATUS_UNSUPPORTED, -1);
   /* An empty vector is a constant, and nothing else may be empty. */
   model.tensor[0].dims[0] = 0;
-  expect(&model, STATUS_MALFORMED, -1);
+  expect(&model, MENDLITE_STATUS_MALFORMED, -1);
   model.tensor[0].rank = 2;
   model.tensor[0].dims[1] = 4;
-  expect(&model, STATUS_UNSUPPORTED, -1);
+  expect(&model, MENDLITE_STATUS_UNSUPPORTED, -1);
   /* 2^32 elements, 0 modulo 2^32. */
   model = made("reshape");
-  model.tensor[0] = (struct made_tensor){
-      .type = TYPE_INT8, .rank = 4, .dims = {256, 256, 256, 256}, .scales = 1, .scale = {1}};
-  expect(&model, STATUS_NO_ROOM, -1);
+  model.tensor[0] = (struct made_tensor){.type = MENDLITE_TYPE_INT8,
+                                         .rank = 4,
+                                         .dims = {256, 256, 256, 256},
+                                         .scales = 1,
+                                         .scale = {1}};
+  expect(&model, MENDLITE_STATUS_NO_ROOM, -1);
   /* Two of 2^31 bytes each: their sum is 0 modulo 2^32, and no arena holds it. */
   model = made("reshape");
   const int32_t extent = 1 << 28;
-  model.tensor[0] = (struct made_tensor){.type = TYPE_INT64, .rank = 1, .dims = {extent}};
+  model.tensor[0] = (struct made_tensor){.type = MENDLITE_TYPE_INT64, .rank = 1, .dims = {extent}};
   model.tensor[1] = (struct made_tensor){
-      .type = TYPE_INT32, .rank = 1, .dims = {1}, .constant = &extent, .constant_size = 4};
+      .type = MENDLITE_TYPE_INT32, .rank = 1, .dims = {1}, .constant = &extent, .constant_size = 4};
   model.tensor[2] = model.tensor[0];
-  expect(&model, STATUS_NO_ROOM, -1);
+  expect(&model, MENDLITE_STATUS_NO_ROOM, -1);
 }
 
 static void refuses_quantization_that_is_none(void **state) {
@@ -327,61 +334,61 @@ static void refuses_quantization_that_is_none(void **state) {
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     struct made_model model = made("add");
     memcpy(&model.tensor[0].scale[0], &bad[i], sizeof bad[i]);
-    expect(&model, STATUS_MALFORMED, 0);
+    expect(&model, MENDLITE_STATUS_MALFORMED, 0);
   }
   struct made_model model = made("add");
   model.tensor[0].zero_point = 128;
-  expect(&model, STATUS_MALFORMED, -1);
+  expect(&model, MENDLITE_STATUS_MALFORMED, -1);
   model.tensor[0].zero_point = -129;
-  expect(&model, STATUS_MALFORMED, -1);
+  expect(&model, MENDLITE_STATUS_MALFORMED, -1);
   /* None at all, and two where one is wanted. */
   model = made("add");
   model.tensor[2].scales = 0;
-  expect(&model, STATUS_MALFORMED, 0);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 0);
   model = made("add");
   model.tensor[2].scales = 2;
   model.tensor[2].scale[1] = 1;
-  expect(&model, STATUS_MALFORMED, 0);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 0);
 }
 
 static void refuses_what_it_does_not_know(void **state) {
   (void)state;
   struct made_model model = made("reshape");
   model.op[0].code = 5;
-  expect(&model, STATUS_UNSUPPORTED, 0);
+  expect(&model, MENDLITE_STATUS_UNSUPPORTED, 0);
   model = made("reshape");
   model.tensor[0].type = 1;
-  expect(&model, STATUS_UNSUPPORTED, -1);
+  expect(&model, MENDLITE_STATUS_UNSUPPORTED, -1);
   /* Types that the kernel does not compute with. */
   model = made("add");
-  model.tensor[0].type = TYPE_INT16;
-  expect(&model, STATUS_UNSUPPORTED, 0);
+  model.tensor[0].type = MENDLITE_TYPE_INT16;
+  expect(&model, MENDLITE_STATUS_UNSUPPORTED, 0);
   model = made("softmax");
   model.tensor[1].zero_point = 0;
-  expect(&model, STATUS_UNSUPPORTED, 0);
+  expect(&model, MENDLITE_STATUS_UNSUPPORTED, 0);
   model = made("tanh");
   model.tensor[1].scale[0] = 1;
-  expect(&model, STATUS_UNSUPPORTED, 0);
+  expect(&model, MENDLITE_STATUS_UNSUPPORTED, 0);
   /* A negative beta, and one that is no number. */
   model = made("softmax");
   model.op[0].option[0] = INT32_MIN;
-  expect(&model, STATUS_UNSUPPORTED, 0);
+  expect(&model, MENDLITE_STATUS_UNSUPPORTED, 0);
   model.op[0].option[0] = 0x7fc00000;
-  expect(&model, STATUS_UNSUPPORTED, 0);
+  expect(&model, MENDLITE_STATUS_UNSUPPORTED, 0);
   /* A fused activation that is none. */
   model = made("add");
   model.op[0].option[0] = 4;
-  expect(&model, STATUS_UNSUPPORTED, 0);
+  expect(&model, MENDLITE_STATUS_UNSUPPORTED, 0);
 }
 
 static void refuses_constants_of_another_size(void **state) {
   (void)state;
   struct made_model model = made("add");
   model.tensor[1].constant_size = 3;
-  expect(&model, STATUS_MALFORMED, 0);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 0);
   /* An empty buffer is no constant: then nothing has written it. */
   model.tensor[1].constant_size = 0;
-  expect(&model, STATUS_MALFORMED, 0);
+  expect(&model, MENDLITE_STATUS_MALFORMED, 0);
 }
 
 struct wrong {
@@ -397,42 +404,42 @@ struct wrong {
 static void refuses_shapes_that_do_not_fit(void **state) {
   (void)state;
   static const struct wrong table[] = {
-      {"add", 1, 0, 3, STATUS_MALFORMED},
-      {"average_pool", 1, 3, 1, STATUS_MALFORMED},
-      {"average_pool", 1, 1, 2, STATUS_MALFORMED},
-      {"average_pool", -1, 0, 2, STATUS_MALFORMED},
-      {"average_pool", -1, 1, 0, STATUS_MALFORMED},
-      {"average_pool", -1, 3, 32768, STATUS_MALFORMED},
-      {"average_pool", -1, 4, -1, STATUS_MALFORMED},
-      {"average_pool", -1, 4, INT32_MAX, STATUS_MALFORMED},
-      {"mean", 2, 0, 2, STATUS_MALFORMED},
-      {"conv", 3, 3, 2, STATUS_MALFORMED},
-      {"conv", 3, 0, 2, STATUS_MALFORMED},
-      {"conv", -1, 4, 0, STATUS_MALFORMED},
-      {"conv_same", 2, 1, 4, STATUS_MALFORMED},
-      {"depthwise", 2, 3, 4, STATUS_MALFORMED},
-      {"dense", 3, 0, 3, STATUS_MALFORMED},
-      {"dense", 3, 1, 3, STATUS_MALFORMED},
-      {"dense", -1, 1, 1, STATUS_UNSUPPORTED},
-      {"transpose_conv", 3, 2, 5, STATUS_MALFORMED},
-      {"transpose_conv", 3, 3, 2, STATUS_MALFORMED},
-      {"concatenation", 2, 1, 4, STATUS_MALFORMED},
-      {"concatenation", 2, 0, 3, STATUS_MALFORMED},
-      {"concatenation", -1, 0, 2, STATUS_MALFORMED},
-      {"concatenation", -1, 0, -3, STATUS_MALFORMED},
-      {"concatenation", -1, 0, INT32_MIN, STATUS_MALFORMED},
-      {"concatenation", -1, 1, 1, STATUS_UNSUPPORTED},
-      {"pack", 2, 1, 3, STATUS_MALFORMED},
-      {"pack", 2, 0, 3, STATUS_MALFORMED},
-      {"reshape", 2, 0, 3, STATUS_MALFORMED},
-      {"shape", 1, 0, 3, STATUS_MALFORMED},
-      {"strided_slice", 4, 0, 3, STATUS_MALFORMED},
-      {"strided_slice", -1, 2, 1, STATUS_UNSUPPORTED},
-      {"strided_slice", -1, 3, 1, STATUS_UNSUPPORTED},
-      {"pad", 2, 0, 3, STATUS_MALFORMED},
-      {"transpose", 2, 0, 2, STATUS_MALFORMED},
-      {"relu", 1, 0, 3, STATUS_MALFORMED},
-      {"quantize", 1, 0, 3, STATUS_MALFORMED},
+      {"add", 1, 0, 3, MENDLITE_STATUS_MALFORMED},
+      {"average_pool", 1, 3, 1, MENDLITE_STATUS_MALFORMED},
+      {"average_pool", 1, 1, 2, MENDLITE_STATUS_MALFORMED},
+      {"average_pool", -1, 0, 2, MENDLITE_STATUS_MALFORMED},
+      {"average_pool", -1, 1, 0, MENDLITE_STATUS_MALFORMED},
+      {"average_pool", -1, 3, 32768, MENDLITE_STATUS_MALFORMED},
+      {"average_pool", -1, 4, -1, MENDLITE_STATUS_MALFORMED},
+      {"average_pool", -1, 4, INT32_MAX, MENDLITE_STATUS_MALFORMED},
+      {"mean", 2, 0, 2, MENDLITE_STATUS_MALFORMED},
+      {"conv", 3, 3, 2, MENDLITE_STATUS_MALFORMED},
+      {"conv", 3, 0, 2, MENDLITE_STATUS_MALFORMED},
+      {"conv", -1, 4, 0, MENDLITE_STATUS_MALFORMED},
+      {"conv_same", 2, 1, 4, MENDLITE_STATUS_MALFORMED},
+      {"depthwise", 2, 3, 4, MENDLITE_STATUS_MALFORMED},
+      {"dense", 3, 0, 3, MENDLITE_STATUS_MALFORMED},
+      {"dense", 3, 1, 3, MENDLITE_STATUS_MALFORMED},
+      {"dense", -1, 1, 1, MENDLITE_STATUS_UNSUPPORTED},
+      {"transpose_conv", 3, 2, 5, MENDLITE_STATUS_MALFORMED},
+      {"transpose_conv", 3, 3, 2, MENDLITE_STATUS_MALFORMED},
+      {"concatenation", 2, 1, 4, MENDLITE_STATUS_MALFORMED},
+      {"concatenation", 2, 0, 3, MENDLITE_STATUS_MALFORMED},
+      {"concatenation", -1, 0, 2, MENDLITE_STATUS_MALFORMED},
+      {"concatenation", -1, 0, -3, MENDLITE_STATUS_MALFORMED},
+      {"concatenation", -1, 0, INT32_MIN, MENDLITE_STATUS_MALFORMED},
+      {"concatenation", -1, 1, 1, MENDLITE_STATUS_UNSUPPORTED},
+      {"pack", 2, 1, 3, MENDLITE_STATUS_MALFORMED},
+      {"pack", 2, 0, 3, MENDLITE_STATUS_MALFORMED},
+      {"reshape", 2, 0, 3, MENDLITE_STATUS_MALFORMED},
+      {"shape", 1, 0, 3, MENDLITE_STATUS_MALFORMED},
+      {"strided_slice", 4, 0, 3, MENDLITE_STATUS_MALFORMED},
+      {"strided_slice", -1, 2, 1, MENDLITE_STATUS_UNSUPPORTED},
+      {"strided_slice", -1, 3, 1, MENDLITE_STATUS_UNSUPPORTED},
+      {"pad", 2, 0, 3, MENDLITE_STATUS_MALFORMED},
+      {"transpose", 2, 0, 2, MENDLITE_STATUS_MALFORMED},
+      {"relu", 1, 0, 3, MENDLITE_STATUS_MALFORMED},
+      {"quantize", 1, 0, 3, MENDLITE_STATUS_MALFORMED},
   };
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
     const struct wrong *one = &table[i];
@@ -465,19 +472,19 @@ static void refuses_constants_that_lead_out(void **state) {
     int32_t value[4];
     int status;
   } table[] = {
-      {"mean", 1, {1, 4}, STATUS_MALFORMED},
-      {"mean", 1, {1, -5}, STATUS_MALFORMED},
-      {"mean", 1, {INT32_MIN, INT32_MAX}, STATUS_MALFORMED},
-      {"transpose", 1, {0, 0}, STATUS_MALFORMED},
-      {"transpose", 1, {0, 2}, STATUS_MALFORMED},
-      {"transpose", 1, {-1, 32}, STATUS_MALFORMED},
-      {"pad", 1, {-1, 2, 0, 1}, STATUS_MALFORMED},
-      {"pad", 1, {INT32_MAX, INT32_MAX, 0, 1}, STATUS_MALFORMED},
-      {"pad", 1, {1, 1, 0, 1}, STATUS_MALFORMED},
-      {"strided_slice", 3, {1, 0}, STATUS_MALFORMED},
-      {"strided_slice", 3, {1, INT32_MIN}, STATUS_MALFORMED},
-      {"strided_slice", 3, {1, 1}, STATUS_MALFORMED},
-      {"strided_slice", 3, {1, -1}, STATUS_MALFORMED},
+      {"mean", 1, {1, 4}, MENDLITE_STATUS_MALFORMED},
+      {"mean", 1, {1, -5}, MENDLITE_STATUS_MALFORMED},
+      {"mean", 1, {INT32_MIN, INT32_MAX}, MENDLITE_STATUS_MALFORMED},
+      {"transpose", 1, {0, 0}, MENDLITE_STATUS_MALFORMED},
+      {"transpose", 1, {0, 2}, MENDLITE_STATUS_MALFORMED},
+      {"transpose", 1, {-1, 32}, MENDLITE_STATUS_MALFORMED},
+      {"pad", 1, {-1, 2, 0, 1}, MENDLITE_STATUS_MALFORMED},
+      {"pad", 1, {INT32_MAX, INT32_MAX, 0, 1}, MENDLITE_STATUS_MALFORMED},
+      {"pad", 1, {1, 1, 0, 1}, MENDLITE_STATUS_MALFORMED},
+      {"strided_slice", 3, {1, 0}, MENDLITE_STATUS_MALFORMED},
+      {"strided_slice", 3, {1, INT32_MIN}, MENDLITE_STATUS_MALFORMED},
+      {"strided_slice", 3, {1, 1}, MENDLITE_STATUS_MALFORMED},
+      {"strided_slice", 3, {1, -1}, MENDLITE_STATUS_MALFORMED},
   };
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
     struct made_model model = made(table[i].name);
@@ -491,18 +498,18 @@ static void refuses_constants_that_lead_out(void **state) {
 }
 
 /* Runs a made model on inputs that are all one byte; its first output byte. */
-static int run_in(const struct made_model *model, enum profile profile, uint8_t byte,
+static int run_in(const struct made_model *model, enum mendlite_profile profile, uint8_t byte,
                   int8_t *found) {
   static uint8_t file[MADE_ROOM];
   static _Alignas(16) uint8_t arena[ARENA];
-  struct engine *engine;
+  struct mendlite_engine *engine;
   int32_t failed_operator;
   uint32_t size = make_model(model, file);
-  int status = engine_open(&engine, file, size, arena, ARENA, profile, &failed_operator);
-  if (status == STATUS_OK) {
-    memset(engine_input(engine, 0).data, byte, engine_input(engine, 0).size);
-    assert_int_equal(engine_run(engine, NULL, NULL), STATUS_OK);
-    *found = (int8_t)engine_output(engine, 0).data[0];
+  int status = mendlite_engine_open(&engine, file, size, arena, ARENA, profile, &failed_operator);
+  if (status == MENDLITE_STATUS_OK) {
+    memset(mendlite_engine_input(engine, 0).data, byte, mendlite_engine_input(engine, 0).size);
+    assert_int_equal(mendlite_engine_run(engine, NULL, NULL), MENDLITE_STATUS_OK);
+    *found = (int8_t)mendlite_engine_output(engine, 0).data[0];
   }
   return status;
 }
@@ -510,8 +517,9 @@ static int run_in(const struct made_model *model, enum profile profile, uint8_t 
 /* The same in every profile. */
 static int8_t run_made(const struct made_model *model, uint8_t byte) {
   int8_t found = 0;
-  for (int profile = PROFILE_TFLITE_REF; profile <= PROFILE_SINGLE; profile++) {
-    assert_int_equal(run_in(model, (enum profile)profile, byte, &found), STATUS_OK);
+  for (int profile = MENDLITE_PROFILE_TFLITE_REF; profile <= MENDLITE_PROFILE_SINGLE; profile++) {
+    assert_int_equal(run_in(model, (enum mendlite_profile)profile, byte, &found),
+                     MENDLITE_STATUS_OK);
   }
   return found;
 }
@@ -541,10 +549,10 @@ static void refuses_pictures_without_end(void **state) {
   model.op[0].option[3] = 4096;
   model.op[0].option[4] = 2048;
   model.tensor[1].dims[1] = 1025;
-  expect(&model, STATUS_UNSUPPORTED, 0);
+  expect(&model, MENDLITE_STATUS_UNSUPPORTED, 0);
   /* One row less would only need more memory. */
   model.op[0].option[4] = 2047;
-  expect(&model, STATUS_NO_ROOM, -1);
+  expect(&model, MENDLITE_STATUS_NO_ROOM, -1);
 }
 
 static void takes_extreme_scales(void **state) {
@@ -566,12 +574,14 @@ static void takes_extreme_scales(void **state) {
       if (last > 1) {
         model.tensor[last].scale[0] = scales[i / SCALES / SCALES];
       }
-      for (int profile = PROFILE_TFLITE_REF; profile <= PROFILE_SINGLE; profile++) {
+      for (int profile = MENDLITE_PROFILE_TFLITE_REF; profile <= MENDLITE_PROFILE_SINGLE;
+           profile++) {
         int8_t found;
-        int status = run_in(&model, (enum profile)profile, i % 2 == 0 ? 0x7f : 0x80, &found);
+        int status =
+            run_in(&model, (enum mendlite_profile)profile, i % 2 == 0 ? 0x7f : 0x80, &found);
         /* It runs, or 32 bits do not hold the quotient of its scales. */
-        assert_true(status == STATUS_OK || status == STATUS_UNSUPPORTED ||
-                    model.op[0].code == OPERATOR_FULLY_CONNECTED ||
+        assert_true(status == MENDLITE_STATUS_OK || status == MENDLITE_STATUS_UNSUPPORTED ||
+                    model.op[0].code == MENDLITE_OPERATOR_FULLY_CONNECTED ||
                     model.op[0].code == AVERAGE_POOL || model.op[0].code == MAX_POOL);
       }
     }

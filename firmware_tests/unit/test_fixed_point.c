@@ -39,7 +39,7 @@ static void divides_by_powers_of_two(void **state) {
       {INT32_MIN, 0, INT32_MIN},
   };
   for (size_t i = 0; i < COUNT(table); i++) {
-    assert_int_equal(rounding_divide_by_pot(table[i].a, table[i].b), table[i].expected);
+    assert_int_equal(mendlite_rounding_divide_by_pot(table[i].a, table[i].b), table[i].expected);
   }
 }
 
@@ -62,21 +62,22 @@ static void multiplies_high(void **state) {
       {0, INT32_MIN, 0},
   };
   for (size_t i = 0; i < COUNT(table); i++) {
-    assert_int_equal(doubling_high_mul(table[i].a, table[i].b), table[i].expected);
-    assert_int_equal(doubling_high_mul(table[i].b, table[i].a), table[i].expected);
+    assert_int_equal(mendlite_doubling_high_mul(table[i].a, table[i].b), table[i].expected);
+    assert_int_equal(mendlite_doubling_high_mul(table[i].b, table[i].a), table[i].expected);
   }
 }
 
-static void expect_multiplier(double real, enum rounding rounding, int32_t factor, int32_t shift) {
-  struct multiplier by = quantize_multiplier(real, rounding);
+static void expect_multiplier(double real, enum mendlite_rounding rounding, int32_t factor,
+                              int32_t shift) {
+  struct mendlite_multiplier by = mendlite_quantize_multiplier(real, rounding);
   assert_int_equal(by.factor, factor);
   assert_int_equal(by.shift, shift);
 }
 
 static void quantizes_multipliers(void **state) {
   (void)state;
-  for (int rounding = ROUND_DOUBLE; rounding <= ROUND_SINGLE; rounding++) {
-    enum rounding how = (enum rounding)rounding;
+  for (int rounding = MENDLITE_ROUND_DOUBLE; rounding <= MENDLITE_ROUND_SINGLE; rounding++) {
+    enum mendlite_rounding how = (enum mendlite_rounding)rounding;
     expect_multiplier(0.5, how, 1 << 30, 0);
     expect_multiplier(1.0, how, 1 << 30, 1);
     expect_multiplier(0.25, how, 1 << 30, -1);
@@ -94,9 +95,9 @@ static void quantizes_multipliers(void **state) {
     expect_multiplier(ldexp(1, -1070), how, 0, 0);
     expect_multiplier(ldexp(1, 29), how, 1 << 30, 30);
   }
-  expect_multiplier(ldexp(1, 30), ROUND_DOUBLE, 1 << 30, 31);
-  expect_multiplier(ldexp(1, 30), ROUND_SINGLE, INT32_MAX, 30);
-  expect_multiplier((double)INFINITY, ROUND_SINGLE, INT32_MAX, 30);
+  expect_multiplier(ldexp(1, 30), MENDLITE_ROUND_DOUBLE, 1 << 30, 31);
+  expect_multiplier(ldexp(1, 30), MENDLITE_ROUND_SINGLE, INT32_MAX, 30);
+  expect_multiplier((double)INFINITY, MENDLITE_ROUND_SINGLE, INT32_MAX, 30);
 }
 
 struct product {
@@ -130,10 +131,14 @@ static void multiplies_with_both_roundings(void **state) {
   };
   for (size_t i = 0; i < COUNT(table); i++) {
     const struct product *one = &table[i];
-    assert_int_equal(multiply(one->x, quantize_multiplier(one->real, ROUND_DOUBLE), ROUND_DOUBLE),
-                     one->twice);
-    assert_int_equal(multiply(one->x, quantize_multiplier(one->real, ROUND_SINGLE), ROUND_SINGLE),
-                     one->once);
+    assert_int_equal(
+        mendlite_multiply(one->x, mendlite_quantize_multiplier(one->real, MENDLITE_ROUND_DOUBLE),
+                          MENDLITE_ROUND_DOUBLE),
+        one->twice);
+    assert_int_equal(
+        mendlite_multiply(one->x, mendlite_quantize_multiplier(one->real, MENDLITE_ROUND_SINGLE),
+                          MENDLITE_ROUND_SINGLE),
+        one->once);
   }
 }
 
@@ -144,12 +149,16 @@ static void takes_any_multiplier(void **state) {
   static const int32_t values[] = {INT32_MIN, -1, 0, 1, INT32_MAX};
   for (size_t i = 0; i < COUNT(reals); i++) {
     for (size_t k = 0; k < COUNT(values); k++) {
-      multiply(values[k], quantize_multiplier(reals[i], ROUND_DOUBLE), ROUND_DOUBLE);
-      multiply(values[k], quantize_multiplier(reals[i], ROUND_SINGLE), ROUND_SINGLE);
+      mendlite_multiply(values[k], mendlite_quantize_multiplier(reals[i], MENDLITE_ROUND_DOUBLE),
+                        MENDLITE_ROUND_DOUBLE);
+      mendlite_multiply(values[k], mendlite_quantize_multiplier(reals[i], MENDLITE_ROUND_SINGLE),
+                        MENDLITE_ROUND_SINGLE);
     }
   }
-  assert_int_equal(multiply(5, quantize_multiplier((double)INFINITY, ROUND_DOUBLE), ROUND_DOUBLE),
-                   0);
+  assert_int_equal(
+      mendlite_multiply(5, mendlite_quantize_multiplier((double)INFINITY, MENDLITE_ROUND_DOUBLE),
+                        MENDLITE_ROUND_DOUBLE),
+      0);
 }
 
 static void rounds_half_away(void **state) {
@@ -176,42 +185,42 @@ static void rounds_half_away(void **state) {
       {-0.0f, 0},
   };
   for (size_t i = 0; i < COUNT(table); i++) {
-    assert_int_equal(round_half_away(table[i].x), table[i].expected);
+    assert_int_equal(mendlite_round_half_away(table[i].x), table[i].expected);
   }
 }
 
 static void clamps(void **state) {
   (void)state;
-  assert_int_equal(clamp(-129, -128, 127), -128);
-  assert_int_equal(clamp(128, -128, 127), 127);
-  assert_int_equal(clamp(127, -128, 127), 127);
-  assert_int_equal(clamp(-5, -5, 127), -5);
+  assert_int_equal(mendlite_clamp(-129, -128, 127), -128);
+  assert_int_equal(mendlite_clamp(128, -128, 127), 127);
+  assert_int_equal(mendlite_clamp(127, -128, 127), 127);
+  assert_int_equal(mendlite_clamp(-5, -5, 127), -5);
 }
 
 /* What leaves int32 is cut off to its 32 bits, as TFLite's own int32 is on every board. */
 static void wraps_by_hand(void **state) {
   (void)state;
   /* 2^11, as 2^30 with a shift of 12: the shift comes first and is what leaves. */
-  const struct multiplier by = {.factor = 1 << 30, .shift = 12};
-  assert_int_equal(multiply(1 << 18, by, ROUND_DOUBLE), 1 << 29);
-  assert_int_equal(multiply(1 << 19, by, ROUND_DOUBLE), -(1 << 30));
-  assert_int_equal(multiply(1 << 20, by, ROUND_DOUBLE), 0);
-  assert_int_equal(multiply(-(1 << 19), by, ROUND_DOUBLE), -(1 << 30));
+  const struct mendlite_multiplier by = {.factor = 1 << 30, .shift = 12};
+  assert_int_equal(mendlite_multiply(1 << 18, by, MENDLITE_ROUND_DOUBLE), 1 << 29);
+  assert_int_equal(mendlite_multiply(1 << 19, by, MENDLITE_ROUND_DOUBLE), -(1 << 30));
+  assert_int_equal(mendlite_multiply(1 << 20, by, MENDLITE_ROUND_DOUBLE), 0);
+  assert_int_equal(mendlite_multiply(-(1 << 19), by, MENDLITE_ROUND_DOUBLE), -(1 << 30));
   /* One rounding has 64 bits for the product, and 32 for what it comes to. */
-  assert_int_equal(multiply(1 << 19, by, ROUND_SINGLE), 1 << 30);
-  assert_int_equal(multiply(1 << 20, by, ROUND_SINGLE), INT32_MIN);
-  assert_int_equal(multiply((1 << 21) + 1, by, ROUND_SINGLE), 1 << 11);
+  assert_int_equal(mendlite_multiply(1 << 19, by, MENDLITE_ROUND_SINGLE), 1 << 30);
+  assert_int_equal(mendlite_multiply(1 << 20, by, MENDLITE_ROUND_SINGLE), INT32_MIN);
+  assert_int_equal(mendlite_multiply((1 << 21) + 1, by, MENDLITE_ROUND_SINGLE), 1 << 11);
   /* The zero-point comes last. */
-  const struct multiplier one = {.factor = 1 << 30, .shift = 1};
-  assert_int_equal(requantize(INT32_MAX, one, ROUND_SINGLE, 1), INT32_MIN);
-  assert_int_equal(requantize(INT32_MIN, one, ROUND_SINGLE, -1), INT32_MAX);
-  assert_int_equal(requantize(INT32_MAX, one, ROUND_DOUBLE, 0), -1);
+  const struct mendlite_multiplier one = {.factor = 1 << 30, .shift = 1};
+  assert_int_equal(mendlite_requantize(INT32_MAX, one, MENDLITE_ROUND_SINGLE, 1), INT32_MIN);
+  assert_int_equal(mendlite_requantize(INT32_MIN, one, MENDLITE_ROUND_SINGLE, -1), INT32_MAX);
+  assert_int_equal(mendlite_requantize(INT32_MAX, one, MENDLITE_ROUND_DOUBLE, 0), -1);
   /* The largest shift that is accepted. */
-  const struct multiplier most = {.factor = INT32_MAX, .shift = 30};
-  assert_int_equal(multiply(1, most, ROUND_DOUBLE), 1 << 30);
-  assert_int_equal(multiply(3, most, ROUND_DOUBLE), 1 - (1 << 30));
-  assert_int_equal(multiply(1, most, ROUND_SINGLE), 1 << 30);
-  assert_int_equal(multiply(2, most, ROUND_SINGLE), INT32_MAX);
+  const struct mendlite_multiplier most = {.factor = INT32_MAX, .shift = 30};
+  assert_int_equal(mendlite_multiply(1, most, MENDLITE_ROUND_DOUBLE), 1 << 30);
+  assert_int_equal(mendlite_multiply(3, most, MENDLITE_ROUND_DOUBLE), 1 - (1 << 30));
+  assert_int_equal(mendlite_multiply(1, most, MENDLITE_ROUND_SINGLE), 1 << 30);
+  assert_int_equal(mendlite_multiply(2, most, MENDLITE_ROUND_SINGLE), INT32_MAX);
 }
 
 int main(void) {

@@ -17,7 +17,7 @@ static int set_up(void **state) {
   (void)state;
   fake_port_start();
   client_start(&client);
-  assert_int_equal(client_hello(&client), STATUS_OK);
+  assert_int_equal(client_hello(&client), MENDLITE_STATUS_OK);
   return 0;
 }
 
@@ -32,7 +32,7 @@ static const uint8_t samples[] = {0xfb, 0, 3, 100, 1, 2, 3, 4};
 /* Scale 2 to scale 1 and zero-point 1. */
 static const uint8_t results[] = {1, 1, 7, 127, 3, 5, 7, 9};
 
-static uint32_t samples_crc(void) { return crc32(0, samples, sizeof samples); }
+static uint32_t samples_crc(void) { return mendlite_crc32(0, samples, sizeof samples); }
 
 static uint32_t load_relu(void) {
   uint32_t size = make_model(&op_model_of("relu")->model, file);
@@ -41,137 +41,145 @@ static uint32_t load_relu(void) {
 }
 
 static void run_all(void) {
-  while (harness_step(&client.harness)) {
+  while (mendlite_harness_step(&client.harness)) {
   }
 }
 
 static void introduces_itself(void **state) {
   (void)state;
-  static const uint8_t hello[] = {PROTOCOL_VERSION, CLIENT_SESSION};
-  struct reader rest;
+  static const uint8_t hello[] = {MENDLITE_PROTOCOL_VERSION, CLIENT_SESSION};
+  struct mendlite_reader rest;
   const uint8_t *text;
   static uint8_t flash[32];
-  assert_int_equal(client_ask(&client, REQUEST_HELLO, hello, 2, &rest), STATUS_OK);
-  assert_int_equal(read_u8(&rest), PROTOCOL_VERSION);
-  assert_int_equal(read_u8(&rest), 0);
-  assert_int_equal(read_u32(&rest), 1 + 4 + 8 + 16);
-  assert_int_equal(read_u16(&rest), FRAME_PAYLOAD);
-  assert_int_equal(read_u32(&rest), CLIENT_MEMORY);
-  assert_int_equal(read_u32(&rest), 0);
-  assert_int_equal(read_u8(&rest), 4);
-  text = read_bytes(&rest, 4);
+  assert_int_equal(client_ask(&client, MENDLITE_REQUEST_HELLO, hello, 2, &rest),
+                   MENDLITE_STATUS_OK);
+  assert_int_equal(mendlite_read_u8(&rest), MENDLITE_PROTOCOL_VERSION);
+  assert_int_equal(mendlite_read_u8(&rest), 0);
+  assert_int_equal(mendlite_read_u32(&rest), 1 + 4 + 8 + 16);
+  assert_int_equal(mendlite_read_u16(&rest), MENDLITE_FRAME_PAYLOAD);
+  assert_int_equal(mendlite_read_u32(&rest), CLIENT_MEMORY);
+  assert_int_equal(mendlite_read_u32(&rest), 0);
+  assert_int_equal(mendlite_read_u8(&rest), 4);
+  text = mendlite_read_bytes(&rest, 4);
   assert_memory_equal(text, "fake", 4);
-  assert_int_equal(read_u8(&rest), strlen(engine_name));
-  text = read_bytes(&rest, strlen(engine_name));
-  assert_memory_equal(text, engine_name, strlen(engine_name));
-  assert_true(read_all(&rest));
+  assert_int_equal(mendlite_read_u8(&rest), strlen(mendlite_engine_name));
+  text = mendlite_read_bytes(&rest, strlen(mendlite_engine_name));
+  assert_memory_equal(text, mendlite_engine_name, strlen(mendlite_engine_name));
+  assert_true(mendlite_read_all(&rest));
   /* With flash it executes in place. */
-  fake_port.flash = (struct port_flash){.data = flash, .size = sizeof flash};
-  client_ask(&client, REQUEST_HELLO, hello, 2, &rest);
-  read_u16(&rest);
-  assert_int_equal(read_u32(&rest), 1 + 2 + 4 + 8 + 16);
+  fake_port.flash = (struct mendlite_port_flash){.data = flash, .size = sizeof flash};
+  client_ask(&client, MENDLITE_REQUEST_HELLO, hello, 2, &rest);
+  mendlite_read_u16(&rest);
+  assert_int_equal(mendlite_read_u32(&rest), 1 + 2 + 4 + 8 + 16);
 }
 
 static void uploads_loads_runs_and_reads(void **state) {
   (void)state;
-  struct reader rest;
+  struct mendlite_reader rest;
   uint32_t size = make_model(&op_model_of("relu")->model, file);
-  client_upload(&client, AREA_MODEL, file, size);
-  assert_int_equal(client_load(&client, 0, size, crc32(0, file, size), &rest), STATUS_OK);
-  assert_int_equal((int32_t)read_u32(&rest), -1);
-  assert_int_equal(read_u32(&rest), engine_arena_used(client.harness.board.store.engine));
-  assert_int_equal(read_u32(&rest), store_free(&client.harness.board.store));
-  assert_int_equal(read_u32(&rest), 4);
-  assert_int_equal(read_u32(&rest), 4);
-  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  client_upload(&client, MENDLITE_AREA_MODEL, file, size);
+  assert_int_equal(client_load(&client, 0, size, mendlite_crc32(0, file, size), &rest),
+                   MENDLITE_STATUS_OK);
+  assert_int_equal((int32_t)mendlite_read_u32(&rest), -1);
+  assert_int_equal(mendlite_read_u32(&rest),
+                   mendlite_engine_arena_used(client.harness.board.store.engine));
+  assert_int_equal(mendlite_read_u32(&rest), mendlite_store_free(&client.harness.board.store));
+  assert_int_equal(mendlite_read_u32(&rest), 4);
+  assert_int_equal(mendlite_read_u32(&rest), 4);
+  client_upload(&client, MENDLITE_AREA_SAMPLES, samples, sizeof samples);
   fake_port.step = 10;
-  assert_int_equal(client_run(&client, 5, 2, samples_crc(), NULL, 0, &rest), STATUS_BUSY);
-  assert_int_equal(read_u16(&rest), 0);
-  assert_int_equal(client_read(&client, AREA_RESULTS, 5, 0, 1, NULL), STATUS_WRONG_STATE);
-  assert_true(harness_step(&client.harness));
-  assert_true(harness_step(&client.harness));
-  assert_false(harness_step(&client.harness));
-  assert_int_equal(client_run(&client, 5, 2, samples_crc(), NULL, 0, &rest), STATUS_OK);
-  assert_int_equal(read_u16(&rest), 2);
-  assert_int_equal(read_u32(&rest), 20);
-  assert_int_equal(read_u32(&rest), sizeof results);
-  assert_int_equal(read_u32(&rest), crc32(0, results, sizeof results));
-  assert_int_equal(client_read(&client, AREA_RESULTS, 5, 2, 6, &rest), STATUS_OK);
-  assert_int_equal(read_u32(&rest), 2);
-  assert_memory_equal(read_bytes(&rest, 6), results + 2, 6);
+  assert_int_equal(client_run(&client, 5, 2, samples_crc(), NULL, 0, &rest), MENDLITE_STATUS_BUSY);
+  assert_int_equal(mendlite_read_u16(&rest), 0);
+  assert_int_equal(client_read(&client, MENDLITE_AREA_RESULTS, 5, 0, 1, NULL),
+                   MENDLITE_STATUS_WRONG_STATE);
+  assert_true(mendlite_harness_step(&client.harness));
+  assert_true(mendlite_harness_step(&client.harness));
+  assert_false(mendlite_harness_step(&client.harness));
+  assert_int_equal(client_run(&client, 5, 2, samples_crc(), NULL, 0, &rest), MENDLITE_STATUS_OK);
+  assert_int_equal(mendlite_read_u16(&rest), 2);
+  assert_int_equal(mendlite_read_u32(&rest), 20);
+  assert_int_equal(mendlite_read_u32(&rest), sizeof results);
+  assert_int_equal(mendlite_read_u32(&rest), mendlite_crc32(0, results, sizeof results));
+  assert_int_equal(client_read(&client, MENDLITE_AREA_RESULTS, 5, 2, 6, &rest), MENDLITE_STATUS_OK);
+  assert_int_equal(mendlite_read_u32(&rest), 2);
+  assert_memory_equal(mendlite_read_bytes(&rest, 6), results + 2, 6);
   /* Another run's results are not there. */
-  assert_int_equal(client_read(&client, AREA_RESULTS, 6, 0, 1, NULL), STATUS_WRONG_STATE);
+  assert_int_equal(client_read(&client, MENDLITE_AREA_RESULTS, 6, 0, 1, NULL),
+                   MENDLITE_STATUS_WRONG_STATE);
 }
 
 static void runs_the_same_number_once(void **state) {
   (void)state;
-  struct reader rest;
+  struct mendlite_reader rest;
   load_relu();
-  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  client_upload(&client, MENDLITE_AREA_SAMPLES, samples, sizeof samples);
   client_run(&client, 1, 2, samples_crc(), NULL, 0, &rest);
   run_all();
-  assert_int_equal(client_run(&client, 1, 2, samples_crc(), NULL, 0, &rest), STATUS_OK);
-  assert_false(harness_step(&client.harness));
+  assert_int_equal(client_run(&client, 1, 2, samples_crc(), NULL, 0, &rest), MENDLITE_STATUS_OK);
+  assert_false(mendlite_harness_step(&client.harness));
   /* Another number is another run. */
-  assert_int_equal(client_run(&client, 2, 2, samples_crc(), NULL, 0, &rest), STATUS_BUSY);
-  assert_true(harness_step(&client.harness));
+  assert_int_equal(client_run(&client, 2, 2, samples_crc(), NULL, 0, &rest), MENDLITE_STATUS_BUSY);
+  assert_true(mendlite_harness_step(&client.harness));
 }
 
 static void shows_tensors_that_are_asked_for(void **state) {
   (void)state;
   static const int32_t twice[] = {1, 1};
   static const int32_t input[] = {0};
-  struct reader rest;
+  struct mendlite_reader rest;
   load_relu();
-  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  client_upload(&client, MENDLITE_AREA_SAMPLES, samples, sizeof samples);
   client_run(&client, 1, 2, samples_crc(), twice, 2, &rest);
   run_all();
   client_run(&client, 1, 2, samples_crc(), twice, 2, &rest);
-  read_u16(&rest);
-  read_u32(&rest);
-  assert_int_equal(read_u32(&rest), 2 * sizeof results);
-  client_read(&client, AREA_RESULTS, 1, 0, 16, &rest);
-  read_u32(&rest);
-  assert_memory_equal(read_bytes(&rest, 4), results, 4);
-  assert_memory_equal(read_bytes(&rest, 4), results, 4);
-  assert_memory_equal(read_bytes(&rest, 4), results + 4, 4);
+  mendlite_read_u16(&rest);
+  mendlite_read_u32(&rest);
+  assert_int_equal(mendlite_read_u32(&rest), 2 * sizeof results);
+  client_read(&client, MENDLITE_AREA_RESULTS, 1, 0, 16, &rest);
+  mendlite_read_u32(&rest);
+  assert_memory_equal(mendlite_read_bytes(&rest, 4), results, 4);
+  assert_memory_equal(mendlite_read_bytes(&rest, 4), results, 4);
+  assert_memory_equal(mendlite_read_bytes(&rest, 4), results + 4, 4);
   /* An input's bytes do not survive a run: it is not shown. */
-  assert_int_equal(client_run(&client, 2, 2, samples_crc(), input, 1, NULL), STATUS_UNSUPPORTED);
+  assert_int_equal(client_run(&client, 2, 2, samples_crc(), input, 1, NULL),
+                   MENDLITE_STATUS_UNSUPPORTED);
 }
 
 static void refuses_runs_that_do_not_fit(void **state) {
   (void)state;
-  static const int32_t many[MOST_TENSORS + 1] = {1};
-  assert_int_equal(client_run(&client, 1, 2, 0, NULL, 0, NULL), STATUS_WRONG_STATE);
+  static const int32_t many[MENDLITE_MOST_TENSORS + 1] = {1};
+  assert_int_equal(client_run(&client, 1, 2, 0, NULL, 0, NULL), MENDLITE_STATUS_WRONG_STATE);
   load_relu();
-  assert_int_equal(client_run(&client, 1, 2, 0, NULL, 0, NULL), STATUS_WRONG_STATE);
-  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
-  assert_int_equal(client_run(&client, 1, 2, 0, NULL, 0, NULL), STATUS_BAD_CHECKSUM);
-  assert_int_equal(client_run(&client, 1, 0, samples_crc(), NULL, 0, NULL), STATUS_BAD_REQUEST);
-  assert_int_equal(client_run(&client, 1, 3, samples_crc(), NULL, 0, NULL), STATUS_BAD_REQUEST);
-  assert_int_equal(client_run(&client, 1, 2, samples_crc(), many, MOST_TENSORS + 1, NULL),
-                   STATUS_BAD_REQUEST);
-  assert_int_equal(client_ask(&client, REQUEST_RUN, "\1\0\1\0\0\0\0\0\0", 9, NULL),
-                   STATUS_BAD_REQUEST);
+  assert_int_equal(client_run(&client, 1, 2, 0, NULL, 0, NULL), MENDLITE_STATUS_WRONG_STATE);
+  client_upload(&client, MENDLITE_AREA_SAMPLES, samples, sizeof samples);
+  assert_int_equal(client_run(&client, 1, 2, 0, NULL, 0, NULL), MENDLITE_STATUS_BAD_CHECKSUM);
+  assert_int_equal(client_run(&client, 1, 0, samples_crc(), NULL, 0, NULL),
+                   MENDLITE_STATUS_BAD_REQUEST);
+  assert_int_equal(client_run(&client, 1, 3, samples_crc(), NULL, 0, NULL),
+                   MENDLITE_STATUS_BAD_REQUEST);
+  assert_int_equal(client_run(&client, 1, 2, samples_crc(), many, MENDLITE_MOST_TENSORS + 1, NULL),
+                   MENDLITE_STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, MENDLITE_REQUEST_RUN, "\1\0\1\0\0\0\0\0\0", 9, NULL),
+                   MENDLITE_STATUS_BAD_REQUEST);
 }
 
 /* Results that are larger than what is left. */
 static void refuses_results_without_room(void **state) {
   (void)state;
   static uint8_t many[CLIENT_MEMORY];
-  static int32_t tensors[MOST_TENSORS];
+  static int32_t tensors[MENDLITE_MOST_TENSORS];
   load_relu();
-  uint32_t size = store_free(&client.harness.board.store) / 8 * 4;
-  client_upload(&client, AREA_SAMPLES, many, size);
-  for (uint32_t i = 0; i < MOST_TENSORS; i++) {
+  uint32_t size = mendlite_store_free(&client.harness.board.store) / 8 * 4;
+  client_upload(&client, MENDLITE_AREA_SAMPLES, many, size);
+  for (uint32_t i = 0; i < MENDLITE_MOST_TENSORS; i++) {
     tensors[i] = 1;
   }
-  assert_int_equal(client_run(&client, 1, (uint16_t)(size / 4), crc32(0, many, size), tensors,
-                              MOST_TENSORS, NULL),
-                   STATUS_NO_ROOM);
+  assert_int_equal(client_run(&client, 1, (uint16_t)(size / 4), mendlite_crc32(0, many, size),
+                              tensors, MENDLITE_MOST_TENSORS, NULL),
+                   MENDLITE_STATUS_NO_ROOM);
   assert_int_equal(
-      client_run(&client, 1, (uint16_t)(size / 4), crc32(0, many, size), NULL, 0, NULL),
-      STATUS_BUSY);
+      client_run(&client, 1, (uint16_t)(size / 4), mendlite_crc32(0, many, size), NULL, 0, NULL),
+      MENDLITE_STATUS_BUSY);
   run_all();
 }
 
@@ -189,124 +197,135 @@ static void refuses_outputs_without_end(void **state) {
   }
   uint32_t size = make_model(&model, file);
   /* The subgraph's field 2 leads to its outputs: the vector goes to the end of the file. */
-  struct model opened;
-  assert_int_equal(model_open(&opened, file, size), STATUS_OK);
+  struct mendlite_model opened;
+  assert_int_equal(mendlite_model_open(&opened, file, size), MENDLITE_STATUS_OK);
   memcpy(grown, file, size);
   uint32_t vector = opened.outputs.at - 4;
   uint32_t at = 0;
-  while (fb_le32(grown + at) != vector - at) {
+  while (mendlite_fb_le32(grown + at) != vector - at) {
     at++;
   }
-  struct writer link = {.data = grown + at, .room = 4};
-  write_u32(&link, size - at);
-  struct writer writer = {.data = grown + size, .room = sizeof grown - size};
-  write_u32(&writer, OUTPUTS);
+  struct mendlite_writer link = {.data = grown + at, .room = 4};
+  mendlite_write_u32(&link, size - at);
+  struct mendlite_writer writer = {.data = grown + size, .room = sizeof grown - size};
+  mendlite_write_u32(&writer, OUTPUTS);
   for (int i = 0; i < OUTPUTS; i++) {
-    write_u32(&writer, 1);
+    mendlite_write_u32(&writer, 1);
   }
   client_end(&client);
   client_start_with(&client, ROOM);
   client_hello(&client);
   client_load_model(&client, grown, size + writer.used);
-  assert_int_equal(engine_outputs(client.harness.board.store.engine), OUTPUTS);
-  client_upload(&client, AREA_SAMPLES, zeros, sizeof zeros);
-  assert_int_equal(client_run(&client, 1, 1, crc32(0, zeros, sizeof zeros), NULL, 0, NULL),
-                   STATUS_NO_ROOM);
+  assert_int_equal(mendlite_engine_outputs(client.harness.board.store.engine), OUTPUTS);
+  client_upload(&client, MENDLITE_AREA_SAMPLES, zeros, sizeof zeros);
+  assert_int_equal(client_run(&client, 1, 1, mendlite_crc32(0, zeros, sizeof zeros), NULL, 0, NULL),
+                   MENDLITE_STATUS_NO_ROOM);
 }
 
 static void uploads_again_after_a_wrong_checksum(void **state) {
   (void)state;
   uint32_t frontier;
   uint32_t size = make_model(&op_model_of("relu")->model, file);
-  uint32_t crc = crc32(0, file, size);
-  client_begin(&client, AREA_MODEL, size, crc, &frontier);
+  uint32_t crc = mendlite_crc32(0, file, size);
+  client_begin(&client, MENDLITE_AREA_MODEL, size, crc, &frontier);
   file[size - 1] ^= 1;
-  assert_int_equal(client_data(&client, 0, file, size, &frontier), STATUS_BAD_CHECKSUM);
-  assert_int_equal(client_load(&client, 0, size, crc, NULL), STATUS_WRONG_STATE);
+  assert_int_equal(client_data(&client, 0, file, size, &frontier), MENDLITE_STATUS_BAD_CHECKSUM);
+  assert_int_equal(client_load(&client, 0, size, crc, NULL), MENDLITE_STATUS_WRONG_STATE);
   file[size - 1] ^= 1;
-  client_begin(&client, AREA_MODEL, size, crc, &frontier);
+  client_begin(&client, MENDLITE_AREA_MODEL, size, crc, &frontier);
   assert_int_equal(frontier, 0);
-  assert_int_equal(client_data(&client, 0, file, size, &frontier), STATUS_OK);
+  assert_int_equal(client_data(&client, 0, file, size, &frontier), MENDLITE_STATUS_OK);
 }
 
 static void takes_chunks_in_any_order_once(void **state) {
   (void)state;
   uint32_t frontier;
-  client_begin(&client, AREA_MODEL, 8, samples_crc(), &frontier);
-  assert_int_equal(client_data(&client, 4, samples + 4, 4, &frontier), STATUS_OK);
+  client_begin(&client, MENDLITE_AREA_MODEL, 8, samples_crc(), &frontier);
+  assert_int_equal(client_data(&client, 4, samples + 4, 4, &frontier), MENDLITE_STATUS_OK);
   assert_int_equal(frontier, 0);
   client_data(&client, 0, samples, 5, &frontier);
   assert_int_equal(frontier, 5);
   client_data(&client, 0, samples, 5, &frontier);
   assert_int_equal(frontier, 5);
-  assert_int_equal(client_data(&client, 4, samples + 4, 4, &frontier), STATUS_OK);
+  assert_int_equal(client_data(&client, 4, samples + 4, 4, &frontier), MENDLITE_STATUS_OK);
   assert_int_equal(frontier, 8);
-  assert_int_equal(client_data(&client, 8, samples, 1, &frontier), STATUS_BAD_REQUEST);
-  assert_int_equal(client_ask(&client, REQUEST_DATA, "\0\0\0", 3, NULL), STATUS_BAD_REQUEST);
+  assert_int_equal(client_data(&client, 8, samples, 1, &frontier), MENDLITE_STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, MENDLITE_REQUEST_DATA, "\0\0\0", 3, NULL),
+                   MENDLITE_STATUS_BAD_REQUEST);
 }
 
 static void refuses_loads_that_do_not_fit(void **state) {
   (void)state;
-  struct reader rest;
+  struct mendlite_reader rest;
   uint32_t size = make_model(&op_model_of("relu")->model, file);
-  uint32_t crc = crc32(0, file, size);
-  assert_int_equal(client_load(&client, 0, size, crc, &rest), STATUS_WRONG_STATE);
-  client_upload(&client, AREA_MODEL, file, size);
-  assert_int_equal(client_load(&client, 0, size - 1, crc, &rest), STATUS_WRONG_STATE);
-  assert_int_equal(client_load(&client, 0, size, crc + 1, &rest), STATUS_BAD_CHECKSUM);
-  assert_int_equal(client_load(&client, 1, size, crc, &rest), STATUS_WRONG_STATE);
-  assert_int_equal(client_load(&client, 2, size, crc, &rest), STATUS_BAD_REQUEST);
-  assert_int_equal(client_load(&client, 0, 0, crc, &rest), STATUS_BAD_REQUEST);
-  assert_int_equal(client_ask(&client, REQUEST_LOAD, "\0\3\1\0\0\0\0\0\0\0", 10, NULL),
-                   STATUS_BAD_REQUEST);
-  assert_int_equal(client_ask(&client, REQUEST_LOAD, "\0\1", 2, NULL), STATUS_BAD_REQUEST);
+  uint32_t crc = mendlite_crc32(0, file, size);
+  assert_int_equal(client_load(&client, 0, size, crc, &rest), MENDLITE_STATUS_WRONG_STATE);
+  client_upload(&client, MENDLITE_AREA_MODEL, file, size);
+  assert_int_equal(client_load(&client, 0, size - 1, crc, &rest), MENDLITE_STATUS_WRONG_STATE);
+  assert_int_equal(client_load(&client, 0, size, crc + 1, &rest), MENDLITE_STATUS_BAD_CHECKSUM);
+  assert_int_equal(client_load(&client, 1, size, crc, &rest), MENDLITE_STATUS_WRONG_STATE);
+  assert_int_equal(client_load(&client, 2, size, crc, &rest), MENDLITE_STATUS_BAD_REQUEST);
+  assert_int_equal(client_load(&client, 0, 0, crc, &rest), MENDLITE_STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, MENDLITE_REQUEST_LOAD, "\0\3\1\0\0\0\0\0\0\0", 10, NULL),
+                   MENDLITE_STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, MENDLITE_REQUEST_LOAD, "\0\1", 2, NULL),
+                   MENDLITE_STATUS_BAD_REQUEST);
 }
 
 /* The request is done; the answer says what is wrong with which operator. */
 static void names_the_operator_that_it_cannot_run(void **state) {
   (void)state;
-  struct reader rest;
+  struct mendlite_reader rest;
   struct made_model model = op_model_of("relu")->model;
   model.op[0].code = 5;
   uint32_t size = make_model(&model, file);
-  client_upload(&client, AREA_MODEL, file, size);
-  assert_int_equal(client_load(&client, 0, size, crc32(0, file, size), &rest), STATUS_UNSUPPORTED);
-  assert_int_equal(read_u32(&rest), 0);
-  assert_int_equal(read_u32(&rest), 0);
+  client_upload(&client, MENDLITE_AREA_MODEL, file, size);
+  assert_int_equal(client_load(&client, 0, size, mendlite_crc32(0, file, size), &rest),
+                   MENDLITE_STATUS_UNSUPPORTED);
+  assert_int_equal(mendlite_read_u32(&rest), 0);
+  assert_int_equal(mendlite_read_u32(&rest), 0);
 }
 
 static void executes_in_place(void **state) {
   (void)state;
   struct digits model = digits_model();
-  struct reader rest;
-  fake_port.flash = (struct port_flash){.data = model.data, .size = model.size};
+  struct mendlite_reader rest;
+  fake_port.flash = (struct mendlite_port_flash){.data = model.data, .size = model.size};
   client_end(&client);
   client_start(&client);
   /* What lies in flash is opened as the board starts. */
   assert_non_null(client.harness.board.store.engine);
   client_hello(&client);
-  assert_int_equal(client_load(&client, 1, model.size + 1, 0, &rest), STATUS_WRONG_STATE);
-  assert_int_equal(client_load(&client, 1, model.size, 0, &rest), STATUS_BAD_CHECKSUM);
-  assert_int_equal(client_load(&client, 1, model.size, crc32(0, model.data, model.size), &rest),
-                   STATUS_OK);
-  assert_int_equal(client_read(&client, AREA_MODEL, 0, 4, 4, &rest), STATUS_OK);
-  read_u32(&rest);
-  assert_memory_equal(read_bytes(&rest, 4), "TFL3", 4);
+  assert_int_equal(client_load(&client, 1, model.size + 1, 0, &rest), MENDLITE_STATUS_WRONG_STATE);
+  assert_int_equal(client_load(&client, 1, model.size, 0, &rest), MENDLITE_STATUS_BAD_CHECKSUM);
+  assert_int_equal(
+      client_load(&client, 1, model.size, mendlite_crc32(0, model.data, model.size), &rest),
+      MENDLITE_STATUS_OK);
+  assert_int_equal(client_read(&client, MENDLITE_AREA_MODEL, 0, 4, 4, &rest), MENDLITE_STATUS_OK);
+  mendlite_read_u32(&rest);
+  assert_memory_equal(mendlite_read_bytes(&rest, 4), "TFL3", 4);
   /* Flash is not patched. */
-  assert_int_equal(client_patch(&client, 4, 1, "T", "U"), STATUS_WRONG_STATE);
+  assert_int_equal(client_patch(&client, 4, 1, "T", "U"), MENDLITE_STATUS_WRONG_STATE);
 }
 
 static void reads_what_is_there(void **state) {
   (void)state;
-  struct reader rest;
-  assert_int_equal(client_read(&client, AREA_MODEL, 0, 0, 1, NULL), STATUS_WRONG_STATE);
-  assert_int_equal(client_read(&client, AREA_SAMPLES, 0, 0, 1, NULL), STATUS_BAD_REQUEST);
-  assert_int_equal(client_read(&client, AREA_RESULTS, 0, 0, 0, NULL), STATUS_WRONG_STATE);
+  struct mendlite_reader rest;
+  assert_int_equal(client_read(&client, MENDLITE_AREA_MODEL, 0, 0, 1, NULL),
+                   MENDLITE_STATUS_WRONG_STATE);
+  assert_int_equal(client_read(&client, MENDLITE_AREA_SAMPLES, 0, 0, 1, NULL),
+                   MENDLITE_STATUS_BAD_REQUEST);
+  assert_int_equal(client_read(&client, MENDLITE_AREA_RESULTS, 0, 0, 0, NULL),
+                   MENDLITE_STATUS_WRONG_STATE);
   uint32_t size = load_relu();
-  assert_int_equal(client_read(&client, AREA_MODEL, 0, size, 0, &rest), STATUS_OK);
-  assert_int_equal(client_read(&client, AREA_MODEL, 0, size, 1, NULL), STATUS_BAD_REQUEST);
-  assert_int_equal(client_read(&client, AREA_MODEL, 0, UINT32_MAX, 2, NULL), STATUS_BAD_REQUEST);
-  assert_int_equal(client_ask(&client, REQUEST_READ, "\0", 1, NULL), STATUS_BAD_REQUEST);
+  assert_int_equal(client_read(&client, MENDLITE_AREA_MODEL, 0, size, 0, &rest),
+                   MENDLITE_STATUS_OK);
+  assert_int_equal(client_read(&client, MENDLITE_AREA_MODEL, 0, size, 1, NULL),
+                   MENDLITE_STATUS_BAD_REQUEST);
+  assert_int_equal(client_read(&client, MENDLITE_AREA_MODEL, 0, UINT32_MAX, 2, NULL),
+                   MENDLITE_STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, MENDLITE_REQUEST_READ, "\0", 1, NULL),
+                   MENDLITE_STATUS_BAD_REQUEST);
 }
 
 /* More than an answer holds. */
@@ -314,102 +333,110 @@ static void refuses_reads_that_are_too_long(void **state) {
   (void)state;
   struct digits model = digits_model();
   client_load_model(&client, model.data, model.size);
-  struct reader rest;
-  assert_int_equal(client_read(&client, AREA_MODEL, 0, 0, FRAME_PAYLOAD - 5, &rest), STATUS_OK);
-  assert_int_equal(client_read(&client, AREA_MODEL, 0, 0, FRAME_PAYLOAD - 4, &rest),
-                   STATUS_BAD_REQUEST);
+  struct mendlite_reader rest;
+  assert_int_equal(
+      client_read(&client, MENDLITE_AREA_MODEL, 0, 0, MENDLITE_FRAME_PAYLOAD - 5, &rest),
+      MENDLITE_STATUS_OK);
+  assert_int_equal(
+      client_read(&client, MENDLITE_AREA_MODEL, 0, 0, MENDLITE_FRAME_PAYLOAD - 4, &rest),
+      MENDLITE_STATUS_BAD_REQUEST);
 }
 
 static void patches_what_it_holds(void **state) {
   (void)state;
-  struct reader rest;
-  assert_int_equal(client_patch(&client, 0, 1, "a", "b"), STATUS_WRONG_STATE);
+  struct mendlite_reader rest;
+  assert_int_equal(client_patch(&client, 0, 1, "a", "b"), MENDLITE_STATUS_WRONG_STATE);
   uint32_t size = load_relu();
   uint8_t last[2] = {file[size - 2], file[size - 1]};
   uint8_t other[2] = {(uint8_t)~last[0], last[1]};
-  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  client_upload(&client, MENDLITE_AREA_SAMPLES, samples, sizeof samples);
   client_run(&client, 1, 2, samples_crc(), NULL, 0, NULL);
   /* A wrong old byte changes nothing, and ends nothing. */
-  assert_int_equal(client_patch(&client, size - 2, 2, "\xa5\x5a", other), STATUS_CONFLICT);
+  assert_int_equal(client_patch(&client, size - 2, 2, "\xa5\x5a", other), MENDLITE_STATUS_CONFLICT);
   assert_non_null(client.harness.board.store.engine);
-  assert_true(harness_step(&client.harness));
-  assert_int_equal(client_patch(&client, size - 2, 2, last, other), STATUS_OK);
+  assert_true(mendlite_harness_step(&client.harness));
+  assert_int_equal(client_patch(&client, size - 2, 2, last, other), MENDLITE_STATUS_OK);
   /* What was loaded is no longer what lies there. */
   assert_null(client.harness.board.store.engine);
-  assert_false(harness_step(&client.harness));
-  assert_int_equal(client_run(&client, 1, 2, samples_crc(), NULL, 0, NULL), STATUS_WRONG_STATE);
+  assert_false(mendlite_harness_step(&client.harness));
+  assert_int_equal(client_run(&client, 1, 2, samples_crc(), NULL, 0, NULL),
+                   MENDLITE_STATUS_WRONG_STATE);
   /* The same again is the same. */
-  assert_int_equal(client_patch(&client, size - 2, 2, last, other), STATUS_OK);
+  assert_int_equal(client_patch(&client, size - 2, 2, last, other), MENDLITE_STATUS_OK);
   memcpy(file + size - 2, other, 2);
-  assert_int_equal(client_load(&client, 0, size, crc32(0, file, size), &rest), STATUS_OK);
-  assert_int_equal(client_patch(&client, size - 1, 2, last, other), STATUS_BAD_REQUEST);
-  assert_int_equal(client_patch(&client, UINT32_MAX, 1, last, other), STATUS_BAD_REQUEST);
-  assert_int_equal(client_ask(&client, REQUEST_PATCH, "\0\0\0\0\2abc", 8, NULL),
-                   STATUS_BAD_REQUEST);
+  assert_int_equal(client_load(&client, 0, size, mendlite_crc32(0, file, size), &rest),
+                   MENDLITE_STATUS_OK);
+  assert_int_equal(client_patch(&client, size - 1, 2, last, other), MENDLITE_STATUS_BAD_REQUEST);
+  assert_int_equal(client_patch(&client, UINT32_MAX, 1, last, other), MENDLITE_STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, MENDLITE_REQUEST_PATCH, "\0\0\0\0\2abc", 8, NULL),
+                   MENDLITE_STATUS_BAD_REQUEST);
 }
 
 static void forgets_a_run_whose_samples_go(void **state) {
   (void)state;
   uint32_t frontier;
   load_relu();
-  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  client_upload(&client, MENDLITE_AREA_SAMPLES, samples, sizeof samples);
   client_run(&client, 1, 2, samples_crc(), NULL, 0, NULL);
   /* The same samples announced again are here, and the run goes on. */
-  client_begin(&client, AREA_SAMPLES, sizeof samples, samples_crc(), &frontier);
+  client_begin(&client, MENDLITE_AREA_SAMPLES, sizeof samples, samples_crc(), &frontier);
   assert_int_equal(frontier, sizeof samples);
-  assert_true(harness_step(&client.harness));
-  client_begin(&client, AREA_SAMPLES, sizeof samples, 1, &frontier);
+  assert_true(mendlite_harness_step(&client.harness));
+  client_begin(&client, MENDLITE_AREA_SAMPLES, sizeof samples, 1, &frontier);
   assert_int_equal(frontier, 0);
-  assert_false(harness_step(&client.harness));
-  assert_int_equal(client_ask(&client, REQUEST_BEGIN, "\0", 1, NULL), STATUS_BAD_REQUEST);
+  assert_false(mendlite_harness_step(&client.harness));
+  assert_int_equal(client_ask(&client, MENDLITE_REQUEST_BEGIN, "\0", 1, NULL),
+                   MENDLITE_STATUS_BAD_REQUEST);
 }
 
 static void resets_after_its_answer(void **state) {
   (void)state;
   fake_port.waits_for_reset = true;
   if (setjmp(fake_port.on_reset) == 0) {
-    client_ask(&client, REQUEST_RESET, NULL, 0, NULL);
+    client_ask(&client, MENDLITE_REQUEST_RESET, NULL, 0, NULL);
     fail();
   }
-  struct frame answer = client_answer();
-  assert_int_equal(answer.type, REQUEST_RESET | ANSWER);
+  struct mendlite_frame answer = client_answer();
+  assert_int_equal(answer.type, MENDLITE_REQUEST_RESET | MENDLITE_ANSWER);
   /* The board that comes back knows the session no more, and says so. */
   client_end(&client);
   client_start(&client);
-  assert_int_equal(client_read(&client, AREA_MODEL, 0, 0, 0, NULL), STATUS_NO_SESSION);
+  assert_int_equal(client_read(&client, MENDLITE_AREA_MODEL, 0, 0, 0, NULL),
+                   MENDLITE_STATUS_NO_SESSION);
 }
 
 static void ends_a_session(void **state) {
   (void)state;
   load_relu();
-  client_upload(&client, AREA_SAMPLES, samples, sizeof samples);
+  client_upload(&client, MENDLITE_AREA_SAMPLES, samples, sizeof samples);
   client_run(&client, 1, 2, samples_crc(), NULL, 0, NULL);
-  assert_int_equal(client_ask(&client, REQUEST_BYE, NULL, 0, NULL), STATUS_OK);
-  assert_false(harness_step(&client.harness));
-  assert_int_equal(client_ask(&client, REQUEST_BYE, NULL, 0, NULL), STATUS_NO_SESSION);
+  assert_int_equal(client_ask(&client, MENDLITE_REQUEST_BYE, NULL, 0, NULL), MENDLITE_STATUS_OK);
+  assert_false(mendlite_harness_step(&client.harness));
+  assert_int_equal(client_ask(&client, MENDLITE_REQUEST_BYE, NULL, 0, NULL),
+                   MENDLITE_STATUS_NO_SESSION);
 }
 
 static void refuses_unknown_requests(void **state) {
   (void)state;
-  assert_int_equal(client_ask(&client, 0x0a, NULL, 0, NULL), STATUS_BAD_REQUEST);
-  assert_int_equal(client_ask(&client, 0x7f, NULL, 0, NULL), STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, 0x0a, NULL, 0, NULL), MENDLITE_STATUS_BAD_REQUEST);
+  assert_int_equal(client_ask(&client, 0x7f, NULL, 0, NULL), MENDLITE_STATUS_BAD_REQUEST);
 }
 
 static void answers_damaged_bytes(void **state) {
   (void)state;
-  static uint8_t long_frame[FRAME_ENCODED(FRAME_PAYLOAD) + 2];
+  static uint8_t long_frame[MENDLITE_FRAME_ENCODED(MENDLITE_FRAME_PAYLOAD) + 2];
   fake_port.used = 0;
-  harness_receive(&client.harness, (const uint8_t *)"\0\0\5\1\1\0", 6);
-  struct frame answer = client_answer();
-  assert_int_equal(answer.type, ANSWER);
-  assert_int_equal((int8_t)answer.payload[0], STATUS_DAMAGED);
+  mendlite_harness_receive(&client.harness, (const uint8_t *)"\0\0\5\1\1\0", 6);
+  struct mendlite_frame answer = client_answer();
+  assert_int_equal(answer.type, MENDLITE_ANSWER);
+  assert_int_equal((int8_t)answer.payload[0], MENDLITE_STATUS_DAMAGED);
   memset(long_frame, 1, sizeof long_frame - 1);
   fake_port.used = 0;
-  harness_receive(&client.harness, long_frame, sizeof long_frame);
+  mendlite_harness_receive(&client.harness, long_frame, sizeof long_frame);
   answer = client_answer();
-  assert_int_equal((int8_t)answer.payload[0], STATUS_DAMAGED);
+  assert_int_equal((int8_t)answer.payload[0], MENDLITE_STATUS_DAMAGED);
   /* Behind it all is well again. */
-  assert_int_equal(client_hello(&client), STATUS_OK);
+  assert_int_equal(client_hello(&client), MENDLITE_STATUS_OK);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -9,22 +9,22 @@
 
 enum { ARENA = 4096 };
 
-static void run_op(const struct op_model *one, enum profile profile) {
+static void run_op(const struct op_model *one, enum mendlite_profile profile) {
   static uint8_t file[MADE_ROOM];
   static _Alignas(16) uint8_t arena[ARENA];
-  struct engine *engine;
+  struct mendlite_engine *engine;
   int32_t failed_operator;
   uint32_t size = make_model(&one->model, file);
-  int status = engine_open(&engine, file, size, arena, ARENA, profile, &failed_operator);
-  if (status != STATUS_OK) {
+  int status = mendlite_engine_open(&engine, file, size, arena, ARENA, profile, &failed_operator);
+  if (status != MENDLITE_STATUS_OK) {
     fail_msg("%s: status %d", one->name, status);
   }
-  struct engine_values input = engine_input(engine, 0);
-  struct engine_values output = engine_output(engine, 0);
+  struct mendlite_engine_values input = mendlite_engine_input(engine, 0);
+  struct mendlite_engine_values output = mendlite_engine_output(engine, 0);
   assert_int_equal(input.size, one->input_size);
   assert_int_equal(output.size, one->output_size);
   memcpy(input.data, one->input, input.size);
-  assert_int_equal(engine_run(engine, NULL, NULL), STATUS_OK);
+  assert_int_equal(mendlite_engine_run(engine, NULL, NULL), MENDLITE_STATUS_OK);
   for (uint32_t i = 0; i < output.size; i++) {
     int expected = ((const int8_t *)one->output)[i];
     if ((int8_t)output.data[i] != expected) {
@@ -37,9 +37,9 @@ static void run_op(const struct op_model *one, enum profile profile) {
 static void computes_what_hands_do(void **state) {
   (void)state;
   for (uint32_t i = 0; i < op_models_count; i++) {
-    run_op(&op_models[i], PROFILE_TFLITE_REF);
-    run_op(&op_models[i], PROFILE_TFLM);
-    run_op(&op_models[i], PROFILE_SINGLE);
+    run_op(&op_models[i], MENDLITE_PROFILE_TFLITE_REF);
+    run_op(&op_models[i], MENDLITE_PROFILE_TFLM);
+    run_op(&op_models[i], MENDLITE_PROFILE_SINGLE);
   }
 }
 

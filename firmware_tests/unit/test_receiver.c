@@ -7,65 +7,65 @@
 enum { ROOM = 100 };
 
 struct line {
-  struct receiver receiver;
+  struct mendlite_receiver receiver;
   /* One byte more than the receiver knows of, which it must leave alone. */
   uint8_t buffer[ROOM + 1];
 };
 
 static void start(struct line *line) {
   memset(line->buffer, 0xee, sizeof line->buffer);
-  receiver_reset(&line->receiver, line->buffer, ROOM);
+  mendlite_receiver_reset(&line->receiver, line->buffer, ROOM);
 }
 
 /* Takes all; what the last byte brought. */
-static enum received take(struct line *line, const char *bytes, size_t size) {
-  enum received found = RECEIVED_NOTHING;
+static enum mendlite_received take(struct line *line, const char *bytes, size_t size) {
+  enum mendlite_received found = MENDLITE_RECEIVED_NOTHING;
   for (size_t i = 0; i < size; i++) {
-    assert_int_equal(found, RECEIVED_NOTHING);
-    found = receiver_take(&line->receiver, (uint8_t)bytes[i]);
+    assert_int_equal(found, MENDLITE_RECEIVED_NOTHING);
+    found = mendlite_receiver_take(&line->receiver, (uint8_t)bytes[i]);
   }
   return found;
 }
 
-static void expect(struct line *line, enum received found, enum received wanted,
+static void expect(struct line *line, enum mendlite_received found, enum mendlite_received wanted,
                    const char *bytes) {
   assert_int_equal(found, wanted);
   assert_int_equal(line->receiver.used, strlen(bytes));
   assert_memory_equal(line->buffer, bytes, strlen(bytes));
-  receiver_clear(&line->receiver);
+  mendlite_receiver_clear(&line->receiver);
 }
 
 static void cuts_frames(void **state) {
   (void)state;
   struct line line;
   start(&line);
-  expect(&line, take(&line, "\x02\x01\x03\0", 4), RECEIVED_FRAME, "\x02\x01\x03");
-  expect(&line, take(&line, "\x05\0", 2), RECEIVED_FRAME, "\x05");
+  expect(&line, take(&line, "\x02\x01\x03\0", 4), MENDLITE_RECEIVED_FRAME, "\x02\x01\x03");
+  expect(&line, take(&line, "\x05\0", 2), MENDLITE_RECEIVED_FRAME, "\x05");
 }
 
 static void takes_no_notice_of_empty_frames(void **state) {
   (void)state;
   struct line line;
   start(&line);
-  assert_int_equal(take(&line, "\0\0\0", 3), RECEIVED_NOTHING);
+  assert_int_equal(take(&line, "\0\0\0", 3), MENDLITE_RECEIVED_NOTHING);
 }
 
 static void cuts_text(void **state) {
   (void)state;
   struct line line;
   start(&line);
-  expect(&line, take(&line, "name%", 5), RECEIVED_TEXT, "name");
-  expect(&line, take(&line, "\r\ndb load 5%", 12), RECEIVED_TEXT, "\r\ndb load 5");
+  expect(&line, take(&line, "name%", 5), MENDLITE_RECEIVED_TEXT, "name");
+  expect(&line, take(&line, "\r\ndb load 5%", 12), MENDLITE_RECEIVED_TEXT, "\r\ndb load 5");
   /* A frame may begin with the byte that is a '%'. */
-  expect(&line, take(&line, "%\x05\0", 3), RECEIVED_FRAME, "%\x05");
+  expect(&line, take(&line, "%\x05\0", 3), MENDLITE_RECEIVED_FRAME, "%\x05");
 }
 
 static void hears_text_after_noise(void **state) {
   (void)state;
   struct line line;
   start(&line);
-  expect(&line, take(&line, "\xff\xfename%", 7), RECEIVED_TEXT, "\xff\xfename");
-  expect(&line, take(&line, "name%", 5), RECEIVED_TEXT, "name");
+  expect(&line, take(&line, "\xff\xfename%", 7), MENDLITE_RECEIVED_TEXT, "\xff\xfename");
+  expect(&line, take(&line, "name%", 5), MENDLITE_RECEIVED_TEXT, "name");
 }
 
 /* A '%' among a frame's bytes does not end it: its type is not printable. */
@@ -73,7 +73,7 @@ static void keeps_percent_in_frames(void **state) {
   (void)state;
   struct line line;
   start(&line);
-  expect(&line, take(&line, " \x05%abc%\0", 8), RECEIVED_FRAME, " \x05%abc%");
+  expect(&line, take(&line, " \x05%abc%\0", 8), MENDLITE_RECEIVED_FRAME, " \x05%abc%");
 }
 
 static void drops_text_that_is_too_long(void **state) {
@@ -83,15 +83,15 @@ static void drops_text_that_is_too_long(void **state) {
   start(&line);
   memset(text, 'a', sizeof text);
   text[ROOM] = '%';
-  assert_int_equal(take(&line, text, ROOM + 1), RECEIVED_TEXT);
+  assert_int_equal(take(&line, text, ROOM + 1), MENDLITE_RECEIVED_TEXT);
   assert_int_equal(line.receiver.used, ROOM);
-  receiver_clear(&line.receiver);
+  mendlite_receiver_clear(&line.receiver);
   text[ROOM] = 'a';
   text[ROOM + 1] = '%';
-  assert_int_equal(take(&line, text, ROOM + 2), RECEIVED_TEXT);
+  assert_int_equal(take(&line, text, ROOM + 2), MENDLITE_RECEIVED_TEXT);
   assert_int_equal(line.receiver.used, 0);
-  receiver_clear(&line.receiver);
-  expect(&line, take(&line, "name%", 5), RECEIVED_TEXT, "name");
+  mendlite_receiver_clear(&line.receiver);
+  expect(&line, take(&line, "name%", 5), MENDLITE_RECEIVED_TEXT, "name");
 }
 
 static void drops_frames_that_are_too_long(void **state) {
@@ -99,14 +99,14 @@ static void drops_frames_that_are_too_long(void **state) {
   struct line line;
   start(&line);
   for (int i = 0; i < ROOM + 1; i++) {
-    assert_int_equal(receiver_take(&line.receiver, 1), RECEIVED_NOTHING);
+    assert_int_equal(mendlite_receiver_take(&line.receiver, 1), MENDLITE_RECEIVED_NOTHING);
   }
   assert_int_equal(line.buffer[ROOM], 0xee);
   /* It is known that something came, and nothing is left of it. */
-  assert_int_equal(receiver_take(&line.receiver, 0), RECEIVED_FRAME);
+  assert_int_equal(mendlite_receiver_take(&line.receiver, 0), MENDLITE_RECEIVED_FRAME);
   assert_int_equal(line.receiver.used, 0);
-  receiver_clear(&line.receiver);
-  expect(&line, take(&line, "\x05\0", 2), RECEIVED_FRAME, "\x05");
+  mendlite_receiver_clear(&line.receiver);
+  expect(&line, take(&line, "\x05\0", 2), MENDLITE_RECEIVED_FRAME, "\x05");
 }
 
 static void takes_a_frame_that_just_fits(void **state) {
@@ -114,9 +114,9 @@ static void takes_a_frame_that_just_fits(void **state) {
   struct line line;
   start(&line);
   for (int i = 0; i < ROOM; i++) {
-    receiver_take(&line.receiver, 1);
+    mendlite_receiver_take(&line.receiver, 1);
   }
-  assert_int_equal(receiver_take(&line.receiver, 0), RECEIVED_FRAME);
+  assert_int_equal(mendlite_receiver_take(&line.receiver, 0), MENDLITE_RECEIVED_FRAME);
   assert_int_equal(line.receiver.used, ROOM);
 }
 

@@ -15,13 +15,13 @@ static void expect_said(const char *wanted) {
 static void says_numbers(void **state) {
   (void)state;
   fake_port_start();
-  say_unsigned(0);
+  mendlite_say_unsigned(0);
   expect_said("0");
-  say_unsigned(UINT32_MAX);
+  mendlite_say_unsigned(UINT32_MAX);
   expect_said("4294967295");
-  say_hex(0);
+  mendlite_say_hex(0);
   expect_said("00");
-  say_hex(0xa9);
+  mendlite_say_hex(0xa9);
   expect_said("a9");
 }
 
@@ -48,7 +48,7 @@ static void says_thousandths(void **state) {
   };
   fake_port_start();
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-    say_thousandths(table[i].value);
+    mendlite_say_thousandths(table[i].value);
     expect_said(table[i].text);
   }
 }
@@ -58,50 +58,50 @@ static void cuts_words(void **state) {
   static const char text[] = " \r\ndb  load\n7 ";
   const char *at = text;
   const char *end = text + sizeof text - 1;
-  assert_true(word_is(next_word(&at, end), "db"));
-  struct word word = next_word(&at, end);
-  assert_false(word_is(word, "loads"));
-  assert_false(word_is(word, "loaf"));
-  assert_true(word_is(word, "load"));
-  assert_true(word_is(next_word(&at, end), "7"));
-  assert_int_equal(next_word(&at, end).size, 0);
-  assert_int_equal(next_word(&at, end).size, 0);
+  assert_true(mendlite_word_is(mendlite_next_word(&at, end), "db"));
+  struct mendlite_word word = mendlite_next_word(&at, end);
+  assert_false(mendlite_word_is(word, "loads"));
+  assert_false(mendlite_word_is(word, "loaf"));
+  assert_true(mendlite_word_is(word, "load"));
+  assert_true(mendlite_word_is(mendlite_next_word(&at, end), "7"));
+  assert_int_equal(mendlite_next_word(&at, end).size, 0);
+  assert_int_equal(mendlite_next_word(&at, end).size, 0);
 }
 
-static struct word word_of(const char *text) {
-  return (struct word){.text = text, .size = strlen(text)};
+static struct mendlite_word word_of(const char *text) {
+  return (struct mendlite_word){.text = text, .size = strlen(text)};
 }
 
 static void reads_numbers(void **state) {
   (void)state;
   uint32_t number;
-  assert_true(word_number(word_of("0"), &number));
+  assert_true(mendlite_word_number(word_of("0"), &number));
   assert_int_equal(number, 0);
-  assert_true(word_number(word_of("007"), &number));
+  assert_true(mendlite_word_number(word_of("007"), &number));
   assert_int_equal(number, 7);
-  assert_true(word_number(word_of("2147483647"), &number));
+  assert_true(mendlite_word_number(word_of("2147483647"), &number));
   assert_int_equal(number, INT32_MAX);
-  assert_false(word_number(word_of("2147483648"), &number));
-  assert_false(word_number(word_of("4294967296"), &number));
-  assert_false(word_number(word_of("99999999999999999999"), &number));
-  assert_false(word_number(word_of(""), &number));
-  assert_false(word_number(word_of("-1"), &number));
-  assert_false(word_number(word_of("1x"), &number));
+  assert_false(mendlite_word_number(word_of("2147483648"), &number));
+  assert_false(mendlite_word_number(word_of("4294967296"), &number));
+  assert_false(mendlite_word_number(word_of("99999999999999999999"), &number));
+  assert_false(mendlite_word_number(word_of(""), &number));
+  assert_false(mendlite_word_number(word_of("-1"), &number));
+  assert_false(mendlite_word_number(word_of("1x"), &number));
 }
 
 static void reads_bytes(void **state) {
   (void)state;
   uint8_t byte;
-  assert_true(word_byte(word_of("00fFA9"), 0, &byte));
+  assert_true(mendlite_word_byte(word_of("00fFA9"), 0, &byte));
   assert_int_equal(byte, 0);
-  assert_true(word_byte(word_of("00fFA9"), 1, &byte));
+  assert_true(mendlite_word_byte(word_of("00fFA9"), 1, &byte));
   assert_int_equal(byte, 0xff);
-  assert_true(word_byte(word_of("00fFA9"), 2, &byte));
+  assert_true(mendlite_word_byte(word_of("00fFA9"), 2, &byte));
   assert_int_equal(byte, 0xa9);
-  assert_false(word_byte(word_of("00fFA9"), 3, &byte));
-  assert_false(word_byte(word_of("0"), 0, &byte));
-  assert_false(word_byte(word_of("0g"), 0, &byte));
-  assert_false(word_byte(word_of("/0"), 0, &byte));
+  assert_false(mendlite_word_byte(word_of("00fFA9"), 3, &byte));
+  assert_false(mendlite_word_byte(word_of("0"), 0, &byte));
+  assert_false(mendlite_word_byte(word_of("0g"), 0, &byte));
+  assert_false(mendlite_word_byte(word_of("/0"), 0, &byte));
 }
 
 int main(void) {

@@ -8,28 +8,30 @@ enum { AVERAGE_POOL = 1, CONV = 3, DEPTHWISE = 4, DENSE = 9, MAX_POOL = 17, TRAN
 /* Fields of Pool2DOptions. */
 enum { FILTER_W = 3, FILTER_H = 4 };
 
-static uint64_t elements_of(const struct engine *engine, const struct vector *indices, uint32_t n) {
+static uint64_t elements_of(const struct mendlite_engine *engine,
+                            const struct mendlite_vector *indices, uint32_t n) {
   int32_t index;
-  struct tensor tensor;
-  if (fb_i32_in(&engine->model.file, indices, n, &index) < 0 ||
-      model_tensor(&engine->model, index, &tensor) < 0) {
+  struct mendlite_tensor tensor;
+  if (mendlite_fb_i32_in(&engine->model.file, indices, n, &index) < 0 ||
+      mendlite_model_tensor(&engine->model, index, &tensor) < 0) {
     return 0;
   }
   return tensor.elements;
 }
 
-static uint64_t pool_window(const struct engine *engine, const struct node *node) {
+static uint64_t pool_window(const struct mendlite_engine *engine,
+                            const struct mendlite_node *node) {
   int32_t width = 0;
   int32_t height = 0;
   if (node->has_options) {
-    fb_i32(&engine->model.file, &node->options, FILTER_W, 0, &width);
-    fb_i32(&engine->model.file, &node->options, FILTER_H, 0, &height);
+    mendlite_fb_i32(&engine->model.file, &node->options, FILTER_W, 0, &width);
+    mendlite_fb_i32(&engine->model.file, &node->options, FILTER_H, 0, &height);
   }
   /* The kernel takes neither below 1 nor above 32,767. */
   return (uint64_t)(uint16_t)width * (uint16_t)height;
 }
 
-static uint64_t window_of(const struct engine *engine, const struct node *node) {
+static uint64_t window_of(const struct mendlite_engine *engine, const struct mendlite_node *node) {
   switch (node->code) {
     case AVERAGE_POOL:
     case MAX_POOL:
@@ -38,10 +40,10 @@ static uint64_t window_of(const struct engine *engine, const struct node *node) 
     case DEPTHWISE:
     case DENSE:
     case TRANSPOSE_CONV: {
-      struct tensor weights;
+      struct mendlite_tensor weights;
       int32_t index;
-      if (fb_i32_in(&engine->model.file, &node->inputs, 1, &index) < 0 ||
-          model_tensor(&engine->model, index, &weights) < 0 || weights.rank == 0) {
+      if (mendlite_fb_i32_in(&engine->model.file, &node->inputs, 1, &index) < 0 ||
+          mendlite_model_tensor(&engine->model, index, &weights) < 0 || weights.rank == 0) {
         return 1;
       }
       int32_t channels = weights.dims[node->code == DEPTHWISE ? weights.rank - 1 : 0];
@@ -52,11 +54,11 @@ static uint64_t window_of(const struct engine *engine, const struct node *node) 
   }
 }
 
-uint64_t work_of(const struct engine *engine) {
+uint64_t work_of(const struct mendlite_engine *engine) {
   uint64_t work = 0;
   for (uint32_t i = 0; i < engine->model.operators.length; i++) {
-    struct node node;
-    if (model_node(&engine->model, i, &node) < 0) {
+    struct mendlite_node node;
+    if (mendlite_model_node(&engine->model, i, &node) < 0) {
       return work;
     }
     for (uint32_t n = 0; n < node.inputs.length; n++) {

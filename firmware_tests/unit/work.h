@@ -7,7 +7,7 @@
 #include "engine/engine.h"
 
 /* Multiplications and copies of one inference, rounded up generously. */
-uint64_t work_of(const struct engine *engine);
+uint64_t work_of(const struct mendlite_engine *engine);
 
 /* More than any seed needs, and still milliseconds with sanitizers. */
 enum { MOST_WORK = 1 << 22 };

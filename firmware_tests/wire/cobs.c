@@ -6,7 +6,7 @@
 
 enum { LONGEST = 254 };
 
-size_t cobs_encode(const uint8_t *data, size_t size, uint8_t *encoded) {
+size_t mendlite_cobs_encode(const uint8_t *data, size_t size, uint8_t *encoded) {
   size_t code_at = 0;
   size_t used = 1;
   uint8_t code = 1;
@@ -25,13 +25,13 @@ size_t cobs_encode(const uint8_t *data, size_t size, uint8_t *encoded) {
   return used;
 }
 
-int32_t cobs_decode(uint8_t *data, size_t size) {
+int32_t mendlite_cobs_decode(uint8_t *data, size_t size) {
   size_t from = 0;
   size_t to = 0;
   while (from < size) {
     size_t code = data[from++];
     if (code == 0 || code - 1 > size - from) {
-      return STATUS_DAMAGED;
+      return MENDLITE_STATUS_DAMAGED;
     }
     memmove(data + to, data + from, code - 1);
     to += code - 1;

@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 /* Largest encoding of size bytes. */
-#define COBS_ENCODED(size) ((size) + (size) / 254 + 1)
+#define MENDLITE_COBS_ENCODED(size) ((size) + (size) / 254 + 1)
 
-/* Bytes written to encoded, which has room for COBS_ENCODED(size). */
-size_t cobs_encode(const uint8_t *data, size_t size, uint8_t *encoded);
+/* Bytes written to encoded, which has room for MENDLITE_COBS_ENCODED(size). */
+size_t mendlite_cobs_encode(const uint8_t *data, size_t size, uint8_t *encoded);
 
-/* Decodes in place; the number of bytes, or STATUS_DAMAGED where it is no encoding. */
-int32_t cobs_decode(uint8_t *data, size_t size);
+/* Decodes in place; the number of bytes, or MENDLITE_STATUS_DAMAGED where it is no encoding. */
+int32_t mendlite_cobs_decode(uint8_t *data, size_t size);
 
 #endif

@@ -6,6 +6,6 @@
 #include <stdint.h>
 
 /* The CRC of data that follows what crc was made from; 0 to begin. */
-uint32_t crc32(uint32_t crc, const uint8_t *data, size_t size);
+uint32_t mendlite_crc32(uint32_t crc, const uint8_t *data, size_t size);
 
 #endif

@@ -7,17 +7,18 @@
 
 #include "cobs.h"
 
-enum { FRAME_HEADER = 4, FRAME_CHECKSUM = 4 };
+enum { MENDLITE_FRAME_HEADER = 4, MENDLITE_FRAME_CHECKSUM = 4 };
 
 /* Largest payload of a frame, in bytes; a build may set a smaller one. */
-#ifndef FRAME_PAYLOAD
-#define FRAME_PAYLOAD 2048
+#ifndef MENDLITE_FRAME_PAYLOAD
+#define MENDLITE_FRAME_PAYLOAD 2048
 #endif
 
 /* Bytes on the wire of a frame with a payload of size bytes, its end included. */
-#define FRAME_ENCODED(size) (COBS_ENCODED((size) + FRAME_HEADER + FRAME_CHECKSUM) + 1)
+#define MENDLITE_FRAME_ENCODED(size) \
+  (MENDLITE_COBS_ENCODED((size) + MENDLITE_FRAME_HEADER + MENDLITE_FRAME_CHECKSUM) + 1)
 
-struct frame {
+struct mendlite_frame {
   uint8_t type;
   uint8_t session;
   uint16_t sequence;
@@ -26,11 +27,11 @@ struct frame {
 };
 
 /* Decodes the bytes before the ending zero, in place; payload points into them. Returns 0, or
- * STATUS_DAMAGED. */
-int frame_decode(uint8_t *encoded, size_t size, struct frame *frame);
+ * MENDLITE_STATUS_DAMAGED. */
+int mendlite_frame_decode(uint8_t *encoded, size_t size, struct mendlite_frame *frame);
 
-/* Encodes a frame whose payload lies FRAME_HEADER bytes into body (which has room for header and
- * checksum besides); the bytes written to encoded. */
-size_t frame_encode(const struct frame *frame, uint8_t *body, uint8_t *encoded);
+/* Encodes a frame whose payload lies MENDLITE_FRAME_HEADER bytes into body (which has room for
+ * header and checksum besides); the bytes written to encoded. */
+size_t mendlite_frame_encode(const struct mendlite_frame *frame, uint8_t *body, uint8_t *encoded);
 
 #endif

@@ -10,9 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum received { RECEIVED_NOTHING, RECEIVED_FRAME, RECEIVED_TEXT };
+enum mendlite_received {
+  MENDLITE_RECEIVED_NOTHING,
+  MENDLITE_RECEIVED_FRAME,
+  MENDLITE_RECEIVED_TEXT
+};
 
-struct receiver {
+struct mendlite_receiver {
   uint8_t *buffer;
   size_t room;
   size_t used;
@@ -21,12 +25,12 @@ struct receiver {
 };
 
 /* Starts over, with the caller's buffer. */
-void receiver_reset(struct receiver *receiver, uint8_t *buffer, size_t room);
+void mendlite_receiver_reset(struct mendlite_receiver *receiver, uint8_t *buffer, size_t room);
 
-/* Takes one byte. After RECEIVED_FRAME and RECEIVED_TEXT the bytes, without their end, lie in
- * buffer, used of them, until receiver_clear; what overflowed has used 0. */
-enum received receiver_take(struct receiver *receiver, uint8_t byte);
+/* Takes one byte. After MENDLITE_RECEIVED_FRAME and MENDLITE_RECEIVED_TEXT the bytes, without their
+ * end, lie in buffer, used of them, until mendlite_receiver_clear; what overflowed has used 0. */
+enum mendlite_received mendlite_receiver_take(struct mendlite_receiver *receiver, uint8_t byte);
 
-void receiver_clear(struct receiver *receiver);
+void mendlite_receiver_clear(struct mendlite_receiver *receiver);
 
 #endif

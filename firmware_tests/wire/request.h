@@ -2,34 +2,35 @@
 #ifndef MENDLITE_REQUEST_H
 #define MENDLITE_REQUEST_H
 
-enum request {
+enum mendlite_request {
   /* version u8, session u8 -> version u8, fresh u8, and what the handler adds */
-  REQUEST_HELLO = 0x01,
+  MENDLITE_REQUEST_HELLO = 0x01,
   /* area u8, size u32, crc u32 -> frontier u32 */
-  REQUEST_BEGIN = 0x02,
+  MENDLITE_REQUEST_BEGIN = 0x02,
   /* offset u32, bytes -> frontier u32 */
-  REQUEST_DATA = 0x03,
+  MENDLITE_REQUEST_DATA = 0x03,
   /* source u8, profile u8, size u32, crc u32 -> failed_operator i32, arena u32, free u32, input
    * u32, output u32 */
-  REQUEST_LOAD = 0x04,
+  MENDLITE_REQUEST_LOAD = 0x04,
   /* run u16, count u16, crc u32, tensors i32[] -> done u16, micros u32, size u32, crc u32 */
-  REQUEST_RUN = 0x05,
+  MENDLITE_REQUEST_RUN = 0x05,
   /* area u8, run u16, offset u32, length u16 -> offset u32, bytes */
-  REQUEST_READ = 0x06,
+  MENDLITE_REQUEST_READ = 0x06,
   /* offset u32, length u8, old bytes, new bytes -> nothing */
-  REQUEST_PATCH = 0x07,
+  MENDLITE_REQUEST_PATCH = 0x07,
   /* nothing -> nothing; then the board starts anew */
-  REQUEST_RESET = 0x08,
+  MENDLITE_REQUEST_RESET = 0x08,
   /* nothing -> nothing; ends the session */
-  REQUEST_BYE = 0x09,
+  MENDLITE_REQUEST_BYE = 0x09,
   /* One more than the last. */
-  REQUEST_END
+  MENDLITE_REQUEST_END
 };
 
 /* Requests have numbers up to this one: the receiver tells a frame from text by it. */
-enum { LARGEST_REQUEST = 0x09 };
+enum { MENDLITE_LARGEST_REQUEST = 0x09 };
 
-_Static_assert(LARGEST_REQUEST == REQUEST_END - 1, "the receiver would take a request for text");
-_Static_assert(LARGEST_REQUEST < '\n', "a text command may have the end of a line there");
+_Static_assert(MENDLITE_LARGEST_REQUEST == MENDLITE_REQUEST_END - 1,
+               "the receiver would take a request for text");
+_Static_assert(MENDLITE_LARGEST_REQUEST < '\n', "a text command may have the end of a line there");
 
 #endif

@@ -12,18 +12,18 @@
 #include "request.h"
 #include "status.h"
 
-enum { PROTOCOL_VERSION = 1 };
+enum { MENDLITE_PROTOCOL_VERSION = 1 };
 
 /* An answer's type is its request's with this bit; alone it answers a damaged frame. */
-enum { ANSWER = 0x80 };
+enum { MENDLITE_ANSWER = 0x80 };
 
 /* Answers a request: reads its payload, writes the answer's after the status. Returns the status;
  * what was written with a negative one is dropped. */
-typedef int session_handler(void *context, uint8_t type, struct reader *request,
-                            struct writer *answer);
+typedef int mendlite_session_handler(void *context, uint8_t type, struct mendlite_reader *request,
+                                     struct mendlite_writer *answer);
 
-struct session {
-  session_handler *handler;
+struct mendlite_session {
+  mendlite_session_handler *handler;
   void *context;
   /* 0: none is open. */
   uint8_t number;
@@ -37,6 +37,6 @@ struct session {
 
 /* Takes the bytes of one frame (damaged where size is 0) and returns how many bytes of encoded are
  * to be sent. */
-size_t session_answer(struct session *session, uint8_t *bytes, size_t size);
+size_t mendlite_session_answer(struct mendlite_session *session, uint8_t *bytes, size_t size);
 
 #endif

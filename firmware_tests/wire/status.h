@@ -2,28 +2,28 @@
 #ifndef MENDLITE_STATUS_H
 #define MENDLITE_STATUS_H
 
-enum status {
-  STATUS_OK = 0,
+enum mendlite_status {
+  MENDLITE_STATUS_OK = 0,
   /* A run is under way: ask again. */
-  STATUS_BUSY = 1,
+  MENDLITE_STATUS_BUSY = 1,
   /* The frame's bytes are damaged or not a frame. */
-  STATUS_DAMAGED = -1,
+  MENDLITE_STATUS_DAMAGED = -1,
   /* The request does not belong to the open session: the board was reset, or another host came. */
-  STATUS_NO_SESSION = -2,
+  MENDLITE_STATUS_NO_SESSION = -2,
   /* No such request, or one whose payload has the wrong length. */
-  STATUS_BAD_REQUEST = -3,
+  MENDLITE_STATUS_BAD_REQUEST = -3,
   /* The request does not fit what came before it: no model, no samples, another run. */
-  STATUS_WRONG_STATE = -4,
+  MENDLITE_STATUS_WRONG_STATE = -4,
   /* Not enough memory. */
-  STATUS_NO_ROOM = -5,
+  MENDLITE_STATUS_NO_ROOM = -5,
   /* What was received has another CRC than what was announced. */
-  STATUS_BAD_CHECKSUM = -6,
+  MENDLITE_STATUS_BAD_CHECKSUM = -6,
   /* The model breaks the format of a .tflite. */
-  STATUS_MALFORMED = -7,
+  MENDLITE_STATUS_MALFORMED = -7,
   /* An operator, a type or an option that this engine does not run. */
-  STATUS_UNSUPPORTED = -8,
+  MENDLITE_STATUS_UNSUPPORTED = -8,
   /* An edit's old byte is not what the model holds. */
-  STATUS_CONFLICT = -9
+  MENDLITE_STATUS_CONFLICT = -9
 };
 
 #endif

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 /* exp of a value <= 0 with so many integer bits (at most 5), in Q0.31. */
-int32_t exp_on_negative_values(int32_t a, int32_t integer_bits);
+int32_t mendlite_exp_on_negative_values(int32_t a, int32_t integer_bits);
 
 /* 1 / (1 + x) and (1 - x) / (1 + x) of x in [0, 1) in Q0.31, in Q0.31. */
-int32_t one_over_one_plus(int32_t x);
-int32_t one_minus_over_one_plus(int32_t x);
+int32_t mendlite_one_over_one_plus(int32_t x);
+int32_t mendlite_one_minus_over_one_plus(int32_t x);
 
 #endif

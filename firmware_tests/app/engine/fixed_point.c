@@ -5,12 +5,13 @@
 /* A double's parts (IEEE 754): exponent field, and fraction with the hidden bit. */
 enum { FRACTION_BITS = 52, EXPONENT_MASK = 0x7ff, EXPONENT_BIAS = 1022 };
 
-struct multiplier quantize_multiplier(double real, enum rounding rounding) {
+struct mendlite_multiplier mendlite_quantize_multiplier(double real,
+                                                        enum mendlite_rounding rounding) {
   uint64_t bits;
   memcpy(&bits, &real, sizeof bits);
   int32_t exponent = (int32_t)((bits >> FRACTION_BITS) & EXPONENT_MASK);
   if (exponent == 0) {
-    return (struct multiplier){.factor = 0, .shift = 0};
+    return (struct mendlite_multiplier){.factor = 0, .shift = 0};
   }
   uint64_t fraction =
       (bits & ((UINT64_C(1) << FRACTION_BITS) - 1)) | (UINT64_C(1) << FRACTION_BITS);
@@ -22,15 +23,15 @@ struct multiplier quantize_multiplier(double real, enum rounding rounding) {
     shift += 1;
   }
   if (shift < -31) {
-    return (struct multiplier){.factor = 0, .shift = 0};
+    return (struct mendlite_multiplier){.factor = 0, .shift = 0};
   }
-  if (rounding == ROUND_SINGLE && shift > 30) {
-    return (struct multiplier){.factor = INT32_MAX, .shift = 30};
+  if (rounding == MENDLITE_ROUND_SINGLE && shift > 30) {
+    return (struct mendlite_multiplier){.factor = INT32_MAX, .shift = 30};
   }
-  return (struct multiplier){.factor = (int32_t)factor, .shift = shift};
+  return (struct mendlite_multiplier){.factor = (int32_t)factor, .shift = shift};
 }
 
-int32_t doubling_high_mul(int32_t a, int32_t b) {
+int32_t mendlite_doubling_high_mul(int32_t a, int32_t b) {
   /* The one case that saturates. */
   if (a == INT32_MIN && b == INT32_MIN) {
     return INT32_MAX;
@@ -39,7 +40,7 @@ int32_t doubling_high_mul(int32_t a, int32_t b) {
   return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
 }
 
-int32_t rounding_divide_by_pot(int32_t x, int32_t exponent) {
+int32_t mendlite_rounding_divide_by_pot(int32_t x, int32_t exponent) {
   int32_t mask = (int32_t)((UINT32_C(1) << exponent) - 1);
   int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
   return (x >> exponent) + ((x & mask) > threshold ? 1 : 0);
@@ -50,24 +51,28 @@ static int32_t shifted_left(int32_t x, int32_t bits) {
   return bits > 31 ? 0 : (int32_t)((uint32_t)x << bits);
 }
 
-int32_t multiply(int32_t x, struct multiplier by, enum rounding rounding) {
-  if (rounding == ROUND_SINGLE) {
+int32_t mendlite_multiply(int32_t x, struct mendlite_multiplier by,
+                          enum mendlite_rounding rounding) {
+  if (rounding == MENDLITE_ROUND_SINGLE) {
     int32_t total = 31 - by.shift;
     return (int32_t)(((int64_t)x * by.factor + (INT64_C(1) << (total - 1))) >> total);
   }
   if (by.shift > 0) {
-    return doubling_high_mul(shifted_left(x, by.shift), by.factor);
+    return mendlite_doubling_high_mul(shifted_left(x, by.shift), by.factor);
   }
-  return rounding_divide_by_pot(doubling_high_mul(x, by.factor), -by.shift);
+  return mendlite_rounding_divide_by_pot(mendlite_doubling_high_mul(x, by.factor), -by.shift);
 }
 
-int32_t requantize(int32_t x, struct multiplier by, enum rounding rounding, int32_t zero_point) {
-  return (int32_t)((uint32_t)multiply(x, by, rounding) + (uint32_t)zero_point);
+int32_t mendlite_requantize(int32_t x, struct mendlite_multiplier by,
+                            enum mendlite_rounding rounding, int32_t zero_point) {
+  return (int32_t)((uint32_t)mendlite_multiply(x, by, rounding) + (uint32_t)zero_point);
 }
 
-int32_t clamp(int32_t x, int32_t low, int32_t high) { return x < low ? low : x > high ? high : x; }
+int32_t mendlite_clamp(int32_t x, int32_t low, int32_t high) {
+  return x < low ? low : x > high ? high : x;
+}
 
-int32_t round_half_away(float x) {
+int32_t mendlite_round_half_away(float x) {
   const float end = 1073741824.0f;
   if (!(x > -end)) {
     return -(1 << 30);

@@ -6,10 +6,10 @@
 #include "engine/model.h"
 #include "engine/workspace.h"
 
-struct engine {
-  struct model model;
-  enum profile profile;
-  struct workspace workspace;
+struct mendlite_engine {
+  struct mendlite_model model;
+  enum mendlite_profile profile;
+  struct mendlite_workspace workspace;
   /* Bytes of the caller's arena that are taken, from its start. */
   uint32_t used;
 };

@@ -21,110 +21,111 @@ enum { MOST_ELEMENTS = 1 << 28 };
 /* Schema 3 files carry this identifier behind the root offset. */
 static const uint8_t identifier[4] = {'T', 'F', 'L', '3'};
 
-int model_open(struct model *model, const uint8_t *data, uint32_t size) {
-  struct table root;
-  struct table graph;
-  struct vector graphs;
-  model->file = (struct flatbuffer){.data = data, .size = size};
-  const struct flatbuffer *file = &model->file;
-  if (size < 8 || fb_root(file, &root) < 0) {
-    return STATUS_MALFORMED;
+int mendlite_model_open(struct mendlite_model *model, const uint8_t *data, uint32_t size) {
+  struct mendlite_table root;
+  struct mendlite_table graph;
+  struct mendlite_vector graphs;
+  model->file = (struct mendlite_flatbuffer){.data = data, .size = size};
+  const struct mendlite_flatbuffer *file = &model->file;
+  if (size < 8 || mendlite_fb_root(file, &root) < 0) {
+    return MENDLITE_STATUS_MALFORMED;
   }
   for (uint32_t i = 0; i < 4; i++) {
     if (data[4 + i] != identifier[i]) {
-      return STATUS_MALFORMED;
+      return MENDLITE_STATUS_MALFORMED;
     }
   }
-  if (fb_vector(file, &root, MODEL_CODES, 4, &model->codes) < 0 ||
-      fb_vector(file, &root, MODEL_BUFFERS, 4, &model->buffers) < 0 ||
-      fb_vector(file, &root, MODEL_SUBGRAPHS, 4, &graphs) < 0 ||
-      fb_table_in(file, &graphs, 0, &graph) < 0 ||
-      fb_vector(file, &graph, SUBGRAPH_TENSORS, 4, &model->tensors) < 0 ||
-      fb_vector(file, &graph, SUBGRAPH_INPUTS, 4, &model->inputs) < 0 ||
-      fb_vector(file, &graph, SUBGRAPH_OUTPUTS, 4, &model->outputs) < 0 ||
-      fb_vector(file, &graph, SUBGRAPH_OPERATORS, 4, &model->operators) < 0) {
-    return STATUS_MALFORMED;
+  if (mendlite_fb_vector(file, &root, MODEL_CODES, 4, &model->codes) < 0 ||
+      mendlite_fb_vector(file, &root, MODEL_BUFFERS, 4, &model->buffers) < 0 ||
+      mendlite_fb_vector(file, &root, MODEL_SUBGRAPHS, 4, &graphs) < 0 ||
+      mendlite_fb_table_in(file, &graphs, 0, &graph) < 0 ||
+      mendlite_fb_vector(file, &graph, SUBGRAPH_TENSORS, 4, &model->tensors) < 0 ||
+      mendlite_fb_vector(file, &graph, SUBGRAPH_INPUTS, 4, &model->inputs) < 0 ||
+      mendlite_fb_vector(file, &graph, SUBGRAPH_OUTPUTS, 4, &model->outputs) < 0 ||
+      mendlite_fb_vector(file, &graph, SUBGRAPH_OPERATORS, 4, &model->operators) < 0) {
+    return MENDLITE_STATUS_MALFORMED;
   }
-  return graphs.length == 1 ? STATUS_OK : STATUS_UNSUPPORTED;
+  return graphs.length == 1 ? MENDLITE_STATUS_OK : MENDLITE_STATUS_UNSUPPORTED;
 }
 
 static uint32_t size_of(uint8_t type) {
   switch (type) {
-    case TYPE_INT8:
-    case TYPE_UINT8:
-    case TYPE_BOOL:
+    case MENDLITE_TYPE_INT8:
+    case MENDLITE_TYPE_UINT8:
+    case MENDLITE_TYPE_BOOL:
       return 1;
-    case TYPE_INT16:
+    case MENDLITE_TYPE_INT16:
       return 2;
-    case TYPE_FLOAT32:
-    case TYPE_INT32:
+    case MENDLITE_TYPE_FLOAT32:
+    case MENDLITE_TYPE_INT32:
       return 4;
-    case TYPE_INT64:
+    case MENDLITE_TYPE_INT64:
       return 8;
     default:
       return 0;
   }
 }
 
-static int read_shape(const struct model *model, const struct table *table, struct tensor *tensor) {
-  struct vector shape;
-  if (fb_vector(&model->file, table, TENSOR_SHAPE, 4, &shape) < 0) {
-    return STATUS_MALFORMED;
+static int read_shape(const struct mendlite_model *model, const struct mendlite_table *table,
+                      struct mendlite_tensor *tensor) {
+  struct mendlite_vector shape;
+  if (mendlite_fb_vector(&model->file, table, TENSOR_SHAPE, 4, &shape) < 0) {
+    return MENDLITE_STATUS_MALFORMED;
   }
-  if (shape.length > MAX_RANK) {
-    return STATUS_UNSUPPORTED;
+  if (shape.length > MENDLITE_MAX_RANK) {
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
   tensor->rank = shape.length;
   tensor->elements = 1;
   for (uint32_t i = 0; i < shape.length; i++) {
-    fb_i32_in(&model->file, &shape, i, &tensor->dims[i]);
+    mendlite_fb_i32_in(&model->file, &shape, i, &tensor->dims[i]);
     /* Nothing but a vector may be empty. */
     if (tensor->dims[i] < (shape.length == 1 ? 0 : 1)) {
-      return STATUS_UNSUPPORTED;
+      return MENDLITE_STATUS_UNSUPPORTED;
     }
     if ((uint32_t)tensor->dims[i] > MOST_ELEMENTS / tensor->elements) {
-      return STATUS_NO_ROOM;
+      return MENDLITE_STATUS_NO_ROOM;
     }
     tensor->elements *= (uint32_t)tensor->dims[i];
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
 /* Bytes of a buffer that lie in the file and outside its flatbuffer; elsewhere is false where it
  * has none. An offset of 0 or 1 stands for none. */
-static int find_outside(const struct flatbuffer *file, const struct table *buffer,
-                        struct vector *bytes, bool *elsewhere) {
+static int find_outside(const struct mendlite_flatbuffer *file, const struct mendlite_table *buffer,
+                        struct mendlite_vector *bytes, bool *elsewhere) {
   uint64_t offset;
   uint64_t size;
-  if (fb_u64(file, buffer, BUFFER_OFFSET, &offset) < 0 ||
-      fb_u64(file, buffer, BUFFER_SIZE, &size) < 0) {
-    return STATUS_MALFORMED;
+  if (mendlite_fb_u64(file, buffer, BUFFER_OFFSET, &offset) < 0 ||
+      mendlite_fb_u64(file, buffer, BUFFER_SIZE, &size) < 0) {
+    return MENDLITE_STATUS_MALFORMED;
   }
   *elsewhere = offset > 1;
   if (*elsewhere && (offset > file->size || size > file->size - offset)) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
-  *bytes = (struct vector){.at = (uint32_t)offset, .length = (uint32_t)size};
-  return STATUS_OK;
+  *bytes = (struct mendlite_vector){.at = (uint32_t)offset, .length = (uint32_t)size};
+  return MENDLITE_STATUS_OK;
 }
 
-static int read_constant(const struct model *model, const struct table *table,
-                         struct tensor *tensor) {
+static int read_constant(const struct mendlite_model *model, const struct mendlite_table *table,
+                         struct mendlite_tensor *tensor) {
   static const uint8_t empty;
-  struct table buffer;
-  struct vector bytes;
+  struct mendlite_table buffer;
+  struct mendlite_vector bytes;
   int32_t number;
   tensor->constant = tensor->elements == 0 ? &empty : NULL;
-  if (fb_i32(&model->file, table, TENSOR_BUFFER, 0, &number) < 0 || number < 0) {
-    return STATUS_MALFORMED;
+  if (mendlite_fb_i32(&model->file, table, TENSOR_BUFFER, 0, &number) < 0 || number < 0) {
+    return MENDLITE_STATUS_MALFORMED;
   }
   /* Buffer 0 is empty by the schema. */
   if (number == 0) {
-    return STATUS_OK;
+    return MENDLITE_STATUS_OK;
   }
-  if (fb_table_in(&model->file, &model->buffers, (uint32_t)number, &buffer) < 0 ||
-      fb_vector(&model->file, &buffer, BUFFER_DATA, 1, &bytes) < 0) {
-    return STATUS_MALFORMED;
+  if (mendlite_fb_table_in(&model->file, &model->buffers, (uint32_t)number, &buffer) < 0 ||
+      mendlite_fb_vector(&model->file, &buffer, BUFFER_DATA, 1, &bytes) < 0) {
+    return MENDLITE_STATUS_MALFORMED;
   }
   bool elsewhere = false;
   if (bytes.length == 0) {
@@ -134,69 +135,71 @@ static int read_constant(const struct model *model, const struct table *table,
     }
   }
   if (bytes.length != tensor->bytes) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
   if (bytes.length > 0) {
     tensor->constant = model->file.data + bytes.at;
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
 /* A zero-point stands for a value of its own type. */
-static int read_zero_point(const struct flatbuffer *file, struct tensor *tensor) {
+static int read_zero_point(const struct mendlite_flatbuffer *file, struct mendlite_tensor *tensor) {
   if (tensor->scales.length == 0 || tensor->zeros.length == 0) {
-    return STATUS_OK;
+    return MENDLITE_STATUS_OK;
   }
-  int64_t zero = (int64_t)fb_le64(file->data + tensor->zeros.at);
+  int64_t zero = (int64_t)mendlite_fb_le64(file->data + tensor->zeros.at);
   tensor->zero_point = (int32_t)zero;
-  if (tensor->type == TYPE_INT8) {
-    return zero >= -128 && zero <= 127 ? STATUS_OK : STATUS_MALFORMED;
+  if (tensor->type == MENDLITE_TYPE_INT8) {
+    return zero >= -128 && zero <= 127 ? MENDLITE_STATUS_OK : MENDLITE_STATUS_MALFORMED;
   }
-  if (tensor->type == TYPE_UINT8) {
-    return zero >= 0 && zero <= 255 ? STATUS_OK : STATUS_MALFORMED;
+  if (tensor->type == MENDLITE_TYPE_UINT8) {
+    return zero >= 0 && zero <= 255 ? MENDLITE_STATUS_OK : MENDLITE_STATUS_MALFORMED;
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
-static int read_scales(const struct model *model, const struct table *table,
-                       struct tensor *tensor) {
-  const struct flatbuffer *file = &model->file;
-  struct table quantization;
-  tensor->scales = (struct vector){.at = 0, .length = 0};
+static int read_scales(const struct mendlite_model *model, const struct mendlite_table *table,
+                       struct mendlite_tensor *tensor) {
+  const struct mendlite_flatbuffer *file = &model->file;
+  struct mendlite_table quantization;
+  tensor->scales = (struct mendlite_vector){.at = 0, .length = 0};
   tensor->zeros = tensor->scales;
   tensor->axis = 0;
   tensor->scale = 0;
   tensor->zero_point = 0;
-  int found = fb_table(file, table, TENSOR_QUANTIZATION, &quantization);
+  int found = mendlite_fb_table(file, table, TENSOR_QUANTIZATION, &quantization);
   if (found <= 0) {
     return found;
   }
-  if (fb_vector(file, &quantization, QUANTIZATION_SCALE, 4, &tensor->scales) < 0 ||
-      fb_vector(file, &quantization, QUANTIZATION_ZERO_POINT, 8, &tensor->zeros) < 0 ||
-      fb_i32(file, &quantization, QUANTIZATION_AXIS, 0, &tensor->axis) < 0) {
-    return STATUS_MALFORMED;
+  if (mendlite_fb_vector(file, &quantization, QUANTIZATION_SCALE, 4, &tensor->scales) < 0 ||
+      mendlite_fb_vector(file, &quantization, QUANTIZATION_ZERO_POINT, 8, &tensor->zeros) < 0 ||
+      mendlite_fb_i32(file, &quantization, QUANTIZATION_AXIS, 0, &tensor->axis) < 0) {
+    return MENDLITE_STATUS_MALFORMED;
   }
   if (tensor->scales.length > 0) {
-    tensor->scale = fb_float(file->data + tensor->scales.at);
+    tensor->scale = mendlite_fb_float(file->data + tensor->scales.at);
   }
   return read_zero_point(file, tensor);
 }
 
-int model_tensor(const struct model *model, int32_t index, struct tensor *tensor) {
-  struct table table;
+int mendlite_model_tensor(const struct mendlite_model *model, int32_t index,
+                          struct mendlite_tensor *tensor) {
+  struct mendlite_table table;
   uint32_t sparse;
   uint8_t variable;
-  if (index < 0 || fb_table_in(&model->file, &model->tensors, (uint32_t)index, &table) < 0 ||
-      fb_u8(&model->file, &table, TENSOR_TYPE, TYPE_FLOAT32, &tensor->type) < 0 ||
-      fb_u8(&model->file, &table, TENSOR_VARIABLE, 0, &variable) < 0) {
-    return STATUS_MALFORMED;
+  if (index < 0 ||
+      mendlite_fb_table_in(&model->file, &model->tensors, (uint32_t)index, &table) < 0 ||
+      mendlite_fb_u8(&model->file, &table, TENSOR_TYPE, MENDLITE_TYPE_FLOAT32, &tensor->type) < 0 ||
+      mendlite_fb_u8(&model->file, &table, TENSOR_VARIABLE, 0, &variable) < 0) {
+    return MENDLITE_STATUS_MALFORMED;
   }
   tensor->index = index;
   tensor->element_size = size_of(tensor->type);
   /* A variable keeps its values from one run to the next. */
   if (tensor->element_size == 0 || variable != 0 ||
-      fb_field(&model->file, &table, TENSOR_SPARSITY, 4, &sparse) != 0) {
-    return STATUS_UNSUPPORTED;
+      mendlite_fb_field(&model->file, &table, TENSOR_SPARSITY, 4, &sparse) != 0) {
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
   int status = read_shape(model, &table, tensor);
   if (status < 0) {
@@ -212,47 +215,50 @@ int model_tensor(const struct model *model, int32_t index, struct tensor *tensor
 
 /* Newer files keep the code in an int32; older ones only in the int8 that it outgrew. The larger of
  * the two counts (GetBuiltinCode), for some write but one of them. */
-static int read_code(const struct model *model, uint32_t index, int32_t *code) {
-  struct table table;
+static int read_code(const struct mendlite_model *model, uint32_t index, int32_t *code) {
+  struct mendlite_table table;
   uint8_t deprecated;
-  if (fb_table_in(&model->file, &model->codes, index, &table) < 0 ||
-      fb_u8(&model->file, &table, CODE_DEPRECATED, 0, &deprecated) < 0 ||
-      fb_i32(&model->file, &table, CODE_BUILTIN, 0, code) < 0) {
-    return STATUS_MALFORMED;
+  if (mendlite_fb_table_in(&model->file, &model->codes, index, &table) < 0 ||
+      mendlite_fb_u8(&model->file, &table, CODE_DEPRECATED, 0, &deprecated) < 0 ||
+      mendlite_fb_i32(&model->file, &table, CODE_BUILTIN, 0, code) < 0) {
+    return MENDLITE_STATUS_MALFORMED;
   }
   if (*code < (int8_t)deprecated) {
     *code = (int8_t)deprecated;
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
-int model_node(const struct model *model, uint32_t index, struct node *node) {
-  struct table table;
+int mendlite_model_node(const struct mendlite_model *model, uint32_t index,
+                        struct mendlite_node *node) {
+  struct mendlite_table table;
   int32_t code;
-  if (fb_table_in(&model->file, &model->operators, index, &table) < 0 ||
-      fb_i32(&model->file, &table, OPERATOR_CODE, 0, &code) < 0 || code < 0 ||
-      fb_vector(&model->file, &table, OPERATOR_INPUTS, 4, &node->inputs) < 0 ||
-      fb_vector(&model->file, &table, OPERATOR_OUTPUTS, 4, &node->outputs) < 0 ||
-      fb_u8(&model->file, &table, OPERATOR_OPTIONS_TYPE, 0, &node->options_type) < 0) {
-    return STATUS_MALFORMED;
+  if (mendlite_fb_table_in(&model->file, &model->operators, index, &table) < 0 ||
+      mendlite_fb_i32(&model->file, &table, OPERATOR_CODE, 0, &code) < 0 || code < 0 ||
+      mendlite_fb_vector(&model->file, &table, OPERATOR_INPUTS, 4, &node->inputs) < 0 ||
+      mendlite_fb_vector(&model->file, &table, OPERATOR_OUTPUTS, 4, &node->outputs) < 0 ||
+      mendlite_fb_u8(&model->file, &table, OPERATOR_OPTIONS_TYPE, 0, &node->options_type) < 0) {
+    return MENDLITE_STATUS_MALFORMED;
   }
-  int found = fb_table(&model->file, &table, OPERATOR_OPTIONS, &node->options);
+  int found = mendlite_fb_table(&model->file, &table, OPERATOR_OPTIONS, &node->options);
   node->has_options = found > 0;
   return found < 0 ? found : read_code(model, (uint32_t)code, &node->code);
 }
 
-float tensor_scale(const struct model *model, const struct tensor *tensor, uint32_t channel) {
+float mendlite_tensor_scale(const struct mendlite_model *model,
+                            const struct mendlite_tensor *tensor, uint32_t channel) {
   if (tensor->scales.length <= 1) {
     return tensor->scale;
   }
-  return fb_float(model->file.data + tensor->scales.at + 4 * (size_t)channel);
+  return mendlite_fb_float(model->file.data + tensor->scales.at + 4 * (size_t)channel);
 }
 
 /* Whether a tensor's scales are all finite and above zero, as floats' bits: exponent neither 0 nor
  * 255, no sign. */
-static bool scales_are_sound(const struct model *model, const struct tensor *tensor) {
+static bool scales_are_sound(const struct mendlite_model *model,
+                             const struct mendlite_tensor *tensor) {
   for (uint32_t i = 0; i < tensor->scales.length; i++) {
-    uint32_t bits = fb_le32(model->file.data + tensor->scales.at + 4 * (size_t)i);
+    uint32_t bits = mendlite_fb_le32(model->file.data + tensor->scales.at + 4 * (size_t)i);
     if (bits < 0x00800000u || bits >= 0x7f800000u) {
       return false;
     }
@@ -260,25 +266,28 @@ static bool scales_are_sound(const struct model *model, const struct tensor *ten
   return true;
 }
 
-bool tensor_is_quantized(const struct model *model, const struct tensor *tensor) {
+bool mendlite_tensor_is_quantized(const struct mendlite_model *model,
+                                  const struct mendlite_tensor *tensor) {
   return tensor->scales.length == 1 && tensor->zeros.length <= 1 && scales_are_sound(model, tensor);
 }
 
-bool has_no_zero_point(const struct model *model, const struct tensor *tensor) {
+bool mendlite_has_no_zero_point(const struct mendlite_model *model,
+                                const struct mendlite_tensor *tensor) {
   for (uint32_t i = 0; i < tensor->zeros.length; i++) {
-    if (fb_le64(model->file.data + tensor->zeros.at + 8 * (size_t)i) != 0) {
+    if (mendlite_fb_le64(model->file.data + tensor->zeros.at + 8 * (size_t)i) != 0) {
       return false;
     }
   }
   return true;
 }
 
-bool weights_are_quantized(const struct model *model, const struct tensor *tensor,
-                           uint32_t channels, int32_t axis) {
+bool mendlite_weights_are_quantized(const struct mendlite_model *model,
+                                    const struct mendlite_tensor *tensor, uint32_t channels,
+                                    int32_t axis) {
   uint32_t count = tensor->scales.length;
   if (count != 1 && (count != channels || tensor->axis != axis)) {
     return false;
   }
-  return has_no_zero_point(model, tensor) && tensor->zeros.length <= count &&
+  return mendlite_has_no_zero_point(model, tensor) && tensor->zeros.length <= count &&
          scales_are_sound(model, tensor);
 }

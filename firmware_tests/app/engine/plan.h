@@ -6,7 +6,7 @@
 
 /* A tensor's bytes and the operators between which they must be kept: from the one that writes it
  * (-1: an input) to the last that reads it (the number of operators: an output). */
-struct placement {
+struct mendlite_placement {
   uint32_t offset;
   /* 0 for a constant and for a tensor that nothing touches. */
   uint32_t size;
@@ -14,11 +14,11 @@ struct placement {
   int16_t last;
 };
 
-enum { PLACEMENT_ALIGNMENT = 8 };
+enum { MENDLITE_PLACEMENT_ALIGNMENT = 8 };
 
 /* Greedy by size: the largest tensors first, each at the lowest offset that is free as long as it
  * lives. Fills in the offsets and returns the bytes that all need together; UINT32_MAX where they
  * are more than 32 bits hold. */
-uint32_t plan(struct placement *placements, uint32_t count);
+uint32_t mendlite_plan(struct mendlite_placement *placements, uint32_t count);
 
 #endif

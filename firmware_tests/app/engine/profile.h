@@ -2,13 +2,13 @@
 #ifndef MENDLITE_PROFILE_H
 #define MENDLITE_PROFILE_H
 
-enum profile {
+enum mendlite_profile {
   /* FULLY_CONNECTED rounds once, everything else twice: the desktop's BUILTIN_REF (TF 2.21). */
-  PROFILE_TFLITE_REF = 0,
+  MENDLITE_PROFILE_TFLITE_REF = 0,
   /* Everything rounds twice: TFLite Micro. */
-  PROFILE_TFLM = 1,
+  MENDLITE_PROFILE_TFLM = 1,
   /* Everything rounds once: TFLITE_SINGLE_ROUNDING, CMSIS-NN's switch. */
-  PROFILE_SINGLE = 2
+  MENDLITE_PROFILE_SINGLE = 2
 };
 
 #endif

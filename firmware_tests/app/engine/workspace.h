@@ -9,9 +9,9 @@
 #include "engine/model.h"
 #include "engine/plan.h"
 
-struct workspace {
+struct mendlite_workspace {
   /* One for each tensor of the model. */
-  struct placement *placements;
+  struct mendlite_placement *placements;
   /* Where the placements' offsets count from; NULL until all operators are checked. */
   uint8_t *tensors;
   /* Bytes for the operator that wants most, aligned to 16; NULL as long. */
@@ -21,6 +21,7 @@ struct workspace {
 
 /* Where a tensor's values lie: a constant's in the model's file, which may only be read, any
  * other's in the arena; NULL for the latter where the model is not run yet but checked. */
-uint8_t *workspace_data(const struct workspace *workspace, const struct tensor *tensor, bool run);
+uint8_t *mendlite_workspace_data(const struct mendlite_workspace *workspace,
+                                 const struct mendlite_tensor *tensor, bool run);
 
 #endif

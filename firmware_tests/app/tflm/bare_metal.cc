@@ -5,7 +5,7 @@
 
 extern "C" {
 /* As in port.h, which C++ cannot read: it has no _Noreturn. */
-[[noreturn]] void port_reset(void);
+[[noreturn]] void mendlite_port_reset(void);
 
 [[noreturn]] void abort(void);
 [[noreturn]] void __cxa_pure_virtual(void);
@@ -13,7 +13,7 @@ void *_sbrk(ptrdiff_t size);
 }
 
 /* As for a fault: a host that waits learns more from a board that greets it again. */
-void abort(void) { port_reset(); }
+void abort(void) { mendlite_port_reset(); }
 
 /* libsupc++ has its own, and with it all that prints an exception. */
 void __cxa_pure_virtual(void) { abort(); }

@@ -15,64 +15,65 @@ enum { LEAST_PER_TENSOR = 12, LEAST_PER_SCALE = 4, LEAST_PER_NODE = 64 };
 enum { PLENTY = 16384, PLENTY_PER_TENSOR = 1024, PLENTY_PER_SCALE = 16, PLENTY_PER_NODE = 1024 };
 
 /* A plan that comes with the model would place tensors wherever it says: TFLM checks none of it. */
-static int check_metadata(const struct model *model) {
+static int check_metadata(const struct mendlite_model *model) {
   static const char plan[] = "OfflineMemoryAllocation";
-  struct table root;
-  struct vector all;
-  if (fb_root(&model->file, &root) < 0 ||
-      fb_vector(&model->file, &root, MODEL_METADATA, 4, &all) < 0) {
-    return STATUS_MALFORMED;
+  struct mendlite_table root;
+  struct mendlite_vector all;
+  if (mendlite_fb_root(&model->file, &root) < 0 ||
+      mendlite_fb_vector(&model->file, &root, MODEL_METADATA, 4, &all) < 0) {
+    return MENDLITE_STATUS_MALFORMED;
   }
   for (uint32_t i = 0; i < all.length; i++) {
-    struct table entry;
-    struct vector name;
-    int found = fb_table_in(&model->file, &all, i, &entry);
-    if (found < 0 || (found = fb_vector(&model->file, &entry, METADATA_NAME, 1, &name)) < 0) {
-      return STATUS_MALFORMED;
+    struct mendlite_table entry;
+    struct mendlite_vector name;
+    int found = mendlite_fb_table_in(&model->file, &all, i, &entry);
+    if (found < 0 ||
+        (found = mendlite_fb_vector(&model->file, &entry, METADATA_NAME, 1, &name)) < 0) {
+      return MENDLITE_STATUS_MALFORMED;
     }
     /* Older releases compare no more than the shorter name has. */
     size_t length = name.length < sizeof plan - 1 ? name.length : sizeof plan - 1;
     if (found > 0 && memcmp(model->file.data + name.at, plan, length) == 0) {
-      return STATUS_UNSUPPORTED;
+      return MENDLITE_STATUS_UNSUPPORTED;
     }
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
 /* Buffer 0 is empty by the schema: tensors that name it are no constants. TFLM does not ask. */
-static int check_buffers(const struct model *model) {
-  struct table buffer;
-  struct vector bytes;
-  if (fb_table_in(&model->file, &model->buffers, 0, &buffer) < 0 ||
-      fb_vector(&model->file, &buffer, BUFFER_DATA, 1, &bytes) < 0 || bytes.length > 0) {
-    return STATUS_MALFORMED;
+static int check_buffers(const struct mendlite_model *model) {
+  struct mendlite_table buffer;
+  struct mendlite_vector bytes;
+  if (mendlite_fb_table_in(&model->file, &model->buffers, 0, &buffer) < 0 ||
+      mendlite_fb_vector(&model->file, &buffer, BUFFER_DATA, 1, &bytes) < 0 || bytes.length > 0) {
+    return MENDLITE_STATUS_MALFORMED;
   }
   /* Bytes outside the flatbuffer: TFLM would take their tensors for computed ones. */
   for (uint32_t i = 0; i < model->buffers.length; i++) {
     uint64_t offset;
-    if (fb_table_in(&model->file, &model->buffers, i, &buffer) < 0 ||
-        fb_u64(&model->file, &buffer, BUFFER_OFFSET, &offset) < 0) {
-      return STATUS_MALFORMED;
+    if (mendlite_fb_table_in(&model->file, &model->buffers, i, &buffer) < 0 ||
+        mendlite_fb_u64(&model->file, &buffer, BUFFER_OFFSET, &offset) < 0) {
+      return MENDLITE_STATUS_MALFORMED;
     }
     if (offset > 1) {
-      return STATUS_UNSUPPORTED;
+      return MENDLITE_STATUS_UNSUPPORTED;
     }
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
 /* Every tensor of the file, used or not: TFLM sets all of them up. */
-static int check_tensors(struct check *check) {
+static int check_tensors(struct mendlite_check *check) {
   for (uint32_t i = 0; i < check->model.tensors.length; i++) {
-    struct tensor tensor;
-    int status = model_tensor(&check->model, (int32_t)i, &tensor);
+    struct mendlite_tensor tensor;
+    int status = mendlite_model_tensor(&check->model, (int32_t)i, &tensor);
     if (status < 0) {
       return status;
     }
     uint32_t scales = tensor.scales.length;
     /* TFLM reads as many zero-points as there are scales. */
     if (tensor.zeros.length != 0 && tensor.zeros.length < scales) {
-      return STATUS_MALFORMED;
+      return MENDLITE_STATUS_MALFORMED;
     }
     check->channels = scales > check->channels ? scales : check->channels;
     /* One scale for the whole tensor leaves nothing behind. */
@@ -80,33 +81,33 @@ static int check_tensors(struct check *check) {
     check->plenty += tensor.constant == NULL ? 2 * (uint64_t)tensor.bytes : 0;
     check->plenty += PLENTY_PER_TENSOR + PLENTY_PER_SCALE * (uint64_t)scales;
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
 /* Each tensor is written once, before it is read, and constants never. */
-static int touch(struct check *check, int32_t index, bool writes) {
-  struct tensor tensor;
-  int status = model_tensor(&check->model, index, &tensor);
+static int touch(struct mendlite_check *check, int32_t index, bool writes) {
+  struct mendlite_tensor tensor;
+  int status = mendlite_model_tensor(&check->model, index, &tensor);
   if (status < 0) {
     return status;
   }
   bool known = tensor.constant != NULL || check->known[index] != 0;
   if (known == writes) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
   check->known[index] = 1;
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
-static int touch_all(struct check *check, const struct vector *indices, bool writes,
-                     bool optional) {
+static int touch_all(struct mendlite_check *check, const struct mendlite_vector *indices,
+                     bool writes, bool optional) {
   if (indices->length == 0) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
   for (uint32_t i = 0; i < indices->length; i++) {
     int32_t index;
-    if (fb_i32_in(&check->model.file, indices, i, &index) < 0) {
-      return STATUS_MALFORMED;
+    if (mendlite_fb_i32_in(&check->model.file, indices, i, &index) < 0) {
+      return MENDLITE_STATUS_MALFORMED;
     }
     /* An optional input that is left out. */
     if (index == -1 && optional) {
@@ -117,28 +118,28 @@ static int touch_all(struct check *check, const struct vector *indices, bool wri
       return status;
     }
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
-static int check_node(struct check *check, uint32_t index) {
-  const struct model *model = &check->model;
-  struct node node;
-  struct table table;
-  struct vector intermediates;
-  int status = model_node(model, index, &node);
+static int check_node(struct mendlite_check *check, uint32_t index) {
+  const struct mendlite_model *model = &check->model;
+  struct mendlite_node node;
+  struct mendlite_table table;
+  struct mendlite_vector intermediates;
+  int status = mendlite_model_node(model, index, &node);
   if (status < 0) {
     return status;
   }
   if (!check->runs(check->context, node.code)) {
-    return STATUS_UNSUPPORTED;
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
-  if (fb_table_in(&model->file, &model->operators, index, &table) < 0 ||
-      fb_vector(&model->file, &table, OPERATOR_INTERMEDIATES, 4, &intermediates) < 0) {
-    return STATUS_MALFORMED;
+  if (mendlite_fb_table_in(&model->file, &model->operators, index, &table) < 0 ||
+      mendlite_fb_vector(&model->file, &table, OPERATOR_INTERMEDIATES, 4, &intermediates) < 0) {
+    return MENDLITE_STATUS_MALFORMED;
   }
   /* Tensors by index once more, of operators that are not run here. */
   if (intermediates.length > 0) {
-    return STATUS_UNSUPPORTED;
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
   check->least += LEAST_PER_NODE;
   check->plenty += PLENTY_PER_NODE;
@@ -146,10 +147,10 @@ static int check_node(struct check *check, uint32_t index) {
   return status < 0 ? status : touch_all(check, &node.outputs, true, false);
 }
 
-static int check_graph(struct check *check, int32_t *failed_operator) {
-  const struct model *model = &check->model;
+static int check_graph(struct mendlite_check *check, int32_t *failed_operator) {
+  const struct mendlite_model *model = &check->model;
   if (model->tensors.length > check->known_size) {
-    return STATUS_NO_ROOM;
+    return MENDLITE_STATUS_NO_ROOM;
   }
   memset(check->known, 0, model->tensors.length);
   int status = touch_all(check, &model->inputs, true, false);
@@ -166,12 +167,12 @@ static int check_graph(struct check *check, int32_t *failed_operator) {
   return touch_all(check, &model->outputs, false, false);
 }
 
-int check_model(struct check *check, const uint8_t *model, uint32_t size,
-                int32_t *failed_operator) {
+int mendlite_check_model(struct mendlite_check *check, const uint8_t *model, uint32_t size,
+                         int32_t *failed_operator) {
   check->least = 0;
   check->plenty = PLENTY;
   check->channels = 0;
-  int status = model_open(&check->model, model, size);
+  int status = mendlite_model_open(&check->model, model, size);
   if (status < 0 || (status = check_metadata(&check->model)) < 0 ||
       (status = check_buffers(&check->model)) < 0 || (status = check_tensors(check)) < 0) {
     return status;

@@ -12,8 +12,8 @@
 
 #include "engine/model.h"
 
-struct check {
-  struct model model;
+struct mendlite_check {
+  struct mendlite_model model;
   /* Whether there is a kernel for a BuiltinOperator code. */
   bool (*runs)(const void *context, int32_t code);
   const void *context;
@@ -28,8 +28,9 @@ struct check {
   uint32_t channels;
 };
 
-/* Returns 0, STATUS_MALFORMED, STATUS_UNSUPPORTED, or STATUS_NO_ROOM for too little scratch. Where
- * an operator is at fault failed_operator is its index. */
-int check_model(struct check *check, const uint8_t *model, uint32_t size, int32_t *failed_operator);
+/* Returns 0, MENDLITE_STATUS_MALFORMED, MENDLITE_STATUS_UNSUPPORTED, or MENDLITE_STATUS_NO_ROOM for
+ * too little scratch. Where an operator is at fault failed_operator is its index. */
+int mendlite_check_model(struct mendlite_check *check, const uint8_t *model, uint32_t size,
+                         int32_t *failed_operator);
 
 #endif

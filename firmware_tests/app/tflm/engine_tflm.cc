@@ -1,7 +1,7 @@
 /* TFLite Micro behind engine.h.
  *
- * The arena holds, from its start: struct engine with the resolver and the interpreter, then what
- * the interpreter is given as its own arena. No heap, no exceptions, no RTTI.
+ * The arena holds, from its start: struct mendlite_engine with the resolver and the interpreter,
+ * then what the interpreter is given as its own arena. No heap, no exceptions, no RTTI.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -20,9 +20,9 @@ extern "C" {
 #include "tflm/check.h"
 }
 
-const char engine_name[] = "tflite-micro";
+const char mendlite_engine_name[] = "tflite-micro";
 
-const bool engine_shows_tensors = false;
+const bool mendlite_engine_shows_tensors = false;
 
 namespace {
 
@@ -44,7 +44,7 @@ constexpr uint32_t aligned(uint32_t size) { return (size + ALIGNMENT - 1) & ~(AL
 
 }  // namespace
 
-struct engine {
+struct mendlite_engine {
   Resolver resolver;
   alignas(tflite::MicroInterpreter) uint8_t storage[sizeof(tflite::MicroInterpreter)];
   tflite::MicroInterpreter *interpreter;
@@ -55,19 +55,37 @@ struct engine {
 
 namespace {
 
-constexpr uint32_t ENGINE_SIZE = aligned(sizeof(struct engine));
+constexpr uint32_t ENGINE_SIZE = aligned(sizeof(struct mendlite_engine));
 
 bool add_operators(Resolver *to) {
   const TfLiteStatus added[] = {
-      to->AddConv2D(),        to->AddDepthwiseConv2D(), to->AddFullyConnected(),
-      to->AddTransposeConv(), to->AddAdd(),             to->AddMul(),
-      to->AddSub(),           to->AddAveragePool2D(),   to->AddMaxPool2D(),
-      to->AddMean(),          to->AddSoftmax(),         to->AddLogistic(),
-      to->AddTanh(),          to->AddRelu(),            to->AddRelu6(),
-      to->AddReshape(),       to->AddSqueeze(),         to->AddExpandDims(),
-      to->AddPad(),           to->AddPadV2(),           to->AddConcatenation(),
-      to->AddStridedSlice(),  to->AddPack(),            to->AddShape(),
-      to->AddTranspose(),     to->AddQuantize(),        to->AddDequantize(),
+      to->AddConv2D(),
+      to->AddDepthwiseConv2D(),
+      to->AddFullyConnected(),
+      to->AddTransposeConv(),
+      to->AddAdd(),
+      to->AddMul(),
+      to->AddSub(),
+      to->AddAveragePool2D(),
+      to->AddMaxPool2D(),
+      to->AddMean(),
+      to->AddSoftmax(),
+      to->AddLogistic(),
+      to->AddTanh(),
+      to->AddRelu(),
+      to->AddRelu6(),
+      to->AddReshape(),
+      to->AddSqueeze(),
+      to->AddExpandDims(),
+      to->AddPad(),
+      to->AddPadV2(),
+      to->AddConcatenation(),
+      to->AddStridedSlice(),
+      to->AddPack(),
+      to->AddShape(),
+      to->AddTranspose(),
+      to->AddQuantize(),
+      to->AddDequantize(),
   };
   static_assert(sizeof added / sizeof added[0] == OPERATORS, "the resolver has one place for each");
   for (TfLiteStatus status : added) {
@@ -85,7 +103,7 @@ bool runs(const void *context, int32_t code) {
 
 /* Makes the interpreter anew, with so much room. The one before is not destroyed: it owns nothing
  * outside the arena. */
-bool start(struct engine *engine, uint32_t room) {
+bool start(struct mendlite_engine *engine, uint32_t room) {
   engine->interpreter = new (engine->storage)
       tflite::MicroInterpreter(engine->model, engine->resolver, engine->room, room);
   engine->used = ENGINE_SIZE + room;
@@ -94,7 +112,7 @@ bool start(struct engine *engine, uint32_t room) {
 
 /* TFLM fills its arena from both ends, and samples and results are to lie behind it: it is started
  * again with what it used and what it borrowed. Planning can take a little more yet. */
-bool shrink(struct engine *engine, uint32_t room, uint32_t borrowed) {
+bool shrink(struct mendlite_engine *engine, uint32_t room, uint32_t borrowed) {
   uint32_t wanted = aligned((uint32_t)engine->interpreter->arena_used_bytes() + borrowed);
   wanted = wanted < LEAST_ROOM ? LEAST_ROOM : wanted;
   for (; wanted < room; wanted += aligned(wanted / 16)) {
@@ -106,20 +124,20 @@ bool shrink(struct engine *engine, uint32_t room, uint32_t borrowed) {
 }
 
 /* Starts the model in so little of the room as it takes. */
-int settle(struct engine *engine, const struct check *check, uint32_t room) {
+int settle(struct mendlite_engine *engine, const struct mendlite_check *check, uint32_t room) {
   uint32_t borrowed = BORROWED + BORROWED_PER_CHANNEL * check->channels;
   if (room < LEAST_ROOM + check->least + borrowed) {
-    return STATUS_NO_ROOM;
+    return MENDLITE_STATUS_NO_ROOM;
   }
   if (!start(engine, room)) {
     /* TFLM has one error for a kernel that refuses and for want of room; its log tells which. */
-    return room < check->plenty ? STATUS_NO_ROOM : STATUS_UNSUPPORTED;
+    return room < check->plenty ? MENDLITE_STATUS_NO_ROOM : MENDLITE_STATUS_UNSUPPORTED;
   }
-  return shrink(engine, room, borrowed) ? STATUS_OK : STATUS_NO_ROOM;
+  return shrink(engine, room, borrowed) ? MENDLITE_STATUS_OK : MENDLITE_STATUS_NO_ROOM;
 }
 
-struct engine_values values_of(const TfLiteTensor *tensor) {
-  struct engine_values values = {nullptr, 0};
+struct mendlite_engine_values values_of(const TfLiteTensor *tensor) {
+  struct mendlite_engine_values values = {nullptr, 0};
   if (tensor != nullptr) {
     values.data = tensor->data.uint8;
     values.size = (uint32_t)tensor->bytes;
@@ -127,8 +145,8 @@ struct engine_values values_of(const TfLiteTensor *tensor) {
   return values;
 }
 
-struct engine_quantization quantization_of(const TfLiteTensor *tensor) {
-  struct engine_quantization quantization = {0, 0};
+struct mendlite_engine_quantization quantization_of(const TfLiteTensor *tensor) {
+  struct mendlite_engine_quantization quantization = {0, 0};
   if (tensor != nullptr && tensor->type == kTfLiteInt8) {
     quantization.scale = tensor->params.scale;
     quantization.zero_point = tensor->params.zero_point;
@@ -137,78 +155,84 @@ struct engine_quantization quantization_of(const TfLiteTensor *tensor) {
 }
 
 /* Input or output n; NULL where the model has none. TFLM would log that. */
-const TfLiteTensor *input_of(const struct engine *engine, uint32_t n) {
-  return n < engine_inputs(engine) ? engine->interpreter->input(n) : nullptr;
+const TfLiteTensor *input_of(const struct mendlite_engine *engine, uint32_t n) {
+  return n < mendlite_engine_inputs(engine) ? engine->interpreter->input(n) : nullptr;
 }
 
-const TfLiteTensor *output_of(const struct engine *engine, uint32_t n) {
-  return n < engine_outputs(engine) ? engine->interpreter->output(n) : nullptr;
+const TfLiteTensor *output_of(const struct mendlite_engine *engine, uint32_t n) {
+  return n < mendlite_engine_outputs(engine) ? engine->interpreter->output(n) : nullptr;
 }
 
 }  // namespace
 
-int engine_open(struct engine **engine, const uint8_t *model, uint32_t size, uint8_t *arena,
-                uint32_t arena_size, enum profile profile, int32_t *failed_operator) {
+int mendlite_engine_open(struct mendlite_engine **engine, const uint8_t *model, uint32_t size,
+                         uint8_t *arena, uint32_t arena_size, enum mendlite_profile profile,
+                         int32_t *failed_operator) {
   *failed_operator = -1;
-  if (profile != PROFILE_TFLM) {
-    return STATUS_UNSUPPORTED;
+  if (profile != MENDLITE_PROFILE_TFLM) {
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
   flatbuffers::Verifier verifier(model, size);
   if (!tflite::VerifyModelBuffer(verifier)) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
   if (arena_size < ENGINE_SIZE + LEAST_ROOM) {
-    return STATUS_NO_ROOM;
+    return MENDLITE_STATUS_NO_ROOM;
   }
   uint32_t room = arena_size - ENGINE_SIZE;
-  struct engine *made = new (arena) struct engine;
+  struct mendlite_engine *made = new (arena) struct mendlite_engine;
   made->model = tflite::GetModel(model);
   made->room = arena + ENGINE_SIZE;
   if (!add_operators(&made->resolver)) {
-    return STATUS_UNSUPPORTED;
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
-  struct check check;
+  struct mendlite_check check;
   check.runs = runs;
   check.context = &made->resolver;
   check.known = made->room;
   check.known_size = room;
-  int status = check_model(&check, model, size, failed_operator);
-  if (status == STATUS_OK) {
+  int status = mendlite_check_model(&check, model, size, failed_operator);
+  if (status == MENDLITE_STATUS_OK) {
     status = settle(made, &check, room);
   }
-  *engine = status == STATUS_OK ? made : nullptr;
+  *engine = status == MENDLITE_STATUS_OK ? made : nullptr;
   return status;
 }
 
-uint32_t engine_arena_used(const struct engine *engine) { return engine->used; }
+uint32_t mendlite_engine_arena_used(const struct mendlite_engine *engine) { return engine->used; }
 
-uint32_t engine_inputs(const struct engine *engine) {
+uint32_t mendlite_engine_inputs(const struct mendlite_engine *engine) {
   return (uint32_t)engine->interpreter->inputs_size();
 }
 
-uint32_t engine_outputs(const struct engine *engine) {
+uint32_t mendlite_engine_outputs(const struct mendlite_engine *engine) {
   return (uint32_t)engine->interpreter->outputs_size();
 }
 
-struct engine_values engine_input(const struct engine *engine, uint32_t n) {
+struct mendlite_engine_values mendlite_engine_input(const struct mendlite_engine *engine,
+                                                    uint32_t n) {
   return values_of(input_of(engine, n));
 }
 
-struct engine_values engine_output(const struct engine *engine, uint32_t n) {
+struct mendlite_engine_values mendlite_engine_output(const struct mendlite_engine *engine,
+                                                     uint32_t n) {
   return values_of(output_of(engine, n));
 }
 
-struct engine_quantization engine_input_quantization(const struct engine *engine, uint32_t n) {
+struct mendlite_engine_quantization mendlite_engine_input_quantization(
+    const struct mendlite_engine *engine, uint32_t n) {
   return quantization_of(input_of(engine, n));
 }
 
-struct engine_quantization engine_output_quantization(const struct engine *engine, uint32_t n) {
+struct mendlite_engine_quantization mendlite_engine_output_quantization(
+    const struct mendlite_engine *engine, uint32_t n) {
   return quantization_of(output_of(engine, n));
 }
 
 /* TFLM's tensors share the arena, and nobody is told between two operators. */
-uint32_t engine_tensor_size(const struct engine *, int32_t) { return 0; }
+uint32_t mendlite_engine_tensor_size(const struct mendlite_engine *, int32_t) { return 0; }
 
-int engine_run(struct engine *engine, engine_observer *, void *) {
-  return engine->interpreter->Invoke() == kTfLiteOk ? STATUS_OK : STATUS_UNSUPPORTED;
+int mendlite_engine_run(struct mendlite_engine *engine, mendlite_engine_observer *, void *) {
+  return engine->interpreter->Invoke() == kTfLiteOk ? MENDLITE_STATUS_OK
+                                                    : MENDLITE_STATUS_UNSUPPORTED;
 }

@@ -1,6 +1,8 @@
 /* What the Cortex-M families share. A family adds the driver of its link:
- *   with a UART: port_init, port_write and port_uart_isr, and receive.c gives the rest;
- *   without one: port_init, port_write, port_read and port_wait. */
+ * - with a UART: mendlite_port_init, mendlite_port_write and mendlite_port_uart_isr, and receive.c
+ *   gives the rest;
+ * - without one: mendlite_port_init, mendlite_port_write, mendlite_port_read, mendlite_port_wait.
+ */
 #ifndef MENDLITE_CORTEX_M_H
 #define MENDLITE_CORTEX_M_H
 
@@ -8,18 +10,22 @@
 
 #include "../ring.h"
 
-#define REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
+#define MENDLITE_REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
-/* Starts the clock that port_micros reads. */
-void cortex_m_init(void);
+/* Starts the clock that mendlite_port_micros reads. */
+void mendlite_cortex_m_init(void);
 
-void cortex_m_enable_irq(uint32_t irq);
+/* SysTick's handler, of which that clock is made: startup.c puts it into the vector table. */
+void mendlite_cortex_m_systick_isr(void);
 
-#ifdef PORT_UART_IRQ
-/* Where port_uart_isr puts what it receives. */
-extern struct ring cortex_m_received;
+/* Lets an external interrupt come: 0 ... 239, as the chip's manual numbers them. */
+void mendlite_cortex_m_enable_irq(uint32_t irq);
 
-void port_uart_isr(void);
+#ifdef MENDLITE_PORT_UART_IRQ
+/* Where mendlite_port_uart_isr puts what it receives. */
+extern struct mendlite_ring mendlite_cortex_m_received;
+
+void mendlite_port_uart_isr(void);
 #endif
 
 #endif

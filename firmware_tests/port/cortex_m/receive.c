@@ -2,17 +2,17 @@
 #include "../port.h"
 #include "cortex_m.h"
 
-struct ring cortex_m_received;
+struct mendlite_ring mendlite_cortex_m_received;
 
-size_t port_read(uint8_t *data, size_t room) {
-  return ring_take(&cortex_m_received, data, room);
+size_t mendlite_port_read(uint8_t *data, size_t room) {
+  return mendlite_ring_take(&mendlite_cortex_m_received, data, room);
 }
 
-void port_wait(void) {
+void mendlite_port_wait(void) {
   /* With interrupts masked, a byte that comes after the check still wakes wfi: none is slept
    * through. The clock's tick wakes it as well. */
   __asm volatile("cpsid i" ::: "memory");
-  if (ring_empty(&cortex_m_received)) {
+  if (mendlite_ring_empty(&mendlite_cortex_m_received)) {
     __asm volatile("dsb\n\twfi" ::: "memory");
   }
   __asm volatile("cpsie i\n\tisb" ::: "memory");

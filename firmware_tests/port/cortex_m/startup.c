@@ -5,16 +5,15 @@
 #include "../port.h"
 #include "cortex_m.h"
 
-extern uint8_t link_stack_top[];
-extern uint8_t link_data_start[];
-extern uint8_t link_data_end[];
-extern const uint8_t link_data_load[];
-extern uint8_t link_bss_start[];
-extern uint8_t link_bss_end[];
+extern uint8_t mendlite_link_stack_top[];
+extern uint8_t mendlite_link_data_start[];
+extern uint8_t mendlite_link_data_end[];
+extern const uint8_t mendlite_link_data_load[];
+extern uint8_t mendlite_link_bss_start[];
+extern uint8_t mendlite_link_bss_end[];
 
 int main(void);
-void reset_handler(void);
-void systick_isr(void);
+void mendlite_reset_handler(void);
 
 #define CPACR 0xE000ED88u
 #define CPACR_CP10_CP11_FULL (0xFu << 20)
@@ -22,7 +21,7 @@ void systick_isr(void);
 /* A host that waits learns more from a board that greets it again than from a silent one. The stack
  * starts afresh, as what it overflowed into may not be memory. */
 __attribute__((naked)) static void fault_handler(void) {
-  __asm volatile("ldr r0, =link_stack_top\n\tmov sp, r0\n\tb port_reset");
+  __asm volatile("ldr r0, =mendlite_link_stack_top\n\tmov sp, r0\n\tb mendlite_port_reset");
 }
 
 union vector {
@@ -31,37 +30,36 @@ union vector {
 };
 
 /* Only interrupts that a driver enables can come: the table ends with the UART's. */
-#ifdef PORT_UART_IRQ
-#define VECTORS (16 + PORT_UART_IRQ + 1)
+#ifdef MENDLITE_PORT_UART_IRQ
+#define VECTORS (16 + MENDLITE_PORT_UART_IRQ + 1)
 #else
 #define VECTORS 16
 #endif
 
-extern const union vector vectors[VECTORS];
-
-__attribute__((section(".vectors"), used)) const union vector vectors[VECTORS] = {
-    [0] = {.stack = link_stack_top},
-    [1] = {.handler = reset_handler},
+__attribute__((section(".vectors"), used)) static const union vector vectors[VECTORS] = {
+    [0] = {.stack = mendlite_link_stack_top},
+    [1] = {.handler = mendlite_reset_handler},
     [2] = {.handler = fault_handler}, /* NMI */
     [3] = {.handler = fault_handler}, /* HardFault: the other faults are not enabled */
-    [15] = {.handler = systick_isr},
-#ifdef PORT_UART_IRQ
-    [16 + PORT_UART_IRQ] = {.handler = port_uart_isr},
+    [15] = {.handler = mendlite_cortex_m_systick_isr},
+#ifdef MENDLITE_PORT_UART_IRQ
+    [16 + MENDLITE_PORT_UART_IRQ] = {.handler = mendlite_port_uart_isr},
 #endif
 };
 
-/* Apart from reset_handler, lest the compiler use an FPU register before the FPU is on. */
+/* Apart from mendlite_reset_handler, lest the compiler use an FPU register before the FPU is on. */
 __attribute__((noinline)) static void start(void) {
-  memcpy(link_data_start, link_data_load, (size_t)(link_data_end - link_data_start));
-  memset(link_bss_start, 0, (size_t)(link_bss_end - link_bss_start));
+  memcpy(mendlite_link_data_start, mendlite_link_data_load,
+         (size_t)(mendlite_link_data_end - mendlite_link_data_start));
+  memset(mendlite_link_bss_start, 0, (size_t)(mendlite_link_bss_end - mendlite_link_bss_start));
   main();
 }
 
-void reset_handler(void) {
+void mendlite_reset_handler(void) {
 #ifdef __ARM_FP
-  REG(CPACR) |= CPACR_CP10_CP11_FULL;
+  MENDLITE_REG(CPACR) |= CPACR_CP10_CP11_FULL;
   __asm volatile("dsb\n\tisb" ::: "memory");
 #endif
   start();
-  port_reset();
+  mendlite_port_reset();
 }

@@ -16,30 +16,27 @@
 #define AIRCR_SYSRESETREQ (1u << 2)
 
 #define TICK_MICROS 10000u
-#define TICK_CLOCKS (PORT_CLOCK_HZ / 100u)
+#define TICK_CLOCKS (MENDLITE_PORT_CLOCK_HZ / 100u)
 
-_Static_assert(PORT_CLOCK_HZ % 100000u == 0u, "port_micros counts in tenths of a microsecond");
+_Static_assert(MENDLITE_PORT_CLOCK_HZ % 100000u == 0u,
+               "mendlite_port_micros counts in tenths of a microsecond");
 _Static_assert(TICK_CLOCKS <= 1u << 24, "SysTick has 24 bits");
 
 static volatile uint32_t ticks;
 
-void systick_isr(void);
+void mendlite_cortex_m_systick_isr(void) { ticks = ticks + 1u; }
 
-void systick_isr(void) {
-  ticks = ticks + 1u;
+void mendlite_cortex_m_init(void) {
+  MENDLITE_REG(SYST_RVR) = TICK_CLOCKS - 1u;
+  MENDLITE_REG(SYST_CVR) = 0u;
+  MENDLITE_REG(SYST_CSR) = SYST_CSR_ENABLE | SYST_CSR_TICKINT | SYST_CSR_CPU_CLOCK;
 }
 
-void cortex_m_init(void) {
-  REG(SYST_RVR) = TICK_CLOCKS - 1u;
-  REG(SYST_CVR) = 0u;
-  REG(SYST_CSR) = SYST_CSR_ENABLE | SYST_CSR_TICKINT | SYST_CSR_CPU_CLOCK;
+void mendlite_cortex_m_enable_irq(uint32_t irq) {
+  MENDLITE_REG(NVIC_ISER + 4u * (irq / 32u)) = 1u << (irq % 32u);
 }
 
-void cortex_m_enable_irq(uint32_t irq) {
-  REG(NVIC_ISER + 4u * (irq / 32u)) = 1u << (irq % 32u);
-}
-
-uint32_t port_micros(void) {
+uint32_t mendlite_port_micros(void) {
   /* Read again where a tick came meanwhile, has come but was not yet counted, or comes now: at 0
    * the counter may stand before or after its interrupt. Interrupts must be on. */
   uint32_t before;
@@ -47,15 +44,15 @@ uint32_t port_micros(void) {
   uint32_t pending;
   do {
     before = ticks;
-    left = REG(SYST_CVR);
-    pending = REG(ICSR) & ICSR_PENDSTSET;
+    left = MENDLITE_REG(SYST_CVR);
+    pending = MENDLITE_REG(ICSR) & ICSR_PENDSTSET;
   } while (left == 0u || pending != 0u || before != ticks);
-  return before * TICK_MICROS + (TICK_CLOCKS - left) * 10u / (PORT_CLOCK_HZ / 100000u);
+  return before * TICK_MICROS + (TICK_CLOCKS - left) * 10u / (MENDLITE_PORT_CLOCK_HZ / 100000u);
 }
 
-_Noreturn void port_reset(void) {
+_Noreturn void mendlite_port_reset(void) {
   __asm volatile("dsb" ::: "memory");
-  REG(AIRCR) = AIRCR_KEY | AIRCR_SYSRESETREQ;
+  MENDLITE_REG(AIRCR) = AIRCR_KEY | AIRCR_SYSRESETREQ;
   __asm volatile("dsb" ::: "memory");
   for (;;) {
   }

@@ -1,5 +1,6 @@
 /* A process under Linux as a board: the link is standard input and output, and it ends with 0 where
- * its input ends. MENDLITE_FLASH in the environment names the file that lies in port_flash. */
+ * its input ends. MENDLITE_FLASH in the environment names the file that lies in
+ * mendlite_port_flash. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "../port.h"
@@ -15,10 +16,10 @@
 
 #define MEMORY_SIZE (4u << 20)
 
-const char port_board[] = PORT_BOARD;
+const char mendlite_port_board[] = MENDLITE_PORT_BOARD;
 
 static _Alignas(16) uint8_t memory[MEMORY_SIZE];
-static struct port_flash flash;
+static struct mendlite_port_flash flash;
 static struct timespec start;
 
 static void map_flash(void) {
@@ -38,12 +39,12 @@ static void map_flash(void) {
     if (data == MAP_FAILED) {
       _exit(2);
     }
-    flash = (struct port_flash){data, size};
+    flash = (struct mendlite_port_flash){data, size};
   }
   (void)close(file);
 }
 
-void port_init(void) {
+void mendlite_port_init(void) {
   (void)clock_gettime(CLOCK_MONOTONIC, &start);
   map_flash();
 }
@@ -54,7 +55,7 @@ static int readable(int timeout) {
   return poll(&input, 1, timeout) > 0;
 }
 
-size_t port_read(uint8_t *data, size_t room) {
+size_t mendlite_port_read(uint8_t *data, size_t room) {
   /* poll, because O_NONBLOCK would stay on a descriptor that other processes share. */
   if (room == 0 || !readable(0)) {
     return 0;
@@ -69,7 +70,7 @@ size_t port_read(uint8_t *data, size_t room) {
   return (size_t)count;
 }
 
-void port_write(const uint8_t *data, size_t size) {
+void mendlite_port_write(const uint8_t *data, size_t size) {
   while (size > 0) {
     ssize_t count = write(STDOUT_FILENO, data, size);
     if (count > 0) {
@@ -84,11 +85,9 @@ void port_write(const uint8_t *data, size_t size) {
   }
 }
 
-void port_wait(void) {
-  (void)readable(-1);
-}
+void mendlite_port_wait(void) { (void)readable(-1); }
 
-uint32_t port_micros(void) {
+uint32_t mendlite_port_micros(void) {
   struct timespec now;
   (void)clock_gettime(CLOCK_MONOTONIC, &now);
   int64_t seconds = (int64_t)now.tv_sec - (int64_t)start.tv_sec;
@@ -96,17 +95,17 @@ uint32_t port_micros(void) {
   return (uint32_t)(seconds * 1000000 + nanos / 1000);
 }
 
-_Noreturn void port_reset(void) {
+_Noreturn void mendlite_port_reset(void) {
   static char path[] = "/proc/self/exe";
   char *const arguments[] = {path, NULL};
   (void)execv(path, arguments);
   _exit(3);
 }
 
-struct port_memory port_memory(void) {
-  return (struct port_memory){memory, sizeof memory};
+struct mendlite_port_memory mendlite_port_memory(void) {
+  return (struct mendlite_port_memory){memory, sizeof memory};
 }
 
-struct port_flash port_flash(void) {
+struct mendlite_port_flash mendlite_port_flash(void) {
   return flash;
 }

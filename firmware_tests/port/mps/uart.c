@@ -2,11 +2,11 @@
 #include "../cortex_m/cortex_m.h"
 #include "../port.h"
 
-#define UART_DATA REG(PORT_UART_BASE + 0x00u)
-#define UART_STATE REG(PORT_UART_BASE + 0x04u)
-#define UART_CTRL REG(PORT_UART_BASE + 0x08u)
-#define UART_INTCLEAR REG(PORT_UART_BASE + 0x0Cu)
-#define UART_BAUDDIV REG(PORT_UART_BASE + 0x10u)
+#define UART_DATA MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x00u)
+#define UART_STATE MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x04u)
+#define UART_CTRL MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x08u)
+#define UART_INTCLEAR MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x0Cu)
+#define UART_BAUDDIV MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x10u)
 
 #define STATE_TX_FULL (1u << 0)
 #define STATE_RX_FULL (1u << 1)
@@ -17,24 +17,24 @@
 
 #define BAUD 115200u
 
-void port_init(void) {
-  cortex_m_init();
-  UART_BAUDDIV = PORT_CLOCK_HZ / BAUD;
+void mendlite_port_init(void) {
+  mendlite_cortex_m_init();
+  UART_BAUDDIV = MENDLITE_PORT_CLOCK_HZ / BAUD;
   UART_CTRL = CTRL_TX_ENABLE | CTRL_RX_ENABLE | CTRL_RX_INTERRUPT;
   /* A byte from before is for nobody, and reading it makes QEMU look for the next one at once. */
   (void)UART_DATA;
-  cortex_m_enable_irq(PORT_UART_IRQ);
+  mendlite_cortex_m_enable_irq(MENDLITE_PORT_UART_IRQ);
 }
 
-void port_uart_isr(void) {
+void mendlite_port_uart_isr(void) {
   /* Cleared first: a byte that comes while these are read raises it again. */
   UART_INTCLEAR = INT_RX;
   while ((UART_STATE & STATE_RX_FULL) != 0u) {
-    ring_put(&cortex_m_received, (uint8_t)UART_DATA);
+    mendlite_ring_put(&mendlite_cortex_m_received, (uint8_t)UART_DATA);
   }
 }
 
-void port_write(const uint8_t *data, size_t size) {
+void mendlite_port_write(const uint8_t *data, size_t size) {
   for (size_t i = 0; i < size; i++) {
     while ((UART_STATE & STATE_TX_FULL) != 0u) {
     }

@@ -2,19 +2,19 @@
 #include "../cortex_m/cortex_m.h"
 #include "../port.h"
 
-#define SYSCTL_RCGC1 REG(0x400FE104u)
-#define SYSCTL_RCGC2 REG(0x400FE108u)
-#define GPIOA_AFSEL REG(0x40004420u)
-#define GPIOA_DEN REG(0x4000451Cu)
-#define UART_DR REG(PORT_UART_BASE + 0x00u)
-#define UART_FR REG(PORT_UART_BASE + 0x18u)
-#define UART_IBRD REG(PORT_UART_BASE + 0x24u)
-#define UART_FBRD REG(PORT_UART_BASE + 0x28u)
-#define UART_LCRH REG(PORT_UART_BASE + 0x2Cu)
-#define UART_CR REG(PORT_UART_BASE + 0x30u)
-#define UART_IFLS REG(PORT_UART_BASE + 0x34u)
-#define UART_IMSC REG(PORT_UART_BASE + 0x38u)
-#define UART_ICR REG(PORT_UART_BASE + 0x44u)
+#define SYSCTL_RCGC1 MENDLITE_REG(0x400FE104u)
+#define SYSCTL_RCGC2 MENDLITE_REG(0x400FE108u)
+#define GPIOA_AFSEL MENDLITE_REG(0x40004420u)
+#define GPIOA_DEN MENDLITE_REG(0x4000451Cu)
+#define UART_DR MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x00u)
+#define UART_FR MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x18u)
+#define UART_IBRD MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x24u)
+#define UART_FBRD MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x28u)
+#define UART_LCRH MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x2Cu)
+#define UART_CR MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x30u)
+#define UART_IFLS MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x34u)
+#define UART_IMSC MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x38u)
+#define UART_ICR MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x44u)
 
 #define RCGC1_UART0 (1u << 0)
 #define RCGC2_GPIOA (1u << 0)
@@ -32,10 +32,10 @@
 
 /* The divisor in 64ths, as IBRD and FBRD take it. */
 #define BAUD 115200u
-#define DIVISOR ((PORT_CLOCK_HZ * 4u + BAUD / 2u) / BAUD)
+#define DIVISOR ((MENDLITE_PORT_CLOCK_HZ * 4u + BAUD / 2u) / BAUD)
 
-void port_init(void) {
-  cortex_m_init();
+void mendlite_port_init(void) {
+  mendlite_cortex_m_init();
   SYSCTL_RCGC1 |= RCGC1_UART0;
   SYSCTL_RCGC2 |= RCGC2_GPIOA;
   /* The gates open three cycles late; reading one back takes as long. */
@@ -48,18 +48,18 @@ void port_init(void) {
   UART_IFLS = IFLS_RX_HALF;
   UART_IMSC = INT_RX | INT_RX_TIMEOUT;
   UART_CR = CR_UART | CR_TX | CR_RX;
-  cortex_m_enable_irq(PORT_UART_IRQ);
+  mendlite_cortex_m_enable_irq(MENDLITE_PORT_UART_IRQ);
 }
 
-void port_uart_isr(void) {
+void mendlite_port_uart_isr(void) {
   UART_ICR = INT_RX | INT_RX_TIMEOUT;
   /* Until the FIFO is empty, or the next byte might not raise an interrupt. */
   while ((UART_FR & FR_RXFE) == 0u) {
-    ring_put(&cortex_m_received, (uint8_t)UART_DR);
+    mendlite_ring_put(&mendlite_cortex_m_received, (uint8_t)UART_DR);
   }
 }
 
-void port_write(const uint8_t *data, size_t size) {
+void mendlite_port_write(const uint8_t *data, size_t size) {
   for (size_t i = 0; i < size; i++) {
     while ((UART_FR & FR_TXFF) != 0u) {
     }

@@ -49,24 +49,23 @@
 #define PMPCFG_LOCKED_NAPOT 0x98u
 #define PMPADDR_64K ((0x10000u >> 3) - 1u)
 
-extern uint8_t link_guard_start[];
-extern uint8_t link_data_start[];
-extern uint8_t link_data_end[];
-extern const uint8_t link_data_load[];
-extern uint8_t link_bss_start[];
-extern uint8_t link_bss_end[];
+extern uint8_t mendlite_link_guard_start[];
+extern uint8_t mendlite_link_data_start[];
+extern uint8_t mendlite_link_data_end[];
+extern const uint8_t mendlite_link_data_load[];
+extern uint8_t mendlite_link_bss_start[];
+extern uint8_t mendlite_link_bss_end[];
 
 int main(void);
-void reset_handler(void);
-void start(void);
+void mendlite_reset_handler(void);
 
-static struct ring received;
+static struct mendlite_ring received;
 static uint64_t start_time;
 
 __attribute__((interrupt("machine"), used)) static void interrupt_handler(void) {
   uint32_t irq = PLIC_CLAIM;
   while ((UART_LSR & LSR_DATA_READY) != 0u) {
-    ring_put(&received, UART_RBR);
+    mendlite_ring_put(&received, UART_RBR);
   }
   PLIC_CLAIM = irq;
 }
@@ -79,26 +78,27 @@ __attribute__((naked, aligned(4))) static void trap_handler(void) {
       "csrw mscratch, t0\n\t"
       "csrr t0, mcause\n\t"
       "bltz t0, 1f\n\t"
-      "la sp, link_stack_top\n\t"
-      "j port_reset\n"
+      "la sp, mendlite_link_stack_top\n\t"
+      "j mendlite_port_reset\n"
       "1:\n\t"
       "csrr t0, mscratch\n\t"
       "j interrupt_handler");
 }
 
-__attribute__((used)) void start(void) {
+__attribute__((used)) static void start(void) {
   __asm volatile("csrw mtvec, %0" ::"r"(trap_handler));
-  uint32_t guard = (uint32_t)(uintptr_t)link_guard_start;
+  uint32_t guard = (uint32_t)(uintptr_t)mendlite_link_guard_start;
   __asm volatile("csrw pmpaddr0, %0" ::"r"((guard >> 2) | PMPADDR_64K));
   __asm volatile("csrw pmpcfg0, %0" ::"r"(PMPCFG_LOCKED_NAPOT));
-  memcpy(link_data_start, link_data_load, (size_t)(link_data_end - link_data_start));
-  memset(link_bss_start, 0, (size_t)(link_bss_end - link_bss_start));
+  memcpy(mendlite_link_data_start, mendlite_link_data_load,
+         (size_t)(mendlite_link_data_end - mendlite_link_data_start));
+  memset(mendlite_link_bss_start, 0, (size_t)(mendlite_link_bss_end - mendlite_link_bss_start));
   main();
-  port_reset();
+  mendlite_port_reset();
 }
 
-__attribute__((naked, section(".vectors"))) void reset_handler(void) {
-  __asm volatile("la sp, link_stack_top\n\tj start");
+__attribute__((naked, section(".vectors"))) void mendlite_reset_handler(void) {
+  __asm volatile("la sp, mendlite_link_stack_top\n\tj start");
 }
 
 static uint64_t mtime(void) {
@@ -111,7 +111,7 @@ static uint64_t mtime(void) {
   return ((uint64_t)high << 32) | low;
 }
 
-void port_init(void) {
+void mendlite_port_init(void) {
   start_time = mtime();
   /* The fastest rate: the last bytes below the trigger wait for a timeout of four bytes' time. */
   UART_LCR = LCR_DIVISOR;
@@ -128,11 +128,11 @@ void port_init(void) {
   __asm volatile("csrsi mstatus, " MSTATUS_MIE ::: "memory");
 }
 
-size_t port_read(uint8_t *data, size_t room) {
-  return ring_take(&received, data, room);
+size_t mendlite_port_read(uint8_t *data, size_t room) {
+  return mendlite_ring_take(&received, data, room);
 }
 
-void port_write(const uint8_t *data, size_t size) {
+void mendlite_port_write(const uint8_t *data, size_t size) {
   for (size_t i = 0; i < size; i++) {
     while ((UART_LSR & LSR_THR_EMPTY) == 0u) {
     }
@@ -140,21 +140,19 @@ void port_write(const uint8_t *data, size_t size) {
   }
 }
 
-void port_wait(void) {
+void mendlite_port_wait(void) {
   /* With interrupts masked, a byte that comes after the check still wakes wfi: none is slept
    * through. */
   __asm volatile("csrci mstatus, " MSTATUS_MIE ::: "memory");
-  if (ring_empty(&received)) {
+  if (mendlite_ring_empty(&received)) {
     __asm volatile("wfi" ::: "memory");
   }
   __asm volatile("csrsi mstatus, " MSTATUS_MIE ::: "memory");
 }
 
-uint32_t port_micros(void) {
-  return (uint32_t)((mtime() - start_time) / MTIME_PER_MICRO);
-}
+uint32_t mendlite_port_micros(void) { return (uint32_t)((mtime() - start_time) / MTIME_PER_MICRO); }
 
-_Noreturn void port_reset(void) {
+_Noreturn void mendlite_port_reset(void) {
   TEST_FINISHER = TEST_RESET;
   for (;;) {
   }

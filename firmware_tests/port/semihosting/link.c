@@ -2,8 +2,9 @@
  * call carries many bytes, where an emulated UART carries one.
  *
  * Semihosting can read only by blocking, and all of QEMU stands meanwhile, its clocks too. So
- * port_wait alone reads, and port_read hands out what port_wait has read: it never blocks, but
- * finds nothing new before the next port_wait. Where the input ends, QEMU ends. */
+ * mendlite_port_wait alone reads, and mendlite_port_read hands out what mendlite_port_wait has
+ * read: it never blocks, but finds nothing new before the next mendlite_port_wait. Where the input
+ * ends, QEMU ends. */
 #include <string.h>
 
 #include "../cortex_m/cortex_m.h"
@@ -19,7 +20,7 @@
 #define MODE_READ_BINARY 1u
 #define MODE_WRITE_BINARY 5u
 
-static uint8_t received[RING_SIZE];
+static uint8_t received[MENDLITE_RING_SIZE];
 static size_t received_size;
 static size_t received_taken;
 static uint32_t input;
@@ -32,9 +33,7 @@ static uint32_t call(uint32_t operation, uint32_t argument) {
   return r0;
 }
 
-static uint32_t address(const void *data) {
-  return (uint32_t)(uintptr_t)data;
-}
+static uint32_t address(const void *data) { return (uint32_t)(uintptr_t)data; }
 
 /* The console's two ends have one name; the mode tells them apart. */
 static uint32_t open_console(uint32_t mode) {
@@ -43,13 +42,13 @@ static uint32_t open_console(uint32_t mode) {
   return call(SYS_OPEN, address(arguments));
 }
 
-void port_init(void) {
-  cortex_m_init();
+void mendlite_port_init(void) {
+  mendlite_cortex_m_init();
   input = open_console(MODE_READ_BINARY);
   output = open_console(MODE_WRITE_BINARY);
 }
 
-size_t port_read(uint8_t *data, size_t room) {
+size_t mendlite_port_read(uint8_t *data, size_t room) {
   size_t count = received_size - received_taken;
   if (count > room) {
     count = room;
@@ -59,7 +58,7 @@ size_t port_read(uint8_t *data, size_t room) {
   return count;
 }
 
-void port_wait(void) {
+void mendlite_port_wait(void) {
   if (received_taken < received_size) {
     return;
   }
@@ -74,7 +73,7 @@ void port_wait(void) {
   received_size = sizeof received - missing;
 }
 
-void port_write(const uint8_t *data, size_t size) {
+void mendlite_port_write(const uint8_t *data, size_t size) {
   while (size > 0) {
     const uint32_t arguments[] = {output, address(data), (uint32_t)size};
     uint32_t missing = call(SYS_WRITE, address(arguments));

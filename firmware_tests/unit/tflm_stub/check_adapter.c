@@ -44,40 +44,45 @@ static bool read_model(const char *path) {
 
 static int32_t failed_operator;
 
-static int open_in(uint32_t arena_size, uint32_t size, enum profile profile,
-                   struct engine **engine) {
+static int open_in(uint32_t arena_size, uint32_t size, enum mendlite_profile profile,
+                   struct mendlite_engine **engine) {
   failed_operator = 7;
-  int status = engine_open(engine, model, size, arena, arena_size, profile, &failed_operator);
+  int status =
+      mendlite_engine_open(engine, model, size, arena, arena_size, profile, &failed_operator);
   expect(status <= 0, "a status is no positive number");
-  expect(status != STATUS_OK || failed_operator == -1, "a model that opens has no failed operator");
+  expect(status != MENDLITE_STATUS_OK || failed_operator == -1,
+         "a model that opens has no failed operator");
   return status;
 }
 
 static void check_run(void) {
-  struct engine *engine;
-  expect(open_in(ARENA, model_size, PROFILE_TFLM, &engine) == STATUS_OK, "the model opens");
+  struct mendlite_engine *engine;
+  expect(open_in(ARENA, model_size, MENDLITE_PROFILE_TFLM, &engine) == MENDLITE_STATUS_OK,
+         "the model opens");
   expect(stub_verified == 1, "flatbuffers' verifier was asked");
   if (engine == NULL) {
     return;
   }
-  uint32_t used = engine_arena_used(engine);
-  struct engine_values in = engine_input(engine, 0);
-  struct engine_values out = engine_output(engine, 0);
-  expect(engine_inputs(engine) == 1 && engine_outputs(engine) == 1, "one input, one output");
+  uint32_t used = mendlite_engine_arena_used(engine);
+  struct mendlite_engine_values in = mendlite_engine_input(engine, 0);
+  struct mendlite_engine_values out = mendlite_engine_output(engine, 0);
+  expect(mendlite_engine_inputs(engine) == 1 && mendlite_engine_outputs(engine) == 1,
+         "one input, one output");
   expect(in.size > 0 && in.data >= arena && in.data + in.size <= arena + used,
          "input in the arena");
   expect(out.size > 0 && out.data >= arena && out.data + out.size <= arena + used,
          "output in the arena");
   expect(used < ARENA / 8, "samples find room behind the arena");
-  expect(engine_input(engine, 1).data == NULL && engine_output(engine, 9).size == 0,
-         "no second input");
-  expect(engine_input_quantization(engine, 0).scale > 0, "int8 has a scale");
-  expect(engine_output_quantization(engine, 1).scale <= 0, "what is not there has none");
-  expect(engine_tensor_size(engine, 0) == 0, "no tensor is shown");
+  expect(
+      mendlite_engine_input(engine, 1).data == NULL && mendlite_engine_output(engine, 9).size == 0,
+      "no second input");
+  expect(mendlite_engine_input_quantization(engine, 0).scale > 0, "int8 has a scale");
+  expect(mendlite_engine_output_quantization(engine, 1).scale <= 0, "what is not there has none");
+  expect(mendlite_engine_tensor_size(engine, 0) == 0, "no tensor is shown");
   /* What lies behind the arena is not the engine's. */
   memset(arena + used, 0x5a, ARENA - used);
   memset(in.data, 0x35, in.size);
-  expect(engine_run(engine, NULL, NULL) == STATUS_OK, "it runs");
+  expect(mendlite_engine_run(engine, NULL, NULL) == MENDLITE_STATUS_OK, "it runs");
   expect(out.data[0] == 0x35, "the stub gives its input back");
   for (uint32_t i = used; i < ARENA; i++) {
     expect(arena[i] == 0x5a, "nothing is written behind the arena");
@@ -85,34 +90,37 @@ static void check_run(void) {
 }
 
 static void check_refusals(void) {
-  struct engine *engine;
-  expect(open_in(ARENA, model_size, PROFILE_TFLITE_REF, &engine) == STATUS_UNSUPPORTED,
+  struct mendlite_engine *engine;
+  expect(open_in(ARENA, model_size, MENDLITE_PROFILE_TFLITE_REF, &engine) ==
+             MENDLITE_STATUS_UNSUPPORTED,
          "the desktop's profile is refused");
-  expect(open_in(ARENA, model_size, PROFILE_SINGLE, &engine) == STATUS_UNSUPPORTED,
-         "single rounding is refused");
+  expect(
+      open_in(ARENA, model_size, MENDLITE_PROFILE_SINGLE, &engine) == MENDLITE_STATUS_UNSUPPORTED,
+      "single rounding is refused");
   /* One error of TFLM's, and the room tells what it stands for. */
   stub_refuses = true;
-  expect(open_in(ARENA, model_size, PROFILE_TFLM, &engine) == STATUS_UNSUPPORTED,
+  expect(open_in(ARENA, model_size, MENDLITE_PROFILE_TFLM, &engine) == MENDLITE_STATUS_UNSUPPORTED,
          "a kernel refuses where there is plenty of room");
-  expect(open_in(16384, model_size, PROFILE_TFLM, &engine) == STATUS_NO_ROOM,
+  expect(open_in(16384, model_size, MENDLITE_PROFILE_TFLM, &engine) == MENDLITE_STATUS_NO_ROOM,
          "there was too little room");
   stub_refuses = false;
   bool opened = false;
   for (uint32_t room = 0; room < 65536; room += 48) {
-    int status = open_in(room, model_size, PROFILE_TFLM, &engine);
-    expect(status == STATUS_OK || (status == STATUS_NO_ROOM && !opened), "too small an arena");
-    opened = status == STATUS_OK;
-    expect(!opened || engine_arena_used(engine) <= room, "no more than there is");
+    int status = open_in(room, model_size, MENDLITE_PROFILE_TFLM, &engine);
+    expect(status == MENDLITE_STATUS_OK || (status == MENDLITE_STATUS_NO_ROOM && !opened),
+           "too small an arena");
+    opened = status == MENDLITE_STATUS_OK;
+    expect(!opened || mendlite_engine_arena_used(engine) <= room, "no more than there is");
   }
   expect(opened, "64 KiB are enough");
 }
 
 /* One more of a model's hostile readings: it opens and runs, or is refused. */
 static int attack(uint32_t size) {
-  struct engine *engine;
-  int status = open_in(ARENA, size, PROFILE_TFLM, &engine);
-  if (status == STATUS_OK) {
-    expect(engine_run(engine, NULL, NULL) == STATUS_OK, "what opens runs");
+  struct mendlite_engine *engine;
+  int status = open_in(ARENA, size, MENDLITE_PROFILE_TFLM, &engine);
+  if (status == MENDLITE_STATUS_OK) {
+    expect(mendlite_engine_run(engine, NULL, NULL) == MENDLITE_STATUS_OK, "what opens runs");
   }
   return status;
 }
@@ -141,7 +149,7 @@ static void check_hostile(void) {
   }
   expect(refused > 0, "damaged bytes are refused");
   model[4] = 'X';
-  expect(attack(whole_size) == STATUS_MALFORMED, "a foreign file is malformed");
+  expect(attack(whole_size) == MENDLITE_STATUS_MALFORMED, "a foreign file is malformed");
   model[4] = 'T';
 }
 
@@ -155,82 +163,90 @@ static void put32(uint32_t at, uint32_t value) {
 static void expect_changed(uint32_t at, uint32_t value, int status, int32_t node,
                            const char *what) {
   uint8_t before[4];
-  struct engine *engine;
+  struct mendlite_engine *engine;
   memcpy(before, model + at, sizeof before);
   put32(at, value);
-  expect(open_in(ARENA, model_size, PROFILE_TFLM, &engine) == status, what);
+  expect(open_in(ARENA, model_size, MENDLITE_PROFILE_TFLM, &engine) == status, what);
   expect(failed_operator == node, what);
   memcpy(model + at, before, sizeof before);
 }
 
-static void check_indices(const struct model *parsed) {
-  struct node first;
-  struct node second;
-  struct table code;
+static void check_indices(const struct mendlite_model *parsed) {
+  struct mendlite_node first;
+  struct mendlite_node second;
+  struct mendlite_table code;
   uint32_t at;
   int32_t index;
   uint32_t beyond = parsed->tensors.length;
-  expect(model_node(parsed, 0, &first) == 0 && model_node(parsed, 1, &second) == 0,
-         "two operators");
-  expect_changed(first.inputs.at, beyond, STATUS_MALFORMED, 0, "an input beyond the tensors");
-  expect_changed(first.outputs.at, beyond, STATUS_MALFORMED, 0, "an output beyond the tensors");
-  expect_changed(first.outputs.at, UINT32_MAX, STATUS_MALFORMED, 0, "an output left out");
-  expect_changed(parsed->outputs.at, UINT32_MAX, STATUS_MALFORMED, -1, "the model without output");
-  expect_changed(parsed->inputs.at, beyond, STATUS_MALFORMED, -1, "the model's input beyond");
-  fb_i32_in(&parsed->file, &second.outputs, 0, &index);
-  expect_changed(first.inputs.at, (uint32_t)index, STATUS_MALFORMED, 0, "read before written");
-  fb_i32_in(&parsed->file, &first.outputs, 0, &index);
-  expect_changed(second.outputs.at, (uint32_t)index, STATUS_MALFORMED, 1, "written twice");
-  fb_i32_in(&parsed->file, &first.inputs, 1, &index);
-  expect_changed(first.outputs.at, (uint32_t)index, STATUS_MALFORMED, 0, "a constant written");
-  fb_table_in(&parsed->file, &parsed->codes, 0, &code);
-  expect(fb_field(&parsed->file, &code, CODE_BUILTIN, 4, &at) == 1, "the file has its codes");
-  expect_changed(at, 150, STATUS_UNSUPPORTED, 0, "an operator without a kernel");
+  expect(
+      mendlite_model_node(parsed, 0, &first) == 0 && mendlite_model_node(parsed, 1, &second) == 0,
+      "two operators");
+  expect_changed(first.inputs.at, beyond, MENDLITE_STATUS_MALFORMED, 0,
+                 "an input beyond the tensors");
+  expect_changed(first.outputs.at, beyond, MENDLITE_STATUS_MALFORMED, 0,
+                 "an output beyond the tensors");
+  expect_changed(first.outputs.at, UINT32_MAX, MENDLITE_STATUS_MALFORMED, 0, "an output left out");
+  expect_changed(parsed->outputs.at, UINT32_MAX, MENDLITE_STATUS_MALFORMED, -1,
+                 "the model without output");
+  expect_changed(parsed->inputs.at, beyond, MENDLITE_STATUS_MALFORMED, -1,
+                 "the model's input beyond");
+  mendlite_fb_i32_in(&parsed->file, &second.outputs, 0, &index);
+  expect_changed(first.inputs.at, (uint32_t)index, MENDLITE_STATUS_MALFORMED, 0,
+                 "read before written");
+  mendlite_fb_i32_in(&parsed->file, &first.outputs, 0, &index);
+  expect_changed(second.outputs.at, (uint32_t)index, MENDLITE_STATUS_MALFORMED, 1, "written twice");
+  mendlite_fb_i32_in(&parsed->file, &first.inputs, 1, &index);
+  expect_changed(first.outputs.at, (uint32_t)index, MENDLITE_STATUS_MALFORMED, 0,
+                 "a constant written");
+  mendlite_fb_table_in(&parsed->file, &parsed->codes, 0, &code);
+  expect(mendlite_fb_field(&parsed->file, &code, CODE_BUILTIN, 4, &at) == 1,
+         "the file has its codes");
+  expect_changed(at, 150, MENDLITE_STATUS_UNSUPPORTED, 0, "an operator without a kernel");
 }
 
 /* Buffer 0 with another buffer's bytes. */
-static void check_buffer_zero(const struct model *parsed) {
+static void check_buffer_zero(const struct mendlite_model *parsed) {
   uint32_t place = 0;
   for (uint32_t i = 0; i < parsed->buffers.length; i++) {
     uint32_t at = parsed->buffers.at + 4 * i;
-    struct table buffer;
-    struct vector bytes;
-    if (fb_table_in(&parsed->file, &parsed->buffers, i, &buffer) == 1 &&
-        fb_vector(&parsed->file, &buffer, 0, 1, &bytes) == 1 && bytes.length > 0) {
-      place = at + fb_le32(model + at);
+    struct mendlite_table buffer;
+    struct mendlite_vector bytes;
+    if (mendlite_fb_table_in(&parsed->file, &parsed->buffers, i, &buffer) == 1 &&
+        mendlite_fb_vector(&parsed->file, &buffer, 0, 1, &bytes) == 1 && bytes.length > 0) {
+      place = at + mendlite_fb_le32(model + at);
     }
   }
   expect(place > 0, "the model has constants");
-  expect_changed(parsed->buffers.at, place - parsed->buffers.at, STATUS_MALFORMED, -1,
+  expect_changed(parsed->buffers.at, place - parsed->buffers.at, MENDLITE_STATUS_MALFORMED, -1,
                  "bytes in buffer 0");
 }
 
-static void check_plan(const struct model *parsed) {
+static void check_plan(const struct mendlite_model *parsed) {
   static const char plan[] = "OfflineMemoryAllocation";
-  struct table root;
-  struct table entry;
-  struct vector all;
-  struct vector name;
-  fb_root(&parsed->file, &root);
-  expect(fb_vector(&parsed->file, &root, MODEL_METADATA, 4, &all) == 1 &&
-             fb_table_in(&parsed->file, &all, 0, &entry) == 1 &&
-             fb_vector(&parsed->file, &entry, METADATA_NAME, 1, &name) == 1 &&
+  struct mendlite_table root;
+  struct mendlite_table entry;
+  struct mendlite_vector all;
+  struct mendlite_vector name;
+  mendlite_fb_root(&parsed->file, &root);
+  expect(mendlite_fb_vector(&parsed->file, &root, MODEL_METADATA, 4, &all) == 1 &&
+             mendlite_fb_table_in(&parsed->file, &all, 0, &entry) == 1 &&
+             mendlite_fb_vector(&parsed->file, &entry, METADATA_NAME, 1, &name) == 1 &&
              name.length < sizeof plan,
          "the model has metadata");
   char before[sizeof plan];
-  struct engine *engine;
+  struct mendlite_engine *engine;
   memcpy(before, model + name.at, name.length);
   memcpy(model + name.at, plan, name.length);
-  expect(open_in(ARENA, model_size, PROFILE_TFLM, &engine) == STATUS_UNSUPPORTED,
+  expect(open_in(ARENA, model_size, MENDLITE_PROFILE_TFLM, &engine) == MENDLITE_STATUS_UNSUPPORTED,
          "a plan of its own is refused");
   memcpy(model + name.at, before, name.length);
 }
 
 /* A second vtable behind the file gives operator 0 its inputs as intermediates too. */
-static void check_intermediates(const struct model *parsed) {
-  struct table table;
-  struct engine *engine;
-  fb_table_in(&parsed->file, &parsed->operators, 0, &table);
+static void check_intermediates(const struct mendlite_model *parsed) {
+  struct mendlite_table table;
+  struct mendlite_engine *engine;
+  mendlite_fb_table_in(&parsed->file, &parsed->operators, 0, &table);
   uint32_t vtable = (model_size + 3) & ~3u;
   uint32_t size = 4 + 2 * OPERATOR_FIELDS;
   memset(model + vtable, 0, size);
@@ -238,17 +254,18 @@ static void check_intermediates(const struct model *parsed) {
   model[vtable] = (uint8_t)size;
   memcpy(model + vtable + 4 + 2 * OPERATOR_INTERMEDIATES, model + vtable + 4 + 2 * OPERATOR_INPUTS,
          2);
-  uint32_t before = fb_le32(model + table.at);
+  uint32_t before = mendlite_fb_le32(model + table.at);
   put32(table.at, table.at - vtable);
-  expect(open_in(ARENA, vtable + size, PROFILE_TFLM, &engine) == STATUS_UNSUPPORTED,
-         "intermediates are refused");
+  expect(
+      open_in(ARENA, vtable + size, MENDLITE_PROFILE_TFLM, &engine) == MENDLITE_STATUS_UNSUPPORTED,
+      "intermediates are refused");
   expect(failed_operator == 0, "intermediates are an operator's");
   put32(table.at, before);
 }
 
 static void check_directed(void) {
-  struct model parsed;
-  expect(model_open(&parsed, model, model_size) == 0, "our own reader opens the model");
+  struct mendlite_model parsed;
+  expect(mendlite_model_open(&parsed, model, model_size) == 0, "our own reader opens the model");
   check_indices(&parsed);
   check_buffer_zero(&parsed);
   check_plan(&parsed);
@@ -260,7 +277,7 @@ int main(int count, char **arguments) {
     puts("usage: check_adapter MODEL");
     return 2;
   }
-  expect(strcmp(engine_name, "tflite-micro") == 0, "the engine's name");
+  expect(strcmp(mendlite_engine_name, "tflite-micro") == 0, "the engine's name");
   check_run();
   check_refusals();
   check_directed();

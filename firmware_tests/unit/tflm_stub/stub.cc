@@ -21,8 +21,8 @@ constexpr size_t ALIGNMENT = 16;
 size_t aligned(size_t size) { return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
 
 /* The interpreter is not told how long the model is. */
-bool open(const tflite::Model *from, struct model *model) {
-  return model_open(model, reinterpret_cast<const uint8_t *>(from), INT32_MAX) == 0;
+bool open(const tflite::Model *from, struct mendlite_model *model) {
+  return mendlite_model_open(model, reinterpret_cast<const uint8_t *>(from), INT32_MAX) == 0;
 }
 
 }  // namespace
@@ -66,8 +66,8 @@ uint8_t *MicroInterpreter::take_tail(size_t wanted) {
 }
 
 TfLiteTensor *MicroInterpreter::make_tensors(const void *indices, size_t count) {
-  const struct vector *all = static_cast<const struct vector *>(indices);
-  struct model read;
+  const struct mendlite_vector *all = static_cast<const struct mendlite_vector *>(indices);
+  struct mendlite_model read;
   uint8_t *place = take_tail(count * sizeof(TfLiteTensor));
   TfLiteTensor *made = reinterpret_cast<TfLiteTensor *>(static_cast<void *>(place));
   if (made == nullptr || !open(model, &read)) {
@@ -75,14 +75,14 @@ TfLiteTensor *MicroInterpreter::make_tensors(const void *indices, size_t count) 
   }
   for (size_t i = 0; i < count; i++) {
     int32_t index;
-    struct tensor tensor;
-    if (fb_i32_in(&read.file, all, static_cast<uint32_t>(i), &index) < 0 ||
-        model_tensor(&read, index, &tensor) < 0) {
+    struct mendlite_tensor tensor;
+    if (mendlite_fb_i32_in(&read.file, all, static_cast<uint32_t>(i), &index) < 0 ||
+        mendlite_model_tensor(&read, index, &tensor) < 0) {
       return nullptr;
     }
     made[i].params = {tensor.scale, tensor.zero_point};
     made[i].bytes = tensor.bytes;
-    made[i].type = tensor.type == TYPE_INT8 ? kTfLiteInt8 : kTfLiteNoType;
+    made[i].type = tensor.type == MENDLITE_TYPE_INT8 ? kTfLiteInt8 : kTfLiteNoType;
     made[i].data.uint8 = take_head(tensor.bytes);
     if (made[i].data.uint8 == nullptr) {
       return nullptr;
@@ -92,7 +92,7 @@ TfLiteTensor *MicroInterpreter::make_tensors(const void *indices, size_t count) 
 }
 
 TfLiteStatus MicroInterpreter::AllocateTensors() {
-  struct model read;
+  struct mendlite_model read;
   if (stub_refuses || !open(model, &read)) {
     return kTfLiteError;
   }

@@ -7,44 +7,44 @@
 /* Fields of Conv2DOptions. */
 enum { ACTIVATION = 3, DILATION_W = 4, DILATION_H = 5 };
 
-static const struct convolution_fields fields = {
+static const struct mendlite_convolution_fields fields = {
     .slots = {.input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION},
     .dilation_w = DILATION_W,
     .dilation_h = DILATION_H};
 
 struct conv {
-  struct convolution base;
+  struct mendlite_convolution base;
   /* Values of one window, centred, in scratch, and how many. */
   int16_t *patch;
   uint32_t size;
 };
 
-static int fit(struct convolution *conv) {
-  const struct tensor *weights = &conv->layer.weights.tensor;
+static int fit(struct mendlite_convolution *conv) {
+  const struct mendlite_tensor *weights = &conv->layer.weights.tensor;
   if (conv->layer.output.tensor.dims[3] != weights->dims[0]) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
   /* Grouped channels are not run. */
   if (weights->dims[3] != conv->layer.input.tensor.dims[3]) {
-    return STATUS_UNSUPPORTED;
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
-  int status = axis_fit(&conv->y, conv->padding);
-  return status < 0 ? status : axis_fit(&conv->x, conv->padding);
+  int status = mendlite_axis_fit(&conv->y, conv->padding);
+  return status < 0 ? status : mendlite_axis_fit(&conv->x, conv->padding);
 }
 
 /* Copies the window at an output position; what lies outside adds nothing: it is 0. */
 static void copy_patch(const struct conv *kernel, const int8_t *image, int32_t row,
                        int32_t column) {
-  const struct convolution *conv = &kernel->base;
+  const struct mendlite_convolution *conv = &kernel->base;
   int32_t zero_point = conv->layer.input.tensor.zero_point;
   int16_t *to = kernel->patch;
   for (int32_t i = 0; i < conv->y.size; i++) {
-    int32_t y = axis_at(&conv->y, row, i);
+    int32_t y = mendlite_axis_at(&conv->y, row, i);
     for (int32_t j = 0; j < conv->x.size; j++, to += conv->depth) {
-      int32_t x = axis_at(&conv->x, column, j);
-      if (axis_inside(&conv->y, y) && axis_inside(&conv->x, x)) {
-        const int8_t *from = image + convolution_at(conv, conv->x.input, y, x);
-        centre(from, conv->depth, zero_point, to);
+      int32_t x = mendlite_axis_at(&conv->x, column, j);
+      if (mendlite_axis_inside(&conv->y, y) && mendlite_axis_inside(&conv->x, x)) {
+        const int8_t *from = image + mendlite_convolution_at(conv, conv->x.input, y, x);
+        mendlite_centre(from, conv->depth, zero_point, to);
       } else {
         memset(to, 0, conv->depth * sizeof *to);
       }
@@ -54,28 +54,30 @@ static void copy_patch(const struct conv *kernel, const int8_t *image, int32_t r
 
 static void run_image(const void *context, const int8_t *image, int8_t *out) {
   const struct conv *kernel = context;
-  const struct convolution *conv = &kernel->base;
+  const struct mendlite_convolution *conv = &kernel->base;
   for (int32_t row = 0; row < conv->y.output; row++) {
     for (int32_t column = 0; column < conv->x.output; column++) {
       copy_patch(kernel, image, row, column);
-      layer_rows(&conv->layer, kernel->patch, kernel->size, out);
+      mendlite_layer_rows(&conv->layer, kernel->patch, kernel->size, out);
       out += conv->layer.channels;
     }
   }
 }
 
-int op_conv(struct op *op) {
+int mendlite_op_conv(struct mendlite_op *op) {
   struct conv conv;
-  struct layer *layer = &conv.base.layer;
+  struct mendlite_layer *layer = &conv.base.layer;
   int status;
-  if ((status = convolution_read(op, &fields, &conv.base)) < 0 || (status = fit(&conv.base)) < 0 ||
-      (status = layer_prepare(op, layer, (uint32_t)layer->weights.tensor.dims[0], 0)) < 0) {
+  if ((status = mendlite_convolution_read(op, &fields, &conv.base)) < 0 ||
+      (status = fit(&conv.base)) < 0 ||
+      (status = mendlite_layer_prepare(op, layer, (uint32_t)layer->weights.tensor.dims[0], 0)) <
+          0) {
     return status;
   }
   conv.size = layer->weights.tensor.elements / layer->channels;
-  conv.patch = op_scratch(op, conv.size * (uint32_t)sizeof(int16_t));
+  conv.patch = mendlite_op_scratch(op, conv.size * (uint32_t)sizeof(int16_t));
   if (op->run) {
-    window_images(&layer->input, &layer->output, run_image, &conv);
+    mendlite_window_images(&layer->input, &layer->output, run_image, &conv);
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }

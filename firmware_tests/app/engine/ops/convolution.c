@@ -3,31 +3,33 @@
 /* Fields of Conv2DOptions, DepthwiseConv2DOptions and TransposeConvOptions. */
 enum { PADDING = 0, STRIDE_W = 1, STRIDE_H = 2 };
 
-int convolution_read(const struct op *op, const struct convolution_fields *fields,
-                     struct convolution *conv) {
-  const struct tensor *weights = &conv->layer.weights.tensor;
+int mendlite_convolution_read(const struct mendlite_op *op,
+                              const struct mendlite_convolution_fields *fields,
+                              struct mendlite_convolution *conv) {
+  const struct mendlite_tensor *weights = &conv->layer.weights.tensor;
   int status;
-  if ((status = layer_read(op, &fields->slots, &conv->layer)) < 0 ||
-      (status = op_small_option(op, PADDING, &conv->padding)) < 0 ||
-      (status = window_strides(op, STRIDE_W, STRIDE_H, &conv->y, &conv->x)) < 0 ||
-      (status = window_extents(&conv->layer.input.tensor, &conv->layer.output.tensor, &conv->y,
-                               &conv->x)) < 0) {
+  if ((status = mendlite_layer_read(op, &fields->slots, &conv->layer)) < 0 ||
+      (status = mendlite_op_small_option(op, PADDING, &conv->padding)) < 0 ||
+      (status = mendlite_window_strides(op, STRIDE_W, STRIDE_H, &conv->y, &conv->x)) < 0 ||
+      (status = mendlite_window_extents(&conv->layer.input.tensor, &conv->layer.output.tensor,
+                                        &conv->y, &conv->x)) < 0) {
     return status;
   }
   if (fields->dilation_w != 0 &&
-      (status = window_dilations(op, fields->dilation_w, fields->dilation_h, &conv->y, &conv->x)) <
-          0) {
+      (status = mendlite_window_dilations(op, fields->dilation_w, fields->dilation_h, &conv->y,
+                                          &conv->x)) < 0) {
     return status;
   }
   if (weights->rank != 4) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
   conv->y.size = weights->dims[1];
   conv->x.size = weights->dims[2];
   conv->depth = (uint32_t)conv->layer.input.tensor.dims[3];
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
-size_t convolution_at(const struct convolution *conv, int32_t width, int32_t y, int32_t x) {
+size_t mendlite_convolution_at(const struct mendlite_convolution *conv, int32_t width, int32_t y,
+                               int32_t x) {
   return ((size_t)y * (size_t)width + (size_t)x) * conv->depth;
 }

@@ -7,32 +7,33 @@
 /* Fields of FullyConnectedOptions. */
 enum { ACTIVATION = 0, WEIGHTS_FORMAT = 1, KEEP_AXES = 2 };
 
-static const struct layer_slots slots = {
+static const struct mendlite_layer_slots slots = {
     .input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION};
 
-static int require_shape(const struct layer *layer, bool keeps) {
-  const struct tensor *input = &layer->input.tensor;
-  const struct tensor *weights = &layer->weights.tensor;
-  struct shape shape = {.rank = 2};
+static int require_shape(const struct mendlite_layer *layer, bool keeps) {
+  const struct mendlite_tensor *input = &layer->input.tensor;
+  const struct mendlite_tensor *weights = &layer->weights.tensor;
+  struct mendlite_shape shape = {.rank = 2};
   if (weights->rank != 2 || input->elements % (uint32_t)weights->dims[1] != 0) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
   shape.dims[0] = (int32_t)(input->elements / (uint32_t)weights->dims[1]);
   if (keeps) {
     if (input->rank == 0 || input->dims[input->rank - 1] != weights->dims[1]) {
-      return STATUS_MALFORMED;
+      return MENDLITE_STATUS_MALFORMED;
     }
     shape.rank = input->rank;
     memcpy(shape.dims, input->dims, sizeof input->dims);
   }
   shape.dims[shape.rank - 1] = weights->dims[0];
-  return has_shape(&layer->output.tensor, &shape) ? STATUS_OK : STATUS_MALFORMED;
+  return mendlite_has_shape(&layer->output.tensor, &shape) ? MENDLITE_STATUS_OK
+                                                           : MENDLITE_STATUS_MALFORMED;
 }
 
 /* With one scale TFLite wants the bias to be in the products' own
  * (GetQuantizedConvolutionMultipler). */
-static bool bias_has_scale(const struct layer *layer) {
-  const struct tensor *bias = &layer->bias.tensor;
+static bool bias_has_scale(const struct mendlite_layer *layer) {
+  const struct mendlite_tensor *bias = &layer->bias.tensor;
   if (bias->index == -1 || layer->weights.tensor.scales.length != 1) {
     return true;
   }
@@ -41,36 +42,36 @@ static bool bias_has_scale(const struct layer *layer) {
   return (difference < 0 ? -difference : difference) / (double)layer->output.tensor.scale <= 0.02;
 }
 
-int op_dense(struct op *op) {
-  struct layer layer;
+int mendlite_op_dense(struct mendlite_op *op) {
+  struct mendlite_layer layer;
   int32_t format;
   int32_t keeps;
   int status;
-  if ((status = layer_read(op, &slots, &layer)) < 0 ||
-      (status = op_small_option(op, WEIGHTS_FORMAT, &format)) < 0 ||
-      (status = op_small_option(op, KEEP_AXES, &keeps)) < 0 ||
+  if ((status = mendlite_layer_read(op, &slots, &layer)) < 0 ||
+      (status = mendlite_op_small_option(op, WEIGHTS_FORMAT, &format)) < 0 ||
+      (status = mendlite_op_small_option(op, KEEP_AXES, &keeps)) < 0 ||
       (status = require_shape(&layer, keeps != 0)) < 0) {
     return status;
   }
   if (format != 0) {
-    return STATUS_UNSUPPORTED;
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
   uint32_t channels = (uint32_t)layer.weights.tensor.dims[0];
   uint32_t size = (uint32_t)layer.weights.tensor.dims[1];
   uint32_t rows = layer.input.tensor.elements / size;
-  status = layer_prepare(op, &layer, channels, 0);
-  if (status == STATUS_OK && !bias_has_scale(&layer)) {
-    status = STATUS_MALFORMED;
+  status = mendlite_layer_prepare(op, &layer, channels, 0);
+  if (status == MENDLITE_STATUS_OK && !bias_has_scale(&layer)) {
+    status = MENDLITE_STATUS_MALFORMED;
   }
-  int16_t *centred = op_scratch(op, size * (uint32_t)sizeof(int16_t));
+  int16_t *centred = mendlite_op_scratch(op, size * (uint32_t)sizeof(int16_t));
   if (status < 0 || !op->run) {
     return status;
   }
   const int8_t *from = (const int8_t *)layer.input.data;
   int8_t *to = (int8_t *)layer.output.data;
   for (uint32_t row = 0; row < rows; row++) {
-    centre(from + (size_t)row * size, size, layer.input.tensor.zero_point, centred);
-    layer_rows(&layer, centred, size, to + (size_t)row * channels);
+    mendlite_centre(from + (size_t)row * size, size, layer.input.tensor.zero_point, centred);
+    mendlite_layer_rows(&layer, centred, size, to + (size_t)row * channels);
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }

@@ -4,37 +4,37 @@
 
 #include "engine/op.h"
 
-int op_conv(struct op *op);
-int op_depthwise(struct op *op);
-int op_dense(struct op *op);
-int op_transpose_conv(struct op *op);
+int mendlite_op_conv(struct mendlite_op *op);
+int mendlite_op_depthwise(struct mendlite_op *op);
+int mendlite_op_dense(struct mendlite_op *op);
+int mendlite_op_transpose_conv(struct mendlite_op *op);
 
-int op_add(struct op *op);
-int op_sub(struct op *op);
-int op_mul(struct op *op);
+int mendlite_op_add(struct mendlite_op *op);
+int mendlite_op_sub(struct mendlite_op *op);
+int mendlite_op_mul(struct mendlite_op *op);
 
-int op_average_pool(struct op *op);
-int op_max_pool(struct op *op);
-int op_mean(struct op *op);
+int mendlite_op_average_pool(struct mendlite_op *op);
+int mendlite_op_max_pool(struct mendlite_op *op);
+int mendlite_op_mean(struct mendlite_op *op);
 
-int op_softmax(struct op *op);
-int op_logistic(struct op *op);
-int op_tanh(struct op *op);
-int op_relu(struct op *op);
-int op_relu6(struct op *op);
-int op_relu_n1_to_1(struct op *op);
+int mendlite_op_softmax(struct mendlite_op *op);
+int mendlite_op_logistic(struct mendlite_op *op);
+int mendlite_op_tanh(struct mendlite_op *op);
+int mendlite_op_relu(struct mendlite_op *op);
+int mendlite_op_relu6(struct mendlite_op *op);
+int mendlite_op_relu_n1_to_1(struct mendlite_op *op);
 
-int op_quantize(struct op *op);
-int op_dequantize(struct op *op);
+int mendlite_op_quantize(struct mendlite_op *op);
+int mendlite_op_dequantize(struct mendlite_op *op);
 
-int op_reshape(struct op *op);
-int op_squeeze(struct op *op);
-int op_expand_dims(struct op *op);
-int op_shape(struct op *op);
-int op_pack(struct op *op);
-int op_concatenation(struct op *op);
-int op_strided_slice(struct op *op);
-int op_pad(struct op *op);
-int op_transpose(struct op *op);
+int mendlite_op_reshape(struct mendlite_op *op);
+int mendlite_op_squeeze(struct mendlite_op *op);
+int mendlite_op_expand_dims(struct mendlite_op *op);
+int mendlite_op_shape(struct mendlite_op *op);
+int mendlite_op_pack(struct mendlite_op *op);
+int mendlite_op_concatenation(struct mendlite_op *op);
+int mendlite_op_strided_slice(struct mendlite_op *op);
+int mendlite_op_pad(struct mendlite_op *op);
+int mendlite_op_transpose(struct mendlite_op *op);
 
 #endif

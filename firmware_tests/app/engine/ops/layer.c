@@ -1,34 +1,37 @@
 #include "engine/ops/layer.h"
 
-int layer_read(const struct op *op, const struct layer_slots *slots, struct layer *layer) {
+int mendlite_layer_read(const struct mendlite_op *op, const struct mendlite_layer_slots *slots,
+                        struct mendlite_layer *layer) {
   int32_t activation;
   int status;
-  if ((status = op_input(op, slots->input, &layer->input)) < 0 ||
-      (status = op_input(op, slots->weights, &layer->weights)) < 0 ||
-      (status = op_optional_input(op, slots->bias, &layer->bias)) < 0 ||
-      (status = op_output(op, 0, &layer->output)) < 0 ||
-      (status = op_small_option(op, slots->activation, &activation)) < 0) {
+  if ((status = mendlite_op_input(op, slots->input, &layer->input)) < 0 ||
+      (status = mendlite_op_input(op, slots->weights, &layer->weights)) < 0 ||
+      (status = mendlite_op_optional_input(op, slots->bias, &layer->bias)) < 0 ||
+      (status = mendlite_op_output(op, 0, &layer->output)) < 0 ||
+      (status = mendlite_op_small_option(op, slots->activation, &activation)) < 0) {
     return status;
   }
-  if (!is_int8(&layer->input.tensor) || !is_int8(&layer->weights.tensor) ||
-      !is_int8(&layer->output.tensor) || layer->weights.tensor.constant == NULL) {
-    return STATUS_UNSUPPORTED;
+  if (!mendlite_is_int8(&layer->input.tensor) || !mendlite_is_int8(&layer->weights.tensor) ||
+      !mendlite_is_int8(&layer->output.tensor) || layer->weights.tensor.constant == NULL) {
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
-  if (!both_quantized(op, &layer->input.tensor, &layer->output.tensor)) {
-    return STATUS_MALFORMED;
+  if (!mendlite_both_quantized(op, &layer->input.tensor, &layer->output.tensor)) {
+    return MENDLITE_STATUS_MALFORMED;
   }
-  layer->rounding = op_rounding(op);
-  return activation_range(&layer->output.tensor, activation, &layer->range);
+  layer->rounding = mendlite_op_rounding(op);
+  return mendlite_activation_range(&layer->output.tensor, activation, &layer->range);
 }
 
 /* s_x * s_w / s_y (PopulateConvolutionQuantizationParams). A FULLY_CONNECTED with one scale
  * multiplies in float32 (GetQuantizedConvolutionMultipler), except in LiteRT. */
-static double effective_scale(const struct op *op, const struct layer *layer, uint32_t channel) {
+static double effective_scale(const struct mendlite_op *op, const struct mendlite_layer *layer,
+                              uint32_t channel) {
   float input = layer->input.tensor.scale;
-  float weight = tensor_scale(op->model, &layer->weights.tensor, channel);
+  float weight = mendlite_tensor_scale(op->model, &layer->weights.tensor, channel);
   double output = (double)layer->output.tensor.scale;
   bool single = layer->weights.tensor.scales.length == 1;
-  if (op->node->code == OPERATOR_FULLY_CONNECTED && single && op->profile != PROFILE_TFLITE_REF) {
+  if (op->node->code == MENDLITE_OPERATOR_FULLY_CONNECTED && single &&
+      op->profile != MENDLITE_PROFILE_TFLITE_REF) {
     float product = input * weight;
     return (double)product / output;
   }
@@ -36,28 +39,32 @@ static double effective_scale(const struct op *op, const struct layer *layer, ui
 }
 
 /* int32 without a zero-point, a value a channel along the last axis of one, two or four. */
-static bool bias_fits(const struct op *op, const struct layer *layer, uint32_t channels) {
-  const struct tensor *bias = &layer->bias.tensor;
+static bool bias_fits(const struct mendlite_op *op, const struct mendlite_layer *layer,
+                      uint32_t channels) {
+  const struct mendlite_tensor *bias = &layer->bias.tensor;
   if (bias->index == -1) {
     return true;
   }
-  return bias->type == TYPE_INT32 && bias->constant != NULL && has_no_zero_point(op->model, bias) &&
+  return bias->type == MENDLITE_TYPE_INT32 && bias->constant != NULL &&
+         mendlite_has_no_zero_point(op->model, bias) &&
          (bias->rank == 1 || bias->rank == 2 || bias->rank == 4) && bias->elements == channels &&
          bias->dims[bias->rank - 1] == (int32_t)channels;
 }
 
-int layer_prepare(struct op *op, struct layer *layer, uint32_t channels, int32_t axis) {
-  const struct tensor *weights = &layer->weights.tensor;
-  if (!weights_are_quantized(op->model, weights, channels, axis) ||
+int mendlite_layer_prepare(struct mendlite_op *op, struct mendlite_layer *layer, uint32_t channels,
+                           int32_t axis) {
+  const struct mendlite_tensor *weights = &layer->weights.tensor;
+  if (!mendlite_weights_are_quantized(op->model, weights, channels, axis) ||
       !bias_fits(op, layer, channels)) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
   layer->channels = channels;
-  layer->multipliers = op_scratch(op, channels * (uint32_t)sizeof(struct multiplier));
-  struct multiplier by = {.factor = 0, .shift = 0};
+  layer->multipliers =
+      mendlite_op_scratch(op, channels * (uint32_t)sizeof(struct mendlite_multiplier));
+  struct mendlite_multiplier by = {.factor = 0, .shift = 0};
   for (uint32_t c = 0; c < channels; c++) {
     if (c == 0 || weights->scales.length > 1) {
-      int status = op_multiplier(op, effective_scale(op, layer, c), &by);
+      int status = mendlite_op_multiplier(op, effective_scale(op, layer, c), &by);
       if (status < 0) {
         return status;
       }
@@ -66,17 +73,17 @@ int layer_prepare(struct op *op, struct layer *layer, uint32_t channels, int32_t
       layer->multipliers[c] = by;
     }
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
-int32_t layer_bias(const struct layer *layer, uint32_t channel) {
-  return layer->bias.tensor.index == -1 ? 0 : constant_i32(&layer->bias.tensor, channel);
+int32_t mendlite_layer_bias(const struct mendlite_layer *layer, uint32_t channel) {
+  return layer->bias.tensor.index == -1 ? 0 : mendlite_constant_i32(&layer->bias.tensor, channel);
 }
 
-int8_t layer_output(const struct layer *layer, uint32_t channel, uint32_t acc) {
-  int32_t found = requantize((int32_t)acc, layer->multipliers[channel], layer->rounding,
-                             layer->output.tensor.zero_point);
-  return (int8_t)clamp(found, layer->range.low, layer->range.high);
+int8_t mendlite_layer_output(const struct mendlite_layer *layer, uint32_t channel, uint32_t acc) {
+  int32_t found = mendlite_requantize((int32_t)acc, layer->multipliers[channel], layer->rounding,
+                                      layer->output.tensor.zero_point);
+  return (int8_t)mendlite_clamp(found, layer->range.low, layer->range.high);
 }
 
 /* Sum of size products, modulo 2^32: sound models stay within int32. */
@@ -111,23 +118,25 @@ static void dot4(const int16_t *x, const int8_t *w, uint32_t stride, uint32_t si
   acc[3] = a3;
 }
 
-void layer_rows(const struct layer *layer, const int16_t *x, uint32_t size, int8_t *outputs) {
+void mendlite_layer_rows(const struct mendlite_layer *layer, const int16_t *x, uint32_t size,
+                         int8_t *outputs) {
   const int8_t *weights = (const int8_t *)layer->weights.data;
   uint32_t c = 0;
   for (; c + 4 <= layer->channels; c += 4) {
     uint32_t acc[4];
     dot4(x, weights + (size_t)c * size, size, size, acc);
     for (uint32_t i = 0; i < 4; i++) {
-      outputs[c + i] = layer_output(layer, c + i, acc[i] + (uint32_t)layer_bias(layer, c + i));
+      outputs[c + i] =
+          mendlite_layer_output(layer, c + i, acc[i] + (uint32_t)mendlite_layer_bias(layer, c + i));
     }
   }
   for (; c < layer->channels; c++) {
     uint32_t acc = dot(x, weights + (size_t)c * size, size);
-    outputs[c] = layer_output(layer, c, acc + (uint32_t)layer_bias(layer, c));
+    outputs[c] = mendlite_layer_output(layer, c, acc + (uint32_t)mendlite_layer_bias(layer, c));
   }
 }
 
-void centre(const int8_t *x, uint32_t size, int32_t zero_point, int16_t *centred) {
+void mendlite_centre(const int8_t *x, uint32_t size, int32_t zero_point, int16_t *centred) {
   for (uint32_t k = 0; k < size; k++) {
     centred[k] = (int16_t)(x[k] - zero_point);
   }

@@ -4,20 +4,20 @@
 
 #include "engine/op.h"
 
-struct layer {
-  struct operand input;
-  struct operand weights;
-  struct operand bias;
-  struct operand output;
+struct mendlite_layer {
+  struct mendlite_operand input;
+  struct mendlite_operand weights;
+  struct mendlite_operand bias;
+  struct mendlite_operand output;
   uint32_t channels;
-  enum rounding rounding;
-  struct range range;
+  enum mendlite_rounding rounding;
+  struct mendlite_range range;
   /* One for each channel, in scratch. */
-  struct multiplier *multipliers;
+  struct mendlite_multiplier *multipliers;
 };
 
 /* Which inputs of the operator hold what, and which option its fused activation. */
-struct layer_slots {
+struct mendlite_layer_slots {
   uint32_t input;
   uint32_t weights;
   uint32_t bias;
@@ -26,19 +26,22 @@ struct layer_slots {
 
 /* Reads and checks operands of an int8 layer whose weights have the given channels along an axis,
  * and prepares its multipliers. */
-int layer_read(const struct op *op, const struct layer_slots *slots, struct layer *layer);
-int layer_prepare(struct op *op, struct layer *layer, uint32_t channels, int32_t axis);
+int mendlite_layer_read(const struct mendlite_op *op, const struct mendlite_layer_slots *slots,
+                        struct mendlite_layer *layer);
+int mendlite_layer_prepare(struct mendlite_op *op, struct mendlite_layer *layer, uint32_t channels,
+                           int32_t axis);
 
 /* The bias of a channel, 0 where there is none. */
-int32_t layer_bias(const struct layer *layer, uint32_t channel);
+int32_t mendlite_layer_bias(const struct mendlite_layer *layer, uint32_t channel);
 
-/* clamp(zero_point + MultiplyByQuantizedMultiplier(acc)). */
-int8_t layer_output(const struct layer *layer, uint32_t channel, uint32_t acc);
+/* mendlite_clamp(zero_point + MultiplyByQuantizedMultiplier(acc)). */
+int8_t mendlite_layer_output(const struct mendlite_layer *layer, uint32_t channel, uint32_t acc);
 
 /* outputs[c] of all channels, whose weights lie in rows of size values, from centred inputs. */
-void layer_rows(const struct layer *layer, const int16_t *x, uint32_t size, int8_t *outputs);
+void mendlite_layer_rows(const struct mendlite_layer *layer, const int16_t *x, uint32_t size,
+                         int8_t *outputs);
 
 /* x - zero_point of size values. */
-void centre(const int8_t *x, uint32_t size, int32_t zero_point, int16_t *centred);
+void mendlite_centre(const int8_t *x, uint32_t size, int32_t zero_point, int16_t *centred);
 
 #endif

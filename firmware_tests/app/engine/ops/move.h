@@ -5,18 +5,19 @@
 #include "engine/op.h"
 #include "engine/ops/strides.h"
 
-struct move {
-  struct operand input;
-  struct operand output;
+struct mendlite_move {
+  struct mendlite_operand input;
+  struct mendlite_operand output;
 };
 
 /* Reads both and checks that they hold values of one type. */
-int move_read(const struct op *op, struct move *move);
+int mendlite_move_read(const struct mendlite_op *op, struct mendlite_move *move);
 
 /* Fills the output in its own order with the input's values that walk leads to. */
-void move_values(const struct move *move, struct walk *walk);
+void mendlite_move_values(const struct mendlite_move *move, struct mendlite_walk *walk);
 
 /* A constant int32 input with so many elements. */
-int constant_input(const struct op *op, uint32_t n, uint32_t elements, struct operand *operand);
+int mendlite_constant_input(const struct mendlite_op *op, uint32_t n, uint32_t elements,
+                            struct mendlite_operand *operand);
 
 #endif

@@ -15,11 +15,11 @@ struct window {
 typedef int32_t reduce(struct window window);
 
 struct pool {
-  struct operand input;
-  struct operand output;
-  struct axis y;
-  struct axis x;
-  struct range range;
+  struct mendlite_operand input;
+  struct mendlite_operand output;
+  struct mendlite_axis y;
+  struct mendlite_axis x;
+  struct mendlite_range range;
   int32_t channels;
   reduce *reduce;
 };
@@ -28,60 +28,61 @@ struct pool {
 enum { MOST_VALUES = 1 << 23 };
 
 /* Values of a window that lie within an axis, at most. */
-static int32_t values_in(const struct axis *axis) {
+static int32_t values_in(const struct mendlite_axis *axis) {
   return axis->size < axis->input ? axis->size : axis->input;
 }
 
 /* Pools do not requantize: TFLite wants both ends to be the same (PoolingPrepare). */
-static bool keeps_meaning(const struct op *op, const struct tensor *input,
-                          const struct tensor *output) {
+static bool keeps_meaning(const struct mendlite_op *op, const struct mendlite_tensor *input,
+                          const struct mendlite_tensor *output) {
   float difference = input->scale - output->scale;
-  return both_quantized(op, input, output) && input->zero_point == output->zero_point &&
+  return mendlite_both_quantized(op, input, output) && input->zero_point == output->zero_point &&
          difference <= 1.0e-6f && difference >= -1.0e-6f;
 }
 
-static int read_pool(const struct op *op, struct pool *pool) {
+static int read_pool(const struct mendlite_op *op, struct pool *pool) {
   int32_t padding;
   int32_t activation;
   int status;
-  if ((status = op_input(op, 0, &pool->input)) < 0 ||
-      (status = op_output(op, 0, &pool->output)) < 0 ||
-      (status = op_small_option(op, PADDING, &padding)) < 0 ||
-      (status = op_small_option(op, ACTIVATION, &activation)) < 0 ||
-      (status = window_strides(op, STRIDE_W, STRIDE_H, &pool->y, &pool->x)) < 0 ||
-      (status = op_option(op, FILTER_W, 0, &pool->x.size)) < 0 ||
-      (status = op_option(op, FILTER_H, 0, &pool->y.size)) < 0 ||
-      (status = window_extents(&pool->input.tensor, &pool->output.tensor, &pool->y, &pool->x)) <
-          0) {
+  if ((status = mendlite_op_input(op, 0, &pool->input)) < 0 ||
+      (status = mendlite_op_output(op, 0, &pool->output)) < 0 ||
+      (status = mendlite_op_small_option(op, PADDING, &padding)) < 0 ||
+      (status = mendlite_op_small_option(op, ACTIVATION, &activation)) < 0 ||
+      (status = mendlite_window_strides(op, STRIDE_W, STRIDE_H, &pool->y, &pool->x)) < 0 ||
+      (status = mendlite_op_option(op, FILTER_W, 0, &pool->x.size)) < 0 ||
+      (status = mendlite_op_option(op, FILTER_H, 0, &pool->y.size)) < 0 ||
+      (status = mendlite_window_extents(&pool->input.tensor, &pool->output.tensor, &pool->y,
+                                        &pool->x)) < 0) {
     return status;
   }
-  if (!is_int8(&pool->input.tensor) || !is_int8(&pool->output.tensor)) {
-    return STATUS_UNSUPPORTED;
+  if (!mendlite_is_int8(&pool->input.tensor) || !mendlite_is_int8(&pool->output.tensor)) {
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
   pool->channels = pool->input.tensor.dims[3];
   if (pool->output.tensor.dims[3] != pool->channels) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
-  if ((status = axis_fit(&pool->y, padding)) < 0 || (status = axis_fit(&pool->x, padding)) < 0) {
+  if ((status = mendlite_axis_fit(&pool->y, padding)) < 0 ||
+      (status = mendlite_axis_fit(&pool->x, padding)) < 0) {
     return status;
   }
   if (values_in(&pool->y) * values_in(&pool->x) >= MOST_VALUES) {
-    return STATUS_UNSUPPORTED;
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
   if (!keeps_meaning(op, &pool->input.tensor, &pool->output.tensor)) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
-  return activation_range(&pool->output.tensor, activation, &pool->range);
+  return mendlite_activation_range(&pool->output.tensor, activation, &pool->range);
 }
 
 static struct window look(const struct pool *pool, const int8_t *image, int32_t row, int32_t column,
                           int32_t channel) {
   struct window window = {.sum = 0, .count = 0, .largest = -128};
   for (int32_t i = 0; i < pool->y.size; i++) {
-    int32_t y = axis_at(&pool->y, row, i);
+    int32_t y = mendlite_axis_at(&pool->y, row, i);
     for (int32_t j = 0; j < pool->x.size; j++) {
-      int32_t x = axis_at(&pool->x, column, j);
-      if (!axis_inside(&pool->y, y) || !axis_inside(&pool->x, x)) {
+      int32_t x = mendlite_axis_at(&pool->x, column, j);
+      if (!mendlite_axis_inside(&pool->y, y) || !mendlite_axis_inside(&pool->x, x)) {
         continue;
       }
       size_t at = ((size_t)y * (size_t)pool->x.input + (size_t)x) * (size_t)pool->channels;
@@ -111,21 +112,21 @@ static void run_image(const void *context, const int8_t *image, int8_t *out) {
     for (int32_t column = 0; column < pool->x.output; column++) {
       for (int32_t channel = 0; channel < pool->channels; channel++) {
         int32_t found = pool->reduce(look(pool, image, row, column, channel));
-        *out++ = (int8_t)clamp(found, pool->range.low, pool->range.high);
+        *out++ = (int8_t)mendlite_clamp(found, pool->range.low, pool->range.high);
       }
     }
   }
 }
 
-static int run_pool(struct op *op, reduce *reduce) {
+static int run_pool(struct mendlite_op *op, reduce *reduce) {
   struct pool pool = {.reduce = reduce};
   int status = read_pool(op, &pool);
-  if (status == STATUS_OK && op->run) {
-    window_images(&pool.input, &pool.output, run_image, &pool);
+  if (status == MENDLITE_STATUS_OK && op->run) {
+    mendlite_window_images(&pool.input, &pool.output, run_image, &pool);
   }
   return status;
 }
 
-int op_average_pool(struct op *op) { return run_pool(op, average); }
+int mendlite_op_average_pool(struct mendlite_op *op) { return run_pool(op, average); }
 
-int op_max_pool(struct op *op) { return run_pool(op, largest); }
+int mendlite_op_max_pool(struct mendlite_op *op) { return run_pool(op, largest); }

@@ -11,53 +11,56 @@ enum { NEW_SHAPE = 0, SQUEEZE_DIMS = 0 };
 enum { REST = -1 };
 
 /* Copies the values, where the output has the shape that it should have. */
-static int move_all(const struct op *op, const struct move *move, const struct shape *shape) {
-  if (!has_shape(&move->output.tensor, shape) ||
+static int move_all(const struct mendlite_op *op, const struct mendlite_move *move,
+                    const struct mendlite_shape *shape) {
+  if (!mendlite_has_shape(&move->output.tensor, shape) ||
       move->input.tensor.bytes != move->output.tensor.bytes) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
   if (op->run) {
     memcpy(move->output.data, move->input.data, move->output.tensor.bytes);
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
 /* Where extents come from: a constant's values, or a vector among the options. */
-static int shape_from(const struct op *op, const struct vector *values, struct shape *shape) {
-  if (values->length > MAX_RANK) {
-    return STATUS_UNSUPPORTED;
+static int shape_from(const struct mendlite_op *op, const struct mendlite_vector *values,
+                      struct mendlite_shape *shape) {
+  if (values->length > MENDLITE_MAX_RANK) {
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
   shape->rank = values->length;
   for (uint32_t i = 0; i < shape->rank; i++) {
-    fb_i32_in(&op->model->file, values, i, &shape->dims[i]);
+    mendlite_fb_i32_in(&op->model->file, values, i, &shape->dims[i]);
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
 /* The shape that input 1 or the options ask for; one that is computed is taken as the file has it.
  */
-static int wanted_shape(const struct op *op, const struct tensor *output, struct shape *shape) {
-  struct operand wanted;
-  struct vector values;
-  int status = STATUS_OK;
-  if (op->node->inputs.length > 1 && (status = op_list(op, 1, &wanted)) < 0) {
+static int wanted_shape(const struct mendlite_op *op, const struct mendlite_tensor *output,
+                        struct mendlite_shape *shape) {
+  struct mendlite_operand wanted;
+  struct mendlite_vector values;
+  int status = MENDLITE_STATUS_OK;
+  if (op->node->inputs.length > 1 && (status = mendlite_op_list(op, 1, &wanted)) < 0) {
     return status;
   }
   if (op->node->inputs.length > 1 && wanted.tensor.rank == 1) {
-    const struct tensor *tensor = &wanted.tensor;
-    if (tensor->type != TYPE_INT32) {
-      return STATUS_UNSUPPORTED;
+    const struct mendlite_tensor *tensor = &wanted.tensor;
+    if (tensor->type != MENDLITE_TYPE_INT32) {
+      return MENDLITE_STATUS_UNSUPPORTED;
     }
     if (tensor->constant == NULL) {
       shape->rank = output->rank;
       memcpy(shape->dims, output->dims, sizeof output->dims);
-      return tensor->elements == output->rank ? STATUS_OK : STATUS_MALFORMED;
+      return tensor->elements == output->rank ? MENDLITE_STATUS_OK : MENDLITE_STATUS_MALFORMED;
     }
     uint32_t at = tensor->elements > 0 ? (uint32_t)(tensor->constant - op->model->file.data) : 0;
-    values = (struct vector){.at = at, .length = tensor->elements};
+    values = (struct mendlite_vector){.at = at, .length = tensor->elements};
     return shape_from(op, &values, shape);
   }
-  if ((status = op_vector_option(op, NEW_SHAPE, &values)) < 0 ||
+  if ((status = mendlite_op_vector_option(op, NEW_SHAPE, &values)) < 0 ||
       (status = shape_from(op, &values, shape)) < 0) {
     return status;
   }
@@ -65,11 +68,11 @@ static int wanted_shape(const struct op *op, const struct tensor *output, struct
   if (shape->rank == 1 && shape->dims[0] == 0) {
     shape->rank = 0;
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
 /* Replaces the one extent that may be left open. */
-static int fill_rest(const struct tensor *input, struct shape *shape) {
+static int fill_rest(const struct mendlite_tensor *input, struct mendlite_shape *shape) {
   uint64_t product = 1;
   int32_t *open = NULL;
   for (uint32_t i = 0; i < shape->rank; i++) {
@@ -77,20 +80,20 @@ static int fill_rest(const struct tensor *input, struct shape *shape) {
     if (extent == REST && open == NULL) {
       open = &shape->dims[i];
     } else if (extent < 1 || (product *= (uint32_t)extent) > input->elements) {
-      return STATUS_MALFORMED;
+      return MENDLITE_STATUS_MALFORMED;
     }
   }
   if (open != NULL) {
     *open = (int32_t)(input->elements / product);
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
-int op_reshape(struct op *op) {
-  struct move move;
-  struct shape shape;
+int mendlite_op_reshape(struct mendlite_op *op) {
+  struct mendlite_move move;
+  struct mendlite_shape shape;
   int status;
-  if ((status = move_read(op, &move)) < 0 ||
+  if ((status = mendlite_move_read(op, &move)) < 0 ||
       (status = wanted_shape(op, &move.output.tensor, &shape)) < 0 ||
       (status = fill_rest(&move.input.tensor, &shape)) < 0) {
     return status;
@@ -99,31 +102,32 @@ int op_reshape(struct op *op) {
 }
 
 /* Which axes go, one bit each: those that are named, or all of extent 1. */
-static int squeezed_axes(const struct op *op, const struct tensor *input, uint32_t *mask) {
-  struct vector named;
-  int status = op_vector_option(op, SQUEEZE_DIMS, &named);
+static int squeezed_axes(const struct mendlite_op *op, const struct mendlite_tensor *input,
+                         uint32_t *mask) {
+  struct mendlite_vector named;
+  int status = mendlite_op_vector_option(op, SQUEEZE_DIMS, &named);
   *mask = 0;
   for (uint32_t i = 0; i < input->rank && named.length == 0; i++) {
     *mask |= (input->dims[i] == 1 ? 1u : 0u) << i;
   }
-  for (uint32_t i = 0; i < named.length && status == STATUS_OK; i++) {
+  for (uint32_t i = 0; i < named.length && status == MENDLITE_STATUS_OK; i++) {
     int32_t axis;
-    fb_i32_in(&op->model->file, &named, i, &axis);
-    status = normal_axis((int32_t)input->rank, &axis);
-    if (status == STATUS_OK) {
-      status = input->dims[axis] == 1 ? STATUS_OK : STATUS_MALFORMED;
+    mendlite_fb_i32_in(&op->model->file, &named, i, &axis);
+    status = mendlite_normal_axis((int32_t)input->rank, &axis);
+    if (status == MENDLITE_STATUS_OK) {
+      status = input->dims[axis] == 1 ? MENDLITE_STATUS_OK : MENDLITE_STATUS_MALFORMED;
       *mask |= 1u << axis;
     }
   }
   return status;
 }
 
-int op_squeeze(struct op *op) {
-  struct move move;
-  struct shape shape = {.rank = 0};
+int mendlite_op_squeeze(struct mendlite_op *op) {
+  struct mendlite_move move;
+  struct mendlite_shape shape = {.rank = 0};
   uint32_t mask;
   int status;
-  if ((status = move_read(op, &move)) < 0 ||
+  if ((status = mendlite_move_read(op, &move)) < 0 ||
       (status = squeezed_axes(op, &move.input.tensor, &mask)) < 0) {
     return status;
   }
@@ -135,38 +139,40 @@ int op_squeeze(struct op *op) {
   return move_all(op, &move, &shape);
 }
 
-int op_expand_dims(struct op *op) {
-  struct move move;
-  struct operand axes;
-  struct shape shape;
+int mendlite_op_expand_dims(struct mendlite_op *op) {
+  struct mendlite_move move;
+  struct mendlite_operand axes;
+  struct mendlite_shape shape;
   int status;
-  if ((status = move_read(op, &move)) < 0 || (status = constant_input(op, 1, 1, &axes)) < 0) {
+  if ((status = mendlite_move_read(op, &move)) < 0 ||
+      (status = mendlite_constant_input(op, 1, 1, &axes)) < 0) {
     return status;
   }
-  int32_t axis = constant_i32(&axes.tensor, 0);
-  status = normal_axis((int32_t)move.input.tensor.rank + 1, &axis);
+  int32_t axis = mendlite_constant_i32(&axes.tensor, 0);
+  status = mendlite_normal_axis((int32_t)move.input.tensor.rank + 1, &axis);
   if (status < 0) {
     return status;
   }
-  put_axis(&move.input.tensor, (uint32_t)axis, 1, &shape);
+  mendlite_put_axis(&move.input.tensor, (uint32_t)axis, 1, &shape);
   return move_all(op, &move, &shape);
 }
 
-int op_shape(struct op *op) {
-  struct operand input;
-  struct operand output;
+int mendlite_op_shape(struct mendlite_op *op) {
+  struct mendlite_operand input;
+  struct mendlite_operand output;
   int status;
-  if ((status = op_input(op, 0, &input)) < 0 || (status = op_output(op, 0, &output)) < 0) {
+  if ((status = mendlite_op_input(op, 0, &input)) < 0 ||
+      (status = mendlite_op_output(op, 0, &output)) < 0) {
     return status;
   }
-  if (output.tensor.type != TYPE_INT32) {
-    return STATUS_UNSUPPORTED;
+  if (output.tensor.type != MENDLITE_TYPE_INT32) {
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
   if (output.tensor.rank != 1 || output.tensor.elements != input.tensor.rank) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
   if (op->run) {
     memcpy(output.data, input.tensor.dims, output.tensor.bytes);
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }

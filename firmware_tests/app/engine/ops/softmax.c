@@ -12,18 +12,20 @@ enum { BETA = 0 };
 enum { DIFF_BITS = 5, SUM_BITS = 12 };
 
 struct softmax {
-  struct unary unary;
-  struct multiplier by;
+  struct mendlite_unary unary;
+  struct mendlite_multiplier by;
   /* Differences from the row's largest value below it count as nothing. */
   int32_t diff_min;
 };
 
-static int read_beta(const struct op *op, float *beta) {
+static int read_beta(const struct mendlite_op *op, float *beta) {
   int32_t bits;
-  int status = op_option(op, BETA, 0, &bits);
+  int status = mendlite_op_option(op, BETA, 0, &bits);
   memcpy(beta, &bits, sizeof *beta);
   /* Above zero, neither infinite nor NaN. */
-  return status < 0 ? status : bits <= 0 || bits >= 0x7f800000 ? STATUS_UNSUPPORTED : STATUS_OK;
+  return status < 0                        ? status
+         : bits <= 0 || bits >= 0x7f800000 ? MENDLITE_STATUS_UNSUPPORTED
+                                           : MENDLITE_STATUS_OK;
 }
 
 /* PreprocessSoftmaxScaling and CalculateInputRadius. TFLite stops where the multiplier is not above
@@ -32,18 +34,19 @@ static int scale_differences(struct softmax *softmax, float beta) {
   const double largest = 2147483647.0;
   double real = (double)beta * (double)softmax->unary.input.tensor.scale * (1 << (31 - DIFF_BITS));
   if (!(real > 1.0)) {
-    return STATUS_UNSUPPORTED;
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
-  softmax->by = quantize_multiplier(real < largest ? real : largest, ROUND_DOUBLE);
+  softmax->by =
+      mendlite_quantize_multiplier(real < largest ? real : largest, MENDLITE_ROUND_DOUBLE);
   int64_t radius = (int64_t)((1 << DIFF_BITS) - 1) << (31 - DIFF_BITS);
   softmax->diff_min = -(int32_t)(radius >> softmax->by.shift);
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
 static int32_t exponential(const struct softmax *softmax, int32_t diff) {
   int32_t shifted = (int32_t)((uint32_t)diff << softmax->by.shift);
-  int32_t scaled = doubling_high_mul(shifted, softmax->by.factor);
-  return exp_on_negative_values(scaled, DIFF_BITS);
+  int32_t scaled = mendlite_doubling_high_mul(shifted, softmax->by.factor);
+  return mendlite_exp_on_negative_values(scaled, DIFF_BITS);
 }
 
 static int32_t leading_zeros(uint32_t x) {
@@ -62,12 +65,13 @@ static void run_row(const struct softmax *softmax, const int8_t *x, int8_t *out,
   uint32_t sum = 0;
   for (int32_t i = 0; i < size; i++) {
     if (x[i] - largest >= softmax->diff_min) {
-      sum += (uint32_t)rounding_divide_by_pot(exponential(softmax, x[i] - largest), SUM_BITS);
+      sum +=
+          (uint32_t)mendlite_rounding_divide_by_pot(exponential(softmax, x[i] - largest), SUM_BITS);
     }
   }
   /* GetReciprocal: the sum's mantissa in [1, 2), less its leading 1. */
   int32_t headroom = leading_zeros(sum);
-  int32_t scale = one_over_one_plus((int32_t)((sum << headroom) - UINT32_C(0x80000000)));
+  int32_t scale = mendlite_one_over_one_plus((int32_t)((sum << headroom) - UINT32_C(0x80000000)));
   int32_t over = SUM_BITS - headroom + 31 - 8;
   for (int32_t i = 0; i < size; i++) {
     out[i] = -128;
@@ -76,25 +80,27 @@ static void run_row(const struct softmax *softmax, const int8_t *x, int8_t *out,
       if (over > 31) {
         continue;
       }
-      int32_t share = doubling_high_mul(scale, exponential(softmax, x[i] - largest));
-      out[i] = (int8_t)clamp(rounding_divide_by_pot(share, over) - 128, -128, 127);
+      int32_t share = mendlite_doubling_high_mul(scale, exponential(softmax, x[i] - largest));
+      out[i] =
+          (int8_t)mendlite_clamp(mendlite_rounding_divide_by_pot(share, over) - 128, -128, 127);
     }
   }
 }
 
-int op_softmax(struct op *op) {
+int mendlite_op_softmax(struct mendlite_op *op) {
   struct softmax softmax;
   float beta = 0;
   int status;
-  if ((status = unary_read(op, &softmax.unary)) < 0 || (status = read_beta(op, &beta)) < 0) {
+  if ((status = mendlite_unary_read(op, &softmax.unary)) < 0 ||
+      (status = read_beta(op, &beta)) < 0) {
     return status;
   }
-  const struct tensor *output = &softmax.unary.output.tensor;
+  const struct mendlite_tensor *output = &softmax.unary.output.tensor;
   /* The rows' sums stay below 2^32 up to so many values. */
   const int32_t longest = 8191;
   if (output->scale != 1.0f / 256 || output->zero_point != -128 || output->rank == 0 ||
       output->dims[output->rank - 1] > longest) {
-    return STATUS_UNSUPPORTED;
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
   if ((status = scale_differences(&softmax, beta)) < 0 || !op->run) {
     return status;
@@ -104,5 +110,5 @@ int op_softmax(struct op *op) {
     run_row(&softmax, (const int8_t *)softmax.unary.input.data + at,
             (int8_t *)softmax.unary.output.data + at, size);
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }

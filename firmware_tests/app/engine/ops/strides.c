@@ -1,6 +1,6 @@
 #include "engine/ops/strides.h"
 
-void contiguous(const struct tensor *tensor, int32_t strides[MAX_RANK]) {
+void mendlite_contiguous(const struct mendlite_tensor *tensor, int32_t strides[MENDLITE_MAX_RANK]) {
   int32_t step = 1;
   for (uint32_t i = tensor->rank; i-- > 0;) {
     strides[i] = step;
@@ -8,7 +8,7 @@ void contiguous(const struct tensor *tensor, int32_t strides[MAX_RANK]) {
   }
 }
 
-void walk_on(struct walk *walk) {
+void mendlite_walk_on(struct mendlite_walk *walk) {
   for (uint32_t i = walk->rank; i-- > 0;) {
     walk->at += walk->strides[i];
     if (++walk->index[i] < walk->dims[i]) {

@@ -7,20 +7,20 @@
 #include "engine/op.h"
 
 /* No limit to how many inputs there are. */
-enum { ANY_NUMBER = 255 };
+enum { MENDLITE_ANY_NUMBER = 255 };
 
-struct builtin {
+struct mendlite_builtin {
   /* BuiltinOperator of the schema. */
   int32_t code;
   /* Its options' table in BuiltinOptions; 0: it has none. */
   uint8_t options;
-  /* The least and the most inputs that it takes; ANY_NUMBER: no most. */
+  /* The least and the most inputs that it takes; MENDLITE_ANY_NUMBER: no most. */
   uint8_t least;
   uint8_t most;
-  kernel *run;
+  mendlite_kernel *run;
 };
 
 /* NULL where the engine runs no operator of that code. */
-const struct builtin *builtin_of(int32_t code);
+const struct mendlite_builtin *mendlite_builtin_of(int32_t code);
 
 #endif

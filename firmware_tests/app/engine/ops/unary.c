@@ -1,17 +1,17 @@
 #include "engine/ops/unary.h"
 
-int unary_read(const struct op *op, struct unary *unary) {
+int mendlite_unary_read(const struct mendlite_op *op, struct mendlite_unary *unary) {
   int status;
-  if ((status = op_input(op, 0, &unary->input)) < 0 ||
-      (status = op_output(op, 0, &unary->output)) < 0) {
+  if ((status = mendlite_op_input(op, 0, &unary->input)) < 0 ||
+      (status = mendlite_op_output(op, 0, &unary->output)) < 0) {
     return status;
   }
-  if (!is_int8(&unary->input.tensor) || !is_int8(&unary->output.tensor)) {
-    return STATUS_UNSUPPORTED;
+  if (!mendlite_is_int8(&unary->input.tensor) || !mendlite_is_int8(&unary->output.tensor)) {
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
-  if (!both_quantized(op, &unary->input.tensor, &unary->output.tensor) ||
-      !same_shape(&unary->input.tensor, &unary->output.tensor)) {
-    return STATUS_MALFORMED;
+  if (!mendlite_both_quantized(op, &unary->input.tensor, &unary->output.tensor) ||
+      !mendlite_same_shape(&unary->input.tensor, &unary->output.tensor)) {
+    return MENDLITE_STATUS_MALFORMED;
   }
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }

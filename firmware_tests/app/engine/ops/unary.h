@@ -4,12 +4,12 @@
 
 #include "engine/op.h"
 
-struct unary {
-  struct operand input;
-  struct operand output;
+struct mendlite_unary {
+  struct mendlite_operand input;
+  struct mendlite_operand output;
 };
 
 /* Reads and checks both: int8, one scale each, the same shape. */
-int unary_read(const struct op *op, struct unary *unary);
+int mendlite_unary_read(const struct mendlite_op *op, struct mendlite_unary *unary);
 
 #endif

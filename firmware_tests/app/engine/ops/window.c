@@ -7,55 +7,60 @@ enum { LARGEST = 32767 };
 
 static bool sane(int32_t value) { return value >= 1 && value <= LARGEST; }
 
-int axis_fit(struct axis *axis, int32_t padding) {
+int mendlite_axis_fit(struct mendlite_axis *axis, int32_t padding) {
   if (!sane(axis->input) || !sane(axis->output) || !sane(axis->size) || !sane(axis->stride) ||
       !sane(axis->dilation) || (padding != SAME && padding != VALID)) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
   int32_t effective = (axis->size - 1) * axis->dilation + 1;
   int32_t covered = padding == SAME ? axis->input : axis->input - effective + 1;
   if (covered < 1 || axis->output != (covered - 1) / axis->stride + 1) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
   int32_t total = (axis->output - 1) * axis->stride + effective - axis->input;
   axis->before = padding == SAME && total > 0 ? total / 2 : 0;
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
-int window_strides(const struct op *op, uint32_t stride_w, uint32_t stride_h, struct axis *y,
-                   struct axis *x) {
+int mendlite_window_strides(const struct mendlite_op *op, uint32_t stride_w, uint32_t stride_h,
+                            struct mendlite_axis *y, struct mendlite_axis *x) {
   y->dilation = 1;
   x->dilation = 1;
-  int status = op_option(op, stride_w, 0, &x->stride);
-  return status < 0 ? status : op_option(op, stride_h, 0, &y->stride);
+  int status = mendlite_op_option(op, stride_w, 0, &x->stride);
+  return status < 0 ? status : mendlite_op_option(op, stride_h, 0, &y->stride);
 }
 
-int window_dilations(const struct op *op, uint32_t dilation_w, uint32_t dilation_h, struct axis *y,
-                     struct axis *x) {
-  int status = op_option(op, dilation_w, 1, &x->dilation);
-  return status < 0 ? status : op_option(op, dilation_h, 1, &y->dilation);
+int mendlite_window_dilations(const struct mendlite_op *op, uint32_t dilation_w,
+                              uint32_t dilation_h, struct mendlite_axis *y,
+                              struct mendlite_axis *x) {
+  int status = mendlite_op_option(op, dilation_w, 1, &x->dilation);
+  return status < 0 ? status : mendlite_op_option(op, dilation_h, 1, &y->dilation);
 }
 
-int window_extents(const struct tensor *input, const struct tensor *output, struct axis *y,
-                   struct axis *x) {
+int mendlite_window_extents(const struct mendlite_tensor *input,
+                            const struct mendlite_tensor *output, struct mendlite_axis *y,
+                            struct mendlite_axis *x) {
   if (input->rank != 4 || output->rank != 4 || input->dims[0] != output->dims[0]) {
-    return STATUS_MALFORMED;
+    return MENDLITE_STATUS_MALFORMED;
   }
   y->input = input->dims[1];
   x->input = input->dims[2];
   y->output = output->dims[1];
   x->output = output->dims[2];
-  return STATUS_OK;
+  return MENDLITE_STATUS_OK;
 }
 
-int32_t axis_at(const struct axis *axis, int32_t position, int32_t tap) {
+int32_t mendlite_axis_at(const struct mendlite_axis *axis, int32_t position, int32_t tap) {
   return position * axis->stride + tap * axis->dilation - axis->before;
 }
 
-bool axis_inside(const struct axis *axis, int32_t at) { return at >= 0 && at < axis->input; }
+bool mendlite_axis_inside(const struct mendlite_axis *axis, int32_t at) {
+  return at >= 0 && at < axis->input;
+}
 
-void window_images(const struct operand *input, const struct operand *output,
-                   window_image *run_image, const void *context) {
+void mendlite_window_images(const struct mendlite_operand *input,
+                            const struct mendlite_operand *output, mendlite_window_image *run_image,
+                            const void *context) {
   uint32_t images = (uint32_t)input->tensor.dims[0];
   size_t in_size = input->tensor.elements / images;
   size_t out_size = output->tensor.elements / images;
