@@ -30,7 +30,7 @@ OURS := $(shell grep -oE 'BOARD.,[a-z0-9-]+' firmware_tests/port/boards.mk | cut
 LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-paper bench-table6 bench-device bench-tamper bench-certify fuzz-models wheel lock digits clean
+.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-paper bench-table6 bench-device bench-tamper bench-certify fuzz-models wheel docs lock digits clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -120,6 +120,9 @@ bench-table6: $(STAMP) ## solve all 512 neurons of a real dense layer, into buil
 
 wheel: $(STAMP) ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --outdir dist .
+
+docs: $(STAMP) ## write docs/COMMANDS.md and the README's example output from the program
+	@PYTHONPATH=toolchain $(BIN)/python tools/write_docs.py
 
 lock: $(STAMP) ## resolve constraints.txt anew for Python 3.10 to 3.13
 	@tools/lock.sh "$(BIN)"

@@ -15,7 +15,7 @@ HEAD = """\
 `make bench-paper` writes this page (Table 6 by `make bench-table6` before it). Strategy
 `qnnrepair` with the default backend, kernels reference (tflm), seed 0. Spectra and deltas come
 from 1,000 repair images (150 for MobileNetV2), the metric called best is chosen on the selection
-images, and every figure is of validation images that no step has seen. The paper (Song et al.,
+images, and every figure is of held-out validation images. The paper (Song et al.,
 SEFM 2023) chose the best of many on its test set: that number stands beside ours as "best on
 validation" and is not one that a user can expect.
 

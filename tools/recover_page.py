@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
+from marked_block import write_block
 from recover_marks import MARKS, REASONS, Mark, Run, cut, met
 
 README = Path("README.md")
@@ -163,9 +164,4 @@ def readme_table(runs: list[Run]) -> str:
 
 def write_readme(runs: list[Run], path: Path = README) -> None:
     """Put the table between its two markers; raises ValueError where one is missing."""
-    text = path.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{path} lacks the line {BEGIN if not begin else END}")
-    path.write_text(f"{before}{BEGIN}\n{readme_table(runs)}\n{END}{after}", encoding="utf-8")
+    write_block(path, BEGIN, END, readme_table(runs))

@@ -1,0 +1,95 @@
+"""Write the parts of the documents that come from the program: `make docs`.
+
+docs/COMMANDS.md lists every command and option, as click defines them. The README's block is the
+output of a real `mendlite repair digits`. tests/test_docs.py fails where either is out of date.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from marked_block import write_block
+
+from mendlite.cli import root
+
+README = Path("README.md")
+COMMANDS = Path("docs/COMMANDS.md")
+BEGIN = "<!-- written by make docs -->"
+END = "<!-- end of what make docs wrote -->"
+
+SHOWN = ("patch:", "strategy ", "cross-check:")
+"""Lines behind the table that the README shows, by how they begin."""
+
+HEAD = """# Commands
+
+`make docs` writes this page from the program. `mendlite COMMAND --help` shows the same in a terminal.
+
+Exit codes: 0 done, 1 failure, 2 usage or bad input, 3 nothing could be solved or the result is worse,
+4 the gate's limits are not met, 5 device, 6 the bytes of a board or of another interpreter differ,
+7 not verified.
+"""
+
+
+def excerpt(output: str) -> str:
+    """The README's lines of a repair's output: headline, table, patch, strategy, cross-check."""
+    headline, *rest = output.splitlines()
+    last = max(number for number, line in enumerate(rest) if line.startswith("└"))
+    lines = [headline, *rest[: last + 1], *(x for x in rest[last:] if x.startswith(SHOWN))]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def real_run() -> str:
+    """The output of a real repair of the embedded target."""
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = [sys.executable, "-m", "mendlite", "repair", "digits", "--out", folder]
+        return subprocess.run(arguments, check=True, capture_output=True, text=True).stdout
+
+
+def commands_page() -> str:
+    """The page of all commands."""
+    return HEAD + "".join(_commands(root, ()))
+
+
+def _commands(group: click.Group, path: tuple[str, ...]) -> Iterator[str]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        if isinstance(found, click.Group):
+            yield from _commands(found, (*path, name))
+        elif found is not None:
+            yield _section(found, (*path, name))
+
+
+def _section(found: click.Command, path: tuple[str, ...]) -> str:
+    context = click.Context(found, info_name=" ".join(("mendlite", *path)))
+    usage = " ".join((context.command_path, *found.collect_usage_pieces(context)))
+    options = [p for p in found.params if isinstance(p, click.Option)]
+    records = [r for p in options if (r := p.get_help_record(context))]
+    text = f"\n## {' '.join(path)}\n\n    {usage}\n\n{_paragraphs(found.help or '')}\n"
+    if not records:
+        return text
+    rows = "".join(f"| `{_cell(option)}` | {_cell(what)} |\n" for option, what in records)
+    return f"{text}\n| option | effect |\n|---|---|\n{rows}"
+
+
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(" ".join(part.split()) for part in text.strip().split("\n\n"))
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def main() -> None:
+    """Write both."""
+    COMMANDS.write_text(commands_page(), encoding="utf-8")
+    write_block(README, BEGIN, END, f"```\n{excerpt(real_run())}\n```")
+
+
+if __name__ == "__main__":
+    main()
