@@ -23,6 +23,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$|^    (?=\S)(.*)$", re.MULTILINE | re.
 SPAN = re.compile(r"`([^`\n]+)`")
 PLACES = ("docs/", "tools/", "tests/", "firmware_tests/", "targets/", "toolchain/")
 ROOMS = re.compile(r"^[a-z0-9_]+(/[a-z0-9_]+)*/?(\.py)?$")
+MAKEFILES = (".", "firmware_tests", "firmware_tests/unit")
 PACKAGE = ROOT / "toolchain" / "mendlite"
 
 
@@ -57,7 +58,8 @@ def test_files_that_are_named_exist(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_make_targets_exist(page):
-    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    texts = [(ROOT / folder / "Makefile").read_text() for folder in MAKEFILES]
+    targets = set(re.findall(r"^([a-z0-9-]+):", "".join(texts), re.MULTILINE))
     for line in shell_lines(page):
         words = line.split()
         if words[:1] == ["make"] and len(words) > 1 and not words[1].startswith(("-", "BOARD=")):

@@ -64,7 +64,7 @@ REASONS: dict[str, str] = {
         "from chance (p 0.08). The failing tests meet their mark."
     ),
     "mlperf_ic": (
-        "more than half of what is left comes from AVERAGE_POOL_2D, whose kernel wants the "
+        "more than half of what is left comes from AVERAGE_POOL_2D, whose kernel requires the "
         "parameters of the sum before it: means of 64 values are rounded to the steps of their "
         "largest. Finer steps clip the sum, at the same cost (`mendlite analyze`, cost of each "
         "activation). Weights can follow rounding on average, not sample by sample."

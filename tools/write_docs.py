@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from marked_block import write_block
 
+from marked_block import write_block
 from mendlite.cli import root
 
 README = Path("README.md")
@@ -22,21 +22,18 @@ COMMANDS = Path("docs/COMMANDS.md")
 BEGIN = "<!-- written by make docs -->"
 END = "<!-- end of what make docs wrote -->"
 
-SHOWN = ("patch:", "strategy ", "cross-check:")
+SHOWN = ("patch:", "cross-check:")
 """Lines behind the table that the README shows, by how they begin."""
 
 HEAD = """# Commands
 
-`make docs` writes this page from the program. `mendlite COMMAND --help` shows the same in a terminal.
-
-Exit codes: 0 done, 1 failure, 2 usage or bad input, 3 nothing could be solved or the result is worse,
-4 the gate's limits are not met, 5 device, 6 the bytes of a board or of another interpreter differ,
-7 not verified.
+`make docs` writes this page from the program. `mendlite COMMAND --help` prints the same.
+[SPEC.md](SPEC.md#exit-codes) lists the exit codes.
 """
 
 
 def excerpt(output: str) -> str:
-    """The README's lines of a repair's output: headline, table, patch, strategy, cross-check."""
+    """The README's lines of a repair's output: headline, table, patch, cross-check."""
     headline, *rest = output.splitlines()
     last = max(number for number, line in enumerate(rest) if line.startswith("└"))
     lines = [headline, *rest[: last + 1], *(x for x in rest[last:] if x.startswith(SHOWN))]

@@ -1,4 +1,4 @@
-"""A report as tables that a person understands, and progress on a terminal."""
+"""A report as tables, and progress on a terminal."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def show_report(report: Report, stream: TextIO) -> None:
     if report.solver.problems:
         status = ", ".join(f"{count} {name}" for name, count in report.solver.status.items())
         lines.append(f"solver {report.solver.backend}: {report.solver.problems} neurons: {status}")
-    lines.append(f"second opinion: {report.second_opinion.summary}")
+    lines.append(f"cross-check: {report.second_opinion.summary}")
     lines += [f"note: {note}" for note in report.notes]
     lines += [f"GATE: {breach}" for breach in report.gate]
     stream.write("\n".join(lines) + "\n")
@@ -122,14 +122,14 @@ def _validation_table(target: str, found: Validation, stream: TextIO) -> None:
         ]
     names = (found.teacher, "int8", "repaired")[: 1 + len(quantized)]
     rows = [(name, *(cells[row] for _, cells in columns)) for row, name in enumerate(names)]
-    title = f"{target}: {found.samples} validation samples that no step has seen"
+    title = f"{target}: {found.samples} held-out validation samples"
     show_table(title, ("model", *(name for name, _ in columns)), rows, stream)
 
 
 def _step_line(report: Report, index: int) -> str:
     step = report.steps[index]
     before, after = step.selection_before, step.selection_after
-    verdict = "accepted" if step.accepted else "taken back"
+    verdict = "accepted" if step.accepted else "rejected"
     return (
         f"step {index + 1} {step.name}: {verdict}; {before.samples} selection samples: failing "
         f"{before.failing} -> {after.failing}, {report.validation.loss_name} {before.loss:.5g} -> "
