@@ -30,7 +30,7 @@ OURS := $(shell grep -oE 'BOARD.,[a-z0-9-]+' firmware_tests/port/boards.mk | cut
 LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-paper bench-table6 bench-device bench-tamper bench-certify fuzz-models wheel docs lock digits clean
+.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-paper bench-table6 bench-device bench-tamper bench-certify fuzz-models wheel docs lock digits check-digests clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -85,6 +85,9 @@ test-firmware: ## the firmware's own tests in C: sanitizers, fuzzers, lint
 	@$(MAKE) -s -C firmware_tests/unit lint
 	@$(MAKE) -s -C firmware_tests/unit fuzz SECONDS=10
 	@$(MAKE) -s -C firmware_tests tflm-stub-test
+
+check-digests: $(STAMP) ## repair as every row of tests/repaired_digests.tsv says and compare the bytes (ARGS='--targets digits')
+	@$(BIN)/python tools/check_digests.py --jobs $(JOBS) $(ARGS)
 
 format: $(STAMP) ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .

@@ -1,0 +1,229 @@
+"""Check that repairs still give the recorded bytes: a row of tests/repaired_digests.tsv each.
+
+Usage: python tools/check_digests.py [--marked fast] [--targets digits,mlperf_kws] [--missing]
+       [--jobs 2] [--tree ../another/checkout] [--write]
+
+Each row is one run of ``mendlite repair`` in a process of its own. Prints a line a row, and exits
+with 1 where an exit code or the SHA-256 of ``repaired.tflite`` is not the recorded one. --write
+records what the rows give now. --tree runs another checkout's code on the same rows: that is how
+digests are made from a commit that is known to be right. A new row is written with "?" as its exit
+code and digest; --missing --write fills them in.
+
+A row's columns, separated by tabs ("-": nothing):
+
+- target: a folder of targets/models, or ``small:NAME`` for a target of tests/small_targets.py;
+- edits: what is changed in its target.toml, ``key=value`` with the value in JSON; no value removes
+  the key;
+- options: of ``mendlite repair``; every run also has those of ``ALWAYS``;
+- mark: ``fast`` where ``make test`` runs the row;
+- exit and sha256: the exit code and the digest that are expected.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple, dataclass, replace
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import msgspec
+
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT / "tests" / "repaired_digests.tsv"
+
+ALWAYS = ("--keep-worse", "--quiet", "--jobs", "1")
+"""Options of every run. A repair that is worse on held-out samples is written, too: its bytes say
+as much about the code as those of a better one."""
+
+MISSING = "?"
+"""Stands for a digest that is not known yet."""
+
+SMALL = "small:"
+"""Begins the name of a target that tests/small_targets.py writes."""
+
+WRITE_SMALL = """
+import sys
+from pathlib import Path
+from small_targets import CASES, write_target, write_worse_target
+name, folder = sys.argv[1], Path(sys.argv[2])
+if name == "worse":
+    write_worse_target(folder)
+else:
+    write_target(folder, *CASES[name])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table, in the order of its columns."""
+
+    target: str
+    edits: str
+    options: str
+    mark: str
+    exit: str
+    sha256: str
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether the target reads files below MENDLITE_DATA."""
+        return self.target != "digits" and not self.target.startswith(SMALL)
+
+    @property
+    def name(self) -> str:
+        """What tells the row from the others."""
+        return " ".join(x for x in (self.target, self.edits, self.options) if x != "-")
+
+    @property
+    def found(self) -> str:
+        """The exit code and the digest."""
+        return f"exit {self.exit} {self.sha256}"
+
+
+def read_table(path: Path = TABLE) -> tuple[str, list[Row]]:
+    """The comment that the table begins with, and its rows."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    comment = [line for line in lines if line.startswith("#")]
+    rows = [Row(*line.rstrip("\n").split("\t")) for line in lines[len(comment) :]]
+    return "".join(comment), rows
+
+
+def write_table(path: Path, comment: str, rows: Iterable[Row]) -> None:
+    """Write the table; what :func:`read_table` reads."""
+    lines = ["\t".join(astuple(row)) + "\n" for row in rows]
+    path.write_text(comment + "".join(lines), encoding="utf-8")
+
+
+def to_toml(value: Any) -> str:
+    """A value of a target.toml as TOML on one line."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {to_toml(part)}" for key, part in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(to_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def edit(table: dict[str, Any], edits: str) -> None:
+    """Change a target's table in place as a row's ``edits`` say."""
+    for word in [] if edits == "-" else shlex.split(edits, posix=False):
+        path, _, value = word.partition("=")
+        *above, key = path.split(".")
+        inner = table
+        for name in above:
+            inner = inner.setdefault(name, {})
+        if value:
+            inner[key] = json.loads(value)
+        else:
+            del inner[key]
+
+
+def write_target(row: Row, folder: Path, tree: Path, env: dict[str, str]) -> Path:
+    """A copy of the row's target in ``folder``, edited; its target.toml."""
+    if row.target.startswith(SMALL):
+        folder.mkdir()
+        name = row.target.removeprefix(SMALL)
+        command = [sys.executable, "-c", WRITE_SMALL, name, str(folder)]
+        subprocess.run(command, env=env, check=True)
+    else:
+        shutil.copytree(tree / "targets" / "models" / row.target, folder)
+    file = folder / "target.toml"
+    table = msgspec.toml.decode(file.read_bytes(), type=dict[str, Any])
+    edit(table, row.edits)
+    lines = [f"{key} = {to_toml(value)}\n" for key, value in table.items()]
+    file.write_text("".join(lines), encoding="utf-8")
+    return file
+
+
+def environment(tree: Path) -> dict[str, str]:
+    """The child's environment: the tree's code, and one thread for BLAS, which no digest needs."""
+    path = os.pathsep.join(str(tree / name) for name in ("toolchain", "tests"))
+    return os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def measure(row: Row, tree: Path = ROOT) -> Row:
+    """The row with the exit code and the digest that it gives now.
+
+    The digest is the last line that the command said where it wrote no ``repaired.tflite``.
+    """
+    env = environment(tree)
+    with tempfile.TemporaryDirectory() as folder:
+        target = write_target(row, Path(folder) / "target", tree, env)
+        options = [] if row.options == "-" else shlex.split(row.options)
+        out = Path(folder) / "out"
+        command = [sys.executable, "-W", "ignore", "-m", "mendlite", "repair", str(target)]
+        done = subprocess.run(
+            [*command, *options, *ALWAYS, "--out", str(out)],
+            env=env, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        file = out / "repaired.tflite"
+        if file.exists():
+            digest = sha256(file.read_bytes()).hexdigest()
+        else:
+            digest = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1]
+    return replace(row, exit=str(done.returncode), sha256=digest)
+
+
+def timed(row: Row, tree: Path) -> tuple[Row, float]:
+    """What the row gives now, and how many seconds that took."""
+    start = perf_counter()
+    return measure(row, tree), perf_counter() - start
+
+
+def show(row: Row, now: Row, seconds: float) -> None:
+    """One line for a row that is as recorded or new, three for one that differs."""
+    said = "new" if row.sha256 == MISSING else "same" if now == row else "DIFFERS"
+    print(f"{said:8} {seconds:6.1f} s  {row.name}")
+    if said == "DIFFERS":
+        print(f"         recorded {row.found}\n         now      {now.found}")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Run the chosen rows; 1 where one differs."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--marked", help="only the rows with this mark")
+    parser.add_argument("--targets", help="only the rows of these targets, with commas")
+    parser.add_argument("--missing", action="store_true", help="only the rows without a digest")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
+    parser.add_argument("--tree", type=Path, default=ROOT, help="the checkout whose code is run")
+    parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument("--write", action="store_true", help="record what the rows give now")
+    given = parser.parse_args()
+    comment, rows = read_table(given.table)
+    targets = None if given.targets is None else given.targets.split(",")
+    chosen = [
+        row for row in rows
+        if given.marked in (None, row.mark) and (targets is None or row.target in targets)
+        and (row.sha256 == MISSING or not given.missing)
+    ]  # fmt: skip
+    if not chosen:
+        parser.error("no row is chosen")
+    if any(row.needs_data for row in chosen) and not os.environ.get("MENDLITE_DATA"):
+        parser.error("MENDLITE_DATA is not set, and the chosen rows need the real models")
+    with ThreadPoolExecutor(given.jobs) as pool:
+        measured: dict[Row, Row] = {}
+        run = partial(timed, tree=given.tree.resolve())
+        for row, (now, seconds) in zip(chosen, pool.map(run, chosen), strict=True):
+            show(row, now, seconds)
+            measured[row] = now
+            if given.write:
+                write_table(given.table, comment, [measured.get(x, x) for x in rows])
+    different = sum(now != row for row, now in measured.items())
+    print(f"{len(chosen)} rows, {different} {'written anew' if given.write else 'differ'}")
+    return 0 if given.write or not different else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
