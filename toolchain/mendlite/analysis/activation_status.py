@@ -12,7 +12,7 @@ from mendlite.case.case import Case
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.pairing.layers import LayerPair
-from mendlite.replay.collect import collect
+from mendlite.replay.collect import collect, joined
 from mendlite.replay.registry import make_runner
 from mendlite.replay.runner import Runner
 from mendlite.tflite.logits import real_values
@@ -70,8 +70,9 @@ def layer_statuses(
 def _active(
     runner: Runner, model: Model, inputs: Sequence[NDArray[np.generic]], tensors: Sequence[int]
 ) -> list[NDArray[np.bool_]]:
-    pieces: list[list[NDArray[np.bool_]]] = [[] for _ in tensors]
-    for values in runner.run(inputs, list(dict.fromkeys(tensors))):
-        for piece, tensor in zip(pieces, tensors, strict=True):
-            piece.append(real_values(model, tensor, values[tensor]) > 0)
-    return [np.concatenate(piece) for piece in pieces]
+    slices = (
+        {t: real_values(model, t, values[t]) > 0 for t in tensors}
+        for values in runner.run(inputs, list(dict.fromkeys(tensors)))
+    )
+    active = joined(slices, tensors)
+    return [active[t] for t in tensors]

@@ -17,8 +17,10 @@ from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import DType, QuantParams
 from mendlite.pairing.layers import LayerPair, real_weights, tensor_layout, weight_scale
+from mendlite.replay.collect import joined
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.reference.slices import slice_size
+from mendlite.replay.runner import Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +95,9 @@ def run_rounded(
     inputs, size = case.float_inputs(samples), slice_size(model)
     # Run from one rounded tensor to the next; rounding replaces the live value.
     stops = sorted(o.index + 1 for o in model.operators if set(o.outputs) & set(rounded))
-    pieces: list[list[NDArray[Any]]] = [[] for _ in evaluated]
+    slices: list[Values] = []
     for begin in range(0, samples.count, size):
-        values: dict[int, NDArray[Any]] = {
+        values: Values = {
             t: _rounded(rounded, t, x[begin : begin + size])
             for t, x in zip(model.inputs, inputs, strict=True)
         }
@@ -106,10 +108,8 @@ def run_rounded(
             for tensor in model.operators[stop - 1].outputs:
                 if tensor in values:
                     values[tensor] = _rounded(rounded, tensor, values[tensor])
-        for piece, tensor in zip(pieces, evaluated, strict=True):
-            piece.append(values[tensor])
-    found = {t: np.concatenate(piece) for t, piece in zip(evaluated, pieces, strict=True)}
-    return read_outputs(case.task, model, found, case.task_inputs(samples))
+        slices.append({t: values[t] for t in evaluated})
+    return read_outputs(case.task, model, joined(slices, evaluated), case.task_inputs(samples))
 
 
 def _rounded(rounded: Mapping[int, FakeQuant], tensor: int, values: NDArray[Any]) -> NDArray[Any]:

@@ -20,11 +20,12 @@ from mendlite.model.rounding import Profile
 from mendlite.model.samples import Samples
 from mendlite.pairing.layers import LayerPair
 from mendlite.pairing.verdict import Pairing
+from mendlite.replay.collect import joined
 from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.runner import DeviceRunner
 from mendlite.replay.reference.execute import runs
 from mendlite.replay.registry import make_runner
-from mendlite.replay.runner import Runner
+from mendlite.replay.runner import Runner, Values
 from mendlite.targets.preprocess import float_inputs, quantized_inputs
 from mendlite.targets.samples import SampleSets
 from mendlite.targets.schema import Target
@@ -117,15 +118,13 @@ class Case:
     ) -> Outputs:
         tensors = list(evaluated_tensors(self.task, model))
         total, done = len(inputs[0]), 0
-        pieces: list[list[NDArray[np.generic]]] = [[] for _ in tensors]
+        slices: list[Values] = []
         with self._naming(model):
             for values in runner.run(inputs, tensors):
-                for piece, tensor in zip(pieces, tensors, strict=True):
-                    piece.append(values[tensor])
+                slices.append(values)
                 done += len(values[tensors[0]])
                 self.progress(f"replay {samples.name}", done, total)
-        found = {t: np.concatenate(piece) for t, piece in zip(tensors, pieces, strict=True)}
-        return read_outputs(self.task, model, found, self.task_inputs(samples))
+        return read_outputs(self.task, model, joined(slices, tensors), self.task_inputs(samples))
 
     @contextmanager
     def _naming(self, model: Model) -> Iterator[None]:

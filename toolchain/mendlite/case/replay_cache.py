@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.graph import Model
+from mendlite.replay.collect import joined
 from mendlite.replay.runner import Runner, Values
 
 KEPT = 8
@@ -64,8 +65,7 @@ class RecordedRunner:
         for values in self.runner.run(inputs, tensors):
             slices.append(values)
             yield values
-        whole = {t: np.concatenate([values[t] for values in slices]) for t in tensors}
-        self.recordings.keep(key, whole)
+        self.recordings.keep(key, joined(slices, tensors))
 
 
 def _digest(inputs: Sequence[NDArray[Any]]) -> str:

@@ -17,6 +17,7 @@ from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
+from mendlite.replay.collect import collect
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.logits import logits_tensor, real_values
 
@@ -103,5 +104,5 @@ class ModelPair:
         storage = entry.dtype.numpy
         fed = given.astype(storage).reshape(-1, *entry.shape[1:])
         runner = ReferenceRunner(model=model, profile=self.profile, workers=1)
-        parts = [values[end] for values in runner.run([fed], [end])]
-        return real_values(model, end, np.concatenate(parts)).reshape(len(x), network.outputs)
+        stored = collect(runner, [fed], [end])[end]
+        return real_values(model, end, stored).reshape(len(x), network.outputs)

@@ -107,7 +107,7 @@ def evaluate(
     require_runnable(graph, profile, wanted)
     size = _slice_size(graph, _needed(graph, wanted))
     pieces = [_run(graph, profile, part, wanted, KERNELS) for part in _slices(inputs, size)]
-    return _joined(pieces, wanted)
+    return joined(pieces, wanted)
 
 
 def evaluate_fast(
@@ -125,14 +125,15 @@ def evaluate_fast(
         pieces = pool.map(
             lambda part: _run(graph, profile, part, wanted, kernels), _slices(inputs, size)
         )
-        return _joined(list(pieces), wanted)
+        return joined(list(pieces), wanted)
 
 
 def _slices(inputs: Sequence[Array], size: int) -> list[list[Array]]:
     return [[x[begin : begin + size] for x in inputs] for begin in range(0, len(inputs[0]), size)]
 
 
-def _joined(pieces: Sequence[Mapping[int, Array]], wanted: Collection[int]) -> dict[int, Array]:
+def joined(pieces: Sequence[Mapping[int, Array]], wanted: Collection[int]) -> dict[int, Array]:
+    """The values (n, ...) of the ``wanted`` tensors from those of parts of the samples."""
     return {t: np.concatenate([piece[t] for piece in pieces]) for t in wanted}
 
 

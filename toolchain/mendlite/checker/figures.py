@@ -16,7 +16,7 @@ from mendlite.checker.doubt import (
     possible_labels,
     possible_verdicts,
 )
-from mendlite.checker.evaluate import SINGLE, evaluate, evaluate_fast, require_runnable
+from mendlite.checker.evaluate import SINGLE, evaluate, evaluate_fast, joined, require_runnable
 from mendlite.checker.form import PRINT, sample_digests
 from mendlite.checker.graph import LAYERS, Graph
 from mendlite.checker.inputs import SampleSet, make_inputs
@@ -123,7 +123,7 @@ class CheckedSamples:
             raise UnsupportedModelError(
                 f"the checker cannot run a model: {type(error).__name__} {error}"
             ) from error
-        return {t: np.concatenate([piece[t] for piece in pieces]) for t in tensors}
+        return joined(pieces, tensors)
 
     def _chunks(self) -> Iterator[SampleSet]:
         values = sum(raw[:1].size for raw in self.samples.raw)

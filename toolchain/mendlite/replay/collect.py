@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,5 +13,10 @@ from mendlite.replay.runner import Runner, Values
 
 def collect(runner: Runner, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Values:
     """The values (n, ...) of ``tensors`` for all samples."""
-    slices = list(runner.run(inputs, tensors))
-    return {t: np.concatenate([values[t] for values in slices]) for t in tensors}
+    return joined(runner.run(inputs, tensors), tensors)
+
+
+def joined(slices: Iterable[Values], tensors: Iterable[int]) -> Values:
+    """The values (n, ...) of ``tensors`` from the slices of a replay, at least one."""
+    held = list(slices)
+    return {t: np.concatenate([values[t] for values in held]) for t in tensors}

@@ -20,6 +20,7 @@ from mendlite.measure.outputs import Outputs
 from mendlite.model.graph import Model
 from mendlite.repair.layers.frontier import Frontier, Values
 from mendlite.repair.settings import Room
+from mendlite.replay.collect import joined
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.reference.runner import WORKERS
 from mendlite.replay.reference.slices import slice_size
@@ -102,10 +103,10 @@ class Descent:
         with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
             parts = self._frontier.slices[:slices]
             found = list(pool.map(rest, parts))
-        joined = {t: np.concatenate([values[t] for values in found]) for t in self._evaluated}
-        count = len(joined[self._evaluated[0]])
+        stored = joined(found, self._evaluated)
+        count = len(stored[self._evaluated[0]])
         inputs = [x[:count] for x in self._inputs]
-        outputs = read_outputs(self._case.task, model, joined, inputs)
+        outputs = read_outputs(self._case.task, model, stored, inputs)
         part = self._reference.take(slice(0, count))
         return self._case.task.loss(part, outputs)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mendlite.errors import DeviceError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
+from mendlite.replay.collect import joined
 from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.runner import Values
@@ -89,8 +90,7 @@ class DeviceRunner:
             done, left = wait(jobs, timeout=LISTEN, return_when=FIRST_EXCEPTION)
             for job in done:
                 job.result()
-        found = [job.result() for job in jobs]
-        return {t: np.concatenate([values[t] for values in found]) for t in tensors}
+        return joined((job.result() for job in jobs), tensors)
 
 
 def run_on(
