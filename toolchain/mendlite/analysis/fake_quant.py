@@ -66,7 +66,7 @@ def _real_bias(model: Model, pair: LayerPair) -> NDArray[np.float32] | None:
     layer = pair.quantized
     if layer.bias is None or model.tensors[layer.bias].dtype is not DType.INT32:
         return None
-    scale = float(model.tensors[layer.input].quantization().scale[0]) * weight_scale(model, layer)
+    scale = model.tensors[layer.input].scale * weight_scale(model, layer)
     bias = model.tensors[layer.bias].constant().reshape(-1).astype(np.float64)
     return (bias * scale).astype(np.float32)
 

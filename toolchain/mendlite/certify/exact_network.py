@@ -11,7 +11,7 @@ from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
-from mendlite.replay.reference.context import Context, float_range, scale_of, zero_of
+from mendlite.replay.reference.context import Context
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.layers import bias_of, make_requantizer, weight_matrix
 from mendlite.tflite.logits import logits_tensor
@@ -42,7 +42,7 @@ def exact_network(model: Model, profile: Profile) -> ExactNetwork:
 def _real(context: Context) -> RealLayer:
     weights = weight_matrix(context).T.astype(np.float64)
     bias = bias_of(context)
-    low, high = float_range(context)
+    low, high = context.fused_range()
     added = np.zeros(len(weights)) if bias is None else bias.astype(np.float64)
     return RealLayer(weights=weights, bias=added, low=low, high=high)
 
@@ -58,8 +58,8 @@ def _integer(context: Context) -> IntegerLayer:
         weights=weights,
         bias=np.zeros(len(weights), np.int64) if bias is None else bias.astype(np.int64),
         thresholds=thresholds.reshape(len(weights), -1),
-        entry_zero=zero_of(context.input(0)),
+        entry_zero=context.input(0).zero_point,
         low=requantizer.low,
-        scale=scale_of(context.output),
-        zero_point=zero_of(context.output),
+        scale=context.output.scale,
+        zero_point=context.output.zero_point,
     )

@@ -29,12 +29,7 @@ from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType, Tensor
 from mendlite.replay.reference.context import (
     Context,
-    float_range,
-    integer_range,
-    scale_of,
-    zero_of,
 )
-from mendlite.replay.reference.elementwise import pool_window
 from mendlite.replay.reference.execute import PreparedModel, prepare
 from mendlite.replay.reference.layers import bias_of, make_requantizer, weight_matrix, window_of
 from mendlite.tflite.logits import logits_tensor
@@ -148,10 +143,10 @@ def _require(context: Context, types: tuple[Tensor, ...]) -> None:
 def _bounds(context: Context, size: int) -> tuple[Floats, Floats, float | None]:
     """Real bounds of an operator's clamp, and its output's step."""
     if _is_float(context):
-        low, high = float_range(context)
+        low, high = context.fused_range()
         return np.full(size, low), np.full(size, high), None
-    scale, zero = scale_of(context.output), zero_of(context.output)
-    low, high = integer_range(context)
+    scale, zero = context.output.scale, context.output.zero_point
+    low, high = context.output_range()
     return np.full(size, scale * (low - zero)), np.full(size, scale * (high - zero)), scale
 
 
@@ -206,9 +201,9 @@ def _layer(context: Context, sources: tuple[int, ...]) -> Node:
         if requantizer.wraps:
             raise _refused(context, "an accumulator may leave int32")
         factor = np.broadcast_to(value_of(requantizer), channels)
-        step = scale_of(context.output)
+        step = context.output.scale
         down, up = rounding_noise(requantizer, channels)
-        weights = weights * (step * factor / scale_of(context.input(0)))
+        weights = weights * (step * factor / context.input(0).scale)
         bias, noise = bias * (step * factor), (step * down, step * up)
         pair = (requantizer.multiplier, requantizer.shift)
         kernel = np.stack([np.broadcast_to(v, channels) for v in pair], axis=1)
@@ -285,7 +280,7 @@ def _pool(context: Context, sources: tuple[int, ...]) -> Node:
     """AVERAGE_POOL_2D: a mean, rounded half away from zero; MAX_POOL_2D."""
     _require(context, (context.input(0), context.output))
     _require_same_steps(context)
-    window = pool_window(context)
+    window = context.pool_window()
     taps = np.moveaxis(_taps(context, window), 1, 2)
     index = taps.reshape(-1, taps.shape[2])
     if context.operator.op == "MAX_POOL_2D":
@@ -294,7 +289,7 @@ def _pool(context: Context, sources: tuple[int, ...]) -> Node:
     mapped = _gathered(context, index, np.broadcast_to(1.0 / count, index.shape))
     if _is_float(context):
         return _affine(context, sources, (mapped,))
-    half = np.full(len(index), 0.5 * scale_of(context.output))
+    half = np.full(len(index), 0.5 * context.output.scale)
     return _affine(context, sources, (mapped,), noise=(-half, half))
 
 
@@ -326,7 +321,7 @@ def _mean(context: Context, sources: tuple[int, ...]) -> Node:
         return _affine(
             context, sources, (_gathered(context, index, np.full(index.shape, 1 / count)),)
         )
-    scale, step = scale_of(context.input(0)), scale_of(context.output)
+    scale, step = context.input(0).scale, context.output.scale
     factor, power = mean_multiplier(count, scale / step, context.rounding)
     weight = np.full(index.shape, step * np.ldexp(float(factor), power - 31) / scale)
     half = step * widest(np.array([power]), context.rounding)
@@ -343,8 +338,8 @@ def _addition(context: Context, sources: tuple[int, ...]) -> Node:
     if _is_float(context):
         return _affine(context, sources, (one, one))
     terms = Terms(
-        scales=(scale_of(tensors[0]), scale_of(tensors[1]), scale_of(tensors[2])),
-        zero_points=(zero_of(tensors[0]), zero_of(tensors[1]), zero_of(tensors[2])),
+        scales=(tensors[0].scale, tensors[1].scale, tensors[2].scale),
+        zero_points=(tensors[0].zero_point, tensors[1].zero_point, tensors[2].zero_point),
         low=-128, high=127, rounding=context.rounding,
     )  # fmt: skip
     twice = 2.0 * max(terms.scales[:2])
@@ -379,12 +374,13 @@ def _requantization(context: Context, sources: tuple[int, ...]) -> Node:
     """QUANTIZE from int8 to int8."""
     _require(context, (context.input(0), context.output))
     requantizer = Requantizer.of(
-        scale_of(context.input(0)) / scale_of(context.output), rounding=context.rounding,
-        zero_point=zero_of(context.output), low=-128, high=127, dtype=np.dtype(np.int8), reach=255,
+        context.input(0).scale / context.output.scale, rounding=context.rounding,
+        zero_point=context.output.zero_point, low=-128, high=127, dtype=np.dtype(np.int8),
+        reach=255,
     )  # fmt: skip
-    size, step = _elements(context.output), scale_of(context.output)
+    size, step = _elements(context.output), context.output.scale
     down, up = rounding_noise(requantizer, 1)
-    weight = np.full((size, 1), step * float(value_of(requantizer)[0]) / scale_of(context.input(0)))
+    weight = np.full((size, 1), step * float(value_of(requantizer)[0]) / context.input(0).scale)
     mapped = Gather(index=np.arange(size)[:, None], weight=weight, columns=size)
     noise = np.repeat(step * down, size), np.repeat(step * up, size)
     return _affine(context, sources, (mapped,), noise=noise)

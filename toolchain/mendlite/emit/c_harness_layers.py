@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.geometry import Window
-from mendlite.arith.preparation import effective_scale
 from mendlite.emit.c_harness_node import Node, Scaling
 from mendlite.emit.c_harness_text import Piece, array, linear, minus, nest, position, when
 from mendlite.model.tensor import DType
@@ -58,13 +57,7 @@ def _layer(
 
 
 def _scaling(node: Node, reach: NDArray[np.int64]) -> Scaling:
-    weights = node.quantization(node.input(1)).scale
-    real = effective_scale(
-        node.scale(node.input(0)),
-        weights,
-        node.scale(node.output),
-        narrow=weights.size == 1 and node.profile.narrow_product(node.operator.op),
-    )
+    real = node.multipliers()
     if real.size not in (1, reach.size):
         raise node.unsupported("scales that do not run over its channels")
     return node.scaling("", real, reach, "c")
@@ -72,7 +65,7 @@ def _scaling(node: Node, reach: NDArray[np.int64]) -> Scaling:
 
 def _product(node: Node, x: str, w: str) -> str:
     """The line that adds one product to ``acc``."""
-    value = minus(f"{node.array(node.input(0))}[{x}]", node.zero(node.input(0)))
+    value = minus(f"{node.array(node.input(0))}[{x}]", node.input(0).zero_point)
     return f"acc += ({value}) * {node.prefix}_weights[{w}];"
 
 
@@ -111,7 +104,7 @@ def _spatial(node: Node, shape: tuple[int, ...]) -> Window:
     if len(shape) != 4:
         raise node.unsupported(f"weights of shape {list(shape)}")
     dilation = node.option("dilation_h"), node.option("dilation_w")
-    return node.window((shape[1], shape[2]), dilation)
+    return node.spatial_window((shape[1], shape[2]), dilation)
 
 
 def _over_output(node: Node, window: Window, lines: list[str]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ def pad(node: Node) -> Piece:
     start = sum(a * step for (a, _), step in zip(pairs, strides(output.shape), strict=True))
     loops = axes(entry.shape)
     target = position([name for name, _ in loops], output.shape, start)
-    fill = nest([("i", size(output))], [f"{node.array(output)}[i] = {node.zero(output)};"])
+    fill = nest([("i", size(output))], [f"{node.array(output)}[i] = {output.zero_point};"])
     move = f"{node.array(output)}[{target}] = {node.array(entry)}[{index(entry.shape)}];"
     return Piece(constants=(), body=(*fill, *nest(loops, [move])))
 

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mendlite.arith.fixed_point import INT32_MAX, Rounding, quantize_multiplier
-from mendlite.arith.geometry import Window, make_window
-from mendlite.arith.preparation import activation_range
+from mendlite.arith.geometry import Window
 from mendlite.emit.c_harness_fixed_point import multiply
 from mendlite.emit.c_harness_text import array, plus
-from mendlite.model.graph import FUSED
 from mendlite.model.operator_view import OperatorView
 from mendlite.model.tensor import DType, QuantParams, Tensor
 
@@ -63,48 +61,24 @@ class Node(OperatorView):
             raise self.unsupported(f"tensor {tensor.index} is not quantized")
         return tensor.quant
 
-    def scale(self, tensor: Tensor) -> float:
-        """The one scale of an activation tensor."""
-        return float(self.quantization(tensor).scale[0])
-
-    def zero(self, tensor: Tensor) -> int:
-        """The one zero-point of an activation tensor."""
-        return int(self.quantization(tensor).zero_point[0])
-
     def far(self, tensor: Tensor) -> int:
         """The largest |x - zero_point| of an int8 tensor."""
-        zero = self.zero(tensor)
+        zero = tensor.zero_point
         return max(INT8[1] - zero, zero - INT8[0])
 
-    def bounds(self) -> tuple[int, int]:
-        """The fused activation's bounds in the output's int8."""
-        name = self.text_option("activation", "NONE")
-        if name not in FUSED:
-            raise self.unsupported(f"the fused activation {name}")
-        return activation_range(self.scale(self.output), self.zero(self.output), FUSED[name], INT8)
-
     def require_int8(self, *tensors: Tensor) -> None:
-        """Raise UnsupportedModelError for a tensor of another type."""
+        """Raise UnsupportedModelError for a tensor of another type or without a scale."""
         for tensor in tensors:
             if tensor.dtype is not DType.INT8:
                 raise self.unsupported(f"type {tensor.dtype.value}")
+            self.quantization(tensor)
 
-    def window(self, size: tuple[int, int], dilation: tuple[int, int]) -> Window:
-        """The window over the first input; raises UnsupportedModelError where it does not fit."""
+    def spatial_window(self, size: tuple[int, int], dilation: tuple[int, int] = (1, 1)) -> Window:
+        """As ``window``, over one sample; raises UnsupportedModelError for other shapes."""
         for tensor in (self.input(0), self.output):
             if len(tensor.shape) != 4 or tensor.shape[0] != 1:
                 raise self.unsupported(f"a tensor of shape {list(tensor.shape)}")
-        _, height, width, _ = self.input(0).shape
-        try:
-            return make_window(
-                (height, width),
-                size,
-                (self.option("stride_h"), self.option("stride_w")),
-                dilation,
-                self.text_option("padding", "SAME"),
-            )
-        except ValueError as error:
-            raise self.unsupported(str(error)) from error
+        return self.window(size, dilation)
 
     def scaling(
         self, suffix: str, real: ArrayLike, reach: ArrayLike, channel: str | None = None
@@ -158,5 +132,5 @@ class Node(OperatorView):
 
     def clamped(self, value: str) -> str:
         """``value`` plus the output's zero-point, within the fused activation's bounds."""
-        low, high = self.bounds()
-        return f"clamp({plus(value, self.zero(self.output))}, {low}, {high})"
+        low, high = self.output_range()
+        return f"clamp({plus(value, self.output.zero_point)}, {low}, {high})"

@@ -50,7 +50,7 @@ def _operand(node: Node, number: int) -> tuple[tuple[str, ...], str]:
 def _share(node: Node, number: int, twice: float) -> tuple[int, Scaling]:
     """(largest value, multiplication) of an operand brought to the common scale."""
     tensor = node.input(number)
-    real = node.scale(tensor) / twice
+    real = tensor.scale / twice
     reach = node.far(tensor) << LEFT_SHIFT
     return int(reach * real) + 2, node.scaling("", real, reach)
 
@@ -59,16 +59,16 @@ def add(node: Node) -> Piece:
     """ADD: both operands are brought to a common scale (``reference_integer_ops::Add``)."""
     tensors = node.input(0), node.input(1)
     node.require_int8(*tensors, node.output)
-    twice = 2.0 * max(node.scale(tensor) for tensor in tensors)
+    twice = 2.0 * max(tensor.scale for tensor in tensors)
     shares = [_share(node, number, twice) for number in range(2)]
-    real = twice / ((1 << LEFT_SHIFT) * node.scale(node.output))
+    real = twice / ((1 << LEFT_SHIFT) * node.output.scale)
     total = node.scaling("", real, sum(reach for reach, _ in shares))
     constants: list[str] = []
     lines = []
     for number, name in enumerate(("first", "second")):
         more, value = _operand(node, number)
         constants += more
-        raised = f"({minus(value, node.zero(tensors[number]))}) * {1 << LEFT_SHIFT}"
+        raised = f"({minus(value, tensors[number].zero_point)}) * {1 << LEFT_SHIFT}"
         lines.append(f"const int32_t {name} = {shares[number][1].of(raised)};")
     lines += [
         f"const int32_t scaled = {total.of('first + second')};",
@@ -89,7 +89,7 @@ def _pool(node: Node, before: list[str], inner: list[str], after: list[str]) -> 
         position(names, tensor.shape)
         for names, tensor in ((("row", "col", "c"), entry), (("y", "x", "c"), output))
     )
-    low, high = node.bounds()
+    low, high = node.output_range()
     lines = [
         *before,
         *taps(node, window, [f"const int32_t value = {node.array(entry)}[{source}];", *inner]),
@@ -102,7 +102,7 @@ def _pool(node: Node, before: list[str], inner: list[str], after: list[str]) -> 
 
 def _pool_window(node: Node) -> Window:
     """The window of a pool."""
-    return node.window((node.option("filter_h"), node.option("filter_w")), (1, 1))
+    return node.spatial_window((node.option("filter_h"), node.option("filter_w")))
 
 
 def average_pool(node: Node) -> Piece:
@@ -134,17 +134,17 @@ def mean(node: Node) -> Piece:
     if 0 in over:
         raise node.unsupported("a mean over the samples")
     count = int(np.prod([entry.shape[axis] for axis in over], dtype=np.int64))
-    factor, power = mean_multiplier(count, node.scale(entry) / node.scale(output), node.rounding)
+    factor, power = mean_multiplier(count, entry.scale / output.scale, node.rounding)
     scaling = node.fixed_scaling("", np.array([factor]), np.array([power]), count * node.far(entry))
     loops = axes(entry.shape)
     left = [axis for axis in range(rank) if axis not in over]
     at = position([f"i{axis}" for axis in left], [entry.shape[axis] for axis in left])
-    value = minus(f"{node.array(entry)}[{index(entry.shape)}]", node.zero(entry))
+    value = minus(f"{node.array(entry)}[{index(entry.shape)}]", entry.zero_point)
     lines = [
         "int32_t sum = 0;",
         *nest([loops[axis] for axis in over], [f"sum += {value};"]),
         f"const int32_t scaled = {scaling.of('sum')};",
         # MEAN has no fused activation.
-        f"{node.array(output)}[{at}] = clamp({plus('scaled', node.zero(output))}, -128, 127);",
+        f"{node.array(output)}[{at}] = clamp({plus('scaled', output.zero_point)}, -128, 127);",
     ]
     return Piece(constants=(), body=tuple(nest([loops[axis] for axis in left], lines)))

@@ -131,6 +131,16 @@ class Tensor:
             raise ValueError(f"tensor {self.index} '{self.name}' is not quantized")
         return self.quant
 
+    @property
+    def scale(self) -> float:
+        """The scale of a tensor that has one for all channels; ValueError where it has none."""
+        return float(self.quantization().scale[0])
+
+    @property
+    def zero_point(self) -> int:
+        """The zero-point of a tensor that has one for all channels, as ``scale``."""
+        return int(self.quantization().zero_point[0])
+
     def constant(self) -> NDArray[np.generic]:
         """The constant's values, of ``shape``; raises ValueError where it has none."""
         if self.data is None:

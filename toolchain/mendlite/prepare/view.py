@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import MalformedModelError
-from mendlite.model.graph import FUSED
 from mendlite.model.operator_view import OperatorView
 from mendlite.model.tensor import DType, Tensor
 
@@ -131,10 +130,7 @@ class Preparation(OperatorView):
 
     def require_fused(self) -> None:
         """Raise where the fused activation is unknown or its bounds leave int32."""
-        name = self.text_option("activation", "NONE")
-        if name not in FUSED:
-            raise self.unsupported(f"the fused activation {name}")
-        self.require_bounds(self.output, FUSED[name])
+        self.require_bounds(self.output, self.fused_range())
 
     def require_bounds(self, tensor: Tensor, bounds: tuple[float, float]) -> None:
         """Raise MalformedModelError where real bounds in a tensor's steps leave int32."""

@@ -64,7 +64,7 @@ def _bias_edits(model: Model, layer: Layer, scale: float) -> list[TensorEdit | N
     if layer.bias is None:
         return []
     bias = model.tensors[layer.bias]
-    old = float(model.tensors[layer.input].quantization().scale[0])
+    old = model.tensors[layer.input].scale
     steps = np.rint(bias.constant().astype(np.float64) * (old / scale))
     room = INT32_MAX - _products_reach(model, layer)
     values = np.clip(steps, -room, room).astype(bias.constant().dtype)

@@ -6,14 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.preparation import activation_range
-from mendlite.model.graph import FUSED
 from mendlite.model.operator_view import OperatorView
 from mendlite.model.rounding import Profile
-from mendlite.model.tensor import DType, Tensor
+from mendlite.model.tensor import DType
 from mendlite.prepare.view import Preparation
 
 Arrays = Sequence[NDArray[Any]]
@@ -52,33 +49,3 @@ class Context(OperatorView):
     def in_batch(self) -> bool:
         """Whether the first input's first axis runs over the samples."""
         return self.operator.inputs[0] in self.batched
-
-
-def scale_of(tensor: Tensor) -> float:
-    """The one scale of an activation tensor."""
-    return float(tensor.quantization().scale[0])
-
-
-def zero_of(tensor: Tensor) -> int:
-    """The one zero-point of an activation tensor."""
-    return int(tensor.quantization().zero_point[0])
-
-
-def float_range(context: Context) -> tuple[float, float]:
-    """Bounds of the fused activation in real values."""
-    name = context.text_option("activation", "NONE")
-    if name not in FUSED:
-        raise context.unsupported(f"the fused activation {name}")
-    return FUSED[name]
-
-
-def integer_range(context: Context) -> tuple[int, int]:
-    """Bounds of the fused activation in the output's type."""
-    return quantized_bounds(context.output, float_range(context))
-
-
-def quantized_bounds(tensor: Tensor, bounds: tuple[float, float]) -> tuple[int, int]:
-    """Real bounds in the quantization of an 8-bit tensor."""
-    limits = np.iinfo(np.int8 if tensor.dtype is DType.INT8 else np.uint8)
-    ends = int(limits.min), int(limits.max)
-    return activation_range(scale_of(tensor), zero_of(tensor), bounds, ends)

@@ -12,7 +12,7 @@ from mendlite.arith import elementary
 from mendlite.arith.conversion import dequantize, quantize
 from mendlite.arith.curve import Curve, curve_table, logistic, tanh
 from mendlite.arith.fixed_point import Rounding
-from mendlite.arith.geometry import Window, make_window, pad, windows
+from mendlite.arith.geometry import Window, pad, windows
 from mendlite.arith.logistic import logistic_table, tanh_table
 from mendlite.arith.mean import make_mean
 from mendlite.arith.ordered_sums import ordered_sum
@@ -28,17 +28,13 @@ from mendlite.arith.rectifier import clamp_table, rectifier_table
 from mendlite.arith.requantize import Requantizer
 from mendlite.arith.softmax import make_softmax
 from mendlite.model.graph import FUSED
+from mendlite.model.operator_view import quantized_range
 from mendlite.model.tensor import DType
 from mendlite.replay.reference.context import (
     INTEGER,
     Arrays,
     Context,
     Kernel,
-    float_range,
-    integer_range,
-    quantized_bounds,
-    scale_of,
-    zero_of,
 )
 
 FLOAT_PAIRWISE: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -53,7 +49,7 @@ def prepare_pairwise(context: Context) -> Kernel:
     tensors = (context.input(0), context.input(1), context.output)
     types = {t.dtype for t in tensors}
     if types == {DType.FLOAT32}:
-        low, high = (np.float32(bound) for bound in float_range(context))
+        low, high = (np.float32(bound) for bound in context.fused_range())
         combine = FLOAT_PAIRWISE[context.operator.op]
         return lambda x: np.clip(combine(x[0], x[1]), low, high)
     if types != {DType.INT8}:
@@ -64,10 +60,10 @@ def prepare_pairwise(context: Context) -> Kernel:
 
 def _int8_pairwise(context: Context) -> Pairwise:
     first, second, output = context.input(0), context.input(1), context.output
-    low, high = integer_range(context)
+    low, high = context.output_range()
     terms = Terms(
-        scales=(scale_of(first), scale_of(second), scale_of(output)),
-        zero_points=(zero_of(first), zero_of(second), zero_of(output)),
+        scales=(first.scale, second.scale, output.scale),
+        zero_points=(first.zero_point, second.zero_point, output.zero_point),
         low=low,
         high=high,
         rounding=context.rounding,
@@ -82,21 +78,6 @@ def _ratio_type(context: Context) -> type[np.floating[Any]]:
     return np.float32 if context.desktop else np.float64
 
 
-def pool_window(context: Context) -> Window:
-    """The window of a pool; raises UnsupportedModelError where it does not fit."""
-    _, height, width, _ = context.input(0).shape
-    try:
-        return make_window(
-            (height, width),
-            (context.option("filter_h"), context.option("filter_w")),
-            (context.option("stride_h"), context.option("stride_w")),
-            (1, 1),
-            context.text_option("padding", "SAME"),
-        )
-    except ValueError as error:
-        raise context.unsupported(str(error)) from error
-
-
 def _float_average(x: NDArray[Any], window: Window) -> NDArray[Any]:
     view = windows(pad(x, window), window)
     total = ordered_sum(ordered_sum(view, 3), 3)
@@ -107,16 +88,16 @@ def _float_average(x: NDArray[Any], window: Window) -> NDArray[Any]:
 
 def prepare_pool(context: Context) -> Kernel:
     """AVERAGE_POOL_2D and MAX_POOL_2D."""
-    window = pool_window(context)
+    window = context.pool_window()
     average = context.operator.op == "AVERAGE_POOL_2D"
     if context.input(0).dtype is DType.FLOAT32:
-        low, high = (np.float32(bound) for bound in float_range(context))
+        low, high = (np.float32(bound) for bound in context.fused_range())
         if average:
             return lambda x: np.clip(_float_average(x[0], window), low, high)
         return lambda x: np.clip(max_pool(x[0], window, -np.inf, np.inf), low, high)
     if context.input(0).dtype not in INTEGER:
         raise context.unsupported(f"type {context.input(0).dtype.value}")
-    bounds = integer_range(context)
+    bounds = context.output_range()
     pool = average_pool if average else max_pool
     return lambda x: pool(x[0], window, *bounds)
 
@@ -138,10 +119,10 @@ def prepare_mean(context: Context) -> Kernel:
     count = int(np.prod([context.input(0).shape[a] for a in axes]))
     mean = make_mean(
         count=count,
-        scale=scale_of(context.input(0)),
-        zero_point=zero_of(context.input(0)),
-        output_scale=scale_of(context.output),
-        output_zero_point=zero_of(context.output),
+        scale=context.input(0).scale,
+        zero_point=context.input(0).zero_point,
+        output_scale=context.output.scale,
+        output_zero_point=context.output.zero_point,
         rounding=context.rounding,
     )
     return lambda x: mean(_any(x).sum(axis=axes, dtype=np.int64, keepdims=keep))
@@ -162,9 +143,9 @@ def prepare_softmax(context: Context) -> Kernel:
         return lambda x: _float_softmax(x[0].astype(np.float32) * np.float32(beta))
     if (context.input(0).dtype, context.output.dtype) != (DType.INT8, DType.INT8):
         raise context.unsupported(f"type {context.input(0).dtype.value}")
-    if (scale_of(context.output), zero_of(context.output)) != (1 / 256, -128):
+    if (context.output.scale, context.output.zero_point) != (1 / 256, -128):
         raise context.unsupported("an output scale other than 1/256 or zero-point other than -128")
-    softmax = make_softmax(scale_of(context.input(0)), beta)
+    softmax = make_softmax(context.input(0).scale, beta)
     return lambda x: softmax(x[0].astype(np.int8))
 
 
@@ -201,18 +182,18 @@ def _int8_curve(
     entry, output = context.input(0), context.output
     if (entry.dtype, output.dtype) != (DType.INT8, DType.INT8):
         raise context.unsupported(f"type {entry.dtype.value}")
-    if (scale_of(output), zero_of(output)) != quantization:
+    if (output.scale, output.zero_point) != quantization:
         scale, zero = quantization
         raise context.unsupported(
             f"an output scale other than 1/{1 / scale:.0f} or zero-point other than {zero}"
         )
     if not context.desktop:
-        return _by_table(fixed_point(scale_of(entry), zero_of(entry), context.rounding))
+        return _by_table(fixed_point(entry.scale, entry.zero_point, context.rounding))
     return _by_table(
         curve_table(
             curve,
-            scale=scale_of(entry),
-            zero_point=zero_of(entry),
+            scale=entry.scale,
+            zero_point=entry.zero_point,
             output_scale=quantization[0],
             output_zero_point=quantization[1],
         )
@@ -234,11 +215,11 @@ def prepare_relu(context: Context) -> Kernel:
     if (entry.dtype, output.dtype) != (DType.INT8, DType.INT8):
         raise context.unsupported(f"type {entry.dtype.value}")
     if context.operator.op == "RELU6" and not context.desktop:
-        return _by_table(clamp_table(*quantized_bounds(entry, bounds)))
-    lowest, highest = quantized_bounds(output, bounds)
+        return _by_table(clamp_table(*quantized_range(entry, bounds)))
+    lowest, highest = quantized_range(output, bounds)
     table = rectifier_table(
-        scales=(scale_of(entry), scale_of(output)),
-        zero_points=(zero_of(entry), zero_of(output)),
+        scales=(entry.scale, output.scale),
+        zero_points=(entry.zero_point, output.zero_point),
         low=lowest,
         high=highest,
         rounding=context.rounding,
@@ -254,15 +235,15 @@ def prepare_quantize(context: Context) -> Kernel:
     if output.dtype not in INTEGER or storage is None:
         raise context.unsupported(f"type {output.dtype.value}")
     if entry.dtype is DType.FLOAT32:
-        scale, zero = scale_of(output), zero_of(output)
+        scale, zero = output.scale, output.zero_point
         return lambda x: quantize(x[0], scale, zero, storage)
     if entry.dtype not in INTEGER:
         raise context.unsupported(f"type {entry.dtype.value}")
-    limits, offset = np.iinfo(storage), zero_of(entry)
+    limits, offset = np.iinfo(storage), entry.zero_point
     requantize = Requantizer.of(
-        scale_of(entry) / scale_of(output),
+        entry.scale / output.scale,
         rounding=context.rounding,
-        zero_point=zero_of(output),
+        zero_point=output.zero_point,
         low=limits.min,
         high=limits.max,
         dtype=np.dtype(storage),
@@ -276,7 +257,7 @@ def prepare_dequantize(context: Context) -> Kernel:
     entry = context.input(0)
     if entry.dtype not in INTEGER:
         raise context.unsupported(f"type {entry.dtype.value}")
-    scale, zero = scale_of(entry), zero_of(entry)
+    scale, zero = entry.scale, entry.zero_point
 
     def run(x: Arrays) -> NDArray[Any]:
         return dequantize(x[0], scale, zero)

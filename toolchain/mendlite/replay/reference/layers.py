@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith import preparation
 from mendlite.arith.exact_products import round_to_grid, rounded_weights
-from mendlite.arith.geometry import Window, make_transposed_window, make_window, spread
+from mendlite.arith.geometry import Window, make_transposed_window, spread
 from mendlite.arith.hybrid import asymmetric, symmetric
 from mendlite.arith.products import Products, convolve, convolve_depthwise, make_products
 from mendlite.arith.reach import accumulator_reach
@@ -19,10 +18,6 @@ from mendlite.replay.reference.context import (
     Arrays,
     Context,
     Kernel,
-    float_range,
-    integer_range,
-    scale_of,
-    zero_of,
 )
 
 INT8_REACH = 128
@@ -32,7 +27,7 @@ CENTRED_REACH = 255
 """Largest |x - zero_point| of an int8 input."""
 
 
-def _entry(context: Context) -> int:
+def _input_slot(context: Context) -> int:
     """Which input of the operator holds the activations."""
     return 2 if context.operator.op == "TRANSPOSE_CONV" else 0
 
@@ -60,22 +55,17 @@ def bias_of(context: Context) -> NDArray[Any] | None:
 
 def window_of(context: Context) -> Window:
     """The window of a convolution; raises UnsupportedModelError where it does not fit."""
-    _, height, width, _ = context.input(_entry(context)).shape
-    shape = context.input(1).shape
+    size = context.input(1).shape[1:3]
+    if context.operator.op != "TRANSPOSE_CONV":
+        dilation = context.option("dilation_h"), context.option("dilation_w")
+        return context.window((size[0], size[1]), dilation)
+    _, height, width, _ = context.input(_input_slot(context)).shape
     try:
-        if context.operator.op == "TRANSPOSE_CONV":
-            return make_transposed_window(
-                (height, width),
-                (shape[1], shape[2]),
-                (context.option("stride_h"), context.option("stride_w")),
-                (context.output.shape[1], context.output.shape[2]),
-                context.text_option("padding", "SAME"),
-            )
-        return make_window(
+        return make_transposed_window(
             (height, width),
-            (shape[1], shape[2]),
+            (size[0], size[1]),
             (context.option("stride_h"), context.option("stride_w")),
-            (context.option("dilation_h"), context.option("dilation_w")),
+            (context.output.shape[1], context.output.shape[2]),
             context.text_option("padding", "SAME"),
         )
     except ValueError as error:
@@ -88,7 +78,7 @@ def _multiply(context: Context, products: Products) -> Kernel:
         rest = context.output.shape[1:]
         inputs, dtype = products.matrix.shape[0], products.dtype
         return lambda x: products(x[0].reshape(-1, inputs).astype(dtype)).reshape(-1, *rest)
-    window, channels = window_of(context), context.input(_entry(context)).shape[3]
+    window, channels = window_of(context), context.input(_input_slot(context)).shape[3]
     if context.operator.op == "TRANSPOSE_CONV":
         stride = context.option("stride_h"), context.option("stride_w")
         zero, kind = products.offset, products.dtype
@@ -101,25 +91,14 @@ def _multiply(context: Context, products: Products) -> Kernel:
     return lambda x: convolve_depthwise(x[0], products, window, multiplier)
 
 
-def effective_scale(context: Context) -> NDArray[np.float64]:
-    """Real multipliers s_x * s_w / s_y, f64[C] or f64[1]."""
-    weights = context.input(1).quantization().scale
-    return preparation.effective_scale(
-        scale_of(context.input(_entry(context))),
-        weights,
-        scale_of(context.output),
-        narrow=weights.size == 1 and context.profile.narrow_product(context.operator.op),
-    )
-
-
 def make_requantizer(context: Context) -> Requantizer:
     """The requantization of an int8 layer's accumulators."""
-    low, high = integer_range(context)
-    zero = zero_of(context.input(_entry(context)))
+    low, high = context.output_range()
+    zero = context.input(_input_slot(context)).zero_point
     return Requantizer.of(
-        effective_scale(context),
+        context.multipliers(_input_slot(context)),
         rounding=context.rounding,
-        zero_point=zero_of(context.output),
+        zero_point=context.output.zero_point,
         low=low,
         high=high,
         dtype=np.dtype(np.int8),
@@ -132,7 +111,7 @@ def _int8_layer(context: Context) -> Kernel:
     products = make_products(
         weight_matrix(context).astype(np.int64),
         None if bias is None else bias.astype(np.int64),
-        zero_of(context.input(_entry(context))),
+        context.input(_input_slot(context)).zero_point,
         INT8_REACH,
     )
     multiply, requantize = _multiply(context, products), make_requantizer(context)
@@ -151,13 +130,13 @@ def _float_layer(context: Context) -> Kernel:
     """
     matrix = np.ascontiguousarray(weight_matrix(context), np.float32)
     bias = _float_bias(context, matrix.shape[1])
-    low, high = (np.float32(bound) for bound in float_range(context))
+    low, high = (np.float32(bound) for bound in context.fused_range())
     if context.operator.op == "DEPTHWISE_CONV_2D":
         taps = _multiply(context, Products(matrix=matrix, bias=bias, offset=0))
         return lambda x: np.clip(taps(x), low, high)
     rounded, bits = rounded_weights(matrix)
     multiply = _multiply(context, Products(matrix=rounded, bias=bias.astype(np.float64), offset=0))
-    entry, inputs = _entry(context), len(matrix)
+    entry, inputs = _input_slot(context), len(matrix)
     dense = context.operator.op == "FULLY_CONNECTED"
 
     def run(x: Arrays) -> NDArray[Any]:
@@ -181,7 +160,7 @@ def _hybrid_layer(context: Context) -> Kernel:
     multiply = _multiply(context, products)
     scales = context.input(1).quantization().scale.astype(np.float32)
     bias = _float_bias(context, weights.shape[1])
-    low, high = (np.float32(bound) for bound in float_range(context))
+    low, high = (np.float32(bound) for bound in context.fused_range())
     dense = context.operator.op == "FULLY_CONNECTED"
     uneven = bool(context.operator.options.get("asymmetric_quantize_inputs", 0))
     prepare = asymmetric if uneven or (scales.size > 1 and not dense) else symmetric
@@ -200,7 +179,7 @@ def _hybrid_layer(context: Context) -> Kernel:
 
 def prepare_layer(context: Context) -> Kernel:
     """The kernel of a layer; raises UnsupportedModelError for other types."""
-    entry = context.input(_entry(context))
+    entry = context.input(_input_slot(context))
     types = (entry.dtype, context.input(1).dtype, context.output.dtype)
     if types == (DType.INT8, DType.INT8, DType.INT8):
         return _int8_layer(context)

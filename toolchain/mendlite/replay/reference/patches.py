@@ -48,4 +48,4 @@ def _centred(model: Model, layer: Layer, x: NDArray[Any]) -> NDArray[Any]:
     tensor = model.tensors[layer.input]
     if tensor.dtype is DType.FLOAT32:
         return x.astype(np.float32)
-    return x.astype(np.int16) - np.int16(tensor.quantization().zero_point[0])
+    return x.astype(np.int16) - np.int16(tensor.zero_point)

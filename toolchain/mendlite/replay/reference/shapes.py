@@ -10,7 +10,7 @@ import numpy as np
 from mendlite.model.tensor import DType
 from mendlite.prepare.moves import paddings
 from mendlite.prepare.slicing import axis_slices
-from mendlite.replay.reference.context import Context, Kernel, zero_of
+from mendlite.replay.reference.context import Context, Kernel
 
 
 def prepare_reshape(context: Context) -> Kernel:
@@ -55,7 +55,7 @@ def prepare_pad(context: Context) -> Kernel:
     if context.operator.op == "PADV2":
         value = context.constant(2).reshape(-1)[0].item()
     else:
-        value = 0.0 if context.output.dtype is DType.FLOAT32 else zero_of(context.output)
+        value = 0.0 if context.output.dtype is DType.FLOAT32 else context.output.zero_point
     return lambda x: np.pad(x[0], pairs, constant_values=value)
 
 
