@@ -17,13 +17,13 @@ from mendlite.certify.model_pair import ModelPair
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.model.verification import Method, ProofVerdict
-from mendlite.solvers.linear_highs import maximise
+from mendlite.solvers.maximisers import make_maximiser
 from mendlite.tflite.reader import read, read_file
 from small_networks import models_of, tiny_models
 from tiny_models import OpSpec, TensorSpec, build, dense_spec, float_twin
 
-SOLVER = ProofEffort(seconds=20.0, solver=maximise)
-BARE = ProofEffort(seconds=20.0, solver=maximise, attack=False)
+SOLVER = ProofEffort(seconds=20.0, solver=make_maximiser("highs"))
+BARE = ProofEffort(seconds=20.0, solver=make_maximiser("highs"), attack=False)
 
 
 def everything(models, box):

@@ -1,22 +1,22 @@
 """Mixed-integer linear programs: the same maximum by every solver that is installed."""
 
 from dataclasses import replace
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 from mendlite.errors import MissingPackageError
-from mendlite.model.linear_program import LinearProgram, MaximumStatus
-from mendlite.solvers import maximisers
-from mendlite.solvers.maximisers import MAXIMISERS, make_maximiser
+from mendlite.model.integer_program import IntegerProgram, Sense
+from mendlite.model.problem import SolveStatus
+from mendlite.solvers.maximisers import MAXIMISERS, NONE, make_maximiser
+from mendlite.solvers.registry import BACKENDS
 
-SOLVERS = [name for name, (_, package) in MAXIMISERS.items() if package and find_spec(package)]
+SOLVERS = [name for name in MAXIMISERS if name != NONE and BACKENDS[name].installed]
 
 
 def knapsack(limit=10.0, floor=-np.inf):
     """Maximise 5a + 4b + 3c + d/2, 2a + 3b + c <= limit, integers up to 3; d <= 1 is real."""
-    return LinearProgram(
+    return IntegerProgram(
         start=np.array([0, 3, 7], np.int32),
         column=np.array([0, 1, 2, 0, 1, 2, 3], np.int32),
         value=np.array([2.0, 3, 1, 5, 4, 3, 0.5]),
@@ -26,13 +26,14 @@ def knapsack(limit=10.0, floor=-np.inf):
         upper=np.array([3.0, 3, 3, 0.5]),
         integer=np.array([True, True, True, False]),
         cost=np.array([5.0, 4, 3, 0.5]),
+        sense=Sense.MAXIMISE,
     )
 
 
 @pytest.mark.parametrize("name", SOLVERS)
 def test_the_maximum_is_found_and_proved(name):
     found = make_maximiser(name)(knapsack(), 10.0, None)
-    assert found.outcome is MaximumStatus.OPTIMAL
+    assert found.status is SolveStatus.OPTIMAL
     assert found.bound == pytest.approx(24.25, abs=1e-4)
     assert found.point == pytest.approx([3, 0, 3, 0.5], abs=1e-5)
 
@@ -50,13 +51,14 @@ def test_the_constant_belongs_to_bound_and_best(name):
 @pytest.mark.parametrize("name", SOLVERS)
 def test_a_floor_that_cannot_be_reached_is_infeasible(name):
     found = make_maximiser(name)(knapsack(floor=24.3), 10.0, None)
-    assert found.outcome is MaximumStatus.INFEASIBLE
+    assert found.status is SolveStatus.INFEASIBLE
     assert found.point is None
 
 
 def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setitem(maximisers.MAXIMISERS, "scip", ("x", "no_such_package"))
-    with pytest.raises(MissingPackageError, match="pip install no_such_package"):
+    gone = replace(BACKENDS["scip"], imports="no_such_package")
+    monkeypatch.setitem(BACKENDS, "scip", gone)
+    with pytest.raises(MissingPackageError, match="needs no_such_package: pip install pyscipopt"):
         make_maximiser("scip")
 
 

@@ -18,7 +18,8 @@ from mendlite.certify.bounds.reach import form_range, reach
 from mendlite.certify.counterexample_search import search
 from mendlite.certify.input_splitting import split
 from mendlite.certify.model_pair import Ints, ModelPair
-from mendlite.model.linear_program import LinearProgram, MaximumBound, MaximumStatus
+from mendlite.model.integer_program import IntegerProgram, ProgramSolution
+from mendlite.model.problem import SolveStatus
 from mendlite.model.progress import Progress, no_progress
 from mendlite.model.verification import (
     CounterExample,
@@ -28,8 +29,8 @@ from mendlite.model.verification import (
     Verification,
 )
 
-Solver = Callable[[LinearProgram, float, Callable[[float, float], bool] | None], MaximumBound]
-"""``maximise`` of a solver adapter."""
+Solver = Callable[[IntegerProgram, float, Callable[[float, float], bool] | None], ProgramSolution]
+"""A program, seconds, and who watches the bound and the best value; True ends the search."""
 
 ROOM = 1e-5
 """Steps below its threshold at which a goal is still asked of the solver: its tolerances."""
@@ -282,7 +283,7 @@ class _Question:
 
         program = self.encoding.program(self.query, floor, rounded=rounded)
         answer = self.job.effort.solver(program, seconds, watch)
-        if answer.outcome is MaximumStatus.INFEASIBLE or answer.bound < floor:
+        if answer.status is SolveStatus.INFEASIBLE or answer.bound < floor:
             self.job.method = Method.MILP
             return True
         if answer.point is not None:

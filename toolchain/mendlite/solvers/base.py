@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,11 +18,19 @@ class Limits:
     """Limits of one problem.
 
     ``seconds`` of CPU end a search; ``nodes`` of branch and bound end it first on an ordinary
-    machine, and at the same place on every machine.
+    machine, and at the same place on every machine (None: no limit). A search ends, too, where
+    bound and cost are no further apart than ``gap``: half a step, for costs in whole numbers.
+    ``feasibility`` is what a row may be missed by (None: the solver's own tolerance).
     """
 
     seconds: float
-    nodes: int = 2000
+    nodes: int | None = 2000
+    gap: float = 0.5
+    feasibility: float | None = None
+
+
+Watch = Callable[[float, float], bool]
+"""Called with the bound and the best value so far; True ends the search."""
 
 
 class Backend(Protocol):

@@ -7,30 +7,30 @@ from typing import Any
 
 import numpy as np
 
-from mendlite.model.problem import RepairProblem, Solution, SolveStatus
+from mendlite.model.integer_program import IntegerProgram, ProgramSolution, ended, infeasible
+from mendlite.model.problem import RepairProblem, Solution
 from mendlite.solvers import milp
 from mendlite.solvers.base import Limits
-from mendlite.solvers.program import IntegerProgram, ProgramSolution
 
 NAME = "cpsat"
 
 
 def solve(problem: RepairProblem, limits: Limits) -> Solution:
     """Solve one problem by lazy clause generation."""
-    return milp.solve(problem, limits, NAME, minimise)
+    return milp.solve(problem, limits, NAME, optimise)
 
 
-def minimise(program: IntegerProgram, limits: Limits) -> ProgramSolution:
-    """The least cost, or the least squares."""
+def optimise(program: IntegerProgram, limits: Limits) -> ProgramSolution:
+    """The least cost, squares included, of a program in whole numbers."""
     cp_model: Any = import_module("ortools.sat.python.cp_model")
     model = cp_model.CpModel()
     bounds = zip(program.lower, program.upper, strict=True)
     x = [model.new_int_var(int(low), int(high), f"x{n}") for n, (low, high) in enumerate(bounds)]
-    matrix, weighted = program.matrix, cp_model.LinearExpr.weighted_sum
-    for row, right in enumerate(program.right):
-        part = slice(matrix.indptr[row], matrix.indptr[row + 1])
-        columns = [x[column] for column in matrix.indices[part]]
-        model.add(weighted(columns, [int(v) for v in matrix.data[part]]) >= int(right))
+    weighted = cp_model.LinearExpr.weighted_sum
+    for number, need in enumerate(program.row_lower):
+        columns, values = program.row(number)
+        total = weighted([x[column] for column in columns], [int(v) for v in values])
+        model.add(total >= int(need))
     squares = _squares(model, weighted, program, x)
     costs = [int(c) for c in program.cost] + [1] * len(squares)
     model.minimize(weighted([*x, *squares], costs))
@@ -40,15 +40,12 @@ def minimise(program: IntegerProgram, limits: Limits) -> ProgramSolution:
     solver.parameters.max_time_in_seconds = limits.seconds
     status = solver.solve(model)
     if status == cp_model.INFEASIBLE:
-        return ProgramSolution(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
+        return infeasible(program)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         bound = float(solver.best_objective_bound) if status == cp_model.UNKNOWN else -np.inf
-        return ProgramSolution(status=SolveStatus.TIME_LIMIT, values=None, bound=bound)
-    return ProgramSolution(
-        status=SolveStatus.OPTIMAL if status == cp_model.OPTIMAL else SolveStatus.FEASIBLE,
-        values=np.array([solver.value(v) for v in x], np.float64),
-        bound=float(solver.best_objective_bound),
-    )
+        return ended(None, bound, optimal=False)
+    point = np.array([solver.value(v) for v in x], np.float64)
+    return ended(point, float(solver.best_objective_bound), optimal=status == cp_model.OPTIMAL)
 
 
 def _squares(model: Any, weighted: Any, program: IntegerProgram, x: list[Any]) -> list[Any]:
@@ -56,12 +53,13 @@ def _squares(model: Any, weighted: Any, program: IntegerProgram, x: list[Any]) -
     if program.squares is None or program.target is None:
         return []
     found = []
-    low, high = program.lower[: program.deltas], program.upper[: program.deltas]
+    count = program.squares.shape[1]
+    low, high = program.lower[:count].astype(np.int64), program.upper[:count].astype(np.int64)
     for row, aim in zip(program.squares, program.target, strict=True):
         least = int(np.minimum(row * low, row * high).sum()) - int(aim)
         most = int(np.maximum(row * low, row * high).sum()) - int(aim)
         error = model.new_int_var(least, most, "")
-        model.add(error == weighted(x[: program.deltas], [int(v) for v in row]) - int(aim))
+        model.add(error == weighted(x[:count], [int(v) for v in row]) - int(aim))
         square = model.new_int_var(0, max(least**2, most**2), "")
         model.add_multiplication_equality(square, [error, error])
         found.append(square)

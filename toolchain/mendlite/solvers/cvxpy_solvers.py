@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from mendlite.errors import MissingPackageError
-from mendlite.model.problem import RepairProblem, Solution, SolveStatus
+from mendlite.model.integer_program import IntegerProgram, ProgramSolution, ended, infeasible
+from mendlite.model.problem import RepairProblem, Solution
 from mendlite.solvers import milp
 from mendlite.solvers.base import Limits
-from mendlite.solvers.program import IntegerProgram, ProgramSolution
+from mendlite.solvers.program import matrix_of
 from mendlite.solvers.registry import BACKENDS
 
 INFEASIBLE_OR_UNBOUNDED = "infeasible_or_unbounded"
@@ -34,7 +35,7 @@ def solve(problem: RepairProblem, limits: Limits, solver: str = "HIGHS") -> Solu
         raise MissingPackageError(
             f"CVXPY has no solver {solver} here: pip install {BACKENDS[f'cvxpy:{solver}'].package}"
         )
-    return milp.solve(problem, limits, f"cvxpy:{solver}", partial(minimise, solver), at_once=False)
+    return milp.solve(problem, limits, f"cvxpy:{solver}", partial(optimise, solver), at_once=False)
 
 
 def _options(solver: str, limits: Limits) -> dict[str, Any]:
@@ -55,42 +56,34 @@ def _options(solver: str, limits: Limits) -> dict[str, Any]:
     return options[solver]
 
 
-def minimise(solver: str, program: IntegerProgram, limits: Limits) -> ProgramSolution:
+def optimise(solver: str, program: IntegerProgram, limits: Limits) -> ProgramSolution:
     """The least cost, or the least squares, of the program or of its relaxation."""
     cvxpy: Any = import_module("cvxpy")
     relaxed = solver in RELAXATIONS
-    x = cvxpy.Variable(program.cost.size, integer=not relaxed)
-    objective = program.cost.astype(float) @ x
+    x = cvxpy.Variable(program.variables, integer=not relaxed)
+    objective = program.cost @ x
     if program.squares is not None and program.target is not None:
-        error = program.squares.astype(float) @ x[: program.deltas] - program.target
+        error = program.squares.astype(float) @ x[: program.squares.shape[1]] - program.target
         objective = objective + cvxpy.sum_squares(error)
-    rows = [x >= program.lower.astype(float), x <= program.upper.astype(float)]
-    if program.right.size:
-        rows.append(program.matrix.astype(float) @ x >= program.right.astype(float))
+    rows = [x >= program.lower, x <= program.upper]
+    if program.rows:
+        rows.append(matrix_of(program) @ x >= program.row_lower)
     statement = cvxpy.Problem(cvxpy.Minimize(objective), rows)
     with warnings.catch_warnings():
         # "Solution may be inaccurate" at a limit: the status says it, and rows are checked exactly.
         warnings.simplefilter("ignore")
         statement.solve(solver=solver, **_options(solver, limits))
-    return _read(cvxpy, statement, x.value, relaxed=relaxed)
+    return _read(cvxpy, program, statement, x.value, relaxed=relaxed)
 
 
-def _read(cvxpy: Any, statement: Any, values: Any, *, relaxed: bool) -> ProgramSolution:
+def _read(
+    cvxpy: Any, program: IntegerProgram, statement: Any, values: Any, *, relaxed: bool
+) -> ProgramSolution:
     if statement.status in (cvxpy.INFEASIBLE, INFEASIBLE_OR_UNBOUNDED):  # the box bounds it
-        return ProgramSolution(
-            status=SolveStatus.INFEASIBLE, values=None, bound=np.inf, relaxed=relaxed
-        )
+        return infeasible(program, relaxed=relaxed)
     # Only HiGHS hands its bound through; the others' stays unproved short of the optimum.
     stats = statement.solver_stats.extra_stats if statement.solver_stats else None
     bound = float(getattr(stats, "mip_dual_bound", -np.inf))
-    if values is None:
-        return ProgramSolution(
-            status=SolveStatus.TIME_LIMIT, values=None, bound=bound, relaxed=relaxed
-        )
     best = statement.status == cvxpy.OPTIMAL and not relaxed
-    return ProgramSolution(
-        status=SolveStatus.OPTIMAL if best else SolveStatus.FEASIBLE,
-        values=np.asarray(values, np.float64),
-        bound=bound,
-        relaxed=relaxed,
-    )
+    point = None if values is None else np.asarray(values, np.float64)
+    return ended(point, bound, optimal=best, relaxed=relaxed)

@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.model.problem import RepairProblem, Solution, SolveStatus
+from mendlite.model.integer_program import (
+    IntegerProgram,
+    ProgramSolution,
+    Sense,
+    ended,
+    infeasible,
+)
+from mendlite.model.problem import RepairProblem, Solution
 from mendlite.solvers import milp
-from mendlite.solvers.base import Limits
-from mendlite.solvers.program import IntegerProgram, ProgramSolution
+from mendlite.solvers.base import Limits, Watch
 
 NAME = "highs"
 
 
 def solve(problem: RepairProblem, limits: Limits) -> Solution:
     """Solve one problem by branch and bound."""
-    return milp.solve(problem, limits, NAME, minimise)
+    return milp.solve(problem, limits, NAME, optimise)
 
 
 def quiet_solver(limits: Limits) -> Any:
-    """A silent HiGHS on one thread, with these limits and no tolerance in the objective."""
+    """A silent HiGHS on one thread, with these limits."""
     highspy: Any = import_module("highspy")
     solver = highspy.Highs()
     options = {
         "output_flag": False, "threads": 1, "random_seed": 0, "time_limit": limits.seconds,
-        "mip_max_nodes": limits.nodes, "mip_rel_gap": 0.0, "mip_abs_gap": 0.5,
+        "mip_max_nodes": limits.nodes, "mip_rel_gap": 0.0, "mip_abs_gap": limits.gap,
+        "mip_feasibility_tolerance": limits.feasibility,
     }  # fmt: skip
     for key, value in options.items():
-        solver.setOptionValue(key, value)
+        if value is not None:
+            solver.setOptionValue(key, value)
     return solver
 
 
-def minimise(
-    program: IntegerProgram, limits: Limits, start: NDArray[np.float64] | None = None
+def optimise(
+    program: IntegerProgram,
+    limits: Limits,
+    watch: Watch | None = None,
+    start: NDArray[np.float64] | None = None,
 ) -> ProgramSolution:
-    """The least cost; ``start`` f64[n] is a point to begin from."""
+    """The best cost; ``start`` f64[n] is a point to begin from, ``watch`` may end the search.
+
+    The bound holds in HiGHS's own arithmetic: a caller leaves its tolerances as room.
+    """
     highspy: Any = import_module("highspy")
     solver = quiet_solver(limits)
     solver.passModel(_model(highspy, program))
@@ -45,31 +60,44 @@ def minimise(
         point = highspy.HighsSolution()
         point.col_value = list(start)
         solver.setSolution(point)
+    if watch is not None:
+        solver.cbMipInterrupt += _watcher(program, watch)
     solver.run()
     status, info = solver.getModelStatus(), solver.getInfo()
-    if status == highspy.HighsModelStatus.kInfeasible:
-        return ProgramSolution(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
-    bound = float(info.mip_dual_bound)
-    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        return ProgramSolution(status=SolveStatus.TIME_LIMIT, values=None, bound=bound)
-    best = status == highspy.HighsModelStatus.kOptimal
-    values = np.array(solver.getSolution().col_value, np.float64)
-    return ProgramSolution(
-        status=SolveStatus.OPTIMAL if best else SolveStatus.FEASIBLE, values=values, bound=bound
-    )
+    if status in (
+        highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible
+    ):  # fmt: skip
+        return infeasible(program)
+    best = None
+    if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+        best = np.array(solver.getSolution().col_value, np.float64)
+    optimal = status == highspy.HighsModelStatus.kOptimal
+    return ended(best, float(info.mip_dual_bound) + program.constant, optimal=optimal)
+
+
+def _watcher(program: IntegerProgram, watch: Watch) -> Callable[[Any], None]:
+    def look(event: Any) -> None:
+        found = event.data_out
+        bound = float(found.mip_dual_bound) + program.constant
+        best = float(found.mip_primal_bound) + program.constant
+        if watch(bound, best):
+            event.interrupt()
+
+    return look
 
 
 def _model(highspy: Any, program: IntegerProgram) -> Any:
-    matrix = program.matrix
     lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = program.cost.size, program.right.size
-    lp.col_cost_ = program.cost.astype(np.float64)
-    lp.col_lower_, lp.col_upper_ = program.lower.astype(float), program.upper.astype(float)
-    lp.row_lower_ = program.right.astype(np.float64)
-    lp.row_upper_ = np.full(program.right.size, highspy.kHighsInf)
+    lp.num_col_, lp.num_row_ = program.variables, program.rows
+    if program.sense is Sense.MAXIMISE:
+        lp.sense_ = highspy.ObjSense.kMaximize
+    lp.col_cost_ = program.cost
+    lp.col_lower_, lp.col_upper_ = program.lower, program.upper
+    lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
-    lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
-    lp.a_matrix_.value_ = matrix.data.astype(np.float64)
-    lp.integrality_ = [highspy.HighsVarType.kInteger] * program.cost.size
+    lp.a_matrix_.start_ = program.start
+    lp.a_matrix_.index_ = program.column
+    lp.a_matrix_.value_ = program.value
+    kinds = highspy.HighsVarType
+    lp.integrality_ = [kinds.kInteger if i else kinds.kContinuous for i in program.integer]
     return lp

@@ -1,29 +1,26 @@
-"""Solvers of mixed-integer linear programs, by name; each imported when it is used."""
+"""Solvers for certification's programs, by name; each imported when it is used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module, util
+from importlib import import_module
 from typing import Any
 
 from mendlite.errors import MissingPackageError
-from mendlite.model.linear_program import LinearProgram, MaximumBound
+from mendlite.model.integer_program import IntegerProgram, ProgramSolution
+from mendlite.solvers.base import Limits, Watch
+from mendlite.solvers.registry import BACKENDS
 
-Watch = Callable[[float, float], bool]
-"""Called with the bound and the best value so far; True ends the search."""
-
-Maximiser = Callable[[LinearProgram, float, Watch | None], MaximumBound]
+Maximiser = Callable[[IntegerProgram, float, Watch | None], ProgramSolution]
 """A program, seconds, and who watches."""
 
 NONE = "none"
 
-MAXIMISERS: dict[str, tuple[str, str]] = {
-    "highs": ("mendlite.solvers.linear_highs", "highspy"),
-    "scip": ("mendlite.solvers.linear_scip", "pyscipopt"),
-    "gurobi": ("mendlite.solvers.linear_gurobi", "gurobipy"),
-    NONE: ("", ""),
-}
-"""Module, and the package that it needs."""
+MAXIMISERS = ("highs", "scip", "gurobi", NONE)
+"""Backends that optimise programs with real variables, too."""
+
+GAP, FEASIBILITY = 1e-6, 1e-7
+"""Real costs: how near bound and best value must come, and what a row may be missed by."""
 
 
 def make_maximiser(name: str) -> Maximiser | None:
@@ -31,11 +28,18 @@ def make_maximiser(name: str) -> Maximiser | None:
 
     Raises MissingPackageError where its package is not installed.
     """
-    module, package = MAXIMISERS[name]
     if name == NONE:
         return None
-    if util.find_spec(package) is None:
-        raise MissingPackageError(f"solver {name} needs {package}: pip install {package}")
-    maximise: Any = import_module(module).maximise
-    found: Maximiser = maximise
-    return found
+    info = BACKENDS[name]
+    if not info.installed:
+        raise MissingPackageError(f"solver {name} needs {info.imports}: pip install {info.package}")
+    optimise: Any = import_module(info.module).optimise
+
+    def maximise(
+        program: IntegerProgram, seconds: float, watch: Watch | None = None
+    ) -> ProgramSolution:
+        limits = Limits(seconds=max(seconds, 0.01), nodes=None, gap=GAP, feasibility=FEASIBILITY)
+        found: ProgramSolution = optimise(program, limits, watch)
+        return found
+
+    return maximise

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.claims.rows import objective_of, penalty_of, violated_rows
+from mendlite.model.integer_program import IntegerProgram, ProgramSolution
 from mendlite.model.problem import Objective, RepairProblem, Solution, SolveStatus
 from mendlite.solvers.base import Limits, answer, lowest, without_answer
-from mendlite.solvers.program import IntegerProgram, Minimiser, ProgramSolution
+from mendlite.solvers.program import Minimiser
 
-Minimise = Callable[[IntegerProgram, Limits], ProgramSolution]
-"""Asks a solver for the least cost of a program."""
+Optimise = Callable[[IntegerProgram, Limits], ProgramSolution]
+"""An adapter: the least cost of a program."""
 
 SMALLEST_AT_ZERO = (Objective.MAX_DELTA, Objective.BYTES, Objective.L1)
 
@@ -24,11 +25,11 @@ def solve(
     problem: RepairProblem,
     limits: Limits,
     name: str,
-    minimise: Minimise,
+    optimise: Optimise,
     *,
     at_once: bool = True,
 ) -> Solution:
-    """Solve ``problem`` with a solver's ``minimise``.
+    """Solve ``problem`` with a solver's ``optimise``.
 
     The weight of violated soft rows is minimised first, then the objective with that weight.
     Where the hard rows contradict each other, the fewest violated are looked for. With
@@ -41,16 +42,16 @@ def solve(
     programs = Minimiser(problem)
     penalty, settled = 0, True
     if np.any(programs.rows.price):
-        found = minimise(programs.penalised(), limits)
+        found = optimise(programs.penalised(), limits)
         if found.status is SolveStatus.INFEASIBLE:
-            return _elastic(problem, limits, name, minimise)
-        delta = integers(problem, found.values)
+            return _elastic(problem, limits, name, optimise)
+        delta = integers(problem, found.point)
         if delta is None:
             return without_answer(name, SolveStatus.TIME_LIMIT)
         penalty, settled = penalty_of(problem, delta), found.status is SolveStatus.OPTIMAL
-    found = minimise(programs.constrained(penalty), limits)
+    found = optimise(programs.constrained(penalty), limits)
     if found.status is SolveStatus.INFEASIBLE:
-        return _elastic(problem, limits, name, minimise)
+        return _elastic(problem, limits, name, optimise)
     return _read(problem, name, found, settled=settled and not found.relaxed)
 
 
@@ -68,7 +69,7 @@ def integers(
 
 def _read(problem: RepairProblem, name: str, found: ProgramSolution, *, settled: bool) -> Solution:
     """The answer that a solver's values stand for; hard rows are counted exactly."""
-    delta = integers(problem, found.values)
+    delta = integers(problem, found.point)
     # Objectives are integers: a solver's bound may be rounded up, short of its own tolerance.
     bound = lowest(problem)
     if settled and np.isfinite(found.bound):
@@ -88,10 +89,10 @@ def _read(problem: RepairProblem, name: str, found: ProgramSolution, *, settled:
     return answer(problem, name, delta, bound=bound, proof=said if settled else "")
 
 
-def _elastic(problem: RepairProblem, limits: Limits, name: str, minimise: Minimise) -> Solution:
+def _elastic(problem: RepairProblem, limits: Limits, name: str, optimise: Optimise) -> Solution:
     """Fewest violated hard rows; what is proved is that they cannot all hold."""
-    found = minimise(Minimiser(problem).elastic(), limits)
-    delta, zero = integers(problem, found.values), np.zeros(problem.weights.size, np.int16)
+    found = optimise(Minimiser(problem).elastic(), limits)
+    delta, zero = integers(problem, found.point), np.zeros(problem.weights.size, np.int16)
 
     def violated(candidate: NDArray[np.int16]) -> int:
         return int((violated_rows(problem, candidate) & problem.hard).sum())

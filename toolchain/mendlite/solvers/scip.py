@@ -7,58 +7,85 @@ from typing import Any
 
 import numpy as np
 
-from mendlite.model.problem import RepairProblem, Solution, SolveStatus
+from mendlite.model.integer_program import (
+    IntegerProgram,
+    ProgramSolution,
+    Sense,
+    ended,
+    infeasible,
+)
+from mendlite.model.problem import RepairProblem, Solution
 from mendlite.solvers import milp
-from mendlite.solvers.base import Limits
-from mendlite.solvers.program import IntegerProgram, ProgramSolution
+from mendlite.solvers.base import Limits, Watch
 
 NAME = "scip"
 
 
 def solve(problem: RepairProblem, limits: Limits) -> Solution:
     """Solve one problem by branch and bound."""
-    return milp.solve(problem, limits, NAME, minimise)
+    return milp.solve(problem, limits, NAME, optimise)
 
 
-def minimise(program: IntegerProgram, limits: Limits) -> ProgramSolution:
-    """The least cost, or the least squares."""
+def optimise(
+    program: IntegerProgram, limits: Limits, watch: Watch | None = None
+) -> ProgramSolution:
+    """The best cost, squares included; ``watch`` hears of the end alone."""
     pyscipopt: Any = import_module("pyscipopt")
     model = pyscipopt.Model()
     model.hideOutput()
-    model.setParams(
-        {"limits/time": limits.seconds, "limits/nodes": limits.nodes, "limits/gap": 0.0}
-    )
+    model.setParams(_settings(limits))
+    columns = zip(program.lower, program.upper, program.integer, strict=True)
     x = [
-        model.addVar(vtype="I", lb=int(low), ub=int(high))
-        for low, high in zip(program.lower, program.upper, strict=True)
+        model.addVar(vtype="I" if whole else "C", lb=float(low), ub=float(high))
+        for low, high, whole in columns
     ]
-    quick, matrix = pyscipopt.quicksum, program.matrix
-    for row, right in enumerate(program.right):
-        part = slice(matrix.indptr[row], matrix.indptr[row + 1])
-        entries = zip(matrix.data[part], matrix.indices[part], strict=True)
-        terms = [int(value) * x[column] for value, column in entries if value]
-        if terms:
-            model.addCons(quick(terms) >= int(right))
-        elif right > 0:
-            return ProgramSolution(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
-    cost = quick(int(c) * x[column] for column, c in enumerate(program.cost) if c)
-    model.setObjective(cost + _squares(model, quick, program, x))
+    for number in range(program.rows):
+        if not _add_row(model, pyscipopt.quicksum, program, x, number):
+            return infeasible(program)
+    used = np.flatnonzero(program.cost)
+    cost = pyscipopt.quicksum(float(program.cost[column]) * x[column] for column in used)
+    squares = _squares(model, pyscipopt.quicksum, program, x)
+    sense = "maximize" if program.sense is Sense.MAXIMISE else "minimize"
+    model.setObjective(cost + squares, sense=sense)
     model.optimize()
-    status = model.getStatus()
-    if status == "infeasible":
-        return ProgramSolution(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
-    bound = float(model.getDualbound())
-    if model.getNSols() == 0:
-        return ProgramSolution(status=SolveStatus.TIME_LIMIT, values=None, bound=bound)
-    best = model.getBestSol()
-    return ProgramSolution(
-        status=SolveStatus.OPTIMAL if status == "optimal" else SolveStatus.FEASIBLE,
-        values=np.array([model.getSolVal(best, v) for v in x]),
-        bound=bound,
-    )
+    if model.getStatus() == "infeasible":
+        return infeasible(program)
+    bound, point, best = float(model.getDualbound()) + program.constant, None, program.worst
+    if model.getNSols():
+        solution = model.getBestSol()
+        point = np.array([model.getSolVal(solution, v) for v in x])
+        best = float(model.getObjVal()) + program.constant
+    if watch is not None:
+        watch(bound, best)
+    return ended(point, bound, optimal=model.getStatus() == "optimal")
 
 
-def _squares(model: Any, quick: Any, program: IntegerProgram, x: list[Any]) -> Any:
+def _settings(limits: Limits) -> dict[str, float | int]:
+    """The limits in SCIP's words; the gap of a search is always closed."""
+    settings: dict[str, float | int] = {"limits/time": limits.seconds, "limits/gap": 0.0}
+    if limits.nodes is not None:
+        settings["limits/nodes"] = limits.nodes
+    if limits.feasibility is not None:
+        settings["numerics/feastol"] = limits.feasibility
+    return settings
+
+
+def _add_row(model: Any, quicksum: Any, program: IntegerProgram, x: list[Any], number: int) -> bool:
+    """State one row; False where it reads no variable and does not hold."""
+    columns, values = program.row(number)
+    terms = [float(value) * x[c] for value, c in zip(values, columns, strict=True) if value]
+    low, high = float(program.row_lower[number]), float(program.row_upper[number])
+    if not terms:
+        return low <= 0 <= high
+    total = quicksum(terms)
+    if np.isfinite(low):
+        model.addCons(total >= low)
+    if np.isfinite(high):
+        model.addCons(total <= high)
+    return True
+
+
+def _squares(model: Any, quicksum: Any, program: IntegerProgram, x: list[Any]) -> Any:
     """A variable above the sum of squares; 0 where the program has none."""
     if program.squares is None or program.target is None:
         return 0
@@ -67,7 +94,7 @@ def _squares(model: Any, quick: Any, program: IntegerProgram, x: list[Any]) -> A
     for row, aim in zip(program.squares, program.target, strict=True):
         error = model.addVar(vtype="C", lb=None, ub=None)
         entries = [int(value) * x[column] for column, value in enumerate(row) if value]
-        model.addCons(quick(entries) - int(aim) == error)
+        model.addCons(quicksum(entries) - int(aim) == error)
         terms.append(error * error)
-    model.addCons(quick(terms) <= total)
+    model.addCons(quicksum(terms) <= total)
     return total

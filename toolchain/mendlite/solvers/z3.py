@@ -8,21 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from mendlite.model.problem import RepairProblem, Solution, SolveStatus
+from mendlite.model.integer_program import IntegerProgram, ProgramSolution, ended, infeasible
+from mendlite.model.problem import RepairProblem, Solution
 from mendlite.solvers import milp
 from mendlite.solvers.base import Limits
-from mendlite.solvers.program import IntegerProgram, ProgramSolution
 
 NAME = "z3"
 
 
 def solve(problem: RepairProblem, limits: Limits) -> Solution:
     """Solve one problem by SMT."""
-    return milp.solve(problem, limits, NAME, minimise)
+    return milp.solve(problem, limits, NAME, optimise)
 
 
-def minimise(program: IntegerProgram, limits: Limits) -> ProgramSolution:
-    """The least cost, by bisection between what is satisfiable and what is not."""
+def optimise(program: IntegerProgram, limits: Limits) -> ProgramSolution:
+    """The least cost of a program in whole numbers, by bisection on what is satisfiable."""
     z3: Any = import_module("z3")
     end = process_time() + limits.seconds
     solver, x, cost = _state(z3, program)
@@ -42,32 +42,25 @@ def minimise(program: IntegerProgram, limits: Limits) -> ProgramSolution:
         elif verdict != z3.unsat:
             break
         elif goal is None:
-            return ProgramSolution(status=SolveStatus.INFEASIBLE, values=None, bound=np.inf)
+            return infeasible(program)
         else:
             floor = goal + 1
         if best is not None and value <= floor:
-            return ProgramSolution(
-                status=SolveStatus.OPTIMAL, values=np.array(best, float), bound=value
-            )
+            return ended(np.array(best, float), value, optimal=True)
         goal = (floor + value - 1) // 2 if verdict == z3.sat or goal is not None else None
-    status = SolveStatus.TIME_LIMIT if best is None else SolveStatus.FEASIBLE
-    return ProgramSolution(
-        status=status, values=None if best is None else np.array(best, float), bound=floor
-    )
+    return ended(None if best is None else np.array(best, float), floor, optimal=False)
 
 
 def _state(z3: Any, program: IntegerProgram) -> tuple[Any, list[Any], Any]:
     """A solver with the program's rows, its variables and its cost."""
     solver = z3.SolverFor("QF_LIA")
-    x = [z3.Int(f"x{n}") for n in range(program.cost.size)]
+    x = [z3.Int(f"x{n}") for n in range(program.variables)]
     for variable, low, high in zip(x, program.lower, program.upper, strict=True):
         solver.add(variable >= int(low), variable <= int(high))
-    matrix = program.matrix
-    for row, right in enumerate(program.right):
-        part = slice(matrix.indptr[row], matrix.indptr[row + 1])
-        entries = zip(matrix.data[part], matrix.indices[part], strict=True)
-        terms = [int(value) * x[column] for value, column in entries if value]
-        solver.add(z3.Sum(terms) >= int(right) if terms else z3.BoolVal(bool(right <= 0)))
+    for number, need in enumerate(program.row_lower):
+        columns, values = program.row(number)
+        terms = [int(value) * x[c] for value, c in zip(values, columns, strict=True) if value]
+        solver.add(z3.Sum(terms) >= int(need) if terms else z3.BoolVal(bool(need <= 0)))
     terms = [int(c) * x[column] for column, c in enumerate(program.cost) if c]
     return solver, x, z3.Sum(terms) if terms else z3.IntVal(0)
 

@@ -21,7 +21,7 @@ from mendlite.certify.bounds.float_error import Floats
 from mendlite.certify.bounds.interval import Interval
 from mendlite.certify.bounds.network import Affine, InputBox, MaximumNode
 from mendlite.certify.bounds.query import Form, Query
-from mendlite.model.linear_program import LinearProgram
+from mendlite.model.integer_program import IntegerProgram, Sense
 
 SLACK = 1e-6
 """Steps by which every row is widened: a solver's tolerance must not cut off a real input."""
@@ -90,7 +90,7 @@ class Encoding:
 
     def program(
         self, query: Query, floor: float | None = None, *, rounded: bool = True
-    ) -> LinearProgram:
+    ) -> IntegerProgram:
         """Maximise the query's goal under its conditions; the goal itself at least ``floor``.
 
         Where not ``rounded``, only the clamps' binaries are integers: a relaxation that a solver
@@ -107,7 +107,7 @@ class Encoding:
         cost = np.zeros(rows.count)
         cost[columns] = values
         start = np.concatenate([rows.start, rows.start[-1] + np.array(extra.start[1:], np.int64)])
-        return LinearProgram(
+        return IntegerProgram(
             start=start.astype(np.int32),
             column=np.concatenate([*rows.column, *extra.column]).astype(np.int32),
             value=np.concatenate([*rows.value, *extra.value]),
@@ -117,6 +117,7 @@ class Encoding:
             upper=np.concatenate(rows.upper),
             integer=np.concatenate(rows.integer) & (rounded | self.binaries),
             cost=cost,
+            sense=Sense.MAXIMISE,
         )
 
     def _terms(self, form: Form) -> tuple[Ints, Floats]:

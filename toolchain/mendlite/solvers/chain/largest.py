@@ -85,7 +85,8 @@ class Search:
     @property
     def short(self) -> Limits:
         """The limits of one branch and bound among several."""
-        nodes = min(self.limits.nodes, BRANCHES)
+        allowed = self.limits.nodes
+        nodes = BRANCHES if allowed is None else min(allowed, BRANCHES)
         return Limits(seconds=SLOW * self.limits.seconds, nodes=nodes)
 
     def spent(self, share: float) -> bool:
@@ -129,12 +130,12 @@ class Search:
             row_weights=None,
         )
         program = Minimiser(within).feasible()
-        found = highs.minimise(program, self.short)
+        found = highs.optimise(program, self.short)
         if found.status is SolveStatus.INFEASIBLE:
             return BoundVerdict(point=None, proof="branch and bound of HiGHS", margin=margin)
-        if found.values is None:
+        if found.point is None:
             return BoundVerdict(point=None, proof="", margin=margin)
-        point = box.clip(found.values[: box.low.size])
+        point = box.clip(found.point[: box.low.size])
         return BoundVerdict(
             point=None if self.rows.missed(point).any() else point, proof="", margin=margin
         )
@@ -209,7 +210,7 @@ def _fewest(search: Search, proof: str) -> Solution:
     best = min((answer(problem, NAME, whole(x), message=proof) for x in found), key=_cost)
     if search.rows.matrix.size > SMALL_PROGRAM:
         return best
-    exact = milp.solve(problem, search.short, NAME, highs.minimise)
+    exact = milp.solve(problem, search.short, NAME, highs.optimise)
     return best if exact.delta is None or _cost(best) < _cost(exact) else exact
 
 

@@ -63,7 +63,7 @@ def prune(search: Search, point: Floats) -> Floats:
 
 def _polished(problem: RepairProblem, limits: Limits, points: list[Floats]) -> Solution:
     """Branch and bound; the best of ``points`` where it ends with nothing better."""
-    exact = milp.solve(problem, limits, NAME, highs.minimise)
+    exact = milp.solve(problem, limits, NAME, highs.optimise)
     feasible = [
         whole(p) for p in points if not (violated_rows(problem, whole(p)) & problem.hard).any()
     ]
