@@ -11,7 +11,6 @@ from mendlite.checker.verify import Data, check
 from mendlite.emit.certificate import check_signature, sign
 from mendlite.errors import MendliteError
 from mendlite.jobs.certificate import make_certificate
-from mendlite.targets.recipe import recipe
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def make_kit(case, repaired, reference, *, key, public):
     }
     teacher = None if case.float_model is None else case.float_model.data
     base = sha256(case.quantized.data).hexdigest()
-    data = Data(recipe=recipe(case.target), sets=sets, teacher=teacher, base=base)
+    data = Data(recipe=case.recipe.plain(), sets=sets, teacher=teacher, base=base)
     return Kit(case.quantized.data, repaired.data, dumps(certificate), data, public)
 
 

@@ -83,16 +83,16 @@ def speed(rounds: int = 7) -> dict[str, Any]:
 
 def memory_here(samples: int) -> dict[str, Any]:
     """Replay MobileNetV2 in this process and tell its largest memory."""
+    from mendlite.case.preprocess import quantized_inputs
     from mendlite.model.rounding import Profile
     from mendlite.replay.registry import make_runner
     from mendlite.targets.load import load_target
-    from mendlite.targets.preprocess import quantized_inputs
     from mendlite.targets.samples import load_samples
     from mendlite.tflite.reader import read_file
 
     target = load_target("mobilenet_v2", data_root=DATA)
     model = read_file(target.models.int8.path)
-    images = quantized_inputs(target, load_samples(target, 0).validation, model)[0]
+    images = quantized_inputs(target.inputs, load_samples(target, 0).validation, model)[0]
     repeated = np.concatenate([images] * -(-samples // len(images)))[:samples]
     runner = make_runner("reference", model, Profile.TFLM)
     seconds = timed(lambda: sum(len(v) for v in runner.run([repeated], [model.outputs[0]])))

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from mendlite.case.preprocess import quantized_inputs
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
@@ -31,7 +32,6 @@ from mendlite.replay.device.transport import Transport
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.targets.device import device_of
 from mendlite.targets.load import load_target
-from mendlite.targets.preprocess import quantized_inputs
 from mendlite.targets.samples import load_samples
 from mendlite.tflite.reader import read_file
 
@@ -139,7 +139,7 @@ def repaired(target: str) -> Path:
 def measure(name: str, target: str, count: int, seed: int) -> list[Row]:
     """The int8 file and the repaired one on a board, against the host."""
     loaded = load_target(target, data_root=Path(os.environ["MENDLITE_DATA"]))
-    sets = load_samples(loaded, seed)
+    sets, rules = load_samples(loaded, seed), loaded.inputs
     rows = []
     for kind, path in (("int8", loaded.models.int8.path), ("repaired", repaired(target))):
         model = read_file(path)
@@ -147,7 +147,7 @@ def measure(name: str, target: str, count: int, seed: int) -> list[Row]:
         inputs = [
             np.concatenate(parts)[:count]
             for parts in zip(
-                *(quantized_inputs(loaded, s, model) for s in (sets.validation, sets.repair)),
+                *(quantized_inputs(rules, s, model) for s in (sets.validation, sets.repair)),
                 strict=True,
             )
         ]

@@ -25,15 +25,12 @@ from mendlite.algorithms.qnnrepair import Passing, neuron_problem
 from mendlite.analysis.activation_status import layer_statuses
 from mendlite.analysis.localization import layer_spectra
 from mendlite.case.case import Case
-from mendlite.case.evaluate import Evaluator
-from mendlite.case.load import CaseOptions, load_case
+from mendlite.case.evaluate import Evaluator, evaluate, teacher_outputs
 from mendlite.case.tasks import evaluated_tensors, read_outputs
 from mendlite.localize.ranking import rank
 from mendlite.localize.suspiciousness import suspiciousness
 from mendlite.model.graph import Model
 from mendlite.model.problem import RepairProblem
-from mendlite.model.progress import no_progress
-from mendlite.model.rounding import Profile
 from mendlite.model.samples import Samples
 from mendlite.model.spectra import Metric, Spectra
 from mendlite.pairing.layers import LayerPair, channel_matrix, tensor_layout
@@ -44,6 +41,7 @@ from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.registry import make_runner
 from mendlite.solvers.base import Limits
 from mendlite.solvers.pool import SolverPool
+from mendlite.targets.open import CaseOptions, load_case
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.patched import patched
@@ -77,11 +75,8 @@ def load(name: str) -> Case:
     if not root:
         sys.exit("bench_paper: set MENDLITE_DATA to the folder of the real models")
     trained = TRAINED / name / "target.toml"
-    options = CaseOptions(
-        data_root=Path(root), seed=0, samples=None, runner="reference", profile=Profile.TFLM,
-        jobs=2, allow_other_network=False,
-    )  # fmt: skip
-    return load_case(str(trained) if trained.is_file() else name, options, no_progress)
+    options = CaseOptions(data_root=Path(root))
+    return load_case(str(trained) if trained.is_file() else name, options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +127,9 @@ class Solved:
 
 def solve_layer(case: Case, pair: LayerPair, samples: Samples) -> Solved:
     """Every neuron of the layer that the paper's method could choose, from the file as it came."""
-    failed = case.task.failing(case.teacher_outputs(samples), case.outputs(case.quantized, samples))
+    failed = case.task.failing(
+        teacher_outputs(case, samples), evaluate(case, case.quantized, samples)
+    )
     spectra = layer_spectra(layer_statuses(case, case.quantized, samples, [pair]), failed)[0]
     rows = LayerRows.of(case, case.quantized, pair, samples)
     fails = np.repeat(failed, rows.status.positions)
@@ -145,7 +142,7 @@ def solve_layer(case: Case, pair: LayerPair, samples: Samples) -> Solved:
                 neuron_problem(data, passing=Passing.NONE, max_delta=None, max_rows=1000, seed=0)
             )
     start = process_time()
-    pool = SolverPool(backend="chain", limits=LIMITS, jobs=case.jobs)
+    pool = SolverPool(backend="chain", limits=LIMITS, jobs=case.execution.jobs)
     answers = pool.solve(problems, lambda _done: None)
     deltas = np.zeros(rows.matrix.shape, np.int16)
     for problem, answer in zip(problems, answers, strict=True):
@@ -195,7 +192,7 @@ def table3(
         chosen = max(by, key=lambda name: (by[name][0].accuracy, -by[name][0].failing))
         rows.append(
             {
-                "network": case.target.name,
+                "network": case.name,
                 "layer": pair.quantized.position,
                 "channels": channels,
                 "neurons": count,
@@ -220,7 +217,7 @@ def table5(case: Case, evaluator: Evaluator, best: Mapping[str, Any]) -> dict[st
     seconds = perf_counter() - start
     found = evaluator.score(evaluator.outputs(model))
     return {
-        "network": case.target.name,
+        "network": case.name,
         "squant": found.quality.accuracy,
         "squant_failing": found.failing,
         "squant_seconds": seconds,
@@ -243,7 +240,7 @@ def table7(case: Case, pair: LayerPair, evaluators: Sequence[Evaluator]) -> list
         }
         rows.append(
             {
-                "network": case.target.name,
+                "network": case.name,
                 "layer": pair.quantized.position,
                 "images": images,
                 "metrics": {name: f.accuracy for name, f in found.items()},

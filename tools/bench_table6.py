@@ -26,15 +26,14 @@ import numpy as np
 
 from mendlite.algorithms.qnnrepair import Passing, neuron_problem
 from mendlite.case.case import Case
-from mendlite.case.load import CaseOptions, load_case
 from mendlite.claims.rows import check_solution, violated_rows
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
-from mendlite.model.progress import no_progress
-from mendlite.model.rounding import Profile
 from mendlite.model.samples import Samples
 from mendlite.repair.moves.qnnrepair_rows import LayerRows
 from mendlite.solvers.base import Limits
 from mendlite.solvers.pool import SolverPool
+from mendlite.targets.load import load_target
+from mendlite.targets.open import CaseOptions, load_case
 from mendlite.targets.samples import load_samples
 from mendlite.targets.schema import Draw
 
@@ -49,24 +48,22 @@ def load(seed: int) -> Case:
     root = os.environ.get("MENDLITE_DATA")
     if not root:
         sys.exit("bench_table6: set MENDLITE_DATA to the folder of the real models")
-    options = CaseOptions(
-        data_root=Path(root), seed=seed, samples=None, runner="reference", profile=Profile.TFLM,
-        jobs=1, allow_other_network=False,
-    )  # fmt: skip
-    return load_case(TARGET, options, no_progress)
+    options = CaseOptions(data_root=Path(root), seed=seed)
+    return load_case(TARGET, options)
 
 
 def draw(case: Case, images: int) -> Samples:
     """Repair images: the target's own, or as many of its training file as are asked for."""
     if images <= case.sets.repair.count:
         return case.sets.repair.some(images)
-    split = case.target.samples
+    target = load_target(TARGET, data_root=Path(os.environ["MENDLITE_DATA"]))
+    split = target.samples
     draws = {
         "repair": Draw(source="train", count=images),
         "selection": Draw(source="test", count=1),
         "validation": Draw(source="test"),
     }
-    target = msgspec.structs.replace(case.target, samples=type(split)(**draws))
+    target = msgspec.structs.replace(target, samples=type(split)(**draws))
     return load_samples(target, case.seed).repair
 
 

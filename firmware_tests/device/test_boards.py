@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mendlite.targets.preprocess import quantized_inputs
 
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
 from mendlite.replay.device.runner import DeviceRunner
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.targets.load import load_target
-from mendlite.targets.preprocess import quantized_inputs
 from mendlite.targets.samples import load_samples
 from mendlite.tflite.reader import read_file
 

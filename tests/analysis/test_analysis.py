@@ -6,21 +6,16 @@ import pytest
 from mendlite.analysis.analyze import analyze
 from mendlite.analysis.fake_quant import rounding_of, run_rounded, with_int8_weights
 from mendlite.case.evaluate import Evaluator
-from mendlite.case.load import CaseOptions, load_case
 from mendlite.jobs.doctor import examine
 from mendlite.measure.classification import predictions
-from mendlite.model.progress import no_progress
-from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
+from mendlite.targets.open import CaseOptions, load_case
 
 
 @pytest.fixture(scope="module")
 def case():
-    options = CaseOptions(
-        data_root=None, seed=0, samples=None, runner="reference", profile=Profile.TFLM, jobs=2,
-        allow_other_network=False,
-    )  # fmt: skip
-    return load_case("digits", options, no_progress)
+    options = CaseOptions()
+    return load_case("digits", options)
 
 
 def test_the_weights_cost_and_the_activations_do_not(case):

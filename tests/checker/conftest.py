@@ -3,16 +3,15 @@
 import pytest
 from repairs import PATHS, options, settings
 
-from mendlite.case.load import load_case
 from mendlite.jobs.repair import repair
-from mendlite.model.progress import no_progress
+from mendlite.targets.open import load_case
 from tampering import make_keys, make_kit
 
 
 @pytest.fixture(scope="session")
 def digits():
     """(case, repaired) of the embedded digits."""
-    case = load_case("digits", options(), no_progress)
+    case = load_case("digits", options())
     return case, repair(case, settings("least-squares"), PATHS)
 
 

@@ -1,18 +1,13 @@
 """Options and settings of the repairs that are certified here."""
 
 from mendlite.algorithms.qnnrepair import Passing
-from mendlite.case.load import CaseOptions
-from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
 from mendlite.repair.settings import Room, Settings, Solving
+from mendlite.targets.open import CaseOptions
 
 
 def options(**changes):
-    plain = {
-        "data_root": None, "seed": 0, "samples": None, "runner": "reference",
-        "profile": Profile.TFLM, "jobs": 1, "allow_other_network": False,
-    }  # fmt: skip
-    return CaseOptions(**(plain | changes))
+    return CaseOptions(**changes)
 
 
 def settings(strategy):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from repairs import PATHS, options, settings
 
-from mendlite.case.load import load_case
+from mendlite.case.execution import Execution
 from mendlite.checker.draw import SampleDraw
 from mendlite.checker.edits import bytes_changed
 from mendlite.checker.form import loads
@@ -18,8 +18,8 @@ from mendlite.checker.verify import check
 from mendlite.errors import ClaimError
 from mendlite.jobs.certificate import make_certificate
 from mendlite.jobs.repair import repair
-from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
+from mendlite.targets.open import load_case
 from small_targets import CASES, write_target
 from tampering import forged, make_kit, noticed
 from tiny_models import dense_spec
@@ -190,13 +190,13 @@ def test_an_operator_that_it_does_not_run_is_said(kit, monkeypatch):
 
 @pytest.mark.parametrize("profile", list(Profile))
 def test_every_profile_holds(keys, profile):
-    case = load_case("digits", options(profile=profile), no_progress)
+    case = load_case("digits", options(execution=Execution(profile=profile)))
     found = repair(case, settings("bias"), PATHS)
     assert noticed(make_kit(case, found, "digits", key=keys[0], public=keys[1])) is None
 
 
 def test_another_judge_leaves_the_reference_kernels_answers(keys):
-    case = load_case("digits", options(runner="tflm"), no_progress)
+    case = load_case("digits", options(execution=Execution(runner="tflm")))
     found = repair(case, settings("bias"), PATHS)
     kit = make_kit(case, found, "digits", key=keys[0], public=keys[1])
     assert loads(kit.certificate)["kernels"].startswith("tflite-micro")
@@ -206,7 +206,7 @@ def test_another_judge_leaves_the_reference_kernels_answers(keys):
 @pytest.mark.parametrize("name", [n for n in CASES if n != "transposed"])
 def test_every_task_holds_and_a_wrong_verdict_is_noticed(tmp_path, keys, name):
     write_target(tmp_path, *CASES[name])
-    case = load_case(str(tmp_path), options(), no_progress)
+    case = load_case(str(tmp_path), options())
     found = repair(case, settings("least-squares"), PATHS)
     kit = make_kit(case, found, "x", key=keys[0], public=keys[1])
     assert noticed(kit) is None
@@ -232,7 +232,7 @@ def test_every_task_holds_and_a_wrong_verdict_is_noticed(tmp_path, keys, name):
 
 def test_what_it_cannot_run_is_still_checked_in_its_bytes(tmp_path, keys):
     write_target(tmp_path, *CASES["transposed"][:2])
-    case = load_case(str(tmp_path), options(), no_progress)
+    case = load_case(str(tmp_path), options())
     kit = make_kit(case, repair(case, settings("bias"), PATHS), "x", key=keys[0], public=keys[1])
     found = check(loads(kit.certificate), kit.base, kit.patched, kit.data)
     assert found.missing == "the checker does not run TRANSPOSE_CONV"
@@ -256,7 +256,7 @@ def test_other_teachers_hold(tmp_path, keys, teacher):
     stored["y"] = generator.integers(0, 3, 400)
     stored["real"] = generator.normal(size=(400, 3)).astype(np.float32)
     np.savez(tmp_path / "data.npz", **stored)
-    case = load_case(str(tmp_path), options(), no_progress)
+    case = load_case(str(tmp_path), options())
     kit = make_kit(case, repair(case, settings("margins"), PATHS), "x", key=keys[0], public=keys[1])
     assert loads(kit.certificate)["files"]["float"] is None
     assert noticed(kit) is None
@@ -264,7 +264,7 @@ def test_other_teachers_hold(tmp_path, keys, teacher):
 
 @pytest.mark.parametrize("name", ["mlperf_kws", "hello_world", "mlperf_ad"])
 def test_a_real_target_is_checked_in_all_its_samples(data_root, keys, name):
-    case = load_case(name, options(data_root=data_root), no_progress)
+    case = load_case(name, options(data_root=data_root))
     kit = make_kit(case, repair(case, settings("bias"), PATHS), name, key=keys[0], public=keys[1])
     found = check(loads(kit.certificate), kit.base, kit.patched, kit.data)
     assert found.missing is None
@@ -290,7 +290,7 @@ def dynamic_range():
 def test_a_file_with_float_activations_holds(tmp_path, keys):
     """Activations are rounded at run time: answers are held to within a tie."""
     write_target(tmp_path, dynamic_range, "")
-    case = load_case(str(tmp_path), options(), no_progress)
+    case = load_case(str(tmp_path), options())
     kit = make_kit(case, repair(case, settings("bias"), PATHS), "x", key=keys[0], public=keys[1])
     assert loads(kit.certificate)["sets"]["validation"]["outputs"]["base"] is None
     assert noticed(kit) is None

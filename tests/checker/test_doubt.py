@@ -7,7 +7,6 @@ import pytest
 from repairs import PATHS, options, settings
 from test_check import dynamic_range
 
-from mendlite.case.load import load_case
 from mendlite.checker.doubt import Possible, possible_classes, possible_labels, possible_verdicts
 from mendlite.checker.draw import SampleDraw
 from mendlite.checker.form import loads
@@ -15,7 +14,7 @@ from mendlite.checker.plan import CheckEffort
 from mendlite.checker.tasks import CheckedTask
 from mendlite.checker.verify import check
 from mendlite.jobs.repair import repair
-from mendlite.model.progress import no_progress
+from mendlite.targets.open import load_case
 from small_targets import write_target
 from tampering import forged, make_kit, noticed
 
@@ -93,7 +92,7 @@ def test_what_is_claimed_against_what_is_found_is_counted():
 def rounded(tmp_path, keys):
     """The kit of a file whose activations are rounded at run time."""
     write_target(tmp_path, dynamic_range, "")
-    case = load_case(str(tmp_path), options(), no_progress)
+    case = load_case(str(tmp_path), options())
     return make_kit(case, repair(case, settings("bias"), PATHS), "x", key=keys[0], public=keys[1])
 
 

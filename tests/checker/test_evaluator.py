@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mendlite.arith import fixed_point
+from mendlite.case.preprocess import float_inputs, quantized_inputs
 from mendlite.checker.evaluate import (
     evaluate,
     evaluate_fast,
@@ -25,7 +26,6 @@ from mendlite.errors import UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.targets.load import load_target, named_targets
-from mendlite.targets.preprocess import float_inputs, quantized_inputs
 from mendlite.targets.samples import load_samples
 from mendlite.tflite.reader import read, read_file
 from tiny_models import ModelSpec, OpSpec, TensorSpec, build, conv_spec, dense_spec, float_twin

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mendlite.case.preprocess import quantized_inputs
 from mendlite.emit.c_harness import ClassBox, c_harness
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.targets.load import load_target
-from mendlite.targets.preprocess import quantized_inputs
 from mendlite.targets.samples import load_samples
 from mendlite.tflite.logits import logits_tensor
 from mendlite.tflite.reader import read, read_file
@@ -56,7 +56,7 @@ def require_equal(folder, model, profile, samples):
 def validation(target, count, model, data_root=None):
     loaded = load_target(target, data_root=data_root)
     samples = load_samples(loaded, 0).validation
-    return quantized_inputs(loaded, samples.take(slice(0, count)), model)[0]
+    return quantized_inputs(loaded.inputs, samples.take(slice(0, count)), model)[0]
 
 
 def anything(model, count=8):

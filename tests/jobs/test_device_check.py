@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from mendlite.case.case import Case
-from mendlite.case.load import CaseOptions, load_case
+from mendlite.case.execution import Execution
 from mendlite.jobs.compare_with_board import check_device
 from mendlite.model.device_report import BoardVerdict
-from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from mendlite.repair.moves.last_layer_margins import last_layer, propose_margins
 from mendlite.replay.reference.execute import prepare, run_operator
+from mendlite.targets.open import CaseOptions, load_case
 
 
 @dataclass
@@ -48,17 +47,14 @@ class LyingRunner:
 
 @pytest.fixture
 def case(monkeypatch):
-    options = CaseOptions(
-        data_root=None, seed=0, samples=10, runner="reference", profile=Profile.TFLM, jobs=1,
-        allow_other_network=False, validation_samples=40,
-    )  # fmt: skip
-    loaded = load_case("digits", options, no_progress)
+    options = CaseOptions(samples=10, validation_samples=40)
+    loaded = load_case("digits", options)
 
     def on(board):
         monkeypatch.setattr(
-            Case, "evaluation_runner", lambda _self, model: LyingRunner(model, board)
+            Execution, "evaluation_runner", lambda _self, model: LyingRunner(model, board)
         )
-        return replace(loaded, boards=(board,))
+        return replace(loaded, execution=replace(loaded.execution, boards=(board,)))
 
     return on
 
@@ -102,7 +98,9 @@ def test_an_engine_that_shows_no_tensors_names_no_operator(case):
 
 def test_margins_claim_what_the_hosts_kernels_compute_whatever_a_board_judges(case):
     honest = case(LyingBoard(wrong=None))
-    expected = propose_margins(replace(honest, boards=()), honest.quantized)
+    expected = propose_margins(
+        replace(honest, execution=replace(honest.execution, boards=())), honest.quantized
+    )
     dense = last_layer(honest, honest.quantized)
     lying = case(LyingBoard(wrong=dense.index, off=9))
     found = propose_margins(lying, lying.quantized)

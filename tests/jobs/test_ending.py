@@ -7,13 +7,12 @@ import pytest
 from test_repair import OPTIONS, PATHS, SETTINGS, digits  # noqa: F401 - a fixture
 
 from mendlite.analysis.unreachable import find_unreachable
-from mendlite.case.load import load_case
 from mendlite.case.validation import validate
 from mendlite.errors import BadInputError, ClaimError
 from mendlite.jobs.certificate import make_certificate
 from mendlite.jobs.repair import repair
-from mendlite.model.progress import no_progress
 from mendlite.model.report import Ending
+from mendlite.targets.open import load_case
 from mendlite.tflite.reader import read
 from small_targets import CASES, HEAD, write_target, write_worse_target
 from tiny_models import build, dense_spec
@@ -22,7 +21,7 @@ MARGINS = replace(SETTINGS, strategy="margins")
 
 
 def test_a_worse_file_is_not_kept(tmp_path):
-    case = load_case(str(write_worse_target(tmp_path)), OPTIONS, no_progress)
+    case = load_case(str(write_worse_target(tmp_path)), OPTIONS)
     found = repair(case, MARGINS, PATHS)
     report = found.report
     assert any(step.accepted for step in report.steps)
@@ -76,7 +75,7 @@ def unreachable(folder, spoil, table='[task]\nkind = "regression"\ntolerance = 1
     spec = dense_spec()
     spoil(spec)
     (folder / "int8.tflite").write_bytes(build(spec))
-    case = load_case(str(folder), OPTIONS, no_progress)
+    case = load_case(str(folder), OPTIONS)
     return find_unreachable(case)
 
 
@@ -119,7 +118,7 @@ def test_features_of_different_range_are_counted(tmp_path):
     spec.tensors[0].scale, spec.tensors[2].scale = [step], [step * 0.01]
     spec.tensors[2].data = np.rint(spec.tensors[2].data * 0.05 / step).astype("<i4")
     (tmp_path / "int8.tflite").write_bytes(build(spec))
-    found = find_unreachable(load_case(str(tmp_path), OPTIONS, no_progress))
+    found = find_unreachable(load_case(str(tmp_path), OPTIONS))
     assert "5 of 6 features of the input " in found.why
     assert "scale each feature" in found.why
 
@@ -135,14 +134,14 @@ def test_one_value_is_no_class(tmp_path):
 
     write_target(tmp_path, make, "")
     with pytest.raises(BadInputError, match='one value a sample.*"regression", "multi-label"'):
-        load_case(str(tmp_path), OPTIONS, no_progress)
+        load_case(str(tmp_path), OPTIONS)
     (tmp_path / "target.toml").write_text(HEAD + '[task]\nkind = "regression"\n')
-    assert load_case(str(tmp_path), OPTIONS, no_progress).task.kind == "regression"
+    assert load_case(str(tmp_path), OPTIONS).task.kind == "regression"
 
 
 def test_validation_without_a_repaired_file_has_no_such_row(tmp_path):
     write_target(tmp_path, *CASES["regression"])
-    case = load_case(str(tmp_path), OPTIONS, no_progress)
+    case = load_case(str(tmp_path), OPTIONS)
     found = validate(case, None)
     assert found.repaired is None
     assert found.int8.failing == validate(case, read(case.quantized.data)).int8.failing

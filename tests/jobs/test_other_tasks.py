@@ -5,24 +5,23 @@ from dataclasses import replace
 import pytest
 from test_repair import OPTIONS, PATHS, SETTINGS
 
-from mendlite.case.load import load_case
 from mendlite.errors import BadInputError
 from mendlite.jobs.repair import repair
-from mendlite.model.progress import no_progress
+from mendlite.targets.open import load_case
 from small_targets import CASES, write_target
 from tiny_models import build
 
 
 def write(folder, make, table, spread=2.0):
     write_target(folder, make, table, spread)
-    return load_case(str(folder), OPTIONS, no_progress)
+    return load_case(str(folder), OPTIONS)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_task_is_repaired(tmp_path, name):
     case = write(tmp_path, *CASES[name])
     found = repair(case, replace(SETTINGS, strategy="auto"), PATHS).report.validation
-    assert found.task == case.task.kind == case.target.task.kind
+    assert found.task == case.task.kind == case.recipe.task.kind
     assert found.int8.failing > 0
     assert found.repaired.failing < found.int8.failing
     assert found.repaired.loss < found.int8.loss / 2
@@ -55,4 +54,4 @@ def test_outputs_of_other_counts_are_not_compared(tmp_path, name):
     spec.outputs = [next(i for i, t in enumerate(spec.tensors) if t.name == "h")]
     (tmp_path / "int8.tflite").write_bytes(build(spec))
     with pytest.raises(BadInputError, match=r"'h' \[.* as many values a sample are needed"):
-        load_case(str(tmp_path), OPTIONS, no_progress)
+        load_case(str(tmp_path), OPTIONS)

@@ -7,14 +7,12 @@ import numpy as np
 import pytest
 
 from mendlite.algorithms.qnnrepair import Passing
-from mendlite.case.evaluate import Evaluator
-from mendlite.case.gate import gate_breaches
-from mendlite.case.load import CaseOptions, load_case
+from mendlite.case.evaluate import Evaluator, evaluate, teacher_outputs
+from mendlite.case.gate import Gate, gate_breaches
 from mendlite.case.validation import validate
 from mendlite.errors import BadInputError, ClaimError
 from mendlite.jobs.repair import repair
 from mendlite.measure.classification import predictions
-from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
 from mendlite.pairing.layers import pair_layers
@@ -28,15 +26,12 @@ from mendlite.repair.settings import Room, Settings, Solving, chosen_layers
 from mendlite.replay.interpreter import reference_profile
 from mendlite.report.json_report import to_json
 from mendlite.solvers.pool import SolverPool
-from mendlite.targets.load import named_targets
-from mendlite.targets.schema import Gate
+from mendlite.targets.load import find_target, named_targets
+from mendlite.targets.open import CaseOptions, load_case
 from mendlite.tflite.delta_file import dumps_json
-from mendlite.tflite.reader import read, read_file
+from mendlite.tflite.reader import read
 
-OPTIONS = CaseOptions(
-    data_root=None, seed=0, samples=None, runner="reference", profile=Profile.TFLM, jobs=2,
-    allow_other_network=False,
-)  # fmt: skip
+OPTIONS = CaseOptions()
 SETTINGS = Settings(
     strategy="least-squares", layers=None, metric=Metric.AMPLE, neurons=None, passing=Passing.NONE,
     passing_tests=None, max_delta=None, ridge=None, max_rows=1000, solving=Solving(backend="chain", seconds=60.0), scales=True, room=Room(),
@@ -47,7 +42,7 @@ PATHS = ("float", "int8", "repaired")
 
 @pytest.fixture(scope="module")
 def digits():
-    return load_case("digits", OPTIONS, no_progress)
+    return load_case("digits", OPTIONS)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +75,7 @@ def test_the_report_adds_up(digits, repaired):
 @pytest.mark.parametrize("strategy", ["least-squares", "bias"])
 def test_the_same_seed_gives_the_same_bytes(digits, strategy):
     settings = replace(SETTINGS, strategy=strategy)
-    first, second = (repair(replace(digits, jobs=jobs), settings, PATHS) for jobs in (1, 2))
+    first, second = (repair(on(digits, jobs=jobs), settings, PATHS) for jobs in (1, 2))
     assert first.data == second.data
     assert dumps_json(first.delta) == dumps_json(second.delta)
 
@@ -88,7 +83,7 @@ def test_the_same_seed_gives_the_same_bytes(digits, strategy):
 @pytest.mark.slow
 def test_the_papers_method_does_not_depend_on_the_workers(digits):
     settings = replace(SETTINGS, strategy="qnnrepair", neurons=6)
-    first, second = (repair(replace(digits, jobs=jobs), settings, PATHS) for jobs in (1, 2))
+    first, second = (repair(on(digits, jobs=jobs), settings, PATHS) for jobs in (1, 2))
     assert first.data == second.data
     assert first.report.solver.problems == 6
     assert set(first.report.solver.status) <= {"optimal", "feasible", "elastic"}
@@ -167,7 +162,7 @@ def test_a_step_that_makes_things_worse_is_taken_back(digits, monkeypatch):
 def test_rescaling_keeps_the_float_function(digits):
     found = propose_rebalance(digits, range(5), digits.quantized, scales=True)
     evaluator = Evaluator.of(digits, digits.sets.selection)
-    again = found.case.teacher_outputs(digits.sets.selection)
+    again = teacher_outputs(found.case, digits.sets.selection)
     assert np.allclose(again.values, evaluator.teacher.values, rtol=1e-3, atol=1e-3)
     assert (
         evaluator.score(evaluator.outputs(found.model)).loss
@@ -191,8 +186,8 @@ def test_the_gate(repaired):
 
 
 def test_another_network_is_refused(digits, tmp_path):
-    path = digits.target.models.int8.path.parent / "target.toml"
-    model = read_file(digits.target.models.float.path)
+    path = find_target("digits")
+    model = digits.reference
     data = bytearray(model.data)
     buffer = model.tensors[model.layers[2].weights].buffer
     other = np.random.default_rng(0).normal(size=buffer.size // 4).astype("<f4")
@@ -202,16 +197,15 @@ def test_another_network_is_refused(digits, tmp_path):
         (tmp_path / name).write_bytes((path.parent / name).read_bytes())
     (tmp_path / "target.toml").write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
     with pytest.raises(BadInputError, match=r"layer 2 .*another network"):
-        load_case(str(tmp_path), OPTIONS, no_progress)
-    case = load_case(str(tmp_path), replace(OPTIONS, allow_other_network=True), no_progress)
+        load_case(str(tmp_path), OPTIONS)
+    case = load_case(str(tmp_path), replace(OPTIONS, allow_other_network=True))
     report = repair(case, replace(SETTINGS, layers=("4",)), PATHS).report
     assert any("another network" in note for note in report.notes)
 
 
 def test_a_file_of_another_training_run_is_made_to_follow(digits, tmp_path):
     """The float twin's neurons in another order: no layer's weights are near any more."""
-    target = digits.target
-    model = read_file(target.models.float.path)
+    model = digits.reference
     first, second = model.layers[3], model.layers[4]
     order = np.random.default_rng(0).permutation(first.channels)
     data = bytearray(model.data)
@@ -219,14 +213,14 @@ def test_a_file_of_another_training_run_is_made_to_follow(digits, tmp_path):
         stored = model.tensors[tensor]
         moved = np.take(stored.constant(), order, axis=axis).astype("<f4")
         data[stored.buffer.offset : stored.buffer.offset + stored.buffer.size] = moved.tobytes()
-    folder = target.models.int8.path.parent
+    folder = find_target("digits").parent
     (tmp_path / "float.tflite").write_bytes(bytes(data))
     for name in ("int8.tflite", "digits.npz", "target.toml"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     text = (tmp_path / "target.toml").read_text(encoding="utf-8")
     text = re.sub(r'(file = "float.tflite"\n)sha256 = .*\n', r"\1", text)
     (tmp_path / "target.toml").write_text(text, encoding="utf-8")
-    case = load_case(str(tmp_path), replace(OPTIONS, allow_other_network=True), no_progress)
+    case = load_case(str(tmp_path), replace(OPTIONS, allow_other_network=True))
     assert case.pairing.verdict is PairingVerdict.OTHER
     report = repair(case, replace(SETTINGS, strategy="auto"), PATHS).report
     assert report.steps[0].name == "requantize"
@@ -244,17 +238,17 @@ def test_a_rescaled_file_may_be_repaired_again(digits, repaired):
     )
 
 
-def test_a_wrong_pair_is_refused(digits, tmp_path):
+def test_a_wrong_pair_is_refused(tmp_path):
     import shutil
 
-    source = digits.target.models.int8.path.parent
+    source = find_target("digits").parent
     for path in source.iterdir():
         shutil.copy(path, tmp_path)
     from tiny_models import build, dense_spec, float_twin
 
     (tmp_path / "float.tflite").write_bytes(build(float_twin(dense_spec())))
     with pytest.raises(BadInputError, match="they are not the same network"):
-        load_case(str(tmp_path), OPTIONS, no_progress)
+        load_case(str(tmp_path), OPTIONS)
 
 
 def test_positions_are_drawn_once_each():
@@ -294,9 +288,7 @@ def test_a_report_is_json_with_the_promised_names(repaired):
 
 @pytest.fixture(scope="module")
 def residual(data_root):
-    return load_case(
-        "ic_imbalanced", replace(OPTIONS, data_root=data_root, samples=64), no_progress
-    )
+    return load_case("ic_imbalanced", replace(OPTIONS, data_root=data_root, samples=64))
 
 
 def test_the_last_layer_of_a_block_aims_at_the_sum(residual):
@@ -310,7 +302,7 @@ def test_the_last_layer_of_a_block_aims_at_the_sum(residual):
 
 def test_a_dynamic_range_file_is_repaired(data_root):
     options = replace(OPTIONS, data_root=data_root, samples=100)
-    case = load_case("ic_imbalanced_dynamic", options, no_progress)
+    case = load_case("ic_imbalanced_dynamic", options)
     sets = replace(case.sets, selection=case.sets.selection.take(slice(0, 300)),
                    validation=case.sets.validation.take(slice(0, 500)))  # fmt: skip
     report = repair(replace(case, sets=sets), SETTINGS, PATHS).report
@@ -318,9 +310,14 @@ def test_a_dynamic_range_file_is_repaired(data_root):
     assert sum("its weights are FLOAT32" in note for note in report.notes) == 3
 
 
+def on(case, **changes):
+    """The case on other kernels."""
+    return replace(case, execution=replace(case.execution, **changes))
+
+
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])
 def test_other_runners_judge_the_same(digits, repaired, runner):
-    case = replace(digits, runner=runner)
+    case = on(digits, runner=runner)
     found = validate(case, read_repaired(repaired))
     assert found.repaired.failing == repaired.report.validation.repaired.failing
 
@@ -332,7 +329,7 @@ def read_repaired(repaired):
 
 
 def test_dead_channels_are_never_edited(data_root):
-    case = load_case("mlperf_vww", replace(OPTIONS, data_root=data_root, samples=16), no_progress)
+    case = load_case("mlperf_vww", replace(OPTIONS, data_root=data_root, samples=16))
     sets = replace(case.sets, selection=case.sets.selection.take(slice(0, 16)),
                    validation=case.sets.validation.take(slice(0, 16)))  # fmt: skip
     found = repair(replace(case, sets=sets), SETTINGS, PATHS)
@@ -351,7 +348,7 @@ def test_dead_channels_are_never_edited(data_root):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(name for name, _ in named_targets()))
 def test_every_repaired_file_runs_on_every_runtime(data_root, name):
-    case = load_case(name, replace(OPTIONS, data_root=data_root, samples=4), no_progress)
+    case = load_case(name, replace(OPTIONS, data_root=data_root, samples=4))
     few = {
         k: getattr(case.sets, k).take(slice(0, 4)) for k in ("repair", "selection", "validation")
     }
@@ -360,13 +357,13 @@ def test_every_repaired_file_runs_on_every_runtime(data_root, name):
     move = layerwise_module.BIAS
     model = layerwise_module.layerwise(case, case.quantized, layers, move).model
     assert model.data != case.quantized.data
-    wanted = case.outputs(model, case.sets.validation)
+    wanted = evaluate(case, model, case.sets.validation)
     # TFLite Micro has no kernels for float activations with int8 weights.
     runners = ["interpreter"] if name == "ic_imbalanced_dynamic" else ["interpreter", "tflm"]
     for runner in runners:
         profile = reference_profile() if runner == "interpreter" else Profile.TFLM
-        ours = replace(case, profile=profile).outputs(model, case.sets.validation)
-        found = replace(case, runner=runner).outputs(model, case.sets.validation)
+        ours = evaluate(on(case, profile=profile), model, case.sets.validation)
+        found = evaluate(on(case, runner=runner), model, case.sets.validation)
         assert np.allclose(found.values, ours.values, rtol=1e-4, atol=1e-4)
         assert predictions(found.values).tolist() == predictions(wanted.values).tolist()
 
@@ -377,7 +374,7 @@ def test_auto_goes_on_from_least_squares(digits, repaired):
     assert names[:2] == ["least-squares", "rebalance + least-squares"]
     assert {"calibrate, min-max", "scales"} <= set(names)
     assert found.report.validation.repaired.failing <= repaired.report.validation.int8.failing / 2
-    again = repair(replace(digits, jobs=1), replace(SETTINGS, strategy="auto"), PATHS)
+    again = repair(on(digits, jobs=1), replace(SETTINGS, strategy="auto"), PATHS)
     assert again.data == found.data
 
 

@@ -6,7 +6,6 @@ import pytest
 from test_repair import PATHS, SETTINGS, digits  # noqa: F401 - a fixture
 
 from lying import LyingRunner
-from mendlite.case.case import Case
 from mendlite.errors import DiffersError, UnsupportedModelError
 from mendlite.jobs import repair as job
 from mendlite.jobs import second_opinion
@@ -129,7 +128,9 @@ REPLAYED = [
 
 @pytest.mark.parametrize(("changes", "message"), REPLAYED)
 def test_settings_are_refused_before_anything_is_replayed(digits, monkeypatch, changes, message):  # noqa: F811
-    monkeypatch.setattr(Case, "_replayed", lambda *_args: pytest.fail("samples were replayed"))
+    monkeypatch.setattr(
+        "mendlite.case.evaluate._replayed", lambda *_args: pytest.fail("samples were replayed")
+    )
     monkeypatch.setattr(job, "look", lambda *_args: pytest.fail("samples were replayed"))
     with pytest.raises(Exception, match=message) as caught:
         repair(digits, replace(SETTINGS, **changes), PATHS)

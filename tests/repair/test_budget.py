@@ -7,20 +7,20 @@ import pytest
 from msgspec import structs
 from test_repair import OPTIONS, PATHS, SETTINGS
 
-from mendlite.case.load import load_case
+from mendlite.case.evaluate import teacher_outputs
 from mendlite.errors import BadInputError
 from mendlite.jobs.repair import repair
-from mendlite.model.progress import no_progress
 from mendlite.pairing.float32_twin import hybrid_layers, in_float32
 from mendlite.pairing.layers import real_weights, tensor_layout
 from mendlite.repair.layers.candidate_search import clearly_less
 from mendlite.repair.settings import Room
 from mendlite.report.curve import curve_png
+from mendlite.targets.open import load_case
 
 
 @pytest.fixture(scope="module")
 def digits():
-    return load_case("digits", OPTIONS, no_progress)
+    return load_case("digits", OPTIONS)
 
 
 def repaired(case, **changes):
@@ -67,17 +67,16 @@ def test_the_curve_goes_from_nothing_to_the_repair(digits):
 
 
 def without_float(case, teacher):
-    models = structs.replace(case.target.models, float=None)
-    target = structs.replace(case.target, models=models, teacher=teacher)
+    recipe = structs.replace(case.recipe, teacher=teacher)
     sets = case.sets
     if teacher == "outputs":
         golden = {
-            name: replace(s, outputs=(case.teacher_outputs(s).values,))
+            name: replace(s, outputs=(teacher_outputs(case, s).values,))
             for name in ("repair", "selection", "validation")
             if (s := getattr(sets, name))
         }
         sets = replace(sets, **golden)
-    return replace(case, target=target, float_model=None, pairs=(), pairing=None, sets=sets)
+    return replace(case, recipe=recipe, float_model=None, pairs=(), pairing=None, sets=sets)
 
 
 def test_labels_teach_where_the_float_file_is_lost(digits):

@@ -7,17 +7,16 @@ import pytest
 
 from mendlite.algorithms.qnnrepair import Passing
 from mendlite.case.evaluate import Evaluator
-from mendlite.case.load import CaseOptions, load_case
 from mendlite.errors import UnsupportedModelError
 from mendlite.jobs.repair import repair
 from mendlite.measure.score import Score
-from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
 from mendlite.prepare.int32 import wrapping_channels
 from mendlite.repair.engine.accept import Proposal, begin, take
 from mendlite.repair.engine.admissible import refusal
 from mendlite.repair.settings import Room, Settings, Solving
+from mendlite.targets.open import CaseOptions, load_case
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.patched import patched
 from mendlite.tflite.reader import read
@@ -25,10 +24,7 @@ from mendlite.tflite.rescale import rescale_edits
 from mendlite.tflite.scale_groups import scale_groups
 from tiny_models import build, conv_spec, dense_spec
 
-OPTIONS = CaseOptions(
-    data_root=None, seed=0, samples=None, runner="reference", profile=Profile.TFLM, jobs=2,
-    allow_other_network=False,
-)  # fmt: skip
+OPTIONS = CaseOptions()
 SETTINGS = Settings(
     strategy="bias", layers=None, metric=Metric.AMPLE, neurons=None, passing=Passing.NONE,
     passing_tests=None, max_delta=None, ridge=None, max_rows=1000,
@@ -38,7 +34,7 @@ SETTINGS = Settings(
 
 @pytest.fixture(scope="module")
 def digits():
-    return load_case("digits", OPTIONS, no_progress)
+    return load_case("digits", OPTIONS)
 
 
 def with_large_bias(model):

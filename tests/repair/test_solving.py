@@ -2,24 +2,21 @@
 
 from dataclasses import asdict, replace
 
-import msgspec
 import numpy as np
 import pytest
 
 from mendlite.algorithms.qnnrepair import Passing
-from mendlite.case.load import CaseOptions, load_case
+from mendlite.case.gate import Gate
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.jobs.repair import repair
 from mendlite.measure.regression import Regression
 from mendlite.measure.score import Score
 from mendlite.measure.task import Quality
-from mendlite.model.progress import no_progress
-from mendlite.model.rounding import Profile
 from mendlite.model.spectra import Metric
 from mendlite.repair.moves.smt_last_layer import propose_smt
 from mendlite.repair.settings import Room, Settings, Solving
 from mendlite.repair.strategies.qnnrepair_search import holds
-from mendlite.targets.schema import Gate
+from mendlite.targets.open import CaseOptions, load_case
 
 SETTINGS = Settings(
     strategy="qnnrepair", layers=("3",), metric=Metric.AMPLE, neurons=4, passing=Passing.NONE,
@@ -31,11 +28,8 @@ PATHS = ("float", "int8", "repaired")
 
 @pytest.fixture(scope="module")
 def digits():
-    options = CaseOptions(
-        data_root=None, seed=0, samples=None, runner="reference", profile=Profile.TFLM, jobs=1,
-        allow_other_network=False,
-    )  # fmt: skip
-    return load_case("digits", options, no_progress)
+    options = CaseOptions()
+    return load_case("digits", options)
 
 
 def test_backends_agree_on_what_the_paper_asks(digits):
@@ -70,16 +64,12 @@ def test_search_goes_through_metrics_and_keeps_the_best(digits):
 
 
 def test_search_stops_when_the_requirement_holds(digits):
-    easy = replace(digits, target=_with_gate(digits.target, Gate(max_failing_share=0.99)))
+    easy = replace(digits, gate=Gate(max_failing_share=0.99))
     found = repair(easy, replace(SETTINGS, strategy="search"), PATHS).report
     assert any("0 trials, the requirement holds" in note for note in found.notes)
     spent = replace(SETTINGS, strategy="search", time_limit=1e-9)
     notes = repair(digits, spent, PATHS).report.notes
     assert any("the budget of 1e-09 s is spent" in note for note in notes)
-
-
-def _with_gate(target, gate):
-    return msgspec.structs.replace(target, gate=gate)
 
 
 def test_the_requirement_is_the_gates():

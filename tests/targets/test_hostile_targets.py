@@ -11,16 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mendlite.case.load import CaseOptions, load_case
+from mendlite.case.preprocess import quantized_inputs, real_input
+from mendlite.case.recipe import Preprocessing
 from mendlite.errors import BadInputError
 from mendlite.model.places import fill, require_places
-from mendlite.model.progress import no_progress
-from mendlite.model.rounding import Profile
 from mendlite.targets.board import load_board
 from mendlite.targets.images import decode_jpegs
 from mendlite.targets.load import load_target, read_target
-from mendlite.targets.preprocess import quantized_inputs, real_input
-from mendlite.targets.schema import Input, Jpeg
+from mendlite.targets.open import CaseOptions, load_case
+from mendlite.targets.schema import Jpeg
 from small_targets import write_target
 from tiny_models import build, dense_spec
 
@@ -51,11 +50,8 @@ def save(folder, **arrays):
 
 
 def load(folder, *, allow_outside=False):
-    options = CaseOptions(
-        data_root=None, seed=0, samples=None, runner="reference", profile=Profile.TFLM, jobs=1,
-        allow_other_network=True, allow_outside=allow_outside,
-    )  # fmt: skip
-    return load_case(str(folder), options, no_progress)
+    options = CaseOptions(allow_other_network=True, allow_outside=allow_outside)
+    return load_case(str(folder), options)
 
 
 def refused(folder, message):
@@ -239,19 +235,19 @@ def test_raw_samples_must_be_whole(folder):
     from mendlite.model.samples import Samples
     from mendlite.tflite.reader import read
 
-    target = replace(target, inputs=[Input(int8="raw")])
+    target = replace(target, inputs=[Preprocessing(int8="raw")])
     raw = np.full((2, 6), 1.5, np.float32)
     samples = Samples(name="repair", source="all", rows=np.arange(2), raw=(raw,), labels=None)
     with pytest.raises(BadInputError, match="not whole"):
-        quantized_inputs(target, samples, read(build(dense_spec())))
+        quantized_inputs(target.inputs, samples, read(build(dense_spec())))
     big = Samples(name="repair", source="all", rows=np.arange(2), raw=(np.full((2, 6), 2**64 - 1, np.uint64),), labels=None)  # fmt: skip
     with pytest.raises(BadInputError, match="do not fit INT8"):
-        quantized_inputs(target, big, read(build(dense_spec())))
+        quantized_inputs(target.inputs, big, read(build(dense_spec())))
 
 
 def test_a_product_beyond_float32_warns_nobody(recwarn):
     with pytest.raises(BadInputError, match="no finite float32"):
-        real_input(Input(multiply=1e300), np.array([[1e300]]))
+        real_input(Preprocessing(multiply=1e300), np.array([[1e300]]))
     assert not recwarn.list
 
 

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mendlite.case.preprocess import float_inputs, quantized_inputs, real_input
+from mendlite.case.recipe import Preprocessing
 from mendlite.errors import BadInputError
 from mendlite.model.samples import Samples
 from mendlite.targets.images import decode_jpegs
 from mendlite.targets.load import find_target, load_target, named_targets, read_target
-from mendlite.targets.preprocess import float_inputs, quantized_inputs, real_input
 from mendlite.targets.samples import choose_rows, load_samples
-from mendlite.targets.schema import Draw, Input, Jpeg
+from mendlite.targets.schema import Draw, Jpeg
 from mendlite.tflite.reader import read, read_file
 from tiny_models import build, dense_spec, float_twin
 
@@ -154,9 +155,9 @@ def test_sets_never_overlap(first, second, begin, seed):
 
 def test_preprocessing_by_hand():
     raw = np.array([[0, 128, 255]], np.uint8)
-    rule = Input(subtract=127.5, multiply=2.0)
+    rule = Preprocessing(subtract=127.5, multiply=2.0)
     assert real_input(rule, raw).tolist() == [[-255.0, 1.0, 255.0]]
-    each = Input(subtract=[0.0, 28.0, 55.0], multiply=[1.0, 0.5, 0.1])
+    each = Preprocessing(subtract=[0.0, 28.0, 55.0], multiply=[1.0, 0.5, 0.1])
     assert real_input(each, raw)[0].tolist() == pytest.approx([0.0, 50.0, 20.0])
 
 
@@ -167,10 +168,10 @@ def samples(raw):
 def test_inputs_of_both_models(folder):
     target = load_target(str(folder), data_root=None)
     raw = samples(np.array([[1.0, 1.2, 0.8, 99.0, -99.0, 1.05]]))
-    exact = float_inputs(target, raw, read(build(float_twin(dense_spec()))))[0]
+    exact = float_inputs(target.inputs, raw, read(build(float_twin(dense_spec()))))[0]
     assert exact[0].tolist() == pytest.approx([0, 0.1, -0.1, 49, -50, 0.025])
     # scale 0.05, zero-point -3: 0.025 is half a step, rounded away from zero.
-    rounded = quantized_inputs(target, raw, read(build(dense_spec())))[0]
+    rounded = quantized_inputs(target.inputs, raw, read(build(dense_spec())))[0]
     assert rounded[0].tolist()[:5] == [-3, -1, -5, 127, -128]
 
 
@@ -178,15 +179,17 @@ def test_raw_inputs_must_fit(folder):
     path = change(folder, "multiply = 0.5", 'int8 = "raw"\nraw_offset = 128')
     target, model = load_target(path, data_root=None), read(build(dense_spec()))
     fits = samples(np.full((1, 6), 200, np.uint8))
-    assert quantized_inputs(target, fits, model)[0].tolist() == [[72] * 6]
+    assert quantized_inputs(target.inputs, fits, model)[0].tolist() == [[72] * 6]
     with pytest.raises(BadInputError, match="set raw_offset"):
-        quantized_inputs(target, samples(np.full((1, 6), 300)), model)
+        quantized_inputs(target.inputs, samples(np.full((1, 6), 300)), model)
 
 
 def test_samples_of_another_shape_are_named(folder):
     target = load_target(str(folder), data_root=None)
     with pytest.raises(BadInputError, match=r"a sample has shape \[5\]"):
-        float_inputs(target, samples(np.zeros((2, 5))), read(build(float_twin(dense_spec()))))
+        float_inputs(
+            target.inputs, samples(np.zeros((2, 5))), read(build(float_twin(dense_spec())))
+        )
 
 
 def test_named_targets_are_complete_and_documented():
@@ -210,10 +213,12 @@ def test_every_field_is_documented():
     text = (Path(__file__).parents[2] / "targets" / "README.md").read_text(encoding="utf-8")
     import msgspec
 
+    from mendlite.case.gate import Gate
+    from mendlite.case.recipe import TaskSettings
     from mendlite.targets import schema
 
     tables = [schema.Target, schema.ModelFile, schema.Source, schema.Jpeg, schema.Draw,
-              schema.SampleSplit, schema.TaskTable, schema.Frames, schema.Grid, schema.Input, schema.RepairDefaults, schema.Gate, schema.DeviceTable]  # fmt: skip
+              schema.SampleSplit, TaskSettings, schema.Frames, schema.Grid, Preprocessing, schema.RepairDefaults, Gate, schema.DeviceTable]  # fmt: skip
     for table in tables:
         for field in msgspec.structs.fields(table):
             if field.name != "path":
@@ -249,7 +254,9 @@ def test_real_targets_load_and_stay_apart(data_root, name):
     assert not prints[0] & prints[1]
     assert not (prints[0] | prints[1]) & prints[2]
     model = read_file(target.models.int8.path)
-    assert quantized_inputs(target, sets.selection, model)[0].shape[0] == sets.selection.count
+    assert (
+        quantized_inputs(target.inputs, sets.selection, model)[0].shape[0] == sets.selection.count
+    )
 
 
 def test_images_are_decoded_and_resized():

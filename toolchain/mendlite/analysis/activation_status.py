@@ -48,13 +48,13 @@ def layer_statuses(
     )
     inputs = case.quantized_inputs(samples)
     outputs = [p.quantized.output for p in pairs]
-    quantized = _active(case.replay_runner(model), model, inputs, outputs)
+    quantized = _active(case.execution.replay_runner(model), model, inputs, outputs)
     found: list[LayerStatus] = []
     for pair, exact, rounded in zip(pairs, reference, quantized, strict=True):
         kept = None
         if with_inputs:
             entry = pair.quantized.input
-            kept = collect(case.replay_runner(model), inputs, [entry])[entry]
+            kept = collect(case.execution.replay_runner(model), inputs, [entry])[entry]
         found.append(
             LayerStatus(
                 layer=pair.quantized.position,

@@ -56,8 +56,8 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
         case.progress("substitute layers", done + 1, len(case.pairs))
     return Analysis(
         schema=SCHEMA,
-        target=case.target.name,
-        kernels=case.evaluation_runner(case.quantized).kernels,
+        target=case.name,
+        kernels=case.execution.evaluation_runner(case.quantized).kernels,
         seed=case.seed,
         samples=samples.count,
         loss_name=case.task.loss_name,

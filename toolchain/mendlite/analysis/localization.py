@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mendlite.analysis.activation_status import LayerStatus, layer_statuses
 from mendlite.case.case import Case
+from mendlite.case.evaluate import evaluate, teacher_outputs
 from mendlite.localize.ranking import most_suspicious, rank
 from mendlite.localize.spectra import count_spectra, differing
 from mendlite.model.graph import Model
@@ -43,7 +44,7 @@ def layer_spectra(statuses: Sequence[LayerStatus], failed: NDArray[np.bool_]) ->
 
 def localize(case: Case, model: Model, samples: Samples, pairs: Sequence[LayerPair]) -> Localized:
     """Replay ``samples`` on both models and count what differs in the layers of ``pairs``."""
-    failed = case.task.failing(case.teacher_outputs(samples), case.outputs(model, samples))
+    failed = case.task.failing(teacher_outputs(case, samples), evaluate(case, model, samples))
     spectra: list[Spectra] = []
     if failed.any():
         spectra = layer_spectra(layer_statuses(case, model, samples, pairs), failed)

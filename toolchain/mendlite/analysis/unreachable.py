@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mendlite.analysis.fake_quant import FakeQuant
 from mendlite.analysis.noise_budget import cost_of, frozen_parameters, roundings_of_pairs
 from mendlite.case.case import Case
-from mendlite.case.evaluate import Evaluator
+from mendlite.case.evaluate import Evaluator, evaluate_on_host
 from mendlite.model.report import Unreachable
 from mendlite.model.samples import Samples
 from mendlite.replay.collect import collect
@@ -49,7 +49,7 @@ def find_unreachable(case: Case) -> Unreachable | None:
         return None
     samples = case.sets.repair.some(SAMPLES)
     evaluator = Evaluator.of(case, samples)
-    total = evaluator.score(case.on_reference(case.quantized, samples)).loss
+    total = evaluator.score(evaluate_on_host(case, case.quantized, samples)).loss
     fixed = _fixed(case)
     cost = cost_of(evaluator, case.reference, dict(fixed.values()))
     if not cost.failing or cost.loss < MOST * total:

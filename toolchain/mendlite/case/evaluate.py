@@ -1,14 +1,82 @@
-"""Evaluate quantized models on one set of samples against the teacher's outputs."""
+"""Run models on a set of samples and score them against the teacher's outputs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
 
 from mendlite.case.case import Case
+from mendlite.case.tasks import evaluated_tensors, read_outputs
+from mendlite.case.teacher import recorded_outputs
+from mendlite.errors import MalformedModelError, UnsupportedModelError
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.score import Score, score
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
+from mendlite.replay.collect import joined
+from mendlite.replay.reference.execute import runs
+from mendlite.replay.registry import make_runner
+from mendlite.replay.runner import Runner, Values
+
+
+def evaluate(case: Case, model: Model, samples: Samples) -> Outputs:
+    """The outputs of a quantized model (the case's own, or a repaired one) on its kernels."""
+    runner = case.execution.evaluation_runner(model)
+    return _replayed(case, model, case.quantized_inputs(samples), runner, samples)
+
+
+def evaluate_on_host(case: Case, model: Model, samples: Samples) -> Outputs:
+    """The outputs of a quantized model on the reference kernels, whatever evaluates otherwise."""
+    runner = make_runner("reference", model, case.profile)
+    return _replayed(case, model, case.quantized_inputs(samples), runner, samples)
+
+
+def teacher_outputs(case: Case, samples: Samples) -> Outputs:
+    """The outputs of the teacher: the float model's, the labels, or recorded outputs."""
+    if case.recipe.teacher != "float":
+        return recorded_outputs(case, samples)
+    runner, inputs = teacher_runner(case), case.float_inputs(samples)
+    return _replayed(case, case.reference, inputs, runner, samples)
+
+
+def teacher_runner(case: Case) -> Runner:
+    """The kernels that run the float model: ours.
+
+    Where another runner evaluates and ours lack an operator of the float model, that runner.
+    """
+    name = case.execution.runner
+    if name != "reference" and not runs(case.reference, case.profile):
+        return make_runner(name, case.reference, case.profile)
+    return make_runner("reference", case.reference, case.profile)
+
+
+def _replayed(
+    case: Case, model: Model, inputs: Sequence[NDArray[Any]], runner: Runner, samples: Samples
+) -> Outputs:
+    tensors = list(evaluated_tensors(case.task, model))
+    total, done = len(inputs[0]), 0
+    slices: list[Values] = []
+    with _naming(case, model):
+        for values in runner.run(inputs, tensors):
+            slices.append(values)
+            done += len(values[tensors[0]])
+            case.progress(f"replay {samples.name}", done, total)
+    return read_outputs(case.task, model, joined(slices, tensors), case.task_inputs(samples))
+
+
+@contextmanager
+def _naming(case: Case, model: Model) -> Iterator[None]:
+    """What is refused within says which of the files it is."""
+    try:
+        yield
+    except (MalformedModelError, UnsupportedModelError) as error:
+        names = ((case.float_model, "float"), (case.quantized, "int8"))
+        name = next((name for each, name in names if each is model), "repaired")
+        raise type(error)(f"the {name} model: {error}") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +90,11 @@ class Evaluator:
     @staticmethod
     def of(case: Case, samples: Samples) -> Evaluator:
         """An evaluator on these samples; runs the teacher once."""
-        return Evaluator(case=case, samples=samples, teacher=case.teacher_outputs(samples))
+        return Evaluator(case=case, samples=samples, teacher=teacher_outputs(case, samples))
 
     def outputs(self, model: Model) -> Outputs:
         """The model's outputs on the evaluator's samples."""
-        return self.case.outputs(model, self.samples)
+        return evaluate(self.case, model, self.samples)
 
     def score(self, outputs: Outputs) -> Score:
         """Failing tests, divergence and accuracy of these outputs."""

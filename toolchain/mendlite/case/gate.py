@@ -1,16 +1,39 @@
-"""The target's limits on the validation result."""
+"""Limits on the validation result."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
+from mendlite.case.recipe import Value
 from mendlite.model.report import FloatScore, QuantizedScore, RepairedScore, Validation
-from mendlite.targets.schema import Gate
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Gate(Value, frozen=True, kw_only=True):
+    """Limits on the validation result; None: no limit.
+
+    ``not_worse``: no more failing tests than the int8 file had. ``max_failing_share`` of the
+    tests; ``max_regressed`` tests that passed before; ``max_accuracy_drop`` and ``max_auc_drop``
+    below the float model's; ``max_rms`` difference from it.
+    """
+
+    not_worse: bool = True
+    max_failing_share: Share | None = None
+    max_regressed: Annotated[int, Meta(ge=0)] | None = None
+    max_accuracy_drop: Share | None = None
+    max_rms: Annotated[float, Meta(ge=0)] | None = None
+    max_auc_drop: Share | None = None
+
 
 Shipped = QuantizedScore | RepairedScore
 """The file that would ship: the repaired one, or the int8 file where there is none."""
 
 
 def gate_breaches(gate: Gate, validation: Validation) -> tuple[str, ...]:
-    """One sentence per broken limit; empty where the judged file may ship."""
+    """One sentence per broken limit; empty where the file may ship."""
     shipped = validation.repaired or validation.int8
     checks = (
         _not_worse(gate, validation.int8, shipped),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from mendlite.case.samples import SampleSets
 from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import BadInputError
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
-from mendlite.targets.samples import SampleSets
 
 ANY = ("autoencoder", "detection")
 """Tasks whose labels do not have the outputs' shape."""

@@ -1,4 +1,4 @@
-"""Which values of a model are evaluated, for which task, against which teacher."""
+"""What a task is for a model, and which of the model's values it evaluates."""
 
 from __future__ import annotations
 
@@ -8,53 +8,54 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.case.recipe import TaskSettings
 from mendlite.errors import BadInputError
 from mendlite.measure.autoencoder import Autoencoder
-from mendlite.measure.classification import Classification, labels_as_logits
+from mendlite.measure.classification import Classification
 from mendlite.measure.detection import Detection
 from mendlite.measure.multi_label import MultiLabel
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.regression import Regression
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
-from mendlite.model.samples import Samples
 from mendlite.reading.limited import shown
-from mendlite.targets.schema import Target
 from mendlite.tflite.logits import behind, real_values
 
 HEADS = {"softmax": frozenset({"SOFTMAX", "LOG_SOFTMAX"}), "logistic": frozenset({"LOGISTIC"})}
 """Operators that a task's evaluated values lie behind."""
 
 
-def make_task(target: Target, quantized: Model) -> Task:
-    """The target's task; raises BadInputError where a setting is missing or out of range."""
-    table = target.task
-    if table.kind == "multi-label":
-        threshold = 0.5 if table.threshold is None else table.threshold
+def make_task(name: str, settings: TaskSettings, quantized: Model) -> Task:
+    """What the settings are for this model.
+
+    Raises BadInputError, which begins with ``name``, for one that is missing or out of range.
+    """
+    if settings.kind == "multi-label":
+        threshold = 0.5 if settings.threshold is None else settings.threshold
         if not 0 < threshold < 1:
-            raise BadInputError(f"{target.name}: task.threshold {threshold} is no probability")
+            raise BadInputError(f"{name}: task.threshold {threshold} is no probability")
         return MultiLabel(threshold=threshold)
-    if table.kind == "regression":
-        return Regression(tolerance=_tolerance(target, quantized, 0))
-    if table.kind == "autoencoder":
-        return Autoencoder(tolerance=0.05 if table.tolerance is None else table.tolerance)
-    if table.kind == "detection":
+    if settings.kind == "regression":
+        return Regression(tolerance=_tolerance(name, settings, quantized, 0))
+    if settings.kind == "autoencoder":
+        return Autoencoder(tolerance=0.05 if settings.tolerance is None else settings.tolerance)
+    if settings.kind == "detection":
         count = len(quantized.outputs)
-        if max(table.boxes, table.scores) >= count or table.boxes == table.scores:
+        if max(settings.boxes, settings.scores) >= count or settings.boxes == settings.scores:
             raise BadInputError(
-                f"{target.name}: task.boxes {table.boxes} and task.scores {table.scores} must be "
+                f"{name}: task.boxes {settings.boxes} and task.scores {settings.scores} must be "
                 f"two of the model's {count} outputs"
             )
         return Detection(
-            boxes=table.boxes,
-            scores=table.scores,
-            threshold=0.5 if table.threshold is None else table.threshold,
-            tolerance=_tolerance(target, quantized, table.boxes),
+            boxes=settings.boxes,
+            scores=settings.scores,
+            threshold=0.5 if settings.threshold is None else settings.threshold,
+            tolerance=_tolerance(name, settings, quantized, settings.boxes),
         )
-    return _classification(target, quantized)
+    return _classification(name, quantized)
 
 
-def _classification(target: Target, quantized: Model) -> Classification:
+def _classification(name: str, quantized: Model) -> Classification:
     """The task of classes; raises BadInputError where the model gives one value a sample.
 
     The largest of one value is always the first: no test could fail, whatever the model does.
@@ -63,7 +64,7 @@ def _classification(target: Target, quantized: Model) -> Classification:
     (evaluated,) = evaluated_tensors(task, quantized)
     if np.prod(quantized.tensors[evaluated].shape[1:], dtype=np.int64) == 1:
         raise BadInputError(
-            f"{target.name}: the model gives one value a sample, so there are no classes to tell "
+            f"{name}: the model gives one value a sample, so there are no classes to tell "
             'apart: set task.kind to "regression", "multi-label" (a yes or no behind a sigmoid) or '
             '"autoencoder" (targets/README.md)'
         )
@@ -91,15 +92,13 @@ def require_same_answers(task: Task, reference: Model, quantized: Model) -> None
             )
 
 
-def _tolerance(target: Target, quantized: Model, output: int) -> float:
-    """The target's tolerance, else one step of the int8 output."""
-    if target.task.tolerance is not None:
-        return target.task.tolerance
+def _tolerance(name: str, settings: TaskSettings, quantized: Model, output: int) -> float:
+    """The tolerance of the settings, else one step of the int8 output."""
+    if settings.tolerance is not None:
+        return settings.tolerance
     quant = quantized.tensors[quantized.outputs[output]].quant
     if quant is None:
-        raise BadInputError(
-            f"{target.name}: the output is float and has no step: set task.tolerance"
-        )
+        raise BadInputError(f"{name}: the output is float and has no step: set task.tolerance")
     # A float32 scale times an integer is not exact: a difference of one step must pass.
     return float(quant.scale[0]) * (1 + 1e-6)
 
@@ -131,36 +130,4 @@ def read_outputs(
         )
         if task.with_inputs
         else None,
-    )
-
-
-def taught_outputs(target: Target, task: Task, quantized: Model, samples: Samples) -> Outputs:
-    """The answers of a teacher that is no model: labels, or recorded outputs."""
-    shapes = tuple(quantized.tensors[t].shape[1:] for t in evaluated_tensors(task, quantized))
-    width = sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
-    if target.teacher == "outputs":
-        parts = [np.asarray(v, np.float64).reshape(samples.count, -1) for v in samples.outputs]
-        values = np.concatenate(parts, axis=1)
-    else:
-        values = _labels(target, task, samples, width)
-    if values.shape[1] != width:
-        raise BadInputError(
-            f"{target.name}: the teacher gives {values.shape[1]} values a sample, the model {width}"
-        )
-    return Outputs(values=values, shapes=shapes)
-
-
-def _labels(target: Target, task: Task, samples: Samples, width: int) -> NDArray[np.float64]:
-    labels = samples.labels
-    if labels is None:
-        raise BadInputError(f"{target.name}: the {samples.name} samples have no labels")
-    if task.kind == "classification":
-        if labels.min(initial=0) < 0 or labels.max(initial=0) >= width:
-            raise BadInputError(f"{target.name}: a label is not one of the {width} classes")
-        return labels_as_logits(labels, width)
-    if task.kind == "regression":
-        return labels.reshape(samples.count, -1).astype(np.float64)
-    raise BadInputError(
-        f'{target.name}: teacher = "labels" is for classification and regression; record the '
-        'float model\'s outputs and say teacher = "outputs"'
     )

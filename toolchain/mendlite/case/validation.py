@@ -53,7 +53,7 @@ def scores(evaluated: Evaluated) -> Validation:
         samples=was.samples,
         task=case.task.kind,
         loss_name=case.task.loss_name,
-        teacher=case.target.teacher,
+        teacher=case.recipe.teacher,
         float=FloatScore(accuracy=teacher.accuracy, auc=teacher.auc, error=teacher.error),
         int8=QuantizedScore(
             accuracy=was.quality.accuracy,

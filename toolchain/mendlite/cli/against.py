@@ -16,7 +16,6 @@ from mendlite.errors import BadInputError, ClaimError, NotVerifiedError
 from mendlite.model.samples import Samples
 from mendlite.reading.limited import DATA, digest_of
 from mendlite.targets.load import FILE, find_target, load_target, named_targets
-from mendlite.targets.recipe import recipe
 from mendlite.targets.samples import load_samples
 from mendlite.targets.schema import Target
 
@@ -110,7 +109,7 @@ def check_data(against: Against, values: Mapping[str, Any], options: Mapping[str
     named = {"repair": repair, "selection": sets.selection, "validation": sets.validation}
     known, quantized = target.models.float, read_bytes(target.models.int8.path)
     return Data(
-        recipe=recipe(target),
+        recipe=target.recipe.plain(),
         sets={name: _plain(samples) for name, samples in named.items()},
         teacher=None if known is None else read_bytes(known.path),
         base=None if options["base"] is not None else sha256(quantized).hexdigest(),

@@ -30,7 +30,7 @@ def analyze(**options: Any) -> None:
     Works on the repair samples (256 unless --samples says more or fewer).
     """  # fmt: skip
     with progress(shown=not options["quiet"]) as show:
-        case = load(show, options)
+        case = load(show, options).case
         chosen = options["samples"] or SAMPLES
         found: Analysis = run_analysis(case, case.sets.repair.some(chosen), options["top"])
     if options["as_json"]:

@@ -10,13 +10,13 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.case.preprocess import quantized_inputs
 from mendlite.emit.c_harness import ClassBox, c_harness
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.reading.npz import read_npy
 from mendlite.replay.reference.runner import ReferenceRunner
-from mendlite.targets.preprocess import quantized_inputs
 from mendlite.targets.samples import load_samples
 from mendlite.targets.schema import Target
 from mendlite.tflite.logits import logits_tensor
@@ -104,7 +104,7 @@ def _sample(target: Target, model: Model, number: int) -> NDArray[Any]:
             f"--sample {number}: target {target.name} has validation samples 0 to "
             f"{samples.count - 1}"
         )
-    return quantized_inputs(target, samples.take(slice(number, number + 1)), model)[0]
+    return quantized_inputs(target.inputs, samples.take(slice(number, number + 1)), model)[0]
 
 
 def _read_center(path: Path, model: Model) -> NDArray[Any]:

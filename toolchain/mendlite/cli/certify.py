@@ -136,7 +136,7 @@ def certify(**options: Any) -> None:
     int8 network and their difference together; a search and a solver decide what that leaves open.
     """
     with progress(shown=not options["quiet"]) as show:
-        case = load(show, options)
+        case = load(show, options).case
         models, names = _models(case, options)
         box, region = _region(case, models, options)
         wanted = _property(models, box, options)
@@ -146,9 +146,9 @@ def certify(**options: Any) -> None:
     if options["as_json"]:
         sys.stdout.write(to_json(found).decode())
     else:
-        show_verification(case.target.name, found, sys.stdout)
+        show_verification(case.name, found, sys.stdout)
     if options["gate"] and found.verdict is not ProofVerdict.PROVED:
-        raise GateError(f"{case.target.name}: {_short(found)}")
+        raise GateError(f"{case.name}: {_short(found)}")
 
 
 def _certify_there(
@@ -165,7 +165,7 @@ def _certify_there(
     compared = [named.get(model.sha256) for model in (models.first, models.second)]
     if None in compared:
         raise BadInputError(
-            f"{path} certifies other files than the two that were compared for {case.target.name}; "
+            f"{path} certifies other files than the two that were compared for {case.name}; "
             "name the repaired one with --model"
         )
     bounds = {

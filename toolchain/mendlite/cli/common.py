@@ -9,8 +9,7 @@ from typing import Any
 
 import click
 
-from mendlite.case.case import Case
-from mendlite.case.load import CaseOptions, load_case
+from mendlite.case.execution import Execution
 from mendlite.errors import BadInputError, DeviceError
 from mendlite.model.progress import Progress
 from mendlite.model.rounding import Profile
@@ -21,6 +20,7 @@ from mendlite.replay.device.ports import serial_ports
 from mendlite.replay.registry import RUNNERS
 from mendlite.targets.board import load_board
 from mendlite.targets.device import EMULATED, device_of
+from mendlite.targets.open import CaseOptions, OpenedTarget, open_target
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -73,24 +73,29 @@ def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def load(progress: Progress, options: dict[str, Any], *, only_validate: bool = False) -> Case:
-    """Load the target that the shared options name."""
-    return load_case(
+def load(
+    progress: Progress, options: dict[str, Any], *, only_validate: bool = False
+) -> OpenedTarget:
+    """Open the target that the shared options name."""
+    execution = Execution(
+        runner=options["runner"],
+        profile=Profile(options["profile"]),
+        boards=open_boards(options["devices"], options["board"]),
+        jobs=options["jobs"],
+        progress=progress,
+    )
+    return open_target(
         options["target"],
         CaseOptions(
             data_root=data_root(),
             seed=options["seed"],
             samples=options["samples"],
-            runner=options["runner"],
-            profile=Profile(options["profile"]),
-            jobs=options["jobs"],
+            execution=execution,
             allow_other_network=options["allow_other_network"],
-            boards=open_boards(options["devices"], options["board"]),
             allow_outside=options["allow_outside"],
             validation_samples=options.get("validation_samples"),
             only_validate=only_validate,
         ),
-        progress,
     )
 
 

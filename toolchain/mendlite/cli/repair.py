@@ -39,6 +39,7 @@ from mendlite.solvers.ledger import Ledger
 from mendlite.solvers.problem_file import dumps_problem
 from mendlite.solvers.registry import DEFAULT, require_backend
 from mendlite.targets.load import find_target, named_targets
+from mendlite.targets.schema import RepairDefaults, Target
 from mendlite.tflite.delta_file import dumps_json
 
 REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
@@ -196,14 +197,15 @@ def repair(**options: Any) -> None:
     """  # fmt: skip
     key = None if options["sign"] is None else load_key(read_bytes(options["sign"], KEY))
     with progress(shown=not options["quiet"]) as show:
-        case = load(show, options)
-        out = options["out"] or Path("build") / case.target.name
+        opened = load(show, options)
+        case, target = opened.case, opened.target
+        out = options["out"] or Path("build") / target.name
         require_writable(out)
         click.get_current_context().with_resource(hold_folder(out))
         require_ours(out, FORMS)
-        chosen = settings(case, options)
+        chosen = settings(target.repair, options)
         chosen = replace(chosen, solving=_solving(chosen, options, out))
-        repaired = run_repair(case, chosen, _paths(case, out))
+        repaired = run_repair(case, chosen, _paths(target, out))
         files = _files(case, repaired, _reference(options["target"], out), key)
     # What an earlier run left in the folder does not pass for this one's: it goes.
     write_set(out, files, FORMS)
@@ -228,8 +230,8 @@ def _files(case: Case, repaired: Repaired, reference: str, key: Any) -> dict[str
     return files
 
 
-def _paths(case: Case, out: Path) -> tuple[str, str, str]:
-    models = case.target.models
+def _paths(target: Target, out: Path) -> tuple[str, str, str]:
+    models = target.models
     float_path = str(models.float.path) if models.float else ""
     return float_path, str(models.int8.path), str(out / REPAIRED)
 
@@ -241,9 +243,8 @@ def _reference(target: str, out: Path) -> str:
     return Path(os.path.relpath(find_target(target).resolve(), out.resolve())).as_posix()
 
 
-def settings(case: Case, options: dict[str, Any]) -> Settings:
+def settings(chosen: RepairDefaults, options: dict[str, Any]) -> Settings:
     """The command line's settings over the target's, over the defaults."""
-    chosen = case.target.repair
 
     def pick(name: str, default: Any) -> Any:
         value = options.get(name)

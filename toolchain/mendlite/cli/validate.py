@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from mendlite.case.case import Case
+from mendlite.case.evaluate import teacher_runner
 from mendlite.case.gate import gate_breaches
 from mendlite.case.tasks import require_same_answers
 from mendlite.case.validation import validate as run_validation
@@ -27,6 +28,7 @@ from mendlite.reading.limited import shown
 from mendlite.replay.runtimes import NAMES, Runtime, require_runtimes
 from mendlite.report.json_report import to_json
 from mendlite.report.terminal import progress, show_device, show_validation
+from mendlite.targets.open import OpenedTarget
 from mendlite.tflite.delta_file import loads
 from mendlite.tflite.reader import read_file
 
@@ -87,15 +89,18 @@ def validate(**options: Any) -> None:
         raise BadInputError("--equal compares host and board: name a board by --device or --board")
     runtimes = () if options["against"] is None else require_runtimes(options["against"])
     with progress(shown=not options["quiet"]) as show:
-        case = load(show, options, only_validate=True)
-        subject = _subject(case, options["model"])
+        opened = load(show, options, only_validate=True)
+        case = opened.case
+        subject = _subject(opened, options["model"])
         found = _found(case, subject.model, runtimes)
     _show(case, found, subject, as_json=options["as_json"])
-    _end(case, found, gate=options["gate"], equal=options["equal"])
+    equal = options["equal"] or opened.target.device.equal
+    _end(case, found, gate=options["gate"], equal=equal)
 
 
-def _subject(case: Case, named: Path | None) -> Subject:
+def _subject(opened: OpenedTarget, named: Path | None) -> Subject:
     """The named file, or what a repair of this target left in its folder."""
+    case = opened.case
     if named is not None:
         model = read_file(require_whole(named))
         if case.pairs:
@@ -104,11 +109,11 @@ def _subject(case: Case, named: Path | None) -> Subject:
         same = model.sha256 == case.quantized.sha256
         remark = f"{named} is the target's int8 file" if same else f"repaired: {named}"
         return Subject(model=None if same else model, remark=remark)
-    path = Path("build") / case.target.name / REPAIRED
+    path = Path("build") / case.name / REPAIRED
     if not path.is_file():
         return Subject(model=None, remark="")
     model = read_file(require_whole(path))
-    other = _other_repair(case, model, path.with_name(DELTA))
+    other = _other_repair(opened, model, path.with_name(DELTA))
     if other:
         return Subject(model=None, remark=f"{path} was left out: {other}")
     if model.sha256 == case.quantized.sha256:
@@ -116,7 +121,7 @@ def _subject(case: Case, named: Path | None) -> Subject:
     return Subject(model=model, remark=f"repaired: {path}")
 
 
-def _other_repair(case: Case, model: Model, path: Path) -> str:
+def _other_repair(opened: OpenedTarget, model: Model, path: Path) -> str:
     """Why a file is no repair of this target's int8 file, by the delta beside it; else empty."""
     if not path.is_file():
         return f"there is no {path.name} beside it that says what it was made from"
@@ -127,8 +132,8 @@ def _other_repair(case: Case, model: Model, path: Path) -> str:
         raise BadInputError(f"{shown(path)}: {error}") from error
     if delta.patched_sha256 != model.sha256:
         return f"{path.name} beside it belongs to another file"
-    if delta.base_sha256 != case.quantized.sha256:
-        return f"it was made from another int8 file than {case.target.models.int8.path}"
+    if delta.base_sha256 != opened.case.quantized.sha256:
+        return f"it was made from another int8 file than {opened.target.models.int8.path}"
     return ""
 
 
@@ -136,7 +141,7 @@ def _found(case: Case, model: Model | None, runtimes: tuple[Runtime, ...]) -> Fo
     models = {"int8": case.quantized} | ({} if model is None else {"repaired": model})
     return Found(
         validation=run_validation(case, model),
-        device=check_device(case, models) if case.boards else None,
+        device=check_device(case, models) if case.execution.boards else None,
         against=tuple(check_runtime(case, models, runtime) for runtime in runtimes),
     )
 
@@ -145,7 +150,7 @@ def _show(case: Case, found: Found, subject: Subject, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(_as_json(found))
         return
-    show_validation(case.target.name, _kernels(case), found.validation, sys.stdout)
+    show_validation(case.name, _kernels(case), found.validation, sys.stdout)
     if subject.remark:
         click.echo(subject.remark)
     for report in (found.device, *found.against):
@@ -155,10 +160,10 @@ def _show(case: Case, found: Found, subject: Subject, *, as_json: bool) -> None:
 
 def _kernels(case: Case) -> str:
     """The kernels that judged, and those of the float model where they are not ours."""
-    ours = case.evaluation_runner(case.quantized).kernels
-    if case.float_model is None or case.target.teacher != "float":
+    ours = case.execution.evaluation_runner(case.quantized).kernels
+    if case.float_model is None or case.recipe.teacher != "float":
         return ours
-    teacher = case.teacher_runner().kernels
+    teacher = teacher_runner(case).kernels
     return ours if teacher.startswith("reference") else f"{ours}; float model: {teacher}"
 
 
@@ -176,10 +181,10 @@ def _as_json(found: Found) -> str:
 
 def _end(case: Case, found: Found, *, gate: bool, equal: bool) -> None:
     """Raise what the exit code says."""
-    breaches = gate_breaches(case.target.gate, found.validation)
+    breaches = gate_breaches(case.gate, found.validation)
     if gate and breaches:
-        raise GateError(f"gate of {case.target.name}: {'; '.join(breaches)}")
-    if (equal or case.target.device.equal) and found.device is not None:
+        raise GateError(f"gate of {case.name}: {'; '.join(breaches)}")
+    if equal and found.device is not None:
         require_equal(found.device)
     for report in found.against:
         require_equal(report)

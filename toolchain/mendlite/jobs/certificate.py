@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mendlite import __version__
 from mendlite.case.case import Case
+from mendlite.case.evaluate import evaluate_on_host
 from mendlite.case.tasks import evaluated_tensors
 from mendlite.case.validation import Evaluated
 from mendlite.checker.form import (
@@ -34,7 +35,6 @@ from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.model.graph import Model
 from mendlite.model.report import FileInfo
 from mendlite.model.samples import Samples
-from mendlite.targets.recipe import recipe
 from mendlite.tflite.fields import find_field
 from mendlite.tflite.patch_size import bytes_changed
 
@@ -57,7 +57,7 @@ def make_certificate(case: Case, repaired: Repaired, reference: str) -> Values:
             "version": VERSION,
             "tool": {"mendlite": __version__},
             "versions": report.versions,
-            "target": {"name": case.target.name, "reference": reference},
+            "target": {"name": case.name, "reference": reference},
             "strategy": report.strategy,
             "seed": case.seed,
             "kernels": report.kernels,
@@ -69,7 +69,7 @@ def make_certificate(case: Case, repaired: Repaired, reference: str) -> Values:
             },
             "edits": list(_edits(case.quantized, repaired.delta)),
             "checks": _checks(case.quantized, repaired),
-            "recipe": recipe(case.target),
+            "recipe": case.recipe.plain(),
             "sets": {
                 "repair": _hashes(case.sets.repair),
                 "selection": _evaluated_set(Evaluated.of(repaired.selection, repaired.model)),
@@ -150,9 +150,9 @@ def _hashes(samples: Samples) -> Values:
 def _on_reference(evaluated: Evaluated, model: Model, outputs: Outputs) -> Outputs:
     """The model's answers on the reference kernels: the evaluator's own where they ran."""
     case = evaluated.evaluator.case
-    if case.runner == "reference" and not case.boards:
+    if case.execution.on_host_kernels:
         return outputs
-    return case.on_reference(model, evaluated.evaluator.samples)
+    return evaluate_on_host(case, model, evaluated.evaluator.samples)
 
 
 def _evaluated_set(evaluated: Evaluated) -> Values:

@@ -19,12 +19,12 @@ def check_device(case: Case, models: Mapping[str, Model]) -> DeviceReport:
     """
     inputs = case.quantized_inputs(case.sets.validation)
     board = Others(
-        runner=case.evaluation_runner,
+        runner=case.execution.evaluation_runner,
         profile=case.profile,
-        shows_tensors=case.boards[0].shows_tensors,
+        shows_tensors=case.execution.boards[0].shows_tensors,
     )
     return DeviceReport(
-        device=case.evaluation_runner(case.quantized).kernels,
+        device=case.execution.evaluation_runner(case.quantized).kernels,
         host=make_runner("reference", case.quantized, case.profile).kernels,
         samples=case.sets.validation.count,
         models=tuple(

@@ -33,7 +33,7 @@ def headline(
         "of --keep-worse",
     }[ending]
     reason = "" if unreachable is None else f"; {unreachable.sentence(case.task.loss_name)}"
-    return f"{case.target.name}: {said}{reason}"
+    return f"{case.name}: {said}{reason}"
 
 
 def _figures(found: Validation) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mendlite.case.preprocess import quantized_inputs
+from mendlite.case.recipe import Preprocessing
 from mendlite.case.tasks import require_same_answers
 from mendlite.measure.classification import Classification, predictions
 from mendlite.model.graph import Model
@@ -15,8 +17,6 @@ from mendlite.pairing.layers import pair_layers
 from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
 from mendlite.targets.first import RULES, Arrays
-from mendlite.targets.preprocess import fed
-from mendlite.targets.schema import Input
 from mendlite.tflite.logits import logits_tensor, real_values
 
 TRIED = 200
@@ -28,7 +28,7 @@ class Guess:
     """A preprocessing rule, in words, and how well it did: shares in [0, 1]."""
 
     words: str
-    rule: Input
+    rule: Preprocessing
     accuracy: float | None
     agreement: float
 
@@ -53,11 +53,13 @@ def guess_rule(reference: Model, quantized: Model, arrays: Arrays) -> Guess:
     return max(guesses, key=lambda g: (g.accuracy or 0.0, g.agreement))
 
 
-def _try(reference: Model, quantized: Model, samples: Samples, words: str, rule: Input) -> Guess:
+def _try(
+    reference: Model, quantized: Model, samples: Samples, words: str, rule: Preprocessing
+) -> Guess:
     answers, values = [], []
     for model in (reference, quantized):
         tensor = logits_tensor(model)
-        inputs = fed(rule, samples, model)
+        inputs = quantized_inputs([rule] * len(model.inputs), samples, model)
         found = collect(make_runner("reference", model, Profile.TFLM), inputs, [tensor])[tensor]
         answers.append(predictions(found.reshape(samples.count, -1)))
         values.append(real_values(model, tensor, found.reshape(samples.count, -1)))

@@ -118,9 +118,9 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
     unreachable = find_unreachable(case)
     return Report(
         schema=SCHEMA,
-        target=case.target.name,
+        target=case.name,
         strategy=end.settings.strategy,
-        kernels=case.evaluation_runner(case.quantized).kernels,
+        kernels=case.execution.evaluation_runner(case.quantized).kernels,
         seed=case.seed,
         ending=ending,
         headline=headline(case, ending, validation, unreachable),
@@ -134,7 +134,7 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         neurons=progression.neurons,
         second_opinion=end.opinion,
         unreachable=unreachable,
-        gate=gate_breaches(case.target.gate, validation),
+        gate=gate_breaches(case.gate, validation),
         notes=(*_notes(case), *progression.notes),
         versions=versions(),
         seconds=perf_counter() - start,

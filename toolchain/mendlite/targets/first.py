@@ -11,18 +11,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.case.recipe import Preprocessing
+from mendlite.case.samples import split_counts
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.reading.limited import DATA, digest_of, shown
 from mendlite.reading.npz import read_npz
-from mendlite.targets.schema import Input
 
-RULES: Mapping[str, Input] = {
-    "the values as they are": Input(),
-    "0 ... 255 to 0 ... 1": Input(multiply=1 / 255),
-    "0 ... 255 to -1 ... 1": Input(subtract=127.5, multiply=1 / 127.5),
-    "0 ... 255 to -1 ... 1 (128)": Input(subtract=128, multiply=1 / 128),
-    "0 ... 16 to 0 ... 1": Input(multiply=1 / 16),
+RULES: Mapping[str, Preprocessing] = {
+    "the values as they are": Preprocessing(),
+    "0 ... 255 to 0 ... 1": Preprocessing(multiply=1 / 255),
+    "0 ... 255 to -1 ... 1": Preprocessing(subtract=127.5, multiply=1 / 127.5),
+    "0 ... 255 to -1 ... 1 (128)": Preprocessing(subtract=128, multiply=1 / 128),
+    "0 ... 16 to 0 ... 1": Preprocessing(multiply=1 / 16),
 }
 """Preprocessing that is tried, the plainest first."""
 
@@ -89,20 +90,19 @@ def task_of(model: Model) -> str:
     return "regression" if values == 1 else "classification"
 
 
-def split_counts(samples: int) -> tuple[int, int]:
-    """Repair and selection samples of so many; the rest validates. Raises BadInputError."""
-    if samples < 20:
-        raise BadInputError(f"{samples} samples are too few to repair on some and judge on others")
-    return min(1000, samples * 4 // 10), min(1000, max(1, samples // 10))
-
-
 def _text(value: str) -> str:
     """A TOML basic string; JSON's escapes are a subset of TOML's."""
     return json.dumps(value)
 
 
 def target_toml(
-    *, name: str, files: Mapping[str, Path], folder: Path, arrays: Arrays, rule: Input, task: str
+    *,
+    name: str,
+    files: Mapping[str, Path],
+    folder: Path,
+    arrays: Arrays,
+    rule: Preprocessing,
+    task: str,
 ) -> str:
     """The text of a target.toml in ``folder``; ``files`` are "float", "int8" and "data"."""
     repair, selection = split_counts(arrays.count)

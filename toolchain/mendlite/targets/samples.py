@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.case.labels import read_labels
+from mendlite.case.samples import SampleSets, disjoint
 from mendlite.errors import BadInputError
 from mendlite.model.samples import Samples
 from mendlite.reading.limited import DATA, digest_of, shown
@@ -16,26 +18,12 @@ from mendlite.reading.npz import read_npz
 from mendlite.targets.computed import grid_values, read_windows
 from mendlite.targets.images import decode_jpegs
 from mendlite.targets.schema import Draw, Source, Target
-from mendlite.targets.values import read_labels, require_rows
+from mendlite.targets.values import require_rows
 
 Rows = NDArray[np.int64]
 
 GRID, WINDOWS = "grid", "windows"
 """Names of the arrays of sources that have none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleSets:
-    """Three disjoint sets.
-
-    ``dropped`` counts repair and selection samples that were left out because their contents
-    equal a sample's of another set.
-    """
-
-    repair: Samples
-    selection: Samples
-    validation: Samples
-    dropped: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +120,7 @@ def load_samples(target: Target, seed: int) -> SampleSets:
         name: _take(target, name, draws[name].source, opened[draws[name].source], rows[name])
         for name in names
     }
-    return _apart(sets["repair"], sets["selection"], sets["validation"])
+    return disjoint(sets["repair"], sets["selection"], sets["validation"])
 
 
 def _digest(arrays: _Arrays) -> str:
@@ -156,39 +144,11 @@ def _take(target: Target, name: str, source: str, arrays: _Arrays, rows: Rows) -
     labels: NDArray[Any] | None = None
     if described.labels is not None:
         try:
-            labels = read_labels(target, described.labels, values[described.labels])[rows]
+            name_of, offset = described.labels, target.label_offset
+            labels = read_labels(target.task.kind, name_of, values[name_of], offset)[rows]
         except BadInputError as error:
             raise BadInputError(f"{shown(described.path)}: {error} (data.{source})") from None
     outputs = tuple(values[key][rows] for key in described.outputs)
     return Samples(
         name=name, source=source, rows=rows, raw=tuple(raw), labels=labels, outputs=outputs
     )
-
-
-def _prints(samples: Samples) -> list[bytes]:
-    """A digest of each sample's contents."""
-    return [
-        sha256(b"".join(values[i].tobytes() for values in samples.raw)).digest()
-        for i in range(samples.count)
-    ]
-
-
-def _apart(repair: Samples, selection: Samples, validation: Samples) -> SampleSets:
-    """Drop repair and selection samples whose contents are in a later set."""
-    seen = set(_prints(validation))
-    kept = [np.array([p not in seen for p in _prints(selection)], bool)]
-    seen |= set(_prints(selection))
-    kept.append(np.array([p not in seen for p in _prints(repair)], bool))
-    found = SampleSets(
-        repair=repair.take(kept[1]),
-        selection=selection.take(kept[0]),
-        validation=validation,
-        dropped=int(sum(np.count_nonzero(~k) for k in kept)),
-    )
-    for samples in (found.repair, found.selection, found.validation):
-        if samples.count == 0:
-            raise BadInputError(
-                f"no {samples.name} sample is left that is in no other set: give the target more "
-                "data"
-            )
-    return found

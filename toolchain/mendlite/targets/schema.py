@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from mendlite.case.gate import Gate
+from mendlite.case.recipe import Preprocessing, Recipe, TaskSettings, Teacher
+
 Count = Annotated[int, Meta(ge=1)]
-Share = Annotated[float, Meta(ge=0, le=1)]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Numbers = float | list[float]
 
 
 class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,24 +32,6 @@ class Models(Table, frozen=True, kw_only=True):
 
     float: ModelFile | None = None
     int8: ModelFile
-
-
-class TaskTable(Table, frozen=True, kw_only=True):
-    """What the model is for (docs/SPEC.md, "Tasks", says when a test fails).
-
-    ``tolerance``: regression and detection, in the output's unit (left out: one step of the int8
-    output); autoencoder, the share of the anomaly score (left out: 0.05). ``threshold``: the
-    probability of a label, or the score of a detection (0.5). ``boxes`` and ``scores`` are the
-    outputs of a detector.
-    """
-
-    kind: Literal["classification", "multi-label", "regression", "autoencoder", "detection"] = (
-        "classification"
-    )
-    tolerance: Annotated[float, Meta(gt=0)] | None = None
-    threshold: float | None = None
-    boxes: Annotated[int, Meta(ge=0)] = 0
-    scores: Annotated[int, Meta(ge=0)] = 1
 
 
 class Jpeg(Table, frozen=True, kw_only=True):
@@ -121,20 +104,6 @@ class SampleSplit(Table, frozen=True, kw_only=True):
     validation: Draw
 
 
-class Input(Table, frozen=True, kw_only=True):
-    """How a stored sample becomes the model's input.
-
-    The float model takes (raw - subtract) * multiply, numbers or one per channel of the last
-    axis. The int8 model takes that quantized by its own input scale and zero-point
-    ("quantize"), or raw - raw_offset as it is ("raw").
-    """
-
-    subtract: Numbers = 0.0
-    multiply: Numbers = 1.0
-    int8: Literal["quantize", "raw"] = "quantize"
-    raw_offset: int = 0
-
-
 class RepairDefaults(Table, frozen=True, kw_only=True):
     """What ``mendlite repair`` does where the command line does not say.
 
@@ -158,17 +127,6 @@ class RepairDefaults(Table, frozen=True, kw_only=True):
     max_edits: Count | None = None
     epsilon: Annotated[float, Meta(gt=0)] | None = None
     time_limit: Annotated[float, Meta(gt=0)] | None = None
-
-
-class Gate(Table, frozen=True, kw_only=True):
-    """Limits on the validation result, for ``--gate``."""
-
-    not_worse: bool = True
-    max_failing_share: Share | None = None
-    max_regressed: Annotated[int, Meta(ge=0)] | None = None
-    max_accuracy_drop: Share | None = None
-    max_rms: Annotated[float, Meta(ge=0)] | None = None
-    max_auc_drop: Share | None = None
 
 
 class DeviceTable(Table, frozen=True, kw_only=True):
@@ -196,15 +154,20 @@ class Target(Table, frozen=True, kw_only=True):
     origin: str = ""
     root: Literal["here", "data"] = "here"
     label_offset: int = 0
-    teacher: Literal["float", "labels", "outputs"] = "float"
-    task: TaskTable = field(default_factory=TaskTable)
+    teacher: Teacher = "float"
+    task: TaskSettings = field(default_factory=TaskSettings)
     models: Models
     data: dict[str, Source]
     samples: SampleSplit
-    inputs: list[Input] = field(default_factory=lambda: [Input()])
+    inputs: tuple[Preprocessing, ...] = (Preprocessing(),)
     repair: RepairDefaults = field(default_factory=RepairDefaults)
     gate: Gate = field(default_factory=Gate)
     device: DeviceTable = field(default_factory=DeviceTable)
+
+    @property
+    def recipe(self) -> Recipe:
+        """How the target's tests are made."""
+        return Recipe(teacher=self.teacher, task=self.task, inputs=self.inputs)
 
 
 def parse(text: bytes) -> Target:

@@ -1,4 +1,4 @@
-"""What stored samples and labels may hold, looked at before anything computes with them."""
+"""What the arrays of a source may hold, looked at before anything computes with them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.case.labels import require_finite
 from mendlite.errors import BadInputError
 from mendlite.reading.limited import shown
-from mendlite.targets.schema import Source, Target
-
-LARGEST = 2**31 - 1
-"""Of a class index, with its offset."""
-
-ZERO_OR_ONE = ("multi-label", "autoencoder")
-"""Tasks whose labels are marks."""
+from mendlite.targets.schema import Source
 
 
 def require_rows(source: Source, values: Mapping[str, NDArray[Any]]) -> int:
@@ -59,52 +54,3 @@ def _require_offsets(data: NDArray[Any], offsets: NDArray[Any]) -> None:
     whole = offsets.tolist()
     if whole != sorted(whole) or whole[0] < 0 or whole[-1] > data.size:
         raise BadInputError(f"the offsets of the JPEG files do not rise from 0 to {data.size}")
-
-
-def require_finite(key: str, array: NDArray[Any]) -> None:
-    """Raise BadInputError, naming the array's first bad row, for NaN and infinite values."""
-    if array.dtype.kind != "f" or np.isfinite(array).all():
-        return
-    bad = ~np.isfinite(array).reshape(len(array), -1).all(axis=1)
-    raise BadInputError(
-        f"array '{shown(key)}' holds NaN or infinite values in {int(bad.sum())} of its "
-        f"{len(array)} rows, first in row {int(bad.argmax())}"
-    )
-
-
-def read_labels(target: Target, key: str, labels: NDArray[Any]) -> NDArray[Any]:
-    """The labels as the task takes them: of a classification, i64[n] with the target's offset.
-
-    Raises BadInputError for labels of another type, shape or range.
-    """
-    kind = target.task.kind
-    if kind == "classification":
-        return _classes(target, key, labels)
-    if kind in ZERO_OR_ONE and not np.isin(labels, (0, 1)).all():
-        raise BadInputError(f"array '{shown(key)}' holds other labels of a {kind} than 0 and 1")
-    if kind == "autoencoder" and labels.ndim != 1:
-        raise _shape(key, labels, "one mark a sample")
-    if kind == "multi-label" and labels.ndim < 2:
-        raise _shape(key, labels, "a row of marks a sample")
-    return labels
-
-
-def _classes(target: Target, key: str, labels: NDArray[Any]) -> NDArray[np.int64]:
-    if labels.dtype.kind not in "iu":
-        raise BadInputError(
-            f"array '{shown(key)}' is {labels.dtype}: labels of a classification are class "
-            "indices: save them as whole numbers"
-        )
-    if labels.ndim != 1:
-        raise _shape(key, labels, "one class index a sample")
-    low, high = int(labels.min()) + target.label_offset, int(labels.max()) + target.label_offset
-    if low < 0 or high > LARGEST:
-        raise BadInputError(
-            f"array '{shown(key)}' holds classes from {low} to {high}, label_offset added: a "
-            f"class index is not negative and at most {LARGEST}"
-        )
-    return labels.astype(np.int64) + target.label_offset
-
-
-def _shape(key: str, labels: NDArray[Any], wanted: str) -> BadInputError:
-    return BadInputError(f"array '{shown(key)}' has shape {list(labels.shape)}, not {wanted}")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mendlite.analysis.fake_quant import run_rounded, with_int8_weights
 from mendlite.arith.ordered_sums import mean_of, total_of
 from mendlite.case.case import Case
+from mendlite.case.evaluate import teacher_outputs
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
 from mendlite.repair.moves.layer_by_layer import Layered
@@ -41,7 +42,7 @@ def sensitivities(case: Case, layers: Sequence[int]) -> dict[int, float]:
     """
     count = min(max(FEWEST, SLICES * slice_size(case.quantized)), MOST)
     samples = case.sets.repair.some(count)
-    reference = case.teacher_outputs(samples)
+    reference = teacher_outputs(case, samples)
     found: dict[int, float] = {}
     for pair in case.pairs:
         if pair.quantized.position in layers:

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from mendlite.arith.ordered_sums import deviation_of, mean_of
 from mendlite.case.case import Case
+from mendlite.case.evaluate import teacher_outputs
 from mendlite.case.tasks import evaluated_tensors, read_outputs
 from mendlite.measure.outputs import Outputs
 from mendlite.model.graph import Model
@@ -47,7 +48,7 @@ class Descent:
         count = min(max(FEWEST, SLICES * slice_size(model)), MOST)
         samples = case.sets.repair.some(count)
         self._case = case
-        self._reference: Outputs = case.teacher_outputs(samples)
+        self._reference: Outputs = teacher_outputs(case, samples)
         self._evaluated = evaluated_tensors(case.task, model)
         self._inputs = case.task_inputs(samples)
         self._frontier = Frontier(model, case.quantized_inputs(samples), slice_size(model))

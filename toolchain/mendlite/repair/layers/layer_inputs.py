@@ -59,13 +59,15 @@ class BoardActivations:
         tensors: Sequence[int],
     ) -> dict[int, NDArray[Any]]:
         """As the protocol says."""
-        return collect(self.case.replay_runner(model), self.inputs, list(dict.fromkeys(tensors)))
+        return collect(
+            self.case.execution.replay_runner(model), self.inputs, list(dict.fromkeys(tensors))
+        )
 
 
 def repair_activations(case: Case, model: Model) -> Activations:
     """The activations of the case's repair samples, from its board where it has one."""
     inputs = case.quantized_inputs(case.sets.repair)
-    if case.boards:
+    if case.execution.boards:
         return BoardActivations(case, inputs)
     frontier = Frontier(model, inputs, slice_size(model))
     return HostActivations(frontier, prepare(model, case.profile))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mendlite.arith.ordered_sums import mean_of, total_of
 from mendlite.case.case import Case
+from mendlite.case.evaluate import evaluate, teacher_outputs
 from mendlite.model.graph import Model
 from mendlite.pairing.tensors import pair_tensors
 from mendlite.repair.engine.accept import Proposal
@@ -145,10 +146,10 @@ def calibrate(case: Case, model: Model) -> Calibration:
 def best_calibration(case: Case, model: Model, calibration: Calibration) -> Proposal:
     """The rule whose answers on the repair samples are nearest the teacher's."""
     samples = case.sets.repair.some(JUDGED)
-    reference = case.teacher_outputs(samples)
+    reference = teacher_outputs(case, samples)
 
     def loss(candidate: Model) -> float:
-        return mean_of(case.task.loss(reference, case.outputs(candidate, samples)))
+        return mean_of(case.task.loss(reference, evaluate(case, candidate, samples)))
 
     best, least, chosen = model, loss(model), "the present ranges"
     for name in calibration.ranges:

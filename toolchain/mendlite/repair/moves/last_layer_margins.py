@@ -13,6 +13,7 @@ from mendlite.algorithms.margins import (
     repair_margins,
 )
 from mendlite.case.case import Case
+from mendlite.case.evaluate import evaluate_on_host, teacher_outputs
 from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import ClaimError
 from mendlite.measure.autoencoder import Autoencoder
@@ -79,8 +80,8 @@ def propose_margins(case: Case, model: Model, room: int | None = None) -> Propos
         bias=None if bias is None else bias.reshape(-1).astype(np.int64),
         unit=float(entry.scale[0]) * weight_scale(model, layer) / step,
     )
-    reference = case.teacher_outputs(samples)
-    failed = case.task.failing(reference, case.on_reference(model, samples))
+    reference = teacher_outputs(case, samples)
+    failed = case.task.failing(reference, evaluate_on_host(case, model, samples))
     for price in PRICES:
         violation = _violation(case, reference, np.where(failed, 1.0, price), step)
         if violation is None:
@@ -120,7 +121,7 @@ def _check(case: Case, model: Model, layer: Layer, claimed: LastLayer) -> Output
     Replayed from the file's own bytes by the host's kernels, whatever judges: the claim is about
     their arithmetic, and held against the claimed integers times the rows.
     """
-    outputs = case.on_reference(model, case.sets.repair)
+    outputs = evaluate_on_host(case, model, case.sets.repair)
     acc = claimed.rows @ claimed.weights.T
     acc += 0 if claimed.bias is None else claimed.bias
     quantizer = make_requantizer(prepare(model, case.profile).context(layer.index))

@@ -106,7 +106,7 @@ def _repair_layer(task: _Task, model: Model, pair: LayerPair, neurons: Sequence[
         for problem in problems:
             settings.solving.asked(problem)
     what = f"solve {pair.quantized.name}"
-    pool = settings.solving.pool(case.jobs)
+    pool = settings.solving.pool(case.execution.jobs)
     answers = pool.solve(problems, lambda done: case.progress(what, done, len(problems)))
     layer = pair.quantized
     tensor = model.tensors[layer.weights]

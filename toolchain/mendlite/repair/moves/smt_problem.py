@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.arith.requantize import accumulator_threshold
 from mendlite.case.case import Case
+from mendlite.case.evaluate import teacher_outputs
 from mendlite.measure.classification import predictions
 from mendlite.model.equivalence import LEVELS, EquivalenceProblem
 from mendlite.model.graph import Layer, Model
@@ -45,7 +46,7 @@ def equivalence_problem(
     bias = np.zeros(layer.channels, np.int64)
     if layer.bias is not None:
         bias = model.tensors[layer.bias].constant().reshape(-1).astype(np.int64)
-    reference = case.teacher_outputs(samples).values.reshape(samples.count, -1)
+    reference = teacher_outputs(case, samples).values.reshape(samples.count, -1)
     low, high = _allowed(model, layer, reference, epsilon)
     classes = case.task.kind == "classification"
     winner = predictions(reference) if classes else np.full(samples.count, -1, np.int64)

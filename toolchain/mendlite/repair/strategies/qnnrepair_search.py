@@ -13,6 +13,7 @@ from time import monotonic
 
 from mendlite.analysis.localization import Localized
 from mendlite.case.case import Case
+from mendlite.case.gate import Gate
 from mendlite.measure.score import Score
 from mendlite.model.graph import Model
 from mendlite.model.spectra import Metric
@@ -20,7 +21,6 @@ from mendlite.repair.engine.accept import Progression, Proposal, steps_of_all
 from mendlite.repair.engine.context import Plan
 from mendlite.repair.moves.qnnrepair import default_layers, localize_paper, propose_qnnrepair
 from mendlite.repair.settings import Settings, chosen_layers
-from mendlite.targets.schema import Gate
 
 COUNTS = (1, 5, 10, 100, 2**30)
 """The paper's numbers of neurons; the last is all of them."""
@@ -55,7 +55,7 @@ def search(plan: Plan, start: Progression) -> Progression:
     best, ended = start, "all was tried"
     known: dict[tuple[str, ...], Localized] = {}
     for name, settings in _trials(case, plan.settings):
-        if holds(case.target.gate, best.score, teacher):
+        if holds(case.gate, best.score, teacher):
             ended = "the requirement holds"
             break
         if monotonic() - plan.begun > budget:

@@ -9,7 +9,7 @@ from time import monotonic
 
 from mendlite.arith.ordered_sums import mean_of
 from mendlite.case.case import Case
-from mendlite.case.evaluate import Evaluator
+from mendlite.case.evaluate import Evaluator, teacher_outputs
 from mendlite.model.graph import Model
 from mendlite.model.report import CurvePoint, LayerSquares
 from mendlite.pairing.float32_twin import hybrid_layers, in_float32
@@ -83,7 +83,7 @@ def _float_twin(case: Case) -> tuple[Case, list[str]]:
         return case, []
     twin = replace(case, float_model=in_float32(case.reference))
     samples = case.sets.repair
-    loss = mean_of(case.task.loss(case.teacher_outputs(samples), twin.teacher_outputs(samples)))
+    loss = mean_of(case.task.loss(teacher_outputs(case, samples), teacher_outputs(twin, samples)))
     count = len(hybrid_layers(case.reference))
     note = (
         f"the float file has int8 weights in {count} layers and rounds activations at run time: "

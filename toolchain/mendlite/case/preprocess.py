@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.conversion import quantize
+from mendlite.case.recipe import Preprocessing
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import DType, Tensor
-from mendlite.targets.schema import Input, Target
 
 Inputs = list[NDArray[Any]]
 
 
-def real_input(rule: Input, raw: NDArray[Any]) -> NDArray[np.float32]:
+def real_input(rule: Preprocessing, raw: NDArray[Any]) -> NDArray[np.float32]:
     """(raw - subtract) * multiply in float32, computed in float64.
 
     Raises BadInputError where a list has not one number a channel, and where a value leaves
@@ -56,37 +57,41 @@ def _fit(values: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
     return values.reshape(values.shape[0], *wanted)
 
 
-def _rules(target: Target, samples: Samples, model: Model) -> list[tuple[Input, int, Tensor]]:
+def _per_input(
+    rules: Sequence[Preprocessing], samples: Samples, model: Model
+) -> list[tuple[Preprocessing, NDArray[Any], Tensor]]:
+    """(rule, stored samples, tensor) of each input of the model."""
     count = len(model.inputs)
-    if len(target.inputs) != count or len(samples.raw) != count:
+    if len(rules) != count or len(samples.raw) != count:
         raise BadInputError(
-            f"the model has {count} inputs, but target {target.name} describes "
-            f"{len(target.inputs)} and its data has {len(samples.raw)}"
+            f"the model has {count} inputs, but preprocessing is described for {len(rules)} and "
+            f"the samples have {len(samples.raw)}"
         )
-    return [(target.inputs[i], i, model.tensors[t]) for i, t in enumerate(model.inputs)]
+    tensors = [model.tensors[t] for t in model.inputs]
+    return list(zip(rules, samples.raw, tensors, strict=True))
 
 
-def float_inputs(target: Target, samples: Samples, model: Model) -> Inputs:
+def float_inputs(rules: Sequence[Preprocessing], samples: Samples, model: Model) -> Inputs:
     """Inputs of the float model; raises BadInputError where they do not fit it."""
     found: Inputs = []
-    for rule, position, tensor in _rules(target, samples, model):
+    for rule, raw, tensor in _per_input(rules, samples, model):
         if tensor.dtype is not DType.FLOAT32:
             raise BadInputError(
                 f"the float model's input '{tensor.name}' is {tensor.dtype.value}, not FLOAT32"
             )
-        found.append(_fit(real_input(rule, samples.raw[position]), tensor))
+        found.append(_fit(real_input(rule, raw), tensor))
     return found
 
 
-def quantized_inputs(target: Target, samples: Samples, model: Model) -> Inputs:
+def quantized_inputs(rules: Sequence[Preprocessing], samples: Samples, model: Model) -> Inputs:
     """Inputs of the int8 model in its own type; raises BadInputError where they do not fit."""
     return [
-        _fit(_quantized(rule, samples.raw[position], tensor), tensor)
-        for rule, position, tensor in _rules(target, samples, model)
+        _fit(_quantized(rule, raw, tensor), tensor)
+        for rule, raw, tensor in _per_input(rules, samples, model)
     ]
 
 
-def _quantized(rule: Input, raw: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
+def _quantized(rule: Preprocessing, raw: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
     if tensor.dtype is DType.FLOAT32:
         return real_input(rule, raw)
     storage = tensor.dtype.numpy
@@ -98,7 +103,7 @@ def _quantized(rule: Input, raw: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
     return _moved(rule, raw, np.iinfo(storage), tensor.dtype.value)
 
 
-def _moved(rule: Input, raw: NDArray[Any], limits: Any, name: str) -> NDArray[Any]:
+def _moved(rule: Preprocessing, raw: NDArray[Any], limits: Any, name: str) -> NDArray[Any]:
     """Raw samples less the offset; raises BadInputError where they are not whole or do not fit."""
     whole = raw.dtype.kind in "iub" or bool((raw == np.trunc(raw)).all())
     if not whole:
@@ -112,11 +117,3 @@ def _moved(rule: Input, raw: NDArray[Any], limits: Any, name: str) -> NDArray[An
             'raw_offset, or int8 = "quantize"'
         )
     return (raw.astype(np.int64) - rule.raw_offset).astype(limits.dtype)
-
-
-def fed(rule: Input, samples: Samples, model: Model) -> Inputs:
-    """Inputs of either model with one rule for all inputs."""
-    return [
-        _fit(_quantized(rule, raw, model.tensors[t]), model.tensors[t])
-        for raw, t in zip(samples.raw, model.inputs, strict=True)
-    ]

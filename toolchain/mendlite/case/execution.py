@@ -1,0 +1,50 @@
+"""How a case is computed: on which kernels, by how many workers, and who is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mendlite.case.replay_cache import RecordedRunner, Recordings
+from mendlite.model.graph import Model
+from mendlite.model.progress import Progress, no_progress
+from mendlite.model.rounding import Profile
+from mendlite.replay.device.board import ConnectedBoard
+from mendlite.replay.device.runner import DeviceRunner
+from mendlite.replay.registry import make_runner
+from mendlite.replay.runner import Runner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """Kernels, workers and progress.
+
+    ``runner`` names the kernels that evaluate models (``reference``, ``interpreter``, ``tflm``);
+    the repair itself computes on the reference kernels with the same rounding ``profile``. Where
+    there are ``boards``, they evaluate instead, and spectra and the layers' inputs come from them.
+    ``jobs`` is the number of worker processes of a solver.
+    """
+
+    runner: str = "reference"
+    profile: Profile = Profile.TFLM
+    boards: tuple[ConnectedBoard, ...] = ()
+    jobs: int = 1
+    progress: Progress = no_progress
+    recordings: Recordings = field(default_factory=Recordings)
+
+    @property
+    def on_host_kernels(self) -> bool:
+        """Whether our own kernels evaluate models."""
+        return self.runner == "reference" and not self.boards
+
+    def evaluation_runner(self, model: Model) -> Runner:
+        """The kernels that evaluate a quantized model: the boards', or the runner's."""
+        if self.boards:
+            return self.replay_runner(model)
+        return make_runner(self.runner, model, self.profile)
+
+    def replay_runner(self, model: Model) -> Runner:
+        """The kernels that a quantized model's tensors are taken from."""
+        if not self.boards:
+            return make_runner("reference", model, self.profile)
+        device = DeviceRunner(model=model, profile=self.profile, boards=self.boards)
+        return RecordedRunner(runner=device, model=model, recordings=self.recordings)

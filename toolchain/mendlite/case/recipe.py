@@ -1,0 +1,84 @@
+"""How the tests of a case are made: the teacher, the task and the preprocessing of the inputs.
+
+Each is a value with defaults. A ``target.toml`` spells them in its tables, Python in keywords; both
+are held to the same ranges.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from mendlite.errors import BadInputError
+
+Numbers = float | list[float]
+
+Kind = Literal["classification", "multi-label", "regression", "autoencoder", "detection"]
+Teacher = Literal["float", "labels", "outputs"]
+
+
+class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings with ranges: in TOML, unknown keys are errors."""
+
+
+class TaskSettings(Value, frozen=True, kw_only=True):
+    """What the model is for; docs/SPEC.md, "Tasks", says when a test fails.
+
+    ``tolerance``: regression and detection, in the output's unit (None: one step of the int8
+    output); autoencoder, the share of the anomaly score (None: 0.05). ``threshold``: the
+    probability of a label, or the score of a detection (None: 0.5). ``boxes`` and ``scores`` are
+    the numbers of a detector's outputs.
+    """
+
+    kind: Kind = "classification"
+    tolerance: Annotated[float, Meta(gt=0)] | None = None
+    threshold: float | None = None
+    boxes: Annotated[int, Meta(ge=0)] = 0
+    scores: Annotated[int, Meta(ge=0)] = 1
+
+
+class Preprocessing(Value, frozen=True, kw_only=True):
+    """How a stored sample becomes one input of the models.
+
+    The float model takes (raw - subtract) * multiply: numbers, or one per channel of the last
+    axis. The int8 model takes that quantized by its own input scale and zero-point
+    ("quantize"), or raw - raw_offset as it is ("raw").
+    """
+
+    subtract: Numbers = 0.0
+    multiply: Numbers = 1.0
+    int8: Literal["quantize", "raw"] = "quantize"
+    raw_offset: int = 0
+
+
+class Recipe(Value, frozen=True, kw_only=True):
+    """Teacher, task and one ``Preprocessing`` per model input.
+
+    ``teacher`` says what the int8 model should follow: the float model, the labels, or outputs
+    that the float model once gave.
+    """
+
+    teacher: Teacher = "float"
+    task: TaskSettings = TaskSettings()
+    inputs: tuple[Preprocessing, ...] = (Preprocessing(),)
+
+    def plain(self) -> dict[str, Any]:
+        """Plain values for a certificate (docs/SPEC.md, "The certificate", ``recipe``)."""
+        return {
+            "teacher": self.teacher,
+            "task": msgspec.structs.asdict(self.task),
+            "inputs": [msgspec.structs.asdict(rule) for rule in self.inputs],
+        }
+
+
+AnyValue = TypeVar("AnyValue", bound=Value)
+
+
+def require_valid(value: AnyValue) -> AnyValue:
+    """The value with its types and ranges checked; raises BadInputError that names the field."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(value), type(value))
+    except (msgspec.MsgspecError, TypeError) as error:
+        raise BadInputError(f"{type(value).__name__}: {error}") from error

@@ -1,0 +1,70 @@
+"""Three disjoint sets of samples: to repair on, to select by, to validate on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+
+from mendlite.errors import BadInputError
+from mendlite.model.samples import Samples
+
+FEWEST = 20
+"""Samples that can be split into three sets."""
+
+MOST = 1000
+"""Samples of the repair and of the selection set, where one source is split."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSets:
+    """Three disjoint sets.
+
+    ``dropped`` counts repair and selection samples that were left out because their contents
+    equal a sample's of another set.
+    """
+
+    repair: Samples
+    selection: Samples
+    validation: Samples
+    dropped: int
+
+
+def split_counts(samples: int) -> tuple[int, int]:
+    """Repair and selection samples of so many; the rest validates. Raises BadInputError."""
+    if samples < FEWEST:
+        raise BadInputError(f"{samples} samples are too few to repair on some and judge on others")
+    return min(MOST, samples * 4 // 10), min(MOST, max(1, samples // 10))
+
+
+def disjoint(repair: Samples, selection: Samples, validation: Samples) -> SampleSets:
+    """Drop repair and selection samples whose contents are in a later set.
+
+    Raises BadInputError where a set is empty then.
+    """
+    seen = set(_prints(validation))
+    kept = [np.array([p not in seen for p in _prints(selection)], bool)]
+    seen |= set(_prints(selection))
+    kept.append(np.array([p not in seen for p in _prints(repair)], bool))
+    found = SampleSets(
+        repair=repair.take(kept[1]),
+        selection=selection.take(kept[0]),
+        validation=validation,
+        dropped=int(sum(np.count_nonzero(~k) for k in kept)),
+    )
+    for samples in (found.repair, found.selection, found.validation):
+        if samples.count == 0:
+            raise BadInputError(
+                f"no {samples.name} sample is left that is in no other set: give the target more "
+                "data"
+            )
+    return found
+
+
+def _prints(samples: Samples) -> list[bytes]:
+    """A digest of each sample's contents."""
+    return [
+        sha256(b"".join(values[i].tobytes() for values in samples.raw)).digest()
+        for i in range(samples.count)
+    ]

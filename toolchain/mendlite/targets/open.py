@@ -1,0 +1,98 @@
+"""Open a target: its file, its models and samples, as a case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mendlite.case.case import Case
+from mendlite.case.execution import Execution
+from mendlite.case.label_fit import require_fitting_labels
+from mendlite.case.models import CheckedModels, check_models
+from mendlite.errors import BadInputError
+from mendlite.targets.load import load_target
+from mendlite.targets.samples import load_samples
+from mendlite.targets.schema import Target
+from mendlite.tflite.reader import read_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOptions:
+    """How a target is opened; ``samples`` caps the repair samples (None: the target's own).
+
+    ``only_validate`` says that nothing will be repaired: another runner than the reference kernels
+    may then evaluate a file that mendlite does not repair.
+    """
+
+    data_root: Path | None = None
+    seed: int = 0
+    samples: int | None = None
+    validation_samples: int | None = None
+    execution: Execution = field(default_factory=Execution)
+    allow_other_network: bool = False
+    allow_outside: bool = False
+    only_validate: bool = False
+
+    @property
+    def foreign_kernels(self) -> bool:
+        """Whether kernels that are not ours do all that is asked."""
+        execution = self.execution
+        return self.only_validate and not execution.on_host_kernels and not execution.boards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedTarget:
+    """A target's file, with the paths of its files, and the case that it describes."""
+
+    target: Target
+    case: Case
+
+
+def open_target(name: str, options: CaseOptions) -> OpenedTarget:
+    """Open the target ``name`` (a name or a path).
+
+    Raises BadInputError for a missing or broken file, a wrong pair, or samples that overlap.
+    """
+    target = load_target(name, data_root=options.data_root, allow_outside=options.allow_outside)
+    models = _models(target, options)
+    sets = load_samples(target, options.seed)
+    require_fitting_labels(models.task, models.quantized, sets)
+    if options.samples is not None:
+        sets = replace(sets, repair=sets.repair.some(options.samples))
+    if options.validation_samples is not None:
+        sets = replace(sets, validation=sets.validation.some(options.validation_samples))
+    if target.device.replay == "device" and not options.execution.boards:
+        raise BadInputError(
+            f"target {target.name} is replayed on its device: name one by --device or --board"
+        )
+    case = Case(
+        name=target.name,
+        float_model=models.float_model,
+        quantized=models.quantized,
+        pairs=models.pairs,
+        pairing=models.pairing,
+        sets=sets,
+        recipe=target.recipe,
+        task=models.task,
+        gate=target.gate,
+        seed=options.seed,
+        execution=options.execution,
+    )
+    return OpenedTarget(target=target, case=case)
+
+
+def load_case(name: str, options: CaseOptions) -> Case:
+    """The case of the target ``name``, as ``open_target``."""
+    return open_target(name, options).case
+
+
+def _models(target: Target, options: CaseOptions) -> CheckedModels:
+    quantized, known = read_file(target.models.int8.path), target.models.float
+    return check_models(
+        target.name,
+        quantized,
+        None if known is None else read_file(known.path),
+        target.recipe,
+        allow_other_network=options.allow_other_network or target.repair.allow_other_network,
+        foreign_kernels=options.foreign_kernels,
+    )
