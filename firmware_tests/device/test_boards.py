@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from mendlite.targets.preprocess import quantized_inputs
 
+from mendlite.case.preprocess import quantized_inputs
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
 from mendlite.replay.device.runner import DeviceRunner
@@ -44,7 +45,7 @@ def load(name, count):
     target = load_target(name, data_root=Path(data) if data else None)
     model = read_file(target.models.int8.path)
     samples = load_samples(target, 0).validation.some(count)
-    return model, [np.asarray(x) for x in quantized_inputs(target, samples, model)]
+    return model, [np.asarray(x) for x in quantized_inputs(target.inputs, samples, model)]
 
 
 def same(board, model, profile, inputs, tensors):

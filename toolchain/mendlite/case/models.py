@@ -15,7 +15,7 @@ from mendlite.tflite.support import require_independent, require_repairable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedModels:
+class CaseModels:
     """The int8 model, its float model with the layers' pairs where there is one, and the task."""
 
     quantized: Model
@@ -33,7 +33,7 @@ def check_models(
     *,
     allow_other_network: bool = False,
     foreign_kernels: bool = False,
-) -> CheckedModels:
+) -> CaseModels:
     """The models with what they are to each other; a task error begins with ``name``.
 
     ``foreign_kernels`` says that nothing is repaired and kernels that are not ours do all that is
@@ -53,7 +53,7 @@ def check_models(
     task = make_task(name, recipe.task, quantized)
     if float_model is not None and recipe.teacher == "float":
         require_same_answers(task, float_model, quantized)
-    return CheckedModels(
+    return CaseModels(
         quantized=quantized, float_model=float_model, pairs=pairs, pairing=pairing, task=task
     )
 

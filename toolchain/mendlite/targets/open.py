@@ -8,7 +8,7 @@ from pathlib import Path
 from mendlite.case.case import Case
 from mendlite.case.execution import Execution
 from mendlite.case.label_fit import require_fitting_labels
-from mendlite.case.models import CheckedModels, check_models
+from mendlite.case.models import CaseModels, check_models
 from mendlite.errors import BadInputError
 from mendlite.targets.load import load_target
 from mendlite.targets.samples import load_samples
@@ -86,7 +86,7 @@ def load_case(name: str, options: CaseOptions) -> Case:
     return open_target(name, options).case
 
 
-def _models(target: Target, options: CaseOptions) -> CheckedModels:
+def _models(target: Target, options: CaseOptions) -> CaseModels:
     quantized, known = read_file(target.models.int8.path), target.models.float
     return check_models(
         target.name,
