@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mendlite.targets.preprocess import quantized_inputs
 
 from mendlite.case.preprocess import quantized_inputs
 from mendlite.model.rounding import Profile
