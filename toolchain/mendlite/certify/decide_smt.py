@@ -6,11 +6,11 @@ from importlib import util
 from time import monotonic
 
 from mendlite.certify.bounds.network import InputBox
-from mendlite.certify.bounds.property import Property, questions
+from mendlite.certify.bounds.property import Property
 from mendlite.certify.bounds.reach import reach
-from mendlite.certify.decide import conclude
 from mendlite.certify.exact_network import exact_network
 from mendlite.certify.model_pair import ModelPair
+from mendlite.certify.proof_task import ProofTask
 from mendlite.errors import MissingPackageError
 from mendlite.model.progress import Progress, no_progress
 from mendlite.model.verification import Method, Verification
@@ -34,26 +34,25 @@ def certify_smt(
     """
     if util.find_spec("z3") is None:
         raise MissingPackageError("solver z3 needs z3: pip install z3-solver")
-    second = models.networks.second
-    queries = questions(wanted, second.outputs, second.nodes[-1].step)
+    task = ProofTask(models=models, box=box, wanted=wanted, region=region, names=names)
+    queries = task.queries()
     begun = monotonic()
     networks = (
         exact_network(models.first, models.profile),
         exact_network(models.second, models.profile),
     )
     still, broken = [], None
-    for position, query in enumerate(queries):
-        progress(f"question {position + 1} of {len(queries)}, {query.name}", position, len(queries))
+    for number, query in enumerate(queries):
+        progress(f"question {number + 1} of {len(queries)}, {query.name}", number, len(queries))
         left = seconds - (monotonic() - begun)
-        answer = ask(query, networks, box, left / (len(queries) - position)) if left > 0 else None
+        answer = ask(query, networks, box, left / (len(queries) - number)) if left > 0 else None
         if answer is None or answer.holds is None:
-            still.append(query.name)
+            still.append(query)
         elif answer.input is not None:
-            if models.breaks(box, wanted, answer.input):
+            if task.breaks(answer.input):
                 broken = answer.input
                 break
-            still.append(query.name)
-    return conclude(
-        models, box, wanted, reach(models.networks, box), still=still, broken=broken,
-        method=Method.SMT, region=region, names=names, questions=len(queries), begun=begun,
-    )  # fmt: skip
+            still.append(query)
+    return task.verification(
+        reach(models.networks, box), still=still, broken=broken, method=Method.SMT, begun=begun
+    )
