@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_models import Given, constant, model
 
-from mendlite.certify.lowering import lower
+from mendlite.certify.lowering.lower import lower
 from mendlite.checker.evaluate import KERNELS, evaluate, evaluate_fast
 from mendlite.checker.graph import read_graph
 from mendlite.emit.c_harness import c_harness

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mendlite.certify.lowering import lower
+from mendlite.certify.lowering.lower import lower
 from mendlite.checker.evaluate import evaluate
 from mendlite.checker.graph import read_graph
 from mendlite.emit.c_harness import c_harness

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from mendlite.certify.lowering import lower
+from mendlite.certify.lowering.lower import lower
 from mendlite.checker.evaluate import multiplications as checker_cost
 from mendlite.checker.graph import read_graph
 from mendlite.emit.c_array import c_header, c_source

@@ -6,7 +6,7 @@ import numpy as np
 
 from mendlite.arith.requantize import accumulator_threshold
 from mendlite.certify.bounds.exact import ExactNetwork, IntegerLayer, RealLayer
-from mendlite.certify.lowering import CONVERSIONS, SAME_VALUES
+from mendlite.certify.lowering.lower import CONVERSIONS, SAME_VALUES
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile

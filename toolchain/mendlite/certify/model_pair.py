@@ -12,7 +12,7 @@ from mendlite.certify.bounds.float_error import Floats
 from mendlite.certify.bounds.network import InputBox, Network
 from mendlite.certify.bounds.pair import NetworkPair, make_pair
 from mendlite.certify.bounds.property import Property
-from mendlite.certify.lowering import input_tensor, lower
+from mendlite.certify.lowering.lower import input_tensor, lower
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.case.case import Case
-from mendlite.certify.lowering import input_tensor
+from mendlite.certify.lowering.lower import input_tensor
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import DType
@@ -65,7 +65,7 @@ def _moved(samples: Samples, by: float) -> Samples:
 
 def ranges(case: Case, low: NDArray[Any], high: NDArray[Any]) -> tuple[Ints, Ints]:
     """Ranges per feature in stored units; raises BadInputError where they do not fit the input."""
-    count = int(np.prod(input_tensor(case.quantized).shape))
+    count = input_tensor(case.quantized).elements
     found = []
     for name, values in (("low", low), ("high", high)):
         flat = values.reshape(-1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from mendlite.emit.c_harness_fixed_point import fixed_point
 from mendlite.emit.c_harness_graph import EMIT, INPUT, EmittedNetwork, make_network
-from mendlite.emit.c_harness_node import Node, size
+from mendlite.emit.c_harness_node import Node
 from mendlite.emit.c_harness_property import ClassBox, programs
 from mendlite.emit.c_harness_text import Piece, indented, remark
 from mendlite.errors import UnsupportedModelError
@@ -76,7 +76,7 @@ def _tensors(network: EmittedNetwork) -> str:
     for index, name in network.arrays.items():
         tensor = network.model.tensors[index]
         words = f"{'x'.join(map(str, tensor.shape))} {remark(tensor.name)[:NAME]}"
-        shown.setdefault(name, f"static int8_t {name}[{size(tensor)}]; /* {words} */\n")
+        shown.setdefault(name, f"static int8_t {name}[{tensor.elements}]; /* {words} */\n")
     return shown.pop(INPUT) + "".join(shown.values())
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mendlite.emit.c_harness_layers import conv, dense, depthwise
 from mendlite.emit.c_harness_moves import pad, strided_slice
-from mendlite.emit.c_harness_node import Node, size
+from mendlite.emit.c_harness_node import Node
 from mendlite.emit.c_harness_text import Piece
 from mendlite.emit.c_harness_values import add, average_pool, max_pool, mean
 from mendlite.errors import UnsupportedModelError
@@ -54,12 +54,12 @@ class EmittedNetwork:
     @property
     def inputs(self) -> int:
         """Input bytes of a sample."""
-        return size(self.entry)
+        return self.entry.elements
 
     @property
     def outputs(self) -> int:
         """Logits of a sample."""
-        return size(self.logits)
+        return self.logits.elements
 
     @property
     def output(self) -> str:
@@ -104,7 +104,7 @@ def _require_held(model: Model, operators: list[Operator]) -> None:
             known = ", ".join((*EMIT, "RESHAPE", "SQUEEZE"))
             raise refused(operator, f"it is none of {known}", Node.refusal)
         tensors = [model.tensors[t] for t in (*operator.inputs, *operator.outputs) if t >= 0]
-        if any(size(tensor) < 1 for tensor in tensors):
+        if any(tensor.elements < 1 for tensor in tensors):
             raise refused(operator, "an empty tensor", Node.refusal)
 
 

@@ -75,7 +75,7 @@ def dense(node: Node) -> Piece:
     if weights.ndim != 2 or node.text_option("weights_format", "DEFAULT") != "DEFAULT":
         raise node.unsupported("weights that are not [channels, inputs]")
     channels, inputs = weights.shape
-    rows = int(np.prod(node.input(0).shape, dtype=np.int64)) // inputs
+    rows = node.input(0).elements // inputs
     product = _product(
         node,
         linear([("r", inputs if rows > 1 else 0), ("k", 1)]),

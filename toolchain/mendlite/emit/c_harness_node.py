@@ -19,11 +19,6 @@ from mendlite.model.tensor import DType, QuantParams, Tensor
 INT8 = (-128, 127)
 
 
-def size(tensor: Tensor) -> int:
-    """Values in a tensor of one sample."""
-    return int(np.prod(tensor.shape, dtype=np.int64))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scaling:
     """A requantization as C: the constants it reads, and the call by an accumulator's text."""

@@ -178,13 +178,13 @@ def _scan(
                 differ[begin + start : begin + start + len(apart)] |= apart
                 place = _merged(place, found)
     if place is not None:
-        place = replace(place, of=count * int(np.prod(model.tensors[place.tensor].shape)))
+        place = replace(place, of=count * model.tensors[place.tensor].elements)
     return np.flatnonzero(differ), place
 
 
 def _chunk(model: Model, shown: Sequence[int]) -> int:
     """Samples whose tensors are held at once."""
-    sizes = [int(np.prod(model.tensors[t].shape, dtype=np.int64)) for t in shown]
+    sizes = [model.tensors[t].elements for t in shown]
     return max(1, CHUNK_BYTES // (4 * max(1, sum(sizes))))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -130,6 +131,11 @@ class Tensor:
         if self.quant is None:
             raise ValueError(f"tensor {self.index} '{self.name}' is not quantized")
         return self.quant
+
+    @property
+    def elements(self) -> int:
+        """Values of the static shape."""
+        return prod(self.shape)
 
     @property
     def scale(self) -> float:

@@ -41,7 +41,7 @@ def arena_bytes(model: Model) -> int:
     total = ARENA_SPARE + 1024 * (len(model.tensors) + len(model.operators))
     for tensor in model.tensors:
         if tensor.buffer is None and tensor.dtype.numpy is not None:
-            size = int(np.prod(tensor.shape, dtype=np.int64))
+            size = tensor.elements
             total += size * tensor.dtype.numpy.itemsize + 16
     return total
 

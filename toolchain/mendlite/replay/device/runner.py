@@ -125,7 +125,7 @@ def _bytes(model: Model, tensor: int) -> int:
     dtype = model.tensors[tensor].dtype.numpy
     if dtype is None:
         raise DeviceError(f"tensor {tensor} has a type that cannot be read")
-    return int(np.prod(model.tensors[tensor].shape, dtype=np.int64)) * dtype.itemsize
+    return model.tensors[tensor].elements * dtype.itemsize
 
 
 def _groups(

@@ -19,7 +19,7 @@ def _working_set(model: Model) -> int:
     largest = 1
     for operator in model.operators:
         tensors = [model.tensors[t] for t in (*operator.inputs, *operator.outputs) if t >= 0]
-        size = sum(int(np.prod(t.shape)) for t in tensors if t.buffer is None)
+        size = sum(t.elements for t in tensors if t.buffer is None)
         if operator.op == "CONV_2D":
             _, kh, kw, channels = model.tensors[operator.inputs[1]].shape
             positions = np.prod(model.tensors[operator.outputs[0]].shape[1:3])
@@ -48,7 +48,7 @@ def multiplications(model: Model) -> int:
     """Multiplications of all layers for one sample: what a replay costs, on any machine."""
     total = 0
     for layer in model.layers:
-        weights = int(np.prod(model.tensors[layer.weights].shape, dtype=np.int64))
+        weights = model.tensors[layer.weights].elements
         positions = int(np.prod(model.tensors[layer.output].shape[1:-1], dtype=np.int64))
         total += weights * positions
     return total

@@ -1,0 +1,1 @@
+"""A model as a verification network: exact affine sums, rounding noise, clamps."""
