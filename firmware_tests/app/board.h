@@ -26,7 +26,9 @@ struct mendlite_board {
   bool reset_wanted;
 };
 
-/* Ends the run and drops the text protocol's input: other bytes come to lie where theirs were. */
+/* Ends the run and drops the text protocol's input, where other bytes come to lie where theirs
+ * were.
+ */
 void mendlite_board_forget_inputs(struct mendlite_board *board);
 
 #endif

@@ -8,12 +8,13 @@
 /* The board's name, as in targets/boards. */
 extern const char mendlite_port_board[];
 
-/* A stretch of memory; size 0 where there is none. */
+/* A stretch of RAM; size 0 where there is none. */
 struct mendlite_port_memory {
   uint8_t *data;
   size_t size;
 };
 
+/* A stretch of flash; size 0 where there is none. */
 struct mendlite_port_flash {
   const uint8_t *data;
   size_t size;
@@ -22,10 +23,11 @@ struct mendlite_port_flash {
 /* Starts clock and UART. Bytes that come before it may be lost. */
 void mendlite_port_init(void);
 
-/* Takes at most room received bytes and returns how many; 0 where none wait. Never blocks. */
+/* Copies at most room received bytes and returns how many; 0 where none wait. Never blocks. */
 size_t mendlite_port_read(uint8_t *data, size_t room);
 
-/* Sends size bytes; returns when the UART has taken them all. */
+/* Sends size bytes; returns when the UART has them all. There is no error: what is sent to nobody
+ * is lost. */
 void mendlite_port_write(const uint8_t *data, size_t size);
 
 /* Sleeps until bytes may be waiting; returns at once where some are. */
@@ -37,7 +39,8 @@ uint32_t mendlite_port_micros(void);
 /* Starts the firmware anew, as the reset button does. */
 _Noreturn void mendlite_port_reset(void);
 
-/* RAM that nothing else uses, aligned to 16 bytes: model, arena and samples live there. */
+/* RAM that nothing else uses, from an address that is a multiple of 16: model, arena and samples
+ * live there. */
 struct mendlite_port_memory mendlite_port_memory(void);
 
 /* Where a model lies that is executed in place: from its address to the end of that flash. */

@@ -5,13 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Largest encoding of size bytes. */
+/* Bytes of the largest encoding of size bytes. */
 #define MENDLITE_COBS_ENCODED(size) ((size) + (size) / 254 + 1)
 
-/* Bytes written to encoded, which has room for MENDLITE_COBS_ENCODED(size). */
+/* Encodes size bytes, 0 or more, into encoded, which has room for MENDLITE_COBS_ENCODED(size) and
+ * does not overlap data. Returns how many bytes were written, at least 1. */
 size_t mendlite_cobs_encode(const uint8_t *data, size_t size, uint8_t *encoded);
 
-/* Decodes in place; the number of bytes, or MENDLITE_STATUS_DAMAGED where it is no encoding. */
+/* Decodes size bytes in place. Returns how many are left, at most size, or MENDLITE_STATUS_DAMAGED
+ * where they are no encoding. */
 int32_t mendlite_cobs_decode(uint8_t *data, size_t size);
 
 #endif

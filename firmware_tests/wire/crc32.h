@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The CRC of data that follows what crc was made from; 0 to begin. */
+/* The CRC of size more bytes behind those that crc was made from; crc is 0 to begin. */
 uint32_t mendlite_crc32(uint32_t crc, const uint8_t *data, size_t size);
 
 #endif

@@ -7,31 +7,38 @@
 
 #include "cobs.h"
 
+/* Bytes in front of a payload and behind it, before they are encoded. */
 enum { MENDLITE_FRAME_HEADER = 4, MENDLITE_FRAME_CHECKSUM = 4 };
 
-/* Largest payload of a frame, in bytes; a build may set a smaller one. */
+/* Bytes of the largest payload that this firmware receives or sends; a build may set fewer. */
 #ifndef MENDLITE_FRAME_PAYLOAD
 #define MENDLITE_FRAME_PAYLOAD 2048
 #endif
 
-/* Bytes on the wire of a frame with a payload of size bytes, its end included. */
+/* Bytes on the wire, at most, of a frame with a payload of size bytes; the ending zero included. */
 #define MENDLITE_FRAME_ENCODED(size) \
   (MENDLITE_COBS_ENCODED((size) + MENDLITE_FRAME_HEADER + MENDLITE_FRAME_CHECKSUM) + 1)
 
 struct mendlite_frame {
+  /* A request (request.h), or an answer to one (session.h). */
   uint8_t type;
+  /* The session's number; 0: none. */
   uint8_t session;
+  /* The request's number, which its answer repeats. */
   uint16_t sequence;
+  /* Bytes of whoever made the frame; not read where size is 0. */
   const uint8_t *payload;
+  /* Bytes of the payload. */
   size_t size;
 };
 
-/* Decodes the bytes before the ending zero, in place; payload points into them. Returns 0, or
- * MENDLITE_STATUS_DAMAGED. */
+/* Decodes size bytes, those before the ending zero, in place; the payload lies among them. Returns
+ * 0, or MENDLITE_STATUS_DAMAGED where they are no frame or the CRC is wrong. */
 int mendlite_frame_decode(uint8_t *encoded, size_t size, struct mendlite_frame *frame);
 
-/* Encodes a frame whose payload lies MENDLITE_FRAME_HEADER bytes into body (which has room for
- * header and checksum besides); the bytes written to encoded. */
+/* Encodes a frame whose payload lies MENDLITE_FRAME_HEADER bytes into body, not where the frame
+ * says; body has room for header and checksum besides. Returns the bytes written to encoded, which
+ * has room for MENDLITE_FRAME_ENCODED(frame->size). */
 size_t mendlite_frame_encode(const struct mendlite_frame *frame, uint8_t *body, uint8_t *encoded);
 
 #endif

@@ -1,4 +1,5 @@
-/* The requests of the framed protocol, by the type of their frames (docs/SPEC.md). */
+/* The requests of the framed protocol: a frame's type, what its payload holds, and what the
+ * answer's holds behind its status (docs/SPEC.md). */
 #ifndef MENDLITE_REQUEST_H
 #define MENDLITE_REQUEST_H
 
@@ -9,8 +10,8 @@ enum mendlite_request {
   MENDLITE_REQUEST_BEGIN = 0x02,
   /* offset u32, bytes -> frontier u32 */
   MENDLITE_REQUEST_DATA = 0x03,
-  /* source u8, profile u8, size u32, crc u32 -> failed_operator i32, arena u32, free u32, input
-   * u32, output u32 */
+  /* source u8, profile u8, size u32, crc u32 -> status i8, failed_operator i32, arena u32, free
+   * u32, input u32, output u32 */
   MENDLITE_REQUEST_LOAD = 0x04,
   /* run u16, count u16, crc u32, tensors i32[] -> done u16, micros u32, size u32, crc u32 */
   MENDLITE_REQUEST_RUN = 0x05,

@@ -17,26 +17,31 @@ enum { MENDLITE_PROTOCOL_VERSION = 1 };
 /* An answer's type is its request's with this bit; alone it answers a damaged frame. */
 enum { MENDLITE_ANSWER = 0x80 };
 
-/* Answers a request: reads its payload, writes the answer's after the status. Returns the status;
- * what was written with a negative one is dropped. */
+/* Answers any request but HELLO, and adds to the answer of that: reads its payload, writes the
+ * answer's behind the status. Returns the status (status.h); what was written with a negative one
+ * is dropped. */
 typedef int mendlite_session_handler(void *context, uint8_t type, struct mendlite_reader *request,
                                      struct mendlite_writer *answer);
 
 struct mendlite_session {
   mendlite_session_handler *handler;
+  /* What the handler is called with. */
   void *context;
-  /* 0: none is open. */
+  /* The open session, 1 ... 255; 0: none is. */
   uint8_t number;
   /* No session was opened since the board started. */
   bool fresh;
-  /* Room for an answer before and after its encoding. */
+  /* The caller's: an answer with its header and checksum before it is encoded, and
+   * MENDLITE_FRAME_ENCODED(payload_room) bytes for it afterwards. */
   uint8_t *body;
   uint8_t *encoded;
+  /* Bytes of the largest payload that there is room for, its status included: at least 1. */
   size_t payload_room;
 };
 
-/* Takes the bytes of one frame (damaged where size is 0) and returns how many bytes of encoded are
- * to be sent. */
+/* Answers one frame of size bytes, without its ending zero, which it decodes in place; 0 bytes are
+ * a damaged frame. Every frame has an answer, its errors among them. Returns how many bytes of
+ * encoded are to be sent, the ending zero included. */
 size_t mendlite_session_answer(struct mendlite_session *session, uint8_t *bytes, size_t size);
 
 #endif

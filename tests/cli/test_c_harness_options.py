@@ -35,7 +35,7 @@ def test_a_sample_names_its_class(tmp_path):
     words = "class 1 for every input within 2 steps of validation sample 3"
     assert f"c-harness: profile tflm, asserts {words}" in done.stdout
     text = (tmp_path / "g_model_harness.c").read_text()
-    assert "is_top(logits, 1)" in text
+    assert "mendlite_is_top(logits, 1)" in text
     assert "the softmax behind them is left out" in text
     assert str(ROOT) not in text
 
@@ -51,8 +51,8 @@ def test_a_centre_from_a_file(tmp_path):
 def test_without_a_centre_the_property_is_open(tmp_path):
     formats = ("--formats", "c-harness,manifest")
     done = emit(*MODEL, *formats, "--name", "net", out=tmp_path)
-    assert "asserts PROPERTY(logits) for every input: give it by -D" in done.stdout
-    assert "#define PROPERTY(logits) 1" in (tmp_path / "net_harness.c").read_text()
+    assert "asserts MENDLITE_PROPERTY(logits) for every input: give it by -D" in done.stdout
+    assert "#define MENDLITE_PROPERTY(logits) 1" in (tmp_path / "net_harness.c").read_text()
     files = json.loads((tmp_path / "manifest.json").read_text())["files"]
     assert list(files) == ["net_harness.c"]
 

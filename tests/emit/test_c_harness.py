@@ -1,5 +1,6 @@
 """C harnesses: compiled strictly, run under the sanitizers, and checked by brute force."""
 
+import re
 import shutil
 import subprocess
 from itertools import product
@@ -51,6 +52,34 @@ def require_equal(folder, model, profile, samples):
     source = c_harness(model, profile, None)
     program = compiled(folder, source, *SANITIZED, "-DMENDLITE_RUN")
     assert run(program, samples) == expected(model, profile, samples).tobytes()
+
+
+def names_of(program):
+    """All that the program's own file defines, static or not."""
+    done = subprocess.run(
+        ["nm", "--defined-only", "--format=posix", str(program)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {line.split()[0] for line in done.stdout.splitlines()}
+
+
+@pytest.mark.parametrize("flags", [("-DMENDLITE_RUN",), ()])
+@pytest.mark.parametrize("boxed", [True, False])
+def test_every_name_but_main_has_the_prefix(tmp_path, boxed, flags):
+    model = read(build(conv_spec()))
+    source = c_harness(model, Profile.TFLM, None)
+    if boxed:
+        model = read(build(dense_spec(1, inputs=3, hidden=4)))
+        box = ClassBox.around(np.zeros(3, np.int8), 1, 0, "a point")
+        source = c_harness(model, Profile.TFLITE_REF, box)
+    names = names_of(compiled(tmp_path, source, *STRICT, *flags, "-O0", "-c"))
+    # What gcc makes of assert is its own.
+    assert {name for name in names if not name.startswith(("mendlite_", "__"))} == {"main"}
+    assert len(names) > 5
+    macros = re.findall(r"# *define (\w+)", source.decode())
+    assert [name for name in macros if not name.startswith("MENDLITE_")] == []
 
 
 def validation(target, count, model, data_root=None):
@@ -313,7 +342,7 @@ def test_without_a_box_the_property_is_the_users(tmp_path):
     source = c_harness(model, Profile.TFLM, None)
     points = anything(model, 200)
     assert not assertion_fails(tmp_path, source, points).any()
-    flag = "-DPROPERTY(logits)=((logits)[0] < (logits)[1])"
+    flag = "-DMENDLITE_PROPERTY(logits)=((logits)[0] < (logits)[1])"
     logits = expected(model, Profile.TFLM, points)
     found = assertion_fails(tmp_path, source, points, flag)
     assert np.array_equal(found, logits[:, 0] >= logits[:, 1])

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* exp of a value <= 0 with so many integer bits (at most 5), in Q0.31. */
+/* exp(a), in Q0.31, of a <= 0 with integer_bits integer bits, 0 ... 5. */
 int32_t mendlite_exp_on_negative_values(int32_t a, int32_t integer_bits);
 
 /* 1 / (1 + x) and (1 - x) / (1 + x) of x in [0, 1) in Q0.31, in Q0.31. */

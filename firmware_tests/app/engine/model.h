@@ -7,6 +7,7 @@
 
 #include "engine/flatbuffer.h"
 
+/* Axes that a tensor has at most. */
 enum { MENDLITE_MAX_RANK = 6 };
 
 /* TensorType of the schema, as far as this engine knows it. */
@@ -22,20 +23,27 @@ enum mendlite_tensor_type {
 
 struct mendlite_model {
   struct mendlite_flatbuffer file;
+  /* Tables of the file: OperatorCode and Buffer; of its subgraph: Tensor and Operator. */
   struct mendlite_vector codes;
   struct mendlite_vector buffers;
   struct mendlite_vector tensors;
   struct mendlite_vector operators;
+  /* int32 indices of tensors, not checked yet. */
   struct mendlite_vector inputs;
   struct mendlite_vector outputs;
 };
 
 struct mendlite_tensor {
+  /* Its number in the subgraph, from 0. */
   int32_t index;
+  /* A mendlite_tensor_type. */
   uint8_t type;
+  /* Axes, 0 ... MENDLITE_MAX_RANK, and their extents: at least 1, of a vector at least 0. */
   uint32_t rank;
   int32_t dims[MENDLITE_MAX_RANK];
+  /* The product of the extents, 0 ... 2^28. */
   uint32_t elements;
+  /* Bytes of one element: 1, 2, 4 or 8. */
   uint32_t element_size;
   /* elements * element_size */
   uint32_t bytes;
@@ -43,34 +51,42 @@ struct mendlite_tensor {
    * tensor. */
   const uint8_t *constant;
   /* float32 scales and int64 zero-points: none, one, or one per channel, along an axis (a vector
-   * has but one). The first scale and zero-point. */
+   * has but one). Any values, as the file has them. */
   struct mendlite_vector scales;
   struct mendlite_vector zeros;
   int32_t axis;
+  /* The first of either; 0 where there is none. A zero-point of an int8 or uint8 tensor is a value
+   * of that type. */
   float scale;
   int32_t zero_point;
 };
 
-/* An operator: BuiltinOperator code, tensor indices and its options. */
+/* An operator. */
 struct mendlite_node {
+  /* BuiltinOperator of the schema; any number. */
   int32_t code;
+  /* int32 indices of tensors, not checked yet; -1 for an optional input that is left out. */
   struct mendlite_vector inputs;
   struct mendlite_vector outputs;
   /* The number of the options' table in the schema's BuiltinOptions; 0 where there is none. */
   uint8_t options_type;
   struct mendlite_table options;
+  /* Whether options was read: the file may leave them out. */
   bool has_options;
 };
 
-/* Each returns 0, MENDLITE_STATUS_MALFORMED, or MENDLITE_STATUS_UNSUPPORTED for what the engine
- * does not know. */
+/* Finds the parts of a file of size bytes, or reads tensor or operator number index, from 0. Each
+ * returns 0, MENDLITE_STATUS_MALFORMED where the file breaks the format or has none of that number,
+ * MENDLITE_STATUS_UNSUPPORTED for what the engine does not know (another type, more axes or
+ * subgraphs, a variable or sparse tensor), or MENDLITE_STATUS_NO_ROOM for a tensor of more than
+ * 2^28 elements. */
 int mendlite_model_open(struct mendlite_model *model, const uint8_t *data, uint32_t size);
 int mendlite_model_tensor(const struct mendlite_model *model, int32_t index,
                           struct mendlite_tensor *tensor);
 int mendlite_model_node(const struct mendlite_model *model, uint32_t index,
                         struct mendlite_node *node);
 
-/* Scale number channel of a tensor with one scale or one per channel. */
+/* The scale of a channel, from 0, of a tensor with one scale or one per channel. */
 float mendlite_tensor_scale(const struct mendlite_model *model,
                             const struct mendlite_tensor *tensor, uint32_t channel);
 

@@ -1,8 +1,12 @@
-/* What an operator's kernel is given, and small questions that many kernels ask.
+/* What an operator's kernel is called with, and the checks that many kernels share.
  *
- * Every kernel runs twice: when the model is opened, to check all that it will rely on and to say
- * how much scratch it wants, and then on every inference, with data. One function does both, so
- * that no check can be left out of either.
+ * Every kernel runs twice: when the model is opened, to check all that it will rely on and to
+ * reserve its scratch, and then on every inference, with data. One function does both, so that no
+ * check can be left out of either.
+ *
+ * A function that returns an int returns 0, or the negative status with which the model is refused:
+ * MENDLITE_STATUS_MALFORMED where the file breaks the format or its parts do not fit each other,
+ * MENDLITE_STATUS_UNSUPPORTED for what is not run. Other errors stand beside the function.
  */
 #ifndef MENDLITE_OP_H
 #define MENDLITE_OP_H
@@ -17,8 +21,8 @@
 #include "engine/workspace.h"
 #include "status.h"
 
-/* A tensor and where its values lie; data is NULL while the model is only checked, unless the
- * tensor is a constant. */
+/* A tensor and where its values lie (mendlite_workspace_data): data is NULL while the model is only
+ * checked, unless the tensor is a constant, which may only be read. */
 struct mendlite_operand {
   struct mendlite_tensor tensor;
   uint8_t *data;
@@ -33,33 +37,37 @@ struct mendlite_op {
   bool has_options;
   /* False: check only. */
   bool run;
-  /* Bytes that this kernel wants, and where they are once it runs; aligned to 8. UINT32_MAX: more
-   * than 32 bits hold. */
+  /* Bytes of scratch that this kernel has reserved, and where they are once it runs, aligned to 8.
+   * UINT32_MAX: more than 32 bits hold. */
   uint32_t scratch_size;
   uint8_t *scratch;
 };
 
+/* Checks one operator or, where op->run is true, computes its output. */
 typedef int mendlite_kernel(struct mendlite_op *op);
 
-/* Input or output number n; MENDLITE_STATUS_MALFORMED where the operator has none. */
+/* Reads input or output number n, from 0. Malformed: the operator has none of that number, the
+ * input is empty, or the output is a constant. */
 int mendlite_op_input(const struct mendlite_op *op, uint32_t n, struct mendlite_operand *operand);
 int mendlite_op_output(const struct mendlite_op *op, uint32_t n, struct mendlite_operand *operand);
 
-/* A vector that may be empty: axes or extents, as a rule a constant. Other inputs are not. */
+/* Reads input n that may be empty: axes or extents, as a rule a constant. */
 int mendlite_op_list(const struct mendlite_op *op, uint32_t n, struct mendlite_operand *operand);
 
-/* An input that may be left out: then its tensor's index is -1. */
+/* Reads input n that may be left out: then its tensor's index is -1. */
 int mendlite_op_optional_input(const struct mendlite_op *op, uint32_t n,
                                struct mendlite_operand *operand);
 
-/* Takes size bytes of scratch; returns NULL while the model is only checked. */
+/* Reserves size bytes of scratch, behind those reserved before, and returns where they are, aligned
+ * to 8; NULL while the model is only checked. */
 void *mendlite_op_scratch(struct mendlite_op *op, uint32_t size);
 
-/* Options by the number of their field in the operator's own options table. */
+/* Reads an int32 option, or one of a byte, by the number of its field in the operator's own options
+ * table. Where that or the table is left out *value is otherwise, for a byte 0. */
 int mendlite_op_option(const struct mendlite_op *op, uint32_t field, int32_t otherwise,
                        int32_t *value);
 int mendlite_op_small_option(const struct mendlite_op *op, uint32_t field, int32_t *value);
-/* A vector of int32; empty where it is left out. */
+/* Reads an option that is a vector of int32; empty where it is left out. */
 int mendlite_op_vector_option(const struct mendlite_op *op, uint32_t field,
                               struct mendlite_vector *value);
 
@@ -77,17 +85,19 @@ enum {
   MENDLITE_FUSED_RELU6 = 3
 };
 
-/* Bounds of a fused activation in an int8 tensor's own values
- * (CalculateActivationRangeQuantized). */
+/* Bounds in an int8 tensor's own values: -128 <= low and high <= 127. */
 struct mendlite_range {
   int32_t low;
   int32_t high;
 };
+
+/* The bounds of a fused activation (CalculateActivationRangeQuantized). Unsupported: another
+ * activation, or a scale by which a bound leaves int32. */
 int mendlite_activation_range(const struct mendlite_tensor *output, int32_t activation,
                               struct mendlite_range *range);
 
-/* QuantizeMultiplier of a quotient of scales; MENDLITE_STATUS_UNSUPPORTED where it is 2^30 or more,
- * or no number: TFLite shifts by its exponent, and 32 bits hold no more. */
+/* QuantizeMultiplier of a quotient of scales, by this operator's rounding. Unsupported: it is 2^30
+ * or more, or no number; TFLite shifts by its exponent, and 32 bits hold no more. */
 int mendlite_op_multiplier(const struct mendlite_op *op, double real,
                            struct mendlite_multiplier *by);
 
@@ -96,32 +106,36 @@ bool mendlite_op_desktop(const struct mendlite_op *op);
 
 bool mendlite_is_int8(const struct mendlite_tensor *tensor);
 
-/* Whether both have one sound scale. */
+/* Whether both have one scale, above zero and finite, and at most one zero-point. */
 bool mendlite_both_quantized(const struct mendlite_op *op, const struct mendlite_tensor *a,
                              const struct mendlite_tensor *b);
 
-/* Whether values of one 8-bit tensor mean the same in another; of other types they always do. */
+/* Whether equal values of two tensors of one type stand for equal real values: of int8 and uint8 by
+ * equal scales and zero-points, of other types always. */
 bool mendlite_same_meaning(const struct mendlite_op *op, const struct mendlite_tensor *a,
                            const struct mendlite_tensor *b);
 
 bool mendlite_same_shape(const struct mendlite_tensor *a, const struct mendlite_tensor *b);
 
-/* A shape as an operator makes it, and whether a tensor has it. There is room for one axis more
- * than tensors have, so that an axis can be put in. */
+/* A shape as an operator makes it. There is room for one axis more than tensors have, so that an
+ * axis can be put in. */
 struct mendlite_shape {
   uint32_t rank;
   int32_t dims[MENDLITE_MAX_RANK + 1];
 };
+
+/* Whether a tensor has that shape. */
 bool mendlite_has_shape(const struct mendlite_tensor *tensor, const struct mendlite_shape *shape);
 
-/* A shape with an axis of some extent put in. */
+/* A tensor's shape with one more axis, number axis (0 ... rank), of the given extent. */
 void mendlite_put_axis(const struct mendlite_tensor *tensor, uint32_t axis, int32_t extent,
                        struct mendlite_shape *shape);
 
-/* An axis counted from the end where it is negative, within rank axes. */
+/* Makes *axis, which counts from the end where it is negative, one of 0 ... rank - 1. Malformed: it
+ * is none of the rank axes. */
 int mendlite_normal_axis(int32_t rank, int32_t *axis);
 
-/* Element n of a constant int32 vector. */
+/* Element n, from 0, of a constant int32 tensor, which must have it. */
 int32_t mendlite_constant_i32(const struct mendlite_tensor *tensor, uint32_t n);
 
 #endif

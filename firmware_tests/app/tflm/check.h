@@ -13,23 +13,26 @@
 #include "engine/model.h"
 
 struct mendlite_check {
-  struct mendlite_model model;
-  /* Whether there is a kernel for a BuiltinOperator code. */
+  /* The caller sets these. Whether there is a kernel for a BuiltinOperator code; what it is called
+   * with. */
   bool (*runs)(const void *context, int32_t code);
   const void *context;
-  /* Scratch of the check: one byte a tensor, whether its values are known by now. */
+  /* Scratch of the check: one byte a tensor, whether its values are known by now; and its bytes. */
   uint8_t *known;
   uint32_t known_size;
-  /* These come out. Bytes of arena without which the model cannot run, for TFLM does not ask
-   * everywhere whether its arena is full; and bytes that are more than enough. */
+  /* The check sets the rest. */
+  struct mendlite_model model;
+  /* Bytes of arena without which the model cannot run, as TFLM does not check everywhere whether
+   * its arena is full; and bytes that are more than enough. */
   uint64_t least;
   uint64_t plenty;
   /* Most scales that one tensor has. */
   uint32_t channels;
 };
 
-/* Returns 0, MENDLITE_STATUS_MALFORMED, MENDLITE_STATUS_UNSUPPORTED, or MENDLITE_STATUS_NO_ROOM for
- * too little scratch. Where an operator is at fault failed_operator is its index. */
+/* Checks a model of size bytes. Returns 0, MENDLITE_STATUS_MALFORMED, MENDLITE_STATUS_UNSUPPORTED,
+ * or MENDLITE_STATUS_NO_ROOM for too little scratch or a tensor of more than 2^28 elements. Where
+ * an operator is at fault *failed_operator is its index; else it stays as it is. */
 int mendlite_check_model(struct mendlite_check *check, const uint8_t *model, uint32_t size,
                          int32_t *failed_operator);
 

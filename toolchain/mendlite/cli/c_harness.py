@@ -67,7 +67,7 @@ def harness(target: Target, data: bytes, options: dict[str, Any]) -> tuple[bytes
     profile = Profile(options["profile"] or Profile.TFLM.value)
     box = _box(target, model, profile, options)
     words = (
-        "PROPERTY(logits) for every input: give it by -D"
+        "MENDLITE_PROPERTY(logits) for every input: give it by -D"
         if box is None
         else f"class {box.top} for every input within {box.origin}"
     )
@@ -83,7 +83,7 @@ def _box(
     if target.task.kind != "classification":
         raise BadInputError(
             f"target {target.name} is no classifier: leave --sample and --center out, and give "
-            "PROPERTY to the compiler"
+            "MENDLITE_PROPERTY to the compiler"
         )
     if options["sample"] is not None:
         center = _sample(target, model, options["sample"])

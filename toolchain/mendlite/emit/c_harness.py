@@ -3,7 +3,7 @@
 One file of C99 that CBMC, ESBMC and compilers read: constants, one function for each operator with
 loops of literal bounds, the fixed-point arithmetic of a rounding profile. No allocation, no float,
 no recursion, no pointers between the operators, no undefined behaviour: no accumulator can leave
-int32, or the model is refused.
+int32, or the model is refused. All its names but main begin with mendlite_ or MENDLITE_.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def c_harness(model: Model, profile: Profile, box: ClassBox | None) -> bytes:
     """The C file of ``model`` under a rounding profile.
 
     With a ``box`` it asserts that the top-1 class is the box's for every input in it; without, a
-    macro PROPERTY that the user gives. Raises UnsupportedModelError, naming the operator, for a
-    network that it cannot hold.
+    macro MENDLITE_PROPERTY that the user gives. Raises UnsupportedModelError, naming the operator,
+    for a network that it cannot hold.
     """
     network = make_network(model, profile)
     if box is not None and network.outputs != network.logits.shape[-1]:
@@ -55,7 +55,7 @@ def _head(network: EmittedNetwork, box: ClassBox | None) -> str:
     if network.logits.index in network.model.outputs:
         left_out = []
     claim = (
-        "PROPERTY(logits), given by -D, for every input"
+        "MENDLITE_PROPERTY(logits), given by -D, for every input"
         if box is None
         else f"the top-1 class is {box.top} for every input within {remark(box.origin)}"
     )
@@ -87,4 +87,4 @@ def _function(node: Node, piece: Piece) -> str:
 
 def _network(network: EmittedNetwork) -> str:
     calls = "".join(f"  {node.prefix}();\n" for node in network.nodes)
-    return f"static void network(void) {{\n{calls}}}\n"
+    return f"static void mendlite_network(void) {{\n{calls}}}\n"

@@ -34,7 +34,7 @@ EMIT: Mapping[str, Callable[[Node], Piece]] = {
 SAME_BYTES = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
 """Operators that leave row-major values where they are: both tensors are one array."""
 
-INPUT = "input"
+INPUT = "mendlite_input"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ def _arrays(operators: list[Operator], entry: Tensor) -> dict[int, str]:
     for operator in operators:
         target = operator.outputs[0]
         same = operator.op in SAME_BYTES
-        found[target] = found[operator.inputs[0]] if same else f"tensor_{target}"
+        found[target] = found[operator.inputs[0]] if same else f"mendlite_tensor_{target}"
     return found
 
 

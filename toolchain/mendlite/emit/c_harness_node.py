@@ -44,7 +44,7 @@ class Node(OperatorView):
     @property
     def prefix(self) -> str:
         """What the operator's function is called, and what its constants' names begin with."""
-        return f"op_{self.operator.index}_{self.operator.op.lower()}"
+        return f"mendlite_op_{self.operator.index}_{self.operator.op.lower()}"
 
     def array(self, tensor: Tensor) -> str:
         """The C array of a tensor."""
@@ -128,4 +128,4 @@ class Node(OperatorView):
     def clamped(self, value: str) -> str:
         """``value`` plus the output's zero-point, within the fused activation's bounds."""
         low, high = self.output_range()
-        return f"clamp({plus(value, self.output.zero_point)}, {low}, {high})"
+        return f"mendlite_clamp({plus(value, self.output.zero_point)}, {low}, {high})"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.emit.c_harness_graph import EmittedNetwork
+from mendlite.emit.c_harness_graph import INPUT, EmittedNetwork
 from mendlite.emit.c_harness_text import array
 
 INT8 = np.iinfo(np.int8)
@@ -45,7 +45,7 @@ RUN = """\
 int main(void) {{
   size_t count;
   while ((count = fread({entry}, 1, sizeof {entry}, stdin)) == sizeof {entry}) {{
-    network();
+    mendlite_network();
     if (fwrite({output}, 1, sizeof {output}, stdout) != sizeof {output}) {{
       return 1;
     }}
@@ -63,22 +63,22 @@ extern unsigned char __VERIFIER_nondet_uchar(void);
 
 ASSUME = """\
 #if defined(__CPROVER__)
-#define ASSUME(condition) __CPROVER_assume(condition)
+#define MENDLITE_ASSUME(condition) __CPROVER_assume(condition)
 #elif defined(__ESBMC__)
-#define ASSUME(condition) __ESBMC_assume(condition)
+#define MENDLITE_ASSUME(condition) __ESBMC_assume(condition)
 #else
-#define ASSUME(condition) \\
-  do {                    \\
-    if (!(condition)) {   \\
-      return 0;           \\
-    }                     \\
+#define MENDLITE_ASSUME(condition) \\
+  do {                             \\
+    if (!(condition)) {            \\
+      return 0;                    \\
+    }                              \\
   } while (0)
 #endif
 """
 
 TOP = """\
 /* Whether argmax takes this class: the first of the largest. */
-static int is_top(const int8_t *logits, int top) {{
+static int mendlite_is_top(const int8_t *logits, int top) {{
   for (int c = 0; c < {classes}; c++) {{
     if (c < top ? logits[c] >= logits[top] : logits[c] > logits[top]) {{
       return 0;
@@ -87,35 +87,35 @@ static int is_top(const int8_t *logits, int top) {{
   return 1;
 }}
 
-#ifndef PROPERTY
-#define PROPERTY(logits) is_top(logits, {top})
+#ifndef MENDLITE_PROPERTY
+#define MENDLITE_PROPERTY(logits) mendlite_is_top(logits, {top})
 #endif
 """
 
 HOOK = """\
 /* What holds for every input: an expression of the logits, int8_t[{classes}]. */
-#ifndef PROPERTY
-#define PROPERTY(logits) 1
+#ifndef MENDLITE_PROPERTY
+#define MENDLITE_PROPERTY(logits) 1
 #endif
 """
 
 BOXED = """\
-    if (low[i] == high[i]) {
-      input[i] = low[i];
+    if (mendlite_low[i] == mendlite_high[i]) {
+      mendlite_input[i] = mendlite_low[i];
       continue;
     }
 """
 
-ASSUMED = "    ASSUME(low[i] <= value && value <= high[i]);\n"
+ASSUMED = "    MENDLITE_ASSUME(mendlite_low[i] <= value && value <= mendlite_high[i]);\n"
 
 CHECK = """\
 int main(void) {{
   for (int i = 0; i < {inputs}; i++) {{
 {fixed}    const int value = (int)__VERIFIER_nondet_uchar() - 128;
-{assumed}    input[i] = (int8_t)value;
+{assumed}    mendlite_input[i] = (int8_t)value;
   }}
-  network();
-  assert(PROPERTY({output}));
+  mendlite_network();
+  assert(MENDLITE_PROPERTY({output}));
   return 0;
 }}
 
@@ -124,11 +124,11 @@ int main(void) {{
 
 
 def programs(network: EmittedNetwork, box: ClassBox | None) -> str:
-    """Both programs; without a box all inputs are allowed and PROPERTY is the user's.
+    """Both programs; without a box all inputs are allowed and MENDLITE_PROPERTY is the user's.
 
     Raises ValueError for a box that is not one of the network's.
     """
-    run = RUN.format(entry="input", output=network.output)
+    run = RUN.format(entry=INPUT, output=network.output)
     check = {"inputs": network.inputs, "output": network.output}
     if box is None:
         hook = HOOK.format(classes=network.outputs)
@@ -136,7 +136,8 @@ def programs(network: EmittedNetwork, box: ClassBox | None) -> str:
         return f"{run}\n{hook}\n{checked}"
     if box.low.size != network.inputs or not 0 <= box.top < network.outputs:
         raise ValueError(f"a box of {box.low.size} values and class {box.top}")
-    bounds = array("int8_t", "low", box.low) + array("int8_t", "high", box.high)
+    bounds = array("int8_t", "mendlite_low", box.low)
+    bounds += array("int8_t", "mendlite_high", box.high)
     top = TOP.format(classes=network.outputs, top=box.top)
     checked = CHECK.format(fixed=BOXED, assumed=ASSUMED, **check)
     return f"{run}\n{ASSUME}\n{bounds}\n{top}\n{checked}"

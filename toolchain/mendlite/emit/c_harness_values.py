@@ -94,7 +94,7 @@ def _pool(node: Node, before: list[str], inner: list[str], after: list[str]) -> 
         *before,
         *taps(node, window, [f"const int32_t value = {node.array(entry)}[{source}];", *inner]),
         *after,
-        f"{node.array(output)}[{target}] = clamp(result, {low}, {high});",
+        f"{node.array(output)}[{target}] = mendlite_clamp(result, {low}, {high});",
     ]
     loops = [("y", window.output[0]), ("x", window.output[1]), ("c", entry.shape[3])]
     return Piece(constants=(), body=tuple(nest(loops, lines)))
@@ -140,11 +140,12 @@ def mean(node: Node) -> Piece:
     left = [axis for axis in range(rank) if axis not in over]
     at = position([f"i{axis}" for axis in left], [entry.shape[axis] for axis in left])
     value = minus(f"{node.array(entry)}[{index(entry.shape)}]", entry.zero_point)
+    shifted = plus("scaled", output.zero_point)
     lines = [
         "int32_t sum = 0;",
         *nest([loops[axis] for axis in over], [f"sum += {value};"]),
         f"const int32_t scaled = {scaling.of('sum')};",
         # MEAN has no fused activation.
-        f"{node.array(output)}[{at}] = clamp({plus('scaled', output.zero_point)}, -128, 127);",
+        f"{node.array(output)}[{at}] = mendlite_clamp({shifted}, -128, 127);",
     ]
     return Piece(constants=(), body=tuple(nest([loops[axis] for axis in left], lines)))

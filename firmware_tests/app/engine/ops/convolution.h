@@ -5,10 +5,10 @@
 #include "engine/ops/layer.h"
 #include "engine/ops/window.h"
 
-/* Padding and strides have the same fields in all their options tables; these differ. Dilation 0:
- * the table has none. */
+/* Padding and strides have the same fields in all their options tables; these differ. */
 struct mendlite_convolution_fields {
   struct mendlite_layer_slots slots;
+  /* Numbers of the dilations' fields; 0: the table has none. */
   uint32_t dilation_w;
   uint32_t dilation_h;
 };
@@ -17,18 +17,19 @@ struct mendlite_convolution {
   struct mendlite_layer layer;
   struct mendlite_axis y;
   struct mendlite_axis x;
+  /* Padding of the schema: "SAME" 0, "VALID" 1; any other until mendlite_axis_fit. */
   int32_t padding;
   /* Channels of the input. */
   uint32_t depth;
 };
 
-/* Reads the operands, the window's options and the extents; checks all but how channels and window
- * fit. */
+/* Reads the operands, the window's options and the extents, and checks all but how channels and
+ * window fit. Errors as in op.h. */
 int mendlite_convolution_read(const struct mendlite_op *op,
                               const struct mendlite_convolution_fields *fields,
                               struct mendlite_convolution *conv);
 
-/* Where a position of the input's image lies, in values. */
+/* Offset, in values, of the pixel (y, x) in an image of that width and depth channels. */
 size_t mendlite_convolution_at(const struct mendlite_convolution *conv, int32_t width, int32_t y,
                                int32_t x);
 

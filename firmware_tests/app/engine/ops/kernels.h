@@ -1,4 +1,5 @@
-/* Every operator that the integer engine runs, one kernel a file or a family. */
+/* Every operator that the integer engine runs, one kernel a file or a family: a mendlite_kernel
+ * each (op.h), which table.c lists by the operator's code. */
 #ifndef MENDLITE_KERNELS_H
 #define MENDLITE_KERNELS_H
 

@@ -7,16 +7,20 @@
 struct mendlite_layer {
   struct mendlite_operand input;
   struct mendlite_operand weights;
+  /* Its tensor's index is -1 where the layer has none. */
   struct mendlite_operand bias;
   struct mendlite_operand output;
+  /* Output channels, at least 1. */
   uint32_t channels;
   enum mendlite_rounding rounding;
+  /* Bounds of the fused activation. */
   struct mendlite_range range;
   /* One for each channel, in scratch. */
   struct mendlite_multiplier *multipliers;
 };
 
-/* Which inputs of the operator hold what, and which option its fused activation. */
+/* Numbers of the inputs that hold the operands, and of the option that holds the fused activation.
+ */
 struct mendlite_layer_slots {
   uint32_t input;
   uint32_t weights;
@@ -24,24 +28,29 @@ struct mendlite_layer_slots {
   uint32_t activation;
 };
 
-/* Reads and checks operands of an int8 layer whose weights have the given channels along an axis,
- * and prepares its multipliers. */
+/* Reads the operands of an int8 layer and checks their types and the scales of input and output.
+ * Errors as in op.h. */
 int mendlite_layer_read(const struct mendlite_op *op, const struct mendlite_layer_slots *slots,
                         struct mendlite_layer *layer);
+
+/* Checks scales and bias of a layer whose weights have the given channels along an axis, and
+ * reserves its multipliers, which it computes where the model is run. Errors as in op.h. */
 int mendlite_layer_prepare(struct mendlite_op *op, struct mendlite_layer *layer, uint32_t channels,
                            int32_t axis);
 
 /* The bias of a channel, 0 where there is none. */
 int32_t mendlite_layer_bias(const struct mendlite_layer *layer, uint32_t channel);
 
-/* mendlite_clamp(zero_point + MultiplyByQuantizedMultiplier(acc)). */
+/* The output value of an accumulator, taken as an int32: zero_point +
+ * MultiplyByQuantizedMultiplier(acc), within the fused activation's bounds. */
 int8_t mendlite_layer_output(const struct mendlite_layer *layer, uint32_t channel, uint32_t acc);
 
-/* outputs[c] of all channels, whose weights lie in rows of size values, from centred inputs. */
+/* Computes outputs[c] of all channels, whose weights lie in rows of size values, from so many
+ * centred inputs. */
 void mendlite_layer_rows(const struct mendlite_layer *layer, const int16_t *x, uint32_t size,
                          int8_t *outputs);
 
-/* x - zero_point of size values. */
+/* centred[i] = x[i] - zero_point of size values. */
 void mendlite_centre(const int8_t *x, uint32_t size, int32_t zero_point, int16_t *centred);
 
 #endif

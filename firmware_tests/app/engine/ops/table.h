@@ -14,7 +14,7 @@ struct mendlite_builtin {
   int32_t code;
   /* Its options' table in BuiltinOptions; 0: it has none. */
   uint8_t options;
-  /* The least and the most inputs that it takes; MENDLITE_ANY_NUMBER: no most. */
+  /* The least and the most inputs that it has; MENDLITE_ANY_NUMBER: no most. */
   uint8_t least;
   uint8_t most;
   mendlite_kernel *run;

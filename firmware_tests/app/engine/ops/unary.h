@@ -9,7 +9,8 @@ struct mendlite_unary {
   struct mendlite_operand output;
 };
 
-/* Reads and checks both: int8, one scale each, the same shape. */
+/* Reads input and output 0. Unsupported: either is not int8. Malformed: either has not just one
+ * scale, or their shapes differ. */
 int mendlite_unary_read(const struct mendlite_op *op, struct mendlite_unary *unary);
 
 #endif
