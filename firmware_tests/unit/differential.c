@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "engine/integer_engine.h"
+#include "status.h"
 #include "work.h"
 
 /* Statuses of this program, beside the engine's. */
