@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from copy import deepcopy
 from dataclasses import dataclass
 
 from model_fuzz.dice import Dice
@@ -36,14 +35,14 @@ class Original:
         """Parse a valid file."""
         parser = Parser(data)
         tree = parser.parse()
-        return Original(name, data, tree, parser.sites, Writer().write(deepcopy(tree)))
+        return Original(name, data, tree, parser.sites, Writer().write(tree.copy()))
 
 
 def mutant(original: Original, dice: Dice) -> bytes:
     """One mutant."""
     if dice.chance(RAW):
         return raw_mutant(original.data, original.sites, dice)
-    tree = deepcopy(original.tree)
+    tree = original.tree.copy()
     for _ in range(1 + dice.below(MOST_EDITS) * dice.below(2)):
         if not _editable(tree):
             break

@@ -58,5 +58,9 @@ def originals(*, small: bool = False) -> list[Original]:
 
 
 def weight(original: Original) -> float:
-    """How often a file is changed: small ones cost less and break as well."""
-    return min(1.0, (20_000 / len(original.data)) ** 0.7)
+    """How often a file is changed: in inverse proportion to what a mutant of it costs.
+
+    What breaks is the structure, and small files have all of it.
+    """
+    tables = sum(1 for _ in original.tree.tables())
+    return 1 / (20 + tables + len(original.data) / 500)

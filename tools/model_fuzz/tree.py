@@ -5,12 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-import flatbuffers
 import numpy as np
 
-from model_fuzz.schema import fields, options
+from model_fuzz.schema import Field, fields, options
 
 SIZES = {"i4": 4, "f4": 4, "i8": 8, "u1": 1, "text": 1, "data": 1}
 
@@ -22,6 +22,10 @@ class Table:
     name: str
     values: dict[str, Any] = field(default_factory=dict)
 
+    def copy(self) -> Table:
+        """This table and all below it; arrays and bytes, which no edit writes into, are shared."""
+        return Table(self.name, {name: _copied(value) for name, value in self.values.items()})
+
     def tables(self) -> Iterator[Table]:
         """This table and all below it."""
         yield self
@@ -29,6 +33,12 @@ class Table:
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, Table):
                     yield from child.tables()
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Table):
+        return value.copy()
+    return [child.copy() for child in value] if isinstance(value, list) else value
 
 
 @dataclass
@@ -97,63 +107,106 @@ def _with_own_data(table: Table, data: bytes) -> Table:
     return table
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How a table with certain fields is written: fields from the widest down, so none is padded.
+
+    ``form`` packs the vtable's offset and the fields of ``order``; ``children`` are those that are
+    offsets, with where in the table they stand.
+    """
+
+    vtable: bytes
+    form: struct.Struct
+    order: tuple[Field, ...]
+    children: tuple[tuple[str, int], ...]
+
+
+@cache
+def layout(name: str, present: frozenset[str]) -> Layout:
+    """The layout of a table of the schema of which these fields are there."""
+    known = fields(name)
+    order = sorted((f for f in known if f.name in present), key=lambda f: -_width(f))
+    places, end = {}, 4
+    for one in order:
+        places[one.slot] = end
+        end += _width(one)
+    slots = [places.get(slot, 0) for slot in range(max((f.slot for f in known), default=-1) + 1)]
+    return Layout(
+        vtable=struct.pack(f"<{2 + len(slots)}H", 4 + 2 * len(slots), end, *slots),
+        form=struct.Struct("<i" + "".join(f.kind if f.scalar else "I" for f in order)),
+        order=tuple(order),
+        children=tuple((f.name, places[f.slot]) for f in order if not f.scalar),
+    )
+
+
+def _width(one: Field) -> int:
+    return struct.calcsize(f"<{one.kind}") if one.scalar else 4
+
+
 class Writer:
     """Writes a tree; ``outside`` are the numbers of buffers to put behind the flatbuffer."""
 
     def __init__(self, outside: frozenset[int] = frozenset()) -> None:
         """An empty file."""
-        self.builder, self.outside = flatbuffers.Builder(4096), outside
+        self.out, self.outside = bytearray(b"\0\0\0\0TFL3"), outside
+        self.vtables: dict[bytes, int] = {}
 
     def write(self, model: Table) -> bytes:
         """The file's bytes."""
-        payloads: list[tuple[Table, bytes]] = []
+        payloads: list[bytes] = []
         for number, buffer in enumerate(model.values.get("Buffers", [])):
             if number in self.outside and buffer.values.get("Data"):
-                payloads.append((buffer, buffer.values.pop("Data")))
-                buffer.values |= {"Offset": 2**40 + len(payloads), "Size": len(payloads[-1][1])}
-        self.builder.Finish(self._table(model), b"TFL3")
-        data = bytearray(self.builder.Output())
-        for number, (_, payload) in enumerate(payloads):
+                payloads.append(buffer.values.pop("Data"))
+                buffer.values |= {"Offset": 2**40 + len(payloads), "Size": len(payloads[-1])}
+        self._offset(0, self._table(model))
+        data = self.out
+        for number, payload in enumerate(payloads):
             data += bytes(-len(data) % 16)
             at = data.find(struct.pack("<Q", 2**40 + number + 1))
             struct.pack_into("<Q", data, at, len(data))
             data += payload
         return bytes(data)
 
-    def _table(self, table: Table) -> int:
-        known = fields(table.name)
-        offsets = {
-            f.slot: self._child(table.values[f.name])
-            for f in known
-            if not f.scalar and table.values.get(f.name) is not None
-        }
-        self.builder.StartObject(max((f.slot for f in known), default=-1) + 1)
-        for one in known:
-            if one.slot in offsets:
-                self.builder.PrependUOffsetTRelativeSlot(one.slot, offsets[one.slot], 0)
-            elif one.scalar and one.name in table.values:
-                self._scalar(one, table.values[one.name])
-        return int(self.builder.EndObject())
+    def _align(self, size: int, before: int) -> None:
+        """Pad, so that what stands ``before`` bytes further on is aligned to ``size``."""
+        self.out += bytes(-(len(self.out) + before) % size)
 
-    def _scalar(self, one: Any, value: Any) -> None:
-        size = struct.calcsize(one.kind)
-        self.builder.Prep(size, 0)
-        self.builder.head -= size
-        struct.pack_into(f"<{one.kind}", self.builder.Bytes, self.builder.head, value)
-        self.builder.Slot(one.slot)
+    def _offset(self, at: int, target: int) -> None:
+        struct.pack_into("<I", self.out, at, target - at)
+
+    def _table(self, table: Table) -> int:
+        values = table.values
+        found = layout(table.name, frozenset(n for n, v in values.items() if v is not None))
+        vtable = self.vtables.get(found.vtable)
+        if vtable is None:
+            self._align(2, 0)
+            vtable = self.vtables[found.vtable] = len(self.out)
+            self.out += found.vtable
+        self._align(8, 4)
+        at = len(self.out)
+        packed = (values[f.name] if f.scalar else 0 for f in found.order)
+        self.out += found.form.pack(at - vtable, *packed)
+        for name, place in found.children:
+            self._offset(at + place, self._child(values[name]))
+        return at
 
     def _child(self, value: Any) -> int:
         if isinstance(value, Table):
             return self._table(value)
         if isinstance(value, list):
-            places = [self._table(child) for child in value]
-            self.builder.StartVector(4, len(places), 4)
-            for place in reversed(places):
-                self.builder.PrependUOffsetTRelative(place)
-            return int(self.builder.EndVector())
-        raw = bytes(value) if isinstance(value, bytes) else value.tobytes()
+            return self._tables(value)
+        raw = value if isinstance(value, bytes) else value.tobytes()
         item = 1 if isinstance(value, bytes) else value.dtype.itemsize
-        self.builder.StartVector(item, len(raw) // item, 16 if item == 1 else item)
-        self.builder.head -= len(raw)
-        self.builder.Bytes[self.builder.head : self.builder.head + len(raw)] = raw
-        return int(self.builder.EndVector())
+        self._align(16 if item == 1 else max(item, 4), 4)
+        at = len(self.out)
+        self.out += struct.pack("<I", len(raw) // item)
+        self.out += raw
+        return at
+
+    def _tables(self, children: list[Table]) -> int:
+        self._align(4, 0)
+        at = len(self.out)
+        self.out += struct.pack("<I", len(children)) + bytes(4 * len(children))
+        for number, child in enumerate(children):
+            self._offset(at + 4 + 4 * number, self._table(child))
+        return at

@@ -188,11 +188,32 @@ def accumulator_threshold(
     ``acc >= T``. 2**31 where no int32 reaches the value, -2**31 where all do. Accumulators that
     would wrap count as if they were cut off instead: no layer that is repaired has them.
     """
-    low = np.full(channel.shape, -(2**31), np.int64)
-    high = np.full(channel.shape, 2**31, np.int64)
-    while np.any(low < high):
-        middle = (low + high) >> 1
-        reached = quantizer.exact(middle, channel, saturate_int32) >= value
-        high, low = np.where(reached, middle, high), np.where(reached, low, middle + 1)
-        low = np.minimum(low, high)
+
+    def reaches(acc: NDArray[np.int64], of: Any = slice(None)) -> NDArray[np.bool_]:
+        return quantizer.exact(acc, channel[of], saturate_int32) >= value[of]
+
+    low, high = _bracket(quantizer, channel, value)
+    # Nearly every threshold lies in its bracket; for the others begin with all of int32.
+    low = np.where(reaches(low - 1), -(2**31), low)
+    high = np.where(reaches(high), high, 2**31)
+    while (wide := np.flatnonzero(low < high)).size:
+        middle = (low[wide] + high[wide]) >> 1
+        reached = reaches(middle, wide)
+        high[wide] = np.where(reached, middle, high[wide])
+        low[wide] = np.where(reached, low[wide], middle + 1)
     return high
+
+
+def _bracket(
+    quantizer: Requantizer, channel: NDArray[np.int64], value: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Bounds near the accumulators whose real product is ``value`` less a half, i64[n] each.
+
+    A first rounding moves a threshold by up to 1 / (2 q) accumulators, q in [0.5, 1) the
+    multiplier's mantissa, and float64 by far less than 1.
+    """
+    at = channel if quantizer.multiplier.size > 1 else np.zeros_like(channel)
+    real = np.ldexp(quantizer.multiplier.astype(np.float64), quantizer.shift - 31)[at]
+    aimed = (value - quantizer.zero_point - 0.5) / np.where(real > 0, real, 1.0)
+    near = np.clip(np.round(aimed), -(2.0**31) + 4, 2.0**31 - 4).astype(np.int64)
+    return near - 3, near + 3

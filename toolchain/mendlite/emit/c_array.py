@@ -53,11 +53,8 @@ extern const unsigned int {symbol(name)}_len;
 
 def c_source(name: str, data: bytes, header: str, align: int = ALIGN) -> bytes:
     """The definition, in C++ and in C11, which both know ``alignas``."""
-    lines = [
-        "  " + ", ".join(f"0x{byte:02x}" for byte in data[at : at + PER_LINE]) + ","
-        for at in range(0, len(data), PER_LINE)
-    ]
-    body = "\n".join(lines)
+    lines = (data[at : at + PER_LINE].hex(",") for at in range(0, len(data), PER_LINE))
+    body = "\n".join("  0x" + line.replace(",", ", 0x") + "," for line in lines)
     text = f"""\
 #include "{header}"
 

@@ -86,7 +86,7 @@ class Preparation(OperatorView):
     def require_type(self, tensor: Tensor, *types: DType) -> None:
         """Raise UnsupportedModelError for a tensor of another type."""
         if tensor.dtype not in types:
-            wanted = " or ".join(t.value for t in types)
+            wanted = " or ".join(sorted(t.value for t in types))
             raise self.unsupported(f"{described(tensor)} is {tensor.dtype.value}, not {wanted}")
 
     def require_one_type(self, *types: DType) -> DType:

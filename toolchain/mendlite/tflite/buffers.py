@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -26,15 +26,18 @@ def offset_in(data: bytes, view: NDArray[np.generic]) -> int:
     return int(view.__array_interface__["data"][0] - start)
 
 
-def place_of(data: bytes, model: Any, number: int) -> Place | None:
-    """Where the bytes of a buffer of a verified ``tflite.Model`` lie; None where it has none.
+def places_of(data: bytes, model: Any) -> tuple[Place | None, ...]:
+    """Where the bytes of each buffer of a verified ``tflite.Model`` lie; None for one without.
 
     As InterpreterBuilder::ParseTensors of TFLite: in the flatbuffer, or at ``offset`` where that
     is above 1. Buffer 0 is empty by definition.
     """
-    if number == 0:
-        return None
-    raw = model.Buffers(number)
+    buffers = [model.Buffers(number) for number in range(1, model.BuffersLength())]
+    return (None, *(_place_of(data, raw) for raw in buffers))
+
+
+def _place_of(data: bytes, raw: Any) -> Place | None:
+    """Where the bytes of a ``tflite.Buffer`` lie."""
     if raw.Offset() > 1:
         return int(raw.Offset()), int(raw.Size())
     if raw.DataLength() == 0:
@@ -59,21 +62,21 @@ def behind_notes(model: Any) -> tuple[str, ...]:
     return (note,)
 
 
-def sharers(data: bytes, model: Any, subgraph: Any) -> Mapping[Place, tuple[int, ...]]:
+def sharers(
+    places: Sequence[Place | None], tensors: Sequence[Any]
+) -> Mapping[Place, tuple[int, ...]]:
     """Tensors by the bytes that they read; two buffers may name the same bytes."""
     found: dict[Place, list[int]] = defaultdict(list)
-    for index in range(subgraph.TensorsLength()):
-        number = subgraph.Tensors(index).Buffer()
-        if 0 < number < model.BuffersLength():
-            place = place_of(data, model, number)
-            if place is not None:
-                found[place].append(index)
+    for index, tensor in enumerate(tensors):
+        number = tensor.Buffer()
+        place = places[number] if number < len(places) else None
+        if place is not None:
+            found[place].append(index)
     return {place: tuple(tensors) for place, tensors in found.items()}
 
 
 def read_buffer(
-    data: bytes,
-    model: Any,
+    places: Sequence[Place | None],
     number: int,
     shared: Mapping[Place, tuple[int, ...]],
     place: str,
@@ -82,11 +85,9 @@ def read_buffer(
 
     Raises MalformedModelError where the buffer does not exist.
     """
-    if number and number >= model.BuffersLength():
-        raise MalformedModelError(
-            f"{place}: it names buffer {number} of {model.BuffersLength()} buffers"
-        )
-    found = place_of(data, model, number)
+    if number >= len(places):
+        raise MalformedModelError(f"{place}: it names buffer {number} of {len(places)} buffers")
+    found = places[number]
     if found is None or found[1] == 0:
         return None
     return BufferRef(index=number, offset=found[0], size=found[1], tensors=shared[found])

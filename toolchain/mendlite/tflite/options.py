@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -107,9 +108,11 @@ VECTOR_AT_MOST = 8
 """Most dimensions of new_shape and squeeze_dims (builtin_op_data.h of TFLite); more are refused."""
 
 
-def enum_names(enum: Any) -> dict[int, str]:
+@cache
+def enum_names(enum: Any) -> Mapping[int, str]:
     """Names by number of an enum class of the ``tflite`` package."""
-    return {value: name for name, value in vars(enum).items() if isinstance(value, int)}
+    names = {value: name for name, value in vars(enum).items() if isinstance(value, int)}
+    return MappingProxyType(names)
 
 
 def _accessor(field: str) -> str:

@@ -21,15 +21,17 @@ DETAILS = {
 def scales_of(raw: Any) -> NDArray[np.float32] | None:
     """The scale vector of a ``tflite.Tensor``; None where there is none."""
     quant = raw.Quantization()
-    if quant is None or quant.ScaleLength() == 0:
-        return None
-    found: NDArray[np.float32] = quant.ScaleAsNumpy()
-    return found
+    return None if quant is None else _scales(quant)
+
+
+def _scales(quant: Any) -> NDArray[np.float32] | None:
+    found = quant.ScaleAsNumpy()
+    return None if isinstance(found, int) or not found.size else found
 
 
 def _require_positive(scales: NDArray[np.float32], place: str) -> None:
     """Raise for a scale that is negative or no number; 0 is judged where operators are known."""
-    wrong = np.flatnonzero(~np.isfinite(scales) | (scales < 0))
+    wrong = np.flatnonzero(~(np.isfinite(scales) & (scales >= 0)))
     if wrong.size:
         channel = int(wrong[0])
         raise MalformedModelError(
@@ -68,8 +70,10 @@ def _axis(quant: Any, shape: tuple[int, ...], scales: int, place: str) -> int:
 
 def names_no_axis(raw: Any, shape: tuple[int, ...]) -> bool:
     """Whether a tensor of rank 1 with a scale per element says that these run over an axis > 0."""
+    if len(shape) != 1:
+        return False
     scales = scales_of(raw)
-    if scales is None or scales.size == 1 or len(shape) != 1:
+    if scales is None or scales.size == 1:
         return False
     return bool(raw.Quantization().QuantizedDimension() != 0)
 
@@ -83,13 +87,15 @@ def read_quant(
     custom quantization.
     """
     quant = raw.Quantization()
-    if quant is not None and quant.DetailsType():
+    if quant is None:
+        return None
+    if quant.DetailsType():
         kind = DETAILS.get(quant.DetailsType(), f"quantization of kind {quant.DetailsType()}")
         raise UnsupportedModelError(
             f"{place}: {kind} is not read; quantize with a scale per tensor or channel"
         )
-    scales = scales_of(raw)
-    if quant is None or scales is None:
+    scales = _scales(quant)
+    if scales is None:
         return None
     _require_positive(scales, place)
     zero = _zero_points(quant, scales.size, dtype, place)

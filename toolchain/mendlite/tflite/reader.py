@@ -48,12 +48,13 @@ def read(data: bytes) -> Model:
 
 def _model(data: bytes, raw: Any) -> Model:
     subgraph = raw.Subgraphs(0)
-    tensors = read_tensors(data, raw, subgraph)
+    raw_tensors = [subgraph.Tensors(index) for index in range(subgraph.TensorsLength())]
+    tensors = read_tensors(data, raw, raw_tensors)
     operators = read_operators(raw, subgraph, len(tensors))
     inputs = _ends(subgraph.InputsAsNumpy(), len(tensors), "input")
     outputs = _ends(subgraph.OutputsAsNumpy(), len(tensors), "output")
     require_order(tensors, operators, inputs)
-    require_scales(subgraph, tensors, operators)
+    require_scales(raw_tensors, tensors, operators)
     require_bias_types(tensors, operators)
     tensors = with_empty_constants(tensors, operators, inputs)
     layers = find_layers(tensors, operators)
@@ -68,7 +69,7 @@ def _model(data: bytes, raw: Any) -> Model:
         inputs=inputs,
         outputs=outputs,
         unsupported=reasons(tensors, operators, layers, raw.SubgraphsLength()),
-        notes=(*axis_notes(subgraph, tensors), *behind_notes(raw)),
+        notes=(*axis_notes(raw_tensors, tensors), *behind_notes(raw)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,12 +34,12 @@ def _scales_by(operator: Operator, tensor: Tensor) -> bool:
 
 
 def require_scales(
-    subgraph: Any, tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]
+    raw: Sequence[Any], tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]
 ) -> None:
     """Raise MalformedModelError where an operator scales by a tensor whose scale is 0."""
     zeros: dict[int, int] = {}
-    for tensor in tensors:
-        scales = scales_of(subgraph.Tensors(tensor.index))
+    for tensor in (t for t in tensors if t.quant is None):
+        scales = scales_of(raw[tensor.index])
         if scales is not None and not scales.all():
             zeros[tensor.index] = int(np.flatnonzero(scales == 0)[0])
     for operator in operators:

@@ -7,7 +7,7 @@ scales and zero-points in place, so that nothing else may lie in their bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mendlite.errors import MalformedModelError
 
@@ -15,8 +15,7 @@ EDITABLE = frozenset({"data", "scale", "zero_point"})
 """Fields of the schema whose values are edited in place."""
 
 
-@dataclass(frozen=True, slots=True)
-class ByteSpan:
+class ByteSpan(NamedTuple):
     """Bytes ``begin`` to ``end`` (exclusive); ``field`` is a name of EDITABLE or empty."""
 
     begin: int

@@ -12,7 +12,7 @@ import numpy as np
 from mendlite.errors import MalformedModelError
 from mendlite.model.graph import Operator
 from mendlite.model.tensor import DType, Tensor
-from mendlite.tflite.buffers import Place, read_buffer, read_values, sharers
+from mendlite.tflite.buffers import Place, places_of, read_buffer, read_values, sharers
 from mendlite.tflite.quantization import names_no_axis, read_quant
 
 TYPES = tuple(DType)
@@ -27,15 +27,15 @@ def _describe(index: int, name: str) -> str:
 
 
 def _ints(table: Any, field: str) -> tuple[int, ...]:
-    length = getattr(table, f"{field}Length")()
-    if not length:
-        return ()
-    return tuple(int(v) for v in getattr(table, f"{field}AsNumpy")())
+    vector = getattr(table, f"{field}AsNumpy")()
+    return () if isinstance(vector, int) else tuple(vector.tolist())
 
 
 def text(raw: bytes | None) -> str:
     """A string of the file; bytes that are not UTF-8 and control characters are shown escaped."""
     decoded = (raw or b"").decode("utf-8", "backslashreplace")
+    if decoded.isprintable():
+        return decoded
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in decoded)
 
 
@@ -57,12 +57,16 @@ def _dtype(raw: Any, place: str) -> DType:
 
 
 def _tensor(
-    data: bytes, model: Any, raw: Any, index: int, shared: Mapping[Place, tuple[int, ...]]
+    data: bytes,
+    raw: Any,
+    index: int,
+    places: Sequence[Place | None],
+    shared: Mapping[Place, tuple[int, ...]],
 ) -> Tensor:
     name = text(raw.Name())
     place = _describe(index, name)
     shape, dtype = _shape(raw, place), _dtype(raw, place)
-    buffer = read_buffer(data, model, raw.Buffer(), shared, place)
+    buffer = read_buffer(places, raw.Buffer(), shared, place)
     sparse = raw.Sparsity() is not None
     values = None
     if buffer is not None and not sparse:
@@ -81,16 +85,14 @@ def _tensor(
     )
 
 
-def read_tensors(data: bytes, model: Any, subgraph: Any) -> tuple[Tensor, ...]:
-    """All tensors of one subgraph of a verified ``tflite.Model``.
+def read_tensors(data: bytes, model: Any, raw: Sequence[Any]) -> tuple[Tensor, ...]:
+    """All tensors of one subgraph of a verified ``tflite.Model``, from its ``tflite.Tensor``.
 
     Raises MalformedModelError, naming the tensor, where a value is impossible.
     """
-    shared = sharers(data, model, subgraph)
-    return tuple(
-        _tensor(data, model, subgraph.Tensors(index), index, shared)
-        for index in range(subgraph.TensorsLength())
-    )
+    places = places_of(data, model)
+    shared = sharers(places, raw)
+    return tuple(_tensor(data, one, index, places, shared) for index, one in enumerate(raw))
 
 
 def with_empty_constants(
@@ -112,13 +114,13 @@ def with_empty_constants(
     )
 
 
-def axis_notes(subgraph: Any, tensors: Sequence[Tensor]) -> tuple[str, ...]:
+def axis_notes(raw: Sequence[Any], tensors: Sequence[Tensor]) -> tuple[str, ...]:
     """What the report says of vectors whose scales run over an axis that they do not have."""
-    found = [t for t in tensors if names_no_axis(subgraph.Tensors(t.index), t.shape)]
+    found = [t for t in tensors if names_no_axis(raw[t.index], t.shape)]
     if not found:
         return ()
     first = found[0]
-    axis = subgraph.Tensors(first.index).Quantization().QuantizedDimension()
+    axis = raw[first.index].Quantization().QuantizedDimension()
     which = _describe(first.index, first.name)
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     note = (

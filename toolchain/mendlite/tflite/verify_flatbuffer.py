@@ -12,7 +12,7 @@ what a small file can make a reader do.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, unique
 
@@ -130,6 +130,10 @@ MODEL = TableSchema(
 )
 
 
+FORMS = {2: struct.Struct("<H"), 4: struct.Struct("<I"), 8: struct.Struct("<Q")}
+"""Unsigned integers by their size."""
+
+
 class _Verifier:
     """Walks one file; ``_costs`` holds the tables already checked, ``spans`` what lies where."""
 
@@ -141,7 +145,7 @@ class _Verifier:
     def unsigned(self, at: int, size: int, place: str) -> int:
         """The unsigned little-endian integer of ``size`` bytes at offset ``at``."""
         self.inside(at, size, place)
-        return int.from_bytes(self._data[at : at + size], "little")
+        return int(FORMS[size].unpack_from(self._data, at)[0])
 
     def inside(self, at: int, size: int, place: str) -> None:
         """Raise unless ``size`` bytes at ``at`` lie in the file."""
@@ -169,15 +173,14 @@ class _Verifier:
         if size < 4 or size % 2:
             raise MalformedModelError(f"{place}: its vtable at offset {vtable} has {size} bytes")
         self.inside(vtable, size, f"{place} vtable")
-        inline = self.unsigned(vtable + 2, 2, f"{place} vtable")
+        inline, *offsets = struct.unpack_from(f"<{size // 2 - 1}H", self._data, vtable + 2)
         self.inside(at, inline, place)
-        self.spans += [ByteSpan(vtable, vtable + size, "", f"{place} vtable")]
-        self.spans += [ByteSpan(at, at + max(inline, 4), "", place)]
+        self.spans.append(ByteSpan(vtable, vtable + size, "", f"{place} vtable"))
+        self.spans.append(ByteSpan(at, at + max(inline, 4), "", place))
         if table is BUFFER:
-            self._outside(at, vtable, size, place)
+            self._outside(at, offsets, place)
         cost = 1
-        for field in range((size - 4) // 2):
-            offset = self.unsigned(vtable + 4 + 2 * field, 2, f"{place} vtable")
+        for field, offset in enumerate(offsets):
             if offset and offset >= inline:
                 raise MalformedModelError(f"{place}: field {field} lies outside its table")
             if offset and field in table.fields:
@@ -185,22 +188,17 @@ class _Verifier:
                 cost += self._field(name, kind, at + offset, f"{place}.{name}")
         return cost
 
-    def _outside(self, at: int, vtable: int, size: int, place: str) -> None:
+    def _outside(self, at: int, offsets: Sequence[int], place: str) -> None:
         """Check where a Buffer's bytes lie if not in the flatbuffer."""
-        begin, count = (self._long(at, vtable, size, field, place) for field in (1, 2))
+        data, begin, count = (*offsets[:3], 0, 0, 0)[:3]
+        begin, count = (self.unsigned(at + o, 8, place) if o else 0 for o in (begin, count))
         # InterpreterBuilder::ParseTensors of TFLite: offsets 0 and 1 say that there are none.
         if begin <= 1:
             return
-        if size > 4 and self.unsigned(vtable + 4, 2, place):
+        if data:
             raise MalformedModelError(f"{place}: its bytes lie inside and outside the flatbuffer")
         self.inside(begin, count, place)
         self.spans.append(ByteSpan(begin, begin + count, "data", f"{place}.offset"))
-
-    def _long(self, at: int, vtable: int, size: int, field: int, place: str) -> int:
-        """A u64 scalar, 0 where it is left out."""
-        slot = 4 + 2 * field
-        offset = self.unsigned(vtable + slot, 2, place) if slot + 2 <= size else 0
-        return self.unsigned(at + offset, 8, place) if offset else 0
 
     def _field(
         self,
