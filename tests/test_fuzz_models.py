@@ -11,6 +11,7 @@ from model_fuzz.attempt import attempt
 from model_fuzz.campaign import Campaign
 from model_fuzz.dice import Dice
 from model_fuzz.mutate import Original
+from model_fuzz.process import WorkerProcess
 from model_fuzz.tree import Parser, Writer
 from model_fuzz.worker import Maker
 from tiny_models import build, conv_spec, dense_spec
@@ -111,7 +112,7 @@ def test_a_worker_that_dies_is_a_fault_and_the_rest_goes_on(tmp_path, monkeypatc
             [{"number": 2}, whole(2), {"number": 3}, whole(3)],
         ]
     )
-    monkeypatch.setattr(Campaign, "_lines", lambda *_: iter(next(lines)))
+    monkeypatch.setattr(WorkerProcess, "lines", lambda *_: iter(next(lines)))
     tally = campaign.run()
     assert tally.tried == 4
     assert tally.buckets == {"worker died": 1}

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import queue
-import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
+from model_fuzz.process import WorkerProcess
 from model_fuzz.tally import Tally
 
 SLICE = 2000
-"""Mutants of one process: what it leaks is bounded."""
-
-SILENCE = 300.0
-"""Seconds without a word after which a worker is stopped; its own limits come much earlier."""
+"""Mutants that are asked for at a time, and kept as a line of the ledger."""
 
 
 @dataclass(frozen=True)
@@ -55,29 +48,40 @@ class Campaign:
         total, done, end = Tally(), self.done(), monotonic() + self.seconds
         for tally in done.values():
             total.merge(tally)
-        left = [b for b in range(0, self.mutants, SLICE) if b not in done]
+        left = iter([b for b in range(0, self.mutants, SLICE) if b not in done])
         lock = threading.Lock()
 
-        def one(begin: int) -> None:
-            if monotonic() > end:
-                return
-            tally = self.slice(begin)
-            row = json.dumps({"begin": begin, "tally": json.loads(tally.dumps())})
-            with lock, self.ledger.open("a", encoding="utf-8") as file:
-                file.write(row + "\n")
-                total.merge(tally)
-                print(f"{total.tried} mutants, faults {dict(total.kinds)}", file=sys.stderr)
+        def one_after_the_other(worker: WorkerProcess) -> None:
+            try:
+                while monotonic() <= end and (begin := next(left, None)) is not None:
+                    tally = self.slice(begin, worker)
+                    with lock:
+                        self._keep(begin, tally)
+                        total.merge(tally)
+                        print(f"{total.tried} mutants, faults {dict(total.kinds)}", file=sys.stderr)
+            finally:
+                worker.stop()
 
         with ThreadPoolExecutor(self.jobs) as pool:
-            list(pool.map(one, left))
+            list(pool.map(one_after_the_other, [self.worker() for _ in range(self.jobs)]))
         return total
 
-    def slice(self, begin: int) -> Tally:
+    def worker(self) -> WorkerProcess:
+        """A process for this campaign's mutants."""
+        flags = ["--small"] * self.small + ["--differential"] * self.differential
+        return WorkerProcess((str(self.seed), str(self.folder), *flags), self.folder / "worker.log")
+
+    def _keep(self, begin: int, tally: Tally) -> None:
+        row = json.dumps({"begin": begin, "tally": json.loads(tally.dumps())})
+        with self.ledger.open("a", encoding="utf-8") as file:
+            file.write(row + "\n")
+
+    def slice(self, begin: int, worker: WorkerProcess) -> Tally:
         """One slice; a worker that dies is started again behind the mutant that killed it."""
         tally, number, end = Tally(), begin, min(begin + SLICE, self.mutants)
         while number < end:
             last = number - 1
-            for line in self._lines(number, end):
+            for line in worker.lines(number, end):
                 if "faults" in line:
                     tally.add(line)
                 else:
@@ -90,41 +94,3 @@ class Campaign:
             elif number < end:
                 raise RuntimeError(f"the worker does not start: see {self.folder}/worker.log")
         return tally
-
-    def _lines(self, begin: int, end: int) -> Iterator[dict[str, Any]]:
-        """A worker's lines, until it ends or says nothing for too long."""
-        command = [sys.executable, "-m", "model_fuzz.worker", str(self.seed), str(begin), str(end),
-                   str(self.folder), *["--small"] * self.small,
-                   *["--differential"] * self.differential]  # fmt: skip
-        root = Path(__file__).parents[2]
-        path = os.pathsep.join([str(root / "toolchain"), str(root / "tools")])
-        env = os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}
-        with (self.folder / "worker.log").open("a", encoding="utf-8") as log:
-            process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, env=env, text=True
-            )
-        try:
-            yield from _spoken(process)
-        finally:
-            process.kill()
-            process.wait()
-
-
-def _spoken(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
-    words: queue.Queue[str | None] = queue.Queue()
-
-    def listen() -> None:
-        for line in process.stdout or ():
-            words.put(line)
-        words.put(None)
-
-    threading.Thread(target=listen, daemon=True).start()
-    while True:
-        try:
-            line = words.get(timeout=SILENCE)
-        except queue.Empty:
-            return
-        if line is None:
-            return
-        if line.endswith("\n"):
-            yield json.loads(line)

@@ -70,15 +70,15 @@ def run_pairing(subject: Subject) -> None:
 
 
 def run_groups(subject: Subject) -> None:
-    """Groups of channels and scales, and a rescaling of two that may change."""
+    """Groups of channels and scales, and a rescaling of one that may change."""
     model = subject.parsed
     channel_groups(model)
     free = [group for group in scale_groups(model) if group.frozen is None]
     if free:
-        for group in (free[0], subject.dice.pick(free)):
-            scale = model.tensors[group.tensors[0]].quantization().scale[0]
-            scale = float(np.clip(scale * 2.0 ** subject.dice.below(24) / 2**12, 1e-30, 1e30))
-            patched(model, rescale_edits(model, group, scale, subject.dice.below(256) - 128))
+        group = subject.dice.pick(free)
+        scale = model.tensors[group.tensors[0]].quantization().scale[0]
+        scale = float(np.clip(scale * 2.0 ** subject.dice.below(24) / 2**12, 1e-30, 1e30))
+        patched(model, rescale_edits(model, group, scale, subject.dice.below(256) - 128))
 
 
 def run_diff(subject: Subject) -> None:

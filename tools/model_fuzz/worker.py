@@ -1,16 +1,19 @@
 """A process that tries mutants one after the other and writes a line of JSON about each.
 
-Usage: python -m model_fuzz.worker SEED BEGIN END FOLDER [--small] [--differential]
+Usage: python -m model_fuzz.worker SEED FOLDER [--small] [--differential]
+Each line "BEGIN END" on stdin asks for the mutants BEGIN to END - 1. The originals are read once.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,25 +61,34 @@ def keep(folder: Path, bucket: str, data: bytes) -> str:
 
 
 def main() -> None:
-    """Try the mutants BEGIN to END - 1."""
+    """Try what stdin asks for, until it ends."""
     parser = argparse.ArgumentParser()
-    for name in ("seed", "begin", "end"):
-        parser.add_argument(name, type=int)
+    parser.add_argument("seed", type=int)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--differential", action="store_true")
     chosen = parser.parse_args()
     maker = Maker(chosen.seed, small=chosen.small, differential=chosen.differential)
     limit_process()
-    for number in range(chosen.begin, chosen.end):
-        print(json.dumps({"number": number}), flush=True)
-        name, data, outcome = maker.attempt(number)
-        faults = [asdict(f) | {"file": keep(chosen.folder, f.bucket, data), "of": name,
-                               "bytes": len(data)} for f in outcome.faults]  # fmt: skip
-        line = {"number": number, "accepted": outcome.accepted, "refused": outcome.refused,
-                "faults": faults}  # fmt: skip
-        sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    # The originals never go: the collector need not walk them again.
+    gc.freeze()
+    for request in sys.stdin:
+        begin, end = (int(word) for word in request.split())
+        for number in range(begin, end):
+            print(json.dumps({"number": number}), flush=True)
+            sys.stdout.write(json.dumps(attempted(maker, number, chosen.folder)) + "\n")
+        sys.stdout.flush()
+
+
+def attempted(maker: Maker, number: int, folder: Path) -> dict[str, Any]:
+    """The line about one mutant; what it breaks is kept."""
+    name, data, outcome = maker.attempt(number)
+    faults = [
+        asdict(fault) | {"file": keep(folder, fault.bucket, data), "of": name, "bytes": len(data)}
+        for fault in outcome.faults
+    ]
+    return {"number": number, "accepted": outcome.accepted, "refused": outcome.refused,
+            "faults": faults}  # fmt: skip
 
 
 if __name__ == "__main__":

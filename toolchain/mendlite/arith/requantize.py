@@ -189,7 +189,7 @@ def accumulator_threshold(
     would wrap count as if they were cut off instead: no layer that is repaired has them.
     """
 
-    def reaches(acc: NDArray[np.int64], of: Any = slice(None)) -> NDArray[np.bool_]:
+    def reaches(acc: NDArray[np.int64], of: Any = slice(None)) -> Any:
         return quantizer.exact(acc, channel[of], saturate_int32) >= value[of]
 
     low, high = _bracket(quantizer, channel, value)
