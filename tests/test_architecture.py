@@ -123,7 +123,7 @@ def test_the_checker_shares_only_its_form_with_what_it_checks():
         ("case", "from mendlite.targets.schema import Target"),
         ("repair", "from mendlite.cli.common import load"),
         ("repair", "from mendlite.certify.region import ball"),
-        ("replay", "from mendlite.solvers.base import Backend"),
+        ("replay", "from mendlite.solvers.base import Limits"),
         ("solvers", "import cvxpy"),
         ("jobs", "def f():\n    from mendlite.cli import main"),
     ],

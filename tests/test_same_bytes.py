@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from check_digests import read_table
-from machine_settings import digests, first_difference
+from compare_machines import digests, first_difference
 
 TOOL = Path(__file__).parents[1] / "tools" / "compare_machines.py"
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from machine_settings import SETTINGS, runs_here
+from compare_machines import SETTINGS, runs_here
 from mendlite.arith import elementary
 from mendlite.arith.cholesky import BLOCK, cholesky, solve_triangles
 from mendlite.arith.exact_products import (

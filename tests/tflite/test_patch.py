@@ -10,7 +10,8 @@ from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.tflite.delta_file import dumps_json, dumps_npz, loads
 from mendlite.tflite.diff import describe, diff
 from mendlite.tflite.edits import data_edit, field_edit, make_delta
-from mendlite.tflite.patch import apply, byte_ranges, invert, revert, seal
+from mendlite.tflite.fields import find_field
+from mendlite.tflite.patch import apply, invert, revert, seal
 from mendlite.tflite.reader import read
 from tiny_models import build, conv_spec, dense_spec
 
@@ -32,6 +33,15 @@ def deltas(draw):
     if draw(st.booleans()):
         edits.append(field_edit(MODEL, 3, Field.ZERO_POINT, np.array([-100], "<i8")))
     return seal(MODEL.data, make_delta(MODEL, [e for e in edits if e is not None]))
+
+
+def byte_ranges(model, delta):
+    """Byte ranges (begin, end) of the file that ``delta`` may change."""
+    for edit in delta.edits:
+        field = find_field(model, edit.tensor, edit.field)
+        size = field.dtype.itemsize
+        for index in edit.index:
+            yield field.offset + size * int(index), field.offset + size * (int(index) + 1)
 
 
 @given(deltas())

@@ -22,7 +22,7 @@ from mendlite.tflite.delta_file import dumps_json, dumps_npz, loads
 from mendlite.tflite.diff import describe, diff
 from mendlite.tflite.edits import field_edit, make_delta
 from mendlite.tflite.fields import find_field
-from mendlite.tflite.patch import apply, byte_ranges, revert, seal
+from mendlite.tflite.patch import apply, revert, seal
 from mendlite.tflite.patched import patched
 from mendlite.tflite.reader import read
 from mendlite.tflite.rescale import rescale_edits
@@ -113,7 +113,6 @@ def _edit(subject: Subject) -> TensorEdit | None:
 def _round_trip(base: Model, other: Model) -> None:
     delta = diff(base, other)
     list(describe(base, delta))
-    byte_ranges(base, delta)
     for form in (dumps_json, dumps_npz):
         if not _same(loads(form(delta)), delta):
             raise DifferenceError(f"{form.__name__} does not give the delta again")

@@ -111,14 +111,12 @@ class BufferRef:
 class Tensor:
     """One tensor. ``data`` is a read-only view into the file's bytes, None if not constant.
 
-    ``shape`` is the static shape of the file; ``shape_signature`` has -1 where a dimension
-    is dynamic, and equals ``shape`` where the file has none.
+    ``shape`` is the static shape of the file.
     """
 
     index: int
     name: str
     shape: tuple[int, ...]
-    shape_signature: tuple[int, ...]
     dtype: DType
     quant: QuantParams | None
     buffer: BufferRef | None

@@ -84,15 +84,6 @@ def read_npy(path: Path, *, kind: Kind = DATA, kinds: str = NUMBERS) -> NDArray[
             raise BadInputError(f"{shown(path)}: not a readable .npy file: {error}") from None
 
 
-def array_names(path: Path, *, kind: Kind = DATA) -> list[str]:
-    """Names of the arrays in the ``.npz`` at ``path``; raises BadInputError as ``read_npz``."""
-    with opened(path, kind) as file:
-        try:
-            return list(_members(_archive(file)))
-        except BadInputError as error:
-            raise BadInputError(f"{shown(path)}: {error}") from None
-
-
 def read_arrays(file: BinaryIO, names: Sequence[str] | None, *, kinds: str = NUMBERS) -> Arrays:
     """As ``read_npz``, of an open file; errors do not name it."""
     archive = _archive(file)

@@ -1,10 +1,14 @@
-"""What a backend is given and what it must answer."""
+"""What a backend is given and what it answers.
+
+A backend is a module with ``solve(problem, limits) -> Solution``: the best delta found, within its
+box, and what is proved of it. It raises whatever its solver raises: the worker turns that into a
+status. It is imported only in the worker that uses it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +35,6 @@ class Limits:
 
 Watch = Callable[[float, float], bool]
 """Called with the bound and the best value so far; True ends the search."""
-
-
-class Backend(Protocol):
-    """Solves one problem; a leaf that is imported only in the worker that uses it."""
-
-    def solve(self, problem: RepairProblem, limits: Limits) -> Solution:
-        """The best delta found, within its box, and what is proved of it.
-
-        Raises whatever the solver raises: the worker turns it into a status with its words.
-        """
-        ...
 
 
 def lowest(problem: RepairProblem) -> float:

@@ -83,14 +83,3 @@ def invert(delta: Delta) -> Delta:
 def revert(data: bytes, delta: Delta) -> bytes:
     """The base file again, from the file that ``delta`` made; raises as ``apply``."""
     return apply(data, invert(delta))
-
-
-def byte_ranges(model: Model, delta: Delta) -> list[tuple[int, int]]:
-    """Half-open byte ranges (begin, end) of the file that ``delta`` may change, rising."""
-    found: list[tuple[int, int]] = []
-    for edit in delta.edits:
-        place = find_field(model, edit.tensor, edit.field)
-        size = place.dtype.itemsize
-        found += [(place.offset + size * int(i), place.offset + size * int(i) + size)
-                  for i in edit.index]  # fmt: skip
-    return sorted(found)

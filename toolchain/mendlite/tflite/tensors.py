@@ -75,7 +75,6 @@ def _tensor(
         index=index,
         name=name,
         shape=shape,
-        shape_signature=_ints(raw, "ShapeSignature") or shape,
         dtype=dtype,
         quant=read_quant(data, raw, shape, dtype, place),
         buffer=buffer,

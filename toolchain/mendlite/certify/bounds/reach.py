@@ -249,10 +249,3 @@ def form_range(
     found = upper_of_outputs(bounds, System.JOINT, (rows[0], rows[1]))
     half = found.size // 2
     return Interval(lower=-found[half:], upper=found[:half])
-
-
-def second_form_range(bounds: Bounds, rows: NDArray[np.float64]) -> Interval:
-    """Bounds of the forms ``rows @ q`` of the second network's outputs alone, f64[M]."""
-    both = np.concatenate([rows, -rows])
-    found = upper_of_outputs(bounds, System.SECOND, (both, None))
-    return Interval(lower=-found[len(rows) :], upper=found[: len(rows)])
