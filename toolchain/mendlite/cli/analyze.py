@@ -11,8 +11,9 @@ from mendlite.analysis.analyze import SAMPLES
 from mendlite.analysis.analyze import analyze as run_analysis
 from mendlite.cli.common import case_options, load
 from mendlite.model.analysis import Analysis
+from mendlite.report.analysis import show_analysis
 from mendlite.report.json_report import to_json
-from mendlite.report.terminal import progress, show_analysis
+from mendlite.report.progress import progress
 
 
 @click.command()

@@ -28,7 +28,7 @@ from mendlite.model.verification import ProofVerdict, Verification
 from mendlite.reading.limited import CERTIFICATE
 from mendlite.reading.npz import read_npy
 from mendlite.report.json_report import to_json
-from mendlite.report.terminal import progress
+from mendlite.report.progress import progress
 from mendlite.report.verification import show_verification
 from mendlite.solvers.maximisers import MAXIMISERS, make_maximiser
 from mendlite.tflite.reader import read_file

@@ -30,7 +30,7 @@ from mendlite.replay.device.runner import DeviceRunner
 from mendlite.replay.device.transport import ClosedLineError
 from mendlite.replay.runner import Values
 from mendlite.report.json_report import to_json
-from mendlite.report.terminal import show_table
+from mendlite.report.table import show_table
 from mendlite.targets.board import load_board, named_boards
 from mendlite.targets.device import EMULATED, firmware_folder
 from mendlite.tflite.delta_file import loads

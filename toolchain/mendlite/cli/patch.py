@@ -17,7 +17,7 @@ from mendlite.errors import BadInputError, MendliteError
 from mendlite.files import require_whole, write_file
 from mendlite.model.delta import Delta
 from mendlite.reading.limited import DELTA
-from mendlite.report.terminal import show_table
+from mendlite.report.table import show_table
 from mendlite.tflite.delta_file import dumps_json, dumps_npz, loads
 from mendlite.tflite.diff import EditRow, describe
 from mendlite.tflite.diff import diff as find_diff

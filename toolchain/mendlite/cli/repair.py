@@ -34,7 +34,8 @@ from mendlite.reading.limited import KEY
 from mendlite.repair.settings import SOLVES, STRATEGIES, Room, Settings, Solving, require_strategy
 from mendlite.report.curve import curve_png
 from mendlite.report.json_report import to_json
-from mendlite.report.terminal import progress, show_report
+from mendlite.report.progress import progress
+from mendlite.report.terminal import show_report
 from mendlite.solvers.ledger import Ledger
 from mendlite.solvers.problem_file import dumps_problem
 from mendlite.solvers.registry import DEFAULT, require_backend

@@ -16,7 +16,7 @@ from mendlite.files import write_file
 from mendlite.jobs.doctor import examine
 from mendlite.jobs.guess_preprocessing import guess_rule
 from mendlite.reading.limited import is_there
-from mendlite.report.terminal import percent, show_table
+from mendlite.report.table import percent, show_table
 from mendlite.targets.first import find_arrays, target_toml, task_of
 from mendlite.targets.load import load_target, named_targets, read_target
 from mendlite.tflite.reader import read_file

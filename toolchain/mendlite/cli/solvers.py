@@ -17,7 +17,7 @@ from mendlite.cli.finite import FiniteRange
 from mendlite.errors import MendliteError, NothingRepairedError
 from mendlite.files import write_file
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
-from mendlite.report.terminal import show_table
+from mendlite.report.table import show_table
 from mendlite.solvers.base import Limits
 from mendlite.solvers.pool import SolverPool
 from mendlite.solvers.problem_file import load_problem

@@ -27,7 +27,8 @@ from mendlite.reading.limited import DELTA as DELTA_FILE
 from mendlite.reading.limited import shown
 from mendlite.replay.runtimes import NAMES, Runtime, require_runtimes
 from mendlite.report.json_report import to_json
-from mendlite.report.terminal import progress, show_device, show_validation
+from mendlite.report.progress import progress
+from mendlite.report.terminal import show_device, show_validation
 from mendlite.targets.open import OpenedTarget
 from mendlite.tflite.delta_file import loads
 from mendlite.tflite.reader import read_file

@@ -1,13 +1,10 @@
-"""A report as tables, and progress on a terminal."""
+"""A repair, a validation and a comparison with a board as lines and tables."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TextIO
 
-from mendlite.model.analysis import Analysis, Cost, LayerAnalysis
 from mendlite.model.device_report import BoardVerdict, DeviceReport
 from mendlite.model.report import (
     FloatScore,
@@ -16,29 +13,7 @@ from mendlite.model.report import (
     Report,
     Validation,
 )
-
-Rows = Sequence[Sequence[str]]
-
-
-def percent(share: float | None) -> str:
-    """A share as a percentage, or a dash where there is none."""
-    return "-" if share is None else f"{100 * share:.2f} %"
-
-
-def show_table(
-    title: str, header: Sequence[str], rows: Rows, stream: TextIO, *, words: int = 1
-) -> None:
-    """Print one table; the first ``words`` columns are text, the others are numbers."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(file=stream, width=None if stream.isatty() else 110, highlight=False)
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for position, name in enumerate(header):
-        table.add_column(name, justify="left" if position < words else "right", overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
+from mendlite.report.table import percent, show_table
 
 
 def show_report(report: Report, stream: TextIO) -> None:
@@ -136,104 +111,3 @@ def _step_line(report: Report, index: int) -> str:
         f"{after.loss:.5g}; "
         f"{step.seconds:.1f} s"
     )
-
-
-def _cost(cost: Cost | None) -> tuple[str, str]:
-    return ("-", "-") if cost is None else (str(cost.failing), f"{cost.loss:.5g}")
-
-
-def _layer_row(layer: LayerAnalysis) -> tuple[str, ...]:
-    noise = "-" if layer.sqnr_db is None else f"{layer.sqnr_db:.1f}"
-    return (
-        f"{layer.position} {'/'.join(layer.name.split('/')[-2:])[-24:]}",
-        layer.op,
-        noise,
-        *_cost(layer.weights),
-        *_cost(layer.activations),
-    )
-
-
-def show_analysis(found: Analysis, stream: TextIO) -> None:
-    """Print the noise budget, layer by layer, and the rankings."""
-    total = (
-        ("all together", "", "", *_cost(found.weights), *_cost(found.activations)),
-        ("cannot be edited", "", "", "-", "-", *_cost(found.fixed)),
-    )
-    show_table(
-        f"{found.target}: cost in the float model, {found.samples} repair samples",
-        (
-            "layer",
-            "op",
-            "SQNR dB",
-            "weights: failing",
-            found.loss_name,
-            "activations: failing",
-            found.loss_name,
-        ),
-        [*(_layer_row(layer) for layer in found.layers), *total],
-        stream,
-        words=2,
-    )
-    show_table(
-        "cost of rounding each activation alone",
-        ("tensor", "written by", "what may change", "failing", found.loss_name),
-        [
-            (str(t.tensor), t.op, t.fixed or "scale and zero-point", *_cost(t.cost))
-            for t in found.tensors
-        ],
-        stream,
-        words=3,
-    )
-    metrics = [top.metric for top in found.layers[0].ranking] if found.layers else []
-    show_table(
-        "most suspicious neurons by metric",
-        ("layer", *metrics),
-        [
-            (str(layer.position), *(" ".join(map(str, top.neurons)) for top in layer.ranking))
-            for layer in found.layers
-        ],
-        stream,
-    )
-    lines = [
-        (
-            f"the int8 model: {found.quantized.failing} failing, "
-            f"{found.loss_name} {found.quantized.loss:.5g}; "
-            f"seed {found.seed}, kernels {found.kernels}, {found.seconds:.1f} s"
-        )
-    ]
-    if found.unreachable is not None:
-        lines.append(found.unreachable.sentence(found.loss_name))
-    lines.append(f"pairing: {found.verdict}")
-    lines += [
-        f"layer {x.position}: {x.match}, {x.distance:.1%} from the float weights"
-        for x in found.pairing
-        if x.match not in {"rounded", "near"}
-    ]
-    lines += [f"layer {x.position}: {x.dead_channels} dead channels" for x in found.layers
-              if x.dead_channels]  # fmt: skip
-    lines += [f"layer {x.position}: {x.remark}" for x in found.layers if x.remark]
-    stream.write("\n".join(lines) + "\n")
-
-
-@contextmanager
-def progress(*, shown: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A progress callback: a bar on a terminal's stderr, nothing elsewhere."""
-    if not shown or not sys.stderr.isatty():
-        yield lambda _what, _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("", total=None)
-        shown_now = ""
-
-        def update(what: str, done: int, total: int) -> None:
-            nonlocal shown_now
-            if what != shown_now:
-                # Each work has a clock of its own, or its estimate would be another's.
-                bars.reset(task, description=what)
-                shown_now = what
-            bars.update(task, completed=done, total=total)
-
-        yield update
