@@ -20,9 +20,10 @@ FLOORS = (
     {"repair", "certify"},
     {"jobs"},
     {"files"},
+    {"api"},
     {"cli"},
 )  # fmt: skip
-"""From the ground up. `errors` is everyone's; only `cli` writes files."""
+"""From the ground up. `errors` is everyone's; only `api`'s save and `cli` write files."""
 
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -1,3 +1,93 @@
-"""mendlite repairs an int8 ``.tflite`` in place, before it is flashed."""
+"""mendlite repairs an int8 ``.tflite`` in place, before it is flashed.
+
+>>> import mendlite
+>>> result = mendlite.repair(**mendlite.load_target("digits"), strategy="bias")
+>>> result.report.headline[:18]
+'digits: repaired: '
+
+docs/api.md says what is public. Importing this is cheap: a name's module is imported with its use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mendlite.api.datasets import Dataset
+    from mendlite.api.evaluation import analyze, validate
+    from mendlite.api.patching import apply, diff, revert
+    from mendlite.api.repair import RepairResult, repair
+    from mendlite.api.targets import LoadedTarget, load_target
+    from mendlite.case.gate import Gate
+    from mendlite.case.recipe import Preprocessing, TaskSettings
+    from mendlite.errors import BadInputError, MendliteError
+    from mendlite.model.analysis import Analysis
+    from mendlite.model.delta import Delta
+    from mendlite.model.report import Report, Validation
 
 __version__ = "0.1.0"
+
+_HOME = {
+    "Analysis": "model.analysis",
+    "BadInputError": "errors",
+    "Dataset": "api.datasets",
+    "Delta": "model.delta",
+    "Gate": "case.gate",
+    "LoadedTarget": "api.targets",
+    "MendliteError": "errors",
+    "Preprocessing": "case.recipe",
+    "RepairResult": "api.repair",
+    "Report": "model.report",
+    "TaskSettings": "case.recipe",
+    "Validation": "model.report",
+    "analyze": "api.evaluation",
+    "apply": "api.patching",
+    "diff": "api.patching",
+    "load_target": "api.targets",
+    "repair": "api.repair",
+    "revert": "api.patching",
+    "validate": "api.evaluation",
+}
+"""Where each public name is defined."""
+
+# Two rooms have a function's name: loaded once, later imports leave the name to the function.
+for _room in ("certify", "repair"):
+    import_module(f"mendlite.{_room}")
+    del globals()[_room]
+
+__all__ = [
+    "Analysis",
+    "BadInputError",
+    "Dataset",
+    "Delta",
+    "Gate",
+    "LoadedTarget",
+    "MendliteError",
+    "Preprocessing",
+    "RepairResult",
+    "Report",
+    "TaskSettings",
+    "Validation",
+    "analyze",
+    "apply",
+    "diff",
+    "load_target",
+    "repair",
+    "revert",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module of a public name when the name is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'mendlite' has no attribute '{name}'")
+    value = getattr(import_module(f"mendlite.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted([*__all__, "__version__"])

@@ -81,4 +81,5 @@ def require_valid(value: AnyValue) -> AnyValue:
     try:
         return msgspec.convert(msgspec.to_builtins(value), type(value))
     except (msgspec.MsgspecError, TypeError) as error:
-        raise BadInputError(f"{type(value).__name__}: {error}") from error
+        text = str(error).replace("`$.", f"`{type(value).__name__}.")
+        raise BadInputError(text) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import numpy as np
@@ -38,6 +38,28 @@ def split_counts(samples: int) -> tuple[int, int]:
     return min(MOST, samples * 4 // 10), min(MOST, max(1, samples // 10))
 
 
+def split(samples: Samples, seed: int) -> SampleSets:
+    """Three disjoint sets of one, drawn by the seed and the samples' own contents.
+
+    As many as ``split_counts`` says; equal samples are dropped. Raises BadInputError where there
+    are too few.
+    """
+    repair, selection = split_counts(samples.count)
+    digest = sha256(b"".join(_prints(samples))).hexdigest()
+    order = np.random.default_rng([seed, int(digest[:15], 16)]).permutation(samples.count)
+    ends = (("repair", 0, repair), ("selection", repair, repair + selection))
+    parts = [
+        replace(samples.take(np.sort(order[begin:end])), name=name)
+        for name, begin, end in (*ends, ("validation", repair + selection, samples.count))
+    ]
+    return disjoint(*parts)
+
+
+def undivided(samples: Samples) -> SampleSets:
+    """The same samples for every purpose: where nothing is repaired, none are held out."""
+    return SampleSets(repair=samples, selection=samples, validation=samples, dropped=0)
+
+
 def disjoint(repair: Samples, selection: Samples, validation: Samples) -> SampleSets:
     """Drop repair and selection samples whose contents are in a later set.
 
@@ -56,8 +78,7 @@ def disjoint(repair: Samples, selection: Samples, validation: Samples) -> Sample
     for samples in (found.repair, found.selection, found.validation):
         if samples.count == 0:
             raise BadInputError(
-                f"no {samples.name} sample is left that is in no other set: give the target more "
-                "data"
+                f"no {samples.name} sample is left that is in no other set: give more samples"
             )
     return found
 

@@ -12,7 +12,6 @@ import click
 
 from mendlite.algorithms.qnnrepair import Passing
 from mendlite.case.case import Case
-from mendlite.checker.form import dumps
 from mendlite.cli.common import case_options, load, read_bytes
 from mendlite.cli.finite import FiniteRange
 from mendlite.emit.certificate import load_key, sign
@@ -28,11 +27,11 @@ from mendlite.files import (
 from mendlite.jobs.certificate import make_certificate
 from mendlite.jobs.repair import Repaired
 from mendlite.jobs.repair import repair as run_repair
+from mendlite.jobs.result_files import FORMS, REPAIRED, result_files
 from mendlite.model.problem import Objective, RepairProblem
 from mendlite.model.spectra import Metric
 from mendlite.reading.limited import KEY
 from mendlite.repair.settings import SOLVES, STRATEGIES, Room, Settings, Solving, require_strategy
-from mendlite.report.curve import curve_png
 from mendlite.report.json_report import to_json
 from mendlite.report.progress import progress
 from mendlite.report.terminal import show_report
@@ -41,19 +40,6 @@ from mendlite.solvers.problem_file import dumps_problem
 from mendlite.solvers.registry import DEFAULT, require_backend
 from mendlite.targets.load import find_target, named_targets
 from mendlite.targets.schema import RepairDefaults, Target
-from mendlite.tflite.delta_file import dumps_json
-
-REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
-CERTIFICATE = "certificate.json"
-CURVE = "curve.png"
-FORMS = {
-    REPAIRED: "model",
-    DELTA: "delta",
-    REPORT: "report",
-    CERTIFICATE: "certificate",
-    CURVE: "picture",
-}
-"""The files of a repair, by their forms."""
 
 SOLUTIONS = "solutions.sqlite"
 """The answers of the solver as they arrived, for --resume."""
@@ -207,28 +193,20 @@ def repair(**options: Any) -> None:
         chosen = settings(target.repair, options)
         chosen = replace(chosen, solving=_solving(chosen, options, out))
         repaired = run_repair(case, chosen, _paths(target, out))
-        files = _files(case, repaired, _reference(options["target"], out), key)
+        certificate = _certificate(case, repaired, _reference(options["target"], out), key)
+        files = result_files(repaired, certificate)
     # What an earlier run left in the folder does not pass for this one's: it goes.
     write_set(out, files, FORMS)
     _show(repaired, out, list(files), as_json=options["as_json"])
     _end(repaired, gate=options["gate"])
 
 
-def _files(case: Case, repaired: Repaired, reference: str, key: Any) -> dict[str, bytes]:
-    """What is written, by file name: the report alone where the repaired file is not kept."""
-    report = repaired.report
+def _certificate(case: Case, repaired: Repaired, reference: str, key: Any) -> Any:
+    """The certificate, signed where there is a key; None where the repaired file is not kept."""
     if not repaired.kept:
-        return {REPORT: to_json(report)}
+        return None
     certificate = make_certificate(case, repaired, reference)
-    files = {
-        REPAIRED: repaired.data,
-        DELTA: dumps_json(repaired.delta),
-        REPORT: to_json(report),
-        CERTIFICATE: dumps(certificate if key is None else sign(certificate, key)),
-    }
-    if report.curve:
-        files[CURVE] = curve_png(report.target, report.curve)
-    return files
+    return certificate if key is None else sign(certificate, key)
 
 
 def _paths(target: Target, out: Path) -> tuple[str, str, str]:

@@ -1,0 +1,80 @@
+"""``mendlite.diff``, ``apply`` and ``revert``: edits between files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mendlite.api.models import ModelFile, read_model
+from mendlite.errors import BadInputError, MendliteError
+from mendlite.model.delta import Delta
+from mendlite.reading.limited import DELTA, read_limited, shown
+from mendlite.tflite.delta_file import loads
+from mendlite.tflite.diff import diff as find_edits
+from mendlite.tflite.patch import apply as apply_edits
+from mendlite.tflite.patch import revert as revert_edits
+from mendlite.tflite.patch import seal
+from mendlite.tflite.reader import read
+
+DeltaLike = Delta | str | os.PathLike[str] | bytes
+"""A delta, the path of a saved one, or the bytes of one (JSON or NPZ)."""
+
+
+def diff(base: ModelFile, other: ModelFile) -> Delta:
+    """The edits that turn ``base`` into ``other``.
+
+    Raises MendliteError where they differ in more than values of constants, scales and
+    zero-points.
+
+    >>> import mendlite
+    >>> int8 = mendlite.load_target("digits").int8
+    >>> mendlite.diff(int8, int8).size
+    0
+    """
+    first = read_model(base, "base")
+    return seal(first.data, find_edits(first, read_model(other, "other")))
+
+
+def apply(base: ModelFile, delta: DeltaLike) -> bytes:
+    """The patched file; raises BadInputError where ``delta`` was made from another file.
+
+    >>> import mendlite, pathlib
+    >>> int8 = mendlite.load_target("digits").int8
+    >>> mendlite.apply(int8, mendlite.diff(int8, int8)) == pathlib.Path(int8).read_bytes()
+    True
+    """
+    return _checked(apply_edits(read_model(base, "base").data, _delta(delta)))
+
+
+def revert(patched: ModelFile, delta: DeltaLike) -> bytes:
+    """The file as it was before ``delta``; raises BadInputError where it made another file.
+
+    >>> import mendlite, pathlib
+    >>> int8 = mendlite.load_target("digits").int8
+    >>> mendlite.revert(int8, mendlite.diff(int8, int8)) == pathlib.Path(int8).read_bytes()
+    True
+    """
+    return _checked(revert_edits(read_model(patched, "patched").data, _delta(delta)))
+
+
+def _delta(given: DeltaLike) -> Delta:
+    if isinstance(given, Delta):
+        return given
+    if isinstance(given, bytes):
+        return loads(given)
+    if not isinstance(given, str | os.PathLike):
+        raise BadInputError(f"`delta` is a Delta, a path or bytes, not {type(given).__name__}")
+    try:
+        return loads(read_limited(Path(given), DELTA))
+    except BadInputError as error:
+        text = str(error).removeprefix(f"{shown(given)}: ")
+        raise BadInputError(f"{shown(given)}: {text}") from error
+
+
+def _checked(data: bytes) -> bytes:
+    """The bytes, which a reader accepts."""
+    try:
+        read(data)
+    except MendliteError as error:
+        raise BadInputError(f"`delta`: the file that it makes is refused ({error})") from error
+    return data
