@@ -18,6 +18,7 @@ FLOORS = (
     {"case"},
     {"analysis", "targets"},
     {"repair", "certify"},
+    {"moves"},
     {"jobs"},
     {"files"},
     {"api"},

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.algorithms.qnnrepair import Passing, neuron_problem
+from mendlite.algorithms.qnnrepair import neuron_problem
 from mendlite.analysis.activation_status import layer_statuses
 from mendlite.analysis.localization import layer_spectra
 from mendlite.case.case import Case
@@ -31,11 +31,13 @@ from mendlite.localize.ranking import rank
 from mendlite.localize.suspiciousness import suspiciousness
 from mendlite.model.graph import Model
 from mendlite.model.problem import RepairProblem
+from mendlite.model.repair_options import Passing
 from mendlite.model.samples import Samples
 from mendlite.model.spectra import Metric, Spectra
 from mendlite.pairing.layers import LayerPair, channel_matrix, tensor_layout
-from mendlite.repair.moves.qnnrepair_rows import LayerRows
-from mendlite.repair.moves.squant import propose_squant
+from mendlite.repair.layers.neuron_rows import LayerRows
+from mendlite.repair.moves.squant import Squant
+from mendlite.repair.run import propose
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.registry import make_runner
@@ -211,9 +213,8 @@ def table3(
 
 def table5(case: Case, evaluator: Evaluator, best: Mapping[str, Any]) -> dict[str, Any]:
     """SQuant in the file's grid against the paper's best on the selection images."""
-    layers = [layer.position for layer in case.quantized.layers]
     start = perf_counter()
-    model = propose_squant(case, layers, case.quantized).model
+    model = propose(case, Squant()).model
     seconds = perf_counter() - start
     found = evaluator.score(evaluator.outputs(model))
     return {

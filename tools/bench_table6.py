@@ -24,12 +24,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import msgspec
 import numpy as np
 
-from mendlite.algorithms.qnnrepair import Passing, neuron_problem
+from mendlite.algorithms.qnnrepair import neuron_problem
 from mendlite.case.case import Case
 from mendlite.claims.rows import check_solution, violated_rows
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
+from mendlite.model.repair_options import Passing
 from mendlite.model.samples import Samples
-from mendlite.repair.moves.qnnrepair_rows import LayerRows
+from mendlite.repair.layers.neuron_rows import LayerRows
 from mendlite.solvers.base import Limits
 from mendlite.solvers.pool import SolverPool
 from mendlite.targets.load import load_target

@@ -24,20 +24,14 @@ OUT = Path("build") / "bench" / "tamper.json"
 
 def made(target: str, strategy: str) -> Any:
     """An untouched, signed kit of a repair of the target."""
-    from mendlite.algorithms.qnnrepair import Passing
     from mendlite.jobs.repair import repair
-    from mendlite.model.spectra import Metric
-    from mendlite.repair.settings import Room, Settings, Solving
+    from mendlite.repair.settings import Settings
     from mendlite.targets.open import CaseOptions, load_case
     from tampering import make_keys, make_kit
 
     root = os.environ.get("MENDLITE_DATA", "")
     options = CaseOptions(data_root=Path(root) if root else None)
-    settings = Settings(
-        strategy=strategy, layers=None, metric=Metric.AMPLE, neurons=None, passing=Passing.NONE,
-        passing_tests=None, max_delta=None, ridge=None, max_rows=1000,
-        solving=Solving(backend="chain", seconds=60.0), scales=True, room=Room(), time_limit=None,
-    )  # fmt: skip
+    settings = Settings.of(strategy)
     case = load_case(target, options)
     repaired = repair(case, settings, ("float.tflite", "int8.tflite", "repaired.tflite"))
     key, public = make_keys()

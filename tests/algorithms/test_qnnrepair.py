@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mendlite.algorithms.qnnrepair import NeuronData, Passing, neuron_problem
+from mendlite.algorithms.qnnrepair import NeuronData, neuron_problem
+from mendlite.model.repair_options import Passing
 
 FREE = (-(2**31), 2**31 - 1)
 

@@ -9,7 +9,8 @@ from mendlite.case.execution import Execution
 from mendlite.jobs.compare_with_board import check_device
 from mendlite.model.device_report import BoardVerdict
 from mendlite.model.rounding import Profile
-from mendlite.repair.moves.last_layer_margins import last_layer, propose_margins
+from mendlite.repair.moves.last_layer_margins import LastLayerMargins
+from mendlite.repair.run import propose
 from mendlite.replay.reference.execute import prepare, run_operator
 from mendlite.targets.open import CaseOptions, load_case
 
@@ -98,11 +99,11 @@ def test_an_engine_that_shows_no_tensors_names_no_operator(case):
 
 def test_margins_claim_what_the_hosts_kernels_compute_whatever_a_board_judges(case):
     honest = case(LyingBoard(wrong=None))
-    expected = propose_margins(
-        replace(honest, execution=replace(honest.execution, boards=())), honest.quantized
+    expected = propose(
+        replace(honest, execution=replace(honest.execution, boards=())), LastLayerMargins()
     )
-    dense = last_layer(honest, honest.quantized)
+    dense = honest.quantized.layers[-1]
     lying = case(LyingBoard(wrong=dense.index, off=9))
-    found = propose_margins(lying, lying.quantized)
+    found = propose(lying, LastLayerMargins())
     assert found.notes == expected.notes
     assert found.model.data == expected.model.data

@@ -4,20 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_repair import OPTIONS, PATHS, SETTINGS, digits  # noqa: F401 - a fixture
+from test_repair import digits  # noqa: F401 - a fixture
 
+from digits_case import OPTIONS, PATHS
 from mendlite.analysis.unreachable import find_unreachable
 from mendlite.case.validation import validate
 from mendlite.errors import BadInputError, ClaimError
 from mendlite.jobs.certificate import make_certificate
 from mendlite.jobs.repair import repair
 from mendlite.model.report import Ending
+from mendlite.repair.settings import Settings
 from mendlite.targets.open import load_case
 from mendlite.tflite.reader import read
 from small_targets import CASES, HEAD, write_target, write_worse_target
 from tiny_models import build, dense_spec
 
-MARGINS = replace(SETTINGS, strategy="margins")
+MARGINS = Settings.of("margins")
 
 
 def test_a_worse_file_is_not_kept(tmp_path):
@@ -33,7 +35,7 @@ def test_a_worse_file_is_not_kept(tmp_path):
     assert "--keep-worse" in report.headline
     with pytest.raises(ClaimError, match="nothing to certify"):
         make_certificate(case, found, "worse")
-    anyway = repair(case, replace(MARGINS, keep_worse=True), PATHS)
+    anyway = repair(case, Settings.of("margins", keep_worse=True), PATHS)
     assert anyway.report.ending is Ending.WORSE
     assert anyway.kept
     assert anyway.report.files.repaired.sha256 == anyway.delta.patched_sha256
@@ -41,7 +43,7 @@ def test_a_worse_file_is_not_kept(tmp_path):
 
 
 def test_a_repair_that_changes_nothing_says_so(digits):  # noqa: F811
-    report = repair(digits, replace(MARGINS, time_limit=1e-9), PATHS).report
+    report = repair(digits, Settings.of("margins", time_limit=1e-9), PATHS).report
     assert report.ending is Ending.UNCHANGED
     assert report.repair.edits == 0
     assert "nothing was changed" in report.headline
@@ -57,14 +59,14 @@ def test_a_good_repair_says_what_it_did(digits):  # noqa: F811
 
 @pytest.mark.parametrize("strategy", ["bias", "margins"])
 def test_only_what_ran_is_reported(digits, strategy):  # noqa: F811
-    report = repair(digits, replace(SETTINGS, strategy=strategy), PATHS).report
+    report = repair(digits, Settings.of(strategy), PATHS).report
     assert report.squares == ()
     own = {"bias"} if strategy == "bias" else set()
     assert {point.kind for point in report.curve} == {"", "repair"} | own
 
 
 def test_least_squares_that_ran_are_reported(digits):  # noqa: F811
-    report = repair(digits, SETTINGS, PATHS).report
+    report = repair(digits, Settings.of("least-squares"), PATHS).report
     assert [layer.position for layer in report.squares] == [0, 1, 2, 3, 4]
     assert "least-squares" in {point.kind for point in report.curve}
 

@@ -1,12 +1,11 @@
 """Repairs of regressors, multi-label models, detectors and autoencoders, small enough for a test."""
 
-from dataclasses import replace
-
 import pytest
-from test_repair import OPTIONS, PATHS, SETTINGS
 
+from digits_case import OPTIONS, PATHS
 from mendlite.errors import BadInputError
 from mendlite.jobs.repair import repair
+from mendlite.repair.settings import Settings
 from mendlite.targets.open import load_case
 from small_targets import CASES, write_target
 from tiny_models import build
@@ -20,7 +19,7 @@ def write(folder, make, table, spread=2.0):
 @pytest.mark.parametrize("name", CASES)
 def test_every_task_is_repaired(tmp_path, name):
     case = write(tmp_path, *CASES[name])
-    found = repair(case, replace(SETTINGS, strategy="auto"), PATHS).report.validation
+    found = repair(case, Settings.of("auto"), PATHS).report.validation
     assert found.task == case.task.kind == case.recipe.task.kind
     assert found.int8.failing > 0
     assert found.repaired.failing < found.int8.failing
@@ -30,7 +29,7 @@ def test_every_task_is_repaired(tmp_path, name):
 
 def test_margins_bound_the_errors_of_a_regression(tmp_path):
     case = write(tmp_path, *CASES["regression"])
-    report = repair(case, replace(SETTINGS, strategy="margins"), PATHS).report
+    report = repair(case, Settings.of("margins"), PATHS).report
     assert report.repair.layers == 1
     assert report.validation.repaired.failing < report.validation.int8.failing
 

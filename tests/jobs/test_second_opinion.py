@@ -3,17 +3,19 @@
 from dataclasses import replace
 
 import pytest
-from test_repair import PATHS, SETTINGS, digits  # noqa: F401 - a fixture
+from test_repair import digits  # noqa: F401 - a fixture
 
+from digits_case import PATHS
 from lying import LyingRunner
 from mendlite.errors import DiffersError, UnsupportedModelError
 from mendlite.jobs import repair as job
 from mendlite.jobs import second_opinion
 from mendlite.jobs.repair import repair
 from mendlite.jobs.second_opinion import BASE, conclude, look
+from mendlite.repair.settings import Settings
 from mendlite.replay.runtimes import installed
 
-FAST = replace(SETTINGS, strategy="margins")
+FAST = Settings.of("margins")
 
 
 def lie(monkeypatch, wrong, when=lambda _model: True):
@@ -116,12 +118,12 @@ def test_fewer_samples_than_asked_for_are_all_of_them(digits, monkeypatch):  # n
 
 
 REPLAYED = [
-    ({"strategy": "qnnrepair", "room": replace(SETTINGS.room, bytes=9)}, "takes no budget"),
-    ({"neurons": 3, "room": replace(SETTINGS.room, bytes=9)}, "cannot be combined"),
+    ({"strategy": "qnnrepair", "max_bytes": 9}, "takes no budget"),
+    ({"neurons": 3, "max_bytes": 9}, "cannot be combined"),
     ({"neurons": 3, "strategy": "margins"}, "--neurons goes with"),
     ({"layers": ("zzz",)}, "no layer is called 'zzz'"),
     ({"strategy": "smt", "layers": ("0",)}, "--layers leaves it out"),
-    ({"strategy": "bias", "layers": ("dense",), "room": replace(SETTINGS.room, edits=1),
+    ({"strategy": "bias", "layers": ("dense",), "max_edits": 1,
       "neurons": 2}, "cannot be combined"),
 ]  # fmt: skip
 
@@ -133,7 +135,7 @@ def test_settings_are_refused_before_anything_is_replayed(digits, monkeypatch, c
     )
     monkeypatch.setattr(job, "look", lambda *_args: pytest.fail("samples were replayed"))
     with pytest.raises(Exception, match=message) as caught:
-        repair(digits, replace(SETTINGS, **changes), PATHS)
+        repair(digits, Settings.of(**changes), PATHS)
     assert type(caught.value).__module__ == "mendlite.errors"
 
 
@@ -142,4 +144,4 @@ def test_a_strategy_without_the_float_model_is_refused_before_a_replay(digits, m
     lost = replace(digits, float_model=None, pairs=(), pairing=None)
     for strategy in ("least-squares", "qnnrepair", "search", "squant"):
         with pytest.raises(Exception, match="needs the float model"):
-            repair(lost, replace(SETTINGS, strategy=strategy), PATHS)
+            repair(lost, Settings.of(strategy), PATHS)

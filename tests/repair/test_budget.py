@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from msgspec import structs
-from test_repair import OPTIONS, PATHS, SETTINGS
 
+from digits_case import OPTIONS, PATHS
 from mendlite.case.evaluate import teacher_outputs
 from mendlite.errors import BadInputError
 from mendlite.jobs.repair import repair
 from mendlite.pairing.float32_twin import hybrid_layers, in_float32
 from mendlite.pairing.layers import real_weights, tensor_layout
 from mendlite.repair.layers.candidate_search import clearly_less
-from mendlite.repair.settings import Room
+from mendlite.repair.settings import Settings
 from mendlite.report.curve import curve_png
 from mendlite.targets.open import load_case
 
@@ -24,18 +24,18 @@ def digits():
 
 
 def repaired(case, **changes):
-    return repair(case, replace(SETTINGS, **{"strategy": "auto", **changes}), PATHS).report
+    return repair(case, Settings.of(**changes), PATHS).report
 
 
 @pytest.mark.parametrize(("room", "failing"), [(20, 50), (120, 45), (2000, 30)])
 def test_a_budget_of_bytes_is_kept_and_well_spent(digits, room, failing):
-    report = repaired(digits, room=Room(bytes=room))
+    report = repaired(digits, max_bytes=room)
     assert 0 < report.repair.bytes_changed <= room
     assert report.validation.repaired.failing <= failing < report.validation.int8.failing
 
 
 def test_a_budget_of_values_is_kept(digits):
-    report = repaired(digits, room=Room(edits=12))
+    report = repaired(digits, max_edits=12)
     assert 0 < report.repair.edits <= 12
     assert report.validation.repaired.failing < report.validation.int8.failing
 
@@ -97,7 +97,7 @@ def test_recorded_outputs_teach(digits):
 
 @pytest.mark.parametrize("strategy", ["margins", "reconstruct"])
 def test_a_budget_holds_without_a_float_model(digits, strategy):
-    changes = {"strategy": strategy, "room": Room(edits=5)}
+    changes = {"strategy": strategy, "max_edits": 5}
     report = repaired(without_float(digits, "labels"), **changes)
     assert 0 < report.repair.edits <= 5
     found = report.validation
@@ -107,7 +107,7 @@ def test_a_budget_holds_without_a_float_model(digits, strategy):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"neurons": 3, "room": Room(bytes=9)}, "cannot be combined"),
+        ({"neurons": 3, "max_bytes": 9}, "cannot be combined"),
         ({"neurons": 3, "strategy": "margins"}, "--neurons goes with"),
     ],
 )
@@ -118,7 +118,7 @@ def test_settings_that_contradict_each_other_are_refused(digits, changes, messag
 
 def test_a_strategy_that_needs_the_float_model_says_so(digits):
     with pytest.raises(BadInputError, match="needs the float model"):
-        repair(without_float(digits, "labels"), SETTINGS, PATHS)
+        repair(without_float(digits, "labels"), Settings.of("least-squares"), PATHS)
 
 
 def test_outputs_of_another_width_are_refused(digits):
@@ -129,7 +129,7 @@ def test_outputs_of_another_width_are_refused(digits):
 
 
 def test_single_biases_are_moved_for_the_whole_network(digits):
-    report = repair(digits, replace(SETTINGS, strategy="reconstruct"), PATHS).report
+    report = repair(digits, Settings.of("reconstruct"), PATHS).report
     assert report.repair.by_kind.weight == report.repair.by_kind.scale == 0
     assert 0 < report.repair.by_kind.bias < 40
     assert report.validation.repaired.failing <= 45

@@ -1,42 +1,38 @@
 """The strategies of the solve layer on the embedded target: qnnrepair, search, smt, squant."""
 
+import sys
 from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
-from mendlite.algorithms.qnnrepair import Passing
+from digits_case import OPTIONS, PATHS
 from mendlite.case.gate import Gate
-from mendlite.errors import BadInputError, UnsupportedModelError
+from mendlite.errors import BadInputError, MissingPackageError
 from mendlite.jobs.repair import repair
 from mendlite.measure.regression import Regression
 from mendlite.measure.score import Score
 from mendlite.measure.task import Quality
-from mendlite.model.spectra import Metric
-from mendlite.repair.moves.smt_last_layer import propose_smt
-from mendlite.repair.settings import Room, Settings, Solving
+from mendlite.model.repair_options import Passing
+from mendlite.moves import LastLayerMargins
+from mendlite.repair.settings import Settings
 from mendlite.repair.strategies.qnnrepair_search import holds
-from mendlite.targets.open import CaseOptions, load_case
+from mendlite.targets.open import load_case
 
-SETTINGS = Settings(
-    strategy="qnnrepair", layers=("3",), metric=Metric.AMPLE, neurons=4, passing=Passing.NONE,
-    passing_tests=None, max_delta=None, ridge=None, max_rows=1000,
-    solving=Solving(backend="chain", seconds=20.0), scales=True, room=Room(), time_limit=None,
-)  # fmt: skip
-PATHS = ("float", "int8", "repaired")
+
+def settings(**changes):
+    """Settings of a small qnnrepair, with changes; a value of None stands for the default."""
+    small = {"strategy": "qnnrepair", "layers": ("3",), "neurons": 4, "solver_seconds": 20.0}
+    return Settings.of(**(small | changes))
 
 
 @pytest.fixture(scope="module")
 def digits():
-    options = CaseOptions()
-    return load_case("digits", options)
+    return load_case("digits", OPTIONS)
 
 
 def test_backends_agree_on_what_the_paper_asks(digits):
-    found = [
-        repair(digits, replace(SETTINGS, solving=Solving(backend=name, seconds=20.0)), PATHS)
-        for name in ("chain", "highs", "cvxpy")
-    ]
+    found = [repair(digits, settings(backend=name), PATHS) for name in ("chain", "highs", "cvxpy")]
     objectives = [[n.objective for n in one.report.neurons] for one in found]
     assert objectives[0] == objectives[1] == objectives[2]
     assert [one.report.solver.backend for one in found] == ["chain", "highs", "cvxpy"]
@@ -45,7 +41,7 @@ def test_backends_agree_on_what_the_paper_asks(digits):
 
 def test_passing_tests_are_a_knob(digits):
     def rows(passing, count=None):
-        chosen = replace(SETTINGS, passing=passing, passing_tests=count)
+        chosen = settings(passing=passing, passing_tests=count)
         return [n.rows for n in repair(digits, chosen, PATHS).report.neurons]
 
     none, few, soft = rows(Passing.NONE), rows(Passing.HARD, 20), rows(Passing.SOFT, 40)
@@ -54,7 +50,7 @@ def test_passing_tests_are_a_knob(digits):
 
 
 def test_search_goes_through_metrics_and_keeps_the_best(digits):
-    found = repair(digits, replace(SETTINGS, strategy="search", neurons=2), PATHS).report
+    found = repair(digits, settings(strategy="search", neurons=2), PATHS).report
     assert len(found.steps) >= 2
     accepted = [step for step in found.steps if step.accepted]
     assert len(accepted) == 1
@@ -65,9 +61,9 @@ def test_search_goes_through_metrics_and_keeps_the_best(digits):
 
 def test_search_stops_when_the_requirement_holds(digits):
     easy = replace(digits, gate=Gate(max_failing_share=0.99))
-    found = repair(easy, replace(SETTINGS, strategy="search"), PATHS).report
+    found = repair(easy, settings(strategy="search"), PATHS).report
     assert any("0 trials, the requirement holds" in note for note in found.notes)
-    spent = replace(SETTINGS, strategy="search", time_limit=1e-9)
+    spent = settings(strategy="search", time_limit=1e-9)
     notes = repair(digits, spent, PATHS).report.notes
     assert any("the budget of 1e-09 s is spent" in note for note in notes)
 
@@ -87,7 +83,7 @@ def test_the_requirement_is_the_gates():
 
 @pytest.mark.slow
 def test_smt_says_how_far_it_is_complete_and_fixes_tests(digits):
-    chosen = replace(SETTINGS, strategy="smt", layers=None, neurons=3, time_limit=25.0)
+    chosen = settings(strategy="smt", layers=None, neurons=3, time_limit=25.0)
     found = repair(digits, chosen, PATHS).report
     assert any("not complete: " in note for note in found.notes)
     assert any("Z3 was asked" in note for note in found.notes)
@@ -99,36 +95,33 @@ def test_smt_says_how_far_it_is_complete_and_fixes_tests(digits):
 
 @pytest.mark.slow
 def test_smt_with_a_tolerance_and_other_ranges(digits):
-    chosen = replace(SETTINGS, strategy="smt", layers=None, neurons=1, time_limit=12.0)
-    found = repair(digits, replace(chosen, epsilon=1.0, ranges=True), PATHS).report
+    chosen = settings(
+        strategy="smt", layers=None, neurons=1, time_limit=12.0, epsilon=1.0, smt_ranges=True
+    )
+    found = repair(digits, chosen, PATHS).report
     assert any("repair images stay violated" in note for note in found.notes)
 
 
 def test_smt_needs_a_tolerance_where_there_are_no_classes(digits):
     case = replace(digits, task=Regression(tolerance=0.1))
     with pytest.raises(BadInputError, match="smt needs --epsilon for regression"):
-        propose_smt(case, SETTINGS, case.quantized)
+        repair(case, settings(strategy="smt", layers=None), PATHS)
 
 
 def test_smt_is_for_the_last_layer(digits):
     with pytest.raises(BadInputError, match="edits the last dense layer, 4: --layers leaves it"):
-        propose_smt(digits, SETTINGS, digits.quantized)
+        repair(digits, settings(strategy="smt"), PATHS)
 
 
 def test_smt_needs_z3(digits, monkeypatch):
-    from mendlite.repair.moves import smt_last_layer as smt
-
-    def missing(_name):
-        raise UnsupportedModelError("backend z3 needs z3: pip install z3-solver")
-
-    monkeypatch.setattr(smt, "require_backend", missing)
-    with pytest.raises(UnsupportedModelError, match="pip install z3-solver"):
-        repair(digits, replace(SETTINGS, strategy="smt", layers=None), PATHS)
+    monkeypatch.setitem(sys.modules, "z3", None)
+    with pytest.raises(MissingPackageError, match="z3"):
+        repair(digits, settings(strategy="smt", layers=None), PATHS)
 
 
 @pytest.mark.parametrize("strategy", ["squant", "gpfq", "adaround"])
 def test_baselines_repair_in_the_files_own_grid(digits, strategy):
-    found = repair(digits, replace(SETTINGS, strategy=strategy, layers=None, neurons=None), PATHS)
+    found = repair(digits, settings(strategy=strategy, layers=None, neurons=None), PATHS)
     kinds = asdict(found.report.repair.by_kind)
     assert kinds.pop("weight") > 0
     assert not any(kinds.values())
@@ -136,27 +129,21 @@ def test_baselines_repair_in_the_files_own_grid(digits, strategy):
 
 
 def test_an_unknown_strategy_of_a_target_is_refused():
-    from mendlite.repair.settings import require_strategy
-
-    assert require_strategy("auto") == "auto"
+    assert Settings.of("auto").strategy.name == "auto"
     with pytest.raises(BadInputError, match="no strategy is called 'magic'; there are: auto"):
-        require_strategy("magic")
+        Settings.of("magic")
 
 
-def test_margins_lose_no_passing_test(digits, monkeypatch):
-    from mendlite.repair.moves import last_layer_margins as margins
-
-    chosen = replace(SETTINGS, strategy="margins", layers=None, neurons=None)
-    notes = repair(digits, chosen, PATHS).report.notes
+def test_margins_lose_no_passing_test(digits):
+    notes = repair(digits, Settings.of([LastLayerMargins()]), PATHS).report.notes
     assert any("(0 regressed)" in note for note in notes)
-    # A price that gives passing tests away: what it breaks is not taken.
-    monkeypatch.setattr(margins, "PRICES", (0.0,))
-    notes = repair(digits, chosen, PATHS).report.notes
+    # A price that gives passing tests away: what it breaks is not proposed.
+    notes = repair(digits, Settings.of([LastLayerMargins(prices=(0.0,))]), PATHS).report.notes
     assert any("no change was found that keeps all" in note for note in notes)
 
 
 @pytest.mark.parametrize("strategy", ["qnnrepair", "search", "smt", "squant", "gpfq", "adaround"])
 def test_a_budget_that_a_strategy_would_not_keep_is_refused(digits, strategy):
-    chosen = replace(SETTINGS, strategy=strategy, layers=None, neurons=None, room=Room(bytes=20))
+    chosen = settings(strategy=strategy, layers=None, neurons=None, max_bytes=20)
     with pytest.raises(BadInputError, match=f"{strategy} takes no budget .* these do: auto, least"):
         repair(digits, chosen, PATHS)

@@ -9,24 +9,13 @@ reaches the threshold T (DESIGN, "Arithmetic"), so every row is linear, integer 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.problem import INT32, RepairProblem
+from mendlite.model.repair_options import Passing
 from mendlite.model.tensor import WEIGHT_LIMIT
-
-
-class Passing(Enum):
-    """What the rows of passing tests are to a neuron's problem."""
-
-    NONE = "none"
-    """Left out, as the paper's model has it."""
-    HARD = "hard"
-    """They must keep the quantized model's status."""
-    SOFT = "soft"
-    """They should keep it: as few as possible are lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from mendlite.api.cases import Given, PreprocessingLike, TaskLike, case_of
 from mendlite.api.datasets import SamplesLike
 from mendlite.api.models import ModelFile, name_of
-from mendlite.api.settings import settings_of
 from mendlite.case.gate import Gate
 from mendlite.case.recipe import Teacher
 from mendlite.files import hold_folder, require_ours, require_writable, write_set
@@ -24,6 +23,7 @@ from mendlite.jobs.result_files import FORMS, REPAIRED, result_files
 from mendlite.model.delta import Delta
 from mendlite.model.progress import Progress
 from mendlite.model.report import Report
+from mendlite.repair.settings import Settings
 from mendlite.tflite.patch import seal
 
 
@@ -126,7 +126,7 @@ def repair(
         progress=progress,
         allow_other_network=allow_other_network,
     )
-    settings = settings_of(strategy, options)
+    settings = Settings.of(strategy, **options)
     case = case_of(given, repairs=True)
     paths = (name_of(float_model, "float.tflite"), name_of(int8, "int8.tflite"), REPAIRED)
     repaired = run_repair(case, settings, paths)

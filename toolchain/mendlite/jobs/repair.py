@@ -30,15 +30,12 @@ from mendlite.model.report import (
 )
 from mendlite.pairing.verdict import Match, PairingVerdict
 from mendlite.prepare.int32 import require_int32
-from mendlite.repair.engine.accept import Progression
-from mendlite.repair.preconditions import require_settings
-from mendlite.repair.settings import SOLVES, Settings
-from mendlite.repair.strategies.registry import Ran, run
+from mendlite.repair.engine.state import RepairState
+from mendlite.repair.run import Ran, require_settings, run
+from mendlite.repair.settings import Settings
 from mendlite.tflite.diff import diff
 from mendlite.tflite.patch import apply, seal
 from mendlite.tflite.patch_size import summarize
-
-SOLVED_BY = {"smt": "z3"}
 
 PACKAGES = ("numpy", "cvxpy", "highspy", "tflite-runtime", "ai-edge-litert", "tflite-micro")
 
@@ -74,12 +71,12 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
     interpreter gives other bytes than our kernels on the file as it came or on the repaired one.
     """
     start = perf_counter()
-    chosen = require_settings(case, settings)
+    require_settings(case, settings)
     require_int32(case.quantized)
     looks = look(case, BASE, case.quantized)
     selection = Evaluator.of(case, case.sets.selection)
-    ran = run(case, settings, selection, chosen)
-    model = ran.progression.model
+    ran = run(case, settings, selection)
+    model = ran.state.model
     delta = _delta(case, model)
     require_int32(model)
     evaluated = Evaluated.of(Evaluator.of(case, case.sets.validation), model)
@@ -113,29 +110,29 @@ class Ended:
 
 
 def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -> Report:
-    progression, validation = end.ran.progression, scores(end.evaluated)
-    ending = ending_of(end.evaluated, end.delta, keep_worse=end.settings.keep_worse)
+    state, validation = end.ran.state, scores(end.evaluated)
+    ending = ending_of(end.evaluated, end.delta, keep_worse=end.settings.options.keep_worse)
     unreachable = find_unreachable(case)
     return Report(
         schema=SCHEMA,
         target=case.name,
-        strategy=end.settings.strategy,
+        strategy=end.settings.strategy.name,
         kernels=case.execution.evaluation_runner(case.quantized).kernels,
         seed=case.seed,
         ending=ending,
         headline=headline(case, ending, validation, unreachable),
-        files=_files(case, None if ending is Ending.BASE_KEPT else progression.model, paths),
+        files=_files(case, None if ending is Ending.BASE_KEPT else state.model, paths),
         validation=validation,
         repair=summarize(case.quantized, end.delta, case.sets.repair.count),
-        solver=_solver(progression, end.settings),
-        steps=progression.steps,
+        solver=_solver(state, end.settings),
+        steps=state.steps,
         curve=end.ran.curve,
         squares=end.ran.squares,
-        neurons=progression.neurons,
+        neurons=state.neurons,
         second_opinion=end.opinion,
         unreachable=unreachable,
         gate=gate_breaches(case.gate, validation),
-        notes=(*_notes(case), *progression.notes),
+        notes=(*_notes(case), *state.notes),
         versions=versions(),
         seconds=perf_counter() - start,
     )
@@ -161,12 +158,10 @@ def _files(case: Case, repaired: Model | None, paths: tuple[str, str, str]) -> F
     )
 
 
-def _solver(progression: Progression, settings: Settings) -> SolverSummary:
-    neurons = progression.neurons
+def _solver(state: RepairState, settings: Settings) -> SolverSummary:
+    neurons = state.neurons
     return SolverSummary(
-        backend=settings.solving.backend
-        if settings.strategy in SOLVES
-        else SOLVED_BY.get(settings.strategy, "numpy"),
+        backend=settings.strategy.backend(settings.options),
         problems=len(neurons),
         status=dict(sorted(Counter(n.status for n in neurons).items())),
         seconds=sum(n.seconds for n in neurons),

@@ -1,1 +1,1 @@
-"""What runs moves: context, acceptance, patches in pieces, the curve."""
+"""What runs moves: context, statistics, acceptance, patches in pieces, the curve."""

@@ -1,113 +1,171 @@
-"""Steps of a strategy: each is taken only if the selection samples get better."""
+"""The acceptance rule: the one place where a move's model is accepted or rejected.
+
+A model is accepted only if the selection samples get better with it (``Score.better_than``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from time import perf_counter
+from time import monotonic, perf_counter
 
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
-from mendlite.measure.score import Score
 from mendlite.model.graph import Model
-from mendlite.model.report import NeuronResult, SelectionScore, Step
+from mendlite.model.repair_options import PatchBudget, RepairOptions
+from mendlite.model.report import Step
+from mendlite.repair.edits import SCALES, Edit, kinds_of_edits
 from mendlite.repair.engine.admissible import refusal
+from mendlite.repair.engine.context import RepairContext
+from mendlite.repair.engine.layer_solutions import LayerSolutions
+from mendlite.repair.engine.state import RepairState, selection
+from mendlite.repair.engine.statistics import Statistics
+from mendlite.repair.layers.layerwise import Channels
+from mendlite.repair.move import Move, Proposal
+from mendlite.repair.solving import Solving
+from mendlite.tflite.patch_size import spent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """What a step proposes: a model, how its neurons were solved, and remarks.
+class Engine:
+    """Runs moves and evaluates what they propose on the selection samples (``evaluator``).
 
-    ``case`` is the case that later steps aim at where the step changed the float model without
-    changing its function, else None.
+    ``layers`` are the numbers of those that may be edited, ``channels`` of them where only some
+    may; ``begun`` is when the repair began, for the time limit.
     """
 
-    model: Model
-    case: Case | None = None
-    neurons: tuple[NeuronResult, ...] = ()
-    notes: tuple[str, ...] = ()
+    base: Case
+    options: RepairOptions
+    layers: tuple[int, ...]
+    evaluator: Evaluator
+    solutions: LayerSolutions
+    solving: Solving = field(default_factory=Solving)
+    statistics: Statistics = field(default_factory=Statistics)
+    channels: Channels | None = None
+    begun: float = field(default_factory=monotonic)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progression:
-    """The model and the case as accepted so far, with everything that happened on the way.
-
-    ``tried`` are the (step, digest of its model) that were taken back: they would be again.
-    """
-
-    case: Case
-    model: Model
-    score: Score
-    tried: frozenset[tuple[str, str]] = frozenset()
-    steps: tuple[Step, ...] = ()
-    neurons: tuple[NeuronResult, ...] = ()
-    notes: tuple[str, ...] = field(default=())
-
-
-def selection(score: Score) -> SelectionScore:
-    """A score as the report shows it."""
-    return SelectionScore(samples=score.samples, failing=score.failing, loss=score.loss)
-
-
-def begin(case: Case, evaluator: Evaluator) -> Progression:
-    """Before the first step."""
-    model = case.quantized
-    return Progression(case=case, model=model, score=evaluator.score(evaluator.outputs(model)))
-
-
-def take(
-    progression: Progression,
-    evaluator: Evaluator,
-    name: str,
-    propose: Callable[[Case, Model], Proposal],
-) -> Progression:
-    """Run one step and keep its model only if the selection samples get better.
-
-    A model that no device should get (``admissible``) is rejected unseen. A step that was taken
-    back from this very model, or that changes nothing, leaves no trace but its notes.
-    """
-    key = (name, progression.model.sha256)
-    if key in progression.tried:
-        return progression
-    start = perf_counter()
-    proposal = propose(progression.case, progression.model)
-    before = progression.score
-    if proposal.model.sha256 == progression.model.sha256:
-        notes = tuple(n for n in proposal.notes if n not in progression.notes)
-        return replace(
-            progression,
-            tried=progression.tried | {key},
-            neurons=(*progression.neurons, *proposal.neurons),
-            notes=(*progression.notes, *notes),
+    @staticmethod
+    def of(
+        case: Case,
+        options: RepairOptions,
+        layers: tuple[int, ...],
+        evaluator: Evaluator,
+        solving: Solving | None = None,
+    ) -> Engine:
+        """An engine that has measured nothing yet."""
+        return Engine(
+            base=case,
+            options=options,
+            layers=layers,
+            evaluator=evaluator,
+            solutions=LayerSolutions(layers=layers, base=case.quantized.sha256),
+            solving=solving or Solving(),
         )
-    refused = refusal(proposal.model, progression.case.profile)
-    after = before if refused else evaluator.score(evaluator.outputs(proposal.model))
-    accepted = refused is None and after.better_than(before)
-    rejections = () if refused is None else (f"{name}: rejected: {refused}",)
-    step = Step(
-        name=name,
-        accepted=accepted,
-        selection_before=selection(before),
-        selection_after=selection(after),
-        seconds=perf_counter() - start,
-    )
-    return Progression(
-        case=(proposal.case or progression.case) if accepted else progression.case,
-        model=proposal.model if accepted else progression.model,
-        score=after if accepted else before,
-        tried=progression.tried if accepted else progression.tried | {key},
-        steps=(*progression.steps, step),
-        neurons=(*progression.neurons, *proposal.neurons),
-        notes=(*progression.notes, *proposal.notes, *rejections),
-    )
 
+    def begin(self) -> RepairState:
+        """The state before the first move."""
+        model = self.base.quantized
+        score = self.evaluator.score(self.evaluator.outputs(model))
+        return RepairState(case=self.base, model=model, score=score)
 
-def steps_of_all(
-    start: Progression, tried: Sequence[Progression], best: Progression | None
-) -> tuple[Step, ...]:
-    """The steps of all that was tried from ``start``; none but the best one's were accepted."""
-    steps = list(start.steps)
-    for found in tried:
-        own = found.steps[len(start.steps) :]
-        steps += own if found is best else [replace(step, accepted=False) for step in own]
-    return tuple(steps)
+    def context(self, state: RepairState, model: Model | None = None) -> RepairContext:
+        """What a move is given in ``state``, or in its place on another ``model``."""
+        return RepairContext(
+            case=state.case,
+            model=state.model if model is None else model,
+            layers=self.layers,
+            options=self.options,
+            statistics=self.statistics,
+            solutions=self.solutions,
+            solving=self.solving,
+            channels=self.channels,
+        )
+
+    def elapsed(self) -> float:
+        """Seconds since the repair began."""
+        return monotonic() - self.begun
+
+    def attempt(
+        self,
+        state: RepairState,
+        move: Move,
+        *,
+        name: str | None = None,
+        start: Model | None = None,
+    ) -> RepairState:
+        """Run one move from the state's model, or from ``start``; accept or reject its model.
+
+        After the time limit nothing is attempted. An attempt that was rejected from this very
+        model, or that changes nothing, leaves no step.
+        """
+        limit = self.options.time_limit
+        if limit is not None and self.elapsed() > limit:
+            return state.noting(f"--time-limit of {limit:g} s reached: later steps were not tried")
+        name = move.step if name is None else name
+        attempt = (name, move, state.model.sha256)
+        if attempt in state.rejected:
+            return state
+        context, begun = self.context(state, start), perf_counter()
+        why_not = move.why_not(context)
+        if why_not is not None:
+            return state.noting(f"{move.name}: {why_not}").without(attempt)
+        budget = self.options.budget
+        if budget.limited:
+            budget = budget.less(*spent(self.base.quantized, context.model))
+        proposal = move.propose(context.reading(move.statistics), budget)
+        if proposal.model.sha256 == state.model.sha256:
+            neurons = (*state.neurons, *proposal.neurons)
+            return replace(state.noting(*proposal.notes), neurons=neurons).without(attempt)
+        against = self._against(move, context.model, proposal.model)
+        ended = self._evaluated(state, name, proposal, against, begun)
+        return ended if ended.steps[-1].accepted else ended.without(attempt)
+
+    def _against(self, move: Move, start: Model, model: Model) -> str | None:
+        """Why a model is rejected whatever it scores; None where nothing is against it."""
+        reason = refusal(model, self.base.profile)
+        if reason is not None:
+            return reason
+        allowed = move.edits if self.options.scope.edit_scales else move.edits - SCALES
+        undeclared = kinds_of_edits(start, model) - allowed
+        if undeclared:
+            words = ", ".join(kind.value for kind in Edit if kind in undeclared)
+            return f"it edits {words}, which it did not declare or must not"
+        return self._over_budget(self.options.budget, model)
+
+    def _over_budget(self, budget: PatchBudget, model: Model) -> str | None:
+        if not budget.limited:
+            return None
+        count_bytes, count_edits = spent(self.base.quantized, model)
+        if budget.holds(count_bytes, count_edits):
+            return None
+        return f"{count_bytes} bytes, {count_edits} values differ: more than the budget"
+
+    def _evaluated(
+        self,
+        state: RepairState,
+        name: str,
+        proposal: Proposal,
+        against: str | None,
+        begun: float,
+    ) -> RepairState:
+        """The state after a proposal was evaluated (unless something is against it)."""
+        before = after = state.score
+        if against is None:
+            after = self.evaluator.score(self.evaluator.outputs(proposal.model))
+        accepted = against is None and after.better_than(before)
+        step = Step(
+            name=name,
+            accepted=accepted,
+            selection_before=selection(before),
+            selection_after=selection(after),
+            seconds=perf_counter() - begun,
+        )
+        rejections = () if against is None else (f"{name}: rejected: {against}",)
+        logged = replace(
+            state,
+            steps=(*state.steps, step),
+            neurons=(*state.neurons, *proposal.neurons),
+            notes=(*state.notes, *proposal.notes, *rejections),
+        )
+        if not accepted:
+            return logged
+        return replace(logged, model=proposal.model, case=proposal.case or state.case, score=after)

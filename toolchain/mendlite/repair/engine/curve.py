@@ -1,17 +1,18 @@
-"""Moves that keep within a number of bytes or values, and the curve of what bytes buy."""
+"""The curve of what bytes buy: failing tests against bytes changed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
 from mendlite.model.graph import Model
+from mendlite.model.repair_options import PatchBudget
 from mendlite.model.report import CurvePoint
-from mendlite.repair.engine.accept import Proposal
-from mendlite.repair.engine.patch_units import apply_units, first_units, sensitivities, split
-from mendlite.repair.moves.layer_by_layer import Layered
-from mendlite.repair.settings import Room
+from mendlite.repair.engine.patch_units import apply_units, first_units, patch_units
+from mendlite.repair.engine.statistics import Statistics
+from mendlite.repair.layers.layerwise import LayeredRepair
 from mendlite.tflite.patch_size import spent
 
 POINTS = (16, 64, 256, 1024, 4096, 16384, 65536)
@@ -21,54 +22,63 @@ SAMPLES = 500
 """Selection samples that the curve is measured on."""
 
 
-def remaining(room: Room, base: Model, model: Model) -> Room:
-    """What is left of ``room`` for a model that has used some of it."""
-    used_bytes, used_values = spent(base, model)
-    return Room(
-        bytes=None if room.bytes is None else room.bytes - used_bytes,
-        edits=None if room.edits is None else room.edits - used_values,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """One model on the curve: how much it changes, and what made it."""
 
-
-def propose_channels(case: Case, model: Model, found: Layered, room: Room) -> Proposal:
-    """The channels of a layer-wise repair with the most use a byte, as many as ``room`` holds."""
-    units = split(model, found, sensitivities(case, list(found.gains)))
-    chosen = first_units(units, room)
-    note = f"{len(chosen)} of {len(units)} channels edited, those with the most use a byte"
-    return Proposal(model=apply_units(model, chosen), notes=(note,))
+    bytes: int
+    edits: int
+    kind: str
+    model: Model
 
 
 def measure_curve(
-    case: Case, layered: Mapping[str, Layered], final: Model
+    case: Case, layered: Mapping[str, LayeredRepair], final: Model, statistics: Statistics
 ) -> tuple[CurvePoint, ...]:
     """Failing tests of the selection samples against bytes changed, by rising bytes.
 
     From nothing, over patches of single channels with the most use a byte, to the repair.
     """
-    evaluator = Evaluator.of(case, case.sets.selection.some(SAMPLES))
-    base, points = case.quantized, [(0, 0, "", case.quantized)]
-    total, values = spent(base, final)
-    costs = sensitivities(case, sorted({p for found in layered.values() for p in found.gains}))
-    for name, found in layered.items():
-        units = split(base, found, costs)
-        for limit in POINTS:
-            if limit < total:
-                chosen = first_units(units, Room(bytes=limit))
-                size, edits = sum(u.bytes for u in chosen), sum(u.values for u in chosen)
-                points.append((size, edits, name, apply_units(base, chosen)))
-            if limit >= sum(unit.bytes for unit in units):
-                break
-    points.append((total, values, "repair", final))
-    curve: list[CurvePoint] = []
-    for size, edits, kind, model in points:
-        score = evaluator.score(evaluator.outputs(model))
-        point = CurvePoint(
-            bytes=size,
-            edits=edits,
-            kind=kind,
-            samples=score.samples,
-            failing=score.failing,
-            loss=score.loss,
-        )
-        curve.append(point)
-    return tuple(sorted(curve, key=lambda point: (point.bytes, point.kind)))
+    samples = case.sets.selection.some(SAMPLES)
+    evaluator = Evaluator(
+        case=case, samples=samples, teacher=statistics.teacher_outputs(case, samples)
+    )
+    base, (total, values) = case.quantized, spent(case.quantized, final)
+    costs = statistics.layer_costs(case, sorted({p for one in layered.values() for p in one.gains}))
+    patches = [
+        Patch(bytes=0, edits=0, kind="", model=base),
+        *(p for name, one in layered.items() for p in _smaller(base, name, one, costs, total)),
+        Patch(bytes=total, edits=values, kind="repair", model=final),
+    ]
+    points = [_point(evaluator, patch) for patch in patches]
+    return tuple(sorted(points, key=lambda point: (point.bytes, point.kind)))
+
+
+def _smaller(
+    base: Model, name: str, layered: LayeredRepair, costs: Mapping[int, float], total: int
+) -> Iterator[Patch]:
+    """Patches of one layer-wise repair that change fewer bytes than ``total``."""
+    units = patch_units(base, layered, costs)
+    for limit in POINTS:
+        if limit < total:
+            chosen = first_units(units, PatchBudget(bytes=limit))
+            yield Patch(
+                bytes=sum(unit.bytes for unit in chosen),
+                edits=sum(unit.values for unit in chosen),
+                kind=name,
+                model=apply_units(base, chosen),
+            )
+        if limit >= sum(unit.bytes for unit in units):
+            break
+
+
+def _point(evaluator: Evaluator, patch: Patch) -> CurvePoint:
+    score = evaluator.score(evaluator.outputs(patch.model))
+    return CurvePoint(
+        bytes=patch.bytes,
+        edits=patch.edits,
+        kind=patch.kind,
+        samples=score.samples,
+        failing=score.failing,
+        loss=score.loss,
+    )

@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from mendlite.arith.ordered_sums import deviation_of, mean_of
-from mendlite.case.case import Case
-from mendlite.case.evaluate import teacher_outputs
 from mendlite.case.tasks import evaluated_tensors, read_outputs
 from mendlite.measure.outputs import Outputs
 from mendlite.model.graph import Model
+from mendlite.model.repair_options import PatchBudget
+from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.layers.frontier import Frontier, Values
-from mendlite.repair.settings import Room
 from mendlite.replay.collect import joined
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.reference.runner import WORKERS
@@ -40,19 +39,20 @@ CLEAR, BOLD = 2.0, 1.0
 
 
 class Descent:
-    """The best file so far; candidates are taken only where they clearly lower the loss."""
+    """The best file so far; a candidate replaces it only where it clearly lowers the loss."""
 
-    def __init__(self, case: Case, model: Model, room: Room, clear: float = CLEAR) -> None:
-        """Start from ``model``; ``room`` bounds what may differ from it."""
+    def __init__(self, context: RepairContext, budget: PatchBudget, clear: float = CLEAR) -> None:
+        """Start from the context's model; ``budget`` bounds what may differ from it."""
         self._clear = clear
+        case, model = context.case, context.model
         count = min(max(FEWEST, SLICES * slice_size(model)), MOST)
         samples = case.sets.repair.some(count)
         self._case = case
-        self._reference: Outputs = teacher_outputs(case, samples)
+        self._teacher: Outputs = context.statistics.teacher_outputs(case, samples)
         self._evaluated = evaluated_tensors(case.task, model)
         self._inputs = case.task_inputs(samples)
         self._frontier = Frontier(model, case.quantized_inputs(samples), slice_size(model))
-        self._base, self._room = model, room
+        self._base, self._budget = model, budget
         self.model = model
         self._glance = max(1, len(self._frontier.slices) // GLANCE)
         self._quick = self._replay(model, self._glance)
@@ -68,7 +68,7 @@ class Descent:
         self._frontier.advance(prepare(self.model, self._case.profile), operator)
 
     def offer(self, candidates: Iterable[Model]) -> bool:
-        """Take the best of the candidates if it clearly lowers the loss; whether it did."""
+        """Continue from the best candidate if it clearly lowers the loss; whether it did."""
         best, losses, quick = self.model, self._losses, self._quick
         for model in candidates:
             if not self._fits(model):
@@ -76,16 +76,16 @@ class Descent:
             glanced = self._replay(model, self._glance)
             if mean_of(glanced) > mean_of(quick) * HOPELESS:
                 continue
-            found = self._replay(model)
-            if mean_of(found) < mean_of(losses):
-                best, losses, quick = model, found, glanced
+            own = self._replay(model)
+            if mean_of(own) < mean_of(losses):
+                best, losses, quick = model, own, glanced
         better = clearly_less(losses, self._losses, self._clear)
         if better:
             self.model, self._losses, self._quick = best, losses, quick
         return better
 
     def _fits(self, model: Model) -> bool:
-        return not self._room.limited or self._room.holds(*spent(self._base, model))
+        return not self._budget.limited or self._budget.holds(*spent(self._base, model))
 
     def _replay(self, model: Model, slices: int | None = None) -> NDArray[np.float64]:
         """Losses f64[n] of ``model``, which differs from the current one only from here on.
@@ -103,12 +103,12 @@ class Descent:
 
         with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
             parts = self._frontier.slices[:slices]
-            found = list(pool.map(rest, parts))
-        stored = joined(found, self._evaluated)
+            ends = list(pool.map(rest, parts))
+        stored = joined(ends, self._evaluated)
         count = len(stored[self._evaluated[0]])
         inputs = [x[:count] for x in self._inputs]
         outputs = read_outputs(self._case.task, model, stored, inputs)
-        part = self._reference.take(slice(0, count))
+        part = self._teacher.take(slice(0, count))
         return self._case.task.loss(part, outputs)
 
 

@@ -1,4 +1,4 @@
-"""What a layer's repair aims at: its own float output, or that of the sum it ends a block with.
+"""What a layer's repair follows: its own float output, or that of the sum it ends a block with.
 
 A layer whose output goes into a residual ADD alone can make up for the error that the other
 branch carries: its target is the float sum less the other branch as the repaired prefix
@@ -14,8 +14,8 @@ from mendlite.pairing.layers import LayerPair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Aim:
-    """``reference`` is the tensor of the float model whose values are wanted.
+class ResidualTarget:
+    """``reference`` is the tensor of the float model whose values are the target.
 
     ``operator`` is the operator of the quantized model that should compute them (the layer
     itself, or the ADD behind it) and ``addend`` the ADD's other input, None without an ADD.
@@ -40,14 +40,14 @@ def _other(add: Operator, tensor: int) -> int:
     return add.inputs[1] if add.inputs[0] == tensor else add.inputs[0]
 
 
-def find_aim(quantized: Model, reference: Model, pair: LayerPair) -> Aim:
-    """The aim of one layer.
+def residual_target(quantized: Model, reference: Model, pair: LayerPair) -> ResidualTarget:
+    """What one layer's repair follows.
 
-    The ADD is aimed at only where the other branch is computed before the layer in the
+    The ADD's sum is followed only where the other branch is computed before the layer in the
     quantized model, and where both models have it.
     """
     layer, twin = pair.quantized, pair.reference
-    own = Aim(reference=twin.output, operator=layer.index, addend=None)
+    own = ResidualTarget(reference=twin.output, operator=layer.index, addend=None)
     add, float_add = _only_add(quantized, layer.output), _only_add(reference, twin.output)
     if add is None or float_add is None or _has_activation(quantized, layer.index):
         return own
@@ -57,7 +57,7 @@ def find_aim(quantized: Model, reference: Model, pair: LayerPair) -> Aim:
         producer is not None and producer.index > layer.index
     ):
         return own
-    return Aim(reference=float_add.outputs[0], operator=add.index, addend=other)
+    return ResidualTarget(reference=float_add.outputs[0], operator=add.index, addend=other)
 
 
 def _has_activation(model: Model, operator: int) -> bool:

@@ -23,7 +23,7 @@ from mendlite.pairing.layers import (
     weight_scale,
 )
 from mendlite.pairing.verdict import OTHER_NETWORK
-from mendlite.repair.layers.float_targets import Wanted
+from mendlite.repair.layers.float_targets import LayerTarget
 from mendlite.replay.reference.patches import layer_rows
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.edits import data_edit
@@ -74,9 +74,9 @@ def _read_bias(model: Model, layer: Layer) -> NDArray[Any] | None:
     return None if layer.bias is None else model.tensors[layer.bias].constant()
 
 
-def fraction_bits(wanted: NDArray[np.float64], unit: NDArray[np.float64]) -> int:
+def fraction_bits(values: NDArray[np.float64], unit: NDArray[np.float64]) -> int:
     """Fraction bits, 0 to 4, of the targets, so that their size stays below 2**TARGET_BITS."""
-    largest = float(np.max(np.abs(wanted).max(axis=0, initial=0.0) / unit, initial=1.0))
+    largest = float(np.max(np.abs(values).max(axis=0, initial=0.0) / unit, initial=1.0))
     return min(max(TARGET_BITS - bits_of(max(largest, 1.0)), 0), 4)
 
 
@@ -87,23 +87,21 @@ def build(
     pair: LayerPair,
     activations: NDArray[Any],
     addend: NDArray[Any] | None,
-    wanted: Wanted,
+    target: LayerTarget,
 ) -> Built:
     """The system of the quantized layer of ``pair``.
 
     ``activations`` (n, ...) are the layer's stored inputs, ``addend`` those of the branch that
-    the aim adds to its output.
+    the target's sum adds to its output.
     """
     layer = pair.quantized
-    rows, row_unit = _integer_rows(
-        model, layer, layer_rows(model, layer, activations, wanted.positions)
-    )
+    rows, row_unit = _integer_rows(model, layer, layer_rows(model, layer, activations, target.rows))
     scale = weight_scale(model, layer)
     dead = dead_channels(model, layer)
     unit = np.where(dead, 1.0, scale * row_unit)
     matrix = channel_matrix(model, layer, model.tensors[layer.weights].constant())
-    found = read_layer(model, layer, unit)
-    values, open_low, open_high = _wanted_here(model, layer, addend, wanted)
+    stored = read_layer(model, layer, unit)
+    values, open_low, open_high = _targets_here(model, layer, addend, target)
     bits = fraction_bits(values[:, ~dead], unit[~dead])
     low, high = targets(
         wanted=values, open_low=open_low, open_high=open_high, unit=unit, fraction_bits=bits
@@ -116,8 +114,8 @@ def build(
     system = LayerSystem(
         rows=rows,
         weights=matrix.astype(np.int64),
-        bias=found.bias,
-        fixed_bias=found.fixed_bias,
+        bias=stored.bias,
+        fixed_bias=stored.fixed_bias,
         low=low,
         high=high,
         fraction_bits=bits,
@@ -127,20 +125,20 @@ def build(
     return Built(system=system, unit=unit)
 
 
-def _wanted_here(
-    model: Model, layer: Layer, addend: NDArray[Any] | None, wanted: Wanted
+def _targets_here(
+    model: Model, layer: Layer, addend: NDArray[Any] | None, target: LayerTarget
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """The layer's own wanted outputs f64[S, C], and where they may be smaller or larger.
+    """The layer's own target outputs f64[S, C], and where they may be smaller or larger.
 
-    They may where the aim's operator saturates there, and where the layer's own output does.
+    They may where the operator behind saturates, and where the layer's own output does.
     """
-    lowest, highest = activation_range(model, wanted.aim.operator)
-    values = wanted.values.astype(np.float64)
+    lowest, highest = activation_range(model, target.residual.operator)
+    values = target.values.astype(np.float64)
     open_low, open_high = values <= lowest, values >= highest
     values = np.clip(values, lowest, highest)
-    if addend is not None and wanted.aim.addend is not None:
-        flat = addend.reshape(-1, layer.channels)[wanted.positions]
-        values = values - real_values(model, wanted.aim.addend, flat)
+    if addend is not None and target.residual.addend is not None:
+        flat = addend.reshape(-1, layer.channels)[target.rows]
+        values = values - real_values(model, target.residual.addend, flat)
         lowest, highest = activation_range(model, layer.index)
         open_low, open_high = open_low | (values <= lowest), open_high | (values >= highest)
         values = np.clip(values, lowest, highest)
@@ -187,10 +185,10 @@ def edits(
     else:
         new_bias = None
     layout = tensor_layout(model, layer, repair.weights).astype(np.int8)
-    found = [data_edit(model, layer.weights, layout)]
+    written = [data_edit(model, layer.weights, layout)]
     if layer.bias is not None and new_bias is not None:
-        found.append(data_edit(model, layer.bias, new_bias))
-    return tuple(e for e in found if e is not None), repair
+        written.append(data_edit(model, layer.bias, new_bias))
+    return tuple(e for e in written if e is not None), repair
 
 
 def _with_float_bias(

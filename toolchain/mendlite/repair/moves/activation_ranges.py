@@ -1,16 +1,19 @@
-"""The move ``scales``: other ranges for activations, chosen by what they do to the answers."""
+"""The move ``scales``: other activation ranges, chosen by the loss of the whole network."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from mendlite.case.case import Case
 from mendlite.model.graph import Model
-from mendlite.repair.engine.accept import Proposal
+from mendlite.model.repair_options import PatchBudget
+from mendlite.repair.edits import Edit
+from mendlite.repair.engine.context import RepairContext
+from mendlite.repair.engine.statistics import Statistic
+from mendlite.repair.layers.activation_range import Range, with_range
 from mendlite.repair.layers.candidate_search import CLEAR, Descent
-from mendlite.repair.moves.activation_range import Range, with_range
-from mendlite.repair.moves.calibrate import Calibration
-from mendlite.repair.settings import Room
+from mendlite.repair.move import Move, Proposal
+from mendlite.repair.needs import Need
 from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
 
 FACTORS = (0.9, 0.75, 0.6, 1.15, 1.4)
@@ -55,25 +58,38 @@ def _improve(search: Descent, group: ScaleGroup, calibrated: Sequence[Range]) ->
     return _range(search.model, group) != start
 
 
-def propose_scales(
-    case: Case,
-    model: Model,
-    calibration: Calibration,
-    room: Room | None = None,
-    clear: float = CLEAR,
-) -> Proposal:
-    """Search the ranges front to back, each judged by the task's loss, within ``room``."""
-    groups = scale_groups(model)
-    free = [group for group in groups if group.frozen is None]
-    if not free:
-        return Proposal(model=model, notes=("scales: no activation may be rescaled",))
-    search, changed = Descent(case, model, room or Room(), clear), 0
-    before = search.loss
-    for done, group in enumerate(free):
-        changed += _improve(search, group, calibration.of(group))
-        case.progress("scales", done + 1, len(free))
-    note = (
-        f"scales: {changed} of {len(groups)} ranges changed, {case.task.loss_name} on the repair "
-        f"samples {before:.5g} -> {search.loss:.5g}"
-    )
-    return Proposal(model=search.model, notes=(note,))
+@dataclass(frozen=True)
+class ActivationRanges(Move):
+    """Search the ranges front to back by the task's loss.
+
+    ``clear`` is how many standard errors the loss must fall by for a range to be believed.
+    """
+
+    clear: float = CLEAR
+
+    name = "scales"
+    needs = frozenset({Need.RANGES, Need.SCALABLE_ACTIVATIONS})
+    edits = frozenset({Edit.RANGES, Edit.BIASES})
+    statistics = frozenset({Statistic.RANGES, Statistic.TEACHER_OUTPUTS})
+    keeps_budget = True
+
+    @property
+    def step(self) -> str:
+        """Says where it accepts smaller gains than it does by itself."""
+        return self.name if self.clear >= CLEAR else f"{self.name}, bolder"
+
+    def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:
+        """The model with the ranges that lower the loss on the repair samples."""
+        case, groups = context.case, scale_groups(context.model)
+        free = [group for group in groups if group.frozen is None]
+        calibration = context.statistics.calibration(case, context.model)
+        search, changed = Descent(context, budget, self.clear), 0
+        before = search.loss
+        for done, group in enumerate(free):
+            changed += _improve(search, group, calibration.of(group))
+            case.progress("scales", done + 1, len(free))
+        note = (
+            f"scales: {changed} of {len(groups)} ranges changed, {case.task.loss_name} on the "
+            f"repair samples {before:.5g} -> {search.loss:.5g}"
+        )
+        return Proposal(model=search.model, notes=(note,))

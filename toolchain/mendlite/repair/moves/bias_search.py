@@ -8,16 +8,19 @@ network). Each move is a step of one bias, evaluated in exact integers on all th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from mendlite.case.case import Case
 from mendlite.model.graph import Layer, Model
-from mendlite.model.tensor import DType
+from mendlite.model.repair_options import PatchBudget
 from mendlite.pairing.layers import weight_scale
-from mendlite.repair.engine.accept import Proposal
+from mendlite.repair.edits import Edit
+from mendlite.repair.engine.context import RepairContext
+from mendlite.repair.engine.statistics import Statistic
 from mendlite.repair.layers.candidate_search import Descent
-from mendlite.repair.settings import Room
+from mendlite.repair.move import Move, Proposal
+from mendlite.repair.needs import Need, has_int32_bias
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.patched import patched
@@ -43,12 +46,6 @@ def _stepped(model: Model, layer: Layer, channel: int) -> Iterator[Model]:
         yield patched(model, [data_edit(model, layer.bias, values.astype(stored.dtype))])
 
 
-def _editable(model: Model, layer: Layer) -> bool:
-    types = {model.tensors[layer.input].dtype, model.tensors[layer.output].dtype}
-    whole = layer.bias is not None and layer.bias_frozen is None and layer.frozen is None
-    return whole and types == {DType.INT8}
-
-
 def _channels(model: Model, layer: Layer) -> list[int]:
     """Live channels by falling real weight: those that say most, first."""
     unit = np.where(dead_channels(model, layer), 0.0, weight_scale(model, layer))
@@ -56,23 +53,30 @@ def _channels(model: Model, layer: Layer) -> list[int]:
     return [int(channel) for channel in order if unit[channel] > 0]
 
 
-def propose_reconstruction(
-    case: Case, layers: tuple[int, ...], model: Model, room: Room | None = None
-) -> Proposal:
+@dataclass(frozen=True)
+class BiasSearch(Move):
     """Move single biases, front to back, wherever the network's loss clearly falls."""
-    chosen = [x for x in model.layers if x.position in layers and _editable(model, x)]
-    if not chosen:
-        return Proposal(model=model, notes=("reconstruct: no layer has an int32 bias to move",))
-    search = Descent(case, model, room or Room())
-    before, moved = search.loss, 0
-    for done, layer in enumerate(chosen):
-        search.advance(layer.index)
-        for channel in _channels(model, layer):
-            while search.offer(_stepped(search.model, layer, channel)):
-                moved += 1
-        case.progress("reconstruct", done + 1, len(chosen))
-    note = (
-        f"reconstruct: {moved} steps of biases, {case.task.loss_name} on the repair samples "
-        f"{before:.5g} -> {search.loss:.5g}"
-    )
-    return Proposal(model=search.model, notes=(note,))
+
+    name = "reconstruct"
+    needs = frozenset({Need.EDITABLE_LAYERS, Need.OWN_WEIGHTS, Need.INT32_BIASES})
+    edits = frozenset({Edit.BIASES})
+    statistics = frozenset({Statistic.TEACHER_OUTPUTS})
+    keeps_budget = True
+
+    def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:
+        """The model with the biases that lower the loss on the repair samples."""
+        case, model = context.case, context.model
+        layers = [layer for layer in context.editable if has_int32_bias(model, layer)]
+        search, moved = Descent(context, budget), 0
+        before = search.loss
+        for done, layer in enumerate(layers):
+            search.advance(layer.index)
+            for channel in _channels(model, layer):
+                while search.offer(_stepped(search.model, layer, channel)):
+                    moved += 1
+            case.progress("reconstruct", done + 1, len(layers))
+        note = (
+            f"reconstruct: {moved} steps of biases, {case.task.loss_name} on the repair samples "
+            f"{before:.5g} -> {search.loss:.5g}"
+        )
+        return Proposal(model=search.model, notes=(note,))

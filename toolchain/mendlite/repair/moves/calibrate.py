@@ -2,160 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mendlite.arith.ordered_sums import mean_of, total_of
-from mendlite.case.case import Case
-from mendlite.case.evaluate import evaluate, teacher_outputs
+from mendlite.arith.ordered_sums import mean_of
+from mendlite.case.evaluate import evaluate
+from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
-from mendlite.pairing.tensors import pair_tensors
-from mendlite.repair.engine.accept import Proposal
-from mendlite.repair.moves.activation_range import Range, with_range
-from mendlite.replay.registry import make_runner
-from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
+from mendlite.model.repair_options import PatchBudget
+from mendlite.repair.edits import Edit
+from mendlite.repair.engine.context import RepairContext
+from mendlite.repair.engine.statistics import Statistic
+from mendlite.repair.layers.calibration import RULES
+from mendlite.repair.move import Move, Proposal
+from mendlite.repair.needs import Need
 
-BINS = 2048
 JUDGED = 512
-"""Repair samples on which the rules are compared."""
+"""Repair samples on which the rules are compared; fewer cannot tell them apart."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Histogram:
-    """Counts i64[BINS] of values between ``low`` and ``high``."""
+@dataclass(frozen=True)
+class Calibrate(Move):
+    """Set all ranges by one rule of calibration.
 
-    low: float
-    high: float
-    counts: NDArray[np.int64]
+    ``rule`` is one of ``layers.calibration.RULES``; None: the one whose outputs on the repair
+    samples are nearest the teacher's.
+    """
+
+    rule: str | None = None
+
+    name = "calibrate"
+    needs = frozenset({Need.FLOAT_MODEL, Need.RANGES})
+    edits = frozenset({Edit.RANGES, Edit.BIASES})
+    statistics = frozenset({Statistic.RANGES, Statistic.TEACHER_OUTPUTS})
+
+    def __post_init__(self) -> None:
+        """Raise BadInputError for a rule that there is not."""
+        if self.rule is not None and self.rule not in RULES:
+            raise BadInputError(f"no rule is called '{self.rule}'; there are: {', '.join(RULES)}")
 
     @property
-    def centres(self) -> NDArray[np.float64]:
-        """Middle of every bin."""
-        width = (self.high - self.low) / BINS
-        return self.low + width * (np.arange(BINS) + 0.5)
+    def step(self) -> str:
+        """With its rule, where it has one."""
+        return "calibrate" if self.rule is None else f"calibrate, {self.rule}"
 
-    def between(self, share: float) -> tuple[float, float]:
-        """The range that leaves out ``share`` of the values at each end."""
-        total = np.cumsum(self.counts)
-        ends = np.searchsorted(total, [share * total[-1], (1 - share) * total[-1]])
-        edges = np.linspace(self.low, self.high, BINS + 1)
-        return float(edges[ends[0]]), float(edges[min(int(ends[1]) + 1, BINS)])
-
-    def least_squares(self) -> tuple[float, float]:
-        """The share of the range with the least squared error of clipping and rounding."""
-        best, least = (self.low, self.high), np.inf
-        for share in np.linspace(1.0, 0.2, 33):
-            low, high = self.low * share, self.high * share
-            clipped = self.centres - np.clip(self.centres, low, high)
-            step = (high - low) / 255
-            error = total_of(self.counts * np.square(clipped)) / float(self.counts.sum())
-            error += step**2 / 12
-            if error < least:
-                best, least = (low, high), error
-        return best
+    def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002
+        """The model with the rule's ranges; as it is where the float model gives none."""
+        if self.rule is None:
+            return best_calibration(context)
+        calibration = context.statistics.calibration(context.case, context.model)
+        if self.rule not in calibration.ranges:
+            return Proposal(model=context.model)
+        return Proposal(model=calibration.apply(context.model, self.rule))
 
 
-RULES: Mapping[str, Callable[[Histogram], tuple[float, float]]] = {
-    "min-max": lambda h: (h.low, h.high),
-    "percentile 99.999": lambda h: h.between(1e-5),
-    "percentile 99.99": lambda h: h.between(1e-4),
-    "percentile 99.9": lambda h: h.between(1e-3),
-    "mean squared error": Histogram.least_squares,
-}
-"""Rules of calibration: a histogram to a real range."""
-
-
-def count_bins(values: NDArray[Any], low: float, high: float) -> NDArray[np.int64]:
-    """Counts i64[BINS] of values in [low, high] (numpy's histogram rounds by its version)."""
-    place = (values.reshape(-1).astype(np.float64) - low) * (BINS / (high - low))
-    index = np.clip(place, 0, BINS - 1).astype(np.int64)
-    return np.bincount(index, minlength=BINS)
-
-
-def measure(case: Case, tensors: list[int]) -> dict[int, Histogram]:
-    """Histograms of float tensors on the repair samples, from two replays."""
-    inputs = case.float_inputs(case.sets.repair)
-    runner = make_runner("reference", case.reference, case.profile)
-    low = dict.fromkeys(tensors, 0.0)
-    high = dict.fromkeys(tensors, 0.0)
-    for values in runner.run(inputs, tensors):
-        for tensor in tensors:
-            low[tensor] = min(low[tensor], float(values[tensor].min()))
-            high[tensor] = max(high[tensor], float(values[tensor].max()))
-    counts = {tensor: np.zeros(BINS, np.int64) for tensor in tensors}
-    for values in runner.run(inputs, tensors):
-        for tensor in tensors:
-            span = (low[tensor], high[tensor] if high[tensor] > low[tensor] else low[tensor] + 1)
-            counts[tensor] += count_bins(values[tensor], *span)
-    return {t: Histogram(low=low[t], high=high[t], counts=counts[t]) for t in tensors}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
-    """The ranges that each rule gives each group of a model, by the group's first tensor."""
-
-    groups: tuple[ScaleGroup, ...]
-    ranges: Mapping[str, Mapping[int, Range]]
-
-    def of(self, group: ScaleGroup) -> tuple[Range, ...]:
-        """What the rules give one group."""
-        key = group.tensors[0]
-        return tuple(own[key] for own in self.ranges.values() if key in own)
-
-    def apply(self, model: Model, rule: str) -> Model:
-        """``model`` with one rule's ranges."""
-        own = self.ranges[rule]
-        for group in self.groups:
-            chosen = own.get(group.tensors[0])
-            if chosen is not None:
-                model = with_range(model, group, chosen)
-        return model
-
-
-def calibrate(case: Case, model: Model) -> Calibration:
-    """Measure the float model on the repair samples and apply all rules.
-
-    Groups that no edit may change, or without a float twin, have no range; empty without a float
-    model.
-    """
-    if case.float_model is None:
-        return Calibration(groups=(), ranges={})
-    twins = pair_tensors(case.reference, model)
-    groups = tuple(
-        g for g in scale_groups(model) if g.frozen is None and any(t in twins for t in g.tensors)
-    )
-    if not groups:
-        return Calibration(groups=(), ranges={})
-    found = measure(case, sorted({twins[t] for g in groups for t in g.tensors if t in twins}))
-    ranges: dict[str, dict[int, Range]] = {}
-    for name, rule in RULES.items():
-        own: dict[int, Range] = {}
-        for group in groups:
-            ends = [rule(found[twins[t]]) for t in group.tensors if t in twins]
-            chosen = Range.of(min(e[0] for e in ends), max(e[1] for e in ends))
-            if chosen is not None:
-                own[group.tensors[0]] = chosen
-        ranges[name] = own
-    return Calibration(groups=groups, ranges=ranges)
-
-
-def best_calibration(case: Case, model: Model, calibration: Calibration) -> Proposal:
-    """The rule whose answers on the repair samples are nearest the teacher's."""
+def best_calibration(context: RepairContext) -> Proposal:
+    """The rule whose outputs on the repair samples are nearest the teacher's."""
+    case, model = context.case, context.model
+    calibration = context.statistics.calibration(case, model)
     samples = case.sets.repair.some(JUDGED)
-    reference = teacher_outputs(case, samples)
+    teacher = context.statistics.teacher_outputs(case, samples)
 
     def loss(candidate: Model) -> float:
-        return mean_of(case.task.loss(reference, evaluate(case, candidate, samples)))
+        return mean_of(case.task.loss(teacher, evaluate(case, candidate, samples)))
 
     best, least, chosen = model, loss(model), "the present ranges"
-    for name in calibration.ranges:
-        candidate = calibration.apply(model, name)
+    for rule in calibration.ranges:
+        candidate = calibration.apply(model, rule)
         error = loss(candidate)
         if error < least:
-            best, least, chosen = candidate, error, name
+            best, least, chosen = candidate, error, rule
     note = f"calibrate: {chosen}, {case.task.loss_name} {least:.5g} on the repair samples"
     return Proposal(model=best, notes=(note,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,65 +11,86 @@ from numpy.typing import NDArray
 from mendlite.algorithms.equalize import channel_factors
 from mendlite.case.case import Case
 from mendlite.model.graph import Layer, Model
+from mendlite.model.repair_options import PatchBudget
 from mendlite.pairing.layers import (
     pair_layers,
     real_weights,
     tensor_layout,
 )
-from mendlite.repair.engine.accept import Proposal
-from mendlite.repair.moves.channel_statistics import (
-    Place,
-    find_places,
+from mendlite.repair.edits import Edit
+from mendlite.repair.engine.context import RepairContext
+from mendlite.repair.engine.statistics import Statistic
+from mendlite.repair.layers.channel_noise import (
+    EqualizationGroup,
+    equalization_groups,
     follows,
     live,
     measure_channels,
     measure_noise,
     tensors_to_measure,
 )
-from mendlite.repair.moves.round_weights import rounded_edits
+from mendlite.repair.layers.round_weights import rounded_edits
+from mendlite.repair.move import Move, Proposal
+from mendlite.repair.needs import Need
 from mendlite.tflite.patched import patched
 
 Factors = NDArray[np.float64]
 
 
-def propose_rebalance(case: Case, layers: Sequence[int], model: Model, *, scales: bool) -> Proposal:
-    """Rescale the float model's channels and round the touched layers anew.
+@dataclass(frozen=True)
+class Equalize(Move):
+    """Rescale the float model's channels between layers and round the touched layers anew.
 
-    ``scales`` says whether weight scales per channel may follow.
-
-    The proposal carries the rescaled float model, which computes what it did: what follows aims
-    at it.
+    The proposal's case holds the rescaled float model, which computes what it did: what comes after
+    follows that one.
     """
-    places = list(find_places(case, model, layers))
-    touched: set[int] = set()
-    for done, place in enumerate(places):
-        found = measure_channels(case, tensors_to_measure(place))
-        factors = channel_factors(measure_noise(case, model, place, found, scales=scales))
-        factors = np.where(live(model, place), factors, 1.0)
+
+    name = "rebalance"
+    needs = frozenset({Need.FLOAT_MODEL, Need.EDITABLE_LAYERS, Need.OWN_WEIGHTS})
+    edits = frozenset({Edit.WEIGHTS, Edit.BIASES, Edit.WEIGHT_SCALES})
+    statistics = frozenset({Statistic.CHANNELS})
+
+    def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002
+        """The touched layers rounded from the rescaled float model."""
+        model, edit_scales = context.model, context.options.scope.edit_scales
+        groups = list(equalization_groups(context.case, model, context.layers))
+        case, touched = _equalized(context, groups)
+        if not touched:
+            return Proposal(model=model, notes=("rebalance: no channel gains from another scale",))
+        edits = [
+            edit
+            for pair in case.pairs
+            if pair.quantized.position in touched
+            for edit in rounded_edits(
+                case.reference, model, pair, follow=edit_scales and follows(model, pair.quantized)
+            )
+        ]
+        model = patched(model, edits)
+        case = replace(case, pairs=pair_layers(case.reference, model))
+        note = f"rebalance: {len(touched)} layers rescaled at {len(groups)} places between them"
+        return Proposal(model=model, case=case, notes=(note,))
+
+
+def _equalized(
+    context: RepairContext, groups: Sequence[EqualizationGroup]
+) -> tuple[Case, set[int]]:
+    """The case with the rescaled float model, and the numbers of the layers that it touches."""
+    case, touched = context.case, set[int]()
+    scope = context.options.scope
+    for done, group in enumerate(groups):
+        statistics = measure_channels(case, tensors_to_measure(group))
+        noise = measure_noise(case, context.model, group, statistics, edit_scales=scope.edit_scales)
+        factors = np.where(live(context.model, group), channel_factors(noise), 1.0)
         if np.any(factors != 1.0):
-            case = replace(case, float_model=_rescaled(case.reference, place, factors))
-            touched |= {p.quantized.position for p in (*place.makers, *place.readers)}
-        case.progress("rebalance", done + 1, len(places))
-    if not touched:
-        note = "rebalance: no channel gains from another scale"
-        return Proposal(model=model, notes=(note,))
-    pairs = [pair for pair in case.pairs if pair.quantized.position in touched]
-    edits = [
-        e
-        for pair in pairs
-        for e in rounded_edits(
-            case.reference, model, pair, follow=scales and follows(model, pair.quantized)
-        )
-    ]
-    model = patched(model, edits)
-    case = replace(case, pairs=pair_layers(case.reference, model))
-    note = f"rebalance: {len(touched)} layers rescaled at {len(places)} places between them"
-    return Proposal(model=model, case=case, notes=(note,))
+            case = replace(case, float_model=_rescaled(case.reference, group, factors))
+            touched |= {p.quantized.position for p in (*group.producers, *group.consumers)}
+        case.progress("rebalance", done + 1, len(groups))
+    return case, touched
 
 
-def _rescaled(reference: Model, place: Place, factors: Factors) -> Model:
-    """The float model with the makers' channels times ``factors``, the readers' divided."""
-    for pair in place.makers:
+def _rescaled(reference: Model, group: EqualizationGroup, factors: Factors) -> Model:
+    """The float model with the producers' channels times ``factors``, the consumers' divided."""
+    for pair in group.producers:
         layer = pair.reference
         weights = real_weights(reference, layer) * factors[:, None]
         bias: Factors | None = None
@@ -78,7 +99,7 @@ def _rescaled(reference: Model, place: Place, factors: Factors) -> Model:
         reference = _with_weights(
             reference, layer, weights, None if bias is None else bias * factors
         )
-    for pair in place.readers:
+    for pair in group.consumers:
         layer = pair.reference
         weights = real_weights(reference, layer)
         if layer.op == "DEPTHWISE_CONV_2D":

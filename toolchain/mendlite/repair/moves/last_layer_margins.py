@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,106 +15,155 @@ from mendlite.algorithms.margins import (
     repair_margins,
 )
 from mendlite.case.case import Case
-from mendlite.case.evaluate import evaluate_on_host, teacher_outputs
-from mendlite.case.tasks import evaluated_tensors
+from mendlite.case.evaluate import evaluate_on_host
 from mendlite.errors import ClaimError
 from mendlite.measure.autoencoder import Autoencoder
 from mendlite.measure.classification import predictions
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.regression import Regression
 from mendlite.model.graph import Layer, Model
-from mendlite.model.tensor import DType
+from mendlite.model.repair_options import PatchBudget
 from mendlite.pairing.layers import weight_scale
-from mendlite.repair.engine.accept import Proposal
+from mendlite.repair.edits import Edit
+from mendlite.repair.engine.context import RepairContext
+from mendlite.repair.engine.statistics import Statistic
+from mendlite.repair.facts import Facts
+from mendlite.repair.move import Move, Proposal
+from mendlite.repair.needs import Need, last_dense_layer
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.layers import make_requantizer
 from mendlite.replay.registry import make_runner
-from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.logits import real_values
 from mendlite.tflite.patched import patched
 
 PRICES = (100.0, 1e4, 1e6)
-"""Weight of a passing test's violation against a failing one's. The first whose repair loses no
-passing test is taken: they are hard, and a low price leaves the search room on its way."""
+"""Weights of a passing test's violation against a failing one's, tried in this order."""
+
+KINDS = ("classification", "regression", "autoencoder")
+"""Tasks whose failing tests are inequalities of single outputs."""
 
 TURNS = 400
 """Most changes; what is left after so many is not for the last layer to fix."""
 
 
-def last_layer(case: Case, model: Model) -> Layer | None:
-    """The dense layer that writes the judged values, if its integers may be edited."""
-    evaluated = evaluated_tensors(case.task, model)
-    for layer in model.layers:
-        types = {model.tensors[layer.input].dtype, model.tensors[layer.output].dtype}
-        if (
-            evaluated == (layer.output,)
-            and layer.op == "FULLY_CONNECTED"
-            and layer.frozen is None
-            and layer.bias_frozen is None
-            and types == {DType.INT8}
-            and not dead_channels(model, layer).any()
-        ):
-            return layer
-    return None
+@dataclass(frozen=True)
+class LastLayerMargins(Move):
+    """Change single weights and biases of the last dense layer, the most use a byte first.
 
-
-def propose_margins(case: Case, model: Model, room: int | None = None) -> Proposal:
-    """Fix failing repair samples on the last layer and lose none that passes.
-
-    ``room`` bounds the bytes that may change.
+    Passing tests are hard: the first of ``prices`` (the weight of a passing test's violation
+    against a failing one's) whose repair loses none is proposed. A low price leaves the search room
+    on its way.
     """
-    layer = last_layer(case, model)
-    if layer is None:
-        return Proposal(
-            model=model, notes=("margins: the judged values come from no int8 dense layer",)
+
+    prices: tuple[float, ...] = PRICES
+
+    name = "margins"
+    needs = frozenset({Need.EDITABLE_LAYERS, Need.OWN_WEIGHTS, Need.LAST_DENSE_LAYER})
+    edits = frozenset({Edit.WEIGHTS, Edit.BIASES})
+    statistics = frozenset({Statistic.TEACHER_OUTPUTS})
+    keeps_budget = True
+
+    def why_not(self, facts: Facts) -> str | None:
+        """As ``Move``; tasks whose tests are no inequalities of single outputs have no margins."""
+        kind = facts.case.task.kind
+        return super().why_not(facts) or (None if kind in KINDS else f"not for {kind}")
+
+    def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:
+        """Fix failing repair samples on the last layer and lose none that passes."""
+        search = _Search.of(context)
+        for price in self.prices:
+            candidate = search.candidate(price, budget.least)
+            if not candidate.regressed or context.case.task.kind != "classification":
+                note = (
+                    f"margins: {int(search.failed.sum())} -> {candidate.failing} of "
+                    f"{search.failed.size} repair samples fail ({candidate.regressed} regressed)"
+                )
+                return Proposal(model=candidate.model, notes=(note,))
+        passing = int((~search.failed).sum())
+        note = f"margins: no change was found that keeps all {passing} passing tests"
+        return Proposal(model=context.model, notes=(note,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    """A model, how many repair samples fail with it, and how many of them passed before."""
+
+    model: Model
+    failing: int
+    regressed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """The last layer of ``model`` on the repair samples; ``failed`` bool[n] are failing tests."""
+
+    case: Case
+    model: Model
+    layer: Layer
+    system: LastLayer
+    teacher: Outputs
+    failed: NDArray[np.bool_]
+
+    @staticmethod
+    def of(context: RepairContext) -> _Search:
+        """Replay the model once; raises ClaimError without a last dense layer."""
+        case, model, layer = context.case, context.model, last_dense_layer(context)
+        if layer is None:
+            raise ClaimError("margins: there is no last dense layer")
+        samples = case.sets.repair
+        teacher = context.statistics.teacher_outputs(case, samples)
+        return _Search(
+            case=case,
+            model=model,
+            layer=layer,
+            system=_system(case, model, layer),
+            teacher=teacher,
+            failed=case.task.failing(teacher, evaluate_on_host(case, model, samples)),
         )
+
+    def candidate(self, price: float, limit: int | None) -> _Candidate:
+        """The repair at one price; ``limit`` bounds the bytes that may change."""
+        model, layer = self.model, self.layer
+        step = float(model.tensors[layer.output].quantization().scale[0])
+        violation = _violation(self.case, self.teacher, np.where(self.failed, 1.0, price), step)
+        repair = repair_margins(self.system, violation, TURNS, limit)
+        edits = [data_edit(model, layer.weights, repair.weights.astype(np.int8))]
+        if repair.bias is not None and layer.bias is not None:
+            kind = model.tensors[layer.bias].constant().dtype
+            edits.append(data_edit(model, layer.bias, repair.bias.astype(kind)))
+        repaired = patched(model, edits)
+        fails = self.case.task.failing(self.teacher, _check(self.case, repaired, layer, repair))
+        return _Candidate(
+            model=repaired,
+            failing=int(fails.sum()),
+            regressed=int((fails & ~self.failed).sum()),
+        )
+
+
+def _system(case: Case, model: Model, layer: Layer) -> LastLayer:
+    """The layer's rows and integers on the repair samples, in steps of its output."""
     samples = case.sets.repair
     runner = make_runner("reference", model, case.profile)
     stored = collect(runner, case.quantized_inputs(samples), [layer.input])[layer.input]
-    entry = model.tensors[layer.input].quantization()
+    input_quant = model.tensors[layer.input].quantization()
     step = float(model.tensors[layer.output].quantization().scale[0])
     bias = model.tensors[layer.bias].constant() if layer.bias is not None else None
-    system = LastLayer(
-        rows=stored.reshape(samples.count, -1).astype(np.int64) - int(entry.zero_point[0]),
+    return LastLayer(
+        rows=stored.reshape(samples.count, -1).astype(np.int64) - int(input_quant.zero_point[0]),
         weights=model.tensors[layer.weights].constant().astype(np.int64),
         bias=None if bias is None else bias.reshape(-1).astype(np.int64),
-        unit=float(entry.scale[0]) * weight_scale(model, layer) / step,
+        unit=float(input_quant.scale[0]) * weight_scale(model, layer) / step,
     )
-    reference = teacher_outputs(case, samples)
-    failed = case.task.failing(reference, evaluate_on_host(case, model, samples))
-    for price in PRICES:
-        violation = _violation(case, reference, np.where(failed, 1.0, price), step)
-        if violation is None:
-            return Proposal(model=model, notes=(f"margins: not for {case.task.kind}",))
-        found = repair_margins(system, violation, TURNS, room)
-        edits = [data_edit(model, layer.weights, found.weights.astype(np.int8))]
-        if found.bias is not None and layer.bias is not None and bias is not None:
-            edits.append(data_edit(model, layer.bias, found.bias.astype(bias.dtype)))
-        repaired = patched(model, [edit for edit in edits if edit is not None])
-        fails = case.task.failing(reference, _check(case, repaired, layer, found))
-        regressed = int((fails & ~failed).sum())
-        if not regressed or case.task.kind != "classification":
-            note = (
-                f"margins: {int(failed.sum())} -> {int(fails.sum())} of {samples.count} repair "
-                f"samples fail ({regressed} regressed)"
-            )
-            return Proposal(model=repaired, notes=(note,))
-    note = f"margins: no change was found that keeps all {int((~failed).sum())} passing tests"
-    return Proposal(model=model, notes=(note,))
 
 
-def _violation(
-    case: Case, reference: Outputs, weight: NDArray[np.float64], step: float
-) -> Violation | None:
-    if case.task.kind == "classification":
-        return ClassMargins(wanted=predictions(reference.values), weight=weight)
+def _violation(case: Case, teacher: Outputs, weight: NDArray[np.float64], step: float) -> Violation:
     if isinstance(case.task, Regression):
-        return ErrorBounds(target=reference.values / step, tolerance=case.task.tolerance / step)
+        return ErrorBounds(target=teacher.values / step, tolerance=case.task.tolerance / step)
     if isinstance(case.task, Autoencoder):
-        return ErrorBounds(target=reference.values / step, tolerance=1.0)
-    return None
+        return ErrorBounds(target=teacher.values / step, tolerance=1.0)
+    return ClassMargins(wanted=predictions(teacher.values), weight=weight)
 
 
 def _check(case: Case, model: Model, layer: Layer, claimed: LastLayer) -> Outputs:

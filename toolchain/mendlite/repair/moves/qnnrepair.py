@@ -1,4 +1,4 @@
-"""The strategy ``qnnrepair``: the paper's fault localization and neuron repair."""
+"""The move ``qnnrepair``: the paper's fault localization and neuron repair (Song et al. 2023)."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.algorithms.qnnrepair import Passing, neuron_problem
-from mendlite.analysis.localization import Localized, localize
-from mendlite.case.case import Case
+from mendlite.algorithms.qnnrepair import neuron_problem
+from mendlite.analysis.localization import Localized
 from mendlite.claims.rows import violated_rows
 from mendlite.errors import ClaimError, UnsupportedModelError
 from mendlite.model.graph import Layer, Model
 from mendlite.model.problem import RepairProblem, Solution
+from mendlite.model.repair_options import Passing, PatchBudget, RepairOptions
 from mendlite.model.report import NeuronResult
+from mendlite.model.spectra import Metric
 from mendlite.model.tensor import DType
 from mendlite.pairing.layers import LayerPair, channel_matrix, tensor_layout
-from mendlite.repair.engine.accept import Proposal
-from mendlite.repair.moves.qnnrepair_rows import LayerRows
-from mendlite.repair.settings import Settings, chosen_layers
+from mendlite.repair.edits import Edit
+from mendlite.repair.engine.context import RepairContext
+from mendlite.repair.engine.statistics import Statistic
+from mendlite.repair.facts import Facts
+from mendlite.repair.layer_choice import chosen_layers
+from mendlite.repair.layers.neuron_rows import LayerRows
+from mendlite.repair.move import Move, Proposal
+from mendlite.repair.needs import Need
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.patched import patched
@@ -30,13 +36,79 @@ NEURONS = 10
 """Neurons that are repaired where nobody says how many."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Task:
-    """What all layers share; ``failed`` bool[n] are the failing repair samples."""
+def default_layers(model: Model) -> tuple[str, ...]:
+    """The paper repairs dense layers; a model without any, its last layer."""
+    if any(layer.op == "FULLY_CONNECTED" for layer in model.layers):
+        return ("dense",)
+    return (str(model.layers[-1].position),)
 
-    case: Case
-    settings: Settings
-    failed: NDArray[np.bool_]
+
+@dataclass(frozen=True)
+class QNNRepair(Move):
+    """Solve one integer problem for each of the most suspicious neurons, layer by layer.
+
+    ``layers``, ``metric`` and ``neurons`` as the options of these names; None: the options' values.
+    """
+
+    layers: tuple[str, ...] | None = None
+    metric: Metric | None = None
+    neurons: int | None = None
+
+    name = "qnnrepair"
+    needs = frozenset({Need.FLOAT_MODEL})
+    edits = frozenset({Edit.WEIGHTS})
+    statistics = frozenset({Statistic.SPECTRA})
+    reads = frozenset(
+        {"backend", "dask", "passing", "passing_tests", "max_rows", "solver_seconds", "neurons",
+         "metric", "max_delta"}
+    )  # fmt: skip
+
+    def backend(self, options: RepairOptions) -> str:
+        """The solver of the neurons' problems."""
+        return options.solver.backend
+
+    def pairs(self, facts: Facts) -> list[LayerPair]:
+        """The chosen layers; raises UnsupportedModelError where one cannot be repaired so."""
+        model = facts.model
+        words = self.layers or facts.options.scope.layers or default_layers(model)
+        numbers = chosen_layers(model, words)
+        pairs = [pair for pair in facts.case.pairs if pair.quantized.position in numbers]
+        for pair in pairs:
+            layer = pair.quantized
+            types = {model.tensors[layer.input].dtype, model.tensors[layer.output].dtype}
+            if types != {DType.INT8} or layer.frozen is not None:
+                raise UnsupportedModelError(
+                    f"layer {layer.position} '{layer.name}': qnnrepair needs int8 weights and int8 "
+                    "activations; choose others with --layers, or use --strategy least-squares"
+                )
+        require_own_weights(model, [pair.quantized for pair in pairs])
+        return pairs
+
+    def require(self, facts: Facts) -> None:
+        """As ``Move``; raises where a chosen layer is no int8 layer."""
+        super().require(facts)
+        self.pairs(facts)
+
+    def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002
+        """Localize on the repair samples, solve the top neurons layer by layer, patch them in."""
+        case, model = context.case, context.model
+        localized = context.statistics.spectra(case, model, self.pairs(context))
+        if not localized.failed.any():
+            return Proposal(model=model, notes=("no repair sample fails: nothing to localize",))
+        scope = context.options.scope
+        count, metric = self.neurons or scope.neurons or NEURONS, self.metric or scope.metric
+        chosen = localized.suspects(metric, count, case.seed)
+        results: list[NeuronResult] = []
+        for pair in localized.pairs:
+            neurons = sorted(n for number, n in chosen if number == pair.quantized.position)
+            if neurons:
+                repaired = _repair_layer(context.on(case, model), localized, pair, neurons)
+                model, results = repaired.model, [*results, *repaired.results]
+        note = (
+            f"qnnrepair: {int(localized.failed.sum())} of {localized.failed.size} repair samples "
+            f"fail; the {count} most suspicious neurons by {metric.value}"
+        )
+        return Proposal(model=model, neurons=tuple(results), notes=(note,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,66 +119,17 @@ class _Repaired:
     results: tuple[NeuronResult, ...]
 
 
-def default_layers(model: Model) -> tuple[str, ...]:
-    """The paper repairs dense layers; a model without any, its last layer."""
-    if any(layer.op == "FULLY_CONNECTED" for layer in model.layers):
-        return ("dense",)
-    return (str(model.layers[-1].position),)
-
-
-def paper_pairs(case: Case, settings: Settings, model: Model) -> list[LayerPair]:
-    """The chosen layers with int8 activations; raises where one cannot be repaired so."""
-    positions = chosen_layers(model, settings.layers or default_layers(model))
-    pairs = [pair for pair in case.pairs if pair.quantized.position in positions]
-    for pair in pairs:
-        layer = pair.quantized
-        types = {model.tensors[layer.input].dtype, model.tensors[layer.output].dtype}
-        if types != {DType.INT8} or layer.frozen is not None:
-            raise UnsupportedModelError(
-                f"layer {layer.position} '{layer.name}': qnnrepair needs int8 weights and int8 "
-                "activations; choose others with --layers, or use --strategy least-squares"
-            )
-    require_own_weights(model, [pair.quantized for pair in pairs])
-    return pairs
-
-
-def localize_paper(case: Case, settings: Settings, model: Model) -> Localized:
-    """Fault localization in the chosen layers, on the repair samples."""
-    return localize(case, model, case.sets.repair, paper_pairs(case, settings, model))
-
-
-def propose_qnnrepair(
-    case: Case, settings: Settings, model: Model, localized: Localized | None = None
-) -> Proposal:
-    """Localize on the repair samples, solve the top neurons layer by layer, patch them in."""
-    found = localized or localize_paper(case, settings, model)
-    if not found.failed.any():
-        return Proposal(model=model, notes=("no repair sample fails: nothing to localize",))
-    count = settings.neurons or NEURONS
-    chosen = found.suspects(settings.metric, count, case.seed)
-    results: list[NeuronResult] = []
-    task = _Task(case=case, settings=settings, failed=found.failed)
-    for pair in found.pairs:
-        neurons = sorted(n for position, n in chosen if position == pair.quantized.position)
-        if neurons:
-            repaired = _repair_layer(task, model, pair, neurons)
-            model, results = repaired.model, [*results, *repaired.results]
-    note = (
-        f"qnnrepair: {int(found.failed.sum())} of {found.failed.size} repair samples fail; the "
-        f"{count} most suspicious neurons by {settings.metric.value}"
-    )
-    return Proposal(model=model, neurons=tuple(results), notes=(note,))
-
-
-def _repair_layer(task: _Task, model: Model, pair: LayerPair, neurons: Sequence[int]) -> _Repaired:
-    """Solve the neurons of one layer from the already repaired prefix, and patch them in."""
-    case, settings = task.case, task.settings
-    problems = _problems(task, model, pair, neurons)
-    if settings.solving.asked is not None:
+def _repair_layer(
+    context: RepairContext, localized: Localized, pair: LayerPair, neurons: Sequence[int]
+) -> _Repaired:
+    """Solve the neurons of one layer of the context's model, and patch them in."""
+    case, model = context.case, context.model
+    problems = _problems(context, localized, pair, neurons)
+    if context.solving.save is not None:
         for problem in problems:
-            settings.solving.asked(problem)
+            context.solving.save(problem)
     what = f"solve {pair.quantized.name}"
-    pool = settings.solving.pool(case.execution.jobs)
+    pool = context.solving.pool(context.options.solver, case.execution.jobs)
     answers = pool.solve(problems, lambda done: case.progress(what, done, len(problems)))
     layer = pair.quantized
     tensor = model.tensors[layer.weights]
@@ -122,45 +145,43 @@ def _repair_layer(task: _Task, model: Model, pair: LayerPair, neurons: Sequence[
     return _Repaired(model=model, results=results)
 
 
-def _kept(task: _Task) -> NDArray[np.bool_]:
-    """The passing tests whose statuses are rows, bool[n]: all, or as many as were asked for."""
-    passing = np.flatnonzero(~task.failed)
-    count = task.settings.passing_tests
+def _kept(context: RepairContext, failed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The passing tests whose statuses are rows, bool[n]: all, or as many as the options say."""
+    passing = np.flatnonzero(~failed)
+    count = context.options.problems.passing_tests
     if count is not None and count < passing.size:
-        generator = np.random.default_rng([task.case.seed, passing.size])
+        generator = np.random.default_rng([context.seed, passing.size])
         passing = generator.choice(passing, count, replace=False)
-    kept = np.zeros(task.failed.size, np.bool_)
+    kept = np.zeros(failed.size, np.bool_)
     kept[passing] = True
     return kept
 
 
 def _problems(
-    task: _Task, model: Model, pair: LayerPair, neurons: Sequence[int]
+    context: RepairContext, localized: Localized, pair: LayerPair, neurons: Sequence[int]
 ) -> list[RepairProblem]:
     """The problems of the neurons that are alive."""
-    case, settings = task.case, task.settings
+    case, model, options = context.case, context.model, context.options
     rows = LayerRows.of(case, model, pair, case.sets.repair)
-    positions = rows.status.positions
-    fails, kept = np.repeat(task.failed, positions), np.repeat(_kept(task), positions)
+    positions, passing = rows.status.positions, options.problems.passing
+    fails = np.repeat(localized.failed, positions)
+    kept = np.repeat(_kept(context, localized.failed), positions)
     dead = dead_channels(model, pair.quantized)
-    found: list[RepairProblem] = []
-    for neuron in neurons:
-        if dead[neuron]:
-            continue
+    problems: list[RepairProblem] = []
+    for neuron in (neuron for neuron in neurons if not dead[neuron]):
         relevant = fails & (rows.reference[:, neuron] != rows.quantized[:, neuron])
-        if settings.passing is not Passing.NONE:
+        if passing is not Passing.NONE:
             relevant |= kept
         data = rows.neuron(neuron, np.flatnonzero(relevant).astype(np.int64), fails)
-        found.append(
-            neuron_problem(
-                data,
-                passing=settings.passing,
-                max_delta=settings.max_delta,
-                max_rows=settings.max_rows,
-                seed=case.seed,
-            )
+        problem = neuron_problem(
+            data,
+            passing=passing,
+            max_delta=options.weights.max_delta,
+            max_rows=options.problems.max_rows,
+            seed=case.seed,
         )
-    return found
+        problems.append(problem)
+    return problems
 
 
 def _check(

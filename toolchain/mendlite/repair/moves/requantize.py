@@ -6,37 +6,60 @@ an earlier repair. Graph, shapes and the ranges of the graph's inputs and output
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from mendlite.case.case import Case
-from mendlite.model.graph import Model
+from mendlite.model.delta import TensorEdit
+from mendlite.model.repair_options import PatchBudget
 from mendlite.model.tensor import DType
 from mendlite.pairing.layers import pair_layers
-from mendlite.repair.engine.accept import Proposal
-from mendlite.repair.moves.calibrate import Calibration, best_calibration
-from mendlite.repair.moves.round_weights import rounded_edits
+from mendlite.repair.edits import Edit
+from mendlite.repair.engine.context import RepairContext
+from mendlite.repair.engine.statistics import Statistic
+from mendlite.repair.layers.round_weights import rounded_edits
+from mendlite.repair.move import Move, Proposal
+from mendlite.repair.moves.calibrate import best_calibration
+from mendlite.repair.needs import Need, ranges_may_change
 from mendlite.tflite.patched import patched
 from mendlite.tflite.support import own_scales
 
 
-def propose_requantization(
-    case: Case, layers: Sequence[int], model: Model, calibration: Calibration | None
-) -> Proposal:
-    """Round the float weights of ``layers`` into the file and calibrate its ranges.
+@dataclass(frozen=True)
+class Requantize(Move):
+    """Round the float weights of the layers into the file, and calibrate where ranges may change.
 
-    Without a ``calibration`` weight scales and ranges stay.
+    Weight scales follow the weights only where ranges may change.
     """
-    edits = []
-    for pair in case.pairs:
-        twin = case.reference.tensors[pair.reference.weights]
-        if pair.quantized.position in layers and twin.dtype is DType.FLOAT32:
-            follow = calibration is not None and own_scales(model, pair.quantized)
-            edits += rounded_edits(case.reference, model, pair, follow=follow)
-    model = patched(model, edits)
-    notes: tuple[str, ...] = (f"requantize: {len(layers)} layers rounded from the float model",)
-    if calibration is not None:
-        calibrated = best_calibration(case, model, calibration)
-        model, notes = calibrated.model, (*notes, *calibrated.notes)
-    repaired = replace(case, pairs=pair_layers(case.reference, model))
-    return Proposal(model=model, case=repaired, notes=notes)
+
+    name = "requantize"
+    needs = frozenset({Need.FLOAT_MODEL, Need.EDITABLE_LAYERS, Need.OWN_WEIGHTS, Need.MISFIT})
+    edits = frozenset({Edit.WEIGHTS, Edit.BIASES, Edit.WEIGHT_SCALES, Edit.RANGES})
+    statistics = frozenset({Statistic.RANGES, Statistic.TEACHER_OUTPUTS})
+
+    def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002
+        """The float model quantized anew, into the file as it stands."""
+        calibrated = ranges_may_change(context)
+        model = patched(context.model, _edits(context, scales=calibrated))
+        note = f"requantize: {len(context.layers)} layers rounded from the float model"
+        proposal = Proposal(model=model)
+        if calibrated:
+            proposal = best_calibration(context.on(context.case, model))
+        pairs = pair_layers(context.case.reference, proposal.model)
+        return Proposal(
+            model=proposal.model,
+            case=replace(context.case, pairs=pairs),
+            notes=(note, *proposal.notes),
+        )
+
+
+def _edits(context: RepairContext, *, scales: bool) -> list[TensorEdit]:
+    """The layers' weights and biases rounded anew, their scales too where they may follow."""
+    case, model = context.case, context.model
+    return [
+        edit
+        for pair in case.pairs
+        if pair.quantized.position in context.layers
+        and case.reference.tensors[pair.reference.weights].dtype is DType.FLOAT32
+        for edit in rounded_edits(
+            case.reference, model, pair, follow=scales and own_scales(model, pair.quantized)
+        )
+    ]

@@ -1,16 +1,16 @@
-"""The strategy ``squant``: SQuant's rounding of the float weights into the file's own grid."""
+"""The move ``squant``: SQuant's rounding of the float weights into the file's own grid."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.algorithms.squant import squant
-from mendlite.case.case import Case
 from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import Layer, Model
+from mendlite.model.repair_options import PatchBudget
 from mendlite.model.tensor import DType
 from mendlite.pairing.layers import (
     LayerPair,
@@ -19,37 +19,47 @@ from mendlite.pairing.layers import (
     tensor_layout,
     weight_scale,
 )
-from mendlite.pairing.verdict import Match
-from mendlite.repair.engine.accept import Proposal
+from mendlite.repair.edits import Edit
+from mendlite.repair.engine.context import RepairContext
+from mendlite.repair.move import Move, Proposal
+from mendlite.repair.needs import Need, misfit_layers
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.patched import patched
 
 
-def propose_squant(case: Case, layers: Sequence[int], model: Model) -> Proposal:
-    """Round the chosen layers anew, data-free; scales and biases stay.
+@dataclass(frozen=True)
+class Squant(Move):
+    """Round the layers anew without samples; scales and biases stay.
 
     Layers whose weights are not the float model's (rescaled, another network) are left alone.
     """
-    edits: list[TensorEdit] = []
-    left: list[str] = []
-    foreign = set()
-    if case.pairing is not None:
-        foreign = {x.position for x in case.pairing.of(Match.RESCALED, Match.OTHER)}
-    for pair in case.pairs:
-        layer = pair.quantized
-        if layer.position not in layers:
-            continue
-        twin = case.reference.tensors[pair.reference.weights]
-        if layer.position in foreign or twin.dtype is not DType.FLOAT32:
-            left.append(str(layer.position))
-            continue
-        edit = _edit(case.reference, model, pair)
-        edits += [edit] if edit is not None else []
-    notes = [f"squant: {len(edits)} of {len(layers)} layers rounded otherwise than the file"]
-    if left:
-        notes.append(f"squant: layers {', '.join(left)} hold other weights than the float model")
-    return Proposal(model=patched(model, edits), notes=tuple(notes))
+
+    name = "squant"
+    needs = frozenset({Need.FLOAT_MODEL, Need.EDITABLE_LAYERS, Need.OWN_WEIGHTS})
+    edits = frozenset({Edit.WEIGHTS})
+
+    def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002
+        """The layers rounded by SQuant."""
+        case, foreign = context.case, misfit_layers(context)
+        edits: list[TensorEdit] = []
+        left: list[str] = []
+        for pair in case.pairs:
+            layer = pair.quantized
+            if layer.position not in context.layers:
+                continue
+            twin = case.reference.tensors[pair.reference.weights]
+            if layer.position in foreign or twin.dtype is not DType.FLOAT32:
+                left.append(str(layer.position))
+                continue
+            edit = _edit(case.reference, context.model, pair)
+            edits += [edit] if edit is not None else []
+        count = len(context.layers)
+        notes = [f"squant: {len(edits)} of {count} layers rounded otherwise than the file"]
+        if left:
+            layers = ", ".join(left)
+            notes.append(f"squant: layers {layers} hold other weights than the float model")
+        return Proposal(model=patched(context.model, edits), notes=tuple(notes))
 
 
 def _edit(reference: Model, model: Model, pair: LayerPair) -> TensorEdit | None:
@@ -58,8 +68,8 @@ def _edit(reference: Model, model: Model, pair: LayerPair) -> TensorEdit | None:
     scale = np.where(dead, 1.0, weight_scale(model, layer))
     steps = real_weights(reference, pair.reference) / scale[:, None]
     old = channel_matrix(model, layer, model.tensors[layer.weights].constant())
-    found = from_kernels(layer, squant(kernels(model, layer, steps)).channel)
-    matrix = np.where(dead[:, None], old, found).astype(np.int8)
+    rounded = from_kernels(layer, squant(kernels(model, layer, steps)).channel)
+    matrix = np.where(dead[:, None], old, rounded).astype(np.int8)
     return data_edit(model, layer.weights, tensor_layout(model, layer, matrix))
 
 

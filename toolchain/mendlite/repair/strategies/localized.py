@@ -1,16 +1,19 @@
-"""The neurons that a repair is limited to."""
+"""The most suspicious neurons alone: whatever touches others is left out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mendlite.analysis.localization import localize
-from mendlite.case.case import Case
-from mendlite.model.spectra import Metric
-from mendlite.repair.moves.layer_by_layer import Channels
+from mendlite.repair.engine.accept import Engine
+from mendlite.repair.engine.state import RepairState
+from mendlite.repair.facts import Facts
+from mendlite.repair.layers.layer_move import LayerMove
+from mendlite.repair.layers.layerwise import Channels
+from mendlite.repair.move import Move
+from mendlite.repair.strategies.plan import PlanNode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,15 +24,33 @@ class Suspects:
     note: str
 
 
-def suspicious_channels(case: Case, layers: Sequence[int], metric: Metric, count: int) -> Suspects:
-    """The ``count`` most suspicious neurons of the layers by ``metric``, on the repair samples."""
-    pairs = [pair for pair in case.pairs if pair.quantized.position in layers]
-    found = localize(case, case.quantized, case.sets.repair, pairs)
-    chosen = found.suspects(metric, count, case.seed)
+@dataclass(frozen=True)
+class OnSuspects(PlanNode):
+    """One move on the ``neurons`` most suspicious ones of the editable layers."""
+
+    move: LayerMove
+
+    def run(self, engine: Engine, state: RepairState) -> RepairState:
+        """As ``PlanNode``."""
+        suspects = suspicious_channels(engine)
+        state = replace(state, notes=(*state.notes, suspects.note))
+        return replace(engine, channels=suspects.channels).attempt(state, self.move)
+
+    def moves(self, facts: Facts | None = None) -> Iterator[Move]:  # noqa: ARG002 - the same
+        """As ``PlanNode``."""
+        yield self.move
+
+
+def suspicious_channels(engine: Engine) -> Suspects:
+    """The most suspicious neurons of the layers by the options' metric, on the repair samples."""
+    case, scope = engine.base, engine.options.scope
+    pairs = [pair for pair in case.pairs if pair.quantized.position in engine.layers]
+    localized = engine.statistics.spectra(case, case.quantized, pairs)
+    chosen = localized.suspects(scope.metric, scope.neurons or 0, case.seed)
     channels = {p.quantized.position: np.zeros(p.quantized.channels, bool) for p in pairs}
-    for position, neuron in chosen:
-        channels[position][neuron] = True
-    note = f"only the {len(chosen)} most suspicious neurons by {metric.value} were edited"
-    if not found.failed.any():
+    for layer, neuron in chosen:
+        channels[layer][neuron] = True
+    note = f"only the {len(chosen)} most suspicious neurons by {scope.metric.value} were edited"
+    if not localized.failed.any():
         note = "no repair sample fails: there is no suspicious neuron to edit"
     return Suspects(channels=channels, note=note)

@@ -1,32 +1,31 @@
 """The strategy ``search``: QNNRepair's own loop over layers, metrics and numbers of neurons.
 
 Each trial repairs the file as it came (Song et al. 2023), fewest neurons first, until the
-requirement holds on the selection samples or the budget ends. The best trial is kept.
+requirement holds on the selection samples or the time ends. The best trial is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import partial
-from time import monotonic
+from dataclasses import dataclass, replace
 
-from mendlite.analysis.localization import Localized
-from mendlite.case.case import Case
 from mendlite.case.gate import Gate
 from mendlite.measure.score import Score
-from mendlite.model.graph import Model
 from mendlite.model.spectra import Metric
-from mendlite.repair.engine.accept import Progression, Proposal, steps_of_all
-from mendlite.repair.engine.context import Plan
-from mendlite.repair.moves.qnnrepair import default_layers, localize_paper, propose_qnnrepair
-from mendlite.repair.settings import Settings, chosen_layers
+from mendlite.repair.engine.accept import Engine
+from mendlite.repair.engine.state import RepairState, steps_of_all
+from mendlite.repair.facts import Facts
+from mendlite.repair.layer_choice import chosen_layers
+from mendlite.repair.move import Move
+from mendlite.repair.moves.qnnrepair import QNNRepair, default_layers
+from mendlite.repair.strategies.plan import PlanNode
+from mendlite.repair.strategies.strategy import Strategy
 
 COUNTS = (1, 5, 10, 100, 2**30)
 """The paper's numbers of neurons; the last is all of them."""
 
 SECONDS = 600.0
-"""The budget, where no --time-limit says otherwise."""
+"""The time of the search, where no time limit says otherwise."""
 
 METRICS = tuple(metric for metric in Metric if metric is not Metric.RANDOM)
 
@@ -42,62 +41,69 @@ def holds(gate: Gate, score: Score, teacher: float | None) -> bool:
     share = gate.max_failing_share
     if share is not None and score.failing > share * score.samples:
         return False
-    found, drop = score.quality.accuracy, gate.max_accuracy_drop
-    return drop is None or teacher is None or found is None or teacher - found <= drop
+    accuracy, drop = score.quality.accuracy, gate.max_accuracy_drop
+    return drop is None or teacher is None or accuracy is None or teacher - accuracy <= drop
 
 
-def search(plan: Plan, start: Progression) -> Progression:
-    """Trials from ``start``; the best one, with the steps of all and what the loop ended with."""
-    case = plan.base
-    teacher = case.task.quality(plan.evaluator.teacher, plan.evaluator.samples.labels).accuracy
-    budget = plan.settings.time_limit or SECONDS
-    tried: list[Progression] = []
-    best, ended = start, "all was tried"
-    known: dict[tuple[str, ...], Localized] = {}
-    for name, settings in _trials(case, plan.settings):
-        if holds(case.gate, best.score, teacher):
-            ended = "the requirement holds"
-            break
-        if monotonic() - plan.begun > budget:
-            ended = f"the budget of {budget:g} s is spent"
-            break
-        layers = settings.layers or ()
-        if layers not in known:
-            known[layers] = localize_paper(case, settings, start.model)
-        found = plan.take(start, name, partial(_propose, settings, known[layers]))
-        tried.append(found)
-        best = found if found.score.better_than(best.score) else best
-    note = f"search: {len(tried)} trials, {ended}"
-    chosen = best if best is not start else None
-    neurons = tuple(n for one in tried for n in one.neurons[len(start.neurons) :])
-    return replace(
-        best,
-        steps=steps_of_all(start, tried, chosen),
-        neurons=(*start.neurons, *neurons),
-        notes=(*start.notes, note),
-    )
+@dataclass(frozen=True)
+class BestTrial(PlanNode):
+    """``qnnrepair`` with one layer, metric and number of neurons at a time; the best is kept."""
+
+    def run(self, engine: Engine, state: RepairState) -> RepairState:
+        """As ``PlanNode``; the report lists the trials of all and why the search ended."""
+        best, ends, ended = state, list[RepairState](), "all was tried"
+        for name, move in trials(engine.context(state)):
+            stop = _stop(engine, best)
+            if stop is not None:
+                ended = stop
+                break
+            end = engine.attempt(state, move, name=name)
+            ends.append(end)
+            best = end if end.score.better_than(best.score) else best
+        note = f"search: {len(ends)} trials, {ended}"
+        neurons = tuple(n for end in ends for n in end.neurons[len(state.neurons) :])
+        return replace(
+            best,
+            steps=steps_of_all(state, ends, best if best is not state else None),
+            neurons=(*state.neurons, *neurons),
+            notes=(*state.notes, note),
+        )
+
+    def moves(self, facts: Facts | None = None) -> Iterator[Move]:  # noqa: ARG002 - the same
+        """The move with the options' own layers, which stand for all trials."""
+        yield QNNRepair()
 
 
-def _trials(case: Case, settings: Settings) -> Iterator[tuple[str, Settings]]:
+def _stop(engine: Engine, best: RepairState) -> str | None:
+    """Why no further trial is made; None where one is."""
+    evaluator, limit = engine.evaluator, engine.options.time_limit or SECONDS
+    teacher = engine.base.task.quality(evaluator.teacher, evaluator.samples.labels).accuracy
+    if holds(engine.base.gate, best.score, teacher):
+        return "the requirement holds"
+    return f"the budget of {limit:g} s is spent" if engine.elapsed() > limit else None
+
+
+def trials(facts: Facts) -> Iterator[tuple[str, QNNRepair]]:
     """Fewest neurons first, then layers from the last, then metrics; what is set stays set."""
-    model = case.quantized
-    positions = chosen_layers(model, settings.layers or default_layers(model))
-    layers = [model.layers[position] for position in reversed(positions)]
-    counts = [settings.neurons] if settings.neurons else [*COUNTS]
+    model, scope = facts.case.quantized, facts.options.scope
+    numbers = chosen_layers(model, scope.layers or default_layers(model))
+    layers = [model.layers[number] for number in reversed(numbers)]
+    counts = [scope.neurons] if scope.neurons else [*COUNTS]
     done: set[tuple[int, int]] = set()
     for layer, count in ((layer, count) for count in counts for layer in layers):
-        number = min(count, layer.channels)
-        if (layer.position, number) in done:
+        neurons = min(count, layer.channels)
+        if (layer.position, neurons) in done:
             continue
-        done.add((layer.position, number))
+        done.add((layer.position, neurons))
         # All neurons are the same ones by any metric.
-        for metric in METRICS if number < layer.channels else METRICS[:1]:
-            name = f"{metric.value}, {number} of layer {layer.position}"
-            yield (
-                name,
-                replace(settings, layers=(str(layer.position),), metric=metric, neurons=number),
-            )
+        for metric in METRICS if neurons < layer.channels else METRICS[:1]:
+            name = f"{metric.value}, {neurons} of layer {layer.position}"
+            words = (str(layer.position),)
+            yield name, QNNRepair(layers=words, metric=metric, neurons=neurons)
 
 
-def _propose(settings: Settings, localized: Localized, case: Case, model: Model) -> Proposal:
-    return propose_qnnrepair(case, settings, model, localized)
+SEARCH = Strategy(
+    name="search",
+    summary="qnnrepair over layers, metrics and numbers of neurons until the gate holds",
+    plan=BestTrial(),
+)

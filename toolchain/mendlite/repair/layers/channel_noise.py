@@ -32,21 +32,21 @@ POSITIONS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class EqualizationGroup:
     """Layers that make common channels, layers that read them.
 
     ``tensors`` are the (float, quantized) pairs of tensors that hold them, rounded each.
-    ``averaged`` says whether the readers see means over all positions only.
+    ``averaged`` says whether the consumers read means over all positions only.
     """
 
-    makers: tuple[LayerPair, ...]
-    readers: tuple[LayerPair, ...]
+    producers: tuple[LayerPair, ...]
+    consumers: tuple[LayerPair, ...]
     tensors: tuple[tuple[int, int], ...]
     averaged: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statistics:
+class ChannelExtremes:
     """Per channel of a float tensor: smallest, largest and mean square value, f64[C]."""
 
     low: Array
@@ -79,14 +79,18 @@ def _positions(model: Model, tensor: int) -> int:
     return int(np.prod(model.tensors[tensor].shape[1:-1], dtype=np.int64))
 
 
-def _averaged(quantized: Model, makers: Sequence[LayerPair], readers: Sequence[LayerPair]) -> bool:
-    """Whether the readers see single positions of what the makers wrote at many."""
-    read = max(_positions(quantized, p.quantized.input) for p in readers)
-    made = min(_positions(quantized, p.quantized.output) for p in makers)
-    return read == 1 < made
+def _averaged(
+    quantized: Model, producers: Sequence[LayerPair], consumers: Sequence[LayerPair]
+) -> bool:
+    """Whether the consumers read single positions of what the producers wrote at many."""
+    read = max(_positions(quantized, p.quantized.input) for p in consumers)
+    written = min(_positions(quantized, p.quantized.output) for p in producers)
+    return read == 1 < written
 
 
-def find_places(case: Case, quantized: Model, chosen: Sequence[int]) -> Iterator[Place]:
+def equalization_groups(
+    case: Case, quantized: Model, chosen: Sequence[int]
+) -> Iterator[EqualizationGroup]:
     """Groups that both models have, all of whose layers are chosen and may be rewritten."""
     twins = channel_groups(case.reference)
     for group in channel_groups(quantized):
@@ -95,23 +99,23 @@ def find_places(case: Case, quantized: Model, chosen: Sequence[int]) -> Iterator
         usable = all(
             p.quantized.position in chosen and _editable(case, quantized, p) for p in pairs
         )
-        makers, readers = (
+        producers, consumers = (
             tuple(case.pairs[i] for i in part) for part in (group.makers, group.readers)
         )
-        widths = {p.quantized.channels for p in makers}
-        widths |= {_channels_read(quantized, p.quantized) for p in readers}
+        widths = {p.quantized.channels for p in producers}
+        widths |= {_channels_read(quantized, p.quantized) for p in consumers}
         if twin is not None and usable and len(widths) == 1:
-            own = [(p.reference.output, p.quantized.output) for p in makers]
+            own = [(p.reference.output, p.quantized.output) for p in producers]
             inner = list(zip(twin.rounded, group.rounded, strict=True))
-            yield Place(
-                makers=makers,
-                readers=readers,
+            yield EqualizationGroup(
+                producers=producers,
+                consumers=consumers,
                 tensors=(*own, *inner),
-                averaged=_averaged(quantized, makers, readers),
+                averaged=_averaged(quantized, producers, consumers),
             )
 
 
-def measure_channels(case: Case, tensors: Sequence[int]) -> dict[int, Statistics]:
+def measure_channels(case: Case, tensors: Sequence[int]) -> dict[int, ChannelExtremes]:
     """Statistics of tensors of the float model on the repair samples, from one replay."""
     wanted = list(dict.fromkeys(tensors))
     low: dict[int, Array] = {}
@@ -127,7 +131,8 @@ def measure_channels(case: Case, tensors: Sequence[int]) -> dict[int, Statistics
             total[tensor] = total.get(tensor, np.zeros_like(top)) + ordered_sum(np.square(flat))
             count[tensor] += flat.shape[0]
     return {
-        t: Statistics(low=low[t], high=high[t], energy=total[t] / max(count[t], 1)) for t in wanted
+        t: ChannelExtremes(low=low[t], high=high[t], energy=total[t] / max(count[t], 1))
+        for t in wanted
     }
 
 
@@ -139,9 +144,9 @@ def _replay(
 
 
 class _Lost:
-    """Moments of C channels and of their clipped values: what a reader cannot make up for.
+    """Moments of C channels and of their clipped values: what a consumer cannot make up for.
 
-    A shift and a slope can be: the readers' biases and weights follow least squares. What is left
+    A shift and a slope can be: the consumers' biases and weights follow least squares. What is left
     is the residual of the linear regression of the channel on its clipped values.
     """
 
@@ -166,16 +171,16 @@ class _Lost:
         return residual
 
 
-def measure_clipping(case: Case, quantized: Model, place: Place) -> Array:
-    """Mean square f64[G, C] of what the readers lose by values beyond the tensors' ranges.
+def measure_clipping(case: Case, quantized: Model, group: EqualizationGroup) -> Array:
+    """Mean square f64[G, C] of what the consumers lose by values beyond the tensors' ranges.
 
-    With the place's channels FACTORS times larger, in the unit of the channels as they are. Where
+    With the group's channels FACTORS times larger, in the unit of the channels as they are. Where
     only means over all positions are read, it is the loss of the means that counts.
     """
-    channels = place.makers[0].quantized.channels
+    channels = group.producers[0].quantized.channels
     ranges = {
         exact: output_range(quantized, rounded)
-        for exact, rounded in place.tensors
+        for exact, rounded in group.tensors
         if quantized.tensors[rounded].dtype is DType.INT8
     }
     if not ranges:
@@ -184,12 +189,12 @@ def measure_clipping(case: Case, quantized: Model, place: Place) -> Array:
     for values in _replay(case, list(ranges), case.sets.repair.some(CLIPPED)):
         for tensor, (low, high) in ranges.items():
             flat: NDArray[Any] = values[tensor].reshape(len(values[tensor]), -1, channels)
-            if not place.averaged:
+            if not group.averaged:
                 flat = flat[:, :: max(1, flat.shape[1] // POSITIONS)]
             flat = flat.astype(np.float64)
-            exact = _read(flat, averaged=place.averaged)
+            exact = _read(flat, averaged=group.averaged)
             for index, factor in enumerate(FACTORS):
-                clipped = _read(np.clip(flat, low / factor, high / factor), averaged=place.averaged)
+                clipped = _read(np.clip(flat, low / factor, high / factor), averaged=group.averaged)
                 lost[tensor, index].add(exact, clipped)
     residuals = [
         ordered_sum(np.stack([lost[tensor, index].residual() for tensor in ranges]))
@@ -199,9 +204,9 @@ def measure_clipping(case: Case, quantized: Model, place: Place) -> Array:
 
 
 def _read(values: Array, *, averaged: bool) -> Array:
-    """Values [n, positions, C] as the readers see them, [m, C]."""
-    found: Array = ordered_mean(values, 1) if averaged else values.reshape(-1, values.shape[2])
-    return found
+    """Values [n, positions, C] as the consumers read them, [m, C]."""
+    seen: Array = ordered_mean(values, 1) if averaged else values.reshape(-1, values.shape[2])
+    return seen
 
 
 def output_range(model: Model, tensor: int) -> tuple[float, float]:
@@ -222,21 +227,26 @@ def follows(model: Model, layer: Layer) -> bool:
     return own_scales(model, layer) and model.tensors[layer.weights].quantization().per_channel
 
 
-def tensors_to_measure(place: Place) -> list[int]:
+def tensors_to_measure(group: EqualizationGroup) -> list[int]:
     """The float tensors whose statistics ``measure_noise`` needs."""
-    entries = [p.reference.input for p in (*place.makers, *place.readers)]
-    return [*(t for t, _ in place.tensors), *entries]
+    entries = [p.reference.input for p in (*group.producers, *group.consumers)]
+    return [*(t for t, _ in group.tensors), *entries]
 
 
-def _maker(
-    case: Case, quantized: Model, pair: LayerPair, found: dict[int, Statistics], *, scales: bool
+def _producer(
+    case: Case,
+    quantized: Model,
+    pair: LayerPair,
+    measured: dict[int, ChannelExtremes],
+    *,
+    edit_scales: bool,
 ) -> tuple[Array, Array]:
     """(rounding at the channel, largest factor) from the weights that make it, f64[C] each."""
     weights = real_weights(case.reference, pair.reference)
-    if scales and follows(quantized, pair.quantized):
+    if edit_scales and follows(quantized, pair.quantized):
         free = np.full(len(weights), np.inf)
         return np.zeros(len(weights)), free
-    step, entry = weight_scale(quantized, pair.quantized), found[pair.reference.input].energy
+    step, entry = weight_scale(quantized, pair.quantized), measured[pair.reference.input].energy
     if pair.quantized.op == "DEPTHWISE_CONV_2D":
         energy = weights.shape[1] * np.repeat(entry, len(weights) // entry.size)
     else:
@@ -245,8 +255,8 @@ def _maker(
     return np.square(step) * energy, np.where(np.isfinite(upper), upper, 1.0)
 
 
-def _reader(
-    case: Case, quantized: Model, pair: LayerPair, channels: int, *, scales: bool
+def _consumer(
+    case: Case, quantized: Model, pair: LayerPair, channels: int, *, edit_scales: bool
 ) -> tuple[Array, Array, Array]:
     """(sum of W**2, sum of steps**2 that stay, least factor) per input channel, f64[C] each."""
     layer = pair.quantized
@@ -255,7 +265,7 @@ def _reader(
     weights = by_input_channel(layer, channels, real)
     noise = by_input_channel(layer, channels, steps)
     energy, stays = ordered_sum(np.square(weights), 1), ordered_sum(np.square(noise), 1)
-    if not (scales and follows(quantized, layer)):
+    if not (edit_scales and follows(quantized, layer)):
         return energy, stays, (np.abs(weights) / (WEIGHT_LIMIT * noise)).max(axis=1)
     if layer.op == "DEPTHWISE_CONV_2D":
         # Each channel's own scale shrinks with it: rounding it costs what it did.
@@ -264,46 +274,57 @@ def _reader(
 
 
 def _activation_noise(
-    quantized: Model, place: Place, found: dict[int, Statistics]
+    quantized: Model, group: EqualizationGroup, measured: dict[int, ChannelExtremes]
 ) -> tuple[Array, Array]:
-    """(sum of steps**2, factor up to which nothing is clipped) of the place's tensors."""
-    channels = place.makers[0].quantized.channels
+    """(sum of steps**2, factor up to which nothing is clipped) of the group's tensors."""
+    channels = group.producers[0].quantized.channels
     rounding, free = np.zeros(channels), np.full(channels, np.inf)
-    read = max(_positions(quantized, p.quantized.input) for p in place.readers)
-    for exact, rounded in place.tensors:
+    read = max(_positions(quantized, p.quantized.input) for p in group.consumers)
+    for exact, rounded in group.tensors:
         tensor = quantized.tensors[rounded]
         if tensor.dtype is not DType.INT8:
             continue
         low, high = output_range(quantized, rounded)
         # Noise of positions that a global mean takes together averages out.
-        share = _positions(quantized, rounded) // read if place.averaged else 1
+        share = _positions(quantized, rounded) // read if group.averaged else 1
         rounding += float(tensor.quantization().scale[0]) ** 2 / max(share, 1)
-        for bound, reach in ((high, found[exact].high), (-low, -found[exact].low)):
+        for bound, reach in ((high, measured[exact].high), (-low, -measured[exact].low)):
             if bound > 0:
                 free = np.minimum(free, quotient(np.full(channels, bound), reach))
     return rounding, free
 
 
 def measure_noise(
-    case: Case, quantized: Model, place: Place, found: dict[int, Statistics], *, scales: bool
+    case: Case,
+    quantized: Model,
+    group: EqualizationGroup,
+    measured: dict[int, ChannelExtremes],
+    *,
+    edit_scales: bool,
 ) -> ChannelNoise:
-    """Measure one place of the float model ``case.reference`` against the file's steps.
+    """Measure one group of the float model ``case.reference`` against the file's steps.
 
-    ``scales`` says whether weight scales per channel may follow the weights.
+    ``edit_scales`` says whether weight scales per channel may follow the weights.
     """
-    channels = place.makers[0].quantized.channels
-    made = [_maker(case, quantized, pair, found, scales=scales) for pair in place.makers]
-    read = [_reader(case, quantized, pair, channels, scales=scales) for pair in place.readers]
+    channels = group.producers[0].quantized.channels
+    made = [
+        _producer(case, quantized, pair, measured, edit_scales=edit_scales)
+        for pair in group.producers
+    ]
+    read = [
+        _consumer(case, quantized, pair, channels, edit_scales=edit_scales)
+        for pair in group.consumers
+    ]
     upper: Array = np.min(np.stack([m[1] for m in made]), axis=0)
     lower: Array = np.max(np.stack([r[2] for r in read]), axis=0)
-    rounding, free = _activation_noise(quantized, place, found)
+    rounding, free = _activation_noise(quantized, group, measured)
     rounding = rounding + ordered_sum(np.stack([m[0] for m in made]))
-    energies = [found[pair.reference.input].energy for pair in place.readers]
+    energies = [measured[pair.reference.input].energy for pair in group.consumers]
     own = ordered_sum(np.stack([r[1] * e for r, e in zip(read, energies, strict=True)]))
     weights = ordered_sum(np.stack([r[0] for r in read]))
     alive = (weights > 0) & (energies[0] > 0)
     # Rounding errors are uniform: a twelfth of a step squared.
-    clipping = 12 * measure_clipping(case, quantized, place) * weights
+    clipping = 12 * measure_clipping(case, quantized, group) * weights
     return ChannelNoise(
         rounding=np.where(alive, rounding * weights, 0.0),
         own=own,
@@ -314,12 +335,12 @@ def measure_noise(
     )
 
 
-def live(quantized: Model, place: Place) -> NDArray[np.bool_]:
+def live(quantized: Model, group: EqualizationGroup) -> NDArray[np.bool_]:
     """Channels that no side counts as dead, bool[C]."""
-    alive = np.ones(place.makers[0].quantized.channels, bool)
-    for pair in place.makers:
+    alive = np.ones(group.producers[0].quantized.channels, bool)
+    for pair in group.producers:
         alive &= ~dead_channels(quantized, pair.quantized)
-    for pair in place.readers:
+    for pair in group.consumers:
         if pair.quantized.op == "DEPTHWISE_CONV_2D":
             alive &= ~dead_channels(quantized, pair.quantized)
     return alive

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from mendlite.arith.requantize import accumulator_threshold
 from mendlite.case.case import Case
-from mendlite.case.evaluate import teacher_outputs
 from mendlite.measure.classification import predictions
+from mendlite.measure.outputs import Outputs
 from mendlite.model.equivalence import LEVELS, EquivalenceProblem
 from mendlite.model.graph import Layer, Model
 from mendlite.model.samples import Samples
@@ -30,6 +30,7 @@ def equivalence_problem(
     layer: Layer,
     samples: Samples,
     *,
+    teacher: Outputs,
     epsilon: float | None,
     reach: int | None = None,
 ) -> EquivalenceProblem:
@@ -40,13 +41,13 @@ def equivalence_problem(
     """
     runner = make_runner("reference", model, case.profile)
     stored = collect(runner, case.quantized_inputs(samples), [layer.input])[layer.input]
-    entry = model.tensors[layer.input].quantization()
-    rows = stored.reshape(samples.count, -1).astype(np.int16) - int(entry.zero_point[0])
+    input_quant = model.tensors[layer.input].quantization()
+    rows = stored.reshape(samples.count, -1).astype(np.int16) - int(input_quant.zero_point[0])
     weights = model.tensors[layer.weights].constant().astype(np.int16)
     bias = np.zeros(layer.channels, np.int64)
     if layer.bias is not None:
         bias = model.tensors[layer.bias].constant().reshape(-1).astype(np.int64)
-    reference = teacher_outputs(case, samples).values.reshape(samples.count, -1)
+    reference = teacher.values.reshape(samples.count, -1)
     low, high = _allowed(model, layer, reference, epsilon)
     classes = case.task.kind == "classification"
     winner = predictions(reference) if classes else np.full(samples.count, -1, np.int64)

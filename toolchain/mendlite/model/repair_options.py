@@ -1,0 +1,197 @@
+"""The options of a repair, a dataclass a concern.
+
+A field is an option everywhere: key of a target's [repair], flag of ``mendlite repair``, parameter
+of ``mendlite.repair`` (``model/option.py`` derives them).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from mendlite.model.option import option
+from mendlite.model.spectra import Metric
+
+
+class Passing(Enum):
+    """What the rows of passing tests are to a neuron's problem."""
+
+    NONE = "none"
+    """Left out, as the paper's model has it."""
+    HARD = "hard"
+    """They must keep the quantized model's status."""
+    SOFT = "soft"
+    """They should keep it: as few as possible are lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditScope:
+    """Which part of the file may be edited.
+
+    ``layers`` are names, numbers, "all" or "dense"; None leaves the choice to the strategy.
+    ``neurons`` limits the repair to the most suspicious ones by ``metric``. ``edit_scales`` says
+    whether scales and zero-points may change.
+    """
+
+    layers: tuple[str, ...] | None = option(
+        None, "Layers by name or number, or all, or dense.", metavar="A,B,..."
+    )
+    metric: Metric = option(  # noqa: RUF009 - it makes a field
+        Metric.AMPLE, "Suspiciousness metric that ranks the neurons of --neurons."
+    )
+    neurons: int | None = option(
+        None,
+        "Edit only the N most suspicious neurons.",
+        at_least=1,
+        otherwise="all; qnnrepair: 10",
+    )
+    edit_scales: bool = option(
+        True,
+        "Edit no scales and zero-points, only weights and biases.",
+        key="scales",
+        flag="--no-scales",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatchBudget:
+    """How much of the file may change; None: as much as there is."""
+
+    bytes: int | None = option(
+        None,
+        "Change at most this many bytes of the file, where they fix most.",
+        name="max_bytes",
+        at_least=1,
+    )
+    edits: int | None = option(
+        None,
+        "Change at most this many values (weights, biases, scales).",
+        name="max_edits",
+        at_least=1,
+    )
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is a limit at all."""
+        return self.bytes is not None or self.edits is not None
+
+    @property
+    def least(self) -> int | None:
+        """The smaller of the two limits; None where there is none."""
+        return min((n for n in (self.bytes, self.edits) if n is not None), default=None)
+
+    def holds(self, count_bytes: int, count_edits: int) -> bool:
+        """Whether so many bytes and values fit."""
+        return (self.bytes is None or count_bytes <= self.bytes) and (
+            self.edits is None or count_edits <= self.edits
+        )
+
+    def less(self, count_bytes: int, count_edits: int) -> PatchBudget:
+        """What is left after so many bytes and values."""
+        return PatchBudget(
+            bytes=None if self.bytes is None else self.bytes - count_bytes,
+            edits=None if self.edits is None else self.edits - count_edits,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightBounds:
+    """How far weights may move; None: the move's own default."""
+
+    max_delta: int | None = option(None, "Largest change of one weight.", at_least=1)
+    ridge: float | None = option(None, "least-squares: pull toward the float weights.", above=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeuronProblems:
+    """What a neuron's problem (``qnnrepair``) consists of.
+
+    ``passing_tests`` is how many passing tests are drawn; ``max_rows`` caps a problem's rows.
+    """
+
+    passing: Passing = option(  # noqa: RUF009 - it makes a field
+        Passing.NONE,
+        "qnnrepair: what the signs at passing tests are to a neuron.",
+        checked=True,
+    )
+    passing_tests: int | None = option(
+        None,
+        "qnnrepair: draw so many passing tests.",
+        at_least=1,
+        metavar="N",
+        otherwise="all",
+        checked=True,
+    )
+    max_rows: int = option(
+        1000, "qnnrepair: most constraints of one neuron.", at_least=1, checked=True
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolverOptions:
+    """What solves a neuron's problem: a backend by name, its CPU seconds, a Dask scheduler."""
+
+    backend: str = option(
+        "chain",
+        "What solves a neuron; see 'mendlite solvers'.",
+        metavar="NAME",
+        checked=True,
+    )
+    seconds: float = option(
+        60.0,
+        "qnnrepair: CPU seconds for one neuron.",
+        name="solver_seconds",
+        above=0,
+        checked=True,
+    )
+    dask: str | None = option(
+        None,
+        "Solve on the workers of a Dask scheduler.",
+        metavar="ADDRESS",
+        in_toml=False,
+        checked=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtOptions:
+    """The specification of strategy ``smt``.
+
+    ``epsilon`` bounds |int8 - float| of each output, in its real unit; ``ranges`` lets the output's
+    range change.
+    """
+
+    epsilon: float | None = option(
+        None, "smt: each output within this of float's, besides the class.", above=0, checked=True
+    )
+    ranges: bool = option(
+        False,
+        "smt: the output's range may change, too.",
+        name="smt_ranges",
+        in_toml=False,
+        checked=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairOptions:
+    """All options of one repair but its strategy.
+
+    ``time_limit`` in seconds ends the search for further steps; ``keep_worse`` has a repaired file
+    that is worse than the one as it came written all the same.
+    """
+
+    scope: EditScope = field(default_factory=EditScope)
+    problems: NeuronProblems = field(default_factory=NeuronProblems)
+    weights: WeightBounds = field(default_factory=WeightBounds)
+    budget: PatchBudget = field(default_factory=PatchBudget)
+    time_limit: float | None = option(
+        None, "Begin no further step after this time.", above=0, metavar="SECONDS"
+    )
+    smt: SmtOptions = field(default_factory=SmtOptions)
+    solver: SolverOptions = field(default_factory=SolverOptions)
+    keep_worse: bool = option(
+        False,
+        "Write the repaired file although held-out samples get worse with it.",
+        in_toml=False,
+    )

@@ -1,0 +1,54 @@
+"""Moves by their public names, to run one's own sequence of, and what a move is written against.
+
+>>> from mendlite import moves
+>>> sequence = [moves.Calibrate(rule="min-max"), moves.LeastSquares(max_delta=4)]
+>>> [move.step for move in sequence]
+['calibrate, min-max', 'least-squares']
+"""
+
+from mendlite.model.repair_options import PatchBudget
+from mendlite.repair.edits import Edit
+from mendlite.repair.engine.context import RepairContext
+from mendlite.repair.engine.statistics import Statistic
+from mendlite.repair.facts import Facts
+from mendlite.repair.move import Move, Proposal
+from mendlite.repair.moves.activation_ranges import ActivationRanges
+from mendlite.repair.moves.adaround import AdaRound
+from mendlite.repair.moves.bias_correction import BiasCorrection
+from mendlite.repair.moves.bias_search import BiasSearch
+from mendlite.repair.moves.calibrate import Calibrate
+from mendlite.repair.moves.equalize import Equalize
+from mendlite.repair.moves.gpfq import Gpfq
+from mendlite.repair.moves.joint import Joint
+from mendlite.repair.moves.last_layer_margins import LastLayerMargins
+from mendlite.repair.moves.least_squares import LeastSquares
+from mendlite.repair.moves.qnnrepair import QNNRepair
+from mendlite.repair.moves.requantize import Requantize
+from mendlite.repair.moves.smt_last_layer import SmtLastLayer
+from mendlite.repair.moves.squant import Squant
+from mendlite.repair.needs import Need
+
+__all__ = [
+    "ActivationRanges",
+    "AdaRound",
+    "BiasCorrection",
+    "BiasSearch",
+    "Calibrate",
+    "Edit",
+    "Equalize",
+    "Facts",
+    "Gpfq",
+    "Joint",
+    "LastLayerMargins",
+    "LeastSquares",
+    "Move",
+    "Need",
+    "PatchBudget",
+    "Proposal",
+    "QNNRepair",
+    "RepairContext",
+    "Requantize",
+    "SmtLastLayer",
+    "Squant",
+    "Statistic",
+]

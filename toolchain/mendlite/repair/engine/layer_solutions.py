@@ -1,0 +1,40 @@
+"""Layer-wise repairs that were computed: the same solver of the same two models runs once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mendlite.case.case import Case
+from mendlite.model.graph import Model
+from mendlite.model.report import LayerSquares
+from mendlite.repair.engine.statistics import Statistics
+from mendlite.repair.layers.layer_solver import LayerSolver
+from mendlite.repair.layers.layerwise import LayeredRepair, LayerTask, repair_layers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSolutions:
+    """Repairs of ``layers`` by float model, int8 model and solver.
+
+    ``base`` is the digest of the file as it came: of that one, lower bounds are computed, too.
+    """
+
+    layers: tuple[int, ...]
+    base: str
+    known: dict[tuple[str, str, LayerSolver], LayeredRepair] = field(default_factory=dict)
+
+    def of(
+        self, case: Case, model: Model, solver: LayerSolver, statistics: Statistics
+    ) -> LayeredRepair:
+        """The repair of all layers of ``model`` by ``solver``."""
+        key = (case.reference.sha256, model.sha256, solver)
+        if key not in self.known:
+            bounds = model.sha256 == self.base
+            task = LayerTask(case=case, model=model, layers=self.layers, bounds=bounds)
+            self.known[key] = repair_layers(task, solver, statistics.layer_targets)
+        return self.known[key]
+
+    @property
+    def squares(self) -> tuple[LayerSquares, ...]:
+        """What least squares reached so far on the file as it came."""
+        return tuple(one for known in self.known.values() for one in known.squares)

@@ -1,0 +1,52 @@
+"""The state of a repair: the model and the case as accepted so far, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+
+from mendlite.case.case import Case
+from mendlite.measure.score import Score
+from mendlite.model.graph import Model
+from mendlite.model.report import NeuronResult, SelectionScore, Step
+
+Attempted = tuple[Hashable, ...]
+"""An attempt: the step's name, the move, and the digest of the model that it began from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairState:
+    """The best so far with its selection score; ``rejected`` are attempts not to be repeated."""
+
+    case: Case
+    model: Model
+    score: Score
+    rejected: frozenset[Attempted] = frozenset()
+    steps: tuple[Step, ...] = ()
+    neurons: tuple[NeuronResult, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def noting(self, *notes: str) -> RepairState:
+        """With these notes; those that it has already are not repeated."""
+        new = tuple(note for note in notes if note not in self.notes)
+        return replace(self, notes=(*self.notes, *new))
+
+    def without(self, attempt: Attempted) -> RepairState:
+        """With an attempt that is not to be repeated."""
+        return replace(self, rejected=self.rejected | {attempt})
+
+
+def selection(score: Score) -> SelectionScore:
+    """A score as the report shows it."""
+    return SelectionScore(samples=score.samples, failing=score.failing, loss=score.loss)
+
+
+def steps_of_all(
+    start: RepairState, ends: Sequence[RepairState], best: RepairState | None
+) -> tuple[Step, ...]:
+    """The steps of all ``ends`` reached from ``start``; only the best one's count as accepted."""
+    steps = list(start.steps)
+    for end in ends:
+        own = end.steps[len(start.steps) :]
+        steps += own if end is best else [replace(step, accepted=False) for step in own]
+    return tuple(steps)

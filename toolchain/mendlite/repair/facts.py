@@ -1,0 +1,27 @@
+"""What is known of a case before a sample is replayed: whether a move applies follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mendlite.case.case import Case
+from mendlite.model.graph import Layer, Model
+from mendlite.model.repair_options import RepairOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The case, the int8 ``model`` as repaired so far, the ``layers`` that may be edited, options.
+
+    ``layers`` are layer numbers. Where a move rescaled the float model, ``case`` holds that one.
+    """
+
+    case: Case
+    model: Model
+    layers: tuple[int, ...]
+    options: RepairOptions
+
+    @property
+    def editable(self) -> list[Layer]:
+        """The layers of ``model`` that may be edited."""
+        return [layer for layer in self.model.layers if layer.position in self.layers]

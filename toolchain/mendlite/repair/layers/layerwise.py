@@ -1,0 +1,145 @@
+"""Repair layer after layer, each from the activations of the already repaired prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from mendlite.case.case import Case
+from mendlite.claims.squares import check_squares
+from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_system import LayerRepair
+from mendlite.model.report import LayerSquares
+from mendlite.pairing.layers import LayerPair
+from mendlite.repair.layers.float_targets import FloatTargets, LayerTarget
+from mendlite.repair.layers.layer_inputs import Activations, repair_activations
+from mendlite.repair.layers.layer_solver import LayerSolver
+from mendlite.repair.layers.residual_target import residual_target
+from mendlite.repair.layers.system_builder import Built, build, edits, read_layer
+from mendlite.tflite.patched import patched
+
+Channels = Mapping[int, NDArray[np.bool_]]
+"""Output channels bool[C] that may be edited, by the layer's position; all of a layer not named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayeredRepair:
+    """A repaired model; ``gains`` are by position the mean square errors f64[C] that it saves.
+
+    ``squares`` says what was reached and what could be, where that was asked for.
+    """
+
+    model: Model
+    gains: Mapping[int, NDArray[np.float64]]
+    squares: tuple[LayerSquares, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerTask:
+    """What to repair: ``layers`` by number of ``model``, ``channels`` of them where given.
+
+    With ``bounds`` the solver's lower bounds are computed, too.
+    """
+
+    case: Case
+    model: Model
+    layers: Sequence[int]
+    channels: Channels | None = None
+    bounds: bool = False
+
+
+def repair_layers(task: LayerTask, solver: LayerSolver, targets: FloatTargets) -> LayeredRepair:
+    """Solve the layers front to back on the repair samples; ``targets`` are the float outputs.
+
+    Every claim about the model that comes back has been checked; raises ClaimError where one
+    does not hold.
+    """
+    case, model = task.case, task.model
+    pairs = [p for p in case.pairs if p.quantized.position in task.layers]
+    activations = repair_activations(case, model)
+    aims = [residual_target(model, case.reference, pair) for pair in pairs]
+    gains: dict[int, NDArray[np.float64]] = {}
+    squares: list[LayerSquares] = []
+    for done, (pair, target) in enumerate(targets(case, pairs, aims)):
+        solved = _solve(replace(task, model=model), solver, pair, target, activations)
+        model, layer = solved.model, pair.quantized
+        gains[layer.position] = _real(solved.built, solved.repair.before - solved.repair.after)
+        bound = solver.bound(solved.built.system) if task.bounds else None
+        if bound is not None:
+            squares.append(_squares(layer, solved.built, solved.repair, bound))
+        case.progress(solver.name, done + 1, len(pairs))
+    return LayeredRepair(model=model, gains=gains, squares=tuple(squares))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Solved:
+    """A model after one layer was solved, and the layer's system and repair."""
+
+    model: Model
+    built: Built
+    repair: LayerRepair
+
+
+def _solve(
+    task: LayerTask,
+    solver: LayerSolver,
+    pair: LayerPair,
+    target: LayerTarget,
+    activations: Activations,
+) -> _Solved:
+    """Solve one layer from the repaired prefix in the task's model; check what is claimed."""
+    model, layer, addend = task.model, pair.quantized, target.residual.addend
+    read = [layer.input] if addend is None else [layer.input, addend]
+    values = activations.before(model, layer.index, read)
+    # Outside this block BLAS may use every core: its sums there are exact integers.
+    with threadpool_limits(1):
+        built = build(
+            model=model,
+            reference=task.case.reference,
+            pair=pair,
+            activations=values[layer.input],
+            addend=None if addend is None else values[addend],
+            target=target,
+        )
+        built = _within(built, (task.channels or {}).get(layer.position))
+        repair = solver.solve(built.system)
+        changed, repair = edits(model, layer, built, repair)
+    if changed:
+        model = patched(model, changed)
+        place = f"layer {layer.position} '{layer.name}'"
+        check_squares(built.system, read_layer(model, layer, built.unit), repair, place=place)
+    return _Solved(model=model, built=built, repair=repair)
+
+
+def _within(built: Built, channels: NDArray[np.bool_] | None) -> Built:
+    """The system with no channels but these to edit."""
+    if channels is None:
+        return built
+    editable = built.system.editable & channels
+    return replace(built, system=replace(built.system, editable=editable))
+
+
+def _real(built: Built, error: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Sums of squares f64[C] in target units as mean squares in real units."""
+    unit = built.unit / (1 << built.system.fraction_bits)
+    mean: NDArray[np.float64] = np.square(unit) / max(len(built.system.rows), 1)
+    return mean * error.astype(np.float64)
+
+
+def _squares(
+    layer: Layer, built: Built, repair: LayerRepair, bound: NDArray[np.float64]
+) -> LayerSquares:
+    """What least squares reached on one layer, and what no integers can go below."""
+    reached, least = float(repair.after.sum()), float(np.minimum(bound, repair.after).sum())
+    return LayerSquares(
+        position=layer.position,
+        name=layer.name,
+        before=tuple(_real(built, repair.before).tolist()),
+        after=tuple(_real(built, repair.after).tolist()),
+        bound=tuple(_real(built, bound).tolist()),
+        gap=(reached - least) / reached if reached > 0 else 0.0,
+    )

@@ -1,0 +1,57 @@
+"""The move ``least-squares``: integer weights and biases whose outputs follow float's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.algorithms.least_squares import LeastSquaresOptions, least_squares
+from mendlite.algorithms.lower_bound import lower_bound
+from mendlite.model.layer_system import LayerRepair, LayerSystem
+from mendlite.repair.facts import Facts
+from mendlite.repair.layers.layer_move import LayerMove
+
+
+@dataclass(frozen=True, slots=True)
+class LeastSquaresSolver:
+    """Integer least squares of one layer with these options."""
+
+    options: LeastSquaresOptions
+    name: str = "least-squares"
+
+    def solve(self, system: LayerSystem) -> LayerRepair:
+        """As ``LayerSolver`` says."""
+        return least_squares(system, self.options)
+
+    def bound(self, system: LayerSystem) -> NDArray[np.float64] | None:
+        """As ``LayerSolver`` says."""
+        return lower_bound(system, self.options)
+
+
+@dataclass(frozen=True)
+class LeastSquares(LayerMove):
+    """Move each weight by at most ``max_delta`` steps; ``ridge`` pulls toward the float weights.
+
+    None: the options' value, else one that follows the number of repair samples.
+    """
+
+    max_delta: int | None = None
+    ridge: float | None = None
+
+    name = "least-squares"
+    reads = frozenset({"max_delta", "ridge"})
+    keeps_budget = True
+
+    def solver(self, facts: Facts) -> LeastSquaresSolver:
+        """Least squares within the bounds."""
+        given = facts.options.weights
+        options = LeastSquaresOptions.for_samples(facts.case.sets.repair.count)
+        max_delta = given.max_delta if self.max_delta is None else self.max_delta
+        ridge = given.ridge if self.ridge is None else self.ridge
+        if max_delta is not None:
+            options = replace(options, delta_limit=max_delta)
+        if ridge is not None:
+            options = replace(options, ridge=ridge)
+        return LeastSquaresSolver(options)

@@ -1,0 +1,126 @@
+"""What a move may need of a case, and the reason where a case lacks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum, unique
+
+from mendlite.case.tasks import evaluated_tensors
+from mendlite.errors import BadInputError
+from mendlite.model.graph import Layer, Model
+from mendlite.model.tensor import DType
+from mendlite.pairing.verdict import Match
+from mendlite.repair.facts import Facts
+from mendlite.repair.layer_choice import editable_layers
+from mendlite.tflite.dead import dead_channels
+from mendlite.tflite.scale_groups import scale_groups
+from mendlite.tflite.support import require_own_weights
+
+
+@unique
+class Need(Enum):
+    """A property of the case or of the options that a move does not work without."""
+
+    FLOAT_MODEL = "the float model"
+    EDITABLE_LAYERS = "a chosen layer that may be edited"
+    OWN_WEIGHTS = "integer weights that no other layer shares"
+    LAST_DENSE_LAYER = "an int8 dense layer that writes the compared values"
+    INT32_BIASES = "an int8 layer with an int32 bias"
+    RANGES = "activation ranges that may change"
+    SCALABLE_ACTIVATIONS = "an activation that may be rescaled"
+    MISFIT = "a layer whose weights are not the float model's"
+
+    @property
+    def of_the_request(self) -> bool:
+        """Whether lacking it is an error of the caller rather than a remark about the file."""
+        return self in (Need.FLOAT_MODEL, Need.EDITABLE_LAYERS, Need.OWN_WEIGHTS)
+
+    def lacking(self, facts: Facts) -> str | None:
+        """Why ``facts`` lack it; None where they have it. Replays nothing."""
+        return LACKING[self](facts)
+
+
+def last_dense_layer(facts: Facts) -> Layer | None:
+    """The dense layer that writes the compared values, if its integers may be edited."""
+    model = facts.model
+    evaluated = evaluated_tensors(facts.case.task, model)
+    for layer in model.layers:
+        types = {model.tensors[layer.input].dtype, model.tensors[layer.output].dtype}
+        if (
+            evaluated == (layer.output,)
+            and layer.op == "FULLY_CONNECTED"
+            and layer.frozen is None
+            and layer.bias_frozen is None
+            and types == {DType.INT8}
+            and not dead_channels(model, layer).any()
+        ):
+            return layer
+    return None
+
+
+def has_int32_bias(model: Model, layer: Layer) -> bool:
+    """Whether an int8 layer has a bias of its own that may be edited."""
+    types = {model.tensors[layer.input].dtype, model.tensors[layer.output].dtype}
+    whole = layer.bias is not None and layer.bias_frozen is None and layer.frozen is None
+    return whole and types == {DType.INT8}
+
+
+def ranges_may_change(facts: Facts) -> bool:
+    """Whether activation ranges may change.
+
+    They lie between layers: they stay where only some layers may be edited.
+    """
+    scope = facts.options.scope
+    return scope.edit_scales and scope.layers is None
+
+
+def misfit_layers(facts: Facts) -> tuple[int, ...]:
+    """Numbers of the layers whose weights are rescaled or another network's."""
+    pairing = facts.case.pairing
+    if pairing is None:
+        return ()
+    return tuple(layer.position for layer in pairing.of(Match.RESCALED, Match.OTHER))
+
+
+def _no_editable_layers(facts: Facts) -> str | None:
+    if facts.layers:
+        return None
+    notes = editable_layers(facts.model, facts.options.scope.layers).notes
+    return f"none of the chosen layers may be edited: {'; '.join(notes)}"
+
+
+def _no_own_weights(facts: Facts) -> str | None:
+    try:
+        require_own_weights(facts.model, facts.editable)
+    except BadInputError as error:
+        return str(error)
+    return None
+
+
+def _no_scalable_activation(facts: Facts) -> str | None:
+    if any(group.frozen is None for group in scale_groups(facts.model)):
+        return None
+    return "no activation may be rescaled"
+
+
+def _unless(holds: Callable[[Facts], object], reason: str) -> Callable[[Facts], str | None]:
+    return lambda facts: None if holds(facts) else reason
+
+
+LACKING: Mapping[Need, Callable[[Facts], str | None]] = {
+    Need.FLOAT_MODEL: _unless(lambda f: f.case.float_model is not None, "needs the float model"),
+    Need.EDITABLE_LAYERS: _no_editable_layers,
+    Need.OWN_WEIGHTS: _no_own_weights,
+    Need.LAST_DENSE_LAYER: _unless(
+        last_dense_layer, "the judged values come from no int8 dense layer"
+    ),
+    Need.INT32_BIASES: _unless(
+        lambda f: any(has_int32_bias(f.model, layer) for layer in f.editable),
+        "no layer has an int32 bias to move",
+    ),
+    Need.RANGES: _unless(
+        ranges_may_change, "ranges stay where scales, or only some layers, may be edited"
+    ),
+    Need.SCALABLE_ACTIVATIONS: _no_scalable_activation,
+    Need.MISFIT: _unless(misfit_layers, "every layer's weights are the float model's"),
+}

@@ -1,0 +1,163 @@
+"""Run a strategy on a case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from mendlite.arith.ordered_sums import mean_of
+from mendlite.case.case import Case
+from mendlite.case.evaluate import Evaluator, teacher_outputs
+from mendlite.errors import BadInputError
+from mendlite.model.graph import Model
+from mendlite.model.repair_options import RepairOptions
+from mendlite.model.report import CurvePoint, LayerSquares
+from mendlite.pairing.float32_twin import hybrid_layers, in_float32
+from mendlite.repair.engine.accept import Engine
+from mendlite.repair.engine.context import RepairContext
+from mendlite.repair.engine.curve import measure_curve
+from mendlite.repair.engine.layer_solutions import LayerSolutions
+from mendlite.repair.engine.state import RepairState
+from mendlite.repair.engine.statistics import Statistics
+from mendlite.repair.facts import Facts
+from mendlite.repair.layer_choice import editable_layers
+from mendlite.repair.move import Move, Proposal
+from mendlite.repair.needs import Need, misfit_layers
+from mendlite.repair.settings import Settings
+from mendlite.repair.strategies.budgeted import EachWhileItHelps
+from mendlite.repair.strategies.localized import OnSuspects
+from mendlite.repair.strategies.plan import Step, moves_of, run_step
+from mendlite.repair.strategies.registry import ROWS
+from mendlite.repair.strategies.strategy import Strategy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A strategy's end, the curve of what bytes buy up to it, and what squares reached."""
+
+    state: RepairState
+    curve: tuple[CurvePoint, ...]
+    squares: tuple[LayerSquares, ...]
+
+
+def require_settings(case: Case, settings: Settings) -> Step:
+    """The plan that ``settings`` choose: the strategy's, or its form within a budget or on neurons.
+
+    Raises BadInputError, before anything is replayed, where the settings contradict each other or
+    the case.
+    """
+    facts = _facts(case, settings)
+    _require_float_model(settings, facts)
+    plan = _plan(settings, facts)
+    for move in moves_of(plan, facts):
+        move.require(facts)
+    return plan
+
+
+def run(case: Case, settings: Settings, evaluator: Evaluator) -> Ran:
+    """Run the strategy; ``evaluator`` scores the selection samples.
+
+    Raises as ``require_settings``.
+    """
+    plan = require_settings(case, settings)
+    choice = editable_layers(case.quantized, settings.options.scope.layers)
+    twin, twin_notes = _float_twin(case)
+    if twin is not case:
+        evaluator = Evaluator.of(twin, evaluator.samples)
+    engine = Engine.of(twin, settings.options, choice.layers, evaluator, settings.solving)
+    start = engine.begin()
+    if any(Need.EDITABLE_LAYERS in move.needs for move in moves_of(plan)):
+        start = start.noting(*choice.notes, *twin_notes)
+    end = run_step(engine, start, plan)
+    # The curve computes repairs of its own: what it adds to the solutions no step ran.
+    squares = engine.solutions.squares
+    return Ran(state=end, curve=_curve(engine, settings, end.model), squares=squares)
+
+
+def propose(case: Case, move: Move, options: RepairOptions | None = None) -> Proposal:
+    """What one move proposes for the file as it came, neither evaluated nor checked."""
+    options = options or RepairOptions()
+    layers = editable_layers(case.quantized, options.scope.layers).layers
+    context = RepairContext(
+        case=case,
+        model=case.quantized,
+        layers=layers,
+        options=options,
+        statistics=Statistics().only(move.statistics),
+        solutions=LayerSolutions(layers=layers, base=case.quantized.sha256),
+    )
+    return move.propose(context, options.budget)
+
+
+def _facts(case: Case, settings: Settings) -> Facts:
+    choice = editable_layers(case.quantized, settings.options.scope.layers)
+    return Facts(case=case, model=case.quantized, layers=choice.layers, options=settings.options)
+
+
+def _require_float_model(settings: Settings, facts: Facts) -> None:
+    strategy = settings.strategy
+    if _follows_float(strategy, facts):
+        without = ", ".join(row.name for row in ROWS if not _follows_float(row, facts))
+        raise BadInputError(
+            f"strategy {strategy.name} needs the float model; without it there are {without}"
+        )
+
+
+def _follows_float(strategy: Strategy, facts: Facts) -> bool:
+    """Whether there is no float model, and a move that the strategy would attempt needs it."""
+    if facts.case.float_model is not None:
+        return False
+    return any(Need.FLOAT_MODEL in move.needs for move in moves_of(strategy.plan, facts))
+
+
+def _plan(settings: Settings, facts: Facts) -> Step:
+    """The strategy's plan, or its form within a budget or on the most suspicious neurons."""
+    strategy, options = settings.strategy, settings.options
+    if options.budget.limited:
+        _require_budget(strategy, options)
+        return EachWhileItHelps(strategy.within_budget)
+    reads = {name for move in moves_of(strategy.plan) for name in move.reads}
+    if options.scope.neurons is None or "neurons" in reads:
+        return strategy.plan
+    if strategy.on_neurons is None or facts.case.float_model is None:
+        names = ", ".join(row.name for row in ROWS if row.on_neurons is not None)
+        raise BadInputError(f"--neurons goes with a float model and {names} or qnnrepair")
+    return OnSuspects(strategy.on_neurons)
+
+
+def _require_budget(strategy: Strategy, options: RepairOptions) -> None:
+    if not strategy.within_budget:
+        names = ", ".join(row.name for row in ROWS if row.within_budget)
+        raise BadInputError(
+            f"strategy {strategy.name} takes no budget of bytes or values; these do: {names}"
+        )
+    if options.scope.neurons is not None:
+        raise BadInputError("--neurons and a budget of bytes or values cannot be combined")
+
+
+def _float_twin(case: Case) -> tuple[Case, tuple[str, ...]]:
+    """The case with a float model whose weights are all float32, which moves can follow."""
+    if case.float_model is None or not hybrid_layers(case.reference):
+        return case, ()
+    twin = replace(case, float_model=in_float32(case.reference))
+    samples = case.sets.repair
+    loss = mean_of(case.task.loss(teacher_outputs(case, samples), teacher_outputs(twin, samples)))
+    count = len(hybrid_layers(case.reference))
+    note = (
+        f"the float file has int8 weights in {count} layers and rounds activations at run time: "
+        f"{case.task.loss_name} {loss:.3g} that no file can follow. Steps are judged without it"
+    )
+    return twin, (note,)
+
+
+def _curve(engine: Engine, settings: Settings, final: Model) -> tuple[CurvePoint, ...]:
+    """What bytes buy, up to the repair; empty where layers have no float twin to follow."""
+    case, facts = engine.base, _facts(engine.base, settings)
+    if case.pairing is None or misfit_layers(facts) or not engine.layers:
+        return ()
+    if final.sha256 == case.quantized.sha256:
+        return ()
+    layered = {
+        move.name: engine.solutions.of(case, case.quantized, move.solver(facts), engine.statistics)
+        for move in settings.strategy.curve_moves
+    }
+    return measure_curve(case, layered, final, engine.statistics)

@@ -1,0 +1,26 @@
+"""Conditions of plans, known without a replay."""
+
+from __future__ import annotations
+
+from mendlite.repair.facts import Facts
+from mendlite.repair.moves.calibrate import JUDGED
+from mendlite.replay.reference.slices import multiplications
+
+SMALL = 4e9
+"""Multiplications of one replay of the repair samples up to which more is tried: both orders."""
+
+
+def has_float_model(facts: Facts) -> bool:
+    """Whether there is a float model to follow."""
+    return facts.case.float_model is not None
+
+
+def replay_is_small(facts: Facts) -> bool:
+    """Whether a replay of the repair samples is so small that trying more takes seconds."""
+    replay = multiplications(facts.model) * facts.case.sets.repair.count
+    return replay <= SMALL
+
+
+def samples_tell_rules_apart(facts: Facts) -> bool:
+    """Whether the repair samples are enough to choose a rule of calibration by."""
+    return facts.case.sets.repair.count >= JUDGED

@@ -1,0 +1,64 @@
+"""Two orders of the same parts: what costs more first, by the noise budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from mendlite.analysis.noise_budget import NoiseBudget
+from mendlite.repair.engine.accept import Engine
+from mendlite.repair.engine.state import RepairState, steps_of_all
+from mendlite.repair.facts import Facts
+from mendlite.repair.move import Move
+from mendlite.repair.strategies.plan import Condition, PlanNode, Step, moves_of, run_step
+
+RATIO = 2.0
+"""Ranges come first where they cost so many times what the weights cost."""
+
+SAMPLES = 256
+"""Repair samples of the noise budget."""
+
+
+@dataclass(frozen=True)
+class ByNoiseBudget(PlanNode):
+    """The order that begins with what costs more; where ``both`` holds, the better of the two."""
+
+    weights_first: Step
+    ranges_first: Step
+    both: Condition
+
+    def run(self, engine: Engine, state: RepairState) -> RepairState:
+        """As ``PlanNode``."""
+        samples = state.case.sets.repair.some(SAMPLES)
+        budget = engine.statistics.noise_budget(state.case, state.model, samples)
+        ranges_first = budget.ranges.loss > RATIO * budget.weights.loss
+        orders = [self.weights_first, self.ranges_first]
+        first, second = reversed(orders) if ranges_first else orders
+        note = _explained(state.case.task.loss_name, budget, ranges_first=ranges_first)
+        state = replace(state, notes=(*state.notes, note))
+        end = run_step(engine, state, first)
+        if not self.both(engine.context(state)):
+            return end
+        other = run_step(engine, replace(state, rejected=end.rejected), second)
+        return _better(end, other, state)
+
+    def moves(self, facts: Facts | None = None) -> Iterator[Move]:
+        """As ``PlanNode``."""
+        return chain(moves_of(self.weights_first, facts), moves_of(self.ranges_first, facts))
+
+
+def _explained(loss_name: str, budget: NoiseBudget, *, ranges_first: bool) -> str:
+    order = "ranges before weights" if ranges_first else "weights before ranges"
+    return (
+        f"noise budget, {loss_name} alone: weights {budget.weights.loss:.3g}, ranges "
+        f"{budget.ranges.loss:.3g}, what cannot be edited {budget.fixed.loss:.3g}: {order}"
+    )
+
+
+def _better(first: RepairState, second: RepairState, start: RepairState) -> RepairState:
+    """The better end of two orders, with the steps of both."""
+    best = second if second.score.better_than(first.score) else first
+    notes = tuple(note for note in second.notes if note not in first.notes)
+    steps = steps_of_all(start, (first, second), best)
+    return replace(best, steps=steps, notes=(*first.notes, *notes))

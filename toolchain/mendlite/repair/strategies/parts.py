@@ -1,0 +1,33 @@
+"""Parts that several plans share."""
+
+from __future__ import annotations
+
+from mendlite.repair.layers.calibration import RULES
+from mendlite.repair.layers.candidate_search import BOLD
+from mendlite.repair.moves.activation_ranges import ActivationRanges
+from mendlite.repair.moves.calibrate import Calibrate
+from mendlite.repair.moves.equalize import Equalize
+from mendlite.repair.moves.joint import Joint
+from mendlite.repair.moves.least_squares import LeastSquares
+from mendlite.repair.strategies.conditions import replay_is_small, samples_tell_rules_apart
+from mendlite.repair.strategies.plan import Alternatives, Followed, Where, in_order
+
+WEIGHTS = in_order(LeastSquares(), Joint(Equalize(), LeastSquares()))
+"""Least squares alone, then against it on rescaled channels.
+
+Rescaling alone may look worse until the weights have been solved for it, so the two are evaluated
+together.
+"""
+
+CALIBRATION = Where(
+    samples_tell_rules_apart,
+    then=Calibrate(),
+    otherwise=Alternatives(tuple(Calibrate(rule=rule) for rule in RULES)),
+)
+"""The rule of calibration that fits best: few repair samples leave that to the selection set."""
+
+RANGE_SEARCH = Followed(
+    ActivationRanges(),
+    if_unchanged=Where(replay_is_small, ActivationRanges(clear=BOLD)),
+)
+"""The search of ranges; with a lower acceptance threshold where it finds nothing."""
