@@ -88,7 +88,7 @@ def test_commands_and_options_exist(page):
 
 
 def test_every_strategy_has_a_row():
-    from mendlite.repair.settings import STRATEGIES
+    from mendlite.repair.strategies.registry import STRATEGIES
 
     page = text_of("docs/STRATEGIES.md")
     assert not [name for name in STRATEGIES if f"`{name}`" not in page]
