@@ -101,10 +101,10 @@ def run_rounded(
             t: _rounded(rounded, t, x[begin : begin + size])
             for t, x in zip(model.inputs, inputs, strict=True)
         }
-        position = 0
+        first = 0
         for stop in [*stops, len(model.operators)]:
-            run_operators(program, values, range(position, stop), set(evaluated))
-            position = stop
+            run_operators(program, values, range(first, stop), set(evaluated))
+            first = stop
             for tensor in model.operators[stop - 1].outputs:
                 if tensor in values:
                     values[tensor] = _rounded(rounded, tensor, values[tensor])

@@ -54,9 +54,9 @@ class Terms:
     high: int
     rounding: Rounding
 
-    def centred(self, position: int) -> NDArray[np.int64]:
+    def centred(self, slot: int) -> NDArray[np.int64]:
         """Every byte of an input less its zero-point, i64[256]."""
-        return BYTES - self.zero_points[position]
+        return BYTES - self.zero_points[slot]
 
     def scaled(self, values: NDArray[np.int64], real: float) -> NDArray[np.int64]:
         """``values`` times a real multiplier, rounded as these kernels round."""

@@ -175,13 +175,13 @@ def run_add(step: RunningOperator) -> Array:
     return np.clip(scaled, *step.bounds(0), out=scaled).astype(np.int8)
 
 
-def _table(step: RunningOperator, position: int, real: float) -> Integers:
+def _table(step: RunningOperator, slot: int, real: float) -> Integers:
     """An input, scaled with 20 bits of headroom."""
     multiplier, shift = quantize_multiplier(real, single=step.single)
     stored = np.arange(256, dtype=np.uint8).view(np.int8).astype(np.int64)
-    centred = (stored - step.tensor(position).zero) << 20
+    centred = (stored - step.tensor(slot).zero) << 20
     table = scale_by(centred, multiplier, shift, single=step.single)
-    return np.asarray(table[step.values[position].view(np.uint8)])
+    return np.asarray(table[step.values[slot].view(np.uint8)])
 
 
 KERNELS: Mapping[str, Callable[[RunningOperator], Any]] = {

@@ -28,9 +28,9 @@ def run_add(step: RunningOperator) -> Array:
     scales = step.tensor(0).scale, step.tensor(1).scale
     twice = 2.0 * max(scales)
     parts = []
-    for position, scale in enumerate(scales):
+    for slot, scale in enumerate(scales):
         multiplier, shift = quantize_multiplier(scale / twice, single=step.single)
-        centred = step.values[position].astype(np.int64) - step.tensor(position).zero
+        centred = step.values[slot].astype(np.int64) - step.tensor(slot).zero
         parts.append(scale_by(centred << 20, multiplier, shift, single=step.single))
     real = twice / ((1 << 20) * step.output.scale)
     multiplier, shift = quantize_multiplier(real, single=step.single)

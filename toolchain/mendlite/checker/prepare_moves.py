@@ -67,8 +67,8 @@ def pack(site: Site) -> Found:
     count = int(site.op.option(0, "i"))
     site.require_inputs(max(count, 1))
     shape, kind = site.tensor(0).shape, site.kind(0)
-    for position in range(count):
-        tensor = site.tensor(position)
+    for slot in range(count):
+        tensor = site.tensor(slot)
         if tensor.shape != shape or str(tensor.dtype) != kind:
             raise site.wrong(f"{named(tensor)} is {tensor.dtype} {list(tensor.shape)}")
         same = kind in BYTES and str(site.output.dtype) == kind
@@ -140,9 +140,9 @@ FOLLOWED = ("STRIDED_SLICE", "PACK", "RESHAPE", "SQUEEZE", "EXPAND_DIMS")
 
 def _joined(site: Site) -> list[int] | None:
     values: list[int] = []
-    for position in range(len(site.op.inputs) if site.op.name == "PACK" else 1):
-        whole = site.kind(position) == "int32" and len(site.tensor(position).shape) < 2
-        part = site.integers(position) if whole else None
+    for slot in range(len(site.op.inputs) if site.op.name == "PACK" else 1):
+        whole = site.kind(slot) == "int32" and len(site.tensor(slot).shape) < 2
+        part = site.integers(slot) if whole else None
         if part is None:
             return None
         values += part

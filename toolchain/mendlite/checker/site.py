@@ -39,9 +39,9 @@ class Site(RunningOperator):
         if len(inputs) not in counts or any(i < 0 for i in inputs[: min(counts)]):
             raise self.wrong(f"inputs {list(inputs)}, not {' or '.join(map(str, counts))} of them")
 
-    def integers(self, position: int) -> list[int] | None:
+    def integers(self, slot: int) -> list[int] | None:
         """The integers of an input; None where they are computed with the samples."""
-        tensor = self.tensor(position)
+        tensor = self.tensor(slot)
         if tensor.dtype is None or tensor.dtype != np.dtype("<i4"):
             raise self.wrong(f"{named(tensor)} is {tensor.dtype}, not int32")
         if tensor.shape == (0,):
@@ -50,9 +50,9 @@ class Site(RunningOperator):
             return [int(v) for v in tensor.data.reshape(-1)]
         return self.known.get(tensor.index)
 
-    def constants(self, position: int) -> list[int]:
+    def constants(self, slot: int) -> list[int]:
         """The same; raises UnsupportedModelError where they are computed."""
-        values = self.integers(position)
+        values = self.integers(slot)
         if values is None:
             raise self.unsupported(f"{named(self.tensor(position))} is computed")
         return values

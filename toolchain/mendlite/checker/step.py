@@ -35,11 +35,11 @@ class RunningOperator:
     values: tuple[Array, ...]
     batched: bool
 
-    def tensor(self, position: int) -> TensorView:
+    def tensor(self, slot: int) -> TensorView:
         """The tensor of an input; raises UnsupportedModelError where it is left out."""
-        if position >= len(self.op.inputs) or self.op.inputs[position] < 0:
-            raise self.unsupported(f"input {position} is left out")
-        return self.graph.tensors[self.op.inputs[position]]
+        if slot >= len(self.op.inputs) or self.op.inputs[slot] < 0:
+            raise self.unsupported(f"input {slot} is left out")
+        return self.graph.tensors[self.op.inputs[slot]]
 
     @property
     def output(self) -> TensorView:
@@ -52,9 +52,9 @@ class RunningOperator:
         dense = self.op.name == "FULLY_CONNECTED" and self.profile == "tflite_ref"
         return dense or self.profile == "single"
 
-    def kind(self, position: int) -> str:
+    def kind(self, slot: int) -> str:
         """The numpy name of an input's type: "int8", "float32", ..."""
-        return str(self.tensor(position).dtype)
+        return str(self.tensor(slot).dtype)
 
     def bias(self) -> Array | None:
         """A layer's bias [C]."""

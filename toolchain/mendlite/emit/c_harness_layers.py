@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.arith.geometry import Window
 from mendlite.emit.c_harness_node import Node, Scaling
-from mendlite.emit.c_harness_text import Piece, array, linear, minus, nest, position, when
+from mendlite.emit.c_harness_text import Piece, array, linear, minus, nest, flat_index, when
 from mendlite.model.tensor import DType
 
 
@@ -122,10 +122,10 @@ def conv(node: Node) -> Piece:
     entry = node.input(0).shape
     if weights.shape[3] != entry[3]:
         raise node.unsupported("grouped channels")
-    far = position(("c", "i", "j", "k"), weights.shape)
-    product = _product(node, position(("row", "col", "k"), entry), far)
+    far = flat_index(("c", "i", "j", "k"), weights.shape)
+    product = _product(node, flat_index(("row", "col", "k"), entry), far)
     inner = nest([("k", entry[3])], [product])
-    at = position(("y", "x", "c"), node.output.shape)
+    at = flat_index(("y", "x", "c"), node.output.shape)
     constants, lines = _layer(node, weights, 0, taps(node, window, inner), at)
     return Piece(constants=constants, body=_over_output(node, window, lines))
 
@@ -139,8 +139,8 @@ def depthwise(node: Node) -> Piece:
         raise node.unsupported("channels that are no multiple of the input's")
     times = weights.shape[3] // entry[3]
     channel = "c" if times == 1 else f"c / {times}"
-    far = position(("i", "j", "c"), weights.shape)
-    product = _product(node, position(("row", "col", channel), entry), far)
-    at = position(("y", "x", "c"), node.output.shape)
+    far = flat_index(("i", "j", "c"), weights.shape)
+    product = _product(node, flat_index(("row", "col", channel), entry), far)
+    at = flat_index(("y", "x", "c"), node.output.shape)
     constants, lines = _layer(node, weights, 3, taps(node, window, [product]), at)
     return Piece(constants=constants, body=_over_output(node, window, lines))

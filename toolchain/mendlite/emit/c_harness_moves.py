@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mendlite.emit.c_harness_node import Node
-from mendlite.emit.c_harness_text import Piece, axes, index, linear, nest, position, strides
+from mendlite.emit.c_harness_text import Piece, axes, index, linear, nest, flat_index, strides
 from mendlite.prepare.slicing import axis_slices
 from mendlite.prepare.view import Preparation
 
@@ -18,7 +18,7 @@ def pad(node: Node) -> Piece:
         raise node.unsupported(f"paddings {pairs}")
     start = sum(a * step for (a, _), step in zip(pairs, strides(output.shape), strict=True))
     loops = axes(entry.shape)
-    target = position([name for name, _ in loops], output.shape, start)
+    target = flat_index([name for name, _ in loops], output.shape, start)
     fill = nest([("i", output.elements)], [f"{node.array(output)}[i] = {output.zero_point};"])
     move = f"{node.array(output)}[{target}] = {node.array(entry)}[{index(entry.shape)}];"
     return Piece(constants=(), body=(*fill, *nest(loops, [move])))

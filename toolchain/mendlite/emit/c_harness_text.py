@@ -69,7 +69,7 @@ def strides(shape: Sequence[int]) -> list[int]:
     return [int(np.prod(shape[axis + 1 :], dtype=np.int64)) for axis in range(len(shape))]
 
 
-def position(names: Sequence[str], shape: Sequence[int], start: int = 0) -> str:
+def flat_index(names: Sequence[str], shape: Sequence[int], start: int = 0) -> str:
     """Where indices along the last axes stand in a row-major array of ``shape``."""
     steps = strides(shape)[len(shape) - len(names) :]
     return linear(list(zip(names, steps, strict=True)), start)
@@ -82,7 +82,7 @@ def axes(shape: Sequence[int]) -> list[Axis]:
 
 def index(shape: Sequence[int]) -> str:
     """Where the loops of ``axes`` stand in a row-major array of ``shape``."""
-    return position([name for name, _ in axes(shape)], shape)
+    return flat_index([name for name, _ in axes(shape)], shape)
 
 
 def plus(name: str, value: int) -> str:

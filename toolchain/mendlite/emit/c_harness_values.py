@@ -20,7 +20,7 @@ from mendlite.emit.c_harness_text import (
     minus,
     nest,
     plus,
-    position,
+    flat_index,
     strides,
 )
 
@@ -86,7 +86,7 @@ def _pool(node: Node, before: list[str], inner: list[str], after: list[str]) -> 
     if output.shape != (1, *window.output, entry.shape[3]):
         raise node.unsupported(f"an output of shape {list(output.shape)}")
     source, target = (
-        position(names, tensor.shape)
+        flat_index(names, tensor.shape)
         for names, tensor in ((("row", "col", "c"), entry), (("y", "x", "c"), output))
     )
     low, high = node.output_range()
@@ -138,7 +138,7 @@ def mean(node: Node) -> Piece:
     scaling = node.fixed_scaling("", np.array([factor]), np.array([power]), count * node.far(entry))
     loops = axes(entry.shape)
     left = [axis for axis in range(rank) if axis not in over]
-    at = position([f"i{axis}" for axis in left], [entry.shape[axis] for axis in left])
+    at = flat_index([f"i{axis}" for axis in left], [entry.shape[axis] for axis in left])
     value = minus(f"{node.array(entry)}[{index(entry.shape)}]", entry.zero_point)
     shifted = plus("scaled", output.zero_point)
     lines = [

@@ -63,6 +63,6 @@ def values_of(view: Preparation) -> Values | None:
         return _shape(view)
     if view.operator.op not in FOLDED:
         return None
-    inputs = [view.values(position) for position in range(len(view.operator.inputs))]
+    inputs = [view.values(slot) for slot in range(len(view.operator.inputs))]
     known = [values for values in inputs if values is not None]
     return FOLDED[view.operator.op](view, known) if len(known) == len(inputs) else None

@@ -146,10 +146,10 @@ def _require_weights(view: Preparation, weights: Tensor, channel_axis: int) -> N
         )
 
 
-def _require_bias(view: Preparation, channels: int, entry: DType, position: int) -> None:
-    if not view.given(position):
+def _require_bias(view: Preparation, channels: int, entry: DType, slot: int) -> None:
+    if not view.given(slot):
         return
-    bias = view.input(position)
+    bias = view.input(slot)
     wanted = DType.INT32 if entry is DType.INT8 else DType.FLOAT32
     if bias.dtype is not wanted:
         raise view.wrong(

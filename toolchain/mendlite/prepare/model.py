@@ -129,9 +129,9 @@ def _require_inputs(model: Model) -> None:
 
 def _require_sound(view: Preparation, written: set[int]) -> None:
     """Raise where an operator reads what nothing wrote, writes what it may not, or is empty."""
-    for position, index in enumerate(view.operator.inputs):
+    for slot, index in enumerate(view.operator.inputs):
         if index >= 0:
-            _require_readable(view, view.input(position), written)
+            _require_readable(view, view.input(slot), written)
     output = view.output
     if output.buffer is not None or output.index in written or output.index in view.model.inputs:
         raise view.wrong(f"it writes {described(output)}, which is an input, a constant or written")

@@ -66,8 +66,8 @@ def concatenation(view: Preparation) -> Inferred:
     first = view.input(0).shape
     axis = view.axis(view.option("axis"), len(first), "axis")
     dtype, total = view.input(0).dtype, 0
-    for position in range(count):
-        tensor = view.input(position)
+    for slot in range(count):
+        tensor = view.input(slot)
         rest = [extent for a, extent in enumerate(tensor.shape) if a != axis]
         if (
             len(tensor.shape) != len(first)

@@ -92,8 +92,8 @@ def pack(view: Preparation) -> Inferred:
     count = view.option("values_count")
     view.require_count(max(count, 1))
     first = view.input(0)
-    for position in range(count):
-        tensor = view.input(position)
+    for slot in range(count):
+        tensor = view.input(slot)
         if (tensor.shape, tensor.dtype) != (first.shape, first.dtype):
             raise view.wrong(
                 f"{described(tensor)} is {tensor.dtype.value} {list(tensor.shape)}, "

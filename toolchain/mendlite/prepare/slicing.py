@@ -23,8 +23,7 @@ def axis_slices(view: Preparation) -> tuple[AxisSlice, ...]:
             raise view.unsupported(name)
     entry = view.input(0).shape
     begin, end, step = (
-        view.numbers(position, name)
-        for position, name in ((1, "begin"), (2, "end"), (3, "strides"))
+        view.numbers(slot, name) for slot, name in ((1, "begin"), (2, "end"), (3, "strides"))
     )
     if not len(begin) == len(end) == len(step) <= len(entry):
         raise view.wrong(

@@ -61,22 +61,22 @@ class Preparation(OperatorView):
         if not least <= count <= most:
             wanted = f"{least}" if least == most else f"{least} to {most}"
             raise self.wrong(f"it has {count} inputs, not {wanted}")
-        for position in range(least):
-            if not self.given(position):
-                raise self.wrong(f"its input {position} is left out")
+        for slot in range(least):
+            if not self.given(slot):
+                raise self.wrong(f"its input {slot} is left out")
 
-    def values(self, position: int) -> NDArray[Any] | None:
+    def values(self, slot: int) -> NDArray[Any] | None:
         """An input's values where they are known at preparation; None where they are computed."""
-        tensor = self.input(position)
+        tensor = self.input(slot)
         if tensor.data is not None:
             return tensor.data
         if 0 in tensor.shape and tensor.dtype.numpy is not None:
             return np.zeros(tensor.shape, tensor.dtype.numpy)  # an empty constant is a constant
         return self.known.get(tensor.index)
 
-    def numbers(self, position: int, what: str, *types: DType) -> list[int]:
+    def numbers(self, slot: int, what: str, *types: DType) -> list[int]:
         """The integers of an input that must be known at preparation; ``types``: INT32 alone."""
-        tensor, values = self.input(position), self.values(position)
+        tensor, values = self.input(slot), self.values(slot)
         if tensor.dtype not in (types or (DType.INT32,)):
             raise self.wrong(f"its {what}, {described(tensor)}, is {tensor.dtype.value}, not INT32")
         if values is None:
@@ -91,7 +91,7 @@ class Preparation(OperatorView):
 
     def require_one_type(self, *types: DType) -> DType:
         """The one type of all inputs; raises UnsupportedModelError for others or a mixture."""
-        tensors = [self.input(position) for position in range(len(self.operator.inputs))]
+        tensors = [self.input(slot) for slot in range(len(self.operator.inputs))]
         for tensor in tensors:
             self.require_type(tensor, *types)
             if tensor.dtype is not tensors[0].dtype:

@@ -93,8 +93,8 @@ class TflmRunner:
         try:
             if keeps_state(self.model):
                 interpreter.reset()
-            for position, values in enumerate(sample):
-                interpreter.set_input(np.ascontiguousarray(values), position)
+            for slot, values in enumerate(sample):
+                interpreter.set_input(np.ascontiguousarray(values), slot)
             interpreter.invoke()
         except (RuntimeError, ValueError) as error:
             raise UnsupportedModelError(f"{self.kernels} cannot run this file: {error}") from error

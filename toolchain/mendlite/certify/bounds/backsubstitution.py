@@ -91,12 +91,12 @@ class _Form:
         """From coefficients on a node's sums to coefficients on its sources."""
         first = step.tracks[self.tracks[0]]
         second = None if self.tracks[1] is None else step.tracks[self.tracks[1]]
-        for position, source in enumerate(step.first.sources):
-            low = None if rows[0] is None else first.maps[position].backward(rows[0])
+        for slot, source in enumerate(step.first.sources):
+            low = None if rows[0] is None else first.maps[slot].backward(rows[0])
             high = None
             if second is not None and rows[1] is not None and second.cross is not None:
-                low = _plus(low, second.cross[position].backward(rows[1]))
-                high = second.maps[position].backward(rows[1])
+                low = _plus(low, second.cross[slot].backward(rows[1]))
+                high = second.maps[slot].backward(rows[1])
             self.add(source, (low, high))
         for track, part in zip((first, second), rows, strict=True):
             if track is not None and part is not None:
@@ -201,10 +201,10 @@ def _reach(bounds: Bounds, step: AffinePair, track: int) -> Floats:
     """Sum of the absolute products behind each of a node's sums, f64[N]."""
     described = step.tracks[track]
     total = described.size_bias.copy()
-    for position, source in enumerate(step.first.sources):
-        total += described.size_maps[position].forward(_values(bounds, source, track).size)
+    for slot, source in enumerate(step.first.sources):
+        total += described.size_maps[slot].forward(_values(bounds, source, track).size)
         if described.size_cross is not None:
-            total += described.size_cross[position].forward(_values(bounds, source, 0).size)
+            total += described.size_cross[slot].forward(_values(bounds, source, 0).size)
     return total
 
 

@@ -54,14 +54,14 @@ def clamp_lines(
     sign = 1.0 if above else -1.0
     best = Lines(slope=np.zeros(x.lower.size), offset=np.full(x.lower.size, sign * np.inf))
     cost = np.full(x.lower.size, np.inf)
-    for position, slope in enumerate(slopes):
+    for choice, slope in enumerate(slopes):
         gap = sign * (values - slope * points)
         margin = COMPUTED * UNIT * (np.abs(values) + np.abs(slope * points)).max(axis=0) + TINY
         offset = sign * (gap.max(axis=0) + margin)
         here = sign * (slope * x.middle + offset)
-        if steep is not None and not above and position < 2:
+        if steep is not None and not above and choice < 2:
             inner = (x.lower < low) & (x.upper > low)
-            here = np.where(inner, -np.inf if position == int(steep) else np.inf, here)
+            here = np.where(inner, -np.inf if choice == int(steep) else np.inf, here)
         closer = here < cost
         cost = np.where(closer, here, cost)
         best = Lines(

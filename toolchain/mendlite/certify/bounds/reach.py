@@ -70,14 +70,14 @@ def restricted(bounds: Bounds, node: int, sums: Triple) -> Bounds:
         pair=pair, tensors=bounds.tensors[: node + 1], sums=bounds.sums[:node],
         sides=bounds.sides[:node], chosen=bounds.chosen[:node],
     )  # fmt: skip
-    for position in range(node, len(pair.steps)):
-        step, known = pair.steps[position], bounds.sums[position]
+    for later in range(node, len(pair.steps)):
+        step, known = pair.steps[later], bounds.sums[later]
         if isinstance(step, MaximumNode):
             _maximum(found, step)
-        elif position == node:
+        elif later == node:
             _finish(found, step, sums)
         else:
-            _step(found, step, position, symbolic=True, known=known)
+            _step(found, step, later, symbolic=True, known=known)
     return found
 
 
@@ -91,18 +91,18 @@ def interval_sums(bounds: Bounds, step: AffinePair) -> Triple:
             described.bias + described.noise.upper,
         )
         size = described.size_bias + described.noise.size
-        for position, source in enumerate(step.first.sources):
+        for slot, source in enumerate(step.first.sources):
             parts = [(described.maps, described.size_maps, track)]
             if described.cross is not None and described.size_cross is not None:
                 parts.append((described.cross, described.size_cross, 0))
             for maps, sizes, read in parts:
                 triple = bounds.tensors[source]
                 x = (triple.first, triple.second, triple.difference)[read]
-                middle = maps[position].forward(x.middle)
+                middle = maps[slot].forward(x.middle)
                 # Half the width, rounded up, through absolute weights.
-                radius = maps[position].magnitude().forward(0.5 * x.width)
+                radius = maps[slot].magnitude().forward(0.5 * x.width)
                 lower, upper = lower + (middle - radius), upper + (middle + radius)
-                size = size + sizes[position].forward(x.size)
+                size = size + sizes[slot].forward(x.size)
         taps = max(m.taps for m in described.maps)
         margin = 2 * gamma(taps + 64) * size
         found.append(Interval(lower=lower - margin, upper=upper + margin))
