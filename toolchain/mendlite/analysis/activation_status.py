@@ -53,8 +53,8 @@ def layer_statuses(
     for pair, exact, rounded in zip(pairs, reference, quantized, strict=True):
         kept = None
         if with_inputs:
-            entry = pair.quantized.input
-            kept = collect(case.execution.replay_runner(model), inputs, [entry])[entry]
+            source = pair.quantized.input
+            kept = collect(case.execution.replay_runner(model), inputs, [source])[source]
         found.append(
             LayerStatus(
                 layer=pair.quantized.position,

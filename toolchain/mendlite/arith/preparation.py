@@ -9,7 +9,7 @@ from mendlite.arith.conversion import round_half_away
 
 
 def effective_scale(
-    entry: float, weights: NDArray[np.float64], output: float, *, narrow: bool
+    input_scale: float, weights: NDArray[np.float64], output_scale: float, *, narrow: bool
 ) -> NDArray[np.float64]:
     """Real multipliers s_x * s_w / s_y, f64[C] or f64[1].
 
@@ -17,9 +17,9 @@ def effective_scale(
     (``GetQuantizedConvolutionMultipler``).
     """
     if narrow:
-        product = np.float32(entry) * weights.astype(np.float32)
-        return np.asarray(product, np.float64) / output
-    return entry * weights / output
+        product = np.float32(input_scale) * weights.astype(np.float32)
+        return np.asarray(product, np.float64) / output_scale
+    return input_scale * weights / output_scale
 
 
 def activation_range(

@@ -99,10 +99,10 @@ class ModelPair:
         return bool(exact[0] and kernels[0])
 
     def _kernels(self, model: Model, network: Network, box: InputBox, x: Ints) -> Floats:
-        entry, end = model.tensors[model.inputs[0]], logits_tensor(model)
-        given = box.values(x) if entry.dtype is DType.FLOAT32 else x
-        storage = entry.dtype.numpy
-        fed = given.astype(storage).reshape(-1, *entry.shape[1:])
+        source, end = model.tensors[model.inputs[0]], logits_tensor(model)
+        given = box.values(x) if source.dtype is DType.FLOAT32 else x
+        storage = source.dtype.numpy
+        fed = given.astype(storage).reshape(-1, *source.shape[1:])
         runner = ReferenceRunner(model=model, profile=self.profile, workers=1)
         stored = collect(runner, [fed], [end])[end]
         return real_values(model, end, stored).reshape(len(x), network.outputs)

@@ -54,7 +54,7 @@ class Site(RunningOperator):
         """The same; raises UnsupportedModelError where they are computed."""
         values = self.integers(slot)
         if values is None:
-            raise self.unsupported(f"{named(self.tensor(position))} is computed")
+            raise self.unsupported(f"{named(self.tensor(slot))} is computed")
         return values
 
     def one_of(self, number: int, rank: int) -> int:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.arith.geometry import Window
 from mendlite.emit.c_harness_node import Node, Scaling
-from mendlite.emit.c_harness_text import Piece, array, linear, minus, nest, flat_index, when
+from mendlite.emit.c_harness_text import Piece, array, flat_index, linear, minus, nest, when
 from mendlite.model.tensor import DType
 
 
@@ -119,12 +119,12 @@ def conv(node: Node) -> Piece:
     """CONV_2D: weights [channels, height, width, inputs]."""
     weights = _weights(node)
     window = _spatial(node, weights.shape)
-    entry = node.input(0).shape
-    if weights.shape[3] != entry[3]:
+    shape = node.input(0).shape
+    if weights.shape[3] != shape[3]:
         raise node.unsupported("grouped channels")
     far = flat_index(("c", "i", "j", "k"), weights.shape)
-    product = _product(node, flat_index(("row", "col", "k"), entry), far)
-    inner = nest([("k", entry[3])], [product])
+    product = _product(node, flat_index(("row", "col", "k"), shape), far)
+    inner = nest([("k", shape[3])], [product])
     at = flat_index(("y", "x", "c"), node.output.shape)
     constants, lines = _layer(node, weights, 0, taps(node, window, inner), at)
     return Piece(constants=constants, body=_over_output(node, window, lines))
@@ -134,13 +134,13 @@ def depthwise(node: Node) -> Piece:
     """DEPTHWISE_CONV_2D: weights [1, height, width, channels]."""
     weights = _weights(node)
     window = _spatial(node, weights.shape)
-    entry = node.input(0).shape
-    if weights.shape[3] % entry[3]:
+    shape = node.input(0).shape
+    if weights.shape[3] % shape[3]:
         raise node.unsupported("channels that are no multiple of the input's")
-    times = weights.shape[3] // entry[3]
+    times = weights.shape[3] // shape[3]
     channel = "c" if times == 1 else f"c / {times}"
     far = flat_index(("i", "j", "c"), weights.shape)
-    product = _product(node, flat_index(("row", "col", channel), entry), far)
+    product = _product(node, flat_index(("row", "col", channel), shape), far)
     at = flat_index(("y", "x", "c"), node.output.shape)
     constants, lines = _layer(node, weights, 3, taps(node, window, [product]), at)
     return Piece(constants=constants, body=_over_output(node, window, lines))

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from mendlite.emit.c_harness_node import Node
-from mendlite.emit.c_harness_text import Piece, axes, index, linear, nest, flat_index, strides
+from mendlite.emit.c_harness_text import Piece, axes, flat_index, index, linear, nest, strides
 from mendlite.prepare.slicing import axis_slices
 from mendlite.prepare.view import Preparation
 
 
 def pad(node: Node) -> Piece:
     """PAD with the value that stands for zero."""
-    entry, output = node.input(0), node.output
-    node.require_int8(entry, output)
+    x, output = node.input(0), node.output
+    node.require_int8(x, output)
     pairs = [(int(a), int(b)) for a, b in node.constant(1).reshape(-1, 2)]
-    padded = tuple(a + n + b for (a, b), n in zip(pairs, entry.shape, strict=False))
+    padded = tuple(a + n + b for (a, b), n in zip(pairs, x.shape, strict=False))
     if padded != output.shape or min(map(min, pairs)) < 0 or any(pairs[0]):
         raise node.unsupported(f"paddings {pairs}")
     start = sum(a * step for (a, _), step in zip(pairs, strides(output.shape), strict=True))
-    loops = axes(entry.shape)
+    loops = axes(x.shape)
     target = flat_index([name for name, _ in loops], output.shape, start)
     fill = nest([("i", output.elements)], [f"{node.array(output)}[i] = {output.zero_point};"])
-    move = f"{node.array(output)}[{target}] = {node.array(entry)}[{index(entry.shape)}];"
+    move = f"{node.array(output)}[{target}] = {node.array(x)}[{index(x.shape)}];"
     return Piece(constants=(), body=(*fill, *nest(loops, [move])))
 
 
 def strided_slice(node: Node) -> Piece:
     """STRIDED_SLICE of activations with begin, end and shrink masks."""
-    entry, output = node.input(0), node.output
-    node.require_int8(entry, output)
+    x, output = node.input(0), node.output
+    node.require_int8(x, output)
     taken = _spans(node)
-    steps = strides(entry.shape)
+    steps = strides(x.shape)
     start = sum(span.start * step for span, step in zip(taken, steps, strict=True))
     loops = axes([len(span) for span in taken])
     source = linear(
@@ -40,7 +40,7 @@ def strided_slice(node: Node) -> Piece:
         start,
     )
     target = index([len(span) for span in taken])
-    move = f"{node.array(output)}[{target}] = {node.array(entry)}[{source}];"
+    move = f"{node.array(output)}[{target}] = {node.array(x)}[{source}];"
     return Piece(constants=(), body=tuple(nest(loops, [move])))
 
 

@@ -15,12 +15,12 @@ from mendlite.emit.c_harness_text import (
     Piece,
     array,
     axes,
+    flat_index,
     index,
     linear,
     minus,
     nest,
     plus,
-    flat_index,
     strides,
 )
 
@@ -80,23 +80,23 @@ def add(node: Node) -> Piece:
 
 def _pool(node: Node, before: list[str], inner: list[str], after: list[str]) -> Piece:
     """A pool: ``inner`` sees every ``value`` under the window, ``after`` makes the ``result``."""
-    entry, output = node.input(0), node.output
-    node.require_int8(entry, output)
+    x, output = node.input(0), node.output
+    node.require_int8(x, output)
     window = _pool_window(node)
-    if output.shape != (1, *window.output, entry.shape[3]):
+    if output.shape != (1, *window.output, x.shape[3]):
         raise node.unsupported(f"an output of shape {list(output.shape)}")
     source, target = (
         flat_index(names, tensor.shape)
-        for names, tensor in ((("row", "col", "c"), entry), (("y", "x", "c"), output))
+        for names, tensor in ((("row", "col", "c"), x), (("y", "x", "c"), output))
     )
     low, high = node.output_range()
     lines = [
         *before,
-        *taps(node, window, [f"const int32_t value = {node.array(entry)}[{source}];", *inner]),
+        *taps(node, window, [f"const int32_t value = {node.array(x)}[{source}];", *inner]),
         *after,
         f"{node.array(output)}[{target}] = mendlite_clamp(result, {low}, {high});",
     ]
-    loops = [("y", window.output[0]), ("x", window.output[1]), ("c", entry.shape[3])]
+    loops = [("y", window.output[0]), ("x", window.output[1]), ("c", x.shape[3])]
     return Piece(constants=(), body=tuple(nest(loops, lines)))
 
 
@@ -127,19 +127,19 @@ def max_pool(node: Node) -> Piece:
 
 def mean(node: Node) -> Piece:
     """MEAN: the division is folded into the multiplier (``QuantizedMeanOrSum``)."""
-    entry, output = node.input(0), node.output
-    node.require_int8(entry, output)
-    rank = len(entry.shape)
+    x, output = node.input(0), node.output
+    node.require_int8(x, output)
+    rank = len(x.shape)
     over = sorted({int(axis) % rank for axis in node.constant(1).reshape(-1)})
     if 0 in over:
         raise node.unsupported("a mean over the samples")
-    count = int(np.prod([entry.shape[axis] for axis in over], dtype=np.int64))
-    factor, power = mean_multiplier(count, entry.scale / output.scale, node.rounding)
-    scaling = node.fixed_scaling("", np.array([factor]), np.array([power]), count * node.far(entry))
-    loops = axes(entry.shape)
+    count = int(np.prod([x.shape[axis] for axis in over], dtype=np.int64))
+    factor, power = mean_multiplier(count, x.scale / output.scale, node.rounding)
+    scaling = node.fixed_scaling("", np.array([factor]), np.array([power]), count * node.far(x))
+    loops = axes(x.shape)
     left = [axis for axis in range(rank) if axis not in over]
-    at = flat_index([f"i{axis}" for axis in left], [entry.shape[axis] for axis in left])
-    value = minus(f"{node.array(entry)}[{index(entry.shape)}]", entry.zero_point)
+    at = flat_index([f"i{axis}" for axis in left], [x.shape[axis] for axis in left])
+    value = minus(f"{node.array(x)}[{index(x.shape)}]", x.zero_point)
     shifted = plus("scaled", output.zero_point)
     lines = [
         "int32_t sum = 0;",

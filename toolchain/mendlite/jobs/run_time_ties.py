@@ -44,8 +44,8 @@ def tie_room(
 
 
 def _hybrid(model: Model, layer: Layer) -> bool:
-    weights, entry = model.tensors[layer.weights], model.tensors[layer.input]
-    return weights.dtype is DType.INT8 and entry.dtype is DType.FLOAT32
+    weights, source = model.tensors[layer.weights], model.tensors[layer.input]
+    return weights.dtype is DType.INT8 and source.dtype is DType.FLOAT32
 
 
 def _ties(rows: NDArray[np.float64], step: NDArray[np.float64]) -> NDArray[np.float64]:

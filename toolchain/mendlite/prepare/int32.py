@@ -22,10 +22,10 @@ def wrapping_channels(model: Model, layer: Layer) -> NDArray[np.int64]:
     Either sum |w| max |x - z| + |b| comes to 2^31, or it does once shifted left
     (``MultiplyByQuantizedMultiplier``). Empty for layers of other types.
     """
-    weights, entry = model.tensors[layer.weights], model.tensors[layer.input]
+    weights, source = model.tensors[layer.weights], model.tensors[layer.input]
     output = model.tensors[layer.output]
-    quants = entry.quant, weights.quant, output.quant
-    if {t.dtype for t in (weights, entry, output)} != {DType.INT8} or weights.data is None:
+    quants = source.quant, weights.quant, output.quant
+    if {t.dtype for t in (weights, source, output)} != {DType.INT8} or weights.data is None:
         return np.zeros(0, np.int64)
     if quants[0] is None or quants[1] is None or quants[2] is None:
         return np.zeros(0, np.int64)

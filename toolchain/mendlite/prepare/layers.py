@@ -28,7 +28,7 @@ BIAS_STEPS = 0.02
 
 def conv(view: Preparation) -> Inferred:
     """CONV_2D: weights [o, kh, kw, i]."""
-    dtype = _layer(view, entry=0, channel_axis=0)
+    dtype = _layer(view, slot=0, channel_axis=0)
     x, w = view.input(0).shape, view.input(1).shape
     require_rank(view, x, 4, "input")
     if x[3] != w[3]:
@@ -38,7 +38,7 @@ def conv(view: Preparation) -> Inferred:
 
 def depthwise(view: Preparation) -> Inferred:
     """DEPTHWISE_CONV_2D: weights [1, kh, kw, o]."""
-    dtype = _layer(view, entry=0, channel_axis=3)
+    dtype = _layer(view, slot=0, channel_axis=3)
     x, w = view.input(0).shape, view.input(1).shape
     require_rank(view, x, 4, "input")
     if w[0] != 1 or w[3] % x[3]:
@@ -73,7 +73,7 @@ def _window(view: Preparation, x: Shape, w: Shape) -> Pair:
 
 def dense(view: Preparation) -> Inferred:
     """FULLY_CONNECTED: weights [o, i] over all values of the input, i at a time."""
-    dtype = _layer(view, entry=0, channel_axis=0)
+    dtype = _layer(view, slot=0, channel_axis=0)
     x, (channels, inputs) = view.input(0).shape, view.input(1).shape
     if view.text_option("weights_format", "DEFAULT") != "DEFAULT":
         raise view.unsupported(f"weights in format {view.text_option('weights_format', '')}")
@@ -90,7 +90,7 @@ def dense(view: Preparation) -> Inferred:
 
 def transposed(view: Preparation) -> Inferred:
     """TRANSPOSE_CONV: (output shape, weights [o, kh, kw, i], input, bias)."""
-    dtype = _layer(view, entry=2, channel_axis=0)
+    dtype = _layer(view, slot=2, channel_axis=0)
     if view.input(2).dtype is not view.input(1).dtype:
         raise view.unsupported("a float input with int8 weights")
     x, w = view.input(2).shape, view.input(1).shape
@@ -108,11 +108,11 @@ def transposed(view: Preparation) -> Inferred:
     return Inferred(shape=shape, dtype=dtype)
 
 
-def _layer(view: Preparation, *, entry: int, channel_axis: int) -> DType:
+def _layer(view: Preparation, *, slot: int, channel_axis: int) -> DType:
     """What all layers demand of types, weights and bias; returns the output's type."""
-    without_bias = 3 if entry else 2
+    without_bias = 3 if slot else 2
     view.require_count(without_bias, without_bias + 1)
-    x, weights = view.input(entry), view.input(1)
+    x, weights = view.input(slot), view.input(1)
     dtype = TYPES.get((x.dtype, weights.dtype))
     if dtype is None or view.output.dtype not in TYPES.values():
         types = ", ".join(t.dtype.value for t in (x, weights, view.output))
@@ -146,11 +146,11 @@ def _require_weights(view: Preparation, weights: Tensor, channel_axis: int) -> N
         )
 
 
-def _require_bias(view: Preparation, channels: int, entry: DType, slot: int) -> None:
+def _require_bias(view: Preparation, channels: int, input_type: DType, slot: int) -> None:
     if not view.given(slot):
         return
     bias = view.input(slot)
-    wanted = DType.INT32 if entry is DType.INT8 else DType.FLOAT32
+    wanted = DType.INT32 if input_type is DType.INT8 else DType.FLOAT32
     if bias.dtype is not wanted:
         raise view.wrong(
             f"its bias, {described(bias)}, is {bias.dtype.value}, the kernel takes {wanted.value}"
@@ -168,9 +168,9 @@ def _require_bias(view: Preparation, channels: int, entry: DType, slot: int) -> 
 def _require_multipliers(view: Preparation, x: Tensor, weights: Tensor) -> None:
     scales = weights.quantization().scale
     narrow = scales.size == 1 and view.profile.narrow_product(view.operator.op)
-    entry, output = view.quantized(x)[0], view.quantized(view.output)[0]
+    input_scale, output = view.quantized(x)[0], view.quantized(view.output)[0]
     with np.errstate(all="ignore"):
-        real = effective_scale(entry, scales, output, narrow=narrow)
+        real = effective_scale(input_scale, scales, output, narrow=narrow)
     for channel in np.flatnonzero(~(real < 2.0**29)):  # NaN and infinity, too
         require_multiplier(view, float(real[channel]), f"s_x s_w / s_y of channel {channel}")
 

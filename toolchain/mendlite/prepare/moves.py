@@ -8,12 +8,12 @@ from mendlite.prepare.view import Inferred, Preparation, described, elements
 
 def paddings(view: Preparation) -> list[tuple[int, int]]:
     """(before, after) of every axis of a PAD or PADV2; raises where they do not fit."""
-    entry, tensor = view.input(0), view.input(1)
+    source, tensor = view.input(0), view.input(1)
     values = view.numbers(1, "paddings")
-    if tensor.shape != (len(entry.shape), 2):
+    if tensor.shape != (len(source.shape), 2):
         raise view.wrong(
             f"its paddings, {described(tensor)}, have shape {list(tensor.shape)} for an input of "
-            f"rank {len(entry.shape)}"
+            f"rank {len(source.shape)}"
         )
     if min(values, default=0) < 0:
         raise view.wrong(f"its paddings {values} are negative")
@@ -24,37 +24,37 @@ def pad(view: Preparation) -> Inferred:
     """PAD with what stands for zero, PADV2 with a value of its own (``pad.cc``)."""
     valued = view.operator.op == "PADV2"
     view.require_count(3 if valued else 2)
-    entry = view.input(0)
-    view.require_type(entry, DType.INT8, DType.UINT8, DType.FLOAT32)
+    source = view.input(0)
+    view.require_type(source, DType.INT8, DType.UINT8, DType.FLOAT32)
     pairs = paddings(view)
-    if view.output.dtype is entry.dtype and entry.dtype is not DType.FLOAT32:
+    if view.output.dtype is source.dtype and source.dtype is not DType.FLOAT32:
         view.quantized(view.output)
     if valued:
         _require_value(view)
-    shape = tuple(n + a + b for n, (a, b) in zip(entry.shape, pairs, strict=True))
-    return Inferred(shape=shape, dtype=entry.dtype)
+    shape = tuple(n + a + b for n, (a, b) in zip(source.shape, pairs, strict=True))
+    return Inferred(shape=shape, dtype=source.dtype)
 
 
 def _require_value(view: Preparation) -> None:
-    entry, value = view.input(0), view.input(2)
-    if value.dtype is not entry.dtype or elements(value.shape) != 1:
+    source, value = view.input(0), view.input(2)
+    if value.dtype is not source.dtype or elements(value.shape) != 1:
         raise view.wrong(
             f"its value, {described(value)}, is {value.dtype.value} {list(value.shape)}, "
-            f"not one {entry.dtype.value}"
+            f"not one {source.dtype.value}"
         )
     if view.values(2) is None:
         raise view.unsupported(f"its value, {described(value)}, is not a constant")
-    if view.output.dtype is entry.dtype:
+    if view.output.dtype is source.dtype:
         view.require_same_quantization(value)
 
 
 def transpose(view: Preparation) -> Inferred:
     """TRANSPOSE (``transpose.cc``)."""
     view.require_count(2)
-    entry, order = view.input(0), view.numbers(1, "permutation")
-    if sorted(order) != list(range(len(entry.shape))):
-        raise view.wrong(f"{order} is no permutation of the axes of {list(entry.shape)}")
-    return Inferred(shape=tuple(entry.shape[a] for a in order), dtype=entry.dtype)
+    source, order = view.input(0), view.numbers(1, "permutation")
+    if sorted(order) != list(range(len(source.shape))):
+        raise view.wrong(f"{order} is no permutation of the axes of {list(source.shape)}")
+    return Inferred(shape=tuple(source.shape[a] for a in order), dtype=source.dtype)
 
 
 def concatenation(view: Preparation) -> Inferred:

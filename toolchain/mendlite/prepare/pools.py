@@ -19,10 +19,10 @@ SUMMED_BELOW = 2**23
 def pool(view: Preparation) -> Inferred:
     """AVERAGE_POOL_2D and MAX_POOL_2D."""
     view.require_count(1)
-    entry = view.input(0)
+    source = view.input(0)
     dtype = view.require_one_type(DType.INT8, DType.UINT8, DType.FLOAT32)
-    require_rank(view, entry.shape, 4, "input")
-    batch, height, width, channels = entry.shape
+    require_rank(view, source.shape, 4, "input")
+    batch, height, width, channels = source.shape
     size = view.option("filter_h"), view.option("filter_w")
     found = window_output(view, (height, width), size, strides(view), (1, 1))
     if view.output.dtype is dtype:
@@ -34,14 +34,14 @@ def pool(view: Preparation) -> Inferred:
 
 
 def _require_near(view: Preparation) -> None:
-    entry = view.input(0)
-    if entry.dtype not in EIGHT_BITS:
+    source = view.input(0)
+    if source.dtype not in EIGHT_BITS:
         return
-    found, wanted = view.quantized(entry), view.quantized(view.output)
+    found, wanted = view.quantized(source), view.quantized(view.output)
     if abs(found[0] - wanted[0]) > NEAR or found[1] != wanted[1]:
         raise view.wrong(
-            f"its input, {described(entry)}, has scale {found[0]:g} and zero-point {found[1]}, its "
-            f"output, {described(view.output)}, {wanted[0]:g} and {wanted[1]}: a pool"
+            f"its input, {described(source)}, has scale {found[0]:g} and zero-point {found[1]}, "
+            f"its output, {described(view.output)}, {wanted[0]:g} and {wanted[1]}: a pool"
             " does not rescale"
         )
 
@@ -55,13 +55,13 @@ def require_countable(view: Preparation, count: int) -> None:
 def mean(view: Preparation) -> Inferred:
     """MEAN: axes go, or stay as 1."""
     view.require_count(2)
-    entry = view.input(0)
-    view.require_type(entry, DType.INT8, DType.FLOAT32)
-    rank, keep = len(entry.shape), bool(view.operator.options.get("keep_dims", 0))
+    source = view.input(0)
+    view.require_type(source, DType.INT8, DType.FLOAT32)
+    rank, keep = len(source.shape), bool(view.operator.options.get("keep_dims", 0))
     axes = {view.axis(a, rank, "axis") for a in view.numbers(1, "axes")}
-    left = [1 if a in axes else n for a, n in enumerate(entry.shape) if keep or a not in axes]
-    if (entry.dtype, view.output.dtype) == (DType.INT8, DType.INT8):
-        require_countable(view, prod(entry.shape[a] for a in axes))
-        scales = view.quantized(entry)[0], view.quantized(view.output)[0]
+    left = [1 if a in axes else n for a, n in enumerate(source.shape) if keep or a not in axes]
+    if (source.dtype, view.output.dtype) == (DType.INT8, DType.INT8):
+        require_countable(view, prod(source.shape[a] for a in axes))
+        scales = view.quantized(source)[0], view.quantized(view.output)[0]
         require_multiplier(view, scales[0] / scales[1], "s_x / s_y")
-    return Inferred(shape=tuple(left), dtype=entry.dtype)
+    return Inferred(shape=tuple(left), dtype=source.dtype)

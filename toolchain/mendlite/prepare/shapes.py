@@ -11,16 +11,16 @@ from mendlite.prepare.view import Inferred, Preparation, Shape, described, eleme
 def reshape(view: Preparation) -> Inferred:
     """RESHAPE (``reshape.cc``): the shape input where it is a vector, else the option."""
     view.require_count(1, 2)
-    entry = view.input(0)
+    source = view.input(0)
     wanted = _wanted(view)
     if wanted is None:
-        if elements(view.output.shape) != elements(entry.shape):
+        if elements(view.output.shape) != elements(source.shape):
             raise view.wrong(
-                f"{described(entry)} of shape {list(entry.shape)} does not make the "
+                f"{described(source)} of shape {list(source.shape)} does not make the "
                 f"{list(view.output.shape)} of {described(view.output)}"
             )
-        return Inferred(shape=None, dtype=entry.dtype)
-    return Inferred(shape=_stretched(view, wanted), dtype=entry.dtype)
+        return Inferred(shape=None, dtype=source.dtype)
+    return Inferred(shape=_stretched(view, wanted), dtype=source.dtype)
 
 
 def _wanted(view: Preparation) -> list[int] | None:
@@ -38,46 +38,46 @@ def _wanted(view: Preparation) -> list[int] | None:
 
 
 def _stretched(view: Preparation, wanted: Sequence[int]) -> Shape:
-    entry = view.input(0).shape
-    count, fixed = elements(entry), 1
+    source = view.input(0).shape
+    count, fixed = elements(source), 1
     for extent in wanted:
         fixed *= 1 if extent == -1 else extent
     rest = list(wanted).count(-1)
     if min(wanted, default=0) < -1 or rest > 1 or fixed < 1 or (count % fixed if rest else 0):
-        raise view.wrong(f"shape {list(entry)} does not reshape to {list(wanted)}")
+        raise view.wrong(f"shape {list(source)} does not reshape to {list(wanted)}")
     found = tuple(count // fixed if extent == -1 else extent for extent in wanted)
     if elements(found) != count:
-        raise view.wrong(f"shape {list(entry)} does not reshape to {list(wanted)}")
+        raise view.wrong(f"shape {list(source)} does not reshape to {list(wanted)}")
     return found
 
 
 def squeeze(view: Preparation) -> Inferred:
     """SQUEEZE (``squeeze.cc``): the axes named, or all of extent 1."""
     view.require_count(1)
-    entry = view.input(0)
+    source = view.input(0)
     named = view.operator.options.get("squeeze_dims", ())
     axes = {
-        view.axis(int(a), len(entry.shape), "squeezed axis")
+        view.axis(int(a), len(source.shape), "squeezed axis")
         for a in (named if isinstance(named, tuple) else ())
     }
     for axis in sorted(axes):
-        if entry.shape[axis] != 1:
+        if source.shape[axis] != 1:
             raise view.wrong(
-                f"axis {axis} of {described(entry)}, {list(entry.shape)}, is not of extent 1"
+                f"axis {axis} of {described(source)}, {list(source.shape)}, is not of extent 1"
             )
-    gone = axes or {a for a, extent in enumerate(entry.shape) if extent == 1}
-    left = tuple(extent for a, extent in enumerate(entry.shape) if a not in gone)
-    return Inferred(shape=left, dtype=entry.dtype)
+    gone = axes or {a for a, extent in enumerate(source.shape) if extent == 1}
+    left = tuple(extent for a, extent in enumerate(source.shape) if a not in gone)
+    return Inferred(shape=left, dtype=source.dtype)
 
 
 def expand_dims(view: Preparation) -> Inferred:
     """EXPAND_DIMS (``expand_dims.cc``): an axis of extent 1 put in."""
     view.require_count(2)
-    entry, axes = view.input(0), view.numbers(1, "axis")
+    source, axes = view.input(0), view.numbers(1, "axis")
     if len(axes) != 1:
         raise view.wrong(f"its axis has {len(axes)} values, not one")
-    axis = view.axis(axes[0], len(entry.shape) + 1, "axis")
-    return Inferred(shape=(*entry.shape[:axis], 1, *entry.shape[axis:]), dtype=entry.dtype)
+    axis = view.axis(axes[0], len(source.shape) + 1, "axis")
+    return Inferred(shape=(*source.shape[:axis], 1, *source.shape[axis:]), dtype=source.dtype)
 
 
 def shape(view: Preparation) -> Inferred:

@@ -21,20 +21,20 @@ def axis_slices(view: Preparation) -> tuple[AxisSlice, ...]:
     for name in ("ellipsis_mask", "new_axis_mask"):
         if view.operator.options.get(name, 0):
             raise view.unsupported(name)
-    entry = view.input(0).shape
+    source = view.input(0).shape
     begin, end, step = (
         view.numbers(slot, name) for slot, name in ((1, "begin"), (2, "end"), (3, "strides"))
     )
-    if not len(begin) == len(end) == len(step) <= len(entry):
+    if not len(begin) == len(end) == len(step) <= len(source):
         raise view.wrong(
             f"begin, end and strides have {len(begin)}, {len(end)} and {len(step)} values for an "
-            f"input of shape {list(entry)}"
+            f"input of shape {list(source)}"
         )
     taken = [
-        _span(view, axis, entry[axis], numbers)
+        _span(view, axis, source[axis], numbers)
         for axis, numbers in enumerate(zip(begin, end, step, strict=True))
     ]
-    rest = [AxisSlice(positions=range(n), shrunk=False) for n in entry[len(taken) :]]
+    rest = [AxisSlice(positions=range(n), shrunk=False) for n in source[len(taken) :]]
     return (*taken, *rest)
 
 

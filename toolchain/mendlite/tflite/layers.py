@@ -34,16 +34,16 @@ def require_bias_types(tensors: tuple[Tensor, ...], operators: tuple[Operator, .
         slot = bias_slot(operator.op)
         if operator.op not in LAYER_OPS or len(operator.inputs) <= slot:
             continue
-        entry, bias = operator.inputs[_input_slot(operator.op)], operator.inputs[slot]
-        if entry < 0 or bias < 0 or tensors[entry].dtype not in BIAS_TYPES:
+        source, bias = operator.inputs[_input_slot(operator.op)], operator.inputs[slot]
+        if source < 0 or bias < 0 or tensors[source].dtype not in BIAS_TYPES:
             continue
-        allowed = BIAS_TYPES[tensors[entry].dtype]
+        allowed = BIAS_TYPES[tensors[source].dtype]
         if tensors[bias].dtype not in allowed:
             wanted = " or ".join(kind.value for kind in allowed)
             raise MalformedModelError(
                 f"operator {operator.index} {operator.op}: its bias, tensor {bias} "
                 f"'{tensors[bias].name}', is {tensors[bias].dtype.value}; with "
-                f"{tensors[entry].dtype.value} inputs the kernels take {wanted}"
+                f"{tensors[source].dtype.value} inputs the kernels take {wanted}"
             )
 
 

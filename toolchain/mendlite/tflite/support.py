@@ -88,13 +88,13 @@ def _operator_reasons(operators: Sequence[Operator]) -> Iterator[str]:
 
 def _tensor_reasons(tensors: Sequence[Tensor], layers: Sequence[Layer]) -> Iterator[str]:
     for layer in layers:
-        weights, entry = tensors[layer.weights], tensors[layer.input]
+        weights, source = tensors[layer.weights], tensors[layer.input]
         place = f"layer {layer.position} '{layer.name}'"
         if weights.dtype in WEIGHT_REASONS:
             yield f"{place}: {WEIGHT_REASONS[weights.dtype]}"
-        if entry.dtype is DType.INT16 and weights.dtype is DType.INT8:
+        if source.dtype is DType.INT16 and weights.dtype is DType.INT8:
             yield f"{place}: int16 activations with int8 weights (int16x8)"
-        if entry.dtype is DType.FLOAT16:
+        if source.dtype is DType.FLOAT16:
             yield f"{place}: float16 activations"
     for tensor in tensors:
         if tensor.sparse:

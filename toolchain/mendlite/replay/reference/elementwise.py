@@ -179,21 +179,21 @@ def _int8_curve(
 
     The desktop tabulates ``curve``; TFLite Micro computes in ``fixed_point``.
     """
-    entry, output = context.input(0), context.output
-    if (entry.dtype, output.dtype) != (DType.INT8, DType.INT8):
-        raise context.unsupported(f"type {entry.dtype.value}")
+    source, output = context.input(0), context.output
+    if (source.dtype, output.dtype) != (DType.INT8, DType.INT8):
+        raise context.unsupported(f"type {source.dtype.value}")
     if (output.scale, output.zero_point) != quantization:
         scale, zero = quantization
         raise context.unsupported(
             f"an output scale other than 1/{1 / scale:.0f} or zero-point other than {zero}"
         )
     if not context.desktop:
-        return _by_table(fixed_point(entry.scale, entry.zero_point, context.rounding))
+        return _by_table(fixed_point(source.scale, source.zero_point, context.rounding))
     return _by_table(
         curve_table(
             curve,
-            scale=entry.scale,
-            zero_point=entry.zero_point,
+            scale=source.scale,
+            zero_point=source.zero_point,
             output_scale=quantization[0],
             output_zero_point=quantization[1],
         )
@@ -207,19 +207,19 @@ def _by_table(table: NDArray[np.int8]) -> Kernel:
 
 def prepare_relu(context: Context) -> Kernel:
     """RELU, RELU6 and RELU_N1_TO_1 of float32 or of int8."""
-    entry, output = context.input(0), context.output
+    source, output = context.input(0), context.output
     bounds = FUSED[context.operator.op]
-    if entry.dtype is DType.FLOAT32:
+    if source.dtype is DType.FLOAT32:
         low, high = (np.float32(bound) for bound in bounds)
         return lambda x: np.clip(x[0], low, high)
-    if (entry.dtype, output.dtype) != (DType.INT8, DType.INT8):
-        raise context.unsupported(f"type {entry.dtype.value}")
+    if (source.dtype, output.dtype) != (DType.INT8, DType.INT8):
+        raise context.unsupported(f"type {source.dtype.value}")
     if context.operator.op == "RELU6" and not context.desktop:
-        return _by_table(clamp_table(*quantized_range(entry, bounds)))
+        return _by_table(clamp_table(*quantized_range(source, bounds)))
     lowest, highest = quantized_range(output, bounds)
     table = rectifier_table(
-        scales=(entry.scale, output.scale),
-        zero_points=(entry.zero_point, output.zero_point),
+        scales=(source.scale, output.scale),
+        zero_points=(source.zero_point, output.zero_point),
         low=lowest,
         high=highest,
         rounding=context.rounding,
@@ -230,18 +230,18 @@ def prepare_relu(context: Context) -> Kernel:
 
 def prepare_quantize(context: Context) -> Kernel:
     """QUANTIZE: float32 to an integer type, or one integer type to another."""
-    output, entry = context.output, context.input(0)
+    output, source = context.output, context.input(0)
     storage = output.dtype.numpy
     if output.dtype not in INTEGER or storage is None:
         raise context.unsupported(f"type {output.dtype.value}")
-    if entry.dtype is DType.FLOAT32:
+    if source.dtype is DType.FLOAT32:
         scale, zero = output.scale, output.zero_point
         return lambda x: quantize(x[0], scale, zero, storage)
-    if entry.dtype not in INTEGER:
-        raise context.unsupported(f"type {entry.dtype.value}")
-    limits, offset = np.iinfo(storage), entry.zero_point
+    if source.dtype not in INTEGER:
+        raise context.unsupported(f"type {source.dtype.value}")
+    limits, offset = np.iinfo(storage), source.zero_point
     requantize = Requantizer.of(
-        entry.scale / output.scale,
+        source.scale / output.scale,
         rounding=context.rounding,
         zero_point=output.zero_point,
         low=limits.min,
@@ -254,10 +254,10 @@ def prepare_quantize(context: Context) -> Kernel:
 
 def prepare_dequantize(context: Context) -> Kernel:
     """DEQUANTIZE of int8 or uint8."""
-    entry = context.input(0)
-    if entry.dtype not in INTEGER:
-        raise context.unsupported(f"type {entry.dtype.value}")
-    scale, zero = entry.scale, entry.zero_point
+    source = context.input(0)
+    if source.dtype not in INTEGER:
+        raise context.unsupported(f"type {source.dtype.value}")
+    scale, zero = source.scale, source.zero_point
 
     def run(x: Arrays) -> NDArray[Any]:
         return dequantize(x[0], scale, zero)

@@ -136,14 +136,14 @@ def _float_layer(context: Context) -> Kernel:
         return lambda x: np.clip(taps(x), low, high)
     rounded, bits = rounded_weights(matrix)
     multiply = _multiply(context, Products(matrix=rounded, bias=bias.astype(np.float64), offset=0))
-    entry, inputs = _input_slot(context), len(matrix)
+    slot, inputs = _input_slot(context), len(matrix)
     dense = context.operator.op == "FULLY_CONNECTED"
 
     def run(x: Arrays) -> NDArray[Any]:
         # One step for all that a sum takes together: a row of a dense layer, else a sample.
-        values = x[entry].reshape(-1, inputs) if dense else x[entry]
+        values = x[slot].reshape(-1, inputs) if dense else x[slot]
         on_grid = round_to_grid(values, bits, tuple(range(1, values.ndim)))
-        acc = multiply([*x[:entry], on_grid, *x[entry + 1 :]])
+        acc = multiply([*x[:slot], on_grid, *x[slot + 1 :]])
         return np.clip(acc.astype(np.float32), low, high)
 
     return run
@@ -179,8 +179,8 @@ def _hybrid_layer(context: Context) -> Kernel:
 
 def prepare_layer(context: Context) -> Kernel:
     """The kernel of a layer; raises UnsupportedModelError for other types."""
-    entry = context.input(_input_slot(context))
-    types = (entry.dtype, context.input(1).dtype, context.output.dtype)
+    source = context.input(_input_slot(context))
+    types = (source.dtype, context.input(1).dtype, context.output.dtype)
     if types == (DType.INT8, DType.INT8, DType.INT8):
         return _int8_layer(context)
     if types == (DType.FLOAT32, DType.FLOAT32, DType.FLOAT32):

@@ -56,9 +56,11 @@ class ReferenceRunner:
     ) -> Iterator[Values]:
         """Results of the slices in their order, with at most two a worker waiting."""
 
-        def one(entry: Values) -> Values:
-            values = dict(entry)  # ``slices`` live on; what is computed must not live with them
-            count = len(entry[self.model.inputs[0]])
+        def one(slice_inputs: Values) -> Values:
+            values = dict(
+                slice_inputs
+            )  # ``slices`` live on; what is computed must not live with them
+            count = len(slice_inputs[self.model.inputs[0]])
             run_operators(program, values, range(last + 1), frozenset(tensors))
             return {t: _of_samples(program, t, values[t], count) for t in tensors}
 
