@@ -51,10 +51,11 @@ def _curve(view: Preparation, scale: float, zero_point: int) -> Inferred:
     found = _same(view, DType.INT8, DType.FLOAT32)
     if _is_int8(view):
         view.require_parameters(view.output, scale, zero_point)
-        entry, _ = view.quantized(view.input(0))
-        if not CURVE_SCALES[0] <= entry < CURVE_SCALES[1]:
+        input_scale, _ = view.quantized(view.input(0))
+        if not CURVE_SCALES[0] <= input_scale < CURVE_SCALES[1]:
             raise view.wrong(
-                f"its input, {described(view.input(0))}, has scale {entry:g}: outside 2^-28 to 8"
+                f"its input, {described(view.input(0))}, has scale {input_scale:g}: outside "
+                "2^-28 to 8"
             )
     return found
 
@@ -80,8 +81,8 @@ def relu(view: Preparation) -> Inferred:
 
 
 def _require_ratio(view: Preparation) -> None:
-    entry, output = view.quantized(view.input(0))[0], view.quantized(view.output)[0]
-    require_multiplier(view, entry / output, "s_x / s_y")
+    scales = view.quantized(view.input(0))[0], view.quantized(view.output)[0]
+    require_multiplier(view, scales[0] / scales[1], "s_x / s_y")
 
 
 def quantize(view: Preparation) -> Inferred:
