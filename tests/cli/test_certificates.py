@@ -1,76 +1,20 @@
 """``mendlite repair --sign`` and ``mendlite check`` as a user runs them."""
 
-import base64
 import json
-import os
-import subprocess
-import sys
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
+from as_a_user import DIGITS, mendlite
 
 from mendlite.checker.form import dumps, loads, seal
 from mendlite.emit.certificate import (
-    SMALL_ORDER,
-    SPKI,
-    check_signature,
     load_key,
-    public_key_pem,
     sign,
     with_bounds,
 )
-from mendlite.errors import BadInputError, ClaimError, MissingPackageError
+from mendlite.errors import ClaimError
 
-ROOT = Path(__file__).parents[2]
-DIGITS = ROOT / "targets" / "models" / "digits"
 WHOLE = "the certificate holds: bytes, lists, samples and figures"
-
-
-def mendlite(*arguments, cwd=None, ok=0, **more):
-    env = os.environ | {"MENDLITE_DATA": "", "PYTHONPATH": str(ROOT / "toolchain")} | more
-    command = [sys.executable, "-m", "mendlite", *map(str, arguments)]
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == ok, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    if ok:
-        assert done.stderr.startswith(("mendlite: error: ", "Usage:"))
-        assert done.stderr.count("\n") == 1
-    return done
-
-
-def write_keys(folder):
-    """The paths of a new pair of PEM files."""
-    from cryptography.hazmat.primitives import serialization as s
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    key = Ed25519PrivateKey.generate()
-    private, public = folder / "key.pem", folder / "public.pem"
-    private.write_bytes(key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption()))
-    form = s.PublicFormat.SubjectPublicKeyInfo
-    public.write_bytes(key.public_key().public_bytes(s.Encoding.PEM, form))
-    return private, public
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return write_keys(tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture(scope="module")
-def signed(tmp_path_factory, keys):
-    """The folder of a signed repair."""
-    out = tmp_path_factory.mktemp("signed")
-    mendlite("repair", "digits", "--strategy", "bias", "--out", out, "--sign", keys[0])
-    return out
-
-
-@pytest.fixture
-def copy(signed, tmp_path):
-    """The certificate and the patched file, to be spoiled."""
-    for name in ("certificate.json", "repaired.tflite"):
-        (tmp_path / name).write_bytes((signed / name).read_bytes())
-    return tmp_path
 
 
 def test_a_repair_is_certified_and_checked(signed, keys):
@@ -179,81 +123,6 @@ def test_a_certificate_that_names_the_wrong_things(copy, what):
     assert message in mendlite("check", path, ok=1).stderr
 
 
-def test_signatures_are_required_and_refused(copy, keys, tmp_path_factory):
-    path, other = copy / "certificate.json", write_keys(tmp_path_factory.mktemp("other"))
-    failed = mendlite("check", path, "--require-signature", other[1], ok=1)
-    assert "signed by another key" in failed.stderr
-    values = loads(path.read_bytes())
-    del values["signature"]
-    path.write_bytes(dumps(values))
-    assert "signature: none" in mendlite("check", path, "--samples", 1).stdout
-    for option in (("--require-signature", keys[1]), ("--public-key",)):
-        assert "is not signed" in mendlite("check", path, *option, ok=1).stderr
-    failed = mendlite("check", path, "--require-signature", path, ok=1)
-    assert "is not signed" in failed.stderr
-
-
-@pytest.fixture(scope="module")
-def values(signed):
-    return loads((signed / "certificate.json").read_bytes())
-
-
-def test_a_signature_is_of_the_digest_by_the_key(values, keys):
-    check_signature(values, keys[1].read_bytes())
-    assert public_key_pem(values) == keys[1].read_text()
-    with pytest.raises(ClaimError, match="does not hold"):
-        check_signature(seal({**values, "seed": 1}) | {"signature": values["signature"]}, None)
-
-
-SPOILED = {
-    "cut": {"value": "00"},
-    "no hex": {"value": "zz" * 64},
-    "a number": {"value": 5},
-    "capitals": lambda s: {"public_key": s["public_key"].upper(), "value": s["value"].upper()},
-    "another algorithm": {"algorithm": "rsa"},
-    "something more": {"more": 1},
-    "a key that is no point": {"public_key": "ff" * 32},
-}
-
-
-@pytest.mark.parametrize("what", SPOILED)
-def test_a_signature_of_another_form_is_refused(values, what):
-    change = SPOILED[what]
-    old = values["signature"]
-    new = {**old, **(change(old) if callable(change) else change)}
-    with pytest.raises(ClaimError, match="signature"):
-        check_signature({**values, "signature": new}, None)
-    for none in (7, "x", []):
-        with pytest.raises(ClaimError, match="signature"):
-            check_signature({**values, "signature": none}, None)
-
-
-def test_keys_that_are_none_are_bad_input(values, keys, tmp_path):
-    from cryptography.hazmat.primitives import serialization as s
-    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-
-    curve = generate_private_key(SECP256R1())
-    private = curve.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption())
-    form = s.PublicFormat.SubjectPublicKeyInfo
-    public = curve.public_key().public_bytes(s.Encoding.PEM, form)
-    for wrong in (b"", b"x", private, keys[1].read_bytes()):
-        with pytest.raises(BadInputError, match="the key"):
-            load_key(wrong)
-    for wrong in (b"", b"x", public, keys[0].read_bytes()):
-        with pytest.raises(BadInputError, match="the public key"):
-            check_signature(values, wrong)
-    (tmp_path / "key.pem").write_bytes(private)
-    failed = mendlite("repair", "digits", "--sign", tmp_path / "key.pem", "--out", tmp_path, ok=2)
-    assert "openssl genpkey -algorithm ed25519" in failed.stderr
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["key.pem"]
-
-
-def test_without_the_package_it_says_what_to_install(values, monkeypatch):
-    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives", None)
-    with pytest.raises(MissingPackageError, match=r"mendlite\[sign\]"):
-        check_signature(values, None)
-
-
 def test_bounds_are_added_under_a_new_seal(copy, keys):
     path = copy / "certificate.json"
     box = {"low": [0] * 64, "high": [1] * 64, "compared": ["base", "patched"]}
@@ -331,78 +200,6 @@ def test_another_base_than_the_targets_is_said(copy):
     patched.write_bytes(base.read_bytes())
     failed = mendlite("check", copy / "certificate.json", ok=1).stderr
     assert "the base file is not the certificate's" in failed
-
-
-def test_the_key_is_shown_where_none_is_required(copy, keys):
-    text = mendlite("check", copy / "certificate.json", "--samples", 1).stdout
-    der = subprocess.run(
-        ["openssl", "pkey", "-pubin", "-in", keys[1], "-outform", "DER"],
-        capture_output=True, check=True,
-    ).stdout  # fmt: skip
-    assert f"signature: by the key with sha256 {sha256(der).hexdigest()}; whose key" in text
-    assert "signature: it holds" not in text
-
-
-PRIME = 2**255 - 19
-
-
-def on_curve(y):
-    """Whether a point of edwards25519 has this y, and its x."""
-    d = -121665 * pow(121666, -1, PRIME) % PRIME
-    square = (y * y - 1) * pow(d * y * y + 1, -1, PRIME) % PRIME
-    x = pow(square, (PRIME + 3) // 8, PRIME)
-    if x * x % PRIME != square:
-        x = x * pow(2, (PRIME - 1) // 4, PRIME) % PRIME
-    return x if x * x % PRIME == square else None
-
-
-def add(p, q):
-    d = -121665 * pow(121666, -1, PRIME) % PRIME
-    (a, b), (c, e) = p, q
-    product = d * a * b * c * e
-    return (
-        (a * e + b * c) * pow(1 + product, -1, PRIME) % PRIME,
-        (b * e + a * c) * pow(1 - product, -1, PRIME) % PRIME,
-    )
-
-
-def test_the_points_of_small_order_are_those_of_the_curve():
-    orders = set()
-    for y in SMALL_ORDER:
-        point = start = (on_curve(y), y)
-        order = 1
-        while point != (0, 1):
-            point, order = add(point, start), order + 1
-        orders.add(order)
-    assert orders == {1, 2, 4, 8}
-
-
-WEAK = [
-    (y + more).to_bytes(32, "little")
-    for y in sorted(SMALL_ORDER)
-    for more in (0, 2**255, PRIME, PRIME + 2**255)
-    if (y + more) < 2**256 and (more % 2**255 == 0 or y < 19)
-]
-
-
-@pytest.mark.parametrize("key", WEAK, ids=bytes.hex)
-def test_a_key_that_anyone_can_sign_for_is_refused(values, key):
-    """R = A, S = 0 satisfies the equation for many messages where A has a small order."""
-    signature = {**values["signature"], "public_key": key.hex(), "value": (key + bytes(32)).hex()}
-    with pytest.raises(ClaimError, match="anyone can sign for"):
-        check_signature({**values, "signature": signature}, None)
-    text = base64.b64encode(SPKI + key).decode()
-    pem = f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n".encode()
-    with pytest.raises(BadInputError, match="public key"):
-        check_signature(values, pem)
-
-
-def test_a_forged_signature_by_such_a_key_would_hold():
-    """Why: the library itself accepts the identity as a key, R = identity and S = 0."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    identity = (1).to_bytes(32, "little")
-    Ed25519PublicKey.from_public_bytes(identity).verify(identity + bytes(32), b"anything")
 
 
 def bomb(kind):

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from test_certificates import WHOLE, mendlite
+from as_a_user import mendlite
+from test_certificates import WHOLE
 
 CASES = Path(os.environ.get("MENDLITE_DATA") or ".").parent / "cases" / "hostile"
 

@@ -1,25 +1,17 @@
 """Targets of strangers: paths that lead out, samples and labels that nothing can compute with."""
 
-import io
 import os
-import struct
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mendlite.case.preprocess import quantized_inputs, real_input
 from mendlite.case.recipe import Preprocessing
 from mendlite.errors import BadInputError
-from mendlite.model.places import fill, require_places
-from mendlite.targets.board import load_board
-from mendlite.targets.images import decode_jpegs
 from mendlite.targets.load import load_target, read_target
 from mendlite.targets.open import CaseOptions, load_case
-from mendlite.targets.schema import Jpeg
 from small_targets import write_target
 from tiny_models import build, dense_spec
 
@@ -251,92 +243,10 @@ def test_a_product_beyond_float32_warns_nobody(recwarn):
     assert not recwarn.list
 
 
-def image(kind, size=(8, 8)):
-    from PIL import Image
-
-    sink = io.BytesIO()
-    Image.new("RGB", size, 90).save(sink, kind)
-    return sink.getvalue()
-
-
-EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\nshowpage\n%%EOF\n"
-
-
-def decode(*files):
-    data = np.frombuffer(b"".join(files), np.uint8)
-    offsets = np.cumsum([0, *map(len, files)])
-    return decode_jpegs(data, offsets, np.arange(len(files)), Jpeg(offsets="o"))
-
-
-@pytest.mark.parametrize("kind", ["EPS", "PNG", "BMP", "GIF", "TIFF", "PDF", "nothing", "text"])
-def test_jpeg_means_jpeg(kind, monkeypatch):
-    from PIL import Image
-
-    def never(*_args, **_options):
-        raise AssertionError("Ghostscript was about to run")
-
-    from PIL import EpsImagePlugin
-
-    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", never)
-    Image.init()
-    plain = {"EPS": EPS, "nothing": b"", "text": b"root:x:0:0"}
-    raw = plain[kind] if kind in plain else image(kind)
-    for data in (raw, b"\xff\xd8\xff" + raw):
-        with pytest.raises(BadInputError, match="JPEG sample 0 cannot be decoded") as caught:
-            decode(data)
-        assert "root" not in str(caught.value)
-
-
-def test_a_few_bytes_make_no_large_jpeg():
-    good = bytearray(image("JPEG", (64, 64)))
-    at = good.index(b"\xff\xc0") + 5
-    good[at : at + 4] = (4000).to_bytes(2, "big") * 2
-    with pytest.raises(
-        BadInputError, match="JPEG sample 0 has 4000 x 4000 pixels: more than its .* bytes can hold"
-    ):
-        decode(bytes(good))
-
-
-@pytest.mark.parametrize("size", [(10**5, 10**5), (1, 2**31 - 1), (2**13, 2**13)])
-def test_no_jpeg_is_resized_beyond_the_memory(size):
-    files = [image("JPEG", (8, 8))] * 40
-    data = np.frombuffer(b"".join(files), np.uint8)
-    offsets = np.cumsum([0, *(len(one) for one in files)])
-    with pytest.raises(BadInputError, match="40 images of .* are too many"):
-        decode_jpegs(data, offsets, np.arange(40), Jpeg(offsets="o", size=size))
-
-
 def test_links_that_lead_in_a_circle(folder):
     (folder / "data.npz").unlink()
     (folder / "data.npz").symlink_to("data.npz")
     refused(folder, "links lead in a circle|Too many levels")
-
-
-def test_jpegs_that_are_broken_or_blow_up():
-    good = image("JPEG", (64, 64))
-    assert decode(good).shape == (1, 64, 64, 3)
-    with pytest.raises(BadInputError, match="cannot be decoded"):
-        decode(good[: len(good) // 2])
-    at = good.index(b"\xff\xc0") + 5
-    huge = good[:at] + struct.pack(">HH", 60000, 60000) + good[at + 4 :]
-    large = good[:at] + struct.pack(">HH", 9000, 9000) + good[at + 4 :]
-    for raw in (huge, large):
-        with pytest.raises(BadInputError, match="too large|more than 67108864"):
-            decode(raw)
-    scan = good[good.index(b"\xff\xda") :]
-    with pytest.raises(BadInputError, match="more than 100 scans"):
-        decode(good + scan * 101)
-
-
-@given(st.binary(max_size=60), st.integers(0, 600), st.integers(0, 255))
-def test_damaged_jpegs_end_in_one_class_of_error(tail, at, value):
-    good = bytearray(image("JPEG", (16, 16)))
-    good[at % len(good)] = value
-    for raw in (bytes(good), bytes(good) + tail, bytes(good[: at % len(good)]) + tail):
-        try:
-            decode(raw)
-        except BadInputError:
-            continue
 
 
 @pytest.mark.parametrize("offsets", [[0, 9, 5], [-1, 5], [0, 10**9], [0.0, 5.0], [[0, 5]], [0], []])
@@ -344,54 +254,6 @@ def test_offsets_that_cut_no_files(folder, offsets):
     np.savez(folder / "data.npz", x=np.zeros(20, np.uint8), o=np.array(offsets))
     change(folder, 'inputs = ["x"]', 'inputs = ["x"]\njpeg = { offsets = "o" }')
     refused(folder, "offsets|has no rows")
-
-
-def test_places_are_names_and_nothing_else():
-    assert fill("{bin}@{address}{{x}}", {"bin": "a", "address": "b"}) == "a@b{x}"
-    for word in (
-        "{x.__class__}",
-        "{bin.x}",
-        "{bin[0]}",
-        "{bin!r}",
-        "{bin:>99999999}",
-        "{0}",
-        "{}",
-        "{",
-        "}",
-        "{bin",
-    ):
-        with pytest.raises(ValueError, match="'"):
-            fill(word, {"bin": "a"})
-        with pytest.raises(ValueError, match="'"):
-            require_places([word], ["bin"])
-
-
-BOARD = 'name = "b"\ndescription = ""\naddress = 0\npage_size = 1\n'
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        'flash = ["{bin.__class__}"]',
-        'flash = ["{bin:>9999999999}"]',
-        '[emulator]\ncommand = ["{firmware.parent}"]',
-        '[emulator]\ncommand = ["x"]\npreload = ["{model!r}"]',
-    ],
-)
-def test_a_board_names_places_alone(tmp_path, text):
-    path = tmp_path / "b.toml"
-    path.write_text(BOARD + text)
-    with pytest.raises(BadInputError, match="in braces"):
-        load_board(str(path))
-
-
-def test_a_board_file_is_read_by_the_same_door(tmp_path):
-    os.mkfifo(tmp_path / "b.toml")
-    with pytest.raises(BadInputError, match="a pipe"):
-        load_board(str(tmp_path / "b.toml"))
-    (tmp_path / "c.toml").write_text(BOARD + "[link]\nsilence = inf")
-    with pytest.raises(BadInputError, match="silence"):
-        load_board(str(tmp_path / "c.toml"))
 
 
 CASES = {

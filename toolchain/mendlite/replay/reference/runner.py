@@ -57,9 +57,8 @@ class ReferenceRunner:
         """Results of the slices in their order, with at most two a worker waiting."""
 
         def one(slice_inputs: Values) -> Values:
-            values = dict(
-                slice_inputs
-            )  # ``slices`` live on; what is computed must not live with them
+            # ``slices`` live on; what is computed must not live with them.
+            values = dict(slice_inputs)
             count = len(slice_inputs[self.model.inputs[0]])
             run_operators(program, values, range(last + 1), frozenset(tensors))
             return {t: _of_samples(program, t, values[t], count) for t in tensors}
