@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "toolchain" / "mendlite"
 
 FLOORS = (
-    {"arith", "checker", "reading"},
+    {"arith", "checker", "reading", "packages"},
     {"model"},
     {
         "tflite", "localize", "measure", "wire", "prepare", "algorithms", "pairing", "claims",

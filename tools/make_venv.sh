@@ -30,4 +30,5 @@ fi
 
 echo "installing mendlite and what it needs into $venv (once; a few minutes)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-  --constraint constraints.txt --editable '.[dev,images,tflm,solvers,dask]'
+  --constraint constraints.txt \
+  --editable '.[dev,report,ota,images,sign,smt,solvers,dask,tflm,tflite-runtime]'

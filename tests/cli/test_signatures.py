@@ -2,12 +2,12 @@
 
 import base64
 import subprocess
-import sys
 from hashlib import sha256
 
 import pytest
 from as_a_user import mendlite, write_keys
 
+from hidden_packages import hide
 from mendlite.checker.form import dumps, loads, seal
 from mendlite.emit.certificate import (
     SMALL_ORDER,
@@ -89,7 +89,7 @@ def test_keys_that_are_none_are_bad_input(values, keys, tmp_path):
 
 
 def test_without_the_package_it_says_what_to_install(values, monkeypatch):
-    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives", None)
+    hide(monkeypatch, "cryptography")
     with pytest.raises(MissingPackageError, match=r"mendlite\[sign\]"):
         check_signature(values, None)
 

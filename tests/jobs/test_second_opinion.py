@@ -6,6 +6,7 @@ import pytest
 from test_repair import digits  # noqa: F401 - a fixture
 
 from digits_case import PATHS
+from hidden_packages import hide
 from lying import LyingRunner
 from mendlite.errors import DiffersError, UnsupportedModelError
 from mendlite.jobs import repair as job
@@ -88,11 +89,11 @@ def test_a_file_that_no_runtime_runs_is_said_to_be_seen_by_nobody(digits, monkey
 
 
 def test_without_an_interpreter_the_report_says_so(digits, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(second_opinion, "installed", lambda: ())
+    hide(monkeypatch, "ai_edge_litert", "tflite_runtime", "tflite_micro")
     looks = look(digits, BASE, digits.quantized)
     found = conclude(digits, digits.quantized, looks, looks)
     assert (looks, found.confirmed, found.runtimes) == ((), False, ())
-    assert "no other TFLite interpreter is installed: pip install" in found.summary
+    assert "a second opinion needs ai-edge-litert: pip install ai-edge-litert" in found.summary
 
 
 def test_fewer_samples_than_asked_for_are_all_of_them(digits, monkeypatch):  # noqa: F811

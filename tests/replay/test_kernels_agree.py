@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hidden_packages import hide
 from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.pairing.layers import channel_matrix
@@ -263,16 +264,9 @@ def test_an_operator_without_a_kernel_is_named():
 
 
 def test_a_missing_package_is_named(monkeypatch):
-    from importlib import metadata
-
-    from mendlite.replay import interpreter
-
-    def absent(name):
-        raise metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(interpreter.metadata, "version", absent)
-    with pytest.raises(MissingPackageError, match="pip install tflite-runtime"):
-        interpreter.package()
+    hide(monkeypatch, "ai_edge_litert", "tflite_runtime")
+    with pytest.raises(MissingPackageError, match="needs ai-edge-litert: pip install ai-edge-lite"):
+        reference_profile()
 
 
 def test_logits_are_the_softmax_input(data_root):

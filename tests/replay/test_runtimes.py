@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from test_elementwise_agree import FIRST, MUL_NEAR_TIES, SECOND, pair_model
 
+from hidden_packages import hide
 from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModelError
 from mendlite.jobs.comparison import Others, compare_operators
 from mendlite.model.device_report import BoardVerdict
 from mendlite.model.rounding import TFLITE_2_14, Profile
-from mendlite.replay import isolated, runtimes
+from mendlite.packages import LITERT, TFLITE_RUNTIME
+from mendlite.replay import isolated
 from mendlite.replay.collect import collect
 from mendlite.replay.interpreter import profile_of
 from mendlite.replay.isolated import IsolatedRunner
@@ -84,8 +86,9 @@ def test_a_scale_for_each_channel_is_followed_or_refused(runtime, floats):
 
 
 def test_profiles_by_package():
-    assert profile_of("tflite-runtime", "2.14.0") is TFLITE_2_14
-    assert profile_of("ai-edge-litert", "2.3.0") is Profile.TFLITE_REF
+    assert profile_of(TFLITE_RUNTIME, "2.14.0") is TFLITE_2_14
+    assert profile_of(TFLITE_RUNTIME, "unknown") is TFLITE_2_14
+    assert profile_of(LITERT, "2.3.0") is Profile.TFLITE_REF
     assert TFLITE_2_14.of("FULLY_CONNECTED") is Profile.TFLM
     assert TFLITE_2_14.of("MUL") is TFLITE_2_14.of("CONV_2D") is Profile.TFLITE_REF
 
@@ -131,13 +134,15 @@ def test_names(monkeypatch):
         require_runtimes("tflm,nope")
     with pytest.raises(BadInputError, match="no runtime is named"):
         require_runtimes(" , ")
-    monkeypatch.setattr(runtimes, "installed", lambda: ())
+    hide(monkeypatch, "ai_edge_litert", "tflite_runtime", "tflite_micro")
+    assert installed() == ()
     for name, way in (
-        ("litert", "pip install ai-edge-litert"),
-        ("tflm", r"pip install 'mendlite\[tflm\]'"),
-        ("interpreter", "pip install 'tflite-runtime==2.14.0'"),
+        ("litert", "ai-edge-litert: pip install ai-edge-litert"),
+        ("tflite-runtime", r"tflite-runtime: pip install 'mendlite\[tflite-runtime\]' \(Python"),
+        ("tflm", r"tflite-micro: pip install 'mendlite\[tflm\]' \(Linux on x86-64\)"),
+        ("interpreter", "ai-edge-litert: pip install ai-edge-litert"),
     ):
-        with pytest.raises(MissingPackageError, match=f"{name} is not installed: {way}"):
+        with pytest.raises(MissingPackageError, match=f"runtime {name} needs {way}"):
             require_runtimes(name)
 
 

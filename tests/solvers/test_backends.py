@@ -110,10 +110,12 @@ def test_unknown_missing_and_unable_backends(monkeypatch):
         BadInputError, match="highs cannot minimise squared_error; these can: chain"
     ):
         require_backend("highs", Objective.SQUARED_ERROR)
-    gone = Info(module="m", imports="not_there_at_all", package="some-package",
+    gone = Info(module="m", imports="not_there_at_all",
                 objectives=tuple(Objective), exact=True, what="")  # fmt: skip
     monkeypatch.setitem(BACKENDS, "gone", gone)
-    with pytest.raises(MissingPackageError, match="pip install some-package"):
+    with pytest.raises(
+        MissingPackageError, match="backend gone needs not_there_at_all: pip install not"
+    ):
         require_backend("gone")
 
 

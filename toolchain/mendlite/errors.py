@@ -49,7 +49,11 @@ class UnsupportedModelError(BadInputError):
 
 
 class MissingPackageError(BadInputError):
-    """An optional package is needed; the message names the pip package."""
+    """A package that is needed is not installed; the message says how to get it."""
+
+
+class BrokenPackageError(BadInputError):
+    """A package that is needed is installed and cannot be imported, or cannot run here."""
 
 
 class ClaimError(MendliteError):

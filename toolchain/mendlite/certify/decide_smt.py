@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import util
 from time import monotonic
 
 from mendlite.certify.bounds.network import InputBox
@@ -11,9 +10,9 @@ from mendlite.certify.bounds.reach import reach
 from mendlite.certify.exact_network import exact_network
 from mendlite.certify.model_pair import ModelPair
 from mendlite.certify.proof_task import ProofTask
-from mendlite.errors import MissingPackageError
 from mendlite.model.progress import Progress, no_progress
 from mendlite.model.verification import Method, Verification
+from mendlite.packages import require
 from mendlite.solvers.certify_smt import ask
 
 
@@ -32,8 +31,7 @@ def certify_smt(
     A refutation is replayed on the kernels, as everywhere; one that differs there (float32 rounds)
     leaves the question open.
     """
-    if util.find_spec("z3") is None:
-        raise MissingPackageError("solver z3 needs z3: pip install z3-solver")
+    require("z3", "solver z3")
     task = ProofTask(models=models, box=box, wanted=wanted, region=region, names=names)
     queries = task.queries()
     begun = monotonic()

@@ -21,7 +21,7 @@ from mendlite.emit.changes import changes
 from mendlite.emit.firmware import Firmware, with_model
 from mendlite.emit.hex_file import intel_hex
 from mendlite.emit.manifest import manifest
-from mendlite.emit.ota import smallest_delta
+from mendlite.emit.ota import delta_lacks, smallest_delta
 from mendlite.emit.uf2 import uf2
 from mendlite.errors import BadInputError, DeviceError
 from mendlite.files import write_emitted
@@ -103,10 +103,19 @@ def _files(job: Job, formats: list[str], name: str) -> dict[str, bytes]:
     return found
 
 
+def _usual(job: Job) -> list[str]:
+    """What is written where no format is named: all that the board takes and that can be made."""
+    left = {"uf2"} if job.board.uf2_family is None else set()
+    if lack := delta_lacks():
+        click.echo(f"note: {lack}", err=True)
+        left.add("delta")
+    return [word for word in USUAL if word not in left]
+
+
 def _chosen(job: Job, text: str | None) -> list[str]:
-    """The formats asked for; by default all that the board takes."""
+    """The formats asked for."""
     if text is None:
-        return [f for f in USUAL if f != "uf2" or job.board.uf2_family is not None]
+        return _usual(job)
     chosen = [word.strip() for word in text.split(",") if word.strip()]
     if not chosen:
         raise BadInputError(f"--formats names none; there are: {', '.join(FORMATS)}")

@@ -33,9 +33,11 @@ from mendlite.reading.limited import KEY
 from mendlite.repair.settings import Settings
 from mendlite.repair.solving import Solving
 from mendlite.repair.strategies.registry import STRATEGIES, strategies_that_read
+from mendlite.report.curve import curve_lacks
 from mendlite.report.json_report import to_json
 from mendlite.report.progress import progress
 from mendlite.report.terminal import show_report
+from mendlite.solvers.dask_pool import require_dask
 from mendlite.solvers.ledger import Ledger
 from mendlite.solvers.problem_file import dumps_problem
 from mendlite.solvers.registry import require_backend
@@ -84,8 +86,9 @@ SOLUTIONS = "solutions.sqlite"
 def repair(**options: Any) -> None:
     """Repair TARGET (a name or a path to a target.toml).
 
-    Writes repaired.tflite, delta.json, report.json, certificate.json and curve.png into the folder
-    of --out. Where held-out samples get worse, only report.json is written and the exit code is 3.
+    Writes repaired.tflite, delta.json, report.json, certificate.json and, with the extra report,
+    curve.png into the folder of --out. Where held-out samples get worse, only report.json is
+    written and the exit code is 3.
     """  # fmt: skip
     key = None if options["sign"] is None else load_key(read_bytes(options["sign"], KEY))
     with progress(shown=not options["quiet"]) as show:
@@ -138,6 +141,8 @@ def settings(table: RepairDefaults, options: dict[str, Any], out: Path) -> Setti
     require_use(RepairOptions, options, strategy.name, strategies_that_read)
     if "backend" in strategy.reads:
         require_backend(chosen.options.solver.backend, Objective.MAX_DELTA)
+        if chosen.options.solver.dask is not None:
+            require_dask()
         return replace(chosen, solving=_solving(options, out))
     for flag, given in (("--resume", "resume"), ("--save-problems", "save_problems")):
         if options[given]:
@@ -161,6 +166,8 @@ def _solving(options: dict[str, Any], out: Path) -> Solving:
 
 
 def _show(repaired: Repaired, out: Path, files: list[str], *, as_json: bool) -> None:
+    if repaired.kept and repaired.report.curve and (lack := curve_lacks()):
+        click.echo(f"note: {lack}", err=True)
     if as_json:
         sys.stdout.write(to_json(repaired.report).decode())
         return

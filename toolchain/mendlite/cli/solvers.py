@@ -48,7 +48,7 @@ def solvers(*, as_json: bool) -> None:
     shown = [
         (
             row["name"],
-            str(row["version"]) if row["installed"] else f"pip install {row['package']}",
+            str(row["version"]) if row["installed"] else BACKENDS[row["name"]].install_command,
             ", ".join(row["objectives"]),
             row["what"],
         )

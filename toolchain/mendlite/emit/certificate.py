@@ -12,10 +12,13 @@ from hashlib import sha256
 from typing import Any
 
 from mendlite.checker.form import dumps, loads, seal
-from mendlite.errors import BadInputError, ClaimError, MissingPackageError
+from mendlite.errors import BadInputError, ClaimError
+from mendlite.packages import load
 
 MESSAGE = b"mendlite-certificate 1\n"
 ALGORITHM = "ed25519"
+PURPOSE = "a signature"
+"""What needs cryptography."""
 
 SPKI = bytes.fromhex("302a300506032b6570032100")
 """What stands before the 32 bytes of an Ed25519 public key in its PEM form (RFC 8410)."""
@@ -89,14 +92,13 @@ def check_signature(certificate: Mapping[str, Any], pem: bytes | None) -> None:
     where ``pem`` is no Ed25519 public key that could.
     """
     keys, serialization = _cryptography()
-    from cryptography.exceptions import InvalidSignature
-
+    invalid = load("cryptography.exceptions", PURPOSE).InvalidSignature
     raw, value = _signature(certificate)
     if pem is not None and _public(pem, keys, serialization) != raw:
         raise ClaimError("the certificate is signed by another key than the required one")
     try:
         keys.Ed25519PublicKey.from_public_bytes(raw).verify(value, _message(certificate))
-    except (InvalidSignature, ValueError) as error:
+    except (invalid, ValueError) as error:
         raise ClaimError("the certificate's signature does not hold") from error
 
 
@@ -144,11 +146,7 @@ def _public(pem: bytes, keys: Any, serialization: Any) -> bytes:
 
 
 def _cryptography() -> tuple[Any, Any]:
-    try:
-        from cryptography.hazmat.primitives import serialization
-        from cryptography.hazmat.primitives.asymmetric import ed25519
-    except ImportError as error:
-        raise MissingPackageError(
-            "signatures need the package cryptography: pip install 'mendlite[sign]'"
-        ) from error
-    return ed25519, serialization
+    """Its modules ``ed25519`` and ``serialization``."""
+    primitives = "cryptography.hazmat.primitives"
+    keys = load(f"{primitives}.asymmetric.ed25519", PURPOSE)
+    return keys, load(f"{primitives}.serialization", PURPOSE)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from io import StringIO
-from typing import Any
+
+from mendlite.packages import load
 
 
 def intel_hex(data: bytes, address: int) -> bytes:
     """The bytes at ``address`` of the board's memory."""
-    intelhex: Any = import_module("intelhex")
+    intelhex = load("intelhex", "Intel HEX")
     image = intelhex.IntelHex()
     image.frombytes(data, offset=address)
     sink = StringIO()

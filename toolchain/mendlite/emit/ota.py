@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from io import BytesIO
-from typing import Any
+
+from mendlite.packages import load, missing
 
 ALGORITHMS = (("sequential", "bsdiff"), ("hdiffpatch", "hdiffpatch"))
 COMPRESSIONS = ("crle", "heatshrink", "lzma", "none")
+
+DELTA = "the OTA delta"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +21,17 @@ class Ota:
     kind: str
 
 
+def delta_lacks() -> str:
+    """Why no delta can be made here, in one line that says what to install; empty where it can."""
+    return missing("detools", DELTA)
+
+
 def smallest_delta(base: bytes, data: bytes) -> Ota:
-    """The smallest delta from ``base`` to ``data``; ties go to the simpler format."""
-    detools: Any = import_module("detools")
+    """The smallest delta from ``base`` to ``data``; ties go to the simpler format.
+
+    Raises MissingPackageError without detools.
+    """
+    detools = load("detools", DELTA)
     found: list[Ota] = []
     for patch_type, algorithm in ALGORITHMS:
         for compression in COMPRESSIONS:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import metadata, util
 
 import numpy as np
 
-from mendlite.errors import MendliteError, MissingPackageError
+from mendlite.errors import MissingPackageError
 from mendlite.model.graph import Model
 from mendlite.model.problem import RepairProblem, SolveStatus
 from mendlite.model.rounding import Profile
+from mendlite.packages import load, package_of, version
 from mendlite.replay.interpreter import reference_profile
 from mendlite.replay.registry import RUNNERS, make_runner
 from mendlite.solvers.base import Limits
@@ -20,8 +20,17 @@ from mendlite.solvers.registry import BACKENDS, require_backend
 from mendlite.targets.load import load_target
 from mendlite.tflite.reader import read_file
 
-OPTIONAL = frozenset({"tflm", "images"}) | {
-    name for name, info in BACKENDS.items() if info.package not in ("highspy", "scs", "clarabel")
+OUTPUTS = {
+    "curve.png": "matplotlib.backends.backend_agg",
+    "JPEG decoding": "PIL.Image",
+    "OTA delta": "detools",
+    "signature": "cryptography.hazmat.primitives.asymmetric.ed25519",
+    "Dask cluster": "distributed",
+}
+"""What each extra beside the runners and the solvers is for, and what is imported for it."""
+
+OPTIONAL = frozenset({"tflm", *OUTPUTS}) | {
+    name for name, info in BACKENDS.items() if info.imports not in ("highspy", "scs", "clarabel")
 }
 """Parts that mendlite does without; the other solvers come with its own packages."""
 
@@ -37,11 +46,12 @@ class Finding:
 
 
 def examine() -> tuple[Finding, ...]:
-    """Try every runner with a real inference, every backend with a real problem."""
+    """Try every runner with an inference, every backend with a problem, other extras by import."""
     model = _model()
     findings = [_finding(f"runner {name}", _runner(model, name), name) for name in RUNNERS]
     findings += [_finding(f"solver {name}", _solver(name), name) for name in BACKENDS]
-    return (*findings, _finding("JPEG samples", _images, "images"))
+    findings += [_finding(name, _import(name), name) for name in OUTPUTS]
+    return tuple(findings)
 
 
 def _model() -> Model:
@@ -53,7 +63,7 @@ def _finding(part: str, attempt: Callable[[], str], name: str) -> Finding:
     optional = name in OPTIONAL
     try:
         detail = attempt()
-    except MendliteError as error:
+    except MissingPackageError as error:
         return Finding(part=part, state="missing", detail=str(error), optional=optional)
     except Exception as error:  # noqa: BLE001 - whatever a broken installation raises is the finding
         text = " ".join(f"{type(error).__name__}: {error}".split())
@@ -101,7 +111,10 @@ def _solver(name: str) -> Callable[[], str]:
     return attempt
 
 
-def _images() -> str:
-    if util.find_spec("PIL") is None:
-        raise MissingPackageError("Pillow is not installed: pip install 'mendlite[images]'")
-    return f"Pillow {metadata.version('pillow')}"
+def _import(name: str) -> Callable[[], str]:
+    def attempt() -> str:
+        module = OUTPUTS[name]
+        load(module, name)
+        return f"{package_of(module).name} {version(module)}"
+
+    return attempt

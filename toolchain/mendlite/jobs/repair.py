@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from dataclasses import dataclass
-from importlib import metadata
 from time import perf_counter
 
 from mendlite import __version__
@@ -28,6 +27,7 @@ from mendlite.model.report import (
     SecondOpinion,
     SolverSummary,
 )
+from mendlite.packages import LITERT, TFLITE_RUNTIME, TFLM, package_of, version
 from mendlite.pairing.verdict import Match, PairingVerdict
 from mendlite.prepare.int32 import require_int32
 from mendlite.repair.engine.state import RepairState
@@ -37,7 +37,7 @@ from mendlite.tflite.diff import diff
 from mendlite.tflite.patch import apply, seal
 from mendlite.tflite.patch_size import summarize
 
-PACKAGES = ("numpy", "cvxpy", "highspy", "tflite-runtime", "ai-edge-litert", "tflite-micro")
+COMPUTED_BY = ("numpy", "cvxpy", "highspy", TFLITE_RUNTIME, LITERT, TFLM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,9 +188,8 @@ def _notes(case: Case) -> tuple[str, ...]:
 def versions() -> dict[str, str]:
     """Versions of mendlite, Python and the packages that computed, those that are here."""
     found = {"mendlite": __version__, "python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
+    for module in COMPUTED_BY:
+        installed = version(module)
+        if installed is not None:
+            found[package_of(module).name] = installed
     return found

@@ -6,13 +6,12 @@ from typing import Any
 
 from mendlite.checker.form import dumps
 from mendlite.jobs.repair import Repaired
-from mendlite.report.curve import curve_png
+from mendlite.report.curve import CURVE, curve_lacks, curve_png
 from mendlite.report.json_report import to_json
 from mendlite.tflite.delta_file import dumps_json
 
 REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
 CERTIFICATE = "certificate.json"
-CURVE = "curve.png"
 FORMS = {
     REPAIRED: "model",
     DELTA: "delta",
@@ -24,7 +23,10 @@ FORMS = {
 
 
 def result_files(repaired: Repaired, certificate: dict[str, Any] | None) -> dict[str, bytes]:
-    """What is written, by file name: the report alone where the repaired file is not kept."""
+    """What is written, by file name: the report alone where the repaired file is not kept.
+
+    No picture of the curve where ``curve_lacks`` says why.
+    """
     report = repaired.report
     if certificate is None:
         return {REPORT: to_json(report)}
@@ -34,6 +36,6 @@ def result_files(repaired: Repaired, certificate: dict[str, Any] | None) -> dict
         REPORT: to_json(report),
         CERTIFICATE: dumps(certificate),
     }
-    if report.curve:
+    if report.curve and not curve_lacks():
         files[CURVE] = curve_png(report.target, report.curve)
     return files

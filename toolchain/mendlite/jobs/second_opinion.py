@@ -32,7 +32,7 @@ from mendlite.model.report import RuntimeOpinion, SecondOpinion
 from mendlite.model.samples import Samples
 from mendlite.replay.isolated import IsolatedRunner
 from mendlite.replay.runner import Runner
-from mendlite.replay.runtimes import GET, Runtime, installed
+from mendlite.replay.runtimes import Runtime, how_to_get_one, installed
 
 SAMPLES = 64
 """Samples that the others run."""
@@ -169,10 +169,10 @@ def _sentences(case: Case, looks: tuple[Look, ...]) -> Iterator[str]:
     ran = [seen.runtime.kernels for seen in looks if seen.compared is not None]
     if ran:
         verb = "gives" if len(ran) == 1 else "give"
-        yield f"{' and '.join(ran)} {verb} our kernels' bytes on {_count(case)} samples"
+        names = " and ".join([", ".join(ran[:-1]), ran[-1]] if ran[1:] else ran)
+        yield f"{names} {verb} our kernels' bytes on {_count(case)} samples"
     else:
         yield "nobody else has looked at this file"
     yield from (seen.refusal for seen in looks if seen.compared is None)
     if not looks:
-        ways = " or ".join(GET.values())
-        yield f"no other TFLite interpreter is installed: {ways}"
+        yield how_to_get_one()

@@ -1,29 +1,35 @@
-"""The TFLite interpreter: tflite-runtime up to Python 3.11, LiteRT from 3.12."""
+"""The TFLite interpreter: LiteRT, or tflite-runtime where numpy 1 is installed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, unique
-from importlib import import_module, metadata
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.errors import MissingPackageError, UnsupportedModelError
+from mendlite.errors import BrokenPackageError, UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import TFLITE_2_14, KernelProfile, Profile
 from mendlite.model.tensor import DType
+from mendlite.packages import (
+    LITERT,
+    TFLITE_RUNTIME,
+    install_command,
+    is_installed,
+    load,
+    package_of,
+    require,
+    version,
+)
 from mendlite.replay.one_by_one import Invoke, one_by_one
 from mendlite.replay.runner import Values
 from mendlite.tflite.outputs import with_outputs
 from mendlite.tflite.support import keeps_state
 
-PACKAGES = (
-    ("tflite-runtime", "tflite_runtime.interpreter"),
-    ("ai-edge-litert", "ai_edge_litert.interpreter"),
-)
+PURPOSE = "runner interpreter"
 
 
 @unique
@@ -38,38 +44,50 @@ class Resolver(Enum):
     """What a desktop program gets: XNNPACK where it is built in."""
 
 
-def package() -> tuple[str, str]:
-    """(name, version) of the interpreter package that is here.
+def chosen() -> str:
+    """The module of the interpreter that runs here: tflite-runtime where it can, else LiteRT."""
+    runs = is_installed(TFLITE_RUNTIME) and not cannot_run(TFLITE_RUNTIME)
+    return TFLITE_RUNTIME if runs else LITERT
 
-    Raises MissingPackageError where there is none.
+
+def cannot_run(module: str) -> str:
+    """Why an installed package must not be imported here, and what to do; empty where it may be.
+
+    tflite-runtime 2.14, the last release, was built for numpy 1: under numpy 2 the whole process
+    aborts inside ``Interpreter(...)``.
     """
-    for name, _module in PACKAGES:
-        try:
-            return name, metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    raise MissingPackageError(
-        "no TFLite interpreter is installed: pip install tflite-runtime (Python up to 3.11) or "
-        "ai-edge-litert (from 3.12)"
+    found = version(module)
+    numpy_1 = np.__version__.startswith("1.")
+    if found is None or numpy_1 or not _is_old(module, found):
+        return ""
+    return (
+        f"tflite-runtime {found} aborts under numpy {np.__version__}, LiteRT does not: "
+        f"{install_command(LITERT)}"
     )
 
 
 def reference_profile() -> KernelProfile:
-    """The rounding profile that this interpreter's BUILTIN_REF kernels follow."""
-    return profile_of(*package())
+    """The rounding profile that this interpreter's BUILTIN_REF kernels follow.
+
+    Raises MissingPackageError where there is no interpreter.
+    """
+    module = chosen()
+    require(module, PURPOSE)
+    return profile_of(module, str(version(module)))
 
 
-def profile_of(name: str, version: str) -> KernelProfile:
+def profile_of(module: str, version: str) -> KernelProfile:
     """The profile of one package's BUILTIN_REF kernels.
 
     tflite-runtime 2.14 rounds every layer twice; LiteRT 2.x rounds FULLY_CONNECTED once.
     """
-    return TFLITE_2_14 if _is_old(name, version) else Profile.TFLITE_REF
+    return TFLITE_2_14 if _is_old(module, version) else Profile.TFLITE_REF
 
 
-def _is_old(name: str, version: str) -> bool:
-    major_minor = tuple(int(part) for part in version.split(".")[:2])
-    return name == "tflite-runtime" and major_minor <= (2, 14)
+def _is_old(module: str, version: str) -> bool:
+    """Whether it is tflite-runtime up to 2.14, or one of an unknown version."""
+    major_minor = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    return module == TFLITE_RUNTIME and major_minor <= (2, 14)
 
 
 def _one_scale_for_all(model: Model) -> int | None:
@@ -94,21 +112,22 @@ def _one_scale_for_all(model: Model) -> int | None:
 class InterpreterRunner:
     """One model on the interpreter, one sample at a time.
 
-    ``package`` names the package where it must be a certain one; None takes what is here.
+    ``module`` is that of the package where it must be a certain one; None takes what is here.
     """
 
     model: Model
     resolver: Resolver
-    package: str | None = None
+    module: str | None = None
 
     @property
     def kernels(self) -> str:
-        """Package, version and resolver."""
-        name = self._package()
-        return f"{name} {metadata.version(name)} ({self.resolver.value})"
+        """Package, version and resolver; raises MissingPackageError where it is not installed."""
+        module = self._module()
+        require(module, PURPOSE)
+        return f"{package_of(module).name} {version(module)} ({self.resolver.value})"
 
-    def _package(self) -> str:
-        return package()[0] if self.package is None else self.package
+    def _module(self) -> str:
+        return chosen() if self.module is None else self.module
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """As the protocol says."""
@@ -119,14 +138,16 @@ class InterpreterRunner:
         return lambda sample: self._invoke(interpreter, sample, tensors)
 
     def _open(self, tensors: Sequence[int]) -> Any:
-        name = self._package()
-        old = _is_old(name, metadata.version(name))
+        name = self._module()
+        if why := cannot_run(name):
+            raise BrokenPackageError(why)
+        old = _is_old(name, str(version(name)))
         if old and (operator := _one_scale_for_all(self.model)) is not None:
             raise UnsupportedModelError(
                 f"{self.kernels} cannot run this file: at operator {operator} FULLY_CONNECTED it "
                 "would take one scale for the weights of all channels; LiteRT takes each one's own"
             )
-        module = import_module(dict(PACKAGES)[name])
+        module = load(f"{name}.interpreter", PURPOSE)
         try:
             interpreter = module.Interpreter(
                 model_content=with_outputs(self.model, tensors),

@@ -4,37 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata, util
 
-from mendlite.errors import BadInputError, MissingPackageError
+from mendlite.errors import BadInputError, BrokenPackageError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import TFLITE_2_14, KernelProfile, Profile
 from mendlite.model.tensor import DType
-from mendlite.replay.interpreter import PACKAGES, InterpreterRunner, Resolver, profile_of
+from mendlite.packages import (
+    LITERT,
+    TFLITE_RUNTIME,
+    TFLM,
+    missing,
+    package_of,
+    require,
+    version,
+)
+from mendlite.replay.interpreter import (
+    InterpreterRunner,
+    Resolver,
+    cannot_run,
+    chosen,
+    profile_of,
+)
 from mendlite.replay.runner import Runner
-from mendlite.replay.tflm import PACKAGE as TFLM_PACKAGE
 from mendlite.replay.tflm import TflmRunner
 
-PACKAGE_OF: Mapping[str, str] = {
-    "litert": "ai-edge-litert",
-    "tflite-runtime": "tflite-runtime",
-    "tflm": TFLM_PACKAGE,
+MODULES: Mapping[str, str] = {
+    "litert": LITERT,
+    "tflite-runtime": TFLITE_RUNTIME,
+    "tflm": TFLM,
 }
-"""The Python package of each runtime."""
-
-MODULE_OF: Mapping[str, str] = {**dict(PACKAGES), TFLM_PACKAGE: "tflite_micro"}
-
-GET: Mapping[str, str] = {
-    "litert": "pip install ai-edge-litert (Python 3.12 or newer)",
-    "tflite-runtime": "pip install 'tflite-runtime==2.14.0' 'numpy<2' (Python up to 3.11, Linux)",
-    "tflm": "pip install 'mendlite[tflm]' (Linux on x86-64)",
-}
-"""How to install each."""
+"""What each runtime imports."""
 
 EITHER = "interpreter"
 """Whichever of LiteRT and tflite-runtime is here."""
 
-NAMES = (*PACKAGE_OF, EITHER)
+NAMES = (*MODULES, EITHER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,7 @@ class Runtime:
         """Its reference kernels, in this process."""
         if self.name == "tflm":
             return TflmRunner(model=model)
-        return InterpreterRunner(model=model, resolver=Resolver.REF, package=self.package)
+        return InterpreterRunner(model=model, resolver=Resolver.REF, module=MODULES[self.name])
 
     def predates(self, model: Model) -> str:
         """Why this runtime is too old to judge ``model``; empty where it is not.
@@ -78,26 +82,24 @@ class Runtime:
 
 
 def _installed(name: str) -> Runtime | None:
-    package = PACKAGE_OF[name]
-    try:
-        version = metadata.version(package)
-    except metadata.PackageNotFoundError:
+    module = MODULES[name]
+    found = version(module)
+    if found is None or cannot_run(module):
         return None
-    if util.find_spec(MODULE_OF[package]) is None:
-        return None
-    profile = Profile.TFLM if name == "tflm" else profile_of(package, version)
-    return Runtime(name=name, package=package, version=version, profile=profile)
+    profile = Profile.TFLM if name == "tflm" else profile_of(module, found)
+    return Runtime(name=name, package=package_of(module).name, version=found, profile=profile)
 
 
 def installed() -> tuple[Runtime, ...]:
-    """The runtimes that are here, in the order of their names' list."""
-    return tuple(found for name in PACKAGE_OF if (found := _installed(name)) is not None)
+    """The runtimes that are here and run, in the order of their names' list."""
+    return tuple(found for name in MODULES if (found := _installed(name)) is not None)
 
 
 def require_runtimes(words: str) -> tuple[Runtime, ...]:
     """The runtimes of a list of names with commas between.
 
-    Raises BadInputError for another name, MissingPackageError where one is not installed.
+    Raises BadInputError for another name, MissingPackageError where one is not installed,
+    BrokenPackageError where it cannot run here.
     """
     names = [word.strip() for word in words.split(",") if word.strip()]
     if not names:
@@ -110,10 +112,13 @@ def require_runtimes(words: str) -> tuple[Runtime, ...]:
 
 
 def _require(name: str) -> Runtime:
-    here = [found for found in installed() if found.name == name]
-    if name == EITHER:
-        here = [found for found in installed() if found.name != "tflm"]
-    if not here:
-        ways = GET.get(name) or f"{GET['tflite-runtime']} or {GET['litert']}"
-        raise MissingPackageError(f"{name} is not installed: {ways}")
-    return here[0]
+    module = chosen() if name == EITHER else MODULES[name]
+    require(module, f"runtime {name}")
+    if why := cannot_run(module):
+        raise BrokenPackageError(why)
+    return next(found for found in installed() if MODULES[found.name] == module)
+
+
+def how_to_get_one() -> str:
+    """The line for an environment in which no runtime runs."""
+    return cannot_run(TFLITE_RUNTIME) or missing(LITERT, "a second opinion")

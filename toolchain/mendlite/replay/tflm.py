@@ -4,36 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import metadata, util
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import tflite
-from mendlite.errors import MissingPackageError, UnsupportedModelError
+from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
+from mendlite.packages import TFLM, load, require, version
 from mendlite.replay.one_by_one import Invoke, one_by_one
 from mendlite.replay.runner import Values
 from mendlite.tflite.buffers import lies_behind
 from mendlite.tflite.outputs import with_outputs
 from mendlite.tflite.support import keeps_state
 
-PACKAGE = "tflite-micro"
+RUNNER = "runner tflm"
+
 MOST_ARENA = 2**31 - 1
 """Bytes of the largest arena that is allocated; TFLite Micro counts them in an int."""
 
 ARENA_SPARE = 2**20
 """Bytes of the arena beyond the activations: the runtime's own structures and scratch."""
-
-
-def version() -> str:
-    """The installed version; raises MissingPackageError where there is none."""
-    if util.find_spec("tflite_micro") is None:
-        raise MissingPackageError(
-            "TFLite Micro is not installed: pip install 'mendlite[tflm]' (Linux on x86-64)"
-        )
-    return metadata.version(PACKAGE)
 
 
 def arena_bytes(model: Model) -> int:
@@ -54,8 +46,9 @@ class TflmRunner:
 
     @property
     def kernels(self) -> str:
-        """Package and version."""
-        return f"tflite-micro {version()}"
+        """Package and version; raises MissingPackageError where it is not installed."""
+        require(TFLM, RUNNER)
+        return f"tflite-micro {version(TFLM)}"
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """As the protocol says."""
@@ -78,8 +71,7 @@ class TflmRunner:
                 f"{name} cannot run this file: its activations take an arena of {arena:,} bytes, "
                 f"at most {MOST_ARENA:,} are given"
             )
-        from tflite_micro import runtime
-
+        runtime = load(TFLM, RUNNER).runtime
         try:
             return runtime.Interpreter.from_bytes(
                 with_outputs(self.model, tensors), arena_size=arena

@@ -6,15 +6,23 @@ from collections.abc import Sequence
 from io import BytesIO
 
 from mendlite.model.report import CurvePoint
+from mendlite.packages import load, missing
+
+CURVE = "curve.png"
+
+
+def curve_lacks() -> str:
+    """Why no curve can be drawn here, in one line that says what to install; empty where it can."""
+    return missing("matplotlib", CURVE)
 
 
 def curve_png(target: str, points: Sequence[CurvePoint]) -> bytes:
-    """A PNG of the curve; bytes on a logarithmic axis that has room for zero."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    """A PNG of the curve; bytes on a logarithmic axis that has room for zero.
 
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    FigureCanvasAgg(figure)
+    Raises MissingPackageError without matplotlib.
+    """
+    figure = load("matplotlib.figure", CURVE).Figure(figsize=(7, 4), layout="constrained")
+    load("matplotlib.backends.backend_agg", CURVE).FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     start = [point for point in points if not point.kind]
     for kind in dict.fromkeys(point.kind for point in points if point.kind):

@@ -20,7 +20,11 @@ def show_table(
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(file=stream, width=None if stream.isatty() else 110, highlight=False)
+    # Without markup and emoji: "mendlite[ota]" and a name such as ":x:" are printed as they are.
+    console = Console(
+        file=stream, width=None if stream.isatty() else 110, highlight=False, markup=False,
+        emoji=False,
+    )  # fmt: skip
     table = Table(title=title, title_justify="left", title_style="bold")
     for column, name in enumerate(header):
         table.add_column(name, justify="left" if column < words else "right", overflow="fold")

@@ -18,6 +18,7 @@ import numpy as np
 from mendlite.errors import MissingPackageError
 from mendlite.model.integer_program import IntegerProgram, ProgramSolution, ended, infeasible
 from mendlite.model.problem import RepairProblem, Solution
+from mendlite.packages import install_command, load
 from mendlite.solvers import milp
 from mendlite.solvers.base import Limits
 from mendlite.solvers.program import matrix_of
@@ -30,10 +31,11 @@ RELAXATIONS = ("SCS", "CLARABEL")
 
 def solve(problem: RepairProblem, limits: Limits, solver: str = "HIGHS") -> Solution:
     """Solve one problem by CVXPY and ``solver``; raises MissingPackageError without it."""
-    cvxpy: Any = import_module("cvxpy")
+    cvxpy = load("cvxpy", f"backend cvxpy:{solver}")
     if solver not in cvxpy.installed_solvers():
         raise MissingPackageError(
-            f"CVXPY has no solver {solver} here: pip install {BACKENDS[f'cvxpy:{solver}'].package}"
+            f"CVXPY has no solver {solver} here: "
+            f"{install_command(BACKENDS[f'cvxpy:{solver}'].imports)}"
         )
     return milp.solve(problem, limits, f"cvxpy:{solver}", partial(optimise, solver), at_once=False)
 

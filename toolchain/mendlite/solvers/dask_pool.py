@@ -6,17 +6,19 @@ Its workers run each problem in a solver process of their own, like a local job.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib import import_module, util
 from threading import local
 from typing import Any
 
-from mendlite.errors import BadInputError, MissingPackageError
+from mendlite.errors import BadInputError
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
+from mendlite.packages import load, require
 from mendlite.solvers.base import Limits, without_answer
 from mendlite.solvers.process import SolverProcess
 from mendlite.solvers.worker import words_of
 
 SECONDS_TO_CONNECT = 10
+
+CLUSTER = "a Dask cluster"
 
 _mine = local()
 
@@ -29,11 +31,14 @@ def solve_in_process(name: str, problem: RepairProblem, limits: Limits) -> Solut
     return process.solve(name, problem, limits)
 
 
+def require_dask() -> None:
+    """Raise MissingPackageError where dask.distributed is not installed."""
+    require("distributed", CLUSTER)
+
+
 def connect(address: str) -> Any:
     """A client of the scheduler; raises where the package or the scheduler is missing."""
-    if util.find_spec("distributed") is None:
-        raise MissingPackageError("--dask needs dask.distributed: pip install 'mendlite[dask]'")
-    distributed: Any = import_module("distributed")
+    distributed = load("distributed", CLUSTER)
     try:
         return distributed.Client(address, timeout=SECONDS_TO_CONNECT)
     except (OSError, ValueError, TimeoutError) as error:
@@ -52,7 +57,7 @@ def solve_on_dask(
 ) -> Iterator[tuple[int, Solution]]:
     """(index, answer) as they arrive; a worker that dies costs its own problem."""
     client = connect(address)
-    distributed: Any = import_module("distributed")
+    distributed = load("distributed", CLUSTER)
     try:
         futures = {
             client.submit(solve_in_process, backend, problems[index], limits, pure=False): index

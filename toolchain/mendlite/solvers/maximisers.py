@@ -6,8 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from mendlite.errors import MissingPackageError
 from mendlite.model.integer_program import IntegerProgram, ProgramSolution
+from mendlite.packages import require
 from mendlite.solvers.base import Limits, Watch
 from mendlite.solvers.registry import BACKENDS
 
@@ -31,8 +31,7 @@ def make_maximiser(name: str) -> Maximiser | None:
     if name == NONE:
         return None
     info = BACKENDS[name]
-    if not info.installed:
-        raise MissingPackageError(f"solver {name} needs {info.imports}: pip install {info.package}")
+    require(info.imports, f"solver {name}")
     optimise: Any = import_module(info.module).optimise
 
     def maximise(

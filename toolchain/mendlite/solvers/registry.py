@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module, metadata, util
+from importlib import import_module
 from typing import Any
 
-from mendlite.errors import BadInputError, MissingPackageError
+from mendlite.errors import BadInputError
 from mendlite.model.problem import Objective, RepairProblem, Solution
+from mendlite.packages import install_command, is_installed, package_of, require, version
 from mendlite.solvers.base import Limits
 
 LINEAR = (Objective.MAX_DELTA, Objective.BYTES, Objective.L1, Objective.MARGIN)
@@ -19,14 +20,13 @@ DEFAULT = "chain"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Info:
-    """A backend: its module, the import and the pip package that it stands on, and its means.
+    """A backend: its module, what it imports, and its means.
 
     ``exact`` says that it ends with a proof, given time; ``option`` is CVXPY's solver.
     """
 
     module: str
     imports: str
-    package: str
     objectives: tuple[Objective, ...]
     exact: bool
     what: str
@@ -35,55 +35,62 @@ class Info:
     @property
     def installed(self) -> bool:
         """Whether its package is here."""
-        return util.find_spec(self.imports) is not None
+        return is_installed(self.imports)
+
+    @property
+    def package(self) -> str:
+        """What pip calls its package."""
+        return package_of(self.imports).name
+
+    @property
+    def install_command(self) -> str:
+        """How to get its package."""
+        return install_command(self.imports)
 
     @property
     def version(self) -> str | None:
         """The package's version, None where it is missing."""
-        try:
-            return metadata.version(self.package)
-        except metadata.PackageNotFoundError:
-            return None
+        return version(self.imports)
 
 
-def _cvxpy(solver: str, imports: str, package: str, *, exact: bool, squares: bool) -> Info:
+def _cvxpy(solver: str, imports: str, *, exact: bool, squares: bool) -> Info:
     what = "the paper's program stated in CVXPY" if exact else "relaxation, rounded and checked"
     return Info(
-        module="mendlite.solvers.cvxpy_solvers", imports=imports, package=package,
+        module="mendlite.solvers.cvxpy_solvers", imports=imports,
         objectives=EVERY if squares else LINEAR, exact=exact, what=what, option=solver,
     )  # fmt: skip
 
 
 BACKENDS: dict[str, Info] = {
     "chain": Info(
-        module="mendlite.solvers.chain", imports="highspy", package="highspy", objectives=EVERY,
+        module="mendlite.solvers.chain", imports="highspy", objectives=EVERY,
         exact=False, what="row elimination, coordinate descent, margin LP, exact certificates",
     ),
     "highs": Info(
-        module="mendlite.solvers.highs", imports="highspy", package="highspy", objectives=LINEAR,
+        module="mendlite.solvers.highs", imports="highspy", objectives=LINEAR,
         exact=True, what="branch and bound",
     ),
-    "cvxpy:HIGHS": _cvxpy("HIGHS", "highspy", "highspy", exact=True, squares=False),
-    "cvxpy:SCIP": _cvxpy("SCIP", "pyscipopt", "pyscipopt", exact=True, squares=True),
-    "cvxpy:GLPK_MI": _cvxpy("GLPK_MI", "cvxopt", "cvxopt", exact=True, squares=False),
-    "cvxpy:CBC": _cvxpy("CBC", "cylp", "cylp", exact=True, squares=False),
-    "cvxpy:GUROBI": _cvxpy("GUROBI", "gurobipy", "gurobipy", exact=True, squares=True),
-    "cvxpy:SCS": _cvxpy("SCS", "scs", "scs", exact=False, squares=True),
-    "cvxpy:CLARABEL": _cvxpy("CLARABEL", "clarabel", "clarabel", exact=False, squares=True),
+    "cvxpy:HIGHS": _cvxpy("HIGHS", "highspy", exact=True, squares=False),
+    "cvxpy:SCIP": _cvxpy("SCIP", "pyscipopt", exact=True, squares=True),
+    "cvxpy:GLPK_MI": _cvxpy("GLPK_MI", "cvxopt", exact=True, squares=False),
+    "cvxpy:CBC": _cvxpy("CBC", "cylp", exact=True, squares=False),
+    "cvxpy:GUROBI": _cvxpy("GUROBI", "gurobipy", exact=True, squares=True),
+    "cvxpy:SCS": _cvxpy("SCS", "scs", exact=False, squares=True),
+    "cvxpy:CLARABEL": _cvxpy("CLARABEL", "clarabel", exact=False, squares=True),
     "scip": Info(
-        module="mendlite.solvers.scip", imports="pyscipopt", package="pyscipopt",
+        module="mendlite.solvers.scip", imports="pyscipopt",
         objectives=EVERY, exact=True, what="branch and bound, integer quadratics",
     ),
     "cpsat": Info(
-        module="mendlite.solvers.cpsat", imports="ortools", package="ortools", objectives=EVERY,
+        module="mendlite.solvers.cpsat", imports="ortools", objectives=EVERY,
         exact=True, what="lazy clause generation",
     ),
     "z3": Info(
-        module="mendlite.solvers.z3", imports="z3", package="z3-solver", objectives=LINEAR,
+        module="mendlite.solvers.z3", imports="z3", objectives=LINEAR,
         exact=True, what="SMT over linear integer arithmetic; for small problems",
     ),
     "gurobi": Info(
-        module="mendlite.solvers.gurobi", imports="gurobipy", package="gurobipy",
+        module="mendlite.solvers.gurobi", imports="gurobipy",
         objectives=EVERY, exact=True, what="branch and bound; 2,000 rows without a licence",
     ),
 }  # fmt: skip
@@ -98,15 +105,12 @@ def require_backend(name: str, objective: Objective | None = None) -> Info:
     """The backend ``name``, or an error that says what to do.
 
     Raises BadInputError for an unknown name or an objective that it cannot minimise,
-    MissingPackageError with the pip package where that is not installed.
+    MissingPackageError where its package is not installed.
     """
     info = BACKENDS.get(canonical(name))
     if info is None:
         raise BadInputError(f"no backend is called '{name}'; there are: {', '.join(BACKENDS)}")
-    if not info.installed:
-        raise MissingPackageError(
-            f"backend {name} needs {info.imports}: pip install {info.package}"
-        )
+    require(info.imports, f"backend {name}")
     if objective is not None and objective not in info.objectives:
         able = ", ".join(n for n, i in BACKENDS.items() if objective in i.objectives)
         raise BadInputError(f"backend {name} cannot minimise {objective.value}; these can: {able}")

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.errors import BadInputError, MissingPackageError
+from mendlite.errors import BadInputError
+from mendlite.packages import load
 from mendlite.targets.schema import Jpeg
 
 BEGIN, SCAN = b"\xff\xd8\xff", b"\xff\xda"
@@ -46,21 +47,16 @@ def decode_jpegs(
     without Pillow, BadInputError for an image that is broken, no JPEG or too large, and for images
     of different sizes where none is named.
     """
-    try:
-        import PIL.Image
-    except ImportError as error:
-        raise MissingPackageError(
-            "JPEG samples need Pillow: pip install 'mendlite[images]'"
-        ) from error
+    pillow = load("PIL.Image", "decoding JPEG samples")
     if jpeg.size is not None:
         _require_size(jpeg.size, len(rows))
     images: list[NDArray[np.uint8]] = []
     for row in rows:
         raw = data[int(offsets[row]) : int(offsets[row + 1])].tobytes()
-        image = _decode(PIL.Image, raw, int(row))
+        image = _decode(pillow, raw, int(row))
         if jpeg.size is not None:
             height, width = jpeg.size
-            image = image.resize((width, height), PIL.Image.Resampling[jpeg.filter.upper()])
+            image = image.resize((width, height), pillow.Resampling[jpeg.filter.upper()])
         images.append(np.asarray(image, np.uint8))
         if images[0].size * len(rows) > LARGEST:
             raise BadInputError(f"{len(rows)} images of {list(images[0].shape)} are too many")

@@ -6,7 +6,8 @@ import select
 import socket
 from typing import Any, Protocol
 
-from mendlite.errors import DeviceError, MissingPackageError
+from mendlite.errors import DeviceError
+from mendlite.packages import load
 
 CHUNK = 65536
 """Bytes taken from a line at once, at most."""
@@ -116,10 +117,7 @@ class SerialTransport:
 
 def open_serial(url: str, baud: int) -> Transport:
     """Open a port by its path or pyserial URL; raises DeviceError where it cannot be."""
-    try:
-        import serial
-    except ImportError as error:
-        raise MissingPackageError("a serial port needs pyserial: pip install pyserial") from error
+    serial = load("serial", "a serial port")
     try:
         port = serial.serial_for_url(url, baudrate=baud, timeout=0, write_timeout=WRITE_SECONDS)
     except (serial.SerialException, OSError, ValueError) as error:
