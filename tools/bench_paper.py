@@ -30,11 +30,12 @@ from mendlite.case.tasks import evaluated_tensors, read_outputs
 from mendlite.localize.ranking import rank
 from mendlite.localize.suspiciousness import suspiciousness
 from mendlite.model.graph import Model
+from mendlite.model.layer_values import channel_matrix, tensor_layout
 from mendlite.model.problem import RepairProblem
 from mendlite.model.repair_options import Passing
 from mendlite.model.samples import Samples
 from mendlite.model.spectra import Metric, Spectra
-from mendlite.pairing.layers import LayerPair, channel_matrix, tensor_layout
+from mendlite.pairing.layers import LayerPair
 from mendlite.repair.layers.neuron_rows import LayerRows
 from mendlite.repair.moves.squant import Squant
 from mendlite.repair.run import propose

@@ -10,8 +10,9 @@ from digits_case import OPTIONS, PATHS
 from mendlite.case.evaluate import teacher_outputs
 from mendlite.errors import BadInputError
 from mendlite.jobs.repair import repair
+from mendlite.model.layer_values import tensor_layout
 from mendlite.pairing.float32_twin import hybrid_layers, in_float32
-from mendlite.pairing.layers import real_weights, tensor_layout
+from mendlite.pairing.layers import real_weights
 from mendlite.repair.layers.candidate_search import clearly_less
 from mendlite.repair.settings import Settings
 from mendlite.report.curve import curve_png

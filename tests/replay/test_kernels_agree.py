@@ -5,8 +5,8 @@ import pytest
 
 from hidden_packages import hide
 from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModelError
+from mendlite.model.layer_values import channel_matrix
 from mendlite.model.rounding import Profile
-from mendlite.pairing.layers import channel_matrix
 from mendlite.replay.interpreter import reference_profile
 from mendlite.replay.reference.patches import layer_rows
 from mendlite.replay.reference.runner import ReferenceRunner

@@ -14,9 +14,10 @@ from mendlite.case.case import Case
 from mendlite.case.tasks import evaluated_tensors, read_outputs
 from mendlite.measure.outputs import Outputs
 from mendlite.model.graph import Model
+from mendlite.model.layer_values import accumulator_unit, tensor_layout
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import DType, QuantParams
-from mendlite.pairing.layers import LayerPair, real_weights, tensor_layout, weight_scale
+from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.replay.collect import joined
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.reference.slices import slice_size
@@ -66,9 +67,8 @@ def _real_bias(model: Model, pair: LayerPair) -> NDArray[np.float32] | None:
     layer = pair.quantized
     if layer.bias is None or model.tensors[layer.bias].dtype is not DType.INT32:
         return None
-    scale = model.tensors[layer.input].scale * weight_scale(model, layer)
     bias = model.tensors[layer.bias].constant().reshape(-1).astype(np.float64)
-    return (bias * scale).astype(np.float32)
+    return (bias * accumulator_unit(model, layer)).astype(np.float32)
 
 
 def with_int8_weights(case: Case, pairs: Sequence[LayerPair]) -> Model:

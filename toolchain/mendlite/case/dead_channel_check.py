@@ -8,7 +8,8 @@ import numpy as np
 
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
-from mendlite.pairing.layers import LayerPair, real_weights, weight_scale
+from mendlite.model.layer_values import weight_scale
+from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.tflite.dead import dead_channels
 
 REACH = 256

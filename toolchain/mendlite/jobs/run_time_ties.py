@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.graph import Layer, Model, Operator
+from mendlite.model.layer_values import weight_scale
 from mendlite.model.tensor import DType
-from mendlite.pairing.layers import weight_scale
 
 NEAR = 2e-4
 """Steps from the middle within which a value counts as a tie: some float32 roundings at 255."""

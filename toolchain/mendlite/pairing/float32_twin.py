@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mendlite.model.graph import Model
+from mendlite.model.layer_values import tensor_layout
 from mendlite.model.tensor import DType
-from mendlite.pairing.layers import real_weights, tensor_layout
+from mendlite.pairing.layers import real_weights
 
 
 def hybrid_layers(model: Model) -> tuple[int, ...]:

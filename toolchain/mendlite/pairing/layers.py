@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from mendlite.arith.ordered_sums import norm_of
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_values import channel_matrix, weight_scale
 from mendlite.model.tensor import DType
 
 
@@ -24,30 +24,6 @@ class LayerPair:
     quantized: Layer
     reference: Layer
     distance: float
-
-
-def channel_matrix(model: Model, layer: Layer, values: NDArray[Any]) -> NDArray[Any]:
-    """Weights [C, K] with one row per output channel, from the weight tensor's own layout.
-
-    K runs over (kh, kw, in) for a convolution (OHWI), (kh, kw) for a depthwise one (1HWC) and
-    over the inputs for a dense layer.
-    """
-    shape = model.tensors[layer.weights].shape
-    array = values.reshape(shape)
-    return np.moveaxis(array, layer.channel_axis, 0).reshape(layer.channels, -1)
-
-
-def tensor_layout(model: Model, layer: Layer, matrix: NDArray[Any]) -> NDArray[Any]:
-    """The inverse of ``channel_matrix``: an array of the weight tensor's own shape."""
-    shape = model.tensors[layer.weights].shape
-    rest = tuple(s for axis, s in enumerate(shape) if axis != layer.channel_axis)
-    return np.moveaxis(matrix.reshape(layer.channels, *rest), 0, layer.channel_axis)
-
-
-def weight_scale(model: Model, layer: Layer) -> NDArray[np.float64]:
-    """Weight scale of every output channel, f64[C], per-tensor scales repeated."""
-    quant = model.tensors[layer.weights].quantization()
-    return np.broadcast_to(quant.scale, (layer.channels,)).astype(np.float64)
 
 
 def real_weights(model: Model, layer: Layer) -> NDArray[np.float64]:

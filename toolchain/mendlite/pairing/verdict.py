@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from mendlite.arith.ordered_sums import norm_of, ordered_sum
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
-from mendlite.pairing.layers import LayerPair, real_weights, weight_scale
+from mendlite.model.layer_values import weight_scale
+from mendlite.pairing.layers import LayerPair, real_weights
 
 OTHER_NETWORK = 0.5
 """A layer whose weights differ from float's by more than this share of their norm was not

@@ -13,9 +13,10 @@ from mendlite.algorithms.equalize import FACTORS, ChannelNoise, quotient
 from mendlite.arith.ordered_sums import ordered_mean, ordered_sum, total_of
 from mendlite.case.case import Case
 from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_values import weight_scale
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import WEIGHT_LIMIT, DType
-from mendlite.pairing.layers import LayerPair, real_weights, weight_scale
+from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.repair.layers.system_builder import activation_range
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.channel_groups import ChannelGroup, channel_groups
@@ -287,7 +288,7 @@ def _activation_noise(
         low, high = output_range(quantized, rounded)
         # Noise of positions that a global mean takes together averages out.
         share = _positions(quantized, rounded) // read if group.averaged else 1
-        rounding += float(tensor.quantization().scale[0]) ** 2 / max(share, 1)
+        rounding += tensor.scale**2 / max(share, 1)
         for bound, reach in ((high, measured[exact].high), (-low, -measured[exact].low)):
             if bound > 0:
                 free = np.minimum(free, quotient(np.full(channels, bound), reach))

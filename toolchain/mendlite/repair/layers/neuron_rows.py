@@ -13,8 +13,9 @@ from mendlite.arith.requantize import accumulator_threshold
 from mendlite.case.case import Case
 from mendlite.errors import ClaimError
 from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_values import bias_of, channel_matrix
 from mendlite.model.samples import Samples
-from mendlite.pairing.layers import LayerPair, channel_matrix
+from mendlite.pairing.layers import LayerPair
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.layers import make_requantizer
 from mendlite.replay.reference.patches import layer_rows
@@ -46,11 +47,10 @@ class LayerRows:
             s.reshape(-1, layer.channels) for s in (status.reference, status.quantized)
         )
         quantizer = make_requantizer(prepare(model, case.profile).context(layer.index))
-        zero = int(model.tensors[layer.output].quantization().zero_point[0])
+        zero = model.tensors[layer.output].zero_point
         channels = np.arange(layer.channels)
-        bias = np.zeros(layer.channels, np.int64)
-        if layer.bias is not None:
-            bias = model.tensors[layer.bias].constant().reshape(-1).astype(np.int64)
+        stored = bias_of(model, layer)
+        bias = np.zeros(layer.channels, np.int64) if stored is None else stored.astype(np.int64)
         return LayerRows(
             model=model,
             layer=layer,

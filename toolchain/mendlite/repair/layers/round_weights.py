@@ -7,14 +7,9 @@ from numpy.typing import NDArray
 
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_values import bias_steps, channel_matrix, tensor_layout, weight_scale
 from mendlite.model.tensor import WEIGHT_LIMIT, DType
-from mendlite.pairing.layers import (
-    LayerPair,
-    channel_matrix,
-    real_weights,
-    tensor_layout,
-    weight_scale,
-)
+from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.tflite.dead import DEAD_SCALE, dead_channels
 from mendlite.tflite.edits import data_edit, field_edit
 from mendlite.tflite.fields import SCALE_TYPE
@@ -60,8 +55,8 @@ def _edit_scales(model: Model, layer: Layer, scale: Factors) -> list[TensorEdit 
     found = [field_edit(model, layer.weights, Field.SCALE, scale.astype(SCALE_TYPE))]
     bias = None if layer.bias is None else model.tensors[layer.bias]
     if bias is not None and bias.quant is not None and bias.quant.scale.size == scale.size:
-        entry = float(model.tensors[layer.input].quantization().scale[0])
-        found.append(field_edit(model, bias.index, Field.SCALE, (entry * scale).astype(SCALE_TYPE)))
+        unit = model.tensors[layer.input].scale * scale
+        found.append(field_edit(model, bias.index, Field.SCALE, unit.astype(SCALE_TYPE)))
     return found
 
 
@@ -70,9 +65,9 @@ def _edit_bias(
 ) -> TensorEdit | None:
     if layer.bias is None:
         return None
-    stored = model.tensors[layer.bias].constant().reshape(-1)
     if model.tensors[layer.bias].dtype is DType.FLOAT32:
         return data_edit(model, layer.bias, bias.astype(np.float32))
-    unit = float(model.tensors[layer.input].quantization().scale[0]) * scale
-    steps = np.clip(np.rint(bias / np.where(dead, 1.0, unit)), -(2**31) + 1, 2**31 - 1)
+    stored = model.tensors[layer.bias].constant().reshape(-1)
+    unit = model.tensors[layer.input].scale * scale
+    steps = bias_steps(bias, np.where(dead, 1.0, unit))
     return data_edit(model, layer.bias, np.where(dead, stored, steps).astype(stored.dtype))

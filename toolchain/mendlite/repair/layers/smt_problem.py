@@ -15,10 +15,9 @@ from mendlite.model.equivalence import LEVELS, EquivalenceProblem
 from mendlite.model.graph import Layer, Model
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import WEIGHT_LIMIT
-from mendlite.replay.collect import collect
+from mendlite.repair.layers.last_dense import read_dense
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.layers import make_requantizer
-from mendlite.replay.registry import make_runner
 
 OPEN = 2**31
 """A cut that no int32 accumulator reaches."""
@@ -39,14 +38,8 @@ def equivalence_problem(
     Classification asks for float's class; ``epsilon``, in the output's real unit, bounds
     |int8 - float| of every output besides. ``reach`` bounds |delta|.
     """
-    runner = make_runner("reference", model, case.profile)
-    stored = collect(runner, case.quantized_inputs(samples), [layer.input])[layer.input]
-    input_quant = model.tensors[layer.input].quantization()
-    rows = stored.reshape(samples.count, -1).astype(np.int16) - int(input_quant.zero_point[0])
-    weights = model.tensors[layer.weights].constant().astype(np.int16)
-    bias = np.zeros(layer.channels, np.int64)
-    if layer.bias is not None:
-        bias = model.tensors[layer.bias].constant().reshape(-1).astype(np.int64)
+    dense = read_dense(case, model, layer, samples)
+    weights = dense.weights.astype(np.int16)
     reference = teacher.values.reshape(samples.count, -1)
     low, high = _allowed(model, layer, reference, epsilon)
     classes = case.task.kind == "classification"
@@ -54,9 +47,9 @@ def equivalence_problem(
     least, most = -WEIGHT_LIMIT, WEIGHT_LIMIT
     size = 2 * most if reach is None else reach
     return EquivalenceProblem(
-        inputs=rows,
+        inputs=dense.rows.astype(np.int16),
         weights=weights,
-        bias=bias,
+        bias=np.zeros(layer.channels, np.int64) if dense.bias is None else dense.bias,
         cuts=_cuts(case, model, layer),
         winner=winner.astype(np.int64),
         low=low,
@@ -87,9 +80,9 @@ def _allowed(
     if epsilon is None:
         low = np.zeros(reference.shape, np.int64)
         return low, np.full_like(low, LEVELS - 1)
-    quant = model.tensors[layer.output].quantization()
-    level = reference / float(quant.scale[0]) + int(quant.zero_point[0]) + 128
-    room = epsilon / float(quant.scale[0])
+    output = model.tensors[layer.output]
+    level = reference / output.scale + output.zero_point + 128
+    room = epsilon / output.scale
     inside = np.clip(level, 0, LEVELS - 1)
     low = np.clip(np.ceil(inside - room), 0, LEVELS - 1).astype(np.int64)
     high = np.clip(np.floor(inside + room), 0, LEVELS - 1).astype(np.int64)

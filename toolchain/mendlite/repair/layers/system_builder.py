@@ -14,14 +14,9 @@ from mendlite.claims.squares import FileLayer
 from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import FUSED, Layer, Model
 from mendlite.model.layer_system import LayerRepair, LayerSystem
+from mendlite.model.layer_values import bias_of, channel_matrix, tensor_layout, weight_scale
 from mendlite.model.tensor import DType
-from mendlite.pairing.layers import (
-    LayerPair,
-    channel_matrix,
-    real_weights,
-    tensor_layout,
-    weight_scale,
-)
+from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.pairing.verdict import OTHER_NETWORK
 from mendlite.repair.layers.float_targets import LayerTarget
 from mendlite.replay.reference.patches import layer_rows
@@ -64,14 +59,10 @@ def _integer_rows(
     """Rows as integers, and the real value of one of their units."""
     tensor = model.tensors[layer.input]
     if rows.dtype != np.float32:
-        return rows.astype(np.int16), float(tensor.quantization().scale[0])
+        return rows.astype(np.int16), tensor.scale
     largest = float(np.abs(rows).max(initial=0.0)) or 1.0
     step = largest / (1 << FLOAT_ROW_BITS)
     return np.rint(rows.astype(np.float64) / step).astype(np.int16), step
-
-
-def _read_bias(model: Model, layer: Layer) -> NDArray[Any] | None:
-    return None if layer.bias is None else model.tensors[layer.bias].constant()
 
 
 def fraction_bits(values: NDArray[np.float64], unit: NDArray[np.float64]) -> int:
@@ -152,7 +143,7 @@ def read_layer(model: Model, layer: Layer, unit: NDArray[np.float64]) -> FileLay
     the integer bias starts at zero. A bias that must not be edited is fixed, too.
     """
     weights = channel_matrix(model, layer, model.tensors[layer.weights].constant())
-    bias = _read_bias(model, layer)
+    bias = bias_of(model, layer)
     zeros = np.zeros(layer.channels)
     if bias is None:
         return FileLayer(weights=weights.astype(np.int64), bias=None, fixed_bias=zeros)
@@ -176,7 +167,7 @@ def edits(
     A float32 bias takes the integer steps times the unit, rounded to float32; what is claimed
     is then stated anew for the values that the file holds.
     """
-    stored = _read_bias(model, layer)
+    stored = bias_of(model, layer)
     new_bias: NDArray[Any] | None
     if stored is not None and stored.dtype == np.float32 and repair.bias is not None:
         repair, new_bias = _with_float_bias(built, repair, stored.astype(np.float64))

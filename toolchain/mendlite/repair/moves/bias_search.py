@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_values import BIAS_LIMIT, accumulator_unit, weight_scale
 from mendlite.model.repair_options import PatchBudget
-from mendlite.pairing.layers import weight_scale
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.statistics import Statistic
@@ -37,12 +37,12 @@ def _stepped(model: Model, layer: Layer, channel: int) -> Iterator[Model]:
     if layer.bias is None:
         return
     stored = model.tensors[layer.bias].constant()
-    unit = float(model.tensors[layer.input].quantization().scale[0]) * weight_scale(model, layer)
-    step = float(model.tensors[layer.output].quantization().scale[0])
+    unit = accumulator_unit(model, layer)
+    step = model.tensors[layer.output].scale
     size = max(1, round(STEP * step / float(unit[channel])))
     for sign in (1, -1):
         values = stored.astype(np.int64).reshape(-1)
-        values[channel] = np.clip(values[channel] + sign * size, -(2**31) + 1, 2**31 - 1)
+        values[channel] = np.clip(values[channel] + sign * size, -BIAS_LIMIT, BIAS_LIMIT)
         yield patched(model, [data_edit(model, layer.bias, values.astype(stored.dtype))])
 
 

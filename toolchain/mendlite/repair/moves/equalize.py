@@ -11,12 +11,9 @@ from numpy.typing import NDArray
 from mendlite.algorithms.equalize import channel_factors
 from mendlite.case.case import Case
 from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_values import tensor_layout
 from mendlite.model.repair_options import PatchBudget
-from mendlite.pairing.layers import (
-    pair_layers,
-    real_weights,
-    tensor_layout,
-)
+from mendlite.pairing.layers import pair_layers, real_weights
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.statistics import Statistic

@@ -22,18 +22,17 @@ from mendlite.measure.classification import predictions
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.regression import Regression
 from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_values import accumulator_unit
 from mendlite.model.repair_options import PatchBudget
-from mendlite.pairing.layers import weight_scale
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.statistics import Statistic
 from mendlite.repair.facts import Facts
+from mendlite.repair.layers.last_dense import read_dense
 from mendlite.repair.move import Move, Proposal
 from mendlite.repair.needs import Need, last_dense_layer
-from mendlite.replay.collect import collect
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.layers import make_requantizer
-from mendlite.replay.registry import make_runner
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.logits import real_values
 from mendlite.tflite.patched import patched
@@ -126,7 +125,7 @@ class _Search:
     def candidate(self, price: float, limit: int | None) -> _Candidate:
         """The repair at one price; ``limit`` bounds the bytes that may change."""
         model, layer = self.model, self.layer
-        step = float(model.tensors[layer.output].quantization().scale[0])
+        step = model.tensors[layer.output].scale
         violation = _violation(self.case, self.teacher, np.where(self.failed, 1.0, price), step)
         repair = repair_margins(self.system, violation, TURNS, limit)
         edits = [data_edit(model, layer.weights, repair.weights.astype(np.int8))]
@@ -144,17 +143,12 @@ class _Search:
 
 def _system(case: Case, model: Model, layer: Layer) -> LastLayer:
     """The layer's rows and integers on the repair samples, in steps of its output."""
-    samples = case.sets.repair
-    runner = make_runner("reference", model, case.profile)
-    stored = collect(runner, case.quantized_inputs(samples), [layer.input])[layer.input]
-    input_quant = model.tensors[layer.input].quantization()
-    step = float(model.tensors[layer.output].quantization().scale[0])
-    bias = model.tensors[layer.bias].constant() if layer.bias is not None else None
+    dense = read_dense(case, model, layer, case.sets.repair)
     return LastLayer(
-        rows=stored.reshape(samples.count, -1).astype(np.int64) - int(input_quant.zero_point[0]),
-        weights=model.tensors[layer.weights].constant().astype(np.int64),
-        bias=None if bias is None else bias.reshape(-1).astype(np.int64),
-        unit=float(input_quant.scale[0]) * weight_scale(model, layer) / step,
+        rows=dense.rows,
+        weights=dense.weights,
+        bias=dense.bias,
+        unit=accumulator_unit(model, layer) / model.tensors[layer.output].scale,
     )
 
 

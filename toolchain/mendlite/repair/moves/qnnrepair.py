@@ -13,12 +13,13 @@ from mendlite.analysis.localization import Localized
 from mendlite.claims.rows import violated_rows
 from mendlite.errors import ClaimError, UnsupportedModelError
 from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_values import channel_matrix, tensor_layout
 from mendlite.model.problem import RepairProblem, Solution
 from mendlite.model.repair_options import Passing, PatchBudget, RepairOptions
 from mendlite.model.report import NeuronResult
 from mendlite.model.spectra import Metric
 from mendlite.model.tensor import DType
-from mendlite.pairing.layers import LayerPair, channel_matrix, tensor_layout
+from mendlite.pairing.layers import LayerPair
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.statistics import Statistic

@@ -10,15 +10,10 @@ from numpy.typing import NDArray
 from mendlite.algorithms.squant import squant
 from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_values import channel_matrix, tensor_layout, weight_scale
 from mendlite.model.repair_options import PatchBudget
 from mendlite.model.tensor import DType
-from mendlite.pairing.layers import (
-    LayerPair,
-    channel_matrix,
-    real_weights,
-    tensor_layout,
-    weight_scale,
-)
+from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.move import Move, Proposal

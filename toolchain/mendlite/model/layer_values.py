@@ -1,0 +1,56 @@
+"""What a layer's tensors hold: weights by channel, scales, the bias and its unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.model.graph import Layer, Model
+
+BIAS_LIMIT = 2**31 - 1
+"""Largest |bias| that is written: one less than int32 holds below zero."""
+
+
+def channel_matrix(model: Model, layer: Layer, values: NDArray[Any]) -> NDArray[Any]:
+    """Weights [C, K] with one row per output channel, from the weight tensor's own layout.
+
+    K runs over (kh, kw, in) for a convolution (OHWI), (kh, kw) for a depthwise one (1HWC) and
+    over the inputs for a dense layer.
+    """
+    shape = model.tensors[layer.weights].shape
+    array = values.reshape(shape)
+    return np.moveaxis(array, layer.channel_axis, 0).reshape(layer.channels, -1)
+
+
+def tensor_layout(model: Model, layer: Layer, matrix: NDArray[Any]) -> NDArray[Any]:
+    """The inverse of ``channel_matrix``: an array of the weight tensor's own shape."""
+    shape = model.tensors[layer.weights].shape
+    rest = tuple(s for axis, s in enumerate(shape) if axis != layer.channel_axis)
+    return np.moveaxis(matrix.reshape(layer.channels, *rest), 0, layer.channel_axis)
+
+
+def weight_scale(model: Model, layer: Layer) -> NDArray[np.float64]:
+    """Weight scale of every output channel, f64[C], per-tensor scales repeated."""
+    quant = model.tensors[layer.weights].quantization()
+    return np.broadcast_to(quant.scale, (layer.channels,)).astype(np.float64)
+
+
+def bias_of(model: Model, layer: Layer) -> NDArray[Any] | None:
+    """The bias [C] as the file stores it (int32, or float32); None without one."""
+    return None if layer.bias is None else model.tensors[layer.bias].constant().reshape(-1)
+
+
+def accumulator_unit(model: Model, layer: Layer) -> NDArray[np.float64]:
+    """s_x s_w of each channel, f64[C]: the real value of one step of accumulator and bias.
+
+    The layer is int8: its input has one scale.
+    """
+    return model.tensors[layer.input].scale * weight_scale(model, layer)
+
+
+def bias_steps(real: NDArray[np.float64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Real biases f64[C] as whole numbers of ``unit`` f64[C], the nearest ones that fit."""
+    steps: NDArray[np.float64] = np.clip(np.rint(real / unit), -BIAS_LIMIT, BIAS_LIMIT)
+    return steps

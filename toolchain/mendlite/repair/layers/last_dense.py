@@ -1,0 +1,39 @@
+"""The integers of a dense layer: its rows on samples, its weights and its bias."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.case.case import Case
+from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_values import bias_of
+from mendlite.model.samples import Samples
+from mendlite.replay.collect import collect
+from mendlite.replay.registry import make_runner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DenseLayer:
+    """An int8 layer ``acc = rows @ weights.T + bias``.
+
+    ``rows`` i64[n, K] are x_q - z_x; ``weights`` i64[C, K]; ``bias`` i64[C], None without one.
+    """
+
+    rows: NDArray[np.int64]
+    weights: NDArray[np.int64]
+    bias: NDArray[np.int64] | None
+
+
+def read_dense(case: Case, model: Model, layer: Layer, samples: Samples) -> DenseLayer:
+    """A dense int8 ``layer`` of ``model`` on ``samples``, replayed by the reference kernels."""
+    runner = make_runner("reference", model, case.profile)
+    stored = collect(runner, case.quantized_inputs(samples), [layer.input])[layer.input]
+    zero_point, bias = model.tensors[layer.input].zero_point, bias_of(model, layer)
+    return DenseLayer(
+        rows=stored.reshape(samples.count, -1).astype(np.int64) - zero_point,
+        weights=model.tensors[layer.weights].constant().astype(np.int64),
+        bias=None if bias is None else bias.astype(np.int64),
+    )
