@@ -175,7 +175,9 @@ def test_a_large_model_is_drawn_from(kit):
     found = check(loads(kit.certificate), kit.base, kit.patched, kit.data, effort=effort)
     assert "computed again on 32 of 700 samples" in found.checks[-1]
     assert "; false answers would have gone unseen with probability " in found.checks[-1]
-    assert "too few to see the claimed difference: --all computes every one" in str(found.missing)
+    assert "too few to see the claimed difference: `everything` computes every one" in str(
+        found.missing
+    )
     again = check(loads(kit.certificate), kit.base, kit.patched, kit.data, effort=effort)
     assert again == found
 

@@ -32,7 +32,7 @@ def test_a_worse_file_is_not_kept(tmp_path):
     assert report.files.repaired is None
     assert not found.kept
     assert report.headline.startswith("worse: NOT repaired: ")
-    assert "--keep-worse" in report.headline
+    assert "`keep_worse`" in report.headline
     with pytest.raises(ClaimError, match="nothing to certify"):
         make_certificate(case, found, "worse")
     anyway = repair(case, Settings.of("margins", keep_worse=True), PATHS)

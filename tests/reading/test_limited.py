@@ -106,7 +106,7 @@ def test_paths_that_lead_out(root, name):
     (root / "sub" / "up").symlink_to("../..")
     (root / "linked").symlink_to("/etc")
     name = name.format(root=root)
-    with pytest.raises(BadInputError, match="leads out of the folder.*--allow-outside"):
+    with pytest.raises(BadInputError, match="leads out of the folder.*`allow_outside`"):
         inside(root, name, said_by="t", allow_outside=False)
     assert inside(root, name, said_by="t", allow_outside=True) == root / name
 

@@ -167,7 +167,7 @@ def test_shared_weights_are_refused_with_both_names():
     spec.tensors[4].buffer_of = 1
     model = read(build(spec))
     assert model.tensors[4].buffer.tensors == (1, 4)
-    with pytest.raises(BadInputError, match=r"1 'w1', 4 'w2'.*--layers"):
+    with pytest.raises(BadInputError, match=r"1 'w1', 4 'w2'.*`layers`"):
         require_own_weights(model, model.layers)
     require_own_weights(model, [])
 

@@ -281,6 +281,6 @@ def _doubts(
     if effort.samples is None and any(p > UNSEEN for _, p in covered.unseen[:1]):
         doubts.append(
             f"{part.name}: {covered.computed} of {covered.samples} samples are too few to see the "
-            "claimed difference: --all computes every one"
+            "claimed difference: `everything` computes every one"
         )
     return doubts

@@ -133,6 +133,9 @@ def _unforeseen(error: Exception) -> str:
 
 
 def _fail(message: str, code: ExitCode) -> None:
+    from mendlite.cli.flags import with_flags
+
+    message = with_flags(message)
     # A name or text in a file may hold escape sequences: they are shown, not obeyed.
     one_line = " ".join(message.split())
     one_line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in one_line)

@@ -27,6 +27,7 @@ from mendlite.cli.against import (
     line,
 )
 from mendlite.cli.common import outside_option, read_bytes
+from mendlite.cli.flags import with_flags
 from mendlite.emit.certificate import check_signature, fingerprint, public_key_pem
 from mendlite.errors import BadInputError, ClaimError, NotVerifiedError
 from mendlite.files import require_whole
@@ -122,9 +123,8 @@ def check(certificate: Path, **options: Any) -> None:
         found = _checked(values, certificate, options)
     except (ClaimError, NotVerifiedError) as error:
         raise type(error)(f"{certificate}: {error}") from error
-    sys.stdout.write(
-        _as_json(values, found) if options["as_json"] else _text(values, found, options)
-    )
+    text = _as_json(values, found) if options["as_json"] else _text(values, found, options)
+    sys.stdout.write(with_flags(text))
     if found.findings.missing is not None:
         raise NotVerifiedError(f"{certificate}: not verified: {found.findings.missing}")
 

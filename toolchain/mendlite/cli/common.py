@@ -13,7 +13,6 @@ from mendlite.case.execution import Execution
 from mendlite.errors import BadInputError, DeviceError
 from mendlite.model.progress import Progress
 from mendlite.model.rounding import Profile
-from mendlite.reading.inside import ALLOW
 from mendlite.reading.limited import MODEL, Kind, read_limited
 from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.ports import serial_ports
@@ -34,7 +33,7 @@ def data_root() -> Path | None:
 def outside_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the option that lets a target's paths lead out of its folder."""
     return click.option(
-        ALLOW,
+        "--allow-outside",
         "allow_outside",
         is_flag=True,
         help="Let the target's paths, and links on the way, lead out of its folder.",

@@ -12,6 +12,7 @@ import click
 
 from mendlite.case.case import Case
 from mendlite.cli.common import case_options, load, read_bytes
+from mendlite.cli.flags import report_with_flags
 from mendlite.cli.options import given_values, options_from, require_reader, require_use
 from mendlite.emit.certificate import load_key, sign
 from mendlite.errors import GateError, NothingRepairedError
@@ -99,6 +100,7 @@ def repair(**options: Any) -> None:
         click.get_current_context().with_resource(hold_folder(out))
         require_ours(out, FORMS)
         repaired = run_repair(case, settings(target.repair, options, out), _paths(target, out))
+        repaired = replace(repaired, report=report_with_flags(repaired.report))
         certificate = _certificate(case, repaired, _reference(options["target"], out), key)
         files = result_files(repaired, certificate)
     # What an earlier run left in the folder does not pass for this one's: it goes.

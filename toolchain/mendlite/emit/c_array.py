@@ -30,9 +30,9 @@ def symbol(name: str) -> str:
     """``name`` as a C identifier; raises BadInputError for none and for a keyword."""
     found = re.sub(r"\W", "_", name, flags=re.ASCII)
     if not found:
-        raise BadInputError("a C array needs a name: --name g_model")
+        raise BadInputError("a C array needs a name: `name` g_model")
     if found in RESERVED:
-        raise BadInputError(f"'{found}' is a keyword of C or C++: give the array another --name")
+        raise BadInputError(f"'{found}' is a keyword of C or C++: give the array another `name`")
     return f"_{found}" if found[0].isdigit() else found
 
 

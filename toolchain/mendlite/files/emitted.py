@@ -65,7 +65,7 @@ def _digests(
     if form is None and there not in known.get(name, frozenset()) | {new}:
         raise BadInputError(
             f"{shown(path)} is there and is not as this command wrote it: remove it, or name "
-            "another place by --out"
+            "another place by `folder`"
         )
     return frozenset({new, there})
 

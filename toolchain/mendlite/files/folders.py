@@ -64,7 +64,7 @@ def hold_folder(path: Path) -> Iterator[None]:
         if not lock(handle):
             raise MendliteError(
                 f"{shown(path)}: another run writes into this folder: wait for it, or name another "
-                "by --out"
+                "by `folder`"
             )
         remove_stale(path)
         yield

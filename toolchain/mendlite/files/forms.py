@@ -52,7 +52,7 @@ def require_replaceable(path: Path, form: str | None = None) -> None:
     if form is not None and form_of(_head(path)) != form:
         raise BadInputError(
             f"{shown(path)} is there and was not written by this command: remove it, or name "
-            "another place by --out"
+            "another place by `folder`"
         )
 
 

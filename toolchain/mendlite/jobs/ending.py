@@ -28,9 +28,9 @@ def headline(
         "repaired.tflite is the file as it came",
         Ending.BASE_KEPT: "NOT repaired: what the steps reached is worse on held-out samples "
         f"({_figures(validation)}), so the file as it came stays and no repaired.tflite was "
-        "written; --keep-worse writes it all the same",
+        "written; `keep_worse` writes it all the same",
         Ending.WORSE: f"WORSE than the file as it came: {_figures(validation)}; written because "
-        "of --keep-worse",
+        "of `keep_worse`",
     }[ending]
     reason = "" if unreachable is None else f"; {unreachable.sentence(case.task.loss_name)}"
     return f"{case.name}: {said}{reason}"

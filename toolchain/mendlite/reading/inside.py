@@ -7,9 +7,6 @@ from pathlib import Path
 from mendlite.errors import BadInputError
 from mendlite.reading.limited import shown, words
 
-ALLOW = "--allow-outside"
-"""The option that lets them."""
-
 
 def inside(root: Path, name: str, *, said_by: str, allow_outside: bool) -> Path:
     """``name`` below ``root``.
@@ -28,6 +25,6 @@ def inside(root: Path, name: str, *, said_by: str, allow_outside: bool) -> Path:
     if not (allow_outside or real.is_relative_to(within)):
         raise BadInputError(
             f"{said_by}: {shown(name)} leads out of the folder {shown(root)}: put the file there, "
-            f"or allow it by {ALLOW}"
+            "or allow it by `allow_outside`"
         )
     return path

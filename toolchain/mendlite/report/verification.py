@@ -40,7 +40,7 @@ def _show_example(found: Verification, example: CounterExample, stream: TextIO) 
         for values in (example.first, example.second)
     )
     stream.write(
-        f"an input that breaks it, replayed on the kernels (stored values in --json):\n"
+        f"an input that breaks it, replayed on the kernels (stored values in the JSON output):\n"
         f"  {found.first}: class {example.first_class}, outputs {first}\n"
         f"  {found.second}: class {example.second_class}, outputs {second}\n"
     )

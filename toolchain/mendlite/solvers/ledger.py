@@ -158,7 +158,7 @@ def _tables(path: Path) -> list[str] | None:
 
 def _busy(error: sqlite3.Error) -> str:
     if "locked" in str(error):
-        return "another run uses this file of solutions: wait for it, or name another --out"
+        return "another run uses this file of solutions: wait for it, or name another `folder`"
     return f"cannot open the file of solutions ({error})"
 
 
@@ -177,7 +177,7 @@ def _require_file(path: Path) -> None:
 
 def _no_ledger(path: Path) -> BadInputError:
     return BadInputError(
-        f"{shown(path)}: not a file of solutions, or a damaged one; leave out --resume to begin "
+        f"{shown(path)}: not a file of solutions, or a damaged one; leave out `resume` to begin "
         "anew: it is moved aside"
     )
 

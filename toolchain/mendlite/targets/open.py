@@ -63,7 +63,7 @@ def open_target(name: str, options: CaseOptions) -> OpenedTarget:
         sets = replace(sets, validation=sets.validation.some(options.validation_samples))
     if target.device.replay == "device" and not options.execution.boards:
         raise BadInputError(
-            f"target {target.name} is replayed on its device: name one by --device or --board"
+            f"target {target.name} is replayed on its device: name one by `device` or `board`"
         )
     case = Case(
         name=target.name,

@@ -140,7 +140,7 @@ def require_own_weights(model: Model, layers: Sequence[Layer]) -> None:
         raise BadInputError(
             f"layer {layer.position} '{layer.name}': its weights share buffer {buffer.index} "
             f"(tensors {others}), so an edit would change them all; name the layers to repair "
-            "with --layers and leave this one out"
+            "with `layers` and leave this one out"
         )
 
 

@@ -183,7 +183,7 @@ def questions(wanted: Property, size: int, step: float | None) -> tuple[Query, .
     found = wanted.queries(size, step)
     if not found:
         raise BadInputError(
-            f"the model has {size} output: there are no classes to tell apart; use --property error"
+            f"the model has {size} output: there are no classes to tell apart; use `property` error"
         )
     return found
 

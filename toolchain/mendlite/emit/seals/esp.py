@@ -168,7 +168,7 @@ def _refuse_signature(image: bytes, found: EspImage) -> None:
     raise BadInputError(
         f"the firmware's {found.chip} image at offset {found.begin:#x} is signed for Secure Boot "
         f"v{version}, which needs the key: put the model into the image before it is signed "
-        "(--firmware UNSIGNED.bin), then run: espsecure sign-data "
+        "(`firmware` UNSIGNED.bin), then run: espsecure sign-data "
         f"--version {version} --keyfile KEY.pem --output firmware.signed.bin firmware.bin"
     )
 

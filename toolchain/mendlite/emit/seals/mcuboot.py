@@ -143,7 +143,7 @@ def _require_renewable(image: bytes, found: McubootImage) -> None:
     """Raise BadInputError where more than a hash depends on the payload."""
     place = f"the firmware's MCUboot image at offset {found.begin:#x}"
     again = (
-        "put the model into the image before it is signed (--firmware UNSIGNED.bin), then run: "
+        "put the model into the image before it is signed (`firmware` UNSIGNED.bin), then run: "
         f"imgtool sign --key KEY.pem --header-size {found.header_size:#x} --version "
         f"{found.version} --align 4 --slot-size SLOT_BYTES firmware.bin firmware.signed.bin"
     )
