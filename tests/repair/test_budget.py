@@ -52,7 +52,7 @@ def test_no_step_begins_after_the_time_limit(digits):
     report = repaired(digits, time_limit=1e-9)
     assert report.steps == ()
     assert report.repair.edits == 0
-    assert sum("--time-limit" in note for note in report.notes) == 1
+    assert sum("`time_limit`" in note for note in report.notes) == 1
 
 
 def test_the_curve_goes_from_nothing_to_the_repair(digits):
@@ -109,7 +109,7 @@ def test_a_budget_holds_without_a_float_model(digits, strategy):
     ("changes", "message"),
     [
         ({"neurons": 3, "max_bytes": 9}, "cannot be combined"),
-        ({"neurons": 3, "strategy": "margins"}, "--neurons goes with"),
+        ({"neurons": 3, "strategy": "margins"}, "`neurons` goes with"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(digits, changes, message):

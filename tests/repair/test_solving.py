@@ -104,12 +104,12 @@ def test_smt_with_a_tolerance_and_other_ranges(digits):
 
 def test_smt_needs_a_tolerance_where_there_are_no_classes(digits):
     case = replace(digits, task=Regression(tolerance=0.1))
-    with pytest.raises(BadInputError, match="smt needs --epsilon for regression"):
+    with pytest.raises(BadInputError, match="smt needs `epsilon` for regression"):
         repair(case, settings(strategy="smt", layers=None), PATHS)
 
 
 def test_smt_is_for_the_last_layer(digits):
-    with pytest.raises(BadInputError, match="edits the last dense layer, 4: --layers leaves it"):
+    with pytest.raises(BadInputError, match="edits the last dense layer, 4: `layers` leaves it"):
         repair(digits, settings(strategy="smt"), PATHS)
 
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from mendlite.model.option import options_of
+from mendlite.model.repair_options import RepairOptions
 from mendlite.model.report import Report
 
 PARAMETER = re.compile("`([a-z0-9_]+)`")
@@ -18,28 +20,30 @@ OTHERWISE: Mapping[str, str] = {
     "edit_scales": "--no-scales",
     "float_model": "[models.float]",
     "folder": "--out",
-    "scales": "--no-scales",
 }
 """Parameters whose flag is not their own name with dashes."""
 
-SAME_NAME = frozenset({
-    "allow_other_network", "allow_outside", "backend", "board", "dask", "device", "epsilon",
-    "firmware", "high", "keep_worse", "layers", "low", "max_bytes", "max_edits", "name", "neurons",
-    "offset", "passing", "passing_tests", "property", "resume", "samples", "save_problems", "seed",
-    "smt_ranges", "solver_seconds", "strategy", "time_limit",
+NAMED = frozenset({
+    "allow_other_network", "allow_outside", "board", "device", "firmware", "high", "low", "name",
+    "offset", "property", "resume", "samples", "save_problems", "seed", "strategy",
 })  # fmt: skip
+"""Parameters of their flag's name that are no options of a repair."""
 
 
-def flag(parameter: str) -> str | None:
-    """The flag, or the table of a target, that fills a parameter; None where nothing does."""
-    if parameter in SAME_NAME:
-        return "--" + parameter.replace("_", "-")
-    return OTHERWISE.get(parameter)
+def flag(parameter: str) -> str:
+    """The flag, or the table of a target, that fills a parameter."""
+    return OTHERWISE.get(parameter) or "--" + parameter.replace("_", "-")
+
+
+def parameters() -> frozenset[str]:
+    """The parameters that a text may name."""
+    return NAMED | OTHERWISE.keys() | {option.name for option in options_of(RepairOptions)}
 
 
 def with_flags(text: str) -> str:
     """The text with each `parameter` as its flag."""
-    return PARAMETER.sub(lambda found: flag(found[1]) or found[0], text)
+    known = parameters()
+    return PARAMETER.sub(lambda found: flag(found[1]) if found[1] in known else found[0], text)
 
 
 def report_with_flags(report: Report) -> Report:

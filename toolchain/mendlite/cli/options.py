@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from mendlite.cli.finite import FiniteRange
+from mendlite.cli.flags import flag, with_flags
 from mendlite.errors import BadInputError
 from mendlite.model.option import Option, options_of
 
@@ -47,36 +48,36 @@ def require_use(
     """
     for option in options_of(group):
         if option.info.checked and options.get(option.name) is not None:
-            require_reader(option.flag, strategy, readers(option.name))
+            require_reader(option.name, strategy, readers(option.name))
 
 
-def require_reader(flag: str, strategy: str, readers: Sequence[str]) -> None:
+def require_reader(option: str, strategy: str, readers: Sequence[str]) -> None:
     """Raise BadInputError where the strategy is none of ``readers``."""
     if strategy not in readers:
         raise BadInputError(
-            f"{flag} does nothing with strategy {strategy}: it goes with {' and '.join(readers)}"
+            f"`{option}` does nothing with strategy {strategy}: it goes with "
+            f"{' and '.join(readers)}"
         )
 
 
 def _click_option(option: Option) -> Decorator:
     """One option; what is not given is None, so that a target's own value is seen."""
     if option.kind is bool:
-        flag = not option.default
         return click.option(
-            option.flag,
+            flag(option.name),
             option.name,
-            flag_value=flag,
+            flag_value=not option.default,
             type=bool,
             default=None,
-            help=option.info.help,
+            help=with_flags(option.info.help),
         )
     return click.option(
-        option.flag,
+        flag(option.name),
         option.name,
         type=_click_type(option),
         default=None,
         metavar=option.info.metavar,
-        help=f"{option.info.help}{_default(option)}",
+        help=with_flags(f"{option.info.help}{_default(option)}"),
     )
 
 

@@ -146,9 +146,9 @@ def settings(table: RepairDefaults, options: dict[str, Any], out: Path) -> Setti
         if chosen.options.solver.dask is not None:
             require_dask()
         return replace(chosen, solving=_solving(options, out))
-    for flag, given in (("--resume", "resume"), ("--save-problems", "save_problems")):
+    for given in ("resume", "save_problems"):
         if options[given]:
-            require_reader(flag, strategy.name, strategies_that_read("backend"))
+            require_reader(given, strategy.name, strategies_that_read("backend"))
     return chosen
 
 

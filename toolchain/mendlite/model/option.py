@@ -19,8 +19,7 @@ class OptionInfo:
 
     ``name`` is the API parameter (None: the field's own name), ``key`` the TOML key (None: the
     parameter's name). ``help`` is one sentence; ``otherwise`` says what holds where nothing is
-    given. ``at_least`` and ``above`` bound a number. ``flag`` replaces the derived --name (a flag
-    that sets False begins with --no-). ``in_toml`` says whether a target may set it;
+    given. ``at_least`` and ``above`` bound a number. ``in_toml`` says whether a target may set it;
     ``checked`` whether giving it to a strategy that does not read it is an error.
     """
 
@@ -31,7 +30,6 @@ class OptionInfo:
     at_least: int | None = None
     above: float | None = None
     metavar: str | None = None
-    flag: str | None = None
     in_toml: bool = True
     checked: bool = False
 
@@ -58,11 +56,6 @@ class Option:
     def key(self) -> str:
         """The key in a target's table."""
         return self.info.key or self.name
-
-    @property
-    def flag(self) -> str:
-        """The flag of the command line."""
-        return self.info.flag or "--" + self.name.replace("_", "-")
 
     @property
     def choices(self) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class EditScope:
         None, "Layers by name or number, or all, or dense.", metavar="A,B,..."
     )
     metric: Metric = option(  # noqa: RUF009 - it makes a field
-        Metric.AMPLE, "Suspiciousness metric that ranks the neurons of --neurons."
+        Metric.AMPLE, "Suspiciousness metric that ranks the neurons of `neurons`."
     )
     neurons: int | None = option(
         None,
@@ -49,7 +49,6 @@ class EditScope:
         True,
         "Edit no scales and zero-points, only weights and biases.",
         key="scales",
-        flag="--no-scales",
     )
 
 

@@ -120,7 +120,7 @@ def _plan(settings: Settings, facts: Facts) -> Step:
         return strategy.plan
     if strategy.on_neurons is None or facts.case.float_model is None:
         names = ", ".join(row.name for row in ROWS if row.on_neurons is not None)
-        raise BadInputError(f"--neurons goes with a float model and {names} or qnnrepair")
+        raise BadInputError(f"`neurons` goes with a float model and {names} or qnnrepair")
     return OnSuspects(strategy.on_neurons)
 
 
@@ -131,7 +131,7 @@ def _require_budget(strategy: Strategy, options: RepairOptions) -> None:
             f"strategy {strategy.name} takes no budget of bytes or values; these do: {names}"
         )
     if options.scope.neurons is not None:
-        raise BadInputError("--neurons and a budget of bytes or values cannot be combined")
+        raise BadInputError("`neurons` and a budget of bytes or values cannot be combined")
 
 
 def _float_twin(case: Case) -> tuple[Case, tuple[str, ...]]:

@@ -99,7 +99,7 @@ class Engine:
         """
         limit = self.options.time_limit
         if limit is not None and self.elapsed() > limit:
-            return state.noting(f"--time-limit of {limit:g} s reached: later steps were not tried")
+            return state.noting(f"`time_limit` of {limit:g} s reached: later steps were not tried")
         name = move.step if name is None else name
         attempt = (name, move, state.model.sha256)
         if attempt in state.rejected:

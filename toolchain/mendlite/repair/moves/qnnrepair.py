@@ -80,7 +80,7 @@ class QNNRepair(Move):
             if types != {DType.INT8} or layer.frozen is not None:
                 raise UnsupportedModelError(
                     f"layer {layer.position} '{layer.name}': qnnrepair needs int8 weights and int8 "
-                    "activations; choose others with --layers, or use --strategy least-squares"
+                    "activations; choose others with `layers`, or use `strategy` least-squares"
                 )
         require_own_weights(model, [pair.quantized for pair in pairs])
         return pairs

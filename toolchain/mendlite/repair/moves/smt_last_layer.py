@@ -72,14 +72,14 @@ class SmtLastLayer(Move):
         kind, options = facts.case.task.kind, facts.options
         if kind != "classification" and options.smt.epsilon is None:
             raise BadInputError(
-                f"strategy smt needs --epsilon for {kind}: how near to float's each output must "
+                f"strategy smt needs `epsilon` for {kind}: how near to float's each output must "
                 "be, in its own unit"
             )
         layer = last_dense_layer(facts)
         chosen = chosen_layers(facts.model, options.scope.layers)
         if layer is not None and layer.position not in chosen:
             raise BadInputError(
-                f"strategy smt edits the last dense layer, {layer.position}: --layers leaves it out"
+                f"strategy smt edits the last dense layer, {layer.position}: `layers` leaves it out"
             )
 
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002
