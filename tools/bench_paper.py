@@ -196,7 +196,7 @@ def table3(
         rows.append(
             {
                 "network": case.name,
-                "layer": pair.quantized.position,
+                "layer": pair.quantized.number,
                 "channels": channels,
                 "neurons": count,
                 "random": [f.accuracy for f in random],
@@ -243,7 +243,7 @@ def table7(case: Case, pair: LayerPair, evaluators: Sequence[Evaluator]) -> list
         rows.append(
             {
                 "network": case.name,
-                "layer": pair.quantized.position,
+                "layer": pair.quantized.number,
                 "images": images,
                 "metrics": {name: f.accuracy for name, f in found.items()},
                 "metrics_failing": {name: f.failing for name, f in found.items()},
@@ -274,13 +274,11 @@ def measure(name: str) -> dict[str, Any]:
     for pair in dense:
         solved = solve_layer(case, pair, case.sets.repair)
         found["table3"] += table3(case, pair, solved, evaluators, counts)
-        position = pair.quantized.position
+        number = pair.quantized.number
         found["layers"].append(
-            {"layer": position, "seconds": solved.seconds, "unsolved": solved.unsolved}
+            {"layer": number, "seconds": solved.seconds, "unsolved": solved.unsolved}
         )
-        found["importance"][str(position)] = suspiciousness(
-            solved.spectra, Metric.AMPLE, 0
-        ).tolist()
+        found["importance"][str(number)] = suspiciousness(solved.spectra, Metric.AMPLE, 0).tolist()
     best = max(found["table3"], key=lambda row: row["chosen_accuracy"])
     found["table5"] = table5(case, evaluators[1], best)
     if name in NETWORKS[:3]:

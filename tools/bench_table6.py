@@ -38,7 +38,7 @@ from mendlite.targets.open import CaseOptions, load_case
 from mendlite.targets.samples import load_samples
 from mendlite.targets.schema import Draw
 
-TARGET, POSITION = "mnist_mlp_512", 1
+TARGET, LAYER = "mnist_mlp_512", 1
 LIMITS = Limits(seconds=60.0)
 BASELINE_LIMITS = Limits(seconds=120.0, nodes=1_000_000)
 OUT = Path("build") / "bench"
@@ -70,7 +70,7 @@ def draw(case: Case, images: int) -> Samples:
 
 def problems(case: Case, samples: Samples) -> list[RepairProblem]:
     """One problem per neuron: at every image the float neuron's status, as a hard row."""
-    pair = next(p for p in case.pairs if p.quantized.position == POSITION)
+    pair = next(p for p in case.pairs if p.quantized.number == LAYER)
     rows = LayerRows.of(case, case.quantized, pair, samples)
     places = np.arange(len(rows.reference))
     none = np.zeros(places.size, np.bool_)
@@ -191,7 +191,7 @@ def main() -> None:
     asked = problems(case, draw(case, options.images))
     found, wall, used = solve(asked, "chain", LIMITS, 1)
     result: dict[str, Any] = {
-        "target": TARGET, "layer": POSITION, "seed": options.seed, "backend": "chain",
+        "target": TARGET, "layer": LAYER, "seed": options.seed, "backend": "chain",
         **summary(asked, found), "cpu_seconds": used, "wall_seconds": wall,
     }  # fmt: skip
     result |= scaling(asked, wall, found)

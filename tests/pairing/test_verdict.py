@@ -43,7 +43,7 @@ def test_a_fresh_rounding_is_the_same_network():
 def test_weights_computed_back_make_a_hybrid_twin():
     found = judged(lambda name, data: data if name == "w2" else jitter(name, data))
     assert found.verdict is PairingVerdict.HYBRID
-    assert [layer.position for layer in found.of(Match.COPIED)] == [1]
+    assert [layer.number for layer in found.of(Match.COPIED)] == [1]
 
 
 def test_factors_per_channel_are_seen_through():

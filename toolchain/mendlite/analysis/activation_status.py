@@ -57,7 +57,7 @@ def layer_statuses(
             kept = collect(case.execution.replay_runner(model), inputs, [source])[source]
         found.append(
             LayerStatus(
-                layer=pair.quantized.position,
+                layer=pair.quantized.number,
                 positions=int(np.prod(rounded.shape[1:-1], dtype=np.int64)),
                 reference=exact.reshape(rounded.shape),
                 quantized=rounded,

@@ -68,7 +68,7 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
         input=_rounding_cost(case, evaluator, _inputs(case)),
         verdict=pairing.verdict.value,
         pairing=tuple(
-            LayerPairing(position=x.position, name=x.name, match=x.match.value, distance=x.distance)
+            LayerPairing(position=x.number, name=x.name, match=x.match.value, distance=x.distance)
             for x in pairing.layers
         ),
         tensors=tensor_costs(case, evaluator),
@@ -138,7 +138,7 @@ def _layer(
         weights = _cost(evaluator, run_rounded(case, model, evaluator.samples, {}))
     dead = dead_channels(case.quantized, layer) if layer.frozen is None else np.zeros(1, bool)
     return LayerAnalysis(
-        position=layer.position,
+        position=layer.number,
         name=layer.name,
         op=layer.op,
         channels=layer.channels,

@@ -32,7 +32,7 @@ def require_alive(quantized: Model, reference: Model, pairs: Sequence[LayerPair]
         if lost.size:
             channel = int(lost[0])
             raise BadInputError(
-                f"layer {layer.position} '{layer.name}', channel {channel}: its weight scale is "
+                f"layer {layer.number} '{layer.name}', channel {channel}: its weight scale is "
                 f"{scale[channel]:.3g}, but the float weights reach {largest[channel]:.3g}: the "
                 "channel is dead in the int8 file alone; convert the model again"
             )

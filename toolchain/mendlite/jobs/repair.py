@@ -176,7 +176,7 @@ def _notes(case: Case) -> tuple[str, ...]:
         )
     if case.pairing is not None and case.pairing.verdict is not PairingVerdict.SAME:
         layers = ", ".join(
-            f"{x.position} ({x.match.value})"
+            f"{x.number} ({x.match.value})"
             for x in case.pairing.of(Match.OTHER, Match.RESCALED, Match.COPIED)
         )
         notes.append(

@@ -56,7 +56,7 @@ class Operator:
 class Layer:
     """An operator with weights, seen as output channels (neurons).
 
-    ``index`` is the operator's index, ``position`` counts the layers from 0 in execution
+    ``index`` is the operator's index, ``number`` counts the layers from 0 in execution
     order. ``weights``, ``bias``, ``input`` and ``output`` are tensor indices (``bias`` is
     None where there is none). ``channel_axis`` is the axis of the weight tensor that runs
     over the output channels (0; 3 for a depthwise convolution) and ``channels`` its length.
@@ -65,7 +65,7 @@ class Layer:
     """
 
     index: int
-    position: int
+    number: int
     op: str
     name: str
     input: int

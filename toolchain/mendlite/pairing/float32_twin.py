@@ -13,7 +13,7 @@ from mendlite.pairing.layers import real_weights
 def hybrid_layers(model: Model) -> tuple[int, ...]:
     """Positions of the layers with int8 weights and float activations (dynamic range)."""
     return tuple(
-        layer.position
+        layer.number
         for layer in model.layers
         if model.tensors[layer.weights].dtype is DType.INT8
         and model.tensors[layer.input].dtype is DType.FLOAT32

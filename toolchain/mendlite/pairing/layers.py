@@ -50,7 +50,7 @@ def real_weights(model: Model, layer: Layer) -> NDArray[np.float64]:
 
 
 def _named(layer: Layer) -> str:
-    return f"layer {layer.position} '{layer.name}'"
+    return f"layer {layer.number} '{layer.name}'"
 
 
 def pair_layers(reference: Model, quantized: Model) -> tuple[LayerPair, ...]:
@@ -96,7 +96,7 @@ def _pair(reference: Model, quantized: Model, f: Layer, q: Layer) -> LayerPair:
     shape = quantized.tensors[q.weights].shape
     if f.op != q.op or float_shape != shape:
         raise BadInputError(
-            f"layer {q.position} is {f.op} {list(float_shape)} '{f.name}' in the float model and "
+            f"layer {q.number} is {f.op} {list(float_shape)} '{f.name}' in the float model and "
             f"{q.op} {list(shape)} '{q.name}' in the int8 model: they are not the same network; "
             "check the two paths"
         )

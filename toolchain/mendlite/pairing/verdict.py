@@ -61,7 +61,7 @@ class PairingVerdict(Enum):
 class LayerMatch:
     """One layer's match and its distance (``LayerPair.distance``)."""
 
-    position: int
+    number: int
     name: str
     match: Match
     distance: float
@@ -127,7 +127,7 @@ def judge_pairs(reference: Model, quantized: Model, pairs: Sequence[LayerPair]) 
     """Compare all layers and put it in one word."""
     layers = tuple(
         LayerMatch(
-            position=pair.quantized.position,
+            number=pair.quantized.number,
             name=pair.quantized.name,
             match=match_layer(reference, quantized, pair),
             distance=pair.distance,
@@ -150,10 +150,10 @@ def require_same_network(pairing: Pairing) -> None:
     far = pairing.of(Match.OTHER)
     if far:
         first = far[0]
-        others = ", ".join(str(layer.position) for layer in far[1:])
+        others = ", ".join(str(layer.number) for layer in far[1:])
         more = f" (and layers {others})" if others else ""
         raise BadInputError(
-            f"layer {first.position} '{first.name}'{more}: the int8 weights are "
+            f"layer {first.number} '{first.name}'{more}: the int8 weights are "
             f"{first.distance:.0%} away from the float model's: the int8 file was made from "
             "another network; give its own float model, or `allow_other_network` to make the file "
             "follow this one"

@@ -45,7 +45,7 @@ def wrapping_layers(model: Model) -> Iterator[str]:
         channels = wrapping_channels(model, layer)
         if channels.size:
             yield (
-                f"layer {layer.position} '{layer.name}': the accumulator of channel {channels[0]} "
+                f"layer {layer.number} '{layer.name}': the accumulator of channel {channels[0]} "
                 f"may leave int32 ({channels.size} of {layer.channels} channels)"
             )
 

@@ -24,4 +24,4 @@ class Facts:
     @property
     def editable(self) -> list[Layer]:
         """The layers of ``model`` that may be edited."""
-        return [layer for layer in self.model.layers if layer.position in self.layers]
+        return [layer for layer in self.model.layers if layer.number in self.layers]

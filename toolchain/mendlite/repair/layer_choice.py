@@ -19,10 +19,10 @@ class LayerChoice:
 
 def _matches(model: Model, word: str) -> list[int]:
     if word == "all":
-        return [layer.position for layer in model.layers]
+        return [layer.number for layer in model.layers]
     if word == "dense":
-        return [layer.position for layer in model.layers if layer.op == "FULLY_CONNECTED"]
-    return [layer.position for layer in model.layers if word in (layer.name, str(layer.position))]
+        return [layer.number for layer in model.layers if layer.op == "FULLY_CONNECTED"]
+    return [layer.number for layer in model.layers if word in (layer.name, str(layer.number))]
 
 
 def chosen_layers(model: Model, words: Sequence[str] | None) -> tuple[int, ...]:
@@ -34,7 +34,7 @@ def chosen_layers(model: Model, words: Sequence[str] | None) -> tuple[int, ...]:
     for word in ("all",) if words is None else words:
         matches = _matches(model, word)
         if not matches and word != "dense":
-            names = ", ".join(f"{layer.position} {layer.name}" for layer in model.layers)
+            names = ", ".join(f"{layer.number} {layer.name}" for layer in model.layers)
             raise BadInputError(f"no layer is called '{word}'; there are: {names}")
         chosen.update(matches)
     return tuple(sorted(chosen))
@@ -43,11 +43,11 @@ def chosen_layers(model: Model, words: Sequence[str] | None) -> tuple[int, ...]:
 def editable_layers(model: Model, words: Sequence[str] | None) -> LayerChoice:
     """The chosen layers that may be edited, and why the others may not."""
     numbers = chosen_layers(model, words)
-    layers = [layer for layer in model.layers if layer.position in numbers]
+    layers = [layer for layer in model.layers if layer.number in numbers]
     notes = [
-        f"layer {layer.position} '{layer.name}' was left alone: {layer.frozen}"
+        f"layer {layer.number} '{layer.name}' was left alone: {layer.frozen}"
         for layer in layers
         if layer.frozen is not None
     ]
-    editable = tuple(layer.position for layer in layers if layer.frozen is None)
+    editable = tuple(layer.number for layer in layers if layer.frozen is None)
     return LayerChoice(layers=editable, notes=tuple(notes))

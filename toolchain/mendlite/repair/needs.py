@@ -79,7 +79,7 @@ def misfit_layers(facts: Facts) -> tuple[int, ...]:
     pairing = facts.case.pairing
     if pairing is None:
         return ()
-    return tuple(layer.position for layer in pairing.of(Match.RESCALED, Match.OTHER))
+    return tuple(layer.number for layer in pairing.of(Match.RESCALED, Match.OTHER))
 
 
 def _no_editable_layers(facts: Facts) -> str | None:

@@ -76,8 +76,8 @@ def channel_groups(model: Model) -> tuple[ChannelGroup, ...]:
     makers: dict[int, list[int]] = {}
     readers: dict[int, list[int]] = {}
     for layer in model.layers:
-        makers.setdefault(forest.root(layer.output), []).append(layer.position)
-        readers.setdefault(forest.root(layer.input), []).append(layer.position)
+        makers.setdefault(forest.root(layer.output), []).append(layer.number)
+        readers.setdefault(forest.root(layer.input), []).append(layer.number)
     found = [
         ChannelGroup(
             makers=tuple(positions),

@@ -70,7 +70,7 @@ def _bias_frozen(tensors: tuple[Tensor, ...], bias: int | None) -> str | None:
     return None
 
 
-def _layer(tensors: tuple[Tensor, ...], operator: Operator, position: int) -> Layer:
+def _layer(tensors: tuple[Tensor, ...], operator: Operator, number: int) -> Layer:
     slot = bias_slot(operator.op)
     bias = operator.inputs[slot] if len(operator.inputs) > slot else -1
     weights = tensors[operator.inputs[1]]
@@ -87,7 +87,7 @@ def _layer(tensors: tuple[Tensor, ...], operator: Operator, position: int) -> La
     constant_bias = bias if bias >= 0 and tensors[bias].data is not None else None
     return Layer(
         index=operator.index,
-        position=position,
+        number=number,
         op=operator.op,
         name=tensors[operator.outputs[0]].name.split(";")[0],
         input=operator.inputs[_input_slot(operator.op)],

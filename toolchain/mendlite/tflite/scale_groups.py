@@ -110,7 +110,7 @@ def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:
             return f"operator {operator.index} {operator.op} fixes its parameters"
     for layer in model.layers:
         if layer.input in inside and layer.bias_frozen is not None:
-            return f"layer {layer.position}: {layer.bias_frozen}"
+            return f"layer {layer.number}: {layer.bias_frozen}"
     return None
 
 

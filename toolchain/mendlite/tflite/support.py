@@ -89,7 +89,7 @@ def _operator_reasons(operators: Sequence[Operator]) -> Iterator[str]:
 def _tensor_reasons(tensors: Sequence[Tensor], layers: Sequence[Layer]) -> Iterator[str]:
     for layer in layers:
         weights, source = tensors[layer.weights], tensors[layer.input]
-        place = f"layer {layer.position} '{layer.name}'"
+        place = f"layer {layer.number} '{layer.name}'"
         if weights.dtype in WEIGHT_REASONS:
             yield f"{place}: {WEIGHT_REASONS[weights.dtype]}"
         if source.dtype is DType.INT16 and weights.dtype is DType.INT8:
@@ -138,7 +138,7 @@ def require_own_weights(model: Model, layers: Sequence[Layer]) -> None:
             continue
         others = ", ".join(f"{t} '{model.tensors[t].name}'" for t in buffer.tensors)
         raise BadInputError(
-            f"layer {layer.position} '{layer.name}': its weights share buffer {buffer.index} "
+            f"layer {layer.number} '{layer.name}': its weights share buffer {buffer.index} "
             f"(tensors {others}), so an edit would change them all; name the layers to repair "
             "with `layers` and leave this one out"
         )

@@ -40,7 +40,7 @@ def patch_units(base: Model, layered: LayeredRepair, costs: Mapping[int, float])
         if owner is None or edit.field is not Field.DATA:
             raise ValueError("only weights and biases come in channels")
         for channel, part in _by_channel(base, owner, edit):
-            pieces.setdefault((owner.position, channel), []).append(part)
+            pieces.setdefault((owner.number, channel), []).append(part)
     units = [
         PatchUnit(
             edits=tuple(parts),

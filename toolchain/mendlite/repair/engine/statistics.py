@@ -76,7 +76,7 @@ class Statistics:
 
     def spectra(self, case: Case, model: Model, pairs: Sequence[LayerPair]) -> Localized:
         """The failing repair samples, and where the layers' statuses differ from float's."""
-        key = (model.sha256, tuple(pair.quantized.position for pair in pairs))
+        key = (model.sha256, tuple(pair.quantized.number for pair in pairs))
         return self._once(
             Statistic.SPECTRA, case, key, lambda: localize(case, model, case.sets.repair, pairs)
         )

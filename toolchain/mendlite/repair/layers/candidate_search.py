@@ -92,7 +92,7 @@ class Descent:
 
         On the first ``slices`` alone, if they are given.
         """
-        program, begin = prepare(model, self._case.profile), self._frontier.position
+        program, begin = prepare(model, self._case.profile), self._frontier.next_operator
         last = max(o.index for o in model.operators if set(o.outputs) & set(self._evaluated))
         span = range(begin, last + 1)
 

@@ -97,9 +97,7 @@ def equalization_groups(
     for group in channel_groups(quantized):
         twin = next((t for t in twins if _same(t, group)), None)
         pairs = [case.pairs[i] for i in (*group.makers, *group.readers)]
-        usable = all(
-            p.quantized.position in chosen and _editable(case, quantized, p) for p in pairs
-        )
+        usable = all(p.quantized.number in chosen and _editable(case, quantized, p) for p in pairs)
         producers, consumers = (
             tuple(case.pairs[i] for i in part) for part in (group.makers, group.readers)
         )

@@ -133,7 +133,7 @@ class KeptTargets:
         self, case: Case, pairs: Sequence[LayerPair], residuals: Sequence[ResidualTarget]
     ) -> Iterator[tuple[LayerPair, LayerTarget]]:
         """As ``float_targets``, without a float pass where they are known."""
-        numbers = tuple(pair.quantized.position for pair in pairs)
+        numbers = tuple(pair.quantized.number for pair in pairs)
         key = (case.reference.sha256, numbers, tuple(residuals))
         if key in self._kept:
             yield from zip(pairs, self._kept[key], strict=True)

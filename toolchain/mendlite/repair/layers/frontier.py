@@ -21,7 +21,7 @@ Values = dict[int, NDArray[np.generic]]
 
 
 class Frontier:
-    """Live activations of all samples in slices, before operator ``position``."""
+    """Live activations of all samples in slices, before operator ``next_operator``."""
 
     def __init__(
         self, model: Model, inputs: Sequence[NDArray[np.generic]], slice_size: int
@@ -32,14 +32,14 @@ class Frontier:
             {t: x[begin : begin + slice_size] for t, x in zip(model.inputs, inputs, strict=True)}
             for begin in range(0, count, slice_size)
         ]
-        self.position = 0
+        self.next_operator = 0
 
-    def advance(self, program: PreparedModel, position: int) -> None:
-        """Run the operators from the current position up to, not including, ``position``."""
-        span = range(self.position, position)
+    def advance(self, program: PreparedModel, end: int) -> None:
+        """Run the operators from the next one up to, not including, ``end``."""
+        span = range(self.next_operator, end)
         with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
             list(pool.map(lambda values: run_operators(program, values, span), self.slices))
-        self.position = max(self.position, position)
+        self.next_operator = max(self.next_operator, end)
 
     def value(self, tensor: int) -> NDArray[np.generic]:
         """The values of a live tensor for all samples, (n, ...)."""

@@ -24,8 +24,8 @@ def layer_costs(case: Case, layers: Sequence[int]) -> dict[int, float]:
     teacher = teacher_outputs(case, samples)
     costs: dict[int, float] = {}
     for pair in case.pairs:
-        if pair.quantized.position in layers:
+        if pair.quantized.number in layers:
             model = with_int8_weights(case, [pair])
             outputs = run_rounded(case, model, samples, {})
-            costs[pair.quantized.position] = mean_of(case.task.loss(teacher, outputs))
+            costs[pair.quantized.number] = mean_of(case.task.loss(teacher, outputs))
     return costs

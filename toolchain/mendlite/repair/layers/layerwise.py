@@ -59,7 +59,7 @@ def repair_layers(task: LayerTask, solver: LayerSolver, targets: FloatTargets) -
     does not hold.
     """
     case, model = task.case, task.model
-    pairs = [p for p in case.pairs if p.quantized.position in task.layers]
+    pairs = [p for p in case.pairs if p.quantized.number in task.layers]
     activations = repair_activations(case, model)
     aims = [residual_target(model, case.reference, pair) for pair in pairs]
     gains: dict[int, NDArray[np.float64]] = {}
@@ -67,7 +67,7 @@ def repair_layers(task: LayerTask, solver: LayerSolver, targets: FloatTargets) -
     for done, (pair, target) in enumerate(targets(case, pairs, aims)):
         solved = _solve(replace(task, model=model), solver, pair, target, activations)
         model, layer = solved.model, pair.quantized
-        gains[layer.position] = _real(solved.built, solved.repair.before - solved.repair.after)
+        gains[layer.number] = _real(solved.built, solved.repair.before - solved.repair.after)
         bound = solver.bound(solved.built.system) if task.bounds else None
         if bound is not None:
             squares.append(_squares(layer, solved.built, solved.repair, bound))
@@ -105,12 +105,12 @@ def _solve(
             addend=None if addend is None else values[addend],
             target=target,
         )
-        built = _within(built, (task.channels or {}).get(layer.position))
+        built = _within(built, (task.channels or {}).get(layer.number))
         repair = solver.solve(built.system)
         changed, repair = edits(model, layer, built, repair)
     if changed:
         model = patched(model, changed)
-        place = f"layer {layer.position} '{layer.name}'"
+        place = f"layer {layer.number} '{layer.name}'"
         check_squares(built.system, read_layer(model, layer, built.unit), repair, place=place)
     return _Solved(model=model, built=built, repair=repair)
 
@@ -136,7 +136,7 @@ def _squares(
     """What least squares reached on one layer, and what no integers can go below."""
     reached, least = float(repair.after.sum()), float(np.minimum(bound, repair.after).sum())
     return LayerSquares(
-        position=layer.position,
+        position=layer.number,
         name=layer.name,
         before=tuple(_real(built, repair.before).tolist()),
         after=tuple(_real(built, repair.after).tolist()),

@@ -67,10 +67,10 @@ class LayerRows:
     ) -> NeuronData:
         """One neuron at ``places`` of the positions; ``failing`` bool[P] marks failing tests."""
         if self.status.inputs is None:
-            raise ClaimError(f"layer {self.layer.position}: its inputs were not kept")
+            raise ClaimError(f"layer {self.layer.number}: its inputs were not kept")
         rows = layer_rows(self.model, self.layer, self.status.inputs, places)
         return NeuronData(
-            layer=self.layer.position,
+            layer=self.layer.number,
             neuron=neuron,
             inputs=(rows[:, neuron] if rows.ndim == 3 else rows).astype(np.int16),
             float_active=self.reference[places, neuron],

@@ -57,7 +57,7 @@ class Equalize(Move):
         edits = [
             edit
             for pair in case.pairs
-            if pair.quantized.position in touched
+            if pair.quantized.number in touched
             for edit in rounded_edits(
                 case.reference, model, pair, follow=edit_scales and follows(model, pair.quantized)
             )
@@ -80,7 +80,7 @@ def _equalized(
         factors = np.where(live(context.model, group), channel_factors(noise), 1.0)
         if np.any(factors != 1.0):
             case = replace(case, float_model=_rescaled(case.reference, group, factors))
-            touched |= {p.quantized.position for p in (*group.producers, *group.consumers)}
+            touched |= {p.quantized.number for p in (*group.producers, *group.consumers)}
         case.progress("rebalance", done + 1, len(groups))
     return case, touched
 

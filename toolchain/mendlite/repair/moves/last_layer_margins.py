@@ -174,5 +174,5 @@ def _check(case: Case, model: Model, layer: Layer, claimed: LastLayer) -> Output
     exact = quantizer.exact(acc.reshape(-1), channels).reshape(acc.shape)
     real = real_values(model, layer.output, exact)
     if not np.array_equal(real, outputs.values.reshape(real.shape)):
-        raise ClaimError(f"layer {layer.position} '{layer.name}': the file's outputs differ")
+        raise ClaimError(f"layer {layer.number} '{layer.name}': the file's outputs differ")
     return outputs

@@ -41,7 +41,7 @@ def default_layers(model: Model) -> tuple[str, ...]:
     """The paper repairs dense layers; a model without any, its last layer."""
     if any(layer.op == "FULLY_CONNECTED" for layer in model.layers):
         return ("dense",)
-    return (str(model.layers[-1].position),)
+    return (str(model.layers[-1].number),)
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,13 @@ class QNNRepair(Move):
         model = facts.model
         words = self.layers or facts.options.scope.layers or default_layers(model)
         numbers = chosen_layers(model, words)
-        pairs = [pair for pair in facts.case.pairs if pair.quantized.position in numbers]
+        pairs = [pair for pair in facts.case.pairs if pair.quantized.number in numbers]
         for pair in pairs:
             layer = pair.quantized
             types = {model.tensors[layer.input].dtype, model.tensors[layer.output].dtype}
             if types != {DType.INT8} or layer.frozen is not None:
                 raise UnsupportedModelError(
-                    f"layer {layer.position} '{layer.name}': qnnrepair needs int8 weights and int8 "
+                    f"layer {layer.number} '{layer.name}': qnnrepair needs int8 weights and int8 "
                     "activations; choose others with `layers`, or use `strategy` least-squares"
                 )
         require_own_weights(model, [pair.quantized for pair in pairs])
@@ -101,7 +101,7 @@ class QNNRepair(Move):
         chosen = localized.suspects(metric, count, case.seed)
         results: list[NeuronResult] = []
         for pair in localized.pairs:
-            neurons = sorted(n for number, n in chosen if number == pair.quantized.position)
+            neurons = sorted(n for number, n in chosen if number == pair.quantized.number)
             if neurons:
                 repaired = _repair_layer(context.on(case, model), localized, pair, neurons)
                 model, results = repaired.model, [*results, *repaired.results]
@@ -197,7 +197,7 @@ def _check(
         violated = int((violated_rows(stored, np.zeros_like(answer.delta)) & stored.hard).sum())
         if violated != answer.violated:
             raise ClaimError(
-                f"layer {layer.position} '{layer.name}', neuron {problem.neuron}: the solver "
+                f"layer {layer.number} '{layer.name}', neuron {problem.neuron}: the solver "
                 f"claimed {answer.violated} violated rows, exact re-evaluation of the file "
                 f"gives {violated}"
             )

@@ -57,7 +57,7 @@ def _edits(context: RepairContext, *, scales: bool) -> list[TensorEdit]:
     return [
         edit
         for pair in case.pairs
-        if pair.quantized.position in context.layers
+        if pair.quantized.number in context.layers
         and case.reference.tensors[pair.reference.weights].dtype is DType.FLOAT32
         for edit in rounded_edits(
             case.reference, model, pair, follow=scales and own_scales(model, pair.quantized)

@@ -77,9 +77,9 @@ class SmtLastLayer(Move):
             )
         layer = last_dense_layer(facts)
         chosen = chosen_layers(facts.model, options.scope.layers)
-        if layer is not None and layer.position not in chosen:
+        if layer is not None and layer.number not in chosen:
             raise BadInputError(
-                f"strategy smt edits the last dense layer, {layer.position}: `layers` leaves it out"
+                f"strategy smt edits the last dense layer, {layer.number}: `layers` leaves it out"
             )
 
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002

@@ -41,11 +41,11 @@ class Squant(Move):
         left: list[str] = []
         for pair in case.pairs:
             layer = pair.quantized
-            if layer.position not in context.layers:
+            if layer.number not in context.layers:
                 continue
             twin = case.reference.tensors[pair.reference.weights]
-            if layer.position in foreign or twin.dtype is not DType.FLOAT32:
-                left.append(str(layer.position))
+            if layer.number in foreign or twin.dtype is not DType.FLOAT32:
+                left.append(str(layer.number))
                 continue
             edit = _edit(case.reference, context.model, pair)
             edits += [edit] if edit is not None else []

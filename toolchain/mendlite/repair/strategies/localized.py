@@ -44,10 +44,10 @@ class OnSuspects(PlanNode):
 def suspicious_channels(engine: Engine) -> Suspects:
     """The most suspicious neurons of the layers by the options' metric, on the repair samples."""
     case, scope = engine.base, engine.options.scope
-    pairs = [pair for pair in case.pairs if pair.quantized.position in engine.layers]
+    pairs = [pair for pair in case.pairs if pair.quantized.number in engine.layers]
     localized = engine.statistics.spectra(case, case.quantized, pairs)
     chosen = localized.suspects(scope.metric, scope.neurons or 0, case.seed)
-    channels = {p.quantized.position: np.zeros(p.quantized.channels, bool) for p in pairs}
+    channels = {p.quantized.number: np.zeros(p.quantized.channels, bool) for p in pairs}
     for layer, neuron in chosen:
         channels[layer][neuron] = True
     note = f"only the {len(chosen)} most suspicious neurons by {scope.metric.value} were edited"

@@ -92,13 +92,13 @@ def trials(facts: Facts) -> Iterator[tuple[str, QNNRepair]]:
     done: set[tuple[int, int]] = set()
     for layer, count in ((layer, count) for count in counts for layer in layers):
         neurons = min(count, layer.channels)
-        if (layer.position, neurons) in done:
+        if (layer.number, neurons) in done:
             continue
-        done.add((layer.position, neurons))
+        done.add((layer.number, neurons))
         # All neurons are the same ones by any metric.
         for metric in METRICS if neurons < layer.channels else METRICS[:1]:
-            name = f"{metric.value}, {neurons} of layer {layer.position}"
-            words = (str(layer.position),)
+            name = f"{metric.value}, {neurons} of layer {layer.number}"
+            words = (str(layer.number),)
             yield name, QNNRepair(layers=words, metric=metric, neurons=neurons)
 
 
