@@ -128,6 +128,6 @@ def test_the_wheel_works_with_its_requirements_alone(wheel, tmp_path):
         command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True
     )
     assert "digits: repaired: " in done.stdout
-    assert "second opinion: ai-edge-litert " in done.stdout
+    assert "cross-check: ai-edge-litert " in done.stdout
     assert done.stderr == "note: curve.png needs matplotlib: pip install 'mendlite[report]'\n"
     assert (tmp_path / "build" / "digits" / "repaired.tflite").is_file()

@@ -144,7 +144,7 @@ def _table6(known: Known) -> str:
     text = (
         f"## Table 6: solving all {total} neurons of a dense layer\n\n{found['target']}, layer "
         f"{found['layer']} (512 x 512), {found['rows']} images, all rows hard. M is proved least "
-        f"for {found['proved']}, every answer holds in exact integers for {found['verified']}. "
+        f"for {found['proved']}, every solution holds in exact integers for {found['verified']}. "
         f"The chain takes {found['times_less_cpu']:.0f} times less CPU than the paper's "
         f"program. Two worker processes take {found['two_jobs_wall_seconds']:.1f} s of wall clock, "
         f"one takes {found['wall_seconds']:.1f} s: that is mostly their start and the parent's "

@@ -103,7 +103,7 @@ FAILING = {
     "the number of bytes": (("checks", "bytes", "bytes_changed"), 3, "the certificate counts"),
     "the kinds": (("checks", "bytes", "by_kind"), {}, "the certificate counts"),
     "an unknown task": (("recipe", "task", "kind"), "guessing", "task 'guessing' is unknown"),
-    "another task": (("recipe", "task", "kind"), "regression", "has no answers to list"),
+    "another task": (("recipe", "task", "kind"), "regression", "has no classes to list"),
     "another threshold": (("recipe", "task", "threshold"), 0.7, "is not the target's"),
     "another teacher": (("recipe", "teacher"), "labels", "is not the target's"),
     "more samples": ((*VALIDATION, "samples"), 701, "not one a sample"),
@@ -113,8 +113,8 @@ FAILING = {
     "tests in disorder": ((*VALIDATION, "failing", "after"), lambda v: v[::-1], "not rising pos"),
     "a test twice": ((*VALIDATION, "failing", "before"), lambda v: [v[0], *v], "not rising pos"),
     "answers less": ((*VALIDATION, "answers", "base"), lambda v: v[1:], "not one answer a sample"),
-    "other answers": ((*VALIDATION, "answers", "teacher", 0), lambda v: (v + 1) % 10, "not those of their digest"),
-    "a failing test that does not differ": ((*VALIDATION, "answers", "patched", 0), lambda v: (v + 1) % 10, "not where answers differ"),
+    "other answers": ((*VALIDATION, "answers", "teacher", 0), lambda v: (v + 1) % 10, "do not match their digest"),
+    "a failing test that does not differ": ((*VALIDATION, "answers", "patched", 0), lambda v: (v + 1) % 10, "not where classes differ"),
     "an answer that is true": ((*VALIDATION, "answers", "base", 0), True, "an answer is no int"),
     "digests of another length": ((*VALIDATION, "outputs", "base"), "00", "not one a sample"),
     "digests of other digits": ((*VALIDATION, "outputs", "base"), "x" * 5600, "not one a sample"),
@@ -124,10 +124,10 @@ FAILING = {
     "recorded outputs": (("sets", "repair", "recorded_sha256"), "0" * 64, "recorded_sha256 is not"),
     "the accuracy": ((*VALIDATION, "figures", "accuracy", "base"), 1.0, "accuracy of base is 1.0"),
     "no accuracy": ((*VALIDATION, "figures", "accuracy", "teacher"), None, "accuracy of teacher"),
-    "another profile": (("profile",), "tflite_ref", "is not what the model gives"),
+    "another profile": (("profile",), "tflite_ref", "is not the model's"),
     "fewer repair samples": (("sets", "repair", "samples"), 3, "has 400 samples, not 3"),
-    "no sets": (("sets",), {}, "does not say what a certificate says: there is no entry"),
-    "no edits": (("edits",), 5, "does not say what a certificate says: an entry has another form"),
+    "no sets": (("sets",), {}, "has not the form of a certificate: there is no entry"),
+    "no edits": (("edits",), 5, "has not the form of a certificate: an entry has another form"),
 }  # fmt: skip
 
 
@@ -174,7 +174,7 @@ def test_a_large_model_is_drawn_from(kit):
     effort = CheckEffort(draw=SampleDraw(seed="a"), seconds=1e-9)
     found = check(loads(kit.certificate), kit.base, kit.patched, kit.data, effort=effort)
     assert "computed again on 32 of 700 samples" in found.checks[-1]
-    assert "; false answers would have gone unseen with probability " in found.checks[-1]
+    assert "; false entries would have been missed with probability " in found.checks[-1]
     assert "too few to see the claimed difference: `everything` computes every one" in str(
         found.missing
     )

@@ -115,7 +115,7 @@ def turned(kit, values, entry, row):
     for other in {0, 1, 2} - {mine}:
         listed[row] = other
         follow_lists(entry)
-        if "is not what the model gives" not in str(noticed(forged(kit, values))):
+        if "is not the model's" not in str(noticed(forged(kit, values))):
             return True
     listed[row] = mine
     return False

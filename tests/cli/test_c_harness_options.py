@@ -51,7 +51,7 @@ def test_a_centre_from_a_file(tmp_path):
 def test_without_a_centre_the_property_is_open(tmp_path):
     formats = ("--formats", "c-harness,manifest")
     done = emit(*MODEL, *formats, "--name", "net", out=tmp_path)
-    assert "asserts MENDLITE_PROPERTY(logits) for every input: give it by -D" in done.stdout
+    assert "asserts MENDLITE_PROPERTY(logits) for every input: define it by -D" in done.stdout
     assert "#define MENDLITE_PROPERTY(logits) 1" in (tmp_path / "net_harness.c").read_text()
     files = json.loads((tmp_path / "manifest.json").read_text())["files"]
     assert list(files) == ["net_harness.c"]
@@ -72,7 +72,7 @@ def of_shape(*shape, dtype=np.int8):
         ((*MODEL, "--sample", "1"), "--sample does nothing without --formats c-harness"),
         ((*MODEL, "--profile", "tflm"), "--profile does nothing without --formats c-harness"),
         ((*HARNESS, "--radius", "1"), "--radius does nothing without --sample or --center"),
-        ((*HARNESS, "--sample", "1", "--center", "x.npy"), "give one of them"),
+        ((*HARNESS, "--sample", "1", "--center", "x.npy"), "use one of them"),
         ((*HARNESS, "--sample", "99999"), "has validation samples 0 to"),
         ((*HARNESS, "--center", "none.npy"), "none.npy: No such file"),
     ],

@@ -85,7 +85,7 @@ def test_diff_apply_and_revert(repaired, tmp_path):
         mendlite("revert", patched, delta, "--out", tmp_path / "old.tflite")
         assert (tmp_path / "old.tflite").read_bytes() == base.read_bytes()
     wrong = mendlite("apply", patched, folder / "delta.json", "--out", tmp_path / "x", ok=2)
-    assert "give the file that the delta was made from" in wrong.stderr
+    assert "pass the file that the delta was made from" in wrong.stderr
     assert not (tmp_path / "x").exists()
     assert "0 edited values" in mendlite("diff", base, base).stdout
 
@@ -189,7 +189,7 @@ def test_two_dask_workers_give_the_same_bytes(tmp_path):
     for name in ("repaired.tflite", "delta.json"):
         assert (here / name).read_bytes() == (there / name).read_bytes()
     failed = mendlite(*PAPER, "--out", there, "--dask", "tcp://127.0.0.1:9", ok=2)
-    assert "no Dask scheduler answers at tcp://127.0.0.1:9" in failed.stderr
+    assert "no Dask scheduler responds at tcp://127.0.0.1:9" in failed.stderr
 
 
 def kept(folder):

@@ -60,7 +60,7 @@ def test_list_names_emulated_boards_and_whether_their_firmware_is_built(run, tmp
 def test_ping_and_info(run):
     code, out, _ = run("device", "ping", "qemu:host", "--count", "3")
     assert code == 0
-    assert "3 answers" in out
+    assert "3 responses" in out
     code, out, _ = run("device", "info", "qemu:host")
     assert code == 0
     assert "mendlite-int8" in out

@@ -124,7 +124,7 @@ def test_a_worse_file_is_not_written_and_none_of_an_earlier_run_stays(tmp_path):
     target, out = write_worse_target(tmp_path), tmp_path / "out"
     arguments = ("repair", target, "--strategy", "margins", "--out", out)
     kept = mendlite(*arguments, "--keep-worse", cwd=tmp_path)
-    assert kept.stdout.startswith("worse: WORSE than the file as it came: ")
+    assert kept.stdout.startswith("worse: WORSE than the base file: ")
     assert (out / "repaired.tflite").is_file()
     assert (out / "certificate.json").is_file()
     failed = mendlite(*arguments, cwd=tmp_path, ok=3)

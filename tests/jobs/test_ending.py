@@ -39,7 +39,7 @@ def test_a_worse_file_is_not_kept(tmp_path):
     assert anyway.report.ending is Ending.WORSE
     assert anyway.kept
     assert anyway.report.files.repaired.sha256 == anyway.delta.patched_sha256
-    assert anyway.report.headline.startswith("worse: WORSE than the file as it came")
+    assert anyway.report.headline.startswith("worse: WORSE than the base file")
 
 
 def test_a_repair_that_changes_nothing_says_so(digits):  # noqa: F811

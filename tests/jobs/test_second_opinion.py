@@ -53,7 +53,7 @@ def test_every_runtime_confirms_the_file_as_it_came(digits):  # noqa: F811
     for one in found.runtimes:
         assert (one.verdict, one.samples, one.tensors, one.float_room) == ("identical", 64, 1, None)
         assert one.profile in {"tflm", "tflite_2_14", "tflite_ref"}
-    assert "our kernels' bytes on 64 samples" in found.summary
+    assert "the same bytes on 64 samples" in found.summary
 
 
 def test_a_difference_on_the_base_stops_before_anything_is_tried(digits, monkeypatch):  # noqa: F811
@@ -75,7 +75,7 @@ def test_a_difference_on_the_repaired_file_stops_it(digits, monkeypatch):  # noq
 
 def test_a_repaired_file_that_a_runtime_refuses_is_not_written(digits, monkeypatch):  # noqa: F811
     refuse(monkeypatch, when=lambda model: model.sha256 != digits.quantized.sha256)
-    with pytest.raises(DiffersError, match="runs the file as it came and not the repaired one: "):
+    with pytest.raises(DiffersError, match="runs the base file and not the repaired one: "):
         repair(digits, FAST, PATHS)
 
 
@@ -83,7 +83,7 @@ def test_a_file_that_no_runtime_runs_is_said_to_be_seen_by_nobody(digits, monkey
     refuse(monkeypatch)
     found = repair(digits, FAST, PATHS).report.second_opinion
     assert not found.confirmed
-    assert found.summary.startswith("nobody else has looked at this file; ")
+    assert found.summary.startswith("no other interpreter ran this file; ")
     assert "cannot run this file: no" in found.summary
     assert {one.verdict for one in found.runtimes} == {"not run"}
 
@@ -93,7 +93,7 @@ def test_without_an_interpreter_the_report_says_so(digits, monkeypatch):  # noqa
     looks = look(digits, BASE, digits.quantized)
     found = conclude(digits, digits.quantized, looks, looks)
     assert (looks, found.confirmed, found.runtimes) == ((), False, ())
-    assert "a second opinion needs ai-edge-litert: pip install ai-edge-litert" in found.summary
+    assert "the cross-check needs ai-edge-litert: pip install ai-edge-litert" in found.summary
 
 
 def test_fewer_samples_than_asked_for_are_all_of_them(digits, monkeypatch):  # noqa: F811

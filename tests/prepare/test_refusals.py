@@ -156,7 +156,7 @@ REFUSED = {
         unary("RELU", Given((1, 4), scale=1e6), Given((1, 4), scale=1e-6)),
         "not below 2\\^30",
     ),
-    "dequantized to bytes": (unary("DEQUANTIZE", Given((1, 4)), Given((1, 4))), "gives FLOAT32"),
+    "dequantized to bytes": (unary("DEQUANTIZE", Given((1, 4)), Given((1, 4))), "writes FLOAT32"),
     # moves
     "a pad below 0": (
         model("PAD", [Given((1, 4)), constant([[0, 0], [-1, 1]])], Given((1, 4))),

@@ -166,5 +166,5 @@ def test_a_computed_shape_is_followed():
         return ModelSpec(tensors, ops, [0], [8])
 
     accepted(flattened(4))
-    with pytest.raises(MalformedModelError, match=r"has shape \[2, 6\] .* gives \[4, 6\]"):
+    with pytest.raises(MalformedModelError, match=r"has shape \[2, 6\] .* writes \[4, 6\]"):
         accepted(flattened(2))

@@ -39,7 +39,7 @@ def test_a_file_that_may_wrap_is_not_repaired(digits):
 def test_a_file_that_no_runtime_prepares_is_no_step():
     spec = conv_spec()
     spec.tensors[3].shape = (1, 7, 6, 5)
-    assert "gives [1, 7, 6, 4]" in (refusal(read(build(spec)), Profile.TFLM) or "")
+    assert "writes [1, 7, 6, 4]" in (refusal(read(build(spec)), Profile.TFLM) or "")
     assert refusal(read(build(conv_spec())), Profile.TFLM) is None
 
 

@@ -85,7 +85,7 @@ def test_a_lie_is_an_error_with_its_words(monkeypatch):
     monkeypatch.setattr(process, "ENTRY", "rogue_worker")
     (found,) = SolverPool(backend="lie", limits=LIMITS, jobs=1).solve([UNDONE], nothing)
     assert found.status is SolveStatus.ERROR
-    assert "claims 0 for the violated hard rows; exact re-evaluation gives 1" in found.message
+    assert "claims 0 for the violated hard rows; exact re-evaluation results in 1" in found.message
 
 
 @pytest.mark.slow
@@ -341,5 +341,5 @@ def test_two_dask_workers_give_the_same_answers():
 
 def test_no_scheduler_is_one_line():
     plan = SolverPool(backend="chain", limits=LIMITS, jobs=1, dask="tcp://127.0.0.1:9")
-    with pytest.raises(BadInputError, match="no Dask scheduler answers at tcp://127.0.0.1:9"):
+    with pytest.raises(BadInputError, match="no Dask scheduler responds at tcp://127.0.0.1:9"):
         plan.solve([UNDONE], nothing)

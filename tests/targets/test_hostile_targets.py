@@ -184,7 +184,7 @@ def test_samples_that_no_input_takes(folder, kind):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("count = 150", "count = 401", "asks for 401 samples"),
+        ("count = 150", "count = 401", "needs 401 samples"),
         ("count = 150", "count = 350", "no validation sample is left"),
         ("count = 150", f"count = {10**25}", "count"),
         ('file = "data.npz"\ninputs = ["x"]', "grid = { low = nan, high = 1.0, count = 9 }", "low is nan"),

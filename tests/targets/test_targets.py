@@ -80,7 +80,7 @@ def test_the_draw_follows_the_seed(folder):
         ('name = "tiny"', 'name = "a b"', "name"),
         ('name = "tiny"', 'nome = "tiny"', "nome"),
         ("count = 20", "count = 0", "repair"),
-        ("count = 20", "count = 99", "asks for 99 samples, but 'all' has 60 left"),
+        ("count = 20", "count = 99", "needs 99 samples, but 'all' has 60 left"),
         ('repair = { from = "all"', 'repair = { from = "none"', "takes from 'none'"),
         ("count = 20", "rows = [0, 99]", "rows 0 to 99 of 60 do not exist"),
         ("count = 20 }\nselection", "rows = [0, 9] }\nselection", None),

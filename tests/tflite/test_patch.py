@@ -92,7 +92,7 @@ def delta_of(*edits):
         (delta_of(edit(index=np.array([999]))), "edits value 999 of 30"),
         (delta_of(edit(old=np.array([1], "<i4"), new=np.array([2], "<i4"))), "edits int32"),
         (delta_of(edit(), edit()), "the same bytes twice"),
-        (Delta(base_sha256="0" * 64, patched_sha256="", edits=()), "give the file that"),
+        (Delta(base_sha256="0" * 64, patched_sha256="", edits=()), "pass the file that"),
         (Delta(base_sha256=MODEL.sha256, patched_sha256="1" * 64, edits=()), "it was altered"),
     ],
 )

@@ -11,7 +11,7 @@ class ExitCode(IntEnum):
     """Exit codes of the ``mendlite`` command."""
 
     DONE = 0
-    """The command did what was asked."""
+    """The command did what was requested."""
     FAILURE = 1
     """Something went wrong that is neither the user's input nor one of the codes below."""
     BAD_INPUT = 2
@@ -21,9 +21,9 @@ class ExitCode(IntEnum):
     GATE_FAILED = 4
     """The validation result breaks the target's limits."""
     DEVICE = 5
-    """The board did not answer, or answered wrongly."""
+    """The board did not respond, or responded wrongly."""
     DIFFERS = 6
-    """A device, or an interpreter that is not ours, gives other bytes than our kernels."""
+    """The bytes of a device or of another interpreter differ from those of our kernels."""
     NOT_VERIFIED = 7
     """Nothing was found false, but not everything that was claimed could be checked."""
 
@@ -45,11 +45,11 @@ class MalformedModelError(BadInputError):
 
 
 class UnsupportedModelError(BadInputError):
-    """A valid ``.tflite`` that mendlite cannot run or repair; the message says why."""
+    """A valid ``.tflite`` that mendlite cannot run or repair; the message has the reason."""
 
 
 class MissingPackageError(BadInputError):
-    """A package that is needed is not installed; the message says how to get it."""
+    """A package that is needed is not installed; the message states how to get it."""
 
 
 class BrokenPackageError(BadInputError):
@@ -61,19 +61,19 @@ class ClaimError(MendliteError):
 
 
 class NothingRepairedError(MendliteError):
-    """No problem of the repair could be solved, or its result is worse than the file as it came."""
+    """No problem of the repair could be solved, or its result is worse than the base file."""
 
     exit_code = ExitCode.NOTHING_REPAIRED
 
 
 class DeviceError(MendliteError):
-    """The board, or the tool that flashes it, did not do what was asked."""
+    """The board, or the tool that flashes it, did not do what was requested."""
 
     exit_code = ExitCode.DEVICE
 
 
 class DiffersError(MendliteError):
-    """A device or another interpreter gives other bytes where the same are due."""
+    """The bytes of a device or another interpreter differ where they must be equal."""
 
     exit_code = ExitCode.DIFFERS
 

@@ -1,7 +1,7 @@
-"""Which Python packages are here, and the one line that says how to get a missing one.
+"""Which Python packages are installed, and the one line that states how to get a missing one.
 
 ``pip install mendlite`` brings what the main job needs; the extras of ``pyproject.toml`` bring the
-rest. Whatever needs an optional package asks here, so that every such line reads alike.
+rest. Every use of an optional package goes through here, so that all such lines are alike.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mendlite.errors import BrokenPackageError, MissingPackageError
 class Package:
     """A package: ``module`` is imported, ``name`` is what pip calls it.
 
-    ``extra`` of mendlite brings it; without one it is installed by its own name. ``only`` says
+    ``extra`` of mendlite brings it; without one it is installed by its own name. ``only`` states
     where it can be installed, empty where everywhere.
     """
 

@@ -115,7 +115,9 @@ def test_a_bad_slow_line(open_board, digits):
 
 def test_a_line_on_which_nothing_is_sound(open_board):
     board = open_board(lambda inner: SpeakingLine(FaultyLine(inner, up=0.0, down=0.5)), silence=0.5)
-    with pytest.raises(DeviceError, match=r"no valid answer for 0.5 s while saying hello \(\d+ da"):
+    with pytest.raises(
+        DeviceError, match=r"no valid response for 0.5 s while opening the session \(\d+ da"
+    ):
         _ = board.hello
 
 
@@ -130,7 +132,7 @@ def test_a_line_that_goes_bad(open_board, digits, judge):
     board.load(digits, Profile.TFLM)
     lines[0].up.share = 1.0
     board._client.device = replace(board.device, silence=0.5)
-    with pytest.raises(DeviceError, match="no valid answer for 0.5 s while sending samples"):
+    with pytest.raises(DeviceError, match="no valid response for 0.5 s while sending samples"):
         judge(board)
 
 

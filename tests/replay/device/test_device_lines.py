@@ -73,7 +73,7 @@ def fails(line, *parts, silence=0.4):
 def test_a_silent_board():
     line = fails(
         PlayedLine(lambda _: b""),
-        "no answer for 0.4 s while saying hello",
+        "no response for 0.4 s while opening the session",
         "is the firmware on it, and is it the right port?",
     )
     assert line.closed
@@ -82,7 +82,7 @@ def test_a_silent_board():
 def test_a_board_that_babbles():
     line = fails(
         PlayedLine(lambda _: NOISE.bytes(5000)),
-        "no valid answer for 0.4 s while saying hello",
+        "no valid response for 0.4 s while opening the session",
         "damaged frames): check baud rate and cable",
     )
     assert len(line.written) < 1000
@@ -90,7 +90,7 @@ def test_a_board_that_babbles():
 
 @pytest.mark.parametrize("byte", [b"\x00", b"\xff", b"m-ready\r\n"])
 def test_a_board_that_says_the_same_for_ever(byte):
-    fails(PlayedLine(lambda _: byte * 500), "no valid answer for 0.4 s")
+    fails(PlayedLine(lambda _: byte * 500), "no valid response for 0.4 s")
 
 
 def test_a_board_that_babbles_and_does_not_listen():
@@ -106,7 +106,7 @@ def test_a_board_that_babbles_and_does_not_listen():
     speaker = threading.Thread(target=babble)
     speaker.start()
     assert select.select([ours], [], [], HANG)[0]
-    fails(SocketTransport(ours), "no valid answer for 0.4 s")
+    fails(SocketTransport(ours), "no valid response for 0.4 s")
     theirs.close()
     speaker.join()
 
@@ -124,7 +124,7 @@ def test_a_board_that_takes_no_bytes(monkeypatch):
 def test_a_line_that_gives_back_what_is_sent():
     line = open_serial("loop://", 115_200)
     assert isinstance(line, SerialTransport)
-    fails(line, "only what was sent comes back while saying hello", "is RX connected to TX")
+    fails(line, "only what was sent comes back while opening the session", "is RX connected to TX")
 
 
 def test_an_echo_on_a_line_with_a_board():
@@ -145,7 +145,13 @@ def test_a_port_that_is_not_there():
 
 def test_a_board_that_refuses_our_version(kept_line, monkeypatch):
     monkeypatch.setattr(messages, "VERSION", 2)
-    fails(kept_line, "refused while saying hello", "another version", "BAD_REQUEST", silence=HANG)
+    fails(
+        kept_line,
+        "refused while opening the session",
+        "another version",
+        "BAD_REQUEST",
+        silence=HANG,
+    )
 
 
 def test_a_board_of_another_version_that_answers_all_the_same():
@@ -156,12 +162,15 @@ def test_a_board_of_another_version_that_answers_all_the_same():
 @pytest.mark.parametrize(
     ("payload", "part"),
     [
-        (b"", "answers in another protocol: a status that is none"),
-        (b"\x55", "answers in another protocol: a status that is none: 55"),
+        (b"", "responds in another protocol: a status that is none"),
+        (b"\x55", "responds in another protocol: a status that is none: 55"),
         (b"\x00", "speaks another protocol: a hello that is none"),
         (HELLO + b"x", "speaks another protocol: a hello with bytes behind it"),
         (b"\xfe", "opens no session"),
-        (b"\xfc", "refused while saying hello (another version of the protocol?): WRONG_STATE"),
+        (
+            b"\xfc",
+            "refused while opening the session (another version of the protocol?): WRONG_STATE",
+        ),
     ],
 )
 def test_answers_to_hello_that_are_none(payload, part):

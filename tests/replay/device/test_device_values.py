@@ -157,7 +157,7 @@ def test_a_model_in_flash(open_board, digits, images, shown, expected):
     assert board.traffic.sent < len(digits.data)
     assert board.hello.flash == len(digits.data)
     assert board.read_model() == digits.data
-    with pytest.raises(DeviceError, match="lies in flash: flash it anew"):
+    with pytest.raises(DeviceError, match="lies in flash: flash it again"):
         board.patch(changed(digits), [])
 
 

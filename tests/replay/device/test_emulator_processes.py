@@ -98,7 +98,7 @@ def test_an_emulator_that_says_hello_in_text():
     script = "import sys, time; print('U-Boot 2024'); sys.stdout.flush(); time.sleep(3600)"
     device = replace(played_by(sys.executable, "-c", script), silence=0.5)
     board = ConnectedBoard(device=device, open_line=lambda *_: SpeakingLine(start(device, None)))
-    with pytest.raises(DeviceError, match="no valid answer for 0.5 s"):
+    with pytest.raises(DeviceError, match="no valid response for 0.5 s"):
         _ = board.hello
 
 

@@ -42,7 +42,7 @@ class _Point:
 def lower_bound(system: LayerSystem, options: LeastSquaresOptions) -> Floats:
     """A lower bound f64[C] of the squared error, in squared target units, of every channel.
 
-    It holds for all integer weights in the box of ``options`` and all biases. 0 where it says
+    It holds for all integer weights in the box of ``options`` and all biases. 0 where it states
     nothing, and the present error where a channel must not be edited.
     """
     rows = system.rows.astype(np.float64)

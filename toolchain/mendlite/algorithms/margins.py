@@ -2,7 +2,7 @@
 
 The greedy counterpart of a joint MILP over the classes: each turn takes the change of one weight or
 bias that lowers the sum of violations most per new byte, then changes that turned out needless
-are taken back. Outputs are compared in steps of the output's scale, where a difference of one step
+are reverted. Outputs are compared in steps of the output's scale, where a difference of one step
 before rounding is a difference of at least one byte behind it: rounding is monotone and
 round(x + 1) = round(x) + 1.
 """
@@ -67,7 +67,7 @@ class Violation(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassMargins:
-    """The wanted class must lead by a step. ``wanted`` i64[n]; ``weight`` f64[n] per test."""
+    """The required class must lead by a step. ``wanted`` i64[n]; ``weight`` f64[n] per test."""
 
     wanted: NDArray[np.int64]
     weight: Floats
@@ -86,7 +86,7 @@ class ClassMargins:
         return whole_product(self.weight, np.clip(1 - lead, 0, REACH + 1))
 
     def gradient(self, outputs: Floats) -> Floats:
-        """Minus one at the wanted class of a violated test, plus one at its rival."""
+        """Minus one at the required class of a violated test, plus one at its rival."""
         index = np.arange(len(outputs))
         rest = outputs.copy()
         rest[index, self.wanted] = -np.inf
@@ -192,7 +192,7 @@ class MarginSearch:
         self.changed.add((column, k))
 
     def prune(self) -> None:
-        """Take back changes without which the violations are no larger."""
+        """Revert changes without which the violations are no larger."""
         for column, k in sorted(self.changed):
             if k >= 0:
                 step = int(self.layer.weights[column, k] - self.weights[column, k])

@@ -44,7 +44,7 @@ def neuron_problem(
     """The problem of one neuron.
 
     Rows are those of failing tests where the statuses differ, and those of passing tests as
-    ``passing`` says, which keep the quantized model's status. More than ``max_rows`` are drawn
+    ``passing`` selects, which keep the quantized model's status. More than ``max_rows`` are drawn
     by the seed. ``max_delta`` bounds |delta| beyond the weights' own range.
     """
     differ = data.failing & (data.float_active != data.active)

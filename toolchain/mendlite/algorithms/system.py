@@ -21,7 +21,7 @@ def targets(
     unit: NDArray[np.float64],
     fraction_bits: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Bounds (low, high) i64[S, C] from wanted real outputs [S, C].
+    """Bounds (low, high) i64[S, C] from target real outputs [S, C].
 
     ``unit`` f64[C] is the real value of one accumulator unit (s_x * s_w). Where ``open_low``
     (``open_high``) holds, any smaller (larger) accumulator is as good: the output saturates.
@@ -36,7 +36,7 @@ def accumulators(system: LayerSystem) -> NDArray[np.int64]:
     """Accumulators i64[S, C] of the system's own weights and bias, without ``fixed_bias``.
 
     The products run in float64, where they are exact: |x| <= 2**15, |w| <= 2**8 and
-    K <= 2**20 give sums below 2**53.
+    K <= 2**20 result in sums below 2**53.
     """
     product = multiply(system.rows, system.weights)
     acc = product.astype(np.int64)

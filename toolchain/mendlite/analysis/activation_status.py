@@ -23,7 +23,7 @@ class LayerStatus:
     """Statuses (output > 0) of one layer, by position.
 
     ``reference`` and ``quantized`` bool[n, ..., C]; ``positions`` of a test; ``inputs`` are the
-    quantized layer's stored inputs (n, ...), None where they were not asked for.
+    quantized layer's stored inputs (n, ...), None where they were not requested.
     """
 
     layer: int

@@ -36,7 +36,7 @@ from mendlite.tflite.logits import real_values
 
 SCHEMA = 1
 SAMPLES = 256
-"""Repair samples that are analyzed unless more are asked for."""
+"""Repair samples that are analyzed by default."""
 
 
 def analyze(case: Case, samples: Samples, top: int) -> Analysis:

@@ -90,7 +90,7 @@ def with_int8_weights(case: Case, pairs: Sequence[LayerPair]) -> Model:
 def run_rounded(
     case: Case, model: Model, samples: Samples, rounded: Mapping[int, FakeQuant]
 ) -> Outputs:
-    """Answers of a float ``model`` whose tensors in ``rounded`` are rounded as they appear."""
+    """Outputs of a float ``model`` whose tensors in ``rounded`` are rounded as they appear."""
     program, evaluated = prepare(model, case.profile), evaluated_tensors(case.task, model)
     inputs, size = case.float_inputs(samples), slice_size(model)
     # Run from one rounded tensor to the next; rounding replaces the live value.

@@ -1,7 +1,7 @@
 """The noise budget: what weights, ranges and what cannot be edited cost, each by itself.
 
 Parts of the float model are replaced by what the int8 file makes of them, one tensor or one kind
-at a time, and the answers are held against the float model's.
+at a time, and the outputs are compared with the float model's.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from mendlite.tflite.scale_groups import scale_groups
 class NoiseBudget:
     """``weights``: all int8 weights and biases. ``ranges``: all activations that may be rescaled.
 
-    ``fixed``: what no edit wins back, the rounding and clipping of the graph's inputs and outputs
-    and of activations that must keep their parameters.
+    ``fixed`` cannot be recovered by editing: the rounding and clipping of the graph's inputs and
+    outputs and of activations that must keep their parameters.
     """
 
     weights: Cost

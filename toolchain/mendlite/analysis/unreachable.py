@@ -1,7 +1,8 @@
-"""What no edit of the file reaches, where it causes most of the loss, and what to do about it.
+"""What cannot be recovered by editing, where it causes most of the loss, and what to do about it.
 
 The ranges of the graph's inputs and outputs are the caller's contract, and some operators fix
-theirs: a repair keeps them. Where they are what hurts, it must say so rather than look successful.
+theirs: a repair keeps them. Where they cause the loss, it must report so rather than look
+successful.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ COLUMNS = 256
 """Most features of a vector that are looked at one by one."""
 
 FEW = 2
-"""Levels on which a feature with more values says next to nothing."""
+"""Levels on which a feature with more values carries almost no information."""
 
 CONVERT = "convert the model again with representative data like these samples"
 

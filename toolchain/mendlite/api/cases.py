@@ -35,7 +35,7 @@ PreprocessingLike = Preprocessing | Sequence[Preprocessing] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """The parameters that several functions share; docs/api.md says what each means."""
+    """The parameters that several functions share; docs/api.md describes each."""
 
     int8: ModelFile
     float_model: ModelFile | None
@@ -55,7 +55,7 @@ class Given:
 
 
 def case_of(given: Given, *, repairs: bool) -> Case:
-    """The case; ``repairs`` says that samples are split, and held out from what repairs.
+    """The case; ``repairs``: samples are split, and some are held out.
 
     Raises BadInputError that names the parameter which does not fit.
     """
@@ -132,7 +132,7 @@ def _teacher(given: Given, datasets: Sequence[Dataset]) -> Teacher:
         found = next((one for one in teachers if has[one]), None)
         if found is None:
             raise BadInputError(
-                "nothing says what the model should give: `float_model`, `labels`, or a Dataset "
+                "the reference outputs are missing: `float_model`, `labels`, or a Dataset "
                 "with the float model's recorded outputs"
             )
         return found

@@ -46,7 +46,7 @@ class Dataset:
         object.__setattr__(self, "labels", None if labels is None else _array("labels", labels))
         object.__setattr__(self, "outputs", _arrays("outputs", outputs))
         if not self.inputs:
-            raise BadInputError("`samples` holds no array: give one for each model input")
+            raise BadInputError("`samples` holds no array: pass one for each model input")
         for name, values in self._named():
             if len(values) != len(self):
                 raise BadInputError(

@@ -29,9 +29,9 @@ from mendlite.tflite.patch import seal
 
 @dataclass(frozen=True, slots=True)
 class RepairResult:
-    """What a repair gave; ``print(result)`` shows the verdict in two lines.
+    """The result of a repair; ``print(result)`` shows the verdict in two lines.
 
-    ``model`` are the bytes to ship: the repaired file, or the int8 file as it came where the
+    ``model`` are the bytes to ship: the repaired file, or the base file where the
     repair made held-out samples worse. ``delta`` turns the int8 file into ``model``;
     ``certificate`` is None where nothing was repaired. ``report`` has all figures.
     """
@@ -44,14 +44,14 @@ class RepairResult:
 
     @property
     def kept(self) -> bool:
-        """Whether the repaired file is to be used, not the one as it came."""
+        """Whether the repaired file is to be used, not the base file."""
         return self._repaired.kept
 
     def save(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
         """Write what ``mendlite repair`` writes, as one set; the paths of the files.
 
         repaired.tflite, delta.json, report.json, certificate.json and, where matplotlib is
-        installed (the extra ``report``), curve.png; the report alone where the file as it came
+        installed (the extra ``report``), curve.png; the report alone where the base file
         stays. An earlier result's files are replaced. Raises BadInputError where something else
         has their names.
         """
@@ -139,6 +139,6 @@ def repair(
 
 
 def _nothing(data: bytes, repaired: Repaired) -> Delta:
-    """The delta that leaves the int8 file as it came."""
+    """The delta without edits."""
     base = repaired.delta.base_sha256
     return seal(data, Delta(base_sha256=base, patched_sha256="", edits=()))

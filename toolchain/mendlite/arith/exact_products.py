@@ -1,4 +1,4 @@
-"""Matrix products that give the same bits on every machine, through BLAS.
+"""Matrix products with the same bits on every machine, through BLAS.
 
 BLAS adds in an order that depends on the processor, on the number of threads and on the size of
 the matrices, and it fuses multiplications with additions where the processor can: no one promises

@@ -21,7 +21,7 @@ from mendlite.arith.fixed_point import (
 )
 
 LEFT_SHIFT = 20
-"""Bits of headroom that ADD and SUB give int8 inputs."""
+"""Bits of headroom of int8 inputs in ADD and SUB."""
 
 BYTES: NDArray[np.int64] = np.arange(256, dtype=np.uint8).view(np.int8).astype(np.int64)
 """int8 values in the order of their bytes: 0 ... 127, -128 ... -1."""

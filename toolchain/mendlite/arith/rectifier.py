@@ -29,7 +29,7 @@ def rectifier_table(
 
     ``scales`` and ``zero_points`` are those of input and output. Source: ``QuantizedReluX`` and
     ``ReluPrepare`` (``activations.cc``), which divides the scales in float32; TFLite Micro's
-    ``activations_common.cc`` divides them in double: ``real`` says which.
+    ``activations_common.cc`` divides them in double: ``real`` selects which.
     """
     ratio = float(real(scales[0]) / real(scales[1]))
     multiplier, shift = quantize_multiplier(ratio, rounding)

@@ -70,7 +70,7 @@ def _replayed(
 
 @contextmanager
 def _naming(case: Case, model: Model) -> Iterator[None]:
-    """What is refused within says which of the files it is."""
+    """Errors inside name the file that they concern."""
     try:
         yield
     except (MalformedModelError, UnsupportedModelError) as error:

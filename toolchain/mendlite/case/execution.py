@@ -1,4 +1,4 @@
-"""How a case is computed: on which kernels, by how many workers, and who is told."""
+"""How a case is computed: on which kernels, by how many workers, and where progress goes."""
 
 from __future__ import annotations
 

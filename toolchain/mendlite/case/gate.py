@@ -95,7 +95,7 @@ def _auc(gate: Gate, teacher: FloatScore, shipped: Shipped) -> str:
         return ""
     wanted, found = teacher.auc, shipped.auc
     if wanted is None or found is None:
-        return "max_auc_drop is set, but the task or the labels give no AUC"
+        return "max_auc_drop is set, but the task or the labels define no AUC"
     if wanted - found <= gate.max_auc_drop:
         return ""
     limit = f"max_auc_drop {gate.max_auc_drop:.4f}"

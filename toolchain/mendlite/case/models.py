@@ -36,8 +36,8 @@ def check_models(
 ) -> CaseModels:
     """The models with what they are to each other; a task error begins with ``name``.
 
-    ``foreign_kernels`` says that nothing is repaired and kernels that are not ours do all that is
-    asked: a file that mendlite does not repair is then accepted. Raises BadInputError where the
+    ``foreign_kernels``: nothing is repaired and another runner does all the
+    work: a file that mendlite does not repair is then accepted. Raises BadInputError where the
     models do not fit each other or the task, UnsupportedModelError where the int8 file cannot be
     repaired.
     """

@@ -24,7 +24,7 @@ class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class TaskSettings(Value, frozen=True, kw_only=True):
-    """What the model is for; docs/SPEC.md, "Tasks", says when a test fails.
+    """What the model is for; docs/SPEC.md, "Tasks", defines when a test fails.
 
     ``tolerance``: regression and detection, in the output's unit (None: one step of the int8
     output); autoencoder, the share of the anomaly score (None: 0.05). ``threshold``: the
@@ -56,8 +56,8 @@ class Preprocessing(Value, frozen=True, kw_only=True):
 class Recipe(Value, frozen=True, kw_only=True):
     """Teacher, task and one ``Preprocessing`` per model input.
 
-    ``teacher`` says what the int8 model should follow: the float model, the labels, or outputs
-    that the float model once gave.
+    ``teacher`` selects what the int8 model should follow: the float model, the labels, or
+    recorded outputs of the float model.
     """
 
     teacher: Teacher = "float"

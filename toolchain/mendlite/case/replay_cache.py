@@ -1,4 +1,4 @@
-"""What a runner computed before, so that a slow one is asked once."""
+"""What a runner computed before, so that a slow one computes it once."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Recordings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRunner:
-    """A runner that answers from its recordings where it can."""
+    """A runner that returns its recordings where it can."""
 
     runner: Runner
     model: Model
@@ -55,7 +55,7 @@ class RecordedRunner:
         return self.runner.kernels
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
-        """As the protocol says."""
+        """As the protocol defines."""
         key = (self.model.sha256, _digest(inputs), tuple(tensors))
         found = self.recordings.find(key)
         if found is not None:

@@ -34,14 +34,14 @@ class SampleSets:
 def split_counts(samples: int) -> tuple[int, int]:
     """Repair and selection samples of so many; the rest validates. Raises BadInputError."""
     if samples < FEWEST:
-        raise BadInputError(f"{samples} samples are too few to repair on some and judge on others")
+        raise BadInputError(f"{samples} samples are too few for a repair set and a validation set")
     return min(MOST, samples * 4 // 10), min(MOST, max(1, samples // 10))
 
 
 def split(samples: Samples, seed: int) -> SampleSets:
     """Three disjoint sets of one, drawn by the seed and the samples' own contents.
 
-    As many as ``split_counts`` says; equal samples are dropped. Raises BadInputError where there
+    As many as ``split_counts`` returns; equal samples are dropped. Raises BadInputError where there
     are too few.
     """
     repair, selection = split_counts(samples.count)
@@ -78,7 +78,7 @@ def disjoint(repair: Samples, selection: Samples, validation: Samples) -> Sample
     for samples in (found.repair, found.selection, found.validation):
         if samples.count == 0:
             raise BadInputError(
-                f"no {samples.name} sample is left that is in no other set: give more samples"
+                f"no {samples.name} sample is left that is in no other set: add more samples"
             )
     return found
 

@@ -56,7 +56,7 @@ def make_task(name: str, settings: TaskSettings, quantized: Model) -> Task:
 
 
 def _classification(name: str, quantized: Model) -> Classification:
-    """The task of classes; raises BadInputError where the model gives one value a sample.
+    """The task of classes; raises BadInputError where the model has one output value.
 
     The largest of one value is always the first: no test could fail, whatever the model does.
     """
@@ -64,7 +64,7 @@ def _classification(name: str, quantized: Model) -> Classification:
     (evaluated,) = evaluated_tensors(task, quantized)
     if np.prod(quantized.tensors[evaluated].shape[1:], dtype=np.int64) == 1:
         raise BadInputError(
-            f"{name}: the model gives one value a sample, so there are no classes to tell "
+            f"{name}: the model has one output value, so there are no classes to tell "
             'apart: set task.kind to "regression", "multi-label" (a yes or no behind a sigmoid) or '
             '"autoencoder" (targets/README.md)'
         )

@@ -1,4 +1,4 @@
-"""The outputs that a quantized model should give where no float model runs."""
+"""The target outputs of a quantized model where no float model runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def recorded_outputs(case: Case, samples: Samples) -> Outputs:
         values = _labels(case, samples, width)
     if values.shape[1] != width:
         raise BadInputError(
-            f"{case.name}: the teacher gives {values.shape[1]} values a sample, the model {width}"
+            f"{case.name}: the teacher has {values.shape[1]} values a sample, the model {width}"
         )
     return Outputs(values=values, shapes=shapes)
 

@@ -1,4 +1,4 @@
-"""Score the int8 and the repaired model on the validation samples, which no step has seen."""
+"""Score the int8 and the repaired model on the held-out validation samples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mendlite.model.report import FloatScore, QuantizedScore, RepairedScore, Val
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluated:
-    """The answers on one set of samples: the teacher's, the int8 model's, the repaired one's."""
+    """The outputs on one set of samples: the teacher's, the int8 model's, the repaired one's."""
 
     evaluator: Evaluator
     repaired: Model
@@ -43,7 +43,7 @@ def validate(case: Case, repaired: Model | None) -> Validation:
 
 
 def scores(evaluated: Evaluated) -> Validation:
-    """What the answers are worth."""
+    """The scores of the outputs."""
     evaluator, before, after = evaluated.evaluator, evaluated.before, evaluated.after
     case = evaluator.case
     was, now = evaluator.score(before), evaluator.score(after)

@@ -73,7 +73,7 @@ def _guided(
 
 
 def _mutated(box: InputBox, best: Ints, rng: np.random.Generator) -> Ints:
-    """Children of the best: a few entries drawn anew, at an end or inside."""
+    """Children of the best: a few entries drawn again, at an end or inside."""
     parents = best[rng.integers(0, len(best), POPULATION)]
     share = rng.choice([0.01, 0.05, 0.2], (POPULATION, 1))
     moved = rng.random(parents.shape) < np.maximum(share, 1.0 / parents.shape[1])

@@ -1,4 +1,4 @@
-"""Decide a property of a small dense network by Z3 alone: a second opinion without tolerances."""
+"""Decide a property of a small dense network by Z3 alone, without tolerances."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Decide a property by splitting the inputs: complete where a box has few features.
 
-Each part of the box is bounded anew; what stays open is split along its widest feature, until its
+Each part of the box is bounded again; what stays open is split along its widest feature, until its
 inputs are few enough to compute them all on the kernels.
 """
 

@@ -1,4 +1,4 @@
-"""One open question of a proof: branching and a solver in turns, within its share of the time."""
+"""One open question of a proof: branching and a solver alternate, within its share of the time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Solver = Callable[[IntegerProgram, float, Callable[[float, float], bool] | None]
 """A program, seconds, and who watches the bound and the best value; True ends the search."""
 
 ROOM = 1e-5
-"""Steps below its threshold at which a goal is still asked of the solver: its tolerances."""
+"""Steps below its threshold at which the solver still tests a goal: its tolerances."""
 
 QUICK = 4.0
 """Seconds of a question's first turn at the solver."""

@@ -1,7 +1,7 @@
 """What `mendlite certify` proved over a box, tried on inputs of the box.
 
 It is not proved again; but a bound that a single input leaves is false, and the checker's own
-evaluator tells. Its property and region are text that nothing checks, so they stand in quotes.
+evaluator shows. Its property and region are unchecked text, so they are printed in quotes.
 """
 
 from __future__ import annotations

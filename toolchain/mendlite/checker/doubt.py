@@ -1,7 +1,7 @@
-"""Test results that hang on an answer too near a tie to tell, and what they leave of the figures.
+"""Test results that depend on a class too near a tie, and the intervals of the figures.
 
-A float model is summed in another order here than where it was asked, and a layer that rounds its
-activations at run time may round one of them to the other side. Where an answer lies so near a tie
+A float model is summed in another order here than in the repair, and a layer that rounds its
+activations at run time may round one of them to the other side. Where a class lies so near a tie
 that this could turn it, the test may fail or pass: figures are intervals.
 """
 
@@ -59,13 +59,13 @@ class Possible:
 
 
 Answered = tuple[Heads, float]
-"""Judged values and the room around a tie in which an answer may be another."""
+"""Compared values and the distance from a tie within which the class may differ."""
 
 
 def possible_classes(
     task: CheckedTask, teacher: Answered, base: Answered, patched: Answered, claimed: Bools
 ) -> Possible:
-    """What is possible of a classification: every answer within its room of the largest value."""
+    """What is possible of a classification: every class near the largest value."""
     wanted, first, second = (task.near_classes(*a) for a in (teacher, base, patched))
     low = np.stack([~first, ~second], axis=1).astype(np.int64)
     many = [a.sum(axis=1, keepdims=True) - a > 0 for a in (first, second)]
@@ -100,7 +100,7 @@ def possible_labels(
 
 
 def possible_verdicts(claimed: Bools, found: Bools, unsure: Bools) -> Possible:
-    """What is possible of a task without listed answers, bool[n, 2] each."""
+    """What is possible of a task without listed classes, bool[n, 2] each."""
     return Possible(claimed=claimed, found=found, **_bounds(found & ~unsure, found | unsure))
 
 
@@ -110,7 +110,7 @@ def _bounds(low: Bools, high: Bools) -> dict[str, Counts]:
 
 
 def _differ(task: CheckedTask, teacher: Answered, *models: Answered) -> Bools:
-    """Where the models' answers differ from the teacher's, bool[n, 2]."""
+    """Where the models' classes differ from the teacher's, bool[n, 2]."""
     wanted = task.answers(teacher[0])
     differ: Bools = np.array([_unequal(wanted, task.answers(m[0])) for m in models], bool).T
     return differ

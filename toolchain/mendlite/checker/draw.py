@@ -8,7 +8,7 @@ from os import urandom
 from random import Random
 
 KEY = 16
-"""Random bytes of a draw: nobody finds a certificate that all of them let pass."""
+"""Random bytes of a draw: so many that no certificate can be made to pass all draws."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class SampleDraw:
 
     @staticmethod
     def fresh() -> SampleDraw:
-        """A draw that nobody could know before."""
+        """A draw that cannot be predicted."""
         return SampleDraw(seed=urandom(KEY).hex())
 
     def generator(self, purpose: str) -> Random:

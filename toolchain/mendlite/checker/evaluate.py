@@ -64,7 +64,7 @@ EMPTY = np.zeros(0, np.int8)
 
 
 def _needed(graph: Graph, wanted: Collection[int]) -> tuple[Op, ...]:
-    """The operators up to the last that writes a wanted tensor."""
+    """The operators up to the last that writes a requested tensor."""
     writers = [op.index for op in graph.ops if set(op.outputs) & set(wanted)]
     return graph.ops[: max(writers, default=-1) + 1]
 
@@ -78,7 +78,7 @@ def require_runnable(graph: Graph, profile: str, wanted: Collection[int]) -> Non
     if missing:
         raise UnsupportedModelError(f"the checker does not run {', '.join(missing)}")
     if profile not in PROFILES:
-        raise UnsupportedModelError(f"the checker knows no rounding profile '{profile}'")
+        raise UnsupportedModelError(f"the checker has no rounding profile '{profile}'")
     ops = _needed(graph, wanted)
     computed = {t for op in ops for t in op.outputs} | set(graph.inputs)
     for tensor in wanted:
@@ -100,7 +100,7 @@ def multiplications(graph: Graph) -> int:
 def evaluate(
     graph: Graph, profile: str, inputs: Sequence[Array], wanted: Collection[int]
 ) -> dict[int, Array]:
-    """Stored values of the ``wanted`` tensors, samples first.
+    """Stored values of the tensors ``wanted``, samples first.
 
     ``inputs`` (n, ...) are in the graph's order and types. Raises UnsupportedModelError.
     """
@@ -133,7 +133,7 @@ def _slices(inputs: Sequence[Array], size: int) -> list[list[Array]]:
 
 
 def joined(pieces: Sequence[Mapping[int, Array]], wanted: Collection[int]) -> dict[int, Array]:
-    """The values (n, ...) of the ``wanted`` tensors from those of parts of the samples."""
+    """The values (n, ...) of the requested tensors from those of parts of the samples."""
     return {t: np.concatenate([piece[t] for piece in pieces]) for t in wanted}
 
 

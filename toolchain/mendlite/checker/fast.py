@@ -4,7 +4,7 @@ A sum of integers in float32 is exact in any order while the sum of the terms' m
 below 2**24, in float64 below 2**53. The bound is taken from the weights and the input's type; where
 an accumulator could leave int32 the plain code of ``layers.py`` runs. Requantization is the same
 formula as in ``rounding.py``, in fewer passes. Float layers are summed in float64; in float32 where
-it is asked how far sums in float32 lie apart.
+it computes the differences of sums in float32.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ INT32_REACH = 2**31 - 2**9
 """Below it neither an accumulator nor what is added to it later leaves int32."""
 
 LARGEST_FACTOR = 0.999
-"""Of the requantization here; the plain code knows what happens beyond."""
+"""Of the requantization here; the plain code covers larger values."""
 
 SLICE_VALUES = 2**20
 """Values of the largest array of a slice of samples: it stays in a processor's cache."""
@@ -47,7 +47,7 @@ def slice_size(graph: Graph) -> int:
 
 
 def run_layer(step: RunningOperator) -> Array:
-    """The stored output of a layer, as ``layers.run_layer`` gives it."""
+    """The stored output of a layer, equal to that of ``layers.run_layer``."""
     kinds = (step.kind(0), step.kind(1), str(step.output.dtype))
     if kinds == BYTES:
         return _int8(step)

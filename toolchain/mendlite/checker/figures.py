@@ -1,4 +1,4 @@
-"""Figures from the models themselves: each answer computed again by the checker's evaluator."""
+"""Figures from the models themselves: each class computed again by the checker's evaluator."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CONFIRMED = 8
 
 
 class SampleError(ClaimError):
-    """What the certificate says of samples is not what the models give; ``at`` names them."""
+    """The certificate's entries for samples differ from the models' outputs; ``at`` names them."""
 
     def __init__(self, message: str, at: tuple[int, ...]) -> None:
         """``at`` are indices into the part's rows."""
@@ -72,7 +72,7 @@ class CheckedModels:
 class CheckedSamples:
     """Some samples of a set: ``rows`` are their positions, ``entry`` the set's entry.
 
-    ``fast`` says by which kernels they are computed.
+    ``fast`` selects the kernels that compute them.
     """
 
     name: str
@@ -94,7 +94,7 @@ class CheckedSamples:
         )
 
     def stored(self, model: str) -> list[Any]:
-        """The certificate's answers of a model."""
+        """The certificate's classes of a model."""
         return [self.entry["answers"][model][row] for row in self.rows]
 
     def claimed(self) -> Bools:
@@ -108,8 +108,8 @@ class CheckedSamples:
         if not holds.all():
             wrong = tuple(int(i) for i in np.flatnonzero(~holds))
             raise SampleError(
-                f"{self.name}: what the certificate says of {what} at sample "
-                f"{self.rows[wrong[0]]} is not what the model gives ({len(wrong)} of "
+                f"{self.name}: the certificate's entry for {what} at sample "
+                f"{self.rows[wrong[0]]} is not the model's ({len(wrong)} of "
                 f"{len(self.rows)} differ)",
                 wrong,
             )
@@ -138,7 +138,7 @@ class CheckedSamples:
 
 
 def check_figures(part: CheckedSamples) -> Possible:
-    """Raise ClaimError unless the models give the stored answers; returns what remains possible.
+    """Raise ClaimError unless the models have the stored classes; returns what remains possible.
 
     What the fast kernels find false, the plain ones must find false as well: raises
     NotVerifiedError where they do not.
@@ -175,7 +175,7 @@ def _check(part: CheckedSamples) -> Possible:
 def _check_verdicts(
     part: CheckedSamples, teacher: Answered, models: Mapping[str, Answered]
 ) -> Possible:
-    """Check the listed failing tests of a task without listed answers."""
+    """Check the listed failing tests of a task without listed classes."""
     claimed, inputs = part.claimed(), _real_inputs(part)
     found, unsure = np.zeros_like(claimed), np.zeros_like(claimed)
     for column, (name, (heads, own)) in enumerate(models.items()):
@@ -197,7 +197,7 @@ def _real_inputs(part: CheckedSamples) -> Heads:
 
 
 def _quantized(part: CheckedSamples, model: str) -> Answered:
-    """The judged real values and their uncertainty, 0 where all is integer.
+    """The compared real values and their uncertainty, 0 where all is integer.
 
     Integer outputs must have the certificate's digest, byte by byte.
     """
@@ -228,7 +228,7 @@ def _finite(part: CheckedSamples, heads: Heads) -> Heads:
 
 
 def _inexact(graph: Graph, tensors: Sequence[int]) -> bool:
-    """Whether a layer computes in float, or the judged values are float."""
+    """Whether a layer computes in float, or the compared values are float."""
     layers = [op.outputs[0] for op in graph.ops if op.name in LAYERS]
     return any(str(graph.tensors[t].dtype) == "float32" for t in (*layers, *tensors))
 
@@ -238,7 +238,7 @@ def _spread(heads: Heads) -> float:
 
 
 def _teacher(part: CheckedSamples) -> Answered:
-    """The teacher's real values and how far they may lie from those it gave elsewhere."""
+    """The teacher's real values and their possible distance from those computed elsewhere."""
     models = part.models
     if models.taught_by != "float" or models.teacher is None:
         return _finite(part, _taught(part)), 0.0

@@ -75,7 +75,7 @@ def loads(data: bytes) -> Values:
         raise ClaimError(f"certificate version {shown(version)} is not {VERSION}")
     _require_form(certificate, data)
     if certificate.get("digest") != digest(certificate):
-        raise ClaimError("the certificate was altered: its digest is not that of what it says")
+        raise ClaimError("the certificate was altered: its digest is not that of its entries")
     return certificate
 
 
@@ -84,7 +84,7 @@ def _no_number(name: str) -> float:
 
 
 def _require_form(certificate: Values, data: bytes) -> None:
-    """Raise ClaimError where writing the values again gives other bytes."""
+    """Raise ClaimError where writing the values again results in other bytes."""
     try:
         same = dumps(certificate) == data
     except (ValueError, RecursionError) as error:
@@ -114,5 +114,5 @@ def sample_digests(arrays: Sequence[NDArray[Any]]) -> str:
 
 
 def answers_digest(answers: Sequence[Any]) -> str:
-    """SHA-256 in hex of a list of answers, as canonical JSON."""
+    """SHA-256 in hex of a list of classes, as canonical JSON."""
     return sha256(canonical(list(answers))).hexdigest()

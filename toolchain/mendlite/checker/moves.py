@@ -8,7 +8,7 @@ from mendlite.checker.step import Array, RunningOperator
 
 
 def run_reshape(step: RunningOperator) -> Array:
-    """RESHAPE, SQUEEZE, EXPAND_DIMS: the shape that the file says, compared before."""
+    """RESHAPE, SQUEEZE, EXPAND_DIMS: the shape in the file, which was compared before."""
     shape = step.output.shape
     return step.values[0].reshape((-1, *shape[1:]) if step.batched else shape)
 

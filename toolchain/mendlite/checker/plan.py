@@ -29,12 +29,12 @@ PLAIN_BUDGET, FEWEST_PLAIN = 5 * 10**8, 8
 """Multiplications of one model on one set by the plain kernels, and the fewest samples of it."""
 
 UNSEEN = 1e-3
-"""A draw that nobody asked for must not miss the claimed difference with a greater probability."""
+"""The default draw must not miss the claimed difference with a greater probability."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckEffort:
-    """What whoever checks asks for.
+    """What the user of the checker requests.
 
     ``samples`` of each set, drawn by ``draw``; None: all that ``seconds`` allow.
     """
@@ -53,7 +53,7 @@ class CheckEffort:
 class Coverage:
     """Of a set's ``samples`` so many were ``computed``, ``plain`` of them by the plain kernels.
 
-    ``unseen`` are pairs (k, the probability that none of k false answers was among those computed);
+    ``unseen`` are pairs (k, the probability that none of k false entries was among those computed);
     the first k is the difference that the certificate claims.
     """
 
@@ -72,7 +72,7 @@ class Coverage:
         if self.computed == self.samples:
             return said
         chances = ", ".join(f"{p:.2g} ({k} of them)" for k, p in self.unseen)
-        return f"{said}; false answers would have gone unseen with probability {chances}"
+        return f"{said}; false entries would have been missed with probability {chances}"
 
 
 def coverage(part: CheckedSamples, plain: int) -> Coverage:
@@ -92,7 +92,7 @@ def parts(
     sets: Mapping[str, SampleSet],
     effort: CheckEffort,
 ) -> Iterator[tuple[CheckedSamples, CheckedSamples]]:
-    """Of each judged set the samples for the fast kernels, and those of them for the plain ones."""
+    """Per compared set the samples for the fast kernels, and those of them for the plain ones."""
     task = CheckedTask.of(certificate["recipe"]["task"], models.base)
     share = _share(certificate, models, sets, effort)
     for name in JUDGED:

@@ -1,4 +1,4 @@
-"""What each operator gives, worked out anew and held against the file (docs/SPEC.md has the table).
+"""The output of each operator, inferred again and compared with the file (table: docs/SPEC.md).
 
 The checker's own code: after TFLite's and TFLite Micro's ``Prepare``, operator by operator.
 """
@@ -79,7 +79,7 @@ def require_prepared(graph: Graph, profile: str, ops: Sequence[Op]) -> None:
             given = output.shape if shape is None else shape
             raise site.wrong(
                 f"its output, {named(output)}, is {output.dtype} {list(output.shape)} in the file, "
-                f"but the operator gives {kind} {list(given)}"
+                f"but the operator writes {kind} {list(given)}"
             )
         written.add(output.index)
         values = concrete(site)

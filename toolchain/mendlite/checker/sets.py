@@ -19,7 +19,7 @@ SETS = ("repair", *JUDGED)
 
 
 def check_lists(name: str, entry: Mapping[str, Any], task: CheckedTask) -> None:
-    """Raise ClaimError unless the counts of a judged set are those of its lists."""
+    """Raise ClaimError unless the counts of a compared set are those of its lists."""
     count, failing, figures = entry["samples"], entry["failing"], entry["figures"]
     before, after = (
         _positions(name, failing["before"], count),
@@ -43,10 +43,10 @@ def check_lists(name: str, entry: Mapping[str, Any], task: CheckedTask) -> None:
         kind = "int" if task.kind == "classification" else "str"
         listed = (answer for answers in entry["answers"].values() for answer in answers)
         if any(type(answer).__name__ != kind for answer in listed):
-            raise ClaimError(f"{name}: an answer is no {kind}")
+            raise ClaimError(f"{name}: a class is no {kind}")
         _check_answers(name, entry, {"base": before, "patched": after})
     elif any(answers is not None for answers in entry["answers"].values()):
-        raise ClaimError(f"{name}: a {task.kind} has no answers to list")
+        raise ClaimError(f"{name}: a {task.kind} has no classes to list")
 
 
 HEX = frozenset("0123456789abcdef")
@@ -63,13 +63,13 @@ def _check_answers(name: str, entry: Mapping[str, Any], failing: Mapping[str, se
     answers = entry["answers"]
     teacher = answers["teacher"]
     if any(len(answers[model]) != entry["samples"] for model in ("teacher", "base", "patched")):
-        raise ClaimError(f"{name}: there is not one answer a sample")
+        raise ClaimError(f"{name}: there is not one class per sample")
     if answers_digest(teacher) != entry["teacher_sha256"]:
-        raise ClaimError(f"{name}: the teacher's answers are not those of their digest")
+        raise ClaimError(f"{name}: the teacher's classes do not match their digest")
     for model, listed in failing.items():
         differ = {i for i, (a, b) in enumerate(zip(teacher, answers[model], strict=True)) if a != b}
         if differ != listed:
-            raise ClaimError(f"{name}: the failing tests of {model} are not where answers differ")
+            raise ClaimError(f"{name}: the failing tests of {model} are not where classes differ")
 
 
 def check_samples(name: str, entry: Mapping[str, Any], samples: SampleSet) -> None:
@@ -112,7 +112,7 @@ def _prints(samples: SampleSet) -> Iterable[bytes]:
 def check_accuracy(
     name: str, entry: Mapping[str, Any], task: CheckedTask, samples: SampleSet
 ) -> None:
-    """Raise ClaimError unless the accuracies follow from the answers and the data's labels."""
+    """Raise ClaimError unless the accuracies follow from the classes and the data's labels."""
     labelled = task.discrete and samples.labels is not None and samples.labels.size
     for model in ("teacher", "base", "patched"):
         found = None

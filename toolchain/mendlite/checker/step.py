@@ -26,7 +26,7 @@ PROFILES = ("tflm", "tflite_ref", "single")
 class RunningOperator:
     """``values`` are the inputs' stored values, samples first where they depend on the samples.
 
-    ``batched`` says so of the first input; a left-out optional input is an empty array.
+    ``batched`` is true if the first input is; a left-out optional input is an empty array.
     """
 
     graph: Graph

@@ -1,7 +1,7 @@
-"""When a test fails (docs/SPEC.md, "Tasks"), of judged values f64 per head (n, ...).
+"""When a test fails (docs/SPEC.md, "Tasks"), of compared values f64 per head (n, ...).
 
-A classifier's or tagger's answers are discrete and listed in the certificate. A float model is
-summed in another order here than where it was asked, so that a teacher's answer may differ where
+The outputs of classifiers and taggers are discrete and listed in the certificate. A float model is
+summed in another order here than in the repair, so that a teacher's class may differ where
 it lies within ``near`` of a tie; integers have no such room.
 """
 
@@ -26,12 +26,12 @@ BEHIND = {
     "classification": frozenset({"SOFTMAX", "LOG_SOFTMAX"}),
     "multi-label": frozenset({"LOGISTIC"}),
 }
-"""Operators that the judged values are the input of."""
+"""Operators whose input is compared."""
 
 SEEN_THROUGH = frozenset({"QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE"})
 
 DISCRETE = tuple(BEHIND)
-"""Tasks whose answers the certificate lists."""
+"""Tasks whose classes the certificate lists."""
 
 KINDS = (*DISCRETE, "regression", "autoencoder", "detection")
 
@@ -40,7 +40,7 @@ ONE_STEP = 1 + 1e-6
 
 
 def judged_tensors(graph: Graph, kind: str) -> tuple[int, ...]:
-    """The tensors whose values are judged, in order."""
+    """The tensors whose values are compared, in order."""
     if kind == "detection":
         return graph.outputs
     tensor = graph.outputs[0]
@@ -95,7 +95,7 @@ class CheckedTask:
 
     @property
     def discrete(self) -> bool:
-        """Whether answers are listed."""
+        """Whether classes are listed."""
         return self.kind in DISCRETE
 
     @property
@@ -111,7 +111,7 @@ class CheckedTask:
         return ["".join("01"[int(on)] for on in row) for row in values >= self.level]
 
     def accepted(self, heads: Heads, stored: Sequence[Any], near: float) -> Bools:
-        """Whether each stored answer is what the values say, to within ``near`` of a tie."""
+        """Whether each stored class is that of the values, to within ``near`` of a tie."""
         values = _flat(heads)
         same = np.array([a == b for a, b in zip(self.answers(heads), stored, strict=True)], bool)
         if near == 0:
@@ -138,7 +138,7 @@ class CheckedTask:
         return not np.any((given != (values >= self.level)) & clear)
 
     def near_classes(self, heads: Heads, near: float) -> Bools:
-        """Which classes a classifier may have answered, bool[n, classes]."""
+        """Which classes a classifier may have predicted, bool[n, classes]."""
         values = _flat(heads)
         found: Bools = np.zeros(values.shape, bool)
         found[np.arange(len(values)), values.argmax(axis=1)] = True
@@ -164,7 +164,7 @@ class CheckedTask:
     def verdicts(
         self, teacher: Heads, other: Heads, inputs: Heads, near: float
     ) -> tuple[Bools, Bools]:
-        """(failing, doubtful) bool[n] of a task without listed answers.
+        """(failing, doubtful) bool[n] of a task without listed classes.
 
         Doubtful are the tests that ``near`` could decide otherwise.
         """

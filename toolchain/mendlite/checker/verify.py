@@ -1,4 +1,4 @@
-"""Check a certificate: what it says against the files, its own lists, and the data."""
+"""Check a certificate against the files, its own lists, and the data."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Data:
 class Findings:
     """What was checked, a sentence each, and ``unverified``: what could not be, and why.
 
-    ``coverage`` says of each judged set how many samples were computed again.
+    ``coverage`` has for each compared set how many samples were computed again.
     """
 
     checks: tuple[str, ...]
@@ -77,7 +77,7 @@ def check(
     """Check a certificate that ``form.loads`` has read; raises ClaimError where it is false.
 
     ``limit`` is the number of samples of each set to compute again (None: all that a minute
-    allows); ``effort`` says it in full. The sentences are printable ASCII.
+    allows); ``effort`` has all settings. The sentences are printable ASCII.
     """
     asked = effort or CheckEffort(draw=SampleDraw.fresh(), samples=limit)
     try:
@@ -89,7 +89,7 @@ def check(
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError,
             RecursionError) as error:  # fmt: skip
         raise ClaimError(
-            f"the certificate does not say what a certificate says: {_flaw(error)}"
+            f"the certificate has not the form of a certificate: {_flaw(error)}"
         ) from error
     return Findings(
         checks=tuple(plain(line) for line in found.checks),
@@ -102,7 +102,7 @@ def _flaw(error: Exception) -> str:
     """What is wrong with an entry that could not be read, in words of the format."""
     if isinstance(error, KeyError) and error.args:
         return f"there is no entry {plain(repr(error.args[0]), 60)} where one must stand"
-    return 'an entry has another form than docs/SPEC.md, "The certificate", gives it'
+    return 'an entry has another form than in docs/SPEC.md, "The certificate"'
 
 
 def _check(
@@ -117,7 +117,7 @@ def _check(
     task = CheckedTask.of(certificate["recipe"]["task"], graphs[0])
     for name in JUDGED:
         check_lists(name, certificate["sets"][name], task)
-    checks.append("lists: every count follows from the answers and tests that are listed")
+    checks.append("lists: every count follows from the listed classes and tests")
     if data is not None:
         checks += _data(certificate, data, task)
     tried = _bounds(certificate, data, graphs, effort.draw)
@@ -254,7 +254,7 @@ def _figures(part: CheckedSamples, possible: Possible, covered: Coverage) -> str
     figures = part.entry["figures"]
     before, after = _intervals(part, possible)
     near = possible.unsure
-    ties = f"; {near} hang on an answer too near a tie to tell" if near else ""
+    ties = f"; {near} depend on a class too near a tie" if near else ""
     return (
         f"{part.name}: failing {before} -> {after} ({figures['fixed']} fixed, "
         f"{figures['regressed']} regressed); {covered.words}{ties}; "
@@ -269,7 +269,7 @@ def _doubts(
     figures = part.entry["figures"]
     claimed = figures["failing_before"] - figures["failing_after"]
     before, after = _intervals(part, possible)
-    where = f"failing {before} -> {after}, as answers lie too near a tie to tell"
+    where = f"failing {before} -> {after}, as classes lie too near a tie"
     doubts = []
     if possible.contradicted:
         doubts.append(

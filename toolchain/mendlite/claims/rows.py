@@ -81,7 +81,7 @@ def check_solution(problem: RepairProblem, answer: Solution) -> None:
         if claimed != found:
             raise ClaimError(
                 f"{answer.backend} claims {claimed} for the {what}; exact re-evaluation "
-                f"gives {found}"
+                f"results in {found}"
             )
     if answer.solved and violated:
         raise ClaimError(f"{answer.backend} claims {answer.status.value}: {violated} rows fail")

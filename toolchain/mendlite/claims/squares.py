@@ -51,7 +51,7 @@ def _channel_error(system: LayerSystem, found: FileLayer, channel: int) -> int:
 def check_squares(
     system: LayerSystem, found: FileLayer, claimed: LayerRepair, *, place: str
 ) -> None:
-    """Raise ClaimError unless the file's integers give exactly the claimed errors.
+    """Raise ClaimError unless the file's integers have exactly the claimed errors.
 
     Checked for every channel that changed: the integers are the claimed ones, the error is
     the claimed one, and it is lower than before. ``place`` names the layer in the message.
@@ -69,7 +69,7 @@ def check_squares(
             raise ClaimError(
                 f"{place}: channel {channel} was claimed to lower its squared error from "
                 f"{int(claimed.before[channel])} to {int(claimed.after[channel])}, "
-                f"but exact re-evaluation gives {error}"
+                f"but exact re-evaluation results in {error}"
             )
 
 

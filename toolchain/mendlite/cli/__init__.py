@@ -113,7 +113,7 @@ def main() -> None:
 
 
 def _prepare_streams(*, quiet: bool) -> None:
-    """Print any name, and no library's warning: what a user must know is said in our own words."""
+    """Print any name, and no library's warning: mendlite has its own messages."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -122,7 +122,7 @@ def _prepare_streams(*, quiet: bool) -> None:
 
 
 def _unforeseen(error: Exception) -> str:
-    """The line for an error that no door of a format has put into words."""
+    """The line for an error without a message of its own."""
     if isinstance(error, MemoryError):
         return "out of memory; use fewer samples: --samples N"
     if isinstance(error, OSError) and error.strerror:

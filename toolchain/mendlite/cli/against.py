@@ -25,7 +25,7 @@ DIGITS = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Against:
-    """A target whose data are used, and who chose it; ``why`` says why there is none."""
+    """A target whose data are used, and who chose it; ``why`` states why there is none."""
 
     target: Target | None
     chosen: str
@@ -81,7 +81,7 @@ def _trusted(reference: str, path: Path, trust: Path | None) -> Path:
 
 
 def base_path(against: Against, options: Mapping[str, Any]) -> Path:
-    """The base file; raises where neither the command line nor a target says which."""
+    """The base file; raises where neither the command line nor a target names it."""
     if options["base"] is not None:
         return Path(options["base"])
     if against.target is not None:

@@ -28,7 +28,7 @@ from mendlite.report.progress import progress
 def analyze(**options: Any) -> None:
     """Show what quantization cost TARGET: noise, weights, activations, suspicious neurons.
 
-    Works on the repair samples (256 unless --samples says more or fewer).
+    Works on the repair samples (256, or the number of --samples).
     """  # fmt: skip
     with progress(shown=not options["quiet"]) as show:
         case = load(show, options).case

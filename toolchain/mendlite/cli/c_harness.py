@@ -56,7 +56,7 @@ def require_read(options: dict[str, Any], formats: list[str]) -> None:
             raise BadInputError(f"--{given[0]} does nothing without --formats {FORMAT}")
         return
     if options["sample"] is not None and options["center"] is not None:
-        raise BadInputError("--sample and --center each name a centre: give one of them")
+        raise BadInputError("--sample and --center each name a centre: use one of them")
     if options["radius"] is not None and options["sample"] is None and options["center"] is None:
         raise BadInputError("--radius does nothing without --sample or --center")
 
@@ -67,7 +67,7 @@ def harness(target: Target, data: bytes, options: dict[str, Any]) -> tuple[bytes
     profile = Profile(options["profile"] or Profile.TFLM.value)
     box = _box(target, model, profile, options)
     words = (
-        "MENDLITE_PROPERTY(logits) for every input: give it by -D"
+        "MENDLITE_PROPERTY(logits) for every input: define it by -D"
         if box is None
         else f"class {box.top} for every input within {box.origin}"
     )
@@ -77,12 +77,12 @@ def harness(target: Target, data: bytes, options: dict[str, Any]) -> tuple[bytes
 def _box(
     target: Target, model: Model, profile: Profile, options: dict[str, Any]
 ) -> ClassBox | None:
-    """The box around the centre and the class that the model gives the centre."""
+    """The box around the centre and the class that the model predicts for the centre."""
     if options["sample"] is None and options["center"] is None:
         return None
     if target.task.kind != "classification":
         raise BadInputError(
-            f"target {target.name} is no classifier: leave --sample and --center out, and give "
+            f"target {target.name} is no classifier: leave --sample and --center out, and define "
             "MENDLITE_PROPERTY to the compiler"
         )
     if options["sample"] is not None:
@@ -118,7 +118,7 @@ def _read_center(path: Path, model: Model) -> NDArray[Any]:
 
 
 def _top(model: Model, profile: Profile, center: NDArray[Any]) -> int:
-    """The class that the reference kernels give one sample."""
+    """The class that the reference kernels predict for one sample."""
     logits = logits_tensor(model)
     runner = ReferenceRunner(model=model, profile=profile)
     values = next(iter(runner.run([center], [logits])))[logits]

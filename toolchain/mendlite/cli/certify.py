@@ -126,7 +126,7 @@ SMT = "z3"
     "--certificate",
     type=FilePath,
     default=None,
-    help="Add what was proved to this certificate of the repaired file; it is sealed anew.",
+    help="Add what was proved to this certificate of the repaired file; its digest changes.",
 )
 @click.option("--gate", is_flag=True, help="Exit with 4 unless the property is proved.")
 def certify(**options: Any) -> None:

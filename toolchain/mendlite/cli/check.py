@@ -163,7 +163,7 @@ def _checked(values: Mapping[str, Any], path: Path, options: Mapping[str, Any]) 
 
 
 def _text(values: Mapping[str, Any], found: Checked, options: Mapping[str, Any]) -> str:
-    """The lines for people; nothing in them is a text of the certificate but in quotes."""
+    """The lines of the output; text of the certificate is in quotes."""
     lines = [
         line(found.against),
         *found.findings.checks,

@@ -49,14 +49,14 @@ def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--samples", type=click.IntRange(1), default=None,
                      help="Use at most this many repair samples."),
         click.option("--runner", type=click.Choice(RUNNERS), default="reference",
-                     show_default=True, help="Kernels that judge the models."),
+                     show_default=True, help="Kernels that run the models."),
         click.option("--profile", type=click.Choice([p.value for p in Profile]),
                      default=Profile.TFLM.value, show_default=True,
                      help="Rounding profile of the reference kernels."),
         click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1,
                      show_default="all cores", help="Worker processes of the solver."),
         click.option("--device", "devices", multiple=True, metavar="ADDRESS",
-                     help="Replay and judge on the board at this port, pyserial URL or qemu:BOARD; "
+                     help="Run the models on the board at this port, pyserial URL or qemu:BOARD; "
                      "several share the samples."),
         click.option("--board", default=None,
                      help="The board there (see 'mendlite boards'); without --device it is "

@@ -57,7 +57,7 @@ def _on_board(function: Any) -> Any:
 def _with_model(function: Any) -> Any:
     profile = click.option("--profile", type=click.Choice([p.value for p in Profile]),
                            default=Profile.TFLM.value, show_default=True,
-                           help="Rounding profile asked of the engine.")  # fmt: skip
+                           help="Rounding profile of the engine.")  # fmt: skip
     return _on_board(click.argument("model", type=FilePath)(profile(function)))
 
 
@@ -87,7 +87,7 @@ def list_devices() -> None:
 @_on_board
 @click.option("--count", type=click.IntRange(1), default=20, show_default=True)
 def ping(address: str, board: str | None, count: int) -> None:
-    """Ask the board for its name again and again, and time the answers."""
+    """Request the board's name several times, and time the responses."""
     opened = _open(address, board)
     seconds = []
     for _ in range(count):
@@ -95,15 +95,15 @@ def ping(address: str, board: str | None, count: int) -> None:
         opened.ping()
         seconds.append(perf_counter() - began)
     click.echo(
-        f"{opened.device.address}: {count} answers, median {1000 * median(seconds):.2f} ms, "
-        f"longest {1000 * max(seconds):.2f} ms, {opened.traffic.resent} asked again"
+        f"{opened.device.address}: {count} responses, median {1000 * median(seconds):.2f} ms, "
+        f"longest {1000 * max(seconds):.2f} ms, {opened.traffic.resent} sent again"
     )
 
 
 @device.command()
 @_on_board
 def info(address: str, board: str | None) -> None:
-    """Show what the board says of itself."""
+    """Show the board's name, engine and memory."""
     hello = _open(address, board).hello
     words = ", ".join(c.name.lower().replace("_", " ") for c in hello.capabilities if c.name)
     click.echo(f"board         {hello.board}")
@@ -222,7 +222,7 @@ def _edits(before: bytes, after: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 @device.command()
 @_on_board
 def reset(address: str, board: str | None) -> None:
-    """Start the board anew."""
+    """Reset the board."""
     opened = _open(address, board)
     opened.reset()
     click.echo(f"{opened.device.address} is back")

@@ -84,7 +84,7 @@ def _shared(function: Any) -> Any:
 
 
 def _files(job: Job, formats: list[str], name: str) -> dict[str, bytes]:
-    """The asked-for forms of the repaired file, by file name."""
+    """The requested forms of the repaired file, by file name."""
     stem, address = symbol(name), job.board.address
     found: dict[str, bytes] = {}
     if "cc" in formats:
@@ -113,7 +113,7 @@ def _usual(job: Job) -> list[str]:
 
 
 def _chosen(job: Job, text: str | None) -> list[str]:
-    """The formats asked for."""
+    """The requested formats."""
     if text is None:
         return _usual(job)
     chosen = [word.strip() for word in text.split(",") if word.strip()]
@@ -179,7 +179,7 @@ def _sealed(image: Firmware) -> str:
     """What became of the checksums over the model."""
     place = f"firmware{image.suffix}: the model at offset {image.offset:#x}"
     if image.sealed:
-        return f"{place}; sealed anew: {'; '.join(image.sealed)}"
+        return f"{place}; computed again: {'; '.join(image.sealed)}"
     return (
         f"{place}; no checksum or hash over it was recognized: if the boot loader checks one, "
         "build the firmware with the emitted array instead"

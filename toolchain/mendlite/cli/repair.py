@@ -46,7 +46,7 @@ from mendlite.targets.load import find_target, named_targets
 from mendlite.targets.schema import RepairDefaults, Target
 
 SOLUTIONS = "solutions.sqlite"
-"""The answers of the solver as they arrived, for --resume."""
+"""The solutions of the solver as they arrived, for --resume."""
 
 
 @click.command()
@@ -65,7 +65,7 @@ SOLUTIONS = "solutions.sqlite"
 )
 @options_from(RepairOptions)
 @click.option(
-    "--resume", is_flag=True, help="Take the answers that a killed run left in the folder."
+    "--resume", is_flag=True, help="Use the solutions that a stopped run left in the folder."
 )
 @click.option(
     "--save-problems",
@@ -178,7 +178,7 @@ def _show(repaired: Repaired, out: Path, files: list[str], *, as_json: bool) -> 
 
 
 def _end(repaired: Repaired, *, gate: bool) -> None:
-    """Raise what the exit code says."""
+    """Raise the error of the exit code."""
     report = repaired.report
     if not repaired.kept:
         raise NothingRepairedError(report.headline)

@@ -76,7 +76,7 @@ def solve(
 ) -> None:
     """Solve PROBLEM, a neuron's problem saved by 'mendlite repair --save-problems'.
 
-    The answer is checked in exact integers before it is shown.
+    The solution is checked in exact integers before it is shown.
     """
     problem = load_problem(problem_file)
     require_backend(backend, problem.objective)
@@ -94,7 +94,7 @@ def solve(
         raise MendliteError(f"backend {backend}: {answer.message}")
     if answer.delta is None:
         raise NothingRepairedError(
-            f"backend {backend} found no answer within {solver_seconds:g} s of CPU; raise "
+            f"backend {backend} found no solution within {solver_seconds:g} s of CPU; raise "
             "--solver-seconds, or try another --backend"
         )
 

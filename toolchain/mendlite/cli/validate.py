@@ -38,7 +38,7 @@ REPAIRED, DELTA = "repaired.tflite", "delta.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The repaired model that is judged (None: there is none), and a remark on which it is."""
+    """The repaired model that is evaluated (None: there is none), and a remark on which it is."""
 
     model: Model | None
     remark: str
@@ -125,7 +125,7 @@ def _subject(opened: OpenedTarget, named: Path | None) -> Subject:
 def _other_repair(opened: OpenedTarget, model: Model, path: Path) -> str:
     """Why a file is no repair of this target's int8 file, by the delta beside it; else empty."""
     if not path.is_file():
-        return f"there is no {path.name} beside it that says what it was made from"
+        return f"there is no {path.name} beside it that names its base file"
     data = read_bytes(path, DELTA_FILE)
     try:
         delta = loads(data)
@@ -160,7 +160,7 @@ def _show(case: Case, found: Found, subject: Subject, *, as_json: bool) -> None:
 
 
 def _kernels(case: Case) -> str:
-    """The kernels that judged, and those of the float model where they are not ours."""
+    """The kernels that ran, and those of the float model where another runner ran it."""
     ours = case.execution.evaluation_runner(case.quantized).kernels
     if case.float_model is None or case.recipe.teacher != "float":
         return ours
@@ -181,7 +181,7 @@ def _as_json(found: Found) -> str:
 
 
 def _end(case: Case, found: Found, *, gate: bool, equal: bool) -> None:
-    """Raise what the exit code says."""
+    """Raise the error of the exit code."""
     breaches = gate_breaches(case.gate, found.validation)
     if gate and breaches:
         raise GateError(f"gate of {case.name}: {'; '.join(breaches)}")

@@ -27,8 +27,8 @@ def c_harness(model: Model, profile: Profile, box: ClassBox | None) -> bytes:
     """The C file of ``model`` under a rounding profile.
 
     With a ``box`` it asserts that the top-1 class is the box's for every input in it; without, a
-    macro MENDLITE_PROPERTY that the user gives. Raises UnsupportedModelError, naming the operator,
-    for a network that it cannot hold.
+    macro MENDLITE_PROPERTY that the user defines. Raises UnsupportedModelError, naming the
+    operator, for a network that it cannot hold.
     """
     network = make_network(model, profile)
     if box is not None and network.outputs != network.logits.shape[-1]:

@@ -17,7 +17,7 @@ INT8 = np.iinfo(np.int8)
 class ClassBox:
     """Inputs i8[n] from ``low`` to ``high`` for which the top-1 class is ``top``.
 
-    The top-1 class is the first of the largest logits, as ``argmax`` takes it. ``origin`` says in
+    The top-1 class is the first of the largest logits, as ``argmax`` takes it. ``origin`` states in
     words where the box comes from.
     """
 

@@ -36,7 +36,7 @@ signatures that its owner never made (RFC 8032 leaves the check to the verifier)
 
 
 def with_bounds(certificate: bytes, bounds: Mapping[str, Any]) -> bytes:
-    """The certificate's file with one more entry of its list ``bounds``, sealed anew and unsigned.
+    """The certificate's file with one more entry in ``bounds``, a new digest and no signature.
 
     ``bounds`` are plain JSON values: what was proved of the outputs over a box of inputs.
     ``mendlite check`` tries them on inputs of the box and does not prove them again. Raises
@@ -59,7 +59,7 @@ def load_key(pem: bytes) -> Any:
 
 
 def sign(certificate: Mapping[str, Any], key: Any) -> dict[str, Any]:
-    """The sealed certificate with the signature of ``key``, one that ``load_key`` gave."""
+    """The sealed certificate with the signature of ``key``, one from ``load_key``."""
     value = key.sign(_message(certificate))
     return {
         **certificate,

@@ -14,7 +14,7 @@ from mendlite.errors import BadInputError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Firmware:
-    """An image with the repaired model: ``offset`` of it, ``sealed`` names what was sealed anew."""
+    """An image with the repaired model at ``offset``; ``sealed`` names the renewed seals."""
 
     data: bytes
     suffix: str
@@ -38,7 +38,7 @@ def find_model(image: bytes, base: bytes) -> int:
 def with_model(image: bytes, base: bytes, data: bytes, offset: int | None) -> Firmware:
     """The image with ``data`` in the place of ``base``, at ``offset`` or where it is found.
 
-    Checksums and hashes over the model that need no key are written anew: ESP images, MCUboot
+    Checksums and hashes over the model that need no key are computed again: ESP images, MCUboot
     images without a signature, digests at the end of the image. Raises BadInputError, with the
     command to run, where a signature covers the model, and where the file is no plain image.
     """

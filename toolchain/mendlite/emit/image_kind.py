@@ -15,15 +15,15 @@ TEXT_FORMS = (
 )  # fmt: skip
 
 CONTAINERS = (
-    (b"UF2\n", "UF2 blocks", "give the .bin that the UF2 was made from"),
+    (b"UF2\n", "UF2 blocks", "pass the .bin that the UF2 was made from"),
     (b"PK\x03\x04", "a ZIP archive (a DFU package?)",
-     "give the image inside it before it is packed, and pack it anew"),
-    (b"\x27\x05\x19\x56", "a U-Boot image", "give the image before mkimage, and run mkimage anew"),
+     "pass the image inside it before it is packed, and pack it again"),
+    (b"\x27\x05\x19\x56", "a U-Boot image", "pass the image before mkimage, and run mkimage again"),
     (b"\xd0\x0d\xfe\xed", "a flattened image tree",
-     "give the image before mkimage, and run mkimage anew"),
-    (b"DfuSe", "a DfuSe file", "give the .bin that it was made from, and make it anew"),
-    (b"\x1f\x8b", "compressed by gzip", "give the image before it is compressed"),
-    (b"\xfd7zXZ", "compressed by xz", "give the image before it is compressed"),
+     "pass the image before mkimage, and run mkimage again"),
+    (b"DfuSe", "a DfuSe file", "pass the .bin that it was made from, and make it again"),
+    (b"\x1f\x8b", "compressed by gzip", "pass the image before it is compressed"),
+    (b"\xfd7zXZ", "compressed by xz", "pass the image before it is compressed"),
 )  # fmt: skip
 
 DFU_SUFFIX = 16
@@ -31,7 +31,7 @@ DFU_SUFFIX = 16
 
 
 def require_plain(image: bytes) -> None:
-    """Raise BadInputError for a form whose bytes are not those of the flash, saying what to do."""
+    """Raise BadInputError for a form whose bytes are not those of the flash, with what to do."""
     for pattern, name, command in TEXT_FORMS:
         if pattern.match(image):
             raise BadInputError(

@@ -22,7 +22,7 @@ class Ota:
 
 
 def delta_lacks() -> str:
-    """Why no delta can be made here, in one line that says what to install; empty where it can."""
+    """Why no delta can be made here, in one line that names what to install; empty where it can."""
     return missing("detools", DELTA)
 
 

@@ -71,7 +71,7 @@ def _digests(
 
 
 def _form(data: bytes) -> str | None:
-    """The form by which an emitted file says that it is ours; None where it does not."""
+    """The form that marks an emitted file as mendlite's; None without one."""
     form = form_of(data[:HEAD])
     return form if form in OUR_FORMS else None
 
@@ -110,7 +110,7 @@ def _dumps(record: Digests) -> bytes:
 
 
 def _remove(folder: Path) -> None:
-    """Remove the record, where the manifest says the same."""
+    """Remove the record, where the manifest has the same."""
     try:
         (folder / RECORD).unlink()
         sync_folder(folder)

@@ -24,7 +24,7 @@ BEGINNINGS: tuple[tuple[str, int, bytes], ...] = (
 """(form, where, which bytes)."""
 
 PICTURE, SOFTWARE = b"\x89PNG", b"Software\0mendlite"
-"""A curve says who drew it."""
+"""A curve contains the name of the program that drew it."""
 
 
 def form_of(head: bytes) -> str | None:
@@ -38,7 +38,7 @@ def form_of(head: bytes) -> str | None:
 def require_replaceable(path: Path, form: str | None = None) -> None:
     """Raise BadInputError where something stands at ``path`` that must not be replaced.
 
-    That is all but a regular file, and where a ``form`` is asked for, one of that form.
+    That is all but a regular file, and where a ``form`` is given, one of that form.
     """
     try:
         found = path.lstat()

@@ -22,7 +22,7 @@ class PartialFile:
     place: Path
 
     def put(self) -> None:
-        """Give the file its name, over what has it now."""
+        """Rename the file to its final name, replacing an older one."""
         os.replace(self.path, self.place)  # noqa: PTH105 - atomic, as documented
 
     def close(self) -> None:
@@ -58,7 +58,7 @@ def write_part(place: Path, data: bytes) -> PartialFile:
 def lock(handle: int) -> bool:
     """Lock an open file or folder until it is closed; False where another process has it.
 
-    A file system without locks (ENOTSUP, ENOLCK) counts as locked by us: nobody else can ask.
+    A file system without locks (ENOTSUP, ENOLCK) counts as locked by us: no process can test it.
     """
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,7 +70,7 @@ def lock(handle: int) -> bool:
 
 
 def remove_stale(folder: Path) -> None:
-    """Remove the parts that killed runs left in a folder: those that nobody has locked."""
+    """Remove the parts that killed runs left in a folder: those that no process has locked."""
     for path in folder.glob(PATTERN):
         with suppress(OSError):
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -82,7 +82,7 @@ def remove_stale(folder: Path) -> None:
 
 
 def _is_free(handle: int) -> bool:
-    """Whether no process has locked the file; False where that cannot be told."""
+    """Whether no process has locked the file; False where that is unknown."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -2,7 +2,7 @@
 
 While a set is written, a list of its digests lies beside it. A run that is killed between two files
 leaves the list, which does not fit them: every reader refuses the mixture, and the next run writes
-the set anew.
+the set again.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def require_ours(folder: Path, forms: Forms) -> None:
 def require_whole(path: Path) -> Path:
     """``path``, where it belongs to no set that is being written.
 
-    Raises BadInputError where a list says so whose files are missing or others.
+    Raises BadInputError where the files of a list are missing or have another digest.
     """
     folder, listed = path.parent, _unfinished(path.parent)
     if path.name not in listed:

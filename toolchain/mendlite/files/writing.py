@@ -1,4 +1,4 @@
-"""Write files whole or not at all, over nothing that is not ours."""
+"""Write files whole or not at all, and replace only mendlite's own files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def write_together(folder: Path, contents: Mapping[str, bytes]) -> None:
 def write_file(path: Path, data: bytes, *, force: bool = False) -> None:
     """Write one file, as ``write_together``.
 
-    A file that is there is replaced where ``force`` says so, or where it begins in the same form.
+    A file that is there is replaced with ``force``, or where it begins in the same form.
     """
     require_replaceable(path, None if force else form_of(data[:HEAD]) or "none")
     write_together(path.parent, {path.name: data})

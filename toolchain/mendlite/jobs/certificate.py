@@ -1,6 +1,6 @@
 """Say in a certificate what a repair did (docs/SPEC.md, "The certificate").
 
-Only what can be computed again from the files stands in it as a figure: integers, answers and
+Only what can be computed again from the files stands in it as a figure: integers, classes and
 hashes. ``mendlite.checker`` does that; nothing but the form is shared with it.
 """
 
@@ -117,7 +117,7 @@ def _plain(values: NDArray[np.generic]) -> list[int | float]:
 
 
 def _checks(model: Model, repaired: Repaired) -> Values:
-    """What was held against the bytes before they were written."""
+    """What was compared with the bytes before they were written."""
     kinds: dict[str, int] = {}
     for edit in repaired.delta.edits:
         kind = _kind(model, edit)
@@ -148,7 +148,7 @@ def _hashes(samples: Samples) -> Values:
 
 
 def _on_reference(evaluated: Evaluated, model: Model, outputs: Outputs) -> Outputs:
-    """The model's answers on the reference kernels: the evaluator's own where they ran."""
+    """The model's outputs on the reference kernels: the evaluator's own where they ran."""
     case = evaluated.evaluator.case
     if case.execution.on_host_kernels:
         return outputs
@@ -191,7 +191,7 @@ def _positions(mask: NDArray[np.bool_]) -> list[int]:
 
 
 def _answers(case: Case, outputs: Outputs) -> list[int] | list[str] | None:
-    """A class a sample, or a text of 0 and 1 a sample; None where answers are not discrete."""
+    """A class a sample, or a text of 0 and 1 a sample; None where outputs are not discrete."""
     if case.task.kind == "classification":
         return [int(c) for c in predictions(outputs.values)]
     if isinstance(case.task, MultiLabel):

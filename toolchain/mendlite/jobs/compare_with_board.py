@@ -14,7 +14,7 @@ from mendlite.replay.registry import make_runner
 def check_device(case: Case, models: Mapping[str, Model]) -> DeviceReport:
     """Compare each model's outputs on the board with the host's on the validation samples.
 
-    ``models`` are by the name that the report gives them. The board has run these samples before
+    ``models`` are by their name in the report. The board has run these samples before
     where it evaluated: then nothing is run again.
     """
     inputs = case.quantized_inputs(case.sets.validation)

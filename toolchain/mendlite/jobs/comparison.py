@@ -47,7 +47,7 @@ class Others:
     """Kernels that ours are compared with.
 
     ``runner`` runs a model on them, ``profile`` is what ours follow meanwhile, ``shows_tensors``
-    says whether they give intermediate tensors.
+    states whether they return intermediate tensors.
     """
 
     runner: Callable[[Model], Runner]
@@ -161,7 +161,8 @@ def _scan(
 ) -> tuple[NDArray[np.intp], OperatorDifference | None]:
     """Samples on which any operator differs, and the first operator that does.
 
-    Each is run on the others' own inputs, so what an earlier one did is not held against a later.
+    Each is run on the others' own inputs, so a difference of an earlier one does not count for a
+    later.
     """
     program = prepare(model, profile)
     shown, count = _shown(model, program), len(inputs[0])

@@ -37,7 +37,7 @@ OPTIONAL = frozenset({"tflm", *OUTPUTS}) | {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One part: ``state`` is "ok", "missing" or "broken"; ``detail`` says what or how to get it."""
+    """One part: ``state`` is "ok", "missing" or "broken"; ``detail``: what, or how to get it."""
 
     part: str
     state: str

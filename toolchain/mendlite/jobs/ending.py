@@ -1,4 +1,4 @@
-"""How a repair ended, and the sentence that says so first."""
+"""How a repair ended, and the headline."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mendlite.model.report import Ending, Unreachable, Validation
 
 
 def ending_of(evaluated: Evaluated, delta: Delta, *, keep_worse: bool) -> Ending:
-    """How it ended: held-out samples judge as the selection samples judged each step."""
+    """How it ended: the acceptance rule of the steps, on held-out samples."""
     if not delta.size:
         return Ending.UNCHANGED
     evaluator = evaluated.evaluator
@@ -25,11 +25,11 @@ def headline(
     said = {
         Ending.REPAIRED: f"repaired: {_figures(validation)}",
         Ending.UNCHANGED: "nothing was changed: no step made the selection samples better; "
-        "repaired.tflite is the file as it came",
+        "repaired.tflite equals the base file",
         Ending.BASE_KEPT: "NOT repaired: what the steps reached is worse on held-out samples "
-        f"({_figures(validation)}), so the file as it came stays and no repaired.tflite was "
+        f"({_figures(validation)}), so the base file is kept and no repaired.tflite was "
         "written; `keep_worse` writes it all the same",
-        Ending.WORSE: f"WORSE than the file as it came: {_figures(validation)}; written because "
+        Ending.WORSE: f"WORSE than the base file: {_figures(validation)}; written because "
         "of `keep_worse`",
     }[ending]
     reason = "" if unreachable is None else f"; {unreachable.sentence(case.task.loss_name)}"

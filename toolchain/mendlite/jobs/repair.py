@@ -45,7 +45,7 @@ class Repaired:
     """What came out: the patched bytes, the edits that made them, and the report.
 
     ``model`` is the patched file parsed, ``selection`` the evaluator that chose the steps and
-    ``validation`` the answers that the report counts: what a certificate is made from. Where the
+    ``validation`` the outputs that the report counts: what a certificate is made from. Where the
     report's ending is BASE_KEPT none of the bytes is to be written.
     """
 
@@ -68,7 +68,7 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
     Raises BadInputError, before anything is replayed, where the settings do not fit the case;
     UnsupportedModelError where an accumulator of the file, or of the repaired one, may leave int32;
     ClaimError where anything that was claimed does not hold exactly; DiffersError where another
-    interpreter gives other bytes than our kernels on the file as it came or on the repaired one.
+    interpreter computes other bytes than our kernels on the base or on the repaired file.
     """
     start = perf_counter()
     require_settings(case, settings)
@@ -142,7 +142,7 @@ def _delta(case: Case, model: Model) -> Delta:
     """The edits of the repaired file, from which its bytes were made again."""
     delta = seal(case.quantized.data, diff(case.quantized, model))
     if apply(case.quantized.data, delta) != model.data:
-        raise ClaimError("the delta does not give the repaired file; nothing was written")
+        raise ClaimError("the delta does not result in the repaired file; nothing was written")
     return delta
 
 

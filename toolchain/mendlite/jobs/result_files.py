@@ -25,7 +25,7 @@ FORMS = {
 def result_files(repaired: Repaired, certificate: dict[str, Any] | None) -> dict[str, bytes]:
     """What is written, by file name: the report alone where the repaired file is not kept.
 
-    No picture of the curve where ``curve_lacks`` says why.
+    No picture of the curve where ``curve_lacks`` has a reason.
     """
     report = repaired.report
     if certificate is None:

@@ -1,7 +1,7 @@
-"""A second opinion in every repair: interpreters that are not ours run both files, too.
+"""The cross-check of every repair: other interpreters run both files, too.
 
 LiteRT or tflite-runtime with reference kernels, and TFLite Micro, whichever are here. Our kernels
-follow the profile of each meanwhile, so any difference is a fault: of ours, or of the file.
+follow the profile of each meanwhile, so any difference is a fault of mendlite or of the file.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ def others_of(runtime: Runtime) -> Others:
 def look(case: Case, name: str, model: Model) -> tuple[Look, ...]:
     """Every installed runtime on ``model``, side by side.
 
-    Raises DiffersError, with the first operator and tensor, where one gives other bytes.
+    Raises DiffersError, with the first operator and tensor, where one computes other bytes.
     """
     runtimes = installed()
     if not runtimes:
         return ()
-    case.progress(f"second opinion on the {name} file", 0, len(runtimes))
+    case.progress(f"cross-check of the {name} file", 0, len(runtimes))
     inputs = _inputs(case)
     with ThreadPoolExecutor(len(runtimes)) as pool:
         looks = tuple(pool.map(lambda runtime: _look(case, name, model, runtime, inputs), runtimes))
@@ -132,7 +132,7 @@ def conclude(
     for before, after in zip(base, repaired, strict=True):
         if before.compared is not None and after.compared is None:
             raise DiffersError(
-                f"{before.runtime.kernels} runs the file as it came and not the repaired one: "
+                f"{before.runtime.kernels} runs the base file and not the repaired one: "
                 f"{after.refusal}; nothing was written"
             )
     found = tuple(_opinion(case, model, seen) for seen in repaired)
@@ -172,7 +172,7 @@ def _sentences(case: Case, looks: tuple[Look, ...]) -> Iterator[str]:
         names = " and ".join([", ".join(ran[:-1]), ran[-1]] if ran[1:] else ran)
         yield f"{names} {verb} our kernels' bytes on {_count(case)} samples"
     else:
-        yield "nobody else has looked at this file"
+        yield "no other interpreter ran this file"
     yield from (seen.refusal for seen in looks if seen.compared is None)
     if not looks:
         yield how_to_get_one()

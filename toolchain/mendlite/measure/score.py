@@ -14,7 +14,7 @@ from mendlite.measure.sign_test import sign_p
 from mendlite.measure.task import Labels, Quality, Task
 
 DOUBT = 0.1
-"""Two sets of failing tests differ where chance gives such a difference less often than this."""
+"""Two sets of failing tests differ where chance causes such a difference less often than this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +74,9 @@ class Change:
     """What a repair did to the tests.
 
     ``fixed`` failed before and pass after, ``regressed`` passed before and fail after.
-    ``mcnemar_p`` is the exact two-sided p-value of McNemar's test on right and wrong answers
-    of the repaired and the float model (None without labels, or where the task knows no right
-    and wrong): a small value says that the repaired model's accuracy differs from float's.
+    ``mcnemar_p`` is the exact two-sided p-value of McNemar's test on right and wrong outputs
+    of the repaired and the float model (None without labels, or where the task has no right
+    and wrong): a small value means that the repaired model's accuracy differs from float's.
     """
 
     fixed: int

@@ -15,9 +15,9 @@ Labels = NDArray[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """How good answers are by themselves; None where the task or the labels have no such figure.
+    """How good outputs are by themselves; None where the task or the labels have no such figure.
 
-    ``accuracy`` is the share of right answers, ``auc`` the area under the ROC curve of the
+    ``accuracy`` is the share of right outputs, ``auc`` the area under the ROC curve of the
     anomaly score, ``error`` the RMS distance from the labels (regression) or the mean squared
     reconstruction error (autoencoder).
     """
@@ -28,10 +28,10 @@ class Quality:
 
 
 class Task(Protocol):
-    """One kind of task. ``loss_name`` says what ``loss`` measures.
+    """One kind of task. ``loss_name`` names what ``loss`` measures.
 
-    ``head`` says which values are evaluated: "softmax" and "logistic" look behind a last operator
-    of that name, "output" takes the first output as it is, "outputs" all of them.
+    ``head`` selects the values that are evaluated: "softmax" and "logistic" look behind a last
+    operator of that name, "output" takes the first output as it is, "outputs" all of them.
     """
 
     @property
@@ -57,7 +57,7 @@ class Task(Protocol):
         """Distance of ``other`` from the reference, f64[n], 0 where they are equal."""
 
     def quality(self, outputs: Outputs, labels: Labels | None) -> Quality:
-        """How good the answers are."""
+        """How good the outputs are."""
 
     def right(self, outputs: Outputs, labels: Labels) -> NDArray[np.bool_] | None:
-        """Which answers are right, bool[n]; None where the task knows no right and wrong."""
+        """Which outputs are right, bool[n]; None where the task has no right and wrong."""

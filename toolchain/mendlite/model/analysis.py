@@ -22,8 +22,8 @@ class Cost:
 class TensorCost:
     """What rounding one activation alone costs.
 
-    ``op`` is the operator that writes it ("input": none). ``fixed`` says why its parameters must
-    stay, so that no edit wins the cost back; empty where they may change.
+    ``op`` is the operator that writes it ("input": none). ``fixed`` states why its parameters must
+    stay, so that editing cannot recover the cost; empty where they may change.
     """
 
     tensor: int
@@ -80,10 +80,10 @@ class Analysis:
 
     ``quantized`` is the int8 model as it is; ``weights`` all layers' int8 weights in the float
     model; ``activations`` all activations rounded that may be rescaled; ``fixed`` all those that
-    must keep their parameters (inputs, outputs), which no edit of the file can win back;
-    ``input`` the inputs alone. ``tensors`` has each activation alone, ``verdict`` and ``pairing``
-    whether the float file belongs to the int8 file. ``unreachable`` is what no edit reaches, where
-    that is most of the loss.
+    must keep their parameters (inputs, outputs), which cannot be recovered by editing; ``input``
+    the inputs alone. ``tensors`` has each activation alone, ``verdict`` and ``pairing`` whether the
+    float file belongs to the int8 file. ``unreachable`` cannot be recovered by editing, where that
+    is most of the loss.
     """
 
     schema: int

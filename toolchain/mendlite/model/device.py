@@ -9,7 +9,7 @@ from mendlite.model.rounding import Profile
 
 BAUD = 115200
 SILENCE = 10.0
-"""Seconds without a valid answer after which a board is taken to be gone."""
+"""Seconds without a valid response after which a board counts as gone."""
 
 RESETS = 3
 """How often a board may be reset under one piece of work before it is given up."""
@@ -36,7 +36,7 @@ class Device:
 
     ``address`` is what the user calls it by (a port, a pyserial URL, ``qemu:NAME``); ``emulator``
     is None for a real line. ``profile`` is the rounding that its kernels follow (None: whatever the
-    host asks for). ``in_place``: the model is executed from flash at ``model_address`` rather than
+    host requests). ``in_place``: the model is executed from flash at ``model_address`` rather than
     uploaded.
     """
 

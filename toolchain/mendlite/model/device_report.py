@@ -8,11 +8,11 @@ from enum import Enum, unique
 
 @unique
 class BoardVerdict(Enum):
-    """Why host and board give other bytes, if they do."""
+    """Why the bytes of host and board differ, if they do."""
 
     IDENTICAL = "identical"
     ROUNDING = "rounding profile differs"
-    """The host gives the board's bytes under another rounding profile."""
+    """The host computes the board's bytes under another rounding profile."""
     KERNEL = "kernel differs"
     """Under none: an operator of the board computes something else."""
     REFUSED = "not run"
@@ -39,7 +39,7 @@ class OperatorDifference:
 class ModelComparison:
     """One model on host and board; ``differing`` samples have other values.
 
-    ``refusal`` says why the other kernels did not run it.
+    ``refusal`` states why the other kernels did not run it.
     """
 
     name: str
@@ -52,7 +52,7 @@ class ModelComparison:
 
     @property
     def text(self) -> str:
-        """The verdict as one says it."""
+        """The verdict as text."""
         if self.verdict is BoardVerdict.ROUNDING:
             return f"rounding profile differs (looks like {self.looks_like})"
         if self.verdict is BoardVerdict.KERNEL and self.first is not None:

@@ -20,7 +20,7 @@ class EquivalenceProblem:
     ``cuts[c, v] <= accumulator`` (``cuts`` i64[C, 257] come from the exact requantization;
     ``cuts[:, 0]`` is below every accumulator and ``cuts[:, 256]`` above).
 
-    ``winner`` i64[S] is the class that must win, ties going to the lower index; -1: none asked.
+    ``winner`` i64[S] is the required class, the lower index of equal outputs; -1: none is required.
     ``low``, ``high`` i64[S, C] are the levels allowed. Only weights of ``free`` bool[C, K] may
     change, between ``delta_min`` and ``delta_max`` i16[C, K], at most ``changes`` of them (None:
     any number).
@@ -52,7 +52,7 @@ class EquivalenceProblem:
 class EquivalenceAnswer:
     """``status`` is "sat" with ``delta`` i16[C, K], "unsat", "unknown" or "error".
 
-    ``core`` are images that cannot all be satisfied, and ``bounded`` says whether the number of
+    ``core`` are images that cannot all be satisfied, and ``bounded`` is true if the number of
     changes is part of that contradiction.
     """
 

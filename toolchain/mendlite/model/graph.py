@@ -60,7 +60,7 @@ class Layer:
     order. ``weights``, ``bias``, ``input`` and ``output`` are tensor indices (``bias`` is
     None where there is none). ``channel_axis`` is the axis of the weight tensor that runs
     over the output channels (0; 3 for a depthwise convolution) and ``channels`` its length.
-    ``frozen`` says why the layer must not be edited, ``bias_frozen`` why its bias must not;
+    ``frozen`` states why the layer must not be edited, ``bias_frozen`` why its bias must not;
     None where it may.
     """
 

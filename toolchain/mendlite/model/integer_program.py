@@ -89,7 +89,7 @@ def infeasible(program: IntegerProgram, *, relaxed: bool = False) -> ProgramSolu
 def ended(
     point: NDArray[np.float64] | None, bound: float, *, optimal: bool, relaxed: bool = False
 ) -> ProgramSolution:
-    """What a search ended with; ``optimal`` says that the solver proved it."""
+    """What a search ended with; ``optimal``: the solver proved it."""
     status = SolveStatus.OPTIMAL if optimal else SolveStatus.FEASIBLE
     return ProgramSolution(
         status=SolveStatus.TIME_LIMIT if point is None else status,

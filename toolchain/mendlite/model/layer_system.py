@@ -30,7 +30,7 @@ class LayerSystem:
     ``2**-fraction_bits`` of the accumulator.
 
     ``weights_float`` f64[C, K] are the float model's weights in the same unit as ``weights``.
-    ``editable`` bool[C] says which channels may change (dead channels may not).
+    ``editable`` bool[C] marks the channels that may change (dead channels may not).
     """
 
     rows: NDArray[np.int16]

@@ -19,7 +19,7 @@ from mendlite.model.tensor import DType, Tensor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorView:
-    """One operator; ``refusal`` says in an error who does not take it.
+    """One operator; ``refusal`` states in an error what does not support it.
 
     A ``slot`` is the place of a tensor among the operator's inputs.
     """

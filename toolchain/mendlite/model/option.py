@@ -15,11 +15,11 @@ KEY = "option"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionInfo:
-    """What a field says of itself.
+    """The description of a field.
 
     ``name`` is the API parameter (None: the field's own name), ``key`` the TOML key (None: the
-    parameter's name). ``help`` is one sentence; ``otherwise`` says what holds where nothing is
-    given. ``at_least`` and ``above`` bound a number. ``in_toml`` says whether a target may set it;
+    parameter's name). ``help`` is one sentence; ``otherwise`` states what holds where nothing is
+    given. ``at_least`` and ``above`` bound a number. ``in_toml``: a target may set it;
     ``checked`` whether giving it to a strategy that does not read it is an error.
     """
 
@@ -41,7 +41,7 @@ def option(default: Any, help: str, **info: Any) -> Any:  # noqa: A002 - click's
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One option: its place in the options' dataclass, its type and what its field says.
+    """One option: its place in the options' dataclass, its type and its field's description.
 
     ``kind`` is str, int, float, bool, tuple (words) or an Enum class; ``default`` its default.
     """

@@ -12,7 +12,7 @@ PLACE = re.compile(r"\{\{|\}\}|\{([a-z0-9_]*)\}|[{}]")
 def fill(word: str, places: Mapping[str, str]) -> str:
     """The word with each ``{name}`` replaced; ``{{`` and ``}}`` are plain braces.
 
-    Unlike ``str.format`` it reads no attributes, indices or formats. Raises ValueError that says
+    Unlike ``str.format`` it reads no attributes, indices or formats. Raises ValueError that states
     what stands in braces without being one of ``places``.
     """
 

@@ -26,7 +26,7 @@ class SolveStatus(Enum):
     TIME_LIMIT = "time_limit"
     """A limit ended the search without a solution."""
     ERROR = "error"
-    """The backend failed; ``message`` says how."""
+    """The backend failed; ``message`` has the reason."""
 
 
 class Objective(Enum):
@@ -89,12 +89,12 @@ class RepairProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """What a backend answers for one problem.
+    """A backend's result for one problem.
 
     ``delta`` i16[K] (None without a solution); ``objective`` is the problem's objective there,
     ``bound`` a proved lower bound of it, ``gap`` = (objective - bound) / max(|objective|, 1);
     ``violated`` counts the hard rows that do not hold (0 unless ELASTIC), ``penalty`` the weights
-    of violated soft rows; ``proof`` says what proves the bound; ``seconds`` of CPU.
+    of violated soft rows; ``proof`` names what proves the bound; ``seconds`` of CPU.
     """
 
     status: SolveStatus

@@ -1,4 +1,4 @@
-"""How a long computation says how far it is."""
+"""How a long computation reports its progress."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class EditScope:
     """Which part of the file may be edited.
 
     ``layers`` are names, numbers, "all" or "dense"; None leaves the choice to the strategy.
-    ``neurons`` limits the repair to the most suspicious ones by ``metric``. ``edit_scales`` says
+    ``neurons`` limits the repair to the most suspicious ones by ``metric``. ``edit_scales`` sets
     whether scales and zero-points may change.
     """
 
@@ -177,7 +177,7 @@ class RepairOptions:
     """All options of one repair but its strategy.
 
     ``time_limit`` in seconds ends the search for further steps; ``keep_worse`` has a repaired file
-    that is worse than the one as it came written all the same.
+    that is worse than the base file written anyway.
     """
 
     scope: EditScope = field(default_factory=EditScope)

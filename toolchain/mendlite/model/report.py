@@ -1,4 +1,4 @@
-"""Everything a person or a CI job asks after a repair: the values behind ``report.json``.
+"""Everything that a reader or a CI job needs after a repair: the values of ``report.json``.
 
 Field names are part of the public interface (docs/SPEC.md, "The report"). Losses count
 samples, ``kl`` is in nats, times are seconds of wall clock, accuracies are shares in [0, 1]
@@ -64,7 +64,7 @@ class QuantizedScore:
 class RepairedScore:
     """The repaired model against the float model, and against the int8 model it was.
 
-    ``mcnemar_p`` compares its right and wrong answers with the float model's.
+    ``mcnemar_p`` compares its right and wrong outputs with the float model's.
     """
 
     accuracy: float | None
@@ -84,7 +84,7 @@ class Validation:
     """Samples that no step of the repair has seen.
 
     ``task`` is the kind of task, ``loss_name`` what its loss measures, ``teacher`` what the
-    quantized models are held against. ``repaired`` is null where only the int8 file was evaluated.
+    quantized models are compared with. ``repaired`` is null where only the int8 file was evaluated.
     """
 
     task: str
@@ -122,7 +122,7 @@ class NeuronResult:
     """How one neuron's problem ended.
 
     ``objective`` is the largest |delta|; it and ``gap`` are null without a solution. ``violated``
-    counts hard rows, ``penalty`` soft ones; ``proof`` says what proves ``bound``; ``message``
+    counts hard rows, ``penalty`` soft ones; ``proof`` names what proves ``bound``; ``message``
     holds a failed backend's words.
     """
 
@@ -172,7 +172,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerSquares:
-    """Least squares on one layer of the file as it came: mean square errors per channel.
+    """Least squares on one layer of the base file: mean square errors per channel.
 
     ``before`` and ``after`` the repair, ``bound`` what no allowed integers go below, in squared
     real units; ``gap`` is the share of the layer's error that is not proved necessary.
@@ -208,9 +208,9 @@ class Ending(Enum):
 
     REPAIRED = "repaired"
     UNCHANGED = "unchanged"
-    """No step was accepted: the repaired file is the file as it came."""
+    """No step was accepted: the repaired file is the base file."""
     BASE_KEPT = "base kept"
-    """Held-out samples get worse than with the file as it came: no repaired file was written."""
+    """Held-out samples get worse than with the base file: no repaired file was written."""
     WORSE = "worse"
     """They do, and it was written because ``keep_worse`` asked for it."""
 
@@ -220,7 +220,7 @@ class Unreachable:
     """What no edit of the file reaches, where it causes most of the loss.
 
     ``loss`` of the int8 file's ``total`` on repair samples is what the parameters of tensor
-    ``tensor`` and of the others that must stay cost alone. ``why`` says what is wrong with it and
+    ``tensor`` and of the others that must stay cost alone. ``why`` states what is wrong with it and
     what to do.
     """
 
@@ -231,16 +231,16 @@ class Unreachable:
     why: str
 
     def sentence(self, loss_name: str) -> str:
-        """What is said of it, with the losses by their name."""
+        """A sentence about it, with the losses by their name."""
         return (
-            f"no edit reaches most of the loss ({loss_name} {self.loss:.3g} alone, "
+            f"most of the loss cannot be recovered by editing ({loss_name} {self.loss:.3g} alone, "
             f"{self.total:.3g} in all): {self.why}"
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeOpinion:
-    """One interpreter that is not ours, on the base and on the repaired file.
+    """One other interpreter, on the base and on the repaired file.
 
     ``profile`` is the rounding that its kernels follow and ours followed for the comparison,
     ``tensors`` how many of each file were compared. ``verdict`` is "identical" (integers with ==;
@@ -260,9 +260,9 @@ class RuntimeOpinion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondOpinion:
-    """Whether an interpreter that is not ours gives our kernels' bytes.
+    """Whether another interpreter computes the bytes of mendlite's kernels.
 
-    ``confirmed`` is false where none looked; ``summary`` says who did, or why nobody did. A
+    ``confirmed`` is false without one; ``summary`` names those that ran, or why none did. A
     difference is an error: there is no report of one.
     """
 
@@ -276,7 +276,7 @@ class Report:
     """``report.json``.
 
     ``headline`` is the sentence that the command prints first. ``kernels`` names the runner and
-    its rounding profile; ``notes`` are sentences for a person: layers left alone and why, samples
+    its rounding profile; ``notes`` are sentences: layers left alone and why, samples
     dropped. ``versions`` are those of mendlite and of the packages that computed.
     """
 

@@ -46,8 +46,8 @@ class Profile(Enum):
 class MixedProfile:
     """Kernels of a host whose dense layers follow another profile than its other operators.
 
-    No board computes like this and no certificate names one: it says which bytes a host's
-    interpreter must give where it is compared with our kernels.
+    No board computes like this and no certificate names one: it defines the bytes that a host's
+    interpreter must compute in a comparison with mendlite's kernels.
     """
 
     value: str
@@ -64,4 +64,4 @@ TFLITE_2_14 = MixedProfile(value="tflite_2_14", dense=Profile.TFLM, others=Profi
 round those once); MUL, the RELUs, TANH and LOGISTIC are the desktop's."""
 
 KernelProfile = Profile | MixedProfile
-"""What our kernels can be told to follow."""
+"""The profiles of mendlite's kernels."""

@@ -28,7 +28,7 @@ class Spectra:
 
     A neuron is "active" in a test at a position where the activation status (output > 0)
     of the float and of the quantized model differ. The four i64[N] arrays sum positions
-    over tests; dividing by ``positions`` (1 for a dense layer) gives the counts: for a
+    over tests; dividing by ``positions`` (1 for a dense layer) results in the counts: for a
     convolution a test counts by its share of positions that differ.
     """
 

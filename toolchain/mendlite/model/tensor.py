@@ -39,7 +39,7 @@ class DType(Enum):
     INT2 = "INT2"
     UINT4 = "UINT4"
     FLOAT8 = "FLOAT8"
-    """A type later than the schema package knows: named, never computed with."""
+    """A type that the schema package lacks: named, never computed with."""
 
     @property
     def numpy(self) -> np.dtype[Any] | None:

@@ -1,4 +1,4 @@
-"""What `mendlite certify` answers."""
+"""The result of `mendlite certify`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ProofVerdict(Enum):
     REFUTED = "refuted"
     """One input breaks it; it was replayed on the kernels."""
     UNDECIDED = "undecided"
-    """The time was up: the bound says how far the proof came."""
+    """The time limit: the bound shows how far the proof came."""
 
 
 @unique

@@ -155,6 +155,6 @@ def require_same_network(pairing: Pairing) -> None:
         raise BadInputError(
             f"layer {first.number} '{first.name}'{more}: the int8 weights are "
             f"{first.distance:.0%} away from the float model's: the int8 file was made from "
-            "another network; give its own float model, or `allow_other_network` to make the file "
+            "another network; pass its own float model, or `allow_other_network` to make the file "
             "follow this one"
         )

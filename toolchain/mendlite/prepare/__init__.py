@@ -1,1 +1,1 @@
-"""What each operator gives, inferred as by TFLite's Prepare, compared with what the file says."""
+"""Each operator's output, inferred as by TFLite's Prepare, and compared with the file."""

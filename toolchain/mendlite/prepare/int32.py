@@ -40,7 +40,7 @@ def wrapping_channels(model: Model, layer: Layer) -> NDArray[np.int64]:
 
 
 def wrapping_layers(model: Model) -> Iterator[str]:
-    """What is to be said of each layer whose accumulators may leave int32."""
+    """A sentence for each layer whose accumulators may leave int32."""
     for layer in model.layers:
         channels = wrapping_channels(model, layer)
         if channels.size:

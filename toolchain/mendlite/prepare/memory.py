@@ -102,7 +102,7 @@ def work(model: Model, operator: Operator) -> int:
 
 
 def sample_bytes(model: Model, operators: Sequence[Operator]) -> tuple[int, Operator | None]:
-    """(bytes, the operator that asks for them): the most that one sample's replay holds."""
+    """(bytes, the operator that needs them): the most that one sample's replay holds."""
     last = {t: o.index for o in operators for t in o.inputs}
     kept = set(model.outputs)
     live = sum(stored_bytes(model.tensors[t]) for t in set(model.inputs))
@@ -150,5 +150,5 @@ def require_few(model: Model, operators: Sequence[Operator]) -> None:
 
 def _refusal(operator: Operator, what: str, most: int) -> UnsupportedModelError:
     return UnsupportedModelError(
-        f"operator {operator.index} {operator.op} asks for {what}; a replay takes at most {most:,}"
+        f"operator {operator.index} {operator.op} needs {what}; a replay uses at most {most:,}"
     )

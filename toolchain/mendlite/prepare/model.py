@@ -71,7 +71,7 @@ def prepare_model(
 ) -> Prepared:
     """Hold ``operators`` (all, in order) against the file.
 
-    Raises MalformedModelError where the file contradicts itself or asks for what TFLite does not
+    Raises MalformedModelError where the file contradicts itself or requests what TFLite does not
     run, UnsupportedModelError where our kernels lack it; both name operator and tensor.
     """
     chosen = model.operators if operators is None else operators
@@ -159,10 +159,10 @@ def _compare(view: Preparation, found: Inferred) -> None:
     if found.dtype is not output.dtype:
         raise view.wrong(
             f"its output, {described(output)}, is {output.dtype.value} in the file, but the "
-            f"operator gives {found.dtype.value}"
+            f"operator writes {found.dtype.value}"
         )
     if found.shape is not None and found.shape != output.shape:
         raise view.wrong(
             f"its output, {described(output)}, has shape {list(output.shape)} in the file, but the "
-            f"operator gives {list(found.shape)}"
+            f"operator writes {list(found.shape)}"
         )

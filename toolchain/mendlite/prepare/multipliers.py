@@ -11,7 +11,7 @@ LARGEST_EXPONENT = 30
 
 
 def require_multiplier(view: Preparation, real: float, what: str) -> None:
-    """Raise MalformedModelError where ``real`` (``what`` says of which scales) does not fit.
+    """Raise MalformedModelError where ``real`` (``what`` names its scales) does not fit.
 
     Source: ``QuantizeMultiplier`` (``quantization_util.cc``): the mantissa is rounded to 31 bits
     first. Below 2^-32 the multiplier is 0, which is accepted.

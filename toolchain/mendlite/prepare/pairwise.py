@@ -9,7 +9,7 @@ from mendlite.prepare.multipliers import require_multiplier
 from mendlite.prepare.view import Inferred, Preparation, Shape
 
 LEFT_SHIFT = 20
-"""Bits of headroom that ADD and SUB give int8 inputs."""
+"""Bits of headroom of int8 inputs in ADD and SUB."""
 
 
 def pairwise(view: Preparation) -> Inferred:

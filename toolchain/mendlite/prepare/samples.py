@@ -100,4 +100,4 @@ TOUCHES: Mapping[str, tuple[Callable[[Preparation], bool], str]] = {
     "SOFTMAX": (_rank_one, "a softmax over the samples"),
     "PACK": (_always, "packing of activations"),
 }
-"""Operators that may work along the first axis: whether one does, and what is said of it."""
+"""Operators that may work along the first axis: whether one does, and the message."""

@@ -24,7 +24,7 @@ def reshape(view: Preparation) -> Inferred:
 
 
 def _wanted(view: Preparation) -> list[int] | None:
-    """The shape asked for, -1 for the rest; None where the samples' replay computes it."""
+    """The requested shape, -1 for the rest; None where the samples' replay computes it."""
     if view.given(1) and len(view.input(1).shape) == 1:
         tensor = view.input(1)
         view.require_type(tensor, DType.INT32)

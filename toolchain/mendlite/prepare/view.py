@@ -1,4 +1,4 @@
-"""One operator about to be prepared, and the questions that its rule asks."""
+"""One operator about to be prepared, and what its rule needs of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def described(tensor: Tensor) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inferred:
-    """What an operator gives: the shape and type of its output.
+    """The shape and type of an operator's output.
 
     ``shape`` is None where it depends on values that are computed with the samples.
     """

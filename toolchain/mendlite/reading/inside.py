@@ -12,7 +12,7 @@ def inside(root: Path, name: str, *, said_by: str, allow_outside: bool) -> Path:
     """``name`` below ``root``.
 
     Raises BadInputError where it leads elsewhere: an absolute path, "..", or a symbolic link, on
-    any part of the way. ``said_by`` names who says the path. ``allow_outside`` lifts the rule.
+    any part of the way. ``said_by`` names the origin of the path. ``allow_outside`` lifts the rule.
     """
     path = root / name
     try:

@@ -123,9 +123,9 @@ def _require_regular(path: Path, mode: int, kind: Kind) -> None:
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything stands at ``path``; raises BadInputError where that cannot be told."""
+    """Whether anything stands at ``path``; raises BadInputError where that is unknown."""
     try:
-        # Path.exists answers otherwise for a name that is too long from one Python to the next.
+        # Path.exists differs between Python versions for a name that is too long.
         os.stat(path)  # noqa: PTH116
     except (FileNotFoundError, NotADirectoryError):
         return False
@@ -135,7 +135,7 @@ def is_there(path: Path) -> bool:
 
 
 def too_large(size: int, kind: Kind) -> str:
-    """Says that a file of this size, in bytes, is over its kind's limit."""
+    """The error for a file of this size, in bytes, above its kind's limit."""
     return f"{size} bytes are too many for a {kind.what}: at most {kind.largest} are read"
 
 

@@ -161,7 +161,7 @@ def _require_bounded(members: Sequence[zipfile.ZipInfo], size: int) -> None:
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, kinds: str, *,
             everything: bool) -> NDArray[Any] | None:  # fmt: skip
-    """One member as an array; where all are asked for, None for one of another kind."""
+    """One member as an array; where all are requested, None for one of another kind."""
     label = f"array '{shown(name)}'"
     if info.flag_bits & 0x61:
         raise BadInputError(f"{label} is encrypted or patched: save it by numpy.savez")
@@ -179,7 +179,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, kinds: s
 
 
 class _OtherKindError(BadInputError):
-    """An array of values that were not asked for."""
+    """An array of values that were not requested."""
 
 
 def _array(stream: Any, size: int, label: str, kinds: str) -> NDArray[Any]:
@@ -187,7 +187,7 @@ def _array(stream: Any, size: int, label: str, kinds: str) -> NDArray[Any]:
     dtype, order, shape, begin = _header(stream, label, kinds)
     length = prod(shape) * dtype.itemsize
     if begin + length != size:
-        raise BadInputError(f"{label} has not the {length} bytes that its shape asks for")
+        raise BadInputError(f"{label} has not the {length} bytes that its shape requires")
     values = np.empty(length, np.uint8)
     done = 0
     while done < length:

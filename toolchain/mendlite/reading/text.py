@@ -33,7 +33,7 @@ def read_toml_text(path: Path) -> bytes:
     """The bytes of a TOML file that a parser reads quickly.
 
     Raises BadInputError for a file that cannot be read, is too large, is no UTF-8 or nests deeper
-    than any of ours.
+    than any of mendlite's.
     """
     data = read_limited(path, TABLE)
     try:
@@ -61,7 +61,7 @@ def _dots(text: str) -> int:
 
 
 def parse_json(data: bytes, what: str) -> Any:
-    """The value that JSON text says; raises BadInputError, without the text, where it is none."""
+    """The value of JSON text; raises BadInputError, without the text, where it is none."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:

@@ -49,7 +49,7 @@ class Move(ABC):
 
     @property
     def step(self) -> str:
-        """What the report calls its step: its name, and what tells it from its like."""
+        """The name of its step in the report: its name, and what distinguishes it."""
         return self.name
 
     @property

@@ -112,7 +112,7 @@ LACKING: Mapping[Need, Callable[[Facts], str | None]] = {
     Need.EDITABLE_LAYERS: _no_editable_layers,
     Need.OWN_WEIGHTS: _no_own_weights,
     Need.LAST_DENSE_LAYER: _unless(
-        last_dense_layer, "the judged values come from no int8 dense layer"
+        last_dense_layer, "the compared values come from no int8 dense layer"
     ),
     Need.INT32_BIASES: _unless(
         lambda f: any(has_int32_bias(f.model, layer) for layer in f.editable),

@@ -32,7 +32,7 @@ from mendlite.repair.strategies.strategy import Strategy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """A strategy's end, the curve of what bytes buy up to it, and what squares reached."""
+    """A strategy's end, the curve of failing tests against bytes, and what squares reached."""
 
     state: RepairState
     curve: tuple[CurvePoint, ...]
@@ -74,7 +74,7 @@ def run(case: Case, settings: Settings, evaluator: Evaluator) -> Ran:
 
 
 def propose(case: Case, move: Move, options: RepairOptions | None = None) -> Proposal:
-    """What one move proposes for the file as it came, neither evaluated nor checked."""
+    """What one move proposes for the base file, neither evaluated nor checked."""
     options = options or RepairOptions()
     layers = editable_layers(case.quantized, options.scope.layers).layers
     context = RepairContext(
@@ -144,13 +144,13 @@ def _float_twin(case: Case) -> tuple[Case, tuple[str, ...]]:
     count = len(hybrid_layers(case.reference))
     note = (
         f"the float file has int8 weights in {count} layers and rounds activations at run time: "
-        f"{case.task.loss_name} {loss:.3g} that no file can follow. Steps are judged without it"
+        f"{case.task.loss_name} {loss:.3g} that no file can reproduce. Steps run without it"
     )
     return twin, (note,)
 
 
 def _curve(engine: Engine, settings: Settings, final: Model) -> tuple[CurvePoint, ...]:
-    """What bytes buy, up to the repair; empty where layers have no float twin to follow."""
+    """Failing tests against bytes, up to the repair; empty where layers have no float twin."""
     case, facts = engine.base, _facts(engine.base, settings)
     if case.pairing is None or misfit_layers(facts) or not engine.layers:
         return ()

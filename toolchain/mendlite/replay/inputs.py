@@ -27,7 +27,7 @@ def require_inputs(model: Model, inputs: Sequence[NDArray[Any]]) -> None:
 
 
 def require_constant_free(model: Model, tensors: Sequence[int]) -> None:
-    """Raise ValueError where a constant or an unknown tensor is asked for.
+    """Raise ValueError where a constant or an unknown tensor is requested.
 
     UnsupportedModelError where that is an output of the graph.
     """

@@ -93,7 +93,7 @@ def _is_old(module: str, version: str) -> bool:
 def _one_scale_for_all(model: Model) -> int | None:
     """The first dense layer of float activations whose int8 weights have several scales.
 
-    ``FullyConnected``'s hybrid kernel of 2.14 takes the first scale for every channel and says
+    ``FullyConnected``'s hybrid kernel of 2.14 uses the first scale for every channel and reports
     nothing; later ones take each channel's own.
     """
     for layer in model.layers:
@@ -130,7 +130,7 @@ class InterpreterRunner:
         return chosen() if self.module is None else self.module
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
-        """As the protocol says."""
+        """As the protocol defines."""
         return one_by_one(self.model, inputs, tensors, lambda: self._start(tensors))
 
     def _start(self, tensors: Sequence[int]) -> Invoke:

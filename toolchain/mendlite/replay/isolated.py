@@ -1,4 +1,4 @@
-"""A foreign runtime in a process of its own: it may hang, abort or print what it likes."""
+"""A foreign runtime in a process of its own: it may hang, abort or print anything."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class IsolatedRunner:
         return self.runtime.kernels
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
-        """As the protocol says; a runtime that dies or hangs cannot run the file."""
+        """As the protocol defines; a runtime that dies or hangs cannot run the file."""
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
         reply = self._ask(inputs, tensors)

@@ -48,7 +48,7 @@ def answer(request: RunRequest) -> Reply:
 
 
 def main() -> None:
-    """Answer one request."""
+    """Process one request."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     request = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent

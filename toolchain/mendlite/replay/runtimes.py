@@ -1,4 +1,4 @@
-"""Interpreters that are not ours, by name: whom to ask whether our kernels are right."""
+"""Other interpreters by name, with which mendlite's kernels are compared."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Runtime:
         return InterpreterRunner(model=model, resolver=Resolver.REF, module=MODULES[self.name])
 
     def predates(self, model: Model) -> str:
-        """Why this runtime is too old to judge ``model``; empty where it is not.
+        """Why this runtime is too old for ``model``; empty where it is not.
 
         EvalHybrid of tflite-runtime 2.14's fully_connected.cc multiplies every channel by the
         first scale, without an error. LiteRT takes one a channel.
@@ -121,4 +121,4 @@ def _require(name: str) -> Runtime:
 
 def how_to_get_one() -> str:
     """The line for an environment in which no runtime runs."""
-    return cannot_run(TFLITE_RUNTIME) or missing(LITERT, "a second opinion")
+    return cannot_run(TFLITE_RUNTIME) or missing(LITERT, "the cross-check")

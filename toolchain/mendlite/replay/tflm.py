@@ -51,7 +51,7 @@ class TflmRunner:
         return f"tflite-micro {version(TFLM)}"
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
-        """As the protocol says."""
+        """As the protocol defines."""
         return one_by_one(self.model, inputs, tensors, lambda: self._start(tensors))
 
     def _start(self, tensors: Sequence[int]) -> Invoke:

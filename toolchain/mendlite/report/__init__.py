@@ -1,1 +1,1 @@
-"""A report for people (terminal) and for programs (JSON)."""
+"""A report as text (terminal) and as JSON."""

@@ -12,7 +12,7 @@ CURVE = "curve.png"
 
 
 def curve_lacks() -> str:
-    """Why no curve can be drawn here, in one line that says what to install; empty where it can."""
+    """Why no curve can be drawn here, with what to install; empty where it can."""
     return missing("matplotlib", CURVE)
 
 

@@ -44,7 +44,7 @@ def show_report(report: Report, stream: TextIO) -> None:
 
 
 def show_validation(target: str, kernels: str, found: Validation, stream: TextIO) -> None:
-    """Print the validation table and the kernels that gave it."""
+    """Print the validation table and the kernels that computed it."""
     _validation_table(target, found, stream)
     stream.write(f"kernels {kernels}\n")
 

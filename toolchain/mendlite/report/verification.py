@@ -1,4 +1,4 @@
-"""A verification as lines that a person understands."""
+"""A verification as lines of text."""
 
 from __future__ import annotations
 

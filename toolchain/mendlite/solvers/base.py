@@ -1,4 +1,4 @@
-"""What a backend is given and what it answers.
+"""The interface of a backend: its input and its result.
 
 A backend is a module with ``solve(problem, limits) -> Solution``: the best delta found, within its
 box, and what is proved of it. It raises whatever its solver raises: the worker turns that into a
@@ -54,7 +54,7 @@ def answer(
     """The solution ``delta`` with its objective, rows and penalty counted exactly.
 
     It is ELASTIC where hard rows fail, OPTIMAL where ``bound`` meets the objective and
-    ``proof`` says why, else FEASIBLE.
+    ``proof`` states why, else FEASIBLE.
     """
     violated = int((violated_rows(problem, delta) & problem.hard).sum())
     objective = float(objective_of(problem, delta))
@@ -82,7 +82,7 @@ def answer(
 def without_answer(
     name: str, status: SolveStatus, message: str = "", *, bound: float = 0.0
 ) -> Solution:
-    """What is said where there is no delta."""
+    """The message without a delta."""
     return Solution(
         status=status, delta=None, objective=float("inf"), bound=bound, gap=float("inf"),
         violated=0, seconds=0.0, backend=name, message=message,

@@ -17,7 +17,7 @@ from mendlite.certify.bounds.query import Form, Query
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtAnswer:
-    """``holds``: an input makes the query true (``input`` i64[K]); None where Z3 gave up."""
+    """``holds``: an input makes the query true (``input`` i64[K]); None without a result of Z3."""
 
     holds: bool | None
     input: NDArray[np.int64] | None = None

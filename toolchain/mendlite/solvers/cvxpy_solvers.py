@@ -3,7 +3,7 @@
 It states every problem in full, also those that hold as they are: it is the paper's way, and the
 measure of the others.
 
-SCS and Clarabel solve the relaxation; its answer is rounded and kept where every row holds.
+SCS and Clarabel solve the relaxation; its solution is rounded and kept where every row holds.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def connect(address: str) -> Any:
         return distributed.Client(address, timeout=SECONDS_TO_CONNECT)
     except (OSError, ValueError, TimeoutError) as error:
         raise BadInputError(
-            f"no Dask scheduler answers at {address} ({type(error).__name__}): start one with "
+            f"no Dask scheduler responds at {address} ({type(error).__name__}): start one with "
             "'dask scheduler', and workers with 'dask worker ADDRESS'"
         ) from error
 
@@ -55,7 +55,7 @@ def solve_on_dask(
     which: Sequence[int],
     limits: Limits,
 ) -> Iterator[tuple[int, Solution]]:
-    """(index, answer) as they arrive; a worker that dies costs its own problem."""
+    """(index, solution) as they arrive; a worker that dies costs its own problem."""
     client = connect(address)
     distributed = load("distributed", CLUSTER)
     try:

@@ -1,4 +1,4 @@
-"""Answers kept as they arrive, so that a run that was killed goes on where it stopped."""
+"""Solutions stored as they arrive, so that a run that was killed continues where it stopped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TABLE = (
 WITHOUT_DIGESTS = (
     "CREATE TABLE solutions (fingerprint TEXT PRIMARY KEY, said TEXT NOT NULL, delta BLOB)"
 )
-"""The table of earlier versions: none of its rows can be told from a damaged one."""
+"""The table of earlier versions: its rows cannot be distinguished from damaged ones."""
 
 LARGEST = 1024 * MEGABYTE
 """Bytes of a ledger that is read."""
@@ -37,7 +37,7 @@ PATIENCE = 0.3
 
 
 def fingerprint(problem: RepairProblem, backend: str, limits: Limits) -> str:
-    """A digest of everything that an answer depends on."""
+    """A digest of everything that a solution depends on."""
     digest = sha256(f"{__version__} {backend} {limits.seconds} {limits.nodes}".encode())
     for field in fields(problem):
         value = getattr(problem, field.name)
@@ -50,7 +50,7 @@ def fingerprint(problem: RepairProblem, backend: str, limits: Limits) -> str:
 
 
 class Ledger:
-    """A SQLite file of answers by fingerprint. Each is on the disk before the next is asked."""
+    """A SQLite file of solutions by fingerprint. Each is on disk before the next is computed."""
 
     def __init__(self, path: Path, *, fresh: bool) -> None:
         """Open ``path``; ``fresh`` forgets what an earlier run left there.
@@ -77,7 +77,7 @@ class Ledger:
             raise _no_ledger(path) from error
 
     def known(self, fingerprints: Sequence[str]) -> dict[str, Solution]:
-        """The answers that are here, by fingerprint; rows that are damaged count as not here.
+        """The stored solutions by fingerprint; damaged rows count as missing.
 
         Raises BadInputError where the file itself is damaged.
         """
@@ -94,7 +94,7 @@ class Ledger:
         return found
 
     def keep(self, key: str, found: Solution) -> None:
-        """Store one answer; failures are asked again by the next run."""
+        """Store one solution; the next run computes failures again."""
         if found.status is SolveStatus.ERROR:
             return
         said = _said(found)
@@ -178,12 +178,12 @@ def _require_file(path: Path) -> None:
 def _no_ledger(path: Path) -> BadInputError:
     return BadInputError(
         f"{shown(path)}: not a file of solutions, or a damaged one; leave out `resume` to begin "
-        "anew: it is moved aside"
+        "again: it is renamed"
     )
 
 
 def _move_aside(path: Path) -> None:
-    """Give a file a name that is free."""
+    """Rename a file to a name that is free."""
     number = 1
     while is_there(path.with_name(f"{path.name}.{number}.other")):
         number += 1
@@ -202,7 +202,7 @@ def _said(found: Solution) -> str:
 
 
 def _read(key: str, said: Any, delta: Any, digest: Any) -> Solution | None:
-    """The answer of a row; None where it is not what was written."""
+    """The solution of a row; None where it is not what was written."""
     if not isinstance(said, str) or not isinstance(delta, bytes | None):
         return None
     if row_digest(key, said, delta) != digest:
@@ -218,7 +218,7 @@ def _read(key: str, said: Any, delta: Any, digest: Any) -> Solution | None:
 
 
 def _plain(found: Solution) -> bool:
-    """Whether the numbers of an answer are numbers, and its texts texts."""
+    """Whether the numbers of a solution are numbers, and its texts texts."""
     claims = (found.objective, found.bound, found.violated, found.penalty)
     numbers = (*claims, found.gap, found.seconds)
     if not all(isinstance(n, int | float) for n in numbers):

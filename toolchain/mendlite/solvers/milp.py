@@ -68,7 +68,7 @@ def integers(
 
 
 def _read(problem: RepairProblem, name: str, found: ProgramSolution, *, settled: bool) -> Solution:
-    """The answer that a solver's values stand for; hard rows are counted exactly."""
+    """The solution that a solver's values represent; hard rows are counted exactly."""
     delta = integers(problem, found.point)
     # Objectives are integers: a solver's bound may be rounded up, short of its own tolerance.
     bound = lowest(problem)
@@ -78,7 +78,7 @@ def _read(problem: RepairProblem, name: str, found: ProgramSolution, *, settled:
         return without_answer(name, SolveStatus.TIME_LIMIT, bound=bound)
     if (violated_rows(problem, delta) & problem.hard).any():
         count = int((violated_rows(problem, delta) & problem.hard).sum())
-        words = f"rounded to integers, its answer violates {count} rows"
+        words = f"rounded to integers, its solution violates {count} rows"
         lied = found.status is SolveStatus.OPTIMAL and not found.relaxed
         status = SolveStatus.ERROR if lied else SolveStatus.TIME_LIMIT
         return without_answer(name, status, words, bound=bound)

@@ -1,8 +1,8 @@
 """Solve many problems, in worker processes here or on a Dask cluster.
 
 A solver lives in a process of its own: it can be killed past its limit, and two solvers that
-cannot share a process never meet. Every answer is checked in exact integers where it arrives;
-the answers come back in the problems' order and do not depend on who solved what when.
+cannot share a process never meet. Every solution is checked in exact integers where it arrives;
+the solutions are in the problems' order and do not depend on which worker solved what when.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class SolverPool:
     """Which backend solves, within which limits, where.
 
     ``jobs`` worker processes, or those of the Dask scheduler at ``dask``. ``ledger`` keeps the
-    answers as they arrive; those that it has already are not asked for again.
+    solutions as they arrive; those that it has already are not computed again.
     """
 
     backend: str
@@ -39,7 +39,7 @@ class SolverPool:
     def solve(
         self, problems: Sequence[RepairProblem], progress: Callable[[int], None]
     ) -> list[Solution]:
-        """Solutions of ``problems`` in their order; ``progress`` is told how many are done."""
+        """Solutions of ``problems`` in their order; ``progress`` gets the number done."""
         prints = self._fingerprints(problems)
         known = self.ledger.known(prints) if self.ledger else {}
         answers = {
@@ -58,7 +58,7 @@ class SolverPool:
         return [answers[index] for index in range(len(problems))]
 
     def _fingerprints(self, problems: Sequence[RepairProblem]) -> list[str]:
-        """Under what the ledger keeps the answers; nothing without one."""
+        """The keys of the solutions in the ledger; nothing without one."""
         if self.ledger is None:
             return []
         return [fingerprint(problem, self.backend, self.limits) for problem in problems]
@@ -83,7 +83,7 @@ def checked(problem: RepairProblem, found: Solution) -> Solution:
 
 
 def _locally(pool: SolverPool, problems: Sequence[RepairProblem], which: Sequence[int]) -> Arrived:
-    """Answers as they arrive from worker processes, each fed by a thread of this one."""
+    """Solutions as they arrive from worker processes, each fed by a thread of this one."""
     mine, started = local(), []
 
     def work(index: int) -> tuple[int, Solution]:

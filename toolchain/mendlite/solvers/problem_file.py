@@ -27,7 +27,7 @@ NUMBERS = ("layer", "neuron", "bias")
 
 
 def dumps_problem(problem: RepairProblem) -> bytes:
-    """The bytes of the file; the same problem gives the same bytes."""
+    """The bytes of the file; the same problem has the same bytes."""
     values: dict[str, Any] = {"schema": np.int64(SCHEMA)}
     for field in fields(problem):
         value = getattr(problem, field.name)

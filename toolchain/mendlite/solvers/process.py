@@ -32,21 +32,21 @@ class SolverProcess:
         self._inputs: NDArray[np.int16] | None = None
 
     def solve(self, name: str, problem: RepairProblem, limits: Limits) -> Solution:
-        """The worker's answer; ERROR with the reason where it had to be killed, or died."""
+        """The worker's result; ERROR with the reason where it had to be killed, or died."""
         found = self._ask(name, problem, limits)
         if isinstance(found, Solution):
             return found
         return without_answer(name, SolveStatus.ERROR, str(found))
 
     def equivalence(self, problem: EquivalenceProblem, limits: Limits) -> EquivalenceAnswer:
-        """The worker's answer to an equivalence problem, as ``solve``."""
+        """The worker's result for an equivalence problem, as ``solve``."""
         found = self._ask("z3", problem, limits)
         if isinstance(found, EquivalenceAnswer):
             return found
         return EquivalenceAnswer(status="error", message=str(found))
 
     def _ask(self, name: str, problem: Problem, limits: Limits) -> Answer | str:
-        """What the worker answers, or why it does not."""
+        """The worker's result, or why there is none."""
         process = self._running()
         self._late = False
         try:

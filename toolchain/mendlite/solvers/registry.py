@@ -22,7 +22,7 @@ DEFAULT = "chain"
 class Info:
     """A backend: its module, what it imports, and its means.
 
-    ``exact`` says that it ends with a proof, given time; ``option`` is CVXPY's solver.
+    ``exact``: it ends with a proof if it has enough time; ``option`` is CVXPY's solver.
     """
 
     module: str
@@ -102,7 +102,7 @@ def canonical(name: str) -> str:
 
 
 def require_backend(name: str, objective: Objective | None = None) -> Info:
-    """The backend ``name``, or an error that says what to do.
+    """The backend ``name``, or an error with what to do.
 
     Raises BadInputError for an unknown name or an objective that it cannot minimise,
     MissingPackageError where its package is not installed.

@@ -67,7 +67,7 @@ def _image(
     reach: tuple[Ints, Ints],
     image: int,
 ) -> Any:
-    """What one image asks: its levels within their bounds, and its class on top."""
+    """The conditions of one image: its levels within their bounds, and its class the largest."""
     row = problem.inputs[image].astype(np.int64)
     least, most = reach[0][image], reach[1][image]
     here = row @ problem.weights.T.astype(np.int64) + problem.bias

@@ -43,7 +43,7 @@ goes into fresh pages."""
 
 
 def patience(limits: Limits) -> float:
-    """Seconds after which a worker that has not answered is killed."""
+    """Seconds after which a worker without a result is killed."""
     return 2 * limits.seconds + GRACE
 
 
@@ -99,7 +99,7 @@ def _cap_cpu(seconds: float) -> None:
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer until the input ends."""
+    """Process requests until the input ends."""
     last = np.zeros((0, 0), np.int16)
     while True:
         try:

@@ -32,7 +32,7 @@ STARTED, PRELOADED = ("firmware", "link"), ("model", "address")
 class LinkTable(Table, frozen=True, kw_only=True):
     """The line to the board.
 
-    ``silence`` in seconds: longer without a valid answer, and the board is taken to be gone.
+    ``silence`` in seconds: longer without a valid response, and the board counts as gone.
     ``resets``: how often it may be reset under one piece of work. ``vid`` and ``pid`` are those of
     its USB port, by which it is found.
     """
@@ -51,7 +51,7 @@ class EmulatorTable(Table, frozen=True, kw_only=True):
     descriptor's number {link} filled in; without {link} the link is its standard input and output.
     ``preload`` is added where the model is executed in place, with {model} and {address};
     ``preload_variable`` names an environment variable that holds the model's path. ``comes_from``
-    says where to get the program.
+    names where to get the program.
     """
 
     command: Annotated[list[str], Meta(min_length=1)]
@@ -65,9 +65,9 @@ class Board(Table, frozen=True, kw_only=True):
 
     ``address`` is where the model lies in flash, ``page_size`` what is erased at a time, in bytes;
     ``uf2_family`` the id of its UF2 bootloader; ``flash`` the command that flashes it, with
-    {bin}, {hex}, {uf2}, {address} and {port} filled in, and ``flash_from`` says where to get it.
+    {bin}, {hex}, {uf2}, {address} and {port} filled in, and ``flash_from`` names where to get it.
     ``profile`` is the rounding that the board's kernels follow (left out: our own engine follows
-    the one asked for); ``in_place`` executes the model from flash instead of uploading it.
+    the requested one); ``in_place`` executes the model from flash instead of uploading it.
     """
 
     name: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -93,12 +93,12 @@ def named_boards() -> Iterator[tuple[str, Path]]:
 
 
 def load_board(name: str) -> Board:
-    """The board ``name`` (a name or a path); raises BadInputError that says what is wrong."""
+    """The board ``name`` (a name or a path); raises BadInputError with what is wrong."""
     known = dict(named_boards())
     path = Path(name) if name.endswith(".toml") else known.get(name)
     if path is None:
         raise BadInputError(
-            f"no board is called '{shown(name)}'; there are: {', '.join(known)}; or give the path "
+            f"no board is called '{shown(name)}'; there are: {', '.join(known)}; or pass the path "
             "of a board's .toml"
         )
     text = read_toml_text(path)

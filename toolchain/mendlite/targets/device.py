@@ -27,7 +27,7 @@ def device_of(address: str, board_name: str | None) -> Device:
         board = load_board(address.removeprefix(EMULATED))
         if board.emulator is None:
             raise BadInputError(
-                f"board {board.name} is not emulated: give the port it is at, or choose one that "
+                f"board {board.name} is not emulated: pass its port, or choose one that "
                 "'mendlite device list' shows as emulated"
             )
         return _device(address, board, _emulator(board))

@@ -85,7 +85,7 @@ def _are_labels(array: NDArray[np.generic], count: int, classes: int) -> bool:
 
 
 def task_of(model: Model) -> str:
-    """The kind of task that a first target says: one value a sample is no class."""
+    """The kind of task of a first target: one value a sample is no class."""
     values = prod(model.tensors[model.outputs[0]].shape[1:])
     return "regression" if values == 1 else "classification"
 
@@ -131,7 +131,7 @@ def target_toml(
 
 
 def _relative(path: Path, folder: Path) -> str:
-    """The path as the target file says it: relative where it lies below, else absolute."""
+    """The path as written in the target file: relative where it lies below, else absolute."""
     absolute = path.resolve()
     below = absolute.is_relative_to(folder.resolve())
     return str(absolute.relative_to(folder.resolve()) if below else absolute)

@@ -1,6 +1,6 @@
 """Decode samples that are stored as JPEG files: JPEG and nothing else.
 
-Left to guess, Pillow tries every format it knows, and runs Ghostscript on some.
+Without a format, Pillow tries every format it has, and runs Ghostscript on some.
 """
 
 from __future__ import annotations

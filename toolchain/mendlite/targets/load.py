@@ -44,7 +44,7 @@ def find_target(name: str) -> Path:
     known = dict(named_targets())
     if name not in known:
         raise BadInputError(
-            f"no target is called '{shown(name)}'; there are: {', '.join(known)}; or give the path "
+            f"no target is called '{shown(name)}'; there are: {', '.join(known)}; or pass the path "
             "of a target.toml"
         )
     return known[name]

@@ -20,7 +20,7 @@ from mendlite.tflite.reader import read_file
 class CaseOptions:
     """How a target is opened; ``samples`` caps the repair samples (None: the target's own).
 
-    ``only_validate`` says that nothing will be repaired: another runner than the reference kernels
+    ``only_validate``: nothing will be repaired: another runner than the reference kernels
     may then evaluate a file that mendlite does not repair.
     """
 
@@ -35,7 +35,7 @@ class CaseOptions:
 
     @property
     def foreign_kernels(self) -> bool:
-        """Whether kernels that are not ours do all that is asked."""
+        """Whether another runner does all the work."""
         execution = self.execution
         return self.only_validate and not execution.on_host_kernels and not execution.boards
 

@@ -80,13 +80,13 @@ def choose_rows(
         if len(open_ended) > 1:
             raise BadInputError(
                 f"samples.{open_ended[0]} and samples.{open_ended[1]} both take the rest of "
-                f"'{source}': give one of them a count"
+                f"'{source}': set a count for one of them"
             )
         for name, draw in here.items():
             if draw.rows is None and draw.count is not None:
                 if order.size < draw.count:
                     raise BadInputError(
-                        f"samples.{name} asks for {draw.count} samples, but '{source}' has "
+                        f"samples.{name} needs {draw.count} samples, but '{source}' has "
                         f"{order.size} left"
                     )
                 chosen[name], order = np.sort(order[: draw.count]), order[draw.count :]
@@ -102,7 +102,7 @@ def _fixed(name: str, draw: Draw, free: NDArray[np.bool_]) -> Rows:
     if not free[begin:end].all():
         raise BadInputError(
             f"samples.{name}: rows {begin} to {end} overlap another set: a repair must not be "
-            "judged on samples that it has seen"
+            "evaluated on samples that it used"
         )
     free[begin:end] = False
     return np.arange(begin, end)

@@ -1,4 +1,4 @@
-"""``target.toml`` field by field (targets/README.md says it for people)."""
+"""``target.toml`` field by field (targets/README.md describes it for users)."""
 
 from __future__ import annotations
 
@@ -143,10 +143,10 @@ class DeviceTable(Table, frozen=True, kw_only=True):
 class Target(Table, frozen=True, kw_only=True):
     """A whole ``target.toml``.
 
-    ``root`` says what paths are relative to: the file's own folder ("here") or
-    ``$MENDLITE_DATA`` ("data"). ``origin`` tells where missing data comes from. ``label_offset``
-    is added to the labels to get the model's class index. ``teacher`` says what the int8 model
-    should follow: the float model, the labels, or outputs that the float model once gave.
+    ``root`` selects what paths are relative to: the file's own folder ("here") or
+    ``$MENDLITE_DATA`` ("data"). ``origin`` states where missing data comes from. ``label_offset``
+    is added to the labels to get the model's class index. ``teacher`` selects what the int8 model
+    should follow: the float model, the labels, or recorded outputs of the float model.
     """
 
     name: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]*$")]

@@ -52,7 +52,7 @@ def lies_behind(model: Any) -> bool:
 
 
 def behind_notes(model: Any) -> tuple[str, ...]:
-    """What the report says of a file whose constants lie behind the flatbuffer."""
+    """The report's note on a file whose constants lie behind the flatbuffer."""
     if not lies_behind(model):
         return ()
     note = (

@@ -76,7 +76,7 @@ def _name(match: re.Match[str]) -> str:
 
 
 def _no_model(matches: Sequence[re.Match[str]], names: Sequence[str]) -> BadInputError:
-    """Why none of the arrays is a model: said of the one whose elements nobody can read."""
+    """Why none of the arrays is a model: names the one whose elements cannot be read."""
     for match in matches:
         first = match["body"][:200].split(",")[:8]
         for index, item in enumerate(first):

@@ -18,7 +18,7 @@ LINEAR = frozenset({"NONE", "RELU"})
 """Fused activations that let a positive factor through."""
 
 ROUNDING = frozenset({"ADD", "AVERAGE_POOL_2D", "MEAN"})
-"""Operators inside a group that round their output anew."""
+"""Operators inside a group that round their output again."""
 
 COPYING = frozenset({"MAX_POOL_2D", "RESHAPE", "SQUEEZE", "PAD"})
 """Operators inside a group that move values."""

@@ -6,4 +6,4 @@ COMPILED = {
     "CUSTOM:ethos-u": "it was compiled by Vela for an Ethos-U; repair the file before Vela",
     "CUSTOM:edgetpu-custom-op": "it was compiled for an Edge TPU; repair the file before that",
 }
-"""What is said of a file that has one."""
+"""The message for a file that has one."""

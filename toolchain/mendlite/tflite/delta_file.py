@@ -1,4 +1,4 @@
-"""Deltas as files: JSON for people and programs, NPZ where they are large.
+"""Deltas as files: JSON, or NPZ where they are large.
 
 JSON: ``{"format": "mendlite-delta", "version": 1, "base_sha256", "patched_sha256", "edits":
 [{"tensor", "field", "dtype", "index": [...], "old": [...], "new": [...]}]}``. Floats are written
@@ -72,7 +72,7 @@ def dumps_json(delta: Delta) -> bytes:
 
 
 def dumps_npz(delta: Delta) -> bytes:
-    """The delta as a compressed NPZ without timestamps: the same delta gives the same bytes.
+    """The delta as a compressed NPZ without timestamps: the same delta has the same bytes.
 
     Raises UnsupportedModelError as ``dumps_json``.
     """
@@ -160,7 +160,7 @@ def _no_json(name: str) -> float:
 
 
 def _edits(header: Any) -> list[dict[str, Any]]:
-    """The list of edits of a header; empty where the header is no delta's, which is said later."""
+    """The list of edits of a header; empty where the header is no delta's, an error later."""
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         return []
     edits = header["edits"]

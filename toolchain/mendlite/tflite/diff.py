@@ -17,7 +17,7 @@ from mendlite.tflite.patch import apply
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditRow:
-    """One edited value for a person: ``channel`` is None where the field has no channels."""
+    """One edited value for display: ``channel`` is None where the field has no channels."""
 
     tensor: int
     name: str

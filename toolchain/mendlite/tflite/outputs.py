@@ -1,7 +1,7 @@
 """A copy of a file whose graph outputs are other tensors.
 
 Reading intermediate tensors through a runtime's debug switch is unreliable: tflite-runtime
-2.14 overwrites the inputs of operators that run in place even when told to preserve them. An
+2.14 overwrites the inputs of operators that run in place even with the option to preserve them. An
 output is right on every runtime.
 """
 

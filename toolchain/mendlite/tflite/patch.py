@@ -35,7 +35,7 @@ def _require_base(model: Model, delta: Delta) -> None:
     if model.sha256 != delta.base_sha256:
         raise BadInputError(
             f"the file's sha256 is {model.sha256[:16]}..., but the delta was made for "
-            f"{delta.base_sha256[:16]}...: give the file that the delta was made from"
+            f"{delta.base_sha256[:16]}...: pass the file that the delta was made from"
         )
 
 
@@ -59,7 +59,7 @@ def apply(data: bytes, delta: Delta, model: Model | None = None) -> bytes:
         np.frombuffer(patched, place.dtype, place.count, place.offset)[edit.index] = edit.new
     result = bytes(patched)
     if delta.patched_sha256 and sha256(result).hexdigest() != delta.patched_sha256:
-        raise BadInputError("the delta does not give the file that it says: it was altered")
+        raise BadInputError("the delta does not result in the file that it names: it was altered")
     return result
 
 

@@ -12,7 +12,7 @@ from mendlite.tflite.reader import read
 
 
 def patched(model: Model, edits: Iterable[TensorEdit | None]) -> Model:
-    """``model`` with ``edits`` in its bytes, read anew; None stands for no edit.
+    """``model`` with ``edits`` in its bytes, read again; None stands for no edit.
 
     Raises BadInputError where an edit does not fit the file, as ``apply``.
     """

@@ -30,7 +30,7 @@ def _scales(quant: Any) -> NDArray[np.float32] | None:
 
 
 def _require_positive(scales: NDArray[np.float32], place: str) -> None:
-    """Raise for a scale that is negative or no number; 0 is judged where operators are known."""
+    """Raise for a scale that is negative or no number; 0 is checked where operators are known."""
     wrong = np.flatnonzero(~(np.isfinite(scales) & (scales >= 0)))
     if wrong.size:
         channel = int(wrong[0])
@@ -69,7 +69,7 @@ def _axis(quant: Any, shape: tuple[int, ...], scales: int, place: str) -> int:
 
 
 def names_no_axis(raw: Any, shape: tuple[int, ...]) -> bool:
-    """Whether a tensor of rank 1 with a scale per element says that these run over an axis > 0."""
+    """Whether a tensor of rank 1 with a scale per element declares an axis > 0 for them."""
     if len(shape) != 1:
         return False
     scales = scales_of(raw)

@@ -1,4 +1,4 @@
-"""Edits that give a group of activations another scale and zero-point."""
+"""Edits that set another scale and zero-point for a group of activations."""
 
 from __future__ import annotations
 

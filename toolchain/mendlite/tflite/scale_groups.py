@@ -39,7 +39,7 @@ RESCALABLE = LAYER_OPS | {"ADD", "MEAN", "QUANTIZE", "DEQUANTIZE"}
 class ScaleGroup:
     """Tensors with common parameters, by rising index.
 
-    ``first`` is the first operator that writes one. ``frozen`` says why they must stay, None
+    ``first`` is the first operator that writes one. ``frozen`` states why they must stay, None
     where they may change.
     """
 

@@ -116,17 +116,17 @@ STATEFUL = frozenset({"CALL_ONCE", "READ_VARIABLE", "ASSIGN_VARIABLE", "VAR_HAND
 
 
 def require_independent(model: Model) -> None:
-    """Raise UnsupportedModelError where what a sample gives depends on the ones before it."""
+    """Raise UnsupportedModelError where a sample's output depends on the samples before it."""
     for operator in model.operators:
         if operator.op in STATEFUL:
             raise UnsupportedModelError(
                 f"operator {operator.index} {operator.op}: the model keeps state from one sample "
-                "to the next, so its samples cannot be judged one by one"
+                "to the next, so its samples cannot be evaluated one by one"
             )
 
 
 def keeps_state(model: Model) -> bool:
-    """Whether a recurrent layer keeps its state in variables, which each sample begins anew."""
+    """Whether a recurrent layer keeps its state in variables, which each sample resets."""
     return any(operator.op in RECURRENT for operator in model.operators)
 
 

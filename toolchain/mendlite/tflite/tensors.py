@@ -114,7 +114,7 @@ def with_empty_constants(
 
 
 def axis_notes(raw: Sequence[Any], tensors: Sequence[Tensor]) -> tuple[str, ...]:
-    """What the report says of vectors whose scales run over an axis that they do not have."""
+    """The report's note on vectors whose scales run over an axis that they do not have."""
     found = [t for t in tensors if names_no_axis(raw[t.index], t.shape)]
     if not found:
         return ()

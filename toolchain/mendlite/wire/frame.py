@@ -55,7 +55,7 @@ def decode(encoded: bytes) -> Frame | None:
 
 
 def _is_text(encoded: bytes) -> bool:
-    """Whether this is a line of the text protocol: an answer's type is not printable."""
+    """Whether this is a line of the text protocol: a response's type is not printable."""
     return all(32 <= byte < 127 or byte in b"\r\n" for byte in encoded)
 
 

@@ -1,8 +1,8 @@
-"""The host's side of the link, without a port: requests in, bytes out; bytes in, answers out.
+"""The host's side of the link, without a port: requests in, bytes out; bytes in, responses out.
 
-Every request is idempotent on the board, so whatever is not answered in time is sent again; chunks
-of a transfer are given back as lost instead, to be cut anew. The line keeps the order, and a board
-answers every frame: an answer says that those before it, as far as they wait, are lost, and a
+Every request is idempotent on the board, so it is sent again if no response arrives in time; chunks
+of a transfer are returned as lost instead, to be cut again. The line keeps the order, and a board
+responds to every frame: a response shows that waiting requests before it are lost, and a
 damaged one stands for the first of them. So nothing is sent again while it may still be under way.
 The caller owns the clock (seconds, any origin) and moves the bytes.
 """
@@ -18,19 +18,19 @@ from mendlite.wire.messages import ANSWER, Request, Status, status_of
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 2.0
 """Seconds until a request is sent again, besides those that its bytes take on the line: before any
-answer was timed, and at most."""
+response was timed, and at most."""
 
 SHORTEST_WAIT = 0.05
 MOST_HURRIED = 8
 """How often damage has a request sent again before its time: a board may babble for ever."""
 
 WAITS = 4.0
-"""An answer is late after so many times the usual round trip of its kind of request."""
+"""A response is late after this many times the usual round trip of its kind of request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer to the request of this ``sequence``; ``payload`` begins with the status."""
+    """The response to the request of this ``sequence``; ``payload`` begins with the status."""
 
     sequence: int
     request: Request
@@ -51,7 +51,7 @@ class Traffic:
 
 @dataclass(slots=True, kw_only=True)
 class _Waiting:
-    """A request without an answer yet; ``size``: bytes on the line, the answer's included."""
+    """A request without a response yet; ``size``: bytes on the line, the response's included."""
 
     request: Request
     encoded: bytes
@@ -67,7 +67,7 @@ class _Waiting:
 class Link:
     """One session. ``sequence`` is the next request's number, ``speed`` the line's bytes a second.
 
-    Answers of another session, or to what was answered before, are dropped: they are late copies.
+    Responses of another session, or repeated ones, are dropped: they are late copies.
     """
 
     session: int
@@ -89,7 +89,7 @@ class Link:
         is_chunk: bool = False,
         answer_size: int = 0,
     ) -> int:
-        """Send a request, whose answer has about so many bytes; returns its sequence number."""
+        """Send a request, whose response has about so many bytes; returns its sequence number."""
         sequence = self.sequence
         self.sequence = (sequence + 1) % 2**16
         frame = Frame(type=request, session=self.session, sequence=sequence, payload=payload)
@@ -109,16 +109,16 @@ class Link:
 
     @property
     def _on_the_way(self) -> int:
-        """Bytes that go before what is sent now, and before its answer."""
+        """Bytes that go before what is sent now, and before its response."""
         return sum(waiting.size for waiting in self._waiting.values())
 
     @property
     def waiting(self) -> int:
-        """How many requests wait for their answers."""
+        """How many requests wait for their responses."""
         return len(self._waiting)
 
     def forget_all(self) -> None:
-        """Wait for nothing: an answer that comes nevertheless is dropped."""
+        """Stop waiting: a response that still arrives is dropped."""
         self._waiting.clear()
         self._lost = False
 
@@ -141,7 +141,7 @@ class Link:
         return data
 
     def receive(self, data: bytes, now: float) -> Iterator[Answer]:
-        """The answers that these bytes complete."""
+        """The responses that these bytes complete."""
         self.traffic.received += len(data)
         for frame in self._splitter.take(data):
             answer = None if frame is None else self._answer(frame, now)
@@ -192,7 +192,7 @@ class Link:
         )
 
     def _time(self, request: Request, seconds: float) -> None:
-        """Note a round trip; answers to what was sent twice tell nothing (Karn's rule)."""
+        """Note a round trip; requests that were sent twice are not measured (Karn's rule)."""
         before = self._round_trips.get(request, seconds)
         self._round_trips[request] = 0.8 * before + 0.2 * seconds
 
@@ -203,14 +203,14 @@ class Link:
         return min(max(WAITS * usual, SHORTEST_WAIT), LONGEST_WAIT)
 
     def _resend_first(self, now: float) -> None:
-        """Something was damaged: most likely what waits longest, or its answer."""
+        """Something was damaged: most likely what waits longest, or its response."""
         first = next(iter(self._waiting), None)
         if first is not None and self._waiting[first].hurried < MOST_HURRIED:
             self._waiting[first].hurried += 1
             self._resend(first, now)
 
     def _lose_before(self, sequence: int) -> None:
-        """An answer came: chunks that were sent before its request get none any more."""
+        """A response came: chunks that were sent before its request get none any more."""
         for earlier, waiting in list(self._waiting.items()):
             if earlier == sequence:
                 return

@@ -1,6 +1,6 @@
-"""Requests and answers by their numbers and fields (docs/SPEC.md, "The link").
+"""Requests and responses by their numbers and fields (docs/SPEC.md, "The link").
 
-All numbers are little-endian. An answer's payload begins with a status; a negative one has nothing
+All numbers are little-endian. A response's payload begins with a status; a negative one has nothing
 behind it.
 """
 
@@ -15,12 +15,12 @@ VERSION = 1
 """Of this protocol; a board of another is refused."""
 
 ANSWER = 0x80
-"""An answer's type is its request's with this bit; alone it answers a damaged frame."""
+"""A response's type is its request's with this bit; alone it responds to a damaged frame."""
 
 
 @unique
 class Request(IntEnum):
-    """What the host asks."""
+    """Requests of the host."""
 
     HELLO = 0x01
     """Open a session: version u8, session u8."""
@@ -37,7 +37,7 @@ class Request(IntEnum):
     PATCH = 0x07
     """Edit the uploaded model: offset u32, length u8, old bytes, new bytes."""
     RESET = 0x08
-    """Start the board anew."""
+    """Start the board again."""
     BYE = 0x09
     """End the session."""
 
@@ -100,12 +100,12 @@ class Capability(IntFlag):
 
 
 class MalformedAnswerError(ValueError):
-    """A sound frame whose payload is not what its type says: another protocol."""
+    """A sound frame whose payload does not fit its type: another protocol."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
-    """Who answers. ``payload`` is the largest payload of a frame, ``memory`` and ``flash`` bytes.
+    """The board. ``payload`` is the largest payload of a frame, ``memory`` and ``flash`` bytes.
 
     ``fresh``: no session was opened since the board started.
     """
@@ -166,7 +166,7 @@ def data_request(offset: int, chunk: bytes) -> bytes:
 
 
 DATA_OVERHEAD = 4
-"""Bytes of a DATA payload that are not the chunk's, and of a READ answer's besides the status."""
+"""Bytes of a DATA payload that are not the chunk's, and of a READ response's besides the status."""
 
 
 def load_request(source: ModelSource, profile: int, size: int, crc: int) -> bytes:
@@ -190,7 +190,7 @@ def patch_request(offset: int, old: bytes, new: bytes) -> bytes:
 
 
 def status_of(payload: bytes) -> Status:
-    """The status of an answer."""
+    """The status of a response."""
     try:
         return Status(struct.unpack_from("<b", payload)[0])
     except (struct.error, ValueError) as error:
@@ -206,7 +206,7 @@ def _fields(layout: str, payload: bytes) -> tuple[int, ...]:
 
 
 def read_hello(payload: bytes) -> Hello:
-    """The answer to HELLO."""
+    """The response to HELLO."""
     form = struct.Struct("<BBIHII")
     try:
         version, fresh, capabilities, room, memory, flash = form.unpack_from(payload, 1)
@@ -237,12 +237,12 @@ def _text(payload: bytes, at: int) -> tuple[str, int]:
 
 
 def read_frontier(payload: bytes) -> int:
-    """The answer to BEGIN and DATA: all bytes before it are there."""
+    """The response to BEGIN and DATA: all bytes before it are present."""
     return _fields("<I", payload)[0]
 
 
 def read_loaded(payload: bytes) -> Loaded:
-    """The answer to LOAD."""
+    """The response to LOAD."""
     status, failed, arena, free, size_in, size_out = _fields("<biIIII", payload)
     try:
         found = Status(status)
@@ -259,13 +259,13 @@ def read_loaded(payload: bytes) -> Loaded:
 
 
 def read_ran(payload: bytes) -> RunProgress:
-    """The answer to RUN."""
+    """The response to RUN."""
     done, micros, size, crc = _fields("<HIII", payload)
     return RunProgress(done=done, micros=micros, size=size, crc=crc)
 
 
 def read_chunk(payload: bytes) -> tuple[int, bytes]:
-    """The answer to READ: offset and bytes."""
+    """The response to READ: offset and bytes."""
     if len(payload) < 1 + DATA_OVERHEAD:
         raise MalformedAnswerError("a chunk without an offset")
     return struct.unpack_from("<I", payload, 1)[0], payload[1 + DATA_OVERHEAD :]

@@ -1,6 +1,6 @@
 """Bulk bytes in chunks: which to send or to ask for next, and how large.
 
-Chunks are named by their offset, so that a lost one is cut anew, smaller: on a bad line a long
+Chunks are named by their offset, so that a lost one is cut again, smaller: on a bad line a long
 frame never gets through.
 """
 
@@ -44,7 +44,7 @@ class Upload:
     """Bytes on their way to the board, which takes them in order.
 
     ``frontier``: the board has all bytes before it. ``sent``: those before it were sent since the
-    last loss. ``restarts``: how often the board found another CRC and began anew.
+    last loss. ``restarts``: how often the board found another CRC and began again.
     """
 
     data: bytes
@@ -115,7 +115,7 @@ class Download:
         return bytes(self._data)
 
     def next(self) -> tuple[int, int] | None:
-        """Offset and length to ask for next; None where all is asked for."""
+        """Offset and length to request next; None where all is requested."""
         if not self._missing:
             return None
         offset, length = self._missing.pop(0)
@@ -126,9 +126,9 @@ class Download:
         return offset, now
 
     def answered(self, offset: int, chunk: bytes) -> None:
-        """Bytes that arrived; raises ValueError where they are not what was asked for."""
+        """Bytes that arrived; raises ValueError where they were not requested."""
         if self._asked.get(offset) != len(chunk):
-            raise ValueError(f"{len(chunk)} bytes at {offset} were not asked for")
+            raise ValueError(f"{len(chunk)} bytes at {offset} were not requested")
         del self._asked[offset]
         self._data[offset : offset + len(chunk)] = chunk
         self.chunk.arrived()

@@ -78,7 +78,7 @@ class _Form:
             self.size = self.size + np.abs(term)
 
     def concretise(self) -> None:
-        """Take the bound that the tensors' intervals give here, where it is better."""
+        """Use the bound of the tensors' intervals here, where it is better."""
         total, size = self.constant, self.size
         for tensor, rows in self.pending.items():
             for track, part in zip(self.tracks, rows, strict=True):
@@ -148,7 +148,7 @@ class _Form:
         self._add(positive @ above, negative @ below, margin)
 
     def through_maximum(self, step: MaximumNode, node: int, rows: Rows) -> None:
-        """Where one tap always wins the maximum is that tap; elsewhere its interval."""
+        """Where one tap is always the largest the maximum is that tap; elsewhere its interval."""
         chosen = self.bounds.chosen[node]
         assert chosen is not None  # noqa: S101 - a MaximumNode has them
         known = (chosen >= 0).astype(np.float64)

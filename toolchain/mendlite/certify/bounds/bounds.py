@@ -42,8 +42,8 @@ class Sides:
 class Bounds:
     """``tensors`` by tensor (0: the input); ``sums`` and ``sides`` by node, None at a Maximum.
 
-    ``chosen`` i64[N] by node: at a Maximum the tap that always wins in both networks, -1 where none
-    does; None elsewhere.
+    ``chosen`` i64[N] by node: at a Maximum the tap that is always largest in both networks, -1
+    where none does; None elsewhere.
     """
 
     pair: NetworkPair

@@ -1,9 +1,9 @@
 """Branch and bound over unstable clamps, with reachability as the bound.
 
-A branch asks on which side of a clamp's kink a sum lies; each side is bounded anew from that node
-on. The largest bound of the open branches holds for the whole box at any time, in the same sound
-arithmetic as reachability itself, so that no solver's tolerance stands between a proof and its
-claim.
+A branch decides on which side of a clamp's kink a sum lies; each side is bounded again from that
+node on. The largest bound of the open branches holds for the whole box at any time, in the same
+sound arithmetic as reachability itself, so that no solver's tolerance stands between a proof and
+its claim.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class _Gains:
         self.total[cut] = (total + gain, trials + 1)
 
     def of(self, cut: Cut) -> float:
-        """The mean gain; nothing is expected of a cut that nobody tried."""
+        """The mean gain; 0 for a cut that was not tried."""
         total, trials = self.total.get(cut, (0.0, 1))
         return total / trials
 

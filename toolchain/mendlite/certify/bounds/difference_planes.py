@@ -5,7 +5,7 @@ before ``[low', high']``, the difference behind the clamps is ``g(x, d) = clip'(
 piecewise linear on the polygon of all (x, d) within the bounds of x, d and x + d. Against any plane
 its extremes lie at the vertices of that subdivision, where two of the lines x = ..., d = ...,
 x + d = ... cross. Enumerating them covers every case of the paper (both active, one of them,
-saturated, ...), and constant planes give the interval exactly.
+saturated, ...), and constant planes equal the interval.
 """
 
 from __future__ import annotations

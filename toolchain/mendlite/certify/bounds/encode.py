@@ -139,7 +139,7 @@ class Encoding:
 
 
 def encode(bounds: Bounds, box: InputBox) -> Encoding:
-    """The rows that both networks and the bounds give; raises ValueError where it is too large."""
+    """The rows of both networks and of the bounds; raises ValueError where it is too large."""
     return _Encoder(bounds, box).encoding()
 
 
@@ -286,7 +286,7 @@ class _Encoder:
                 self.rows.few(terms, -np.inf if above else offset, offset if above else np.inf)
 
     def _maximum(self, step: MaximumNode, node: int) -> None:
-        """Each maximum is one of its taps, by a binary each, unless one always wins."""
+        """Each maximum is one of its taps, by a binary each, unless one is always the largest."""
         chosen = self.bounds.chosen[node]
         assert chosen is not None  # noqa: S101 - a MaximumNode has them
         triple = self.bounds.tensors[node + 1]

@@ -24,8 +24,8 @@ class Affine:
 
     ``bias``, ``low``, ``high`` f64[N] in real values (the bounds may be infinite); ``noise`` bounds
     e. ``step`` is the output's scale where values are quantized (every y is a multiple of it), None
-    in a float network. ``kernel`` i64[N, k] says how a quantized sum is rounded: of equal ones the
-    same sum becomes the same y. ``name`` says which operator it was.
+    in a float network. ``kernel`` i64[N, k] defines how a quantized sum is rounded: of equal ones
+    the same sum becomes the same y. ``name`` names the operator.
     """
 
     name: str

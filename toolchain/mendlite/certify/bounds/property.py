@@ -24,7 +24,7 @@ class ErrorBound:
 
     @property
     def sign(self) -> float:
-        """Of outputs where a class is asked for: the largest."""
+        """Of the outputs that decide a class: the largest."""
         return 1.0
 
     @property
@@ -178,7 +178,7 @@ def questions(wanted: Property, size: int, step: float | None) -> tuple[Query, .
     """The property's queries for networks of ``size`` outputs.
 
     Raises BadInputError where there is none: over one output every statement about classes holds,
-    and a proof of it says nothing.
+    and a proof of it means nothing.
     """
     found = wanted.queries(size, step)
     if not found:

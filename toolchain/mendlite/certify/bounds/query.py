@@ -1,4 +1,4 @@
-"""What must not happen for any input: the question that bounds and solvers answer."""
+"""What must not hold for any input: the query that bounds and solvers decide."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Form:
 class Query:
     """Can ``goal`` hold together with all of ``also``? Where it cannot, the property holds.
 
-    ``name`` says in words what would be wrong.
+    ``name`` describes what would be wrong.
     """
 
     name: str
@@ -67,7 +67,7 @@ def _box(row: Floats, box: Interval) -> Floats:
 
 
 def uppers(forms: Sequence[Form], bounds: Bounds) -> Floats:
-    """No input gives more than these, f64[n]: one backsubstitution for all."""
+    """No input exceeds these, f64[n]: one backsubstitution for all."""
     first = np.stack([form.on_first for form in forms])
     second = np.stack([form.on_second for form in forms])
     found = np.array([form.plain(bounds) for form in forms])

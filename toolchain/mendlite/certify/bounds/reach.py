@@ -3,7 +3,7 @@
 Node by node, the sums are bounded three times by backsubstitution (first network, second network,
 difference), met with each other, and put through the clamps exactly. Plain intervals are the same
 walk without backsubstitution. Where a node is too large for symbolic bounds of every sum, its
-intervals stand, and only the forms asked of the outputs are substituted back.
+intervals stand, and only the forms of the outputs are substituted back.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def reach(
 def restricted(bounds: Bounds, node: int, sums: Triple) -> Bounds:
     """The bounds of those inputs alone for which a node's sums lie in ``sums``.
 
-    What lies before the node stays as it is; what lies behind is bounded anew and met with what was
-    known.
+    What lies before the node stays as it is; what lies behind is bounded again and met with what
+    was known.
     """
     pair = bounds.pair
     found = Bounds(
@@ -207,7 +207,7 @@ def _gridded(values: Interval, step: float | None) -> Interval:
 
 
 def _maximum(bounds: Bounds, step: MaximumNode) -> None:
-    """The maximum's intervals, and the taps that win whatever the input."""
+    """The maximum's intervals, and the taps that are largest for any input."""
     source = bounds.tensors[step.source]
     first, second = (_largest(x, step.index) for x in (source.first, source.second))
     apart = source.difference

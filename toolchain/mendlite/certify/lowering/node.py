@@ -66,7 +66,7 @@ def affine_node(
     """The sums of ``maps`` over the nodes ``sources``, plus ``bias``, clamped as the operator does.
 
     ``noise`` are f64[N] below and above what rounding adds; ``kernel`` i64[N, k] names what an
-    output rounds by: equal rows with equal inputs give equal outputs.
+    output rounds by: equal rows with equal inputs have equal outputs.
     """
     size = maps[0].shape[0]
     low, high, step = clamp_of(context, size)

@@ -1,1 +1,1 @@
-"""Firmware images that a boot loader checks: which seals cover a model, and how to seal anew."""
+"""Firmware images that a boot loader checks: which seals cover a model, and their renewal."""

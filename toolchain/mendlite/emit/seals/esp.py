@@ -2,7 +2,7 @@
 
 Layout (esptool, ``bin_image.py``; ESP-IDF, ``esp_app_format.h``): a header of 8 bytes (magic 0xE9,
 number of segments, flash settings, entry point), on all chips but the ESP8266 16 more (chip,
-revisions; the last byte says whether a digest is appended), then segments (address, length, data).
+revisions; the last byte is 1 if a digest is appended), then segments (address, length, data).
 One byte at the end of a 16-byte line is 0xEF exclusive-or all segment data; the SHA-256 of
 everything before may follow. A Secure Boot signature may follow that: version 1, 68 bytes; version
 2, a block at the next 4,096 bytes.
@@ -77,7 +77,7 @@ class EspImage:
         return at is None or image[at : at + DIGEST] == self.expected_digest(image)
 
     def renew(self, image: bytearray) -> None:
-        """Write checksum and digest anew."""
+        """Compute checksum and digest again."""
         image[self.checksum] = self.expected_checksum(image)
         if self.digest is not None:
             image[self.digest : self.digest + DIGEST] = self.expected_digest(image)
@@ -145,7 +145,7 @@ def _refuse_damaged(parsed: list[EspImage], begin: int, at: int, size: int) -> N
         name = known[0].chip if known else "ESP"
         raise BadInputError(
             f"the firmware holds an {name} image at offset {begin:#x} whose segments, checksum or "
-            "SHA-256 do not hold: the file is damaged; build it anew"
+            "SHA-256 do not hold: the file is damaged; build it again"
         )
 
 

@@ -56,7 +56,7 @@ class McubootImage:
         )
 
     def renew(self, image: bytearray) -> None:
-        """Write every hash anew."""
+        """Compute every hash again."""
         for at, value in list(self._values(image)):
             image[at : at + len(value)] = value
 

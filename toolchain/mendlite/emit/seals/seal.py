@@ -1,4 +1,4 @@
-"""What every kind of seal is: where it lies, what it is called, and how it is made anew."""
+"""What every kind of seal is: where it lies, its name, and how it is computed again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Seal:
     """A checksum or digest over part of an image.
 
     ``begin`` and ``end`` are the offsets of everything that it covers and of its own bytes;
-    ``text`` says what it is. ``renew`` writes it anew into an image whose covered bytes changed.
+    ``text`` describes it. ``renew`` computes it again in an image whose covered bytes changed.
     """
 
     begin: int

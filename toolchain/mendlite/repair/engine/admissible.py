@@ -13,7 +13,7 @@ def refusal(model: Model, profile: Profile) -> str | None:
     """Why no device should get this model; None where nothing is against it.
 
     An accumulator that may leave int32 wraps, and a file that TFLite's preparation refuses does not
-    run. Operators that our kernels lack are no reason: another runner judges them.
+    run. Operators that our kernels lack are no reason: another runner evaluates them.
     """
     wrapping = next(wrapping_layers(model), None)
     if wrapping is not None:

@@ -1,4 +1,4 @@
-"""The curve of what bytes buy: failing tests against bytes changed."""
+"""The curve of failing tests against bytes changed."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from mendlite.repair.layers.layerwise import LayeredRepair, LayerTask, repair_la
 class LayerSolutions:
     """Repairs of ``layers`` by float model, int8 model and solver.
 
-    ``base`` is the digest of the file as it came: of that one, lower bounds are computed, too.
+    ``base`` is the digest of the base file, for which lower bounds are computed, too.
     """
 
     layers: tuple[int, ...]
@@ -36,5 +36,5 @@ class LayerSolutions:
 
     @property
     def squares(self) -> tuple[LayerSquares, ...]:
-        """What least squares reached so far on the file as it came."""
+        """What least squares reached so far on the base file."""
         return tuple(one for known in self.known.values() for one in known.squares)

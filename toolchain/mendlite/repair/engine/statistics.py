@@ -59,7 +59,7 @@ class Statistics:
         )
 
     def calibration(self, case: Case, model: Model) -> Calibration:
-        """The ranges that the rules of calibration give; edits of the file do not change them."""
+        """The ranges of the rules of calibration; edits of the file do not change them."""
         return self._once(Statistic.RANGES, case, (), lambda: calibrate(case, model))
 
     def layer_targets(

@@ -102,13 +102,13 @@ def measure_histograms(case: Case, tensors: Sequence[int]) -> dict[int, Histogra
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """The ranges that each rule gives each group of a model, by the group's first tensor."""
+    """The ranges of each rule for each group of a model, by the group's first tensor."""
 
     groups: tuple[ScaleGroup, ...]
     ranges: Mapping[str, Mapping[int, Range]]
 
     def of(self, group: ScaleGroup) -> tuple[Range, ...]:
-        """What the rules give one group."""
+        """The ranges of the rules for one group."""
         key = group.tensors[0]
         return tuple(own[key] for own in self.ranges.values() if key in own)
 

@@ -37,7 +37,7 @@ class EqualizationGroup:
     """Layers that make common channels, layers that read them.
 
     ``tensors`` are the (float, quantized) pairs of tensors that hold them, rounded each.
-    ``averaged`` says whether the consumers read means over all positions only.
+    ``averaged`` is true where the consumers read means over all positions only.
     """
 
     producers: tuple[LayerPair, ...]
@@ -303,7 +303,7 @@ def measure_noise(
 ) -> ChannelNoise:
     """Measure one group of the float model ``case.reference`` against the file's steps.
 
-    ``edit_scales`` says whether weight scales per channel may follow the weights.
+    With ``edit_scales``, weight scales per channel may follow the weights.
     """
     channels = group.producers[0].quantized.channels
     made = [

@@ -1,7 +1,7 @@
 """The values of all live tensors for all samples, moved forward operator by operator.
 
 A layer is repaired from the activations of the already repaired prefix. Running the prefix
-anew for every layer costs the square of the depth; the frontier runs each operator once.
+again for every layer costs the square of the depth; the frontier runs each operator once.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class HostActivations:
     def before(
         self, model: Model, operator: int, tensors: Sequence[int]
     ) -> dict[int, NDArray[Any]]:
-        """As the protocol says."""
+        """As the protocol defines."""
         if model is not self.program.model:
             self.program = prepare(model, self.program.profile)
         self.frontier.advance(self.program, operator)
@@ -58,7 +58,7 @@ class BoardActivations:
         operator: int,  # noqa: ARG002 - the protocol's
         tensors: Sequence[int],
     ) -> dict[int, NDArray[Any]]:
-        """As the protocol says."""
+        """As the protocol defines."""
         return collect(
             self.case.execution.replay_runner(model), self.inputs, list(dict.fromkeys(tensors))
         )

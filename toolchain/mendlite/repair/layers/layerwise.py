@@ -30,7 +30,7 @@ Channels = Mapping[int, NDArray[np.bool_]]
 class LayeredRepair:
     """A repaired model; ``gains`` are by position the mean square errors f64[C] that it saves.
 
-    ``squares`` says what was reached and what could be, where that was asked for.
+    ``squares``: what was reached and what could be, if requested.
     """
 
     model: Model

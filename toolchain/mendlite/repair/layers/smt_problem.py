@@ -35,7 +35,7 @@ def equivalence_problem(
 ) -> EquivalenceProblem:
     """The specification on ``samples``, with every weight free.
 
-    Classification asks for float's class; ``epsilon``, in the output's real unit, bounds
+    Classification requires float's class; ``epsilon``, in the output's real unit, bounds
     |int8 - float| of every output besides. ``reach`` bounds |delta|.
     """
     dense = read_dense(case, model, layer, samples)
@@ -75,7 +75,7 @@ def _allowed(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Levels whose real value is within ``epsilon`` of float's; all without it.
 
-    Where float lies outside the output's range, its end is what can be asked for.
+    Where float lies outside the output's range, its end is what can be required.
     """
     if epsilon is None:
         low = np.zeros(reference.shape, np.int64)

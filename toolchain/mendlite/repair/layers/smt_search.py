@@ -57,7 +57,7 @@ class SmtSearch:
         if answer.delta is not None and (
             violated_images(problem, answer.delta).any() or not within_bounds(problem, answer.delta)
         ):
-            raise ClaimError("Z3's answer does not hold in exact integers")
+            raise ClaimError("Z3's solution does not hold in exact integers")
         return answer
 
     def counter_examples(self, delta: NDArray[np.int16]) -> list[int]:
@@ -84,7 +84,7 @@ class SmtSearch:
         return int(violated_images(self.problem, delta)[: self.repair].sum())
 
     def without(self, answer: EquivalenceAnswer) -> bool:
-        """Give up what the answer could not satisfy or decide; False where nothing is left to."""
+        """Drop what the solution could not satisfy or decide; False where nothing is left."""
         if answer.status == "unknown":
             self.undecided += 1
             return self.give_up(self.inside)

@@ -165,7 +165,7 @@ def edits(
     """The edits that write ``repair``, and the repair as the file will hold it.
 
     A float32 bias takes the integer steps times the unit, rounded to float32; what is claimed
-    is then stated anew for the values that the file holds.
+    is then stated again for the values that the file holds.
     """
     stored = bias_of(model, layer)
     new_bias: NDArray[Any] | None

@@ -20,7 +20,7 @@ FACTORS = (0.9, 0.75, 0.6, 1.15, 1.4)
 """Shares of the present range that are tried, on both ends and on each alone."""
 
 ROUNDS = 3
-"""Times that the factors are tried anew around what they found."""
+"""Times that the factors are tried again around the best so far."""
 
 REFINE = (0.95, 1.05)
 
@@ -42,7 +42,7 @@ def _range(model: Model, group: ScaleGroup) -> Range:
 def _improve(search: Descent, group: ScaleGroup, calibrated: Sequence[Range]) -> bool:
     """Take the best range of one group; whether one is better than the present.
 
-    Those that the rules of calibration give are tried first, then others around the best.
+    Those of the rules of calibration are tried first, then others around the best.
     """
     search.advance(group.first)
     start = _range(search.model, group)
@@ -75,7 +75,7 @@ class ActivationRanges(Move):
 
     @property
     def step(self) -> str:
-        """Says where it accepts smaller gains than it does by itself."""
+        """The name; it shows an acceptance threshold below the default."""
         return self.name if self.clear >= CLEAR else f"{self.name}, bolder"
 
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:

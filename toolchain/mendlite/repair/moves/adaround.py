@@ -21,7 +21,7 @@ class AdaRoundSolver:
     name: str = "adaround"
 
     def solve(self, system: LayerSystem) -> LayerRepair:
-        """As ``LayerSolver`` says."""
+        """As ``LayerSolver`` defines."""
         return adaround(system, AdaRoundOptions(seed=self.seed))
 
     def bound(self, system: LayerSystem) -> NDArray[np.float64] | None:  # noqa: ARG002

@@ -21,7 +21,7 @@ class BiasSolver:
     name: str = "bias"
 
     def solve(self, system: LayerSystem) -> LayerRepair:
-        """As ``LayerSolver`` says."""
+        """As ``LayerSolver`` defines."""
         if system.bias is None:
             still = np.zeros(system.weights.shape[0], np.int64)
             return LayerRepair(weights=system.weights, bias=None, before=still, after=still)

@@ -1,6 +1,6 @@
-"""The move ``reconstruct``: biases moved one by one for the sake of the whole network's answers.
+"""The move ``reconstruct``: biases changed one by one, by the whole network's outputs.
 
-The target is what the network answers rather than what a layer puts out, so that later layers make
+The target is the network's output rather than a layer's, so that later layers make
 up for what earlier ones cannot (block reconstruction, Li et al. 2021, taken to the end of the
 network). Each move is a step of one bias, evaluated in exact integers on all that lies behind.
 """

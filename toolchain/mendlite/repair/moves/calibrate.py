@@ -1,4 +1,4 @@
-"""The move ``calibrate``: activation ranges anew from the float model's activations."""
+"""The move ``calibrate``: new activation ranges from the float model's activations."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Calibrate(Move):
         return "calibrate" if self.rule is None else f"calibrate, {self.rule}"
 
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002
-        """The model with the rule's ranges; as it is where the float model gives none."""
+        """The model with the rule's ranges; unchanged if the float model has none."""
         if self.rule is None:
             return best_calibration(context)
         calibration = context.statistics.calibration(context.case, context.model)

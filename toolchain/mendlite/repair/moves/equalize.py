@@ -36,7 +36,7 @@ Factors = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Equalize(Move):
-    """Rescale the float model's channels between layers and round the touched layers anew.
+    """Rescale the float model's channels between layers and round the touched layers again.
 
     The proposal's case holds the rescaled float model, which computes what it did: what comes after
     follows that one.

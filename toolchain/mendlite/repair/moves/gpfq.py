@@ -20,7 +20,7 @@ class GpfqSolver:
     name: str = "gpfq"
 
     def solve(self, system: LayerSystem) -> LayerRepair:
-        """As ``LayerSolver`` says."""
+        """As ``LayerSolver`` defines."""
         return gpfq(system)
 
     def bound(self, system: LayerSystem) -> NDArray[np.float64] | None:  # noqa: ARG002

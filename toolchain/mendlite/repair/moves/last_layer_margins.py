@@ -161,10 +161,10 @@ def _violation(case: Case, teacher: Outputs, weight: NDArray[np.float64], step: 
 
 
 def _check(case: Case, model: Model, layer: Layer, claimed: LastLayer) -> Outputs:
-    """The judged values of the patched file; raises ClaimError unless the layer gives them.
+    """The compared values of the patched file; raises ClaimError unless the layer writes them.
 
-    Replayed from the file's own bytes by the host's kernels, whatever judges: the claim is about
-    their arithmetic, and held against the claimed integers times the rows.
+    Replayed from the file's own bytes by the host's kernels, with any runner: the claim is about
+    their arithmetic, and is compared with the claimed integers times the rows.
     """
     outputs = evaluate_on_host(case, model, case.sets.repair)
     acc = claimed.rows @ claimed.weights.T

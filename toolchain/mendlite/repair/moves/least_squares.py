@@ -22,11 +22,11 @@ class LeastSquaresSolver:
     name: str = "least-squares"
 
     def solve(self, system: LayerSystem) -> LayerRepair:
-        """As ``LayerSolver`` says."""
+        """As ``LayerSolver`` defines."""
         return least_squares(system, self.options)
 
     def bound(self, system: LayerSystem) -> NDArray[np.float64] | None:
-        """As ``LayerSolver`` says."""
+        """As ``LayerSolver`` defines."""
         return lower_bound(system, self.options)
 
 

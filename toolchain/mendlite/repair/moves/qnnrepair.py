@@ -34,7 +34,7 @@ from mendlite.tflite.patched import patched
 from mendlite.tflite.support import require_own_weights
 
 NEURONS = 10
-"""Neurons that are repaired where nobody says how many."""
+"""Neurons that are repaired by default."""
 
 
 def default_layers(model: Model) -> tuple[str, ...]:
@@ -188,7 +188,7 @@ def _problems(
 def _check(
     model: Model, layer: Layer, problems: Sequence[RepairProblem], answers: Sequence[Solution]
 ) -> None:
-    """Raise ClaimError unless the patched file's own weights do what each answer claims."""
+    """Raise ClaimError unless the patched file's own weights do what each solution claims."""
     matrix = channel_matrix(model, layer, model.tensors[layer.weights].constant())
     for problem, answer in zip(problems, answers, strict=True):
         if answer.delta is None:
@@ -199,7 +199,7 @@ def _check(
             raise ClaimError(
                 f"layer {layer.number} '{layer.name}', neuron {problem.neuron}: the solver "
                 f"claimed {answer.violated} violated rows, exact re-evaluation of the file "
-                f"gives {violated}"
+                f"results in {violated}"
             )
 
 

@@ -1,4 +1,4 @@
-"""The move ``requantize``: quantize the float model anew, into the file as it stands.
+"""The move ``requantize``: quantize the float model again into the present file.
 
 For a file whose weights are not the float model's: made from another training run, or rescaled by
 an earlier repair. Graph, shapes and the ranges of the graph's inputs and outputs stay.
@@ -36,7 +36,7 @@ class Requantize(Move):
     statistics = frozenset({Statistic.RANGES, Statistic.TEACHER_OUTPUTS})
 
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002
-        """The float model quantized anew, into the file as it stands."""
+        """The float model quantized again into the present file."""
         calibrated = ranges_may_change(context)
         model = patched(context.model, _edits(context, scales=calibrated))
         note = f"requantize: {len(context.layers)} layers rounded from the float model"
@@ -52,7 +52,7 @@ class Requantize(Move):
 
 
 def _edits(context: RepairContext, *, scales: bool) -> list[TensorEdit]:
-    """The layers' weights and biases rounded anew, their scales too where they may follow."""
+    """The layers' weights and biases rounded again, their scales too where they may follow."""
     case, model = context.case, context.model
     return [
         edit

@@ -43,7 +43,7 @@ FREE, REACH = 160, 16
 NEURONS = 10
 
 SECONDS = 120.0
-"""The whole search, where no --time-limit says otherwise."""
+"""The whole search, without --time-limit."""
 
 STRETCHES = (1.0, 0.9, 1.1, 0.8, 1.25)
 """Factors of the output's range that are tried where ranges may change."""
@@ -169,7 +169,7 @@ def _free(
 ) -> NDArray[np.bool_]:
     """Weights that may change: of the most influential neurons, the most influential ones.
 
-    A neuron's influence is in how many failing images it is float's class or wins instead; a
+    A neuron's influence is in how many failing images it is float's class or the largest instead; a
     weight's, how large its input is in those images.
     """
     if whole and neurons is None:
@@ -211,7 +211,7 @@ def _notes(case: Case, search: SmtSearch, ended: SearchEnd) -> tuple[str, ...]:
     result = (
         f"smt: {changed} weights change{proof}; {len(search.inside)} images entered the "
         f"specification, {ended.left} of {search.repair} repair images stay violated; Z3 was "
-        f"asked {search.asked} times and could not decide {search.undecided} times"
+        f"ran {search.asked} times and could not decide {search.undecided} times"
         + (f"; stopped: {ended.why}" if ended.why else "")
     )
     cores = [

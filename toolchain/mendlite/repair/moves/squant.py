@@ -25,7 +25,7 @@ from mendlite.tflite.patched import patched
 
 @dataclass(frozen=True)
 class Squant(Move):
-    """Round the layers anew without samples; scales and biases stay.
+    """Round the layers again without samples; scales and biases stay.
 
     Layers whose weights are not the float model's (rescaled, another network) are left alone.
     """

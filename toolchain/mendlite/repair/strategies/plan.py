@@ -128,7 +128,7 @@ class Followed(PlanNode):
 
 @dataclass(frozen=True)
 class Alternatives(PlanNode):
-    """Moves that each begin from the same model; each is held against the best so far."""
+    """Moves that each begin from the same model; each is compared with the best so far."""
 
     alternatives: tuple[Move, ...]
 

@@ -1,6 +1,6 @@
 """The strategy ``search``: QNNRepair's own loop over layers, metrics and numbers of neurons.
 
-Each trial repairs the file as it came (Song et al. 2023), fewest neurons first, until the
+Each trial repairs the base file (Song et al. 2023), fewest neurons first, until the
 requirement holds on the selection samples or the time ends. The best trial is kept.
 """
 
@@ -25,7 +25,7 @@ COUNTS = (1, 5, 10, 100, 2**30)
 """The paper's numbers of neurons; the last is all of them."""
 
 SECONDS = 600.0
-"""The time of the search, where no time limit says otherwise."""
+"""The time of the search without a time limit."""
 
 METRICS = tuple(metric for metric in Metric if metric is not Metric.RANDOM)
 

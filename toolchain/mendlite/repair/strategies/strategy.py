@@ -57,7 +57,7 @@ def sequence(steps: Sequence[Step]) -> Strategy:
     (a move is a frozen dataclass).
     """
     if not steps:
-        raise BadInputError("strategy is an empty sequence: give at least one move")
+        raise BadInputError("strategy is an empty sequence: pass at least one move")
     for step in steps:
         if not isinstance(step, Move | PlanNode):
             raise BadInputError(f"strategy: {step!r} is no move (mendlite.moves.Move)")

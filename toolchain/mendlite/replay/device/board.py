@@ -1,4 +1,4 @@
-"""A board that holds a model: loads it, runs samples on it, and begins anew where it was reset."""
+"""A board that holds a model: loads it, runs samples on it, begins again after a reset."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ LARGEST_BATCH = 1 << 16
 """Bytes of samples that are sent before they are run."""
 
 BATCH_SECONDS = 4.0
-"""About how long a board is left to itself: it answers between samples only."""
+"""About how long a board is left to itself: it responds between samples only."""
 
 POLL = 0.005, 1.0
-"""Shortest and longest pause, in seconds, before a run is asked after again."""
+"""Shortest and longest pause, in seconds, before the state of a run is requested again."""
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class ConnectedBoard:
 
     @property
     def hello(self) -> Hello:
-        """Who answers; opens the line where it is closed."""
+        """The board's description; opens the line where it is closed."""
         return self._open().hello
 
     @property
@@ -97,7 +97,7 @@ class ConnectedBoard:
 
     @property
     def loaded(self) -> Loaded:
-        """What the board said of the model that it holds."""
+        """What the board reported of the model that it holds."""
         if self._loaded is None:
             raise ValueError("no model was loaded")
         return self._loaded
@@ -195,7 +195,7 @@ class ConnectedBoard:
         """
         client = self._open()
         if Capability.PATCH not in client.hello.capabilities or self.device.in_place:
-            raise DeviceError(f"{self.device.address}: its model lies in flash: flash it anew")
+            raise DeviceError(f"{self.device.address}: its model lies in flash: flash it again")
 
         def send() -> None:
             self._ensure()
@@ -229,7 +229,7 @@ class ConnectedBoard:
         client.require(client.ask(Request.HELLO, request, "pinging"), "pinging")
 
     def reset(self) -> None:
-        """Start the board anew, as its button does."""
+        """Reset the board, as its button does."""
         # It may be faster than its own answer.
         with suppress(BoardResetError):
             self._open().ask(Request.RESET, b"", "resetting")
@@ -237,14 +237,14 @@ class ConnectedBoard:
         self._forget_session()
 
     def release(self) -> Transport:
-        """End the session and give the line away, with whatever model the board holds."""
+        """End the session and hand the line over, with whatever model the board holds."""
         client = self._open()
         client.require(client.ask(Request.BYE, b"", "ending the session"), "ending the session")
         self._client, self._loaded = None, None
         return client.transport
 
     def close(self) -> None:
-        """Leave the board usable and give its line back."""
+        """Leave the board usable and close its line."""
         if self._client is not None:
             self._client.close()
             self._client = None
@@ -253,7 +253,7 @@ class ConnectedBoard:
             self._folder = None
 
     def _persist(self, work: Callable[[], T]) -> T:
-        """Do some work; where the board is reset under it, begin it anew."""
+        """Do some work; after a reset of the board, begin it again."""
         for _ in range(self.device.resets):
             try:
                 return work()
@@ -262,7 +262,7 @@ class ConnectedBoard:
                 self._forget_session()
             except messages.MalformedAnswerError as error:
                 raise DeviceError(
-                    f"{self.device.address} answers in another protocol: {error}"
+                    f"{self.device.address} responds in another protocol: {error}"
                 ) from error
         raise DeviceError(
             f"{self.device.address} was reset {self.device.resets} times in a row: a power supply "
@@ -308,7 +308,7 @@ class ConnectedBoard:
         return path
 
     def _ensure(self) -> None:
-        """Bring the wanted model onto the board where it is not there."""
+        """Load the required model onto the board where it is not there."""
         if self._loaded is not None or self._model is None:
             return
         if self.device.in_place:

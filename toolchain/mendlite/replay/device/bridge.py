@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from mendlite.replay.device.transport import CHUNK, Transport
 
 TURN = 0.5
-"""Seconds after which ``wanted`` is asked again where nothing comes."""
+"""Seconds after which the caller's condition is tested again if nothing arrives."""
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def pseudo_terminal() -> Iterator[tuple[int, str]]:
 
 
 def bridge(line: Transport, ours: int, wanted: Callable[[], bool] = lambda: True) -> None:
-    """Move bytes both ways while ``wanted``; raises ClosedLineError where the line is gone."""
+    """Move bytes both ways while ``wanted()``; raises ClosedLineError where the line is gone."""
     while wanted():
         ready, _, _ = select.select([line.fileno(), ours], [], [], TURN)
         if ours in ready:

@@ -1,4 +1,4 @@
-"""Ask a board and wait for its answers, whatever the line does to them."""
+"""Send requests to a board and wait for the responses, over a line that may lose bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mendlite.wire.transfer import ChunkSize, Download, Upload
 
 CHUNKS_ON_THE_WAY = 4
 BYTES_ON_THE_WAY = 4096
-"""Most chunks, and bytes, that are sent before they are answered: a board's ring holds 8,192."""
+"""Most chunks, and bytes, that are sent before a response: a board's ring holds 8,192."""
 
 BITS_A_BYTE = 10
 """On a serial line, start and stop bits included."""
@@ -29,11 +29,11 @@ LONGEST_TURN = 0.5
 """Seconds for which the line is read at most, so that Ctrl-C is heard."""
 
 RESTARTS = 3
-"""How often a transfer is begun anew because the board found another CRC than was announced."""
+"""How often a transfer begins again because the board computed another CRC than announced."""
 
 
 class BoardResetError(Exception):
-    """The board knows nothing of the session: it was reset. Whoever began the work begins anew."""
+    """The board has no such session: it was reset. The caller must begin the work again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Client:
         return self.device.address
 
     def ask(self, request: Request, payload: bytes, doing: str) -> Answer:
-        """Send a request and wait for its answer; raises DeviceError where none comes."""
+        """Send a request and wait for its response; raises DeviceError where none comes."""
         self._heard = self.clock()
         # What an interrupted work left behind is nobody's any more.
         self.link.forget_all()
@@ -66,7 +66,7 @@ class Client:
                     return answer
 
     def _turn(self, doing: str) -> list[Answer]:
-        """Send what is to be sent, wait for something, and return the answers among it."""
+        """Send what is to be sent, wait for something, and return the responses among it."""
         if self.stopped.is_set():
             raise DeviceError(f"{self.name}: stopped while {doing}")
         outgoing = self.link.outgoing()
@@ -84,7 +84,7 @@ class Client:
         try:
             answers = list(self.link.receive(data, now))
         except messages.MalformedAnswerError as error:
-            raise DeviceError(f"{self.name} answers in another protocol: {error}") from error
+            raise DeviceError(f"{self.name} responds in another protocol: {error}") from error
         if any(a.status is Status.NO_SESSION for a in answers):
             self.link.forget_all()
             raise BoardResetError
@@ -99,7 +99,7 @@ class Client:
         seconds = self.device.silence
         if self.link.traffic.received == 0:
             return (
-                f"{self.name}: no answer for {seconds:g} s while {doing}: is the firmware on it, "
+                f"{self.name}: no response for {seconds:g} s while {doing}: is the firmware on it, "
                 "and is it the right port?"
             )
         if self.link.traffic.echoed:
@@ -108,7 +108,7 @@ class Client:
                 "or no board to the adapter?"
             )
         return (
-            f"{self.name}: no valid answer for {seconds:g} s while {doing} "
+            f"{self.name}: no valid response for {seconds:g} s while {doing} "
             f"({self.link.traffic.damaged} damaged frames): check baud rate and cable"
         )
 
@@ -155,7 +155,7 @@ class Client:
             try:
                 upload.answered(messages.read_frontier(answer.payload))
             except ValueError as error:
-                raise DeviceError(f"{self.name} answers in another protocol: {error}") from error
+                raise DeviceError(f"{self.name} responds in another protocol: {error}") from error
         if upload.restarts > RESTARTS:
             raise DeviceError(
                 f"{self.name}: its memory does not hold what was sent while {doing} (another CRC, "
@@ -179,20 +179,20 @@ class Client:
                     download.answered(*messages.read_chunk(answer.payload))
                 except ValueError as error:
                     raise DeviceError(
-                        f"{self.name} answers in another protocol: {error}"
+                        f"{self.name} responds in another protocol: {error}"
                     ) from error
             if self.link.chunks_lost():
                 list(download.lost())
         return download.data()
 
     def require(self, answer: Answer, doing: str) -> Answer:
-        """The answer; raises DeviceError where it is a refusal."""
+        """The response; raises DeviceError where it is a refusal."""
         if answer.status < 0:
             raise DeviceError(f"{self.name} refused while {doing}: {answer.status.name}")
         return answer
 
     def close(self) -> None:
-        """End the session, whatever state it is in, and give the line back."""
+        """End the session, whatever state it is in, and close the line."""
         try:
             self.link.forget_all()
             self.link.ask(Request.BYE, b"", self.clock())
@@ -209,7 +209,7 @@ def connect(
     clock: Callable[[], float] = time.monotonic,
     stopped: Event | None = None,
 ) -> Client:
-    """Open a session; raises DeviceError where nobody, or another protocol, answers.
+    """Open a session; raises DeviceError without a response, or for another protocol.
 
     Another thread ends whatever the client waits for by setting ``stopped``.
     """
@@ -230,8 +230,8 @@ def connect(
     except ClosedLineError as error:
         raise DeviceError(f"{device.address}: the line is closed ({error})") from error
     try:
-        answer = client.ask(Request.HELLO, messages.hello_request(number), "saying hello")
-        client.require(answer, "saying hello (another version of the protocol?)")
+        answer = client.ask(Request.HELLO, messages.hello_request(number), "opening the session")
+        client.require(answer, "opening the session (another version of the protocol?)")
         client.hello = messages.read_hello(answer.payload)
     except BoardResetError as error:
         raise DeviceError(f"{device.address} opens no session") from error
@@ -248,7 +248,7 @@ def connect(
 
 
 def _nobody() -> Hello:
-    """What is known of a board before it said hello."""
+    """The assumptions about a board before its HELLO response."""
     return Hello(
         version=0,
         fresh=False,

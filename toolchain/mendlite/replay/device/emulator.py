@@ -110,7 +110,7 @@ def _spawn(
 
 
 def _dies_with_us() -> Callable[[], None] | None:
-    """What asks the kernel to end the emulator when this process dies, however it does."""
+    """A hook: the operating system ends the emulator when this process ends in any way."""
     if not sys.platform.startswith("linux"):
         return None
     with contextlib.suppress(OSError):

@@ -45,11 +45,11 @@ class DeviceRunner:
         return f"device {names} ({'; '.join(sorted(engines))})"
 
     def _profile(self, board: ConnectedBoard) -> Profile:
-        """What a board is asked to round like: what it is said to, or what the host does."""
+        """The profile that is requested of a board: its file's, or the host's."""
         return board.device.profile or self.profile
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
-        """As the protocol says."""
+        """As the protocol defines."""
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
         step = SLICE * len(self.boards)

@@ -36,7 +36,7 @@ class Transport(Protocol):
         """The file descriptor that can be waited for."""
 
     def close(self) -> None:
-        """Give the line back."""
+        """Close the line."""
 
 
 class SocketTransport:
@@ -48,7 +48,7 @@ class SocketTransport:
         self._line.settimeout(WRITE_SECONDS)
 
     def read(self, wait: float) -> bytes:
-        """As the protocol says."""
+        """As the protocol defines."""
         ready, _, _ = select.select([self._line], [], [], max(wait, 0))
         if not ready:
             return b""
@@ -61,18 +61,18 @@ class SocketTransport:
         return data
 
     def write(self, data: bytes) -> None:
-        """As the protocol says."""
+        """As the protocol defines."""
         try:
             self._line.sendall(data)
         except OSError as error:
             raise ClosedLineError(str(error)) from error
 
     def fileno(self) -> int:
-        """As the protocol says."""
+        """As the protocol defines."""
         return self._line.fileno()
 
     def close(self) -> None:
-        """As the protocol says."""
+        """As the protocol defines."""
         self._line.close()
 
 
@@ -84,7 +84,7 @@ class SerialTransport:
         self._port = port
 
     def read(self, wait: float) -> bytes:
-        """As the protocol says."""
+        """As the protocol defines."""
         import serial
 
         try:
@@ -97,7 +97,7 @@ class SerialTransport:
         return data
 
     def write(self, data: bytes) -> None:
-        """As the protocol says."""
+        """As the protocol defines."""
         import serial
 
         try:
@@ -106,12 +106,12 @@ class SerialTransport:
             raise ClosedLineError(str(error)) from error
 
     def fileno(self) -> int:
-        """As the protocol says; raises OSError where the port has none."""
+        """As the protocol defines; raises OSError where the port has none."""
         descriptor: int = self._port.fileno()
         return descriptor
 
     def close(self) -> None:
-        """As the protocol says."""
+        """As the protocol defines."""
         self._port.close()
 
 

@@ -20,9 +20,9 @@ def layer_rows(
 ) -> NDArray[Any]:
     """Rows of ``layer`` for its stored input ``x`` (n, ...).
 
-    ``positions`` i64[S] index the flattened (n, out_h, out_w), rising. Integer inputs give
+    ``positions`` i64[S] index the flattened (n, out_h, out_w), rising. Integer inputs result in
     x - zero_point in int16, float inputs float32: [S, K] in the weights' order, or
-    [S, C, kh * kw] for a depthwise convolution. Padding gives zeros.
+    [S, C, kh * kw] for a depthwise convolution. Padding is zeros.
     """
     centred = _centred(model, layer, x)
     if layer.op == "FULLY_CONNECTED":

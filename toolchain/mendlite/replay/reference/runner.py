@@ -39,7 +39,7 @@ class ReferenceRunner:
         return f"reference ({self.profile.value})"
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
-        """As the protocol says."""
+        """As the protocol defines."""
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
         program = prepare(self.model, self.profile)
@@ -83,7 +83,7 @@ class ReferenceRunner:
 def _of_samples(
     program: PreparedModel, tensor: int, values: NDArray[Any], count: int
 ) -> NDArray[Any]:
-    """Values with the samples along the first axis, as runners of one sample at a time give them.
+    """Values with the samples along the first axis, as runners of one sample at a time return them.
 
     What does not depend on the samples is there once for all of ``count`` samples.
     """
