@@ -37,12 +37,11 @@ SIXTEENTH = mendlite.Preprocessing(multiply=1 / 16)
 @pytest.mark.parametrize("name", [*mendlite.__all__, "mendlite"])
 def test_examples_in_docstrings_run(name):
     subject = mendlite if name == "mendlite" else getattr(mendlite, name)
+    module = subject if inspect.ismodule(subject) else import_module(subject.__module__)
     finder = doctest.DocTestFinder(recurse=False)
-    tests = finder.find(
-        subject, name, module=import_module(subject.__module__) if name != "mendlite" else mendlite
-    )
+    tests = finder.find(subject, name, module=module)
     if name == "Dataset":
-        tests += finder.find(subject.from_npz, "from_npz", module=import_module(subject.__module__))
+        tests += finder.find(subject.from_npz, "from_npz", module=module)
     runner = doctest.DocTestRunner()
     for test in tests:
         runner.run(test)
@@ -138,6 +137,29 @@ def test_what_does_not_fit_is_named(digits, arrays, kind):
         mendlite.repair(digits.int8, **given)
 
 
+def test_a_certificate_is_checked_with_the_samples_of_the_repair(digits, result):
+    given = {key: digits[key] for key in ("samples", "float_model", "task", "preprocessing")}
+    found = mendlite.check(result.certificate, base=digits.int8, patched=result.model, **given)
+    assert found.missing is None
+    assert {one.name for one in found.coverage} == {"selection", "validation"}
+    forged = {**result.certificate, "seed": 9}
+    with pytest.raises(mendlite.ClaimError):
+        mendlite.check(forged, base=digits.int8, patched=result.model, **given)
+    other = mendlite.Preprocessing(multiply=1.0)
+    with pytest.raises(mendlite.ClaimError):
+        mendlite.check(
+            result.certificate, base=digits.int8, patched=result.model,
+            **(given | {"preprocessing": other}),
+        )  # fmt: skip
+
+
+def test_ones_own_sequence_of_moves(digits):
+    sequence = [mendlite.moves.BiasCorrection(), mendlite.moves.LeastSquares(max_delta=4)]
+    found = mendlite.repair(**digits, strategy=sequence)
+    assert [step.name for step in found.report.steps] == ["bias", "least-squares"]
+    assert found.report.validation.repaired.failing < found.report.validation.int8.failing
+
+
 def test_importing_is_light():
     code = (
         "import sys, mendlite; "
@@ -148,7 +170,7 @@ def test_importing_is_light():
 
 
 def test_all_names_are_there_and_no_others():
-    assert set(mendlite.__all__) == set(mendlite._HOME)
+    assert set(mendlite.__all__) == {*mendlite._HOME, "moves"}
     assert set(mendlite.__all__) < set(dir(mendlite))
     with pytest.raises(AttributeError, match="no attribute 'mend'"):
         mendlite.mend  # noqa: B018

@@ -14,6 +14,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mendlite import moves
+    from mendlite.api.certification import certify
+    from mendlite.api.checking import check
     from mendlite.api.datasets import Dataset
     from mendlite.api.evaluation import analyze, validate
     from mendlite.api.patching import apply, diff, revert
@@ -21,18 +24,29 @@ if TYPE_CHECKING:
     from mendlite.api.targets import LoadedTarget, load_target
     from mendlite.case.gate import Gate
     from mendlite.case.recipe import Preprocessing, TaskSettings
-    from mendlite.errors import BadInputError, MendliteError
+    from mendlite.checker.verify import Findings
+    from mendlite.errors import (
+        BadInputError,
+        ClaimError,
+        DiffersError,
+        MendliteError,
+        UnsupportedModelError,
+    )
     from mendlite.model.analysis import Analysis
     from mendlite.model.delta import Delta
     from mendlite.model.report import Report, Validation
+    from mendlite.model.verification import Verification
 
 __version__ = "0.1.0"
 
 _HOME = {
     "Analysis": "model.analysis",
     "BadInputError": "errors",
+    "ClaimError": "errors",
     "Dataset": "api.datasets",
     "Delta": "model.delta",
+    "DiffersError": "errors",
+    "Findings": "checker.verify",
     "Gate": "case.gate",
     "LoadedTarget": "api.targets",
     "MendliteError": "errors",
@@ -40,9 +54,13 @@ _HOME = {
     "RepairResult": "api.repair",
     "Report": "model.report",
     "TaskSettings": "case.recipe",
+    "UnsupportedModelError": "errors",
     "Validation": "model.report",
+    "Verification": "model.verification",
     "analyze": "api.evaluation",
     "apply": "api.patching",
+    "certify": "api.certification",
+    "check": "api.checking",
     "diff": "api.patching",
     "load_target": "api.targets",
     "repair": "api.repair",
@@ -59,8 +77,11 @@ for _room in ("certify", "repair"):
 __all__ = [
     "Analysis",
     "BadInputError",
+    "ClaimError",
     "Dataset",
     "Delta",
+    "DiffersError",
+    "Findings",
     "Gate",
     "LoadedTarget",
     "MendliteError",
@@ -68,11 +89,16 @@ __all__ = [
     "RepairResult",
     "Report",
     "TaskSettings",
+    "UnsupportedModelError",
     "Validation",
+    "Verification",
     "analyze",
     "apply",
+    "certify",
+    "check",
     "diff",
     "load_target",
+    "moves",
     "repair",
     "revert",
     "validate",
@@ -81,6 +107,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import the module of a public name when the name is first used."""
+    if name == "moves":
+        return import_module("mendlite.moves")
     if name not in _HOME:
         raise AttributeError(f"module 'mendlite' has no attribute '{name}'")
     value = getattr(import_module(f"mendlite.{_HOME[name]}"), name)

@@ -64,7 +64,7 @@ def case_of(given: Given, *, repairs: bool) -> Case:
     known = given.float_model
     float_model = None if known is None else read_model(known, "float_model")
     execution = _execution(given)
-    recipe = _recipe(given, datasets, len(quantized.inputs))
+    recipe = recipe_of(given, datasets, len(quantized.inputs))
     models = check_models(
         given.name,
         quantized,
@@ -107,7 +107,8 @@ def _execution(given: Given) -> Execution:
     )
 
 
-def _recipe(given: Given, datasets: Sequence[Dataset], inputs: int) -> Recipe:
+def recipe_of(given: Given, datasets: Sequence[Dataset], inputs: int) -> Recipe:
+    """Teacher, task and preprocessing of a model with so many inputs; raises BadInputError."""
     task, rules = given.task, given.preprocessing
     settings = TaskSettings(kind=task) if isinstance(task, str) else task
     if rules is None or isinstance(rules, Preprocessing):

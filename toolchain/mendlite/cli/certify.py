@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from mendlite.case.case import Case
-from mendlite.certify.bounds.network import InputBox
-from mendlite.certify.bounds.property import ClassIs, ErrorBound, Property, SameClass
-from mendlite.certify.decide import ProofEffort
-from mendlite.certify.decide import certify as run
-from mendlite.certify.decide_smt import certify_smt
-from mendlite.certify.model_pair import Ints, ModelPair
-from mendlite.certify.region import RAW, STEPS, ball, ranges
+from mendlite.certify.region import RAW, STEPS
 from mendlite.checker.form import loads
 from mendlite.cli.common import case_options, load, read_bytes
 from mendlite.cli.finite import FiniteRange
 from mendlite.emit.certificate import with_bounds
 from mendlite.errors import BadInputError, GateError
 from mendlite.files import require_whole, write_file
+from mendlite.jobs.certify import PROPERTIES, SAME, SOLVERS, Answer, Question, certify_case
 from mendlite.model.verification import ProofVerdict, Verification
 from mendlite.reading.limited import CERTIFICATE
 from mendlite.reading.npz import read_npy
 from mendlite.report.json_report import to_json
 from mendlite.report.progress import progress
 from mendlite.report.verification import show_verification
-from mendlite.solvers.maximisers import MAXIMISERS, make_maximiser
 from mendlite.tflite.reader import read_file
 
 FilePath = click.Path(path_type=Path)
-ERROR, SAME, IS = "error", "class", "class-is"
-SMT = "z3"
 
 
 @click.command()
@@ -43,7 +33,7 @@ SMT = "z3"
 @click.option(
     "--property",
     "kind",
-    type=click.Choice([ERROR, SAME, IS]),
+    type=click.Choice(PROPERTIES),
     default=SAME,
     show_default=True,
     help="error: the outputs differ by less than --epsilon. class: the class is the same. "
@@ -110,7 +100,7 @@ SMT = "z3"
 )
 @click.option(
     "--solver",
-    type=click.Choice([*MAXIMISERS, SMT]),
+    type=click.Choice(SOLVERS),
     default="highs",
     show_default=True,
     help="Decides what reachability leaves open; none: reachability and search alone.",
@@ -137,12 +127,10 @@ def certify(**options: Any) -> None:
     """
     with progress(shown=not options["quiet"]) as show:
         case = load(show, options).case
-        models, names = _models(case, options)
-        box, region = _region(case, models, options)
-        wanted = _property(models, box, options)
-        found = _decide(options, models, box, wanted)(region=region, names=names, progress=show)
+        answer = certify_case(case, _question(options))
+    found = answer.found
     if options["certificate"] is not None:
-        _certify_there(options["certificate"], case, models, box, found)
+        _certify_there(options["certificate"], case, answer)
     if options["as_json"]:
         sys.stdout.write(to_json(found).decode())
     else:
@@ -151,10 +139,9 @@ def certify(**options: Any) -> None:
         raise GateError(f"{case.name}: {_short(found)}")
 
 
-def _certify_there(
-    path: Path, case: Case, models: ModelPair, box: InputBox, found: Verification
-) -> None:
+def _certify_there(path: Path, case: Case, answer: Answer) -> None:
     """Write the bounds into a certificate; raises BadInputError where it is other files'."""
+    found, models, box = answer.found, answer.models, answer.box
     data = read_bytes(require_whole(path), CERTIFICATE)
     files = loads(data)["files"]
     named = {
@@ -181,59 +168,28 @@ def _certify_there(
     write_file(path, with_bounds(data, bounds))
 
 
-def _decide(
-    options: dict[str, Any], models: ModelPair, box: InputBox, wanted: Property
-) -> Callable[..., Verification]:
-    """What decides, by the solver's name, ready to run."""
-    seconds = options["time_limit"]
-    if options["solver"] == SMT:
-        return partial(certify_smt, models, box, wanted, seconds)
-    solver = make_maximiser(options["solver"])
-    effort = ProofEffort(seconds=seconds, solver=solver, seed=options["seed"])
-    return partial(run, models, box, wanted, effort)
-
-
 def _short(found: Verification) -> str:
     return f"'{found.property}' is {found.verdict.value} over {found.region}"
 
 
-def _models(case: Case, options: dict[str, Any]) -> tuple[ModelPair, tuple[str, str]]:
-    """The two models that are compared, and what to call them."""
-    path = options["model"]
-    second = case.quantized if path is None else read_file(require_whole(path))
-    label = "int8" if options["model"] is None else "repaired"
-    if options["patch"]:
-        if options["model"] is None:
-            raise BadInputError("--patch compares the int8 file with a repaired one: add --model")
-        return ModelPair.of(case.quantized, second, case.profile), ("int8", label)
-    return ModelPair.of(case.reference, second, case.profile), ("float", label)
-
-
-def _region(case: Case, models: ModelPair, options: dict[str, Any]) -> tuple[InputBox, str]:
-    if (options["low"] is None) != (options["high"] is None):
+def _question(options: dict[str, Any]) -> Question:
+    """The options as values; files are read."""
+    path, low, high = options["model"], options["low"], options["high"]
+    if (low is None) != (high is None):
         raise BadInputError("--low and --high belong together")
-    if options["low"] is not None:
-        low, high = ranges(case, read_npy(options["low"]), read_npy(options["high"]))
-        return models.box(low, high), f"the ranges of {options['low']} and {options['high']}"
-    sample, radius, unit = options["sample"], options["radius"], options["unit"]
-    low, high = ball(case, case.sets.validation, sample, radius, unit)
-    words = f"radius {radius:g} {unit} round validation sample {sample}"
-    return models.box(low, high), words
-
-
-def _property(models: ModelPair, box: InputBox, options: dict[str, Any]) -> Property:
-    size, sign = models.networks.second.outputs, -1.0 if options["smallest"] else 1.0
-    if options["kind"] == ERROR:
-        outputs = options["outputs"] or tuple(range(size))
-        if max(outputs) >= size:
-            raise BadInputError(f"output {max(outputs)} does not exist: there are {size}")
-        return ErrorBound(epsilon=options["epsilon"], outputs=tuple(outputs))
-    if options["kind"] == SAME:
-        return SameClass(sign=sign)
-    wanted = options["wanted"]
-    if wanted is None:
-        centre: Ints = (box.low + box.high) // 2
-        wanted = int((sign * models.replay(box, centre[None]).first[0]).argmax())
-    if wanted >= size:
-        raise BadInputError(f"class {wanted} does not exist: there are {size}")
-    return ClassIs(wanted=wanted, sign=sign)
+    return Question(
+        property=options["kind"],
+        epsilon=options["epsilon"],
+        outputs=options["outputs"],
+        wanted=options["wanted"],
+        smallest=options["smallest"],
+        sample=options["sample"],
+        radius=options["radius"],
+        unit=options["unit"],
+        ranges=None if low is None else (read_npy(low), read_npy(high)),
+        ranges_words=f"the ranges of {low} and {high}",
+        repaired=None if path is None else read_file(require_whole(path)),
+        patch=options["patch"],
+        solver=options["solver"],
+        seconds=options["time_limit"],
+    )

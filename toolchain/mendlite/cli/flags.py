@@ -20,12 +20,13 @@ OTHERWISE: Mapping[str, str] = {
     "edit_scales": "--no-scales",
     "float_model": "[models.float]",
     "folder": "--out",
+    "repaired": "--model",
 }
 """Parameters whose flag is not their own name with dashes."""
 
 NAMED = frozenset({
     "allow_other_network", "allow_outside", "board", "device", "firmware", "high", "low", "name",
-    "offset", "property", "resume", "samples", "save_problems", "seed", "strategy",
+    "offset", "patch", "property", "resume", "samples", "save_problems", "seed", "strategy",
 })  # fmt: skip
 """Parameters of their flag's name that are no options of a repair."""
 

@@ -1,0 +1,94 @@
+"""``mendlite.certify``: prove a property for every input of a region, or refute it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+from mendlite.api.cases import Given, PreprocessingLike, TaskLike, case_of
+from mendlite.api.datasets import SamplesLike
+from mendlite.api.models import ModelFile, read_model
+from mendlite.certify.region import RAW, STEPS
+from mendlite.errors import BadInputError
+from mendlite.jobs.certify import PROPERTIES, SOLVERS, Question, certify_case
+from mendlite.model.progress import Progress
+from mendlite.model.verification import Verification
+
+
+def certify(
+    int8: ModelFile,
+    *,
+    samples: SamplesLike,
+    float_model: ModelFile | None = None,
+    repaired: ModelFile | None = None,
+    patch: bool = False,
+    property: Literal["error", "class", "class-is"] = "class",  # noqa: A002 - the field's word
+    epsilon: float = 1.0,
+    outputs: Sequence[int] = (),
+    wanted: int | None = None,
+    smallest: bool = False,
+    sample: int = 0,
+    radius: float = 1.0,
+    unit: Literal["steps", "raw"] = "steps",
+    ranges: tuple[NDArray[Any], NDArray[Any]] | None = None,
+    task: TaskLike = "classification",
+    preprocessing: PreprocessingLike = None,
+    solver: str = "highs",
+    time_limit: float = 300.0,
+    seed: int = 0,
+    profile: str = "tflm",
+    progress: Progress | None = None,
+    allow_other_network: bool = False,
+) -> Verification:
+    """Prove a property of the int8 or repaired model for every input of a region, or refute it.
+
+    ``property``: "error", the ``outputs`` (all) differ from the float model's by less than
+    ``epsilon``; "class", the class is the same; "class-is", the class is ``wanted``. The region is
+    a ball of ``radius`` round sample number ``sample`` (of three ``Dataset``, of the last), in
+    input ``steps`` or ``raw`` units, or ``ranges``: the least and the greatest stored value of each
+    feature. With ``patch`` the int8 file is compared with the repaired one.
+
+    >>> import mendlite
+    >>> digits = mendlite.load_target("digits")
+    >>> found = mendlite.certify(digits.int8, float_model=digits.float_model,
+    ...     samples=digits.samples, preprocessing=digits.preprocessing,
+    ...     sample=1, radius=0, solver="none")
+    >>> found.verdict.value
+    'proved'
+    """
+    words = {"property": (property, PROPERTIES), "solver": (solver, SOLVERS),
+             "unit": (unit, (STEPS, RAW))}  # fmt: skip
+    for parameter, (word, known) in words.items():
+        if word not in known:
+            raise BadInputError(f"`{parameter}` is one of {', '.join(known)}, not {word!r}")
+    given = Given(
+        int8=int8,
+        float_model=float_model,
+        samples=samples,
+        labels=None,
+        task=task,
+        preprocessing=preprocessing,
+        teacher="float",
+        seed=seed,
+        profile=profile,
+        progress=progress,
+        allow_other_network=allow_other_network,
+    )
+    question = Question(
+        property=property,
+        epsilon=epsilon,
+        outputs=tuple(outputs),
+        wanted=wanted,
+        smallest=smallest,
+        sample=sample,
+        radius=radius,
+        unit=unit,
+        ranges=ranges,
+        repaired=None if repaired is None else read_model(repaired, "repaired"),
+        patch=patch,
+        solver=solver,
+        seconds=time_limit,
+    )
+    return certify_case(case_of(given, repairs=False), question).found

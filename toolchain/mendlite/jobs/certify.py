@@ -1,0 +1,123 @@
+"""Prove or refute a property of a case's models for every input of a region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mendlite.case.case import Case
+from mendlite.certify.bounds.network import InputBox
+from mendlite.certify.bounds.property import ClassIs, ErrorBound, Property, SameClass
+from mendlite.certify.decide import ProofEffort
+from mendlite.certify.decide import certify as decide
+from mendlite.certify.decide_smt import certify_smt
+from mendlite.certify.model_pair import Ints, ModelPair
+from mendlite.certify.region import STEPS, ball, ranges
+from mendlite.errors import BadInputError
+from mendlite.model.graph import Model
+from mendlite.model.verification import Verification
+from mendlite.solvers.maximisers import MAXIMISERS, make_maximiser
+
+ERROR, SAME, IS = "error", "class", "class-is"
+PROPERTIES = (ERROR, SAME, IS)
+SMT = "z3"
+SOLVERS = (*MAXIMISERS, SMT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is to be proved, where, and with how much effort.
+
+    ``property``: "error", the outputs (all, or ``outputs``) differ by less than ``epsilon`` in
+    real units; "class", the class is the same; "class-is", the int8 class is ``wanted`` (None: the
+    float model's for the sample). ``smallest``: the class is the smallest output. The region is a
+    ball of ``radius`` round validation sample number ``sample``, in input steps or raw units, or
+    the ``ranges`` (least, greatest stored value of each feature). ``repaired`` is compared instead
+    of the int8 file; with ``patch`` the int8 file is compared with it. ``seconds`` in all.
+    """
+
+    property: str = SAME
+    epsilon: float = 1.0
+    outputs: tuple[int, ...] = ()
+    wanted: int | None = None
+    smallest: bool = False
+    sample: int = 0
+    radius: float = 1.0
+    unit: str = STEPS
+    ranges: tuple[NDArray[Any], NDArray[Any]] | None = None
+    ranges_words: str = "the ranges that were given"
+    repaired: Model | None = None
+    patch: bool = False
+    solver: str = "highs"
+    seconds: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What was found, of which two models, over which box."""
+
+    found: Verification
+    models: ModelPair
+    box: InputBox
+
+
+def certify_case(case: Case, question: Question) -> Answer:
+    """Reachability bounds both networks together; a search and a solver decide what that leaves.
+
+    Raises BadInputError where the question does not fit the case.
+    """
+    models, names = _models(case, question)
+    box, region = _region(case, models, question)
+    wanted = _property(models, box, question)
+    if question.solver == SMT:
+        found = certify_smt(models, box, wanted, question.seconds, region=region, names=names,
+                            progress=case.progress)  # fmt: skip
+    else:
+        solver = make_maximiser(question.solver)
+        effort = ProofEffort(seconds=question.seconds, solver=solver, seed=case.seed)
+        found = decide(models, box, wanted, effort, region=region, names=names,
+                       progress=case.progress)  # fmt: skip
+    return Answer(found=found, models=models, box=box)
+
+
+def _models(case: Case, question: Question) -> tuple[ModelPair, tuple[str, str]]:
+    """The two models that are compared, and what to call them."""
+    second = question.repaired or case.quantized
+    label = "int8" if question.repaired is None else "repaired"
+    if question.patch:
+        if question.repaired is None:
+            raise BadInputError(
+                "`patch` compares the int8 file with a repaired one: add `repaired`"
+            )
+        return ModelPair.of(case.quantized, second, case.profile), ("int8", label)
+    return ModelPair.of(case.reference, second, case.profile), ("float", label)
+
+
+def _region(case: Case, models: ModelPair, question: Question) -> tuple[InputBox, str]:
+    if question.ranges is not None:
+        low, high = ranges(case, *question.ranges)
+        return models.box(low, high), question.ranges_words
+    sample, radius, unit = question.sample, question.radius, question.unit
+    low, high = ball(case, case.sets.validation, sample, radius, unit)
+    words = f"radius {radius:g} {unit} round validation sample {sample}"
+    return models.box(low, high), words
+
+
+def _property(models: ModelPair, box: InputBox, question: Question) -> Property:
+    size, sign = models.networks.second.outputs, -1.0 if question.smallest else 1.0
+    if question.property == ERROR:
+        outputs = question.outputs or tuple(range(size))
+        if max(outputs) >= size:
+            raise BadInputError(f"output {max(outputs)} does not exist: there are {size}")
+        return ErrorBound(epsilon=question.epsilon, outputs=outputs)
+    if question.property == SAME:
+        return SameClass(sign=sign)
+    wanted = question.wanted
+    if wanted is None:
+        centre: Ints = (box.low + box.high) // 2
+        wanted = int((sign * models.replay(box, centre[None]).first[0]).argmax())
+    if wanted >= size:
+        raise BadInputError(f"class {wanted} does not exist: there are {size}")
+    return ClassIs(wanted=wanted, sign=sign)
