@@ -153,7 +153,7 @@ def test_operators_that_are_not_verified_are_named_first():
 
 
 def test_graphs_that_differ_cannot_be_compared():
-    with pytest.raises(UnsupportedModelError, match="different steps"):
+    with pytest.raises(UnsupportedModelError, match="different operators"):
         ModelPair.of(
             read(build(float_twin(dense_spec(hidden=4)))), read(build(dense_spec())), Profile.TFLM
         )

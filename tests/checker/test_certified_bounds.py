@@ -70,7 +70,7 @@ def test_a_box_that_is_none_is_refused(graphs, changes):
 
 def test_a_model_that_is_not_here_is_said(graphs):
     there = graphs | {"float": None}
-    with pytest.raises(NotVerifiedError, match="not tried"):
+    with pytest.raises(NotVerifiedError, match="not tested"):
         check_bounds(bounds(["float", "base"], -1e-6, 1e-6), there, "tflm", "seed")
 
 

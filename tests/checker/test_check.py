@@ -100,8 +100,8 @@ FAILING = {
     "a value more": (("edits", 0, "new"), lambda v: [*v, 1], "new values for"),
     "an edit twice": (("edits",), lambda v: [*v, v[0]], "declares a byte twice"),
     "an edit less": (("edits",), lambda v: v[1:], "which no edit declares"),
-    "the number of bytes": (("checks", "bytes", "bytes_changed"), 3, "the certificate counts"),
-    "the kinds": (("checks", "bytes", "by_kind"), {}, "the certificate counts"),
+    "the number of bytes": (("checks", "bytes", "bytes_changed"), 3, "the certificate has"),
+    "the kinds": (("checks", "bytes", "by_kind"), {}, "the certificate has"),
     "an unknown task": (("recipe", "task", "kind"), "guessing", "task 'guessing' is unknown"),
     "another task": (("recipe", "task", "kind"), "regression", "has no classes to list"),
     "another threshold": (("recipe", "task", "threshold"), 0.7, "is not the target's"),
@@ -112,10 +112,10 @@ FAILING = {
     "a test beyond": ((*VALIDATION, "failing", "after"), [700], "not rising positions of 700"),
     "tests in disorder": ((*VALIDATION, "failing", "after"), lambda v: v[::-1], "not rising pos"),
     "a test twice": ((*VALIDATION, "failing", "before"), lambda v: [v[0], *v], "not rising pos"),
-    "answers less": ((*VALIDATION, "answers", "base"), lambda v: v[1:], "not one answer a sample"),
+    "answers less": ((*VALIDATION, "answers", "base"), lambda v: v[1:], "not one class per sample"),
     "other answers": ((*VALIDATION, "answers", "teacher", 0), lambda v: (v + 1) % 10, "do not match their digest"),
     "a failing test that does not differ": ((*VALIDATION, "answers", "patched", 0), lambda v: (v + 1) % 10, "not where classes differ"),
-    "an answer that is true": ((*VALIDATION, "answers", "base", 0), True, "an answer is no int"),
+    "an answer that is true": ((*VALIDATION, "answers", "base", 0), True, "a class is no int"),
     "digests of another length": ((*VALIDATION, "outputs", "base"), "00", "not one a sample"),
     "digests of other digits": ((*VALIDATION, "outputs", "base"), "x" * 5600, "not one a sample"),
     "no digests": ((*VALIDATION, "outputs", "base"), None, "no digests of the outputs of base"),
@@ -144,7 +144,7 @@ def test_a_sample_in_two_sets_is_noticed(digits, keys):
     )
     overlapping = replace(case, sets=replace(case.sets, repair=twice))
     found = make_kit(overlapping, repaired, "digits", key=keys[0], public=keys[1])
-    assert noticed(found) == "a sample stands in both repair and validation"
+    assert noticed(found) == "a sample is in both repair and validation"
 
 
 def test_models_of_another_length_or_form_are_noticed(kit):

@@ -67,7 +67,7 @@ def test_a_target_by_its_path_is_found_from_the_certificate(tmp_path):
     assert WHOLE in mendlite("check", path, "--target", folder).stdout
     assert WHOLE in mendlite("check", path, "--trust", tmp_path).stdout
     failed = mendlite("check", path, ok=7).stderr
-    assert "brings its own target, '../../mine/target.toml'" in failed
+    assert "names a target of its own, '../../mine/target.toml'" in failed
     assert "lies outside --trust" in mendlite("check", path, "--trust", out, ok=7).stderr
     (folder / "target.toml").unlink()
     named = ("--base", folder / "int8.tflite", "--trust", tmp_path)
@@ -150,7 +150,7 @@ UNVERIFIED = {
     "a profile": (lambda v: v.update(profile="nonsense\x1b[2J"), "profile 'nonsense\\x1b[2J'"),
     "a target": (lambda v: v["target"].update(reference="none\x1b"), "target is no path"),
     "no such target": (lambda v: v["target"].update(reference="nowhere"), "no target 'nowhere'"),
-    "a path": (lambda v: v["target"].update(reference="./target.toml"), "its own target"),
+    "a path": (lambda v: v["target"].update(reference="./target.toml"), "a target of its own"),
     "this folder": (lambda v: v["target"].update(reference=".."), "no target '..' is installed"),
     "a bound of nothing": (
         lambda v: v.update(bounds=[{
@@ -180,7 +180,7 @@ def test_the_draw_is_printed_and_repeated(copy):
     text = mendlite("check", path, "--samples", 20, "--draw-seed", seeds[0].split()[2]).stdout
     assert text == one
     assert text.endswith("(on 20 of 197 selection samples, 20 of 700 validation samples)\n")
-    assert "unseen with probability 0.21 (52 of them), 0.97 (1 of them), 0.75 (10" in text
+    assert "missed with probability 0.21 (52 of them), 0.97 (1 of them), 0.75 (10" in text
     assert mendlite("check", path, "--all").stdout.endswith(WHOLE + "\n")
     assert "exclude" in mendlite("check", path, "--all", "--samples", 2, ok=2).stderr
 

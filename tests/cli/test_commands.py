@@ -170,10 +170,10 @@ def test_an_option_that_would_do_nothing_is_refused(tmp_path):
     for option, words in (
         (
             ("--backend", "highs"),
-            "--backend does nothing with strategy auto: it goes with qnnrepair",
+            "--backend has no effect with strategy auto: it belongs to qnnrepair",
         ),
-        (("--epsilon", "0.5"), "--epsilon does nothing with strategy auto: it goes with smt"),
-        (("--resume",), "--resume does nothing with strategy auto"),
+        (("--epsilon", "0.5"), "--epsilon has no effect with strategy auto: it belongs to smt"),
+        (("--resume",), "--resume has no effect with strategy auto"),
     ):
         failed = mendlite("repair", "digits", *option, "--out", tmp_path, ok=2)
         assert words in failed.stderr

@@ -114,7 +114,7 @@ def test_a_model_in_c_says_so_and_is_taken_out(tmp_path, monkeypatch, capsys):
     source.write_text(SOURCES["xxd"])
     code, _, stderr = run(monkeypatch, capsys, "diff", source, source)
     assert code == 2
-    assert "it is C source; take the array out of it: mendlite extract" in stderr
+    assert "it is C source; extract the model from it: mendlite extract" in stderr
     code, stdout, _ = run(monkeypatch, capsys, "extract", source, out)
     assert code == 0
     assert f"{len(MODEL)} bytes of array m, 2 operators" in stdout

@@ -115,7 +115,7 @@ def test_flash_runs_the_boards_own_tool(repaired, tmp_path, monkeypatch):
                      "--dry-run")  # fmt: skip
     assert shown.stdout.split() == ["picotool", "load", str(tmp_path / "g_model.uf2")]
     failed = mendlite("flash", "digits", "--model", repaired, "--board", "esp32s3", ok=2)
-    assert "say which by --port" in failed.stderr
+    assert "set it with --port" in failed.stderr
     tools = tmp_path / "tools"
     tools.mkdir()
     picotool = tools / "picotool"

@@ -10,9 +10,9 @@ from test_certificates import WHOLE
 CASES = Path(os.environ.get("MENDLITE_DATA") or ".").parent / "cases" / "hostile"
 
 ENDS = {
-    "01-ground-draw": (1, "is not what the model gives"),
-    "02-int32-overflow": (1, "is not what the model gives"),
-    "03-own-target/out": (7, "brings its own target, '../target.toml'"),
+    "01-ground-draw": (1, "is not the model's"),
+    "02-int32-overflow": (1, "is not the model's"),
+    "03-own-target/out": (7, "names a target of its own, '../target.toml'"),
     "08-downgrade/downgrade_profile": (7, "no rounding profile 'nonsense'"),
     "08-downgrade/downgrade_target_missing": (7, "no target 'no_such_target' is installed"),
     "09-bounds-text/bounds_empty_outputs": (7, "bounds no output"),

@@ -135,7 +135,7 @@ def test_one_value_is_no_class(tmp_path):
         return dense_spec(classes=1)
 
     write_target(tmp_path, make, "")
-    with pytest.raises(BadInputError, match='one value a sample.*"regression", "multi-label"'):
+    with pytest.raises(BadInputError, match='has one output value.*"regression", "multi-label"'):
         load_case(str(tmp_path), OPTIONS)
     (tmp_path / "target.toml").write_text(HEAD + '[task]\nkind = "regression"\n')
     assert load_case(str(tmp_path), OPTIONS).task.kind == "regression"

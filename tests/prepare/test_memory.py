@@ -70,7 +70,7 @@ def test_an_arena_of_many_large_tensors_is_refused():
 @pytest.mark.parametrize("name", ["an output of 2^31", "a padding of 8 GB"])
 def test_the_checker_refuses_it_too(name):
     graph = read_graph(build(GREEDY[name]))
-    with pytest.raises(UnsupportedModelError, match=r"one sample takes [\d,]+ bytes"):
+    with pytest.raises(UnsupportedModelError, match=r"one sample needs [\d,]+ bytes"):
         require_prepared(graph, "tflm", graph.ops)
 
 

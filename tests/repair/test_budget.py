@@ -109,7 +109,7 @@ def test_a_budget_holds_without_a_float_model(digits, strategy):
     ("changes", "message"),
     [
         ({"neurons": 3, "max_bytes": 9}, "cannot be combined"),
-        ({"neurons": 3, "strategy": "margins"}, "`neurons` goes with"),
+        ({"neurons": 3, "strategy": "margins"}, "`neurons` needs"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(digits, changes, message):

@@ -229,7 +229,7 @@ def test_inputs_that_do_not_fit_are_named():
         list(runner.run([np.zeros((2, 5), np.int8)], [6]))
     with pytest.raises(BadInputError, match="uint8"):
         list(runner.run([np.zeros((2, 6), np.uint8)], [6]))
-    with pytest.raises(BadInputError, match="has 1 inputs, 2 were given"):
+    with pytest.raises(BadInputError, match="has 1 inputs, 2 were passed"):
         list(runner.run([np.zeros((2, 6), np.int8)] * 2, [6]))
     with pytest.raises(ValueError, match="not computed"):
         list(runner.run([np.zeros((2, 6), np.int8)], [1]))

@@ -81,7 +81,7 @@ def test_the_draw_follows_the_seed(folder):
         ('name = "tiny"', 'nome = "tiny"', "nome"),
         ("count = 20", "count = 0", "repair"),
         ("count = 20", "count = 99", "needs 99 samples, but 'all' has 60 left"),
-        ('repair = { from = "all"', 'repair = { from = "none"', "takes from 'none'"),
+        ('repair = { from = "all"', 'repair = { from = "none"', "draws from 'none'"),
         ("count = 20", "rows = [0, 99]", "rows 0 to 99 of 60 do not exist"),
         ("count = 20 }\nselection", "rows = [0, 9] }\nselection", None),
         ('file = "float.tflite"', 'file = "gone.tflite"', "gone.tflite: no such file"),
@@ -137,7 +137,7 @@ def test_overlapping_rows_are_refused():
 
 def test_two_open_ended_sets_are_refused():
     draws = {"selection": Draw(source="all"), "validation": Draw(source="all")}
-    with pytest.raises(BadInputError, match="both take the rest"):
+    with pytest.raises(BadInputError, match="both use the rest"):
         choose_rows(draws, {"all": 30}, DIGEST, 0)
 
 

@@ -140,7 +140,7 @@ def test_a_bias_that_no_kernel_takes_is_refused_on_reading(what):
     message = f"its bias, tensor {index} '{tensor.name}', is {kind}.*take INT32"
     with pytest.raises(MalformedModelError, match=message):
         read(build(spec))
-    with pytest.raises(MalformedModelError, match=f"'{tensor.name}': no kernel takes a bias"):
+    with pytest.raises(MalformedModelError, match=f"'{tensor.name}': no kernel supports a bias"):
         read_graph(build(spec))
 
 
@@ -160,7 +160,7 @@ def test_a_float_layer_takes_a_float_bias():
     spec.tensors[2].type = "INT32"
     spec.tensors[2].data = np.ones(5, "<i4")
     with pytest.raises(
-        MalformedModelError, match="is INT32; with FLOAT32 inputs the kernels take FLOAT32"
+        MalformedModelError, match="is INT32; with FLOAT32 inputs the kernels need FLOAT32"
     ):
         read(build(spec))
 

@@ -87,7 +87,7 @@ def test_a_model_status_that_is_none():
 
 
 def test_a_hello_whose_name_is_no_ascii():
-    with pytest.raises(MalformedAnswerError, match="a hello that is none"):
+    with pytest.raises(MalformedAnswerError, match="a malformed HELLO response"):
         messages.read_hello(HELLO.replace(b"host", b"h\xc3\xb6t"))
 
 

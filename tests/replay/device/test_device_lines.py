@@ -164,8 +164,8 @@ def test_a_board_of_another_version_that_answers_all_the_same():
     [
         (b"", "responds in another protocol: a status that is none"),
         (b"\x55", "responds in another protocol: a status that is none: 55"),
-        (b"\x00", "speaks another protocol: a hello that is none"),
-        (HELLO + b"x", "speaks another protocol: a hello with bytes behind it"),
+        (b"\x00", "speaks another protocol: a malformed HELLO response"),
+        (HELLO + b"x", "speaks another protocol: a HELLO response with extra bytes"),
         (b"\xfe", "opens no session"),
         (
             b"\xfc",
@@ -229,7 +229,7 @@ def test_an_upload_that_gets_nowhere(digits):
     def answer(frame):
         return HELLO if frame.type == Request.HELLO else b"\x00" + bytes(4)
 
-    with pytest.raises(DeviceError, match="no valid answer .* while uploading the model"):
+    with pytest.raises(DeviceError, match="no valid response .* while uploading the model"):
         board_on(played(answer), silence=0.4).load(digits, Profile.TFLM)
 
 

@@ -136,7 +136,7 @@ def _from_file(path: Path, labels: NDArray[Any] | None) -> Dataset:
     found = read_npz(path, None)
     if "x" not in found:
         raise BadInputError(
-            f"{path} has no array x but {', '.join(found)}: say which by Dataset.from_npz(...)"
+            f"{path} has no array x but {', '.join(found)}: name one with Dataset.from_npz(...)"
         )
     return Dataset(found["x"], found.get("y") if labels is None else labels)
 

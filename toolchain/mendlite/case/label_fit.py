@@ -31,7 +31,7 @@ def _require(task: Task, width: int, samples: Samples) -> None:
         if labels.max(initial=0) >= width:
             raise BadInputError(
                 f"the {samples.name} samples have a label of class {int(labels.max())}, but the "
-                f"model has {width} outputs: look at labels and label_offset, or say another task"
+                f"model has {width} outputs: check labels and label_offset, or set another task"
             )
     elif labels.size != samples.count * width:
         raise BadInputError(

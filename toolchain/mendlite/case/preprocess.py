@@ -51,7 +51,7 @@ def _fit(values: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
     size = int(np.prod(wanted, dtype=np.int64))
     if values[0].size != size:
         raise BadInputError(
-            f"a sample has shape {list(values.shape[1:])}, but input '{tensor.name}' takes "
+            f"a sample has shape {list(values.shape[1:])}, but input '{tensor.name}' needs "
             f"{list(wanted)}"
         )
     return values.reshape(values.shape[0], *wanted)

@@ -42,5 +42,5 @@ def _labels(case: Case, samples: Samples, width: int) -> NDArray[np.float64]:
         return labels.reshape(samples.count, -1).astype(np.float64)
     raise BadInputError(
         f'{case.name}: teacher = "labels" is for classification and regression; record the '
-        'float model\'s outputs and say teacher = "outputs"'
+        'float model\'s outputs and set teacher = "outputs"'
     )

@@ -26,7 +26,7 @@ def exact_network(model: Model, profile: Profile) -> ExactNetwork:
             continue
         if operator.op != "FULLY_CONNECTED":
             raise UnsupportedModelError(
-                f"operator {operator.index} {operator.op}: z3 takes dense layers alone"
+                f"operator {operator.index} {operator.op}: z3 supports dense layers only"
             )
         context = program.context(operator.index)
         real = context.output.dtype is DType.FLOAT32
@@ -35,7 +35,7 @@ def exact_network(model: Model, profile: Profile) -> ExactNetwork:
             break
     kinds = {type(layer) for layer in found}
     if len(kinds) != 1:
-        raise UnsupportedModelError("z3 takes networks of one type throughout")
+        raise UnsupportedModelError("z3 supports networks of one type throughout")
     return tuple(found)  # type: ignore[return-value]
 
 

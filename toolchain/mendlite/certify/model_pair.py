@@ -56,7 +56,7 @@ class ModelPair:
             pair = make_pair(*networks)
         except ValueError as error:
             raise UnsupportedModelError(
-                f"the two graphs take different steps ({error}): they cannot be compared"
+                f"the two graphs have different operators ({error}): they cannot be compared"
             ) from error
         return ModelPair(first=first, second=second, profile=profile, networks=pair)
 

@@ -71,7 +71,7 @@ def ranges(case: Case, low: NDArray[Any], high: NDArray[Any]) -> tuple[Ints, Int
         flat = values.reshape(-1)
         if flat.size != count or flat.dtype.kind not in "iu":
             raise BadInputError(
-                f"`{name}` holds {flat.size} values of {flat.dtype}; the input takes {count} "
+                f"`{name}` holds {flat.size} values of {flat.dtype}; the input needs {count} "
                 "integers"
             )
         found.append(flat.astype(np.int64))

@@ -48,7 +48,7 @@ def check_bounds(
     if not bounds["outputs"]:
         raise NotVerifiedError(f"{shown(bounds['property'])} bounds no output")
     if first is None or second is None:
-        raise NotVerifiedError("not tried: not all their models are here")
+        raise NotVerifiedError("not tested: not all their models are present")
     _require_fits(bounds, second)
     stored = _inputs(bounds, seed)
     apart = _outputs(second, profile, stored, second) - _outputs(first, profile, stored, second)

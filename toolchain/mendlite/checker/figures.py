@@ -65,7 +65,7 @@ class CheckedModels:
             if graph is not None:
                 require_runnable(graph, self.profile, judged_tensors(graph, kind))
         if self.taught_by == "float" and self.teacher is None:
-            raise UnsupportedModelError("the float model is not here")
+            raise UnsupportedModelError("the float model is missing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,7 +182,7 @@ def _require_biases(graph: Graph) -> None:
         entry, bias = graph.tensors[read], graph.tensors[constant]
         if bias.type not in BIASES.get(entry.type, (bias.type,)):
             name = f"tensor {bias.index} '{bias.name}'"
-            raise MalformedModelError(f"{name}: no kernel takes a bias of its type")
+            raise MalformedModelError(f"{name}: no kernel supports a bias of its type")
 
 
 def _tables(table: FlatbufferTable, field: int, name: str) -> list[FlatbufferTable]:

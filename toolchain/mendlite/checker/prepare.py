@@ -142,7 +142,7 @@ def require_room(graph: Graph, ops: Sequence[Op]) -> None:
         taken = stored + WIDE * values
         if taken > MOST_BYTES or products > MOST_PRODUCTS:
             raise UnsupportedModelError(
-                f"operator {op.index} {op.name}: the checker does not run it: one sample takes "
+                f"operator {op.index} {op.name}: the checker does not run it: one sample needs "
                 f"{taken:,} bytes and {products:,} products"
             )
 

@@ -50,7 +50,7 @@ def require_known(certificate: Mapping[str, Any]) -> None:
     """Raise ClaimError where a table has an entry that no check covers."""
     extra = next(_extra(certificate, TOP, ""), None)
     if extra is not None:
-        raise ClaimError(f"the certificate has an entry that the checker does not know: {extra}")
+        raise ClaimError(f"the certificate has an entry that the checker does not define: {extra}")
 
 
 def _extra(values: Mapping[str, Any], known: Mapping[str, Any], place: str) -> Iterator[str]:

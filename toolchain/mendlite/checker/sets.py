@@ -34,7 +34,7 @@ def check_lists(name: str, entry: Mapping[str, Any], task: CheckedTask) -> None:
     for figure, found in wanted.items():
         if figures[figure] != found or type(figures[figure]) is not int:
             raise ClaimError(
-                f"{name}: {figure} is {shown(figures[figure])}, but the lists of tests say {found}"
+                f"{name}: {figure} is {shown(figures[figure])}, but the lists of tests have {found}"
             )
     for model, digests in entry["outputs"].items():
         if digests is not None and (len(digests) != PRINT * count or not set(digests) <= HEX):
@@ -95,7 +95,7 @@ def check_apart(sets: Mapping[str, SampleSet]) -> None:
         prints = set(_prints(sets[name]))
         shared = next((known[p] for p in prints if p in known), None)
         if shared is not None:
-            raise ClaimError(f"a sample stands in both {shared} and {name}")
+            raise ClaimError(f"a sample is in both {shared} and {name}")
         known |= dict.fromkeys(prints, name)
 
 
@@ -121,5 +121,5 @@ def check_accuracy(
         claimed = entry["figures"]["accuracy"][model]
         if type(claimed) is not type(found) or claimed != found:
             raise ClaimError(
-                f"{name}: the accuracy of {model} is {shown(claimed)}, the labels say {found}"
+                f"{name}: the accuracy of {model} is {shown(claimed)}, by the labels it is {found}"
             )

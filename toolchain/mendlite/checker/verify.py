@@ -101,7 +101,7 @@ def check(
 def _flaw(error: Exception) -> str:
     """What is wrong with an entry that could not be read, in words of the format."""
     if isinstance(error, KeyError) and error.args:
-        return f"there is no entry {plain(repr(error.args[0]), 60)} where one must stand"
+        return f"there is no entry {plain(repr(error.args[0]), 60)} where one is required"
     return 'an entry has another form than in docs/SPEC.md, "The certificate"'
 
 
@@ -157,7 +157,7 @@ def _bytes(
     }
     claimed = certificate["checks"]["bytes"]
     if canonical(claimed) != canonical(found):
-        raise ClaimError(f"the certificate counts {shown(claimed)}, the files say {found}")
+        raise ClaimError(f"the certificate has {shown(claimed)}, the files have {found}")
     return (
         f"bytes: the patched file is the base with {found['edits']} declared values "
         f"({found['bytes_changed']} bytes) and nothing else"

@@ -36,7 +36,7 @@ COMMANDS = {
 
 SUMMARIES = {
     "repair": "Repair a target's int8 model in place and report what that did.",
-    "analyze": "Show what quantization cost, layer by layer.",
+    "analyze": "Show the cost of quantization, layer by layer.",
     "validate": "Count the failing tests of an int8 or repaired model.",
     "check": "Check a repair's certificate from its files, bytes to figures.",
     "certify": "Prove a property for every input of a region, or refute it.",
@@ -44,14 +44,14 @@ SUMMARIES = {
     "solve": "Solve one saved neuron's problem with a backend.",
     "diff": "List the edits between two files by tensor, channel and value.",
     "apply": "Apply a saved delta to its base file.",
-    "revert": "Take a saved delta back out of a patched file.",
-    "extract": "Take the model out of a C array in a source file.",
+    "revert": "Revert a saved delta in a patched file.",
+    "extract": "Extract the model from a C array in a source file.",
     "emit": "Write the repaired file as C array, HEX, UF2, OTA delta and manifest.",
     "flash": "Flash the repaired file with the board's own tool.",
     "boards": "List the boards that have a name.",
     "device": "List, ping and load boards, infer and bench on them.",
-    "targets": "List the targets and whether their files are here.",
-    "doctor": "Run a real inference on every runner and say what is missing.",
+    "targets": "List the targets and whether their files are present.",
+    "doctor": "Run a real inference on every runner and list what is missing.",
     "init": "Write a first target.toml for your own model.",
 }
 

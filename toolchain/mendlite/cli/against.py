@@ -69,8 +69,8 @@ def _trusted(reference: str, path: Path, trust: Path | None) -> Path:
         raise NotVerifiedError(f"no target {shown(reference)} is installed; --target names one")
     if trust is None:
         raise NotVerifiedError(
-            f"the certificate brings its own target, {shown(reference)}: say by --target what to "
-            "check against, or by --trust in which folder a path may lead"
+            f"the certificate names a target of its own, {shown(reference)}: set --target to what "
+            "to check against, or --trust to the folder in which a path may lead"
         )
     found = (path.parent / reference).resolve()
     if not found.is_relative_to(trust.resolve()):

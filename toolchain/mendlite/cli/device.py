@@ -184,7 +184,7 @@ def _read_inputs(path: Path, model: Model) -> list[NDArray[Any]]:
         tensor = model.tensors[index]
         if array.dtype != tensor.dtype.numpy or array.ndim != len(tensor.shape):
             raise BadInputError(
-                f"{path}: input '{tensor.name}' takes {tensor.dtype.value} "
+                f"{path}: input '{tensor.name}' needs {tensor.dtype.value} "
                 f"{list(tensor.shape[1:])} a sample, not {array.dtype} {list(array.shape)}"
             )
         found.append(array)

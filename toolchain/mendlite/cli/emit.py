@@ -96,7 +96,7 @@ def _files(job: Job, formats: list[str], name: str) -> dict[str, bytes]:
         found[f"{stem}.hex"] = intel_hex(job.data, address)
     if "uf2" in formats:
         if job.board.uf2_family is None:
-            raise BadInputError(f"board {job.board.name} has no uf2_family: it takes no UF2")
+            raise BadInputError(f"board {job.board.name} has no uf2_family: no UF2 is written")
         found[f"{stem}.uf2"] = uf2(job.data, address, job.board.uf2_family)
     if "delta" in formats:
         found[f"{stem}.patch"] = smallest_delta(job.base, job.data).data
@@ -128,7 +128,7 @@ def _chosen(job: Job, text: str | None) -> list[str]:
 @click.command()
 @_shared
 @click.option("--formats", "--format", default=None, metavar="A,B,...",
-              help=f"Of {', '.join(FORMATS)}.  [default: all that the board takes, "
+              help=f"Of {', '.join(FORMATS)}.  [default: all that the board supports, "
               f"without {HARNESS}]")  # fmt: skip
 @click.option("--name", default="g_model", show_default=True, help="The C array's name.")
 @click.option("--firmware", type=FilePath, default=None,
@@ -224,9 +224,7 @@ def _command(job: Job, port: str) -> list[str]:
     if not board.flash:
         raise BadInputError(f"board {board.name} has no flash command in its .toml")
     if _names(board, "port") and not port:
-        raise BadInputError(
-            f"board {board.name} is flashed over a serial port: say which by --port"
-        )
+        raise BadInputError(f"board {board.name} is flashed over a serial port: set it with --port")
     places = {kind: str(job.out / f"g_model.{kind}") for kind in ("bin", "hex", "uf2")}
     places |= {"address": f"{board.address:#x}", "port": port}
     return [fill(word, places) for word in board.flash]

@@ -55,7 +55,7 @@ def require_reader(option: str, strategy: str, readers: Sequence[str]) -> None:
     """Raise BadInputError where the strategy is none of ``readers``."""
     if strategy not in readers:
         raise BadInputError(
-            f"`{option}` does nothing with strategy {strategy}: it goes with "
+            f"`{option}` has no effect with strategy {strategy}: it belongs to "
             f"{' and '.join(readers)}"
         )
 

@@ -47,5 +47,5 @@ def _require_certified(path: Path, before: Model, after: Model, repaired: Path) 
         if model.sha256 != digest:
             raise BadInputError(
                 f"{path} certifies another {what} file (sha256 {str(digest)[:16]!r}...) than the "
-                f"one here ({model.sha256[:16]}...): repair again, or move the certificate away"
+                f"present one ({model.sha256[:16]}...): repair again, or move the certificate away"
             )

@@ -32,7 +32,7 @@ def symbol(name: str) -> str:
     if not found:
         raise BadInputError("a C array needs a name: `name` g_model")
     if found in RESERVED:
-        raise BadInputError(f"'{found}' is a keyword of C or C++: give the array another `name`")
+        raise BadInputError(f"'{found}' is a keyword of C or C++: choose another `name`")
     return f"_{found}" if found[0].isdigit() else found
 
 

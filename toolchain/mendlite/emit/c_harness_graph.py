@@ -114,7 +114,7 @@ def _entry(model: Model) -> Tensor:
     if len(model.inputs) != 1 or tensor.dtype is not DType.INT8 or tensor.shape[:1] != (1,):
         raise UnsupportedModelError(
             f"the model has {len(model.inputs)} inputs, the first {tensor.dtype.value} "
-            f"{list(tensor.shape)}: a C harness takes one int8 input of one sample"
+            f"{list(tensor.shape)}: a C harness supports one int8 input of one sample"
         )
     return tensor
 
@@ -141,7 +141,7 @@ def make_network(model: Model, profile: Profile) -> EmittedNetwork:
     entry = _entry(model)
     if logits.dtype is not DType.INT8:
         raise UnsupportedModelError(
-            f"the logits '{logits.name}' are {logits.dtype.value}: a C harness takes int8"
+            f"the logits '{logits.name}' are {logits.dtype.value}: a C harness supports int8 only"
         )
     arrays = _arrays(operators, entry)
     if logits.index not in arrays:

@@ -31,7 +31,7 @@ def find_model(image: bytes, base: bytes) -> int:
             "another model, or is it compressed or encrypted?"
         )
     if image.find(base, first + 1) >= 0:
-        raise BadInputError("the firmware holds the int8 file twice: say which by `offset`")
+        raise BadInputError("the firmware holds the int8 file twice: choose one with `offset`")
     return first
 
 

@@ -28,7 +28,7 @@ def headline(
         "repaired.tflite equals the base file",
         Ending.BASE_KEPT: "NOT repaired: what the steps reached is worse on held-out samples "
         f"({_figures(validation)}), so the base file is kept and no repaired.tflite was "
-        "written; `keep_worse` writes it all the same",
+        "written; `keep_worse` writes it anyway",
         Ending.WORSE: f"WORSE than the base file: {_figures(validation)}; written because "
         "of `keep_worse`",
     }[ending]

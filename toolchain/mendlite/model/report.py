@@ -212,7 +212,7 @@ class Ending(Enum):
     BASE_KEPT = "base kept"
     """Held-out samples get worse than with the base file: no repaired file was written."""
     WORSE = "worse"
-    """They do, and it was written because ``keep_worse`` asked for it."""
+    """They do, and it was written because ``keep_worse`` requests it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

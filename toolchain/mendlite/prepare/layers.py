@@ -153,7 +153,7 @@ def _require_bias(view: Preparation, channels: int, input_type: DType, slot: int
     wanted = DType.INT32 if input_type is DType.INT8 else DType.FLOAT32
     if bias.dtype is not wanted:
         raise view.wrong(
-            f"its bias, {described(bias)}, is {bias.dtype.value}, the kernel takes {wanted.value}"
+            f"its bias, {described(bias)}, is {bias.dtype.value}, the kernel needs {wanted.value}"
         )
     if bias.data is None:
         raise view.unsupported(f"its bias, {described(bias)}, is not a constant")

@@ -133,7 +133,7 @@ def require_bounded(model: Model, operators: Sequence[Operator] | None = None) -
     if most > MOST_BYTES:
         if where is None:
             raise UnsupportedModelError(
-                f"the inputs take {most:,} bytes a sample; a replay holds at most {MOST_BYTES:,}"
+                f"the inputs need {most:,} bytes a sample; a replay holds at most {MOST_BYTES:,}"
             )
         raise _refusal(where, f"{most:,} bytes a sample", MOST_BYTES)
     return most
@@ -144,7 +144,7 @@ def require_few(model: Model, operators: Sequence[Operator]) -> None:
     if len(operators) > MOST_OPERATORS or len(model.inputs) > MOST_INPUTS:
         raise UnsupportedModelError(
             f"the model has {len(operators):,} operators and {len(model.inputs):,} inputs; "
-            f"a replay takes at most {MOST_OPERATORS:,} and {MOST_INPUTS:,}"
+            f"a replay supports at most {MOST_OPERATORS:,} and {MOST_INPUTS:,}"
         )
 
 

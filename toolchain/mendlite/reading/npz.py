@@ -144,7 +144,7 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     for info in archive.infolist():
         name = info.filename.removesuffix(SUFFIX)
         if name in found:
-            raise BadInputError(f"array '{shown(name)}' stands in it twice")
+            raise BadInputError(f"array '{shown(name)}' is in it twice")
         found[name] = info
     return found
 
@@ -232,7 +232,7 @@ def _dtype(text: str, label: str, kinds: str) -> np.dtype[Any]:
     try:
         dtype = np.dtype(f"{mark}{letter}{width}")
     except (TypeError, ValueError):
-        raise BadInputError(f"{label} has a type that numpy does not know") from None
+        raise BadInputError(f"{label} has a type that numpy does not support") from None
     wide = letter in "fc" and dtype.itemsize > 8
     if dtype.kind not in kinds or wide or dtype.itemsize == 0:
         raise _OtherKindError(f"{label} is {dtype.name}: these values cannot be used")

@@ -120,7 +120,7 @@ def _plan(settings: Settings, facts: Facts) -> Step:
         return strategy.plan
     if strategy.on_neurons is None or facts.case.float_model is None:
         names = ", ".join(row.name for row in ROWS if row.on_neurons is not None)
-        raise BadInputError(f"`neurons` goes with a float model and {names} or qnnrepair")
+        raise BadInputError(f"`neurons` needs a float model and {names} or qnnrepair")
     return OnSuspects(strategy.on_neurons)
 
 
@@ -128,7 +128,7 @@ def _require_budget(strategy: Strategy, options: RepairOptions) -> None:
     if not strategy.within_budget:
         names = ", ".join(row.name for row in ROWS if row.within_budget)
         raise BadInputError(
-            f"strategy {strategy.name} takes no budget of bytes or values; these do: {names}"
+            f"strategy {strategy.name} supports no budget of bytes or values; these do: {names}"
         )
     if options.scope.neurons is not None:
         raise BadInputError("`neurons` and a budget of bytes or values cannot be combined")

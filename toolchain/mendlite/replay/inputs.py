@@ -14,12 +14,12 @@ from mendlite.model.graph import Model
 def require_inputs(model: Model, inputs: Sequence[NDArray[Any]]) -> None:
     """Raise BadInputError unless dtypes and shapes are the model's, with any number of samples."""
     if len(inputs) != len(model.inputs):
-        raise BadInputError(f"the model has {len(model.inputs)} inputs, {len(inputs)} were given")
+        raise BadInputError(f"the model has {len(model.inputs)} inputs, {len(inputs)} were passed")
     for values, index in zip(inputs, model.inputs, strict=True):
         tensor = model.tensors[index]
         if values.dtype != tensor.dtype.numpy or values.shape[1:] != tensor.shape[1:]:
             raise BadInputError(
-                f"input '{tensor.name}' takes {tensor.dtype.value} {list(tensor.shape[1:])} a "
+                f"input '{tensor.name}' needs {tensor.dtype.value} {list(tensor.shape[1:])} a "
                 f"sample, but the samples are {values.dtype} {list(values.shape[1:])}"
             )
         if values.shape[0] != inputs[0].shape[0]:

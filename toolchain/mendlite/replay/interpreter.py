@@ -145,7 +145,7 @@ class InterpreterRunner:
         if old and (operator := _one_scale_for_all(self.model)) is not None:
             raise UnsupportedModelError(
                 f"{self.kernels} cannot run this file: at operator {operator} FULLY_CONNECTED it "
-                "would take one scale for the weights of all channels; LiteRT takes each one's own"
+                "would use one scale for the weights of all channels; LiteRT uses each one's own"
             )
         module = load(f"{name}.interpreter", PURPOSE)
         try:

@@ -76,7 +76,7 @@ class Runtime:
             if dense and hybrid and weights is not None and weights.per_channel:
                 return (
                     f"{self.kernels} is too old for operator {layer.index} {layer.op}: under a "
-                    "float input it takes one weight scale, the file has one a channel"
+                    "float input it uses one weight scale, the file has one a channel"
                 )
         return ""
 

@@ -68,8 +68,8 @@ class TflmRunner:
             )
         if arena > MOST_ARENA:
             raise UnsupportedModelError(
-                f"{name} cannot run this file: its activations take an arena of {arena:,} bytes, "
-                f"at most {MOST_ARENA:,} are given"
+                f"{name} cannot run this file: its activations need an arena of {arena:,} bytes, "
+                f"the limit is {MOST_ARENA:,}"
             )
         runtime = load(TFLM, RUNNER).runtime
         try:

@@ -64,7 +64,7 @@ def read_target(path: Path) -> Target:
         source = getattr(target.samples, set_name).source
         if source not in target.data:
             raise BadInputError(
-                f"{path}: samples.{set_name} takes from '{shown(source)}', but there is no table "
+                f"{path}: samples.{set_name} draws from '{shown(source)}', but there is no table "
                 f"[data.{shown(source)}]"
             )
     _require_whole(path, target)
@@ -75,8 +75,7 @@ def _require_whole(path: Path, target: Target) -> None:
     """Raise BadInputError for tables that lack what they need of each other."""
     if target.teacher == "float" and target.models.float is None:
         raise BadInputError(
-            f'{path}: there is no [models.float]; where it is lost, say teacher = "labels" or '
-            '"outputs"'
+            f'{path}: there is no [models.float]; without one, set teacher = "labels" or "outputs"'
         )
     for name, source in target.data.items():
         kinds = [bool(source.grid), bool(source.frames), bool(source.inputs)]

@@ -79,7 +79,7 @@ def choose_rows(
         open_ended = [n for n, d in here.items() if d.rows is None and d.count is None]
         if len(open_ended) > 1:
             raise BadInputError(
-                f"samples.{open_ended[0]} and samples.{open_ended[1]} both take the rest of "
+                f"samples.{open_ended[0]} and samples.{open_ended[1]} both use the rest of "
                 f"'{source}': set a count for one of them"
             )
         for name, draw in here.items():

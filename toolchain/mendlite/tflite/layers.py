@@ -43,7 +43,7 @@ def require_bias_types(tensors: tuple[Tensor, ...], operators: tuple[Operator, .
             raise MalformedModelError(
                 f"operator {operator.index} {operator.op}: its bias, tensor {bias} "
                 f"'{tensors[bias].name}', is {tensors[bias].dtype.value}; with "
-                f"{tensors[source].dtype.value} inputs the kernels take {wanted}"
+                f"{tensors[source].dtype.value} inputs the kernels need {wanted}"
             )
 
 

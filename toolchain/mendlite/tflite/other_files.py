@@ -46,7 +46,7 @@ _TEXTS: Sequence[tuple[re.Pattern[bytes], str]] = (
             rb"(?s:.*?)\w ?\[[^\]\[{};]{0,80}\][^;={}\[\]]{0,200}=?\s{0,20}\{\s{0,20}"
             rb"(?:(?://[^\n]{0,300}\n|(?s:/\*.{0,300}?\*/))\s{0,20}){0,3}-?(?:0[xX])?[0-9]"
         ),
-        "C source; take the array out of it: mendlite extract FILE OUT.tflite",
+        "C source; extract the model from it: mendlite extract FILE OUT.tflite",
     ),
     (
         re.compile(rb"(?s:.*?)\bextern\s[^;{}\[]{0,200}\[[^\]\[{};]{0,80}\]\s{0,20};"),

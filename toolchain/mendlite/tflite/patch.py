@@ -72,7 +72,7 @@ def seal(data: bytes, delta: Delta) -> Delta:
 def invert(delta: Delta) -> Delta:
     """The delta that takes a sealed ``delta`` back out; raises BadInputError if not sealed."""
     if not delta.patched_sha256:
-        raise BadInputError("the delta does not say which file it makes: it cannot be reverted")
+        raise BadInputError("the delta does not name the file that it makes: it cannot be reverted")
     return Delta(
         base_sha256=delta.patched_sha256,
         patched_sha256=delta.base_sha256,

@@ -213,9 +213,9 @@ def read_hello(payload: bytes) -> Hello:
         board, at = _text(payload, 1 + form.size)
         engine, end = _text(payload, at)
     except (struct.error, IndexError, UnicodeDecodeError) as error:
-        raise MalformedAnswerError(f"a hello that is none: {error}") from error
+        raise MalformedAnswerError(f"a malformed HELLO response: {error}") from error
     if end != len(payload):
-        raise MalformedAnswerError("a hello with bytes behind it")
+        raise MalformedAnswerError("a HELLO response with extra bytes")
     return Hello(
         version=version,
         fresh=bool(fresh),

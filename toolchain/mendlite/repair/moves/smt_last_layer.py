@@ -210,7 +210,7 @@ def _notes(case: Case, search: SmtSearch, ended: SearchEnd) -> tuple[str, ...]:
     proof = "; fewer are proved not to do" if ended.least and changed else ""
     result = (
         f"smt: {changed} weights change{proof}; {len(search.inside)} images entered the "
-        f"specification, {ended.left} of {search.repair} repair images stay violated; Z3 was "
+        f"specification, {ended.left} of {search.repair} repair images stay violated; Z3 "
         f"ran {search.asked} times and could not decide {search.undecided} times"
         + (f"; stopped: {ended.why}" if ended.why else "")
     )
