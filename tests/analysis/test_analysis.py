@@ -38,7 +38,7 @@ def test_substituting_nothing_changes_nothing(case):
     assert with_int8_weights(case, []).data == case.reference.data
 
 
-def test_all_substitutions_together_are_nearly_the_int8_model(case):
+def test_all_fake_quantization_together_are_nearly_the_int8_model(case):
     evaluator = Evaluator.of(case, case.sets.selection)
     rounded = {
         pair.reference.output: rounding_of(case.quantized, pair.quantized.output)

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     )
     from mendlite.model.analysis import Analysis
     from mendlite.model.delta import Delta
-    from mendlite.model.report import Report, Validation
+    from mendlite.model.report import Report
+    from mendlite.model.scores import Validation
     from mendlite.model.verification import Verification
 
 __version__ = "0.1.0"

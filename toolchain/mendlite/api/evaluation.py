@@ -16,7 +16,7 @@ from mendlite.case.tasks import require_same_answers
 from mendlite.case.validation import validate as run_validation
 from mendlite.model.analysis import Analysis
 from mendlite.model.progress import Progress
-from mendlite.model.report import Validation
+from mendlite.model.scores import Validation
 from mendlite.pairing.layers import pair_layers
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from mendlite.case.recipe import Value
-from mendlite.model.report import FloatScore, QuantizedScore, RepairedScore, Validation
+from mendlite.model.scores import FloatScore, QuantizedScore, RepairedScore, Validation
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 

@@ -9,7 +9,7 @@ from mendlite.case.evaluate import Evaluator
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.score import Score, change
 from mendlite.model.graph import Model
-from mendlite.model.report import FloatScore, QuantizedScore, RepairedScore, Validation
+from mendlite.model.scores import FloatScore, QuantizedScore, RepairedScore, Validation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

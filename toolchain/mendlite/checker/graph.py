@@ -1,23 +1,16 @@
-"""The first subgraph of a ``.tflite``: tensors with the places of their bytes, and operators."""
+"""The first subgraph of a ``.tflite``: its tensors and operators."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mendlite.checker.flatbuffer import FlatbufferTable, FlatbufferVector, root
+from mendlite.checker.flatbuffer import FlatbufferTable, root
 from mendlite.checker.options import options_of
-from mendlite.errors import MalformedModelError, UnsupportedModelError
-
-DTYPES = {
-    0: "<f4", 1: "<f2", 2: "<i4", 3: "u1", 4: "<i8", 6: "?", 7: "<i2", 9: "i1", 10: "<f8",
-    12: "<u8", 15: "<u4", 16: "<u2",
-}  # fmt: skip
-"""numpy's names of the schema's ``TensorType``; a constant of another type has no values."""
+from mendlite.checker.tensor import TensorView, read_tensor, scales_of
+from mendlite.errors import MalformedModelError
 
 OPS = {
     0: "ADD", 1: "AVERAGE_POOL_2D", 3: "CONV_2D", 4: "DEPTHWISE_CONV_2D", 6: "DEQUANTIZE",
@@ -36,55 +29,7 @@ SCALED = {3, 7, 9, 17, 19, 20}
 BIASES = {0: (0,), 3: (2,), 7: (2, 4), 9: (2,)}
 """Types of a bias by the type of the input: Prepare of TFLite's layers."""
 
-MOST_TENSORS, MOST_RANK, MOST_ENDS, MOST_ELEMENTS = 2**17, 8, 2**12, 2**31
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quant:
-    """real = scale * (stored - zero_point); f64[C] and i64[C], C is 1 or the channels.
-
-    ``scale_at`` and ``zero_at`` are the vectors' byte offsets; ``zero_at`` is None where the file
-    holds no zero-point per scale.
-    """
-
-    scale: NDArray[np.float64]
-    zero_point: NDArray[np.int64]
-    scale_at: int
-    zero_at: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TensorView:
-    """A tensor; ``data`` and its byte offset ``at`` where it is a constant of a known type.
-
-    ``type`` is the schema's number of its type.
-    """
-
-    index: int
-    name: str
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any] | None
-    quant: Quant | None
-    data: NDArray[Any] | None
-    at: int
-    type: int = 0
-
-    @property
-    def scale(self) -> float:
-        """The one scale of an activation; raises MalformedModelError without."""
-        return float(self.quantized.scale[0])
-
-    @property
-    def zero(self) -> int:
-        """The one zero-point of an activation."""
-        return int(self.quantized.zero_point[0])
-
-    @property
-    def quantized(self) -> Quant:
-        """The quantization; raises MalformedModelError without."""
-        if self.quant is None:
-            raise MalformedModelError(f"tensor {self.index} '{self.name}' has no quantization")
-        return self.quant
+MOST_TENSORS, MOST_ENDS = 2**17, 2**12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +69,9 @@ def read_graph(data: bytes) -> Graph:
         raise MalformedModelError("the file does not hold one subgraph")
     subgraph = subgraphs.table(0)
     buffers = model.vector(4, 4, "buffers")
-    tensors = tuple(_tensor(t, i, buffers) for i, t in enumerate(_tables(subgraph, 0, "tensors")))
+    tensors = tuple(
+        read_tensor(t, i, buffers) for i, t in enumerate(_tables(subgraph, 0, "tensors"))
+    )
     names = [_op_name(code) for code in _tables(model, 1, "operator_codes")]
     ops = tuple(_op(o, i, names) for i, o in enumerate(_tables(subgraph, 3, "operators")))
     graph = Graph(
@@ -158,7 +105,7 @@ def _require_scales(graph: Graph, subgraph: FlatbufferTable) -> None:
     zeros = {
         index
         for index, table in enumerate(_tables(subgraph, 0, "tensors"))
-        if (scale := _scales(table)) is not None and not scale.array("<f4").all()
+        if (scale := scales_of(table)) is not None and not scale.array("<f4").all()
     }
     for op in graph.ops:
         slot = LAYERS.get(op.name, len(op.inputs))
@@ -217,99 +164,3 @@ def _require_tensors(graph: Graph) -> None:
     optional = [t for op in graph.ops for t in op.inputs]
     if any(not 0 <= t < count for t in ends) or any(not -1 <= t < count for t in optional):
         raise MalformedModelError("the graph names a tensor that does not exist")
-
-
-def _tensor(table: FlatbufferTable, index: int, buffers: FlatbufferVector | None) -> TensorView:
-    name = table.vector(3, 1, "name")
-    text = b"" if name is None else name.array("u1").tobytes()
-    shape = _shape(table)
-    kind = int(table.scalar(1, "b"))
-    dtype = np.dtype(DTYPES[kind]) if kind in DTYPES else None
-    found = _buffer(table, buffers)
-    # Sparse weights are stored otherwise than their shape says.
-    values = None
-    if found is not None and found.count and dtype is not None and not table.where(6):
-        values = _values(table, found, shape, dtype)
-    return TensorView(
-        index=index,
-        name=_printable(text.decode("utf-8", "backslashreplace")),
-        shape=shape,
-        dtype=dtype,
-        quant=_quant(table, dtype),
-        data=values,
-        at=0 if found is None else found.at,
-        type=kind,
-    )
-
-
-def _shape(table: FlatbufferTable) -> tuple[int, ...]:
-    """A shape; extents beside a 0 are bounded, too: numpy multiplies them all."""
-    shape = table.numbers(0, "<i4", MOST_RANK, "shape")
-    if min(shape, default=0) < 0 or prod(max(extent, 1) for extent in shape) > MOST_ELEMENTS:
-        raise MalformedModelError(f"{table.place}: its shape {list(shape)} is impossible")
-    return shape
-
-
-def _printable(text: str) -> str:
-    """The text with control characters escaped: a terminal must not obey a file."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-
-
-def _buffer(table: FlatbufferTable, buffers: FlatbufferVector | None) -> FlatbufferVector | None:
-    number = int(table.scalar(2, "I"))
-    if number == 0:
-        return None
-    if buffers is None or number >= buffers.count:
-        raise MalformedModelError(f"{table.place}: buffer {number} does not exist")
-    buffer = buffers.table(number)
-    inside = buffer.vector(0, 1, "data")
-    offset = int(buffer.scalar(1, "Q"))
-    if offset <= 1:
-        return inside
-    if inside is not None:
-        raise MalformedModelError(f"{buffer.place}: its bytes lie inside and outside")
-    return buffer.outside(offset, int(buffer.scalar(2, "Q")), "offset")
-
-
-def _values(
-    table: FlatbufferTable, found: FlatbufferVector, shape: tuple[int, ...], dtype: np.dtype[Any]
-) -> NDArray[Any]:
-    count = prod(shape)
-    if min(shape, default=1) < 0 or count * dtype.itemsize != found.count:
-        raise MalformedModelError(f"{table.place}: {found.count} bytes are not {list(shape)}")
-    return np.frombuffer(found.data, dtype, count, found.at).reshape(shape)
-
-
-def _scales(table: FlatbufferTable) -> FlatbufferVector | None:
-    quant = table.child(4, "quantization")
-    scale = None if quant is None else quant.vector(2, 4, "scale")
-    return scale if scale is not None and scale.count else None
-
-
-def _quant(table: FlatbufferTable, dtype: np.dtype[Any] | None) -> Quant | None:
-    quant = table.child(4, "quantization")
-    if quant is not None and int(quant.scalar(4, "B")):
-        raise UnsupportedModelError(f"{table.place}: blockwise or custom quantization")
-    scale = _scales(table)
-    if quant is None or scale is None:
-        return None
-    stored = scale.array("<f4")
-    if not (np.isfinite(stored).all() and (stored >= 0).all()):
-        raise MalformedModelError(f"{table.place}: a scale is not positive")
-    zero = quant.vector(3, 8, "zero_point")
-    points = np.zeros(1, np.int64) if zero is None or not zero.count else zero.array("<i8")
-    if points.size not in (1, stored.size):
-        raise MalformedModelError(f"{table.place}: {points.size} zero-points")
-    if dtype is not None and dtype.kind in "iu":
-        limits = np.iinfo(dtype)
-        if points.min() < limits.min or points.max() > limits.max:
-            raise MalformedModelError(f"{table.place}: a zero-point lies outside {dtype}")
-    if not stored.all():
-        return None
-    whole = zero is not None and zero.count == stored.size
-    return Quant(
-        scale=stored.astype(np.float64),
-        zero_point=np.broadcast_to(points, stored.shape),
-        scale_at=scale.at,
-        zero_at=zero.at if zero is not None and whole else None,
-    )

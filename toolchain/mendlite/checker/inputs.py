@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from mendlite.checker.graph import Graph, TensorView
+from mendlite.checker.graph import Graph
 from mendlite.checker.others import quantized
 from mendlite.checker.step import Array
+from mendlite.checker.tensor import TensorView
 from mendlite.errors import ClaimError
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
 
-from mendlite.checker.graph import Graph, Op, TensorView
+from mendlite.checker.graph import Graph, Op
 from mendlite.checker.prepare_layers import conv, dense, depthwise
 from mendlite.checker.prepare_moves import concrete, expand, pack, pad, reshape, sliced, squeeze
 from mendlite.checker.prepare_values import (
@@ -21,6 +21,7 @@ from mendlite.checker.prepare_values import (
     softmax,
 )
 from mendlite.checker.site import Found, Site, named
+from mendlite.checker.tensor import TensorView
 from mendlite.errors import MalformedModelError, UnsupportedModelError
 
 RULES: Mapping[str, Callable[[Site], Found]] = {

@@ -6,8 +6,8 @@ from math import prod
 
 import numpy as np
 
-from mendlite.checker.graph import TensorView
 from mendlite.checker.site import Found, Site, named
+from mendlite.checker.tensor import TensorView
 
 KINDS = {
     ("int8", "int8"): "int8",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
-from mendlite.checker.graph import MOST_RANK
 from mendlite.checker.site import BYTES, Found, Site, named
+from mendlite.checker.tensor import MOST_RANK
 
 
 def _listed(site: Site) -> tuple[int, ...] | None:

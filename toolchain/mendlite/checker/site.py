@@ -8,8 +8,8 @@ from math import frexp, isfinite
 
 import numpy as np
 
-from mendlite.checker.graph import TensorView
 from mendlite.checker.step import RunningOperator
+from mendlite.checker.tensor import TensorView
 from mendlite.errors import MalformedModelError
 
 Found = tuple[tuple[int, ...] | None, str]

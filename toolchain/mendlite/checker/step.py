@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.checker.graph import Graph, Op, TensorView
+from mendlite.checker.graph import Graph, Op
 from mendlite.checker.rounding import half_away
+from mendlite.checker.tensor import TensorView
 from mendlite.errors import UnsupportedModelError
 
 Array = NDArray[Any]

@@ -21,7 +21,7 @@ from mendlite.jobs.compare_with_board import check_device
 from mendlite.jobs.compare_with_interpreters import check_runtime, require_equal
 from mendlite.model.device_report import DeviceReport
 from mendlite.model.graph import Model
-from mendlite.model.report import Validation
+from mendlite.model.scores import Validation
 from mendlite.pairing.layers import pair_layers
 from mendlite.reading.limited import DELTA as DELTA_FILE
 from mendlite.reading.limited import shown

@@ -5,7 +5,8 @@ from __future__ import annotations
 from mendlite.case.case import Case
 from mendlite.case.validation import Evaluated
 from mendlite.model.delta import Delta
-from mendlite.model.report import Ending, Unreachable, Validation
+from mendlite.model.report import Ending, Unreachable
+from mendlite.model.scores import Validation
 
 
 def ending_of(evaluated: Evaluated, delta: Delta, *, keep_worse: bool) -> Ending:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, unique
 
+from mendlite.model.scores import Validation
+
 SCHEMA = 1
 
 
@@ -32,68 +34,6 @@ class Files:
     float: FileInfo | None
     int8: FileInfo
     repaired: FileInfo | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FloatScore:
-    """The teacher (the float model, as a rule) on the validation samples."""
-
-    accuracy: float | None
-    auc: float | None
-    error: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuantizedScore:
-    """A quantized model against the float model.
-
-    ``loss`` is the task's; ``kl`` is the same where it is a KL divergence, else null. ``rms``
-    is the root mean square of the evaluated values' differences.
-    """
-
-    accuracy: float | None
-    auc: float | None
-    error: float | None
-    failing: int
-    loss: float
-    kl: float | None
-    rms: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepairedScore:
-    """The repaired model against the float model, and against the int8 model it was.
-
-    ``mcnemar_p`` compares its right and wrong outputs with the float model's.
-    """
-
-    accuracy: float | None
-    auc: float | None
-    error: float | None
-    failing: int
-    fixed: int
-    regressed: int
-    loss: float
-    kl: float | None
-    rms: float
-    mcnemar_p: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validation:
-    """Samples that no step of the repair has seen.
-
-    ``task`` is the kind of task, ``loss_name`` what its loss measures, ``teacher`` what the
-    quantized models are compared with. ``repaired`` is null where only the int8 file was evaluated.
-    """
-
-    task: str
-    loss_name: str
-    teacher: str
-    samples: int
-    float: FloatScore
-    int8: QuantizedScore
-    repaired: RepairedScore | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

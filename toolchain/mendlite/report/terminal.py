@@ -6,13 +6,8 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from mendlite.model.device_report import BoardVerdict, DeviceReport
-from mendlite.model.report import (
-    FloatScore,
-    QuantizedScore,
-    RepairedScore,
-    Report,
-    Validation,
-)
+from mendlite.model.report import Report
+from mendlite.model.scores import FloatScore, QuantizedScore, RepairedScore, Validation
 from mendlite.report.table import percent, show_table
 
 

@@ -11,7 +11,7 @@ cuts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,58 +20,9 @@ from mendlite.certify.bounds.bounds import Bounds, Triple
 from mendlite.certify.bounds.float_error import Floats
 from mendlite.certify.bounds.interval import Interval
 from mendlite.certify.bounds.network import Affine, InputBox, MaximumNode
+from mendlite.certify.bounds.program_rows import SLACK, Ints, ProgramRows
 from mendlite.certify.bounds.query import Form, Query
 from mendlite.model.integer_program import IntegerProgram, Sense
-
-SLACK = 1e-6
-"""Steps by which every row is widened: a solver's tolerance must not cut off a real input."""
-
-Ints = NDArray[np.int64]
-
-
-@dataclass(slots=True)
-class _Rows:
-    """Rows and variables as they are added."""
-
-    start: list[int] = field(default_factory=lambda: [0])
-    column: list[Ints] = field(default_factory=list)
-    value: list[Floats] = field(default_factory=list)
-    row_lower: list[float] = field(default_factory=list)
-    row_upper: list[float] = field(default_factory=list)
-    lower: list[Floats] = field(default_factory=list)
-    upper: list[Floats] = field(default_factory=list)
-    integer: list[NDArray[np.bool_]] = field(default_factory=list)
-    binaries: list[int] = field(default_factory=list)
-    count: int = 0
-
-    def variables(self, lower: Floats, upper: Floats, *, integer: bool) -> Ints:
-        """New variables; their columns."""
-        self.lower.append(np.asarray(lower, np.float64))
-        self.upper.append(np.asarray(upper, np.float64))
-        self.integer.append(np.full(len(self.lower[-1]), integer))
-        self.count += len(self.lower[-1])
-        return np.arange(self.count - len(self.lower[-1]), self.count)
-
-    def binary(self) -> int:
-        """A new variable that is 0 or 1."""
-        self.binaries.append(int(self.variables(np.zeros(1), np.ones(1), integer=True)[0]))
-        return self.binaries[-1]
-
-    def row(self, columns: Ints, values: Floats, lower: float, upper: float) -> None:
-        """``lower <= values @ x[columns] <= upper``, widened by the slack."""
-        if columns.size != np.unique(columns).size:
-            unique, place = np.unique(columns, return_inverse=True)
-            columns, values = unique, np.bincount(place, values).astype(np.float64)
-        self.column.append(columns)
-        self.value.append(values)
-        self.start.append(self.start[-1] + columns.size)
-        self.row_lower.append(lower - SLACK)
-        self.row_upper.append(upper + SLACK)
-
-    def few(self, terms: list[tuple[int, float]], lower: float, upper: float) -> None:
-        """A row of few terms (column, value)."""
-        columns = np.array([t[0] for t in terms], np.int64)
-        self.row(columns, np.array([t[1] for t in terms], np.float64), lower, upper)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +32,7 @@ class Encoding:
     A real output is its variable times ``units[network]``.
     """
 
-    rows: _Rows
+    rows: ProgramRows
     inputs: Ints
     outputs: tuple[Ints, Ints]
     units: tuple[float, float]
@@ -97,7 +48,7 @@ class Encoding:
         searches much faster, and that proves as well.
         """
         rows = self.rows
-        extra = _Rows()
+        extra = ProgramRows()
         extra.count = rows.count
         for form in query.also:
             self._form(extra, form, form.least)
@@ -126,7 +77,7 @@ class Encoding:
         kept = values != 0
         return columns[kept], values[kept]
 
-    def _form(self, extra: _Rows, form: Form, least: float) -> None:
+    def _form(self, extra: ProgramRows, form: Form, least: float) -> None:
         columns, values = self._terms(form)
         unit = max(self.units)
         extra.row(columns, values / unit, least / unit, np.inf)
@@ -147,7 +98,7 @@ class _Encoder:
     """Walks the nodes once; tensors are (columns, unit) for each network."""
 
     def __init__(self, bounds: Bounds, box: InputBox) -> None:
-        self.bounds, self.box, self.rows = bounds, box, _Rows()
+        self.bounds, self.box, self.rows = bounds, box, ProgramRows()
         zero = box.zero_point
         inputs = self.rows.variables(
             (box.low - zero).astype(float), (box.high - zero).astype(float), integer=True
