@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import msgspec
 from msgspec import Meta, Struct, field
 
 from mendlite.case.gate import Gate
 from mendlite.case.recipe import Preprocessing, Recipe, TaskSettings, Teacher
+from mendlite.model.option import Option, options_of
+from mendlite.model.repair_options import RepairOptions
 
 Count = Annotated[int, Meta(ge=1)]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -104,7 +106,31 @@ class SampleSplit(Table, frozen=True, kw_only=True):
     validation: Draw
 
 
-class RepairDefaults(Table, frozen=True, kw_only=True):
+def _toml_type(option: Option) -> Any:
+    """The type of a key that stands for an option; None says that it is left out."""
+    kinds: dict[type, Any] = {
+        tuple: list[str],
+        int: Annotated[int, Meta(ge=option.info.at_least)],
+        float: Annotated[float, Meta(gt=option.info.above)],
+    }
+    kind = Literal[option.choices] if option.choices else kinds.get(option.kind, option.kind)
+    return Optional[kind]  # noqa: UP045 - the kind is a value here
+
+
+if TYPE_CHECKING:
+    OptionKeys = Table
+else:
+    # A key for each option of a repair (``model/repair_options.py``).
+    OptionKeys = msgspec.defstruct(
+        "OptionKeys",
+        [(o.key, _toml_type(o), None) for o in options_of(RepairOptions) if o.info.in_toml],
+        bases=(Table,),
+        frozen=True,
+        kw_only=True,
+    )
+
+
+class RepairDefaults(OptionKeys, frozen=True, kw_only=True):
     """What ``mendlite repair`` does where the command line does not say.
 
     ``allow_other_network`` accepts a float model that the int8 file was not made from.
@@ -112,21 +138,6 @@ class RepairDefaults(Table, frozen=True, kw_only=True):
 
     allow_other_network: bool = False
     strategy: str | None = None
-    layers: list[str] | None = None
-    metric: str | None = None
-    neurons: Count | None = None
-    passing: Literal["none", "hard", "soft"] | None = None
-    passing_tests: Count | None = None
-    max_delta: Count | None = None
-    ridge: Annotated[float, Meta(gt=0)] | None = None
-    max_rows: Count | None = None
-    backend: str | None = None
-    solver_seconds: Annotated[float, Meta(gt=0)] | None = None
-    scales: bool | None = None
-    max_bytes: Count | None = None
-    max_edits: Count | None = None
-    epsilon: Annotated[float, Meta(gt=0)] | None = None
-    time_limit: Annotated[float, Meta(gt=0)] | None = None
 
 
 class DeviceTable(Table, frozen=True, kw_only=True):
