@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, unique
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mendlite.analysis.localization import Localized, localize
 from mendlite.analysis.noise_budget import NoiseBudget, noise_budget
 from mendlite.case.case import Case
@@ -19,8 +22,12 @@ from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.pairing.layers import LayerPair
 from mendlite.repair.layers.calibration import Calibration, calibrate
+from mendlite.repair.layers.channel_clipping import clipped_ranges, measure_clipping
+from mendlite.repair.layers.channel_extremes import ChannelExtremes, measure_channels
+from mendlite.repair.layers.equalization_groups import EqualizationGroup
 from mendlite.repair.layers.float_targets import KeptTargets, LayerTarget
 from mendlite.repair.layers.layer_costs import layer_costs
+from mendlite.repair.layers.rescaled_replay import RescaledReplay
 from mendlite.repair.layers.residual_target import ResidualTarget
 
 T = TypeVar("T")
@@ -73,6 +80,31 @@ class Statistics:
         """The loss that the int8 weights of each layer, by number, cost by themselves."""
         key = tuple(layers)
         return self._once(Statistic.LAYER_COSTS, case, key, lambda: layer_costs(case, layers))
+
+    def channels(
+        self, case: Case, group: EqualizationGroup, replay: RescaledReplay
+    ) -> dict[int, ChannelExtremes]:
+        """Extremes and energy of the group's float tensors, from a replay of the repair samples."""
+        tensors = group.measured
+        return self._once(
+            Statistic.CHANNELS,
+            case,
+            tensors,
+            lambda: measure_channels(replay.run(case.reference, group.first, tensors), tensors),
+        )
+
+    def clipping(
+        self, case: Case, model: Model, group: EqualizationGroup, replay: RescaledReplay
+    ) -> NDArray[np.float64]:
+        """What the group's consumers lose by clipping in ``model``, from a replay."""
+        ranges = clipped_ranges(model, group)
+        slices = replay.run(case.reference, group.first, list(ranges)) if ranges else ()
+        return self._once(
+            Statistic.CHANNELS,
+            case,
+            (group.measured, group.averaged, tuple(ranges.items())),
+            lambda: measure_clipping(slices, group, ranges),
+        )
 
     def spectra(self, case: Case, model: Model, pairs: Sequence[LayerPair]) -> Localized:
         """The failing repair samples, and where the layers' statuses differ from float's."""

@@ -17,19 +17,16 @@ from mendlite.pairing.layers import pair_layers, real_weights
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.statistics import Statistic
-from mendlite.repair.layers.channel_noise import (
-    EqualizationGroup,
-    equalization_groups,
-    follows,
-    live,
-    measure_channels,
-    measure_noise,
-    tensors_to_measure,
-)
+from mendlite.repair.layers.channel_noise import follows, live, measure_noise
+from mendlite.repair.layers.equalization_groups import EqualizationGroup, equalization_groups
+from mendlite.repair.layers.rescaled_replay import RescaledReplay
 from mendlite.repair.layers.round_weights import rounded_edits
 from mendlite.repair.move import Move, Proposal
 from mendlite.repair.needs import Need
 from mendlite.tflite.patched import patched
+
+CLIPPED = 256
+"""Repair samples whose clipping is measured."""
 
 Factors = NDArray[np.float64]
 
@@ -72,12 +69,19 @@ def _equalized(
     context: RepairContext, groups: Sequence[EqualizationGroup]
 ) -> tuple[Case, set[int]]:
     """The case with the rescaled float model, and the numbers of the layers that it touches."""
-    case, touched = context.case, set[int]()
-    scope = context.options.scope
+    case, model, touched = context.case, context.model, set[int]()
+    statistics, samples = context.statistics, context.case.sets.repair
+    replay, clipped = RescaledReplay(case, samples), RescaledReplay(case, samples.some(CLIPPED))
     for done, group in enumerate(groups):
-        statistics = measure_channels(case, tensors_to_measure(group))
-        noise = measure_noise(case, context.model, group, statistics, edit_scales=scope.edit_scales)
-        factors = np.where(live(context.model, group), channel_factors(noise), 1.0)
+        noise = measure_noise(
+            case,
+            model,
+            group,
+            statistics.channels(case, group, replay),
+            statistics.clipping(case, model, group, clipped),
+            edit_scales=context.options.scope.edit_scales,
+        )
+        factors = np.where(live(model, group), channel_factors(noise), 1.0)
         if np.any(factors != 1.0):
             case = replace(case, float_model=_rescaled(case.reference, group, factors))
             touched |= {p.quantized.number for p in (*group.producers, *group.consumers)}

@@ -1,0 +1,100 @@
+"""What consumers of channels lose where values are clipped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.algorithms.equalize import FACTORS
+from mendlite.arith.ordered_sums import ordered_mean, ordered_sum
+from mendlite.model.graph import Model
+from mendlite.model.tensor import DType
+from mendlite.repair.layers.equalization_groups import EqualizationGroup
+from mendlite.repair.layers.system_builder import activation_range
+from mendlite.replay.runner import Values
+
+Array = NDArray[np.float64]
+
+POSITIONS = 64
+"""Positions of a sample at which clipping is measured, at least, unless all are averaged."""
+
+
+class _Lost:
+    """Moments of C channels and of their clipped values: what a consumer cannot make up for.
+
+    A shift and a slope can be: the consumers' biases and weights follow least squares. What is left
+    is the residual of the linear regression of the channel on its clipped values.
+    """
+
+    def __init__(self, channels: int) -> None:
+        self._count = 0
+        self._sums = np.zeros((5, channels))
+
+    def add(self, exact: Array, clipped: Array) -> None:
+        """Count values [n, C] of both."""
+        self._count += len(exact)
+        parts = (exact, clipped, exact * exact, clipped * clipped, exact * clipped)
+        self._sums += np.stack([ordered_sum(part) for part in parts])
+
+    def residual(self) -> Array:
+        """Mean square of what the regression leaves, f64[C]."""
+        mean, clipped, square, clipped_square, product = self._sums / max(self._count, 1)
+        variance = np.maximum(square - mean**2, 0)
+        shared = np.maximum(clipped_square - clipped**2, 0)
+        both = product - mean * clipped
+        explained = np.divide(both**2, shared, out=np.zeros_like(both), where=shared > 0)
+        residual: Array = np.maximum(variance - explained, 0)
+        return residual
+
+
+def measure_clipping(
+    slices: Iterable[Values], group: EqualizationGroup, ranges: Mapping[int, tuple[float, float]]
+) -> Array:
+    """Mean square f64[G, C] of what the consumers lose by values beyond the tensors' ``ranges``.
+
+    With the group's channels FACTORS times larger, in the unit of the channels as they are. Where
+    only means over all positions are read, it is the loss of the means that counts.
+    """
+    channels = group.producers[0].quantized.channels
+    if not ranges:
+        return np.zeros((FACTORS.size, channels))
+    lost = {(t, i): _Lost(channels) for t in ranges for i in range(FACTORS.size)}
+    for values in slices:
+        for tensor, (low, high) in ranges.items():
+            flat: NDArray[Any] = values[tensor].reshape(len(values[tensor]), -1, channels)
+            if not group.averaged:
+                flat = flat[:, :: max(1, flat.shape[1] // POSITIONS)]
+            flat = flat.astype(np.float64)
+            exact = _read(flat, averaged=group.averaged)
+            for index, factor in enumerate(FACTORS):
+                clipped = _read(np.clip(flat, low / factor, high / factor), averaged=group.averaged)
+                lost[tensor, index].add(exact, clipped)
+    residuals = [
+        ordered_sum(np.stack([lost[tensor, index].residual() for tensor in ranges]))
+        for index in range(FACTORS.size)
+    ]
+    return np.stack(residuals)
+
+
+def _read(values: Array, *, averaged: bool) -> Array:
+    """Values [n, positions, C] as the consumers read them, [m, C]."""
+    seen: Array = ordered_mean(values, 1) if averaged else values.reshape(-1, values.shape[2])
+    return seen
+
+
+def output_range(model: Model, tensor: int) -> tuple[float, float]:
+    """Smallest and largest real value that an activation can hold."""
+    producer = model.producer(tensor)
+    return activation_range(model, producer.index if producer else 0)
+
+
+def clipped_ranges(quantized: Model, group: EqualizationGroup) -> dict[int, tuple[float, float]]:
+    """The ranges of the group's int8 tensors, by the float tensor that each holds."""
+    return {
+        exact: output_range(quantized, rounded)
+        for exact, rounded in group.tensors
+        if quantized.tensors[rounded].dtype is DType.INT8
+    }
