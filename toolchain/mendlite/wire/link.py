@@ -29,7 +29,7 @@ WAITS = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """The response to the request of this ``sequence``; ``payload`` begins with the status."""
 
     sequence: int
@@ -140,7 +140,7 @@ class Link:
         self._outgoing.clear()
         return data
 
-    def receive(self, data: bytes, now: float) -> Iterator[Answer]:
+    def receive(self, data: bytes, now: float) -> Iterator[Response]:
         """The responses that these bytes complete."""
         self.traffic.received += len(data)
         for frame in self._splitter.take(data):
@@ -170,7 +170,7 @@ class Link:
         """When the next request is overdue; None where none waits."""
         return min((w.sent_at + w.wait for w in self._waiting.values()), default=None)
 
-    def _answer(self, frame: Frame, now: float) -> Answer | None:
+    def _answer(self, frame: Frame, now: float) -> Response | None:
         waiting = self._waiting.get(frame.sequence)
         if waiting is None or frame.type != waiting.request | ANSWER:
             return None
@@ -184,7 +184,7 @@ class Link:
         del self._waiting[frame.sequence]
         if not waiting.again:
             self._time(waiting.request, now - waiting.sent_at)
-        return Answer(
+        return Response(
             sequence=frame.sequence,
             request=waiting.request,
             status=status,

@@ -14,7 +14,7 @@ from mendlite.model.device import Device
 from mendlite.replay.device.transport import ClosedLineError, Transport
 from mendlite.wire import messages
 from mendlite.wire.frame import END
-from mendlite.wire.link import Answer, Link
+from mendlite.wire.link import Link, Response
 from mendlite.wire.messages import Area, Hello, Request, Status
 from mendlite.wire.transfer import ChunkSize, Download, Upload
 
@@ -54,7 +54,7 @@ class Client:
         """What the user calls the board."""
         return self.device.address
 
-    def ask(self, request: Request, payload: bytes, doing: str) -> Answer:
+    def ask(self, request: Request, payload: bytes, doing: str) -> Response:
         """Send a request and wait for its response; raises DeviceError where none comes."""
         self._heard = self.clock()
         # What an interrupted work left behind is nobody's any more.
@@ -65,7 +65,7 @@ class Client:
                 if answer.sequence == sequence:
                     return answer
 
-    def _turn(self, doing: str) -> list[Answer]:
+    def _turn(self, doing: str) -> list[Response]:
         """Send what is to be sent, wait for something, and return the responses among it."""
         if self.stopped.is_set():
             raise DeviceError(f"{self.name}: stopped while {doing}")
@@ -147,7 +147,7 @@ class Client:
         fits = on_the_way + self.chunk.now <= BYTES_ON_THE_WAY
         return self.link.waiting < CHUNKS_ON_THE_WAY and fits and not self.link.losing
 
-    def _advance(self, upload: Upload, answer: Answer, doing: str) -> None:
+    def _advance(self, upload: Upload, answer: Response, doing: str) -> None:
         if answer.status is Status.BAD_CHECKSUM:
             upload.restart()
         else:
@@ -185,7 +185,7 @@ class Client:
                 list(download.lost())
         return download.data()
 
-    def require(self, answer: Answer, doing: str) -> Answer:
+    def require(self, answer: Response, doing: str) -> Response:
         """The response; raises DeviceError where it is a refusal."""
         if answer.status < 0:
             raise DeviceError(f"{self.name} refused while {doing}: {answer.status.name}")
