@@ -17,9 +17,16 @@ from tiny_models import (
     transpose_conv_spec,
 )
 
-HEAD = """
+
+def head(repair, selection, validation="", *, root="", labels=""):
+    """A target table up to its samples; the arguments say which rows a set takes."""
+    rows = {"repair": repair, "selection": selection, "validation": validation}
+    sets = (", ".join(['from = "all"', *filter(None, [taken])]) for taken in rows.values())
+    samples = "\n".join(f"{name} = {{ {taken} }}" for name, taken in zip(rows, sets, strict=True))
+    return f"""
 name = "tiny"
 description = "a tiny model"
+{root}
 [models.float]
 file = "float.tflite"
 [models.int8]
@@ -27,11 +34,13 @@ file = "int8.tflite"
 [data.all]
 file = "data.npz"
 inputs = ["x"]
+{labels}
 [samples]
-repair = { from = "all", count = 150 }
-selection = { from = "all", count = 50 }
-validation = { from = "all" }
+{samples}
 """
+
+
+HEAD = head("count = 150", "count = 50")
 
 
 def spoiled(spec, seed=0):

@@ -10,6 +10,7 @@ from in_process import run
 from mendlite.errors import MendliteError
 from mendlite.model.tensor import DType
 from mendlite.tflite.reader import read_file
+from small_targets import head
 
 pytestmark = [pytest.mark.data, pytest.mark.slow]
 
@@ -21,23 +22,7 @@ LARGE = 150_000
 """Bytes of a model beyond which nothing is repaired: that takes minutes."""
 
 REPAIRED = ("certificate.json", "delta.json", "repaired.tflite", "report.json")
-TARGET = """
-name = "stranger"
-description = "a file of a stranger"
-[models.float]
-file = "float.tflite"
-[models.int8]
-file = "int8.tflite"
-[data.all]
-file = "data.npz"
-inputs = ["x"]
-[samples]
-repair = { from = "all", count = 12 }
-selection = { from = "all", count = 4 }
-validation = { from = "all" }
-[task]
-kind = "regression"
-"""
+TARGET = head("count = 12", "count = 4") + '[task]\nkind = "regression"\n'
 
 
 def pairs():

@@ -6,26 +6,9 @@ import numpy as np
 import pytest
 
 from mendlite.cli import main
+from small_targets import head
 
 pytestmark = [pytest.mark.slow, pytest.mark.data]
-
-TARGET = """
-name = "public24"
-description = "a file of litert-quantizer 0.11"
-root = "here"
-[models.float]
-file = "float.tflite"
-[models.int8]
-file = "int8.tflite"
-[data.all]
-file = "data.npz"
-inputs = ["x"]
-labels = "labels"
-[samples]
-repair = { from = "all", rows = [0, REPAIR] }
-selection = { from = "all", rows = [REPAIR, SELECTION] }
-validation = { from = "all", rows = [SELECTION, ALL] }
-"""
 
 
 def digits(data_root):
@@ -58,11 +41,11 @@ def test_it_is_repaired_and_never_worse_on_litert(data_root, answers, name, tmp_
     shutil.copyfile(folder / f"{name}.tflite", tmp_path / "int8.tflite")
     shutil.copyfile(data_root / "models" / f"{source}.tflite", tmp_path / "float.tflite")
     np.savez(tmp_path / "data.npz", x=x, labels=labels)
-    numbers = {"REPAIR": repair, "SELECTION": selection, "ALL": len(x)}
-    text = TARGET
-    for word, number in numbers.items():
-        text = text.replace(word, str(number))
-    (tmp_path / "target.toml").write_text(text)
+    target = head(
+        f"rows = [0, {repair}]", f"rows = [{repair}, {selection}]",
+        f"rows = [{selection}, {len(x)}]", root='root = "here"', labels='labels = "labels"',
+    )  # fmt: skip
+    (tmp_path / "target.toml").write_text(target)
     out = tmp_path / "out"
     monkeypatch.setattr("sys.argv", ["mendlite", "repair", str(tmp_path / "target.toml"), "-q",
                         "--out", str(out), "--strategy", strategy, "--jobs", "1"])  # fmt: skip
