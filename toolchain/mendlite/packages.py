@@ -43,7 +43,7 @@ PACKAGES: Mapping[str, Package] = {
         Package(module="detools", name="detools", extra="ota"),
         Package(module=TFLM, name="tflite-micro", extra="tflm", only="Linux on x86-64"),
         Package(module=TFLITE_RUNTIME, name="tflite-runtime", extra="tflite-runtime",
-                only="Python up to 3.11, Linux"),
+                only="Python up to 3.11, Linux; brings numpy 1"),
         Package(module=LITERT, name="ai-edge-litert"),
         Package(module="serial", name="pyserial"),
     )
