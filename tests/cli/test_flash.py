@@ -54,7 +54,7 @@ def test_emit_refuses_what_it_cannot_do(repaired, tmp_path):
         return mendlite("emit", "digits", *arguments, "--out", tmp_path, ok=2).stderr
 
     assert "run 'mendlite repair digits' first" in failed("--model", tmp_path / "none.tflite")
-    assert "takes no UF2" in failed("--model", repaired, "--formats", "uf2")
+    assert "no UF2 is written" in failed("--model", repaired, "--formats", "uf2")
     assert "no format is called 'elf'" in failed("--model", repaired, "--formats", "elf")
     short = tmp_path / "short.tflite"
     short.write_bytes(b"TFL3")
