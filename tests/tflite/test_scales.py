@@ -137,7 +137,7 @@ def test_a_bias_that_no_kernel_takes_is_refused_on_reading(what):
     spec = make()
     tensor = spec.tensors[index]
     tensor.type, tensor.data = kind, np.ones(tensor.shape, storage)
-    message = f"its bias, tensor {index} '{tensor.name}', is {kind}.*take INT32"
+    message = f"its bias, tensor {index} '{tensor.name}', is {kind}.*need INT32"
     with pytest.raises(MalformedModelError, match=message):
         read(build(spec))
     with pytest.raises(MalformedModelError, match=f"'{tensor.name}': no kernel supports a bias"):

@@ -44,9 +44,9 @@ def check(
 ) -> Findings:
     """Check a certificate by code that shares none with the repair.
 
-    ``samples`` and what belongs to them are those that the repair was given; without them the
-    bytes alone are checked, and ``Findings.unverified`` says so. As many samples are computed again
-    as a minute allows, drawn by new random bytes (or ``draw_seed``), or ``everything``. Raises
+    ``samples`` and what belongs to them are those that the repair was given; without them the bytes
+    alone are checked, which ``Findings.unverified`` states. As many samples are computed again as a
+    minute allows, drawn by new random bytes (or ``draw_seed``), or ``everything``. Raises
     ClaimError where something in the certificate is false.
 
     >>> import mendlite

@@ -168,9 +168,9 @@ def _count(case: Case) -> int:
 def _sentences(case: Case, looks: tuple[Look, ...]) -> Iterator[str]:
     ran = [seen.runtime.kernels for seen in looks if seen.compared is not None]
     if ran:
-        verb = "gives" if len(ran) == 1 else "give"
+        verb = "computes" if len(ran) == 1 else "compute"
         names = " and ".join([", ".join(ran[:-1]), ran[-1]] if ran[1:] else ran)
-        yield f"{names} {verb} our kernels' bytes on {_count(case)} samples"
+        yield f"{names} {verb} the same bytes on {_count(case)} samples"
     else:
         yield "no other interpreter ran this file"
     yield from (seen.refusal for seen in looks if seen.compared is None)
