@@ -107,7 +107,7 @@ class SampleSplit(Table, frozen=True, kw_only=True):
 
 
 def _toml_type(option: Option) -> Any:
-    """The type of a key that stands for an option; None says that it is left out."""
+    """The type of a key that stands for an option; None where it is left out."""
     kinds: dict[type, Any] = {
         tuple: list[str],
         int: Annotated[int, Meta(ge=option.info.at_least)],

@@ -24,7 +24,7 @@ from mendlite.replay.registry import make_runner
 from mendlite.replay.runner import Values
 
 MEMORY = 2**30
-"""Bytes of float values that are kept between groups; a larger replay runs anew for each."""
+"""Bytes of float values that are kept between groups; a larger replay runs again for each."""
 
 
 class RescaledReplay:
@@ -40,7 +40,7 @@ class RescaledReplay:
         """The values of ``tensors`` in slices, as a runner gives them.
 
         ``model`` differs from those of earlier calls only behind its operator ``first``, or the
-        replay begins anew. All ``tensors`` are read or written there or behind.
+        replay begins again. All ``tensors`` are read or written there or behind.
         """
         held, _ = sample_bytes(model, model.operators)
         if held * len(self._inputs[0]) > MEMORY:
