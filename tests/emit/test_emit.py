@@ -139,7 +139,7 @@ def test_the_manifest_names_every_file():
     board = load_board("rp2040")
     found = changes(DATA, patched(), board.address, board.page_size)
     text = manifest(
-        base=DATA, data=patched(), found=found, board=board.name, files={"m.bin": patched()}
+        base=DATA, data=patched(), changes=found, board=board.name, files={"m.bin": patched()}
     )
     values = json.loads(text)
     assert values["base_sha256"] == sha256(DATA).hexdigest()

@@ -124,12 +124,12 @@ def _buffer(table: FlatbufferTable, buffers: FlatbufferVector | None) -> Flatbuf
 
 
 def _values(
-    table: FlatbufferTable, found: FlatbufferVector, shape: tuple[int, ...], dtype: np.dtype[Any]
+    table: FlatbufferTable, buffer: FlatbufferVector, shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> NDArray[Any]:
     count = prod(shape)
-    if min(shape, default=1) < 0 or count * dtype.itemsize != found.count:
-        raise MalformedModelError(f"{table.place}: {found.count} bytes are not {list(shape)}")
-    return np.frombuffer(found.data, dtype, count, found.at).reshape(shape)
+    if min(shape, default=1) < 0 or count * dtype.itemsize != buffer.count:
+        raise MalformedModelError(f"{table.place}: {buffer.count} bytes are not {list(shape)}")
+    return np.frombuffer(buffer.data, dtype, count, buffer.at).reshape(shape)
 
 
 def scales_of(table: FlatbufferTable) -> FlatbufferVector | None:

@@ -30,12 +30,12 @@ class FileLayer:
     fixed_bias: NDArray[np.float64]
 
 
-def _channel_error(system: LayerSystem, found: FileLayer, channel: int) -> int:
+def _channel_error(system: LayerSystem, file_layer: FileLayer, channel: int) -> int:
     """Sum of squared target distances of one channel, as a Python integer."""
     total = 0
-    weights = found.weights[channel]
-    bias = 0 if found.bias is None else int(found.bias[channel])
-    shift = round(float(found.fixed_bias[channel]) * (1 << system.fraction_bits))
+    weights = file_layer.weights[channel]
+    bias = 0 if file_layer.bias is None else int(file_layer.bias[channel])
+    shift = round(float(file_layer.fixed_bias[channel]) * (1 << system.fraction_bits))
     for begin in range(0, system.rows.shape[0], BLOCK):
         block = slice(begin, begin + BLOCK)
         rows = system.rows[block, channel] if system.depthwise else system.rows[block]
@@ -49,7 +49,7 @@ def _channel_error(system: LayerSystem, found: FileLayer, channel: int) -> int:
 
 
 def check_squares(
-    system: LayerSystem, found: FileLayer, claimed: LayerRepair, *, place: str
+    system: LayerSystem, file_layer: FileLayer, claimed: LayerRepair, *, place: str
 ) -> None:
     """Raise ClaimError unless the file's integers have exactly the claimed errors.
 
@@ -57,14 +57,14 @@ def check_squares(
     the claimed one, and it is lower than before. ``place`` names the layer in the message.
     """
     same_bias = (
-        found.bias is claimed.bias
-        if found.bias is None or claimed.bias is None
-        else np.array_equal(found.bias, claimed.bias)
+        file_layer.bias is claimed.bias
+        if file_layer.bias is None or claimed.bias is None
+        else np.array_equal(file_layer.bias, claimed.bias)
     )
-    if not np.array_equal(found.weights, claimed.weights) or not same_bias:
+    if not np.array_equal(file_layer.weights, claimed.weights) or not same_bias:
         raise ClaimError(f"{place}: the patched file does not hold the repaired integers")
-    for channel in np.flatnonzero(_changed(system, found)):
-        error = _channel_error(system, found, int(channel))
+    for channel in np.flatnonzero(_changed(system, file_layer)):
+        error = _channel_error(system, file_layer, int(channel))
         if error != int(claimed.after[channel]) or error >= int(claimed.before[channel]):
             raise ClaimError(
                 f"{place}: channel {channel} was claimed to lower its squared error from "
@@ -73,10 +73,10 @@ def check_squares(
             )
 
 
-def _changed(system: LayerSystem, found: FileLayer) -> NDArray[np.bool_]:
+def _changed(system: LayerSystem, file_layer: FileLayer) -> NDArray[np.bool_]:
     """Channels whose weights or bias differ from the system's own, bool[C]."""
-    changed: NDArray[np.bool_] = np.any(found.weights != system.weights, axis=1)
-    changed |= found.fixed_bias != system.fixed_bias
-    if found.bias is not None and system.bias is not None:
-        changed |= found.bias != system.bias
+    changed: NDArray[np.bool_] = np.any(file_layer.weights != system.weights, axis=1)
+    changed |= file_layer.fixed_bias != system.fixed_bias
+    if file_layer.bias is not None and system.bias is not None:
+        changed |= file_layer.bias != system.bias
     return changed

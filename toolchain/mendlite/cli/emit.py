@@ -162,7 +162,7 @@ def emit(**options: Any) -> None:
     found = changes(job.base, job.data, job.board.address, job.board.page_size)
     if "manifest" in formats:
         files["manifest.json"] = manifest(
-            base=job.base, data=job.data, found=found, board=job.board.name, files=files
+            base=job.base, data=job.data, changes=found, board=job.board.name, files=files
         )
     write_emitted(job.out, files)
     click.echo(

@@ -13,7 +13,7 @@ SCHEMA = 1
 
 
 def manifest(
-    *, base: bytes, data: bytes, found: Changes, board: str, files: Mapping[str, bytes]
+    *, base: bytes, data: bytes, changes: Changes, board: str, files: Mapping[str, bytes]
 ) -> bytes:
     """JSON with the digests before and after, the changed ranges and pages, and the files."""
     values = {
@@ -23,12 +23,12 @@ def manifest(
         "base_sha256": sha256(base).hexdigest(),
         "patched_sha256": sha256(data).hexdigest(),
         "bytes": len(data),
-        "bytes_changed": found.bytes_changed,
-        "ranges": [list(one) for one in found.ranges],
+        "bytes_changed": changes.bytes_changed,
+        "ranges": [list(one) for one in changes.ranges],
         "board": board,
-        "address": found.address,
-        "page_size": found.page_size,
-        "pages": list(found.pages),
+        "address": changes.address,
+        "page_size": changes.page_size,
+        "pages": list(changes.pages),
         "files": {
             name: {"bytes": len(content), "sha256": sha256(content).hexdigest()}
             for name, content in sorted(files.items())

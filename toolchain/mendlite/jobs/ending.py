@@ -37,11 +37,11 @@ def headline(
     return f"{case.name}: {said}{reason}"
 
 
-def _figures(found: Validation) -> str:
-    before, after = found.int8, found.repaired
+def _figures(validation: Validation) -> str:
+    before, after = validation.int8, validation.repaired
     if after is None:
-        return f"{before.failing} of {found.samples} fail"
+        return f"{before.failing} of {validation.samples} fail"
     return (
-        f"{before.failing} -> {after.failing} of {found.samples} validation samples fail, "
-        f"{found.loss_name} {before.loss:.3g} -> {after.loss:.3g}"
+        f"{before.failing} -> {after.failing} of {validation.samples} validation samples fail, "
+        f"{validation.loss_name} {before.loss:.3g} -> {after.loss:.3g}"
     )

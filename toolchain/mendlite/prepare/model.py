@@ -153,16 +153,16 @@ def _require_readable(view: Preparation, tensor: Tensor, written: set[int]) -> N
         raise view.wrong(f"{described(tensor)} of shape {list(tensor.shape)} is empty")
 
 
-def _compare(view: Preparation, found: Inferred) -> None:
+def _compare(view: Preparation, inferred: Inferred) -> None:
     """Raise MalformedModelError where the file's output is not the inferred one."""
     output = view.output
-    if found.dtype is not output.dtype:
+    if inferred.dtype is not output.dtype:
         raise view.wrong(
             f"its output, {described(output)}, is {output.dtype.value} in the file, but the "
-            f"operator writes {found.dtype.value}"
+            f"operator writes {inferred.dtype.value}"
         )
-    if found.shape is not None and found.shape != output.shape:
+    if inferred.shape is not None and inferred.shape != output.shape:
         raise view.wrong(
             f"its output, {described(output)}, has shape {list(output.shape)} in the file, but the "
-            f"operator writes {list(found.shape)}"
+            f"operator writes {list(inferred.shape)}"
         )

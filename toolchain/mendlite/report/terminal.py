@@ -38,19 +38,20 @@ def show_report(report: Report, stream: TextIO) -> None:
     stream.write("\n".join(lines) + "\n")
 
 
-def show_validation(target: str, kernels: str, found: Validation, stream: TextIO) -> None:
+def show_validation(target: str, kernels: str, validation: Validation, stream: TextIO) -> None:
     """Print the validation table and the kernels that computed it."""
-    _validation_table(target, found, stream)
+    _validation_table(target, validation, stream)
     stream.write(f"kernels {kernels}\n")
 
 
-def show_device(found: DeviceReport, stream: TextIO) -> None:
+def show_device(comparison: DeviceReport, stream: TextIO) -> None:
     """Print host against board, a line for each model, and where a difference begins."""
-    for model in found.models:
+    for model in comparison.models:
         ran = model.verdict is not BoardVerdict.REFUSED
-        counted = f" ({model.differing} of {found.samples} samples differ)" if ran else ""
+        counted = f" ({model.differing} of {comparison.samples} samples differ)" if ran else ""
         stream.write(
-            f"{model.name} on {found.device} against {found.host}: {model.text}{counted}\n"
+            f"{model.name} on {comparison.device} against {comparison.host}: "
+            f"{model.text}{counted}\n"
         )
         if model.place:
             stream.write(f"  {model.place.removeprefix(', ')}\n")
@@ -63,36 +64,36 @@ def _figure(value: float | None) -> str:
 Scores = FloatScore | QuantizedScore | RepairedScore
 
 
-def _qualities(found: Validation, models: Sequence[Scores]) -> list[tuple[str, list[str]]]:
+def _qualities(validation: Validation, models: Sequence[Scores]) -> list[tuple[str, list[str]]]:
     """Columns of the figures that the task has: name, and a cell for each of the models."""
     columns: list[tuple[str, list[str]]] = []
-    if found.task in ("classification", "multi-label"):
+    if validation.task in ("classification", "multi-label"):
         columns.append(("accuracy", [percent(m.accuracy) for m in models]))
-    if found.float.auc is not None:
+    if validation.float.auc is not None:
         columns.append(("AUC", [_figure(m.auc) for m in models]))
-    if found.float.error is not None:
+    if validation.float.error is not None:
         columns.append(("error", [_figure(m.error) for m in models]))
     return columns
 
 
-def _validation_table(target: str, found: Validation, stream: TextIO) -> None:
+def _validation_table(target: str, validation: Validation, stream: TextIO) -> None:
     """A row a model: the teacher, the int8 file, and the repaired one where there is one."""
-    quantized = [model for model in (found.int8, found.repaired) if model is not None]
+    quantized = [model for model in (validation.int8, validation.repaired) if model is not None]
     columns = [
-        *_qualities(found, [found.float, *quantized]),
+        *_qualities(validation, [validation.float, *quantized]),
         ("failing", ["", *(str(model.failing) for model in quantized)]),
-        (found.loss_name, ["", *(_figure(model.loss) for model in quantized)]),
+        (validation.loss_name, ["", *(_figure(model.loss) for model in quantized)]),
         ("RMS", ["", *(_figure(model.rms) for model in quantized)]),
     ]
-    if found.repaired is not None:
+    if validation.repaired is not None:
         place = len(columns) - 2
         columns[place:place] = [
-            ("fixed", ["", "", str(found.repaired.fixed)]),
-            ("regressed", ["", "", str(found.repaired.regressed)]),
+            ("fixed", ["", "", str(validation.repaired.fixed)]),
+            ("regressed", ["", "", str(validation.repaired.regressed)]),
         ]
-    names = (found.teacher, "int8", "repaired")[: 1 + len(quantized)]
+    names = (validation.teacher, "int8", "repaired")[: 1 + len(quantized)]
     rows = [(name, *(cells[row] for _, cells in columns)) for row, name in enumerate(names)]
-    title = f"{target}: {found.samples} held-out validation samples"
+    title = f"{target}: {validation.samples} held-out validation samples"
     show_table(title, ("model", *(name for name, _ in columns)), rows, stream)
 
 

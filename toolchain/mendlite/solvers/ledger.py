@@ -93,12 +93,12 @@ class Ledger:
             raise _no_ledger(self.path) from error
         return found
 
-    def keep(self, key: str, found: Solution) -> None:
+    def keep(self, key: str, solution: Solution) -> None:
         """Store one solution; the next run computes failures again."""
-        if found.status is SolveStatus.ERROR:
+        if solution.status is SolveStatus.ERROR:
             return
-        said = _said(found)
-        delta = None if found.delta is None else found.delta.astype("<i2").tobytes()
+        said = _said(solution)
+        delta = None if solution.delta is None else solution.delta.astype("<i2").tobytes()
         row = (key, said, delta, row_digest(key, said, delta))
         try:
             self._file.execute("INSERT OR REPLACE INTO solutions VALUES (?, ?, ?, ?)", row)
@@ -194,10 +194,10 @@ def _move_aside(path: Path) -> None:
         raise MendliteError(f"{shown(path)}: cannot move it aside: {error.strerror}") from error
 
 
-def _said(found: Solution) -> str:
-    said: dict[str, Any] = asdict(found)
+def _said(solution: Solution) -> str:
+    said: dict[str, Any] = asdict(solution)
     said.pop("delta")
-    said["status"] = found.status.value
+    said["status"] = solution.status.value
     return json.dumps(said)
 
 
@@ -217,12 +217,12 @@ def _read(key: str, said: Any, delta: Any, digest: Any) -> Solution | None:
     return found if _plain(found) else None
 
 
-def _plain(found: Solution) -> bool:
+def _plain(solution: Solution) -> bool:
     """Whether the numbers of a solution are numbers, and its texts texts."""
-    claims = (found.objective, found.bound, found.violated, found.penalty)
-    numbers = (*claims, found.gap, found.seconds)
+    claims = (solution.objective, solution.bound, solution.violated, solution.penalty)
+    numbers = (*claims, solution.gap, solution.seconds)
     if not all(isinstance(n, int | float) for n in numbers):
         return False
-    if found.delta is not None and any(math.isnan(n) for n in claims):
+    if solution.delta is not None and any(math.isnan(n) for n in claims):
         return False
-    return all(isinstance(t, str) for t in (found.backend, found.message, found.proof))
+    return all(isinstance(t, str) for t in (solution.backend, solution.message, solution.proof))

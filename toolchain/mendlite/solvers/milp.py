@@ -67,23 +67,25 @@ def integers(
     return rounded
 
 
-def _read(problem: RepairProblem, name: str, found: ProgramSolution, *, settled: bool) -> Solution:
+def _read(
+    problem: RepairProblem, name: str, optimum: ProgramSolution, *, settled: bool
+) -> Solution:
     """The solution that a solver's values represent; hard rows are counted exactly."""
-    delta = integers(problem, found.point)
+    delta = integers(problem, optimum.point)
     # Objectives are integers: a solver's bound may be rounded up, short of its own tolerance.
     bound = lowest(problem)
-    if settled and np.isfinite(found.bound):
-        bound = max(bound, float(np.ceil(found.bound - 1e-6)))
+    if settled and np.isfinite(optimum.bound):
+        bound = max(bound, float(np.ceil(optimum.bound - 1e-6)))
     if delta is None:
         return without_answer(name, SolveStatus.TIME_LIMIT, bound=bound)
     if (violated_rows(problem, delta) & problem.hard).any():
         count = int((violated_rows(problem, delta) & problem.hard).sum())
         words = f"rounded to integers, its solution violates {count} rows"
-        lied = found.status is SolveStatus.OPTIMAL and not found.relaxed
+        lied = optimum.status is SolveStatus.OPTIMAL and not optimum.relaxed
         status = SolveStatus.ERROR if lied else SolveStatus.TIME_LIMIT
         return without_answer(name, status, words, bound=bound)
     said = PROVED_BY.format(name)
-    if settled and found.status is SolveStatus.OPTIMAL:
+    if settled and optimum.status is SolveStatus.OPTIMAL:
         # The solver's optimum, by its own tolerance: what it stands for is counted exactly.
         bound = float(objective_of(problem, delta))
     return answer(problem, name, delta, bound=bound, proof=said if settled else "")

@@ -73,13 +73,13 @@ class SolverPool:
         return _locally(self, problems, which)
 
 
-def checked(problem: RepairProblem, found: Solution) -> Solution:
+def checked(problem: RepairProblem, solution: Solution) -> Solution:
     """The solution where all it claims holds in exact integers; else ERROR with what does not."""
     try:
-        check_solution(problem, found)
+        check_solution(problem, solution)
     except ClaimError as error:
-        return without_answer(found.backend, SolveStatus.ERROR, str(error))
-    return found
+        return without_answer(solution.backend, SolveStatus.ERROR, str(error))
+    return solution
 
 
 def _locally(pool: SolverPool, problems: Sequence[RepairProblem], which: Sequence[int]) -> Arrived:

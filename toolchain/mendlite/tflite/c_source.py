@@ -89,14 +89,14 @@ def _no_model(matches: Sequence[re.Match[str]], names: Sequence[str]) -> BadInpu
     return BadInputError(f"no array holds a .tflite; there are: {_names(names)}")
 
 
-def _only_definition(found: Sequence[CArray]) -> CArray:
+def _only_definition(arrays: Sequence[CArray]) -> CArray:
     """The array of one name; raises BadInputError where `#if` keeps several with other bytes."""
-    if any(array.data != found[0].data for array in found):
+    if any(array.data != arrays[0].data for array in arrays):
         raise BadInputError(
-            f"array {found[0].name[:60]} is defined {len(found)} times with other bytes, and #if "
+            f"array {arrays[0].name[:60]} is defined {len(arrays)} times with other bytes, and #if "
             "is not followed: leave only the definition that you build"
         )
-    return found[0]
+    return arrays[0]
 
 
 def _decoded(source: bytes) -> str:
@@ -110,8 +110,8 @@ def _names(found: Sequence[str]) -> str:
     return f"{shown} and {len(found) - 5} more" if len(found) > 5 else shown or "none"
 
 
-def _only_model(found: Sequence[CArray]) -> CArray:
-    models = [array for array in found if array.is_model]
+def _only_model(arrays: Sequence[CArray]) -> CArray:
+    models = [array for array in arrays if array.is_model]
     if len(models) > 1:
         raise BadInputError(
             f"{len(models)} arrays hold a .tflite: {_names([m.name for m in models])}; choose one"

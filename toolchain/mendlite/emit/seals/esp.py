@@ -155,18 +155,18 @@ def _seal(image: EspImage) -> Seal:
     return Seal(begin=image.begin, end=image.end, text=text, renew=image.renew)
 
 
-def _refuse_signature(image: bytes, found: EspImage) -> None:
+def _refuse_signature(image: bytes, parsed: EspImage) -> None:
     """Raise BadInputError where a Secure Boot signature follows the image."""
-    length = found.end - found.begin
-    block = found.begin + -(-length // SECTOR) * SECTOR
+    length = parsed.end - parsed.begin
+    block = parsed.begin + -(-length // SECTOR) * SECTOR
     if image[block : block + 1] == b"\xe7" and image[block + 1 : block + 2] in {b"\2", b"\3"}:
         version = 2
-    elif _signed_v1(image[found.end : found.end + SIGNATURE_V1]):
+    elif _signed_v1(image[parsed.end : parsed.end + SIGNATURE_V1]):
         version = 1
     else:
         return
     raise BadInputError(
-        f"the firmware's {found.chip} image at offset {found.begin:#x} is signed for Secure Boot "
+        f"the firmware's {parsed.chip} image at offset {parsed.begin:#x} is signed for Secure Boot "
         f"v{version}, which needs the key: put the model into the image before it is signed "
         "(`firmware` UNSIGNED.bin), then run: espsecure sign-data "
         f"--version {version} --keyfile KEY.pem --output firmware.signed.bin firmware.bin"

@@ -139,20 +139,20 @@ def mcuboot_seals(image: bytes, at: int) -> list[Seal]:
     return found
 
 
-def _require_renewable(image: bytes, found: McubootImage) -> None:
+def _require_renewable(image: bytes, parsed: McubootImage) -> None:
     """Raise BadInputError where more than a hash depends on the payload."""
-    place = f"the firmware's MCUboot image at offset {found.begin:#x}"
+    place = f"the firmware's MCUboot image at offset {parsed.begin:#x}"
     again = (
         "put the model into the image before it is signed (`firmware` UNSIGNED.bin), then run: "
-        f"imgtool sign --key KEY.pem --header-size {found.header_size:#x} --version "
-        f"{found.version} --align 4 --slot-size SLOT_BYTES firmware.bin firmware.signed.bin"
+        f"imgtool sign --key KEY.pem --header-size {parsed.header_size:#x} --version "
+        f"{parsed.version} --align 4 --slot-size SLOT_BYTES firmware.bin firmware.signed.bin"
     )
-    for kind, _, _ in found.tlvs:
+    for kind, _, _ in parsed.tlvs:
         if kind in SIGNATURES:
             raise BadInputError(
                 f"{place} is signed ({SIGNATURES[kind]}), which needs the key: {again}"
             )
         if kind not in HASHES and kind not in HARMLESS and kind & 0xFF < VENDOR:
             raise BadInputError(f"{place} has an entry of type {kind:#04x}: {again}")
-    if not found.holds(image):
+    if not parsed.holds(image):
         raise BadInputError(f"{place} has a hash that does not hold: the file is damaged; {again}")

@@ -345,19 +345,19 @@ class ConnectedBoard:
             raise self._not_opened(found)
         self._loaded, self._seconds = found, None
 
-    def _not_opened(self, found: Loaded) -> Exception:
+    def _not_opened(self, loaded: Loaded) -> Exception:
         name, engine = self.device.address, self._open().hello.engine
-        if found.status is Status.NO_ROOM:
+        if loaded.status is Status.NO_ROOM:
             return DeviceError(
                 f"{name}: the model's arena does not fit into its {self._open().hello.memory} "
                 "bytes of memory"
             )
         place = ""
-        if self._model is not None and found.failed_operator >= 0:
-            operator = self._model.operators[found.failed_operator]
+        if self._model is not None and loaded.failed_operator >= 0:
+            operator = self._model.operators[loaded.failed_operator]
             place = f" at operator {operator.index} {operator.op}"
         return UnsupportedModelError(
-            f"{name}: its engine {engine} does not run this model{place} ({found.status.name})"
+            f"{name}: its engine {engine} does not run this model{place} ({loaded.status.name})"
         )
 
 

@@ -214,8 +214,8 @@ def _fewest(search: Search, proof: str) -> Solution:
     return best if exact.delta is None or _cost(best) < _cost(exact) else exact
 
 
-def _cost(found: Solution) -> tuple[int, int, float]:
-    return found.violated, found.penalty, found.objective
+def _cost(solution: Solution) -> tuple[int, int, float]:
+    return solution.violated, solution.penalty, solution.objective
 
 
 def whole(point: Floats) -> NDArray[np.int16]:
