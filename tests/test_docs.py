@@ -9,7 +9,7 @@ import pytest
 from cli.in_process import run
 from marked_block import read_block
 from mendlite.cli import root
-from write_docs import BEGIN, COMMANDS, END, README, commands_page, excerpt
+from write_docs import API, BEGIN, COMMANDS, END, README, api_page, commands_page, excerpt
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -96,6 +96,7 @@ def test_every_strategy_has_a_row():
 
 def test_the_page_of_commands_is_up_to_date():
     assert text_of(COMMANDS) == commands_page(), "run 'make docs'"
+    assert text_of(API) == api_page(), "run 'make docs'"
 
 
 def form(text):

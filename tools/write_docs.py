@@ -1,6 +1,7 @@
 """Write the parts of the documents that come from the program: `make docs`.
 
-docs/COMMANDS.md lists every command and option, as click defines them. The README's block is the
+docs/COMMANDS.md lists every command and option, as click defines them, docs/API.md every public
+name of the package. The README's block is the
 output of a real `mendlite repair digits`. tests/test_docs.py fails where either is out of date.
 """
 
@@ -14,11 +15,13 @@ from pathlib import Path
 
 import click
 
+from api_page import api_page
 from marked_block import write_block
 from mendlite.cli import root
 
 README = Path("README.md")
 COMMANDS = Path("docs/COMMANDS.md")
+API = Path("docs/API.md")
 BEGIN = "<!-- written by make docs -->"
 END = "<!-- end of what make docs wrote -->"
 
@@ -83,8 +86,9 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Write both."""
+    """Write all of them."""
     COMMANDS.write_text(commands_page(), encoding="utf-8")
+    API.write_text(api_page(), encoding="utf-8")
     write_block(README, BEGIN, END, f"```\n{excerpt(real_run())}\n```")
 
 

@@ -5,7 +5,7 @@
 >>> result.report.headline[:18]
 'digits: repaired: '
 
-docs/api.md lists what is public. Importing this is cheap: a name's module is imported with its use.
+docs/API.md lists what is public. Importing this is cheap: a name's module is imported with its use.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@
 ['calibrate, min-max', 'least-squares']
 """
 
+from mendlite.case.evaluate import evaluate
+from mendlite.model.layer_values import accumulator_unit
 from mendlite.model.repair_options import PatchBudget
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
@@ -27,6 +29,8 @@ from mendlite.repair.moves.requantize import Requantize
 from mendlite.repair.moves.smt_last_layer import SmtLastLayer
 from mendlite.repair.moves.squant import Squant
 from mendlite.repair.needs import Need
+from mendlite.tflite.edits import data_edit
+from mendlite.tflite.patched import patched
 
 __all__ = [
     "ActivationRanges",
@@ -51,4 +55,8 @@ __all__ = [
     "SmtLastLayer",
     "Squant",
     "Statistic",
+    "accumulator_unit",
+    "data_edit",
+    "evaluate",
+    "patched",
 ]

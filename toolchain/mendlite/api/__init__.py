@@ -1,1 +1,1 @@
-"""The Python API: values in, values out. ``mendlite`` itself offers its names; docs/api.md."""
+"""The Python API: values in, values out. ``mendlite`` itself offers its names; docs/API.md."""

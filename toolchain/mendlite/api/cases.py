@@ -35,7 +35,7 @@ PreprocessingLike = Preprocessing | Sequence[Preprocessing] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """The parameters that several functions share; docs/api.md describes each."""
+    """The parameters that several functions share; docs/API.md describes each."""
 
     int8: ModelFile
     float_model: ModelFile | None

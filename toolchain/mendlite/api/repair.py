@@ -99,7 +99,7 @@ def repair(
     40 % and 1000 to repair on, 10 % and 1000 to select by, the rest to validate on. Three
     ``Dataset`` are taken as they are. ``strategy`` is a name, or a list of moves to run in that
     order. ``options`` are those of the strategy, such as ``max_bytes=64`` or ``layers=["4"]``
-    (docs/api.md lists them). Nothing is printed or written.
+    (docs/API.md lists them). Nothing is printed or written.
 
     Raises BadInputError, a MendliteError, where a parameter does not fit; the message names it.
 

@@ -16,7 +16,7 @@ from mendlite.cli.finite import FiniteRange
 from mendlite.emit.certificate import with_bounds
 from mendlite.errors import BadInputError, GateError
 from mendlite.files import require_whole, write_file
-from mendlite.jobs.certify import PROPERTIES, SAME, SOLVERS, Answer, Question, certify_case
+from mendlite.jobs.certify import PROPERTIES, SAME, SOLVERS, ProofResult, Question, certify_case
 from mendlite.model.verification import ProofVerdict, Verification
 from mendlite.reading.limited import CERTIFICATE
 from mendlite.reading.npz import read_npy
@@ -139,7 +139,7 @@ def certify(**options: Any) -> None:
         raise GateError(f"{case.name}: {_short(found)}")
 
 
-def _certify_there(path: Path, case: Case, answer: Answer) -> None:
+def _certify_there(path: Path, case: Case, answer: ProofResult) -> None:
     """Write the bounds into a certificate; raises BadInputError where it is other files'."""
     found, models, box = answer.found, answer.models, answer.box
     data = read_bytes(require_whole(path), CERTIFICATE)

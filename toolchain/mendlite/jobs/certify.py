@@ -55,7 +55,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ProofResult:
     """What was found, of which two models, over which box."""
 
     found: Verification
@@ -63,7 +63,7 @@ class Answer:
     box: InputBox
 
 
-def certify_case(case: Case, question: Question) -> Answer:
+def certify_case(case: Case, question: Question) -> ProofResult:
     """Reachability bounds both networks together; a search and a solver decide what that leaves.
 
     Raises BadInputError where the question does not fit the case.
@@ -79,7 +79,7 @@ def certify_case(case: Case, question: Question) -> Answer:
         effort = ProofEffort(seconds=question.seconds, solver=solver, seed=case.seed)
         found = decide(models, box, wanted, effort, region=region, names=names,
                        progress=case.progress)  # fmt: skip
-    return Answer(found=found, models=models, box=box)
+    return ProofResult(found=found, models=models, box=box)
 
 
 def _models(case: Case, question: Question) -> tuple[ModelPair, tuple[str, str]]:
