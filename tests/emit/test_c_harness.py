@@ -349,6 +349,21 @@ def test_without_a_box_the_property_is_the_users(tmp_path):
     assert 0 < np.count_nonzero(found) < len(points)
 
 
+def test_the_propertys_earlier_name_does_not_compile(tmp_path):
+    source = tmp_path / "harness.c"
+    source.write_bytes(
+        c_harness(read(build(dense_spec(1, inputs=3, hidden=4))), Profile.TFLM, None)
+    )
+    done = subprocess.run(
+        ["gcc", "-DPROPERTY(logits)=0", "-fsyntax-only", str(source)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "the property is MENDLITE_PROPERTY" in done.stderr
+
+
 OPTIONS = {
     "cbmc": ("--signed-overflow-check", "--bounds-check", "--div-by-zero-check",
              "--conversion-check", "--undefined-shift-check"),

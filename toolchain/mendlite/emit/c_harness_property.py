@@ -87,6 +87,9 @@ static int mendlite_is_top(const int8_t *logits, int top) {{
   return 1;
 }}
 
+#ifdef PROPERTY
+#error "the property is MENDLITE_PROPERTY: PROPERTY, its earlier name, would be ignored"
+#endif
 #ifndef MENDLITE_PROPERTY
 #define MENDLITE_PROPERTY(logits) mendlite_is_top(logits, {top})
 #endif
@@ -94,6 +97,9 @@ static int mendlite_is_top(const int8_t *logits, int top) {{
 
 HOOK = """\
 /* What holds for every input: an expression of the logits, int8_t[{classes}]. */
+#ifdef PROPERTY
+#error "the property is MENDLITE_PROPERTY: PROPERTY, its earlier name, would be ignored"
+#endif
 #ifndef MENDLITE_PROPERTY
 #define MENDLITE_PROPERTY(logits) 1
 #endif
