@@ -74,7 +74,12 @@ def _section(found: click.Command, path: tuple[str, ...]) -> str:
     if not records:
         return text
     rows = "".join(f"| `{_cell(option)}` | {_cell(what)} |\n" for option, what in records)
-    return f"{text}\n| option | effect |\n|---|---|\n{rows}"
+    return f"{text}\n| option | effect |\n|---|---|\n{rows}{_block(found.epilog)}"
+
+
+def _block(epilog: str | None) -> str:
+    """What a command's help ends with, as it stands."""
+    return "" if epilog is None else "\n```\n" + epilog.replace("\b\n", "") + "\n```\n"
 
 
 def _paragraphs(text: str) -> str:

@@ -119,7 +119,7 @@ def test_fewer_samples_than_asked_for_are_all_of_them(digits, monkeypatch):  # n
 
 
 REPLAYED = [
-    ({"strategy": "qnnrepair", "max_bytes": 9}, "takes no budget"),
+    ({"strategy": "qnnrepair", "max_bytes": 9}, "supports no budget"),
     ({"neurons": 3, "max_bytes": 9}, "cannot be combined"),
     ({"neurons": 3, "strategy": "margins"}, "`neurons` needs"),
     ({"layers": ("zzz",)}, "no layer is called 'zzz'"),

@@ -29,7 +29,7 @@ class Inner:
 class Outer:
     inner: Inner = field(default_factory=Inner)
     words: tuple[str, ...] | None = option(None, "Words.")
-    careful: bool = option(True, "Do not be careful.", flag="--careless", key="care")
+    careful: bool = option(True, "Do not be careful.", key="care")
     share: float = option(0.5, "A share.", above=0)
     passing: Passing = option(Passing.NONE, "A choice.")  # noqa: RUF009 - it makes a field
 
@@ -42,7 +42,7 @@ def test_a_new_field_is_a_flag_a_key_and_a_parameter():
                                         ("share", float, None), ("passing", str, None)])()  # fmt: skip
         click.echo(with_values(Outer(), given_values(Outer, options, table)))
 
-    done = CliRunner().invoke(shown, ["--careless", "--words", "a, b", "--passing", "hard"])
+    done = CliRunner().invoke(shown, ["--no-careful", "--words", "a, b", "--passing", "hard"])
     assert done.exit_code == 0, done.output
     expected = Outer(inner=Inner(limit=7), words=("a", "b"), careful=False, passing=Passing.HARD)
     assert done.output.strip() == str(expected)

@@ -145,5 +145,7 @@ def test_margins_lose_no_passing_test(digits):
 @pytest.mark.parametrize("strategy", ["qnnrepair", "search", "smt", "squant", "gpfq", "adaround"])
 def test_a_budget_that_a_strategy_would_not_keep_is_refused(digits, strategy):
     chosen = settings(strategy=strategy, layers=None, neurons=None, max_bytes=20)
-    with pytest.raises(BadInputError, match=f"{strategy} takes no budget .* these do: auto, least"):
+    with pytest.raises(
+        BadInputError, match=f"{strategy} supports no budget .* these do: auto, least"
+    ):
         repair(digits, chosen, PATHS)

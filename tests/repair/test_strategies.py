@@ -61,13 +61,14 @@ def test_the_command_line_reads_the_row(tmp_path):
         command = [sys.executable, "-c", REGISTERING, "repair", *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
+    assert "twice          biases, then weights" in run("--help").stdout
     assert "|twice]" in run("--help").stdout.replace("\n", "").replace(" ", "")
     done = run("digits", "--strategy", "twice", "--out", str(tmp_path / "out"), "-q")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "repaired.tflite").is_file()
     refused = run("digits", "--strategy", "twice", "--epsilon", "1", "--out", str(tmp_path / "b"))
     assert refused.returncode == 2
-    assert "--epsilon does nothing with strategy twice: it goes with smt" in refused.stderr
+    assert "--epsilon has no effect with strategy twice: it belongs to smt" in refused.stderr
 
 
 @pytest.mark.parametrize("row", STRATEGIES.values(), ids=lambda row: row.name)

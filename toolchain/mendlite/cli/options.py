@@ -64,7 +64,7 @@ def _click_option(option: Option) -> Decorator:
     """One option; what is not given is None, so that a target's own value is seen."""
     if option.kind is bool:
         return click.option(
-            flag(option.name),
+            _switch(option),
             option.name,
             flag_value=not option.default,
             type=bool,
@@ -79,6 +79,12 @@ def _click_option(option: Option) -> Decorator:
         metavar=option.info.metavar,
         help=with_flags(f"{option.info.help}{_default(option)}"),
     )
+
+
+def _switch(option: Option) -> str:
+    """The flag that sets the value which is not the default: --no-name where that is False."""
+    name = flag(option.name)
+    return f"--no-{name[2:]}" if option.default and not name.startswith("--no-") else name
 
 
 def _click_type(option: Option) -> click.ParamType[Any] | None:

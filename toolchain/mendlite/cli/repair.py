@@ -49,7 +49,15 @@ SOLUTIONS = "solutions.sqlite"
 """The solutions of the solver as they arrived, for --resume."""
 
 
-@click.command()
+def strategies() -> str:
+    """A line for each strategy, as the help shows them."""
+    width = max(map(len, STRATEGIES))
+    return "\b\nStrategies:\n" + "\n".join(
+        f"  {row.name:{width}}  {row.summary}" for row in STRATEGIES.values()
+    )
+
+
+@click.command(epilog=strategies())
 @case_options
 @click.option(
     "--out",

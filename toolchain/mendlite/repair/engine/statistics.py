@@ -129,8 +129,8 @@ class Statistics:
         whole = (statistic, float_model, key)
         if whole not in self.kept:
             self.kept[whole] = collect()
-        found: T = self.kept[whole]
-        return found
+        collected: T = self.kept[whole]
+        return collected
 
     def _require(self, statistic: Statistic) -> None:
         if statistic not in self.declared:

@@ -61,10 +61,10 @@ def repair_layers(task: LayerTask, solver: LayerSolver, targets: FloatTargets) -
     case, model = task.case, task.model
     pairs = [p for p in case.pairs if p.quantized.number in task.layers]
     activations = repair_activations(case, model)
-    aims = [residual_target(model, case.reference, pair) for pair in pairs]
+    residuals = [residual_target(model, case.reference, pair) for pair in pairs]
     gains: dict[int, NDArray[np.float64]] = {}
     squares: list[LayerSquares] = []
-    for done, (pair, target) in enumerate(targets(case, pairs, aims)):
+    for done, (pair, target) in enumerate(targets(case, pairs, residuals)):
         solved = _solve(replace(task, model=model), solver, pair, target, activations)
         model, layer = solved.model, pair.quantized
         gains[layer.number] = _real(solved.built, solved.repair.before - solved.repair.after)

@@ -61,5 +61,5 @@ class RescaledReplay:
         slices = frontier.slices
         for begin in range(0, len(slices), WORKERS):
             with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
-                found = list(pool.map(between, slices[begin : begin + WORKERS]))
-            yield from found
+                chunk = list(pool.map(between, slices[begin : begin + WORKERS]))
+            yield from chunk

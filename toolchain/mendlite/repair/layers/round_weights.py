@@ -38,8 +38,8 @@ def rounded_edits(
         scale = np.maximum(moved.astype(np.float32), np.float32(2 * DEAD_SCALE)).astype(np.float64)
         scale = np.where(dead, moved, scale)
         scale_edits = _edit_scales(model, layer, scale)
-    wanted = np.rint(real / scale[:, None])
-    matrix = np.clip(wanted, -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int8)
+    rounded = np.rint(real / scale[:, None])
+    matrix = np.clip(rounded, -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int8)
     matrix = np.where(dead[:, None], old, matrix).astype(np.int8)
     edits = [data_edit(model, layer.weights, tensor_layout(model, layer, matrix)), *scale_edits]
     if layer.bias is not None and twin.bias is not None:
@@ -52,12 +52,12 @@ def _edit_scales(model: Model, layer: Layer, scale: Factors) -> list[TensorEdit 
     """New weight scales, and the bias's own, which are s_x * s_w."""
     size = model.tensors[layer.weights].quantization().scale.size
     scale = scale[:size]
-    found = [field_edit(model, layer.weights, Field.SCALE, scale.astype(SCALE_TYPE))]
+    edits = [field_edit(model, layer.weights, Field.SCALE, scale.astype(SCALE_TYPE))]
     bias = None if layer.bias is None else model.tensors[layer.bias]
     if bias is not None and bias.quant is not None and bias.quant.scale.size == scale.size:
         unit = model.tensors[layer.input].scale * scale
-        found.append(field_edit(model, bias.index, Field.SCALE, unit.astype(SCALE_TYPE)))
-    return found
+        edits.append(field_edit(model, bias.index, Field.SCALE, unit.astype(SCALE_TYPE)))
+    return edits
 
 
 def _edit_bias(

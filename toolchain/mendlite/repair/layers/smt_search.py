@@ -146,15 +146,15 @@ def run(search: SmtSearch) -> SearchEnd:
 
 
 def _better(
-    search: SmtSearch, best: NDArray[np.int16], found: NDArray[np.int16], *, satisfied: bool
+    search: SmtSearch, best: NDArray[np.int16], candidate: NDArray[np.int16], *, satisfied: bool
 ) -> tuple[NDArray[np.int16], bool]:
-    """The better of two deltas, and whether it satisfies all; what ``found`` violates enters."""
-    fresh = search.counter_examples(found)
+    """The better of two deltas, and whether it satisfies all; what the new one violates enters."""
+    fresh = search.counter_examples(candidate)
     search.inside += fresh
     if not fresh:
-        return found, True
-    if not satisfied and search.left(found) <= search.left(best):
-        return found, False
+        return candidate, True
+    if not satisfied and search.left(candidate) <= search.left(best):
+        return candidate, False
     return best, satisfied
 
 

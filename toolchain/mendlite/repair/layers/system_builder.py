@@ -164,7 +164,7 @@ def edits(
 ) -> tuple[tuple[TensorEdit, ...], LayerRepair]:
     """The edits that write ``repair``, and the repair as the file will hold it.
 
-    A float32 bias takes the integer steps times the unit, rounded to float32; what is claimed
+    A float32 bias becomes the integer steps times the unit, rounded to float32; what is claimed
     is then stated again for the values that the file holds.
     """
     stored = bias_of(model, layer)

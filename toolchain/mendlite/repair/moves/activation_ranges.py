@@ -52,8 +52,8 @@ def _improve(search: Descent, group: ScaleGroup, calibrated: Sequence[Range]) ->
     for factors in (*[FACTORS] * ROUNDS, REFINE):
         now = _range(search.model, group)
         ranges = [chosen for chosen in _candidates(now, factors) if chosen != now]
-        found = search.offer(with_range(search.model, group, chosen) for chosen in ranges)
-        if factors is FACTORS and not found:
+        better = search.offer(with_range(search.model, group, chosen) for chosen in ranges)
+        if factors is FACTORS and not better:
             break
     return _range(search.model, group) != start
 

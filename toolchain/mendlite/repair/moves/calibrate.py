@@ -16,7 +16,7 @@ from mendlite.repair.layers.calibration import RULES
 from mendlite.repair.move import Move, Proposal
 from mendlite.repair.needs import Need
 
-JUDGED = 512
+ENOUGH = 512
 """Repair samples on which the rules are compared; fewer cannot tell them apart."""
 
 
@@ -59,7 +59,7 @@ def best_calibration(context: RepairContext) -> Proposal:
     """The rule whose outputs on the repair samples are nearest the teacher's."""
     case, model = context.case, context.model
     calibration = context.statistics.calibration(case, model)
-    samples = case.sets.repair.some(JUDGED)
+    samples = case.sets.repair.some(ENOUGH)
     teacher = context.statistics.teacher_outputs(case, samples)
 
     def loss(candidate: Model) -> float:

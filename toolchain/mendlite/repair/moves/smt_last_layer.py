@@ -191,15 +191,15 @@ def _free(
 
 def _lack(problem: EquivalenceProblem) -> NDArray[np.int64]:
     """Levels by which float's class lies behind the best other one, i64[S]; 0 without classes."""
-    found = levels(problem, np.zeros(problem.weights.shape, np.int16))
-    images, winner = np.arange(len(found)), np.maximum(problem.winner, 0)
-    own = found[images, winner]
-    found[images, winner] = -1
-    return np.where(problem.winner >= 0, found.max(axis=1) - own, 0)
+    reached = levels(problem, np.zeros(problem.weights.shape, np.int16))
+    images, winner = np.arange(len(reached)), np.maximum(problem.winner, 0)
+    own = reached[images, winner]
+    reached[images, winner] = -1
+    return np.where(problem.winner >= 0, reached.max(axis=1) - own, 0)
 
 
 def _notes(case: Case, search: SmtSearch, ended: SearchEnd) -> tuple[str, ...]:
-    """What was found, what is proved, and which images contradict each other."""
+    """What changes, what is proved, and which images contradict each other."""
     free, size = int(search.problem.free.sum()), search.problem.free.size
     changed = int(np.count_nonzero(ended.delta))
     scope = (

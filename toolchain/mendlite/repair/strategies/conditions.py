@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mendlite.repair.facts import Facts
-from mendlite.repair.moves.calibrate import JUDGED
+from mendlite.repair.moves.calibrate import ENOUGH
 from mendlite.replay.reference.slices import multiplications
 
 SMALL = 4e9
@@ -16,11 +16,11 @@ def has_float_model(facts: Facts) -> bool:
 
 
 def replay_is_small(facts: Facts) -> bool:
-    """Whether a replay of the repair samples is so small that trying more takes seconds."""
+    """Whether a replay of the repair samples is so small that trying more costs seconds."""
     replay = multiplications(facts.model) * facts.case.sets.repair.count
     return replay <= SMALL
 
 
 def samples_tell_rules_apart(facts: Facts) -> bool:
     """Whether the repair samples are enough to choose a rule of calibration by."""
-    return facts.case.sets.repair.count >= JUDGED
+    return facts.case.sets.repair.count >= ENOUGH
