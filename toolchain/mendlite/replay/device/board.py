@@ -19,6 +19,7 @@ from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.replay.device.client import BoardResetError, Client, connect
 from mendlite.replay.device.emulator import start
+from mendlite.replay.device.loading import open_model
 from mendlite.replay.device.transport import Transport, open_serial
 from mendlite.wire import messages
 from mendlite.wire.link import Traffic
@@ -32,9 +33,6 @@ from mendlite.wire.messages import (
     RunProgress,
     Status,
 )
-
-PROFILES = {Profile.TFLITE_REF: 0, Profile.TFLM: 1, Profile.SINGLE: 2}
-"""Their numbers on the wire."""
 
 LONGEST_BATCH = 65535
 """Samples of one run: their number has 16 bits."""
@@ -330,35 +328,9 @@ class ConnectedBoard:
     def _open_model(self, client: Client, source: ModelSource) -> None:
         if self._model is None:
             raise ValueError("no model was chosen")
-        data = self._model.data
-        request = messages.load_request(
-            source, PROFILES[self._profile], len(data), zlib.crc32(data)
-        )
-        answer = client.ask(Request.LOAD, request, "opening the model")
-        if answer.status is Status.BAD_CHECKSUM or answer.status is Status.WRONG_STATE:
-            raise DeviceError(
-                f"{self.device.address}: another model is on the board than "
-                f"{self._model.sha256[:12]}; flash this one first, or upload it"
-            )
-        found = messages.read_loaded(client.require(answer, "opening the model").payload)
-        if found.status is not Status.OK:
-            raise self._not_opened(found)
-        self._loaded, self._seconds = found, None
-
-    def _not_opened(self, loaded: Loaded) -> Exception:
-        name, engine = self.device.address, self._open().hello.engine
-        if loaded.status is Status.NO_ROOM:
-            return DeviceError(
-                f"{name}: the model's arena does not fit into its {self._open().hello.memory} "
-                "bytes of memory"
-            )
-        place = ""
-        if self._model is not None and loaded.failed_operator >= 0:
-            operator = self._model.operators[loaded.failed_operator]
-            place = f" at operator {operator.index} {operator.op}"
-        return UnsupportedModelError(
-            f"{name}: its engine {engine} does not run this model{place} ({loaded.status.name})"
-        )
+        address = self.device.address
+        self._loaded = open_model(client, address, self._model, self._profile, source)
+        self._seconds = None
 
 
 def open_line(device: Device, model: Path | None) -> Transport:

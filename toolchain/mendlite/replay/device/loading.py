@@ -1,0 +1,53 @@
+"""A model opened on a board, and what is said where the board does not open it."""
+
+from __future__ import annotations
+
+import zlib
+
+from mendlite.errors import DeviceError, MendliteError, UnsupportedModelError
+from mendlite.model.graph import Model
+from mendlite.model.rounding import Profile
+from mendlite.replay.device.client import Client
+from mendlite.wire import messages
+from mendlite.wire.messages import Loaded, ModelSource, Request, Status
+
+PROFILES = {Profile.TFLITE_REF: 0, Profile.TFLM: 1, Profile.SINGLE: 2}
+"""Their numbers on the wire."""
+
+
+def open_model(
+    client: Client, address: str, model: Model, profile: Profile, source: ModelSource
+) -> Loaded:
+    """What the board at ``address`` says of a model that lies at ``source``.
+
+    Raises DeviceError where it holds another model or has too little memory, UnsupportedModelError
+    where its engine does not run this one.
+    """
+    data = model.data
+    request = messages.load_request(source, PROFILES[profile], len(data), zlib.crc32(data))
+    answer = client.ask(Request.LOAD, request, "opening the model")
+    if answer.status is Status.BAD_CHECKSUM or answer.status is Status.WRONG_STATE:
+        raise DeviceError(
+            f"{address}: another model is on the board than {model.sha256[:12]}; flash this one "
+            "first, or upload it"
+        )
+    loaded = messages.read_loaded(client.require(answer, "opening the model").payload)
+    if loaded.status is not Status.OK:
+        raise _not_opened(client, address, model, loaded)
+    return loaded
+
+
+def _not_opened(client: Client, address: str, model: Model, loaded: Loaded) -> MendliteError:
+    hello = client.hello
+    if loaded.status is Status.NO_ROOM:
+        return DeviceError(
+            f"{address}: the model's arena does not fit into its {hello.memory} bytes of memory"
+        )
+    place = ""
+    if loaded.failed_operator >= 0:
+        operator = model.operators[loaded.failed_operator]
+        place = f" at operator {operator.index} {operator.op}"
+    return UnsupportedModelError(
+        f"{address}: its engine {hello.engine} does not run this model{place} "
+        f"({loaded.status.name})"
+    )
