@@ -157,7 +157,7 @@ def compare(name, data_root, which, count):
     hybrid = any(model.tensors[layer.weights].dtype.value == "INT8" for layer in model.layers)
     real = any(model.tensors[layer.output].quant is None for layer in model.layers)
     tolerance = (1e-2 if hybrid else 1e-5) if real else 0.0
-    differential(model, feed(target, samples, model), tolerance=tolerance)
+    differential(model, feed(target.inputs, samples, model), tolerance=tolerance)
 
 
 def test_a_dense_layer_by_hand():
