@@ -21,8 +21,8 @@ HEAD = """# The Python API
 import mendlite
 
 result = mendlite.repair("int8.tflite", float_model="float.tflite", samples=x)
-print(result)            # the verdict in two lines
-result.save("build/")    # what the command writes
+print(result)  # the verdict in two lines
+result.save("build/")  # what the command writes
 ```
 
 Everything that `import mendlite` offers (`mendlite.__all__`, below) is public and stable: a name, a

@@ -1,4 +1,4 @@
-"""A model opened on a board, and what is said where the board does not open it."""
+"""A model opened on a board, and the message where the board does not open it."""
 
 from __future__ import annotations
 
