@@ -160,6 +160,12 @@ def test_ones_own_sequence_of_moves(digits):
     assert found.report.validation.repaired.failing < found.report.validation.int8.failing
 
 
+def test_a_target_that_accepts_another_network_does_so_here(data_root):
+    target = mendlite.load_target("hello_world", data=data_root)
+    assert target.allow_other_network
+    assert set(target.keys()) <= set(inspect.signature(mendlite.repair).parameters)
+
+
 def test_importing_is_light():
     code = (
         "import sys, mendlite; "

@@ -20,7 +20,8 @@ from mendlite.targets.samples import load_samples
 class LoadedTarget:
     """The models and samples of a target; ``mendlite.repair(**target)`` repairs it.
 
-    ``samples`` are the three sets for repair, selection and validation.
+    ``samples`` are the three sets for repair, selection and validation. Of the target's [repair]
+    settings it holds ``allow_other_network``; the others are the command's.
     """
 
     name: str
@@ -31,6 +32,7 @@ class LoadedTarget:
     preprocessing: tuple[Preprocessing, ...]
     teacher: Teacher
     gate: Gate
+    allow_other_network: bool
 
     def keys(self) -> Iterator[str]:
         """The parameters of ``mendlite.repair`` that it fills."""
@@ -70,6 +72,7 @@ def load_target(
         preprocessing=target.inputs,
         teacher=target.teacher,
         gate=target.gate,
+        allow_other_network=target.repair.allow_other_network,
     )
 
 
