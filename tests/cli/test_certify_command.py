@@ -104,7 +104,7 @@ def test_ranges_that_do_not_fit_are_refused(target):
     np.save(target / "a.npy", np.zeros(5, int))
     np.save(target / "b.npy", np.full(6, 200))
     low, high = target / "a.npy", target / "b.npy"
-    assert "takes 6 integers" in certify(target, "--low", low, "--high", low, ok=2).stderr
+    assert "needs 6 integers" in certify(target, "--low", low, "--high", low, ok=2).stderr
     assert "-128 ... 127" in certify(target, "--low", high, "--high", high, ok=2).stderr
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,15 @@ from mendlite.cli.finite import FiniteRange
 from mendlite.emit.certificate import with_bounds
 from mendlite.errors import BadInputError, GateError
 from mendlite.files import require_whole, write_file
-from mendlite.jobs.certify import PROPERTIES, SAME, SOLVERS, ProofResult, Question, certify_case
+from mendlite.jobs.certify import (
+    PROPERTIES,
+    SAME,
+    SOLVERS,
+    ProofResult,
+    Question,
+    certify_case,
+    compared_models,
+)
 from mendlite.model.verification import ProofVerdict, Verification
 from mendlite.reading.limited import CERTIFICATE
 from mendlite.reading.npz import read_npy
@@ -126,11 +135,12 @@ def certify(**options: Any) -> None:
     int8 network and their difference together; a search and a solver decide what that leaves open.
     """
     with progress(shown=not options["quiet"]) as show:
-        case = load(show, options).case
-        answer = certify_case(case, _question(options))
+        case, question = load(show, options).case, _question(options)
+        certificate = _certificate(options["certificate"], case, question)
+        answer = certify_case(case, question)
     found = answer.found
-    if options["certificate"] is not None:
-        _certify_there(options["certificate"], case, answer)
+    if certificate is not None:
+        certificate.add(answer)
     if options["as_json"]:
         sys.stdout.write(to_json(found).decode())
     else:
@@ -139,9 +149,39 @@ def certify(**options: Any) -> None:
         raise GateError(f"{case.name}: {_short(found)}")
 
 
-def _certify_there(path: Path, case: Case, answer: ProofResult) -> None:
-    """Write the bounds into a certificate; raises BadInputError where it is other files'."""
-    found, models, box = answer.found, answer.models, answer.box
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Certificate:
+    """A certificate's file, its bytes, and what it calls the two models that are compared."""
+
+    path: Path
+    data: bytes
+    compared: tuple[str, str]
+
+    def add(self, answer: ProofResult) -> None:
+        """Write the bounds into the certificate."""
+        found, box = answer.found, answer.box
+        bounds = {
+            "property": found.property,
+            "region": found.region,
+            "compared": list(self.compared),
+            "verdict": found.verdict.value,
+            "means": found.means.value,
+            "low": box.low.tolist(),
+            "high": box.high.tolist(),
+            "outputs": [
+                {"output": b.output, "lower": b.lower, "upper": b.upper} for b in found.bounds
+            ],
+        }
+        write_file(self.path, with_bounds(self.data, bounds))
+
+
+def _certificate(path: Path | None, case: Case, question: Question) -> _Certificate | None:
+    """The certificate that bounds are added to, read before anything is computed.
+
+    Raises BadInputError where it is other files'.
+    """
+    if path is None:
+        return None
     data = read_bytes(require_whole(path), CERTIFICATE)
     files = loads(data)["files"]
     named = {
@@ -149,23 +189,13 @@ def _certify_there(path: Path, case: Case, answer: ProofResult) -> None:
         for name in ("float", "base", "patched")
         if files[name] is not None
     }
-    compared = [named.get(model.sha256) for model in (models.first, models.second)]
-    if None in compared:
+    first, second = (named.get(model.sha256) for model in compared_models(case, question))
+    if first is None or second is None:
         raise BadInputError(
-            f"{path} certifies other files than the two that were compared for {case.name}; "
+            f"{path} certifies other files than the two that are compared for {case.name}; "
             "name the repaired one with --model"
         )
-    bounds = {
-        "property": found.property,
-        "region": found.region,
-        "compared": compared,
-        "verdict": found.verdict.value,
-        "means": found.means.value,
-        "low": box.low.tolist(),
-        "high": box.high.tolist(),
-        "outputs": [{"output": b.output, "lower": b.lower, "upper": b.upper} for b in found.bounds],
-    }
-    write_file(path, with_bounds(data, bounds))
+    return _Certificate(path=path, data=data, compared=(first, second))
 
 
 def _short(found: Verification) -> str:

@@ -82,17 +82,25 @@ def certify_case(case: Case, question: Question) -> ProofResult:
     return ProofResult(found=found, models=models, box=box)
 
 
+def compared_models(case: Case, question: Question) -> tuple[Model, Model]:
+    """The two models that are compared.
+
+    Raises BadInputError where ``patch`` lacks a repaired file.
+    """
+    if question.patch and question.repaired is None:
+        raise BadInputError("`patch` compares the int8 file with a repaired one: add `repaired`")
+    first = case.quantized if question.patch else case.reference
+    return first, question.repaired or case.quantized
+
+
 def _models(case: Case, question: Question) -> tuple[ModelPair, tuple[str, str]]:
     """The two models that are compared, and what to call them."""
-    second = question.repaired or case.quantized
-    label = "int8" if question.repaired is None else "repaired"
-    if question.patch:
-        if question.repaired is None:
-            raise BadInputError(
-                "`patch` compares the int8 file with a repaired one: add `repaired`"
-            )
-        return ModelPair.of(case.quantized, second, case.profile), ("int8", label)
-    return ModelPair.of(case.reference, second, case.profile), ("float", label)
+    first, second = compared_models(case, question)
+    names = (
+        "int8" if question.patch else "float",
+        "int8" if question.repaired is None else "repaired",
+    )
+    return ModelPair.of(first, second, case.profile), names
 
 
 def _region(case: Case, models: ModelPair, question: Question) -> tuple[InputBox, str]:
