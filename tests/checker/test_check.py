@@ -227,7 +227,7 @@ def test_every_task_holds_and_a_wrong_verdict_is_noticed(tmp_path, keys, name):
         "failing_after": len(after), "fixed": len(before - after), "regressed": len(after - before),
     }  # fmt: skip
     if entry["figures"]["accuracy"]["patched"] is None:
-        assert "of patched at sample 0 is not" in noticed(forged(kit, values))
+        assert "for patched at sample 0 is not" in noticed(forged(kit, values))
     else:
         assert noticed(forged(kit, values))
 
