@@ -38,6 +38,17 @@ class ProposesWorse(Move):
 
 
 @dataclass(frozen=True)
+class EditsAnotherLayer(Move):
+    """The last layer, whichever layers are chosen."""
+
+    name = "stray"
+    edits = frozenset({Edit.WEIGHTS})
+
+    def propose(self, context, budget):
+        return Proposal(model=without_weights(context.model, context.model.layers[-1]))
+
+
+@dataclass(frozen=True)
 class Overflows(Move):
     """The smallest int32 as a bias of the last layer."""
 

@@ -6,6 +6,7 @@ import pytest
 from lying_moves import (
     Boasts,
     ChangesNothing,
+    EditsAnotherLayer,
     EditsWeightsToo,
     GenerousEvaluator,
     IgnoresBudget,
@@ -21,7 +22,7 @@ from mendlite.case.evaluate import Evaluator
 from mendlite.errors import BadInputError, ClaimError
 from mendlite.jobs.repair import repair
 from mendlite.model.repair_options import RepairOptions
-from mendlite.moves import BiasCorrection, Calibrate, LeastSquares
+from mendlite.moves import BiasCorrection, Calibrate, LastLayerMargins, LeastSquares
 from mendlite.repair.engine.accept import Engine
 from mendlite.repair.settings import Settings
 from mendlite.targets.open import load_case
@@ -83,6 +84,20 @@ def test_an_edit_that_was_not_declared_is_rejected_however_good(digits):
     after, start = attempted(digits, EditsWeightsToo(), GenerousEvaluator)
     assert after.model is start.model
     assert "sly: rejected: it edits weights, which it did not declare" in after.notes[-1]
+
+
+def test_an_edit_of_a_layer_that_was_not_chosen_is_rejected_however_good(digits):
+    runner = replace(engine(digits, GenerousEvaluator, layers=("0", "3")), layers=(0, 3))
+    after = runner.attempt(runner.begin(), EditsAnotherLayer())
+    assert [step.accepted for step in after.steps] == [False]
+    assert "stray: rejected: it edits layer 4, which `layers` leaves out" in after.notes[-1]
+
+
+def test_margins_leave_a_last_layer_alone_that_was_not_chosen(digits):
+    runner = replace(engine(digits, layers=("0", "3")), layers=(0, 3))
+    after = runner.attempt(runner.begin(), LastLayerMargins())
+    assert after.steps == ()
+    assert after.notes == ("margins: `layers` leaves out the last dense layer, 4",)
 
 
 def test_scales_stay_where_the_options_say_so_whatever_is_declared(digits):

@@ -34,6 +34,13 @@ def kinds_of_edits(base: Model, model: Model) -> frozenset[Edit]:
     return frozenset(_kind(base, weights, biases, edit) for edit in diff(base, model).edits)
 
 
+def edited_layers(base: Model, model: Model) -> frozenset[int]:
+    """Numbers of the layers whose weights or biases differ between the two models."""
+    owners = {t: layer.number for layer in base.layers for t in (layer.weights, layer.bias)}
+    edits = diff(base, model).edits
+    return frozenset(owners[edit.tensor] for edit in edits if edit.tensor in owners)
+
+
 def _kind(base: Model, weights: set[int], biases: set[int], edit: TensorEdit) -> Edit:
     if edit.tensor in biases:
         return Edit.BIASES

@@ -13,7 +13,7 @@ from mendlite.case.evaluate import Evaluator
 from mendlite.model.graph import Model
 from mendlite.model.repair_options import PatchBudget, RepairOptions
 from mendlite.model.report import Step
-from mendlite.repair.edits import SCALES, Edit, kinds_of_edits
+from mendlite.repair.edits import SCALES, Edit, edited_layers, kinds_of_edits
 from mendlite.repair.engine.admissible import refusal
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.layer_solutions import LayerSolutions
@@ -129,6 +129,9 @@ class Engine:
         if undeclared:
             words = ", ".join(kind.value for kind in Edit if kind in undeclared)
             return f"it edits {words}, which it did not declare or must not"
+        outside = sorted(edited_layers(start, model) - set(self.layers))
+        if outside and self.options.scope.layers is not None:
+            return f"it edits layer {outside[0]}, which `layers` leaves out"
         return self._over_budget(self.options.budget, model)
 
     def _over_budget(self, budget: PatchBudget, model: Model) -> str | None:

@@ -66,8 +66,13 @@ class LastLayerMargins(Move):
 
     def why_not(self, facts: Facts) -> str | None:
         """As ``Move``; tasks whose tests are no inequalities of single outputs have no margins."""
-        kind = facts.case.task.kind
-        return super().why_not(facts) or (None if kind in KINDS else f"not for {kind}")
+        reason, kind = super().why_not(facts), facts.case.task.kind
+        if reason is not None:
+            return reason
+        layer = last_dense_layer(facts)
+        if layer is not None and layer.number not in facts.layers:
+            return f"`layers` leaves out the last dense layer, {layer.number}"
+        return None if kind in KINDS else f"not for {kind}"
 
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:
         """Fix failing repair samples on the last layer and lose none that passes."""
