@@ -4,6 +4,7 @@
 # PYTHON= picks the Python. Further packages, such as 'numpy<2', are there before; what pip then
 # changes of them is listed.
 set -euo pipefail
+export LC_ALL=C
 wheel=$1
 shift
 folder=$(mktemp -d)
@@ -25,7 +26,8 @@ time pip install "$wheel"
 packages >"$folder/after"
 
 "$python" --version
-echo "packages:  $(comm -13 <(cut -d= -f1 "$folder/before") <(cut -d= -f1 "$folder/after") | wc -l)"
+names() { cut -d= -f1 "$folder/$1" | sort; }
+echo "packages:  $(comm -13 <(names before) <(names after) | wc -l)"
 echo "megabytes: $(($(megabytes) - size))"
 changed=$(comm -23 "$folder/before" "$folder/after" | paste -sd' ')
 echo "changed:   ${changed:-nothing that was there}"
