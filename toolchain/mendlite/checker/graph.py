@@ -105,7 +105,9 @@ def _require_scales(graph: Graph, subgraph: FlatbufferTable) -> None:
     zeros = {
         index
         for index, table in enumerate(_tables(subgraph, 0, "tensors"))
-        if (scale := scales_of(table)) is not None and not scale.array("<f4").all()
+        if graph.tensors[index].quant is None
+        and (scale := scales_of(table)) is not None
+        and not scale.array("<f4").all()
     }
     for op in graph.ops:
         slot = LAYERS.get(op.name, len(op.inputs))

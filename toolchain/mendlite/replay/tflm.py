@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import tflite
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.packages import TFLM, load, require, version
@@ -18,6 +17,7 @@ from mendlite.replay.runner import Values
 from mendlite.tflite.buffers import lies_behind
 from mendlite.tflite.outputs import with_outputs
 from mendlite.tflite.support import keeps_state
+from mendlite.tflite.verified_table import root
 
 RUNNER = "runner tflm"
 
@@ -60,7 +60,7 @@ class TflmRunner:
 
     def _open(self, tensors: Sequence[int]) -> Any:
         name, arena = self.kernels, arena_bytes(self.model)
-        if lies_behind(tflite.Model.GetRootAs(self.model.data)):
+        if lies_behind(root(self.model.data)):
             # MicroInterpreter looks at Buffer.data alone, and takes these constants for zeros.
             raise UnsupportedModelError(
                 f"{name} cannot run this file: its constants lie behind the flatbuffer, where "

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import MalformedModelError
 from mendlite.model.tensor import BufferRef, DType
+from mendlite.tflite.verified_table import VerifiedTable
 
 PACKED = {DType.INT4: 2, DType.UINT4: 2, DType.INT2: 4}
 """Types of which several elements share a byte."""
@@ -20,38 +20,30 @@ Place = tuple[int, int]
 """First byte in the file, and how many."""
 
 
-def offset_in(data: bytes, view: NDArray[np.generic]) -> int:
-    """File offset of a numpy view into ``data``."""
-    start = np.frombuffer(data, np.uint8).__array_interface__["data"][0]
-    return int(view.__array_interface__["data"][0] - start)
-
-
-def places_of(data: bytes, model: Any) -> tuple[Place | None, ...]:
-    """Where the bytes of each buffer of a verified ``tflite.Model`` lie; None for one without.
+def places_of(model: VerifiedTable) -> tuple[Place | None, ...]:
+    """Where the bytes of each buffer of a ``Model`` lie; None for one without.
 
     As InterpreterBuilder::ParseTensors of TFLite: in the flatbuffer, or at ``offset`` where that
     is above 1. Buffer 0 is empty by definition.
     """
-    buffers = [model.Buffers(number) for number in range(1, model.BuffersLength())]
-    return (None, *(_place_of(data, raw) for raw in buffers))
+    return (None, *(_place_of(raw) for raw in model.children("buffers")[1:]))
 
 
-def _place_of(data: bytes, raw: Any) -> Place | None:
-    """Where the bytes of a ``tflite.Buffer`` lie."""
-    if raw.Offset() > 1:
-        return int(raw.Offset()), int(raw.Size())
-    if raw.DataLength() == 0:
-        return None
-    view = raw.DataAsNumpy()
-    return offset_in(data, view), int(view.size)
+def _place_of(raw: VerifiedTable) -> Place | None:
+    """Where the bytes of a ``Buffer`` lie."""
+    offset = raw.scalar("offset", "Q")
+    if offset > 1:
+        return int(offset), int(raw.scalar("size", "Q"))
+    begin, count = raw.vector("data")
+    return (begin, count) if count else None
 
 
-def lies_behind(model: Any) -> bool:
-    """Whether any bytes of a verified ``tflite.Model`` lie behind its flatbuffer."""
-    return any(model.Buffers(i).Offset() > 1 for i in range(model.BuffersLength()))
+def lies_behind(model: VerifiedTable) -> bool:
+    """Whether any bytes of a ``Model`` lie behind its flatbuffer."""
+    return any(raw.scalar("offset", "Q") > 1 for raw in model.children("buffers"))
 
 
-def behind_notes(model: Any) -> tuple[str, ...]:
+def behind_notes(model: VerifiedTable) -> tuple[str, ...]:
     """The report's note on a file whose constants lie behind the flatbuffer."""
     if not lies_behind(model):
         return ()
@@ -63,12 +55,12 @@ def behind_notes(model: Any) -> tuple[str, ...]:
 
 
 def sharers(
-    places: Sequence[Place | None], tensors: Sequence[Any]
+    places: Sequence[Place | None], tensors: Sequence[VerifiedTable]
 ) -> Mapping[Place, tuple[int, ...]]:
     """Tensors by the bytes that they read; two buffers may name the same bytes."""
     found: dict[Place, list[int]] = defaultdict(list)
     for index, tensor in enumerate(tensors):
-        number = tensor.Buffer()
+        number = tensor.scalar("buffer", "I")
         place = places[number] if number < len(places) else None
         if place is not None:
             found[place].append(index)

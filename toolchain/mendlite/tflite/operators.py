@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from mendlite.errors import MalformedModelError
 from mendlite.model.graph import Operator
@@ -10,70 +10,69 @@ from mendlite.model.tensor import Tensor
 from mendlite.tflite.compiled import COMPILED
 from mendlite.tflite.options import enum_names, read_options
 from mendlite.tflite.tensors import text
-
-_BUILTIN_CODE_SLOT = 4 + 2 * 3
-"""Vtable offset of OperatorCode.builtin_code, the fourth field."""
+from mendlite.tflite.verified_table import VerifiedTable
 
 
-def builtin_code(code: Any) -> int:
-    """The number of a ``tflite.OperatorCode``: the larger of its two raw fields.
+def builtin_code(code: VerifiedTable) -> int:
+    """The number of an ``OperatorCode``: the larger of its two fields.
 
-    As ``GetBuiltinCode`` in TFLite's schema_utils.cc. A writer may fill either field alone; the
-    package's own ``BuiltinCode()`` takes the deprecated field for every number below 127.
+    As ``GetBuiltinCode`` in TFLite's schema_utils.cc: a writer may fill either field alone.
     """
-    from flatbuffers.number_types import Int32Flags
-
-    table = code._tab  # noqa: SLF001 - the accessor does not give the raw field
-    raw = table.GetSlot(_BUILTIN_CODE_SLOT, 0, Int32Flags)
-    return max(int(raw), int(code.DeprecatedBuiltinCode()))
+    return max(
+        int(code.scalar("builtin_code", "i")), int(code.scalar("deprecated_builtin_code", "b"))
+    )
 
 
-def _code_name(model: Any, index: int, place: str) -> tuple[str, int]:
+def _code_name(codes: Sequence[VerifiedTable], index: int, place: str) -> tuple[str, int]:
     """The operator's name and version."""
     import tflite
 
-    if index >= model.OperatorCodesLength():
+    if index >= len(codes):
         raise MalformedModelError(f"{place}: operator code {index} does not exist")
-    code = model.OperatorCodes(index)
+    code = codes[index]
     number = builtin_code(code)
     if number < 0:
         raise MalformedModelError(f"{place}: its operator code {number} is negative")
     name = enum_names(tflite.BuiltinOperator).get(number, f"BUILTIN_{number}")
     if name == "CUSTOM":
-        name = f"CUSTOM:{text(code.CustomCode())}"
-    return name, code.Version()
+        name = f"CUSTOM:{text(code.text('custom_code'))}"
+    return name, int(code.scalar("version", "i", 1))
 
 
-def _indices(vector: Any, tensors: int, lowest: int, place: str) -> tuple[int, ...]:
-    found = tuple(int(v) for v in vector) if not isinstance(vector, int) else ()
+def _indices(found: tuple[int, ...], tensors: int, lowest: int, place: str) -> tuple[int, ...]:
     for index in found:
         if not lowest <= index < tensors:
             raise MalformedModelError(f"{place}: tensor {index} does not exist")
     return found
 
 
-def _operator(model: Any, raw: Any, index: int, tensors: int) -> Operator:
+def _operator(
+    codes: Sequence[VerifiedTable], raw: VerifiedTable, index: int, tensors: int
+) -> Operator:
     place = f"operator {index}"
-    name, version = _code_name(model, raw.OpcodeIndex(), place)
+    name, version = _code_name(codes, raw.scalar("opcode_index", "I"), place)
     place = f"operator {index} {name}"
     return Operator(
         index=index,
         op=name,
         version=version,
-        inputs=_indices(raw.InputsAsNumpy(), tensors, -1, place),
-        outputs=_indices(raw.OutputsAsNumpy(), tensors, 0, place),
+        inputs=_indices(raw.integers("inputs"), tensors, -1, place),
+        outputs=_indices(raw.integers("outputs"), tensors, 0, place),
         options=read_options(raw, name, place),
     )
 
 
-def read_operators(model: Any, subgraph: Any, tensors: int) -> tuple[Operator, ...]:
+def read_operators(
+    model: VerifiedTable, subgraph: VerifiedTable, tensors: int
+) -> tuple[Operator, ...]:
     """All operators of one subgraph, in execution order.
 
     Raises MalformedModelError where one names a tensor that does not exist.
     """
+    codes = model.children("operator_codes")
     return tuple(
-        _operator(model, subgraph.Operators(index), index, tensors)
-        for index in range(subgraph.OperatorsLength())
+        _operator(codes, raw, index, tensors)
+        for index, raw in enumerate(subgraph.children("operators"))
     )
 
 

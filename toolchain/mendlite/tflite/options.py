@@ -10,6 +10,7 @@ from typing import Any
 
 from mendlite.errors import MalformedModelError
 from mendlite.model.graph import OptionValue
+from mendlite.tflite.verified_table import VerifiedTable
 
 _POOL = ("padding", "stride_w", "stride_h", "filter_width", "filter_height", "activation")
 
@@ -144,19 +145,19 @@ def _value(table: Any, field: str) -> OptionValue:
     return float(value) if isinstance(value, float) else int(value)
 
 
-def read_options(operator: Any, op: str, place: str) -> Mapping[str, OptionValue]:
-    """The builtin options of a ``tflite.Operator`` of kind ``op``; empty where it has none.
+def read_options(operator: VerifiedTable, op: str, place: str) -> Mapping[str, OptionValue]:
+    """The builtin options of an ``Operator`` of kind ``op``; empty where it has none.
 
     Raises MalformedModelError where they cannot be read.
     """
     import tflite
 
-    kind = enum_names(tflite.BuiltinOptions).get(operator.BuiltinOptionsType(), "")
-    union = operator.BuiltinOptions()
+    kind = enum_names(tflite.BuiltinOptions).get(operator.scalar("builtin_options_type", "B"), "")
+    union = operator.child("builtin_options")
     if op not in OPERATORS.get(kind, ()) or union is None:
         return MappingProxyType({})
     table = getattr(tflite, kind)()
-    table.Init(union.Bytes, union.Pos)
+    table.Init(union.data, union.at)
     try:
         found = {_NAMES.get(f, f): _value(table, f) for f in FIELDS[kind]}
     except (struct.error, IndexError, ValueError, TypeError) as error:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import MalformedModelError, UnsupportedModelError
 from mendlite.model.tensor import DType, QuantParams
-from mendlite.tflite.buffers import offset_in
+from mendlite.tflite.verified_table import VerifiedTable
 
 DETAILS = {
     1: "custom quantization",
@@ -18,15 +16,21 @@ DETAILS = {
 """The schema's ``QuantizationDetails``."""
 
 
-def scales_of(raw: Any) -> NDArray[np.float32] | None:
-    """The scale vector of a ``tflite.Tensor``; None where there is none."""
-    quant = raw.Quantization()
+def scales_of(raw: VerifiedTable) -> NDArray[np.float32] | None:
+    """The scale vector of a ``Tensor``; None where there is none."""
+    quant = raw.child("quantization")
     return None if quant is None else _scales(quant)
 
 
-def _scales(quant: Any) -> NDArray[np.float32] | None:
-    found = quant.ScaleAsNumpy()
-    return None if isinstance(found, int) or not found.size else found
+def _scales(quant: VerifiedTable) -> NDArray[np.float32] | None:
+    found = quant.array("scale", "<f4")
+    return found if found.size else None
+
+
+def axis_of(raw: VerifiedTable) -> int:
+    """The quantized dimension that the file names for a ``Tensor``."""
+    quant = raw.child("quantization")
+    return 0 if quant is None else int(quant.scalar("quantized_dimension", "i"))
 
 
 def _require_positive(scales: NDArray[np.float32], place: str) -> None:
@@ -39,13 +43,12 @@ def _require_positive(scales: NDArray[np.float32], place: str) -> None:
         )
 
 
-def _zero_points(quant: Any, scales: int, dtype: DType, place: str) -> NDArray[np.int64]:
-    count = quant.ZeroPointLength()
-    if count == 0:
+def _zero_points(quant: VerifiedTable, scales: int, dtype: DType, place: str) -> NDArray[np.int64]:
+    zero = quant.array("zero_point", "<i8")
+    if zero.size == 0:
         return np.zeros(scales, np.int64)
-    if count not in (1, scales):
-        raise MalformedModelError(f"{place}: {scales} scales but {count} zero-points")
-    zero = np.asarray(quant.ZeroPointAsNumpy(), np.int64)
+    if zero.size not in (1, scales):
+        raise MalformedModelError(f"{place}: {scales} scales but {zero.size} zero-points")
     storage = dtype.numpy
     if storage is not None and storage.kind in "iu":
         limits = np.iinfo(storage)
@@ -54,8 +57,8 @@ def _zero_points(quant: Any, scales: int, dtype: DType, place: str) -> NDArray[n
     return np.broadcast_to(zero, (scales,)).copy()
 
 
-def _axis(quant: Any, shape: tuple[int, ...], scales: int, place: str) -> int:
-    axis = int(quant.QuantizedDimension())
+def _axis(quant: VerifiedTable, shape: tuple[int, ...], scales: int, place: str) -> int:
+    axis = int(quant.scalar("quantized_dimension", "i"))
     if scales == 1:
         return axis if 0 <= axis < max(len(shape), 1) else 0
     # A vector has one axis, whatever the file calls it; no kernel of TFLite Micro looks.
@@ -68,29 +71,30 @@ def _axis(quant: Any, shape: tuple[int, ...], scales: int, place: str) -> int:
     return axis
 
 
-def names_no_axis(raw: Any, shape: tuple[int, ...]) -> bool:
+def names_no_axis(raw: VerifiedTable, shape: tuple[int, ...]) -> bool:
     """Whether a tensor of rank 1 with a scale per element declares an axis > 0 for them."""
     if len(shape) != 1:
         return False
     scales = scales_of(raw)
     if scales is None or scales.size == 1:
         return False
-    return bool(raw.Quantization().QuantizedDimension() != 0)
+    return axis_of(raw) != 0
 
 
 def read_quant(
-    data: bytes, raw: Any, shape: tuple[int, ...], dtype: DType, place: str
+    raw: VerifiedTable, shape: tuple[int, ...], dtype: DType, place: str
 ) -> QuantParams | None:
-    """The quantization of a ``tflite.Tensor``; None where it has none, or a scale of 0.
+    """The quantization of a ``Tensor``; None where it has none, or a scale of 0.
 
     Raises MalformedModelError for values that cannot be, UnsupportedModelError for blockwise and
     custom quantization.
     """
-    quant = raw.Quantization()
+    quant = raw.child("quantization")
     if quant is None:
         return None
-    if quant.DetailsType():
-        kind = DETAILS.get(quant.DetailsType(), f"quantization of kind {quant.DetailsType()}")
+    details = quant.scalar("details_type", "B")
+    if details:
+        kind = DETAILS.get(details, f"quantization of kind {details}")
         raise UnsupportedModelError(
             f"{place}: {kind} is not read; quantize with a scale per tensor or channel"
         )
@@ -104,11 +108,11 @@ def read_quant(
         return None
     values = scales.astype(np.float64)
     values.flags.writeable = zero.flags.writeable = False
-    own = quant.ZeroPointLength() == values.size
+    at, count = quant.vector("zero_point")
     return QuantParams(
         scale=values,
         zero_point=zero,
         axis=axis,
-        scale_offset=offset_in(data, scales),
-        zero_point_offset=offset_in(data, quant.ZeroPointAsNumpy()) if own else None,
+        scale_offset=quant.vector("scale")[0],
+        zero_point_offset=at if count == values.size else None,
     )

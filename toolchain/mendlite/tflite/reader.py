@@ -5,19 +5,17 @@ from __future__ import annotations
 import struct
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from mendlite.errors import MalformedModelError, MendliteError
 from mendlite.model.graph import Model
 from mendlite.reading.limited import MODEL, read_limited, shown
-from mendlite.tflite.buffers import behind_notes
+from mendlite.tflite.buffers import behind_notes, places_of
 from mendlite.tflite.layers import find_layers, require_bias_types
 from mendlite.tflite.operators import read_operators, require_order
 from mendlite.tflite.scales import require_scales
 from mendlite.tflite.support import reasons
 from mendlite.tflite.tensors import axis_notes, read_tensors, text, with_empty_constants
+from mendlite.tflite.verified_table import VerifiedTable, root
 from mendlite.tflite.verify_flatbuffer import verify_flatbuffer
 
 SCHEMA_VERSION = 3
@@ -30,15 +28,14 @@ def read(data: bytes) -> Model:
     Raises MalformedModelError, with the place, for a file that breaks its own format, and
     UnsupportedModelError for one whose tensors cannot be described.
     """
-    import tflite
-
     if len(data) > LARGEST:
         raise MalformedModelError("the file is over 2 GB")
     verify_flatbuffer(data)
-    raw = tflite.Model.GetRootAsModel(data, 0)
-    if raw.Version() != SCHEMA_VERSION:
-        raise MalformedModelError(f"schema version {raw.Version()}, not {SCHEMA_VERSION}")
-    if raw.SubgraphsLength() == 0:
+    raw = root(data)
+    version = raw.scalar("version", "I")
+    if version != SCHEMA_VERSION:
+        raise MalformedModelError(f"schema version {version}, not {SCHEMA_VERSION}")
+    if not raw.vector("subgraphs")[1]:
         raise MalformedModelError("the file has no subgraph")
     try:
         return _model(data, raw)
@@ -46,13 +43,14 @@ def read(data: bytes) -> Model:
         raise MalformedModelError(f"the file cannot be read ({error})") from error
 
 
-def _model(data: bytes, raw: Any) -> Model:
-    subgraph = raw.Subgraphs(0)
-    raw_tensors = [subgraph.Tensors(index) for index in range(subgraph.TensorsLength())]
-    tensors = read_tensors(data, raw, raw_tensors)
-    operators = read_operators(raw, subgraph, len(tensors))
-    inputs = _ends(subgraph.InputsAsNumpy(), len(tensors), "input")
-    outputs = _ends(subgraph.OutputsAsNumpy(), len(tensors), "output")
+def _model(data: bytes, raw: VerifiedTable) -> Model:
+    subgraphs = raw.children("subgraphs")
+    raw_tensors = subgraphs[0].children("tensors")
+    places = places_of(raw)
+    tensors = read_tensors(raw_tensors, places)
+    operators = read_operators(raw, subgraphs[0], len(tensors))
+    inputs = _ends(subgraphs[0].integers("inputs"), len(tensors), "input")
+    outputs = _ends(subgraphs[0].integers("outputs"), len(tensors), "output")
     require_order(tensors, operators, inputs)
     require_scales(raw_tensors, tensors, operators)
     require_bias_types(tensors, operators)
@@ -61,20 +59,19 @@ def _model(data: bytes, raw: Any) -> Model:
     return Model(
         data=data,
         sha256=sha256(data).hexdigest(),
-        version=raw.Version(),
-        description=text(raw.Description()),
+        version=SCHEMA_VERSION,
+        description=text(raw.text("description")),
         tensors=tensors,
         operators=operators,
         layers=layers,
         inputs=inputs,
         outputs=outputs,
-        unsupported=reasons(tensors, operators, layers, raw.SubgraphsLength()),
+        unsupported=reasons(tensors, operators, layers, len(subgraphs)),
         notes=(*axis_notes(raw_tensors, tensors), *behind_notes(raw)),
     )
 
 
-def _ends(vector: Any, tensors: int, what: str) -> tuple[int, ...]:
-    found = tuple(int(v) for v in np.atleast_1d(vector)) if not isinstance(vector, int) else ()
+def _ends(found: tuple[int, ...], tensors: int, what: str) -> tuple[int, ...]:
     if not found:
         raise MalformedModelError(f"the graph has no {what}")
     for index in found:

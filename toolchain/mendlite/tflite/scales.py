@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from mendlite.model.graph import LAYER_OPS, Operator
 from mendlite.model.tensor import DType, Tensor
 from mendlite.tflite.layers import bias_slot
 from mendlite.tflite.quantization import scales_of
+from mendlite.tflite.verified_table import VerifiedTable
 
 SCALED_TYPES = frozenset(
     {DType.INT8, DType.UINT8, DType.INT16, DType.INT4, DType.UINT4, DType.INT2}
@@ -34,7 +34,7 @@ def _scales_by(operator: Operator, tensor: Tensor) -> bool:
 
 
 def require_scales(
-    raw: Sequence[Any], tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]
+    raw: Sequence[VerifiedTable], tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]
 ) -> None:
     """Raise MalformedModelError where an operator scales by a tensor whose scale is 0."""
     zeros: dict[int, int] = {}
