@@ -2,6 +2,7 @@
 
 import json
 import time
+import warnings
 
 import pytest
 
@@ -117,6 +118,43 @@ def test_a_worker_that_dies_is_a_fault_and_the_rest_goes_on(tmp_path, monkeypatc
     assert tally.tried == 4
     assert tally.buckets == {"worker died": 1}
     assert json.loads(tally.dumps())["worst"]["worker died"]["file"] == "seed 0 number 1"
+
+
+TALKERS = {
+    "hangs": "import time; print('{\"number\": 0}', flush=True); time.sleep(1000)",
+    "computes": "print('{\"number\": 0}', flush=True)\nwhile True: pass",
+    "dies": "print('{\"number\": 0}', flush=True); raise SystemExit(1)",
+}
+
+
+@pytest.mark.parametrize("kind", TALKERS)
+def test_a_worker_that_hangs_computes_on_or_dies_is_stopped(tmp_path, monkeypatch, kind):
+    worker = WorkerProcess((), tmp_path / "log", program=("-c", TALKERS[kind]))
+    lines = worker.lines(0, 2)
+    assert next(lines) == {"number": 0}
+    monkeypatch.setattr("model_fuzz.process.PATIENCE", 0.1)
+    monkeypatch.setattr("model_fuzz.process.SILENCE", 0.1)
+    assert list(lines) == []
+    assert worker.process is None
+
+
+def test_a_worker_that_waits_for_the_processor_is_not_stopped(tmp_path, monkeypatch):
+    # It says nothing through many looks; its turn has not come.
+    monkeypatch.setattr("model_fuzz.process.PATIENCE", 0.001)
+    monkeypatch.setattr("model_fuzz.process.used", lambda _pid: (0.0, False))
+    said = json.dumps(whole(0))
+    slow = f"import time; time.sleep(0.2); print({said!r}, flush=True)"
+    worker = WorkerProcess((), tmp_path / "log", program=("-c", slow))
+    assert list(worker.lines(0, 1)) == [whole(0)]
+    worker.stop()
+
+
+def test_no_value_of_the_dice_is_a_warning():
+    dice = Dice(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = [dice.real(near) for near in (3e38, float("inf"), float("nan"), 1e-45) * 50]
+    assert float("inf") in found
 
 
 def whole(number):

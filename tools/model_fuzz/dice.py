@@ -51,7 +51,8 @@ class Dice:
         """A value at a limit, or one near another."""
         if self.chance(0.5):
             return self.pick(REALS)
-        return float(np.float32(near) * np.float32(2.0 ** float(self.rng.uniform(-12, 12))))
+        with np.errstate(all="ignore"):  # infinities and NaN are values, too
+            return float(np.float32(near) * np.float32(2.0 ** float(self.rng.uniform(-12, 12))))
 
     def bytes(self, count: int) -> bytes:
         """Any bytes, all equal ones, or extremes."""

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 SILENCE = 300.0
-"""Seconds without a word after which a worker is stopped; its own limits come much earlier."""
+"""Processor seconds without a word after which a worker is stopped; its own limits come earlier."""
+
+PATIENCE = 60.0
+"""Seconds between two looks at a silent worker; one that sleeps through them has hung."""
 
 REQUESTS = 25
 """Requests to one process: what it leaks is bounded."""
@@ -28,6 +31,7 @@ class WorkerProcess:
 
     arguments: tuple[str, ...]
     log: Path
+    program: tuple[str, ...] = ("-m", "model_fuzz.worker")
     process: subprocess.Popen[str] | None = None
     words: queue.Queue[str | None] = field(default_factory=queue.Queue)
     requests: int = 0
@@ -58,7 +62,7 @@ class WorkerProcess:
         env = os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}
         with self.log.open("a", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "model_fuzz.worker", *self.arguments],
+                [sys.executable, *self.program, *self.arguments],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=env, text=True,
             )  # fmt: skip
         self.words, self.requests = queue.Queue(), 0
@@ -75,13 +79,34 @@ class WorkerProcess:
 
     def _spoken(self) -> Iterator[dict[str, Any]]:
         while True:
-            try:
-                line = self.words.get(timeout=SILENCE)
-            except queue.Empty:
-                return
+            line = self._word()
             if line is None or not line.endswith("\n"):
                 return
             yield json.loads(line)
+
+    def _word(self) -> str | None:
+        """The next line; None where it has ended, hangs, or computes for too long.
+
+        Judged by processor time: on a busy machine a good worker may wait long for its turn.
+        """
+        assert self.process is not None  # noqa: S101 - it was just asked
+        begun, _ = used(self.process.pid)
+        before = begun
+        while True:
+            try:
+                return self.words.get(timeout=PATIENCE)
+            except queue.Empty:
+                now, sleeps = used(self.process.pid)
+            if (sleeps and now == before) or now - begun > SILENCE:
+                return None
+            before = now
+
+
+def used(pid: int) -> tuple[float, bool]:
+    """A process's processor seconds so far, with its ended children's, and whether it sleeps."""
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    state, *numbers = stat.rpartition(")")[2].split()
+    return sum(map(int, numbers[10:14])) / os.sysconf("SC_CLK_TCK"), state == "S"
 
 
 def _listen(process: subprocess.Popen[str], words: queue.Queue[str | None]) -> None:
