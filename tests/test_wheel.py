@@ -103,7 +103,8 @@ def modules_of(distribution):
 
 def beyond(wheel):
     """Top-level modules here that an installation of the wheel alone would not bring."""
-    brought = brought_by(name for name, extra, _ in requirements(wheel) if extra is None)
+    base = {name for name, extra, _ in requirements(wheel) if extra is None}
+    brought = brought_by(base) | {"mendlite"}
     inside, outside = set(), set()
     for distribution in metadata.distributions():
         place = inside if name_of(distribution.name) in brought else outside
