@@ -81,7 +81,7 @@ def test_paths_lead_out_only_where_that_is_allowed(folder, tmp_path, way):
     if way == "long":
         refused(folder, "File name too long")
         return
-    refused(folder, "leads out of the folder.*--allow-outside")
+    refused(folder, "leads out of the folder.*`allow_outside`")
     assert load(folder, allow_outside=True).quantized.sha256
 
 
