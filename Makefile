@@ -86,7 +86,7 @@ test-firmware: ## the firmware's own tests in C: sanitizers, fuzzers, lint
 	@$(MAKE) -s -C firmware_tests/unit fuzz SECONDS=10
 	@$(MAKE) -s -C firmware_tests tflm-stub-test
 
-check-digests: $(STAMP) ## repair as every row of tests/repaired_digests.tsv says and compare the bytes (ARGS='--targets digits')
+check-digests: $(STAMP) ## repeat every repair of tests/repaired_digests.tsv and compare the bytes (ARGS='--targets digits')
 	@$(BIN)/python tools/check_digests.py --jobs $(JOBS) $(ARGS)
 
 format: $(STAMP) ## let ruff mend what it can

@@ -1,22 +1,22 @@
-"""Check that repairs still give the recorded bytes: a row of tests/repaired_digests.tsv each.
+"""Check that repairs produce the recorded bytes, row by row of tests/repaired_digests.tsv.
 
 Usage: python tools/check_digests.py [--marked fast] [--targets digits,mlperf_kws] [--missing]
        [--jobs 2] [--tree ../another/checkout] [--write]
 
-Each row is one run of ``mendlite repair`` in a process of its own. Prints a line a row, and exits
-with 1 where an exit code or the SHA-256 of ``repaired.tflite`` is not the recorded one. --write
-records what the rows give now. --tree runs another checkout's code on the same rows: that is how
-digests are made from a commit that is known to be right. A new row is written with "?" as its exit
-code and digest; --missing --write fills them in.
+Each row is one run of ``mendlite repair`` in a process of its own. The tool prints a line a row,
+and exits with 1 if an exit code or the SHA-256 of ``repaired.tflite`` differs from the recorded
+one. --write records the results instead. --tree runs the code of another checkout on the same rows:
+this is how the digests of a commit that is known to be right are recorded. A new row has "?" as
+exit code and digest until --missing --write replaces them.
 
-A row's columns, separated by tabs ("-": nothing):
+A row's columns, separated by tabs ("-": empty):
 
 - target: a folder of targets/models, or ``small:NAME`` for a target of tests/small_targets.py;
-- edits: what is changed in its target.toml, ``key=value`` with the value in JSON; no value removes
-  the key;
+- edits: changes of its target.toml, ``key=value`` with the value in JSON; without value the key is
+  removed;
 - options: of ``mendlite repair``; every run also has those of ``ALWAYS``;
-- mark: ``fast`` where ``make test`` runs the row;
-- exit and sha256: the exit code and the digest that are expected.
+- mark: ``fast`` if ``make test`` runs the row;
+- exit and sha256: the expected exit code and digest.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "tests" / "repaired_digests.tsv"
 
 ALWAYS = ("--keep-worse", "--quiet", "--jobs", "1")
-"""Options of every run. A repair that is worse on held-out samples is written, too: its bytes say
-as much about the code as those of a better one."""
+"""Options of every run. With --keep-worse a repair that is worse on the held-out samples is
+written, too: its bytes depend on the code as much as those of a better one."""
 
 MISSING = "?"
-"""Stands for a digest that is not known yet."""
+"""Exit code and digest of a row that was never run."""
 
 SMALL = "small:"
-"""Begins the name of a target that tests/small_targets.py writes."""
+"""Prefix of the targets that tests/small_targets.py writes."""
 
 WRITE_SMALL = """
 import sys
@@ -83,17 +83,17 @@ class Row:
 
     @property
     def name(self) -> str:
-        """What tells the row from the others."""
+        """Target, edits and options: unique in the table."""
         return " ".join(x for x in (self.target, self.edits, self.options) if x != "-")
 
     @property
-    def found(self) -> str:
+    def result(self) -> str:
         """The exit code and the digest."""
         return f"exit {self.exit} {self.sha256}"
 
 
 def read_table(path: Path = TABLE) -> tuple[str, list[Row]]:
-    """The comment that the table begins with, and its rows."""
+    """The comment at the head of the table, and its rows."""
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     comment = [line for line in lines if line.startswith("#")]
     rows = [Row(*line.rstrip("\n").split("\t")) for line in lines[len(comment) :]]
@@ -101,7 +101,7 @@ def read_table(path: Path = TABLE) -> tuple[str, list[Row]]:
 
 
 def write_table(path: Path, comment: str, rows: Iterable[Row]) -> None:
-    """Write the table; what :func:`read_table` reads."""
+    """Write the table, the inverse of :func:`read_table`."""
     lines = ["\t".join(astuple(row)) + "\n" for row in rows]
     path.write_text(comment + "".join(lines), encoding="utf-8")
 
@@ -116,7 +116,7 @@ def to_toml(value: Any) -> str:
 
 
 def edit(table: dict[str, Any], edits: str) -> None:
-    """Change a target's table in place as a row's ``edits`` say."""
+    """Apply a row's ``edits`` to the table of a target.toml, in place."""
     for word in [] if edits == "-" else shlex.split(edits, posix=False):
         path, _, value = word.partition("=")
         *above, key = path.split(".")
@@ -147,15 +147,15 @@ def write_target(row: Row, folder: Path, tree: Path, env: dict[str, str]) -> Pat
 
 
 def environment(tree: Path) -> dict[str, str]:
-    """The child's environment: the tree's code, and one thread for BLAS, which no digest needs."""
+    """The child's environment: the tree's code; one BLAS thread, as runs are parallel already."""
     path = os.pathsep.join(str(tree / name) for name in ("toolchain", "tests"))
     return os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def measure(row: Row, tree: Path = ROOT) -> Row:
-    """The row with the exit code and the digest that it gives now.
+    """The row with the exit code and the digest of a run of the code in ``tree``.
 
-    The digest is the last line that the command said where it wrote no ``repaired.tflite``.
+    If the run writes no ``repaired.tflite``, the last line that it prints replaces the digest.
     """
     env = environment(tree)
     with tempfile.TemporaryDirectory() as folder:
@@ -176,22 +176,22 @@ def measure(row: Row, tree: Path = ROOT) -> Row:
 
 
 def timed(row: Row, tree: Path) -> tuple[Row, float]:
-    """What the row gives now, and how many seconds that took."""
+    """The row with the result of a run, and the run's wall-clock seconds."""
     start = perf_counter()
     return measure(row, tree), perf_counter() - start
 
 
 def show(row: Row, now: Row, seconds: float) -> None:
-    """One line for a row that is as recorded or new, three for one that differs."""
-    said = "new" if row.sha256 == MISSING else "same" if now == row else "DIFFERS"
-    print(f"{said:8} {seconds:6.1f} s  {row.name}")
-    if said == "DIFFERS":
-        print(f"         recorded {row.found}\n         now      {now.found}")
+    """Print a line for a row, and both results if they differ."""
+    state = "new" if row.sha256 == MISSING else "same" if now == row else "DIFFERS"
+    print(f"{state:8} {seconds:6.1f} s  {row.name}")
+    if state == "DIFFERS":
+        print(f"         recorded {row.result}\n         now      {now.result}")
     sys.stdout.flush()
 
 
 def main() -> int:
-    """Run the chosen rows; 1 where one differs."""
+    """Run the chosen rows; 1 if one differs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--marked", help="only the rows with this mark")
     parser.add_argument("--targets", help="only the rows of these targets, with commas")
@@ -199,7 +199,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--tree", type=Path, default=ROOT, help="the checkout whose code is run")
     parser.add_argument("--table", type=Path, default=TABLE)
-    parser.add_argument("--write", action="store_true", help="record what the rows give now")
+    parser.add_argument("--write", action="store_true", help="record the results")
     given = parser.parse_args()
     comment, rows = read_table(given.table)
     targets = None if given.targets is None else given.targets.split(",")
@@ -221,7 +221,7 @@ def main() -> int:
             if given.write:
                 write_table(given.table, comment, [measured.get(x, x) for x in rows])
     different = sum(now != row for row, now in measured.items())
-    print(f"{len(chosen)} rows, {different} {'written anew' if given.write else 'differ'}")
+    print(f"{len(chosen)} rows, {different} {'written' if given.write else 'differ'}")
     return 0 if given.write or not different else 1
 
 
