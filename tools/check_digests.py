@@ -30,9 +30,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import astuple, dataclass, replace
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
@@ -214,8 +213,9 @@ def main() -> int:
         parser.error("MENDLITE_DATA is not set, and the chosen rows need the real models")
     with ThreadPoolExecutor(given.jobs) as pool:
         measured: dict[Row, Row] = {}
-        run = partial(timed, tree=given.tree.resolve())
-        for row, (now, seconds) in zip(chosen, pool.map(run, chosen), strict=True):
+        runs = {pool.submit(timed, row, given.tree.resolve()): row for row in chosen}
+        for run in as_completed(runs):
+            row, (now, seconds) = runs[run], run.result()
             show(row, now, seconds)
             measured[row] = now
             if given.write:
