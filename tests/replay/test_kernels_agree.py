@@ -225,7 +225,7 @@ def test_results_do_not_depend_on_workers_or_slices(workers):
 def test_inputs_that_do_not_fit_are_named():
     model = read(build(dense_spec()))
     runner = make_runner("reference", model, Profile.TFLM)
-    with pytest.raises(BadInputError, match=r"'in' takes INT8 \[6\]"):
+    with pytest.raises(BadInputError, match=r"'in' needs INT8 \[6\]"):
         list(runner.run([np.zeros((2, 5), np.int8)], [6]))
     with pytest.raises(BadInputError, match="uint8"):
         list(runner.run([np.zeros((2, 6), np.uint8)], [6]))
