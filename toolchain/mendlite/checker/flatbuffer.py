@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,15 @@ IDENTIFIER = b"TFL3"
 
 def number(data: bytes, form: str, at: int, place: str) -> Any:
     """The little-endian number of a ``struct`` form at byte ``at``."""
-    size = struct.calcsize(f"<{form}")
-    if at < 0 or at + size > len(data):
+    packed = _form(form)
+    if at < 0 or at + packed.size > len(data):
         raise MalformedModelError(f"{place}: byte {at} lies outside the file")
-    return struct.unpack_from(f"<{form}", data, at)[0]
+    return packed.unpack_from(data, at)[0]
+
+
+@cache
+def _form(form: str) -> struct.Struct:
+    return struct.Struct(f"<{form}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

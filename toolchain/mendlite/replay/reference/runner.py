@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from mendlite.model.graph import Model
 from mendlite.model.rounding import KernelProfile
@@ -54,7 +55,7 @@ class ReferenceRunner:
     def _in_order(
         self, program: PreparedModel, slices: list[Values], tensors: Sequence[int], last: int
     ) -> Iterator[Values]:
-        """Results of the slices in their order, with at most two a worker waiting."""
+        """Results of the slices in their order; a single one needs no thread."""
 
         def one(slice_inputs: Values) -> Values:
             # ``slices`` live on; what is computed must not live with them.
@@ -63,21 +64,35 @@ class ReferenceRunner:
             run_operators(program, values, range(last + 1), frozenset(tensors))
             return {t: _of_samples(program, t, values[t], count) for t in tensors}
 
+        workers = min(self._workers(program), len(slices))
         # One BLAS thread a slice: the slices themselves are the parallelism.
-        workers = self._workers(program)
-        with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
-            waiting: deque[Future[Values]] = deque()
-            for values in slices:
-                waiting.append(pool.submit(one, values))
-                if len(waiting) >= 2 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+        with _blas().limit(limits=1):
+            yield from map(one, slices) if workers <= 1 else _in_threads(one, slices, workers)
 
     def _workers(self, program: PreparedModel) -> int:
         """As many as ``workers``, but no more than memory is bounded for."""
         held = program.prepared.bytes * slice_size(self.model)
         return max(1, min(self.workers, MOST_BYTES // held))
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """The libraries behind numpy's products; finding them takes a millisecond."""
+    return ThreadpoolController()
+
+
+def _in_threads(
+    one: Callable[[Values], Values], slices: Sequence[Values], workers: int
+) -> Iterator[Values]:
+    """``one`` of each slice in their order, with at most two a worker waiting."""
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[Values]] = deque()
+        for values in slices:
+            waiting.append(pool.submit(one, values))
+            if len(waiting) >= 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _of_samples(
