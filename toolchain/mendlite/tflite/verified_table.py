@@ -1,7 +1,7 @@
 """Read the tables of a flatbuffer that ``verify_flatbuffer`` has accepted, by the schema's names.
 
 Nothing is checked again. A vtable is unpacked once a table: the accessors that the ``tflite``
-package generates look every field up anew, which takes three times as long for a whole model.
+package generates look every field up again, which takes three times as long for a whole model.
 """
 
 from __future__ import annotations
