@@ -122,6 +122,7 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         ending=ending,
         headline=headline(case, ending, validation, unreachable),
         files=_files(case, None if ending is Ending.BASE_KEPT else state.model, paths),
+        class_names=case.class_names,
         validation=validation,
         repair=summarize(case.quantized, end.delta, case.sets.repair.count),
         solver=_solver(state, end.settings),

@@ -216,8 +216,8 @@ class Report:
     """``report.json``.
 
     ``headline`` is the sentence that the command prints first. ``kernels`` names the runner and
-    its rounding profile; ``notes`` are sentences: layers left alone and why, samples
-    dropped. ``versions`` are those of mendlite and of the packages that computed.
+    its rounding profile; ``class_names`` the classes by index, empty where none are known;
+    ``notes`` are sentences: layers left alone and why, samples dropped. ``versions`` are those of mendlite and of the packages that computed.
     """
 
     schema: int
@@ -228,6 +228,7 @@ class Report:
     ending: Ending
     headline: str
     files: Files
+    class_names: tuple[str, ...]
     validation: Validation
     repair: RepairSummary
     solver: SolverSummary

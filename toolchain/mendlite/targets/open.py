@@ -77,6 +77,7 @@ def open_target(name: str, options: CaseOptions) -> OpenedTarget:
         gate=target.gate,
         seed=options.seed,
         execution=options.execution,
+        class_names=tuple(target.class_names),
     )
     return OpenedTarget(target=target, case=case)
 

@@ -156,8 +156,9 @@ class Target(Table, frozen=True, kw_only=True):
 
     ``root`` selects what paths are relative to: the file's own folder ("here") or
     ``$MENDLITE_DATA`` ("data"). ``origin`` states where missing data comes from. ``label_offset``
-    is added to the labels to get the model's class index. ``teacher`` selects what the int8 model
-    should follow: the float model, the labels, or recorded outputs of the float model.
+    is added to the labels to get the model's class index, ``class_names`` are the names of the
+    model's classes by index. ``teacher`` selects what the int8 model should follow: the float
+    model, the labels, or recorded outputs of the float model.
     """
 
     name: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -165,6 +166,7 @@ class Target(Table, frozen=True, kw_only=True):
     origin: str = ""
     root: Literal["here", "data"] = "here"
     label_offset: int = 0
+    class_names: list[str] = field(default_factory=list)
     teacher: Teacher = "float"
     task: TaskSettings = field(default_factory=TaskSettings)
     models: Models
