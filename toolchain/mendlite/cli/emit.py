@@ -27,6 +27,7 @@ from mendlite.errors import BadInputError, DeviceError
 from mendlite.files import write_emitted
 from mendlite.model.places import fill
 from mendlite.reading.limited import FIRMWARE, is_there, shown
+from mendlite.reading.names import unknown
 from mendlite.targets.board import Board, load_board, named_boards
 from mendlite.targets.load import load_target
 from mendlite.targets.schema import Target
@@ -121,7 +122,7 @@ def _chosen(job: Job, text: str | None) -> list[str]:
         raise BadInputError(f"--formats names none; there are: {', '.join(FORMATS)}")
     for word in chosen:
         if word not in FORMATS:
-            raise BadInputError(f"no format is called '{word}'; there are: {', '.join(FORMATS)}")
+            raise BadInputError(unknown("format", word, FORMATS))
     return chosen
 
 

@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Any, get_type_hints
 
 from mendlite.errors import BadInputError
+from mendlite.reading.names import unknown
 
 KEY = "option"
 
@@ -128,7 +129,7 @@ def with_values(options: Any, values: Mapping[str, Any]) -> Any:
     known = {one.name: one for one in options_of(type(options))}
     for name, value in values.items():
         if name not in known:
-            raise BadInputError(f"no option is called '{name}'; there are: {', '.join(known)}")
+            raise BadInputError(unknown("option", name, known))
         options = _placed(options, known[name].path, known[name].read(value))
     return options
 

@@ -217,7 +217,8 @@ class Report:
 
     ``headline`` is the sentence that the command prints first. ``kernels`` names the runner and
     its rounding profile; ``class_names`` the classes by index, empty where none are known;
-    ``notes`` are sentences: layers left alone and why, samples dropped. ``versions`` are those of mendlite and of the packages that computed.
+    ``notes`` are sentences: layers left alone and why, samples dropped. ``versions`` are those of
+    mendlite and of the packages that computed.
     """
 
     schema: int

@@ -18,6 +18,7 @@ from mendlite.packages import (
     require,
     version,
 )
+from mendlite.reading.names import unknown
 from mendlite.replay.interpreter import (
     InterpreterRunner,
     Resolver,
@@ -106,7 +107,7 @@ def require_runtimes(words: str) -> tuple[Runtime, ...]:
         raise BadInputError(f"no runtime is named; there are: {', '.join(NAMES)}")
     for name in names:
         if name not in NAMES:
-            raise BadInputError(f"no runtime is called '{name}'; there are: {', '.join(NAMES)}")
+            raise BadInputError(unknown("runtime", name, NAMES))
     found = [_require(name) for name in names]
     return tuple(dict.fromkeys(found))
 

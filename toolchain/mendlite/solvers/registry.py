@@ -10,6 +10,7 @@ from typing import Any
 from mendlite.errors import BadInputError
 from mendlite.model.problem import Objective, RepairProblem, Solution
 from mendlite.packages import install_command, is_installed, package_of, require, version
+from mendlite.reading.names import unknown
 from mendlite.solvers.base import Limits
 
 LINEAR = (Objective.MAX_DELTA, Objective.BYTES, Objective.L1, Objective.MARGIN)
@@ -109,7 +110,7 @@ def require_backend(name: str, objective: Objective | None = None) -> Info:
     """
     info = BACKENDS.get(canonical(name))
     if info is None:
-        raise BadInputError(f"no backend is called '{name}'; there are: {', '.join(BACKENDS)}")
+        raise BadInputError(unknown("backend", name, BACKENDS))
     require(info.imports, f"backend {name}")
     if objective is not None and objective not in info.objectives:
         able = ", ".join(n for n, i in BACKENDS.items() if objective in i.objectives)

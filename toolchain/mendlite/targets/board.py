@@ -13,6 +13,7 @@ from msgspec import Meta, field
 from mendlite.errors import BadInputError
 from mendlite.model.places import require_places
 from mendlite.reading.limited import shown
+from mendlite.reading.names import unknown
 from mendlite.reading.text import NO_TOML, read_toml_text
 from mendlite.targets.schema import Count, Table
 
@@ -97,10 +98,7 @@ def load_board(name: str) -> Board:
     known = dict(named_boards())
     path = Path(name) if name.endswith(".toml") else known.get(name)
     if path is None:
-        raise BadInputError(
-            f"no board is called '{shown(name)}'; there are: {', '.join(known)}; or pass the path "
-            "of a board's .toml"
-        )
+        raise BadInputError(f"{unknown('board', name, known)}; or pass the path of a board's .toml")
     text = read_toml_text(path)
     try:
         board = msgspec.toml.decode(text, type=Board)

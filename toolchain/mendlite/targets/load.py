@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from mendlite.errors import BadInputError
 from mendlite.reading.inside import inside
 from mendlite.reading.limited import DATA, MODEL, Kind, digest_of, is_there, shown
+from mendlite.reading.names import unknown
 from mendlite.reading.text import NO_TOML, read_toml_text
 from mendlite.targets.numbers import require_plain_numbers
 from mendlite.targets.schema import ModelFile, Models, Source, Target, parse
@@ -43,10 +44,7 @@ def find_target(name: str) -> Path:
         return path
     known = dict(named_targets())
     if name not in known:
-        raise BadInputError(
-            f"no target is called '{shown(name)}'; there are: {', '.join(known)}; or pass the path "
-            "of a target.toml"
-        )
+        raise BadInputError(f"{unknown('target', name, known)}; or pass the path of a target.toml")
     return known[name]
 
 

@@ -9,6 +9,7 @@ from mendlite.case.evaluate import evaluate
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.repair_options import PatchBudget
+from mendlite.reading.names import unknown
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.statistics import Statistic
@@ -38,7 +39,7 @@ class Calibrate(Move):
     def __post_init__(self) -> None:
         """Raise BadInputError for a rule that there is not."""
         if self.rule is not None and self.rule not in RULES:
-            raise BadInputError(f"no rule is called '{self.rule}'; there are: {', '.join(RULES)}")
+            raise BadInputError(unknown("rule", self.rule, RULES))
 
     @property
     def step(self) -> str:

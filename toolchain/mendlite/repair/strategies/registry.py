@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mendlite.errors import BadInputError
+from mendlite.reading.names import unknown
 from mendlite.repair.moves.adaround import AdaRound
 from mendlite.repair.moves.bias_correction import BiasCorrection
 from mendlite.repair.moves.bias_search import BiasSearch
@@ -63,7 +64,7 @@ DEFAULT = ROWS[0].name
 def find_strategy(name: str) -> Strategy:
     """The strategy of this name; raises BadInputError for another word."""
     if name not in STRATEGIES:
-        raise BadInputError(f"no strategy is called '{name}'; there are: {', '.join(STRATEGIES)}")
+        raise BadInputError(unknown("strategy", name, STRATEGIES))
     return STRATEGIES[name]
 
 
