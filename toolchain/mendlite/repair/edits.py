@@ -1,12 +1,12 @@
-"""Which kinds of values a move may edit, and whether a model differs from another in others."""
+"""Which kinds of values a move may edit, and which kinds and layers edits are of."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, unique
 
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Model
-from mendlite.tflite.diff import diff
 
 
 @unique
@@ -27,17 +27,16 @@ SCALES = frozenset({Edit.WEIGHT_SCALES, Edit.RANGES, Edit.INPUTS_AND_OUTPUTS})
 """What the option ``edit_scales`` is about."""
 
 
-def kinds_of_edits(base: Model, model: Model) -> frozenset[Edit]:
-    """The kinds of values in which ``model`` differs from ``base``."""
+def kinds_of_edits(base: Model, edits: Sequence[TensorEdit]) -> frozenset[Edit]:
+    """The kinds of values that ``edits`` of ``base`` change."""
     weights = {layer.weights for layer in base.layers}
     biases = {layer.bias for layer in base.layers if layer.bias is not None}
-    return frozenset(_kind(base, weights, biases, edit) for edit in diff(base, model).edits)
+    return frozenset(_kind(base, weights, biases, edit) for edit in edits)
 
 
-def edited_layers(base: Model, model: Model) -> frozenset[int]:
-    """Numbers of the layers whose weights or biases differ between the two models."""
+def edited_layers(base: Model, edits: Sequence[TensorEdit]) -> frozenset[int]:
+    """Numbers of the layers whose weights or biases ``edits`` of ``base`` change."""
     owners = {t: layer.number for layer in base.layers for t in (layer.weights, layer.bias)}
-    edits = diff(base, model).edits
     return frozenset(owners[edit.tensor] for edit in edits if edit.tensor in owners)
 
 

@@ -22,6 +22,7 @@ from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.layers.layerwise import Channels
 from mendlite.repair.move import Move, Proposal
 from mendlite.repair.solving import Solving
+from mendlite.tflite.diff import diff
 from mendlite.tflite.patch_size import spent
 
 
@@ -125,13 +126,15 @@ class Engine:
         if reason is not None:
             return reason
         allowed = move.edits if self.options.scope.edit_scales else move.edits - SCALES
-        undeclared = kinds_of_edits(start, model) - allowed
+        edits = diff(start, model).edits
+        undeclared = kinds_of_edits(start, edits) - allowed
         if undeclared:
             words = ", ".join(kind.value for kind in Edit if kind in undeclared)
             return f"it edits {words}, which it did not declare or must not"
-        outside = sorted(edited_layers(start, model) - set(self.layers))
-        if outside and self.options.scope.layers is not None:
-            return f"it edits layer {outside[0]}, which `layers` leaves out"
+        if self.options.scope.layers is not None:
+            outside = sorted(edited_layers(start, edits) - set(self.layers))
+            if outside:
+                return f"it edits layer {outside[0]}, which `layers` leaves out"
         return self._over_budget(self.options.budget, model)
 
     def _over_budget(self, budget: PatchBudget, model: Model) -> str | None:
