@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from mendlite.api.models import ModelFile, read_model
-from mendlite.errors import BadInputError, MendliteError
+from mendlite.errors import BadInputError
 from mendlite.model.delta import Delta
-from mendlite.reading.limited import DELTA, read_limited, shown
 from mendlite.tflite.delta_file import loads
 from mendlite.tflite.diff import diff as find_edits
 from mendlite.tflite.patch import apply as apply_edits
 from mendlite.tflite.patch import revert as revert_edits
 from mendlite.tflite.patch import seal
-from mendlite.tflite.reader import read
+from mendlite.tflite.saved_delta import changed, read_delta
 
 DeltaLike = Delta | str | os.PathLike[str] | bytes
 """A delta, the path of a saved one, or the bytes of one (JSON or NPZ)."""
@@ -43,7 +43,7 @@ def apply(base: ModelFile, delta: DeltaLike) -> bytes:
     >>> mendlite.apply(int8, mendlite.diff(int8, int8)) == pathlib.Path(int8).read_bytes()
     True
     """
-    return _checked(apply_edits(read_model(base, "base").data, _delta(delta)))
+    return _changed(read_model(base, "base").data, _delta(delta), apply_edits)
 
 
 def revert(patched: ModelFile, delta: DeltaLike) -> bytes:
@@ -54,7 +54,7 @@ def revert(patched: ModelFile, delta: DeltaLike) -> bytes:
     >>> mendlite.revert(int8, mendlite.diff(int8, int8)) == pathlib.Path(int8).read_bytes()
     True
     """
-    return _checked(revert_edits(read_model(patched, "patched").data, _delta(delta)))
+    return _changed(read_model(patched, "patched").data, _delta(delta), revert_edits)
 
 
 def _delta(given: DeltaLike) -> Delta:
@@ -64,17 +64,11 @@ def _delta(given: DeltaLike) -> Delta:
         return loads(given)
     if not isinstance(given, str | os.PathLike):
         raise BadInputError(f"`delta` is a Delta, a path or bytes, not {type(given).__name__}")
+    return read_delta(Path(given))
+
+
+def _changed(data: bytes, delta: Delta, change: Callable[[bytes, Delta], bytes]) -> bytes:
     try:
-        return loads(read_limited(Path(given), DELTA))
+        return changed(data, delta, change)
     except BadInputError as error:
-        text = str(error).removeprefix(f"{shown(given)}: ")
-        raise BadInputError(f"{shown(given)}: {text}") from error
-
-
-def _checked(data: bytes) -> bytes:
-    """The bytes, which a reader accepts."""
-    try:
-        read(data)
-    except MendliteError as error:
-        raise BadInputError(f"`delta`: the file that it makes is refused ({error})") from error
-    return data
+        raise BadInputError(f"`delta`: {error}") from error

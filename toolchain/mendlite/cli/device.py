@@ -13,13 +13,12 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.cli.common import open_boards, read_bytes
+from mendlite.cli.common import open_boards
 from mendlite.emit.changes import changes
 from mendlite.errors import BadInputError, DeviceError
 from mendlite.files import require_whole, write_file
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
-from mendlite.reading.limited import DELTA
 from mendlite.reading.npz import read_npy, read_npz
 from mendlite.replay.collect import collect
 from mendlite.replay.device.bench import bench as run_bench
@@ -33,10 +32,10 @@ from mendlite.report.json_report import to_json
 from mendlite.report.table import show_table
 from mendlite.targets.board import load_board, named_boards
 from mendlite.targets.device import EMULATED, firmware_folder
-from mendlite.tflite.delta_file import loads
 from mendlite.tflite.patch import apply as apply_delta
 from mendlite.tflite.reader import read as read_model
 from mendlite.tflite.reader import read_file
+from mendlite.tflite.saved_delta import read_delta
 
 FilePath = click.Path(path_type=Path)
 
@@ -199,7 +198,7 @@ def patch_model(address: str, board: str | None, base: Path, delta: Path) -> Non
     """Turn BASE, which is on the board or is uploaded, into what DELTA makes of it, in RAM."""
     opened = _open(address, board)
     before = read_file(base)
-    after = read_model(apply_delta(before.data, loads(read_bytes(require_whole(delta), DELTA))))
+    after = read_model(apply_delta(before.data, read_delta(require_whole(delta))))
     opened.load(before, Profile.TFLM)
     edits = list(_edits(before.data, after.data))
     opened.patch(after, edits)

@@ -5,26 +5,25 @@ from __future__ import annotations
 import itertools
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
 
-from mendlite.cli.common import read_bytes
-from mendlite.errors import BadInputError, MendliteError
+from mendlite.errors import BadInputError
 from mendlite.files import require_whole, write_file
 from mendlite.model.delta import Delta
-from mendlite.reading.limited import DELTA
 from mendlite.report.table import show_table
-from mendlite.tflite.delta_file import dumps_json, dumps_npz, loads
+from mendlite.tflite.delta_file import dumps_json, dumps_npz
 from mendlite.tflite.diff import EditRow, describe
 from mendlite.tflite.diff import diff as find_diff
 from mendlite.tflite.patch import apply as apply_delta
 from mendlite.tflite.patch import revert as revert_delta
 from mendlite.tflite.patch_size import summarize
-from mendlite.tflite.reader import read, read_file
+from mendlite.tflite.reader import read_file
+from mendlite.tflite.saved_delta import changed, read_delta
 
 FilePath = click.Path(path_type=Path)
 
@@ -90,29 +89,12 @@ def _dumps(delta: Delta, path: Path) -> bytes:
     raise BadInputError(f"{path}: a delta is saved as .json or .npz")
 
 
-def _load(path: Path) -> Delta:
+def _change(source: Path, delta: Path, out: Path, change: Callable[[bytes, Delta], bytes]) -> None:
+    model, loaded = read_file(require_whole(source)), read_delta(require_whole(delta))
     try:
-        return loads(read_bytes(require_whole(path), DELTA))
+        result = changed(model.data, loaded, change)
     except BadInputError as error:
-        message = str(error)
-        raise BadInputError(
-            message if message.startswith(str(path)) else f"{path}: {message}"
-        ) from error
-
-
-def _change(source: Path, delta: Path, out: Path, change: Any) -> None:
-    model = read_file(require_whole(source))
-    loaded = _load(delta)
-    try:
-        result = change(model.data, loaded)
-    except BadInputError as error:
-        raise BadInputError(f"{source}, {delta}: {error}") from error
-    try:
-        read(result)
-    except MendliteError as error:
-        raise BadInputError(
-            f"{delta}: the file that it makes of {source} is refused ({error}); nothing was written"
-        ) from error
+        raise BadInputError(f"{source}, {delta}: {error}; nothing was written") from error
     write_file(out, result)
     click.echo(f"wrote {out}: {loaded.size} values changed")
 

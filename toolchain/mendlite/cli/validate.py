@@ -14,7 +14,7 @@ from mendlite.case.evaluate import teacher_runner
 from mendlite.case.gate import gate_breaches
 from mendlite.case.tasks import require_same_answers
 from mendlite.case.validation import validate as run_validation
-from mendlite.cli.common import case_options, load, read_bytes
+from mendlite.cli.common import case_options, load
 from mendlite.errors import BadInputError, GateError
 from mendlite.files import require_whole
 from mendlite.jobs.compare_with_board import check_device
@@ -23,15 +23,13 @@ from mendlite.model.device_report import DeviceReport
 from mendlite.model.graph import Model
 from mendlite.model.scores import Validation
 from mendlite.pairing.layers import pair_layers
-from mendlite.reading.limited import DELTA as DELTA_FILE
-from mendlite.reading.limited import shown
 from mendlite.replay.runtimes import NAMES, Runtime, require_runtimes
 from mendlite.report.json_report import to_json
 from mendlite.report.progress import progress
 from mendlite.report.terminal import show_device, show_validation
 from mendlite.targets.open import OpenedTarget
-from mendlite.tflite.delta_file import loads
 from mendlite.tflite.reader import read_file
+from mendlite.tflite.saved_delta import read_delta
 
 REPAIRED, DELTA = "repaired.tflite", "delta.json"
 
@@ -126,11 +124,7 @@ def _other_repair(opened: OpenedTarget, model: Model, path: Path) -> str:
     """Why a file is no repair of this target's int8 file, by the delta beside it; else empty."""
     if not path.is_file():
         return f"there is no {path.name} beside it that names its base file"
-    data = read_bytes(path, DELTA_FILE)
-    try:
-        delta = loads(data)
-    except BadInputError as error:
-        raise BadInputError(f"{shown(path)}: {error}") from error
+    delta = read_delta(path)
     if delta.patched_sha256 != model.sha256:
         return f"{path.name} beside it belongs to another file"
     if delta.base_sha256 != opened.case.quantized.sha256:
