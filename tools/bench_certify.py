@@ -29,6 +29,7 @@ from dense_networks import float_file, int8_file  # noqa: E402
 from mendlite.certify.bounds.property import ErrorBound, SameClass  # noqa: E402
 from mendlite.certify.decide import ProofEffort, certify  # noqa: E402
 from mendlite.certify.model_pair import Ints, ModelPair  # noqa: E402
+from mendlite.certify.proof_task import ProofTask  # noqa: E402
 from mendlite.model.graph import Model  # noqa: E402
 from mendlite.model.rounding import Profile  # noqa: E402
 from mendlite.model.verification import ProofVerdict  # noqa: E402
@@ -83,7 +84,8 @@ def mnist(data: Path, network: str, limit: float, solver: Maximiser | None) -> l
         box = subject.box(np.clip(x - RADIUS, -128, 127), np.clip(x + RADIUS, -128, 127))
         for epsilon in EPSILONS:
             wanted = ErrorBound(epsilon=float(epsilon), outputs=(label,))
-            answer = certify(subject, box, wanted, ProofEffort(seconds=limit, solver=solver))
+            task = ProofTask(models=subject, box=box, wanted=wanted)
+            answer = certify(task, ProofEffort(seconds=limit, solver=solver))
             bound = answer.bounds[label]
             found.append({
                 "sample": sample, "epsilon": epsilon, "verdict": answer.verdict.value,
@@ -138,7 +140,8 @@ def acas_verdicts(first: Model, second: Model, trial: Any, effort: ProofEffort) 
     points = []
     for point in POINTS:
         low, high = (np.clip(np.asarray(point) + s * RADIUS / 255, LOW, HIGH) for s in (-1, 1))
-        answer = certify(subject, subject.box(stored(low), stored(high)), wanted, effort)
+        box = subject.box(stored(low), stored(high))
+        answer = certify(ProofTask(models=subject, box=box, wanted=wanted), effort)
         points.append({
             "verdict": answer.verdict.value, "means": answer.means.value,
             "seconds": round(answer.seconds, 2),

@@ -14,6 +14,7 @@ from mendlite.certify.bounds.reach import reach
 from mendlite.certify.decide import ProofEffort, certify
 from mendlite.certify.decide_smt import certify_smt
 from mendlite.certify.model_pair import ModelPair
+from mendlite.certify.proof_task import ProofTask
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.model.verification import Method, ProofVerdict
@@ -24,6 +25,10 @@ from tiny_models import OpSpec, TensorSpec, build, dense_spec, float_twin
 
 SOLVER = ProofEffort(seconds=20.0, solver=make_maximiser("highs"))
 BARE = ProofEffort(seconds=20.0, solver=make_maximiser("highs"), attack=False)
+
+
+def decided(models, box, wanted, effort, decide=certify):
+    return decide(ProofTask(models=models, box=box, wanted=wanted), effort)
 
 
 def everything(models, box):
@@ -46,8 +51,8 @@ def test_the_error_bound_is_decided_on_both_sides_of_the_truth(seed):
     models, box = tiny_models(seed)
     _, replay = everything(models, box)
     worst = np.abs(replay.second - replay.first)[:, 0].max()
-    above = certify(models, box, ErrorBound(epsilon=worst * 1.01 + 1e-3, outputs=(0,)), BARE)
-    below = certify(models, box, ErrorBound(epsilon=worst * 0.99, outputs=(0,)), BARE)
+    above = decided(models, box, ErrorBound(epsilon=worst * 1.01 + 1e-3, outputs=(0,)), BARE)
+    below = decided(models, box, ErrorBound(epsilon=worst * 0.99, outputs=(0,)), BARE)
     assert above.verdict is ProofVerdict.PROVED
     assert below.verdict is ProofVerdict.REFUTED
     found = np.array(below.counter_example.input)
@@ -63,7 +68,7 @@ def test_class_verdicts_are_those_of_enumeration(seed, wanted):
     models, box = tiny_models(seed)
     _, replay = everything(models, box)
     holds = not wanted.violated(replay.first, replay.error, replay.second).any()
-    found = certify(models, box, wanted, SOLVER)
+    found = decided(models, box, wanted, SOLVER)
     assert found.verdict is (ProofVerdict.PROVED if holds else ProofVerdict.REFUTED)
 
 
@@ -78,8 +83,8 @@ def test_z3_gives_the_same_answers(seed):
         SameClass(),
         ClassIs(wanted=1),
     ):
-        ours = certify(models, box, wanted, SOLVER)
-        exact = certify_smt(models, box, wanted, 60.0)
+        ours = decided(models, box, wanted, SOLVER)
+        exact = decided(models, box, wanted, 60.0, certify_smt)
         assert exact.verdict is ours.verdict
         assert exact.means is Method.SMT
 
@@ -89,14 +94,14 @@ def test_a_nudged_weight_changes_the_verdict():
     reference, box_of = float_twin(spec), lambda s: s.box(np.full(6, -2), np.full(6, 2))
     good = ModelPair.of(read(build(reference)), read(build(spec)), Profile.TFLM)
     bound = max(max(b.upper, -b.lower)
-                for b in certify(good, box_of(good), SameClass(), ProofEffort(seconds=0, solver=None)).bounds)  # fmt: skip
+                for b in decided(good, box_of(good), SameClass(), ProofEffort(seconds=0, solver=None)).bounds)  # fmt: skip
     wanted = ErrorBound(epsilon=float(bound) * 1.001, outputs=(0, 1, 2))
-    assert certify(good, box_of(good), wanted, SOLVER).verdict is ProofVerdict.PROVED
+    assert decided(good, box_of(good), wanted, SOLVER).verdict is ProofVerdict.PROVED
     for channel in range(3):
         spec.tensors[5].data = spec.tensors[5].data.copy()
         spec.tensors[5].data[channel] += 4000
     bad = ModelPair.of(read(build(reference)), read(build(spec)), Profile.TFLM)
-    found = certify(bad, box_of(bad), wanted, SOLVER)
+    found = decided(bad, box_of(bad), wanted, SOLVER)
     assert found.verdict is ProofVerdict.REFUTED
     assert found.means is Method.SEARCH
 
@@ -108,7 +113,7 @@ def test_a_patch_moves_outputs_no_further_than_its_certificate():
     patched.tensors[4].data[1, 2] = np.clip(patched.tensors[4].data[1, 2], -127, 127)
     models = ModelPair.of(read(build(spec)), read(build(patched)), Profile.TFLM)
     box = models.box(np.full(6, -128), np.full(6, 127))
-    found = certify(models, box, ErrorBound(epsilon=1e6, outputs=(0, 1, 2)), SOLVER)
+    found = decided(models, box, ErrorBound(epsilon=1e6, outputs=(0, 1, 2)), SOLVER)
     assert found.verdict is ProofVerdict.PROVED
     untouched = [found.bounds[0], found.bounds[2]]
     assert all(b.lower == b.upper == 0 for b in untouched)
@@ -121,7 +126,7 @@ def test_a_patch_moves_outputs_no_further_than_its_certificate():
 
 def test_without_time_what_is_open_is_undecided_with_its_bound():
     models, box = tiny_models(0, radius=4)
-    found = certify(
+    found = decided(
         models, box, ErrorBound(epsilon=1e-3, outputs=(0,)),
         ProofEffort(seconds=0.0, solver=None, attack=False),
     )  # fmt: skip
@@ -220,10 +225,6 @@ def test_no_input_both_keeps_and_violates_a_property(wanted):
 def test_one_output_has_no_classes_to_prove_anything_about(decide, wanted):
     models = models_of(dense_spec(classes=1))
     box = models.box(np.full(6, -1), np.full(6, 1))
+    effort = 1.0 if decide is certify_smt else ProofEffort(seconds=1, solver=None)
     with pytest.raises(BadInputError, match="1 output: there are no classes"):
-        decide(
-            models,
-            box,
-            wanted,
-            1.0 if decide is certify_smt else ProofEffort(seconds=1, solver=None),
-        )
+        decided(models, box, wanted, effort, decide)

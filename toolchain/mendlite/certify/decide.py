@@ -8,13 +8,12 @@ from time import monotonic
 import numpy as np
 
 from mendlite.certify.bounds.encode import encode
-from mendlite.certify.bounds.network import InputBox, products
-from mendlite.certify.bounds.property import Property
+from mendlite.certify.bounds.network import products
 from mendlite.certify.bounds.query import SMALL, Query, gap, gaps
 from mendlite.certify.bounds.reach import reach
 from mendlite.certify.counterexample_search import search
 from mendlite.certify.input_splitting import split
-from mendlite.certify.model_pair import Ints, ModelPair
+from mendlite.certify.model_pair import Ints
 from mendlite.certify.open_question import OpenQuestion, ProofRun, Solver
 from mendlite.certify.proof_task import ProofTask
 from mendlite.model.progress import Progress, no_progress
@@ -35,24 +34,16 @@ class ProofEffort:
 
 
 def certify(
-    models: ModelPair,
-    box: InputBox,
-    wanted: Property,
-    effort: ProofEffort,
-    *,
-    region: str = "",
-    names: tuple[str, str] = ("float", "int8"),
-    progress: Progress = no_progress,
+    task: ProofTask, effort: ProofEffort, *, progress: Progress = no_progress
 ) -> Verification:
-    """The verdict on ``wanted`` over ``box``.
+    """The verdict on the task's property over its box.
 
     A proof by reachability is sound in float64; one by a solver holds within the solver's own
     tolerances, which the rows leave room for. A refutation is an input that was replayed.
     """
-    task = ProofTask(models=models, box=box, wanted=wanted, region=region, names=names)
     begun = monotonic()
     bounds = reach(
-        models.networks, box, progress=lambda done, total: progress("bounds", done, total)
+        task.models.networks, task.box, progress=lambda done, total: progress("bounds", done, total)
     )
     queries = task.queries()
     ruled_out = [out for out, _ in gaps(queries, bounds)]
@@ -61,7 +52,7 @@ def certify(
     run = ProofRun(task=task, bounds=bounds, progress=progress, seconds=effort.seconds, begun=begun)
     broken: Ints | None = None
     if still and effort.attack:
-        broken = search(models, box, wanted, still, seed=effort.seed)
+        broken = search(task.models, task.box, task.wanted, still, seed=effort.seed)
         run.method = Method.SEARCH if broken is not None else run.method
     if still and broken is None and effort.seconds > 0:
         still, broken = _split(run, still)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from time import monotonic
 
-from mendlite.certify.bounds.network import InputBox
-from mendlite.certify.bounds.property import Property
 from mendlite.certify.bounds.reach import reach
 from mendlite.certify.exact_network import exact_network
-from mendlite.certify.model_pair import ModelPair
 from mendlite.certify.proof_task import ProofTask
 from mendlite.model.progress import Progress, no_progress
 from mendlite.model.verification import Method, Verification
@@ -17,23 +14,15 @@ from mendlite.solvers.certify_smt import ask
 
 
 def certify_smt(
-    models: ModelPair,
-    box: InputBox,
-    wanted: Property,
-    seconds: float,
-    *,
-    region: str = "",
-    names: tuple[str, str] = ("float", "int8"),
-    progress: Progress = no_progress,
+    task: ProofTask, seconds: float, *, progress: Progress = no_progress
 ) -> Verification:
-    """The verdict on ``wanted`` by exact integers and rationals.
+    """The verdict on the task's property by exact integers and rationals.
 
     A refutation is replayed on the kernels, as everywhere; one that differs there (float32 rounds)
     leaves the question open.
     """
     require("z3", "solver z3")
-    task = ProofTask(models=models, box=box, wanted=wanted, region=region, names=names)
-    queries = task.queries()
+    models, queries = task.models, task.queries()
     begun = monotonic()
     networks = (
         exact_network(models.first, models.profile),
@@ -43,7 +32,9 @@ def certify_smt(
     for number, query in enumerate(queries):
         progress(f"question {number + 1} of {len(queries)}, {query.name}", number, len(queries))
         left = seconds - (monotonic() - begun)
-        answer = ask(query, networks, box, left / (len(queries) - number)) if left > 0 else None
+        answer = (
+            ask(query, networks, task.box, left / (len(queries) - number)) if left > 0 else None
+        )
         if answer is None or answer.holds is None:
             still.append(query)
         elif answer.input is not None:
@@ -52,5 +43,5 @@ def certify_smt(
                 break
             still.append(query)
     return task.verification(
-        reach(models.networks, box), still=still, broken=broken, method=Method.SMT, begun=begun
+        reach(models.networks, task.box), still=still, broken=broken, method=Method.SMT, begun=begun
     )

@@ -14,6 +14,7 @@ from mendlite.certify.decide import ProofEffort
 from mendlite.certify.decide import certify as decide
 from mendlite.certify.decide_smt import certify_smt
 from mendlite.certify.model_pair import Ints, ModelPair
+from mendlite.certify.proof_task import ProofTask
 from mendlite.certify.region import STEPS, ball, ranges
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
@@ -70,15 +71,15 @@ def certify_case(case: Case, question: Question) -> ProofResult:
     """
     models, names = _models(case, question)
     box, region = _region(case, models, question)
-    wanted = _property(models, box, question)
+    task = ProofTask(
+        models=models, box=box, wanted=_property(models, box, question), region=region, names=names
+    )
     if question.solver == SMT:
-        found = certify_smt(models, box, wanted, question.seconds, region=region, names=names,
-                            progress=case.progress)  # fmt: skip
+        found = certify_smt(task, question.seconds, progress=case.progress)
     else:
         solver = make_maximiser(question.solver)
         effort = ProofEffort(seconds=question.seconds, solver=solver, seed=case.seed)
-        found = decide(models, box, wanted, effort, region=region, names=names,
-                       progress=case.progress)  # fmt: skip
+        found = decide(task, effort, progress=case.progress)
     return ProofResult(found=found, models=models, box=box)
 
 
