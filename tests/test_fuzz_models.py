@@ -1,6 +1,7 @@
 """The fuzzer notices what it must, and 2,000 of its mutants end as every file must end."""
 
 import json
+import os
 import time
 import warnings
 
@@ -139,11 +140,20 @@ def test_a_worker_that_hangs_computes_on_or_dies_is_stopped(tmp_path, monkeypatc
 
 
 def test_a_worker_that_waits_for_the_processor_is_not_stopped(tmp_path, monkeypatch):
-    # It says nothing through many looks; its turn has not come.
+    # It says nothing until it was looked at several times; its turn has not come.
+    turn, looks = tmp_path / "turn", []
+    os.mkfifo(turn)
+
+    def used(_pid):
+        looks.append(None)
+        if len(looks) == 5:
+            turn.write_text("now")
+        return 0.0, False
+
     monkeypatch.setattr("model_fuzz.process.PATIENCE", 0.001)
-    monkeypatch.setattr("model_fuzz.process.used", lambda _pid: (0.0, False))
+    monkeypatch.setattr("model_fuzz.process.used", used)
     said = json.dumps(whole(0))
-    slow = f"import time; time.sleep(0.2); print({said!r}, flush=True)"
+    slow = f"open({str(turn)!r}).read(); print({said!r}, flush=True)"
     worker = WorkerProcess((), tmp_path / "log", program=("-c", slow))
     assert list(worker.lines(0, 1)) == [whole(0)]
     worker.stop()

@@ -138,8 +138,7 @@ const struct op_model op_models[] = {
      BYTES(1, 2, 3, -4, 0, 4),
      /* RELU6 cuts 7 off, and nothing of 2, 4 and 5. */
      BYTES(6, 2, 4, 5)},
-    /* Sums that leave int32 begin anew at its other end: -2^31 - 5 is 2^31 - 5, 128 steps of 2^24.
-     */
+    /* Sums wrap modulo 2^32: -2^31 - 5 becomes 2^31 - 5, 128 steps of 2^24. */
     {"conv_wraps",
      {ONE(3, 4, 6, VALID, 1, 1, 0, 1, 1),
       .tensor = {INT8(1, 0, 4, 1, 1, 2, 1), WEIGHTS(((const int8_t[]){-1}), 1, 4, 1, 1, 1, 1),

@@ -186,7 +186,7 @@ def test_the_draw_is_printed_and_repeated(copy):
 
 
 def test_another_base_than_the_targets_is_said(copy):
-    """A repair taken back is a true certificate of other files: not of this target's base."""
+    """A reverted repair has a true certificate of other files: not of this target's base."""
     base, patched = DIGITS / "int8.tflite", copy / "repaired.tflite"
     values = loads((copy / "certificate.json").read_bytes())
     files = values["files"]

@@ -95,7 +95,7 @@ def test_the_checker_wraps_alike(op, change, profile):
 
 
 def test_a_wrapped_sum_by_hand():
-    """Weights 127 and inputs 127 on a bias of 2^31 - 1: the sum begins anew at -2^31."""
+    """Weights 127 and inputs 127 on a bias of 2^31 - 1: the sum wraps to -2^31."""
     spec = dense_spec(inputs=2, hidden=1, classes=1)
     spec.ops = spec.ops[:1]
     spec.ops[0].fields = {}

@@ -93,7 +93,7 @@ def run_edits(subject: Subject) -> None:
     delta = make_delta(subject.parsed, edits)
     other = read(apply(subject.data, delta, subject.parsed))
     if revert(other.data, seal(subject.data, delta)) != subject.data:
-        raise DifferenceError("a delta taken back leaves another file")
+        raise DifferenceError("a reverted delta leaves another file")
     _round_trip(subject.parsed, other)
 
 

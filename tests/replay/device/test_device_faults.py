@@ -232,7 +232,7 @@ def test_one_after_the_other_on_the_same_line(device, kept_line, digits, judge):
 
 
 def test_two_hosts_on_one_line(device, kept_line, judge):
-    """Each finds its session gone, and begins anew."""
+    """Each finds its session gone, and opens a new one."""
     boards = [ConnectedBoard(device=device, open_line=lambda *_: kept_line) for _ in range(2)]
     for _ in range(2):
         for board in boards:

@@ -117,7 +117,7 @@ def clearly_less(
 ) -> bool:
     """Whether losses f64[n] of the same samples are less by more than ``clear`` standard errors.
 
-    A range has many candidates: the best of them by a hair fits the samples, not the model.
+    A range has many candidates: the best of them by a small difference fits the samples alone.
     """
     saved = than - losses
     doubt = deviation_of(saved) / float(np.sqrt(max(saved.size, 1)))
