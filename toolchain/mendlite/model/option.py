@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from enum import Enum
 from math import isfinite
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from mendlite.errors import BadInputError
 from mendlite.reading.names import unknown
@@ -44,7 +44,8 @@ def option(default: Any, help: str, **info: Any) -> Any:  # noqa: A002 - click's
 class Option:
     """One option: its place in the options' dataclass, its type and its field's description.
 
-    ``kind`` is str, int, float, bool, tuple (words) or an Enum class; ``default`` its default.
+    ``kind`` is str, int, float, bool, tuple (of ``element``: str, int or float) or an Enum class;
+    ``literals`` are the words that it accepts where it is no Enum; ``default`` its default.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Option:
     kind: type
     default: Any
     info: OptionInfo
+    element: type = str
+    literals: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -61,6 +64,8 @@ class Option:
     @property
     def choices(self) -> tuple[str, ...]:
         """The words that it accepts; empty where it accepts others."""
+        if self.literals:
+            return self.literals
         return tuple(one.value for one in self.kind) if issubclass(self.kind, Enum) else ()
 
     def read(self, value: Any) -> Any:
@@ -70,16 +75,33 @@ class Option:
         if self.choices:
             return self._choice(value)
         if self.kind is tuple:
-            words = value.split(",") if isinstance(value, str) else value
-            return tuple(str(word).strip() for word in words if str(word).strip())
+            return self._several(value)
         return self._scalar(value)
 
     def _choice(self, value: Any) -> Any:
-        if isinstance(value, self.kind):
+        if isinstance(value, self.kind) and not self.literals:
             return value
         if value not in self.choices:
             raise BadInputError(f"{self.name} is one of {', '.join(self.choices)}, not {value!r}")
         return self.kind(value)
+
+    def _several(self, value: Any) -> tuple[Any, ...]:
+        """Words or numbers of a list, or of a text with commas; one number stands for itself."""
+        alone = isinstance(value, int | float)
+        given = [value] if alone else self._split(value) if isinstance(value, str) else value
+        words = [str(word).strip() for word in given if str(word).strip()]
+        try:
+            found = tuple(self.element(word) for word in words)
+        except ValueError:
+            found = ()
+        if (words and not found) or (self.element is float and not all(map(isfinite, found))):
+            kind = "whole numbers" if self.element is int else "numbers"
+            raise BadInputError(f"`{self.name}` are {kind} with commas between, not {value!r}")
+        return found
+
+    def _split(self, text: str) -> list[str]:
+        """The parts of a text; sizes may be written 96x96, too."""
+        return (text.replace("x", ",") if self.element is int else text).split(",")
 
     def _scalar(self, value: Any) -> Any:
         whole = isinstance(value, int) and not isinstance(value, bool)
@@ -110,15 +132,37 @@ def options_of(group: type, path: tuple[str, ...] = ()) -> Iterator[Option]:
                 kind=_plain(kind),
                 default=None if one.default is MISSING else one.default,
                 info=info,
+                element=_element(kind),
+                literals=_literals(kind),
             )
 
 
 def _plain(kind: Any) -> type:
     """The type without its None; tuples of words are tuple."""
     inner = [part for part in getattr(kind, "__args__", ()) if part is not type(None)]
-    if getattr(kind, "__origin__", None) is tuple:
+    if get_origin(kind) is tuple:
         return tuple
+    if get_origin(kind) is Literal:
+        return str
     return _plain(inner[0]) if inner else kind
+
+
+def _parts(kind: Any) -> Iterator[Any]:
+    """The type, or those of a union."""
+    if get_origin(kind) in (tuple, Literal):
+        yield kind
+    for part in get_args(kind):
+        yield from _parts(part)
+
+
+def _element(kind: Any) -> type:
+    """What a tuple holds; str for what is none."""
+    tuples = [get_args(part)[0] for part in _parts(kind) if get_origin(part) is tuple]
+    return tuples[0] if tuples else str
+
+
+def _literals(kind: Any) -> tuple[str, ...]:
+    return next((get_args(part) for part in _parts(kind) if get_origin(part) is Literal), ())
 
 
 def with_values(options: Any, values: Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from mendlite.errors import BadInputError
 from mendlite.reading.inside import inside
-from mendlite.reading.limited import DATA, MODEL, Kind, digest_of, is_there, shown
+from mendlite.reading.limited import DATA, MODEL, Kind, digest_of, is_there, shown, words
 from mendlite.reading.names import unknown
 from mendlite.reading.text import NO_TOML, read_toml_text
 from mendlite.targets.numbers import require_plain_numbers
@@ -22,6 +22,9 @@ FOLDERS = (PACKAGE.parents[1] / "targets" / "models", PACKAGE / "embedded_target
 """Where targets are looked for by name: the checkout's, and those that the wheel carries."""
 
 FILE = "target.toml"
+
+HERE, DATA_ROOT = "here", "data"
+"""Roots that are no path: the folder of the target's file, and that of the models and inputs."""
 
 
 def named_targets() -> Iterator[tuple[str, Path]]:
@@ -98,9 +101,15 @@ def load_target(name: str, *, data_root: Path | None, allow_outside: bool = Fals
     """
     path = find_target(name)
     target = read_target(path)
-    root = _Root(
-        said_by=shown(path), folder=_root(target, path, data_root), allow_outside=allow_outside
-    )
+    return located(target, path, data_root=data_root, allow_outside=allow_outside)
+
+
+def located(
+    target: Target, path: Path, *, data_root: Path | None, allow_outside: bool = False
+) -> Target:
+    """The target of a file at ``path``, as ``load_target``; the file itself need not be there."""
+    folder = _root(target, path, data_root, allow_outside=allow_outside)
+    root = _Root(said_by=shown(path), folder=folder, allow_outside=allow_outside)
     return replace(
         target,
         models=Models(
@@ -113,15 +122,36 @@ def load_target(name: str, *, data_root: Path | None, allow_outside: bool = Fals
     )
 
 
-def _root(target: Target, path: Path, data_root: Path | None) -> Path:
-    if target.root == "here":
+def _root(target: Target, path: Path, data_root: Path | None, *, allow_outside: bool) -> Path:
+    if target.root == HERE:
         return path.parent
+    if target.root != DATA_ROOT:
+        return _above(target, path, allow_outside=allow_outside)
     if data_root is None:
         raise BadInputError(
             f"target {target.name} needs models and inputs that are not in the project: set "
             f"MENDLITE_DATA to the folder that holds them. {target.origin}".rstrip()
         )
     return data_root
+
+
+def _above(target: Target, path: Path, *, allow_outside: bool) -> Path:
+    """The folder above the target's file that it names as its root.
+
+    Raises BadInputError where that is not the folder in which the program runs, or one in it: who
+    runs a stranger's target has chosen to work with the files of the present folder, no others.
+    """
+    try:
+        folder, present = (path.parent / target.root).resolve(), Path.cwd().resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise BadInputError(f"{shown(path)}: root {target.root}: {words(error)}") from None
+    if not (allow_outside or folder.is_relative_to(present)):
+        raise BadInputError(
+            f'{shown(path)}: its files lie below {shown(folder)} (root = "{target.root}"), and '
+            f"this runs in {shown(present)}: run it in {shown(folder)}, or allow it by "
+            "`allow_outside`"
+        )
+    return folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +169,7 @@ def _present(target: Target, file: str, digest: str | None, root: _Root, kind: K
     outside = root.allow_outside or known
     path = inside(root.folder, file, said_by=root.said_by, allow_outside=outside)
     if not is_there(path):
-        hint = f" (MENDLITE_DATA is {root.folder})" if target.root == "data" else ""
+        hint = f" (MENDLITE_DATA is {root.folder})" if target.root == DATA_ROOT else ""
         raise BadInputError(f"{shown(path)}: no such file{hint}. {target.origin}".rstrip())
     if digest is not None and not known:
         raise BadInputError(

@@ -154,17 +154,17 @@ class DeviceTable(Table, frozen=True, kw_only=True):
 class Target(Table, frozen=True, kw_only=True):
     """A whole ``target.toml``.
 
-    ``root`` selects what paths are relative to: the file's own folder ("here") or
-    ``$MENDLITE_DATA`` ("data"). ``origin`` states where missing data comes from. ``label_offset``
-    is added to the labels to get the model's class index, ``class_names`` are the names of the
-    model's classes by index. ``teacher`` selects what the int8 model should follow: the float
-    model, the labels, or recorded outputs of the float model.
+    ``root`` selects what paths are relative to: the file's own folder ("here"), one above it
+    ("..", "../..") or ``$MENDLITE_DATA`` ("data"). ``origin`` states where missing data comes
+    from. ``label_offset`` is added to the labels to get the model's class index, ``class_names``
+    are the names of the model's classes by index. ``teacher`` selects what the int8 model should
+    follow: the float model, the labels, or recorded outputs of the float model.
     """
 
     name: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     description: str
     origin: str = ""
-    root: Literal["here", "data"] = "here"
+    root: Annotated[str, Meta(pattern=r"^(here|data|\.\.(/\.\.)*)$")] = "here"
     label_offset: int = 0
     class_names: list[str] = field(default_factory=list)
     teacher: Teacher = "float"
