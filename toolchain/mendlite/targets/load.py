@@ -139,7 +139,7 @@ def _above(target: Target, path: Path, *, allow_outside: bool) -> Path:
     """The folder above the target's file that it names as its root.
 
     Raises BadInputError where that is not the folder in which the program runs, or one in it: who
-    runs a stranger's target has chosen to work with the files of the present folder, no others.
+    runs another person's target has chosen to work with the files of the present folder alone.
     """
     try:
         folder, present = (path.parent / target.root).resolve(), Path.cwd().resolve()
