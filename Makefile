@@ -21,6 +21,10 @@ REPAIRED = $(or $(OUT),build/$(TARGET))/repaired.tflite
 CHECK ?= --validation-samples 100
 FLAGS  = $(if $(STRATEGY),--strategy $(STRATEGY)) $(if $(OUT),--out $(OUT)) $(ARGS)
 
+# COVERAGE=1 counts the branches that the tests took, and prints the share and the files with the least.
+COVERAGE ?=
+COVER = $(if $(COVERAGE),--cov --cov-report=)
+
 # Tests that cannot run here are left out by name, and a line says so; `make test STRICT=1` fails instead.
 STRICT ?=
 CROSS   = tools/install_cross.sh
@@ -78,7 +82,8 @@ unit: $(STAMP) ## the tests alone: ARGS='tests/arith' or '-k name' picks some
 	  elif [ -n "$(STRICT)" ]; then exit 1; \
 	  else left='not device$(if $(LEFT), and $(LEFT))'; \
 	    echo "the tests on boards are left out (docs/TESTING.md)"; fi; \
-	  $(BIN)/python -m pytest -n $(JOBS) $${left:+-m "$$left"} $(ARGS)
+	  $(BIN)/python -m pytest -n $(JOBS) $(COVER) $${left:+-m "$$left"} $(ARGS)
+	@$(if $(COVERAGE),$(BIN)/python tools/show_coverage.py)
 
 test-firmware: ## the firmware's own tests in C: sanitizers, fuzzers, lint
 	@$(MAKE) -s -C firmware_tests/unit test
