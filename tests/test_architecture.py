@@ -14,7 +14,7 @@ FLOORS = (
         "tflite", "localize", "measure", "wire", "prepare", "algorithms", "pairing", "claims",
         "certify.bounds",
     },
-    {"report", "emit", "replay", "solvers"},
+    {"report", "emit", "replay", "solvers", "sources"},
     {"case"},
     {"analysis", "targets"},
     {"repair", "certify"},
@@ -36,7 +36,7 @@ NUMPY_ONLY = {
 HEAVY = {
     "cvxpy", "highspy", "scs", "scipy", "tflite_runtime", "ai_edge_litert", "tflite_micro",
     "PIL", "rich", "matplotlib", "pyscipopt", "ortools", "z3", "gurobipy", "distributed", "dask", "intelhex", "detools",
-    "cryptography",
+    "cryptography", "soundfile", "h5py", "tfrecord",
 }  # fmt: skip
 
 

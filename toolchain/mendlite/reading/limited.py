@@ -34,6 +34,9 @@ class Kind:
 
 MODEL = Kind(what="model", largest=512 * MEGABYTE)
 DATA = Kind(what="data file", largest=2048 * MEGABYTE - 1)
+LONG_DATA = Kind(what="data file", largest=2**40)
+"""A file of which only a part is ever in memory."""
+TEXT = Kind(what="text file", largest=64 * MEGABYTE)
 DELTA = Kind(what="delta", largest=256 * MEGABYTE)
 CERTIFICATE = Kind(what="certificate", largest=32 * MEGABYTE)
 C_SOURCE = Kind(what="C source", largest=256 * MEGABYTE)

@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from io import SEEK_END
 from math import prod
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,21 +79,21 @@ def read_npy(path: Path, *, kind: Kind = DATA, kinds: str = NUMBERS) -> NDArray[
         size = file.seek(0, SEEK_END)
         file.seek(0)
         try:
-            return _array(file, size, "it", kinds)
+            return whole_array(file, size, "it", kinds)
         except BadInputError as error:
             raise BadInputError(f"{shown(path)}: not a readable .npy file: {error}") from None
 
 
 def read_arrays(file: BinaryIO, names: Sequence[str] | None, *, kinds: str = NUMBERS) -> Arrays:
     """As ``read_npz``, of an open file; errors do not name it."""
-    archive = _archive(file)
-    members = _members(archive)
+    archive = open_archive(file)
+    members = members_of(archive)
     wanted = list(members) if names is None else list(dict.fromkeys(names))
     for name in wanted:
         if name not in members:
             raise BadInputError(f"there is no array '{shown(name)}'; there are: {_list(members)}")
     size = file.seek(0, SEEK_END)
-    _require_bounded([members[name] for name in wanted], size)
+    require_bounded([members[name] for name in wanted], size)
     found: Arrays = {}
     for name in wanted:
         values = _member(archive, members[name], name, kinds, everything=names is None)
@@ -107,7 +107,7 @@ def _list(names: Collection[str]) -> str:
     return ", ".join([*some, "..."] if len(names) > len(some) else some) or "none"
 
 
-def _archive(file: BinaryIO) -> zipfile.ZipFile:
+def open_archive(file: BinaryIO) -> zipfile.ZipFile:
     """The archive; raises BadInputError where it is none, or its directory is too large."""
     if file.read(len(MAGIC)) == MAGIC:
         raise BadInputError("not a readable .npz file: it is a single .npy array; use numpy.savez")
@@ -138,7 +138,7 @@ def _require_directory(file: BinaryIO) -> None:
         raise BadInputError("not a readable .npz file: its directory is too large")
 
 
-def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+def members_of(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The archive's members by array name; raises BadInputError for a name that stands twice."""
     found: dict[str, zipfile.ZipInfo] = {}
     for info in archive.infolist():
@@ -149,7 +149,7 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     return found
 
 
-def _require_bounded(members: Sequence[zipfile.ZipInfo], size: int) -> None:
+def require_bounded(members: Sequence[zipfile.ZipInfo], size: int) -> None:
     """Raise BadInputError where the members unpack to more than a file of ``size`` bytes may."""
     total = sum(member.file_size for member in members)
     if total > min(max(FREE, RATIO * size), LARGEST):
@@ -159,18 +159,23 @@ def _require_bounded(members: Sequence[zipfile.ZipInfo], size: int) -> None:
         )
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, kinds: str, *,
-            everything: bool) -> NDArray[Any] | None:  # fmt: skip
-    """One member as an array; where all are requested, None for one of another kind."""
-    label = f"array '{shown(name)}'"
+def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, label: str) -> IO[bytes]:
+    """A member as a stream; raises BadInputError for one that is encrypted or packed otherwise."""
     if info.flag_bits & 0x61:
         raise BadInputError(f"{label} is encrypted or patched: save it by numpy.savez")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise BadInputError(f"{label} is compressed by another method than deflate")
+    return archive.open(info)
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, kinds: str, *,
+            everything: bool) -> NDArray[Any] | None:  # fmt: skip
+    """One member as an array; where all are requested, None for one of another kind."""
+    label = f"array '{shown(name)}'"
     try:
-        with archive.open(info) as stream:
-            return _array(stream, info.file_size, label, kinds)
-    except _OtherKindError:
+        with open_member(archive, info, label) as stream:
+            return whole_array(stream, info.file_size, label, kinds)
+    except OtherKindError:
         if everything:
             return None
         raise
@@ -178,13 +183,13 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, kinds: s
         raise BadInputError(f"not a readable .npz file: {label} is damaged") from error
 
 
-class _OtherKindError(BadInputError):
+class OtherKindError(BadInputError):
     """An array of values that were not requested."""
 
 
-def _array(stream: Any, size: int, label: str, kinds: str) -> NDArray[Any]:
+def whole_array(stream: Any, size: int, label: str, kinds: str) -> NDArray[Any]:
     """The array of a ``.npy`` of ``size`` bytes, in the machine's byte order."""
-    dtype, order, shape, begin = _header(stream, label, kinds)
+    dtype, order, shape, begin = array_header(stream, label, kinds)
     length = prod(shape) * dtype.itemsize
     if begin + length != size:
         raise BadInputError(f"{label} has not the {length} bytes that its shape requires")
@@ -202,7 +207,9 @@ def _array(stream: Any, size: int, label: str, kinds: str) -> NDArray[Any]:
     return shaped.astype(dtype.newbyteorder("="), copy=False)
 
 
-def _header(stream: Any, label: str, kinds: str) -> tuple[np.dtype[Any], Any, tuple[int, ...], int]:
+def array_header(
+    stream: Any, label: str, kinds: str
+) -> tuple[np.dtype[Any], Any, tuple[int, ...], int]:
     """Type, order ("C" or "F"), shape and length in bytes of the header of a ``.npy``."""
     head = stream.read(8)
     if head[:6] != MAGIC or len(head) < 8 or head[6:] not in (b"\1\0", b"\2\0"):
@@ -225,7 +232,7 @@ def _header(stream: Any, label: str, kinds: str) -> tuple[np.dtype[Any], Any, tu
 def _dtype(text: str, label: str, kinds: str) -> np.dtype[Any]:
     found = DESCR.findall(text)
     if len(found) != 1 or found[0][1] == "O":
-        raise _OtherKindError(
+        raise OtherKindError(
             f"{label} holds Python objects or records, which are never loaded: save plain numbers"
         )
     mark, letter, width = found[0]
@@ -235,5 +242,5 @@ def _dtype(text: str, label: str, kinds: str) -> np.dtype[Any]:
         raise BadInputError(f"{label} has a type that numpy does not support") from None
     wide = letter in "fc" and dtype.itemsize > 8
     if dtype.kind not in kinds or wide or dtype.itemsize == 0:
-        raise _OtherKindError(f"{label} is {dtype.name}: these values cannot be used")
+        raise OtherKindError(f"{label} is {dtype.name}: these values cannot be used")
     return dtype

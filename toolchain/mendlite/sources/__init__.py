@@ -1,0 +1,1 @@
+"""Samples out of what users have: folders, arrays, tables, recordings, records, generators."""

@@ -1,0 +1,120 @@
+"""Samples in ``.npy`` and ``.npz`` files: the first axis counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mendlite.errors import BadInputError
+from mendlite.reading.array_rows import ArrayHead, npy_head, npy_rows, npz_heads, npz_rows
+from mendlite.reading.limited import shown
+from mendlite.reading.npz import NUMBERS
+from mendlite.sources.bounds import form, require_loadable
+from mendlite.sources.choosing import Entry, choose
+from mendlite.sources.source import Arrays, Labels, Rows
+from mendlite.sources.spec import DataSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrayFiles:
+    """One ``.npy`` an input."""
+
+    files: tuple[Path, ...]
+    heads: tuple[ArrayHead, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of samples."""
+        return self.heads[0].shape[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The files' names where there are several."""
+        return tuple(path.stem for path in self.files) if len(self.files) > 1 else ("",)
+
+    def read(self, rows: Rows) -> tuple[Arrays, str]:
+        """The rows of each file."""
+        found = []
+        for path, head in zip(self.files, self.heads, strict=True):
+            require_loadable(shown(path), len(rows), head.shape[1:], head.dtype.itemsize)
+            found.append(npy_rows(path, head, rows))
+        return tuple(found), described(found)
+
+
+def open_arrays(paths: Sequence[Path], _: DataSpec) -> tuple[ArrayFiles, Labels | None]:
+    """Samples in ``.npy`` files; raises BadInputError for files of other values or counts."""
+    heads = tuple(npy_head(path) for path in paths)
+    for path, head in zip(paths, heads, strict=True):
+        require_rows(shown(path), head)
+        if head.dtype.kind not in NUMBERS:
+            raise BadInputError(f"{shown(path)} holds {head.dtype.name}, not numbers")
+        if head.shape[0] != heads[0].shape[0]:
+            raise BadInputError(
+                f"{shown(paths[0])} has {heads[0].shape[0]} samples and {shown(path)} "
+                f"{head.shape[0]}: several .npy files are one for each input of the model"
+            )
+    return ArrayFiles(files=tuple(paths), heads=heads), None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveFile:
+    """Arrays of one ``.npz``, one an input."""
+
+    path: Path
+    names: tuple[str, ...]
+    heads: Mapping[str, ArrayHead]
+
+    @property
+    def count(self) -> int:
+        """Number of samples."""
+        return self.heads[self.names[0]].shape[0]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The archive."""
+        return (self.path,)
+
+    def read(self, rows: Rows) -> tuple[Arrays, str]:
+        """The rows of each array."""
+        found = [self.rows_of(name, rows) for name in self.names]
+        return tuple(found), described(found, self.names)
+
+    def rows_of(self, name: str, rows: Rows) -> NDArray[Any]:
+        """The rows of the array ``name``."""
+        head = self.heads[name]
+        where = f"{shown(self.path)} ({shown(name)})"
+        require_loadable(where, len(rows), head.shape[1:], head.dtype.itemsize)
+        return npz_rows(self.path, name, rows)
+
+
+def open_archive_file(path: Path, spec: DataSpec) -> tuple[ArchiveFile, Labels | None]:
+    """Samples in an ``.npz``: the arrays that are named, or all that are no labels."""
+    heads = npz_heads(path)
+    entries = {name: Entry(dtype=h.dtype, shape=h.shape) for name, h in heads.items()}
+    inputs, label = choose(shown(path), "array", entries, spec)
+    reader = ArchiveFile(path=path, names=inputs, heads=heads)
+    if label is None:
+        return reader, None
+    return reader, Labels(
+        count=heads[label].shape[0],
+        read=lambda rows: reader.rows_of(label, rows),
+        origin=f"array '{shown(label)}'",
+    )
+
+
+def require_rows(where: str, head: ArrayHead) -> None:
+    """Raise BadInputError for an array that holds no samples."""
+    if not head.shape or 0 in head.shape:
+        raise BadInputError(f"{where}: there are no samples in an array of shape {head.shape}")
+
+
+def described(arrays: Sequence[NDArray[Any]], names: Sequence[str] = ()) -> str:
+    """``450 samples of 32 x 32 x 3 (float32)``, and of each input where there are several."""
+    parts = [f"{form(values.shape[1:])} ({values.dtype.name})" for values in arrays]
+    if len(parts) > 1 and names:
+        parts = [f"{shown(name)} {part}" for name, part in zip(names, parts, strict=True)]
+    return f"{len(arrays[0])} samples of {' and '.join(parts)}"
