@@ -10,6 +10,7 @@ from io import TextIOWrapper
 import click
 
 from mendlite import __version__
+from mendlite.cli.failure import fail, fail_usage
 from mendlite.errors import ExitCode, MendliteError
 
 COMMANDS = {
@@ -72,6 +73,17 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command, by its exact name; an unknown one is answered with the nearest."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from mendlite.reading.names import suggestion
+
+            near = suggestion(args[0], COMMANDS)
+            ctx.fail(f"No such command '{args[0]}'{near}. There are: {', '.join(COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing any."""
         with formatter.section("Commands"):
@@ -95,21 +107,20 @@ def main() -> None:
     try:
         root.main(standalone_mode=False)
     except click.exceptions.Abort:
-        _fail("interrupted", ExitCode.FAILURE)
+        fail("interrupted", ExitCode.FAILURE)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
-        error.show()
-        sys.exit(ExitCode.BAD_INPUT)
+        fail_usage(error)
     except MendliteError as error:
-        _fail(str(error), error.exit_code)
+        fail(str(error), error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(ExitCode.FAILURE)
     except Exception as error:
         if debug:
             raise
-        _fail(_unforeseen(error), ExitCode.FAILURE)
+        fail(_unforeseen(error), ExitCode.FAILURE)
 
 
 def _prepare_streams(*, quiet: bool) -> None:
@@ -130,14 +141,3 @@ def _unforeseen(error: Exception) -> str:
         return f"{place}{error.strerror}"
     what = f"{type(error).__name__}: {error}"
     return f"this is a fault of mendlite: {what}; MENDLITE_DEBUG=1 shows where"
-
-
-def _fail(message: str, code: ExitCode) -> None:
-    from mendlite.cli.flags import with_flags
-
-    message = with_flags(message)
-    # A name or text in a file may hold escape sequences: they are shown, not obeyed.
-    one_line = " ".join(message.split())
-    one_line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in one_line)
-    click.echo(f"mendlite: error: {one_line}", err=True)
-    sys.exit(code)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.case.preprocess import quantized_inputs
+from mendlite.cli.names import Name
 from mendlite.emit.c_harness import ClassBox, c_harness
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
@@ -40,7 +41,7 @@ def harness_options(function: Callable[..., Any]) -> Callable[..., Any]:
                      help=f"{FORMAT}: assert the class of this int8 input around it."),
         click.option("--radius", type=click.IntRange(0, 255), default=None, metavar="R",
                      help=f"{FORMAT}: how many input steps around.  [default: {DEFAULT_RADIUS}]"),
-        click.option("--profile", type=click.Choice([p.value for p in Profile]), default=None,
+        click.option("--profile", type=Name([p.value for p in Profile]), default=None,
                      help=f"{FORMAT}: rounding profile.  [default: {Profile.TFLM.value}]"),
     ]  # fmt: skip
     for option in reversed(options):

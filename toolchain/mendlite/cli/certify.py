@@ -14,6 +14,7 @@ from mendlite.certify.region import RAW, STEPS
 from mendlite.checker.form import loads
 from mendlite.cli.common import case_options, load, read_bytes
 from mendlite.cli.finite import FiniteRange
+from mendlite.cli.names import Name
 from mendlite.emit.certificate import with_bounds
 from mendlite.errors import BadInputError, GateError
 from mendlite.files import require_whole, write_file
@@ -42,7 +43,7 @@ FilePath = click.Path(path_type=Path)
 @click.option(
     "--property",
     "kind",
-    type=click.Choice(PROPERTIES),
+    type=Name(PROPERTIES),
     default=SAME,
     show_default=True,
     help="error: the outputs differ by less than --epsilon. class: the class is the same. "
@@ -86,7 +87,7 @@ FilePath = click.Path(path_type=Path)
 )
 @click.option(
     "--unit",
-    type=click.Choice([STEPS, RAW]),
+    type=Name([STEPS, RAW]),
     default=STEPS,
     show_default=True,
     help="Of the radius: input quantization steps, or units of the stored sample.",
@@ -109,7 +110,7 @@ FilePath = click.Path(path_type=Path)
 )
 @click.option(
     "--solver",
-    type=click.Choice(SOLVERS),
+    type=Name(SOLVERS),
     default="highs",
     show_default=True,
     help="Decides what reachability leaves open; none: reachability and search alone.",

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from mendlite.case.execution import Execution
+from mendlite.cli.names import Name
 from mendlite.errors import BadInputError, DeviceError
 from mendlite.model.progress import Progress
 from mendlite.model.rounding import Profile
@@ -48,9 +49,9 @@ def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
                      help="Seed of every draw: samples, rows, the random baseline."),
         click.option("--samples", type=click.IntRange(1), default=None,
                      help="Use at most this many repair samples."),
-        click.option("--runner", type=click.Choice(RUNNERS), default="reference",
+        click.option("--runner", type=Name(RUNNERS), default="reference",
                      show_default=True, help="Kernels that run the models."),
-        click.option("--profile", type=click.Choice([p.value for p in Profile]),
+        click.option("--profile", type=Name([p.value for p in Profile]),
                      default=Profile.TFLM.value, show_default=True,
                      help="Rounding profile of the reference kernels."),
         click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1,

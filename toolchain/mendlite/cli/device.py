@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.cli.common import open_boards
+from mendlite.cli.names import Name
 from mendlite.emit.changes import changes
 from mendlite.errors import BadInputError, DeviceError
 from mendlite.files import require_whole, write_file
@@ -54,7 +55,7 @@ def _on_board(function: Any) -> Any:
 
 
 def _with_model(function: Any) -> Any:
-    profile = click.option("--profile", type=click.Choice([p.value for p in Profile]),
+    profile = click.option("--profile", type=Name([p.value for p in Profile]),
                            default=Profile.TFLM.value, show_default=True,
                            help="Rounding profile of the engine.")  # fmt: skip
     return _on_board(click.argument("model", type=FilePath)(profile(function)))

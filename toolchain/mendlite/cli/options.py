@@ -10,6 +10,7 @@ import click
 
 from mendlite.cli.finite import FiniteRange
 from mendlite.cli.flags import flag, with_flags
+from mendlite.cli.names import Name
 from mendlite.errors import BadInputError
 from mendlite.model.option import Option, options_of
 
@@ -89,7 +90,7 @@ def _switch(option: Option) -> str:
 
 def _click_type(option: Option) -> click.ParamType[Any] | None:
     if option.choices:
-        return click.Choice(list(option.choices))
+        return Name(list(option.choices))
     if option.kind is int:
         return click.IntRange(option.info.at_least)
     if option.kind is float:

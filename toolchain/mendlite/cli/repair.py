@@ -13,6 +13,7 @@ import click
 from mendlite.case.case import Case
 from mendlite.cli.common import case_options, load, read_bytes
 from mendlite.cli.flags import report_with_flags
+from mendlite.cli.names import Name
 from mendlite.cli.options import given_values, options_from, require_reader, require_use
 from mendlite.emit.certificate import load_key, sign
 from mendlite.errors import GateError, NothingRepairedError
@@ -67,7 +68,7 @@ def strategies() -> str:
 )
 @click.option(
     "--strategy",
-    type=click.Choice(list(STRATEGIES)),
+    type=Name(list(STRATEGIES)),
     default=None,
     help="How to repair.  [default: the target's, else auto]",
 )
