@@ -76,7 +76,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command, by its exact name; an unknown one is answered with the nearest."""
+        """The command, by its exact name; the error for another names the nearest."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from mendlite.reading.names import suggestion
 

@@ -18,7 +18,7 @@ else:
 
 
 class Name(_Words):
-    """One of some names; an unknown one is answered with the nearest."""
+    """One of some names; the error for another names the nearest."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """As ``click.Choice`` does; fails for another word."""
