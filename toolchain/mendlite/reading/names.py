@@ -1,4 +1,4 @@
-"""The line for a name that is none of those there are: what was meant, perhaps, and what there is."""
+"""The line for an unknown name: what was meant, perhaps, and what there is."""
 
 from __future__ import annotations
 
