@@ -16,7 +16,7 @@ FLOORS = (
     },
     {"report", "emit", "replay", "solvers", "sources"},
     {"case"},
-    {"analysis", "targets"},
+    {"analysis", "targets", "understanding"},
     {"repair", "certify"},
     {"moves"},
     {"jobs"},

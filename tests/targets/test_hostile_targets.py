@@ -126,16 +126,16 @@ def test_values_that_are_no_numbers(folder, value):
 
 
 WRONG_LABELS = {
-    "float": (np.zeros(COUNT), "is float64.*whole numbers"),
+    "float": (np.full(COUNT, 0.5), "real values, float64"),
+    "float beyond whole numbers": (np.full(COUNT, 1e300), "holds classes from 1e"),
     "nan": (np.full(COUNT, np.nan), "NaN"),
-    "two axes": (np.zeros((COUNT, 1), int), r"has shape \[400, 1\], not one class index"),
+    "two axes": (np.zeros((COUNT, 2), int), r"marks 0 and 1, int64.*not one class index"),
     "no axis": (np.array(3), "has no rows"),
     "fewer": (np.zeros(COUNT - 1, int), "has 399 rows, not 400"),
     "none": (np.zeros(0, int), "has no rows"),
     "negative": (np.full(COUNT, -1), "classes from -1 to -1"),
     "too high": (np.full(COUNT, 3), "label of class 3, but the model has 3 outputs"),
     "huge": (np.full(COUNT, 2**63, np.uint64), "holds classes from"),
-    "bool": (np.ones(COUNT, bool), "is bool"),
     "text": (np.array(["cat"] * COUNT), "is str"),
     "objects": (np.array([None] * COUNT), "Python objects"),
     "complex": (np.zeros(COUNT, complex), "is complex"),

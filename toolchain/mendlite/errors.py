@@ -40,6 +40,13 @@ class BadInputError(MendliteError):
     exit_code = ExitCode.BAD_INPUT
 
 
+class NotSureError(BadInputError):
+    """The models and the samples can be read in more than one way, or contradict each other.
+
+    The message states what was seen, and names the parameter that decides it.
+    """
+
+
 class MalformedModelError(BadInputError):
     """A ``.tflite`` that breaks its own format; the message names the place."""
 

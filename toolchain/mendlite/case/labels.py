@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.case.label_forms import class_indices, marks
 from mendlite.errors import BadInputError
 from mendlite.reading.limited import shown
 
 LARGEST = 2**31 - 1
 """Of a class index, with its offset."""
 
-ZERO_OR_ONE = ("multi-label", "autoencoder")
-"""Tasks whose labels are marks."""
+NUMBERS = "biuf"
+"""Kinds of arrays that hold numbers."""
 
 
 def require_finite(key: str, array: NDArray[Any]) -> None:
@@ -28,37 +30,50 @@ def require_finite(key: str, array: NDArray[Any]) -> None:
     )
 
 
-def read_labels(kind: str, key: str, labels: NDArray[Any], offset: int = 0) -> NDArray[Any]:
-    """The labels as a task of this kind takes them: of a classification, i64[n] plus ``offset``.
+def read_labels(
+    kind: str, key: str, labels: NDArray[Any], offset: int = 0, names: Sequence[str] = ()
+) -> NDArray[Any]:
+    """The labels as a task of this kind takes them, from any form of ``label_forms``.
 
-    Raises BadInputError for labels of another type, shape or range.
+    Of a classification: i64[n], with ``offset`` added. Of multi-label: marks i64[n, labels], of an
+    autoencoder: marks i64[n]. ``names`` are class names by index, for labels that are names.
+    Raises BadInputError for labels of another form, shape or range.
     """
     if kind == "classification":
-        return _classes(key, labels, offset)
-    if kind in ZERO_OR_ONE and not np.isin(labels, (0, 1)).all():
-        raise BadInputError(f"array '{shown(key)}' holds other labels of a {kind} than 0 and 1")
-    if kind == "autoencoder" and labels.ndim != 1:
-        raise _bad_shape(key, labels, "one mark a sample")
-    if kind == "multi-label" and labels.ndim < 2:
-        raise _bad_shape(key, labels, "a row of marks a sample")
+        return _classes(key, labels, offset, names)
+    if kind == "multi-label":
+        return _zero_or_one(kind, key, labels, names)
+    if kind == "autoencoder":
+        if labels.size != len(labels):
+            raise _bad_shape(key, labels, "one mark a sample")
+        return _zero_or_one(kind, key, labels, names).reshape(-1)
+    if labels.dtype.kind not in NUMBERS:
+        raise BadInputError(
+            f"array '{shown(key)}' is {labels.dtype}: labels of a {kind} are numbers"
+        )
     return labels
 
 
-def _classes(key: str, labels: NDArray[Any], offset: int) -> NDArray[np.int64]:
-    if labels.dtype.kind not in "iu":
-        raise BadInputError(
-            f"array '{shown(key)}' is {labels.dtype}: labels of a classification are class "
-            "indices: save them as whole numbers"
-        )
-    if labels.ndim != 1:
-        raise _bad_shape(key, labels, "one class index a sample")
-    low, high = int(labels.min()) + offset, int(labels.max()) + offset
+def _zero_or_one(
+    kind: str, key: str, labels: NDArray[Any], names: Sequence[str]
+) -> NDArray[np.int64]:
+    try:
+        return marks(key, labels, names)
+    except BadInputError as error:
+        raise BadInputError(f"{error}: labels of a {kind} are marks") from None
+
+
+def _classes(
+    key: str, labels: NDArray[Any], offset: int, names: Sequence[str]
+) -> NDArray[np.int64]:
+    found = class_indices(key, labels, names)
+    low, high = int(found.min()) + offset, int(found.max()) + offset
     if low < 0 or high > LARGEST:
         raise BadInputError(
             f"array '{shown(key)}' holds classes from {low} to {high}, label_offset added: a "
             f"class index is not negative and at most {LARGEST}"
         )
-    return labels.astype(np.int64) + offset
+    return found + offset
 
 
 def _bad_shape(key: str, labels: NDArray[Any], wanted: str) -> BadInputError:

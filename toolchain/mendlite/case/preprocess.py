@@ -68,7 +68,34 @@ def _per_input(
             f"the samples have {len(samples.raw)}"
         )
     tensors = [model.tensors[t] for t in model.inputs]
-    return list(zip(rules, samples.raw, tensors, strict=True))
+    return [
+        (rule, reordered(rule, raw, tensor), tensor)
+        for rule, raw, tensor in zip(rules, samples.raw, tensors, strict=True)
+    ]
+
+
+def reordered(rule: Preprocessing, raw: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
+    """The samples with their axes in the input's order; as they are without ``transpose``.
+
+    Raises BadInputError where ``transpose`` is no order of the input's axes, or a sample has not
+    as many values.
+    """
+    if not rule.transpose:
+        return raw
+    wanted, order = tensor.shape[1:], rule.transpose
+    if sorted(order) != list(range(len(wanted))):
+        raise BadInputError(
+            f"inputs.transpose {order} is no order of the axes of {list(wanted)}, the shape that "
+            f"input '{tensor.name}' needs"
+        )
+    stored = [wanted[order.index(axis)] for axis in range(len(order))]
+    if raw[0].size != int(np.prod(stored, dtype=np.int64)):
+        raise BadInputError(
+            f"a sample has shape {list(raw.shape[1:])}, but input '{tensor.name}' with transpose "
+            f"{order} needs {stored}"
+        )
+    moved = raw.reshape(len(raw), *stored).transpose(0, *(axis + 1 for axis in order))
+    return np.ascontiguousarray(moved)
 
 
 def float_inputs(rules: Sequence[Preprocessing], samples: Samples, model: Model) -> Inputs:

@@ -15,6 +15,8 @@ from mendlite.errors import BadInputError
 
 Numbers = float | list[float]
 
+Axis = Annotated[int, Meta(ge=0, le=7)]
+
 Kind = Literal["classification", "multi-label", "regression", "autoencoder", "detection"]
 Teacher = Literal["float", "labels", "outputs"]
 
@@ -42,10 +44,15 @@ class TaskSettings(Value, frozen=True, kw_only=True):
 class Preprocessing(Value, frozen=True, kw_only=True):
     """How a stored sample becomes one input of the models.
 
-    The float model takes (raw - subtract) * multiply: numbers, or one per channel of the last
-    axis. The int8 model takes that quantized by its own input scale and zero-point
-    ("quantize"), or raw - raw_offset as it is ("raw").
+    ``transpose`` lists the stored axes of one sample in the model's order, counted from 0 and
+    without the axis of samples: [1, 2, 0] for images stored channels first and a model that takes
+    them last. Without it a sample keeps its order. Then the float model takes
+    (raw - subtract) * multiply: numbers, or one per channel of the last axis. The int8 model
+    takes that quantized by its own input scale and zero-point ("quantize"), or raw - raw_offset
+    as it is ("raw").
     """
+
+    transpose: list[Axis] = []
 
     subtract: Numbers = 0.0
     multiply: Numbers = 1.0
@@ -65,12 +72,20 @@ class Recipe(Value, frozen=True, kw_only=True):
     inputs: tuple[Preprocessing, ...] = (Preprocessing(),)
 
     def plain(self) -> dict[str, Any]:
-        """Plain values for a certificate (docs/SPEC.md, "The certificate", ``recipe``)."""
+        """Plain values for a certificate (docs/SPEC.md, "The certificate", ``recipe``).
+
+        ``transpose`` is left out where it is empty, as in certificates that are older than it.
+        """
         return {
             "teacher": self.teacher,
             "task": msgspec.structs.asdict(self.task),
-            "inputs": [msgspec.structs.asdict(rule) for rule in self.inputs],
+            "inputs": [_plain(rule) for rule in self.inputs],
         }
+
+
+def _plain(rule: Preprocessing) -> dict[str, Any]:
+    values = msgspec.structs.asdict(rule)
+    return values if rule.transpose else {k: v for k, v in values.items() if k != "transpose"}
 
 
 AnyValue = TypeVar("AnyValue", bound=Value)

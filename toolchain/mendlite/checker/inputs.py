@@ -53,11 +53,31 @@ def make_inputs(
     found = []
     for tensor, rule, raw in zip(graph.inputs, rules, samples.raw, strict=True):
         view = graph.tensors[tensor]
-        values = _fed(view, rule, raw)
+        values = _fed(view, rule, _reordered(view, rule, raw))
         if values[:1].size != np.prod(view.shape):
             raise ClaimError(f"a sample does not fit the input '{view.name}'")
         found.append(values.reshape(len(values), *view.shape[1:]))
     return found
+
+
+def _reordered(view: TensorView, rule: Mapping[str, Any], raw: Array) -> Array:
+    """The samples' axes in the input's order; raises ClaimError where there is no such order."""
+    order = rule.get("transpose")
+    if not order:
+        return raw
+    shape = view.shape[1:]
+    whole = isinstance(order, list) and all(type(axis) is int for axis in order)
+    if not whole or sorted(order) != list(range(len(shape))):
+        raise ClaimError(f"the axes of the input '{view.name}' have no such order")
+    stored = [0] * len(shape)
+    for place, axis in enumerate(order):
+        stored[axis] = shape[place]
+    if raw[:1].size != np.prod(stored):
+        raise ClaimError(f"a sample does not fit the input '{view.name}'")
+    moved: Array = np.moveaxis(
+        raw.reshape(len(raw), *stored), [axis + 1 for axis in order], range(1, len(shape) + 1)
+    )
+    return moved
 
 
 def _fed(view: TensorView, rule: Mapping[str, Any], raw: Array) -> Array:

@@ -1,0 +1,129 @@
+"""How well outputs fit the labels, or show that the model was fed something else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.arith.elementary import softplus
+from mendlite.measure.classification import log_softmax, predictions
+from mendlite.measure.outputs import Outputs
+from mendlite.measure.task import Labels, Task
+from mendlite.understanding.chance import is_chance
+
+ALIKE = 0.995
+"""Share of the samples with one class from which a classifier's outputs count as constant."""
+
+SATURATED = 40.0
+"""Median distance of logits, in nats, at which a trained model was fed values far too large."""
+
+RELATED = 3.3
+"""Standard errors of a correlation beyond chance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Goodness:
+    """What outputs show.
+
+    ``losses`` f64[n] are distances from the labels (negative log-likelihoods; squared errors as
+    a share of the variance), None where nothing is known to compare with. ``chance``: no better
+    than labels drawn at random; ``inverted``: reliably the opposite. ``constant``: the
+    outputs do not depend on the sample. ``accuracy`` and ``sure`` (mean probability of the
+    class) are shares in [0, 1].
+    """
+
+    losses: NDArray[np.float64] | None = None
+    chance: bool = False
+    inverted: bool = False
+    constant: bool = False
+    saturated: bool = False
+    accuracy: float | None = None
+    sure: float | None = None
+
+    @property
+    def loss(self) -> float:
+        """The mean loss; 0 where there is none."""
+        return 0.0 if self.losses is None else float(self.losses.mean())
+
+
+def goodness(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness:
+    """What the outputs of a reference model show."""
+    values = outputs.values
+    if task.kind == "classification":
+        return _of_classes(task, outputs, labels)
+    if task.kind == "multi-label":
+        return _of_marks(task, outputs, labels)
+    if task.kind == "autoencoder" and outputs.inputs is not None:
+        return _of_values(values, outputs.inputs)
+    if task.kind == "regression" and labels is not None:
+        return _of_values(values, labels.reshape(values.shape).astype(np.float64))
+    return Goodness(constant=_still(values))
+
+
+def _still(values: NDArray[np.float64]) -> bool:
+    """Whether values [n, M] are equal for all samples."""
+    spread, size = np.ptp(values, axis=0), np.abs(values).max(initial=0.0)
+    return bool(spread.max(initial=0.0) <= 1e-6 * size)
+
+
+def _of_classes(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness:
+    values = outputs.values
+    classes = predictions(values)
+    commonest = float(np.bincount(classes).max() / classes.size)
+    logs = log_softmax(values)
+    ordered = np.sort(values, axis=1)
+    shown = Goodness(
+        constant=commonest >= ALIKE,
+        saturated=float(np.median(ordered[:, -1] - ordered[:, -2])) > SATURATED,
+        sure=float(np.exp(logs.max(axis=1)).mean()),
+    )
+    if labels is None:
+        return shown
+    return replace(
+        shown,
+        losses=-logs[np.arange(len(labels)), np.clip(labels, 0, values.shape[1] - 1)],
+        chance=is_chance(classes, labels),
+        accuracy=task.quality(outputs, labels).accuracy,
+    )
+
+
+def _of_marks(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness:
+    values = outputs.values
+    shown = Goodness(
+        constant=_still(values), saturated=float(np.median(np.abs(values))) > SATURATED
+    )
+    if labels is None:
+        return shown
+    marks = labels.reshape(values.shape) > 0
+    shares = 1 / (1 + np.exp(-np.clip(values, -60, 60)))
+    related = _relation(shares, marks.astype(np.float64))
+    return replace(
+        shown,
+        losses=softplus(np.where(marks, -values, values)).sum(axis=1),
+        chance=abs(related) < RELATED,
+        inverted=related <= -RELATED,
+        accuracy=task.quality(outputs, labels).accuracy,
+    )
+
+
+def _of_values(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> Goodness:
+    variance = float(wanted.var(axis=0).sum()) or 1.0
+    related = _relation(values, wanted)
+    return Goodness(
+        losses=np.square(values - wanted).sum(axis=1) / variance,
+        chance=abs(related) < RELATED,
+        inverted=related <= -RELATED,
+        constant=_still(values),
+    )
+
+
+def _relation(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> float:
+    """Correlation of two arrays [n, M], each column less its mean, in standard errors.
+
+    The samples count, not their values: neighbouring values of one sample are alike.
+    """
+    a, b = values - values.mean(axis=0), wanted - wanted.mean(axis=0)
+    size = float(np.sqrt(np.square(a).sum() * np.square(b).sum()))
+    return 0.0 if size == 0 else float((a * b).sum() / size * np.sqrt(len(a)))

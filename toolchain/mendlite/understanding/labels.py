@@ -1,0 +1,69 @@
+"""The labels of the data as the task takes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.case.label_forms import INDICES, form_of
+from mendlite.case.labels import read_labels, require_finite
+from mendlite.errors import NotSureError
+from mendlite.model.loaded_data import LoadedData
+from mendlite.understanding.asked import Asked
+
+KEY = "labels"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FoundLabels:
+    """Labels as the task takes them (None: there are none, or the task has no use for them).
+
+    ``form`` is the form found, "" without labels; ``offset`` was added to class indices.
+    """
+
+    values: NDArray[Any] | None = None
+    form: str = ""
+    offset: int = 0
+
+
+def find_labels(kind: str, width: int, data: LoadedData, asked: Asked) -> FoundLabels:
+    """The labels of the data; ``width`` is the number of evaluated values a sample.
+
+    Class indices that only fit the model with 1 added or taken off are moved by it. Raises
+    BadInputError for labels of another form, NotSureError for classes that the model lacks.
+    """
+    labels = data.labels
+    if labels is None or kind == "detection":
+        return FoundLabels()
+    require_finite(KEY, labels)
+    if kind == "autoencoder" and labels.size != len(labels):
+        return FoundLabels()
+    names = asked.classes or data.class_names
+    form = form_of(labels)
+    if kind != "classification":
+        return FoundLabels(values=read_labels(kind, KEY, labels, 0, names), form=form)
+    if asked.label_offset is None and form != INDICES:
+        return FoundLabels(values=read_labels(kind, KEY, labels, 0, names), form=form)
+    offset = _offset(labels, width) if asked.label_offset is None else asked.label_offset
+    values = read_labels(kind, KEY, labels, offset, names)
+    _require_classes(values, width)
+    return FoundLabels(values=values, form=form, offset=offset)
+
+
+def _offset(labels: NDArray[Any], width: int) -> int:
+    """What brings class indices into the model's range: 0 where they are in it, else -1 or 1."""
+    low, high = int(labels.min()), int(labels.max())
+    if high == width and low >= 1:
+        return -1
+    return 1 if low == -1 and high < width - 1 else 0
+
+
+def _require_classes(values: NDArray[np.int64], width: int) -> None:
+    if int(values.max()) >= width:
+        raise NotSureError(
+            f"the labels hold class {int(values.max())}, but the model has {width} outputs, 0 to "
+            f"{width - 1}: check the `labels`, the `label_offset` or the `task`"
+        )

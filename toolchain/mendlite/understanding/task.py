@@ -1,0 +1,76 @@
+"""The task: what the graph allows, narrowed by the labels; more than one left is an error."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.case.label_forms import INDICES, MARKS, NAMES, ONE_HOT, REAL, SIGNS, form_of
+from mendlite.case.recipe import Kind, TaskSettings
+from mendlite.errors import NotSureError
+from mendlite.model.graph import Model
+from mendlite.understanding.asked import Asked
+from mendlite.understanding.graph import Reading, read_graph, sample_shape
+
+
+def decide_task(model: Model, labels: NDArray[Any] | None, asked: Asked) -> TaskSettings:
+    """The task with its settings.
+
+    Raises NotSureError that names `task` where graph and labels allow more than one or contradict
+    each other, BadInputError for a graph that no task evaluates.
+    """
+    reading = read_graph(model)
+    kind = asked.task or _one_kind(model, reading, labels)
+    return TaskSettings(
+        kind=kind,
+        threshold=asked.threshold,
+        tolerance=asked.tolerance,
+        boxes=reading.boxes,
+        scores=reading.scores,
+    )
+
+
+def _one_kind(model: Model, reading: Reading, labels: NDArray[Any] | None) -> Kind:
+    shape = sample_shape(model, model.outputs[0])
+    fitting = [k for k in reading.kinds if labels is None or fits(k, labels, shape, model)]
+    if len(fitting) == 1 and (len(reading.kinds) == 1 or labels is not None):
+        return fitting[0]
+    seen = "without labels" if labels is None else f"and the labels are {_described(labels)}"
+    if not fitting:
+        raise NotSureError(
+            f"{reading.why}, {seen}, which do not fit: choose the `task`, or leave the `labels` out"
+        )
+    raise NotSureError(f"{reading.why}, {seen}: choose the `task`, {' or '.join(reading.kinds)}")
+
+
+def _described(labels: NDArray[Any]) -> str:
+    return f"{form_of(labels)} of shape {list(labels.shape[1:])}"
+
+
+def fits(kind: Kind, labels: NDArray[Any], shape: tuple[int, ...], model: Model) -> bool:
+    """Whether labels can be those of a task with outputs of this shape."""
+    form, values, width = form_of(labels), prod(shape), labels.size // max(len(labels), 1)
+    if kind == "classification":
+        one = form in {NAMES, SIGNS, INDICES} or (form, width) == (ONE_HOT, values)
+        return values > 1 and one
+    if kind == "multi-label" and values > 1:
+        return form in {ONE_HOT, MARKS} and width == values
+    if kind == "regression":
+        return width == values and _are_real(labels, form)
+    if kind == "autoencoder" and width > 1:
+        return width in {prod(sample_shape(model, t)) for t in model.inputs}
+    return kind == "detection" or _are_marks(labels, form)
+
+
+def _are_marks(labels: NDArray[Any], form: str) -> bool:
+    return form in {NAMES, SIGNS} or (form == INDICES and bool(np.isin(labels, (0, 1)).all()))
+
+
+def _are_real(labels: NDArray[Any], form: str) -> bool:
+    """Whether labels are real values; whole ones are, where there are others than 0 and 1."""
+    if form in {REAL, INDICES}:
+        return not np.isin(labels, (0, 1)).all()
+    return False

@@ -1,0 +1,98 @@
+"""The three lines that the user reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mendlite.case.recipe import TaskSettings
+from mendlite.case.samples import split_counts
+from mendlite.model.graph import Model
+from mendlite.model.loaded_data import LoadedData
+from mendlite.understanding.choose import percent
+from mendlite.understanding.graph import sample_shape
+from mendlite.understanding.labels import FoundLabels
+from mendlite.understanding.trial import Trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Understood:
+    """What the lines are made of; ``judged`` is the model that is tried ("float", "int8")."""
+
+    task: TaskSettings
+    model: Model
+    data: LoadedData
+    labels: FoundLabels
+    trial: Trial
+    agreement: float | None
+    judged: str
+    notes: tuple[str, ...] = ()
+
+
+def lines_of(found: Understood) -> tuple[str, ...]:
+    """Task and feeding; samples; how well the models do. Each names what changes it."""
+    return (_what(found), _samples(found.data), *_how_well(found), *found.notes)
+
+
+def _what(found: Understood) -> str:
+    return (
+        f"{task_words(found)}, {_values(found)} fed {_fed(found)} (`task`, `subtract`, `multiply`)"
+    )
+
+
+def _fed(found: Understood) -> str:
+    words = found.trial.words
+    return words if words.startswith("as ") else f"as {words}"
+
+
+def task_words(found: Understood) -> str:
+    """The task in words, with its classes or threshold."""
+    task, shape = found.task, sample_shape(found.model, found.model.outputs[0])
+    width = int(np.prod(shape, dtype=np.int64))
+    if task.kind == "classification":
+        images = any(len(sample_shape(found.model, t)) == 3 for t in found.model.inputs)
+        return f"{'image ' if images else ''}classifier, {width} classes"
+    if task.kind == "multi-label":
+        threshold = 0.5 if task.threshold is None else task.threshold
+        what = "binary decision" if width == 1 else f"multi-label, {width} labels"
+        return f"{what} at threshold {threshold:g} (`threshold`)"
+    if task.kind == "detection":
+        return f"detection, boxes in output {task.boxes} and scores in output {task.scores}"
+    values = f"{width} values" if width > 1 else "one value"
+    return f"{task.kind} of {values}"
+
+
+def _values(found: Understood) -> str:
+    parts = []
+    for i in found.trial.feeding.order:
+        array, name = found.data.arrays[i], found.data.names[i]
+        called = f"{name}: " if name and len(found.trial.feeding.order) > 1 else ""
+        parts.append(f"{called}{array.dtype} {array.min():.4g}...{array.max():.4g}")
+    return ", ".join(parts)
+
+
+def _samples(data: LoadedData) -> str:
+    repair, selection = split_counts(data.total)
+    held = data.total - repair - selection
+    return (
+        f"{data.total} samples: {repair} repair, {selection} selection, {held} held out (`samples`)"
+    )
+
+
+def _how_well(found: Understood) -> list[str]:
+    parts = []
+    good = found.trial.good
+    origin = found.data.label_origin or "the data"
+    offset = f", {found.labels.offset:+d}" if found.labels.offset else ""
+    labels = f"{found.labels.form} from {origin}{offset}"
+    if good.accuracy is not None:
+        parts.append(f"{found.judged} accuracy {percent(good.accuracy)} (labels: {labels})")
+    elif good.losses is not None:
+        what = "its inputs" if found.task.kind == "autoencoder" else f"labels: {labels}"
+        parts.append(f"{found.judged} explains {percent(1 - good.loss)} of the variance ({what})")
+    else:
+        parts.append("no labels")
+    if found.agreement is not None:
+        parts.append(f"the models agree on {percent(found.agreement)}")
+    return ["; ".join(parts) + " (`labels`, `label_offset`)"]
