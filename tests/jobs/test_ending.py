@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from test_repair import digits  # noqa: F401 - a fixture
 
 from digits_case import OPTIONS, PATHS
-from mendlite.analysis.unreachable import find_unreachable
+from mendlite.analysis.diagnosis.registry import examine
 from mendlite.case.validation import validate
 from mendlite.errors import BadInputError, ClaimError
 from mendlite.jobs.certificate import make_certificate
@@ -78,7 +79,7 @@ def unreachable(folder, spoil, table='[task]\nkind = "regression"\ntolerance = 1
     spoil(spec)
     (folder / "int8.tflite").write_bytes(build(spec))
     case = load_case(str(folder), OPTIONS)
-    return find_unreachable(case)
+    return examine(case).unreachable
 
 
 def test_an_output_range_of_other_data_is_named(tmp_path):
@@ -87,9 +88,9 @@ def test_an_output_range_of_other_data_is_named(tmp_path):
 
     found = unreachable(tmp_path, spoil)
     assert found.tensor == 6
-    assert "the range of the output " in found.why
-    assert " times as wide as float's values" in found.why
-    assert "representative data" in found.why
+    assert found.why.startswith("output 6 'out' holds ")
+    assert " times as wide as float's" in found.why
+    assert "calibrate with samples like these" in found.why
     assert found.loss >= found.total / 2
 
 
@@ -103,8 +104,8 @@ def test_a_clipped_input_is_named(tmp_path):
 
     found = unreachable(tmp_path, spoil)
     assert found.tensor == 0
-    assert "lie outside its range" in found.why
-    assert "clipped" in found.why
+    assert found.why.startswith("input 0 'in' holds ")
+    assert "are clipped" in found.why
 
 
 def test_features_of_different_range_are_counted(tmp_path):
@@ -120,14 +121,16 @@ def test_features_of_different_range_are_counted(tmp_path):
     spec.tensors[0].scale, spec.tensors[2].scale = [step], [step * 0.01]
     spec.tensors[2].data = np.rint(spec.tensors[2].data * 0.05 / step).astype("<i4")
     (tmp_path / "int8.tflite").write_bytes(build(spec))
-    found = find_unreachable(load_case(str(tmp_path), OPTIONS))
-    assert "5 of 6 features of the input " in found.why
+    found = examine(load_case(str(tmp_path), OPTIONS)).unreachable
+    assert "5 of 6 features of input 0 " in found.why
     assert "scale each feature" in found.why
 
 
 def test_a_file_whose_weights_hurt_has_nothing_out_of_reach(digits):  # noqa: F811
-    assert find_unreachable(digits) is None
-    assert find_unreachable(replace(digits, float_model=None)) is None
+    assert examine(digits).unreachable is None
+    alone = replace(digits, float_model=None, pairs=(), pairing=None)
+    taught = replace(alone, recipe=msgspec.structs.replace(alone.recipe, teacher="labels"))
+    assert examine(taught).unreachable is None
 
 
 def test_one_value_is_no_class(tmp_path):

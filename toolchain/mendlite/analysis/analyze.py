@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.analysis.activation_status import layer_statuses
+from mendlite.analysis.diagnosis.registry import examine
 from mendlite.analysis.fake_quant import (
     FakeQuant,
     rounding_of,
@@ -17,13 +18,13 @@ from mendlite.analysis.fake_quant import (
 )
 from mendlite.analysis.localization import layer_spectra
 from mendlite.analysis.noise_budget import noise_budget, tensor_costs
-from mendlite.analysis.unreachable import find_unreachable
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
 from mendlite.localize.noise import Energy, energy
 from mendlite.localize.ranking import rank
 from mendlite.measure.outputs import Outputs
-from mendlite.model.analysis import Analysis, Cost, LayerAnalysis, LayerPairing, TopNeurons
+from mendlite.model.analysis import Analysis, LayerAnalysis, LayerPairing, TopNeurons
+from mendlite.model.cost import Cost
 from mendlite.model.samples import Samples
 from mendlite.model.spectra import Metric, Spectra
 from mendlite.pairing.float32_twin import in_float32
@@ -42,6 +43,7 @@ SAMPLES = 256
 def analyze(case: Case, samples: Samples, top: int) -> Analysis:
     """Analyze the case on ``samples``; ``top`` neurons of each ranking are kept."""
     start = perf_counter()
+    examination = examine(case)
     # What a hybrid float file rounds at run time is no cost of the int8 file.
     case = replace(case, float_model=in_float32(case.reference))
     evaluator = Evaluator.of(case, samples)
@@ -72,7 +74,8 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
             for x in pairing.layers
         ),
         tensors=tensor_costs(case, evaluator),
-        unreachable=find_unreachable(case),
+        diagnosis=examination.diagnosis,
+        unreachable=examination.unreachable,
         layers=tuple(layers),
         seconds=perf_counter() - start,
     )

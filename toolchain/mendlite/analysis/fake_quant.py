@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,9 @@ from mendlite.replay.collect import joined
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.runner import Values
+
+Rounding = Callable[[NDArray[Any]], NDArray[Any]]
+"""What becomes of a tensor's float values (n, ...): a ``FakeQuant``, or a part of what it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,7 @@ def with_int8_weights(case: Case, pairs: Sequence[LayerPair]) -> Model:
 
 
 def run_rounded(
-    case: Case, model: Model, samples: Samples, rounded: Mapping[int, FakeQuant]
+    case: Case, model: Model, samples: Samples, rounded: Mapping[int, Rounding]
 ) -> Outputs:
     """Outputs of a float ``model`` whose tensors in ``rounded`` are rounded as they appear."""
     program, evaluated = prepare(model, case.profile), evaluated_tensors(case.task, model)
@@ -112,5 +115,5 @@ def run_rounded(
     return read_outputs(case.task, model, joined(slices, evaluated), case.task_inputs(samples))
 
 
-def _rounded(rounded: Mapping[int, FakeQuant], tensor: int, values: NDArray[Any]) -> NDArray[Any]:
+def _rounded(rounded: Mapping[int, Rounding], tensor: int, values: NDArray[Any]) -> NDArray[Any]:
     return rounded[tensor](values) if tensor in rounded else values

@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mendlite.analysis.fake_quant import FakeQuant, rounding_of, run_rounded, with_int8_weights
+from mendlite.analysis.fake_quant import (
+    FakeQuant,
+    Rounding,
+    rounding_of,
+    run_rounded,
+    with_int8_weights,
+)
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
 from mendlite.measure.score import score
-from mendlite.model.analysis import Cost, TensorCost
+from mendlite.model.analysis import TensorCost
+from mendlite.model.cost import Cost
 from mendlite.model.graph import Model
 from mendlite.pairing.tensors import pair_tensors
 from mendlite.tflite.scale_groups import scale_groups
@@ -47,7 +54,7 @@ def roundings_of_pairs(case: Case) -> dict[int, tuple[int, FakeQuant]]:
     return found
 
 
-def cost_of(evaluator: Evaluator, model: Model, rounded: Mapping[int, FakeQuant]) -> Cost:
+def cost_of(evaluator: Evaluator, model: Model, rounded: Mapping[int, Rounding]) -> Cost:
     """What it costs to round these tensors of a float ``model``."""
     found = run_rounded(evaluator.case, model, evaluator.samples, rounded)
     scored = score(evaluator.case.task, evaluator.teacher, found, evaluator.samples.labels)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from mendlite import __version__
-from mendlite.analysis.unreachable import find_unreachable
+from mendlite.analysis.diagnosis.registry import Examination, examine
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
 from mendlite.case.gate import gate_breaches
@@ -62,8 +62,15 @@ class Repaired:
         return self.report.ending is not Ending.BASE_KEPT
 
 
-def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repaired:
+def repair(
+    case: Case,
+    settings: Settings,
+    paths: tuple[str, str, str],
+    examination: Examination | None = None,
+) -> Repaired:
     """Repair the case. ``paths`` name the float, int8 and repaired file in the report.
+
+    ``examination`` is the case's diagnosis where it was made before; else it is made here.
 
     Raises BadInputError, before anything is replayed, where the settings do not fit the case;
     UnsupportedModelError where an accumulator of the file, or of the repaired one, may leave int32;
@@ -73,6 +80,7 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
     start = perf_counter()
     require_settings(case, settings)
     require_int32(case.quantized)
+    examination = examination or examine(case)
     looks = look(case, BASE, case.quantized)
     selection = Evaluator.of(case, case.sets.selection)
     ran = run(case, settings, selection)
@@ -83,6 +91,7 @@ def repair(case: Case, settings: Settings, paths: tuple[str, str, str]) -> Repai
     again = look(case, REPAIRED, model) if delta.size else looks
     end = Ended(
         settings=settings,
+        examination=examination,
         ran=ran,
         delta=delta,
         evaluated=evaluated,
@@ -103,6 +112,7 @@ class Ended:
     """A repair's end, before it is reported."""
 
     settings: Settings
+    examination: Examination
     ran: Ran
     delta: Delta
     evaluated: Evaluated
@@ -112,7 +122,7 @@ class Ended:
 def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -> Report:
     state, validation = end.ran.state, scores(end.evaluated)
     ending = ending_of(end.evaluated, end.delta, keep_worse=end.settings.options.keep_worse)
-    unreachable = find_unreachable(case)
+    unreachable = end.examination.unreachable
     return Report(
         schema=SCHEMA,
         target=case.name,
@@ -131,6 +141,7 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         squares=end.ran.squares,
         neurons=state.neurons,
         second_opinion=end.opinion,
+        diagnosis=end.examination.diagnosis,
         unreachable=unreachable,
         gate=gate_breaches(case.gate, validation),
         notes=(*_notes(case), *state.notes),

@@ -7,15 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mendlite.model.cost import Cost
+from mendlite.model.diagnosis import Diagnosis
 from mendlite.model.report import Unreachable
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """What one change to the float model costs: failing tests, and the mean of the task's loss."""
-
-    failing: int
-    loss: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +76,8 @@ class Analysis:
     model; ``activations`` all activations rounded that may be rescaled; ``fixed`` all those that
     must keep their parameters (inputs, outputs), which cannot be recovered by editing; ``input``
     the inputs alone. ``tensors`` has each activation alone, ``verdict`` and ``pairing`` whether the
-    float file belongs to the int8 file. ``unreachable`` cannot be recovered by editing, where that
-    is most of the loss.
+    float file belongs to the int8 file. ``diagnosis`` has the findings, worst first.
+    ``unreachable`` cannot be recovered by editing, where that is most of the loss.
     """
 
     schema: int
@@ -100,6 +94,7 @@ class Analysis:
     verdict: str
     pairing: tuple[LayerPairing, ...]
     tensors: tuple[TensorCost, ...]
+    diagnosis: tuple[Diagnosis, ...]
     unreachable: Unreachable | None
     layers: tuple[LayerAnalysis, ...]
     seconds: float

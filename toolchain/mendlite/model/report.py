@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, unique
 
+from mendlite.model.diagnosis import Diagnosis
 from mendlite.model.scores import Validation
 
 SCHEMA = 1
@@ -217,6 +218,7 @@ class Report:
 
     ``headline`` is the sentence that the command prints first. ``kernels`` names the runner and
     its rounding profile; ``class_names`` the classes by index, empty where none are known;
+    ``diagnosis`` has the findings about the base file, worst first;
     ``notes`` are sentences: layers left alone and why, samples dropped. ``versions`` are those of
     mendlite and of the packages that computed.
     """
@@ -238,6 +240,7 @@ class Report:
     squares: tuple[LayerSquares, ...]
     neurons: tuple[NeuronResult, ...]
     second_opinion: SecondOpinion
+    diagnosis: tuple[Diagnosis, ...]
     unreachable: Unreachable | None
     gate: tuple[str, ...]
     notes: tuple[str, ...]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from mendlite.model.analysis import Analysis, Cost, LayerAnalysis
+from mendlite.model.analysis import Analysis, LayerAnalysis
+from mendlite.model.cost import Cost
+from mendlite.report.diagnosis import diagnosis_lines
 from mendlite.report.table import show_table
 
 
 def show_analysis(analysis: Analysis, stream: TextIO) -> None:
-    """Print the noise budget, layer by layer, and the rankings."""
+    """Print the diagnosis, the noise budget, layer by layer, and the rankings."""
+    stream.write("\n".join(diagnosis_lines(analysis.diagnosis, analysis.loss_name)) + "\n\n")
     _show_layers(analysis, stream)
     _show_tensors(analysis, stream)
     _show_rankings(analysis, stream)

@@ -1,0 +1,92 @@
+"""All kinds of findings, a row each; and the diagnosis of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from mendlite.analysis.diagnosis import (
+    calibration,
+    feature_columns,
+    fixed_range,
+    input_range,
+    output_range,
+)
+from mendlite.analysis.diagnosis.evidence import Evidence
+from mendlite.analysis.unreachable import unreachable_of
+from mendlite.case.case import Case
+from mendlite.model.diagnosis import Diagnosis
+from mendlite.model.report import Unreachable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisKind:
+    """A kind of finding: its name, the title of its page, and how it is found."""
+
+    kind: str
+    title: str
+    find: Callable[[Evidence], Iterable[Diagnosis]]
+
+
+KINDS = (
+    DiagnosisKind(
+        kind=calibration.KIND, title="Calibration saw other data", find=calibration.find
+    ),
+    DiagnosisKind(
+        kind=input_range.KIND, title="The input's range does not fit the samples",
+        find=input_range.find,
+    ),
+    DiagnosisKind(
+        kind=feature_columns.KIND, title="Features that the input's scale loses",
+        find=feature_columns.find,
+    ),
+    DiagnosisKind(
+        kind=output_range.KIND, title="The output saturates or uses few levels",
+        find=output_range.find,
+    ),
+    DiagnosisKind(
+        kind=fixed_range.KIND, title="A range that no edit may change",
+        find=fixed_range.find,
+    ),
+)  # fmt: skip
+"""In the order in which findings of equal cost are listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """The findings, worst first; what cannot be recovered, where that is most of the loss."""
+
+    diagnosis: tuple[Diagnosis, ...]
+    unreachable: Unreachable | None
+
+
+def diagnose(case: Case) -> tuple[Diagnosis, ...]:
+    """What is wrong with the case's int8 file, worst first; empty where nothing was found."""
+    return examine(case).diagnosis
+
+
+def examine(case: Case) -> Examination:
+    """The diagnosis of a case, and what cannot be recovered by editing.
+
+    On at most 128 repair samples: some replays of each model, and one more for each suspicion.
+    """
+    evidence = Evidence.of(case)
+    found: list[Diagnosis] = []
+    for done, row in enumerate(KINDS):
+        found += row.find(evidence)
+        case.progress("diagnose", done + 1, len(KINDS))
+    diagnosis = _listed(found)
+    return Examination(diagnosis=diagnosis, unreachable=unreachable_of(evidence, diagnosis))
+
+
+def _listed(found: list[Diagnosis]) -> tuple[Diagnosis, ...]:
+    """Worst first; a fixed range whose tensor has a finding with a cause is not listed again."""
+    explained = {t for one in found if one.kind != fixed_range.KIND for t in one.tensors}
+    kept = [d for d in found if d.kind != fixed_range.KIND or not set(d.tensors) & explained]
+    return tuple(sorted(kept, key=_badness, reverse=True))
+
+
+def _badness(diagnosis: Diagnosis) -> tuple[bool, int, float]:
+    """What no replay can measure comes first: it is a fact about the file or the set-up."""
+    cost = diagnosis.cost
+    return (True, 0, 0.0) if cost is None else (False, cost.failing, cost.loss)
