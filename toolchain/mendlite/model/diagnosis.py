@@ -42,7 +42,7 @@ class Diagnosis:
     """One finding.
 
     ``kind`` is one of the registry's, ``where`` names tensor, layer and channel by name and number,
-    ``tensors`` and ``layers`` are their numbers in the int8 file. ``sentence`` states what was found,
+    ``tensors`` and ``layers`` are their numbers in the int8 file. ``sentence`` is what was found,
     with figures. ``cost`` is what it alone causes on the ``samples`` repair samples that were
     examined; None where it cannot be measured (no float model). ``advice`` is what to change in the
     conversion or the set-up, ``page`` the page of the documentation, below docs/.
