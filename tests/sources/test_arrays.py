@@ -2,14 +2,9 @@
 
 import numpy as np
 import pytest
+from opened import opened
 
 from mendlite.errors import BadInputError
-from mendlite.sources.opening import open_data
-from mendlite.sources.spec import DataSpec
-
-
-def opened(root, *words, **given):
-    return open_data(DataSpec(words=words, **given), root=root)
 
 
 @pytest.mark.parametrize("order", ["C", "F"])

@@ -1,20 +1,10 @@
 """Folders of images: labels by folder or list, classes by name, one shape."""
 
-import numpy as np
 import pytest
 from data_files import class_folders, pixels, save_image
+from opened import everything, opened
 
 from mendlite.errors import BadInputError
-from mendlite.sources.opening import open_data
-from mendlite.sources.spec import DataSpec
-
-
-def opened(root, *words, **given):
-    return open_data(DataSpec(words=words, **given), root=root)
-
-
-def everything(source):
-    return source.load(np.arange(source.count))
 
 
 def test_a_folder_a_class(tmp_path):

@@ -22,7 +22,10 @@ from mendlite.tflite.reader import read_file
 
 OUTPUTS = {
     "curve.png": "matplotlib.backends.backend_agg",
-    "JPEG decoding": "PIL.Image",
+    "image decoding": "PIL.Image",
+    "WAV files": "soundfile",
+    ".h5 files": "h5py",
+    ".tfrecord files": "tfrecord.example_pb2",
     "OTA delta": "detools",
     "signature": "cryptography.hazmat.primitives.asymmetric.ed25519",
     "Dask cluster": "distributed",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
@@ -17,6 +18,7 @@ from mendlite.sources.bounds import form, require_loadable
 from mendlite.sources.choosing import Entry, choose
 from mendlite.sources.source import Arrays, Labels, Rows
 from mendlite.sources.spec import DataSpec
+from mendlite.sources.text_lists import names_among
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,18 +93,22 @@ class ArchiveFile:
         return npz_rows(self.path, name, rows)
 
 
-def open_archive_file(path: Path, spec: DataSpec) -> tuple[ArchiveFile, Labels | None]:
+def open_archive_file(paths: Sequence[Path], spec: DataSpec) -> tuple[ArchiveFile, Labels | None]:
     """Samples in an ``.npz``: the arrays that are named, or all that are no labels."""
+    path = paths[0]
     heads = npz_heads(path)
     entries = {name: Entry(dtype=h.dtype, shape=h.shape) for name, h in heads.items()}
     inputs, label = choose(shown(path), "array", entries, spec)
     reader = ArchiveFile(path=path, names=inputs, heads=heads)
     if label is None:
         return reader, None
+    count = heads[label].shape[0]
+    text = heads[label].dtype.kind == "U"
     return reader, Labels(
-        count=heads[label].shape[0],
+        count=count,
         read=lambda rows: reader.rows_of(label, rows),
         origin=f"array '{shown(label)}'",
+        class_names=names_among(reader.rows_of(label, np.arange(count))) if text else (),
     )
 
 

@@ -64,8 +64,8 @@ def choose(
 
 
 def label_name(names: Mapping[str, Any]) -> str | None:
-    """The name that means labels, None where there is none."""
-    lower = {name.lower(): name for name in names}
+    """The name that means labels, by its last part (``image/label``); None where there is none."""
+    lower = {name.lower().rpartition("/")[2]: name for name in reversed(list(names))}
     return next((lower[name] for name in LABEL_NAMES if name in lower), None)
 
 

@@ -29,8 +29,7 @@ class FileSet:
 
     ``folder`` is what their names are relative to; ``classes`` the class of each by folder, i64[n],
     None where they are flat; ``folders`` the names of the class folders. ``lists`` are the text
-    files beside them and ``left_out`` counts all other files. ``named`` states that the user gave
-    the order.
+    files beside them and ``left_out`` counts all other files.
     """
 
     form: str
@@ -40,12 +39,6 @@ class FileSet:
     folders: tuple[str, ...] = ()
     lists: tuple[Path, ...] = ()
     left_out: int = 0
-    named: bool = False
-
-
-def is_folder(path: Path) -> bool:
-    """Whether a folder stands at ``path``."""
-    return path.is_dir()
 
 
 def list_folder(folder: Path, *, root: Path, allow_outside: bool) -> FileSet:
@@ -112,12 +105,19 @@ def _one_form(entries: Sequence[tuple[Path, str]]) -> str:
 
 
 def list_files(files: Sequence[Path], form: str) -> FileSet:
-    """Files that were named one by one, in that order; raises BadInputError for other forms."""
+    """Files that were named one by one, in that order; those of sibling folders by folder.
+
+    Raises BadInputError for files of other forms.
+    """
     for path in files:
         if form_of(path) != form:
             raise BadInputError(f"{shown(path)} is not {READ[form]}, as {shown(files[0])} is")
+    parents = sorted({path.parent for path in files})
+    if len(parents) > 1 and len({parent.parent for parent in parents}) == 1:
+        held = [[path for path in files if path.parent == parent] for parent in parents]
+        return replace(_classes(parents[0].parent, parents, held), form=form)
     common = Path(os.path.commonpath([path.parent for path in files]))
-    return FileSet(form=form, folder=common, files=tuple(files), named=True)
+    return FileSet(form=form, folder=common, files=tuple(files))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,9 +169,9 @@ def _form_of_entry(path: Path) -> str:
 
 
 def order_is_clear(files: Sequence[Path]) -> bool:
-    """Whether sorting by text and by the numbers in the names gives one order."""
+    """Whether the files are sorted by text and by the numbers in their names, or by neither."""
     names = [str(path) for path in files]
-    return sorted(names) == sorted(names, key=by_number)
+    return names != sorted(names) or names == sorted(names, key=by_number)
 
 
 def by_number(name: str) -> list[tuple[int, int | str]]:

@@ -19,7 +19,7 @@ from mendlite.sources.bounds import require_loadable
 from mendlite.sources.choosing import LABEL_NAMES, label_name
 from mendlite.sources.folder import FileSet, order_is_clear
 from mendlite.sources.source import Labels, Rows
-from mendlite.sources.text_lists import label_values, read_cells, read_lines
+from mendlite.sources.text_lists import label_values, names_among, read_cells, read_lines
 
 SUFFIXES = (".npy", ".npz", ".txt", ".csv", ".tsv")
 """Files of labels."""
@@ -69,7 +69,11 @@ def _of_archive(path: Path) -> Labels:
 
 def _of_values(path: Path, values: NDArray[Any]) -> Labels:
     return Labels(
-        count=len(values), read=lambda rows: values[rows], origin=shown(path.name), files=(path,)
+        count=len(values),
+        read=lambda rows: values[rows],
+        origin=shown(path.name),
+        class_names=names_among(values),
+        files=(path,),
     )
 
 
@@ -120,7 +124,7 @@ def labels_by_file(path: Path, found: FileSet) -> tuple[FileSet, Labels] | None:
     left = len(found.files) - len(chosen)
     files = tuple(found.files[place] for place in chosen)
     kept = FileSet(form=found.form, folder=found.folder, files=files, lists=found.lists,
-                   left_out=found.left_out + left, named=True)  # fmt: skip
+                   left_out=found.left_out + left)  # fmt: skip
     return kept, _of_values(path, values)
 
 
@@ -199,7 +203,7 @@ def label_files(found: FileSet, path: Path | None) -> LabelledFiles:
             f"{shown(found.folder)}: `labels` needs one a sample, or lines of file and label; "
             "names of classes are given by `classes`"
         )
-    if not found.named and not order_is_clear(found.files):
+    if not order_is_clear(found.files):
         raise BadInputError(
             f"{shown(path)} holds labels without file names, and the order of the files is not "
             "clear (does 10 come before 9?): write lines of file and label"

@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mendlite.errors import BadInputError
 from mendlite.reading.inside import inside
 from mendlite.reading.limited import is_there, shown
-from mendlite.sources.arrays import open_archive_file, open_arrays
 from mendlite.sources.class_folders import label_class_folders
 from mendlite.sources.folder import FileSet, list_class_folders, list_files, list_folder
-from mendlite.sources.forms import PICTURE, form_of
-from mendlite.sources.images import open_images
+from mendlite.sources.forms import form_of
+from mendlite.sources.generator import open_generator
 from mendlite.sources.label_files import SUFFIXES, LabelledFiles, label_files, labels_in_order
 from mendlite.sources.paths import paths_of
-from mendlite.sources.source import DataSource, IndexedSource, Labels, Reader
+from mendlite.sources.recordings import RecordingFiles
+from mendlite.sources.registry import MANY, ONE_EACH
+from mendlite.sources.source import DataSource, IndexedSource, Labels
 from mendlite.sources.spec import DataSpec
 from mendlite.sources.text_lists import read_class_names
 
-Opened = tuple[Reader, Labels | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManyForm:
-    """A form of data in files of many samples: what to call it, and what opens such files."""
-
-    what: str
-    open: Callable[[Sequence[Path], DataSpec], Opened]
-
-
-FORMS: Mapping[str, ManyForm] = {
-    "array": ManyForm(what=".npy", open=open_arrays),
-    "archive": ManyForm(what=".npz", open=lambda paths, spec: open_archive_file(paths[0], spec)),
-}
-"""Files that hold many samples each, by the form that ``form_of`` finds."""
-
-FILES: Mapping[str, Callable[[FileSet, DataSpec], Reader]] = {
-    PICTURE: open_images,
-}
-"""Files that are one sample each."""
-
-SEVERAL = ("array",)
-"""Forms of which several files may be named."""
+CODE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+"""``module:function``."""
 
 
 def open_data(spec: DataSpec, *, root: Path, allow_outside: bool = False) -> DataSource:
@@ -55,6 +35,12 @@ def open_data(spec: DataSpec, *, root: Path, allow_outside: bool = False) -> Dat
     """
     place = _Place(root=root, allow_outside=allow_outside)
     names = _class_names(spec, place)
+    if (
+        len(spec.words) == 1
+        and CODE.fullmatch(spec.words[0])
+        and not is_there(root / spec.words[0])
+    ):
+        return open_generator(spec.words[0], replace(spec, class_names=names), root)
     paths = paths_of(spec.words, root, allow_outside=allow_outside)
     folders = [path for path in paths if path.is_dir()]
     if folders and len(folders) < len(paths):
@@ -69,7 +55,7 @@ def open_data(spec: DataSpec, *, root: Path, allow_outside: bool = False) -> Dat
         )
         return _of_files(listed, spec, place, names)
     form = form_of(paths[0])
-    if form in FILES:
+    if form in ONE_EACH:
         return _of_files(list_files(paths, form), spec, place, names)
     return _of_many(form, paths, spec, place, names)
 
@@ -99,18 +85,21 @@ def _of_files(
     found: FileSet, spec: DataSpec, place: _Place, names: tuple[str, ...]
 ) -> IndexedSource:
     """A source of files that are one sample each."""
-    if found.form not in FILES:
+    if found.form not in ONE_EACH:
         raise BadInputError(f"{shown(found.folder)}: {found.form} files are not read")
     labelled = _labelled(found, spec, place, names)
     remarks = (
         f" ({labelled.found.left_out} other files left out)" if labelled.found.left_out else ""
     )
     empty = _empty_classes(labelled.found)
+    reader, labels = ONE_EACH[found.form](labelled.found, spec), labelled.labels
+    if labels is not None and isinstance(reader, RecordingFiles):
+        labels = reader.spread(labels)
     return IndexedSource(
         where=shown(found.folder),
-        reader=FILES[found.form](labelled.found, spec),
-        labels=labelled.labels,
-        class_names=labelled.class_names or names,
+        reader=reader,
+        labels=labels,
+        class_names=labelled.class_names or names or _named(labelled.labels),
         remarks=remarks + (f"; no sample of {', '.join(empty)}" if empty else ""),
     )
 
@@ -136,19 +125,26 @@ def _of_many(
     form: str, paths: Sequence[Path], spec: DataSpec, place: _Place, names: tuple[str, ...]
 ) -> IndexedSource:
     """A source of files that hold many samples each."""
-    if form not in FORMS:
-        forms = ", ".join(one.what for one in FORMS.values())
+    if form not in MANY:
+        forms = ", ".join(one.what for one in MANY.values())
         raise BadInputError(
             f"{shown(paths[0])}: data are a folder, images, WAV files, {forms} or module:function; "
             "this file is none of them"
         )
     for path in paths[1:]:
-        if form_of(path) != form or form not in SEVERAL:
+        if form_of(path) != form or not MANY[form].several:
             raise BadInputError(f"{shown(path)}: several files of data are images or recordings")
-    reader, labels = FORMS[form].open(paths, spec)
+    reader, labels = MANY[form].open(paths, spec)
     if labels is None and spec.labels:
         labels = _separate(spec, place, paths[0])
-    return IndexedSource(where=shown(paths[0]), reader=reader, labels=labels, class_names=names)
+    return IndexedSource(
+        where=shown(paths[0]), reader=reader, labels=labels, class_names=names or _named(labels)
+    )
+
+
+def _named(labels: Labels | None) -> tuple[str, ...]:
+    """The class names that the labels themselves hold."""
+    return () if labels is None else labels.class_names
 
 
 def _separate(spec: DataSpec, place: _Place, path: Path) -> Labels:

@@ -46,7 +46,7 @@ class DataSource(Protocol):
 
 
 class Reader(Protocol):
-    """The samples of one form, without labels. ``files`` are what it reads."""
+    """The samples of one form, without labels."""
 
     @property
     def count(self) -> int:

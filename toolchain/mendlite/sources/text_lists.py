@@ -18,6 +18,7 @@ LONGEST = 1000
 """Most characters of a label."""
 
 INDEX = re.compile(r"(\d{1,9})(?:\s*[:,]\s*|\s+)(\S.*)")
+PLAIN = re.compile(r"[+-]?[\d.]+([eE][+-]?\d+)?")
 WHOLE = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -97,5 +98,13 @@ def read_cells(path: Path) -> list[list[str]]:
 
 
 def delimiter_of(line: str) -> str:
-    """What divides the columns of this line: a tab, a semicolon or a comma."""
-    return next((mark for mark in ("\t", ";") if mark in line), ",")
+    """What divides the columns of this line: a tab, a semicolon, a comma, or blanks."""
+    marks = [mark for mark in ("\t", ";", ",") if mark in line]
+    parts = line.split()
+    blanks = not marks and len(parts) > 1 and all(PLAIN.fullmatch(part) for part in parts)
+    return marks[0] if marks else (" " if blanks else ",")
+
+
+def names_among(values: NDArray[Any]) -> tuple[str, ...]:
+    """The different labels of text, sorted; () for other labels."""
+    return tuple(map(str, np.unique(values))) if values.dtype.kind == "U" else ()

@@ -1,0 +1,43 @@
+"""The forms of data, a row each: what opens them and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mendlite.sources.arrays import open_archive_file, open_arrays
+from mendlite.sources.folder import FileSet
+from mendlite.sources.forms import PICTURE, RECORDING
+from mendlite.sources.hdf5 import open_hdf5
+from mendlite.sources.images import open_images
+from mendlite.sources.recordings import open_recordings
+from mendlite.sources.records import open_records
+from mendlite.sources.source import Labels, Reader
+from mendlite.sources.spec import DataSpec
+from mendlite.sources.table import open_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManyForm:
+    """Files of many samples each: what to call them, what opens them, may there be several."""
+
+    what: str
+    open: Callable[[Sequence[Path], DataSpec], tuple[Reader, Labels | None]]
+    several: bool = False
+
+
+MANY: Mapping[str, ManyForm] = {
+    "array": ManyForm(what=".npy", open=open_arrays, several=True),
+    "archive": ManyForm(what=".npz", open=open_archive_file),
+    "table": ManyForm(what=".csv or .tsv", open=open_table, several=True),
+    "records": ManyForm(what=".tfrecord", open=open_records, several=True),
+    "hdf5": ManyForm(what=".h5", open=open_hdf5),
+}
+"""By the form that ``forms.form_of`` finds."""
+
+ONE_EACH: Mapping[str, Callable[[FileSet, DataSpec], Reader]] = {
+    PICTURE: open_images,
+    RECORDING: open_recordings,
+}
+"""Files that are one sample each."""
