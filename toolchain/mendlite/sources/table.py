@@ -96,7 +96,7 @@ def samples_in(files: Sequence[Path], columns: Columns) -> Iterator[tuple[int, s
 
 
 def open_table(paths: Sequence[Path], spec: DataSpec) -> tuple[TableFiles, Labels | None]:
-    """Samples in tables; raises BadInputError for columns that cannot be told apart."""
+    """Samples in tables; raises BadInputError for columns that are not what the samples need."""
     columns = find_columns(paths[0], spec)
     count, labels = 0, []
     for _, _, row in samples_in(paths, columns):
