@@ -263,7 +263,7 @@ def test_a_dynamic_range_file_is_repaired(data_root):
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])
 def test_other_runners_judge_the_same(digits, repaired, runner):
     case = on(digits, runner=runner)
-    found = validate(case, read_repaired(repaired))
+    found = validate(case, read_repaired(repaired)).validation
     assert found.repaired.failing == repaired.report.validation.repaired.failing
 
 

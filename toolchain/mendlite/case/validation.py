@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
 from mendlite.measure.outputs import Outputs
+from mendlite.measure.rows import sample_rows
 from mendlite.measure.score import Score, change
 from mendlite.model.graph import Model
+from mendlite.model.sample_rows import SampleRows
 from mendlite.model.scores import FloatScore, QuantizedScore, RepairedScore, Validation
 
 
@@ -32,14 +34,36 @@ class Evaluated:
         )
 
 
-def validate(case: Case, repaired: Model | None) -> Validation:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validated:
+    """A validation and its samples one by one."""
+
+    validation: Validation
+    rows: SampleRows
+
+
+def validate(case: Case, repaired: Model | None) -> Validated:
     """Score the int8 and the repaired model (None: there is none) on the validation samples."""
     evaluator = Evaluator.of(case, case.sets.validation)
     if repaired is not None:
-        return scores(Evaluated.of(evaluator, repaired))
+        evaluated = Evaluated.of(evaluator, repaired)
+        return Validated(validation=scores(evaluated), rows=rows_of(evaluated))
     before = evaluator.outputs(case.quantized)
     alone = Evaluated(evaluator=evaluator, repaired=case.quantized, before=before, after=before)
-    return replace(scores(alone), repaired=None)
+    rows = sample_rows(case.task, evaluator.samples, evaluator.teacher, before, None)
+    return Validated(validation=replace(scores(alone), repaired=None), rows=rows)
+
+
+def rows_of(evaluated: Evaluated) -> SampleRows:
+    """What each sample is to the teacher, the int8 and the repaired model."""
+    evaluator = evaluated.evaluator
+    return sample_rows(
+        evaluator.case.task,
+        evaluator.samples,
+        evaluator.teacher,
+        evaluated.before,
+        evaluated.after,
+    )
 
 
 def scores(evaluated: Evaluated) -> Validation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ from mendlite.case.case import Case
 from mendlite.case.evaluate import teacher_runner
 from mendlite.case.gate import gate_breaches
 from mendlite.case.tasks import require_same_answers
+from mendlite.case.validation import Validated
 from mendlite.case.validation import validate as run_validation
 from mendlite.cli.common import case_options, load
 from mendlite.errors import BadInputError, GateError
 from mendlite.files import require_whole
 from mendlite.jobs.compare_with_board import check_device
 from mendlite.jobs.compare_with_interpreters import check_runtime, require_equal
+from mendlite.measure.intervals import intervals
 from mendlite.model.device_report import DeviceReport
 from mendlite.model.graph import Model
 from mendlite.model.scores import Validation
@@ -46,9 +48,14 @@ class Subject:
 class Found:
     """What was found: the figures, and our kernels against a board's and other interpreters'."""
 
-    validation: Validation
+    validated: Validated
     device: DeviceReport | None
     against: tuple[DeviceReport, ...]
+
+    @property
+    def validation(self) -> Validation:
+        """The figures."""
+        return self.validated.validation
 
 
 @click.command()
@@ -135,7 +142,7 @@ def _other_repair(opened: OpenedTarget, model: Model, path: Path) -> str:
 def _found(case: Case, model: Model | None, runtimes: tuple[Runtime, ...]) -> Found:
     models = {"int8": case.quantized} | ({} if model is None else {"repaired": model})
     return Found(
-        validation=run_validation(case, model),
+        validated=run_validation(case, model),
         device=check_device(case, models) if case.execution.boards else None,
         against=tuple(check_runtime(case, models, runtime) for runtime in runtimes),
     )
@@ -163,10 +170,17 @@ def _kernels(case: Case) -> str:
 
 
 def _as_json(found: Found) -> str:
-    """The validation alone, or with what comparisons found."""
+    """The validation with intervals and samples, or that and what comparisons found."""
+    validation, rows = found.validation, found.validated.rows
+    values: dict[str, object] = {
+        **{field.name: getattr(validation, field.name) for field in fields(validation)},
+        "intervals": intervals(validation),
+        "rows": rows.rows,
+        "rows_left_out": rows.left_out,
+    }
     if found.device is None and not found.against:
-        return to_json(found.validation).decode()
-    values: dict[str, object] = {"validation": found.validation}
+        return to_json(values).decode()
+    values = {"validation": values}
     if found.device is not None:
         values["device"] = found.device
     if found.against:

@@ -12,10 +12,11 @@ from mendlite.analysis.diagnosis.registry import Examination, examine
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
 from mendlite.case.gate import gate_breaches
-from mendlite.case.validation import Evaluated, scores
+from mendlite.case.validation import Evaluated, rows_of, scores
 from mendlite.errors import ClaimError
 from mendlite.jobs.ending import ending_of, headline
 from mendlite.jobs.second_opinion import BASE, REPAIRED, conclude, look
+from mendlite.measure.intervals import intervals
 from mendlite.model.delta import Delta
 from mendlite.model.graph import Model
 from mendlite.model.report import (
@@ -122,7 +123,7 @@ class Ended:
 def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -> Report:
     state, validation = end.ran.state, scores(end.evaluated)
     ending = ending_of(end.evaluated, end.delta, keep_worse=end.settings.options.keep_worse)
-    unreachable = end.examination.unreachable
+    unreachable, rows = end.examination.unreachable, rows_of(end.evaluated)
     return Report(
         schema=SCHEMA,
         target=case.name,
@@ -134,6 +135,9 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         files=_files(case, None if ending is Ending.BASE_KEPT else state.model, paths),
         class_names=case.class_names,
         validation=validation,
+        intervals=intervals(validation),
+        rows=rows.rows,
+        rows_left_out=rows.left_out,
         repair=summarize(case.quantized, end.delta, case.sets.repair.count),
         solver=_solver(state, end.settings),
         steps=state.steps,

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from mendlite.arith.ordered_sums import mean_of
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.regression import mean_square
-from mendlite.measure.task import Labels, Quality
+from mendlite.measure.task import Labels, Quality, rounded
+from mendlite.model.sample_rows import Result
 
 
 def area_under_curve(score: NDArray[np.float64], positive: NDArray[np.bool_]) -> float | None:
@@ -65,4 +66,12 @@ class Autoencoder:
 
     def right(self, _outputs: Outputs, _labels: Labels) -> None:
         """Nothing is right or wrong."""
+        return
+
+    def results(self, outputs: Outputs) -> list[Result]:
+        """The anomaly scores."""
+        return [rounded(score) for score in self.score(outputs)]
+
+    def margins(self, _outputs: Outputs) -> None:
+        """No threshold of the anomaly score is known."""
         return

@@ -11,6 +11,7 @@ from mendlite.arith.elementary import exp, log
 from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.task import Labels, Quality
+from mendlite.model.sample_rows import Result
 
 SURE = 30.0
 """Logit of a label against 0 for the others: a probability of one but for 1e-13."""
@@ -73,4 +74,16 @@ class Classification:
     def right(self, outputs: Outputs, labels: Labels) -> NDArray[np.bool_]:
         """Whether the class is the label's, bool[n]."""
         result: NDArray[np.bool_] = predictions(outputs.values) == labels
+        return result
+
+    def results(self, outputs: Outputs) -> list[Result]:
+        """The classes."""
+        return list(map(int, predictions(outputs.values)))
+
+    def margins(self, outputs: Outputs) -> NDArray[np.float64] | None:
+        """The largest value less the second largest, f64[n]; None for a single value."""
+        if outputs.values.shape[1] < 2:
+            return None
+        second, largest = np.sort(outputs.values, axis=1)[:, -2:].T
+        result: NDArray[np.float64] = largest - second
         return result

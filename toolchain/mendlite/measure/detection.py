@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mendlite.arith.ordered_sums import mean_of, ordered_mean
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.task import Labels, Quality
+from mendlite.model.sample_rows import MOST_VALUES, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,3 +61,14 @@ class Detection:
     def right(self, _outputs: Outputs, _labels: Labels) -> None:
         """Nothing is right or wrong."""
         return
+
+    def results(self, outputs: Outputs) -> list[Result]:
+        """The classes of what is detected, in the order of the anchors, of many the first ones."""
+        found = [np.nonzero(sample)[1] for sample in self._found(outputs)]
+        return [tuple(map(int, classes[:MOST_VALUES])) for classes in found]
+
+    def margins(self, outputs: Outputs) -> NDArray[np.float64]:
+        """The least distance of a score from the threshold, f64[n]."""
+        scores = outputs.head(self.scores).reshape(outputs.count, -1)
+        result: NDArray[np.float64] = np.abs(scores - self.threshold).min(axis=1)
+        return result

@@ -11,6 +11,7 @@ from mendlite.arith.elementary import exp, log, softplus
 from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.task import Labels, Quality
+from mendlite.model.sample_rows import Result
 
 
 def bernoulli_kl(
@@ -39,8 +40,7 @@ class MultiLabel:
 
     def decisions(self, outputs: Outputs) -> NDArray[np.bool_]:
         """Which labels are given, bool[n, L]."""
-        level = float(log(np.array(self.threshold / (1 - self.threshold))))
-        result: NDArray[np.bool_] = outputs.values >= level
+        result: NDArray[np.bool_] = outputs.values >= self._level()
         return result
 
     def failing(self, reference: Outputs, other: Outputs) -> NDArray[np.bool_]:
@@ -67,3 +67,16 @@ class MultiLabel:
         decided = self.decisions(outputs)
         result: NDArray[np.bool_] = np.all(decided == (labels.reshape(decided.shape) > 0), axis=1)
         return result
+
+    def results(self, outputs: Outputs) -> list[Result]:
+        """The labels that are given, by their places."""
+        return [tuple(map(int, np.flatnonzero(row))) for row in self.decisions(outputs)]
+
+    def margins(self, outputs: Outputs) -> NDArray[np.float64]:
+        """The least distance of a label's value from the threshold, before the sigmoid, f64[n]."""
+        result: NDArray[np.float64] = np.abs(outputs.values - self._level()).min(axis=1)
+        return result
+
+    def _level(self) -> float:
+        """The threshold before the sigmoid."""
+        return float(log(np.array(self.threshold / (1 - self.threshold))))

@@ -33,7 +33,7 @@ class Outputs:
         part = self.values[:, begin : begin + sizes[index]]
         return part.reshape(self.count, *self.shapes[index])
 
-    def take(self, chosen: slice) -> Outputs:
-        """The outputs of some of the samples."""
+    def take(self, chosen: slice | NDArray[np.int64]) -> Outputs:
+        """The outputs of some of the samples, by a slice or by their places."""
         inputs = None if self.inputs is None else self.inputs[chosen]
         return Outputs(values=self.values[chosen], shapes=self.shapes, inputs=inputs)

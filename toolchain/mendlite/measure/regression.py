@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from mendlite.arith.ordered_sums import mean_of, ordered_mean
 from mendlite.measure.outputs import Outputs
-from mendlite.measure.task import Labels, Quality
+from mendlite.measure.task import Labels, Quality, first_values
+from mendlite.model.sample_rows import Result
 
 
 def mean_square(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -47,4 +48,12 @@ class Regression:
 
     def right(self, _outputs: Outputs, _labels: Labels) -> None:
         """Nothing is right or wrong."""
+        return
+
+    def results(self, outputs: Outputs) -> list[Result]:
+        """The values, of many the first ones."""
+        return first_values(outputs.values)
+
+    def margins(self, _outputs: Outputs) -> None:
+        """Nothing is decided."""
         return

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.measure.outputs import Outputs
+from mendlite.model.sample_rows import MOST_VALUES, Result
 
 Labels = NDArray[Any]
 
@@ -61,3 +62,19 @@ class Task(Protocol):
 
     def right(self, outputs: Outputs, labels: Labels) -> NDArray[np.bool_] | None:
         """Which outputs are right, bool[n]; None where the task has no right and wrong."""
+
+    def results(self, outputs: Outputs) -> list[Result]:
+        """What the outputs say of each sample, n of them, as a report lists it."""
+
+    def margins(self, outputs: Outputs) -> NDArray[np.float64] | None:
+        """How far each sample's values are from another decision, f64[n]; None without one."""
+
+
+def rounded(value: Any) -> float:
+    """A figure for a reader: six significant digits."""
+    return float(f"{float(value):.6g}")
+
+
+def first_values(values: NDArray[np.float64]) -> list[Result]:
+    """The first values [n, M] of each sample, at most MOST_VALUES."""
+    return [tuple(rounded(value) for value in row) for row in values[:, :MOST_VALUES]]

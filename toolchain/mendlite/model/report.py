@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import Enum, unique
 
 from mendlite.model.diagnosis import Diagnosis
-from mendlite.model.scores import Validation
+from mendlite.model.sample_rows import RowsLeftOut, SampleRow
+from mendlite.model.scores import Intervals, Validation
 
 SCHEMA = 1
 
@@ -218,6 +219,7 @@ class Report:
 
     ``headline`` is the sentence that the command prints first. ``kernels`` names the runner and
     its rounding profile; ``class_names`` the classes by index, empty where none are known;
+    ``rows`` are the validation samples one by one, of many those on which a model fails;
     ``diagnosis`` has the findings about the base file, worst first;
     ``notes`` are sentences: layers left alone and why, samples dropped. ``versions`` are those of
     mendlite and of the packages that computed.
@@ -233,6 +235,9 @@ class Report:
     files: Files
     class_names: tuple[str, ...]
     validation: Validation
+    intervals: Intervals
+    rows: tuple[SampleRow, ...]
+    rows_left_out: RowsLeftOut
     repair: RepairSummary
     solver: SolverSummary
     steps: tuple[Step, ...]

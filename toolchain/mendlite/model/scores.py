@@ -65,3 +65,30 @@ class Validation:
     float: FloatScore
     int8: QuantizedScore
     repaired: RepairedScore | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidenceInterval:
+    """The ends of an interval, both inside it."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervals:
+    """How sure the figures of the validation are, as far as its number of samples goes.
+
+    ``level`` is the probability that an interval holds the true value, for samples drawn at random
+    from what the device will see. ``int8_failing`` and ``repaired_failing`` are shares of the tests
+    (Clopper and Pearson); ``net_fixed`` is fixed less regressed tests of as many samples
+    (exact, given how many tests changed) and ``net_fixed_p`` the two-sided p-value of McNemar's
+    exact test that both are equally likely. Null where there is no repaired file.
+    """
+
+    level: float
+    method: str
+    int8_failing: ConfidenceInterval
+    repaired_failing: ConfidenceInterval | None
+    net_fixed: ConfidenceInterval | None
+    net_fixed_p: float | None
