@@ -36,7 +36,7 @@ NUMPY_ONLY = {
 HEAVY = {
     "cvxpy", "highspy", "scs", "scipy", "tflite_runtime", "ai_edge_litert", "tflite_micro",
     "PIL", "rich", "matplotlib", "pyscipopt", "ortools", "z3", "gurobipy", "distributed", "dask", "intelhex", "detools",
-    "cryptography", "soundfile", "h5py", "tfrecord",
+    "cryptography", "soundfile", "h5py", "tfrecord", "jinja2",
 }  # fmt: skip
 
 

@@ -48,7 +48,9 @@ def test_repair_writes_its_files_and_a_table(repaired):
         "certificate.json",
         "curve.png",
         "delta.json",
+        "details.json",
         "repaired.tflite",
+        "report.html",
         "report.json",
     ]
     report = json.loads((folder / "report.json").read_text())

@@ -37,7 +37,10 @@ def repaired(folder):  # noqa: ARG001
 
 def test_a_repair_needs_no_extra_and_says_what_it_left_out(repaired):
     assert repaired.code == 0
-    assert "repaired.tflite, delta.json, report.json, certificate.json\n" in repaired.out
+    assert (
+        "repaired.tflite, delta.json, report.json, details.json, report.html, certificate.json\n"
+        in repaired.out
+    )
     assert repaired.err == "note: curve.png needs matplotlib: pip install 'mendlite[report]'\n"
 
 

@@ -53,7 +53,16 @@ def test_a_folder_of_ours_is_written_again(folder):
 
 
 @pytest.mark.parametrize(
-    "name", ["repaired.tflite", "delta.json", "report.json", "certificate.json", "curve.png"]
+    "name",
+    [
+        "repaired.tflite",
+        "delta.json",
+        "report.json",
+        "details.json",
+        "report.html",
+        "certificate.json",
+        "curve.png",
+    ],
 )
 @pytest.mark.parametrize("kind", ["text", "link", "pipe"])
 def test_a_file_in_the_way_is_named_before_the_repair(folder, name, kind, monkeypatch):

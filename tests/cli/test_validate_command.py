@@ -133,7 +133,11 @@ def test_a_worse_file_is_not_written_and_none_of_an_earlier_run_stays(tmp_path):
     failed = mendlite(*arguments, cwd=tmp_path, ok=3)
     assert failed.stdout.splitlines()[0].startswith("worse: NOT repaired: ")
     assert "--keep-worse writes it anyway" in failed.stderr
-    assert sorted(path.name for path in out.iterdir()) == ["report.json"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "details.json",
+        "report.html",
+        "report.json",
+    ]
     report = json.loads((out / "report.json").read_text())
     assert report["ending"] == "base kept"
     assert report["files"]["repaired"] is None

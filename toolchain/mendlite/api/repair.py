@@ -50,10 +50,10 @@ class RepairResult:
     def save(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
         """Write what ``mendlite repair`` writes, as one set; the paths of the files.
 
-        repaired.tflite, delta.json, report.json, certificate.json and, where matplotlib is
-        installed (the extra ``report``), curve.png; the report alone where the base file
-        stays. An earlier result's files are replaced. Raises BadInputError where something else
-        has their names.
+        repaired.tflite, delta.json, report.json, details.json, report.html, certificate.json
+        and, where matplotlib is installed (the extra ``report``), curve.png; only the report's
+        three files where the base file stays. An earlier result's files are replaced. Raises
+        BadInputError where something else has their names.
         """
         place = Path(folder)
         certificate = None if self.certificate is None else dict(self.certificate)

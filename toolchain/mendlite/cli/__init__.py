@@ -60,6 +60,11 @@ SUMMARIES = {
 class LazyGroup(click.Group):
     """A group whose commands are imported only when they are used."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words as typed: a report shows the command that made it."""
+        ctx.meta["mendlite.arguments"] = tuple(args)
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Names in the order of the work."""
         return list(COMMANDS)

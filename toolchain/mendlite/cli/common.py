@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from mendlite.targets.board import load_board
 from mendlite.targets.device import EMULATED, device_of
 from mendlite.targets.open import CaseOptions, OpenedTarget, open_target
 
+ARGUMENTS = "mendlite.arguments"
+"""Where a context keeps the words behind ``mendlite``."""
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -29,6 +33,11 @@ def data_root() -> Path | None:
     """The folder of MENDLITE_DATA, None where it is not set."""
     value = os.environ.get("MENDLITE_DATA", "")
     return Path(value) if value else None
+
+
+def command_line() -> str:
+    """The command that runs, as it was typed, quoted for a shell."""
+    return shlex.join(["mendlite", *click.get_current_context().meta.get(ARGUMENTS, ())])
 
 
 def outside_option(function: Callable[..., Any]) -> Callable[..., Any]:

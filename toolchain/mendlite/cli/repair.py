@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from mendlite.case.case import Case
-from mendlite.cli.common import case_options, load, read_bytes
+from mendlite.cli.common import case_options, command_line, load, read_bytes
 from mendlite.cli.flags import report_with_flags
 from mendlite.cli.names import Name
 from mendlite.cli.options import given_values, options_from, require_reader, require_use
@@ -96,9 +96,9 @@ def strategies() -> str:
 def repair(**options: Any) -> None:
     """Repair TARGET (a name or a path to a target.toml).
 
-    Writes repaired.tflite, delta.json, report.json, certificate.json and, with the extra report,
-    curve.png into the folder of --out. Where held-out samples get worse, only report.json is
-    written and the exit code is 3.
+    Writes repaired.tflite, delta.json, report.json, details.json, report.html, certificate.json
+    and, with the extra report, curve.png into the folder of --out. Where held-out samples get
+    worse, only the report's files are written and the exit code is 3.
     """  # fmt: skip
     key = None if options["sign"] is None else load_key(read_bytes(options["sign"], KEY))
     with progress(shown=not options["quiet"]) as show:
@@ -111,7 +111,7 @@ def repair(**options: Any) -> None:
         repaired = run_repair(case, settings(target.repair, options, out), _paths(target, out))
         repaired = replace(repaired, report=report_with_flags(repaired.report))
         certificate = _certificate(case, repaired, _reference(options["target"], out), key)
-        files = result_files(repaired, certificate)
+        files = result_files(repaired, certificate, command_line())
     # What an earlier run left in the folder does not pass for this one's: it goes.
     write_set(out, files, FORMS)
     _show(repaired, out, list(files), as_json=options["as_json"])

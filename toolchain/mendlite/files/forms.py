@@ -17,6 +17,8 @@ BEGINNINGS: tuple[tuple[str, int, bytes], ...] = (
     ("delta", 0, b'{\n "format": "mendlite-delta"'),
     ("certificate", 0, b'{\n"'),
     ("report", 0, b'{\n  "schema": '),
+    ("details", 0, b'{"format":"mendlite-report-details"'),
+    ("page", 0, b"<!doctype html>\n<!-- mendlite report -->"),
     ("unfinished", 0, b'{\n "format": "mendlite-unfinished"'),
     ("harness", 0, b"/* An int8 network in integer C, rounding profile "),
     ("manifest", 0, b'{\n "format": "mendlite-manifest"'),

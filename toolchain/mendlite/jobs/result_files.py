@@ -4,36 +4,45 @@ from __future__ import annotations
 
 from typing import Any
 
+from mendlite.analysis.details.details import report_details
 from mendlite.checker.form import dumps
 from mendlite.jobs.repair import Repaired
 from mendlite.report.curve import CURVE, curve_lacks, curve_png
-from mendlite.report.json_report import to_json
+from mendlite.report.html.page import html_report
+from mendlite.report.json_report import to_json, to_line
 from mendlite.tflite.delta_file import dumps_json
 
 REPAIRED, DELTA, REPORT = "repaired.tflite", "delta.json", "report.json"
-CERTIFICATE = "certificate.json"
+CERTIFICATE, DETAILS, PAGE = "certificate.json", "details.json", "report.html"
 FORMS = {
     REPAIRED: "model",
     DELTA: "delta",
     REPORT: "report",
+    DETAILS: "details",
+    PAGE: "page",
     CERTIFICATE: "certificate",
     CURVE: "picture",
 }
 """The files of a repair, by their forms."""
 
 
-def result_files(repaired: Repaired, certificate: dict[str, Any] | None) -> dict[str, bytes]:
+def result_files(
+    repaired: Repaired, certificate: dict[str, Any] | None, command: str = ""
+) -> dict[str, bytes]:
     """What is written, by file name: the report alone where the repaired file is not kept.
 
-    No picture of the curve where ``curve_lacks`` has a reason.
+    ``command`` is the command line, for whoever reads the report. No picture of the curve where
+    ``curve_lacks`` has a reason.
     """
     report = repaired.report
+    details = report_details(repaired.validation, command)
+    shown = {REPORT: to_json(report), DETAILS: to_line(details), PAGE: html_report(report, details)}
     if certificate is None:
-        return {REPORT: to_json(report)}
+        return shown
     files = {
         REPAIRED: repaired.data,
         DELTA: dumps_json(repaired.delta),
-        REPORT: to_json(report),
+        **shown,
         CERTIFICATE: dumps(certificate),
     }
     if report.curve and not curve_lacks():

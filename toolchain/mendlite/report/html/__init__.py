@@ -1,0 +1,1 @@
+"""``report.html``: one page without scripts and network; one small file per plot and section."""

@@ -1,0 +1,53 @@
+"""The page: values of a report and its details into one HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mendlite.model.report import Report
+from mendlite.model.report_details import ReportDetails
+from mendlite.report.html.confusion_plot import confusion_plot
+from mendlite.report.html.flash_plot import flash_plot
+from mendlite.report.html.numbers import count, figure, share
+from mendlite.report.html.steps_plot import steps_plot
+
+BEGINNING = b"<!doctype html>\n<!-- mendlite report -->"
+"""How every report.html begins."""
+
+PAGE_BYTES = 4096
+"""Bytes of a flash page by default."""
+
+
+def html_report(report: Report, details: ReportDetails, page_bytes: int = PAGE_BYTES) -> bytes:
+    """The page as UTF-8, without scripts and without anything that is loaded from elsewhere.
+
+    ``page_bytes`` is the size of a flash page, a multiple of 256.
+    """
+    values = {"report": report, "details": details, "page_bytes": page_bytes}
+    text: str = _environment().get_template("page.html.j2").render(values)
+    return text.encode()
+
+
+def _environment() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    found = Environment(
+        loader=PackageLoader("mendlite.report.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals.update(PLOTS)
+    found.filters.update(FILTERS)
+    return found
+
+
+PLOTS: Mapping[str, Any] = {
+    "confusion_plot": confusion_plot,
+    "flash_plot": flash_plot,
+    "steps_plot": steps_plot,
+}
+
+FILTERS: Mapping[str, Any] = {"count": count, "figure": figure, "share": share}
