@@ -104,7 +104,8 @@ class Tail:
         """Replay the int8 model once up to the layer."""
         entry = pair.quantized.input
         runner = make_runner("reference", case.quantized, case.profile)
-        stored = collect(runner, case.quantized_inputs(evaluator.samples), [entry])[entry]
+        inputs = case.quantized_inputs(evaluator.samples, case.quantized)
+        stored = collect(runner, inputs, [entry])[entry]
         return Tail(case=case, pair=pair, evaluator=evaluator, stored=stored)
 
     def figures(self, model: Model) -> Figures:

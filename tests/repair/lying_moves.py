@@ -109,7 +109,7 @@ class ReadsMore(Move):
     edits = frozenset({Edit.RANGES})
 
     def propose(self, context, budget):
-        context.statistics.calibration(context.case, context.model)
+        context.statistics.calibration(context.case, context.model, context.groups)
         return Proposal(model=context.model)
 
 

@@ -178,7 +178,7 @@ def test_samples_that_no_input_takes(folder, kind):
     save(folder, x=values)
     with pytest.raises(BadInputError, match=message):
         case = load(folder)
-        case.quantized_inputs(case.sets.validation)
+        case.quantized_inputs(case.sets.validation, case.quantized)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_tables_that_nothing_can_compute_with(folder, old, new, message):
     change(folder, old, new)
     with pytest.raises(BadInputError, match=message) as caught:
         case = load(folder)
-        case.quantized_inputs(case.sets.validation)
+        case.quantized_inputs(case.sets.validation, case.quantized)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 600
 

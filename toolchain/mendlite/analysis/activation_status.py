@@ -46,7 +46,7 @@ def layer_statuses(
     reference = _active(
         floats, case.reference, case.float_inputs(samples), [p.reference.output for p in pairs]
     )
-    inputs = case.quantized_inputs(samples)
+    inputs = case.quantized_inputs(samples, model)
     outputs = [p.quantized.output for p in pairs]
     quantized = _active(case.execution.replay_runner(model), model, inputs, outputs)
     found: list[LayerStatus] = []

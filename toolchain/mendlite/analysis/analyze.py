@@ -111,7 +111,8 @@ def _noise(case: Case, samples: Samples) -> list[Energy]:
     float_tensors = [p.reference.output for p in case.pairs]
     tensors = [p.quantized.output for p in case.pairs]
     total = [Energy(signal=0.0, noise=0.0) for _ in case.pairs]
-    exact, rounded = case.float_inputs(samples), case.quantized_inputs(samples)
+    exact = case.float_inputs(samples)
+    rounded = case.quantized_inputs(samples, case.quantized)
     for begin in range(0, samples.count, 16):
         part = slice(begin, begin + 16)
         a = _values(case, reference=True, inputs=[x[part] for x in exact], tensors=float_tensors)

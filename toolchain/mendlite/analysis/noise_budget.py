@@ -22,6 +22,7 @@ from mendlite.measure.score import score
 from mendlite.model.analysis import TensorCost
 from mendlite.model.cost import Cost
 from mendlite.model.graph import Model
+from mendlite.model.interface import NEITHER, MayEdit
 from mendlite.pairing.tensors import pair_tensors
 from mendlite.tflite.scale_groups import scale_groups
 
@@ -31,7 +32,7 @@ class NoiseBudget:
     """``weights``: all int8 weights and biases. ``ranges``: all activations that may be rescaled.
 
     ``fixed`` cannot be recovered by editing: the rounding and clipping of the graph's inputs and
-    outputs and of activations that must keep their parameters.
+    outputs (unless they may be edited) and of activations that must keep their parameters.
     """
 
     weights: Cost
@@ -39,9 +40,12 @@ class NoiseBudget:
     fixed: Cost
 
 
-def frozen_parameters(model: Model) -> dict[int, str]:
-    """Why each activation must keep its parameters, by tensor; empty where it may change."""
-    return {t: group.frozen or "" for group in scale_groups(model) for t in group.tensors}
+def frozen_parameters(model: Model, may: MayEdit = NEITHER) -> dict[int, str]:
+    """Why each activation must keep its parameters, by tensor; empty where it may change.
+
+    ``may`` is the permission for the graph's inputs and outputs.
+    """
+    return {t: group.frozen or "" for group in scale_groups(model, may) for t in group.tensors}
 
 
 def roundings_of_pairs(case: Case) -> dict[int, tuple[int, FakeQuant]]:
@@ -61,9 +65,9 @@ def cost_of(evaluator: Evaluator, model: Model, rounded: Mapping[int, Rounding])
     return Cost(failing=scored.failing, loss=scored.loss)
 
 
-def noise_budget(case: Case, evaluator: Evaluator) -> NoiseBudget:
+def noise_budget(case: Case, evaluator: Evaluator, may: MayEdit = NEITHER) -> NoiseBudget:
     """Three replays of the float model on the evaluator's samples."""
-    frozen, roundings = frozen_parameters(case.quantized), roundings_of_pairs(case)
+    frozen, roundings = frozen_parameters(case.quantized, may), roundings_of_pairs(case)
     free = {twin: r for t, (twin, r) in roundings.items() if not frozen.get(t, "not int8")}
     kept = {twin: r for t, (twin, r) in roundings.items() if frozen.get(t, "not int8")}
     return NoiseBudget(

@@ -1,8 +1,8 @@
 """What cannot be recovered by editing, where it causes most of the loss: read off the diagnosis.
 
 The ranges of the graph's inputs and outputs are the caller's contract, and some operators fix
-theirs: a repair keeps them. Where they cause the loss, it must report so rather than look
-successful.
+theirs: a repair keeps them, the first unless the caller permits otherwise. Where they cause the
+loss, it must report so rather than look successful.
 """
 
 from __future__ import annotations
@@ -12,22 +12,26 @@ from collections.abc import Sequence
 from mendlite.analysis.diagnosis.evidence import Evidence
 from mendlite.analysis.diagnosis.fixed_range import MOST
 from mendlite.model.diagnosis import Diagnosis, Recovery
+from mendlite.model.interface import NEITHER, MayEdit
 from mendlite.model.report import Unreachable
 
 
-def unreachable_of(evidence: Evidence, diagnosis: Sequence[Diagnosis]) -> Unreachable | None:
+def unreachable_of(
+    evidence: Evidence, diagnosis: Sequence[Diagnosis], may: MayEdit = NEITHER
+) -> Unreachable | None:
     """The tensor that hurts most among those that must keep their parameters.
 
-    None where they cause less than most of the loss, where no test fails by them, or where there
-    is no float model to tell.
+    ``may`` is the permission for the graph's inputs and outputs. None where they cause less than
+    most of the loss, where no test fails by them, or where there is no float model to tell.
     """
-    cost = evidence.cost_of_ranges(evidence.fixed)
-    if not evidence.fixed or cost is None:
+    fixed = evidence.fixed_under(may)
+    cost = evidence.cost_of_ranges(fixed)
+    if not fixed or cost is None:
         return None
     if not cost.failing or cost.loss < MOST * evidence.total.loss:
         return None
-    costs = {t: evidence.cost_of_ranges((t,)) for t in evidence.fixed}
-    worst = max(evidence.fixed, key=lambda t: found.loss if (found := costs[t]) else 0.0)
+    costs = {t: evidence.cost_of_ranges((t,)) for t in fixed}
+    worst = max(fixed, key=lambda t: found.loss if (found := costs[t]) else 0.0)
     return Unreachable(
         tensor=worst,
         name=evidence.model.tensors[worst].name,

@@ -68,9 +68,12 @@ class Case:
         """Inputs of the float model, read-only."""
         return self.prepared.of(self.recipe.inputs, samples, self.reference, float_inputs)
 
-    def quantized_inputs(self, samples: Samples) -> tuple[NDArray[Any], ...]:
-        """Inputs of the quantized model in its own input type, read-only."""
-        return self.prepared.of(self.recipe.inputs, samples, self.quantized, quantized_inputs)
+    def quantized_inputs(self, samples: Samples, model: Model) -> tuple[NDArray[Any], ...]:
+        """Inputs of a quantized ``model`` in its own type, scale and zero-point, read-only.
+
+        The model is the case's own or a repaired one, whose input may have other parameters.
+        """
+        return self.prepared.of(self.recipe.inputs, samples, model, quantized_inputs)
 
     def task_inputs(self, samples: Samples) -> tuple[NDArray[Any], ...]:
         """The real inputs, where the task compares them with the outputs."""

@@ -26,13 +26,13 @@ from mendlite.replay.runner import Runner, Values
 def evaluate(case: Case, model: Model, samples: Samples) -> Outputs:
     """The outputs of a quantized model (the case's own, or a repaired one) on its kernels."""
     runner = case.execution.evaluation_runner(model)
-    return _replayed(case, model, case.quantized_inputs(samples), runner, samples)
+    return _replayed(case, model, case.quantized_inputs(samples, model), runner, samples)
 
 
 def evaluate_on_host(case: Case, model: Model, samples: Samples) -> Outputs:
     """The outputs of a quantized model on the reference kernels, whatever evaluates otherwise."""
     runner = make_runner("reference", model, case.profile)
-    return _replayed(case, model, case.quantized_inputs(samples), runner, samples)
+    return _replayed(case, model, case.quantized_inputs(samples, model), runner, samples)
 
 
 def teacher_outputs(case: Case, samples: Samples) -> Outputs:

@@ -24,7 +24,7 @@ def stored_inputs(case: Case, samples: Samples) -> Ints:
     """The samples as the int8 input stores them, i64[n, K]."""
     if len(case.quantized.inputs) != 1:
         raise UnsupportedModelError(f"{len(case.quantized.inputs)} inputs: one is verified")
-    values: NDArray[Any] = case.quantized_inputs(samples)[0]
+    values: NDArray[Any] = case.quantized_inputs(samples, case.quantized)[0]
     tensor = input_tensor(case.quantized)
     if values.dtype == np.float32 and tensor.dtype is DType.INT8:
         quant = tensor.quantization()

@@ -17,7 +17,6 @@ def check_device(case: Case, models: Mapping[str, Model]) -> DeviceReport:
     ``models`` are by their name in the report. The board has run these samples before
     where it evaluated: then nothing is run again.
     """
-    inputs = case.quantized_inputs(case.sets.validation)
     board = Others(
         runner=case.execution.evaluation_runner,
         profile=case.profile,
@@ -28,7 +27,13 @@ def check_device(case: Case, models: Mapping[str, Model]) -> DeviceReport:
         host=make_runner("reference", case.quantized, case.profile).kernels,
         samples=case.sets.validation.count,
         models=tuple(
-            compare_outputs(name, model, board, inputs, list(model.outputs))
+            compare_outputs(
+                name,
+                model,
+                board,
+                case.quantized_inputs(case.sets.validation, model),
+                list(model.outputs),
+            )
             for name, model in models.items()
         ),
     )

@@ -20,11 +20,11 @@ def check_runtime(case: Case, models: Mapping[str, Model], runtime: Runtime) -> 
     Our kernels follow the runtime's profile. Raises UnsupportedModelError where ours cannot run a
     model.
     """
-    inputs = case.quantized_inputs(case.sets.validation)
     compared: list[ModelComparison] = []
     for done, (name, model) in enumerate(models.items()):
         case.progress(f"{name} on {runtime.name}", done, len(models))
         ours = make_runner("reference", model, runtime.profile)
+        inputs = case.quantized_inputs(case.sets.validation, model)
         next(iter(ours.run([x[:1] for x in inputs], list(model.outputs))), None)
         try:
             found = compare_operators(name, model, others_of(runtime), inputs)

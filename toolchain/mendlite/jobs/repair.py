@@ -35,6 +35,7 @@ from mendlite.repair.engine.state import RepairState
 from mendlite.repair.run import Ran, require_settings, run
 from mendlite.repair.settings import Settings
 from mendlite.tflite.diff import diff
+from mendlite.tflite.interface import interface_changes
 from mendlite.tflite.patch import apply, seal
 from mendlite.tflite.patch_size import summarize
 
@@ -123,7 +124,8 @@ class Ended:
 def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -> Report:
     state, validation = end.ran.state, scores(end.evaluated)
     ending = ending_of(end.evaluated, end.delta, keep_worse=end.settings.options.keep_worse)
-    unreachable, rows = end.examination.unreachable, rows_of(end.evaluated)
+    unreachable = end.examination.unreachable_with(end.settings.options.scope.interface)
+    rows = rows_of(end.evaluated)
     return Report(
         schema=SCHEMA,
         target=case.name,
@@ -146,6 +148,7 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         neurons=state.neurons,
         second_opinion=end.opinion,
         diagnosis=end.examination.diagnosis,
+        interface=interface_changes(case.quantized, state.model),
         unreachable=unreachable,
         gate=gate_breaches(case.gate, validation),
         notes=(*_notes(case), *state.notes),

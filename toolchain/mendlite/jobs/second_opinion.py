@@ -68,7 +68,7 @@ def look(case: Case, name: str, model: Model) -> tuple[Look, ...]:
     if not runtimes:
         return ()
     case.progress(f"cross-check of the {name} file", 0, len(runtimes))
-    inputs = _inputs(case)
+    inputs = _inputs(case, model)
     with ThreadPoolExecutor(len(runtimes)) as pool:
         looks = tuple(pool.map(lambda runtime: _look(case, name, model, runtime, inputs), runtimes))
     for seen in looks:
@@ -105,13 +105,13 @@ def _require_identical(seen: Look, samples: int) -> None:
     )
 
 
-def _inputs(case: Case) -> list[NDArray[Any]]:
-    """Inputs of the samples that the others run: held-out ones first, spread over each set."""
+def _inputs(case: Case, model: Model) -> list[NDArray[Any]]:
+    """Inputs of ``model`` that the others run: held-out samples first, spread over each set."""
     sets, left, parts = case.sets, SAMPLES, []
     for samples in (sets.validation, sets.selection, sets.repair):
         chosen = _spread(samples, left)
         if chosen.count:
-            parts.append(case.quantized_inputs(chosen))
+            parts.append(case.quantized_inputs(chosen, model))
         left -= chosen.count
     return [np.concatenate(each) for each in zip(*parts, strict=True)]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from mendlite.model.interface import MayEdit
 from mendlite.model.option import option
 from mendlite.model.spectra import Metric
 
@@ -30,7 +31,8 @@ class EditScope:
 
     ``layers`` are names, numbers, "all" or "dense"; None leaves the choice to the strategy.
     ``neurons`` limits the repair to the most suspicious ones by ``metric``. ``edit_scales`` sets
-    whether scales and zero-points may change.
+    whether scales and zero-points may change, ``edit_inputs`` and ``edit_outputs`` whether those of
+    the graph's inputs and outputs may, which the firmware must then follow.
     """
 
     layers: tuple[str, ...] | None = option(
@@ -50,6 +52,21 @@ class EditScope:
         "Edit no scales and zero-points, only weights and biases.",
         key="scales",
     )
+    edit_inputs: bool = option(
+        False,
+        "Edit scale and zero-point of the model's inputs, too: the firmware must feed by them.",
+        checked=True,
+    )
+    edit_outputs: bool = option(
+        False,
+        "Edit scale and zero-point of the model's outputs, too: the firmware must read by them.",
+        checked=True,
+    )
+
+    @property
+    def interface(self) -> MayEdit:
+        """The permission for the graph's inputs and outputs."""
+        return MayEdit(inputs=self.edit_inputs, outputs=self.edit_outputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

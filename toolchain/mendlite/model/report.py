@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 
 from mendlite.model.diagnosis import Diagnosis
+from mendlite.model.interface import InterfaceChange
 from mendlite.model.sample_rows import RowsLeftOut, SampleRow
 from mendlite.model.scores import Intervals, Validation
 
@@ -220,9 +221,10 @@ class Report:
     ``headline`` is the sentence that the command prints first. ``kernels`` names the runner and
     its rounding profile; ``class_names`` the classes by index, empty where none are known;
     ``rows`` are the validation samples one by one, of many those on which a model fails;
-    ``diagnosis`` has the findings about the base file, worst first;
-    ``notes`` are sentences: layers left alone and why, samples dropped. ``versions`` are those of
-    mendlite and of the packages that computed.
+    ``diagnosis`` has the findings about the base file, worst first; ``interface`` the graph's
+    inputs and outputs with other parameters than before, which the firmware must follow; ``notes``
+    are sentences: layers left alone and why, samples dropped. ``versions`` are those of mendlite
+    and of the packages that computed.
     """
 
     schema: int
@@ -247,6 +249,7 @@ class Report:
     second_opinion: SecondOpinion
     diagnosis: tuple[Diagnosis, ...]
     unreachable: Unreachable | None
+    interface: tuple[InterfaceChange, ...]
     gate: tuple[str, ...]
     notes: tuple[str, ...]
     versions: dict[str, str]

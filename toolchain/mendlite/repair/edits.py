@@ -7,6 +7,8 @@ from enum import Enum, unique
 
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Model
+from mendlite.model.repair_options import EditScope
+from mendlite.tflite.fields import find_field
 
 
 @unique
@@ -19,19 +21,41 @@ class Edit(Enum):
     WEIGHT_SCALES = "weight scales"
     RANGES = "activation ranges"
     """Scales and zero-points of activations inside the graph."""
-    INPUTS_AND_OUTPUTS = "scales of the graph's inputs and outputs"
+    INPUTS = "parameters of the graph's inputs"
+    OUTPUTS = "parameters of the graph's outputs"
     OTHER = "constants that are no layer's"
 
 
-SCALES = frozenset({Edit.WEIGHT_SCALES, Edit.RANGES, Edit.INPUTS_AND_OUTPUTS})
+SCALES = frozenset({Edit.WEIGHT_SCALES, Edit.RANGES, Edit.INPUTS, Edit.OUTPUTS})
 """What the option ``edit_scales`` is about."""
 
 
+def forbidden(scope: EditScope) -> frozenset[Edit]:
+    """What no move may edit under these options, whatever it declares."""
+    if not scope.edit_scales:
+        return SCALES
+    kept = {Edit.INPUTS: scope.edit_inputs, Edit.OUTPUTS: scope.edit_outputs}
+    return frozenset(kind for kind, may in kept.items() if not may)
+
+
 def kinds_of_edits(base: Model, edits: Sequence[TensorEdit]) -> frozenset[Edit]:
-    """The kinds of values that ``edits`` of ``base`` change."""
+    """The kinds of values that ``edits`` of ``base`` change.
+
+    An edit counts as one of the graph's inputs or outputs wherever the edited bytes lie: an inner
+    tensor's vector may be an output's, too.
+    """
+    ends = {Edit.INPUTS: _vectors(base, base.inputs), Edit.OUTPUTS: _vectors(base, base.outputs)}
     weights = {layer.weights for layer in base.layers}
     biases = {layer.bias for layer in base.layers if layer.bias is not None}
-    return frozenset(_kind(base, weights, biases, edit) for edit in edits)
+    own = {_kind(base, weights, biases, edit) for edit in edits}
+    moved = {find_field(base, e.tensor, e.field).offset for e in edits if e.field is not Field.DATA}
+    return frozenset(own | {kind for kind, vectors in ends.items() if moved & vectors})
+
+
+def _vectors(model: Model, tensors: Sequence[int]) -> set[int | None]:
+    """Where the scales and zero-points of ``tensors`` lie in the file."""
+    quants = [model.tensors[t].quant for t in tensors]
+    return {at for q in quants if q for at in (q.scale_offset, q.zero_point_offset)} - {None}
 
 
 def edited_layers(base: Model, edits: Sequence[TensorEdit]) -> frozenset[int]:
@@ -47,5 +71,6 @@ def _kind(base: Model, weights: set[int], biases: set[int], edit: TensorEdit) ->
         return Edit.WEIGHTS if edit.field is Field.DATA else Edit.WEIGHT_SCALES
     if edit.field is Field.DATA:
         return Edit.OTHER
-    outside = edit.tensor in (*base.inputs, *base.outputs)
-    return Edit.INPUTS_AND_OUTPUTS if outside else Edit.RANGES
+    if edit.tensor in base.inputs:
+        return Edit.INPUTS
+    return Edit.OUTPUTS if edit.tensor in base.outputs else Edit.RANGES

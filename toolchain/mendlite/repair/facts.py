@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mendlite.case.case import Case
 from mendlite.model.graph import Layer, Model
 from mendlite.model.repair_options import RepairOptions
+from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,11 @@ class Facts:
     model: Model
     layers: tuple[int, ...]
     options: RepairOptions
+
+    @property
+    def groups(self) -> tuple[ScaleGroup, ...]:
+        """The activations of ``model`` with common parameters, and which of them may change."""
+        return scale_groups(self.model, self.options.scope.interface)
 
     @property
     def editable(self) -> list[Layer]:

@@ -13,8 +13,10 @@ from mendlite.pairing.verdict import Match
 from mendlite.repair.facts import Facts
 from mendlite.repair.layer_choice import editable_layers
 from mendlite.tflite.dead import dead_channels
-from mendlite.tflite.scale_groups import scale_groups
 from mendlite.tflite.support import require_own_weights
+
+INTERFACE_OPTIONS = frozenset({"edit_inputs", "edit_outputs"})
+"""The options that moves of activation ranges read."""
 
 
 @unique
@@ -98,7 +100,7 @@ def _no_own_weights(facts: Facts) -> str | None:
 
 
 def _no_scalable_activation(facts: Facts) -> str | None:
-    if any(group.frozen is None for group in scale_groups(facts.model)):
+    if any(group.frozen is None for group in facts.groups):
         return None
     return "no activation may be rescaled"
 

@@ -19,6 +19,7 @@ from mendlite.repair.engine.layer_solutions import LayerSolutions
 from mendlite.repair.engine.state import RepairState
 from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.facts import Facts
+from mendlite.repair.interface import interface_notes, require_interface
 from mendlite.repair.layer_choice import editable_layers
 from mendlite.repair.move import Move, Proposal
 from mendlite.repair.needs import Need, misfit_layers
@@ -46,6 +47,7 @@ def require_settings(case: Case, settings: Settings) -> Step:
     the case.
     """
     facts = _facts(case, settings)
+    require_interface(facts)
     _require_float_model(settings, facts)
     plan = _plan(settings, facts)
     for move in moves_of(plan, facts):
@@ -64,7 +66,7 @@ def run(case: Case, settings: Settings, evaluator: Evaluator) -> Ran:
     if twin is not case:
         evaluator = Evaluator.of(twin, evaluator.samples)
     engine = Engine.of(twin, settings.options, choice.layers, evaluator, settings.solving)
-    start = engine.begin()
+    start = engine.begin().noting(*interface_notes(_facts(case, settings)))
     if any(Need.EDITABLE_LAYERS in move.needs for move in moves_of(plan)):
         start = start.noting(*choice.notes, *twin_notes)
     end = run_step(engine, start, plan)

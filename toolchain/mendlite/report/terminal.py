@@ -8,6 +8,7 @@ from typing import TextIO
 from mendlite.model.device_report import BoardVerdict, DeviceReport
 from mendlite.model.report import Report
 from mendlite.model.scores import FloatScore, QuantizedScore, RepairedScore, Validation
+from mendlite.report.interface import interface_lines
 from mendlite.report.table import percent, show_table
 
 
@@ -23,6 +24,7 @@ def show_report(report: Report, stream: TextIO) -> None:
             f"({kinds.weight} weights, {kinds.bias} biases, {kinds.scale} scales) of "
             f"{repair.neurons} neurons in {repair.layers} layers; same size, same graph"
         ),
+        *interface_lines(report.interface),
         (
             f"strategy {report.strategy}, {repair.samples} repair samples, seed {report.seed}, "
             f"kernels {report.kernels}, {report.seconds:.1f} s"

@@ -11,7 +11,7 @@ from mendlite.model.graph import Layer, Model
 from mendlite.model.tensor import DType
 from mendlite.tflite.edits import data_edit, field_edit
 from mendlite.tflite.fields import SCALE_TYPE, ZERO_POINT_TYPE
-from mendlite.tflite.scale_groups import ScaleGroup
+from mendlite.tflite.scale_groups import UINT8_OFFSET, ScaleGroup
 
 INT32_MAX = 2**31 - 1
 SCALES = np.finfo(np.float32)
@@ -23,8 +23,9 @@ def rescale_edits(
 ) -> tuple[TensorEdit, ...]:
     """The edits of all that depends on the group's parameters.
 
-    The tensors' own vectors, and the biases of the layers that read them: a bias counts in units
-    of s_x * s_w. Raises ValueError for a frozen group and for a scale that is no positive float32.
+    ``zero_point`` is that of int8 values, in -128 to 127. The edits are those of the tensors' own
+    vectors and of the biases of the layers that read them: a bias counts in units of s_x * s_w.
+    Raises ValueError for a frozen group and for a scale that is no positive float32.
     """
     if group.frozen is not None:
         raise ValueError(f"the group is frozen: {group.frozen}")
@@ -37,7 +38,8 @@ def rescale_edits(
         offset = model.tensors[index].quantization().scale_offset
         if offset not in edited:
             edited.add(offset)
-            zero = np.array([zero_point], ZERO_POINT_TYPE)
+            raised = UINT8_OFFSET if model.tensors[index].dtype is DType.UINT8 else 0
+            zero = np.array([zero_point + raised], ZERO_POINT_TYPE)
             found.append(field_edit(model, index, Field.SCALE, new))
             found.append(field_edit(model, index, Field.ZERO_POINT, zero))
     for layer in model.layers:

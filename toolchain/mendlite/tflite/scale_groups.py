@@ -2,7 +2,8 @@
 
 TFLite's int8 kernels for pools, reshapes, pads, slices, transposes and concatenations copy
 bytes: what goes in and what comes out must have equal parameters. SOFTMAX and LOGISTIC have
-fixed output parameters. Inputs and outputs of the graph are the caller's contract.
+fixed output parameters. Inputs and outputs of the graph are the caller's contract: their groups
+stay as they are unless the caller permits otherwise (``MayEdit``).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Model, Operator
+from mendlite.model.interface import NEITHER, MayEdit
 from mendlite.model.tensor import DType
 from mendlite.tflite.forest import Forest
 
@@ -34,13 +36,23 @@ PASS_THROUGH = frozenset(
 RESCALABLE = LAYER_OPS | {"ADD", "MEAN", "QUANTIZE", "DEQUANTIZE"}
 """Operators that compute with the parameters of each input and output."""
 
+AT_THE_ENDS = RESCALABLE | {"SUB", "MUL", "RELU", "RELU6", "RELU_N1_TO_1"}
+"""Those whose inputs and outputs may be rescaled where they are the graph's own."""
+
+FIXED_OUTPUT = frozenset({"LOGISTIC", "TANH"})
+"""Operators that compute with the parameters of their input and fix those of their output."""
+
+UINT8_OFFSET = 128
+"""The zero-point of a uint8 tensor is so much above that of the int8 tensor of equal values."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScaleGroup:
     """Tensors with common parameters, by rising index.
 
-    ``first`` is the first operator that writes one. ``frozen`` states why they must stay, None
-    where they may change.
+    ``first`` is the first operator that writes one, -1 where one is an input of the graph.
+    ``frozen`` states why they must stay, None where they may change. uint8 tensors among them have
+    the int8 tensors' zero-point plus UINT8_OFFSET.
     """
 
     tensors: tuple[int, ...]
@@ -56,10 +68,40 @@ def _activations(model: Model, operator: Operator) -> list[int]:
     ]
 
 
-def _forest(model: Model) -> tuple[Forest, list[int]]:
-    """All int8 activations, rising, and the sets of those with common parameters."""
-    tensors = sorted({t for operator in model.operators for t in _activations(model, operator)})
+def _uint8_ends(model: Model, may: MayEdit) -> set[int]:
+    """The uint8 inputs and outputs of the graph that may be edited."""
+    ends = (*(model.inputs if may.inputs else ()), *(model.outputs if may.outputs else ()))
+    return {
+        t
+        for t in ends
+        if model.tensors[t].dtype is DType.UINT8 and model.tensors[t].quant is not None
+    }
+
+
+def _converts_alone(model: Model, operator: Operator) -> bool:
+    """Whether a QUANTIZE moves values between uint8 and int8 without rounding any."""
+    first, second = (model.tensors[t] for t in (operator.inputs[0], operator.outputs[0]))
+    if first.quant is None or second.quant is None or first.scale != second.scale:
+        return False
+    raised = {DType.INT8: UINT8_OFFSET, DType.UINT8: 0}
+    zeros = [t.zero_point + raised.get(t.dtype, 0) for t in (first, second)]
+    return zeros[0] == zeros[1]
+
+
+def _forest(model: Model, may: MayEdit) -> tuple[Forest, list[int]]:
+    """All int8 activations, rising, and the sets of those with common parameters.
+
+    With the uint8 ends of the graph that may be edited, which change together with the int8 tensor
+    behind their QUANTIZE.
+    """
+    ends = _uint8_ends(model, may)
+    tensors = sorted({t for o in model.operators for t in _activations(model, o)} | ends)
     forest = Forest(tensors)
+    for operator in model.operators:
+        if operator.op == "QUANTIZE" and ends & {*operator.inputs, *operator.outputs}:
+            pair = (operator.inputs[0], operator.outputs[0])
+            if set(pair) <= set(tensors) and _converts_alone(model, operator):
+                forest.join(pair)
     for operator in model.operators:
         if operator.op in PASS_THROUGH:
             forest.join(_activations(model, operator))
@@ -72,27 +114,32 @@ def _forest(model: Model) -> tuple[Forest, list[int]]:
     return forest, tensors
 
 
-def scale_groups(model: Model) -> tuple[ScaleGroup, ...]:
-    """All groups, in the order in which the graph first writes them."""
-    forest, tensors = _forest(model)
+def scale_groups(model: Model, may: MayEdit = NEITHER) -> tuple[ScaleGroup, ...]:
+    """All groups, in the order in which the graph first writes them; those of its inputs first.
+
+    The one place that decides which parameters may change; ``may`` is the caller's permission for
+    the graph's inputs and outputs.
+    """
+    forest, tensors = _forest(model, may)
     members: dict[int, list[int]] = {}
     for tensor in tensors:
         members.setdefault(forest.root(tensor), []).append(tensor)
-    groups = [_group(model, tuple(found)) for found in members.values()]
+    groups = [_group(model, tuple(found), may) for found in members.values()]
     return tuple(sorted(groups, key=lambda group: (group.first, group.tensors)))
 
 
-def _group(model: Model, tensors: tuple[int, ...]) -> ScaleGroup:
+def _group(model: Model, tensors: tuple[int, ...], may: MayEdit) -> ScaleGroup:
     writers = [o.index for o in model.operators if set(o.outputs) & set(tensors)]
-    return ScaleGroup(
-        tensors=tensors, first=min(writers, default=-1), frozen=_frozen(model, tensors)
-    )
+    first = -1 if set(tensors) & set(model.inputs) else min(writers, default=-1)
+    return ScaleGroup(tensors=tensors, first=first, frozen=_frozen(model, tensors, may))
 
 
-def _frozen(model: Model, tensors: tuple[int, ...]) -> str | None:
+def _frozen(model: Model, tensors: tuple[int, ...], may: MayEdit) -> str | None:
     inside = set(tensors)
-    if inside & {*model.inputs, *model.outputs}:
-        return "an input or output of the graph"
+    if inside & set(model.inputs) and not may.inputs:
+        return "an input of the graph"
+    if inside & set(model.outputs) and not may.outputs:
+        return "an output of the graph"
     for tensor in tensors:
         quant = model.tensors[tensor].quant
         if quant is None or quant.per_channel or quant.zero_point_offset is None:
@@ -101,12 +148,18 @@ def _frozen(model: Model, tensors: tuple[int, ...]) -> str | None:
 
 
 def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:
+    at_an_end = bool(inside & {*model.inputs, *model.outputs})
+    computing = AT_THE_ENDS if at_an_end else RESCALABLE
+    only_reading = FIXED_OUTPUT | {"SOFTMAX"} if at_an_end else {"SOFTMAX"}
+    uint8 = {t for t in inside if model.tensors[t].dtype is DType.UINT8}
     for operator in model.operators:
         reads, writes = inside & set(operator.inputs), inside & set(operator.outputs)
         # SOFTMAX fixes its output alone; SHAPE reads extents, no values.
-        if operator.op == "SHAPE" or (operator.op == "SOFTMAX" and not writes):
+        if operator.op == "SHAPE" or (operator.op in only_reading and not writes):
             continue
-        if (reads or writes) and operator.op not in PASS_THROUGH | RESCALABLE:
+        if uint8 & (reads | writes) and operator.op not in {"QUANTIZE", "DEQUANTIZE"}:
+            return f"operator {operator.index} {operator.op} has uint8 values"
+        if (reads or writes) and operator.op not in PASS_THROUGH | computing:
             return f"operator {operator.index} {operator.op} fixes its parameters"
     for layer in model.layers:
         if layer.input in inside and layer.bias_frozen is not None:

@@ -23,6 +23,7 @@ from mendlite.case.preprocess import real_input
 from mendlite.measure.outputs import Outputs
 from mendlite.model.cost import Cost
 from mendlite.model.graph import Model
+from mendlite.model.interface import NEITHER, MayEdit
 from mendlite.model.samples import Samples
 from mendlite.pairing.float32_twin import in_float32
 from mendlite.reading.limited import shown
@@ -107,7 +108,11 @@ class Evidence:
     @cached_property
     def fixed(self) -> tuple[int, ...]:
         """The paired tensors whose parameters must stay: the ends of the graph among them."""
-        frozen = frozen_parameters(self.model)
+        return self.fixed_under(NEITHER)
+
+    def fixed_under(self, may: MayEdit) -> tuple[int, ...]:
+        """Those that must stay where ``may`` is the permission for the ends of the graph."""
+        frozen = frozen_parameters(self.model, may)
         return tuple(t for t in self.twins if frozen.get(t, "not int8"))
 
     @cached_property

@@ -16,6 +16,7 @@ from mendlite.analysis.diagnosis.evidence import Evidence
 from mendlite.analysis.unreachable import unreachable_of
 from mendlite.case.case import Case
 from mendlite.model.diagnosis import Diagnosis
+from mendlite.model.interface import NEITHER, MayEdit
 from mendlite.model.report import Unreachable
 
 
@@ -58,6 +59,13 @@ class Examination:
 
     diagnosis: tuple[Diagnosis, ...]
     unreachable: Unreachable | None
+    evidence: Evidence
+
+    def unreachable_with(self, may: MayEdit) -> Unreachable | None:
+        """The same where ``may`` permits edits of the graph's inputs and outputs."""
+        if may == NEITHER:
+            return self.unreachable
+        return unreachable_of(self.evidence, self.diagnosis, may)
 
 
 def diagnose(case: Case) -> tuple[Diagnosis, ...]:
@@ -76,7 +84,8 @@ def examine(case: Case) -> Examination:
         found += row.find(evidence)
         case.progress("diagnose", done + 1, len(KINDS))
     diagnosis = _listed(found)
-    return Examination(diagnosis=diagnosis, unreachable=unreachable_of(evidence, diagnosis))
+    unreachable = unreachable_of(evidence, diagnosis)
+    return Examination(diagnosis=diagnosis, unreachable=unreachable, evidence=evidence)
 
 
 def _listed(found: list[Diagnosis]) -> tuple[Diagnosis, ...]:

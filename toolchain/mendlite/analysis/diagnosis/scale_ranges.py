@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mendlite.analysis.diagnosis.float_values import FloatValues
 from mendlite.model.diagnosis import Recovery
 from mendlite.model.graph import Model
+from mendlite.model.interface import MayEdit
 from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
 
 FIXED_OUTPUTS = frozenset({"SOFTMAX", "LOG_SOFTMAX", "LOGISTIC", "TANH", "L2_NORMALIZATION"})
@@ -92,9 +93,9 @@ def _fixed(model: Model, tensors: tuple[int, ...]) -> bool:
 
 def _recoveries(model: Model, groups: tuple[ScaleGroup, ...]) -> dict[int, Recovery]:
     """By the first tensor of each group: what it takes to edit it."""
-    # Without ends the graph's own reasons remain.
-    without_ends = scale_groups(replace(model, inputs=(), outputs=()))
-    free = {group.tensors[0] for group in without_ends if group.frozen is None}
+    # With every permission the graph's own reasons remain.
+    permitted = scale_groups(model, MayEdit(inputs=True, outputs=True))
+    free = {t for group in permitted if group.frozen is None for t in group.tensors}
     return {
         group.tensors[0]: _recovery(model, group) if group.tensors[0] in free else Recovery.NO
         for group in groups

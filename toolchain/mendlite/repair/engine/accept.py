@@ -13,7 +13,7 @@ from mendlite.case.evaluate import Evaluator
 from mendlite.model.graph import Model
 from mendlite.model.repair_options import PatchBudget, RepairOptions
 from mendlite.model.report import Step
-from mendlite.repair.edits import SCALES, Edit, edited_layers, kinds_of_edits
+from mendlite.repair.edits import Edit, edited_layers, forbidden, kinds_of_edits
 from mendlite.repair.engine.admissible import refusal
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.layer_solutions import LayerSolutions
@@ -125,7 +125,7 @@ class Engine:
         reason = refusal(model, self.base.profile)
         if reason is not None:
             return reason
-        allowed = move.edits if self.options.scope.edit_scales else move.edits - SCALES
+        allowed = move.edits - forbidden(self.options.scope)
         edits = diff(start, model).edits
         undeclared = kinds_of_edits(start, edits) - allowed
         if undeclared:

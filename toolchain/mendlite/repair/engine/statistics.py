@@ -19,6 +19,7 @@ from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator, teacher_outputs
 from mendlite.measure.outputs import Outputs
 from mendlite.model.graph import Model
+from mendlite.model.interface import MayEdit
 from mendlite.model.samples import Samples
 from mendlite.pairing.layers import LayerPair
 from mendlite.repair.layers.calibration import Calibration, calibrate
@@ -29,6 +30,7 @@ from mendlite.repair.layers.float_targets import KeptTargets, LayerTarget
 from mendlite.repair.layers.layer_costs import layer_costs
 from mendlite.repair.layers.rescaled_replay import RescaledReplay
 from mendlite.repair.layers.residual_target import ResidualTarget
+from mendlite.tflite.scale_groups import ScaleGroup
 
 T = TypeVar("T")
 
@@ -65,9 +67,9 @@ class Statistics:
             Statistic.TEACHER_OUTPUTS, case, key, lambda: teacher_outputs(case, samples)
         )
 
-    def calibration(self, case: Case, model: Model) -> Calibration:
+    def calibration(self, case: Case, model: Model, groups: tuple[ScaleGroup, ...]) -> Calibration:
         """The ranges of the rules of calibration; edits of the file do not change them."""
-        return self._once(Statistic.RANGES, case, (), lambda: calibrate(case, model))
+        return self._once(Statistic.RANGES, case, groups, lambda: calibrate(case, model, groups))
 
     def layer_targets(
         self, case: Case, pairs: Sequence[LayerPair], residuals: Sequence[ResidualTarget]
@@ -113,14 +115,14 @@ class Statistics:
             Statistic.SPECTRA, case, key, lambda: localize(case, model, case.sets.repair, pairs)
         )
 
-    def noise_budget(self, case: Case, model: Model, samples: Samples) -> NoiseBudget:
+    def noise_budget(self, case: Case, model: Model, samples: Samples, may: MayEdit) -> NoiseBudget:
         """What weights, ranges and what cannot be edited cost in ``model``, on ``samples``."""
         own = replace(case, quantized=model)
         return self._once(
             Statistic.NOISE_BUDGET,
             case,
-            (model.sha256, samples.rows.tobytes()),
-            lambda: noise_budget(own, Evaluator.of(own, samples)),
+            (model.sha256, samples.rows.tobytes(), may),
+            lambda: noise_budget(own, Evaluator.of(own, samples), may),
         )
 
     def _once(self, statistic: Statistic, case: Case, key: Any, collect: Callable[[], T]) -> T:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mendlite.model.graph import Model
+from mendlite.model.tensor import DType
 from mendlite.tflite.patched import patched
 from mendlite.tflite.rescale import rescale_edits
-from mendlite.tflite.scale_groups import ScaleGroup
+from mendlite.tflite.scale_groups import UINT8_OFFSET, ScaleGroup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,13 @@ class Range:
             return None
         zero = int(np.clip(np.rint(-128 - bottom / scale), -128, 127))
         return Range(scale=scale, zero_point=zero)
+
+    @staticmethod
+    def of_group(model: Model, group: ScaleGroup) -> Range:
+        """The present parameters of a group of activations."""
+        tensor = model.tensors[group.tensors[0]]
+        raised = UINT8_OFFSET if tensor.dtype is DType.UINT8 else 0
+        return Range(scale=tensor.scale, zero_point=tensor.zero_point - raised)
 
     @property
     def ends(self) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from mendlite.pairing.tensors import pair_tensors
 from mendlite.repair.layers.activation_range import Range, with_range
 from mendlite.replay.registry import make_runner
 from mendlite.replay.runner import Values
-from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
+from mendlite.tflite.scale_groups import ScaleGroup
 
 BINS = 2048
 
@@ -122,8 +122,8 @@ class Calibration:
         return model
 
 
-def calibrate(case: Case, model: Model) -> Calibration:
-    """Measure the float model on the repair samples and apply all rules.
+def calibrate(case: Case, model: Model, groups: Sequence[ScaleGroup]) -> Calibration:
+    """Measure the float model on the repair samples and apply all rules to ``groups`` of ``model``.
 
     Groups that no edit may change, or without a float twin, have no range; empty without a float
     model.
@@ -131,20 +131,18 @@ def calibrate(case: Case, model: Model) -> Calibration:
     if case.float_model is None:
         return Calibration(groups=(), ranges={})
     twins = pair_tensors(case.reference, model)
-    groups = tuple(
-        g for g in scale_groups(model) if g.frozen is None and any(t in twins for t in g.tensors)
-    )
-    if not groups:
+    free = tuple(g for g in groups if g.frozen is None and any(t in twins for t in g.tensors))
+    if not free:
         return Calibration(groups=(), ranges={})
-    tensors = sorted({twins[t] for g in groups for t in g.tensors if t in twins})
+    tensors = sorted({twins[t] for g in free for t in g.tensors if t in twins})
     histograms = measure_histograms(case, tensors)
     ranges: dict[str, dict[int, Range]] = {}
     for name, rule in RULES.items():
         own: dict[int, Range] = {}
-        for group in groups:
+        for group in free:
             ends = [rule(histograms[twins[t]]) for t in group.tensors if t in twins]
             chosen = Range.of(min(e[0] for e in ends), max(e[1] for e in ends))
             if chosen is not None:
                 own[group.tensors[0]] = chosen
         ranges[name] = own
-    return Calibration(groups=groups, ranges=ranges)
+    return Calibration(groups=free, ranges=ranges)

@@ -17,6 +17,7 @@ from mendlite.arith.ordered_sums import deviation_of, mean_of
 from mendlite.case.tasks import evaluated_tensors, read_outputs
 from mendlite.measure.outputs import Outputs
 from mendlite.model.graph import Model
+from mendlite.model.interface import Side
 from mendlite.model.repair_options import PatchBudget
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.layers.frontier import Frontier, Values
@@ -24,6 +25,7 @@ from mendlite.replay.collect import joined
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.reference.runner import WORKERS
 from mendlite.replay.reference.slices import slice_size
+from mendlite.tflite.interface import interface_changes
 from mendlite.tflite.patch_size import spent
 
 SLICES, FEWEST, MOST = 32, 64, 512
@@ -47,13 +49,12 @@ class Descent:
         case, model = context.case, context.model
         count = min(max(FEWEST, SLICES * slice_size(model)), MOST)
         samples = case.sets.repair.some(count)
-        self._case = case
+        self._case, self._samples = case, samples
         self._teacher: Outputs = context.statistics.teacher_outputs(case, samples)
         self._evaluated = evaluated_tensors(case.task, model)
         self._inputs = case.task_inputs(samples)
-        self._frontier = Frontier(model, case.quantized_inputs(samples), slice_size(model))
-        self._base, self._budget = model, budget
-        self.model = model
+        self._base, self._budget, self.model = model, budget, model
+        self._frontier = self._fed(model)
         self._glance = max(1, len(self._frontier.slices) // GLANCE)
         self._quick = self._replay(model, self._glance)
         self._losses = self._replay(model)
@@ -81,8 +82,19 @@ class Descent:
                 best, losses, quick = model, own, glanced
         better = clearly_less(losses, self._losses, self._clear)
         if better:
+            if self._reads_otherwise(best):
+                self._frontier = self._fed(best)
             self.model, self._losses, self._quick = best, losses, quick
         return better
+
+    def _fed(self, model: Model) -> Frontier:
+        """The samples as ``model`` reads them, before its first operator."""
+        return Frontier(model, self._case.quantized_inputs(self._samples, model), slice_size(model))
+
+    def _reads_otherwise(self, model: Model) -> bool:
+        """Whether the inputs of ``model`` have other parameters than those of the file so far."""
+        changes = interface_changes(self.model, model)
+        return any(one.side is Side.INPUT for one in changes)
 
     def _fits(self, model: Model) -> bool:
         return not self._budget.limited or self._budget.holds(*spent(self._base, model))
@@ -102,7 +114,7 @@ class Descent:
             return mine
 
         with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
-            parts = self._frontier.slices[:slices]
+            parts = self._slices(model)[:slices]
             ends = list(pool.map(rest, parts))
         stored = joined(ends, self._evaluated)
         count = len(stored[self._evaluated[0]])
@@ -110,6 +122,14 @@ class Descent:
         outputs = read_outputs(self._case.task, model, stored, inputs)
         part = self._teacher.take(slice(0, count))
         return self._case.task.loss(part, outputs)
+
+    def _slices(self, model: Model) -> list[Values]:
+        """The values that ``model`` continues from: other inputs where it reads them otherwise."""
+        if not self._reads_otherwise(model):
+            return self._frontier.slices
+        if self._frontier.next_operator > 0:
+            raise ValueError("the inputs of a candidate have other parameters behind an operator")
+        return self._fed(model).slices
 
 
 def clearly_less(

@@ -30,7 +30,8 @@ class DenseLayer:
 def read_dense(case: Case, model: Model, layer: Layer, samples: Samples) -> DenseLayer:
     """A dense int8 ``layer`` of ``model`` on ``samples``, replayed by the reference kernels."""
     runner = make_runner("reference", model, case.profile)
-    stored = collect(runner, case.quantized_inputs(samples), [layer.input])[layer.input]
+    inputs = case.quantized_inputs(samples, model)
+    stored = collect(runner, inputs, [layer.input])[layer.input]
     zero_point, bias = model.tensors[layer.input].zero_point, bias_of(model, layer)
     return DenseLayer(
         rows=stored.reshape(samples.count, -1).astype(np.int64) - zero_point,

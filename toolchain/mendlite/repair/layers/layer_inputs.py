@@ -66,7 +66,7 @@ class BoardActivations:
 
 def repair_activations(case: Case, model: Model) -> Activations:
     """The activations of the case's repair samples, from its board where it has one."""
-    inputs = case.quantized_inputs(case.sets.repair)
+    inputs = case.quantized_inputs(case.sets.repair, model)
     if case.execution.boards:
         return BoardActivations(case, inputs)
     frontier = Frontier(model, inputs, slice_size(model))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mendlite.model.graph import Model
 from mendlite.model.repair_options import PatchBudget
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
@@ -13,8 +12,8 @@ from mendlite.repair.engine.statistics import Statistic
 from mendlite.repair.layers.activation_range import Range, with_range
 from mendlite.repair.layers.candidate_search import CLEAR, Descent
 from mendlite.repair.move import Move, Proposal
-from mendlite.repair.needs import Need
-from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
+from mendlite.repair.needs import INTERFACE_OPTIONS, Need
+from mendlite.tflite.scale_groups import ScaleGroup
 
 FACTORS = (0.9, 0.75, 0.6, 1.15, 1.4)
 """Shares of the present range that are tried, on both ends and on each alone."""
@@ -34,28 +33,23 @@ def _candidates(now: Range, factors: tuple[float, ...]) -> Iterator[Range]:
             yield now.resized(1.0, factor)
 
 
-def _range(model: Model, group: ScaleGroup) -> Range:
-    quant = model.tensors[group.tensors[0]].quantization()
-    return Range(scale=float(quant.scale[0]), zero_point=int(quant.zero_point[0]))
-
-
 def _improve(search: Descent, group: ScaleGroup, calibrated: Sequence[Range]) -> bool:
     """Take the best range of one group; whether one is better than the present.
 
     Those of the rules of calibration are tried first, then others around the best.
     """
     search.advance(group.first)
-    start = _range(search.model, group)
+    start = Range.of_group(search.model, group)
     search.offer(
         with_range(search.model, group, chosen) for chosen in calibrated if chosen != start
     )
     for factors in (*[FACTORS] * ROUNDS, REFINE):
-        now = _range(search.model, group)
+        now = Range.of_group(search.model, group)
         ranges = [chosen for chosen in _candidates(now, factors) if chosen != now]
         better = search.offer(with_range(search.model, group, chosen) for chosen in ranges)
         if factors is FACTORS and not better:
             break
-    return _range(search.model, group) != start
+    return Range.of_group(search.model, group) != start
 
 
 @dataclass(frozen=True)
@@ -69,8 +63,9 @@ class ActivationRanges(Move):
 
     name = "scales"
     needs = frozenset({Need.RANGES, Need.SCALABLE_ACTIVATIONS})
-    edits = frozenset({Edit.RANGES, Edit.BIASES})
+    edits = frozenset({Edit.RANGES, Edit.INPUTS, Edit.OUTPUTS, Edit.BIASES})
     statistics = frozenset({Statistic.RANGES, Statistic.TEACHER_OUTPUTS})
+    reads = INTERFACE_OPTIONS
     keeps_budget = True
 
     @property
@@ -80,9 +75,9 @@ class ActivationRanges(Move):
 
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:
         """The model with the ranges that lower the loss on the repair samples."""
-        case, groups = context.case, scale_groups(context.model)
+        case, groups = context.case, context.groups
         free = [group for group in groups if group.frozen is None]
-        calibration = context.statistics.calibration(case, context.model)
+        calibration = context.statistics.calibration(case, context.model, groups)
         search, changed = Descent(context, budget, self.clear), 0
         before = search.loss
         for done, group in enumerate(free):

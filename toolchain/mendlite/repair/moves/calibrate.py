@@ -15,7 +15,7 @@ from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.statistics import Statistic
 from mendlite.repair.layers.calibration import RULES
 from mendlite.repair.move import Move, Proposal
-from mendlite.repair.needs import Need
+from mendlite.repair.needs import INTERFACE_OPTIONS, Need
 
 ENOUGH = 512
 """Repair samples on which the rules are compared; fewer cannot tell them apart."""
@@ -33,8 +33,9 @@ class Calibrate(Move):
 
     name = "calibrate"
     needs = frozenset({Need.FLOAT_MODEL, Need.RANGES})
-    edits = frozenset({Edit.RANGES, Edit.BIASES})
+    edits = frozenset({Edit.RANGES, Edit.INPUTS, Edit.OUTPUTS, Edit.BIASES})
     statistics = frozenset({Statistic.RANGES, Statistic.TEACHER_OUTPUTS})
+    reads = INTERFACE_OPTIONS
 
     def __post_init__(self) -> None:
         """Raise BadInputError for a rule that there is not."""
@@ -50,7 +51,7 @@ class Calibrate(Move):
         """The model with the rule's ranges; unchanged if the float model has none."""
         if self.rule is None:
             return best_calibration(context)
-        calibration = context.statistics.calibration(context.case, context.model)
+        calibration = context.statistics.calibration(context.case, context.model, context.groups)
         if self.rule not in calibration.ranges:
             return Proposal(model=context.model)
         return Proposal(model=calibration.apply(context.model, self.rule))
@@ -59,7 +60,7 @@ class Calibrate(Move):
 def best_calibration(context: RepairContext) -> Proposal:
     """The rule whose outputs on the repair samples are nearest the teacher's."""
     case, model = context.case, context.model
-    calibration = context.statistics.calibration(case, model)
+    calibration = context.statistics.calibration(case, model, context.groups)
     samples = case.sets.repair.some(ENOUGH)
     teacher = context.statistics.teacher_outputs(case, samples)
 

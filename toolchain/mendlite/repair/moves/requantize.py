@@ -1,7 +1,7 @@
 """The move ``requantize``: quantize the float model again into the present file.
 
 For a file whose weights are not the float model's: made from another training run, or rescaled by
-an earlier repair. Graph, shapes and the ranges of the graph's inputs and outputs stay.
+an earlier repair. Graph and shapes stay.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mendlite.repair.engine.statistics import Statistic
 from mendlite.repair.layers.round_weights import rounded_edits
 from mendlite.repair.move import Move, Proposal
 from mendlite.repair.moves.calibrate import best_calibration
-from mendlite.repair.needs import Need, ranges_may_change
+from mendlite.repair.needs import INTERFACE_OPTIONS, Need, ranges_may_change
 from mendlite.tflite.patched import patched
 from mendlite.tflite.support import own_scales
 
@@ -32,8 +32,18 @@ class Requantize(Move):
 
     name = "requantize"
     needs = frozenset({Need.FLOAT_MODEL, Need.EDITABLE_LAYERS, Need.OWN_WEIGHTS, Need.MISFIT})
-    edits = frozenset({Edit.WEIGHTS, Edit.BIASES, Edit.WEIGHT_SCALES, Edit.RANGES})
+    edits = frozenset(
+        {
+            Edit.WEIGHTS,
+            Edit.BIASES,
+            Edit.WEIGHT_SCALES,
+            Edit.RANGES,
+            Edit.INPUTS,
+            Edit.OUTPUTS,
+        }
+    )
     statistics = frozenset({Statistic.RANGES, Statistic.TEACHER_OUTPUTS})
+    reads = INTERFACE_OPTIONS
 
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002
         """The float model quantized again into the present file."""

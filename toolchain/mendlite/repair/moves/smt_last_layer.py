@@ -32,7 +32,6 @@ from mendlite.solvers.process import SolverProcess
 from mendlite.solvers.registry import require_backend
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.patched import patched
-from mendlite.tflite.scale_groups import scale_groups
 
 COMPLETE = 200
 """Weights of a layer up to which all of them are free over their whole range."""
@@ -58,9 +57,11 @@ class SmtLastLayer(Move):
 
     name = "smt"
     needs = frozenset({Need.LAST_DENSE_LAYER})
-    edits = frozenset({Edit.WEIGHTS, Edit.BIASES, Edit.RANGES})
+    edits = frozenset({Edit.WEIGHTS, Edit.BIASES, Edit.RANGES, Edit.OUTPUTS})
     statistics = frozenset({Statistic.TEACHER_OUTPUTS})
-    reads = frozenset({"epsilon", "smt_ranges", "solver_seconds", "neurons", "max_delta"})
+    reads = frozenset(
+        {"epsilon", "smt_ranges", "edit_outputs", "solver_seconds", "neurons", "max_delta"}
+    )
 
     def backend(self, options: RepairOptions) -> str:  # noqa: ARG002 - the only one
         """Z3."""
@@ -89,7 +90,7 @@ class SmtLastLayer(Move):
             raise ClaimError("smt: there is no last dense layer")
         end = monotonic() + (context.options.time_limit or SECONDS)
         ends: list[tuple[SearchEnd, Model, tuple[str, ...]]] = []
-        for candidate in _candidates(context.model, layer, ranges=context.options.smt.ranges):
+        for candidate in _candidates(context, layer):
             ends.append(_solve(context.on(context.case, candidate), layer, end))
             if monotonic() > end:
                 break
@@ -101,13 +102,13 @@ class SmtLastLayer(Move):
         return Proposal(model=patched(base, [edit]), notes=notes)
 
 
-def _candidates(model: Model, layer: Layer, *, ranges: bool) -> list[Model]:
+def _candidates(context: RepairContext, layer: Layer) -> list[Model]:
     """The model, and where ranges may change, the model with other ranges of the layer's output."""
-    group = next(g for g in scale_groups(model) if layer.output in g.tensors)
-    if not ranges or group.frozen is not None:
+    model = context.model
+    group = next(g for g in context.groups if layer.output in g.tensors)
+    if not context.options.smt.ranges or group.frozen is not None:
         return [model]
-    quant = model.tensors[layer.output].quantization()
-    now = Range(scale=float(quant.scale[0]), zero_point=int(quant.zero_point[0]))
+    now = Range.of_group(model, group)
     return [model, *(with_range(model, group, now.resized(f, f)) for f in STRETCHES[1:])]
 
 

@@ -31,7 +31,9 @@ class ByNoiseBudget(PlanNode):
     def run(self, engine: Engine, state: RepairState) -> RepairState:
         """As ``PlanNode``."""
         samples = state.case.sets.repair.some(SAMPLES)
-        budget = engine.statistics.noise_budget(state.case, state.model, samples)
+        budget = engine.statistics.noise_budget(
+            state.case, state.model, samples, engine.options.scope.interface
+        )
         ranges_first = budget.ranges.loss > RATIO * budget.weights.loss
         orders = [self.weights_first, self.ranges_first]
         first, second = reversed(orders) if ranges_first else orders
