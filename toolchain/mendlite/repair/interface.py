@@ -24,7 +24,7 @@ def require_interface(facts: Facts) -> None:
         return
     name, scope = OPTIONS[given[0]], facts.options.scope
     if not scope.edit_scales:
-        raise BadInputError(f"`{name}` edits scales, and `edit_scales` says that none may change")
+        raise BadInputError(f"`{name}` edits scales, and `edit_scales` is off: no scale may change")
     if scope.layers is not None:
         raise BadInputError(
             f"`{name}` and `layers` exclude each other: ranges stay where only some layers may be "
