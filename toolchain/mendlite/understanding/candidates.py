@@ -21,7 +21,7 @@ from mendlite.understanding.asked import Asked
 from mendlite.understanding.graph import sample_shape
 from mendlite.understanding.input_range import InputRange
 from mendlite.understanding.layouts import Arrangement, arrangements, asked_arrangement
-from mendlite.understanding.rules import AS_STORED, Rule, candidate_rules
+from mendlite.understanding.rules import AS_STORED, Origin, Rule, candidate_rules, own_bytes
 from mendlite.understanding.trial import Feeding
 
 MOST = 64
@@ -48,8 +48,7 @@ def possible_orders(model: Model, data: LoadedData, asked: Asked) -> list[tuple[
     orders = [o for o in product(*fitting) if len(set(o)) == len(o)]
     if not orders:
         raise _no_array(model, data, 0)
-    named = _order_by_name(model, data)
-    return sorted(orders, key=lambda o: (o != named, o))
+    return sorted(orders, key=lambda o: (o != order_by_name(model, data), o))
 
 
 def _no_array(model: Model, data: LoadedData, number: int) -> BadInputError:
@@ -82,18 +81,13 @@ def plain_name(name: str) -> str:
     return re.sub(r"(_int8|_input|input_)|[^a-z0-9]", "", name)
 
 
-def _order_by_name(model: Model, data: LoadedData) -> tuple[int, ...] | None:
+def order_by_name(model: Model, data: LoadedData) -> tuple[int, ...] | None:
     """The arrays in the order of the inputs of the same names; None where names do not decide."""
     arrays = {plain_name(name): i for i, name in enumerate(data.names) if name}
     wanted = [plain_name(model.tensors[t].name) for t in model.inputs]
     if not all(name in arrays for name in wanted):
         return None
     return tuple(arrays[name] for name in wanted)
-
-
-def named_order(model: Model, data: LoadedData) -> bool:
-    """Whether the arrays' names decide which input each feeds."""
-    return _order_by_name(model, data) is not None
 
 
 def feedings(
@@ -116,7 +110,7 @@ def feedings(
     return found
 
 
-Way = tuple[str, Preprocessing, bool]
+Way = tuple[str, Preprocessing, Origin]
 
 
 def _combined(ways: Sequence[list[Way]]) -> Iterator[tuple[Way, ...]]:
@@ -134,7 +128,7 @@ def _feeding(combination: tuple[Way, ...], order: tuple[int, ...]) -> Feeding:
         words=tuple(w for w, _, _ in combination),
         rules=tuple(rule for _, rule, _ in combination),
         order=order,
-        fitted=any(fitted for *_, fitted in combination),
+        origin=max(origin for *_, origin in combination),
     )
 
 
@@ -150,7 +144,7 @@ def _ways(
             order = list(layout.transpose)
             if not order and raw.shape[1:] != needed and isinstance(rule.how.subtract, list):
                 order = list(range(len(needed)))  # the numbers are those of the input's last axis
-            yield words, msgspec.structs.replace(rule.how, transpose=order), rule.fitted
+            yield words, msgspec.structs.replace(rule.how, transpose=order), rule.origin
 
 
 def _channels_last(raw: NDArray[Any], layout: Arrangement, needed: tuple[int, ...]) -> NDArray[Any]:
@@ -165,11 +159,17 @@ def _channels_last(raw: NDArray[Any], layout: Arrangement, needed: tuple[int, ..
 def _rules(raw: NDArray[Any], limits: InputRange | None, asked: Asked) -> Sequence[Rule]:
     if not asked.feeding:
         return candidate_rules(raw, limits)
-    return (asked_rule(asked),)
+    return (asked_rule(asked, limits),)
 
 
-def asked_rule(asked: Asked) -> Rule:
-    """The user's own rule."""
+def asked_rule(asked: Asked, limits: InputRange | None) -> Rule:
+    """The user's own rule; ``int8`` raw alone stands for the int8 input's own bytes."""
+    alone = asked.subtract is None and asked.multiply is None
+    if asked.int8 == "raw" and alone and limits is not None:
+        rule, offset = own_bytes(limits), asked.raw_offset or 0
+        shifted = float(offset + limits.zero_point)
+        how = msgspec.structs.replace(rule.how, subtract=shifted, raw_offset=offset)
+        return replace(rule, how=how, origin=Origin.USUAL)
     how = Preprocessing(
         subtract=0.0 if asked.subtract is None else asked.subtract,
         multiply=1.0 if asked.multiply is None else asked.multiply,

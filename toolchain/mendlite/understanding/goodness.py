@@ -56,7 +56,7 @@ def goodness(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness:
     if task.kind == "multi-label":
         return _of_marks(task, outputs, labels)
     if task.kind == "autoencoder" and outputs.inputs is not None:
-        return _of_values(values, outputs.inputs)
+        return _of_reconstruction(values, outputs.inputs)
     if task.kind == "regression" and labels is not None:
         return _of_values(values, labels.reshape(values.shape).astype(np.float64))
     return Goodness(constant=_still(values))
@@ -98,7 +98,7 @@ def _of_marks(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness:
         return shown
     marks = labels.reshape(values.shape) > 0
     shares = 1 / (1 + np.exp(-np.clip(values, -60, 60)))
-    related = _relation(shares, marks.astype(np.float64))
+    related = relation(shares, marks.astype(np.float64))
     return replace(
         shown,
         losses=softplus(np.where(marks, -values, values)).sum(axis=1),
@@ -108,9 +108,20 @@ def _of_marks(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness:
     )
 
 
+def _of_reconstruction(values: NDArray[np.float64], inputs: NDArray[np.float64]) -> Goodness:
+    """Outputs against inputs; a spectrum that all samples share counts as reconstructed, too."""
+    variance = float(inputs.var()) * inputs.shape[1] or 1.0
+    a, b = (x - x.mean() for x in (values, inputs))
+    return Goodness(
+        losses=np.square(values - inputs).sum(axis=1) / variance,
+        chance=abs(_correlation(a, b)) < RELATED,
+        constant=_still(values),
+    )
+
+
 def _of_values(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> Goodness:
     variance = float(wanted.var(axis=0).sum()) or 1.0
-    related = _relation(values, wanted)
+    related = relation(values, wanted)
     return Goodness(
         losses=np.square(values - wanted).sum(axis=1) / variance,
         chance=abs(related) < RELATED,
@@ -119,11 +130,14 @@ def _of_values(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> Good
     )
 
 
-def _relation(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> float:
+def relation(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> float:
     """Correlation of two arrays [n, M], each column less its mean, in standard errors.
 
     The samples count, not their values: neighbouring values of one sample are alike.
     """
-    a, b = values - values.mean(axis=0), wanted - wanted.mean(axis=0)
+    return _correlation(values - values.mean(axis=0), wanted - wanted.mean(axis=0))
+
+
+def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     size = float(np.sqrt(np.square(a).sum() * np.square(b).sum()))
     return 0.0 if size == 0 else float((a * b).sum() / size * np.sqrt(len(a)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.model.graph import Model
+from mendlite.model.graph import Model, Operator
 from mendlite.model.tensor import DType, Tensor
 
 INTEGERS = (DType.INT8, DType.UINT8, DType.INT16)
@@ -34,6 +34,11 @@ class InputRange:
         """The share of the values, in [0, 1], more than a step outside."""
         outside = (values < self.low - self.step) | (values > self.high + self.step)
         return float(np.mean(outside))
+
+    def away(self, values: NDArray[np.float32]) -> float:
+        """How far the ends of the values lie from those of the range, as a share of it."""
+        low, high = float(values.min()) - self.low, float(values.max()) - self.high
+        return (abs(low) + abs(high)) / (self.high - self.low)
 
 
 def input_range(model: Model, number: int) -> InputRange | None:
@@ -62,3 +67,44 @@ def _range(tensor: Tensor) -> InputRange | None:
         step=scale,
         zero_point=zero,
     )
+
+
+def known_range(reference: Model, quantized: Model, number: int) -> InputRange | None:
+    """The int8 input's range; where it has none, the range that the model scales to itself."""
+    return input_range(quantized, number) or scaled_range(reference, number)
+
+
+def scaled_range(model: Model, number: int) -> InputRange | None:
+    """The range that a float model's first operators scale to about 0 to 1, or -1 to 1.
+
+    Rescaling and Normalization layers become MUL, SUB and ADD by constants. None without them.
+    """
+    tensor, factor, shift = model.inputs[number], 1.0, 0.0
+    while (step := _constant_step(model, tensor)) is not None:
+        operator, value = step
+        if operator.op == "MUL":
+            factor, shift = factor * value, shift * value
+        elif operator.op == "DIV":
+            factor, shift = factor / value, shift / value
+        else:
+            shift += value if operator.op == "ADD" else -value
+        tensor = operator.outputs[0]
+    if factor == 1.0 or factor <= 0:
+        return None
+    low, high = ((0.0 if shift == 0 else -1.0) - shift) / factor, (1.0 - shift) / factor
+    return InputRange(low=low, high=high, step=(high - low) / 255, zero_point=0)
+
+
+def _constant_step(model: Model, tensor: int) -> tuple[Operator, float] | None:
+    """The only operator that reads a tensor, with its constant, where it scales or shifts."""
+    readers = model.consumers(tensor)
+    if len(readers) != 1 or readers[0].op not in {"MUL", "DIV", "ADD", "SUB"}:
+        return None
+    operator = readers[0]
+    if operator.inputs[0] != tensor and operator.op in {"DIV", "SUB"}:
+        return None
+    other = next((t for t in operator.inputs if t != tensor and t >= 0), None)
+    values = None if other is None else model.tensors[other].data
+    if values is None or values.dtype.kind != "f" or values.size == 0 or np.any(values == 0):
+        return None
+    return operator, float(values.astype(np.float64).mean())

@@ -44,12 +44,15 @@ def find_labels(kind: str, width: int, data: LoadedData, asked: Asked) -> FoundL
     names = asked.classes or data.class_names
     form = form_of(labels)
     if kind != "classification":
-        return FoundLabels(values=read_labels(kind, KEY, labels, 0, names), form=form)
-    if asked.label_offset is None and form != INDICES:
-        return FoundLabels(values=read_labels(kind, KEY, labels, 0, names), form=form)
-    offset = _offset(labels, width) if asked.label_offset is None else asked.label_offset
+        values = read_labels(kind, KEY, labels, 0, names)
+        if kind == "multi-label":
+            _require_two(values.reshape(-1))
+        return FoundLabels(values=values, form=form)
+    found = _offset(labels, width) if form == INDICES else 0
+    offset = found if asked.label_offset is None else asked.label_offset
     values = read_labels(kind, KEY, labels, offset, names)
     _require_classes(values, width)
+    _require_two(values)
     return FoundLabels(values=values, form=form, offset=offset)
 
 
@@ -66,4 +69,13 @@ def _require_classes(values: NDArray[np.int64], width: int) -> None:
         raise NotSureError(
             f"the labels hold class {int(values.max())}, but the model has {width} outputs, 0 to "
             f"{width - 1}: check the `labels`, the `label_offset` or the `task`"
+        )
+
+
+def _require_two(values: NDArray[np.int64]) -> None:
+    if values.size and values.min() == values.max():
+        raise NotSureError(
+            f"all {len(values)} labels are {int(values[0])}: samples of one class show neither how "
+            "they are fed nor what a repair breaks: give samples of every class, or leave the "
+            "`labels` out"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -22,21 +23,29 @@ SCALES = (1, 15, 16, 31, 63, 100, 127, 255, 1023, 4095, 16383, 32767, 65535)
 """Largest values of whole numbers from cameras, converters and scanners."""
 
 
+class Origin(IntEnum):
+    """Where a rule's numbers come from; the lower explains the more."""
+
+    USUAL = 0
+    """A rule that people use."""
+    OWN = 1
+    """The int8 input's own scale and zero-point: such a rule fits its range by construction."""
+    FITTED = 2
+    """These very samples, which the model was not trained on."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A way to feed one input, in words ("x / 255").
-
-    ``fitted``: its numbers come from these very samples, not from how the model was trained.
-    """
+    """A way to feed one input, in words ("x / 255"), and where its numbers come from."""
 
     words: str
     how: Preprocessing
-    fitted: bool = False
+    origin: Origin = Origin.USUAL
 
 
-def _rule(words: str, subtract: Numbers, multiply: Numbers, *, fitted: bool = False) -> Rule:
+def _rule(words: str, subtract: Numbers, multiply: Numbers, origin: Origin = Origin.USUAL) -> Rule:
     how = Preprocessing(subtract=subtract, multiply=multiply)
-    return Rule(words=words, how=how, fitted=fitted)
+    return Rule(words=words, how=how, origin=origin)
 
 
 AS_STORED = _rule("as stored", 0.0, 1.0)
@@ -89,7 +98,7 @@ def _of_whole(raw: NDArray[Any], limits: InputRange | None) -> Iterator[Rule]:
         if limits is not None:
             yield _rule(
                 "the int8 input's own steps, x - 128 as stored bytes",
-                float(128 + limits.zero_point), limits.step,
+                float(128 + limits.zero_point), limits.step, Origin.OWN,
             )  # fmt: skip
 
 
@@ -113,13 +122,16 @@ def _of_levels(top: float, channels: int) -> Iterator[Rule]:
 def _of_bytes(limits: InputRange | None) -> Iterator[Rule]:
     """Rules for int8 samples: bytes of the int8 input, or pixels less 128."""
     if limits is not None:
-        how = Preprocessing(
-            subtract=float(limits.zero_point), multiply=limits.step, int8="raw", raw_offset=0
-        )
-        yield Rule(words="the int8 input's own bytes", how=how)
+        yield own_bytes(limits)
     yield _rule("x / 128", 0.0, 1 / 128)
     yield _rule("(x + 128) / 255", -128.0, 1 / 255)
     yield _rule("x + 128", -128.0, 1.0)
+
+
+def own_bytes(limits: InputRange) -> Rule:
+    """Samples that are the int8 input's bytes."""
+    how = Preprocessing(subtract=float(limits.zero_point), multiply=limits.step, int8="raw")
+    return Rule(words="the int8 input's own bytes", how=how, origin=Origin.OWN)
 
 
 def _of_real(raw: NDArray[Any]) -> Iterator[Rule]:
@@ -158,9 +170,9 @@ def _fitted(raw: NDArray[Any]) -> Iterator[Rule]:
         yield _rule(
             f"(x - mean) / deviation {words}, from these samples",
             np.asarray(values.mean(axis=at)).tolist(), (1 / np.asarray(spread)).tolist(),
-            fitted=True,
+            origin=Origin.FITTED,
         )  # fmt: skip
         yield _rule(
             f"(x - least) / (largest - least) {words}, from these samples",
-            np.asarray(low).tolist(), (1 / np.asarray(wide)).tolist(), fitted=True,
+            np.asarray(low).tolist(), (1 / np.asarray(wide)).tolist(), origin=Origin.FITTED,
         )  # fmt: skip

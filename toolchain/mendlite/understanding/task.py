@@ -15,28 +15,54 @@ from mendlite.model.graph import Model
 from mendlite.understanding.asked import Asked
 from mendlite.understanding.graph import Reading, read_graph, sample_shape
 
+ONE_STEP = 1 + 1e-6
+"""A float32 scale times an integer is not exact: a difference of one step must pass."""
 
-def decide_task(model: Model, labels: NDArray[Any] | None, asked: Asked) -> TaskSettings:
-    """The task with its settings.
 
-    Raises NotSureError that names `task` where graph and labels allow more than one or contradict
-    each other, BadInputError for a graph that no task evaluates.
+def decide_task(
+    model: Model, labels: NDArray[Any] | None, asked: Asked
+) -> tuple[TaskSettings, str]:
+    """The task with its settings, and why it is tentative ("": it is not).
+
+    An autoencoder is tentative: its outputs must turn out to be near its inputs. Raises
+    NotSureError that names `task` where graph and labels allow more than one or contradict each
+    other, BadInputError for a graph that no task evaluates.
     """
     reading = read_graph(model)
     kind = asked.task or _one_kind(model, reading, labels)
-    return TaskSettings(
+    settings = TaskSettings(
         kind=kind,
         threshold=asked.threshold,
-        tolerance=asked.tolerance,
+        tolerance=asked.tolerance or _float_tolerance(model, kind, reading),
         boxes=reading.boxes,
         scores=reading.scores,
     )
+    return settings, reading.why if kind == "autoencoder" and asked.task is None else ""
+
+
+def _float_tolerance(model: Model, kind: Kind, reading: Reading) -> float | None:
+    """One step of the tensor that a float output is converted from; None where it has its own.
+
+    Raises NotSureError where nothing has a step.
+    """
+    output = model.outputs[reading.boxes if kind == "detection" else 0]
+    if kind not in {"regression", "detection"} or model.tensors[output].quant is not None:
+        return None
+    last = model.producer(output)
+    source = None if last is None or last.op != "DEQUANTIZE" else model.tensors[last.inputs[0]]
+    if source is None or source.quant is None:
+        raise NotSureError(
+            "the outputs are float, so no step of theirs shows from which difference a test fails: "
+            "state the `tolerance`, in the output's unit"
+        )
+    return source.scale * ONE_STEP
 
 
 def _one_kind(model: Model, reading: Reading, labels: NDArray[Any] | None) -> Kind:
     shape = sample_shape(model, model.outputs[0])
     fitting = [k for k in reading.kinds if labels is None or fits(k, labels, shape, model)]
-    if len(fitting) == 1 and (len(reading.kinds) == 1 or labels is not None):
+    decided = len(reading.kinds) == 1 or labels is not None
+    if fitting[:1] == ["autoencoder"] or (len(fitting) == 1 and decided):
         return fitting[0]
     seen = "without labels" if labels is None else f"and the labels are {_described(labels)}"
     if not fitting:

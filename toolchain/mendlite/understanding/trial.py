@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,19 +23,22 @@ from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
 from mendlite.understanding.goodness import Goodness, goodness
 from mendlite.understanding.input_range import InputRange
+from mendlite.understanding.rules import Origin
+
+Reals = tuple[NDArray[np.float32], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feeding:
     """A way to feed all inputs: a rule for each, and which array of the data each takes.
 
-    ``words`` has one phrase an input; ``fitted``: numbers come from these very samples.
+    ``words`` has one phrase an input, ``origin`` is the least usual of the rules'.
     """
 
     rules: tuple[Preprocessing, ...]
     words: tuple[str, ...]
     order: tuple[int, ...]
-    fitted: bool = False
+    origin: Origin = Origin.USUAL
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,7 +46,8 @@ class Bench:
     """What every way of feeding is tried on.
 
     ``model`` is the reference: the float model, or the int8 model where that is lost. ``arrays``
-    and ``labels`` are those of the samples that are tried; ``ranges`` the int8 inputs' ones.
+    and ``labels`` are those of the samples that are tried, ``rows`` their places among the
+    samples that were loaded; ``ranges`` are the inputs' ranges.
     """
 
     model: Model
@@ -51,58 +55,108 @@ class Bench:
     task: Task
     arrays: tuple[NDArray[Any], ...]
     labels: NDArray[Any] | None
+    rows: NDArray[np.int64]
     ranges: tuple[InputRange | None, ...]
 
     @cached_property
     def count(self) -> int:
         """Number of samples."""
-        return len(self.arrays[0])
+        return len(self.rows)
 
-    def samples(self, order: Sequence[int]) -> Samples:
-        """The samples with their arrays in the models' order."""
-        return Samples(
-            name="tried",
-            source="samples",
-            rows=np.arange(self.count),
-            raw=tuple(self.arrays[i] for i in order),
-            labels=self.labels,
+    @cached_property
+    def alone(self) -> bool:
+        """Whether there is no float model to compare with."""
+        return self.model is self.quantized
+
+    @property
+    def witnessed(self) -> bool:
+        """Whether something is known of the right outputs: labels, or an autoencoder's inputs."""
+        return self.labels is not None or self.task.with_inputs
+
+    def first(self, count: int) -> Bench:
+        """The same with fewer samples, spread over all."""
+        if self.count <= count:
+            return self
+        chosen = np.random.default_rng(1).permutation(self.count)[:count]
+        return replace(
+            self,
+            arrays=tuple(a[chosen] for a in self.arrays),
+            labels=None if self.labels is None else self.labels[chosen],
+            rows=self.rows[chosen],
         )
 
     def outputs(self, model: Model, feeding: Feeding) -> Outputs:
         """The evaluated values of a model; raises BadInputError where the samples do not fit."""
-        samples, tensors = self.samples(feeding.order), list(evaluated_tensors(self.task, model))
+        samples, tensors = self._samples(feeding.order), list(evaluated_tensors(self.task, model))
         inputs = quantized_inputs(feeding.rules, samples, model)
         found = collect(make_runner("reference", model, Profile.TFLM), inputs, tensors)
         real = self.real(feeding) if self.task.with_inputs else ()
         return read_outputs(self.task, model, found, real)
 
-    def real(self, feeding: Feeding) -> tuple[NDArray[np.float32], ...]:
+    def _samples(self, order: Sequence[int]) -> Samples:
+        return Samples(
+            name="tried",
+            source="samples",
+            rows=self.rows,
+            raw=tuple(self.arrays[i] for i in order),
+            labels=self.labels,
+        )
+
+    def real(self, feeding: Feeding) -> Reals:
         """The real inputs, by model input."""
         tensors = [self.model.tensors[t] for t in self.model.inputs]
-        return tuple(
-            real_input(rule, reordered(rule, self.arrays[i], tensor))
-            for rule, i, tensor in zip(feeding.rules, feeding.order, tensors, strict=True)
-        )
+        found = []
+        for rule, i, tensor in zip(feeding.rules, feeding.order, tensors, strict=True):
+            moved = reordered(rule, self.arrays[i], tensor)
+            found.append(real_input(rule, moved).reshape(self.count, *tensor.shape[1:]))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How real inputs lie in the inputs' ranges: of the worst input, None where none has one.
+
+    ``used`` is the share of the range between the least and the largest value, ``clipped`` the
+    share of values outside, both in [0, 1]; ``away`` the distance of both ends from those of the
+    range, as a share of it.
+    """
+
+    used: float | None = None
+    clipped: float | None = None
+    away: float = 0.0
+
+
+def fit_of(bench: Bench, real: Reals) -> Fit:
+    """How real inputs lie in the ranges."""
+    pairs = [(r, x) for r, x in zip(bench.ranges, real, strict=True) if r is not None]
+    return Fit(
+        used=min((r.used(x) for r, x in pairs), default=None),
+        clipped=max((r.clipped(x) for r, x in pairs), default=None),
+        away=max((r.away(x) for r, x in pairs), default=0.0),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Trial:
-    """A feeding with what came of it.
-
-    ``used`` and ``clipped`` are shares of the int8 inputs' ranges (the least used, the most
-    clipped input), None where no input has a range.
-    """
+    """A feeding with what came of it."""
 
     feeding: Feeding
     outputs: Outputs
     good: Goodness
-    used: float | None
-    clipped: float | None
+    fit: Fit
 
     @property
     def words(self) -> str:
-        """The rules of all inputs."""
+        """The rules of all inputs, each once."""
         return "; ".join(dict.fromkeys(self.feeding.words))
+
+
+def fitted(bench: Bench, feeding: Feeding) -> Fit | None:
+    """How the samples lie in the ranges; None where they do not fit the model by this feeding."""
+    try:
+        return fit_of(bench, bench.real(feeding))
+    except BadInputError:
+        return None
 
 
 def attempt(bench: Bench, feeding: Feeding) -> Trial | None:
@@ -112,16 +166,10 @@ def attempt(bench: Bench, feeding: Feeding) -> Trial | None:
     """
     try:
         outputs = bench.outputs(bench.model, feeding)
-        real = bench.real(feeding)
+        fit = fit_of(bench, bench.real(feeding))
     except UnsupportedModelError:
         raise
     except BadInputError:
         return None
-    pairs = [(r, x) for r, x in zip(bench.ranges, real, strict=True) if r is not None]
-    return Trial(
-        feeding=feeding,
-        outputs=outputs,
-        good=goodness(bench.task, outputs, bench.labels),
-        used=min((r.used(x) for r, x in pairs), default=None),
-        clipped=max((r.clipped(x) for r, x in pairs), default=None),
-    )
+    good = goodness(bench.task, outputs, bench.labels)
+    return Trial(feeding=feeding, outputs=outputs, good=good, fit=fit)

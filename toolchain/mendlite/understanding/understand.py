@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+from numpy.typing import NDArray
 
 from mendlite.case.recipe import Teacher
-from mendlite.case.samples import split_counts
 from mendlite.case.tasks import evaluated_tensors, make_task, require_same_answers
 from mendlite.errors import BadInputError
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
 from mendlite.model.loaded_data import LoadedData
-from mendlite.pairing.layers import pair_layers
-from mendlite.pairing.verdict import judge_pairs, require_same_network
 from mendlite.understanding.asked import Asked
 from mendlite.understanding.candidates import feedings, possible_orders
-from mendlite.understanding.checks import require_samples
-from mendlite.understanding.choose import choose
-from mendlite.understanding.input_range import input_range
+from mendlite.understanding.checks import require_enough, require_numbers, require_pair
+from mendlite.understanding.choose import choose, choose_stated, require_reconstruction
+from mendlite.understanding.confirm import confirm
+from mendlite.understanding.evidence import usual
+from mendlite.understanding.input_range import known_range
 from mendlite.understanding.labels import FoundLabels, find_labels
 from mendlite.understanding.result import Understanding
+from mendlite.understanding.stored_bytes import with_bytes
+from mendlite.understanding.survey import survey
 from mendlite.understanding.task import decide_task
-from mendlite.understanding.trial import Bench, Trial, attempt
+from mendlite.understanding.trial import Bench, Trial
 from mendlite.understanding.wording import Understood, lines_of
 
 NAME = "the samples"
-MOST, FEWEST, PRODUCTS = 400, 50, 2_000_000_000
+MOST, FEWEST, PRODUCTS = 400, 64, 500_000_000
 """Samples that are tried, and multiplications that one try may take."""
 
 
@@ -38,48 +42,59 @@ def understand(
     more than one reading or contradict each other; BadInputError where the files cannot belong
     together, or the samples cannot show anything.
     """
-    split_counts(data.total)
-    require_samples(data)
+    require_enough(data)
+    require_numbers(data)
     teacher = _teacher(reference, data, asked)
     if reference is not None:
-        pairs = pair_layers(reference, quantized)
-        if not asked.allow_other_network:
-            require_same_network(judge_pairs(reference, quantized, pairs))
-    settings = decide_task(quantized, data.labels, asked)
+        require_pair(reference, quantized, asked)
+    settings, tentative = decide_task(quantized, data.labels, asked)
     task = make_task(NAME, settings, quantized)
     if reference is not None:
         require_same_answers(task, reference, quantized)
     labels = find_labels(settings.kind, _width(task, quantized), data, asked)
     bench = _bench(reference or quantized, quantized, task, data, labels)
-    orders = possible_orders(bench.model, data, asked)
-    ways = feedings(bench.model, bench.arrays, orders, bench.ranges, asked)
-    trials = [trial for way in ways if (trial := attempt(bench, way)) is not None]
-    if not trials:
-        raise BadInputError("the samples do not fit the model in any way that was tried")
-    chosen = choose(bench, trials)
-    agreement = _agreement(bench, chosen)
+    chosen, others = _chosen(bench, data, asked)
+    if tentative:
+        require_reconstruction(bench, chosen, tentative)
+    confirmed = confirm(bench, chosen, others, asked, data.total)
     found = Understood(
         task=settings,
         model=bench.model,
         data=data,
         labels=labels,
         trial=chosen,
-        agreement=agreement,
+        agreement=confirmed.agreement,
         judged="int8" if reference is None else "float",
+        notes=confirmed.notes,
     )
     return Understanding(
         task=settings,
         teacher=teacher,
-        inputs=chosen.feeding.rules,
+        inputs=with_bytes(bench, chosen, asked),
         order=chosen.feeding.order,
         labels=labels.values,
         label_form=labels.form,
         label_offset=labels.offset,
         class_names=asked.classes or data.class_names,
         accuracy=chosen.good.accuracy,
-        agreement=agreement,
+        agreement=confirmed.agreement,
         lines=lines_of(found),
     )
+
+
+def _chosen(bench: Bench, data: LoadedData, asked: Asked) -> tuple[Trial, list[Trial]]:
+    """The chosen trial, and trials of what the user ruled out by deciding the feeding."""
+    orders = possible_orders(bench.model, data, asked)
+    ways = feedings(bench.model, bench.arrays, orders, bench.ranges, asked)
+    trials = survey(bench, ways)
+    if not asked.feeding:
+        return choose(bench, trials), []
+    others: list[Trial] = []
+    if bench.witnessed:
+        free = replace(asked, subtract=None, multiply=None, int8=None, raw_offset=None)
+        ways = feedings(bench.model, bench.arrays, orders, bench.ranges, free)
+        others = usual(survey(bench, ways))
+    return choose_stated(bench, trials, others), others
 
 
 def _teacher(reference: Model | None, data: LoadedData, asked: Asked) -> Teacher:
@@ -109,11 +124,12 @@ def _bench(
         task=task,
         arrays=tuple(a[rows] for a in data.arrays),
         labels=None if labels.values is None else labels.values[rows],
-        ranges=tuple(input_range(quantized, i) for i in range(len(quantized.inputs))),
+        rows=rows,
+        ranges=tuple(known_range(model, quantized, i) for i in range(len(quantized.inputs))),
     )
 
 
-def _tried(model: Model, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _tried(model: Model, count: int) -> NDArray[np.int64]:
     """The rows that are tried: as many as the model's size allows, always the same."""
     products = sum(_products(model, layer.output, layer.weights) for layer in model.layers)
     most = int(np.clip(PRODUCTS // max(products, 1), FEWEST, MOST))
@@ -123,11 +139,3 @@ def _tried(model: Model, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64
 def _products(model: Model, output: int, weights: int) -> int:
     places = model.tensors[output].elements // max(model.tensors[output].shape[-1:] or (1,))
     return model.tensors[weights].elements * max(places, 1)
-
-
-def _agreement(bench: Bench, trial: Trial) -> float | None:
-    """The share of passing tests: samples on which the two models behave alike."""
-    if bench.model is bench.quantized:
-        return None
-    other = bench.outputs(bench.quantized, trial.feeding)
-    return 1 - float(np.mean(bench.task.failing(trial.outputs, other)))

@@ -10,7 +10,7 @@ from mendlite.case.recipe import TaskSettings
 from mendlite.case.samples import split_counts
 from mendlite.model.graph import Model
 from mendlite.model.loaded_data import LoadedData
-from mendlite.understanding.choose import percent
+from mendlite.understanding.evidence import percent
 from mendlite.understanding.graph import sample_shape
 from mendlite.understanding.labels import FoundLabels
 from mendlite.understanding.trial import Trial
