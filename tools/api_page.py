@@ -97,7 +97,16 @@ def _class(name: str) -> str:
     found = getattr(mendlite, name)
     names = list(_fields(found))
     text = f"\n### {name}\n\n{_docstring(found)}"
-    return text + (f"\nFields: {', '.join(f'`{one}`' for one in names)}.\n" if names else "")
+    text += f"\nFields: {', '.join(f'`{one}`' for one in names)}.\n" if names else ""
+    makers = [maker for maker in vars(found) if isinstance(vars(found)[maker], staticmethod)]
+    return text + "".join(_maker(name, found, maker) for maker in makers)
+
+
+def _maker(name: str, found: type, maker: str) -> str:
+    """A static method that makes a value, such as ``Dataset.from_folder``."""
+    function = getattr(found, maker)
+    signature = _signature(f"{name}.{maker}", function)
+    return f"\n#### {name}.{maker}\n\n```python\n{signature}\n```\n\n{_docstring(function)}"
 
 
 def _fields(found: type) -> Iterator[str]:

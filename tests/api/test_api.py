@@ -41,7 +41,9 @@ def test_examples_in_docstrings_run(name):
     finder = doctest.DocTestFinder(recurse=False)
     tests = finder.find(subject, name, module=module)
     if name == "Dataset":
-        tests += finder.find(subject.from_npz, "from_npz", module=module)
+        makers = [maker for maker in vars(subject) if maker.startswith("from_")]
+        tests += [t for m in makers for t in finder.find(getattr(subject, m), m, module=module)]
+        assert len(tests) == len(makers) + 1
     runner = doctest.DocTestRunner()
     for test in tests:
         runner.run(test)

@@ -10,18 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.api.datasets import (
-    Dataset,
-    SamplesLike,
-    datasets_of,
-    evaluated_samples,
-    sample_sets,
-)
+from mendlite.api.datasets import Dataset
 from mendlite.api.models import ModelFile, read_model
+from mendlite.api.sample_sets import SamplesLike, datasets_of, evaluated_samples, sample_sets
 from mendlite.case.case import Case
 from mendlite.case.execution import Execution
 from mendlite.case.gate import Gate
-from mendlite.case.label_fit import require_fitting_labels
+from mendlite.case.label_fit import require_fitting_labels, require_fitting_names
 from mendlite.case.models import check_models
 from mendlite.case.recipe import Kind, Preprocessing, Recipe, TaskSettings, Teacher, require_valid
 from mendlite.errors import BadInputError
@@ -76,6 +71,7 @@ def case_of(given: Given, *, repairs: bool) -> Case:
     kind = recipe.task.kind
     sets = sample_sets(datasets, kind, given.seed) if repairs else evaluated_samples(datasets, kind)
     require_fitting_labels(models.task, quantized, sets)
+    require_fitting_names(models.task, quantized, datasets[0].class_names)
     return Case(
         name=given.name,
         float_model=float_model,
@@ -88,6 +84,7 @@ def case_of(given: Given, *, repairs: bool) -> Case:
         gate=Gate() if given.gate is None else require_valid(given.gate),
         seed=given.seed,
         execution=execution,
+        class_names=datasets[0].class_names,
     )
 
 

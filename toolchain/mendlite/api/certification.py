@@ -8,8 +8,8 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 
 from mendlite.api.cases import Given, PreprocessingLike, TaskLike, case_of
-from mendlite.api.datasets import SamplesLike
 from mendlite.api.models import ModelFile, read_model
+from mendlite.api.sample_sets import SamplesLike
 from mendlite.certify.region import RAW, STEPS
 from mendlite.errors import BadInputError
 from mendlite.jobs.certify import PROPERTIES, SOLVERS, Question, certify_case

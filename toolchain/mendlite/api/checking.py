@@ -11,8 +11,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mendlite.api.cases import Given, PreprocessingLike, TaskLike, recipe_of
-from mendlite.api.datasets import SamplesLike, datasets_of, sample_sets
 from mendlite.api.models import ModelFile, read_model
+from mendlite.api.sample_sets import SamplesLike, datasets_of, sample_sets
 from mendlite.case.recipe import Teacher
 from mendlite.checker.draw import SampleDraw
 from mendlite.checker.form import dumps, loads

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from mendlite.analysis.analyze import SAMPLES
 from mendlite.analysis.analyze import analyze as run_analysis
 from mendlite.api.cases import Given, PreprocessingLike, TaskLike, case_of
-from mendlite.api.datasets import SamplesLike
 from mendlite.api.models import ModelFile, read_model
+from mendlite.api.sample_sets import SamplesLike
 from mendlite.case.recipe import Teacher
 from mendlite.case.tasks import require_same_answers
 from mendlite.case.validation import validate as run_validation

@@ -11,8 +11,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mendlite.api.cases import Given, PreprocessingLike, TaskLike, case_of
-from mendlite.api.datasets import SamplesLike
 from mendlite.api.models import ModelFile, name_of
+from mendlite.api.sample_sets import SamplesLike
 from mendlite.case.gate import Gate
 from mendlite.case.recipe import Teacher
 from mendlite.files import hold_folder, require_ours, require_writable, write_set

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,10 @@ def load_target(
         name=target.name,
         int8=str(target.models.int8.path),
         float_model=None if known is None else str(known.path),
-        samples=tuple(map(_dataset, (sets.repair, sets.selection, sets.validation))),
+        samples=tuple(
+            _dataset(samples, target.class_names)
+            for samples in (sets.repair, sets.selection, sets.validation)
+        ),
         task=target.task,
         preprocessing=target.inputs,
         teacher=target.teacher,
@@ -76,5 +79,5 @@ def load_target(
     )
 
 
-def _dataset(samples: Samples) -> Dataset:
-    return Dataset(list(samples.raw), samples.labels, list(samples.outputs))
+def _dataset(samples: Samples, class_names: Sequence[str]) -> Dataset:
+    return Dataset(list(samples.raw), samples.labels, list(samples.outputs), class_names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mendlite.case.samples import SampleSets
@@ -10,9 +12,13 @@ from mendlite.errors import BadInputError
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
+from mendlite.reading.limited import shown
 
 ANY = ("autoencoder", "detection")
 """Tasks whose labels do not have the outputs' shape."""
+
+MOST_NAMES = 20
+"""Class names that an error lists."""
 
 
 def require_fitting_labels(task: Task, model: Model, sets: SampleSets) -> None:
@@ -37,4 +43,18 @@ def _require(task: Task, width: int, samples: Samples) -> None:
         raise BadInputError(
             f"the {samples.name} samples have labels of shape {list(labels.shape[1:])}, but the "
             f"model has {width} outputs"
+        )
+
+
+def require_fitting_names(task: Task, model: Model, names: Sequence[str]) -> None:
+    """Raise BadInputError for class names that are not as many as a classifier's outputs."""
+    if task.kind != "classification" or not names:
+        return
+    shapes = [model.tensors[t].shape[1:] for t in evaluated_tensors(task, model)]
+    width = sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
+    if width not in (1, len(names)):
+        some = ", ".join(map(shown, names[:MOST_NAMES]))
+        raise BadInputError(
+            f"the data name {len(names)} classes ({some}), but the model has {width} outputs: name "
+            "all of them in its order by `classes`"
         )
