@@ -18,7 +18,7 @@ def mendlite(*arguments, cwd=None, ok=0, **more):
     assert done.returncode == ok, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     if ok:
-        assert done.stderr.startswith(("mendlite: error: ", "Usage:"))
+        assert done.stderr.startswith(("mendlite: error: ", "Usage:", '{"error": '))
         assert done.stderr.count("\n") == 1
     return done
 

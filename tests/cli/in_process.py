@@ -69,9 +69,8 @@ def run(*arguments):
     assert not [words for words in FORBIDDEN if words in done.out + done.err], done
     if code:
         assert done.err.count("\n") == 1 or done.err.startswith("Usage:"), done
-        assert done.err.startswith(("mendlite: error: ", "Usage:")) or code == ExitCode.DIFFERS, (
-            done
-        )
+        begins = '{"error": {"code": ' if "--json" in arguments else "mendlite: error: "
+        assert done.err.startswith((begins, "Usage:")) or code == ExitCode.DIFFERS, done
     return done
 
 

@@ -31,7 +31,7 @@ def mendlite(*arguments, cwd=None, data="", ok=0):
     assert done.returncode == ok, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     if ok:
-        assert done.stderr.startswith(("mendlite: error: ", "Usage:"))
+        assert done.stderr.startswith(("mendlite: error: ", "Usage:", '{"error": '))
     return done
 
 
@@ -229,40 +229,18 @@ def test_help_imports_nothing_heavy():
     subprocess.run([sys.executable, "-c", code], check=True, env=env, capture_output=True)
 
 
-def test_init_writes_a_target_that_repairs(tmp_path):
-    files = [DIGITS / "float.tflite", DIGITS / "int8.tflite", DIGITS / "digits.npz"]
-    done = mendlite("init", *files, "--name", "mine", cwd=tmp_path)
-    assert "fed as 0 ... 16 to 0 ... 1" in done.stdout
-    again = mendlite("init", *files, cwd=tmp_path, ok=2)
-    assert "--force overwrites it" in again.stderr
-    mendlite("repair", "./target.toml", "--strategy", "bias", cwd=tmp_path)
-    assert (tmp_path / "build" / "mine" / "report.json").is_file()
-
-
-@pytest.mark.data
-def test_init_knows_that_one_value_is_no_class(tmp_path):
-    case = Path(os.environ["MENDLITE_DATA"]).parent / "cases/public/12-features-of-different-range"
-    files = [case / "float.tflite", case / "int8.tflite", case / "inputs.npz"]
-    done = mendlite("init", *files, cwd=tmp_path)
-    assert "regression, fed as the values as they are" in done.stdout
-    assert "agree on 100.00 %" not in done.stdout
-    assert 'kind = "regression"' in (tmp_path / "target.toml").read_text()
-    mendlite("validate", "./target.toml", cwd=tmp_path)
-
-
-def test_init_says_what_the_data_lacks(tmp_path):
-    np.savez(tmp_path / "x.npz", other=np.zeros((50, 3)))
-    files = [DIGITS / "float.tflite", DIGITS / "int8.tflite", tmp_path / "x.npz"]
-    failed = mendlite("init", *files, cwd=tmp_path, ok=2)
-    assert "it holds other float64[50, 3]" in failed.stderr
-
-
 BAD = {
     "an unknown target": (["repair", "nope"], "no target is called 'nope'"),
     "no data": (["repair", "mlperf_ic"], "set MENDLITE_DATA"),
     "an unknown layer": (["repair", "digits", "--layers", "zzz"], "no layer is called 'zzz'"),
     "no command": (["mend"], "No such command"),
-    "a missing argument": (["repair"], "Missing argument"),
+    "a missing argument": (["repair"], "name a target, or model files: mendlite repair float"),
+    "a missing argument of another": (["diff"], "Missing argument"),
+    "a mistyped command": (["repiar"], "did you mean 'repair'?"),
+    "a mistyped target": (["repair", "digts"], "did you mean 'digits'?"),
+    "a mistyped option": (["repair", "digits", "--stratgy", "bias"], "--strategy"),
+    "a mistyped strategy": (["repair", "digits", "--strategy", "baas"], "did you mean 'bias'?"),
+    "a mistyped board": (["emit", "digits", "--board", "nrf52480"], "did you mean 'nrf52840'?"),
     "a wrong option": (["repair", "digits", "--seed", "x"], "not a valid integer"),
     "a missing file": (["diff", "a.tflite", "b.tflite"], "a.tflite: No such file"),
 }

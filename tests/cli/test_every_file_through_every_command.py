@@ -118,7 +118,7 @@ def test_a_pair(name, folder):
     for source, copy in zip(sources, (float_file, int8), strict=True):
         copy.write_bytes(source.read_bytes())
     samples_for(float_file, folder / "data.npz")
-    made = run("init", float_file, int8, folder / "data.npz", "--name", "stranger")
+    made = run("init", float_file, int8, "--data", folder / "data.npz", "--name", "stranger")
     assert (folder / "target.toml").exists() == (made.code == 0)
     if made.code:
         (folder / "target.toml").write_text(TARGET, encoding="utf-8")
@@ -134,7 +134,7 @@ def test_a_model_by_itself(name, folder):
     for copy in (model, folder / "float.tflite"):
         copy.write_bytes(path.read_bytes())
     samples_for(path, folder / "data.npz")
-    run("init", model, model, folder / "data.npz")
+    run("init", model, model, "--data", folder / "data.npz")
     (folder / "target.toml").write_text(TARGET, encoding="utf-8")
     same = run("diff", model, model, "--out", folder / "d.json")
     assert same.code == 2 or "0 edited values" in same.out
@@ -172,7 +172,7 @@ def test_a_json_file(name, folder):
 @pytest.mark.parametrize("name", files(".npz"))
 def test_an_archive(name, folder):
     path = files(".npz")[name]
-    run("init", DIGITS / "float.tflite", DIGITS / "int8.tflite", path)
+    run("init", DIGITS / "float.tflite", DIGITS / "int8.tflite", "--data", path)
     assert run("apply", DIGITS / "int8.tflite", path, "--out", folder / "x").code == 2
     assert run("solve", path).code == 2
     assert run("check", path).code
@@ -196,7 +196,8 @@ def test_what_is_no_model_at_all(name, folder):
     for arguments in (
         ("diff", path, int8), ("diff", int8, path), ("apply", path, path, "--out", "x"),
         ("apply", int8, path, "--out", "x"), ("solve", path),
-        ("init", path, int8, path), ("init", DIGITS / "float.tflite", int8, path),
+        ("init", path, int8, "--data", path),
+        ("init", DIGITS / "float.tflite", int8, "--data", path),
         ("analyze", path), ("repair", path, "--out", "x"), ("validate", "digits", "--model", path),
         ("emit", "digits", "--model", path, "--out", "x"),
     ):  # fmt: skip

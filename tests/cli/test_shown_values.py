@@ -47,8 +47,8 @@ def test_init_does_not_compare_outputs_of_other_counts(tmp_path):
     (tmp_path / "float.tflite").write_bytes(build(float_twin(spec)))
     spec.outputs = [0]
     (tmp_path / "int8.tflite").write_bytes(build(spec))
-    files = (tmp_path / name for name in ("float.tflite", "int8.tflite", "data.npz"))
-    done = run("init", *files, "--out", tmp_path / "new.toml")
+    files = (tmp_path / name for name in ("float.tflite", "int8.tflite"))
+    done = run("init", *files, "--data", tmp_path / "data.npz", "--out", tmp_path / "new.toml")
     assert done.code == 2
     assert "as many values a sample are needed" in done.err
     assert not (tmp_path / "new.toml").exists()

@@ -12,7 +12,7 @@ import click
 from mendlite.case.case import Case
 from mendlite.certify.region import RAW, STEPS
 from mendlite.checker.form import loads
-from mendlite.cli.common import case_options, load, read_bytes
+from mendlite.cli.common import case_options, load, read_bytes, target_argument
 from mendlite.cli.finite import FiniteRange
 from mendlite.cli.names import Name
 from mendlite.emit.certificate import with_bounds
@@ -39,6 +39,7 @@ FilePath = click.Path(path_type=Path)
 
 
 @click.command()
+@target_argument
 @case_options
 @click.option(
     "--property",

@@ -28,6 +28,7 @@ from mendlite.cli.against import (
 )
 from mendlite.cli.common import outside_option, read_bytes
 from mendlite.cli.flags import with_flags
+from mendlite.cli.names import TARGET
 from mendlite.emit.certificate import check_signature, fingerprint, public_key_pem
 from mendlite.errors import BadInputError, ClaimError, NotVerifiedError
 from mendlite.files import require_whole
@@ -66,6 +67,7 @@ class Checked:
 )
 @click.option(
     "--target",
+    type=TARGET,
     default=None,
     metavar="NAME|PATH",
     help="The target to check against.  [default: the installed one that the certificate names]",

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from mendlite.case.execution import Execution
-from mendlite.cli.names import Name
+from mendlite.cli.names import BOARD, TARGET, Name
 from mendlite.errors import BadInputError, DeviceError
 from mendlite.model.progress import Progress
 from mendlite.model.rounding import Profile
@@ -53,7 +53,6 @@ def outside_option(function: Callable[..., Any]) -> Callable[..., Any]:
 def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how a target is loaded and replayed."""
     options: list[Decorator] = [
-        click.argument("target"),
         click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
                      help="Seed of every draw: samples, rows, the random baseline."),
         click.option("--samples", type=click.IntRange(1), default=None,
@@ -68,12 +67,14 @@ def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--device", "devices", multiple=True, metavar="ADDRESS",
                      help="Run the models on the board at this port, pyserial URL or qemu:BOARD; "
                      "several share the samples."),
-        click.option("--board", default=None,
+        click.option("--board", default=None, type=BOARD,
                      help="The board there (see 'mendlite boards'); without --device it is "
                      "emulated, or found by its USB id."),
         click.option("--allow-other-network", is_flag=True,
                      help="Go on although the int8 weights are far from the float model's."),
         outside_option,
+        click.option("--allow-code", is_flag=True,
+                     help="Let the target's samples come from its module:function, which runs."),
         click.option("-q", "--quiet", is_flag=True, help="No progress."),
         click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout."),
     ]  # fmt: skip
@@ -82,10 +83,22 @@ def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def target_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the argument that names a target."""
+    return click.argument("target", type=TARGET)(function)
+
+
 def load(
     progress: Progress, options: dict[str, Any], *, only_validate: bool = False
 ) -> OpenedTarget:
-    """Open the target that the shared options name."""
+    """Open the target of ``target_argument``."""
+    return open_target(options["target"], opening(progress, options, only_validate=only_validate))
+
+
+def opening(
+    progress: Progress, options: dict[str, Any], *, only_validate: bool = False
+) -> CaseOptions:
+    """How the shared options have a target opened."""
     execution = Execution(
         runner=options["runner"],
         profile=Profile(options["profile"]),
@@ -93,18 +106,16 @@ def load(
         jobs=options["jobs"],
         progress=progress,
     )
-    return open_target(
-        options["target"],
-        CaseOptions(
-            data_root=data_root(),
-            seed=options["seed"],
-            samples=options["samples"],
-            execution=execution,
-            allow_other_network=options["allow_other_network"],
-            allow_outside=options["allow_outside"],
-            validation_samples=options.get("validation_samples"),
-            only_validate=only_validate,
-        ),
+    return CaseOptions(
+        data_root=data_root(),
+        seed=options["seed"],
+        samples=options["samples"],
+        execution=execution,
+        allow_other_network=options["allow_other_network"],
+        allow_outside=options["allow_outside"],
+        allow_code=options["allow_code"],
+        validation_samples=options.get("validation_samples"),
+        only_validate=only_validate,
     )
 
 

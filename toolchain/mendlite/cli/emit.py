@@ -15,6 +15,7 @@ import click
 from mendlite.cli.c_harness import FORMAT as HARNESS
 from mendlite.cli.c_harness import harness, harness_options, require_read
 from mendlite.cli.common import data_root, outside_option, read_bytes
+from mendlite.cli.names import BOARD, TARGET
 from mendlite.cli.repaired_file import repair_of
 from mendlite.emit.c_array import c_header, c_source, symbol
 from mendlite.emit.changes import changes
@@ -70,10 +71,10 @@ def _job(options: dict[str, Any]) -> Job:
 
 def _shared(function: Any) -> Any:
     options = [
-        click.argument("target"),
+        click.argument("target", type=TARGET),
         click.option("--model", type=FilePath, default=None,
                      help="The repaired file.  [default: build/TARGET/repaired.tflite]"),
-        click.option("--board", default=DEFAULT_BOARD, show_default=True,
+        click.option("--board", type=BOARD, default=DEFAULT_BOARD, show_default=True,
                      help="A board's name (see 'mendlite boards') or its .toml."),
         click.option("--out", type=FilePath, default=None,
                      help="Folder of the files.  [default: build/TARGET/BOARD]"),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from mendlite.jobs.front_door.options import DataOptions
 from mendlite.model.option import options_of
 from mendlite.model.repair_options import RepairOptions
 from mendlite.model.report import Report
@@ -25,8 +26,9 @@ OTHERWISE: Mapping[str, str] = {
 """Parameters whose flag is not their own name with dashes."""
 
 NAMED = frozenset({
-    "allow_other_network", "allow_outside", "board", "device", "firmware", "high", "low", "name",
-    "offset", "patch", "property", "resume", "samples", "save_problems", "seed", "strategy",
+    "allow_code", "allow_other_network", "allow_outside", "board", "data", "device", "firmware",
+    "high", "low", "name", "offset", "patch", "property", "resume", "samples", "save_problems",
+    "seed", "strategy",
 })  # fmt: skip
 """Parameters of their flag's name that are no options of a repair."""
 
@@ -38,7 +40,8 @@ def flag(parameter: str) -> str:
 
 def parameters() -> frozenset[str]:
     """The parameters that a text may name."""
-    return NAMED | OTHERWISE.keys() | {option.name for option in options_of(RepairOptions)}
+    groups = (RepairOptions, DataOptions)
+    return NAMED | OTHERWISE.keys() | {o.name for group in groups for o in options_of(group)}
 
 
 def with_flags(text: str) -> str:

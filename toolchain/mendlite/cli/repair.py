@@ -11,10 +11,12 @@ from typing import Any
 import click
 
 from mendlite.case.case import Case
-from mendlite.cli.common import case_options, command_line, load, read_bytes
+from mendlite.cli.common import case_options, command_line, read_bytes
 from mendlite.cli.flags import report_with_flags
 from mendlite.cli.names import Name
 from mendlite.cli.options import given_values, options_from, require_reader, require_use
+from mendlite.cli.subject import chosen_target, next_command, subject
+from mendlite.cli.words import DataCommand
 from mendlite.emit.certificate import load_key, sign
 from mendlite.errors import GateError, NothingRepairedError
 from mendlite.files import (
@@ -26,6 +28,8 @@ from mendlite.files import (
     write_set,
 )
 from mendlite.jobs.certificate import make_certificate
+from mendlite.jobs.front_door.find_target import FoundTarget
+from mendlite.jobs.front_door.target_file import require_unedited, target_file
 from mendlite.jobs.repair import Repaired
 from mendlite.jobs.repair import repair as run_repair
 from mendlite.jobs.result_files import FORMS, REPAIRED, result_files
@@ -43,7 +47,7 @@ from mendlite.solvers.dask_pool import require_dask
 from mendlite.solvers.ledger import Ledger
 from mendlite.solvers.problem_file import dumps_problem
 from mendlite.solvers.registry import require_backend
-from mendlite.targets.load import find_target, named_targets
+from mendlite.targets.load import FILE, find_target, named_targets
 from mendlite.targets.schema import RepairDefaults, Target
 
 SOLUTIONS = "solutions.sqlite"
@@ -58,7 +62,8 @@ def strategies() -> str:
     )
 
 
-@click.command(epilog=strategies())
+@click.command(cls=DataCommand, epilog=strategies())
+@subject
 @case_options
 @click.option(
     "--out",
@@ -94,28 +99,45 @@ def strategies() -> str:
     "--gate", is_flag=True, help="Exit with 4 where the result breaks the target's limits."
 )
 def repair(**options: Any) -> None:
-    """Repair TARGET (a name or a path to a target.toml).
+    """Repair TARGET (a name or a path to a target.toml), or INT8 after FLOAT on --data.
+
+    Which file is which, the task and how samples are fed are found out and printed; where that is
+    not sure, the error names the option that decides. The folder of --out then holds a target.toml
+    for the next run, too.
 
     Writes repaired.tflite, delta.json, report.json, details.json, report.html, certificate.json
     and, with the extra report, curve.png into the folder of --out. Where held-out samples get
     worse, only the report's files are written and the exit code is 3.
     """  # fmt: skip
     key = None if options["sign"] is None else load_key(read_bytes(options["sign"], KEY))
+    chosen = chosen_target(options, "repair")
     with progress(shown=not options["quiet"]) as show:
-        opened = load(show, options)
+        opened = chosen.open(show)
         case, target = opened.case, opened.target
         out = options["out"] or Path("build") / target.name
         require_writable(out)
         click.get_current_context().with_resource(hold_folder(out))
         require_ours(out, FORMS)
+        written = _target_file(chosen.found)
         repaired = run_repair(case, settings(target.repair, options, out), _paths(target, out))
         repaired = replace(repaired, report=report_with_flags(repaired.report))
-        certificate = _certificate(case, repaired, _reference(options["target"], out), key)
-        files = result_files(repaired, certificate, command_line())
+        reference = FILE if chosen.name is None else _reference(chosen.name, out)
+        certificate = _certificate(case, repaired, reference, key)
+        files = result_files(repaired, certificate, command_line()) | written
     # What an earlier run left in the folder does not pass for this one's: it goes.
     write_set(out, files, FORMS)
     _show(repaired, out, list(files), as_json=options["as_json"])
+    if chosen.found is not None and not options["as_json"]:
+        click.echo(f"the next run: {next_command(chosen.found, chosen.found.file)}")
     _end(repaired, gate=options["gate"])
+
+
+def _target_file(found: FoundTarget | None) -> dict[str, bytes]:
+    """The target file of models and data that were named; none where a target was."""
+    if found is None:
+        return {}
+    require_unedited(found.file)
+    return {FILE: target_file(found.target, found.understanding.lines)}
 
 
 def _certificate(case: Case, repaired: Repaired, reference: str, key: Any) -> Any:

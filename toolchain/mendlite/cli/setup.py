@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from mendlite.cli.common import data_root
+from mendlite.cli.flags import with_flags
+from mendlite.cli.subject import brought, next_command, subject, target_named
+from mendlite.cli.words import DataCommand
 from mendlite.errors import BadInputError, MendliteError
 from mendlite.files import write_file
 from mendlite.jobs.doctor import examine
-from mendlite.jobs.guess_preprocessing import guess_rule
-from mendlite.reading.limited import is_there
-from mendlite.report.table import percent, show_table
-from mendlite.targets.first import find_arrays, target_toml, task_of
-from mendlite.targets.load import load_target, named_targets, read_target
-from mendlite.tflite.reader import read_file
-from mendlite.tflite.support import require_repairable
+from mendlite.jobs.front_door.find_target import find_target
+from mendlite.jobs.front_door.target_file import target_file
+from mendlite.reading.limited import is_there, shown
+from mendlite.report.table import show_table
+from mendlite.targets.load import FILE, load_target, named_targets, read_target
 
 FilePath = click.Path(path_type=Path)
 
@@ -66,43 +67,42 @@ def doctor(*, as_json: bool) -> None:
         raise MendliteError(f"{', '.join(broken)}: missing or broken; see above")
 
 
-@click.command()
-@click.argument("float_model", metavar="FLOAT", type=FilePath)
-@click.argument("int8_model", metavar="INT8", type=FilePath)
-@click.argument("data", metavar="DATA", type=FilePath)
+@click.command(cls=DataCommand)
+@subject
 @click.option(
     "--out",
     type=FilePath,
-    default=Path("target.toml"),
+    default=Path(FILE),
     show_default=True,
     help="The target file to write.",
 )
 @click.option("--name", default=None, help="The target's name.  [default: the int8 file's]")
+@click.option("--pin", is_flag=True, help="Write the digests of the models into the target.")
+@click.option(
+    "--allow-other-network",
+    is_flag=True,
+    help="Go on although the int8 weights are far from the float model's.",
+)
 @click.option("--force", is_flag=True, help="Overwrite the target file.")
-def init(
-    float_model: Path, int8_model: Path, data: Path, out: Path, name: str | None, *, force: bool
-) -> None:
-    """Write a first target.toml for the models FLOAT and INT8 and the samples in DATA (.npz).
+@click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
+def init(**options: Any) -> None:
+    """Write a target.toml for the models FLOAT and INT8 and the samples of --data.
 
-    Tries how the samples are fed; look at what it chose before you trust a result.
-    """  # fmt: skip
-    if is_there(out) and not force:
-        raise BadInputError(f"{out}: already there; --force overwrites it")
-    reference, quantized = read_file(float_model), read_file(int8_model)
-    require_repairable(quantized)
-    arrays = find_arrays(data, reference)
-    guess = guess_rule(reference, quantized, arrays)
-    chosen = name or re.sub(r"[^A-Za-z0-9_.-]+", "_", int8_model.stem).lstrip("_.-") or "model"
-    files = {"float": float_model, "int8": int8_model, "data": data}
-    task = task_of(quantized)
-    text = target_toml(
-        name=chosen, files=files, folder=out.parent, arrays=arrays, rule=guess.rule, task=task
-    )
-    write_file(out, text.encode(), force=force)
-    click.echo(
-        f"wrote {out}: {arrays.count} samples, inputs {', '.join(arrays.inputs)}, labels "
-        f"{arrays.labels or 'none'}; {task}, fed as {guess.words}: float accuracy "
-        f"{percent(guess.accuracy)}, the models agree on {percent(guess.agreement)}"
-    )
-    if guess.agreement < 0.5:
-        click.echo("warning: the models disagree on most samples: check [[inputs]]", err=True)
+    What 'mendlite repair' does before its work: task, feeding and labels are found out and printed,
+    and where that is not sure, the error names the option that decides.
+    """
+    out: Path = options["out"]
+    if target_named(options) is not None:
+        raise BadInputError("a target needs no first file: name the model files and `data`")
+    if is_there(out) and not options["force"]:
+        raise BadInputError(f"{shown(out)}: already there; --force overwrites it")
+    found = find_target(brought(options, "init"), out)
+    write_file(out, target_file(found.target, found.understanding.lines), force=options["force"])
+    lines = [with_flags(line) for line in found.understanding.lines]
+    if options["as_json"]:
+        said = {"file": str(out), "name": found.target.name, "understood": lines}
+        sys.stdout.write(json.dumps(said, indent=1) + "\n")
+        return
+    for line in lines:
+        click.echo(line)
+    click.echo(f"wrote {out}; next: {next_command(found, out)}")

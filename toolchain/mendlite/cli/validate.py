@@ -15,7 +15,9 @@ from mendlite.case.gate import gate_breaches
 from mendlite.case.tasks import require_same_answers
 from mendlite.case.validation import Validated
 from mendlite.case.validation import validate as run_validation
-from mendlite.cli.common import case_options, load
+from mendlite.cli.common import case_options
+from mendlite.cli.subject import chosen_target, subject
+from mendlite.cli.words import DataCommand
 from mendlite.errors import BadInputError, GateError
 from mendlite.files import require_whole
 from mendlite.jobs.compare_with_board import check_device
@@ -58,7 +60,8 @@ class Found:
         return self.validated.validation
 
 
-@click.command()
+@click.command(cls=DataCommand)
+@subject
 @case_options
 @click.option(
     "--model",
@@ -89,13 +92,16 @@ class Found:
 def validate(**options: Any) -> None:
     """Count TARGET's failing tests on its validation samples, before and after.
 
+    Or those of INT8 after FLOAT, on the held-out samples of --data.
+
     With --device the board runs them, and its outputs are compared with the host's byte by byte.
     """
     if options["equal"] and not (options["devices"] or options["board"]):
         raise BadInputError("--equal compares host and board: name a board by --device or --board")
     runtimes = () if options["against"] is None else require_runtimes(options["against"])
+    target = chosen_target(options, "validate", only_validate=True)
     with progress(shown=not options["quiet"]) as show:
-        opened = load(show, options, only_validate=True)
+        opened = target.open(show)
         case = opened.case
         subject = _subject(opened, options["model"])
         found = _found(case, subject.model, runtimes)

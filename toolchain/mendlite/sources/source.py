@@ -95,7 +95,8 @@ class IndexedSource:
         if self.labels is not None and self.labels.count != self.reader.count:
             raise BadInputError(
                 f"{self.where}: {self.reader.count} samples, but {self.labels.count} labels "
-                f"({self.labels.origin}): `labels` needs one a sample"
+                f"({self.labels.origin}): `labels` needs one a sample; a list of class names is "
+                "given by `classes`"
             )
 
     @property

@@ -14,6 +14,7 @@ from mendlite.reading.inside import inside
 from mendlite.reading.limited import DATA, MODEL, Kind, digest_of, is_there, shown, words
 from mendlite.reading.names import unknown
 from mendlite.reading.text import NO_TOML, read_toml_text
+from mendlite.targets.data_paths import require_paths_alone
 from mendlite.targets.numbers import require_plain_numbers
 from mendlite.targets.schema import ModelFile, Models, Source, Target, parse
 
@@ -80,11 +81,15 @@ def _require_whole(path: Path, target: Target) -> None:
         )
     for name, source in target.data.items():
         kinds = [bool(source.grid), bool(source.frames), bool(source.inputs)]
-        if sum(kinds) != 1 or (source.grid is None) == (source.file is None):
+        if source.paths:
+            require_paths_alone(path, name, source)
+        elif sum(kinds) != 1 or (source.grid is None) == (source.file is None):
             raise BadInputError(
-                f"{path}: data.{shown(name)} needs a file with either inputs or frames, or a grid "
-                "alone"
+                f"{path}: data.{shown(name)} needs paths, a file with either inputs or frames, or "
+                "a grid alone"
             )
+        if source.paths and target.teacher != "outputs":
+            continue
         if target.teacher != "float" and not getattr(source, target.teacher):
             raise BadInputError(
                 f'{path}: teacher = "{target.teacher}", but data.{shown(name)} names no '
@@ -191,6 +196,8 @@ def _model(target: Target, model: ModelFile, root: _Root) -> ModelFile:
 
 
 def _source(target: Target, source: Source, root: _Root) -> Source:
+    if source.paths:
+        return replace(source, path=root.folder)
     if source.file is None:
         return source
     return replace(source, path=_present(target, source.file, source.sha256, root, DATA))

@@ -10,6 +10,7 @@ from mendlite.case.execution import Execution
 from mendlite.case.label_fit import require_fitting_labels
 from mendlite.case.models import CaseModels, check_models
 from mendlite.errors import BadInputError
+from mendlite.targets.data_paths import Allowed
 from mendlite.targets.load import load_target
 from mendlite.targets.samples import load_samples
 from mendlite.targets.schema import Target
@@ -20,8 +21,9 @@ from mendlite.tflite.reader import read_file
 class CaseOptions:
     """How a target is opened; ``samples`` caps the repair samples (None: the target's own).
 
-    ``only_validate``: nothing will be repaired: another runner than the reference kernels
-    may then evaluate a file that mendlite does not repair.
+    ``allow_outside`` lets its paths lead out of its root, ``allow_code`` its samples come from a
+    Python function. ``only_validate``: nothing will be repaired: another runner than the reference
+    kernels may then evaluate a file that mendlite does not repair.
     """
 
     data_root: Path | None = None
@@ -31,6 +33,7 @@ class CaseOptions:
     execution: Execution = field(default_factory=Execution)
     allow_other_network: bool = False
     allow_outside: bool = False
+    allow_code: bool = False
     only_validate: bool = False
 
     @property
@@ -54,8 +57,14 @@ def open_target(name: str, options: CaseOptions) -> OpenedTarget:
     Raises BadInputError for a missing or broken file, a wrong pair, or samples that overlap.
     """
     target = load_target(name, data_root=options.data_root, allow_outside=options.allow_outside)
+    return open_located(target, options)
+
+
+def open_located(target: Target, options: CaseOptions) -> OpenedTarget:
+    """Open a target whose files are located, as ``open_target``."""
     models = _models(target, options)
-    sets = load_samples(target, options.seed)
+    allowed = Allowed(outside=options.allow_outside, code=options.allow_code)
+    sets = load_samples(target, options.seed, allowed)
     require_fitting_labels(models.task, models.quantized, sets)
     if options.samples is not None:
         sets = replace(sets, repair=sets.repair.some(options.samples))

@@ -15,12 +15,16 @@ from mendlite.errors import BadInputError
 from mendlite.model.samples import Samples
 from mendlite.reading.limited import DATA, digest_of, shown
 from mendlite.reading.npz import read_npz
+from mendlite.sources.source import DataSource
 from mendlite.targets.computed import grid_values, read_windows
+from mendlite.targets.data_paths import Allowed, digest_of_paths, open_paths
 from mendlite.targets.images import decode_jpegs
 from mendlite.targets.schema import Draw, Source, Target
 from mendlite.targets.values import require_rows
 
 Rows = NDArray[np.int64]
+
+NOTHING = Allowed()
 
 GRID, WINDOWS = "grid", "windows"
 """Names of the arrays of sources that have none."""
@@ -28,14 +32,21 @@ GRID, WINDOWS = "grid", "windows"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Arrays:
-    """The arrays of one opened source; ``count`` samples."""
+    """The arrays of one opened source; ``count`` samples.
+
+    ``data`` is the source of a table with paths, whose samples are read when they are drawn.
+    """
 
     source: Source
     values: dict[str, NDArray[Any]]
     count: int
+    data: DataSource | None = None
 
 
-def _open(name: str, source: Source) -> _Arrays:
+def _open(target: Target, name: str, source: Source, allowed: Allowed) -> _Arrays:
+    if source.paths:
+        data = open_paths(target, source, allowed)
+        return _Arrays(source=source, values={}, count=data.count, data=data)
     if source.grid is not None:
         values = grid_values(source.grid)
         return _Arrays(source=source, values={GRID: values[:, None]}, count=source.grid.count)
@@ -108,12 +119,16 @@ def _fixed(name: str, draw: Draw, free: NDArray[np.bool_]) -> Rows:
     return np.arange(begin, end)
 
 
-def load_samples(target: Target, seed: int) -> SampleSets:
+def load_samples(target: Target, seed: int, allowed: Allowed = NOTHING) -> SampleSets:
     """Draw the three sets; raises BadInputError where the data does not allow it."""
     names = ("repair", "selection", "validation")
     draws: dict[str, Draw] = {name: getattr(target.samples, name) for name in names}
     used = {draw.source for draw in draws.values()}
-    opened = {key: _open(key, source) for key, source in target.data.items() if key in used}
+    opened = {
+        key: _open(target, key, source, allowed)
+        for key, source in target.data.items()
+        if key in used
+    }
     digests = {key: _digest(arrays) for key, arrays in opened.items()}
     rows = choose_rows(draws, {k: a.count for k, a in opened.items()}, digests, seed)
     sets = {
@@ -125,6 +140,8 @@ def load_samples(target: Target, seed: int) -> SampleSets:
 
 def _digest(arrays: _Arrays) -> str:
     source = arrays.source
+    if arrays.data is not None:
+        return digest_of_paths(arrays.data)
     if source.sha256:
         return source.sha256
     if source.grid is not None:
@@ -134,6 +151,8 @@ def _digest(arrays: _Arrays) -> str:
 
 def _take(target: Target, name: str, source: str, arrays: _Arrays, rows: Rows) -> Samples:
     described, values = arrays.source, arrays.values
+    if arrays.data is not None:
+        return _take_paths(target, name, source, arrays.data, rows)
     if described.grid is not None or described.frames is not None:
         raw = [whole[rows] for whole in values.values()]
     elif described.jpeg is not None:
@@ -152,3 +171,16 @@ def _take(target: Target, name: str, source: str, arrays: _Arrays, rows: Rows) -
     return Samples(
         name=name, source=source, rows=rows, raw=tuple(raw), labels=labels, outputs=outputs
     )
+
+
+def _take_paths(target: Target, name: str, source: str, data: DataSource, rows: Rows) -> Samples:
+    """The samples of a table with paths; raises BadInputError for labels that the task refuses."""
+    loaded = data.load(rows)
+    labels = loaded.labels
+    if labels is not None:
+        names = tuple(target.class_names) or loaded.class_names
+        try:
+            labels = read_labels(target.task.kind, "labels", labels, target.label_offset, names)
+        except BadInputError as error:
+            raise BadInputError(f"{error} (data.{shown(source)})") from None
+    return Samples(name=name, source=source, rows=rows, raw=loaded.arrays, labels=labels)

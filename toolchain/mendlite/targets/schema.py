@@ -71,10 +71,13 @@ class Source(Table, frozen=True, kw_only=True):
 
     An ``.npz`` file with the arrays of the ``inputs`` in the model's order, ``labels`` and, for a
     float model that is lost, its recorded ``outputs``; or a raw recording cut into ``frames``;
-    or a ``grid``, which needs no file.
+    or a ``grid``, which needs no file. Or ``paths``: folders, files and globs of any form that
+    ``sources`` reads, or one ``module:function``; ``labels`` may then be a file's path, and
+    ``columns`` to ``stride`` are those of ``sources.spec.DataSpec``.
     """
 
     file: str | None = None
+    paths: list[str] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)
     labels: str | None = None
     outputs: list[str] = field(default_factory=list)
@@ -82,6 +85,12 @@ class Source(Table, frozen=True, kw_only=True):
     jpeg: Jpeg | None = None
     frames: Frames | None = None
     grid: Grid | None = None
+    columns: list[str] = field(default_factory=list)
+    image_size: tuple[Count, Count] | None = None
+    channels: Annotated[int, Meta(ge=1, le=4)] | None = None
+    sample_rate: Count | None = None
+    window: Count | None = None
+    stride: Count | None = None
     path: Path = Path()
 
 
