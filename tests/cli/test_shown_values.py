@@ -48,7 +48,8 @@ def test_init_does_not_compare_outputs_of_other_counts(tmp_path):
     spec.outputs = [0]
     (tmp_path / "int8.tflite").write_bytes(build(spec))
     files = (tmp_path / name for name in ("float.tflite", "int8.tflite"))
-    done = run("init", *files, "--data", tmp_path / "data.npz", "--out", tmp_path / "new.toml")
+    words = (*files, "--data", tmp_path / "data.npz", "--task", "regression")
+    done = run("init", *words, "--out", tmp_path / "new.toml")
     assert done.code == 2
     assert "as many values a sample are needed" in done.err
     assert not (tmp_path / "new.toml").exists()
