@@ -89,7 +89,8 @@ class Descent:
 
     def _fed(self, model: Model) -> Frontier:
         """The samples as ``model`` reads them, before its first operator."""
-        return Frontier(model, self._case.quantized_inputs(self._samples, model), slice_size(model))
+        inputs = self._case.quantized_inputs(self._samples, model)
+        return Frontier(model, inputs, slice_size(model), keep=self._evaluated)
 
     def _reads_otherwise(self, model: Model) -> bool:
         """Whether the inputs of ``model`` have other parameters than those of the file so far."""
