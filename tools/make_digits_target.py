@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from to_tflite import convert
+from to_tflite import convert, unbalance
 
 SEED = 8
 TRAINING = 500
@@ -82,38 +82,18 @@ def train(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> object:
     return network
 
 
-def unbalance(network: object) -> None:
-    """Spread the channels' ranges without changing what the float network computes.
-
-    Each batch norm is scaled by a factor per channel and the weights behind it by its inverse:
-    ReLU lets positive factors through. Networks of this kind come out of training so; this one
-    is too small to.
-    """
-    generator = np.random.default_rng(SEED)
+def norms_and_next(network: object) -> list[tuple[object, object]]:
+    """Each batch norm with the next layer that has weights."""
     layers = network.layers
     norms = [i for i, layer in enumerate(layers) if type(layer).__name__ == "BatchNormalization"]
-    for at in norms:
-        gamma, beta, mean, variance = layers[at].get_weights()
-        factor = np.exp(generator.normal(0, SPREAD, gamma.shape)).astype(np.float32)
-        layers[at].set_weights([gamma * factor, beta * factor, mean, variance])
-        behind = next(layer for layer in layers[at + 1 :] if layer.get_weights())
-        kernel, *rest = behind.get_weights()
-        behind.set_weights([_undo(kernel, factor), *rest])
-
-
-def _undo(kernel: NDArray[np.float32], factor: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The kernel with its input channels divided by ``factor``."""
-    if kernel.ndim == 4:
-        return kernel / factor[:, None]
-    # Behind Flatten, the channel is the fastest of a position's inputs.
-    return kernel / np.tile(factor, kernel.shape[0] // factor.size)[:, None]
+    return [(layers[i], next(x for x in layers[i + 1 :] if x.get_weights())) for i in norms]
 
 
 def main(folder: Path) -> None:
     """Write float.tflite, int8.tflite and digits.npz into ``folder``."""
     images, labels = load_images()
     network = train(images, labels)
-    unbalance(network)
+    unbalance(norms_and_next(network), SEED, SPREAD)
     plain, quantized = convert(network, images[:CALIBRATION].astype(np.float32) / 16)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "float.tflite").write_bytes(plain)
