@@ -18,7 +18,8 @@ SEED = 2
 WINDOW = 32
 RATE = 25.0
 """Readings a second."""
-ACTIVITIES = ("still", "walking", "running", "stairs")
+ACTIVITIES = ("running", "stairs", "still", "walking")
+"""In the order of their names, as the labels of a table are counted."""
 STEPS = {"still": 0.0, "walking": 1.8, "running": 2.8, "stairs": 1.4}
 """Steps a second."""
 SWING = {"still": 0.02, "walking": 0.35, "running": 1.1, "stairs": 0.4}
@@ -68,11 +69,11 @@ def train() -> keras.Model:
 
 
 def write_csv(path: Path) -> None:
-    """One reading a row, 32 rows a window, the activity in the last column."""
+    """One window a row: 32 times x, y and z, and the activity in the last column."""
     readings, labels = windows(RECORDED, seed=SEED + 1)
-    rows = ["x,y,z,activity"]
+    rows = [",".join([*(f"{axis}{n}" for n in range(WINDOW) for axis in "xyz"), "activity"])]
     for one, label in zip(readings, labels, strict=True):
-        rows += [f"{x:.3f},{y:.3f},{z:.3f},{ACTIVITIES[label]}" for x, y, z in one]
+        rows.append(",".join([*(f"{value:.3f}" for value in one.ravel()), ACTIVITIES[label]]))
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
