@@ -211,7 +211,7 @@ def test_ctrl_c_leaves_no_emulator_behind():
     emulators = until(lambda: children(process.pid, marker), "the emulator is started")
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=HANG)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert "interrupted" in one_line(errors)
     until(lambda: not any(map(is_running, emulators)), "the emulator ends")
 

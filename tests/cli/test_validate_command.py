@@ -131,7 +131,7 @@ def test_a_worse_file_is_not_written_and_none_of_an_earlier_run_stays(tmp_path):
     assert (out / "repaired.tflite").is_file()
     assert (out / "certificate.json").is_file()
     failed = mendlite(*arguments, cwd=tmp_path, ok=3)
-    assert failed.stdout.splitlines()[0].startswith("worse: NOT repaired: ")
+    assert failed.stdout.splitlines()[0].startswith("NOT repaired: ")
     assert "--keep-worse writes it anyway" in failed.stderr
     assert sorted(path.name for path in out.iterdir()) == [
         "details.json",

@@ -6,6 +6,7 @@ import pytest
 
 from mendlite.moves import Edit, Move, Proposal
 from mendlite.repair.engine.state import RepairState, steps_of_all
+from mendlite.repair.strategies.budgeted import EachWhileItHelps
 from mendlite.repair.strategies.plan import (
     NOTHING,
     Alternatives,
@@ -13,6 +14,7 @@ from mendlite.repair.strategies.plan import (
     IfApplies,
     Where,
     in_order,
+    most_steps,
     moves_of,
     run_step,
 )
@@ -94,6 +96,13 @@ def test_the_moves_of_a_plan_are_those_that_it_would_attempt():
     assert [move.name for move in moves_of(plan, facts)] == ["b", "c", "no"]
 
 
+def test_the_most_steps_of_a_plan_are_counted_before_it_runs():
+    facts = object()
+    assert most_steps(A, facts) == 1
+    assert most_steps(in_order(A, IfApplies(ABSENT), Followed(B, C, NO)), facts) == 4
+    assert most_steps(EachWhileItHelps((A, B)), facts) is None
+
+
 def test_only_the_best_end_keeps_its_accepted_steps():
     from mendlite.model.report import SelectionScore, Step
 
@@ -101,10 +110,17 @@ def test_only_the_best_end_keeps_its_accepted_steps():
 
     def step(name):
         return Step(
-            name=name, accepted=True, selection_before=score, selection_after=score, seconds=0.0
+            name=name,
+            accepted=True,
+            why="better",
+            selection_before=score,
+            selection_after=score,
+            seconds=0.0,
         )
 
     start = RepairState(case=None, model=None, score=None, steps=(step("s"),))
     ends = [replace(start, steps=(*start.steps, step(name))) for name in ("a", "b")]
-    kept = steps_of_all(start, ends, ends[1])
-    assert [(one.name, one.accepted) for one in kept] == [("s", True), ("a", False), ("b", True)]
+    kept = steps_of_all(start, ends, ends[1], "b is better")
+    assert [(one.name, one.accepted, one.why) for one in kept] == [
+        ("s", True, "better"), ("a", False, "b is better"), ("b", True, "better"),
+    ]  # fmt: skip

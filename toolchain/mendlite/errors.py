@@ -26,6 +26,8 @@ class ExitCode(IntEnum):
     """The bytes of a device or of another interpreter differ from those of our kernels."""
     NOT_VERIFIED = 7
     """Nothing was found false, but not everything that was claimed could be checked."""
+    INTERRUPTED = 130
+    """Ctrl-C ended the command, and nothing was written (128 + SIGINT, as shells have it)."""
 
 
 class MendliteError(Exception):
@@ -71,6 +73,12 @@ class NothingRepairedError(MendliteError):
     """No problem of the repair could be solved, or its result is worse than the base file."""
 
     exit_code = ExitCode.NOTHING_REPAIRED
+
+
+class StoppedError(MendliteError):
+    """Ctrl-C ended a repair before any step was accepted: there is nothing to write."""
+
+    exit_code = ExitCode.INTERRUPTED
 
 
 class DeviceError(MendliteError):

@@ -101,7 +101,7 @@ def root() -> None:
     """Repair an int8 .tflite in place, before it is flashed.
 
     Exit codes: 0 done, 1 failure, 2 usage or bad input, 3 nothing was solved or only worse, 4 gate
-    failed, 5 device, 6 bytes differ (board or other interpreter), 7 not verified.
+    failed, 5 device, 6 bytes differ (board or other interpreter), 7 not verified, 130 interrupted.
     """
 
 
@@ -112,7 +112,7 @@ def main() -> None:
     try:
         root.main(standalone_mode=False)
     except click.exceptions.Abort:
-        fail("interrupted", ExitCode.FAILURE)
+        fail("interrupted", ExitCode.INTERRUPTED)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:

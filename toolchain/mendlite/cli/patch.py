@@ -43,7 +43,8 @@ FilePath = click.Path(path_type=Path)
 def diff(base: Path, other: Path, out: Path | None, limit: int, *, as_json: bool) -> None:
     """List the edits from BASE to OTHER by tensor, channel and value."""  # fmt: skip
     model = read_file(require_whole(base))
-    delta = find_diff(model, read_file(require_whole(other)))
+    changed = read_file(require_whole(other))
+    delta = find_diff(model, changed)
     if out is not None:
         write_file(out, _dumps(delta, out))
     rows = itertools.islice(describe(model, delta), limit or None)
@@ -51,7 +52,7 @@ def diff(base: Path, other: Path, out: Path | None, limit: int, *, as_json: bool
         found = [{**asdict(row), "field": row.field.value} for row in describe(model, delta)]
         sys.stdout.write(json.dumps(found, indent=1) + "\n")
         return
-    summary = summarize(model, delta, 0)
+    summary = summarize(model, delta, 0, changed.data)
     header = ("tensor", "field", "channel", "index", "old", "new")
     if delta.size:
         show_table(f"{base} -> {other}", header, [_row(row) for row in rows], sys.stdout)

@@ -13,9 +13,10 @@ from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
 from mendlite.case.gate import gate_breaches
 from mendlite.case.validation import Evaluated, rows_of, scores
-from mendlite.errors import ClaimError
-from mendlite.jobs.ending import ending_of, headline
+from mendlite.errors import ClaimError, StoppedError
+from mendlite.jobs.ending import ending_of
 from mendlite.jobs.second_opinion import BASE, REPAIRED, conclude, look
+from mendlite.jobs.verdict import Verdict
 from mendlite.measure.intervals import intervals
 from mendlite.model.delta import Delta
 from mendlite.model.graph import Model
@@ -77,7 +78,8 @@ def repair(
     Raises BadInputError, before anything is replayed, where the settings do not fit the case;
     UnsupportedModelError where an accumulator of the file, or of the repaired one, may leave int32;
     ClaimError where anything that was claimed does not hold exactly; DiffersError where another
-    interpreter computes other bytes than our kernels on the base or on the repaired file.
+    interpreter computes other bytes than our kernels on the base or on the repaired file;
+    StoppedError where Ctrl-C ended it before any step was accepted.
     """
     start = perf_counter()
     require_settings(case, settings)
@@ -88,6 +90,8 @@ def repair(
     ran = run(case, settings, selection)
     model = ran.state.model
     delta = _delta(case, model)
+    if ran.interrupted and not delta.size:
+        raise StoppedError(f"{ran.stopped}; no step was accepted before, so nothing was written")
     require_int32(model)
     evaluated = Evaluated.of(Evaluator.of(case, case.sets.validation), model)
     again = look(case, REPAIRED, model) if delta.size else looks
@@ -124,8 +128,17 @@ class Ended:
 def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -> Report:
     state, validation = end.ran.state, scores(end.evaluated)
     ending = ending_of(end.evaluated, end.delta, keep_worse=end.settings.options.keep_worse)
-    unreachable = end.examination.unreachable_with(end.settings.options.scope.interface)
-    rows = rows_of(end.evaluated)
+    rows, model = rows_of(end.evaluated), case.quantized
+    verdict = Verdict(
+        ending=ending,
+        task=case.task,
+        validation=validation,
+        intervals=intervals(validation),
+        patch=summarize(model, end.delta, case.sets.repair.count, state.model.data),
+        size=len(model.data),
+        stopped=end.ran.stopped,
+        unreachable=end.examination.unreachable_with(end.settings.options.scope.interface),
+    )
     return Report(
         schema=SCHEMA,
         target=case.name,
@@ -133,14 +146,16 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         kernels=case.execution.evaluation_runner(case.quantized).kernels,
         seed=case.seed,
         ending=ending,
-        headline=headline(case, ending, validation, unreachable),
+        headline=verdict.sentence(),
+        interrupted=end.ran.interrupted,
+        stopped=verdict.stopped,
         files=_files(case, None if ending is Ending.BASE_KEPT else state.model, paths),
         class_names=case.class_names,
         validation=validation,
-        intervals=intervals(validation),
+        intervals=verdict.intervals,
         rows=rows.rows,
         rows_left_out=rows.left_out,
-        repair=summarize(case.quantized, end.delta, case.sets.repair.count),
+        repair=verdict.patch,
         solver=_solver(state, end.settings),
         steps=state.steps,
         curve=end.ran.curve,
@@ -149,7 +164,7 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         second_opinion=end.opinion,
         diagnosis=end.examination.diagnosis,
         interface=interface_changes(case.quantized, state.model),
-        unreachable=unreachable,
+        unreachable=verdict.unreachable,
         gate=gate_breaches(case.gate, validation),
         notes=(*_notes(case), *state.notes),
         versions=versions(),

@@ -18,6 +18,14 @@ DOUBT = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Whether one score is better than another, and which rule decided."""
+
+    better: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """``failed`` bool[n] are the failing tests, ``losses`` f64[n] the distances from float.
 
@@ -51,11 +59,20 @@ class Score:
         those near a decision. A difference in failing tests that chance does not explain (exact
         sign test at DOUBT) outweighs it either way.
         """
-        regressed = int(np.count_nonzero(self.failed & ~other.failed))
+        return self.against(other).better
+
+    def against(self, other: Score) -> Comparison:
+        """Whether to prefer this score, as ``better_than``, and the rule that decided."""
+        broken = int(np.count_nonzero(self.failed & ~other.failed))
         fixed = int(np.count_nonzero(other.failed & ~self.failed))
-        if sign_p(fixed, regressed) < DOUBT:
-            return fixed > regressed
-        return self.loss < other.loss
+        p_value = sign_p(fixed, broken)
+        if p_value < DOUBT:
+            why = f"{fixed} tests fixed, {broken} broken (sign test, p = {p_value:.2g} < {DOUBT})"
+            return Comparison(better=fixed > broken, why=why)
+        better = self.loss < other.loss
+        return Comparison(
+            better=better, why=f"the mean loss {'fell' if better else 'did not fall'}"
+        )
 
 
 def score(task: Task, reference: Outputs, other: Outputs, labels: Labels | None) -> Score:

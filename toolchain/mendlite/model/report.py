@@ -48,9 +48,16 @@ class EditCounts:
     scale: int
 
 
+PAGE = 4096
+"""Bytes of a flash page where no board is named: what most microcontrollers erase at a time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairSummary:
-    """What was changed: ``neurons`` are output channels with at least one edit."""
+    """What was changed: ``neurons`` are output channels with at least one edit.
+
+    ``flash_pages`` of ``flash_page_size`` bytes hold a changed byte, if the file begins at one.
+    """
 
     samples: int
     layers: int
@@ -58,6 +65,8 @@ class RepairSummary:
     edits: int
     bytes_changed: int
     by_kind: EditCounts
+    flash_pages: int
+    flash_page_size: int = PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +113,16 @@ class SelectionScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of the strategy and whether the selection samples let it stand."""
+    """One step of the strategy and whether the selection samples let it stand.
+
+    ``why`` states which rule decided. ``order`` names the order that the step belongs to where the
+    strategy tried two, else it is empty.
+    """
 
     name: str
     accepted: bool
+    why: str
+    order: str = ""
     selection_before: SelectionScore
     selection_after: SelectionScore
     seconds: float
@@ -221,10 +236,11 @@ class Report:
     ``headline`` is the sentence that the command prints first. ``kernels`` names the runner and
     its rounding profile; ``class_names`` the classes by index, empty where none are known;
     ``rows`` are the validation samples one by one, of many those on which a model fails;
-    ``diagnosis`` has the findings about the base file, worst first; ``interface`` the graph's
-    inputs and outputs with other parameters than before, which the firmware must follow; ``notes``
-    are sentences: layers left alone and why, samples dropped. ``versions`` are those of mendlite
-    and of the packages that computed.
+    ``interrupted`` is set where Ctrl-C ended the steps early, and ``stopped`` states by what and
+    after which step they ended; ``diagnosis`` has the findings about the base file, worst first;
+    ``interface`` the graph's inputs and outputs with other parameters than before, which the
+    firmware must follow; ``notes`` are sentences: layers left alone and why, samples dropped.
+    ``versions`` are those of mendlite and of the packages that computed.
     """
 
     schema: int
@@ -234,6 +250,8 @@ class Report:
     seed: int
     ending: Ending
     headline: str
+    interrupted: bool
+    stopped: str
     files: Files
     class_names: tuple[str, ...]
     validation: Validation

@@ -9,6 +9,7 @@ from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator, teacher_outputs
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
+from mendlite.model.progress import StepsBegin, StepsEnd
 from mendlite.model.repair_options import RepairOptions
 from mendlite.model.report import CurvePoint, LayerSquares
 from mendlite.pairing.float32_twin import hybrid_layers, in_float32
@@ -16,8 +17,9 @@ from mendlite.repair.engine.accept import Engine
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.curve import measure_curve
 from mendlite.repair.engine.layer_solutions import LayerSolutions
-from mendlite.repair.engine.state import RepairState
+from mendlite.repair.engine.state import RepairState, selection
 from mendlite.repair.engine.statistics import Statistics
+from mendlite.repair.engine.stopping import Stopping
 from mendlite.repair.facts import Facts
 from mendlite.repair.interface import interface_notes, require_interface
 from mendlite.repair.layer_choice import editable_layers
@@ -26,18 +28,24 @@ from mendlite.repair.needs import Need, misfit_layers
 from mendlite.repair.settings import Settings
 from mendlite.repair.strategies.budgeted import EachWhileItHelps
 from mendlite.repair.strategies.localized import OnSuspects
-from mendlite.repair.strategies.plan import Step, moves_of, run_step
+from mendlite.repair.strategies.plan import Step, most_steps, moves_of, run_step
 from mendlite.repair.strategies.registry import ROWS
 from mendlite.repair.strategies.strategy import Strategy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """A strategy's end, the curve of failing tests against bytes, and what squares reached."""
+    """A strategy's end, the curve of failing tests against bytes, and what squares reached.
+
+    ``stopped`` states by what and after which step the steps ended early, else it is empty;
+    ``interrupted``: by Ctrl-C. There is no curve then.
+    """
 
     state: RepairState
     curve: tuple[CurvePoint, ...]
     squares: tuple[LayerSquares, ...]
+    interrupted: bool = False
+    stopped: str = ""
 
 
 def require_settings(case: Case, settings: Settings) -> Step:
@@ -65,14 +73,43 @@ def run(case: Case, settings: Settings, evaluator: Evaluator) -> Ran:
     twin, twin_notes = _float_twin(case)
     if twin is not case:
         evaluator = Evaluator.of(twin, evaluator.samples)
-    engine = Engine.of(twin, settings.options, choice.layers, evaluator, settings.solving)
+    engine = replace(
+        Engine.of(twin, settings.options, choice.layers, evaluator, settings.solving),
+        watch=settings.watch,
+        stopping=Stopping(interruption=settings.interruption),
+    )
     start = engine.begin().noting(*interface_notes(_facts(case, settings)))
     if any(Need.EDITABLE_LAYERS in move.needs for move in moves_of(plan)):
         start = start.noting(*choice.notes, *twin_notes)
-    end = run_step(engine, start, plan)
+    return _ran(engine, settings, start, plan)
+
+
+def _ran(engine: Engine, settings: Settings, start: RepairState, plan: Step) -> Ran:
+    """The strategy's end; after Ctrl-C nothing that only adds to the report is computed."""
+    most = most_steps(plan, engine.context(start))
+    loss_name = engine.base.task.loss_name
+    settings.watch(StepsBegin(most=most, best=selection(start.score), loss_name=loss_name))
+    settings.interruption.arm()
+    end, stopping = run_step(engine, start, plan), engine.stopping
+    interrupted, stopped = settings.interruption.requested, _stopped(stopping, most)
+    settings.watch(StepsEnd(interrupted=interrupted))
     # The curve computes repairs of its own: what it adds to the solutions no step ran.
-    squares = engine.solutions.squares
-    return Ran(state=end, curve=_curve(engine, settings, end.model), squares=squares)
+    squares, curve = engine.solutions.squares, None
+    if not interrupted:
+        curve = engine.unless_stopped(lambda: _curve(engine, settings, end.model))
+    if curve is None:
+        end = end.noting("the curve was left out: Ctrl-C")
+    return Ran(
+        state=end, curve=curve or (), squares=squares, interrupted=interrupted, stopped=stopped
+    )
+
+
+def _stopped(stopping: Stopping, most: int | None) -> str:
+    """By what and after which step the steps ended early; empty where all were tried."""
+    if not stopping.by:
+        return ""
+    of = "" if most is None else f" of at most {most}"
+    return f"stopped by {stopping.by} after step {stopping.tried}{of}"
 
 
 def propose(case: Case, move: Move, options: RepairOptions | None = None) -> Proposal:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mendlite.model.interruption import Interruption
 from mendlite.model.option import with_values
+from mendlite.model.progress import Watch, unwatched
 from mendlite.model.repair_options import RepairOptions
 from mendlite.repair.solving import Solving
 from mendlite.repair.strategies.plan import Step
@@ -16,11 +18,16 @@ from mendlite.repair.strategies.strategy import Strategy, sequence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Settings of one repair; ``Settings.of`` makes them from plain values."""
+    """Settings of one repair; ``Settings.of`` makes them from plain values.
+
+    ``watch`` is told of every step; ``interruption`` ends them early.
+    """
 
     strategy: Strategy
     options: RepairOptions = field(default_factory=RepairOptions)
     solving: Solving = field(default_factory=Solving)
+    watch: Watch = unwatched
+    interruption: Interruption = field(default_factory=Interruption)
 
     @staticmethod
     def of(

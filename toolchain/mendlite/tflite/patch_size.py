@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.model.graph import Layer, Model
-from mendlite.model.report import EditCounts, RepairSummary
+from mendlite.model.report import PAGE, EditCounts, RepairSummary
 from mendlite.tflite.diff import diff
 
 
@@ -40,8 +40,14 @@ def _by_layer(model: Model, delta: Delta) -> Iterator[tuple[Layer, TensorEdit]]:
             yield owners[edit.tensor], edit
 
 
-def summarize(model: Model, delta: Delta, samples: int) -> RepairSummary:
-    """Layers, neurons, values and bytes that ``delta`` changes in ``model``."""
+def pages_changed(base: bytes, data: bytes, size: int = PAGE) -> int:
+    """Flash pages of ``size`` bytes with a changed one, of a file that begins at a page."""
+    differ = np.flatnonzero(np.frombuffer(base, np.uint8) != np.frombuffer(data, np.uint8))
+    return int(np.unique(differ // size).size)
+
+
+def summarize(model: Model, delta: Delta, samples: int, patched: bytes) -> RepairSummary:
+    """Layers, neurons, values and bytes that ``delta`` changes in ``model``, to ``patched``."""
     neurons: set[tuple[int, int]] = set()
     weight = bias = 0
     for layer, edit in _by_layer(model, delta):
@@ -57,4 +63,5 @@ def summarize(model: Model, delta: Delta, samples: int) -> RepairSummary:
         edits=delta.size,
         bytes_changed=sum(bytes_changed(e) for e in delta.edits),
         by_kind=EditCounts(weight=int(weight), bias=int(bias), scale=int(scale)),
+        flash_pages=pages_changed(model.data, patched),
     )

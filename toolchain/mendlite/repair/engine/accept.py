@@ -5,12 +5,16 @@ A model is accepted only if the selection samples get better with it (``Score.be
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from time import monotonic, perf_counter
+from time import perf_counter
+from typing import TypeVar
 
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
+from mendlite.measure.score import Comparison, Score
 from mendlite.model.graph import Model
+from mendlite.model.progress import StepBegins, StepEnds, Watch, unwatched
 from mendlite.model.repair_options import PatchBudget, RepairOptions
 from mendlite.model.report import Step
 from mendlite.repair.edits import Edit, edited_layers, forbidden, kinds_of_edits
@@ -19,11 +23,14 @@ from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.layer_solutions import LayerSolutions
 from mendlite.repair.engine.state import RepairState, selection
 from mendlite.repair.engine.statistics import Statistics
+from mendlite.repair.engine.stopping import Stopping
 from mendlite.repair.layers.layerwise import Channels
 from mendlite.repair.move import Move, Proposal
 from mendlite.repair.solving import Solving
 from mendlite.tflite.diff import diff
 from mendlite.tflite.patch_size import spent
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +38,7 @@ class Engine:
     """Runs moves and evaluates what they propose on the selection samples (``evaluator``).
 
     ``layers`` are the numbers of those that may be edited, ``channels`` of them where only some
-    may; ``begun`` is when the repair began, for the time limit.
+    may. ``watch`` is told of every step, ``stopping`` ends them early.
     """
 
     base: Case
@@ -42,7 +49,8 @@ class Engine:
     solving: Solving = field(default_factory=Solving)
     statistics: Statistics = field(default_factory=Statistics)
     channels: Channels | None = None
-    begun: float = field(default_factory=monotonic)
+    watch: Watch = unwatched
+    stopping: Stopping = field(default_factory=Stopping)
 
     @staticmethod
     def of(
@@ -83,7 +91,16 @@ class Engine:
 
     def elapsed(self) -> float:
         """Seconds since the repair began."""
-        return monotonic() - self.begun
+        return self.stopping.elapsed()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no further step is begun."""
+        return self.stopping.after(self.options.time_limit)
+
+    def unless_stopped(self, compute: Callable[[], T]) -> T | None:
+        """What ``compute`` returns; None where Ctrl-C ended it."""
+        return self.stopping.unless_stopped(compute)
 
     def attempt(
         self,
@@ -95,12 +112,11 @@ class Engine:
     ) -> RepairState:
         """Run one move from the state's model, or from ``start``; accept or reject its model.
 
-        After the time limit nothing is attempted. An attempt that was rejected from this very
-        model, or that changes nothing, leaves no step.
+        After the time limit or Ctrl-C nothing is attempted; a step that Ctrl-C ends is rejected. An
+        attempt that was rejected from this very model, or that changes nothing, leaves no step.
         """
-        limit = self.options.time_limit
-        if limit is not None and self.elapsed() > limit:
-            return state.noting(f"`time_limit` of {limit:g} s reached: later steps were not tried")
+        if self.stopped:
+            return state.noting(f"stopped by {self.stopping.by}: later steps were not tried")
         name = move.step if name is None else name
         attempt = (name, move, state.model.sha256)
         if attempt in state.rejected:
@@ -109,16 +125,29 @@ class Engine:
         why_not = move.why_not(context)
         if why_not is not None:
             return state.noting(f"{move.name}: {why_not}").without(attempt)
+        self.watch(StepBegins(name=name, best=selection(state.score)))
+        ended = self.unless_stopped(lambda: self._tried(state, name, move, context, begun))
+        if ended is None:
+            ended = _logged(state, name, Comparison(better=False, why=INTERRUPTED), None, begun)
+        else:
+            self.stopping.tried += 1
+        step = ended.steps[-1] if len(ended.steps) > len(state.steps) else None
+        self.watch(StepEnds(name=name, step=step))
+        return ended if step is not None and step.accepted else ended.without(attempt)
+
+    def _tried(
+        self, state: RepairState, name: str, move: Move, context: RepairContext, begun: float
+    ) -> RepairState:
+        """The state after a move's proposal; no step is added where it changes nothing."""
         budget = self.options.budget
         if budget.limited:
             budget = budget.less(*spent(self.base.quantized, context.model))
         proposal = move.propose(context.reading(move.statistics), budget)
         if proposal.model.sha256 == state.model.sha256:
             neurons = (*state.neurons, *proposal.neurons)
-            return replace(state.noting(*proposal.notes), neurons=neurons).without(attempt)
+            return replace(state.noting(*proposal.notes), neurons=neurons)
         against = self._against(move, context.model, proposal.model)
-        ended = self._evaluated(state, name, proposal, against, begun)
-        return ended if ended.steps[-1].accepted else ended.without(attempt)
+        return self._evaluated(state, name, proposal, against, begun)
 
     def _against(self, move: Move, start: Model, model: Model) -> str | None:
         """Why a model is rejected whatever it scores; None where nothing is against it."""
@@ -154,24 +183,40 @@ class Engine:
         begun: float,
     ) -> RepairState:
         """The state after a proposal was evaluated (unless something is against it)."""
-        before = after = state.score
-        if against is None:
-            after = self.evaluator.score(self.evaluator.outputs(proposal.model))
-        accepted = against is None and after.better_than(before)
-        step = Step(
-            name=name,
-            accepted=accepted,
-            selection_before=selection(before),
-            selection_after=selection(after),
-            seconds=perf_counter() - begun,
-        )
-        rejections = () if against is None else (f"{name}: rejected: {against}",)
-        logged = replace(
-            state,
-            steps=(*state.steps, step),
-            neurons=(*state.neurons, *proposal.neurons),
-            notes=(*state.notes, *proposal.notes, *rejections),
-        )
-        if not accepted:
+        if against is not None:
+            refused = Comparison(better=False, why=against)
+            proposal = replace(proposal, notes=(*proposal.notes, f"{name}: rejected: {against}"))
+            return _with(proposal, _logged(state, name, refused, None, begun))
+        after = self.evaluator.score(self.evaluator.outputs(proposal.model))
+        found = after.against(state.score)
+        logged = _with(proposal, _logged(state, name, found, after, begun))
+        if not found.better:
             return logged
         return replace(logged, model=proposal.model, case=proposal.case or state.case, score=after)
+
+
+INTERRUPTED = "Ctrl-C ended it"
+
+
+def _logged(
+    state: RepairState, name: str, found: Comparison, after: Score | None, begun: float
+) -> RepairState:
+    """The state with one more step; ``after`` is None where its model was not evaluated."""
+    step = Step(
+        name=name,
+        accepted=found.better,
+        why=found.why,
+        selection_before=selection(state.score),
+        selection_after=selection(after or state.score),
+        seconds=perf_counter() - begun,
+    )
+    return replace(state, steps=(*state.steps, step))
+
+
+def _with(proposal: Proposal, state: RepairState) -> RepairState:
+    """The state with what a proposal remarks."""
+    return replace(
+        state,
+        neurons=(*state.neurons, *proposal.neurons),
+        notes=(*state.notes, *proposal.notes),
+    )

@@ -42,11 +42,25 @@ def selection(score: Score) -> SelectionScore:
 
 
 def steps_of_all(
-    start: RepairState, ends: Sequence[RepairState], best: RepairState | None
+    start: RepairState, ends: Sequence[RepairState], best: RepairState | None, why: str
 ) -> tuple[Step, ...]:
-    """The steps of all ``ends`` reached from ``start``; only the best one's count as accepted."""
+    """The steps of all ``ends`` reached from ``start``; only the best one's count as accepted.
+
+    ``why`` is the reason of the other ones' that the engine had accepted.
+    """
     steps = list(start.steps)
     for end in ends:
         own = end.steps[len(start.steps) :]
-        steps += own if end is best else [replace(step, accepted=False) for step in own]
+        steps += own if end is best else [_rejected(step, why) for step in own]
     return tuple(steps)
+
+
+def in_order_named(start: RepairState, end: RepairState, order: str) -> RepairState:
+    """The end of an order that began at ``start``, its steps marked as of this order."""
+    known = len(start.steps)
+    own = tuple(replace(step, order=order) for step in end.steps[known:])
+    return replace(end, steps=(*end.steps[:known], *own))
+
+
+def _rejected(step: Step, why: str) -> Step:
+    return replace(step, accepted=False, why=why) if step.accepted else step

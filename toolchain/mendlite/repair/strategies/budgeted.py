@@ -37,6 +37,10 @@ class EachWhileItHelps(PlanNode):
             if best is None or best.score.loss > before * (1 - WORTH):
                 return state
 
+    def most(self, facts: Facts) -> None:  # noqa: ARG002 - the same for all
+        """As ``PlanNode``: rounds go on while they help."""
+        return
+
     def moves(self, facts: Facts | None = None) -> Iterator[Move]:
         """As ``PlanNode``."""
         return (m for m in self.choices if facts is None or m.why_not(facts) is None)
@@ -58,4 +62,5 @@ def _with_steps_of_all(
 ) -> RepairState:
     """The best of what was attempted from ``before``, with the steps of all."""
     rejected = before.rejected.union(*(end.rejected for end in ends))
-    return replace(best or before, steps=steps_of_all(before, ends, best), rejected=rejected)
+    steps = steps_of_all(before, ends, best, "another move saves more loss a byte")
+    return replace(best or before, steps=steps, rejected=rejected)

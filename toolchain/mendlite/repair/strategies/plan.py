@@ -27,6 +27,10 @@ class PlanNode(ABC):
     def moves(self, facts: Facts | None = None) -> Iterator[Move]:
         """The moves that it attempts where ``facts`` are given, else all that it may attempt."""
 
+    def most(self, facts: Facts) -> int | None:
+        """How many steps it takes at most; None where that is not known beforehand."""
+        return sum(1 for _ in self.moves(facts))
+
 
 Step = Move | PlanNode
 """A move, or several in a node."""
@@ -40,6 +44,11 @@ def run_step(engine: Engine, state: RepairState, step: Step) -> RepairState:
 def moves_of(step: Step, facts: Facts | None = None) -> Iterator[Move]:
     """The moves of one step, as ``PlanNode.moves``."""
     return iter((step,)) if isinstance(step, Move) else step.moves(facts)
+
+
+def most_steps(step: Step, facts: Facts) -> int | None:
+    """How many steps one takes at most, as ``PlanNode.most``."""
+    return 1 if isinstance(step, Move) else step.most(facts)
 
 
 @dataclass(frozen=True)

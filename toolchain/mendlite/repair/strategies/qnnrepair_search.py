@@ -64,7 +64,9 @@ class BestTrial(PlanNode):
         neurons = tuple(n for end in ends for n in end.neurons[len(state.neurons) :])
         return replace(
             best,
-            steps=steps_of_all(state, ends, best if best is not state else None),
+            steps=steps_of_all(
+                state, ends, best if best is not state else None, "another trial is better"
+            ),
             neurons=(*state.neurons, *neurons),
             notes=(*state.notes, note),
         )
@@ -72,6 +74,10 @@ class BestTrial(PlanNode):
     def moves(self, facts: Facts | None = None) -> Iterator[Move]:  # noqa: ARG002 - the same
         """The move with the options' own layers, which stand for all trials."""
         yield QNNRepair()
+
+    def most(self, facts: Facts) -> int:
+        """As ``PlanNode``."""
+        return sum(1 for _ in trials(facts))
 
 
 def _stop(engine: Engine, best: RepairState) -> str | None:

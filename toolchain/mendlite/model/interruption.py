@@ -1,0 +1,52 @@
+"""Ctrl-C during a repair: the first one ends the step at work and keeps what was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Interruption:
+    """Counts interrupts; whoever handles the signal calls ``interrupt``.
+
+    Until ``arm`` there is nothing to keep, and every interrupt ends the work at once. From then on
+    the first one only ends the step that is at work, and the second one ends everything.
+    """
+
+    def __init__(self) -> None:
+        """Not interrupted."""
+        self._armed = self._at_work = False
+        self._count = 0
+
+    @property
+    def requested(self) -> bool:
+        """Whether no further step is to be begun."""
+        return self._count > 0
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a KeyboardInterrupt ends a step only: exactly one interrupt came."""
+        return self._count == 1
+
+    def arm(self) -> None:
+        """Steps begin: from now on there is something to keep."""
+        self._armed = True
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """A step is at work inside: an interrupt raises KeyboardInterrupt there."""
+        self._at_work = True
+        try:
+            yield
+        finally:
+            self._at_work = False
+
+    def interrupt(self) -> None:
+        """Take one interrupt.
+
+        Raises KeyboardInterrupt where a step is at work, before the steps, and the second time.
+        """
+        if self._armed:
+            self._count += 1
+        if not self._armed or self._at_work or self._count > 1:
+            raise KeyboardInterrupt
