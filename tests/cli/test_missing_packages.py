@@ -12,6 +12,8 @@ from in_process import run
 from hidden_packages import hide
 from mendlite.errors import MissingPackageError
 from mendlite.packages import PACKAGES
+from mendlite.sources.opening import open_data
+from mendlite.sources.spec import DataSpec
 from mendlite.targets.images import decode_jpegs
 from mendlite.targets.schema import Jpeg
 
@@ -96,6 +98,26 @@ def test_jpeg_samples_name_theirs():
         decode_jpegs(
             np.zeros(4, np.uint8), np.array([0, 4]), np.array([0]), Jpeg(offsets="offsets")
         )
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "line"),
+    [
+        ("a.png", b"\x89PNG\r\n\x1a\n", r"^decoding images needs pillow: .*'mendlite\[images\]'$"),
+        (
+            "a.wav",
+            b"RIFF\0\0\0\0WAVE",
+            r"^reading WAV files needs soundfile: .*'mendlite\[audio\]'$",
+        ),
+        ("a.h5", b"\x89HDF\r\n\x1a\n", r"^reading .h5 files needs h5py: .*'mendlite\[hdf5\]'$"),
+        ("a.tfrecord", b"", r"^reading .tfrecord files needs tfrecord: .*'mendlite\[tfrecord\]'$"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_each_form_of_data_names_its_extra(tmp_path, name, raw, line):
+    (tmp_path / name).write_bytes(raw)
+    with pytest.raises(MissingPackageError, match=line):
+        open_data(DataSpec(words=(name,)), root=tmp_path).sample(1, 0)
 
 
 def test_help_imports_nothing_but_click():

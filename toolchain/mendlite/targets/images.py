@@ -6,7 +6,6 @@ Without a format, Pillow tries every format it has, and runs Ghostscript on some
 from __future__ import annotations
 
 import io
-import struct
 import warnings
 from typing import Any
 
@@ -15,24 +14,15 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
 from mendlite.packages import load
+from mendlite.sources.bounds import LOADED
+from mendlite.sources.picture import BROKEN, PIXELS, SCAN, SCANS, require_plausible
 from mendlite.targets.schema import Jpeg
 
-BEGIN, SCAN = b"\xff\xd8\xff", b"\xff\xda"
-SCANS = 100
-"""Most scans of one image: each is a walk over all of its pixels."""
-
-PIXELS = 2**26
-"""Most pixels of one image, before it is resized."""
-
-LARGEST = 2**32
-"""Most bytes of all images of a set, decoded."""
+BEGIN = b"\xff\xd8\xff"
 
 PIXELS_A_BYTE = 2**10
 """Most pixels that a byte of a file makes. A block of 8 x 8 takes one bit at the least (ITU T.81,
 F.1.2): 512 pixels a byte. Whoever claims more has written a small file that takes long."""
-
-BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, struct.error)
-"""What Pillow raises on broken files."""
 
 
 def decode_jpegs(
@@ -58,7 +48,7 @@ def decode_jpegs(
             height, width = jpeg.size
             image = image.resize((width, height), pillow.Resampling[jpeg.filter.upper()])
         images.append(np.asarray(image, np.uint8))
-        if images[0].size * len(rows) > LARGEST:
+        if images[0].size * len(rows) > LOADED:
             raise BadInputError(f"{len(rows)} images of {list(images[0].shape)} are too many")
         if images[-1].shape != images[0].shape:
             raise BadInputError("the JPEG samples differ in size: name a size to resize them to")
@@ -68,15 +58,8 @@ def decode_jpegs(
 def _require_size(size: tuple[int, int], count: int) -> None:
     """Raise BadInputError for a size to resize to that takes more memory than samples may."""
     pixels = size[0] * size[1]
-    if pixels > PIXELS or 3 * pixels * count > LARGEST:
+    if pixels > PIXELS or 3 * pixels * count > LOADED:
         raise BadInputError(f"{count} images of {size[0]} x {size[1]} pixels are too many")
-
-
-def _require_plausible(width: int, height: int, size: int, row: int) -> None:
-    """Raise BadInputError for more pixels than are decoded, or than ``size`` bytes can hold."""
-    for most, why in ((PIXELS, f"{PIXELS}"), (PIXELS_A_BYTE * size, f"its {size} bytes can hold")):
-        if width * height > most:
-            raise BadInputError(f"JPEG sample {row} has {width} x {height} pixels: more than {why}")
 
 
 def _decode(pillow: Any, raw: bytes, row: int) -> Any:
@@ -90,7 +73,8 @@ def _decode(pillow: Any, raw: bytes, row: int) -> Any:
             # Pillow's own size limit warns; ours below is the one that counts.
             warnings.simplefilter("ignore")
             image = pillow.open(io.BytesIO(raw), formats=["JPEG"])
-            _require_plausible(image.width, image.height, len(raw), row)
+            most = PIXELS_A_BYTE * len(raw)
+            require_plausible(f"JPEG sample {row}", image.width, image.height, len(raw), most)
             return image.convert("RGB")
     except (*BROKEN, pillow.DecompressionBombError) as error:
         raise BadInputError(
