@@ -17,8 +17,8 @@ from mendlite.sources.text_lists import delimiter_of
 LINE = 16 * MEGABYTE
 """Longest line in bytes."""
 
-NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
-DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
+NUMBER = re.compile(r" *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)? *")
+DECIMAL_COMMA = re.compile(r" *[+-]?\d+,\d+ *")
 
 
 @contextmanager

@@ -120,6 +120,10 @@ def find_columns(path: Path, spec: DataSpec) -> Columns:
         first, second = next(rows, None), next(rows, None)
     if first is None:
         raise BadInputError(f"{shown(path)}: the table is empty")
+    if second is not None and len(second) != len(first):
+        raise BadInputError(
+            f"{shown(path)}: row 2 has {len(second)} columns, the first one {len(first)}"
+        )
     header = is_header(first, second)
     names = tuple(c.strip() for c in first) if header else tuple(map(str, range(len(first))))
     cells = (second or first) if header else first
