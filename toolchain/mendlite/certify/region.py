@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mendlite.case.case import Case
 from mendlite.certify.lowering.lower import input_tensor
 from mendlite.errors import BadInputError, UnsupportedModelError
+from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import DType
 
@@ -20,12 +21,12 @@ STEPS, RAW = "steps", "raw"
 """Units of a radius: steps of the input's quantization, or units of the stored sample (pixels)."""
 
 
-def stored_inputs(case: Case, samples: Samples) -> Ints:
-    """The samples as the int8 input stores them, i64[n, K]."""
-    if len(case.quantized.inputs) != 1:
-        raise UnsupportedModelError(f"{len(case.quantized.inputs)} inputs: one is verified")
-    values: NDArray[Any] = case.quantized_inputs(samples, case.quantized)[0]
-    tensor = input_tensor(case.quantized)
+def stored_inputs(case: Case, model: Model, samples: Samples) -> Ints:
+    """The samples as the int8 input of ``model`` stores them, i64[n, K]."""
+    if len(model.inputs) != 1:
+        raise UnsupportedModelError(f"{len(model.inputs)} inputs: one is verified")
+    values: NDArray[Any] = case.quantized_inputs(samples, model)[0]
+    tensor = input_tensor(model)
     if values.dtype == np.float32 and tensor.dtype is DType.INT8:
         quant = tensor.quantization()
         steps = np.rint(values.astype(np.float64) / quant.scale[0]) + quant.zero_point[0]
@@ -33,21 +34,23 @@ def stored_inputs(case: Case, samples: Samples) -> Ints:
     return values.reshape(len(values), -1).astype(np.int64)
 
 
-def ball(case: Case, samples: Samples, row: int, radius: float, unit: str) -> tuple[Ints, Ints]:
-    """The L-infinity ball round one sample, clipped to the input's type, i64[K] each.
+def ball(case: Case, model: Model, row: int, radius: float, unit: str) -> tuple[Ints, Ints]:
+    """The L-infinity ball round one validation sample, as ``model`` reads it, i64[K] each.
 
-    In raw units the sample itself is moved both ways, within its own type, and preprocessed.
+    It is clipped to the input's type. In raw units the sample itself is moved both ways, within its
+    own type, and preprocessed.
     """
+    samples = case.sets.validation
     if not 0 <= row < samples.count:
         raise BadInputError(f"sample {row} does not exist: the set has {samples.count}")
     one = samples.take(slice(row, row + 1))
     if unit == STEPS:
-        centre = stored_inputs(case, one)[0]
+        centre = stored_inputs(case, model, one)[0]
         reach = int(radius)
         if reach != radius:
             raise BadInputError(f"a radius of {radius:g} steps is no whole number of them")
         return np.clip(centre - reach, -128, 127), np.clip(centre + reach, -128, 127)
-    ends = [stored_inputs(case, _moved(one, sign * radius))[0] for sign in (-1, 1)]
+    ends = [stored_inputs(case, model, _moved(one, sign * radius))[0] for sign in (-1, 1)]
     return np.minimum(*ends), np.maximum(*ends)
 
 

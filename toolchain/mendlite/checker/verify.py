@@ -15,6 +15,7 @@ from mendlite.checker.figures import CheckedModels, CheckedSamples, check_figure
 from mendlite.checker.form import canonical
 from mendlite.checker.graph import Graph, read_graph
 from mendlite.checker.inputs import SampleSet
+from mendlite.checker.interface import check_interface
 from mendlite.checker.plan import UNSEEN, CheckEffort, Coverage, coverage, parts
 from mendlite.checker.schema import require_known
 from mendlite.checker.sets import (
@@ -114,6 +115,7 @@ def _check(
     _require_file(certificate, "patched", patched)
     graphs = read_graph(base), read_graph(patched)
     checks = [_bytes(certificate, base, patched, graphs)]
+    checks += check_interface(certificate, *graphs)
     task = CheckedTask.of(certificate["recipe"]["task"], graphs[0])
     for name in JUDGED:
         check_lists(name, certificate["sets"][name], task)

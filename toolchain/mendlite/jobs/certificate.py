@@ -7,6 +7,7 @@ hashes. ``mendlite.checker`` does that; nothing but the form is shared with it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import PurePath
 from typing import Any
 
@@ -33,6 +34,7 @@ from mendlite.measure.multi_label import MultiLabel
 from mendlite.measure.outputs import Outputs
 from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.model.graph import Model
+from mendlite.model.interface import InterfaceChange
 from mendlite.model.report import FileInfo
 from mendlite.model.samples import Samples
 from mendlite.tflite.fields import find_field
@@ -68,6 +70,7 @@ def make_certificate(case: Case, repaired: Repaired, reference: str) -> Values:
                 "float": None if report.files.float is None else _file(report.files.float),
             },
             "edits": list(_edits(case.quantized, repaired.delta)),
+            **_interface(report.interface),
             "checks": _checks(case.quantized, repaired),
             "recipe": case.recipe.plain(),
             "sets": {
@@ -107,6 +110,22 @@ def _edits(model: Model, delta: Delta) -> Iterator[Values]:
             "old": _plain(edit.old),
             "new": _plain(edit.new),
         }
+
+
+def _interface(changes: Sequence[InterfaceChange]) -> Values:
+    """The entry that declares new parameters of inputs and outputs, where there are any."""
+    found = [
+        {
+            "side": one.side.value,
+            "number": one.number,
+            "tensor": one.tensor,
+            "name": one.name,
+            "old": asdict(one.old),
+            "new": asdict(one.new),
+        }
+        for one in changes
+    ]
+    return {"interface": found} if found else {}
 
 
 def _plain(values: NDArray[np.generic]) -> list[int | float]:

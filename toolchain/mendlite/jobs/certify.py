@@ -18,8 +18,10 @@ from mendlite.certify.proof_task import ProofTask
 from mendlite.certify.region import STEPS, ball, ranges
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
+from mendlite.model.interface import Side
 from mendlite.model.verification import Verification
 from mendlite.solvers.maximisers import MAXIMISERS, make_maximiser
+from mendlite.tflite.interface import interface_changes
 
 ERROR, SAME, IS = "error", "class", "class-is"
 PROPERTIES = (ERROR, SAME, IS)
@@ -86,12 +88,27 @@ def certify_case(case: Case, question: Question) -> ProofResult:
 def compared_models(case: Case, question: Question) -> tuple[Model, Model]:
     """The two models that are compared.
 
-    Raises BadInputError where ``patch`` lacks a repaired file.
+    Raises BadInputError where ``patch`` lacks a repaired file, or where its inputs have other
+    parameters.
     """
     if question.patch and question.repaired is None:
         raise BadInputError("`patch` compares the int8 file with a repaired one: add `repaired`")
-    first = case.quantized if question.patch else case.reference
-    return first, question.repaired or case.quantized
+    second = question.repaired or case.quantized
+    if not question.patch:
+        return case.reference, second
+    _require_same_inputs(case.quantized, second)
+    return case.quantized, second
+
+
+def _require_same_inputs(first: Model, second: Model) -> None:
+    """Raise BadInputError where equal stored inputs are other real ones in the second file."""
+    for change in interface_changes(first, second):
+        if change.side is Side.INPUT:
+            raise BadInputError(
+                "`patch` compares two files on equal stored inputs, but the repaired one reads "
+                f"input {change.number} by another scale or zero-point (`edit_inputs`): compare it "
+                "with the float model, without `patch`"
+            )
 
 
 def _models(case: Case, question: Question) -> tuple[ModelPair, tuple[str, str]]:
@@ -109,7 +126,7 @@ def _region(case: Case, models: ModelPair, question: Question) -> tuple[InputBox
         low, high = ranges(case, *question.ranges)
         return models.box(low, high), question.ranges_words
     sample, radius, unit = question.sample, question.radius, question.unit
-    low, high = ball(case, case.sets.validation, sample, radius, unit)
+    low, high = ball(case, models.second, sample, radius, unit)
     words = f"radius {radius:g} {unit} round validation sample {sample}"
     return models.box(low, high), words
 
