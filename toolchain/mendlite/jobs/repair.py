@@ -48,8 +48,9 @@ class Repaired:
     """What came out: the patched bytes, the edits that made them, and the report.
 
     ``model`` is the patched file parsed, ``selection`` the evaluator that chose the steps and
-    ``validation`` the outputs that the report counts: what a certificate is made from. Where the
-    report's ending is BASE_KEPT none of the bytes is to be written.
+    ``validation`` the outputs that the report counts: what a certificate is made from. ``followed``
+    is the float model that the steps followed, with rescaled channels where one rescaled them.
+    Where the report's ending is BASE_KEPT none of the bytes is to be written.
     """
 
     data: bytes
@@ -58,6 +59,7 @@ class Repaired:
     model: Model
     selection: Evaluator
     validation: Evaluated
+    followed: Model | None
 
     @property
     def kept(self) -> bool:
@@ -110,6 +112,7 @@ def repair(
         model=model,
         selection=selection,
         validation=evaluated,
+        followed=ran.state.case.float_model,
     )
 
 

@@ -35,7 +35,7 @@ def result_files(
     ``curve_lacks`` has a reason.
     """
     report = repaired.report
-    details = report_details(repaired.validation, command)
+    details = report_details(repaired.validation, repaired.delta, repaired.followed, command)
     shown = {REPORT: to_json(report), DETAILS: to_line(details), PAGE: html_report(report, details)}
     if certificate is None:
         return shown

@@ -4,20 +4,40 @@ from __future__ import annotations
 
 from mendlite.analysis.details.confusion import confusion
 from mendlite.analysis.details.flash import flash_map
+from mendlite.analysis.details.measured import Subject, measured
+from mendlite.analysis.details.samples import sample_groups
+from mendlite.analysis.details.scatter import scatters
+from mendlite.analysis.details.scores import distributions
 from mendlite.case.validation import Evaluated
+from mendlite.model.delta import Delta
+from mendlite.model.graph import Model
 from mendlite.model.report_details import FORMAT, SCHEMA, ReportDetails
 
 
-def report_details(evaluated: Evaluated, command: str = "") -> ReportDetails:
-    """What the report of a repair shows, from the outputs on the validation samples.
+def report_details(
+    evaluated: Evaluated, delta: Delta, followed: Model | None, command: str = ""
+) -> ReportDetails:
+    """What the report of a repair shows, from the outputs on the validation samples and a replay.
 
-    ``command`` is the command line that ran, empty from Python.
+    ``followed`` is the float model that the repaired file follows, with rescaled channels where a
+    step rescaled them; None without one. ``command`` is the command line, empty from Python.
     """
-    base = evaluated.evaluator.case.quantized
+    case = evaluated.evaluator.case
+    found = measured(
+        Subject(case=case, repaired=evaluated.repaired, delta=delta, followed=followed)
+    )
     return ReportDetails(
         format=FORMAT,
         schema=SCHEMA,
         command=command,
         confusion=confusion(evaluated),
-        flash=flash_map(base.data, evaluated.repaired.data),
+        scatters=scatters(evaluated),
+        distributions=distributions(evaluated),
+        groups=sample_groups(evaluated),
+        samples_measured=found.samples,
+        layers=found.layers,
+        activations=found.activations,
+        activations_in_all=found.in_all,
+        unmeasured=found.why_not,
+        flash=flash_map(case.quantized.data, evaluated.repaired.data),
     )

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 from mendlite.model.report import Report
 from mendlite.model.report_details import ReportDetails
+from mendlite.report.html.activation_plot import activation_plot
 from mendlite.report.html.confusion_plot import confusion_plot
+from mendlite.report.html.curve_plot import curve_kinds, curve_plot
 from mendlite.report.html.flash_plot import flash_plot
+from mendlite.report.html.layers_plot import layers_plot
 from mendlite.report.html.numbers import count, figure, share
+from mendlite.report.html.scatter_plot import scatter_plot
+from mendlite.report.html.score_plot import roc_plot, score_plot
 from mendlite.report.html.steps_plot import steps_plot
+from mendlite.report.html.wave_plot import wave_plot
 
 BEGINNING = b"<!doctype html>\n<!-- mendlite report -->"
 """How every report.html begins."""
@@ -45,9 +52,19 @@ def _environment() -> Any:
 
 
 PLOTS: Mapping[str, Any] = {
+    "activation_plot": activation_plot,
     "confusion_plot": confusion_plot,
+    "curve_kinds": curve_kinds,
+    "curve_plot": curve_plot,
     "flash_plot": flash_plot,
+    "layers_plot": layers_plot,
+    "roc_plot": roc_plot,
+    "scatter_plot": scatter_plot,
+    "score_plot": score_plot,
     "steps_plot": steps_plot,
+    "wave_plot": wave_plot,
 }
 
-FILTERS: Mapping[str, Any] = {"count": count, "figure": figure, "share": share}
+FILTERS: Mapping[str, Any] = {
+    "count": count, "figure": figure, "product": prod, "share": share,
+}  # fmt: skip

@@ -1,0 +1,206 @@
+"""Layers and activations as the replay saw them, before and after the repair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mendlite.analysis.details.numbers import counted, finite, short
+from mendlite.analysis.details.watched import SAMPLES, Pair, Seen, is_integer, watch
+from mendlite.analysis.fake_quant import rounding_of, with_int8_weights
+from mendlite.analysis.noise_budget import cost_of
+from mendlite.case.case import Case
+from mendlite.case.evaluate import Evaluator
+from mendlite.model.delta import Delta
+from mendlite.model.graph import Layer, Model
+from mendlite.model.report_details import ActivationDetails, LayerDetails
+from mendlite.pairing.layers import LayerPair
+from mendlite.pairing.tensors import pair_tensors
+from mendlite.replay.reference.execute import runs
+from mendlite.tflite.patch_size import bytes_changed
+
+BINS = 48
+MOST = 48
+"""Activations that are shown: of more, those with the least ratio of signal to noise."""
+
+COSTED = 32
+"""Samples on which a layer's cost is measured."""
+
+SAME_VALUES = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
+"""Operators whose output holds their input's values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Layers and activations, ``in_all`` of these; ``why_not`` states why none were measured."""
+
+    samples: int
+    layers: tuple[LayerDetails, ...]
+    activations: tuple[ActivationDetails, ...]
+    in_all: int
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is measured: the repaired model, its edits, and the float model that it follows.
+
+    ``followed`` is the case's float model, or that with rescaled channels; None without one.
+    """
+
+    case: Case
+    repaired: Model
+    delta: Delta
+    followed: Model | None
+
+
+def measured(subject: Subject) -> Measured:
+    """Replay at most SAMPLES selection samples on each of the models."""
+    case = subject.case
+    why_not = _why_not(case)
+    if why_not or subject.followed is None:
+        layers = tuple(_layer(subject, layer, {}, {}, None) for layer in case.quantized.layers)
+        return Measured(samples=0, layers=layers, activations=(), in_all=0, why_not=why_not)
+    samples = case.sets.selection.some(SAMPLES)
+    twins = _twins(case)
+    base = Pair(quantized=case.quantized, reference=case.reference)
+    after = Pair(quantized=subject.repaired, reference=subject.followed)
+    was = watch(case, base, samples, twins)
+    same = subject.repaired.sha256 == case.quantized.sha256
+    now = was if same else watch(case, after, samples, twins)
+    costs = _costs(case)
+    layers = tuple(
+        _layer(subject, layer, was, now, costs.get(layer.number)) for layer in case.quantized.layers
+    )
+    shown = _activations(subject, was, now)
+    worst = sorted(shown, key=lambda a: np.inf if a.sqnr_after is None else a.sqnr_after)[:MOST]
+    kept = {activation.tensor for activation in worst}
+    return Measured(
+        samples=samples.count,
+        layers=layers,
+        activations=tuple(a for a in shown if a.tensor in kept),
+        in_all=len(shown),
+        why_not="",
+    )
+
+
+def _why_not(case: Case) -> str:
+    if case.float_model is None:
+        return "there is no float model to compare layers and activations with"
+    models = (case.float_model, case.quantized)
+    if not all(runs(model, case.profile) for model in models):
+        return "mendlite's own kernels, which show layers and activations, do not run the models"
+    return ""
+
+
+def _twins(case: Case) -> dict[int, int]:
+    """The float model's tensor of each activation and of each layer's output."""
+    model = case.quantized
+    found = {
+        tensor: twin
+        for tensor, twin in pair_tensors(case.reference, model).items()
+        if is_integer(model, tensor) and not _repeats(model, tensor)
+    }
+    return {**{p.quantized.output: p.reference.output for p in case.pairs}, **found}
+
+
+def _repeats(model: Model, tensor: int) -> bool:
+    producer = model.producer(tensor)
+    return producer is not None and producer.op in SAME_VALUES
+
+
+def _costs(case: Case) -> dict[int, float]:
+    """By layer, the loss of the float model with that layer's int8 weights alone."""
+    evaluator = Evaluator.of(case, case.sets.selection.some(COSTED))
+    return {
+        pair.quantized.number: cost_of(evaluator, with_int8_weights(case, [pair]), {}).loss
+        for pair in case.pairs
+        if _has_float_twin(case, pair)
+    }
+
+
+def _has_float_twin(case: Case, pair: LayerPair) -> bool:
+    weights = case.reference.tensors[pair.reference.weights]
+    return pair.quantized.frozen is None and weights.dtype.value == "FLOAT32"
+
+
+def _layer(
+    subject: Subject,
+    layer: Layer,
+    was: Mapping[int, Seen],
+    now: Mapping[int, Seen],
+    cost: float | None,
+) -> LayerDetails:
+    edits = [e for e in subject.delta.edits if e.tensor in (layer.weights, layer.bias)]
+    return LayerDetails(
+        position=layer.number,
+        operator=layer.index,
+        tensor=layer.output,
+        name=layer.name,
+        op=layer.op,
+        sqnr_before=_ratio(was.get(layer.output)),
+        sqnr_after=_ratio(now.get(layer.output)),
+        cost=None if cost is None else finite(cost),
+        values_changed=sum(int(e.index.size) for e in edits),
+        bytes_changed=sum(bytes_changed(e) for e in edits),
+    )
+
+
+def _ratio(seen: Seen | None) -> float | None:
+    return None if seen is None else finite(seen.noise.decibel)
+
+
+def _activations(
+    subject: Subject, was: Mapping[int, Seen], now: Mapping[int, Seen]
+) -> list[ActivationDetails]:
+    base = subject.case.quantized
+    order = {t: o.index for o in base.operators for t in o.outputs}
+    tensors = sorted((t for t in was if is_integer(base, t)), key=lambda t: order.get(t, -1))
+    return [
+        _activation(subject, tensor, was[tensor], now[tensor], order.get(tensor, -1))
+        for tensor in tensors
+        if was[tensor].sample.size and now[tensor].sample.size
+    ]
+
+
+def _activation(
+    subject: Subject, tensor: int, was: Seen, now: Seen, operator: int
+) -> ActivationDetails:
+    base = subject.case.quantized
+    rescaled = subject.followed is not subject.case.float_model and not np.array_equal(
+        was.sample, now.sample
+    )
+    low, high = min(was.low, now.low), max(was.high, now.high)
+    high = high if high > low else low + (abs(low) or 1.0)
+    before, after = _range(base, tensor), _range(subject.repaired, tensor)
+    return ActivationDetails(
+        tensor=tensor,
+        operator=operator,
+        name=base.tensors[tensor].name,
+        op="input" if operator < 0 else base.operators[operator].op,
+        low=short(low),
+        high=short(high),
+        counts=counted(was.sample, low, high, BINS),
+        followed=counted(now.sample, low, high, BINS) if rescaled else (),
+        range_before=before,
+        range_after=after,
+        clipped_before=_outside(was, before),
+        clipped_after=_outside(now, after),
+        sqnr_before=_ratio(was),
+        sqnr_after=_ratio(now),
+    )
+
+
+def _range(model: Model, tensor: int) -> tuple[float, float]:
+    rounding = rounding_of(model, tensor)
+    low, high = (0.0, 0.0) if rounding is None else rounding.range
+    return short(low), short(high)
+
+
+def _outside(seen: Seen, ends: tuple[float, float]) -> float:
+    """The share of values beyond the ends, by more than what rounds to them."""
+    room = (ends[1] - ends[0]) / 510
+    values = seen.sample
+    return short(float(np.mean((values < ends[0] - room) | (values > ends[1] + room))))
