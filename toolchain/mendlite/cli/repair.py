@@ -12,7 +12,7 @@ import click
 
 from mendlite.case.case import Case
 from mendlite.cli.common import case_options, command_line, read_bytes
-from mendlite.cli.flags import report_with_flags
+from mendlite.cli.flags import report_with_flags, with_flags
 from mendlite.cli.names import Name
 from mendlite.cli.options import given_values, options_from, require_reader, require_use
 from mendlite.cli.subject import chosen_target, next_command, subject
@@ -35,6 +35,7 @@ from mendlite.jobs.repair import repair as run_repair
 from mendlite.jobs.result_files import FORMS, REPAIRED, result_files
 from mendlite.model.problem import Objective, RepairProblem
 from mendlite.model.repair_options import RepairOptions
+from mendlite.model.report_details import Origin
 from mendlite.reading.limited import KEY
 from mendlite.repair.settings import Settings
 from mendlite.repair.solving import Solving
@@ -123,13 +124,19 @@ def repair(**options: Any) -> None:
         repaired = replace(repaired, report=report_with_flags(repaired.report))
         reference = FILE if chosen.name is None else _reference(chosen.name, out)
         certificate = _certificate(case, repaired, reference, key)
-        files = result_files(repaired, certificate, command_line()) | written
+        origin = Origin(command=command_line(), understood=_understood(chosen.found))
+        files = result_files(repaired, certificate, origin) | written
     # What an earlier run left in the folder does not pass for this one's: it goes.
     write_set(out, files, FORMS)
     _show(repaired, out, list(files), as_json=options["as_json"])
     if chosen.found is not None and not options["as_json"]:
         click.echo(f"the next run: {next_command(chosen.found, chosen.found.file)}")
     _end(repaired, gate=options["gate"])
+
+
+def _understood(found: FoundTarget | None) -> tuple[str, ...]:
+    """What was found out about models and data, where no target describes them."""
+    return () if found is None else tuple(map(with_flags, found.understanding.lines))
 
 
 def _target_file(found: FoundTarget | None) -> dict[str, bytes]:

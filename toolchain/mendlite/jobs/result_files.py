@@ -7,6 +7,7 @@ from typing import Any
 from mendlite.analysis.details.details import report_details
 from mendlite.checker.form import dumps
 from mendlite.jobs.repair import Repaired
+from mendlite.model.report_details import Origin
 from mendlite.report.curve import CURVE, curve_lacks, curve_png
 from mendlite.report.html.page import html_report
 from mendlite.report.json_report import to_json, to_line
@@ -27,15 +28,17 @@ FORMS = {
 
 
 def result_files(
-    repaired: Repaired, certificate: dict[str, Any] | None, command: str = ""
+    repaired: Repaired, certificate: dict[str, Any] | None, origin: Origin | None = None
 ) -> dict[str, bytes]:
     """What is written, by file name: the report alone where the repaired file is not kept.
 
-    ``command`` is the command line, for whoever reads the report. No picture of the curve where
+    ``origin`` is for whoever reads the report. No picture of the curve where
     ``curve_lacks`` has a reason.
     """
     report = repaired.report
-    details = report_details(repaired.validation, repaired.delta, repaired.followed, command)
+    details = report_details(
+        repaired.validation, repaired.delta, repaired.followed, origin or Origin()
+    )
     shown = {REPORT: to_json(report), DETAILS: to_line(details), PAGE: html_report(report, details)}
     if certificate is None:
         return shown

@@ -19,6 +19,17 @@ BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a repair comes from: its command line, and what was understood of models and data.
+
+    ``command`` is empty from Python; ``understood`` are the door's lines, none with a target file.
+    """
+
+    command: str = ""
+    understood: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Confusion:
     """Which class the rows' samples are given by the float, the int8 and the repaired model.
 
@@ -219,7 +230,7 @@ class FlashMap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDetails:
-    """``details.json``. ``command`` is the command line of the repair, empty from Python.
+    """``details.json``.
 
     Parts are None or empty where the task, the samples or a lost float model leave nothing to show.
     Layers and activations were measured on ``samples_measured`` selection samples; ``unmeasured``
@@ -228,7 +239,7 @@ class ReportDetails:
 
     format: str
     schema: int
-    command: str
+    origin: Origin
     confusion: Confusion | None
     scatters: tuple[Scatter, ...]
     distributions: tuple[ScoreDistribution, ...]

@@ -11,16 +11,16 @@ from mendlite.analysis.details.scores import distributions
 from mendlite.case.validation import Evaluated
 from mendlite.model.delta import Delta
 from mendlite.model.graph import Model
-from mendlite.model.report_details import FORMAT, SCHEMA, ReportDetails
+from mendlite.model.report_details import FORMAT, SCHEMA, Origin, ReportDetails
 
 
 def report_details(
-    evaluated: Evaluated, delta: Delta, followed: Model | None, command: str = ""
+    evaluated: Evaluated, delta: Delta, followed: Model | None, origin: Origin
 ) -> ReportDetails:
     """What the report of a repair shows, from the outputs on the validation samples and a replay.
 
     ``followed`` is the float model that the repaired file follows, with rescaled channels where a
-    step rescaled them; None without one. ``command`` is the command line, empty from Python.
+    step rescaled them; None without one.
     """
     case = evaluated.evaluator.case
     found = measured(
@@ -29,7 +29,7 @@ def report_details(
     return ReportDetails(
         format=FORMAT,
         schema=SCHEMA,
-        command=command,
+        origin=origin,
         confusion=confusion(evaluated),
         scatters=scatters(evaluated),
         distributions=distributions(evaluated),

@@ -22,11 +22,15 @@ Real = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """Of n samples: the result in words, and the values [n, M] of the outputs ``names``."""
+    """Of n samples: the result in words, and the values [n, M] of the outputs ``names``.
+
+    ``shares``: the values are probabilities.
+    """
 
     words: Callable[[int], str]
     values: Real
     names: tuple[str, ...]
+    shares: bool = False
 
 
 def results(case: Case, outputs: Outputs) -> Results:
@@ -54,7 +58,10 @@ def _classes(case: Case, outputs: Outputs) -> Results:
     found = predictions(outputs.values)
     names = _names(case.class_names, outputs.values.shape[1], "class")
     return Results(
-        words=lambda n: names[found[n]], values=exp(log_softmax(outputs.values)), names=names
+        words=lambda n: names[found[n]],
+        values=exp(log_softmax(outputs.values)),
+        names=names,
+        shares=True,
     )
 
 
@@ -68,7 +75,8 @@ def _labels(case: Case, task: MultiLabel, outputs: Outputs) -> Results:
             return "yes" if given else "no"
         return ", ".join(given[:8]) + (" …" if len(given) > 8 else "") if given else "none"
 
-    return Results(words=words, values=1 / (1 + exp(-outputs.values)), names=names)
+    values = 1 / (1 + exp(-outputs.values))
+    return Results(words=words, values=values, names=names, shares=True)
 
 
 def _detections(task: Detection, outputs: Outputs) -> Results:

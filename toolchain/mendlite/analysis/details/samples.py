@@ -21,8 +21,11 @@ MOST = 12
 INPUTS = 3
 """Inputs of a sample that are shown."""
 
-OUTPUTS = 6
+OUTPUTS = 5
 """Values of a sample that are shown: those that are largest in any of the models."""
+
+LEAST = 0.005
+"""Largest probability of any model from which a class is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,10 @@ def _label(samples: Samples, names: Sequence[str], place: int) -> str:
 def _outputs(models: tuple[Results, Results, Results], place: int) -> tuple[ShownOutput, ...]:
     """The values that are largest in any of the models, in their order."""
     rows = np.nan_to_num(np.stack([model.values[place] for model in models]))
-    largest = np.argsort(-rows.max(axis=0), kind="stable")[:OUTPUTS]
+    tops = rows.max(axis=0)
+    largest = np.argsort(-tops, kind="stable")[:OUTPUTS]
+    if models[0].shares:
+        largest = largest[tops[largest] >= LEAST]
     names = models[0].names
     return tuple(
         ShownOutput(

@@ -27,22 +27,22 @@ VALUES = 24
 
 Limits = tuple[float, float]
 
+WHOLE: list[Limits] = [(0.0, 1.0), (-1.0, 1.0), (0.0, 255.0)]
+"""Usual ranges of pixels that are no bytes."""
+
 
 def limits_of(raw: NDArray[Any]) -> Limits:
     """The values that are black and white, for all samples [n, ...] of an input.
 
-    The whole range of a byte, of shares from 0 to 1 or from -1 to 1 where the values are such.
+    The whole range of a byte, of shares from 0 to 1 or from -1 to 1, where the values use at
+    least half of it.
     """
     low, high = float(np.min(raw, initial=0)), float(np.max(raw, initial=0))
-    if raw.dtype.kind in "iu" and raw.dtype.itemsize == 1:
-        kind = np.iinfo(raw.dtype)
-        return float(kind.min), float(kind.max)
-    if low >= 0 and high <= 1:
-        return 0.0, 1.0
-    if low >= -1 and high <= 1:
-        return -1.0, 1.0
-    if low >= 0 and 1 < high <= 255 and high > 127:
-        return 0.0, 255.0
+    bytes_ = raw.dtype.kind in "iu" and raw.dtype.itemsize == 1
+    whole = [(float(np.iinfo(raw.dtype).min), float(np.iinfo(raw.dtype).max))] if bytes_ else WHOLE
+    for begin, end in whole:
+        if begin <= low and high <= end and high - low > (end - begin) / 2:
+            return begin, end
     return low, high if high > low else low + 1
 
 

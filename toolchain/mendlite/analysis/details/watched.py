@@ -80,7 +80,7 @@ def _parts(
 ) -> Iterator[tuple[Mapping[int, NDArray[Any]], Mapping[int, NDArray[Any]]]]:
     """Values by tensor of the float and of the int8 model, some samples at a time."""
     at_once = min(AT_ONCE, slice_size(pair.reference), slice_size(pair.quantized))
-    inputs = (case.float_inputs(samples), case.quantized_inputs(samples))
+    inputs = (case.float_inputs(samples), case.quantized_inputs(samples, pair.quantized))
     wanted: tuple[Sequence[int], Sequence[int]] = (sorted(set(twins.values())), sorted(twins))
     runners = [
         make_runner("reference", model, case.profile) for model in (pair.reference, pair.quantized)

@@ -11,8 +11,8 @@ from mendlite.report.html.axis import PlotAxis, below
 from mendlite.report.html.numbers import figure
 from mendlite.report.html.svg import Rectangle, box, picture, text
 
-WIDTH, LEFT, TOP, ROW = 640, 150, 6, 26
-LETTERS = 22
+WIDTH, LEFT, TOP, ROW = 640, 160, 6, 26
+LETTERS = 20
 """Characters of a layer's name beside its bars."""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import isfinite
 
+from mendlite.model.scores import ConfidenceInterval
+
 
 def figure(value: float | None, digits: int = 3) -> str:
     """A figure with so many significant digits; a dash where there is none."""
@@ -17,6 +19,11 @@ def figure(value: float | None, digits: int = 3) -> str:
 def count(value: int) -> str:
     """A whole number with a comma between thousands."""
     return f"{value:,}"
+
+
+def interval(ends: ConfidenceInterval) -> str:
+    """An interval of shares as percentages."""
+    return f"{100 * ends.low:.2g} … {100 * ends.high:.2g} %"
 
 
 def share(value: float | None) -> str:

@@ -8,16 +8,18 @@ from typing import Any
 
 from mendlite.model.report import Report
 from mendlite.model.report_details import ReportDetails
+from mendlite.report.diagnosis import cost_words
 from mendlite.report.html.activation_plot import activation_plot
 from mendlite.report.html.confusion_plot import confusion_plot
 from mendlite.report.html.curve_plot import curve_kinds, curve_plot
 from mendlite.report.html.flash_plot import flash_plot
 from mendlite.report.html.layers_plot import layers_plot
-from mendlite.report.html.numbers import count, figure, share
+from mendlite.report.html.numbers import count, figure, interval, share
 from mendlite.report.html.scatter_plot import scatter_plot
 from mendlite.report.html.score_plot import roc_plot, score_plot
 from mendlite.report.html.steps_plot import steps_plot
 from mendlite.report.html.wave_plot import wave_plot
+from mendlite.report.html.words import capital, first_name, marked
 
 BEGINNING = b"<!doctype html>\n<!-- mendlite report -->"
 """How every report.html begins."""
@@ -54,6 +56,7 @@ def _environment() -> Any:
 PLOTS: Mapping[str, Any] = {
     "activation_plot": activation_plot,
     "confusion_plot": confusion_plot,
+    "cost_words": cost_words,
     "curve_kinds": curve_kinds,
     "curve_plot": curve_plot,
     "flash_plot": flash_plot,
@@ -66,5 +69,12 @@ PLOTS: Mapping[str, Any] = {
 }
 
 FILTERS: Mapping[str, Any] = {
-    "count": count, "figure": figure, "product": prod, "share": share,
-}  # fmt: skip
+    "capital": capital,
+    "count": count,
+    "figure": figure,
+    "first_name": first_name,
+    "interval": interval,
+    "marked": marked,
+    "product": prod,
+    "share": share,
+}
