@@ -35,7 +35,7 @@ from mendlite.jobs.repair import repair as run_repair
 from mendlite.jobs.result_files import FORMS, REPAIRED, result_files
 from mendlite.model.problem import Objective, RepairProblem
 from mendlite.model.repair_options import RepairOptions
-from mendlite.model.report_details import Origin
+from mendlite.model.report_details import ReportOrigin
 from mendlite.reading.limited import KEY
 from mendlite.repair.settings import Settings
 from mendlite.repair.solving import Solving
@@ -124,7 +124,7 @@ def repair(**options: Any) -> None:
         repaired = replace(repaired, report=report_with_flags(repaired.report))
         reference = FILE if chosen.name is None else _reference(chosen.name, out)
         certificate = _certificate(case, repaired, reference, key)
-        origin = Origin(command=command_line(), understood=_understood(chosen.found))
+        origin = ReportOrigin(command=command_line(), understood=_understood(chosen.found))
         files = result_files(repaired, certificate, origin) | written
     # What an earlier run left in the folder does not pass for this one's: it goes.
     write_set(out, files, FORMS)

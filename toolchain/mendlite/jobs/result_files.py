@@ -7,7 +7,7 @@ from typing import Any
 from mendlite.analysis.details.details import report_details
 from mendlite.checker.form import dumps
 from mendlite.jobs.repair import Repaired
-from mendlite.model.report_details import Origin
+from mendlite.model.report_details import ReportOrigin
 from mendlite.report.curve import CURVE, curve_lacks, curve_png
 from mendlite.report.html.page import html_report
 from mendlite.report.json_report import to_json, to_line
@@ -28,7 +28,7 @@ FORMS = {
 
 
 def result_files(
-    repaired: Repaired, certificate: dict[str, Any] | None, origin: Origin | None = None
+    repaired: Repaired, certificate: dict[str, Any] | None, origin: ReportOrigin | None = None
 ) -> dict[str, bytes]:
     """What is written, by file name: the report alone where the repaired file is not kept.
 
@@ -37,7 +37,7 @@ def result_files(
     """
     report = repaired.report
     details = report_details(
-        repaired.validation, repaired.delta, repaired.followed, origin or Origin()
+        repaired.validation, repaired.delta, repaired.followed, origin or ReportOrigin()
     )
     shown = {REPORT: to_json(report), DETAILS: to_line(details), PAGE: html_report(report, details)}
     if certificate is None:

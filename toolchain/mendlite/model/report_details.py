@@ -19,7 +19,7 @@ BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class ReportOrigin:
     """Where a repair comes from: its command line, and what was understood of models and data.
 
     ``command`` is empty from Python; ``understood`` are the door's lines, none with a target file.
@@ -239,7 +239,7 @@ class ReportDetails:
 
     format: str
     schema: int
-    origin: Origin
+    origin: ReportOrigin
     confusion: Confusion | None
     scatters: tuple[Scatter, ...]
     distributions: tuple[ScoreDistribution, ...]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from mendlite.analysis.details.confusion import confusion
 from mendlite.analysis.details.flash import flash_map
-from mendlite.analysis.details.measured import Subject, measured
+from mendlite.analysis.details.measured import RepairedPair, measured
 from mendlite.analysis.details.samples import sample_groups
 from mendlite.analysis.details.scatter import scatters
 from mendlite.analysis.details.scores import distributions
 from mendlite.case.validation import Evaluated
 from mendlite.model.delta import Delta
 from mendlite.model.graph import Model
-from mendlite.model.report_details import FORMAT, SCHEMA, Origin, ReportDetails
+from mendlite.model.report_details import FORMAT, SCHEMA, ReportDetails, ReportOrigin
 
 
 def report_details(
-    evaluated: Evaluated, delta: Delta, followed: Model | None, origin: Origin
+    evaluated: Evaluated, delta: Delta, followed: Model | None, origin: ReportOrigin
 ) -> ReportDetails:
     """What the report of a repair shows, from the outputs on the validation samples and a replay.
 
@@ -24,7 +24,7 @@ def report_details(
     """
     case = evaluated.evaluator.case
     found = measured(
-        Subject(case=case, repaired=evaluated.repaired, delta=delta, followed=followed)
+        RepairedPair(case=case, repaired=evaluated.repaired, delta=delta, followed=followed)
     )
     return ReportDetails(
         format=FORMAT,

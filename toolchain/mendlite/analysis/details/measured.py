@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mendlite.analysis.details.numbers import counted, finite, short
-from mendlite.analysis.details.watched import SAMPLES, Pair, Seen, is_integer, watch
+from mendlite.analysis.details.watched import SAMPLES, Pair, WatchedTensor, is_integer, watch
 from mendlite.analysis.fake_quant import rounding_of, with_int8_weights
 from mendlite.analysis.noise_budget import cost_of
 from mendlite.case.case import Case
@@ -44,7 +44,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class RepairedPair:
     """What is measured: the repaired model, its edits, and the float model that it follows.
 
     ``followed`` is the case's float model, or that with rescaled channels; None without one.
@@ -56,7 +56,7 @@ class Subject:
     followed: Model | None
 
 
-def measured(subject: Subject) -> Measured:
+def measured(subject: RepairedPair) -> Measured:
     """Replay at most SAMPLES selection samples on each of the models."""
     case = subject.case
     why_not = _why_not(case)
@@ -127,10 +127,10 @@ def _has_float_twin(case: Case, pair: LayerPair) -> bool:
 
 
 def _layer(
-    subject: Subject,
+    subject: RepairedPair,
     layer: Layer,
-    was: Mapping[int, Seen],
-    now: Mapping[int, Seen],
+    was: Mapping[int, WatchedTensor],
+    now: Mapping[int, WatchedTensor],
     cost: float | None,
 ) -> LayerDetails:
     edits = [e for e in subject.delta.edits if e.tensor in (layer.weights, layer.bias)]
@@ -148,12 +148,12 @@ def _layer(
     )
 
 
-def _ratio(seen: Seen | None) -> float | None:
+def _ratio(seen: WatchedTensor | None) -> float | None:
     return None if seen is None else finite(seen.noise.decibel)
 
 
 def _activations(
-    subject: Subject, was: Mapping[int, Seen], now: Mapping[int, Seen]
+    subject: RepairedPair, was: Mapping[int, WatchedTensor], now: Mapping[int, WatchedTensor]
 ) -> list[ActivationDetails]:
     base = subject.case.quantized
     order = {t: o.index for o in base.operators for t in o.outputs}
@@ -166,7 +166,7 @@ def _activations(
 
 
 def _activation(
-    subject: Subject, tensor: int, was: Seen, now: Seen, operator: int
+    subject: RepairedPair, tensor: int, was: WatchedTensor, now: WatchedTensor, operator: int
 ) -> ActivationDetails:
     base = subject.case.quantized
     # The same function in other numbers: float32 rounds it otherwise.
@@ -200,7 +200,7 @@ def _range(model: Model, tensor: int) -> tuple[float, float]:
     return short(low), short(high)
 
 
-def _outside(seen: Seen, ends: tuple[float, float]) -> float:
+def _outside(seen: WatchedTensor, ends: tuple[float, float]) -> float:
     """The share of values beyond the ends, by more than what rounds to them."""
     room = (ends[1] - ends[0]) / 510
     values = seen.sample

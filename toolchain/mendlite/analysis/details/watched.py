@@ -41,7 +41,7 @@ class Pair:
 
 
 @dataclass(slots=True)
-class Seen:
+class WatchedTensor:
     """Energies of one tensor, the ends of the float values, and some of them."""
 
     noise: Energy = field(default_factory=lambda: Energy(signal=0.0, noise=0.0))
@@ -65,9 +65,9 @@ class Seen:
         return finite
 
 
-def watch(case: Case, pair: Pair, samples: Samples, twins: Twins) -> dict[int, Seen]:
+def watch(case: Case, pair: Pair, samples: Samples, twins: Twins) -> dict[int, WatchedTensor]:
     """What is seen of the tensors of ``twins`` on the reference kernels."""
-    seen = {tensor: Seen() for tensor in twins}
+    seen = {tensor: WatchedTensor() for tensor in twins}
     for exact, rounded in _parts(case, pair, samples, twins):
         for tensor, twin in twins.items():
             real = real_values(pair.quantized, tensor, rounded[tensor])
