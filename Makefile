@@ -34,7 +34,7 @@ OURS := $(shell grep -oE 'BOARD.,[a-z0-9-]+' firmware_tests/port/boards.mk | cut
 LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-paper bench-table6 bench-device bench-tamper bench-certify fuzz-models wheel docs lock digits check-digests clean
+.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-paper bench-table6 bench-device bench-tamper bench-certify fuzz-models wheel docs docs-site examples lock digits check-digests clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -134,6 +134,12 @@ docs: $(STAMP) ## write docs/COMMANDS.md and the README's example output from th
 
 lock: $(STAMP) ## resolve constraints.txt anew for Python 3.10 to 3.13
 	@tools/lock.sh "$(BIN)"
+
+docs-site: $(STAMP) ## build the documentation as a site into build/site/, links checked
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+examples: ## train the models of docs/examples again (needs TensorFlow in its own environment; some minutes)
+	@PYTHON="$(PYTHON)" tools/make_examples.sh $(ARGS)
 
 digits: ## make the embedded default target again (needs TensorFlow in its own environment)
 	@PYTHON="$(PYTHON)" tools/make_digits_target.sh

@@ -9,19 +9,30 @@ import pytest
 from cli.in_process import run
 from marked_block import read_block
 from mendlite.cli import root
-from write_docs import API, BEGIN, COMMANDS, END, README, api_page, commands_page, excerpt
+from operators_page import operators_page
+from write_docs import (
+    API,
+    BEGIN,
+    COMMANDS,
+    END,
+    OPERATORS,
+    README,
+    api_page,
+    commands_page,
+    excerpt,
+)
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
     page.relative_to(ROOT)
-    for pattern in ("*.md", "docs/*.md", "docs/examples/*.md", "targets/**/*.md", "firmware_tests/**/*.md")
+    for pattern in ("*.md", "docs/**/*.md", "targets/**/*.md", "firmware_tests/**/*.md")
     for page in ROOT.glob(pattern)
 )  # fmt: skip
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$|^    (?=\S)(.*)$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
-PLACES = ("docs/", "tools/", "tests/", "firmware_tests/", "targets/", "toolchain/")
+PLACES = ("cmake/", "docs/", "platformio/", "tools/", "tests/", "firmware_tests/", "targets/", "toolchain/")
 ROOMS = re.compile(r"^[a-z0-9_]+(/[a-z0-9_]+)*/?(\.py)?$")
 MAKEFILES = (".", "firmware_tests", "firmware_tests/unit")
 PACKAGE = ROOT / "toolchain" / "mendlite"
@@ -33,10 +44,10 @@ def text_of(page):
 
 def shell_lines(page):
     """Commands of a page: lines of its code blocks, and spans of code."""
-    blocks = re.findall(r"^```(?:sh|shell)?\n(.*?)^```$", text_of(page), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```(?:sh|shell|console)?\n(.*?)^```$", text_of(page), re.MULTILINE | re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
     lines += SPAN.findall(text_of(page))
-    return [line.split("#")[0].strip() for line in lines]
+    return [line.removeprefix("$ ").split("#")[0].strip() for line in lines]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -97,6 +108,7 @@ def test_every_strategy_has_a_row():
 def test_the_page_of_commands_is_up_to_date():
     assert text_of(COMMANDS) == commands_page(), "run 'make docs'"
     assert text_of(API) == api_page(), "run 'make docs'"
+    assert text_of(OPERATORS) == operators_page(), "run 'make docs'"
 
 
 def form(text):

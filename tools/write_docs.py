@@ -1,7 +1,7 @@
 """Write the parts of the documents that come from the program: `make docs`.
 
 docs/COMMANDS.md lists every command and option, as click defines them, docs/API.md every public
-name of the package. The README's block is the
+name of the package, docs/OPERATORS.md the operators. The README's block is the
 output of a real `mendlite repair digits`. tests/test_docs.py fails where either is out of date.
 """
 
@@ -18,10 +18,12 @@ import click
 from api_page import api_page
 from marked_block import write_block
 from mendlite.cli import root
+from operators_page import operators_page
 
 README = Path("README.md")
 COMMANDS = Path("docs/COMMANDS.md")
 API = Path("docs/API.md")
+OPERATORS = Path("docs/OPERATORS.md")
 BEGIN = "<!-- written by make docs -->"
 END = "<!-- end of what make docs wrote -->"
 
@@ -94,6 +96,7 @@ def main() -> None:
     """Write all of them."""
     COMMANDS.write_text(commands_page(), encoding="utf-8")
     API.write_text(api_page(), encoding="utf-8")
+    OPERATORS.write_text(operators_page(), encoding="utf-8")
     write_block(README, BEGIN, END, f"```\n{excerpt(real_run())}\n```")
 
 

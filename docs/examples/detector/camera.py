@@ -21,7 +21,7 @@ def scene(
     for _ in range(generator.integers(0, 3)):
         (row, column), (height, width) = generator.uniform(3, 13, 2), generator.uniform(3, 6, 2)
         top, left = max(0, round(row - height / 2)), max(0, round(column - width / 2))
-        picture[top : round(row + height / 2), left : round(column + width / 2)] += 0.5
+        picture[top : round(row + height / 2), left : round(column + width / 2)] += 0.85
         cell = int(row * CELLS / SIDE) * CELLS + int(column * CELLS / SIDE)
         boxes[cell], scores[cell] = (row / SIDE, column / SIDE, height / SIDE, width / SIDE), 1
     return tuple(a.astype(np.float32) for a in (np.clip(picture, 0, 1)[..., None], boxes, scores))

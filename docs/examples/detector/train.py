@@ -1,6 +1,6 @@
 """Bright boxes in small pictures: a detector with a box and a score for each of 16 cells.
 
-The mistake: one scale serves all weights of a layer, and the converter saw two pictures.
+The mistake: one scale serves all weights of a layer, and the converter saw four pictures.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def train() -> keras.Model:
 
 def main() -> None:
     """Write the two models; the pictures come from camera.py."""
-    calibration = [picture[0] for (picture,) in islice(representative_dataset(), 2)]
+    calibration = [picture[0] for (picture,) in islice(representative_dataset(), 4)]
     write_pair(HERE, train(), np.stack(calibration))
 
 

@@ -27,7 +27,7 @@ def pair(near: int, generator: np.random.Generator) -> list[NDArray[np.uint8]]:
     row, column = generator.integers(2, SIDE - 5), generator.integers(5, SIDE - 2)
     wide[row : row + 4, column : column + 3] += generator.uniform(70, 130)
     views = (wide[:, 2:], wide[:, 2 + 2 * near :])
-    noisy = (view[:, :SIDE] + generator.normal(0, 6, (SIDE, SIDE)) for view in views)
+    noisy = (view[:, :SIDE] + generator.normal(0, 25, (SIDE, SIDE)) for view in views)
     return [np.clip(view, 0, 255).astype(np.uint8)[..., None] for view in noisy]
 
 
@@ -40,8 +40,8 @@ def pairs(count: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], 
 
 
 def as_fed(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The network takes values of -1 to 1."""
-    return (images - np.float32(127.5)) / np.float32(127.5)
+    """The network takes values of 0 to 1."""
+    return images / np.float32(255)
 
 
 def train() -> keras.Model:

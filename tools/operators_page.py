@@ -1,0 +1,66 @@
+"""The page of the supported operators and models, from the registries of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mendlite.model.graph import LAYER_OPS
+from mendlite.replay.reference.execute import PREPARE
+from mendlite.tflite.compiled import COMPILED
+from mendlite.tflite.scale_groups import PASS_THROUGH, RESCALABLE
+from mendlite.tflite.support import CONTROL_FLOW, RECURRENT, WEIGHT_REASONS
+
+HEAD = """# Supported operators and models
+
+`make docs` writes this page from the program.
+
+mendlite reads TFLite files of schema version 3 with one subgraph and any number of inputs and
+outputs. It repairs static int8 files (weights per tensor or per channel, int32 biases) and
+dynamic-range files (int8 weights, float activations).
+
+## Operators that its kernels run
+
+Each in int8, bit by bit as TFLite Micro or LiteRT computes it, and in float32.
+
+| operator | weights and biases are repaired | ranges around it may change |
+|---|---|---|
+"""
+
+BESIDE = """
+A file with another operator is rejected before anything runs; the message names the operators.
+"""
+
+
+def operators_page() -> str:
+    """The page."""
+    rows = "".join(_row(op) for op in sorted(PREPARE))
+    refused = (
+        ("a recurrent layer", RECURRENT),
+        ("control flow", CONTROL_FLOW),
+        ("a custom operator", ["CUSTOM"]),
+    )
+    return (
+        HEAD
+        + rows
+        + BESIDE
+        + "\n## Files that are not repaired\n\n| found | operators or types |\n|---|---|\n"
+        + "".join(f"| {why} | {_names(ops)} |\n" for why, ops in refused)
+        + "".join(f"| {why} | `{dtype.value}` |\n" for dtype, why in WEIGHT_REASONS.items())
+        + "".join(f"| {why} | `{op}` |\n" for op, why in sorted(COMPILED.items()))
+        + "| sparse weights; int16 activations with int8 weights; more than one subgraph | |\n"
+    )
+
+
+def _row(op: str) -> str:
+    layer = "yes" if op in LAYER_OPS else "-"
+    if op in RESCALABLE:
+        ranges = "yes"
+    elif op in PASS_THROUGH:
+        ranges = "together: it copies bytes"
+    else:
+        ranges = "its input" if op == "SOFTMAX" else "-"
+    return f"| `{op}` | {layer} | {ranges} |\n"
+
+
+def _names(ops: Iterable[str]) -> str:
+    return ", ".join(f"`{op}`" for op in sorted(ops))
