@@ -32,7 +32,16 @@ PAGES = sorted(
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$|^    (?=\S)(.*)$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
-PLACES = ("cmake/", "docs/", "platformio/", "tools/", "tests/", "firmware_tests/", "targets/", "toolchain/")
+PLACES = (
+    "cmake/",
+    "docs/",
+    "platformio/",
+    "tools/",
+    "tests/",
+    "firmware_tests/",
+    "targets/",
+    "toolchain/",
+)
 ROOMS = re.compile(r"^[a-z0-9_]+(/[a-z0-9_]+)*/?(\.py)?$")
 MAKEFILES = (".", "firmware_tests", "firmware_tests/unit")
 PACKAGE = ROOT / "toolchain" / "mendlite"
@@ -44,7 +53,9 @@ def text_of(page):
 
 def shell_lines(page):
     """Commands of a page: lines of its code blocks, and spans of code."""
-    blocks = re.findall(r"^```(?:sh|shell|console)?\n(.*?)^```$", text_of(page), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(
+        r"^```(?:sh|shell|console)?\n(.*?)^```$", text_of(page), re.MULTILINE | re.DOTALL
+    )
     lines = [line for block in blocks for line in block.splitlines()]
     lines += SPAN.findall(text_of(page))
     return [line.removeprefix("$ ").split("#")[0].strip() for line in lines]
