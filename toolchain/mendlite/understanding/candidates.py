@@ -102,6 +102,8 @@ def feedings(
             for t, i, limits in zip(model.inputs, order, ranges, strict=True)
         ]
         found += [_feeding(combination, order) for combination in _combined(ways)]
+    if len(orders) > 1:
+        found = [replace(one, arrays=f"arrays {', '.join(map(str, one.order))}") for one in found]
     if len(found) > MOST * len(orders):
         raise NotSureError(
             f"the model has {len(ranges)} inputs that may be fed in {len(found)} ways: state "

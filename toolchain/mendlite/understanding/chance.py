@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 DOUBT = 1e-3
 """Agreement that chance reaches more often than this is that of chance."""
 
+LEAST = 0.05
+"""Share of a mean loss by which another must be less to count."""
+
 
 def upper_tail(hits: int, trials: int, share: float) -> float:
     """P(X >= hits) of X ~ Binomial(trials, share), in [0, 1]."""
@@ -43,7 +46,12 @@ def is_chance(a: NDArray[np.int64], b: NDArray[np.int64]) -> bool:
 
 
 def clearly_less(a: NDArray[np.float64], b: NDArray[np.float64], deviations: float = 2.5) -> bool:
-    """Whether losses ``a`` [n] lie below ``b`` on average, by so many standard errors (paired)."""
+    """Whether losses ``a`` [n] lie below ``b`` on average: by so many standard errors (paired).
+
+    A difference of less than a share of the losses is none, however reliable it is.
+    """
     difference = b - a
     mean, spread = float(difference.mean()), float(difference.std())
-    return mean > 0 and mean * np.sqrt(max(difference.size, 1)) > deviations * spread
+    if mean <= LEAST * float(b.mean()):
+        return False
+    return mean * float(np.sqrt(max(difference.size, 1))) > deviations * spread

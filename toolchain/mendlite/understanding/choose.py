@@ -26,6 +26,9 @@ from mendlite.understanding.trial import Bench, Trial
 RECONSTRUCTED = 0.8
 """Squared error as a share of the inputs' variance, up to which outputs are a reconstruction."""
 
+NEAR = 0.02
+"""A difference of accuracies, or of losses in nats, that decides nothing against a range."""
+
 DECIDES = "`subtract` and `multiply`"
 
 
@@ -36,7 +39,10 @@ def choose(bench: Bench, trials: Trials) -> Trial:
         raise NotSureError(_constant(bench, trials))
     if bench.witnessed:
         return _by_outputs(bench, usable)
-    return _by_range(bench, usable)
+    chosen = _by_range(bench, trials)
+    if chosen.good.constant:
+        raise NotSureError(_constant(bench, [chosen]))
+    return chosen
 
 
 def _constant(bench: Bench, trials: Trials) -> str:
@@ -53,13 +59,27 @@ def _by_outputs(bench: Bench, trials: Trials) -> Trial:
     related = [t for t in trials if not t.good.chance and not t.good.inverted]
     if not related:
         raise NotSureError(no_relation(bench, trials))
-    ordered = sorted(related, key=lambda t: t.good.loss)
+    sound = [t for t in related if not t.good.strained] or related
+    ordered = sorted(sound, key=lambda t: t.good.loss)
     alike = [t for t in ordered if t is ordered[0] or not clearly_better(ordered[0], t)]
     known = usual(alike) or [t for t in alike if t.feeding.origin == alike[0].feeding.origin]
-    best, *rivals = distinct(bench, known)
-    if all(fills_better(best.fit, rival.fit) for rival in rivals):
-        return plainest(bench, trials, best)
-    raise NotSureError(_alike([best, *rivals]))
+    known = distinct(bench, known)
+    filling = [t for t in known if all(fills_better(t.fit, r.fit) for r in known if r is not t)]
+    best = filling[0] if filling else known[0]
+    opposed = [t for t in usual(related) if t is not best and _opposes(t, best)]
+    if (len(known) > 1 and not filling) or opposed:
+        raise NotSureError(_alike([best, *[t for t in known if t is not best], *opposed]))
+    return plainest(bench, trials, best)
+
+
+def _opposes(other: Trial, best: Trial) -> bool:
+    """Whether the range speaks for the other, and the outputs hardly against it."""
+    if not fills_better(other.fit, best.fit):
+        return False
+    if other.good.strained:
+        return other.good.loss <= best.good.loss
+    near = (other.good.accuracy or 0.0) >= (best.good.accuracy or 0.0) - NEAR
+    return refused(best.fit) and near and other.good.loss < 2 * best.good.loss + NEAR
 
 
 def _alike(trials: Trials) -> str:
@@ -150,4 +170,15 @@ def require_reconstruction(bench: Bench, chosen: Trial, why: str) -> None:
     raise NotSureError(
         f"{why}, but its outputs are not near its inputs for {bench.count} samples fed "
         f"{described(chosen)}: choose the `task`"
+    )
+
+
+def require_named(chosen: Trial, named: tuple[int, ...] | None) -> None:
+    """Raise NotSureError, naming `inputs`, where the outputs contradict the arrays' names."""
+    if named is None or chosen.feeding.order == named:
+        return
+    raise NotSureError(
+        f"by their names the inputs take arrays {', '.join(map(str, named))}, but the reference "
+        f"model does better fed {described(chosen)}: name the arrays in the model's order with "
+        "`inputs`"
     )

@@ -22,11 +22,14 @@ from mendlite.understanding.evidence import (
     percent,
 )
 from mendlite.understanding.goodness import RELATED, relation
-from mendlite.understanding.mismatch import other_numbering
+from mendlite.understanding.mismatch import other_layout, other_numbering
 from mendlite.understanding.trial import Bench, Trial
 
 SURER = 0.4
 """By how much a model's mean certainty may exceed its accuracy: modern ones reach 0.2."""
+
+RIGHT = 0.9
+"""Accuracy from which neither another layout nor another numbering is tried."""
 
 FEW = 100
 """Samples below which figures are rough."""
@@ -45,8 +48,9 @@ def confirm(bench: Bench, chosen: Trial, others: Trials, asked: Asked, total: in
 
     ``others`` are trials of feedings that the user ruled out by choosing one.
     """
-    if numbering := other_numbering(bench, chosen):
-        raise NotSureError(numbering)
+    for find in (other_layout, other_numbering):
+        if (chosen.good.accuracy or 0.0) < RIGHT and (reason := find(bench, chosen)):
+            raise NotSureError(reason)
     _require_best(chosen, others)
     if not asked.feeding:
         _require_plausible(chosen)

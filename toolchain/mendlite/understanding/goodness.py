@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,11 +14,17 @@ from mendlite.measure.outputs import Outputs
 from mendlite.measure.task import Labels, Task
 from mendlite.understanding.chance import is_chance
 
+FACTORS = tuple(float(f) for f in np.geomspace(1e-3, 10, 41))
+"""Inverse temperatures that are tried."""
+
 ALIKE = 0.995
 """Share of the samples with one class from which a classifier's outputs count as constant."""
 
 SATURATED = 40.0
 """Median distance of logits, in nats, at which a trained model was fed values far too large."""
+
+STRAINED = 1.0
+"""Nats of likelihood that a model loses by being too sure; trained ones lose a few tenths."""
 
 RELATED = 3.3
 """Standard errors of a correlation beyond chance."""
@@ -30,7 +37,8 @@ class Goodness:
     ``losses`` f64[n] are distances from the labels (negative log-likelihoods; squared errors as
     a share of the variance), None where nothing is known to compare with. ``chance``: no better
     than labels drawn at random; ``inverted``: reliably the opposite. ``constant``: the
-    outputs do not depend on the sample. ``accuracy`` and ``sure`` (mean probability of the
+    outputs do not depend on the sample. ``saturated``: too sure for a trained model; ``strained``:
+    so, or far too sure of what is wrong. ``accuracy`` and ``sure`` (mean probability of the
     class) are shares in [0, 1].
     """
 
@@ -39,6 +47,7 @@ class Goodness:
     inverted: bool = False
     constant: bool = False
     saturated: bool = False
+    strained: bool = False
     accuracy: float | None = None
     sure: float | None = None
 
@@ -81,12 +90,39 @@ def _of_classes(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness
     )
     if labels is None:
         return shown
+    losses = _tempered(values, lambda scaled: _unlikely(scaled, labels))
+    excess = float(_unlikely(values, labels).mean() - losses.mean())
     return replace(
         shown,
-        losses=-logs[np.arange(len(labels)), np.clip(labels, 0, values.shape[1] - 1)],
+        losses=losses,
+        strained=shown.saturated or excess > STRAINED,
         chance=is_chance(classes, labels),
         accuracy=task.quality(outputs, labels).accuracy,
     )
+
+
+def _tempered(
+    values: NDArray[np.float64], losses: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """The losses of logits at the temperature that makes their mean least.
+
+    Without it a network that is fed larger values looks better for being surer of what it gets
+    right anyway.
+    """
+    tried = [losses(values * factor) for factor in FACTORS]
+    return min(tried, key=lambda found: float(found.mean()))
+
+
+def _unlikely(values: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Negative log-likelihoods of labels i64[n] by logits [n, classes]."""
+    found: NDArray[np.float64] = -log_softmax(values)[np.arange(len(labels)), labels]
+    return found
+
+
+def _undecided(values: NDArray[np.float64], marks: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Negative log-likelihoods of marks [n, labels] by logits of their shape, summed."""
+    found: NDArray[np.float64] = softplus(np.where(marks, -values, values)).sum(axis=1)
+    return found
 
 
 def _of_marks(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness:
@@ -99,9 +135,12 @@ def _of_marks(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness:
     marks = labels.reshape(values.shape) > 0
     shares = 1 / (1 + np.exp(-np.clip(values, -60, 60)))
     related = relation(shares, marks.astype(np.float64))
+    losses = _tempered(values, lambda scaled: _undecided(scaled, marks))
+    excess = float(_undecided(values, marks).mean() - losses.mean()) / values.shape[1]
     return replace(
         shown,
-        losses=softplus(np.where(marks, -values, values)).sum(axis=1),
+        losses=losses,
+        strained=shown.saturated or excess > STRAINED,
         chance=abs(related) < RELATED,
         inverted=related <= -RELATED,
         accuracy=task.quality(outputs, labels).accuracy,

@@ -26,7 +26,7 @@ class Arrangement:
 STORED = Arrangement(words="")
 FIRST = "stored channels first"
 LAST = "stored channels last"
-SWAPPED = "stored with its axes swapped"
+SWAPPED = "stored with two axes swapped"
 
 
 def arrangements(stored: Shape, needed: Shape) -> tuple[Arrangement, ...]:
@@ -84,7 +84,7 @@ def first_order(needed: Shape) -> tuple[int, ...]:
 
 def last_order(needed: Shape) -> tuple[int, ...]:
     """The order of samples stored channels last, of an input that takes them first; () if none."""
-    first = len(needed) == 3 and needed[0] in COLOURS and needed[-1] not in COLOURS
+    first = len(needed) == 3 and needed[0] in COLOURS and needed[-1] not in (1, *COLOURS)
     return (2, 0, 1) if first else ()
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.measure.classification import predictions
 from mendlite.reading.limited import shown
 from mendlite.understanding.chance import is_chance
-from mendlite.understanding.evidence import Trials, described, percent
-from mendlite.understanding.trial import Bench, Trial
+from mendlite.understanding.evidence import Trials, clearly_better, described, percent, usual
+from mendlite.understanding.layouts import FIRST, LAST, SWAPPED, others
+from mendlite.understanding.trial import Bench, Trial, attempt
+
+LIKELY = 4
+"""Ways of feeding on which other layouts and numberings are tried, those that fit best."""
 
 BETTER = 0.1
 """By how much of the samples another numbering of the classes must be right to be named."""
@@ -25,9 +31,11 @@ def no_relation(bench: Bench, trials: Trials) -> str:
             f"the labels are the opposite of the reference model's outputs, fed {best.words}: 1 "
             "must be the class that the model finds: check the `labels`"
         )
-    for trial in sorted(trials, key=lambda t: -(t.good.sure or 0.0)):
-        if reason := other_numbering(bench, trial):
-            return reason
+    likely = sorted(usual(trials), key=lambda t: (t.good.strained, t.fit.away))
+    for find in (other_layout, other_numbering):
+        for trial in likely[:LIKELY]:
+            if reason := find(bench, trial):
+                return reason
     best = min(trials, key=lambda t: (-(t.good.accuracy or 0.0), t.good.loss))
     if bench.labels is None:
         what, more = "its inputs", "or choose another `task` than autoencoder"
@@ -43,13 +51,47 @@ def no_relation(bench: Bench, trials: Trials) -> str:
     )
 
 
+def other_layout(bench: Bench, trial: Trial) -> str:
+    """A sentence where the samples are plainly stored with their axes in another order, else ""."""
+    if len(bench.arrays) != 1 or trial.good.losses is None:
+        return ""
+    rule, shape = trial.feeding.rules[0], bench.model.tensors[bench.model.inputs[0]].shape[1:]
+    for layout in others(shape) if not rule.transpose else ():
+        moved = msgspec.structs.replace(rule, transpose=list(layout.transpose))
+        found = attempt(bench, replace(trial.feeding, rules=(moved,)))
+        if found is None or found.good.chance:
+            continue
+        if clearly_better(found, trial) and _gain(found, trial) >= BETTER:
+            return (
+                f"the samples seem to be {layout.words}: the reference model does much better "
+                f"then, {_done(found)} against {_done(trial)} as stored, fed {trial.words}: set "
+                f"`layout` to {NAMES[layout.words]}"
+            )
+    return ""
+
+
+NAMES = {FIRST: "nchw", LAST: "nhwc", SWAPPED: "swapped"}
+
+
+def _gain(found: Trial, trial: Trial) -> float:
+    if found.good.accuracy is not None and trial.good.accuracy is not None:
+        return found.good.accuracy - trial.good.accuracy
+    return trial.good.loss - found.good.loss
+
+
+def _done(trial: Trial) -> str:
+    if trial.good.accuracy is not None:
+        return f"accuracy {percent(trial.good.accuracy)}"
+    return f"relative squared error {trial.good.loss:.3g}"
+
+
 def other_numbering(bench: Bench, trial: Trial) -> str:
     """A sentence where the classes are plainly numbered otherwise than the model's, else ""."""
     labels = bench.labels
     if bench.task.kind != "classification" or labels is None:
         return ""
     classes, width = predictions(trial.outputs.values), trial.outputs.values.shape[1]
-    half = np.arange(len(labels)) % 2 == 0
+    half = np.random.default_rng(0).permutation(len(labels)) % 2 == 0
     renamed = best_numbering(labels[half], classes[half], width)
     before = labels[~half] == classes[~half]
     after = renamed[labels[~half]] == classes[~half]
@@ -82,19 +124,22 @@ def _sentence(
     trial: Trial,
 ) -> str:
     used = np.unique(labels)
-    steps = set(((renamed[used] - used) % len(renamed)).tolist())
+    steps = set((renamed[used] - used).tolist())
     right = (
         f"right for {percent(shares[0])} of the labels as numbered, and for {percent(shares[1])}"
     )
     if len(steps) == 1:
         (step,) = steps
-        offset = step if step <= len(renamed) // 2 else step - len(renamed)
         return (
-            f"the labels are off by one: the reference model, fed {trial.words}, is {right} with "
-            f"`label_offset` {offset:+d}: set it, or number the labels as the model does"
-            if abs(offset) == 1
-            else f"the labels are off by {abs(offset)}: the reference model is {right} with "
-            f"`label_offset` {offset:+d}"
+            f"the labels are off by {abs(step)}: the reference model, fed {trial.words}, is "
+            f"{right} with `label_offset` {step:+d}: set it"
+        )
+    if len({(renamed[c] - c) % len(renamed) for c in used.tolist()}) == 1:
+        step = int(renamed[used[0]] - used[0]) % len(renamed)
+        return (
+            f"the labels are off by {min(step, len(renamed) - step)}, the last class taken for the "
+            f"first: the reference model, fed {trial.words}, is {right} moved by it: number the "
+            "`labels` as the model does"
         )
     return (
         f"the classes are in another order than the model's: the reference model, fed "

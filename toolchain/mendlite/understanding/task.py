@@ -12,6 +12,7 @@ from mendlite.case.label_forms import INDICES, MARKS, NAMES, ONE_HOT, REAL, SIGN
 from mendlite.case.recipe import Kind, TaskSettings
 from mendlite.errors import NotSureError
 from mendlite.model.graph import Model
+from mendlite.model.loaded_data import LoadedData
 from mendlite.understanding.asked import Asked
 from mendlite.understanding.graph import Reading, read_graph, sample_shape
 
@@ -19,9 +20,7 @@ ONE_STEP = 1 + 1e-6
 """A float32 scale times an integer is not exact: a difference of one step must pass."""
 
 
-def decide_task(
-    model: Model, labels: NDArray[Any] | None, asked: Asked
-) -> tuple[TaskSettings, str]:
+def decide_task(model: Model, data: LoadedData, asked: Asked) -> tuple[TaskSettings, str]:
     """The task with its settings, and why it is tentative ("": it is not).
 
     An autoencoder is tentative: its outputs must turn out to be near its inputs. Raises
@@ -29,7 +28,7 @@ def decide_task(
     other, BadInputError for a graph that no task evaluates.
     """
     reading = read_graph(model)
-    kind = asked.task or _one_kind(model, reading, labels)
+    kind = asked.task or _one_kind(model, reading, data)
     settings = TaskSettings(
         kind=kind,
         threshold=asked.threshold,
@@ -58,8 +57,14 @@ def _float_tolerance(model: Model, kind: Kind, reading: Reading) -> float | None
     return source.scale * ONE_STEP
 
 
-def _one_kind(model: Model, reading: Reading, labels: NDArray[Any] | None) -> Kind:
-    shape = sample_shape(model, model.outputs[0])
+def _one_kind(model: Model, reading: Reading, data: LoadedData) -> Kind:
+    labels, shape = data.labels, sample_shape(model, model.outputs[0])
+    if (
+        labels is None
+        and len(data.class_names) == prod(shape)
+        and "classification" in reading.kinds
+    ):
+        return "classification"
     fitting = [k for k in reading.kinds if labels is None or fits(k, labels, shape, model)]
     decided = len(reading.kinds) == 1 or labels is not None
     if fitting[:1] == ["autoencoder"] or (len(fitting) == 1 and decided):

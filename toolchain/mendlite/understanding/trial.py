@@ -33,12 +33,14 @@ class Feeding:
     """A way to feed all inputs: a rule for each, and which array of the data each takes.
 
     ``words`` has one phrase an input, ``origin`` is the least usual of the rules'.
+    ``arrays`` lists the arrays in words, where there is a choice.
     """
 
     rules: tuple[Preprocessing, ...]
     words: tuple[str, ...]
     order: tuple[int, ...]
     origin: Origin = Origin.USUAL
+    arrays: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -147,8 +149,9 @@ class Trial:
 
     @property
     def words(self) -> str:
-        """The rules of all inputs, each once."""
-        return "; ".join(dict.fromkeys(self.feeding.words))
+        """The rules of all inputs, each once, and the arrays where there is a choice."""
+        rules = "; ".join(dict.fromkeys(self.feeding.words))
+        return f"{rules}, from {self.feeding.arrays}" if self.feeding.arrays else rules
 
 
 def fitted(bench: Bench, feeding: Feeding) -> Fit | None:

@@ -14,9 +14,14 @@ from mendlite.measure.task import Task
 from mendlite.model.graph import Model
 from mendlite.model.loaded_data import LoadedData
 from mendlite.understanding.asked import Asked
-from mendlite.understanding.candidates import feedings, possible_orders
+from mendlite.understanding.candidates import feedings, order_by_name, possible_orders
 from mendlite.understanding.checks import require_enough, require_numbers, require_pair
-from mendlite.understanding.choose import choose, choose_stated, require_reconstruction
+from mendlite.understanding.choose import (
+    choose,
+    choose_stated,
+    require_named,
+    require_reconstruction,
+)
 from mendlite.understanding.confirm import confirm
 from mendlite.understanding.evidence import usual
 from mendlite.understanding.input_range import known_range
@@ -47,7 +52,7 @@ def understand(
     teacher = _teacher(reference, data, asked)
     if reference is not None:
         require_pair(reference, quantized, asked)
-    settings, tentative = decide_task(quantized, data.labels, asked)
+    settings, tentative = decide_task(quantized, data, asked)
     task = make_task(NAME, settings, quantized)
     if reference is not None:
         require_same_answers(task, reference, quantized)
@@ -85,10 +90,15 @@ def understand(
 def _chosen(bench: Bench, data: LoadedData, asked: Asked) -> tuple[Trial, list[Trial]]:
     """The chosen trial, and trials of what the user ruled out by deciding the feeding."""
     orders = possible_orders(bench.model, data, asked)
+    named = None if asked.inputs else order_by_name(bench.model, data)
+    if named in orders and not bench.witnessed:
+        orders = [named]
     ways = feedings(bench.model, bench.arrays, orders, bench.ranges, asked)
     trials = survey(bench, ways)
     if not asked.feeding:
-        return choose(bench, trials), []
+        chosen = choose(bench, trials)
+        require_named(chosen, named if named in orders else None)
+        return chosen, []
     others: list[Trial] = []
     if bench.witnessed:
         free = replace(asked, subtract=None, multiply=None, int8=None, raw_offset=None)

@@ -36,9 +36,10 @@ def lines_of(found: Understood) -> tuple[str, ...]:
 
 
 def _what(found: Understood) -> str:
-    return (
-        f"{task_words(found)}, {_values(found)} fed {_fed(found)} (`task`, `subtract`, `multiply`)"
-    )
+    decides = "`task`, `subtract`, `multiply`, `layout`"
+    if len(found.model.inputs) > 1:
+        decides += ", `inputs`"
+    return f"{task_words(found)}, {_values(found)} fed {_fed(found)} ({decides})"
 
 
 def _fed(found: Understood) -> str:
@@ -68,7 +69,11 @@ def _values(found: Understood) -> str:
     for i in found.trial.feeding.order:
         array, name = found.data.arrays[i], found.data.names[i]
         called = f"{name}: " if name and len(found.trial.feeding.order) > 1 else ""
-        parts.append(f"{called}{array.dtype} {array.min():.4g}...{array.max():.4g}")
+        low, high = (
+            f"{end:.4g}" if array.dtype.kind == "f" else str(int(end))
+            for end in (array.min(), array.max())
+        )
+        parts.append(f"{called}{array.dtype} {low}...{high}")
     return ", ".join(parts)
 
 
@@ -95,4 +100,5 @@ def _how_well(found: Understood) -> list[str]:
         parts.append("no labels")
     if found.agreement is not None:
         parts.append(f"the models agree on {percent(found.agreement)}")
-    return ["; ".join(parts) + " (`labels`, `label_offset`)"]
+    decides = "`labels`, `label_offset`" if found.task.kind == "classification" else "`labels`"
+    return [f"{'; '.join(parts)} ({decides})"]
