@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 import mendlite
+from mendlite.jobs.front_door.options import DataOptions
 from mendlite.model.option import options_of
 from mendlite.model.repair_options import RepairOptions
 
@@ -31,12 +32,17 @@ modules are internal.
 
 - A model is a path or bytes. A repaired model is bytes.
 - `samples` are as stored, before preprocessing: one array (n, ...), a list with one array for each
-  model input, a `Dataset`, the path of an .npz with the array x (and labels y), or three `Dataset`
-  for repair, selection and validation. One set is split into three disjoint ones, drawn by `seed`:
-  at most 40 % and 1000 samples to repair on, 10 % and 1000 to select by, the rest to validate on.
-  Samples that are equal to one of a later set are dropped.
-- `labels`, `task`, `preprocessing`, `teacher` and `gate` are values with defaults. Without a float
-  model, labels or a `Dataset` with recorded outputs say what the model should give.
+  model input, a `Dataset`, the path of data of any form (a folder, images, .npz, .npy, .csv, .wav,
+  .h5, .tfrecord; of an .npz the array x and labels y), a function that yields samples, or three
+  `Dataset` for repair, selection and validation. One set is split into three disjoint ones, drawn
+  by `seed`: at most 40 % and 1000 samples to repair on, 10 % and 1000 to select by, the rest to
+  validate on. Samples that are equal to one of a later set are dropped.
+- `task` and `preprocessing` are found out where they are not given, from the graph, the samples
+  and the labels, as the command does; `report.understood` states what was found, and
+  `NotSureError` what decides where it is not sure. `preprocessing=Preprocessing()` feeds samples as
+  they are. The decisions below (`layout`, `multiply`, `label_offset`, ...) narrow the search.
+- `labels`, `teacher` and `gate` are values with defaults. Without a float model, labels or a
+  `Dataset` with recorded outputs say what the model should give.
 - `progress` is called with what is being done, how many of it are done, and of how many.
 - Nothing is printed, and only `RepairResult.save` writes files.
 - Errors are `MendliteError`; `BadInputError` names the parameter that does not fit in `backticks`.
@@ -117,11 +123,19 @@ def _fields(found: type) -> Iterator[str]:
 
 
 def _options() -> str:
+    return (
+        f"\n### Options of repair\n\n{_rows(RepairOptions)}"
+        "\n### Decisions about data and task\n\nOf `repair`, `validate` and `analyze`; what is "
+        f"left out is found out.\n\n{_rows(DataOptions)}"
+    )
+
+
+def _rows(group: type) -> str:
     rows = "".join(
         f"| `{option.name}` | {'False: ' if option.default is True else ''}{option.info.help} |\n"
-        for option in options_of(RepairOptions)
+        for option in options_of(group)
     )
-    return f"\n### Options of repair\n\n| parameter | effect |\n|---|---|\n{rows}"
+    return f"| parameter | effect |\n|---|---|\n{rows}"
 
 
 def _moves() -> str:

@@ -102,22 +102,23 @@ def test_a_repair_that_makes_it_worse_gives_the_file_as_it_came(tmp_path):
     assert found.model == (tmp_path / "int8.tflite").read_bytes()
     assert found.delta.size == 0
     assert found.certificate is None
-    assert [path.name for path in found.save(tmp_path / "out")] == ["report.json"]
+    names = [path.name for path in found.save(tmp_path / "out")]
+    assert names == ["report.json", "details.json", "report.html"]
 
 
 def wrong(x, y):
     """Parameters that do not fit, and what is said of them."""
     return {
-        "shape": ({"samples": x[:, :5]}, r"a sample has shape \[5, 8, 1\]"),
+        "shape": ({"samples": x[:, :5]}, r"no array has samples of \[8, 8, 1\]"),
         "rows": ({"samples": x, "labels": y[1:]}, "`labels` has .* rows"),
-        "labels": ({"samples": x, "labels": y * 1.5}, "labels of a classification"),
-        "classes": ({"samples": x, "labels": y + 9}, "a label of class 18"),
+        "labels": ({"samples": x, "labels": y * 1.5}, "the labels are real values"),
+        "classes": ({"samples": x, "labels": y + 9}, "the labels hold class 18"),
         "lists": ({"samples": x.tolist()}, "`samples` is an array, not list"),
         "text": ({"samples": np.array(["a", "b"])}, "not numbers"),
         "nan": ({"samples": np.where(x > 9, np.nan, x)}, "NaN"),
         "few": ({"samples": x[:9]}, "too few"),
         "file": ({"samples": "nope.npz"}, "nope.npz"),
-        "two inputs": ({"samples": [x, x]}, "the model has 1 inputs"),
+        "two inputs": ({"samples": [x, x]}, "the model has 1 inputs: name those"),
         "no teacher": ({"samples": x, "float_model": None}, "`float_model`, `labels`"),
         "teacher": ({"samples": x, "teacher": "labels"}, "`teacher` is 'labels'"),
         "task": ({"samples": x, "task": "regresion"}, "'regresion' .*TaskSettings.kind"),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         ClaimError,
         DiffersError,
         MendliteError,
+        NotSureError,
         UnsupportedModelError,
     )
     from mendlite.model.analysis import Analysis
@@ -51,6 +52,7 @@ _HOME = {
     "Gate": "case.gate",
     "LoadedTarget": "api.targets",
     "MendliteError": "errors",
+    "NotSureError": "errors",
     "Preprocessing": "case.recipe",
     "RepairResult": "api.repair",
     "Report": "model.report",
@@ -86,6 +88,7 @@ __all__ = [
     "Gate",
     "LoadedTarget",
     "MendliteError",
+    "NotSureError",
     "Preprocessing",
     "RepairResult",
     "Report",

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-from mendlite.api.cases import Given, PreprocessingLike, TaskLike, case_of
+from mendlite.api.cases import case_of
+from mendlite.api.given import Given, PreprocessingLike, TaskLike
 from mendlite.api.models import ModelFile, read_model
 from mendlite.api.sample_sets import SamplesLike
 from mendlite.certify.region import RAW, STEPS
@@ -33,7 +34,7 @@ def certify(
     radius: float = 1.0,
     unit: Literal["steps", "raw"] = "steps",
     ranges: tuple[NDArray[Any], NDArray[Any]] | None = None,
-    task: TaskLike = "classification",
+    task: TaskLike = None,
     preprocessing: PreprocessingLike = None,
     solver: str = "highs",
     time_limit: float = 300.0,

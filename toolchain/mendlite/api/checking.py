@@ -8,11 +8,10 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
-from mendlite.api.cases import Given, PreprocessingLike, TaskLike, recipe_of
+from mendlite.api.given import Given, PreprocessingLike, TaskLike
 from mendlite.api.models import ModelFile, read_model
-from mendlite.api.sample_sets import SamplesLike, datasets_of, sample_sets
+from mendlite.api.sample_sets import LabelsLike, SamplesLike, datasets_of, sample_sets
+from mendlite.api.understood import understood
 from mendlite.case.recipe import Teacher
 from mendlite.checker.draw import SampleDraw
 from mendlite.checker.form import dumps, loads
@@ -21,6 +20,7 @@ from mendlite.checker.plan import SECONDS, CheckEffort
 from mendlite.checker.verify import Data, Findings
 from mendlite.checker.verify import check as check_certificate
 from mendlite.errors import BadInputError, ClaimError
+from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.reading.limited import CERTIFICATE, read_limited
 
@@ -35,8 +35,8 @@ def check(
     patched: ModelFile,
     samples: SamplesLike | None = None,
     float_model: ModelFile | None = None,
-    labels: NDArray[Any] | None = None,
-    task: TaskLike = "classification",
+    labels: LabelsLike = None,
+    task: TaskLike = None,
     preprocessing: PreprocessingLike = None,
     teacher: Teacher | None = None,
     draw_seed: str | None = None,
@@ -69,7 +69,7 @@ def check(
             preprocessing=preprocessing,
             teacher=teacher,
         )
-        data = _data(given, values, len(before.inputs))
+        data = _data(given, values, before)
     draw = SampleDraw.fresh() if draw_seed is None else SampleDraw(seed=draw_seed)
     effort = CheckEffort(draw=draw, seconds=inf if everything else SECONDS)
     return check_certificate(values, before.data, after.data, data, effort=effort)
@@ -86,20 +86,21 @@ def _values(given: Any) -> dict[str, Any]:
     return loads(read_limited(Path(given), CERTIFICATE))
 
 
-def _data(given: Given, values: Mapping[str, Any], inputs: int) -> Data:
+def _data(given: Given, values: Mapping[str, Any], base: Model) -> Data:
     """The samples as the checker takes them, split by the certificate's seed."""
     seed = values.get("seed")
     if type(seed) is not int or seed < 0:
         raise ClaimError("the certificate's seed is no whole number from 0")
     datasets = datasets_of(given.samples, given.labels)
-    recipe = recipe_of(given, datasets, inputs)
-    sets = sample_sets(datasets, recipe.task.kind, seed)
-    known = given.float_model
+    reference = None if given.float_model is None else read_model(given.float_model, "float_model")
+    found = understood(given, datasets, base, reference)
+    recipe = found.recipe
+    sets = sample_sets(found.datasets, recipe.task.kind, seed, found.label_offset)
     named = {"repair": sets.repair, "selection": sets.selection, "validation": sets.validation}
     return Data(
         recipe=recipe.plain(),
         sets={name: _plain(one) for name, one in named.items()},
-        teacher=None if known is None else read_model(known, "float_model").data,
+        teacher=None if reference is None else reference.data,
     )
 
 

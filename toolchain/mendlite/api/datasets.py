@@ -26,8 +26,9 @@ class Dataset:
     ``labels`` are class indices [n] as the model counts them, names [n], or what the task compares
     with [n, ...]. ``outputs`` are recorded outputs of a float model that is lost, one array a model
     output. ``class_names`` are the names of the classes by index (left out: of labels that are
-    names, those in the labels, sorted). Raises BadInputError for arrays that hold no numbers, or
-    not as many rows each.
+    names, those in the labels, sorted), ``names`` those of the arrays, by which each finds its
+    input of the model (left out: by shape and order). Raises BadInputError for arrays that hold no
+    numbers, or not as many rows each.
 
     >>> import numpy, mendlite
     >>> len(mendlite.Dataset(numpy.zeros((4, 8, 8)), labels=numpy.array([0, 1, 2, 1])))
@@ -38,6 +39,7 @@ class Dataset:
     labels: NDArray[Any] | None
     outputs: tuple[NDArray[Any], ...]
     class_names: tuple[str, ...]
+    names: tuple[str, ...]
 
     def __init__(
         self,
@@ -45,12 +47,14 @@ class Dataset:
         labels: NDArray[Any] | None = None,
         outputs: Arrays = (),
         class_names: Sequence[str] = (),
+        names: Sequence[str] = (),
     ) -> None:
         """Samples from arrays."""
         if not class_names and isinstance(labels, np.ndarray):
             class_names = names_among(labels)
         object.__setattr__(self, "class_names", tuple(class_names))
         object.__setattr__(self, "inputs", input_arrays("samples", inputs))
+        object.__setattr__(self, "names", tuple(names) or ("",) * len(self.inputs))
         object.__setattr__(self, "labels", label_array(labels, self.class_names))
         object.__setattr__(self, "outputs", input_arrays("outputs", outputs))
         if not self.inputs:
@@ -283,4 +287,4 @@ def _of(
 
 
 def _of_loaded(found: LoadedData) -> Dataset:
-    return Dataset(found.arrays, found.labels, class_names=found.class_names)
+    return Dataset(found.arrays, found.labels, class_names=found.class_names, names=found.names)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpy.typing import NDArray
-
 from mendlite.analysis.analyze import SAMPLES
 from mendlite.analysis.analyze import analyze as run_analysis
-from mendlite.api.cases import Given, PreprocessingLike, TaskLike, case_of
+from mendlite.api.cases import case_of
+from mendlite.api.given import Given, PreprocessingLike, TaskLike, data_options
 from mendlite.api.models import ModelFile, read_model
-from mendlite.api.sample_sets import SamplesLike
+from mendlite.api.sample_sets import LabelsLike, SamplesLike
 from mendlite.case.recipe import Teacher
 from mendlite.case.tasks import require_same_answers
 from mendlite.case.validation import validate as run_validation
@@ -26,18 +25,20 @@ def validate(
     samples: SamplesLike,
     repaired: ModelFile | None = None,
     float_model: ModelFile | None = None,
-    labels: NDArray[Any] | None = None,
-    task: TaskLike = "classification",
+    labels: LabelsLike = None,
+    task: TaskLike = None,
     preprocessing: PreprocessingLike = None,
     teacher: Teacher | None = None,
     runner: str = "reference",
     profile: str = "tflm",
     progress: Progress | None = None,
     allow_other_network: bool = False,
+    **options: Any,
 ) -> Validation:
     """Count the failing tests of an int8 file, and of a repaired one, on all samples.
 
-    Of three ``Dataset`` the last is used, which validates.
+    Of three ``Dataset`` the last is used, which validates. ``options`` are decisions about the data
+    and the task, as of ``repair``.
 
     >>> import mendlite
     >>> digits = mendlite.load_target("digits")
@@ -47,6 +48,7 @@ def validate(
     (700, True, None)
     """
     given = Given(
+        options=data_options(options),
         int8=int8,
         float_model=float_model,
         samples=samples,
@@ -74,19 +76,21 @@ def analyze(
     *,
     float_model: ModelFile,
     samples: SamplesLike,
-    labels: NDArray[Any] | None = None,
-    task: TaskLike = "classification",
+    labels: LabelsLike = None,
+    task: TaskLike = None,
     preprocessing: PreprocessingLike = None,
     seed: int = 0,
     top: int = 5,
     profile: str = "tflm",
     progress: Progress | None = None,
     allow_other_network: bool = False,
+    **options: Any,
 ) -> Analysis:
     """What quantization cost, layer by layer: noise, weights, activations, suspicious neurons.
 
     Of three ``Dataset`` the last is used; at most 256 samples are. ``top`` neurons of each
-    layer and metric are named.
+    layer and metric are named. ``options`` are decisions about the data and the task, as of
+    ``repair``.
 
     >>> import mendlite
     >>> digits = mendlite.load_target("digits")
@@ -96,6 +100,7 @@ def analyze(
     True
     """
     given = Given(
+        options=data_options(options),
         int8=int8,
         float_model=float_model,
         samples=samples,

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
-from mendlite.api.cases import Given, PreprocessingLike, TaskLike, case_of
+from mendlite.api.cases import case_of
+from mendlite.api.given import Given, PreprocessingLike, TaskLike, data_options, split_options
 from mendlite.api.models import ModelFile, name_of
-from mendlite.api.sample_sets import SamplesLike
+from mendlite.api.sample_sets import LabelsLike, SamplesLike
 from mendlite.case.gate import Gate
 from mendlite.case.recipe import Teacher
 from mendlite.files import hold_folder, require_ours, require_writable, write_set
@@ -78,8 +77,8 @@ def repair(
     *,
     samples: SamplesLike,
     float_model: ModelFile | None = None,
-    labels: NDArray[Any] | None = None,
-    task: TaskLike = "classification",
+    labels: LabelsLike = None,
+    task: TaskLike = None,
     preprocessing: PreprocessingLike = None,
     teacher: Teacher | None = None,
     strategy: str | Sequence[Any] = "auto",
@@ -95,13 +94,19 @@ def repair(
 ) -> RepairResult:
     """Repair an int8 ``.tflite`` so that it follows its float model again.
 
-    One array of ``samples`` is split by us into three disjoint sets, drawn by ``seed``: at most
-    40 % and 1000 to repair on, 10 % and 1000 to select by, the rest to validate on. Three
-    ``Dataset`` are taken as they are. ``strategy`` is a name, or a list of moves to run in that
-    order. ``options`` are those of the strategy, such as ``max_bytes=64`` or ``layers=["4"]``
-    (docs/API.md lists them). Nothing is printed or written.
+    ``samples`` are arrays, a ``Dataset``, the path of data (a folder, .npz, .csv, .wav, ...) or a
+    function that yields them. One set is split by us into three disjoint sets, drawn by ``seed``:
+    at most 40 % and 1000 to repair on, 10 % and 1000 to select by, the rest to validate on. Three
+    ``Dataset`` are taken as they are. Where ``task`` or ``preprocessing`` is not given, it is found
+    out from the graph, the samples and the labels; ``report.understood`` states what was found.
+    ``strategy`` is a name, or a list of moves to run in that order. ``options`` are those of the
+    strategy, such as ``max_bytes=64`` or ``layers=["4"]``, and decisions about the data, such as
+    ``layout="nchw"`` or ``multiply=1 / 255`` (docs/API.md lists them). Nothing is printed or
+    written.
 
     Raises BadInputError, a MendliteError, where a parameter does not fit; the message names it.
+    NotSureError, one of them, where samples, labels and models leave more than one reading: its
+    message names the parameter that decides.
 
     >>> import mendlite
     >>> result = mendlite.repair(**mendlite.load_target("digits"), strategy="bias")
@@ -110,7 +115,9 @@ def repair(
     >>> result.model == mendlite.apply(mendlite.load_target("digits").int8, result.delta)
     True
     """
+    data, others = split_options(options)
     given = Given(
+        options=data_options(data),
         int8=int8,
         float_model=float_model,
         samples=samples,
@@ -127,7 +134,7 @@ def repair(
         progress=progress,
         allow_other_network=allow_other_network,
     )
-    settings = Settings.of(strategy, **options)
+    settings = Settings.of(strategy, **others)
     case = case_of(given, repairs=True)
     paths = (name_of(float_model, "float.tflite"), name_of(int8, "int8.tflite"), REPAIRED)
     repaired = run_repair(case, settings, paths)

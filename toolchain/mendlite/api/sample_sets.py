@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,44 @@ from mendlite.api.loading import loaded
 from mendlite.case.labels import read_labels
 from mendlite.case.samples import SampleSets, disjoint, split, undivided
 from mendlite.errors import BadInputError
+from mendlite.jobs.front_door.options import DataOptions
 from mendlite.model.samples import Samples
 from mendlite.reading.npz import read_npz
 
-SamplesLike = Arrays | Dataset | Sequence[Dataset] | str | os.PathLike[str]
-"""Arrays, a dataset, the path of an ``.npz`` with the array x (and labels y) or of data of another
-form, or three datasets."""
+NOTHING = DataOptions()
+
+OF_FILES = (
+    "inputs", "classes", "columns", "image_size", "channels", "sample_rate", "window", "stride",
+)  # fmt: skip
+"""Decisions that say how files are read."""
+
+SamplesLike = (
+    Arrays | Dataset | Sequence[Dataset] | str | os.PathLike[str] | Callable[[], Iterable[Any]]
+)
+"""Arrays, a dataset, three datasets, the path of data of any form (an ``.npz`` with the array x and
+labels y, a folder, ...), or a function that yields samples."""
+
+LabelsLike = NDArray[Any] | str | os.PathLike[str] | None
+"""Labels as an array; of samples at a path, also a file, or the array or column that holds them."""
 
 
-def datasets_of(given: SamplesLike, labels: NDArray[Any] | None) -> tuple[Dataset, ...]:
-    """One dataset, or the three for repair, selection and validation."""
+def datasets_of(
+    given: SamplesLike, labels: LabelsLike, options: DataOptions = NOTHING
+) -> tuple[Dataset, ...]:
+    """One dataset, or the three for repair, selection and validation.
+
+    ``options`` say how data at a path are read; for samples in memory, those that only a file can
+    need are refused.
+    """
     if isinstance(given, str | os.PathLike):
-        return (_from_file(Path(given), labels),)
+        return (_from_file(Path(given), labels, options),)
+    _require_no_file_options(options)
+    if isinstance(labels, str | os.PathLike):
+        raise BadInputError("`labels` is a path: that is for samples at a path; pass an array")
+    if callable(given) and not isinstance(given, Dataset | np.ndarray):
+        if labels is not None:
+            raise BadInputError("`labels` come from the function: yield (inputs, labels)")
+        return (Dataset.from_generator(given),)
     several = list(given) if isinstance(given, list | tuple) else [given]
     found = tuple(one for one in several if isinstance(one, Dataset))
     if not found:
@@ -43,35 +69,42 @@ def datasets_of(given: SamplesLike, labels: NDArray[Any] | None) -> tuple[Datase
     return found
 
 
-def _from_file(path: Path, labels: NDArray[Any] | None) -> Dataset:
+def _from_file(path: Path, labels: LabelsLike, options: DataOptions) -> Dataset:
     """The array x (and y) of an ``.npz``, or the samples of data of another form."""
-    if path.suffix != ".npz":
-        found = loaded([path], {})
-        return Dataset(
-            found.arrays, found.labels if labels is None else labels, class_names=found.class_names
-        )
-    arrays = read_npz(path, None)
-    if "x" not in arrays:
-        raise BadInputError(
-            f"{path} has no array x but {', '.join(arrays)}: name one with Dataset.from_npz(...)"
-        )
-    return Dataset(arrays["x"], arrays.get("y") if labels is None else labels)
+    named = labels if isinstance(labels, str | os.PathLike) else None
+    named, array = (labels, None) if isinstance(labels, str | os.PathLike) else (None, labels)
+    given = {name: getattr(options, name) for name in OF_FILES} | {"labels": named}
+    if path.suffix == ".npz" and not any(given.values()):
+        arrays = read_npz(path, None)
+        if "x" in arrays:
+            return Dataset(arrays["x"], arrays.get("y") if array is None else array)
+    found = loaded([path], given)
+    known = found.labels if array is None else array
+    return Dataset(found.arrays, known, class_names=found.class_names, names=found.names)
 
 
-def sample_sets(datasets: Sequence[Dataset], kind: str, seed: int) -> SampleSets:
+def _require_no_file_options(options: DataOptions) -> None:
+    """Raise BadInputError for a decision about files, where samples are in memory."""
+    given = [name for name in OF_FILES if name != "inputs" and getattr(options, name) is not None]
+    if given:
+        raise BadInputError(f"`{given[0]}` is for `samples` at a path")
+
+
+def sample_sets(datasets: Sequence[Dataset], kind: str, seed: int, offset: int = 0) -> SampleSets:
     """The three sets: as given, or one dataset split by the seed; equal samples are dropped."""
     if len(datasets) == 1:
-        return split(_samples("samples", datasets[0], kind), seed)
+        return split(_samples("samples", datasets[0], kind, offset), seed)
     names = ("repair", "selection", "validation")
-    return disjoint(*(_samples(name, one, kind) for name, one in zip(names, datasets, strict=True)))
+    sets = zip(names, datasets, strict=True)
+    return disjoint(*(_samples(name, one, kind, offset) for name, one in sets))
 
 
-def evaluated_samples(datasets: Sequence[Dataset], kind: str) -> SampleSets:
+def evaluated_samples(datasets: Sequence[Dataset], kind: str, offset: int = 0) -> SampleSets:
     """All samples, or the validation set of three, where nothing is repaired."""
-    return undivided(_samples("validation", datasets[-1], kind))
+    return undivided(_samples("validation", datasets[-1], kind, offset))
 
 
-def _samples(name: str, dataset: Dataset, kind: str) -> Samples:
+def _samples(name: str, dataset: Dataset, kind: str, offset: int) -> Samples:
     labels = dataset.labels
     return Samples(
         name=name,
@@ -80,6 +113,6 @@ def _samples(name: str, dataset: Dataset, kind: str) -> Samples:
         raw=dataset.inputs,
         labels=None
         if labels is None
-        else read_labels(kind, "labels", labels, 0, dataset.class_names),
+        else read_labels(kind, "labels", labels, offset, dataset.class_names),
         outputs=dataset.outputs,
     )

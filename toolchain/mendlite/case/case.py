@@ -30,7 +30,8 @@ class Case:
     ``float_model`` and ``pairing`` are None where the float model is lost and labels or recorded
     outputs teach. ``task`` is what the recipe's task is for this model. ``gate`` are limits on the
     validation result. ``seed`` draws rows and the random baseline. ``class_names`` are the names
-    of the classes by index, for whoever reads a result; empty where none are known.
+    of the classes by index, for whoever reads a result; empty where none are known. ``understood``
+    are sentences on task, feeding and samples, where they were found out.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Case:
     seed: int
     execution: Execution
     class_names: tuple[str, ...] = ()
+    understood: tuple[str, ...] = ()
     prepared: PreparedInputs = field(default_factory=PreparedInputs)
 
     @property

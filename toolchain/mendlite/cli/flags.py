@@ -56,5 +56,6 @@ def report_with_flags(report: Report) -> Report:
         report,
         headline=with_flags(report.headline),
         notes=tuple(map(with_flags, report.notes)),
+        understood=tuple(map(with_flags, report.understood)),
         gate=tuple(map(with_flags, report.gate)),
     )

@@ -57,7 +57,10 @@ class ChosenTarget:
         if self.found is None:
             return open_target(str(self.name), wanted)
         # The user named these files, and this code, on the command line.
-        return open_located(self.found.target, replace(wanted, allow_outside=True, allow_code=True))
+        wanted = replace(wanted, allow_outside=True, allow_code=True)
+        opened = open_located(self.found.target, wanted)
+        lines = self.found.understanding.lines
+        return replace(opened, case=replace(opened.case, understood=lines))
 
 
 def chosen_target(

@@ -154,6 +154,7 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         stopped=verdict.stopped,
         files=_files(case, None if ending is Ending.BASE_KEPT else state.model, paths),
         class_names=case.class_names,
+        understood=case.understood,
         validation=validation,
         intervals=verdict.intervals,
         rows=rows.rows,

@@ -235,6 +235,7 @@ class Report:
 
     ``headline`` is the sentence that the command prints first. ``kernels`` names the runner and
     its rounding profile; ``class_names`` the classes by index, empty where none are known;
+    ``understood`` are sentences on task, feeding and samples, where they were found out;
     ``rows`` are the validation samples one by one, of many those on which a model fails;
     ``interrupted`` is set where Ctrl-C ended the steps early, and ``stopped`` states by what and
     after which step they ended; ``diagnosis`` has the findings about the base file, worst first;
@@ -254,6 +255,7 @@ class Report:
     stopped: str
     files: Files
     class_names: tuple[str, ...]
+    understood: tuple[str, ...]
     validation: Validation
     intervals: Intervals
     rows: tuple[SampleRow, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mendlite.errors import BadInputError
 from mendlite.jobs.front_door.model_files import ModelFiles
@@ -46,22 +46,27 @@ class Brought:
 
     def asked(self, class_names: tuple[str, ...]) -> Asked:
         """The decisions as ``understanding`` takes them; class names where the user gave them."""
-        given = self.options
-        return Asked(
-            task=given.task,
-            threshold=given.threshold,
-            tolerance=given.tolerance,
-            subtract=_numbers(given.subtract),
-            multiply=_numbers(given.multiply),
-            int8=given.int8,
-            raw_offset=given.raw_offset,
-            layout=given.layout,
-            inputs=given.inputs or (),
-            label_offset=given.label_offset,
-            classes=class_names if given.classes else (),
-            teacher=given.teacher,
-            allow_other_network=self.allow_other_network,
-        )
+        names = class_names if self.options.classes else ()
+        found = asked_of(self.options, allow_other_network=self.allow_other_network)
+        return replace(found, classes=names)
+
+
+def asked_of(given: DataOptions, *, allow_other_network: bool) -> Asked:
+    """The decisions about task and feeding, without class names."""
+    return Asked(
+        task=given.task,
+        threshold=given.threshold,
+        tolerance=given.tolerance,
+        subtract=_numbers(given.subtract),
+        multiply=_numbers(given.multiply),
+        int8=given.int8,
+        raw_offset=given.raw_offset,
+        layout=given.layout,
+        inputs=given.inputs or (),
+        label_offset=given.label_offset,
+        teacher=given.teacher,
+        allow_other_network=allow_other_network,
+    )
 
 
 def _size(given: tuple[int, ...] | None) -> tuple[int, int] | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mendlite.case.samples import split_counts
 from mendlite.jobs.front_door.brought import Brought
+from mendlite.jobs.front_door.left_arrays import require_none_left
 from mendlite.jobs.front_door.places import HERE, Places, fixed_part, is_function
 from mendlite.reading.limited import MODEL, digest_of, is_there
 from mendlite.sources.opening import open_data
@@ -59,6 +60,8 @@ def find_target(brought: Brought, file: Path) -> FoundTarget:
     understood = understand(
         models.float_model, models.int8, data, brought.asked(source.class_names)
     )
+    if not brought.options.inputs:
+        require_none_left(data, understood.order, len(models.int8.inputs))
     places = _places(brought, source, file.parent)
     target = _target(brought, source, understood, data.names, places)
     return FoundTarget(
