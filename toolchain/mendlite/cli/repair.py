@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from mendlite.analysis.diagnosis.registry import Examination, examine
 from mendlite.case.case import Case
 from mendlite.cli.common import case_options, command_line, read_bytes
 from mendlite.cli.flags import report_with_flags, with_flags
@@ -37,10 +38,12 @@ from mendlite.model.problem import Objective, RepairProblem
 from mendlite.model.repair_options import RepairOptions
 from mendlite.model.report_details import ReportOrigin
 from mendlite.reading.limited import KEY
+from mendlite.repair.run import require_settings
 from mendlite.repair.settings import Settings
 from mendlite.repair.solving import Solving
 from mendlite.repair.strategies.registry import STRATEGIES, strategies_that_read
 from mendlite.report.curve import curve_lacks
+from mendlite.report.diagnosis import diagnosis_lines
 from mendlite.report.json_report import to_json
 from mendlite.report.progress import progress
 from mendlite.report.terminal import show_report
@@ -120,7 +123,14 @@ def repair(**options: Any) -> None:
         click.get_current_context().with_resource(hold_folder(out))
         require_ours(out, FORMS)
         written = _target_file(chosen.found)
-        repaired = run_repair(case, settings(target.repair, options, out), _paths(target, out))
+        wanted = settings(target.repair, options, out)
+        require_settings(case, wanted)
+        examination = examine(case)
+    if not (options["quiet"] or options["as_json"]):
+        _show_diagnosis(case, examination)
+    with progress(shown=not options["quiet"]) as show:
+        case = replace(case, execution=replace(case.execution, progress=show))
+        repaired = run_repair(case, wanted, _paths(target, out), examination)
         repaired = replace(repaired, report=report_with_flags(repaired.report))
         reference = FILE if chosen.name is None else _reference(chosen.name, out)
         certificate = _certificate(case, repaired, reference, key)
@@ -132,6 +142,12 @@ def repair(**options: Any) -> None:
     if chosen.found is not None and not options["as_json"]:
         click.echo(f"the next run: {next_command(chosen.found, chosen.found.file)}")
     _end(repaired, gate=options["gate"])
+
+
+def _show_diagnosis(case: Case, examination: Examination) -> None:
+    """Print on stderr, before the work, what is wrong and what a repair can recover of it."""
+    for line in diagnosis_lines(examination.diagnosis, case.task.loss_name):
+        click.echo(with_flags(line), err=True)
 
 
 def _understood(found: FoundTarget | None) -> tuple[str, ...]:

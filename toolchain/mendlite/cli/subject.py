@@ -73,7 +73,7 @@ def chosen_target(
     given = brought(options, command)
     folder = options.get("out") or Path("build") / given.name
     found = find_target(given, folder / FILE)
-    if not options["quiet"]:
+    if not (options["quiet"] or options["as_json"]):
         show_understood(found)
     return ChosenTarget(name=None, found=found, options=options, only_validate=only_validate)
 
