@@ -18,7 +18,6 @@ from mendlite.arith.elementary import log, logistic, power
 from mendlite.arith.exact_products import whole_product
 from mendlite.arith.ordered_sums import mean_of, ordered_sum
 from mendlite.model.layer_system import LayerRepair, LayerSystem
-from mendlite.model.tensor import WEIGHT_LIMIT
 
 Floats = NDArray[np.float64]
 
@@ -69,7 +68,7 @@ def adaround(system: LayerSystem, options: AdaRoundOptions) -> LayerRepair:
         second += 0.001 * (slopes * slopes - second)
         scaled = (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
         values -= RATE * scaled
-    whole = np.clip(floor + (stretched(values)[0] >= 0.5), -WEIGHT_LIMIT, WEIGHT_LIMIT)
+    whole = np.clip(floor + (stretched(values)[0] >= 0.5), *system.weight_range)
     return claim(system, whole.astype(np.int64))
 
 

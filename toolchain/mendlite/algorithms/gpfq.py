@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from mendlite.algorithms.claims import claim
 from mendlite.arith.exact_products import whole_product
 from mendlite.model.layer_system import LayerRepair, LayerSystem
-from mendlite.model.tensor import WEIGHT_LIMIT
 
 
 def gpfq(system: LayerSystem) -> LayerRepair:
@@ -22,23 +21,25 @@ def gpfq(system: LayerSystem) -> LayerRepair:
     if system.depthwise:
         weights = np.stack(
             [
-                _follow(rows[:, c], system.weights_float[c : c + 1])[0]
+                _follow(rows[:, c], system.weights_float[c : c + 1], system.weight_range)[0]
                 for c in range(len(system.weights))
             ]
         )
     else:
-        weights = _follow(rows, system.weights_float)
+        weights = _follow(rows, system.weights_float, system.weight_range)
     return claim(system, weights)
 
 
-def _follow(rows: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Whole weights [C, K] for rows f64[S, K]."""
+def _follow(
+    rows: NDArray[np.float64], weights: NDArray[np.float64], ends: tuple[int, int]
+) -> NDArray[np.int64]:
+    """Whole weights [C, K] within ``ends`` for rows f64[S, K]."""
     columns = np.ascontiguousarray(rows.T)
     power = np.square(columns).sum(axis=1)
     behind = np.zeros((len(rows), len(weights)))
     found = np.zeros(weights.shape, np.int64)
     for k, column in enumerate(columns):
         wanted = weights[:, k] + whole_product(column, behind) / max(power[k], 1.0)
-        found[:, k] = np.clip(np.rint(wanted), -WEIGHT_LIMIT, WEIGHT_LIMIT)
+        found[:, k] = np.clip(np.rint(wanted), *ends)
         behind += np.outer(column, weights[:, k] - found[:, k])
     return found

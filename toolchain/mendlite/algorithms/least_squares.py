@@ -22,7 +22,6 @@ from mendlite.arith.elementary import exp, log
 from mendlite.arith.exact_products import whole_product
 from mendlite.arith.ordered_sums import ordered_mean
 from mendlite.model.layer_system import LayerRepair, LayerSystem
-from mendlite.model.tensor import WEIGHT_LIMIT
 
 LOG_4, LOG_10 = 1.3862943611198906, 2.302585092994046
 
@@ -36,13 +35,12 @@ class LeastSquaresOptions:
 
     ``delta_limit`` bounds |delta| of each weight; ``ridge`` is the weight of the distance from
     the float weights, relative to the mean diagonal of the Gram matrix; ``rounds`` of
-    majorisation; ``weight_limit`` bounds |weight| (127: TFLite's narrow range).
+    majorisation.
     """
 
     delta_limit: int
     ridge: float
     rounds: int = 4
-    weight_limit: int = WEIGHT_LIMIT
 
     @staticmethod
     def for_samples(samples: int) -> LeastSquaresOptions:
@@ -182,9 +180,9 @@ def box(
     system: LayerSystem, options: LeastSquaresOptions, weights: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Bounds of a further delta, i64[C, K], around ``weights``; zero is always inside."""
-    limit, reach = options.weight_limit, options.delta_limit
-    lower = np.maximum(np.minimum(-limit, system.weights), system.weights - reach) - weights
-    upper = np.minimum(np.maximum(limit, system.weights), system.weights + reach) - weights
+    (least, most), reach = system.weight_range, options.delta_limit
+    lower = np.maximum(np.minimum(least, system.weights), system.weights - reach) - weights
+    upper = np.minimum(np.maximum(most, system.weights), system.weights + reach) - weights
     return lower, upper
 
 

@@ -24,7 +24,8 @@ class NeuronData:
 
     ``inputs`` i16[S, K] are x_q - z_x; ``float_active`` and ``active`` bool[S] the statuses of
     the float and of the quantized neuron; ``failing`` bool[S] marks rows of failing tests.
-    ``threshold`` is the smallest accumulator whose output is active.
+    ``threshold`` is the smallest accumulator whose output is active; ``weight_range`` are the least
+    and the largest weight.
     """
 
     layer: int
@@ -36,6 +37,7 @@ class NeuronData:
     weights: NDArray[np.int16]
     bias: int
     threshold: int
+    weight_range: tuple[int, int] = (-WEIGHT_LIMIT, WEIGHT_LIMIT)
 
 
 def neuron_problem(
@@ -53,7 +55,7 @@ def neuron_problem(
     if rows.size > max_rows:
         generator = np.random.default_rng([seed, data.layer, data.neuron])
         rows = np.sort(generator.choice(rows, max_rows, replace=False))
-    low, high = -WEIGHT_LIMIT, WEIGHT_LIMIT
+    low, high = data.weight_range
     weights = data.weights.astype(np.int64)
     prices = (~data.failing[rows]).astype(np.int64) if passing is Passing.SOFT else None
     reach = max_delta if max_delta is not None else high - low

@@ -18,6 +18,8 @@ from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.model.tensor import WEIGHT_LIMIT
 
 Floats = NDArray[np.float64]
+Ends = tuple[int, int]
+INT8: Ends = (-WEIGHT_LIMIT, WEIGHT_LIMIT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +31,16 @@ class Stages:
     channel: NDArray[np.int64]
 
 
-def squant(weights: Floats) -> Stages:
+def squant(weights: Floats, ends: Ends = INT8) -> Stages:
     """Round ``weights`` f64[C, N, M], in steps of the file's own scale.
 
     Sums of errors are at most 0.5 a kernel after the second stage and 0.5 a channel after the
-    third (then at most 1 a kernel), save where +-127 leaves no room.
+    third (then at most 1 a kernel), save where ``ends``, the least and the largest weight, leave no
+    room.
     """
-    element = np.clip(np.rint(weights), -WEIGHT_LIMIT, WEIGHT_LIMIT)
-    kernel = _flip(element, weights)
-    channel = _flip_channels(kernel, weights)
+    element = np.clip(np.rint(weights), *ends)
+    kernel = _flip(element, weights, ends)
+    channel = _flip_channels(kernel, weights, ends)
     return Stages(
         element=element.astype(np.int64),
         kernel=kernel.astype(np.int64),
@@ -45,9 +48,9 @@ def squant(weights: Floats) -> Stages:
     )
 
 
-def _flippable(whole: Floats, error: Floats, direction: Floats) -> Floats:
+def _flippable(whole: Floats, error: Floats, direction: Floats, ends: Ends) -> Floats:
     """What a flip against ``direction`` would cancel of each error; -inf where none is possible."""
-    room = np.where(direction > 0, whole > -WEIGHT_LIMIT, whole < WEIGHT_LIMIT)
+    room = np.where(direction > 0, whole > ends[0], whole < ends[1])
     gain: Floats = np.where(room & (error * direction > 0), error * direction, -np.inf)
     return gain
 
@@ -61,12 +64,12 @@ def _first(gain: Floats, count: NDArray[np.int64]) -> NDArray[np.bool_]:
     return chosen
 
 
-def _flip(whole: Floats, weights: Floats) -> Floats:
+def _flip(whole: Floats, weights: Floats, ends: Ends) -> Floats:
     """Flip as many elements of each kernel as its sum of errors is whole numbers away from 0."""
     error = whole - weights
     total = ordered_sum(error, -1)[..., None]
     direction = np.sign(total)
-    chosen = _first(_flippable(whole, error, direction), _flips(total))
+    chosen = _first(_flippable(whole, error, direction, ends), _flips(total))
     found: Floats = whole - np.where(chosen, direction, 0.0)
     return found
 
@@ -77,13 +80,13 @@ def _flips(total: Floats) -> NDArray[np.int64]:
     return count
 
 
-def _flip_channels(whole: Floats, weights: Floats) -> Floats:
+def _flip_channels(whole: Floats, weights: Floats, ends: Ends) -> Floats:
     """Flip one element in each of the kernels that push their channel's sum the most."""
     error = whole - weights
     kernels = ordered_sum(error, -1)
     total = ordered_sum(kernels, -1)[..., None]
     direction = np.sign(total)[..., None]
-    gain = _flippable(whole, error, direction)
+    gain = _flippable(whole, error, direction, ends)
     best = gain.argmax(axis=-1)
     possible = np.isfinite(gain.max(axis=-1))
     push = np.where(possible, kernels * direction[..., 0], -np.inf)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.model.tensor import WEIGHT_LIMIT
+
 RESIDUAL_LIMIT = 2**22
 """Largest residual in target units. Its square times 2**18 rows stays inside int64."""
 
@@ -31,6 +33,7 @@ class LayerSystem:
 
     ``weights_float`` f64[C, K] are the float model's weights in the same unit as ``weights``.
     ``editable`` bool[C] marks the channels that may change (dead channels may not).
+    ``weight_range`` are the smallest and the largest weight that the layer's type takes.
     """
 
     rows: NDArray[np.int16]
@@ -42,6 +45,7 @@ class LayerSystem:
     fraction_bits: int
     weights_float: NDArray[np.float64]
     editable: NDArray[np.bool_]
+    weight_range: tuple[int, int] = (-WEIGHT_LIMIT, WEIGHT_LIMIT)
 
     @property
     def depthwise(self) -> bool:

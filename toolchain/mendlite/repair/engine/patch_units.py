@@ -44,7 +44,7 @@ def patch_units(base: Model, layered: LayeredRepair, costs: Mapping[int, float])
     units = [
         PatchUnit(
             edits=tuple(parts),
-            bytes=sum(bytes_changed(part) for part in parts),
+            bytes=sum(bytes_changed(base, part) for part in parts),
             values=sum(part.index.size for part in parts),
             gain=_share(layered.gains[position], channel) * costs.get(position, 0.0),
         )

@@ -13,7 +13,7 @@ from mendlite.arith.ordered_sums import ordered_sum, total_of
 from mendlite.case.case import Case
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import weight_scale
-from mendlite.model.tensor import WEIGHT_LIMIT, DType
+from mendlite.model.tensor import DType
 from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.repair.layers.channel_clipping import output_range
 from mendlite.repair.layers.channel_extremes import ChannelExtremes
@@ -31,6 +31,11 @@ def by_input_channel(layer: Layer, channels: int, matrix: NDArray[Any]) -> NDArr
     if layer.op == "DEPTHWISE_CONV_2D":
         return matrix
     return np.moveaxis(matrix.reshape(-1, channels), 1, 0)
+
+
+def _largest(model: Model, layer: Layer) -> int:
+    """The largest weight of the layer's type."""
+    return model.tensors[layer.weights].dtype.weight_range[1]
 
 
 def follows(model: Model, layer: Layer) -> bool:
@@ -56,7 +61,7 @@ def _producer(
         energy = weights.shape[1] * np.repeat(entry, len(weights) // entry.size)
     else:
         energy = np.full(len(weights), weights.shape[1] / entry.size * total_of(entry))
-    upper = quotient(WEIGHT_LIMIT * step, np.abs(weights).max(axis=1))
+    upper = quotient(_largest(quantized, pair.quantized) * step, np.abs(weights).max(axis=1))
     return np.square(step) * energy, np.where(np.isfinite(upper), upper, 1.0)
 
 
@@ -71,7 +76,7 @@ def _consumer(
     noise = by_input_channel(layer, channels, steps)
     energy, stays = ordered_sum(np.square(weights), 1), ordered_sum(np.square(noise), 1)
     if not (edit_scales and follows(quantized, layer)):
-        return energy, stays, (np.abs(weights) / (WEIGHT_LIMIT * noise)).max(axis=1)
+        return energy, stays, (np.abs(weights) / (_largest(quantized, layer) * noise)).max(axis=1)
     if layer.op == "DEPTHWISE_CONV_2D":
         # Each channel's own scale shrinks with it: rounding it costs what it did.
         stays = np.zeros_like(stays)

@@ -79,4 +79,5 @@ class LayerRows:
             weights=self.matrix[neuron].astype(np.int16),
             bias=int(self.bias[neuron]),
             threshold=int(self.threshold[neuron]),
+            weight_range=self.model.tensors[self.layer.weights].dtype.weight_range,
         )

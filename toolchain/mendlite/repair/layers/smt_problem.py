@@ -14,7 +14,6 @@ from mendlite.measure.outputs import Outputs
 from mendlite.model.equivalence import LEVELS, EquivalenceProblem
 from mendlite.model.graph import Layer, Model
 from mendlite.model.samples import Samples
-from mendlite.model.tensor import WEIGHT_LIMIT
 from mendlite.repair.layers.last_dense import read_dense
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.layers import make_requantizer
@@ -44,8 +43,8 @@ def equivalence_problem(
     low, high = _allowed(model, layer, reference, epsilon)
     classes = case.task.kind == "classification"
     winner = predictions(reference) if classes else np.full(samples.count, -1, np.int64)
-    least, most = -WEIGHT_LIMIT, WEIGHT_LIMIT
-    size = 2 * most if reach is None else reach
+    least, most = model.tensors[layer.weights].dtype.weight_range
+    size = most - least if reach is None else reach
     return EquivalenceProblem(
         inputs=dense.rows.astype(np.int16),
         weights=weights,

@@ -112,6 +112,7 @@ def build(
         fraction_bits=bits,
         weights_float=weights_float,
         editable=~dead,
+        weight_range=model.tensors[layer.weights].dtype.weight_range,
     )
     return Built(system=system, unit=unit)
 

@@ -63,7 +63,8 @@ def _edit(reference: Model, model: Model, pair: LayerPair) -> TensorEdit | None:
     scale = np.where(dead, 1.0, weight_scale(model, layer))
     steps = real_weights(reference, pair.reference) / scale[:, None]
     old = channel_matrix(model, layer, model.tensors[layer.weights].constant())
-    rounded = from_kernels(layer, squant(kernels(model, layer, steps)).channel)
+    ends = model.tensors[layer.weights].dtype.weight_range
+    rounded = from_kernels(layer, squant(kernels(model, layer, steps), ends).channel)
     matrix = np.where(dead[:, None], old, rounded).astype(np.int8)
     return data_edit(model, layer.weights, tensor_layout(model, layer, matrix))
 
