@@ -3,6 +3,7 @@
 import numpy as np
 
 from mendlite.checker.graph import read_graph
+from mendlite.model.tensor import DType
 from mendlite.tflite.reader import read
 from tiny_models import CODES
 
@@ -14,7 +15,8 @@ def same(data):
     assert len(ours.tensors) == len(theirs.tensors)
     for mine, other in zip(ours.tensors, theirs.tensors, strict=True):
         assert (mine.name, mine.shape) == (other.name, other.shape)
-        assert mine.dtype == other.dtype.numpy
+        assert mine.packed == (other.dtype is DType.INT4)
+        assert mine.dtype == (np.int8 if mine.packed else other.dtype.numpy)
         assert (mine.data is None) == (other.data is None)
         if other.data is not None:
             assert mine.data.tobytes() == other.data.tobytes()

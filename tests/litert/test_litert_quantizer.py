@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 REPAIRED = (
     "dynamic_min_max", "dynamic_octav", "dynamic_mse", "dynamic_gptq", "dynamic_oscar",
-    "dynamic_recovered", "dynamic_without_signature", "dynamic_behind",
+    "dynamic_int4", "dynamic_recovered", "dynamic_without_signature", "dynamic_behind",
     "static_min_max", "static_octav", "static_mse", "static_gptq", "static_oscar",
     "static_tensor", "static_without_signature", "static_behind",
 )  # fmt: skip
@@ -29,7 +29,6 @@ REFUSED = {
     "dynamic_decomposed_hadamard": "a rotation that a quantizer inserted (Hadamard)",
     "static_decomposed_hadamard": "a rotation that a quantizer inserted (Hadamard)",
     "dynamic_tensor": "one weight scale for 8 channels under a float input",
-    "dynamic_int4": "int4 weights",
     "static_int16": "int16 activations with int8 weights",
     "weight_only": "weight-only quantization",
     "blockwise": "blockwise quantization",

@@ -23,7 +23,7 @@ REASONS = {
     "google-coral+test_data__model_invoking_error": "CUSTOM:fake-op-double: a custom operator",
     "esphome+micro-wake-word-models__vad": "CALL_ONCE: control flow",
     "tensorflow+tflite-micro__conv20": "int16x8",
-    "google-ai-edge+LiteRT__single_rsqrt_default_a8w8_recipe_quantized": "no layer has int8 weights",
+    "google-ai-edge+LiteRT__single_rsqrt_default_a8w8_recipe_quantized": "no layer has int8 or int4 weights",
 }
 """Files that are read and not repaired, and the reason."""
 

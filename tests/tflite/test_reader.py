@@ -15,7 +15,7 @@ REAL = {
     "mlperf_vww/vww_96_int8": (28, 31, ()),
     "mobilenet_v2/tf2_mobilenet_v2_1.0_224_ptq": (53, 68, ()),
     "mnist_lstm/trained_lstm_int8": (1, 4, ("operator 0 UNIDIRECTIONAL_SEQUENCE_LSTM: a recurrent layer",)),
-    "mlperf_ic/pretrainedResnet": (10, 16, ("no layer has int8 weights: it is not a quantized model",)),
+    "mlperf_ic/pretrainedResnet": (10, 16, ("no layer has int8 or int4 weights: it is not a quantized model",)),
 }  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def test_malformed_files_name_the_place(what):
 
 
 UNSUPPORTED = {
-    "int4 weights": (set_tensor(1, type="INT4", data=np.zeros(15, np.int8)), "int4 weights"),
+    "int2 weights": (set_tensor(1, type=19, data=np.zeros(8, np.int8)), "int2 weights"),
     "float16 weights": (set_tensor(1, type="FLOAT16", data=np.zeros((5, 6), "<f2"), scale=None), "float16"),
     "int16 activations": (set_tensor(0, type="INT16", zero_point=[0]), "int16x8"),
     "uint8 weights": (set_tensor(1, type="UINT8"), "uint8 weights"),
@@ -231,7 +231,7 @@ def test_a_quantized_file_without_weights_is_not_called_float():
     spec.ops, spec.outputs = [OpSpec("RELU", [0], [3])], [3]
     spec.tensors[3].shape = (1, 6)
     with pytest.raises(
-        UnsupportedModelError, match="no layer has int8 weights: there is nothing to repair"
+        UnsupportedModelError, match="no layer has int8 or int4 weights: there is nothing to repair"
     ):
         require_repairable(read(build(spec)))
 

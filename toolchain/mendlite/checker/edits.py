@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mendlite.checker.graph import LAYERS, Graph
 from mendlite.checker.step import Array
+from mendlite.checker.tensor import nibbles
 from mendlite.checker.text import plain, shown
 from mendlite.errors import ClaimError
 
@@ -19,15 +20,28 @@ WEIGHT, BIAS, CONSTANT, SCALE, ZERO_POINT = "weight", "bias", "constant", "scale
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditedValues:
-    """``count`` values of ``dtype`` from byte ``at`` on."""
+    """``count`` values of ``dtype`` from byte ``at`` on; ``packed``: int4, two values a byte."""
 
     at: int
     count: int
     dtype: np.dtype[Any]
+    packed: bool = False
+
+    @property
+    def type_name(self) -> str:
+        """The name of the values' type in a certificate."""
+        return "int4" if self.packed else self.dtype.name
 
     def values(self, data: bytes) -> Array:
         """The values in a file."""
+        if self.packed:
+            packed = np.frombuffer(data, "u1", (self.count + 1) // 2, self.at)
+            return nibbles(packed, self.count)
         return np.frombuffer(data, self.dtype, self.count, self.at)
+
+    def offsets(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The byte in which each value begins."""
+        return self.at + (index // 2 if self.packed else self.dtype.itemsize * index)
 
 
 def kind_of(graph: Graph, tensor: int) -> str:
@@ -61,7 +75,7 @@ def place_of(graph: Graph, tensor: int, kind: str) -> EditedValues:
             f"tensor {tensor} {shown(view.name)} is declared as {plain(kind, 20)}, but it is a "
             f"{kind_of(graph, tensor)}"
         )
-    return EditedValues(at=view.at, count=view.data.size, dtype=view.dtype)
+    return EditedValues(at=view.at, count=view.data.size, dtype=view.dtype, packed=view.packed)
 
 
 def check_edits(
@@ -78,11 +92,11 @@ def check_edits(
     seen: set[int] = set()
     for edit in edits:
         where = _checked(edit, base, patched, graphs)
-        if seen & set(where):
+        if seen & where.keys():
             raise ClaimError(f"{_name(edit)}: the certificate declares a byte twice")
-        seen |= set(where)
-        for at in where:
-            made[at] = patched[at]
+        seen |= where.keys()
+        for at, mask in where.items():
+            made[at] = (made[at] & ~mask) | (patched[at] & mask)
         counts[edit["kind"]] = counts.get(edit["kind"], 0) + len(edit["index"])
     _require_same(bytes(made), patched)
     return counts
@@ -94,25 +108,30 @@ def _name(edit: Mapping[str, Any]) -> str:
 
 def _checked(
     edit: Mapping[str, Any], base: bytes, patched: bytes, graphs: tuple[Graph, Graph]
-) -> range | list[int]:
-    """The bytes that an edit covers, after its values were compared with both files."""
+) -> dict[int, int]:
+    """The bits that an edit covers, by byte, after its values were compared with both files."""
     name, place = _name(edit), place_of(graphs[0], edit["tensor"], edit["kind"])
     view = graphs[0].tensors[edit["tensor"]]
     if place != place_of(graphs[1], edit["tensor"], edit["kind"]):
         raise ClaimError(f"{name}: it lies elsewhere in the patched file")
-    if edit["name"] != view.name or edit["dtype"] != place.dtype.name:
-        raise ClaimError(f"{name}: it is {shown(view.name)} of type {place.dtype.name}")
+    if edit["name"] != view.name or edit["dtype"] != place.type_name:
+        raise ClaimError(f"{name}: it is {shown(view.name)} of type {place.type_name}")
     index, offset = _column(edit, "index"), _column(edit, "offset")
     if not index.size or index[0] < 0 or index[-1] >= place.count or np.any(np.diff(index) <= 0):
         raise ClaimError(f"{name}: its indices are not rising ones of {place.count} values")
     size = place.dtype.itemsize
-    if not np.array_equal(offset, place.at + size * index):
+    if not np.array_equal(offset, place.offsets(index)):
         raise ClaimError(f"{name}: its byte offsets are not where the values lie")
     old = _compare(edit, "old", place.values(base)[index])
     new = _compare(edit, "new", place.values(patched)[index])
     if np.any(np.all(old.reshape(-1, size) == new.reshape(-1, size), axis=1)):
         raise ClaimError(f"{name}: a declared edit changes nothing")
-    return [int(at) + byte for at in offset for byte in range(size)]
+    if not place.packed:
+        return {int(at) + byte: 0xFF for at in offset for byte in range(size)}
+    bits: dict[int, int] = {}
+    for at, value in zip(offset, index, strict=True):
+        bits[int(at)] = bits.get(int(at), 0) | (0xF0 if value % 2 else 0x0F)
+    return bits
 
 
 def _column(edit: Mapping[str, Any], column: str) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ import numpy as np
 from mendlite.checker.flatbuffer import FlatbufferTable, root
 from mendlite.checker.options import options_of
 from mendlite.checker.tensor import TensorView, read_tensor, scales_of
-from mendlite.errors import MalformedModelError
+from mendlite.errors import MalformedModelError, UnsupportedModelError
 
 OPS = {
     0: "ADD", 1: "AVERAGE_POOL_2D", 3: "CONV_2D", 4: "DEPTHWISE_CONV_2D", 6: "DEQUANTIZE",
@@ -83,6 +83,7 @@ def read_graph(data: bytes) -> Graph:
     _require_tensors(graph)
     _require_scales(graph, subgraph)
     _require_biases(graph)
+    _require_packed_weights(graph)
     return graph
 
 
@@ -132,6 +133,24 @@ def _require_biases(graph: Graph) -> None:
         if bias.type not in BIASES.get(entry.type, (bias.type,)):
             name = f"tensor {bias.index} '{bias.name}'"
             raise MalformedModelError(f"{name}: no kernel supports a bias of its type")
+
+
+def _require_packed_weights(graph: Graph) -> None:
+    """An int4 tensor is the constant weights of a layer: no kernel reads it elsewhere."""
+    for op in graph.ops:
+        takes = op.name in LAYERS and op.name != "TRANSPOSE_CONV"
+        weights = op.inputs[1:2] if takes else ()
+        others = (*op.inputs[:1], *op.inputs[2:], *op.outputs) if takes else op.inputs + op.outputs
+        wrong = [t for t in others if t >= 0 and graph.tensors[t].packed]
+        wrong += [t for t in weights if t >= 0 and _computed_int4(graph.tensors[t])]
+        if wrong:
+            tensor = graph.tensors[wrong[0]]
+            name = f"tensor {tensor.index} '{tensor.name}'"
+            raise UnsupportedModelError(f"{name}: int4 where it is no layer's constant weights")
+
+
+def _computed_int4(tensor: TensorView) -> bool:
+    return tensor.packed and tensor.data is None
 
 
 def _tables(table: FlatbufferTable, field: int, name: str) -> list[FlatbufferTable]:

@@ -18,6 +18,8 @@ DTYPES = {
 }  # fmt: skip
 """numpy's names of the schema's ``TensorType``; a constant of another type has no values."""
 
+INT4 = 17
+"""Two values a byte, the first in the low half; as int8 once read."""
 
 MOST_RANK, MOST_ELEMENTS = 8, 2**31
 
@@ -40,7 +42,7 @@ class Quant:
 class TensorView:
     """A tensor; ``data`` and its byte offset ``at`` where it is a constant of a known type.
 
-    ``type`` is the schema's number of its type.
+    ``type`` is the schema's number of its type; an int4 constant's values are int8.
     """
 
     index: int
@@ -51,6 +53,11 @@ class TensorView:
     data: NDArray[Any] | None
     at: int
     type: int = 0
+
+    @property
+    def packed(self) -> bool:
+        """Whether the file holds two values a byte."""
+        return self.type == INT4
 
     @property
     def scale(self) -> float:
@@ -77,11 +84,13 @@ def read_tensor(table: FlatbufferTable, index: int, buffers: FlatbufferVector | 
     shape = _shape(table)
     kind = int(table.scalar(1, "b"))
     dtype = np.dtype(DTYPES[kind]) if kind in DTYPES else None
+    dtype = np.dtype("i1") if kind == INT4 else dtype
     found = _buffer(table, buffers)
     # Sparse weights are stored otherwise than their shape says.
     values = None
     if found is not None and found.count and dtype is not None and not table.where(6):
-        values = _values(table, found, shape, dtype)
+        read = _nibbles if kind == INT4 else _values
+        values = read(table, found, shape, dtype)
     return TensorView(
         index=index,
         name=_printable(text.decode("utf-8", "backslashreplace")),
@@ -130,6 +139,22 @@ def _values(
     if min(shape, default=1) < 0 or count * dtype.itemsize != buffer.count:
         raise MalformedModelError(f"{table.place}: {buffer.count} bytes are not {list(shape)}")
     return np.frombuffer(buffer.data, dtype, count, buffer.at).reshape(shape)
+
+
+def _nibbles(
+    table: FlatbufferTable, buffer: FlatbufferVector, shape: tuple[int, ...], _dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    count = prod(shape)
+    if (count + 1) // 2 != buffer.count:
+        raise MalformedModelError(f"{table.place}: {buffer.count} bytes are not int4 {list(shape)}")
+    values = nibbles(np.frombuffer(buffer.data, "u1", buffer.count, buffer.at), count)
+    return values.reshape(shape)
+
+
+def nibbles(packed: NDArray[Any], count: int) -> NDArray[np.int8]:
+    """The values i8[count] of bytes: low half first, bit 3 is the sign."""
+    halves = np.stack([packed & 15, packed >> 4], axis=1).reshape(-1)[:count].astype(np.int8)
+    return np.where(halves > 7, halves - 16, halves).astype(np.int8)
 
 
 def scales_of(table: FlatbufferTable) -> FlatbufferVector | None:

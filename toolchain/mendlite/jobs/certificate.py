@@ -104,9 +104,9 @@ def _edits(model: Model, delta: Delta) -> Iterator[Values]:
             "tensor": edit.tensor,
             "name": model.tensors[edit.tensor].name,
             "kind": _kind(model, edit),
-            "dtype": place.dtype.name,
+            "dtype": "int4" if place.packed else place.dtype.name,
             "index": edit.index.tolist(),
-            "offset": (place.offset + place.dtype.itemsize * edit.index).tolist(),
+            "offset": place.byte_offsets(edit.index).tolist(),
             "old": _plain(edit.old),
             "new": _plain(edit.new),
         }
@@ -145,7 +145,7 @@ def _checks(model: Model, repaired: Repaired) -> Values:
     return {
         "bytes": {
             "edits": repaired.delta.size,
-            "bytes_changed": sum(bytes_changed(edit) for edit in repaired.delta.edits),
+            "bytes_changed": sum(bytes_changed(model, edit) for edit in repaired.delta.edits),
             "by_kind": dict(sorted(kinds.items())),
         },
         "claims": {

@@ -45,7 +45,7 @@ def tie_room(
 
 def _hybrid(model: Model, layer: Layer) -> bool:
     weights, source = model.tensors[layer.weights], model.tensors[layer.input]
-    return weights.dtype is DType.INT8 and source.dtype is DType.FLOAT32
+    return weights.dtype.is_weight and source.dtype is DType.FLOAT32
 
 
 def _ties(rows: NDArray[np.float64], step: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 WEIGHT_LIMIT = 127
 """int8 weights keep TFLite's narrow range, -127 to 127."""
 
+INT4_RANGE = (-8, 7)
+"""int4 weights use all 16 values: every kernel extends the sign of a nibble, also of -8."""
+
 
 class DType(Enum):
     """Element types of the TFLite schema (``TensorType``), by the schema's names."""
@@ -46,6 +49,16 @@ class DType(Enum):
         """The numpy dtype of one element, little-endian; None where numpy has none."""
         return _NUMPY.get(self)
 
+    @property
+    def is_weight(self) -> bool:
+        """Whether weights of this type are edited: int8, or int4, two values a byte."""
+        return self in _WEIGHT_RANGES
+
+    @property
+    def weight_range(self) -> tuple[int, int]:
+        """The smallest and the largest weight that is written; KeyError for other types."""
+        return _WEIGHT_RANGES[self]
+
 
 _NUMPY: dict[DType, np.dtype[Any]] = {
     DType.FLOAT32: np.dtype("<f4"),
@@ -62,6 +75,12 @@ _NUMPY: dict[DType, np.dtype[Any]] = {
     DType.UINT64: np.dtype("<u8"),
     DType.COMPLEX64: np.dtype("<c8"),
     DType.COMPLEX128: np.dtype("<c16"),
+}
+
+
+_WEIGHT_RANGES: dict[DType, tuple[int, int]] = {
+    DType.INT8: (-WEIGHT_LIMIT, WEIGHT_LIMIT),
+    DType.INT4: INT4_RANGE,
 }
 
 
@@ -111,7 +130,8 @@ class BufferRef:
 class Tensor:
     """One tensor. ``data`` is a read-only view into the file's bytes, None if not constant.
 
-    ``shape`` is the static shape of the file.
+    Of an INT4 constant, ``data`` are its values as int8, -8 to 7. ``shape`` is the static shape of
+    the file.
     """
 
     index: int

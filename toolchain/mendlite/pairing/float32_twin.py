@@ -11,11 +11,11 @@ from mendlite.pairing.layers import real_weights
 
 
 def hybrid_layers(model: Model) -> tuple[int, ...]:
-    """Positions of the layers with int8 weights and float activations (dynamic range)."""
+    """Positions of the layers with int8 or int4 weights and float activations (dynamic range)."""
     return tuple(
         layer.number
         for layer in model.layers
-        if model.tensors[layer.weights].dtype is DType.INT8
+        if model.tensors[layer.weights].dtype.is_weight
         and model.tensors[layer.input].dtype is DType.FLOAT32
     )
 

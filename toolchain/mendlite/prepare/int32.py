@@ -25,7 +25,8 @@ def wrapping_channels(model: Model, layer: Layer) -> NDArray[np.int64]:
     weights, source = model.tensors[layer.weights], model.tensors[layer.input]
     output = model.tensors[layer.output]
     quants = source.quant, weights.quant, output.quant
-    if {t.dtype for t in (weights, source, output)} != {DType.INT8} or weights.data is None:
+    whole = weights.dtype.is_weight and {source.dtype, output.dtype} == {DType.INT8}
+    if not whole or weights.data is None:
         return np.zeros(0, np.int64)
     if quants[0] is None or quants[1] is None or quants[2] is None:
         return np.zeros(0, np.int64)

@@ -16,8 +16,10 @@ from mendlite.prepare.windows import Pair, padding, require_rank, strides, windo
 
 TYPES = {
     (DType.INT8, DType.INT8): DType.INT8,
+    (DType.INT8, DType.INT4): DType.INT8,
     (DType.FLOAT32, DType.FLOAT32): DType.FLOAT32,
     (DType.FLOAT32, DType.INT8): DType.FLOAT32,
+    (DType.FLOAT32, DType.INT4): DType.FLOAT32,
 }
 """Output type by the types of input and weights."""
 
@@ -58,7 +60,7 @@ def _require_hybrid_scales(view: Preparation, channels: int) -> None:
     EvalHybridPerChannel of depthwise_conv.cc reads one for each channel, also where the vector
     holds a single one: what lies behind it in memory decides.
     """
-    hybrid = view.input(0).dtype is DType.FLOAT32 and view.input(1).dtype is DType.INT8
+    hybrid = view.input(0).dtype is DType.FLOAT32 and view.input(1).dtype.is_weight
     if hybrid and view.input(1).quantization().scale.size < channels:
         raise view.unsupported(
             f"one weight scale for {channels} channels under a float input: TFLite reads one a "
@@ -92,7 +94,8 @@ def transposed(view: Preparation) -> Inferred:
     """TRANSPOSE_CONV: (output shape, weights [o, kh, kw, i], input, bias)."""
     dtype = _layer(view, slot=2, channel_axis=0)
     if view.input(2).dtype is not view.input(1).dtype:
-        raise view.unsupported("a float input with int8 weights")
+        types = " input with ".join(view.input(slot).dtype.value for slot in (2, 1))
+        raise view.unsupported(f"{types} weights")
     x, w = view.input(2).shape, view.input(1).shape
     require_rank(view, x, 4, "input")
     shape = tuple(view.numbers(0, "output shape"))
@@ -131,11 +134,12 @@ def _require_weights(view: Preparation, weights: Tensor, channel_axis: int) -> N
     require_rank(view, weights.shape, rank, f"weights, {described(weights)},")
     if weights.data is None:
         raise view.unsupported(f"its weights, {described(weights)}, are not a constant")
-    if weights.dtype is not DType.INT8:
+    if not weights.dtype.is_weight:
         return
     quant = weights.quant
     if quant is None:
-        raise view.wrong(f"its weights, {described(weights)}, are INT8 but have no scale")
+        kind = weights.dtype.value
+        raise view.wrong(f"its weights, {described(weights)}, are {kind} but have no scale")
     if np.any(quant.zero_point):
         raise view.unsupported(f"its weights, {described(weights)}, have a zero-point other than 0")
     channels = weights.shape[channel_axis]

@@ -9,9 +9,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mendlite.errors import MalformedModelError, UnsupportedModelError
-from mendlite.model.graph import Model, Operator
+from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.rounding import KernelProfile
-from mendlite.model.tensor import Tensor
+from mendlite.model.tensor import DType
 from mendlite.prepare import layers, moves, pairwise, pools, shapes, slicing, unary
 from mendlite.prepare.known import values_of
 from mendlite.prepare.memory import require_bounded, require_few
@@ -131,7 +131,7 @@ def _require_sound(view: Preparation, written: set[int]) -> None:
     """Raise where an operator reads what nothing wrote, writes what it may not, or is empty."""
     for slot, index in enumerate(view.operator.inputs):
         if index >= 0:
-            _require_readable(view, view.input(slot), written)
+            _require_readable(view, slot, written)
     output = view.output
     if output.buffer is not None or output.index in written or output.index in view.model.inputs:
         raise view.wrong(f"it writes {described(output)}, which is an input, a constant or written")
@@ -139,9 +139,12 @@ def _require_sound(view: Preparation, written: set[int]) -> None:
         raise view.wrong(f"its output, {described(output)}, of shape {list(output.shape)} is empty")
 
 
-def _require_readable(view: Preparation, tensor: Tensor, written: set[int]) -> None:
+def _require_readable(view: Preparation, slot: int, written: set[int]) -> None:
+    tensor = view.input(slot)
     computed = tensor.index in written or tensor.index in view.model.inputs
-    if tensor.dtype.numpy is None or tensor.sparse:
+    # Kernels take int4 values as the weights of a layer alone.
+    packed = tensor.dtype is DType.INT4 and slot == 1 and view.operator.op in LAYER_OPS
+    if (tensor.dtype.numpy is None and not packed) or tensor.sparse:
         kind = "sparse" if tensor.sparse else tensor.dtype.value
         raise view.unsupported(f"{described(tensor)} is {kind}")
     if tensor.is_variable:

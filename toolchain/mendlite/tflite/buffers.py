@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.packing import unpack
 from mendlite.errors import MalformedModelError
 from mendlite.model.tensor import BufferRef, DType
 from mendlite.tflite.verified_table import VerifiedTable
@@ -85,10 +86,18 @@ def read_buffer(
     return BufferRef(index=number, offset=found[0], size=found[1], tensors=shared[found])
 
 
+def _int4(data: bytes, buffer: BufferRef, count: int) -> NDArray[np.int8]:
+    values = unpack(np.frombuffer(data, np.uint8, buffer.size, buffer.offset), count)
+    values.flags.writeable = False
+    return values
+
+
 def read_values(
     data: bytes, buffer: BufferRef, shape: tuple[int, ...], dtype: DType, place: str
 ) -> NDArray[np.generic] | None:
     """The constant as a read-only view; None for a type that numpy does not have.
+
+    INT4 is unpacked to int8.
 
     Raises MalformedModelError where the buffer's size is not that of the shape.
     """
@@ -102,6 +111,8 @@ def read_values(
             f"{place}: buffer {buffer.index} has {buffer.size} bytes, but {dtype.value} "
             f"{list(shape)} takes {size}"
         )
+    if dtype is DType.INT4:
+        return _int4(data, buffer, count).reshape(shape)
     if storage is None:
         return None
     return np.frombuffer(data, storage, count, buffer.offset).reshape(shape)

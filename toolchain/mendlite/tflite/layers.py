@@ -50,7 +50,7 @@ def require_bias_types(tensors: tuple[Tensor, ...], operators: tuple[Operator, .
 def _frozen(tensors: tuple[Tensor, ...], operator: Operator) -> str | None:
     """Why a layer's weights must not be edited."""
     weights = tensors[operator.inputs[1]]
-    if weights.dtype is not DType.INT8:
+    if not weights.dtype.is_weight:
         return f"its weights are {weights.dtype.value}"
     if weights.quant is None:
         return "its weights have no scale"

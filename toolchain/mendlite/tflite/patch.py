@@ -56,7 +56,7 @@ def apply(data: bytes, delta: Delta, model: Model | None = None) -> bytes:
         if place.offset in written:
             raise BadInputError(f"tensor {edit.tensor}: the delta edits the same bytes twice")
         written.add(place.offset)
-        np.frombuffer(patched, place.dtype, place.count, place.offset)[edit.index] = edit.new
+        place.write(patched, edit.index, edit.new)
     result = bytes(patched)
     if delta.patched_sha256 and sha256(result).hexdigest() != delta.patched_sha256:
         raise BadInputError("the delta does not result in the file that it names: it was altered")

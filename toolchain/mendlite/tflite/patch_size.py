@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.model.graph import Layer, Model
 from mendlite.model.report import PAGE, EditCounts, RepairSummary
+from mendlite.model.tensor import DType
 from mendlite.tflite.diff import diff
 
 
-def bytes_changed(edit: TensorEdit) -> int:
-    """Bytes that differ between the old and the new values of one edit."""
+def bytes_changed(model: Model, edit: TensorEdit) -> int:
+    """Bytes that differ between the old and the new values of one edit of ``model``."""
+    if edit.field is Field.DATA and model.tensors[edit.tensor].dtype is DType.INT4:
+        return int(np.unique(edit.index // 2).size)
     old = np.ascontiguousarray(edit.old).view(np.uint8)
     return int(np.count_nonzero(old != np.ascontiguousarray(edit.new).view(np.uint8)))
 
@@ -22,7 +25,7 @@ def bytes_changed(edit: TensorEdit) -> int:
 def spent(base: Model, model: Model) -> tuple[int, int]:
     """(bytes, values) in which ``model`` differs from ``base``."""
     delta = diff(base, model)
-    return sum(bytes_changed(edit) for edit in delta.edits), delta.size
+    return sum(bytes_changed(base, edit) for edit in delta.edits), delta.size
 
 
 def edited_channels(model: Model, layer: Layer, edit: TensorEdit) -> NDArray[np.int64]:
@@ -61,7 +64,7 @@ def summarize(model: Model, delta: Delta, samples: int, patched: bytes) -> Repai
         layers=len({layer for layer, _ in neurons}),
         neurons=len(neurons),
         edits=delta.size,
-        bytes_changed=sum(bytes_changed(e) for e in delta.edits),
+        bytes_changed=sum(bytes_changed(model, e) for e in delta.edits),
         by_kind=EditCounts(weight=int(weight), bias=int(bias), scale=int(scale)),
         flash_pages=pages_changed(model.data, patched),
     )

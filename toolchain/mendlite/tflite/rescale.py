@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from mendlite.arith.reach import accumulator_reach
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
-from mendlite.model.tensor import DType
 from mendlite.tflite.edits import data_edit, field_edit
 from mendlite.tflite.fields import SCALE_TYPE, ZERO_POINT_TYPE
 from mendlite.tflite.scale_groups import UINT8_OFFSET, ScaleGroup
@@ -51,11 +50,11 @@ def rescale_edits(
 def _products_reach(model: Model, layer: Layer) -> NDArray[np.int64]:
     """The largest magnitude i64[C] of a layer's sum of products: what a bias must leave free.
 
-    0 where the weights are no int8: no int32 sum is known of such a layer.
+    0 where the weights are neither int8 nor int4: no int32 sum is known of such a layer.
     """
     tensor = model.tensors[layer.weights]
     weights = tensor.data
-    if weights is None or tensor.dtype is not DType.INT8:
+    if weights is None or not tensor.dtype.is_weight:
         return np.zeros(layer.channels, np.int64)
     matrix = np.moveaxis(weights, layer.channel_axis, -1).reshape(-1, layer.channels)
     return accumulator_reach(matrix, None, -128)

@@ -25,7 +25,6 @@ RECURRENT = frozenset(
 )
 QUANTIZED = frozenset({DType.INT8, DType.UINT8, DType.INT16})
 WEIGHT_REASONS = {
-    DType.INT4: "int4 weights",
     DType.INT2: "int2 weights",
     DType.FLOAT16: "float16 weights",
     DType.BFLOAT16: "bfloat16 weights",
@@ -47,13 +46,13 @@ def reasons(
     ]
     if subgraphs > 1:
         found.append(f"{subgraphs} subgraphs (control flow or signatures)")
-    if not any(tensors[layer.weights].dtype is DType.INT8 for layer in layers) and not found:
+    if not any(tensors[layer.weights].dtype.is_weight for layer in layers) and not found:
         found.append(_without_weights(tensors, operators))
     return tuple(dict.fromkeys(found))
 
 
 def _without_weights(tensors: Sequence[Tensor], operators: Sequence[Operator]) -> str:
-    """Why a file has no layer with int8 weights."""
+    """Why a file has no layer with integer weights."""
     stored = {
         operator.outputs[0]
         for operator in operators
@@ -69,8 +68,8 @@ def _without_weights(tensors: Sequence[Tensor], operators: Sequence[Operator]) -
                 "full integers"
             )
     if any(t.quant is not None and t.dtype in QUANTIZED for t in tensors):
-        return "no layer has int8 weights: there is nothing to repair"
-    return "no layer has int8 weights: it is not a quantized model"
+        return "no layer has int8 or int4 weights: there is nothing to repair"
+    return "no layer has int8 or int4 weights: it is not a quantized model"
 
 
 def _operator_reasons(operators: Sequence[Operator]) -> Iterator[str]:
@@ -99,7 +98,7 @@ def _tensor_reasons(tensors: Sequence[Tensor], layers: Sequence[Layer]) -> Itera
     for tensor in tensors:
         if tensor.sparse:
             yield f"tensor {tensor.index} '{tensor.name}': sparse weights"
-        elif tensor.dtype in (DType.FLOAT16, DType.INT4, DType.INT2) and tensor.buffer:
+        elif tensor.dtype in (DType.FLOAT16, DType.INT2) and tensor.buffer:
             yield f"tensor {tensor.index} '{tensor.name}': {tensor.dtype.value} weights"
 
 

@@ -180,12 +180,14 @@ def _hybrid_layer(context: Context) -> Kernel:
 def prepare_layer(context: Context) -> Kernel:
     """The kernel of a layer; raises UnsupportedModelError for other types."""
     source = context.input(_input_slot(context))
-    types = (source.dtype, context.input(1).dtype, context.output.dtype)
-    if types == (DType.INT8, DType.INT8, DType.INT8):
+    weights = context.input(1).dtype
+    types = (source.dtype, weights, context.output.dtype)
+    ends = {source.dtype, context.output.dtype}
+    if weights.is_weight and ends == {DType.INT8}:
         return _int8_layer(context)
     if types == (DType.FLOAT32, DType.FLOAT32, DType.FLOAT32):
         return _float_layer(context)
-    hybrid = types == (DType.FLOAT32, DType.INT8, DType.FLOAT32)
+    hybrid = weights.is_weight and ends == {DType.FLOAT32}
     if hybrid and context.operator.op != "TRANSPOSE_CONV":
         return _hybrid_layer(context)
     raise context.unsupported("types " + ", ".join(t.value for t in types))
