@@ -290,8 +290,14 @@ def test_dead_channels_are_never_edited(data_root):
             assert not dead[edit.tensor][channels].any()
 
 
+# Neither runtime below takes a dense layer with int4 weights: LiteRT does (tests/repair/test_int4.py).
+INT4_DENSE = ("dense4", "w4_dynamic", "mobilenet_v2_a8w4")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(name for name, _ in named_targets()))
+@pytest.mark.parametrize(
+    "name", sorted(name for name, _ in named_targets() if not name.endswith(INT4_DENSE))
+)
 def test_every_repaired_file_runs_on_every_runtime(data_root, name):
     case = load_case(name, replace(OPTIONS, data_root=data_root, samples=4))
     few = {

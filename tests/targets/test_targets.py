@@ -192,13 +192,21 @@ def test_samples_of_another_shape_are_named(folder):
         )
 
 
+INT4 = {
+    "ic_imbalanced_a8w4", "ic_imbalanced_a8w4_dense4", "ic_imbalanced_w4_dynamic",
+    "kws_one_sample_a8w4", "kws_one_sample_a8w4_dense4", "kws_one_sample_w4_dynamic",
+    "mlperf_ic_a8w4", "mlperf_ic_a8w4_dense4", "mlperf_ic_w4_dynamic",
+    "mnist_conv_fc_a8w4_dense4", "mnist_conv_fc_w4_dynamic", "mobilenet_v2_a8w4",
+}  # fmt: skip
+
+
 def test_named_targets_are_complete_and_documented():
     names = dict(named_targets())
     assert set(names) == {
         "cifar_resnet20", "cifar_resnet56", "digits", "hello_world", "ic_imbalanced",
         "ic_imbalanced_dynamic", "kws_imbalanced", "kws_one_sample",
         "mlperf_ad", "mlperf_ic", "mlperf_kws", "mlperf_vww", "mltk_ic", "mnist_conv_fc", "mnist_mlp_512",
-        "mobilenet_v2",
+        "mobilenet_v2", *INT4,
     }  # fmt: skip
     for name, path in names.items():
         target = read_target(path)

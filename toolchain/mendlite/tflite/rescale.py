@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from mendlite.arith.reach import accumulator_reach
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
+from mendlite.model.tensor import DType
 from mendlite.tflite.edits import data_edit, field_edit
 from mendlite.tflite.fields import SCALE_TYPE, ZERO_POINT_TYPE
 from mendlite.tflite.scale_groups import UINT8_OFFSET, ScaleGroup

@@ -144,7 +144,7 @@ def _layer(
         sqnr_after=_ratio(now.get(layer.output)),
         cost=None if cost is None else finite(cost),
         values_changed=sum(int(e.index.size) for e in edits),
-        bytes_changed=sum(bytes_changed(e) for e in edits),
+        bytes_changed=sum(bytes_changed(subject.case.quantized, e) for e in edits),
     )
 
 
