@@ -95,6 +95,8 @@ def marks(key: str, labels: NDArray[Any], names: Sequence[str] = ()) -> NDArray[
     wide = labels.reshape(len(labels), -1)
     if form in {NAMES, SIGNS}:
         wide = class_indices(key, labels, names)[:, None]
+    elif np.isin(wide, (-1, 1)).all():
+        wide = wide > 0  # a set may hold one of the two signs alone
     if not np.isin(wide, (0, 1)).all():
         raise BadInputError(
             f"array '{shown(key)}' holds other labels than 0 and 1 (or two names, or -1 and 1)"

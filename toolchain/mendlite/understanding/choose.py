@@ -7,6 +7,8 @@ labels the range decides, and real values are never rescaled on its word alone.
 
 from __future__ import annotations
 
+import numpy as np
+
 from mendlite.errors import NotSureError
 from mendlite.understanding.evidence import (
     Trials,
@@ -20,7 +22,7 @@ from mendlite.understanding.evidence import (
     usual,
 )
 from mendlite.understanding.mismatch import no_relation
-from mendlite.understanding.rules import AS_STORED
+from mendlite.understanding.rules import AS_STORED, Origin
 from mendlite.understanding.trial import Bench, Trial
 
 RECONSTRUCTED = 0.8
@@ -38,11 +40,26 @@ def choose(bench: Bench, trials: Trials) -> Trial:
     if not usable:
         raise NotSureError(_constant(bench, trials))
     if bench.witnessed:
-        return _by_outputs(bench, usable)
+        return _known(bench, _by_outputs(bench, usable))
+    return _of_range(bench, trials)
+
+
+def _of_range(bench: Bench, trials: Trials) -> Trial:
     chosen = _by_range(bench, trials)
     if chosen.good.constant:
         raise NotSureError(_constant(bench, [chosen]))
     return chosen
+
+
+def _known(bench: Bench, chosen: Trial) -> Trial:
+    """The trial; raises NotSureError where its numbers come from these samples alone."""
+    if chosen.feeding.origin is not Origin.FITTED:
+        return chosen
+    raise NotSureError(
+        f"no usual way to feed the {bench.count} samples fits the labels; fed {described(chosen)} "
+        f"the reference model does best, but it was trained with other numbers: state {DECIDES}, "
+        "the mean and 1 / deviation (or whatever scaled the samples) of the training"
+    )
 
 
 def _constant(bench: Bench, trials: Trials) -> str:
@@ -60,7 +77,7 @@ def _by_outputs(bench: Bench, trials: Trials) -> Trial:
     if not related:
         raise NotSureError(no_relation(bench, trials))
     sound = [t for t in related if not t.good.strained] or related
-    ordered = sorted(sound, key=lambda t: t.good.loss)
+    ordered = _without_fitted(sorted(sound, key=lambda t: t.good.loss))
     alike = [t for t in ordered if t is ordered[0] or not clearly_better(ordered[0], t)]
     known = usual(alike) or [t for t in alike if t.feeding.origin == alike[0].feeding.origin]
     known = distinct(bench, known)
@@ -70,6 +87,19 @@ def _by_outputs(bench: Bench, trials: Trials) -> Trial:
     if (len(known) > 1 and not filling) or opposed:
         raise NotSureError(_alike([best, *[t for t in known if t is not best], *opposed]))
     return plainest(bench, trials, best)
+
+
+def _without_fitted(ordered: Trials) -> Trials:
+    """The trials from the least loss, without rules fitted to the samples that win by little.
+
+    Numbers of the very samples that are scored suit them a little better than those of the
+    training.
+    """
+    others = [t for t in ordered if t.feeding.origin is not Origin.FITTED]
+    if not others:
+        return ordered
+    near = (others[0].good.accuracy or 0.0) >= (ordered[0].good.accuracy or 1.0) - NEAR
+    return others if near or others[0].good.loss <= 1.25 * ordered[0].good.loss else ordered
 
 
 def _opposes(other: Trial, best: Trial) -> bool:
@@ -165,7 +195,9 @@ def choose_stated(bench: Bench, trials: Trials, others: Trials) -> Trial:
 
 def require_reconstruction(bench: Bench, chosen: Trial, why: str) -> None:
     """Raise NotSureError, naming `task`, where an autoencoder's outputs are not near its inputs."""
-    if chosen.good.loss < RECONSTRUCTED:
+    losses = chosen.good.losses
+    # The median: anomalies among the samples are not reconstructed, and must not decide.
+    if losses is not None and float(np.median(losses)) < RECONSTRUCTED:
         return
     raise NotSureError(
         f"{why}, but its outputs are not near its inputs for {bench.count} samples fed "

@@ -51,6 +51,7 @@ def confirm(bench: Bench, chosen: Trial, others: Trials, asked: Asked, total: in
     for find in (other_layout, other_numbering):
         if (chosen.good.accuracy or 0.0) < RIGHT and (reason := find(bench, chosen)):
             raise NotSureError(reason)
+    _require_upright(bench, chosen)
     _require_best(chosen, others)
     if not asked.feeding:
         _require_plausible(chosen)
@@ -62,6 +63,20 @@ def confirm(bench: Bench, chosen: Trial, others: Trials, asked: Asked, total: in
             "state how they are fed, `subtract` and `multiply`, or give `labels`"
         )
     return Confirmed(agreement=agreement, notes=tuple(_notes(chosen, alike=alike, total=total)))
+
+
+def _require_upright(bench: Bench, chosen: Trial) -> None:
+    """Raise NotSureError where anomalies by the labels are reconstructed best."""
+    auc = chosen.good.auc
+    if auc is None or bench.labels is None:
+        return
+    fewest = min(np.count_nonzero(bench.labels > 0), np.count_nonzero(bench.labels <= 0))
+    # The deviation of an AUC by chance is at most 1 / sqrt(12 * the smaller class) or so.
+    if auc < 0.5 - RELATED / np.sqrt(12 * max(fewest, 1)):
+        raise NotSureError(
+            f"samples labelled 1 are reconstructed better than the rest (AUC {auc:.2f}): 1 must "
+            "mark an anomaly: turn the `labels` round"
+        )
 
 
 def _require_best(chosen: Trial, others: Trials) -> None:

@@ -38,8 +38,8 @@ class Goodness:
     a share of the variance), None where nothing is known to compare with. ``chance``: no better
     than labels drawn at random; ``inverted``: reliably the opposite. ``constant``: the
     outputs do not depend on the sample. ``saturated``: too sure for a trained model; ``strained``:
-    so, or far too sure of what is wrong. ``accuracy`` and ``sure`` (mean probability of the
-    class) are shares in [0, 1].
+    so, or far too sure of what is wrong. ``accuracy``, ``auc`` (of an autoencoder's score) and
+    ``sure`` (mean probability of the class) are shares in [0, 1].
     """
 
     losses: NDArray[np.float64] | None = None
@@ -49,6 +49,7 @@ class Goodness:
     saturated: bool = False
     strained: bool = False
     accuracy: float | None = None
+    auc: float | None = None
     sure: float | None = None
 
     @property
@@ -65,7 +66,8 @@ def goodness(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness:
     if task.kind == "multi-label":
         return _of_marks(task, outputs, labels)
     if task.kind == "autoencoder" and outputs.inputs is not None:
-        return _of_reconstruction(values, outputs.inputs)
+        auc = task.quality(outputs, labels).auc
+        return replace(_of_reconstruction(values, outputs.inputs), auc=auc)
     if task.kind == "regression" and labels is not None:
         return _of_values(values, labels.reshape(values.shape).astype(np.float64))
     return Goodness(constant=_still(values))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.case.label_forms import INDICES, form_of
+from mendlite.case.label_forms import INDICES, NAMES, form_of
 from mendlite.case.labels import read_labels, require_finite
 from mendlite.errors import NotSureError
 from mendlite.model.loaded_data import LoadedData
@@ -22,11 +22,13 @@ class FoundLabels:
     """Labels as the task takes them (None: there are none, or the task has no use for them).
 
     ``form`` is the form found, "" without labels; ``offset`` was added to class indices.
+    ``names`` are those found, sorted, where labels are names.
     """
 
     values: NDArray[Any] | None = None
     form: str = ""
     offset: int = 0
+    names: tuple[str, ...] = ()
 
 
 def find_labels(kind: str, width: int, data: LoadedData, asked: Asked) -> FoundLabels:
@@ -41,19 +43,20 @@ def find_labels(kind: str, width: int, data: LoadedData, asked: Asked) -> FoundL
     require_finite(KEY, labels)
     if kind == "autoencoder" and labels.size != len(labels):
         return FoundLabels()
-    names = asked.classes or data.class_names
     form = form_of(labels)
+    found = tuple(sorted(set(map(str, labels.reshape(-1))))) if form == NAMES else ()
+    names = asked.classes or data.class_names or found
     if kind != "classification":
         values = read_labels(kind, KEY, labels, 0, names)
         if kind == "multi-label":
             _require_two(values.reshape(-1))
-        return FoundLabels(values=values, form=form)
-    found = _offset(labels, width) if form == INDICES else 0
-    offset = found if asked.label_offset is None else asked.label_offset
+        return FoundLabels(values=values, form=form, names=found)
+    likely = _offset(labels, width) if form == INDICES else 0
+    offset = likely if asked.label_offset is None else asked.label_offset
     values = read_labels(kind, KEY, labels, offset, names)
     _require_classes(values, width)
     _require_two(values)
-    return FoundLabels(values=values, form=form, offset=offset)
+    return FoundLabels(values=values, form=form, offset=offset, names=found)
 
 
 def _offset(labels: NDArray[Any], width: int) -> int:

@@ -80,7 +80,7 @@ def understand(
         labels=labels.values,
         label_form=labels.form,
         label_offset=labels.offset,
-        class_names=asked.classes or data.class_names,
+        class_names=asked.classes or data.class_names or labels.names,
         accuracy=chosen.good.accuracy,
         agreement=confirmed.agreement,
         lines=lines_of(found),

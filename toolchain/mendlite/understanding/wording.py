@@ -98,6 +98,8 @@ def _how_well(found: Understood) -> list[str]:
         parts.append(f"{found.judged} explains {percent(1 - good.loss)} of the variance ({what})")
     else:
         parts.append("no labels")
+    if good.auc is not None:
+        parts.append(f"AUC {good.auc:.3f} (labels: {labels})")
     if found.agreement is not None:
         parts.append(f"the models agree on {percent(found.agreement)}")
     decides = "`labels`, `label_offset`" if found.task.kind == "classification" else "`labels`"
