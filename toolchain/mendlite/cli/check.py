@@ -26,6 +26,7 @@ from mendlite.cli.against import (
     find_against,
     line,
 )
+from mendlite.cli.as_json import json_option
 from mendlite.cli.common import outside_option, read_bytes
 from mendlite.cli.flags import with_flags
 from mendlite.cli.names import TARGET
@@ -110,7 +111,7 @@ class Checked:
 )
 @outside_option
 @click.option("--public-key", is_flag=True, help="Only print the key that signed, as PEM.")
-@click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
+@json_option
 def check(certificate: Path, **options: Any) -> None:
     """Check CERTIFICATE from the files alone, by code that shares none with the repair.
 

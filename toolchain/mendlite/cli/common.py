@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from mendlite.case.execution import Execution
+from mendlite.cli.as_json import json_option
 from mendlite.cli.names import BOARD, TARGET, Name
 from mendlite.errors import BadInputError, DeviceError
 from mendlite.model.progress import Progress
@@ -76,7 +77,7 @@ def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--allow-code", is_flag=True,
                      help="Let the target's samples come from its module:function, which runs."),
         click.option("-q", "--quiet", is_flag=True, help="No progress."),
-        click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout."),
+        json_option,
     ]  # fmt: skip
     for option in reversed(options):
         function = option(function)

@@ -11,16 +11,15 @@ from typing import Any
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 
+from mendlite.cli.as_json import json_option, print_json
 from mendlite.cli.common import open_boards
-from mendlite.cli.names import Name
+from mendlite.cli.device_values import read_inputs, require_computed, shapes, show_outputs
+from mendlite.cli.names import BOARD, Name
 from mendlite.emit.changes import changes
-from mendlite.errors import BadInputError, DeviceError
+from mendlite.errors import DeviceError
 from mendlite.files import require_whole, write_file
-from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
-from mendlite.reading.npz import read_npy, read_npz
 from mendlite.replay.collect import collect
 from mendlite.replay.device.bench import bench as run_bench
 from mendlite.replay.device.board import ConnectedBoard
@@ -28,7 +27,6 @@ from mendlite.replay.device.bridge import bridge, pseudo_terminal
 from mendlite.replay.device.ports import serial_ports
 from mendlite.replay.device.runner import DeviceRunner
 from mendlite.replay.device.transport import ClosedLineError
-from mendlite.replay.runner import Values
 from mendlite.report.json_report import to_json
 from mendlite.report.table import show_table
 from mendlite.targets.board import load_board, named_boards
@@ -50,8 +48,10 @@ def device() -> None:
 
 
 def _on_board(function: Any) -> Any:
-    board = click.option("--board", default=None, help="The board there: its baud rate and waits.")
-    return click.argument("address")(board(function))
+    board = click.option(
+        "--board", type=BOARD, default=None, help="The board there: its baud rate and waits."
+    )
+    return click.argument("address")(board(json_option(function)))
 
 
 def _with_model(function: Any) -> Any:
@@ -66,7 +66,8 @@ def _open(address: str, board: str | None) -> ConnectedBoard:
 
 
 @device.command("list")
-def list_devices() -> None:
+@json_option
+def list_devices(*, as_json: bool) -> None:
     """List the ports there are, and the boards that can be emulated."""
     rows = []
     usb = {}
@@ -79,6 +80,10 @@ def list_devices() -> None:
             state = "firmware built" if built else f"make firmware BOARD={name}"
             rows.append((f"{EMULATED}{name}", board.description, state))
     ports = [(p.path, p.description, usb.get(p.usb, "") if p.usb else "") for p in serial_ports()]
+    if as_json:
+        keys = ("address", "what", "state_or_board")
+        print_json([dict(zip(keys, row, strict=True)) for row in [*ports, *rows]])
+        return
     show_table("devices", ("address", "what", "state or board"), [*ports, *rows], sys.stdout,
                words=3)  # fmt: skip
 
@@ -86,7 +91,7 @@ def list_devices() -> None:
 @device.command()
 @_on_board
 @click.option("--count", type=click.IntRange(1), default=20, show_default=True)
-def ping(address: str, board: str | None, count: int) -> None:
+def ping(address: str, board: str | None, count: int, *, as_json: bool) -> None:
     """Request the board's name several times, and time the responses."""
     opened = _open(address, board)
     seconds = []
@@ -94,6 +99,10 @@ def ping(address: str, board: str | None, count: int) -> None:
         began = perf_counter()
         opened.ping()
         seconds.append(perf_counter() - began)
+    if as_json:
+        said = {"address": opened.device.address, "responses": count, "seconds": seconds}
+        print_json({**said, "resent": opened.traffic.resent})
+        return
     click.echo(
         f"{opened.device.address}: {count} responses, median {1000 * median(seconds):.2f} ms, "
         f"longest {1000 * max(seconds):.2f} ms, {opened.traffic.resent} sent again"
@@ -102,10 +111,15 @@ def ping(address: str, board: str | None, count: int) -> None:
 
 @device.command()
 @_on_board
-def info(address: str, board: str | None) -> None:
+def info(address: str, board: str | None, *, as_json: bool) -> None:
     """Show the board's name, engine and memory."""
     hello = _open(address, board).hello
-    words = ", ".join(c.name.lower().replace("_", " ") for c in hello.capabilities if c.name)
+    names = [c.name.lower().replace("_", " ") for c in hello.capabilities if c.name]
+    if as_json:
+        fields = ("board", "engine", "version", "memory", "flash", "payload")
+        print_json({name: getattr(hello, name) for name in fields} | {"capabilities": names})
+        return
+    words = ", ".join(names)
     click.echo(f"board         {hello.board}")
     click.echo(f"engine        {hello.engine}")
     click.echo(f"protocol      {hello.version}")
@@ -117,7 +131,7 @@ def info(address: str, board: str | None) -> None:
 
 @device.command()
 @_with_model
-def upload(address: str, board: str | None, model: Path, profile: str) -> None:
+def upload(address: str, board: str | None, model: Path, profile: str, *, as_json: bool) -> None:
     """Bring MODEL onto the board and open it."""
     opened = _open(address, board)
     read = read_file(require_whole(model))
@@ -125,6 +139,10 @@ def upload(address: str, board: str | None, model: Path, profile: str) -> None:
     began = perf_counter()
     loaded = opened.load(read, Profile(profile))
     seconds = perf_counter() - began
+    if as_json:
+        said = {"board": hello.board, "model": str(model), "bytes": len(read.data)}
+        print_json({**said, "seconds": seconds, "arena": loaded.arena, "free": loaded.free})
+        return
     click.echo(
         f"{model.name} is on {hello.board}: {len(read.data)} bytes in {seconds:.2f} s; arena "
         f"{loaded.arena} bytes, {loaded.free} bytes left for samples"
@@ -142,60 +160,34 @@ def upload(address: str, board: str | None, model: Path, profile: str) -> None:
 def infer(address: str, board: str | None, model: Path, profile: str, **options: Any) -> None:
     """Run MODEL on the samples of --inputs and show, or write, its outputs."""
     read = read_file(require_whole(model))
-    inputs = _read_inputs(options["inputs"], read)
+    inputs = read_inputs(options["inputs"], read)
     runner = DeviceRunner(model=read, profile=Profile(profile), boards=(_open(address, board),))
     wanted = list(dict.fromkeys([*read.outputs, *options["tensors"]]))
-    _require_computed(read, wanted)
+    require_computed(read, wanted)
     values = collect(runner, inputs, wanted)
+    if options["out"] is None and options["as_json"]:
+        print_json({"outputs": {f"tensor_{t}": x.tolist() for t, x in values.items()}})
+        return
     if options["out"] is None:
-        _show_outputs(values[read.outputs[0]])
+        show_outputs(values[read.outputs[0]])
         return
     import io
 
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **{f"tensor_{t}": x for t, x in values.items()})
     write_file(options["out"], buffer.getvalue())
-    click.echo(f"wrote {options['out']}: {_names(values)}")
-
-
-def _require_computed(model: Model, tensors: list[int]) -> None:
-    computed = {t for o in model.operators for t in o.outputs}
-    for tensor in tensors:
-        if tensor not in computed:
-            raise BadInputError(f"--tensor {tensor}: no operator of the model writes it")
-
-
-def _names(values: Values) -> str:
-    return ", ".join(f"tensor_{t} {list(x.shape)}" for t, x in values.items())
-
-
-def _show_outputs(outputs: NDArray[Any]) -> None:
-    for row, sample in enumerate(outputs.reshape(len(outputs), -1)):
-        shown = " ".join(str(v) for v in sample[:16].tolist())
-        more = " ..." if sample.size > 16 else ""
-        click.echo(f"{row:6}  top {int(np.argmax(sample)):4}  {shown}{more}")
-
-
-def _read_inputs(path: Path, model: Model) -> list[NDArray[Any]]:
-    """Samples in the model's own input types; raises BadInputError where they are not."""
-    arrays = [read_npy(path)] if path.suffix == ".npy" else list(read_npz(path, None).values())
-    found = []
-    for array, index in zip(arrays, model.inputs, strict=False):
-        tensor = model.tensors[index]
-        if array.dtype != tensor.dtype.numpy or array.ndim != len(tensor.shape):
-            raise BadInputError(
-                f"{path}: input '{tensor.name}' needs {tensor.dtype.value} "
-                f"{list(tensor.shape[1:])} a sample, not {array.dtype} {list(array.shape)}"
-            )
-        found.append(array)
-    return found
+    if options["as_json"]:
+        found = {f"tensor_{t}": list(x.shape) for t, x in values.items()}
+        print_json({"file": str(options["out"]), "shapes": found})
+        return
+    click.echo(f"wrote {options['out']}: {shapes(values)}")
 
 
 @device.command("patch")
 @_on_board
 @click.argument("base", type=FilePath)
 @click.argument("delta", type=FilePath)
-def patch_model(address: str, board: str | None, base: Path, delta: Path) -> None:
+def patch_model(address: str, board: str | None, base: Path, delta: Path, *, as_json: bool) -> None:
     """Turn BASE, which is on the board or is uploaded, into what DELTA makes of it, in RAM."""
     opened = _open(address, board)
     before = read_file(base)
@@ -205,8 +197,12 @@ def patch_model(address: str, board: str | None, base: Path, delta: Path) -> Non
     opened.patch(after, edits)
     if opened.read_model() != after.data:
         raise DeviceError(f"{opened.device.address} holds other bytes than the patched file")
+    count = sum(len(old) for _, old, _ in edits)
+    if as_json:
+        print_json({"address": opened.device.address, "bytes": count, "sha256": after.sha256})
+        return
     click.echo(
-        f"{sum(len(old) for _, old, _ in edits)} bytes of the model on {opened.device.address} "
+        f"{count} bytes of the model on {opened.device.address} "
         f"are patched; read back, they are {after.sha256[:12]}'s"
     )
 
@@ -221,17 +217,20 @@ def _edits(before: bytes, after: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 
 @device.command()
 @_on_board
-def reset(address: str, board: str | None) -> None:
+def reset(address: str, board: str | None, *, as_json: bool) -> None:
     """Reset the board."""
     opened = _open(address, board)
     opened.reset()
+    if as_json:
+        print_json({"address": opened.device.address, "reset": True})
+        return
     click.echo(f"{opened.device.address} is back")
 
 
 @device.command()
 @_on_board
 @click.option("--model", type=FilePath, default=None, help="Upload this model first.")
-def pty(address: str, board: str | None, model: Path | None) -> None:
+def pty(address: str, board: str | None, model: Path | None, *, as_json: bool) -> None:
     """Put the board on a pseudo terminal, for MLPerf Tiny's runner or any terminal program.
 
     The text protocol needs a model: the one of --model, or one that lies in the board's flash.
@@ -242,7 +241,10 @@ def pty(address: str, board: str | None, model: Path | None) -> None:
     line = opened.release()
     try:
         with pseudo_terminal() as (ours, path):
-            click.echo(f"{opened.device.address} is on {path}; Ctrl-C ends it")
+            if as_json:
+                print_json({"address": opened.device.address, "path": str(path)})
+            else:
+                click.echo(f"{opened.device.address} is on {path}; Ctrl-C ends it")
             sys.stdout.flush()
             bridge(line, ours)
     except ClosedLineError as error:
@@ -255,7 +257,6 @@ def pty(address: str, board: str | None, model: Path | None) -> None:
 @_with_model
 @click.option("--samples", type=click.IntRange(1), default=100, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
 def bench(address: str, board: str | None, model: Path, profile: str, **options: Any) -> None:
     """Time MODEL on the board with random inputs: upload, inference, and the line's overhead."""
     opened = _open(address, board)

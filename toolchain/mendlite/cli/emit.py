@@ -12,13 +12,14 @@ from typing import Any
 
 import click
 
+from mendlite.cli.as_json import json_option, print_json
 from mendlite.cli.c_harness import FORMAT as HARNESS
 from mendlite.cli.c_harness import harness, harness_options, require_read
 from mendlite.cli.common import data_root, outside_option, read_bytes
 from mendlite.cli.names import BOARD, TARGET
 from mendlite.cli.repaired_file import repair_of
 from mendlite.emit.c_array import c_header, c_source, symbol
-from mendlite.emit.changes import changes
+from mendlite.emit.changes import Changes, changes
 from mendlite.emit.firmware import Firmware, with_model
 from mendlite.emit.hex_file import intel_hex
 from mendlite.emit.manifest import manifest
@@ -39,6 +40,11 @@ FORMATS = (*USUAL, HARNESS)
 FilePath = click.Path(path_type=Path)
 
 DEFAULT_BOARD = "nrf52840"
+
+SHOWN = ("name", "description", "address", "page_size", "profile", "in_place")
+"""Fields of a board that the list of boards has in JSON."""
+
+STDERR = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +85,7 @@ def _shared(function: Any) -> Any:
         click.option("--out", type=FilePath, default=None,
                      help="Folder of the files.  [default: build/TARGET/BOARD]"),
         outside_option,
+        json_option,
     ]  # fmt: skip
     for option in reversed(options):
         function = option(function)
@@ -167,6 +174,9 @@ def emit(**options: Any) -> None:
             base=job.base, data=job.data, changes=found, board=job.board.name, files=files
         )
     write_emitted(job.out, files)
+    if options["as_json"]:
+        print_json(_as_plain(job, found, files, words))
+        return
     click.echo(
         f"{job.target.name}: {found.bytes_changed} bytes in {len(found.ranges)} ranges, "
         f"{len(found.pages)} flash pages of {job.board.page_size} on {job.board.name}"
@@ -175,6 +185,22 @@ def emit(**options: Any) -> None:
         click.echo(f"wrote {job.out / name} ({len(content)} bytes)")
     for line in words:
         click.echo(line)
+
+
+def _as_plain(
+    job: Job, found: Changes, files: dict[str, bytes], notes: list[str]
+) -> dict[str, Any]:
+    """What was written, as plain values."""
+    return {
+        "target": job.target.name,
+        "board": job.board.name,
+        "bytes_changed": found.bytes_changed,
+        "ranges": len(found.ranges),
+        "pages": len(found.pages),
+        "page_size": job.board.page_size,
+        "files": [{"file": str(job.out / n), "bytes": len(data)} for n, data in files.items()],
+        "notes": notes,
+    }
 
 
 def _sealed(image: Firmware) -> str:
@@ -196,7 +222,16 @@ def flash(**options: Any) -> None:
     """Flash TARGET's repaired file with the board's own tool."""
     job = _job(options)
     command = _command(job, options["port"])
+    said = {
+        "target": job.target.name,
+        "board": job.board.name,
+        "address": job.board.address,
+        "command": command,
+    }
     if options["dry_run"]:
+        if options["as_json"]:
+            print_json({**said, "flashed": False})
+            return
         click.echo(shlex.join(command))
         return
     if shutil.which(command[0]) is None:
@@ -206,12 +241,16 @@ def flash(**options: Any) -> None:
         )
     wanted = [kind for kind in ("bin", "hex", "uf2") if _names(job.board, kind)]
     write_emitted(job.out, _files(job, wanted, "g_model"))
-    done = subprocess.run(command, check=False)
+    # The tool's own words are not JSON.
+    done = subprocess.run(command, check=False, stdout=STDERR if options["as_json"] else None)
     if done.returncode:
         raise DeviceError(
             f"{command[0]} ended with status {done.returncode}: board {job.board.name} may not "
             "hold the repaired file"
         )
+    if options["as_json"]:
+        print_json({**said, "flashed": True})
+        return
     click.echo(f"{job.target.name} is on {job.board.name}, at {job.board.address:#x}")
 
 
@@ -233,8 +272,12 @@ def _command(job: Job, port: str) -> list[str]:
 
 
 @click.command()
-def boards() -> None:
+@json_option
+def boards(*, as_json: bool) -> None:
     """List the boards that have a name."""
-    for name, _path in named_boards():
-        board = load_board(name)
-        sys.stdout.write(f"{name:12} {board.description}\n")
+    found = [load_board(name) for name, _path in named_boards()]
+    if as_json:
+        print_json([{k: getattr(b, k) for k in SHOWN} for b in found])
+        return
+    for board in found:
+        sys.stdout.write(f"{board.name:12} {board.description}\n")

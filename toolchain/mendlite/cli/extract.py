@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from mendlite.cli.as_json import json_option, print_json
 from mendlite.cli.common import read_bytes
 from mendlite.errors import BadInputError, MendliteError
 from mendlite.files import write_file
@@ -20,7 +21,8 @@ FilePath = click.Path(path_type=Path)
 @click.argument("source", type=FilePath)
 @click.argument("out", type=FilePath)
 @click.option("--array", "name", default=None, help="The array, where several hold a model.")
-def extract(source: Path, out: Path, name: str | None) -> None:
+@json_option
+def extract(source: Path, out: Path, name: str | None, *, as_json: bool) -> None:
     """Write the model that is an array of bytes in the C file SOURCE to OUT (a .tflite)."""
     if out.suffix != ".tflite":
         raise BadInputError(f"{shown(out)}: the model is written as a .tflite")
@@ -31,6 +33,10 @@ def extract(source: Path, out: Path, name: str | None) -> None:
     except MendliteError as error:
         raise type(error)(f"{shown(source)}: {error}") from error
     write_file(out, found.data)
+    if as_json:
+        said = {"file": str(out), "bytes": len(found.data), "array": found.name or None}
+        print_json({**said, "operators": len(model.operators)})
+        return
     click.echo(
         f"wrote {out}: {len(found.data)} bytes of array {found.name or 'without a name'}, "
         f"{len(model.operators)} operators"

@@ -27,8 +27,8 @@ OTHERWISE: Mapping[str, str] = {
 
 NAMED = frozenset({
     "allow_code", "allow_other_network", "allow_outside", "board", "data", "device", "firmware",
-    "high", "low", "name", "offset", "patch", "property", "resume", "samples", "save_problems",
-    "seed", "strategy",
+    "high", "low", "name", "offset", "patch", "pin", "property", "resume", "samples",
+    "save_problems", "seed", "strategy",
 })  # fmt: skip
 """Parameters of their flag's name that are no options of a repair."""
 

@@ -58,5 +58,9 @@ def board_names() -> list[str]:
     return [name for name, _ in named_boards()]
 
 
-TARGET, BOARD = NameOrPath(target_names), NameOrPath(board_names)
-"""The types of a target's and of a board's argument."""
+def _no_names() -> list[str]:
+    return []
+
+
+TARGET, BOARD, FILES = NameOrPath(target_names), NameOrPath(board_names), NameOrPath(_no_names)
+"""The types of arguments that are a target, a board, or a text that may be a path."""

@@ -10,7 +10,7 @@ import click
 
 from mendlite.cli.finite import FiniteRange
 from mendlite.cli.flags import flag, with_flags
-from mendlite.cli.names import Name
+from mendlite.cli.names import FILES, Name
 from mendlite.errors import BadInputError
 from mendlite.model.option import Option, options_of
 
@@ -91,6 +91,8 @@ def _switch(option: Option) -> str:
 def _click_type(option: Option) -> click.ParamType[Any] | None:
     if option.choices:
         return Name(list(option.choices))
+    if "FILE" in (option.info.metavar or ""):
+        return FILES
     if option.kind is int:
         return click.IntRange(option.info.at_least)
     if option.kind is float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from mendlite.cli.as_json import json_option, print_json
 from mendlite.errors import BadInputError
 from mendlite.files import require_whole, write_file
 from mendlite.model.delta import Delta
@@ -39,7 +39,7 @@ FilePath = click.Path(path_type=Path)
     show_default=True,
     help="Edited values to list; 0 lists all.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
+@json_option
 def diff(base: Path, other: Path, out: Path | None, limit: int, *, as_json: bool) -> None:
     """List the edits from BASE to OTHER by tensor, channel and value."""  # fmt: skip
     model = read_file(require_whole(base))
@@ -50,7 +50,7 @@ def diff(base: Path, other: Path, out: Path | None, limit: int, *, as_json: bool
     rows = itertools.islice(describe(model, delta), limit or None)
     if as_json:
         found = [{**asdict(row), "field": row.field.value} for row in describe(model, delta)]
-        sys.stdout.write(json.dumps(found, indent=1) + "\n")
+        print_json(found)
         return
     summary = summarize(model, delta, 0, changed.data)
     header = ("tensor", "field", "channel", "index", "old", "new")
@@ -90,13 +90,18 @@ def _dumps(delta: Delta, path: Path) -> bytes:
     raise BadInputError(f"{path}: a delta is saved as .json or .npz")
 
 
-def _change(source: Path, delta: Path, out: Path, change: Callable[[bytes, Delta], bytes]) -> None:
+def _change(
+    source: Path, delta: Path, out: Path, change: Callable[[bytes, Delta], bytes], *, as_json: bool
+) -> None:
     model, loaded = read_file(require_whole(source)), read_delta(require_whole(delta))
     try:
         result = changed(model.data, loaded, change)
     except BadInputError as error:
         raise BadInputError(f"{source}, {delta}: {error}; nothing was written") from error
     write_file(out, result)
+    if as_json:
+        print_json({"file": str(out), "bytes": len(result), "values_changed": loaded.size})
+        return
     click.echo(f"wrote {out}: {loaded.size} values changed")
 
 
@@ -104,15 +109,17 @@ def _change(source: Path, delta: Path, out: Path, change: Callable[[bytes, Delta
 @click.argument("base", type=FilePath)
 @click.argument("delta", type=FilePath)
 @click.option("--out", type=FilePath, required=True, help="The patched file.")
-def apply(base: Path, delta: Path, out: Path) -> None:
+@json_option
+def apply(base: Path, delta: Path, out: Path, *, as_json: bool) -> None:
     """Apply a saved DELTA (JSON or NPZ) to the file BASE that it was made from."""
-    _change(base, delta, out, apply_delta)
+    _change(base, delta, out, apply_delta, as_json=as_json)
 
 
 @click.command()
 @click.argument("patched", type=FilePath)
 @click.argument("delta", type=FilePath)
 @click.option("--out", type=FilePath, required=True, help="The base file again.")
-def revert(patched: Path, delta: Path, out: Path) -> None:
+@json_option
+def revert(patched: Path, delta: Path, out: Path, *, as_json: bool) -> None:
     """Take a saved DELTA back out of the file PATCHED that it made."""
-    _change(patched, delta, out, revert_delta)
+    _change(patched, delta, out, revert_delta, as_json=as_json)

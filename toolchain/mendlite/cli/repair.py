@@ -16,7 +16,7 @@ from mendlite.cli.common import case_options, command_line, read_bytes
 from mendlite.cli.flags import report_with_flags, with_flags
 from mendlite.cli.names import Name
 from mendlite.cli.options import given_values, options_from, require_reader, require_use
-from mendlite.cli.subject import chosen_target, next_command, subject
+from mendlite.cli.subject import chosen_target, next_command, pin_option, subject
 from mendlite.cli.words import DataCommand
 from mendlite.emit.certificate import load_key, sign
 from mendlite.errors import GateError, NothingRepairedError
@@ -82,6 +82,7 @@ def strategies() -> str:
     help="How to repair.  [default: the target's, else auto]",
 )
 @options_from(RepairOptions)
+@pin_option
 @click.option(
     "--resume", is_flag=True, help="Use the solutions that a stopped run left in the folder."
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Any
 
 import click
 
+from mendlite.cli.as_json import json_option, print_json
 from mendlite.cli.common import data_root
 from mendlite.cli.flags import with_flags
-from mendlite.cli.subject import brought, next_command, subject, target_named
+from mendlite.cli.subject import brought, next_command, pin_option, subject, target_named
 from mendlite.cli.words import DataCommand
 from mendlite.errors import BadInputError, MendliteError
 from mendlite.files import write_file
@@ -27,7 +27,7 @@ FilePath = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
+@json_option
 def targets(*, as_json: bool) -> None:
     """List the targets that have a name, and whether their files are here."""
     rows = []
@@ -41,7 +41,7 @@ def targets(*, as_json: bool) -> None:
     if as_json:
         keys = ("name", "description", "state")
         found = [dict(zip(keys, row, strict=True)) for row in rows]
-        sys.stdout.write(json.dumps(found, indent=1) + "\n")
+        print_json(found)
         return
     shown = [(name, text, "ready" if state == "ready" else "missing") for name, text, state in rows]
     show_table("targets", ("name", "what", "files"), shown, sys.stdout, words=3)
@@ -51,12 +51,12 @@ def targets(*, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
+@json_option
 def doctor(*, as_json: bool) -> None:
     """Run a real inference on every runner and a real problem on every solver."""
     findings = examine()
     if as_json:
-        sys.stdout.write(json.dumps([asdict(f) for f in findings], indent=1) + "\n")
+        print_json([asdict(f) for f in findings])
     else:
         rows = [
             (f.part, f.state + (" (optional)" if f.optional else ""), f.detail) for f in findings
@@ -77,14 +77,14 @@ def doctor(*, as_json: bool) -> None:
     help="The target file to write.",
 )
 @click.option("--name", default=None, help="The target's name.  [default: the int8 file's]")
-@click.option("--pin", is_flag=True, help="Write the digests of the models into the target.")
+@pin_option
 @click.option(
     "--allow-other-network",
     is_flag=True,
     help="Go on although the int8 weights are far from the float model's.",
 )
 @click.option("--force", is_flag=True, help="Overwrite the target file.")
-@click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
+@json_option
 def init(**options: Any) -> None:
     """Write a target.toml for the models FLOAT and INT8 and the samples of --data.
 
@@ -101,7 +101,7 @@ def init(**options: Any) -> None:
     lines = [with_flags(line) for line in found.understanding.lines]
     if options["as_json"]:
         said = {"file": str(out), "name": found.target.name, "understood": lines}
-        sys.stdout.write(json.dumps(said, indent=1) + "\n")
+        print_json(said)
         return
     for line in lines:
         click.echo(line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from io import BytesIO
@@ -13,6 +12,7 @@ import click
 import numpy as np
 
 from mendlite.claims.rows import violated_rows
+from mendlite.cli.as_json import json_option, print_json
 from mendlite.cli.finite import FiniteRange
 from mendlite.errors import MendliteError, NothingRepairedError
 from mendlite.files import write_file
@@ -27,7 +27,7 @@ FilePath = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
+@json_option
 def solvers(*, as_json: bool) -> None:
     """List the solver backends, which are installed and what each can do."""
     rows: list[dict[str, Any]] = [
@@ -43,7 +43,7 @@ def solvers(*, as_json: bool) -> None:
         for name, info in BACKENDS.items()
     ]
     if as_json:
-        sys.stdout.write(json.dumps(rows, indent=1) + "\n")
+        print_json(rows)
         return
     shown = [
         (
@@ -70,7 +70,7 @@ def solvers(*, as_json: bool) -> None:
     help="CPU seconds.",
 )
 @click.option("--out", type=FilePath, default=None, help="Write the delta here, as .npz.")
-@click.option("--json", "as_json", is_flag=True, help="Print only JSON on stdout.")
+@json_option
 def solve(
     problem_file: Path, backend: str, solver_seconds: float, out: Path | None, *, as_json: bool
 ) -> None:
@@ -86,7 +86,7 @@ def solve(
         write_file(out, _delta_file(answer))
     found = _facts(problem, answer)
     if as_json:
-        sys.stdout.write(json.dumps(found, indent=1) + "\n")
+        print_json(found)
     else:
         rows = [(key, _shown(value)) for key, value in found.items() if value not in (None, "")]
         show_table(f"{problem_file.name}", ("what", "value"), rows, sys.stdout, words=2)

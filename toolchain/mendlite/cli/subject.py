@@ -13,7 +13,7 @@ import click
 
 from mendlite.cli.common import opening
 from mendlite.cli.flags import with_flags
-from mendlite.cli.names import TARGET
+from mendlite.cli.names import FILES, TARGET
 from mendlite.cli.options import options_from
 from mendlite.errors import BadInputError
 from mendlite.jobs.front_door.brought import Brought
@@ -98,12 +98,22 @@ def subject(function: Callable[..., Any]) -> Callable[..., Any]:
     function = click.option(
         "--data",
         multiple=True,
+        type=FILES,
         metavar="WORDS...",
         help="The samples: a folder, files, a glob or module:function; takes all words up to the "
         "next option.",
     )(function)
     return click.argument(
         "words", nargs=-1, type=TARGET, metavar="TARGET | FLOAT INT8 --data WORDS..."
+    )(function)
+
+
+def pin_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that writes digests into the target."""
+    return click.option(
+        "--pin",
+        is_flag=True,
+        help="Write the SHA-256 of the models into target.toml, which then repairs no others.",
     )(function)
 
 
@@ -117,8 +127,7 @@ def target_named(options: Mapping[str, Any]) -> str | None:
     if len(words) != 1 or not _is_target(words[0]):
         return None
     given = [o.name for o in options_of(DataOptions) if options[o.name] is not None]
-    if options["data"]:
-        given.insert(0, "data")
+    given += [name for name in ("data", "pin") if options.get(name)]
     if given:
         raise BadInputError(
             f"`{given[0]}` has no effect with a target, which has its own: name model files, or "

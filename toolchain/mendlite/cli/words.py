@@ -15,7 +15,11 @@ class DataCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, with --data before each of its words."""
-        return super().parse_args(ctx, list(spread(args)))
+        spread_out = list(spread(args))
+        if ctx.resilient_parsing and spread_out[-1:] == [f"{DATA}="]:
+            # A shell completes the word behind --data.
+            spread_out[-1] = DATA
+        return super().parse_args(ctx, spread_out)
 
 
 def spread(args: Sequence[str]) -> Iterator[str]:
