@@ -37,16 +37,16 @@ HEAD = """# Commands
 
 ## Completion
 
-In a shell, Tab completes commands, options, targets, boards, strategies, profiles, runners and files. For bash, add
-this line to `~/.bashrc`; zsh and fish take `zsh_source` (in `~/.zshrc`) and `fish_source` (in
-`~/.config/fish/completions/mendlite.fish`) instead of `bash_source`:
+In a shell, Tab completes commands, options, targets, boards, strategies, profiles, runners and
+files. For bash, add this line to `~/.bashrc`; zsh and fish take `zsh_source` (in `~/.zshrc`) and
+`fish_source` (in `~/.config/fish/completions/mendlite.fish`) instead of `bash_source`:
 
     eval "$(_MENDLITE_COMPLETE=bash_source mendlite)"
 
 ## Words of --data
 
-`--data` takes all words behind it up to the next option, so that a shell may expand `recordings/*.wav`. A word that
-ends in `.tflite` is a model, wherever it stands.
+`--data` takes all words behind it up to the next option, so that a shell may expand
+`recordings/*.wav`. A word that ends in `.tflite` is a model, wherever it stands.
 """
 
 
