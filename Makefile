@@ -34,7 +34,7 @@ OURS := $(shell grep -oE 'BOARD.,[a-z0-9-]+' firmware_tests/port/boards.mk | cut
 LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-paper bench-table6 bench-device bench-tamper bench-certify fuzz-models wheel docs docs-site examples lock digits check-digests clean
+.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-int4 bench-paper bench-table6 bench-device bench-tamper bench-certify fuzz-models wheel docs docs-site examples lock digits check-digests clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -103,6 +103,9 @@ bench: $(STAMP) ## time the replay runners and the repairs that the README quote
 
 bench-recover: $(STAMP) ## measure what repair recovers against its marks, into docs/benchmarks/
 	@$(BIN)/python tools/bench_recover.py $(ARGS)
+
+bench-int4: $(STAMP) ## the same for the files with int4 weights
+	@$(BIN)/python tools/bench_recover.py --int4 $(ARGS)
 
 bench-paper: $(STAMP) ## QNNRepair's tables on what can be had here, into docs/benchmarks/
 	@tools/make_paper_networks.sh

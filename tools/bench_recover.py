@@ -1,6 +1,6 @@
 """Measure what repair recovers, against the marks it was built for. Writes docs/benchmarks/.
 
-Usage: make bench-recover, or make bench-recover ARGS="--targets mlperf_ic,mltk_ic --seeds 0,1".
+Usage: make bench-recover (or bench-int4), also with ARGS="--targets mlperf_ic,mltk_ic --seeds 0,1".
 Runs that are left out keep what docs/benchmarks/recover.json says of them. Needs the real models
 (MENDLITE_DATA). Every figure is of held-out validation samples.
 """
@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from recover_marks import LONG, MARKS, Run, cut, met
+from recover_marks import INT4, INT8, LONG, Run, Table, cut, met
 from recover_page import change, page, percent, write_readme
 
 OUT = Path("docs") / "benchmarks"
@@ -80,14 +80,15 @@ def commit() -> str:
     return found + ("+" if changed.returncode else "")
 
 
-def write(runs: list[Run]) -> None:
-    """The page, its data and the README's table."""
+def write(table: Table, runs: list[Run]) -> None:
+    """The page, its data and, where the table is in the README, that."""
     OUT.mkdir(parents=True, exist_ok=True)
-    order = list(MARKS)
+    order = list(table.marks)
     runs.sort(key=lambda r: (order.index(r["target"]), r["asked"] or 10**9, r["seed"]))
-    (OUT / "recover.json").write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
-    (OUT / "recover.md").write_text(page(runs), encoding="utf-8")
-    write_readme(runs)
+    (OUT / f"{table.name}.json").write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
+    (OUT / f"{table.name}.md").write_text(page(table, runs), encoding="utf-8")
+    if table.in_readme:
+        write_readme(runs)
 
 
 def jobs(target: str, seeds: list[int], *, few: bool) -> list[tuple[int, int | None]]:
@@ -101,31 +102,34 @@ def jobs(target: str, seeds: list[int], *, few: bool) -> list[tuple[int, int | N
 def main() -> None:
     """Run what is asked for, and write the page after every run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--targets", default=",".join(MARKS), help="only these, with commas")
+    parser.add_argument("--int4", action="store_true", help="the targets with int4 weights")
+    parser.add_argument("--targets", default="", help="only these, with commas")
     parser.add_argument("--seeds", default=SEEDS)
     parser.add_argument("--no-few", action="store_true", help="leave out the runs with few samples")
     parser.add_argument("--page", action="store_true", help="only write the page anew")
     options = parser.parse_args()
-    stored = OUT / "recover.json"
+    table = INT4 if options.int4 else INT8
+    stored = OUT / f"{table.name}.json"
     runs: list[Run] = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else []
     if options.page:
-        write(runs)
+        write(table, runs)
         return
     seeds = [int(seed) for seed in options.seeds.split(",")]
-    for target in options.targets.split(","):
-        for seed, samples in jobs(target, seeds, few=not options.no_few):
+    few = table.few and not options.no_few
+    for target in options.targets.split(",") if options.targets else table.marks:
+        for seed, samples in jobs(target, seeds, few=few):
             run = repair(target, seed, samples)
             key = (target, seed, samples)
             runs = [r for r in runs if (r["target"], r["seed"], r["asked"]) != key] + [run]
-            write(runs)
-            mark = MARKS[target]
+            write(table, runs)
+            mark = table.marks[target]
             print(
                 f"{target:22} seed {seed} samples {run['repair_samples']:5} "
                 f"{change([run], mark.what):22} {percent(cut(run, mark.what)):>6} % "
                 f"{'met' if met(run, mark) else 'not met'} {run['seconds']:.0f} s",
                 flush=True,
             )
-    print(page(runs))
+    print(page(table, runs))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What `make bench-recover` holds each target against."""
+"""What `make bench-recover` and `make bench-int4` hold each target against."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +81,49 @@ REASONS: dict[str, str] = {
     ),
 }
 """Why a mark is missed, as far as it was found out."""
+
+
+def at_least(percent: float) -> Callable[[Run], bool]:
+    """Accuracy of the repaired file of at least so much."""
+    return lambda run: run["accuracy"][2] >= percent / 100
+
+
+INT4_MARKS = {
+    "mlperf_ic_a8w4": Mark(share=0.85, also="accuracy >= 86.0", holds=at_least(86.0)),
+    "mlperf_ic_a8w4_dense4": Mark(share=0.85, also="accuracy >= 86.0", holds=at_least(86.0)),
+    "mlperf_ic_w4_dynamic": Mark(share=0.85, also="accuracy >= 86.3", holds=at_least(86.3)),
+    "ic_imbalanced_a8w4": Mark(share=0.9, also="accuracy >= 85.0", holds=at_least(85.0)),
+    "ic_imbalanced_a8w4_dense4": Mark(share=0.9, also="accuracy >= 85.0", holds=at_least(85.0)),
+    "ic_imbalanced_w4_dynamic": Mark(share=0.9, also="accuracy >= 85.5", holds=at_least(85.5)),
+    "kws_one_sample_a8w4": Mark(share=0.58),
+    "mnist_conv_fc_a8w4_dense4": Mark(share=0.76),
+    "mobilenet_v2_a8w4": Mark(share=0.8, also="accuracy >= 80", holds=at_least(80.0), minutes=10),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A page of runs: its name under docs/benchmarks, its title, and the marks of its targets.
+
+    ``few``: also with few repair samples; ``in_readme``: the README has a table of it.
+    """
+
+    name: str
+    title: str
+    marks: Mapping[str, Mark]
+    reasons: Mapping[str, str]
+    few: bool
+    in_readme: bool
+
+
+INT8 = Table(
+    name="recover", title="What repair recovers", marks=MARKS, reasons=REASONS, few=True,
+    in_readme=True,
+)  # fmt: skip
+INT4 = Table(
+    name="int4", title="What repair recovers of int4 files", marks=INT4_MARKS, reasons={},
+    few=False, in_readme=False,
+)  # fmt: skip
 
 
 def met(run: Run, mark: Mark) -> bool:

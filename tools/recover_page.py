@@ -12,15 +12,15 @@ from pathlib import Path
 from statistics import median
 
 from marked_block import write_block
-from recover_marks import MARKS, REASONS, Mark, Run, cut, met
+from recover_marks import MARKS, Mark, Run, Table, cut, met
 
 README = Path("README.md")
 BEGIN = "<!-- written by make bench-recover -->"
 END = "<!-- end of what make bench-recover wrote -->"
 
-PAGE = """# What repair recovers
+PAGE = """# {title}
 
-`make bench-recover` writes this page. Held-out validation samples, strategy `auto` with its
+`make bench-{name}` writes this page. Held-out validation samples, strategy `auto` with its
 defaults, kernels {kernels}; {machine}. A figure is the median over the seeds, with the smallest and
 the largest value beside it. A test fails where the class differs from float's (regression: an
 output is further away than a step of it; autoencoder: the anomaly score differs by over 5 %).
@@ -103,22 +103,28 @@ HEADER = (
 )
 
 
-def page(runs: list[Run]) -> str:
+def page(table: Table, runs: list[Run]) -> str:
     """The whole page."""
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-    kernels = ", ".join(sorted({run["kernels"] for run in runs}))
-    lines = [*PAGE.format(kernels=kernels, machine=machine).split("\n"), HEADER, "|---" * 13 + "|"]
-    rows = {name: full_runs(runs, name) for name in MARKS}
-    lines += [_row(name, MARKS[name], own) for name, own in rows.items() if own]
-    lines += few_table(runs)
-    missed = [n for n, own in rows.items() if any(not met(r, MARKS[n]) for r in own)]
-    reasons = [f"- {name}: {REASONS[name]}" for name in missed if name in REASONS]
+    marks = table.marks
+    lines = [*_intro(table, runs), HEADER, "|---" * 13 + "|"]
+    rows = {name: full_runs(runs, name) for name in marks}
+    lines += [_row(name, marks[name], own) for name, own in rows.items() if own]
+    lines += few_table(table, runs) if table.few else []
+    missed = [n for n, own in rows.items() if any(not met(r, marks[n]) for r in own)]
+    reasons = [f"- {name}: {table.reasons[name]}" for name in missed if name in table.reasons]
     if reasons:
         lines += ["", "## What misses its mark, and why", "", *reasons]
     return "\n".join(lines) + "\n"
 
 
-def few_table(runs: list[Run]) -> list[str]:
+def _intro(table: Table, runs: list[Run]) -> list[str]:
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    kernels = ", ".join(sorted({run["kernels"] for run in runs}))
+    filled = PAGE.format(title=table.title, name=table.name, kernels=kernels, machine=machine)
+    return filled.split("\n")
+
+
+def few_table(table: Table, runs: list[Run]) -> list[str]:
     """With few repair samples: no target may end worse, and 100 give most of what all give."""
     lines = [
         "",
@@ -127,7 +133,7 @@ def few_table(runs: list[Run]) -> list[str]:
         "| target | seeds | what | all | 100 | 10 |",
         "|---|---|---|---|---|---|",
     ]
-    for name, mark in MARKS.items():
+    for name, mark in table.marks.items():
         own = [r for r in runs if r["target"] == name]
         seeds = set.intersection(*({r["seed"] for r in own if r["asked"] == asked}
                                    for asked in (None, 100, 10)))  # fmt: skip
