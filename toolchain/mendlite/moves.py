@@ -19,6 +19,7 @@ from mendlite.repair.moves.adaround import AdaRound
 from mendlite.repair.moves.bias_correction import BiasCorrection
 from mendlite.repair.moves.bias_search import BiasSearch
 from mendlite.repair.moves.calibrate import Calibrate
+from mendlite.repair.moves.dead_channels import DeadChannels
 from mendlite.repair.moves.equalize import Equalize
 from mendlite.repair.moves.gpfq import Gpfq
 from mendlite.repair.moves.joint import Joint
@@ -38,6 +39,7 @@ __all__ = [
     "BiasCorrection",
     "BiasSearch",
     "Calibrate",
+    "DeadChannels",
     "Edit",
     "Equalize",
     "Facts",

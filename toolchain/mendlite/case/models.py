@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mendlite.case.dead_channel_check import require_alive
+from mendlite.case.lost_channels import require_recoverable
 from mendlite.case.recipe import Recipe
 from mendlite.case.tasks import make_task, require_same_answers
 from mendlite.measure.task import Task
@@ -65,5 +65,5 @@ def _pair(
     if float_model is None or alone:
         return (), None
     pairs = pair_layers(float_model, quantized)
-    require_alive(quantized, float_model, pairs)
+    require_recoverable(quantized, float_model, pairs)
     return pairs, judge_pairs(float_model, quantized, pairs)

@@ -5,7 +5,7 @@ A float model that itself has int8 weights is followed in float32, as by ``analy
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,17 +15,21 @@ from numpy.typing import NDArray
 
 from mendlite.analysis.diagnosis.float_values import FloatValues, measure, replayed_tensors
 from mendlite.analysis.diagnosis.scale_ranges import ScaleRange, scale_ranges
-from mendlite.analysis.fake_quant import FakeQuant, Rounding, rounding_of
+from mendlite.analysis.fake_quant import FakeQuant, Rounding, rounding_of, with_int8_weights
 from mendlite.analysis.noise_budget import cost_of, frozen_parameters, roundings_of_pairs
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator, evaluate_on_host
 from mendlite.case.preprocess import real_input
+from mendlite.case.recipe import Teacher
+from mendlite.case.tasks import evaluated_tensors
 from mendlite.measure.outputs import Outputs
 from mendlite.model.cost import Cost
-from mendlite.model.graph import Model
+from mendlite.model.graph import Layer, Model
 from mendlite.model.interface import NEITHER, MayEdit
 from mendlite.model.samples import Samples
 from mendlite.pairing.float32_twin import in_float32
+from mendlite.pairing.layers import LayerPair
+from mendlite.pairing.tensors import pair_operators
 from mendlite.reading.limited import shown
 from mendlite.replay.registry import make_runner
 
@@ -51,6 +55,10 @@ class Evidence:
             recipe = structs.replace(case.recipe, teacher="float")
             case = replace(case, float_model=in_float32(case.float_model), recipe=recipe)
         return Evidence(case=case, samples=case.sets.repair.some(SAMPLES))
+
+    def with_teacher(self, teacher: Teacher) -> Case:
+        """The case with another teacher."""
+        return replace(self.case, recipe=structs.replace(self.case.recipe, teacher=teacher))
 
     @property
     def model(self) -> Model:
@@ -81,9 +89,18 @@ class Evidence:
     @cached_property
     def twins(self) -> dict[int, tuple[int, FakeQuant]]:
         """By the int8 file's tensor: its float twin and its rounding; empty without float."""
-        if self.case.float_model is not None:
-            return roundings_of_pairs(self.case)
-        return {}
+        if self.case.float_model is None:
+            return {}
+        return {**self._parts_of_concatenations(), **roundings_of_pairs(self.case)}
+
+    def _parts_of_concatenations(self) -> dict[int, tuple[int, FakeQuant]]:
+        """Their inputs: a converter may put a QUANTIZE before one, which float has no twin of."""
+        pairs = pair_operators(self.case.reference, self.model)
+        ends = [(b.inputs, a.inputs) for a, b in pairs if a.op == "CONCATENATION"]
+        both = [(t, twin) for ours, theirs in ends for t, twin in zip(ours, theirs, strict=False)]
+        found = {t: (twin, rounding_of(self.model, t)) for t, twin in both}
+        constants = {t.index for t in self.case.reference.tensors if t.buffer is not None}
+        return {t: (f, r) for t, (f, r) in found.items() if r is not None and f not in constants}
 
     @cached_property
     def inputs(self) -> dict[int, FakeQuant]:
@@ -134,6 +151,17 @@ class Evidence:
         """What the int8 file's ranges of these tensors cost in the float model."""
         return self.cost_of_rounding({t: self.twins[t][1] for t in tensors if t in self.twins})
 
+    def cost_of_weights(self, layers: Collection[int]) -> Cost | None:
+        """What the int8 weights and biases of these layers, by number, cost in the float model."""
+        pairs = [pair for pair in self.case.pairs if pair.quantized.number in layers]
+        if self.case.float_model is None or not pairs:
+            return None
+        return self.cost_of_model(with_int8_weights(self.case, pairs))
+
+    def cost_of_model(self, model: Model) -> Cost:
+        """What it costs to have another float model."""
+        return cost_of(self.evaluator, model, {})
+
     def cost_of_outputs(self, outputs: Outputs) -> Cost:
         """What it costs to have these outputs."""
         found = self.evaluator.score(outputs)
@@ -150,6 +178,19 @@ class Evidence:
             return False
         failing = cost.failing >= max(1, SHARE * self.total.failing)
         return failing or (cost.loss > 0 and cost.loss >= SHARE * self.total.loss)
+
+    @property
+    def evaluated(self) -> tuple[int, ...]:
+        """The int8 file's tensors whose values the task compares."""
+        return evaluated_tensors(self.case.task, self.model)
+
+    def pair(self, layer: Layer) -> LayerPair | None:
+        """The layer with its float twin; None without a float model."""
+        return next((p for p in self.case.pairs if p.quantized.number == layer.number), None)
+
+    def layer(self, layer: Layer) -> str:
+        """A layer for a sentence."""
+        return f"layer {layer.number} '{shown(layer.name)}'"
 
     def tensor(self, number: int) -> str:
         """A tensor for a sentence."""

@@ -8,7 +8,6 @@ from mendlite.analysis.diagnosis.evidence import Evidence, figures, percent
 from mendlite.analysis.diagnosis.float_values import FloatValues
 from mendlite.analysis.diagnosis.found import found
 from mendlite.analysis.diagnosis.scale_ranges import FIXED_OUTPUTS, recovery_of
-from mendlite.case.tasks import evaluated_tensors
 from mendlite.model.cost import Cost
 from mendlite.model.diagnosis import Diagnosis
 
@@ -23,8 +22,7 @@ CLIPPED = 0.01
 
 def find(evidence: Evidence) -> Iterator[Diagnosis]:
     """At most one finding for each output of the graph and each tensor that is evaluated."""
-    evaluated = evaluated_tensors(evidence.case.task, evidence.model)
-    for tensor in dict.fromkeys((*evaluated, *evidence.model.outputs)):
+    for tensor in dict.fromkeys((*evidence.evaluated, *evidence.model.outputs)):
         values, writer = evidence.values.get(tensor), evidence.model.producer(tensor)
         if values is None or (writer is not None and writer.op in FIXED_OUTPUTS):
             continue

@@ -7,10 +7,17 @@ from dataclasses import dataclass
 
 from mendlite.analysis.diagnosis import (
     calibration,
+    dead_channel,
     feature_columns,
     fixed_range,
     input_range,
+    mixed_columns,
+    other_network,
+    other_weights,
     output_range,
+    rounding_profile,
+    shared_range,
+    weight_spread,
 )
 from mendlite.analysis.diagnosis.evidence import Evidence
 from mendlite.analysis.unreachable import unreachable_of
@@ -30,25 +37,28 @@ class DiagnosisKind:
 
 
 KINDS = (
-    DiagnosisKind(
-        kind=calibration.KIND, title="Calibration saw other data", find=calibration.find
-    ),
-    DiagnosisKind(
-        kind=input_range.KIND, title="The input's range does not fit the samples",
-        find=input_range.find,
-    ),
-    DiagnosisKind(
-        kind=feature_columns.KIND, title="Features that the input's scale loses",
-        find=feature_columns.find,
-    ),
-    DiagnosisKind(
-        kind=output_range.KIND, title="The output saturates or uses few levels",
-        find=output_range.find,
-    ),
-    DiagnosisKind(
-        kind=fixed_range.KIND, title="A range that no edit may change",
-        find=fixed_range.find,
-    ),
+    DiagnosisKind(kind="other-network", title="The float file is not the network",
+                  find=other_network.find),
+    DiagnosisKind(kind="dead-channel", title="A dead channel", find=dead_channel.find),
+    DiagnosisKind(kind="calibration", title="Calibration saw other data", find=calibration.find),
+    DiagnosisKind(kind="input-range", title="The input's range does not fit the samples",
+                  find=input_range.find),
+    DiagnosisKind(kind="feature-columns", title="Features that the input's scale loses",
+                  find=feature_columns.find),
+    DiagnosisKind(kind="output-range", title="The output saturates or uses few levels",
+                  find=output_range.find),
+    DiagnosisKind(kind="mixed-output", title="Boxes and scores in one tensor",
+                  find=mixed_columns.find),
+    DiagnosisKind(kind="shared-range", title="An operator that shares a range",
+                  find=shared_range.find),
+    DiagnosisKind(kind="weight-spread", title="One weight scale for all channels",
+                  find=weight_spread.find),
+    DiagnosisKind(kind="other-weights", title="Weights that are not float's rounded",
+                  find=other_weights.find),
+    DiagnosisKind(kind="rounding-profile", title="Kernels that round in another way",
+                  find=rounding_profile.find),
+    DiagnosisKind(kind="fixed-range", title="A range that no edit may change",
+                  find=fixed_range.find),
 )  # fmt: skip
 """In the order in which findings of equal cost are listed."""
 

@@ -9,7 +9,10 @@ from mendlite.analysis.diagnosis.float_values import FloatValues
 from mendlite.model.diagnosis import Recovery
 from mendlite.model.graph import Model
 from mendlite.model.interface import MayEdit
+from mendlite.model.interface import MayEdit
 from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
+
+BOTH = MayEdit(inputs=True, outputs=True)
 
 FIXED_OUTPUTS = frozenset({"SOFTMAX", "LOG_SOFTMAX", "LOGISTIC", "TANH", "L2_NORMALIZATION"})
 """Operators whose output has the same parameters in every file: no calibration sets them."""
@@ -67,12 +70,12 @@ class ScaleRange:
 
 def scale_ranges(model: Model, values: Mapping[int, FloatValues]) -> tuple[ScaleRange, ...]:
     """The ranges with a float twin, inputs first, then in the order of the graph."""
-    groups = scale_groups(model)
-    recoveries = _recoveries(model, groups)
+    groups = scale_groups(model, BOTH)
     inside = {t for group in groups for t in group.tensors}
-    sets = [group.tensors for group in groups] + [(t,) for t in values if t not in inside]
+    sets = [(group.tensors, _recovery(model, group)) for group in groups]
+    sets += [((t,), Recovery.NO) for t in values if t not in inside]
     found = []
-    for tensors in sets:
+    for tensors, recovery in sets:
         own = tuple(values[t] for t in tensors if t in values)
         if own:
             found.append(
@@ -80,7 +83,7 @@ def scale_ranges(model: Model, values: Mapping[int, FloatValues]) -> tuple[Scale
                     tensors=tensors,
                     values=own,
                     fixed=_fixed(model, tensors),
-                    recovery=recoveries.get(tensors[0], Recovery.NO),
+                    recovery=recovery,
                 )
             )
     return tuple(found)
@@ -91,21 +94,13 @@ def _fixed(model: Model, tensors: tuple[int, ...]) -> bool:
     return any(writer is not None and writer.op in FIXED_OUTPUTS for writer in writers)
 
 
-def _recoveries(model: Model, groups: tuple[ScaleGroup, ...]) -> dict[int, Recovery]:
-    """By the first tensor of each group: what it takes to edit it."""
-    # With every permission the graph's own reasons remain.
-    permitted = scale_groups(model, MayEdit(inputs=True, outputs=True))
-    free = {t for group in permitted if group.frozen is None for t in group.tensors}
-    return {
-        group.tensors[0]: _recovery(model, group) if group.tensors[0] in free else Recovery.NO
-        for group in groups
-    }
-
-
 def _recovery(model: Model, group: ScaleGroup) -> Recovery:
+    """What it takes to edit a group of ``scale_groups(model, BOTH)``."""
     inputs, outputs = (
         bool(set(group.tensors) & set(ends)) for ends in (model.inputs, model.outputs)
     )
+    if group.frozen is not None:
+        return Recovery.NO
     if inputs and outputs:
         return Recovery.EDIT_BOTH
     if inputs:
@@ -126,7 +121,5 @@ def together(recoveries: list[Recovery]) -> Recovery:
 
 def recovery_of(model: Model, tensor: int) -> Recovery:
     """What it takes to edit the range of one tensor."""
-    groups = scale_groups(model)
-    recoveries = _recoveries(model, groups)
-    own = next((group for group in groups if tensor in group.tensors), None)
-    return Recovery.NO if own is None else recoveries[own.tensors[0]]
+    own = next((g for g in scale_groups(model, BOTH) if tensor in g.tensors), None)
+    return Recovery.NO if own is None else _recovery(model, own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mendlite.repair.moves.activation_ranges import ActivationRanges
 from mendlite.repair.moves.bias_correction import BiasCorrection
 from mendlite.repair.moves.bias_search import BiasSearch
+from mendlite.repair.moves.dead_channels import DeadChannels
 from mendlite.repair.moves.last_layer_margins import LastLayerMargins
 from mendlite.repair.moves.least_squares import LeastSquares
 from mendlite.repair.moves.requantize import Requantize
@@ -34,6 +35,7 @@ RANGES_AND_WEIGHTS = in_order(
 )
 
 WITH_FLOAT = in_order(
+    IfApplies(DeadChannels()),
     IfApplies(Requantize()),
     Where(ranges_may_change, RANGES_AND_WEIGHTS, otherwise=WEIGHTS),
     LastLayerMargins(),
