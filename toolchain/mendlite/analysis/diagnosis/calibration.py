@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from statistics import median
 
-from mendlite.analysis.diagnosis.evidence import Evidence, figures, percent
+from mendlite.analysis.diagnosis.evidence import Evidence, figures, percent, times
 from mendlite.analysis.diagnosis.found import found
 from mendlite.analysis.diagnosis.scale_ranges import ScaleRange, together
 from mendlite.model.diagnosis import Diagnosis
@@ -18,7 +18,7 @@ WIDE = 4.0
 NARROW = 1.5
 """Times as far as its range float's values reach, likewise."""
 
-CLIPPED = 1e-3
+CLIPPED = 1e-4
 """Share of clipped values from which a range is too narrow, whatever the outliers are."""
 
 FEWEST = 2
@@ -73,15 +73,15 @@ def _ends(evidence: Evidence, chosen: list[ScaleRange]) -> str:
 
 def _too_wide(chosen: list[ScaleRange]) -> str:
     widths = [r.width for r in chosen]
-    spread = f"{min(widths):.3g} to {max(widths):.3g}"
-    return f"are about {median(widths):.3g} times as wide as float's values ({spread})"
+    spread = f"{times(min(widths))} to {times(max(widths))}"
+    return f"are about {times(median(widths))} times as wide as float's values ({spread})"
 
 
 def _too_narrow(chosen: list[ScaleRange]) -> str:
     worst = max(chosen, key=lambda r: r.clipped_share)
     return (
-        f"are too narrow: float's values reach about {median(r.reach for r in chosen):.3g} times "
-        f"as far, and up to {percent(worst.clipped_share)} of the values of a tensor are clipped"
+        f"are too narrow: float's values reach about {times(median(r.reach for r in chosen))} "
+        f"times as far, and up to {percent(worst.clipped_share)} of the values of a tensor are clipped"
     )
 
 

@@ -209,6 +209,11 @@ def figures(low: float, high: float) -> str:
     return f"{low:.4g} ... {high:.4g}"
 
 
+def times(factor: float) -> str:
+    """A factor for a sentence: whole from 10 on."""
+    return f"{factor:,.0f}" if factor >= 10 else f"{factor:.2g}"
+
+
 def percent(share: float) -> str:
     """A share for a sentence."""
     return f"{100 * share:.0f} %" if share >= SHARE else f"{100 * share:.2g} %"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.analysis.diagnosis.calibration import most
-from mendlite.analysis.diagnosis.evidence import Evidence, figures, percent
+from mendlite.analysis.diagnosis.evidence import Evidence, figures, percent, times
 from mendlite.analysis.diagnosis.float_values import outside
 from mendlite.analysis.diagnosis.found import found
 from mendlite.analysis.diagnosis.scale_ranges import recovery_of
@@ -80,7 +80,7 @@ def _wide(
         evidence,
         KIND,
         name,
-        f"{name} holds {figures(low, high)}, {(high - low) / span:.3g} times as wide as the "
+        f"{name} holds {figures(low, high)}, {times((high - low) / span)} times as wide as the "
         f"samples' {figures(float(values.min()), float(values.max()))}, which use "
         f"{np.unique(rounding.stored(values)).size} of its 256 levels",
         cost=cost,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mendlite.analysis.diagnosis.evidence import Evidence, figures, percent
+from mendlite.analysis.diagnosis.evidence import Evidence, figures, percent, times
 from mendlite.analysis.diagnosis.float_values import FloatValues
 from mendlite.analysis.diagnosis.found import found
 from mendlite.analysis.diagnosis.scale_ranges import FIXED_OUTPUTS, recovery_of
@@ -47,7 +47,7 @@ def _few_levels(values: FloatValues) -> str:
     if span <= 0 or high - low < WIDE * span:
         return ""
     return (
-        f"holds {figures(low, high)}, {(high - low) / span:.3g} times as wide as float's "
+        f"holds {figures(low, high)}, {times((high - low) / span)} times as wide as float's "
         f"{figures(values.low, values.high)}, which use {values.levels} of its 256 levels"
     )
 

@@ -9,7 +9,6 @@ from mendlite.analysis.diagnosis.float_values import FloatValues
 from mendlite.model.diagnosis import Recovery
 from mendlite.model.graph import Model
 from mendlite.model.interface import MayEdit
-from mendlite.model.interface import MayEdit
 from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
 
 BOTH = MayEdit(inputs=True, outputs=True)

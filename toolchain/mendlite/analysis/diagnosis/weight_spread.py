@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mendlite.analysis.diagnosis.evidence import Evidence
+from mendlite.analysis.diagnosis.evidence import Evidence, times
 from mendlite.analysis.diagnosis.found import found
 from mendlite.model.diagnosis import Diagnosis, Recovery
 from mendlite.model.graph import Layer
@@ -52,7 +52,7 @@ def find(evidence: Evidence) -> Iterator[Diagnosis]:
         KIND,
         ", ".join(evidence.layer(s.layer) for s in spreads),
         f"{name} has one weight scale for {worst.layer.channels} channels whose largest weights "
-        f"differ {worst.spread:.0f} times: {worst.few} channels use fewer than 16 of 255 "
+        f"differ {times(worst.spread)} times: {worst.few} channels use fewer than 16 of 255 "
         f"levels{more}",
         cost=cost,
         recoverable=Recovery.YES,
