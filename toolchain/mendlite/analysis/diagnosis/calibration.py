@@ -81,7 +81,7 @@ def _too_narrow(chosen: list[ScaleRange]) -> str:
     worst = max(chosen, key=lambda r: r.clipped_share)
     return (
         f"are too narrow: float's values reach about {times(median(r.reach for r in chosen))} "
-        f"times as far, and up to {percent(worst.clipped_share)} of the values of a tensor are clipped"
+        f"times as far, and up to {percent(worst.clipped_share)} of a tensor's values are clipped"
     )
 
 
