@@ -32,7 +32,7 @@ MANY = 64.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
+class OutputColumns:
     """The columns of one axis of an output: their spread in steps, f64[K]."""
 
     axis: int
@@ -60,7 +60,7 @@ def find(evidence: Evidence) -> Iterator[Diagnosis]:
         begin += width
 
 
-def _columns(evidence: Evidence, tensor: int, values: NDArray[np.float64]) -> Columns | None:
+def _columns(evidence: Evidence, tensor: int, values: NDArray[np.float64]) -> OutputColumns | None:
     """The axis whose columns differ most, where some hardly vary within one step."""
     quant, writer = evidence.model.tensors[tensor].quant, evidence.model.producer(tensor)
     if quant is None or (writer is not None and writer.op in FIXED_OUTPUTS | {"CONCATENATION"}):
@@ -70,12 +70,14 @@ def _columns(evidence: Evidence, tensor: int, values: NDArray[np.float64]) -> Co
         if 1 < values.shape[axis] <= COLUMNS:
             others = tuple(a for a in range(values.ndim) if a != axis)
             spread = (values.max(axis=others) - values.min(axis=others)) / step
-            found_.append(Columns(axis=axis, spread=spread))
+            found_.append(OutputColumns(axis=axis, spread=spread))
     suited = [c for c in found_ if c.lost.any() and c.spread.max() >= MANY]
     return max(suited, key=lambda c: int(np.count_nonzero(c.lost)), default=None)
 
 
-def _finding(evidence: Evidence, tensor: int, columns: Columns, part: slice) -> Iterator[Diagnosis]:
+def _finding(
+    evidence: Evidence, tensor: int, columns: OutputColumns, part: slice
+) -> Iterator[Diagnosis]:
     cost = evidence.cost_of_outputs(_rounded(evidence, tensor, columns, part))
     if not evidence.matters(cost):
         return
@@ -96,7 +98,7 @@ def _finding(evidence: Evidence, tensor: int, columns: Columns, part: slice) -> 
     )
 
 
-def _rounded(evidence: Evidence, tensor: int, columns: Columns, part: slice) -> Outputs:
+def _rounded(evidence: Evidence, tensor: int, columns: OutputColumns, part: slice) -> Outputs:
     """Float's outputs with the lost columns rounded as the int8 file's tensor."""
     teacher, quant = evidence.evaluator.teacher, evidence.model.tensors[tensor].quantization()
     values = teacher.values.copy()
