@@ -123,3 +123,34 @@ def tiny_models(seed, radius=2, hidden=(3, 3)):
     models = models_of(spec)
     centre = np.random.default_rng(seed).integers(-60, 60, 2)
     return models, models.box(centre - radius, centre + radius)
+
+
+def calibrated_on_other_data(spec, tensor, factor, zero_point=None):
+    """The network with a range ``factor`` times as wide at one activation, biases following."""
+    entry = spec.tensors[tensor]
+    entry.scale = [entry.scale[0] * factor]
+    if zero_point is not None:
+        entry.zero_point = [zero_point]
+    for op in spec.ops:
+        if op.op in {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"} and op.inputs[0] == tensor:
+            bias = spec.tensors[op.inputs[2]]
+            bias.data = np.rint(bias.data / factor).astype("<i4")
+            bias.scale = [scale * factor for scale in bias.scale]
+    return spec
+
+
+def with_uint8_ends(spec):
+    """The network behind a QUANTIZE from uint8, and before one to uint8."""
+    (source,), (end,) = spec.inputs, spec.outputs
+    ends = [
+        TensorSpec(
+            f"{name}_u8", spec.tensors[t].shape, "UINT8", scale=list(spec.tensors[t].scale),
+            zero_point=[spec.tensors[t].zero_point[0] + 128],
+        )
+        for name, t in (("in", source), ("out", end))
+    ]  # fmt: skip
+    first, last = len(spec.tensors), len(spec.tensors) + 1
+    spec.tensors += ends
+    spec.ops = [OpSpec("QUANTIZE", [first], [source]), *spec.ops, OpSpec("QUANTIZE", [end], [last])]
+    spec.inputs, spec.outputs = [first], [last]
+    return spec

@@ -30,9 +30,11 @@ from mendlite.files import write_emitted
 from mendlite.model.places import fill
 from mendlite.reading.limited import FIRMWARE, is_there, shown
 from mendlite.reading.names import unknown
+from mendlite.report.interface import interface_lines
 from mendlite.targets.board import Board, load_board, named_boards
 from mendlite.targets.load import load_target
 from mendlite.targets.schema import Target
+from mendlite.tflite.interface import interface_changes, interface_tensors
 from mendlite.tflite.reader import read
 
 USUAL = ("cc", "bin", "hex", "uf2", "delta", "manifest")
@@ -97,7 +99,7 @@ def _files(job: Job, formats: list[str], name: str) -> dict[str, bytes]:
     stem, address = symbol(name), job.board.address
     found: dict[str, bytes] = {}
     if "cc" in formats:
-        found[f"{stem}.h"] = c_header(name)
+        found[f"{stem}.h"] = c_header(name, list(interface_tensors(read(job.data))))
         found[f"{stem}.cc"] = c_source(name, job.data, f"{stem}.h")
     if "bin" in formats:
         found[f"{stem}.bin"] = job.data
@@ -155,6 +157,8 @@ def emit(**options: Any) -> None:
     require_read(options, formats)
     files = _files(job, formats, options["name"])
     words = [f"note: {note}" for note in read(job.data).notes]
+    interface = interface_changes(read(job.base), read(job.data))
+    words += interface_lines(interface)
     if HARNESS in formats:
         source, claim = harness(job.target, job.data, options)
         files[f"{symbol(options['name'])}_harness.c"] = source
@@ -171,7 +175,12 @@ def emit(**options: Any) -> None:
     found = changes(job.base, job.data, job.board.address, job.board.page_size)
     if "manifest" in formats:
         files["manifest.json"] = manifest(
-            base=job.base, data=job.data, changes=found, board=job.board.name, files=files
+            base=job.base,
+            data=job.data,
+            changes=found,
+            board=job.board.name,
+            files=files,
+            interface=(list(interface_tensors(read(job.data))), interface),
         )
     write_emitted(job.out, files)
     if options["as_json"]:
@@ -252,6 +261,8 @@ def flash(**options: Any) -> None:
         print_json({**said, "flashed": True})
         return
     click.echo(f"{job.target.name} is on {job.board.name}, at {job.board.address:#x}")
+    for line in interface_lines(interface_changes(read(job.base), read(job.data))):
+        click.echo(line)
 
 
 def _names(board: Board, kind: str) -> bool:

@@ -15,14 +15,16 @@ from mendlite.cli.as_json import json_option, print_json
 from mendlite.errors import BadInputError
 from mendlite.files import require_whole, write_file
 from mendlite.model.delta import Delta
+from mendlite.report.interface import interface_lines
 from mendlite.report.table import show_table
 from mendlite.tflite.delta_file import dumps_json, dumps_npz
 from mendlite.tflite.diff import EditRow, describe
 from mendlite.tflite.diff import diff as find_diff
+from mendlite.tflite.interface import interface_changes
 from mendlite.tflite.patch import apply as apply_delta
 from mendlite.tflite.patch import revert as revert_delta
 from mendlite.tflite.patch_size import summarize
-from mendlite.tflite.reader import read_file
+from mendlite.tflite.reader import read, read_file
 from mendlite.tflite.saved_delta import changed, read_delta
 
 FilePath = click.Path(path_type=Path)
@@ -60,6 +62,8 @@ def diff(base: Path, other: Path, out: Path | None, limit: int, *, as_json: bool
         click.echo(f"... and {delta.size - limit} more (--limit 0 lists all)")
     click.echo(f"{delta.size} edited values, {summary.bytes_changed} bytes, "
                f"{summary.neurons} neurons in {summary.layers} layers")  # fmt: skip
+    for line in interface_lines(interface_changes(model, changed)):
+        click.echo(line)
 
 
 def _row(row: EditRow) -> tuple[str, ...]:
@@ -103,6 +107,8 @@ def _change(
         print_json({"file": str(out), "bytes": len(result), "values_changed": loaded.size})
         return
     click.echo(f"wrote {out}: {loaded.size} values changed")
+    for line in interface_lines(interface_changes(model, read(result))):
+        click.echo(line)
 
 
 @click.command()

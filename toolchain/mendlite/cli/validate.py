@@ -25,13 +25,16 @@ from mendlite.jobs.compare_with_interpreters import check_runtime, require_equal
 from mendlite.measure.intervals import intervals
 from mendlite.model.device_report import DeviceReport
 from mendlite.model.graph import Model
+from mendlite.model.interface import InterfaceChange
 from mendlite.model.scores import Validation
 from mendlite.pairing.layers import pair_layers
 from mendlite.replay.runtimes import NAMES, Runtime, require_runtimes
+from mendlite.report.interface import interface_lines
 from mendlite.report.json_report import to_json
 from mendlite.report.progress import progress
 from mendlite.report.terminal import show_device, show_validation
 from mendlite.targets.open import OpenedTarget
+from mendlite.tflite.interface import interface_changes
 from mendlite.tflite.reader import read_file
 from mendlite.tflite.saved_delta import read_delta
 
@@ -48,9 +51,13 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What was found: the figures, and our kernels against a board's and other interpreters'."""
+    """What was found: the figures, and our kernels against a board's and other interpreters'.
+
+    ``interface`` are the inputs and outputs of the repaired file with other parameters.
+    """
 
     validated: Validated
+    interface: tuple[InterfaceChange, ...]
     device: DeviceReport | None
     against: tuple[DeviceReport, ...]
 
@@ -149,6 +156,7 @@ def _found(case: Case, model: Model | None, runtimes: tuple[Runtime, ...]) -> Fo
     models = {"int8": case.quantized} | ({} if model is None else {"repaired": model})
     return Found(
         validated=run_validation(case, model),
+        interface=() if model is None else interface_changes(case.quantized, model),
         device=check_device(case, models) if case.execution.boards else None,
         against=tuple(check_runtime(case, models, runtime) for runtime in runtimes),
     )
@@ -161,6 +169,8 @@ def _show(case: Case, found: Found, subject: Subject, *, as_json: bool) -> None:
     show_validation(case.name, _kernels(case), found.validation, sys.stdout)
     if subject.remark:
         click.echo(subject.remark)
+    for line in interface_lines(found.interface):
+        click.echo(line)
     for report in (found.device, *found.against):
         if report is not None:
             show_device(report, sys.stdout)
@@ -183,6 +193,7 @@ def _as_json(found: Found) -> str:
         "intervals": intervals(validation),
         "rows": rows.rows,
         "rows_left_out": rows.left_out,
+        "interface": found.interface,
     }
     if found.device is None and not found.against:
         return to_json(values).decode()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from mendlite.emit.c_interface import c_interface
 from mendlite.errors import BadInputError
+from mendlite.model.interface import InterfaceTensor
 
 ALIGN = 16
 """TFLite Micro reads tensors in place: their offsets in the file are multiples of 16."""
@@ -36,13 +39,13 @@ def symbol(name: str) -> str:
     return f"_{found}" if found[0].isdigit() else found
 
 
-def c_header(name: str) -> bytes:
-    """The declaration of the array and of its length."""
+def c_header(name: str, tensors: Sequence[InterfaceTensor] = ()) -> bytes:
+    """The declaration of the array and of its length, and how ``tensors`` are fed and read."""
     guard = f"{symbol(name).upper()}_H_"
     text = f"""\
 #ifndef {guard}
 #define {guard}
-
+{c_interface(symbol(name), tensors)}
 extern const unsigned char {symbol(name)}[];
 extern const unsigned int {symbol(name)}_len;
 

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from hashlib import sha256
+from typing import Any
 
 from mendlite import __version__
 from mendlite.emit.changes import Changes
+from mendlite.model.interface import InterfaceChange, InterfaceTensor
 
 SCHEMA = 1
 
 
 def manifest(
-    *, base: bytes, data: bytes, changes: Changes, board: str, files: Mapping[str, bytes]
+    *,
+    base: bytes,
+    data: bytes,
+    changes: Changes,
+    board: str,
+    files: Mapping[str, bytes],
+    interface: tuple[Sequence[InterfaceTensor], Sequence[InterfaceChange]] = ((), ()),
 ) -> bytes:
-    """JSON with the digests before and after, the changed ranges and pages, and the files."""
+    """JSON with the digests before and after, the changed ranges and pages, and the files.
+
+    ``interface`` are the model's quantized inputs and outputs, and those of them that were changed.
+    """
     values = {
         "format": "mendlite-manifest",
         "schema": SCHEMA,
@@ -29,9 +41,28 @@ def manifest(
         "address": changes.address,
         "page_size": changes.page_size,
         "pages": list(changes.pages),
+        "interface": _interface(*interface),
         "files": {
             name: {"bytes": len(content), "sha256": sha256(content).hexdigest()}
             for name, content in sorted(files.items())
         },
     }
     return (json.dumps(values, indent=1) + "\n").encode()
+
+
+def _interface(
+    tensors: Sequence[InterfaceTensor], changes: Sequence[InterfaceChange]
+) -> list[dict[str, Any]]:
+    """How each input and output is fed or read, and what was so before where that changed."""
+    before = {(one.side, one.number): asdict(one.old) for one in changes}
+    return [
+        {
+            "side": one.side.value,
+            "number": one.number,
+            "name": one.name,
+            "dtype": one.dtype,
+            **asdict(one.parameters),
+            "before": before.get((one.side, one.number)),
+        }
+        for one in tensors
+    ]

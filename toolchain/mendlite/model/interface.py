@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, unique
 
+from mendlite.reading.limited import shown
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MayEdit:
@@ -71,6 +73,7 @@ class InterfaceChange:
         now, was = self.new, self.old
         verb = "feed" if self.side is Side.INPUT else "read"
         return (
-            f"{verb} {self.side.value} {self.number} '{self.name}' with scale {now.scale:.9g}, "
-            f"zero-point {now.zero_point} (before: {was.scale:.9g}, {was.zero_point})"
+            f"{verb} {self.side.value} {self.number} '{shown(self.name)}' with scale "
+            f"{now.scale:.9g}, zero-point {now.zero_point} (before: {was.scale:.9g}, "
+            f"{was.zero_point})"
         )

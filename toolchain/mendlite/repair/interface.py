@@ -57,6 +57,6 @@ def interface_notes(facts: Facts) -> Iterator[str]:
         reason = frozen.get(one.tensor, f"it is {one.dtype}")
         if one.side in _given(facts) and reason is not None:
             yield (
-                f"{one.side.value} {one.number} '{one.name}' keeps its scale and zero-point "
+                f"{one.side.value} {one.number} '{shown(one.name)}' keeps its scale and zero-point "
                 f"although `{OPTIONS[one.side]}` is set: {reason}"
             )

@@ -28,19 +28,22 @@ def interface_changes(base: Model, other: Model) -> tuple[InterfaceChange, ...]:
     """The inputs and outputs whose parameters differ between two files of one graph.
 
     The files' own values are compared, wherever they lie: an edit of a vector that an inner tensor
-    shares with an output counts.
+    shares with an output counts. What only one of the files has is left out.
     """
-    pairs = zip(interface_tensors(base), interface_tensors(other), strict=True)
-    return tuple(
-        InterfaceChange(
-            side=old.side,
-            number=old.number,
-            tensor=old.tensor,
-            name=old.name,
-            dtype=old.dtype,
-            old=old.parameters,
-            new=new.parameters,
-        )
-        for old, new in pairs
-        if old.parameters != new.parameters
-    )
+    others = {(one.side, one.number): one.parameters for one in interface_tensors(other)}
+    found = []
+    for one in interface_tensors(base):
+        new = others.get((one.side, one.number), one.parameters)
+        if new != one.parameters:
+            found.append(
+                InterfaceChange(
+                    side=one.side,
+                    number=one.number,
+                    tensor=one.tensor,
+                    name=one.name,
+                    dtype=one.dtype,
+                    old=one.parameters,
+                    new=new,
+                )
+            )
+    return tuple(found)
