@@ -4,6 +4,7 @@ import pytest
 
 from digits_case import OPTIONS, PATHS
 from mendlite.jobs.repair import repair
+from mendlite.jobs.result_files import result_files
 from mendlite.repair.settings import Settings
 from mendlite.targets.open import load_case
 from small_targets import CASES, write_target
@@ -28,6 +29,19 @@ def repair_of(tmp_path_factory):
     def of(kind):
         if kind not in made:
             made[kind] = repaired(tmp_path_factory.mktemp("reports") / kind, kind)
+        return made[kind]
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def files_of(repair_of):
+    """By the kind of task: the report's files of its small repair, made once."""
+    made = {}
+
+    def of(kind):
+        if kind not in made:
+            made[kind] = result_files(repair_of(kind), None)
         return made[kind]
 
     return of

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from mendlite.case.recipe import Value
+from mendlite.model.gate_result import GateResult
 from mendlite.model.scores import FloatScore, QuantizedScore, RepairedScore, Validation
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -34,16 +35,33 @@ Shipped = QuantizedScore | RepairedScore
 
 def gate_breaches(gate: Gate, validation: Validation) -> tuple[str, ...]:
     """One sentence per broken limit; empty where the file may ship."""
+    return tuple(result.breach for result in gate_results(gate, validation) if result.breach)
+
+
+def gate_results(gate: Gate, validation: Validation) -> tuple[GateResult, ...]:
+    """Each limit that is set, and whether it is met."""
     shipped = validation.repaired or validation.int8
-    checks = (
-        _not_worse(gate, validation.int8, shipped),
-        _failing_share(gate, shipped, validation.samples),
-        _regressed(gate, shipped),
-        _accuracy(gate, validation.float, shipped),
-        _rms(gate, shipped),
-        _auc(gate, validation.float, shipped),
+    checks = {
+        "not_worse": _not_worse(gate, validation.int8, shipped),
+        "max_failing_share": _failing_share(gate, shipped, validation.samples),
+        "max_regressed": _regressed(gate, shipped),
+        "max_accuracy_drop": _accuracy(gate, validation.float, shipped),
+        "max_rms": _rms(gate, shipped),
+        "max_auc_drop": _auc(gate, validation.float, shipped),
+    }
+    limits = {name: getattr(gate, name) for name in checks}
+    return tuple(
+        GateResult(
+            name=name, limit="" if limits[name] is True else str(limits[name]), breach=breach
+        )
+        for name, breach in checks.items()
+        if limits[name] is not None and limits[name] is not False
     )
-    return tuple(sentence for sentence in checks if sentence)
+
+
+def _words(limit: bool | float) -> str:
+    """A limit's value as text; a limit that is only set has none."""
+    return "" if limit is True else str(limit)
 
 
 def _not_worse(gate: Gate, int8: QuantizedScore, shipped: Shipped) -> str:

@@ -15,6 +15,7 @@ from mendlite.errors import ExitCode, MendliteError
 
 COMMANDS = {
     "repair": "mendlite.cli.repair",
+    "report": "mendlite.cli.report",
     "analyze": "mendlite.cli.analyze",
     "validate": "mendlite.cli.validate",
     "check": "mendlite.cli.check",
@@ -37,6 +38,7 @@ COMMANDS = {
 
 SUMMARIES = {
     "repair": "Repair a target's int8 model in place and report what that did.",
+    "report": "Show a repair again: page, Markdown, JUnit XML, Model Explorer.",
     "analyze": "Show the cost of quantization, layer by layer.",
     "validate": "Count the failing tests of an int8 or repaired model.",
     "check": "Check a repair's certificate from its files, bytes to figures.",

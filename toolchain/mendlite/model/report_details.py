@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mendlite.model.gate_result import GateResult
+
 Number = float
 """The type by another name: some values have a field that is called ``float``."""
 
@@ -168,7 +170,8 @@ class LayerDetails:
     The ratios are in decibels against the float model (after the repair: against the one with
     rescaled channels that it follows), None where there is no noise, no signal or no float model.
     ``cost`` is the loss of the float model with this layer's int8 weights alone, None where it is
-    not measured. ``operator`` and ``tensor`` are indices in the int8 file.
+    not measured. ``operator`` and ``tensor`` (of this name) are indices in the int8 file,
+    of the layer and of its output.
     """
 
     position: int
@@ -230,7 +233,7 @@ class FlashMap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDetails:
-    """``details.json``.
+    """``details.json``. ``limits`` are those of the target's gate.
 
     Parts are None or empty where the task, the samples or a lost float model leave nothing to show.
     Layers and activations were measured on ``samples_measured`` selection samples; ``unmeasured``
@@ -240,6 +243,7 @@ class ReportDetails:
     format: str
     schema: int
     origin: ReportOrigin
+    limits: tuple[GateResult, ...]
     confusion: Confusion | None
     scatters: tuple[Scatter, ...]
     distributions: tuple[ScoreDistribution, ...]

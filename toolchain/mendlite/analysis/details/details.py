@@ -8,7 +8,8 @@ from mendlite.analysis.details.measured import RepairedPair, measured
 from mendlite.analysis.details.samples import sample_groups
 from mendlite.analysis.details.scatter import scatters
 from mendlite.analysis.details.scores import distributions
-from mendlite.case.validation import Evaluated
+from mendlite.case.gate import gate_results
+from mendlite.case.validation import Evaluated, scores
 from mendlite.model.delta import Delta
 from mendlite.model.graph import Model
 from mendlite.model.report_details import FORMAT, SCHEMA, ReportDetails, ReportOrigin
@@ -30,6 +31,7 @@ def report_details(
         format=FORMAT,
         schema=SCHEMA,
         origin=origin,
+        limits=gate_results(case.gate, scores(evaluated)),
         confusion=confusion(evaluated),
         scatters=scatters(evaluated),
         distributions=distributions(evaluated),

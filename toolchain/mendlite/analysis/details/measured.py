@@ -138,7 +138,7 @@ def _layer(
         position=layer.number,
         operator=layer.index,
         tensor=layer.output,
-        name=layer.name,
+        name=subject.case.quantized.tensors[layer.output].name,
         op=layer.op,
         sqnr_before=_ratio(was.get(layer.output)),
         sqnr_after=_ratio(now.get(layer.output)),
