@@ -12,6 +12,7 @@ from mendlite.api.datasets import Dataset
 from mendlite.case.gate import Gate
 from mendlite.case.recipe import Preprocessing, TaskSettings, Teacher
 from mendlite.model.samples import Samples
+from mendlite.targets.data_paths import Allowed
 from mendlite.targets.load import load_target as find
 from mendlite.targets.samples import load_samples
 
@@ -49,11 +50,14 @@ def load_target(
     data: str | os.PathLike[str] | None = None,
     seed: int = 0,
     allow_outside: bool = False,
+    allow_code: bool = False,
 ) -> LoadedTarget:
     """The target of this name, or in the ``target.toml`` at this path.
 
     ``data`` is the folder of the targets whose files are not in the project, ``seed`` draws the
-    samples where the target counts them. Raises BadInputError for a missing or broken file.
+    samples where the target counts them. ``allow_outside`` lets its paths lead out of its folder,
+    ``allow_code`` runs the function that its samples come from. Raises BadInputError for a missing
+    or broken file.
 
     >>> import mendlite
     >>> digits = mendlite.load_target("digits")
@@ -62,13 +66,14 @@ def load_target(
     """
     root = None if data is None else Path(data)
     target = find(os.fspath(name), data_root=root, allow_outside=allow_outside)
-    sets, known = load_samples(target, seed), target.models.float
+    allowed = Allowed(outside=allow_outside, code=allow_code)
+    sets, known = load_samples(target, seed, allowed), target.models.float
     return LoadedTarget(
         name=target.name,
         int8=str(target.models.int8.path),
         float_model=None if known is None else str(known.path),
         samples=tuple(
-            _dataset(samples, target.class_names)
+            _dataset(samples, sets.class_names)
             for samples in (sets.repair, sets.selection, sets.validation)
         ),
         task=target.task,

@@ -22,13 +22,15 @@ class SampleSets:
     """Three disjoint sets.
 
     ``dropped`` counts repair and selection samples that were left out because their contents
-    equal a sample's of another set.
+    equal a sample's of another set. ``class_names`` are those of the data by class index, empty
+    where the data name none.
     """
 
     repair: Samples
     selection: Samples
     validation: Samples
     dropped: int
+    class_names: tuple[str, ...] = ()
 
 
 def split_counts(samples: int) -> tuple[int, int]:

@@ -15,9 +15,10 @@ from mendlite.cli.common import data_root, read_bytes
 from mendlite.errors import BadInputError, ClaimError, NotVerifiedError
 from mendlite.model.samples import Samples
 from mendlite.reading.limited import DATA, digest_of
+from mendlite.targets.data_paths import Allowed, open_paths
 from mendlite.targets.load import FILE, find_target, load_target, named_targets
 from mendlite.targets.samples import load_samples
-from mendlite.targets.schema import Target
+from mendlite.targets.schema import Source, Target
 
 DIGITS = 16
 """Hex digits of a digest that a line shows; JSON has them all."""
@@ -101,7 +102,7 @@ def check_data(against: Against, values: Mapping[str, Any], options: Mapping[str
         raise ClaimError(f"the certificate is of target {plain(name, 60)}, not of {target.name}")
     if seed < 0:
         raise ClaimError("the certificate's seed is negative")
-    sets = load_samples(target, seed)
+    sets = load_samples(target, seed, allowed_by(options))
     repair, count = sets.repair, entry(values, int, "sets", "repair", "samples")
     if 0 < count < repair.count:
         # repair --samples
@@ -120,21 +121,37 @@ def _plain(samples: Samples) -> SampleSet:
     return SampleSet(raw=samples.raw, labels=samples.labels, outputs=samples.outputs)
 
 
-def digests(against: Against, base: Path) -> dict[str, Any]:
+def allowed_by(options: Mapping[str, Any]) -> Allowed:
+    """What the options let a target do."""
+    return Allowed(outside=options["allow_outside"], code=options["allow_code"])
+
+
+def digests(against: Against, base: Path, allowed: Allowed) -> dict[str, Any]:
     """What was checked against, each with its SHA-256 in hex, as plain values."""
     found: dict[str, Any] = {"base": _digest(base)}
     if against.target is not None and against.path is not None:
-        sources = [source.path for source in against.target.data.values() if source.file]
         found |= {
             "target": {**_digest(against.path), "name": against.target.name},
             "chosen": against.chosen,
-            "data": [_digest(path) for path in sources],
+            "data": [
+                _digest_of_data(against.target, source, allowed)
+                for source in against.target.data.values()
+                if source.file or source.paths
+            ],
         }
     return found
 
 
 def _digest(path: Path) -> dict[str, str]:
     return {"file": path.name, "sha256": digest_of(path, DATA)}
+
+
+def _digest_of_data(target: Target, source: Source, allowed: Allowed) -> dict[str, str]:
+    """Of one file, or of all that stands at a table's paths."""
+    if not source.paths:
+        return _digest(source.path)
+    data = open_paths(target, source, allowed)
+    return {"file": " ".join(source.paths), "sha256": data.digest}
 
 
 def line(found: Mapping[str, Any]) -> str:

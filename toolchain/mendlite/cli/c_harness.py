@@ -18,6 +18,7 @@ from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.reading.npz import read_npy
 from mendlite.replay.reference.runner import ReferenceRunner
+from mendlite.targets.data_paths import Allowed
 from mendlite.targets.samples import load_samples
 from mendlite.targets.schema import Target
 from mendlite.tflite.logits import logits_tensor
@@ -87,7 +88,8 @@ def _box(
             "MENDLITE_PROPERTY to the compiler"
         )
     if options["sample"] is not None:
-        center = _sample(target, model, options["sample"])
+        allowed = Allowed(outside=options["allow_outside"], code=options["allow_code"])
+        center = _sample(target, model, options["sample"], allowed)
         origin = f"of validation sample {options['sample']}"
     else:
         center = _read_center(options["center"], model)
@@ -98,8 +100,8 @@ def _box(
     return ClassBox.around(center, radius, top, f"{steps} {origin}")
 
 
-def _sample(target: Target, model: Model, number: int) -> NDArray[Any]:
-    samples = load_samples(target, SEED).validation
+def _sample(target: Target, model: Model, number: int, allowed: Allowed) -> NDArray[Any]:
+    samples = load_samples(target, SEED, allowed).validation
     if number >= samples.count:
         raise BadInputError(
             f"--sample {number}: target {target.name} has validation samples 0 to "

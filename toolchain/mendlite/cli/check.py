@@ -19,6 +19,7 @@ from mendlite.checker.text import plain
 from mendlite.checker.verify import NO_DATA, Findings
 from mendlite.checker.verify import check as check_certificate
 from mendlite.cli.against import (
+    allowed_by,
     base_path,
     check_data,
     digests,
@@ -27,7 +28,7 @@ from mendlite.cli.against import (
     line,
 )
 from mendlite.cli.as_json import json_option
-from mendlite.cli.common import outside_option, read_bytes
+from mendlite.cli.common import code_option, outside_option, read_bytes
 from mendlite.cli.flags import with_flags
 from mendlite.cli.names import TARGET
 from mendlite.emit.certificate import check_signature, fingerprint, public_key_pem
@@ -110,6 +111,7 @@ class Checked:
     help="Refuse a certificate that this Ed25519 key has not signed.",
 )
 @outside_option
+@code_option
 @click.option("--public-key", is_flag=True, help="Only print the key that signed, as PEM.")
 @json_option
 def check(certificate: Path, **options: Any) -> None:
@@ -162,7 +164,9 @@ def _checked(values: Mapping[str, Any], path: Path, options: Mapping[str, Any]) 
         why = f"its figures were NOT computed again: {against.why}"
         reasons = tuple(why if r == NO_DATA else r for r in found.unverified)
         found = Findings(checks=found.checks, unverified=reasons)
-    return Checked(findings=found, against=digests(against, base), seed=effort.draw.seed)
+    return Checked(
+        findings=found, against=digests(against, base, allowed_by(options)), seed=effort.draw.seed
+    )
 
 
 def _text(values: Mapping[str, Any], found: Checked, options: Mapping[str, Any]) -> str:

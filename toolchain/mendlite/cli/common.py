@@ -51,6 +51,15 @@ def outside_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def code_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that lets a target run Python code."""
+    return click.option(
+        "--allow-code",
+        is_flag=True,
+        help="Let the target's samples come from its module:function, which runs.",
+    )(function)
+
+
 def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how a target is loaded and replayed."""
     options: list[Decorator] = [
@@ -74,8 +83,7 @@ def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--allow-other-network", is_flag=True,
                      help="Go on although the int8 weights are far from the float model's."),
         outside_option,
-        click.option("--allow-code", is_flag=True,
-                     help="Let the target's samples come from its module:function, which runs."),
+        code_option,
         click.option("-q", "--quiet", is_flag=True, help="No progress."),
         json_option,
     ]  # fmt: skip

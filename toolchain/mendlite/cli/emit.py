@@ -15,7 +15,7 @@ import click
 from mendlite.cli.as_json import json_option, print_json
 from mendlite.cli.c_harness import FORMAT as HARNESS
 from mendlite.cli.c_harness import harness, harness_options, require_read
-from mendlite.cli.common import data_root, outside_option, read_bytes
+from mendlite.cli.common import code_option, data_root, outside_option, read_bytes
 from mendlite.cli.names import BOARD, TARGET
 from mendlite.cli.repaired_file import repair_of
 from mendlite.emit.c_array import c_header, c_source, symbol
@@ -87,6 +87,7 @@ def _shared(function: Any) -> Any:
         click.option("--out", type=FilePath, default=None,
                      help="Folder of the files.  [default: build/TARGET/BOARD]"),
         outside_option,
+        code_option,
         json_option,
     ]  # fmt: skip
     for option in reversed(options):

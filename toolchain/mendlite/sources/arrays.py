@@ -47,8 +47,10 @@ class ArrayFiles:
         return tuple(found), described(found)
 
 
-def open_arrays(paths: Sequence[Path], _: DataSpec) -> tuple[ArrayFiles, Labels | None]:
+def open_arrays(paths: Sequence[Path], spec: DataSpec) -> tuple[ArrayFiles, Labels | None]:
     """Samples in ``.npy`` files; raises BadInputError for files of other values or counts."""
+    if spec.inputs and len(paths) > 1:
+        paths = [_file_of(name, paths) for name in spec.inputs]
     heads = tuple(npy_head(path) for path in paths)
     for path, head in zip(paths, heads, strict=True):
         require_rows(shown(path), head)
@@ -60,6 +62,14 @@ def open_arrays(paths: Sequence[Path], _: DataSpec) -> tuple[ArrayFiles, Labels 
                 f"{head.shape[0]}: several .npy files are one for each input of the model"
             )
     return ArrayFiles(files=tuple(paths), heads=heads), None
+
+
+def _file_of(name: str, paths: Sequence[Path]) -> Path:
+    found = [path for path in paths if name in (path.stem, path.name)]
+    if len(found) != 1:
+        held = ", ".join(shown(path.stem) for path in paths)
+        raise BadInputError(f"`inputs` names '{shown(name)}', and the files are {held}")
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,7 +130,7 @@ class GeneratorSource:
                 item = next(yielded, self)
             if item is self:
                 return
-            for sample in samples_of(self.where, item, self.spec.input_count):
+            for sample in samples_of(self.where, item, self.spec.input_count, self.spec.inputs):
                 first = first or sample
                 sample.require_like(self.where, first)
                 yield sample

@@ -92,6 +92,7 @@ def _of_files(
         f" ({labelled.found.left_out} other files left out)" if labelled.found.left_out else ""
     )
     empty = _empty_classes(labelled.found)
+    _require_no_inputs(shown(found.folder), spec)
     reader, labels = ONE_EACH[found.form](labelled.found, spec), labelled.labels
     if labels is not None and isinstance(reader, RecordingFiles):
         labels = reader.spread(labels)
@@ -134,12 +135,23 @@ def _of_many(
     for path in paths[1:]:
         if form_of(path) != form or not MANY[form].several:
             raise BadInputError(f"{shown(path)}: several files of data are images or recordings")
+    if not MANY[form].named or (form == "array" and len(paths) == 1):
+        _require_no_inputs(shown(paths[0]), spec)
     reader, labels = MANY[form].open(paths, spec)
     if labels is None and spec.labels:
         labels = _separate(spec, place, paths[0])
     return IndexedSource(
         where=shown(paths[0]), reader=reader, labels=labels, class_names=names or _named(labels)
     )
+
+
+def _require_no_inputs(where: str, spec: DataSpec) -> None:
+    """Raise BadInputError for names of inputs where the data are one array without a name."""
+    if spec.inputs:
+        raise BadInputError(
+            f"{where}: `inputs` names '{shown(spec.inputs[0])}', and these samples are one array "
+            "without a name; of a table, `columns` chooses"
+        )
 
 
 def _named(labels: Labels | None) -> tuple[str, ...]:

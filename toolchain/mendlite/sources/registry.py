@@ -20,17 +20,21 @@ from mendlite.sources.table import open_table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManyForm:
-    """Files of many samples each: what to call them, what opens them, may there be several."""
+    """Files of many samples each: what to call them, and what opens them.
+
+    There may be ``several`` files, and ``named`` arrays to choose from by ``inputs``.
+    """
 
     what: str
     open: Callable[[Sequence[Path], DataSpec], tuple[Reader, Labels | None]]
     several: bool = False
+    named: bool = True
 
 
 MANY: Mapping[str, ManyForm] = {
     "array": ManyForm(what=".npy", open=open_arrays, several=True),
     "archive": ManyForm(what=".npz", open=open_archive_file),
-    "table": ManyForm(what=".csv or .tsv", open=open_table, several=True),
+    "table": ManyForm(what=".csv or .tsv", open=open_table, several=True, named=False),
     "records": ManyForm(what=".tfrecord", open=open_records, several=True),
     "hdf5": ManyForm(what=".h5", open=open_hdf5),
 }

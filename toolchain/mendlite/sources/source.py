@@ -14,6 +14,7 @@ from mendlite.errors import BadInputError
 from mendlite.model.loaded_data import LoadedData
 from mendlite.reading.limited import shown
 from mendlite.sources.bounds import require_finite_rows
+from mendlite.sources.digest import digest_of_files
 
 Rows = NDArray[np.int64]
 Arrays = tuple[NDArray[Any], ...]
@@ -33,6 +34,10 @@ class DataSource(Protocol):
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that it reads, labels and classes included."""
+
+    @property
+    def digest(self) -> str:
+        """A sha256 in hex of all that it reads: of the files, or of the samples of a function."""
 
     def load(self, rows: Rows) -> LoadedData:
         """The samples at ``rows`` [n], in that order.
@@ -108,6 +113,11 @@ class IndexedSource:
     def files(self) -> tuple[Path, ...]:
         """The files that it reads."""
         return self.reader.files + (() if self.labels is None else self.labels.files)
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the files, in hex; all of them are read."""
+        return digest_of_files(self.files)
 
     def load(self, rows: Rows) -> LoadedData:
         """The samples at ``rows`` [n], in that order (see ``DataSource``)."""

@@ -49,13 +49,19 @@ class Sample:
         return " and ".join(parts) + label
 
 
-def samples_of(where: str, item: Any, input_count: int | None) -> Iterator[Sample]:
+def samples_of(
+    where: str, item: Any, input_count: int | None, chosen: Sequence[str] = ()
+) -> Iterator[Sample]:
     """The samples of one yielded item, whose arrays have the batch as their first axis.
 
     A list is one array an input, a dict the same by name. A pair is (inputs, labels), unless the
-    model is known to have two inputs. Raises BadInputError for anything else.
+    model is known to have two inputs. ``chosen`` are names, or places from 0, of the inputs that
+    are taken, in that order. Raises BadInputError for anything else.
     """
     names, inputs, label = _parts(where, item, input_count)
+    if chosen:
+        inputs = [_named(where, name, names, inputs) for name in chosen]
+        names = tuple(chosen)
     arrays = [_array(where, value) for value in inputs]
     if not arrays or any(values.ndim == 0 for values in arrays):
         raise BadInputError(
@@ -89,9 +95,21 @@ def _parts(
         names, inputs, _ = _parts(where, item[0], None)
         return names, inputs, item[1]
     if isinstance(item, tuple) and input_count is not None and len(item) == input_count + 1:
-        return ("",) * input_count, item[:-1], item[-1]
+        return _numbered(input_count), item[:-1], item[-1]
     values = list(item) if isinstance(item, list | tuple) else [item]
-    return ("",) * len(values), values, None
+    return _numbered(len(values)), values, None
+
+
+def _named(where: str, name: str, names: Sequence[str], inputs: Sequence[Any]) -> Any:
+    if name not in names:
+        held = ", ".join(map(shown, names)) or "one array without a name"
+        raise BadInputError(f"{where} yields no input '{shown(name)}' (`inputs`) but {held}")
+    return inputs[list(names).index(name)]
+
+
+def _numbered(count: int) -> tuple[str, ...]:
+    """Names of inputs that have none: their places, where there are several."""
+    return tuple(map(str, range(count))) if count > 1 else ("",) * count
 
 
 def _array(where: str, value: Any) -> NDArray[Any]:

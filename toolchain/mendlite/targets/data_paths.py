@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.case.labels import read_labels
 from mendlite.errors import BadInputError
+from mendlite.model.loaded_data import LoadedData
+from mendlite.model.samples import Samples
 from mendlite.reading.limited import shown
 from mendlite.sources.opening import open_data
 from mendlite.sources.source import DataSource
@@ -35,8 +43,11 @@ def require_paths_alone(path: Path, name: str, source: Source) -> None:
 
 def open_paths(target: Target, source: Source, allowed: Allowed) -> DataSource:
     """The samples at the paths of a located target's table; raises BadInputError as sources do."""
-    return open_data(data_spec(target, source, allowed), root=source.path,
-                     allow_outside=allowed.outside)  # fmt: skip
+    data = open_data(
+        data_spec(target, source, allowed), root=source.path, allow_outside=allowed.outside
+    )
+    require_digest(source, data)
+    return data
 
 
 def data_spec(target: Target, source: Source, allowed: Allowed) -> DataSpec:
@@ -57,6 +68,15 @@ def data_spec(target: Target, source: Source, allowed: Allowed) -> DataSpec:
     )
 
 
+def require_digest(source: Source, data: DataSource) -> None:
+    """Raise BadInputError where a table pins the digest of its data and they are others."""
+    if source.sha256 is not None and data.digest != source.sha256:
+        raise BadInputError(
+            f"{shown(source.paths[0])}: the sha256 of the data is not the {source.sha256[:16]}... "
+            "that the target names: they are other samples"
+        )
+
+
 def digest_of_paths(data: DataSource) -> str:
     """A sha256 in hex by which the same files draw the same samples, wherever they lie.
 
@@ -66,3 +86,37 @@ def digest_of_paths(data: DataSource) -> str:
     for path in data.files:
         found.update(f"{path.name}\0{path.stat().st_size}\n".encode("utf-8", "surrogateescape"))
     return found.hexdigest()
+
+
+def take_from_paths(
+    target: Target, source: str, data: DataSource, rows: Mapping[str, NDArray[np.int64]]
+) -> dict[str, Samples]:
+    """The samples of each set, all read at once: what they have in common decides how.
+
+    So a set whose images happen to be grey is fed like the others. Raises BadInputError as the
+    source does, and for labels that the task refuses.
+    """
+    loaded = data.load(np.concatenate(list(rows.values())))
+    labels = None if loaded.labels is None else _labels(target, source, loaded)
+    found, begin = {}, 0
+    for name, drawn in rows.items():
+        part = slice(begin, begin + len(drawn))
+        begin = part.stop
+        found[name] = Samples(
+            name=name,
+            source=source,
+            rows=drawn,
+            raw=tuple(values[part] for values in loaded.arrays),
+            labels=None if labels is None else labels[part],
+        )
+    return found
+
+
+def _labels(target: Target, source: str, loaded: LoadedData) -> NDArray[Any]:
+    names = tuple(target.class_names) or loaded.class_names
+    try:
+        return read_labels(
+            target.task.kind, "labels", np.asarray(loaded.labels), target.label_offset, names
+        )
+    except BadInputError as error:
+        raise BadInputError(f"{error} (data.{shown(source)})") from None

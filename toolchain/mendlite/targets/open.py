@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mendlite.case.case import Case
 from mendlite.case.execution import Execution
-from mendlite.case.label_fit import require_fitting_labels
+from mendlite.case.label_fit import require_fitting_labels, require_fitting_names
 from mendlite.case.models import CaseModels, check_models
 from mendlite.errors import BadInputError
 from mendlite.targets.data_paths import Allowed
@@ -66,6 +66,7 @@ def open_located(target: Target, options: CaseOptions) -> OpenedTarget:
     allowed = Allowed(outside=options.allow_outside, code=options.allow_code)
     sets = load_samples(target, options.seed, allowed)
     require_fitting_labels(models.task, models.quantized, sets)
+    require_fitting_names(models.task, models.quantized, sets.class_names)
     if options.samples is not None:
         sets = replace(sets, repair=sets.repair.some(options.samples))
     if options.validation_samples is not None:
@@ -86,7 +87,7 @@ def open_located(target: Target, options: CaseOptions) -> OpenedTarget:
         gate=target.gate,
         seed=options.seed,
         execution=options.execution,
-        class_names=tuple(target.class_names),
+        class_names=sets.class_names,
     )
     return OpenedTarget(target=target, case=case)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -17,7 +18,7 @@ from mendlite.reading.limited import DATA, digest_of, shown
 from mendlite.reading.npz import read_npz
 from mendlite.sources.source import DataSource
 from mendlite.targets.computed import grid_values, read_windows
-from mendlite.targets.data_paths import Allowed, digest_of_paths, open_paths
+from mendlite.targets.data_paths import Allowed, digest_of_paths, open_paths, take_from_paths
 from mendlite.targets.images import decode_jpegs
 from mendlite.targets.schema import Draw, Source, Target
 from mendlite.targets.values import require_rows
@@ -131,11 +132,21 @@ def load_samples(target: Target, seed: int, allowed: Allowed = NOTHING) -> Sampl
     }
     digests = {key: _digest(arrays) for key, arrays in opened.items()}
     rows = choose_rows(draws, {k: a.count for k, a in opened.items()}, digests, seed)
-    sets = {
-        name: _take(target, name, draws[name].source, opened[draws[name].source], rows[name])
-        for name in names
-    }
-    return disjoint(sets["repair"], sets["selection"], sets["validation"])
+    sets: dict[str, Samples] = {}
+    for key, arrays in opened.items():
+        here = {name: rows[name] for name in names if draws[name].source == key}
+        if arrays.data is not None:
+            sets |= take_from_paths(target, key, arrays.data, here)
+        else:
+            sets |= {name: _take(target, name, key, arrays, drawn) for name, drawn in here.items()}
+    found = disjoint(sets["repair"], sets["selection"], sets["validation"])
+    return replace(found, class_names=_class_names(target, opened.values()))
+
+
+def _class_names(target: Target, opened: Iterable[_Arrays]) -> tuple[str, ...]:
+    """The names that the target lists, else those of its data."""
+    known = [arrays.data.class_names for arrays in opened if arrays.data is not None]
+    return tuple(target.class_names) or next((names for names in known if names), ())
 
 
 def _digest(arrays: _Arrays) -> str:
@@ -151,8 +162,6 @@ def _digest(arrays: _Arrays) -> str:
 
 def _take(target: Target, name: str, source: str, arrays: _Arrays, rows: Rows) -> Samples:
     described, values = arrays.source, arrays.values
-    if arrays.data is not None:
-        return _take_paths(target, name, source, arrays.data, rows)
     if described.grid is not None or described.frames is not None:
         raw = [whole[rows] for whole in values.values()]
     elif described.jpeg is not None:
@@ -171,16 +180,3 @@ def _take(target: Target, name: str, source: str, arrays: _Arrays, rows: Rows) -
     return Samples(
         name=name, source=source, rows=rows, raw=tuple(raw), labels=labels, outputs=outputs
     )
-
-
-def _take_paths(target: Target, name: str, source: str, data: DataSource, rows: Rows) -> Samples:
-    """The samples of a table with paths; raises BadInputError for labels that the task refuses."""
-    loaded = data.load(rows)
-    labels = loaded.labels
-    if labels is not None:
-        names = tuple(target.class_names) or loaded.class_names
-        try:
-            labels = read_labels(target.task.kind, "labels", labels, target.label_offset, names)
-        except BadInputError as error:
-            raise BadInputError(f"{error} (data.{shown(source)})") from None
-    return Samples(name=name, source=source, rows=rows, raw=loaded.arrays, labels=labels)
