@@ -50,23 +50,23 @@ def test_the_converters_function(tmp_path, module, capsys):
         ("np.zeros((2, 3)), np.array([4, 5])", [(2, 3)], ("",), [4, 5], {}),
         ("np.zeros((1, 3)), 4", [(1, 3)], ("",), [4], {}),
         ("(np.zeros((1, 3)), 'cat')", [(1, 3)], ("",), ["cat"], {}),
-        ("[np.zeros((1, 3)), np.zeros((1, 2))]", [(1, 3), (1, 2)], ("", ""), None, {}),
+        ("[np.zeros((1, 3)), np.zeros((1, 2))]", [(1, 3), (1, 2)], ("0", "1"), None, {}),
         (
             "(np.zeros((1, 3)), np.zeros((1, 2)))",
             [(1, 3), (1, 2)],
-            ("", ""),
+            ("0", "1"),
             None,
             {"input_count": 2},
         ),
         (
             "np.zeros((1, 3)), np.zeros((1, 2)), 7",
             [(1, 3), (1, 2)],
-            ("", ""),
+            ("0", "1"),
             [7],
             {"input_count": 2},
         ),
         ("{'a': np.zeros((2, 3)), 'label': np.array([1, 0])}", [(2, 3)], ("a",), [1, 0], {}),
-        ("([np.zeros((1, 3)), np.zeros((1, 2))], 1)", [(1, 3), (1, 2)], ("", ""), [1], {}),
+        ("([np.zeros((1, 3)), np.zeros((1, 2))], 1)", [(1, 3), (1, 2)], ("0", "1"), [1], {}),
     ],
 )
 def test_what_may_be_yielded(tmp_path, module, row):
