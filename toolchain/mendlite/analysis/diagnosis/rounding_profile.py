@@ -64,7 +64,7 @@ def _by_profile(evidence: Evidence) -> dict[Profile, Outputs]:
 
 
 def _recorded(evidence: Evidence, outputs: dict[Profile, Outputs]) -> Diagnosis | None:
-    """Recorded outputs that the int8 file itself computed teach nothing."""
+    """Recorded outputs that the int8 file itself computed show no error."""
     if not evidence.samples.outputs:
         return None
     try:
@@ -79,7 +79,7 @@ def _recorded(evidence: Evidence, outputs: dict[Profile, Outputs]) -> Diagnosis 
         f"the recorded outputs are the int8 file's own, computed under the profile "
         f"`{best.value}`: {share:.0%} of {evidence.samples.count} samples are equal byte by byte",
         Cost(failing=0, loss=0.0),
-        "record the outputs of the float model: those of the int8 file teach a repair nothing; "
+        "record the outputs of the float model: those of the int8 file contain nothing to repair towards; "
         f"the kernels that computed them have the profile {best.value}",
     )
 
