@@ -79,8 +79,8 @@ def _recorded(evidence: Evidence, outputs: dict[Profile, Outputs]) -> Diagnosis 
         f"the recorded outputs are the int8 file's own, computed under the profile "
         f"`{best.value}`: {share:.0%} of {evidence.samples.count} samples are equal byte by byte",
         Cost(failing=0, loss=0.0),
-        "record the outputs of the float model: those of the int8 file contain nothing to repair towards; "
-        f"the kernels that computed them have the profile {best.value}",
+        "record the outputs of the float model: those of the int8 file contain no "
+        f"error; the kernels that computed them have the profile {best.value}",
     )
 
 
