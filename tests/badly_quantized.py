@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from mendlite.api.cases import Given, case_of
+from mendlite.case.recipe import Preprocessing
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
@@ -152,6 +153,6 @@ def case_from(net, int8, x, task="classification"):
     """The case of a float network and an int8 spec."""
     return case_of(
         Given(int8=build(int8), float_model=build(net.spec), samples=x, labels=None, task=task,
-              preprocessing=None),
+              preprocessing=Preprocessing()),
         repairs=True,
     )  # fmt: skip
