@@ -129,7 +129,7 @@ def _by_range(bench: Bench, trials: Trials) -> Trial:
     filling = sorted((t for t in candidates if fills(t.fit)), key=lambda t: t.fit.away)
     known = distinct(bench, filling)
     known = [t for t in known if t is known[0] or not fills_better(known[0].fit, t.fit)]
-    if len(known) == 1 and (_whole(bench) or _stored(known[0])):
+    if len(known) == 1 and _rescales_whole(bench, known[0]):
         return plainest(bench, candidates, known[0])
     stored = [t for t in candidates if _stored(t)]
     if len(distinct(bench, stored)) == 1 and _unopposed(bench, stored[0], candidates):
@@ -145,6 +145,15 @@ def _stored(trial: Trial) -> bool:
 def _whole(bench: Bench) -> bool:
     """Whether samples are whole numbers: a device rescales those, and nothing else."""
     return all(a.dtype.kind in "iu" for a in bench.arrays)
+
+
+def _rescales_whole(bench: Bench, trial: Trial) -> bool:
+    """Whether every input is fed whole numbers, or samples as they are stored."""
+    pairs = zip(trial.feeding.order, trial.feeding.words, strict=True)
+    return all(
+        bench.arrays[i].dtype.kind in "iu" or words.startswith(AS_STORED.words)
+        for i, words in pairs
+    )
 
 
 def _unopposed(bench: Bench, stored: Trial, candidates: Trials) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mendlite.measure.classification import predictions
 from mendlite.reading.limited import shown
 from mendlite.understanding.chance import is_chance
-from mendlite.understanding.evidence import Trials, clearly_better, described, percent, usual
+from mendlite.understanding.evidence import Trials, clearly_better, described, fills, percent, usual
 from mendlite.understanding.layouts import FIRST, LAST, SWAPPED, others
 from mendlite.understanding.trial import Bench, Trial, attempt
 
@@ -26,10 +26,12 @@ BETTER = 0.1
 def no_relation(bench: Bench, trials: Trials) -> str:
     """Why no way of feeding has to do with the labels, as far as it can be seen."""
     if any(t.good.inverted for t in trials) and bench.labels is not None:
-        best = min((t for t in trials if t.good.inverted), key=lambda t: t.good.loss)
+        turned = [t for t in trials if t.good.inverted]
+        best = max(usual(turned) or turned, key=lambda t: fills(t.fit))
         return (
             f"the labels are the opposite of the reference model's outputs, fed {best.words}: 1 "
-            "must be the class that the model finds: check the `labels`"
+            "must be the class that the model finds: check the `labels`, or give the `classes` in "
+            "the order of 0 and 1"
         )
     likely = sorted(usual(trials), key=lambda t: (t.good.strained, t.fit.away))
     for find in (other_layout, other_numbering):
@@ -101,7 +103,7 @@ def other_numbering(bench: Bench, trial: Trial) -> str:
     if np.count_nonzero(after & ~before) < 3 * np.count_nonzero(before & ~after) + 5:
         return ""
     whole = best_numbering(labels, classes, width)
-    return _sentence(labels, whole, (float(before.mean()), float(after.mean())), trial)
+    return _sentence(bench, whole, (float(before.mean()), float(after.mean())), trial)
 
 
 def best_numbering(
@@ -118,12 +120,12 @@ def best_numbering(
 
 
 def _sentence(
-    labels: NDArray[np.int64],
+    bench: Bench,
     renamed: NDArray[np.int64],
     shares: tuple[float, float],
     trial: Trial,
 ) -> str:
-    used = np.unique(labels)
+    used = np.unique(np.asarray(bench.labels, np.int64))
     steps = set((renamed[used] - used).tolist())
     right = (
         f"right for {percent(shares[0])} of the labels as numbered, and for {percent(shares[1])}"
@@ -143,11 +145,15 @@ def _sentence(
         )
     return (
         f"the classes are in another order than the model's: the reference model, fed "
-        f"{trial.words}, is {right} with {_moves(used, renamed)}: give the `classes` in the "
-        "model's order"
+        f"{trial.words}, is {right} with {_moves(bench.names, used, renamed)}: give the "
+        "`classes` in the model's order"
     )
 
 
-def _moves(used: NDArray[np.int64], renamed: Sequence[int] | NDArray[np.int64]) -> str:
-    moved = [f"{c} as {renamed[c]}" for c in used.tolist() if renamed[c] != c]
-    return shown(", ".join(moved[:6])) + (", ..." if len(moved) > 6 else "")
+def _moves(names: Sequence[str], used: NDArray[np.int64], renamed: NDArray[np.int64]) -> str:
+    moved = [
+        f"{shown(names[c]) if c < len(names) else c} as {renamed[c]}"
+        for c in used.tolist()
+        if renamed[c] != c
+    ]
+    return ", ".join(moved[:6]) + (", ..." if len(moved) > 6 else "")

@@ -9,8 +9,8 @@ from mendlite.understanding.chance import clearly_less
 from mendlite.understanding.evidence import Trials, refused
 from mendlite.understanding.trial import Bench, Feeding, Trial, attempt, fitted
 
-FIRST = 48
-"""Samples on which ways that are clearly worse are left out."""
+FIRST, LEAST = 48, 16
+"""Samples on which clearly worse ways are left out: a quarter of all, within these bounds."""
 
 HOPELESS = 4.0
 """Standard errors by which a way must be worse than another to be left out early."""
@@ -23,7 +23,7 @@ def survey(bench: Bench, ways: Sequence[Feeding]) -> list[Trial]:
     only the range can decide, those that it refuses are not run. Raises BadInputError where the
     samples fit the model in no way.
     """
-    few = bench.first(FIRST)
+    few = bench.first(min(FIRST, max(LEAST, bench.count // 4)))
     if bench.witnessed:
         ways = _promising([t for way in ways if (t := attempt(few, way)) is not None])
     else:

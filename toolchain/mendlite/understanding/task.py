@@ -20,7 +20,9 @@ ONE_STEP = 1 + 1e-6
 """A float32 scale times an integer is not exact: a difference of one step must pass."""
 
 
-def decide_task(model: Model, data: LoadedData, asked: Asked) -> tuple[TaskSettings, str]:
+def decide_task(
+    model: Model, data: LoadedData, asked: Asked, reference: Model | None = None
+) -> tuple[TaskSettings, str]:
     """The task with its settings, and why it is tentative ("": it is not).
 
     An autoencoder is tentative: its outputs must turn out to be near its inputs. Raises
@@ -28,6 +30,10 @@ def decide_task(model: Model, data: LoadedData, asked: Asked) -> tuple[TaskSetti
     other, BadInputError for a graph that no task evaluates.
     """
     reading = read_graph(model)
+    if len(reading.kinds) > 1 and reference is not None:
+        # A converter may leave the last activation out of the int8 file.
+        whole = read_graph(reference)
+        reading = whole if len(whole.kinds) == 1 else reading
     kind = asked.task or _one_kind(model, reading, data)
     settings = TaskSettings(
         kind=kind,

@@ -49,7 +49,8 @@ class Bench:
 
     ``model`` is the reference: the float model, or the int8 model where that is lost. ``arrays``
     and ``labels`` are those of the samples that are tried, ``rows`` their places among the
-    samples that were loaded; ``ranges`` are the inputs' ranges.
+    samples that were loaded; ``ranges`` are the inputs' ranges, ``names`` those of
+    the classes.
     """
 
     model: Model
@@ -59,6 +60,7 @@ class Bench:
     labels: NDArray[Any] | None
     rows: NDArray[np.int64]
     ranges: tuple[InputRange | None, ...]
+    names: tuple[str, ...] = ()
 
     @cached_property
     def count(self) -> int:

@@ -52,7 +52,7 @@ def understand(
     teacher = _teacher(reference, data, asked)
     if reference is not None:
         require_pair(reference, quantized, asked)
-    settings, tentative = decide_task(quantized, data, asked)
+    settings, tentative = decide_task(quantized, data, asked, reference)
     task = make_task(NAME, settings, quantized)
     if reference is not None:
         require_same_answers(task, reference, quantized)
@@ -136,6 +136,7 @@ def _bench(
         labels=None if labels.values is None else labels.values[rows],
         rows=rows,
         ranges=tuple(known_range(model, quantized, i) for i in range(len(quantized.inputs))),
+        names=data.class_names or labels.names,
     )
 
 
