@@ -11,6 +11,7 @@ from mendlite.model.graph import Model
 from mendlite.model.tensor import DType
 from mendlite.reading.limited import shown
 from mendlite.tflite.reader import read_file
+from mendlite.tflite.support import require_repairable
 
 INTEGERS = frozenset({DType.INT4, DType.INT8, DType.UINT8, DType.INT16})
 
@@ -38,8 +39,8 @@ def is_quantized(model: Model) -> bool:
 def tell_apart(paths: Sequence[Path]) -> ModelFiles:
     """The float and the int8 model among one or two files, in any order.
 
-    Raises BadInputError where a file is no .tflite, and where the files are two of one kind or
-    more than two.
+    Raises BadInputError where a file is no .tflite or none that mendlite repairs, and where the
+    files are two of one kind or more than two.
     """
     if len(paths) > 2:
         raise BadInputError(
@@ -56,6 +57,10 @@ def tell_apart(paths: Sequence[Path]) -> ModelFiles:
     if not any(quantized):
         raise BadInputError(_no_int8(paths))
     place = quantized.index(True)
+    try:
+        require_repairable(models[place])
+    except BadInputError as error:
+        raise type(error)(f"{shown(paths[place])}: {error}") from error
     other = 1 - place if len(paths) == 2 else None
     return ModelFiles(
         float_path=None if other is None else paths[other],
