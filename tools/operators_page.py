@@ -15,8 +15,8 @@ HEAD = """# Supported operators and models
 `make docs` writes this page from the program.
 
 mendlite reads TFLite files of schema version 3 with one subgraph and any number of inputs and
-outputs. It repairs static int8 files (weights per tensor or per channel, int32 biases) and
-dynamic-range files (int8 weights, float activations).
+outputs. It repairs static int8 files (int8 or int4 weights per tensor or per channel, int32
+biases) and dynamic-range files (int8 weights, float activations).
 
 ## Operators that its kernels run
 
