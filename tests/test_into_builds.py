@@ -17,7 +17,8 @@ STEPS = {step["name"]: step["run"] for step in ACTION["runs"]["steps"]}
 STAND_IN = """#!/bin/sh
 echo "$@" >> "$CALLS"
 case "$1" in
-  repair) mkdir -p build/mendlite; echo "# verdict" > build/mendlite/report.md ;;
+  repair) mkdir -p build/mendlite; echo "{}" > build/mendlite/report.json ;;
+  report) echo "# verdict"; exit 0 ;;
   emit) for last; do :; done; mkdir -p "$last"
         echo 'extern const unsigned char g_model[];' > "$last/g_model.h"
         echo 'const unsigned char g_model[] = {1};' > "$last/g_model.cc" ;;
