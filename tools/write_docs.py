@@ -27,9 +27,6 @@ OPERATORS = Path("docs/OPERATORS.md")
 BEGIN = "<!-- written by make docs -->"
 END = "<!-- end of what make docs wrote -->"
 
-SHOWN = ("patch:", "cross-check:")
-"""Lines behind the table that the README shows, by how they begin."""
-
 HEAD = """# Commands
 
 `make docs` writes this page from the program. `mendlite COMMAND --help` prints the same.
@@ -51,11 +48,10 @@ files. For bash, add this line to `~/.bashrc`; zsh and fish take `zsh_source` (i
 
 
 def excerpt(output: str) -> str:
-    """The README's lines of a repair's output: headline, table, patch, cross-check."""
+    """The README's lines of a repair's output: the verdict and the table."""
     headline, *rest = output.splitlines()
     last = max(number for number, line in enumerate(rest) if line.startswith("└"))
-    lines = [headline, *rest[: last + 1], *(x for x in rest[last:] if x.startswith(SHOWN))]
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(line.rstrip() for line in (headline, *rest[: last + 1]))
 
 
 def real_run() -> str:

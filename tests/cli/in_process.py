@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
+from as_a_user import without_work
+
 from mendlite import cli
 from mendlite.errors import ExitCode
 
@@ -64,7 +66,7 @@ def run(*arguments):
             cli.main()
         except SystemExit as stop:
             code = int(stop.code or 0)
-    done = Done(arguments=arguments, code=code, out=_text(out), err=_text(err))
+    done = Done(arguments=arguments, code=code, out=_text(out), err=without_work(_text(err)))
     assert code in CODES, done
     assert not [words for words in FORBIDDEN if words in done.out + done.err], done
     if code:

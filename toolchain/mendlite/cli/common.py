@@ -60,6 +60,19 @@ def code_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def colour_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --no-color, which all tables and lines obey."""
+
+    def forbid(_context: click.Context, _option: click.Parameter, given: bool) -> None:
+        if given:
+            os.environ["NO_COLOR"] = "1"
+
+    return click.option(
+        "--no-color", is_flag=True, expose_value=False, is_eager=True, callback=forbid,
+        help="No colours, as with NO_COLOR in the environment; FORCE_COLOR forces them.",
+    )(function)  # fmt: skip
+
+
 def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how a target is loaded and replayed."""
     options: list[Decorator] = [
@@ -84,7 +97,9 @@ def case_options(function: Callable[..., Any]) -> Callable[..., Any]:
                      help="Go on although the int8 weights are far from the float model's."),
         outside_option,
         code_option,
-        click.option("-q", "--quiet", is_flag=True, help="No progress."),
+        click.option("-q", "--quiet", is_flag=True,
+                     help="No progress; of a repair the verdict alone."),
+        colour_option,
         json_option,
     ]  # fmt: skip
     for option in reversed(options):

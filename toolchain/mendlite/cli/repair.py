@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mendlite.analysis.diagnosis.registry import Examination, examine
+from mendlite.analysis.diagnosis.registry import examine
 from mendlite.case.case import Case
+from mendlite.cli import COMMANDS
 from mendlite.cli.common import case_options, command_line, read_bytes
 from mendlite.cli.flags import report_with_flags, with_flags
+from mendlite.cli.interrupts import interruptible
 from mendlite.cli.names import Name
 from mendlite.cli.options import given_values, options_from, require_reader, require_use
-from mendlite.cli.subject import chosen_target, next_command, pin_option, subject
+from mendlite.cli.outcome import Finished, Log, amount_of, logged, shown_options
+from mendlite.cli.subject import ChosenTarget, chosen_target, next_command, pin_option, subject
 from mendlite.cli.words import DataCommand
 from mendlite.emit.certificate import load_key, sign
-from mendlite.errors import GateError, NothingRepairedError
 from mendlite.files import (
     hold_folder,
     make_folder,
@@ -42,11 +44,9 @@ from mendlite.repair.run import require_settings
 from mendlite.repair.settings import Settings
 from mendlite.repair.solving import Solving
 from mendlite.repair.strategies.registry import STRATEGIES, strategies_that_read
-from mendlite.report.curve import curve_lacks
 from mendlite.report.diagnosis import diagnosis_lines
-from mendlite.report.json_report import to_json
+from mendlite.report.next_steps import Place
 from mendlite.report.progress import progress
-from mendlite.report.terminal import show_report
 from mendlite.solvers.dask_pool import require_dask
 from mendlite.solvers.ledger import Ledger
 from mendlite.solvers.problem_file import dumps_problem
@@ -83,6 +83,7 @@ def strategies() -> str:
 )
 @options_from(RepairOptions)
 @pin_option
+@shown_options
 @click.option(
     "--resume", is_flag=True, help="Use the solutions that a stopped run left in the folder."
 )
@@ -113,10 +114,26 @@ def repair(**options: Any) -> None:
     Writes repaired.tflite, delta.json, report.json, details.json, report.html, certificate.json
     and, with the extra report, curve.png into the folder of --out. Where held-out samples get
     worse, only the report's files are written and the exit code is 3.
+
+    Ctrl-C ends the step at work; what was accepted before is validated and written as after any
+    repair (exit code 0, "stopped by Ctrl-C" in the verdict). Where nothing was accepted, and at
+    the second Ctrl-C, nothing is written and the exit code is 130.
     """  # fmt: skip
     key = None if options["sign"] is None else load_key(read_bytes(options["sign"], KEY))
     chosen = chosen_target(options, "repair")
-    with progress(shown=not options["quiet"]) as show:
+    with logged(options["log"]) as log:
+        outcome = _repaired(chosen, options, key, log)
+        outcome.show(options, log)
+        if chosen.found is not None and amount_of(options) and not options["as_json"]:
+            click.echo(f"the next run: {next_command(chosen.found, chosen.found.file)}")
+        outcome.end(gate=options["gate"])
+
+
+def _repaired(chosen: ChosenTarget, options: dict[str, Any], key: Any, log: Log | None) -> Finished:
+    """Repair the target, show the work, and write the files."""
+    with ExitStack() as running:
+        show = running.enter_context(progress(shown=not options["quiet"], log=log))
+        interruption = running.enter_context(interruptible(show.interrupted))
         opened = chosen.open(show)
         case, target = opened.case, opened.target
         out = options["out"] or Path("build") / target.name
@@ -124,31 +141,37 @@ def repair(**options: Any) -> None:
         click.get_current_context().with_resource(hold_folder(out))
         require_ours(out, FORMS)
         written = _target_file(chosen.found)
-        wanted = settings(target.repair, options, out)
+        wanted = replace(
+            settings(target.repair, options, out), watch=show.watch, interruption=interruption
+        )
         require_settings(case, wanted)
         examination = examine(case)
-    if not (options["quiet"] or options["as_json"]):
-        _show_diagnosis(case, examination)
-    with progress(shown=not options["quiet"]) as show:
-        case = replace(case, execution=replace(case.execution, progress=show))
+        if not options["as_json"]:
+            for line in diagnosis_lines(examination.diagnosis, case.task.loss_name):
+                show.remark(with_flags(line))
         repaired = run_repair(case, wanted, _paths(target, out), examination)
         repaired = replace(repaired, report=report_with_flags(repaired.report))
         reference = FILE if chosen.name is None else _reference(chosen.name, out)
         certificate = _certificate(case, repaired, reference, key)
         origin = ReportOrigin(command=command_line(), understood=_understood(chosen.found))
         files = result_files(repaired, certificate, origin) | written
-    # What an earlier run left in the folder does not pass for this one's: it goes.
-    write_set(out, files, FORMS)
-    _show(repaired, out, list(files), as_json=options["as_json"])
-    if chosen.found is not None and not options["as_json"]:
-        click.echo(f"the next run: {next_command(chosen.found, chosen.found.file)}")
-    _end(repaired, gate=options["gate"])
+        # What an earlier run left in the folder does not pass for this one's: it goes.
+        write_set(out, files, FORMS)
+    return Finished(
+        repaired=repaired, place=_place(chosen, target, out, options), files=list(files)
+    )
 
 
-def _show_diagnosis(case: Case, examination: Examination) -> None:
-    """Print on stderr, before the work, what is wrong and what a repair can recover of it."""
-    for line in diagnosis_lines(examination.diagnosis, case.task.loss_name):
-        click.echo(with_flags(line), err=True)
+def _place(chosen: ChosenTarget, target: Target, out: Path, options: dict[str, Any]) -> Place:
+    """How the commands that come next name the target and the results."""
+    named = chosen.name if chosen.found is None else str(chosen.found.file)
+    return Place(
+        target=str(named),
+        out=out,
+        usual=Path("build") / target.name,
+        board=options["board"] or "",
+        opens="report" in COMMANDS,
+    )
 
 
 def _understood(found: FoundTarget | None) -> tuple[str, ...]:
@@ -220,28 +243,3 @@ def _solving(options: dict[str, Any], out: Path) -> Solving:
     make_folder(out)
     ledger = Ledger(out / SOLUTIONS, fresh=not options["resume"])
     return Solving(ledger=ledger, save=None if folder is None else save)
-
-
-def _show(repaired: Repaired, out: Path, files: list[str], *, as_json: bool) -> None:
-    if repaired.kept and repaired.report.curve and (lack := curve_lacks()):
-        click.echo(f"note: {lack}", err=True)
-    if as_json:
-        sys.stdout.write(to_json(repaired.report).decode())
-        return
-    show_report(repaired.report, sys.stdout)
-    click.echo(f"wrote {', '.join([str(out / files[0]), *files[1:]])}")
-
-
-def _end(repaired: Repaired, *, gate: bool) -> None:
-    """Raise the error of the exit code."""
-    report = repaired.report
-    if not repaired.kept:
-        raise NothingRepairedError(report.headline)
-    if gate and report.gate:
-        raise GateError(f"gate of {report.target}: {'; '.join(report.gate)}")
-    solved = {"optimal", "feasible", "elastic"}
-    if report.solver.problems and not solved & set(report.solver.status):
-        raise NothingRepairedError(
-            f"none of the {report.solver.problems} neurons of {report.target} could be solved; "
-            "raise --solver-seconds, or try --strategy least-squares"
-        )

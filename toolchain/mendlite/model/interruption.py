@@ -15,7 +15,7 @@ class Interruption:
 
     def __init__(self) -> None:
         """Not interrupted."""
-        self._armed = self._at_work = False
+        self.armed = self._at_work = False
         self._count = 0
 
     @property
@@ -30,7 +30,7 @@ class Interruption:
 
     def arm(self) -> None:
         """Steps begin: from now on there is something to keep."""
-        self._armed = True
+        self.armed = True
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -46,7 +46,7 @@ class Interruption:
 
         Raises KeyboardInterrupt where a step is at work, before the steps, and the second time.
         """
-        if self._armed:
+        if self.armed:
             self._count += 1
-        if not self._armed or self._at_work or self._count > 1:
+        if not self.armed or self._at_work or self._count > 1:
             raise KeyboardInterrupt

@@ -67,6 +67,7 @@ class IsolatedRunner:
                 capture_output=True,
                 timeout=seconds,
                 check=False,
+                start_new_session=True,  # Ctrl-C is for us: a repair goes on after the first one
                 # The process finds the package where this one found it.
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
             )

@@ -2,48 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum, unique
 from typing import TextIO
 
+from mendlite.measure.intervals import intervals
 from mendlite.model.device_report import BoardVerdict, DeviceReport
-from mendlite.model.report import Report
+from mendlite.model.report import Ending, Report
 from mendlite.model.scores import FloatScore, QuantizedScore, RepairedScore, Validation
 from mendlite.report.interface import interface_lines
-from mendlite.report.table import percent, show_table
+from mendlite.report.screen import show_line
+from mendlite.report.steps import step_lines
+from mendlite.report.table import percent, show_table_or_turned
+
+COLOURS = {
+    Ending.REPAIRED: "bold green",
+    Ending.UNCHANGED: "bold yellow",
+    Ending.BASE_KEPT: "bold red",
+    Ending.WORSE: "bold red",
+}
+"""Of the verdict, by how a repair ended."""
 
 
-def show_report(report: Report, stream: TextIO) -> None:
-    """Print what the repair did: how it ended, validation, patch, steps and remarks."""
-    stream.write(f"{report.headline}\n")
-    _validation_table(report.target, report.validation, stream)
-    repair = report.repair
-    kinds = repair.by_kind
-    lines = [
-        (
-            f"patch: {repair.bytes_changed} bytes in {repair.edits} values "
-            f"({kinds.weight} weights, {kinds.bias} biases, {kinds.scale} scales) of "
-            f"{repair.neurons} neurons in {repair.layers} layers; same size, same graph"
-        ),
-        *interface_lines(report.interface),
-        (
-            f"strategy {report.strategy}, {repair.samples} repair samples, seed {report.seed}, "
-            f"kernels {report.kernels}, {report.seconds:.1f} s"
-        ),
-    ]
-    lines += [_step_line(report, index) for index in range(len(report.steps))]
+@unique
+class Amount(IntEnum):
+    """How much of a repair is printed."""
+
+    VERDICT = 0
+    """The verdict, and what breaks a limit."""
+    USUAL = 1
+    """The table, and what must be known before shipping."""
+    STEPS = 2
+    """The log of the steps and all remarks."""
+
+
+def show_report(report: Report, stream: TextIO, amount: Amount = Amount.USUAL) -> None:
+    """Print what the repair did: the verdict first, then the table, then lines."""
+    show_line(report.headline, stream, COLOURS[report.ending])
+    if amount > Amount.VERDICT:
+        _validation_table(report.target, report.validation, stream)
+    if amount is Amount.STEPS:
+        _show_lines(_details(report), stream)
+    if amount > Amount.VERDICT:
+        _show_lines(interface_lines(report.interface), stream)
+        if amount is Amount.USUAL and not report.second_opinion.confirmed:
+            show_line(f"cross-check: {report.second_opinion.summary}", stream, "yellow")
+    for breach in report.gate:
+        show_line(f"GATE: {breach}", stream, "bold red")
+
+
+def _show_lines(lines: Iterable[str], stream: TextIO) -> None:
+    for line in lines:
+        show_line(line, stream)
+
+
+def _details(report: Report) -> Iterator[str]:
+    """Patch, strategy, steps, solver, cross-check and remarks."""
+    repair, kinds = report.repair, report.repair.by_kind
+    yield (
+        f"patch: {repair.bytes_changed} bytes in {repair.edits} values "
+        f"({kinds.weight} weights, {kinds.bias} biases, {kinds.scale} scales) of "
+        f"{repair.neurons} neurons in {repair.layers} layers; same size, same graph"
+    )
+    yield (
+        f"strategy {report.strategy}, {repair.samples} repair samples, seed {report.seed}, "
+        f"kernels {report.kernels}, {report.seconds:.1f} s"
+    )
+    yield from step_lines(report)
     if report.solver.problems:
         status = ", ".join(f"{count} {name}" for name, count in report.solver.status.items())
-        lines.append(f"solver {report.solver.backend}: {report.solver.problems} neurons: {status}")
-    lines.append(f"cross-check: {report.second_opinion.summary}")
-    lines += [f"note: {note}" for note in report.notes]
-    lines += [f"GATE: {breach}" for breach in report.gate]
-    stream.write("\n".join(lines) + "\n")
+        yield f"solver {report.solver.backend}: {report.solver.problems} neurons: {status}"
+    yield f"cross-check: {report.second_opinion.summary}"
+    yield from (f"note: {note}" for note in report.notes)
 
 
 def show_validation(target: str, kernels: str, validation: Validation, stream: TextIO) -> None:
-    """Print the validation table and the kernels that computed it."""
+    """Print the validation table, its intervals, and the kernels that computed it."""
     _validation_table(target, validation, stream)
+    show_line(_interval_line(validation), stream)
     stream.write(f"kernels {kernels}\n")
+
+
+def _interval_line(validation: Validation) -> str:
+    """The intervals of the failing tests, as counts of so many samples."""
+    found = intervals(validation)
+    named = (("int8", found.int8_failing), ("repaired", found.repaired_failing))
+    counts = [
+        f"{name} {round(one.low * validation.samples)}…{round(one.high * validation.samples)}"
+        for name, one in named
+        if one is not None
+    ]
+    return f"95 % interval of the failing tests: {', '.join(counts)}"
 
 
 def show_device(comparison: DeviceReport, stream: TextIO) -> None:
@@ -91,21 +140,9 @@ def _validation_table(target: str, validation: Validation, stream: TextIO) -> No
         place = len(columns) - 2
         columns[place:place] = [
             ("fixed", ["", "", str(validation.repaired.fixed)]),
-            ("regressed", ["", "", str(validation.repaired.regressed)]),
+            ("broken", ["", "", str(validation.repaired.regressed)]),
         ]
     names = (validation.teacher, "int8", "repaired")[: 1 + len(quantized)]
     rows = [(name, *(cells[row] for _, cells in columns)) for row, name in enumerate(names)]
     title = f"{target}: {validation.samples} held-out validation samples"
-    show_table(title, ("model", *(name for name, _ in columns)), rows, stream)
-
-
-def _step_line(report: Report, index: int) -> str:
-    step = report.steps[index]
-    before, after = step.selection_before, step.selection_after
-    verdict = "accepted" if step.accepted else "rejected"
-    return (
-        f"step {index + 1} {step.name}: {verdict}; {before.samples} selection samples: failing "
-        f"{before.failing} -> {after.failing}, {report.validation.loss_name} {before.loss:.5g} -> "
-        f"{after.loss:.5g}; "
-        f"{step.seconds:.1f} s"
-    )
+    show_table_or_turned(title, ("model", *(name for name, _ in columns)), rows, stream)
