@@ -36,6 +36,10 @@ from mendlite.replay.registry import make_runner
 SAMPLES = 128
 """Repair samples that are examined."""
 
+FAILS = 0.05
+"""Share of failing tests from which a file's loss counts, even where no single part makes one fail:
+the loss of a healthy file is small and consists of such parts."""
+
 SHARE = 0.1
 """Share of the int8 file's loss, or of its failing tests, from which a cost is worth a sentence."""
 
@@ -174,10 +178,10 @@ class Evidence:
         """
         if cost is None:
             return True
-        if not max(cost.failing, self.total.failing):
-            return False
-        failing = cost.failing >= max(1, SHARE * self.total.failing)
-        return failing or (cost.loss > 0 and cost.loss >= SHARE * self.total.loss)
+        if cost.failing >= max(1, SHARE * self.total.failing):
+            return True
+        fails = self.total.failing >= FAILS * self.samples.count
+        return fails and cost.loss > 0 and cost.loss >= SHARE * self.total.loss
 
     @property
     def evaluated(self) -> tuple[int, ...]:
