@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mendlite.case.samples import split_counts
+from mendlite.case.samples import held_out_count, split_counts
 from mendlite.jobs.front_door.brought import Brought
 from mendlite.jobs.front_door.left_arrays import require_none_left
 from mendlite.jobs.front_door.places import HERE, Places, fixed_part, is_function
@@ -107,11 +107,11 @@ def _target(
             float=None if models.float_path is None else _model(brought, models.float_path, places),
             int8=_model(brought, models.int8_path, places),
         ),
-        data={SAMPLES: _source(brought, understood.order, names, places)},
+        data={SAMPLES: _source(brought, source, understood.order, names, places)},
         samples=SampleSplit(
             repair=Draw(source=SAMPLES, count=repair),
             selection=Draw(source=SAMPLES, count=selection),
-            validation=Draw(source=SAMPLES),
+            validation=Draw(source=SAMPLES, count=held_out_count(source.count)),
         ),
         inputs=understood.inputs,
         repair=RepairDefaults(allow_other_network=brought.allow_other_network),
@@ -125,6 +125,7 @@ def _model(brought: Brought, path: Path, places: Places) -> ModelFile:
 
 def _source(
     brought: Brought,
+    opened: DataSource,
     order: Sequence[int],
     names: Sequence[str],
     places: Places,
@@ -142,6 +143,7 @@ def _source(
         labels = places.path(labels)
     return Source(
         paths=places.words(words),
+        sha256=opened.digest if brought.pin else None,
         inputs=inputs if all(inputs) else [],
         labels=labels,
         columns=list(spec.columns),
