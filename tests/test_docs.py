@@ -125,7 +125,7 @@ def test_the_page_of_commands_is_up_to_date():
 def form(text):
     """The output without its figures: what must be the same for every repair."""
     masked = re.sub(r"cross-check: .*? computes? ", "cross-check: A compute ", text)
-    masked = re.sub(r"\b\d[\w.]*( %)?", "N", masked)
+    masked = re.sub(r"\b\d[\w.]*(,\d{3})*( %)?", "N", masked)
     masked = re.sub(r"strategy [a-z-]+", "strategy S", masked)
     masked = re.sub("─+|━+", "─", masked)
     return [" ".join(line.split()) for line in masked.strip("`\n").splitlines()]
