@@ -24,6 +24,8 @@ PAGE = """# {title}
 defaults, kernels {kernels}; {machine}. A figure is the median over the seeds, with the smallest and
 the largest value beside it. A test fails where the class differs from float's (regression: an
 output is further away than a step of it; autoencoder: the anomaly score differs by over 5 %).
+CPU seconds were measured beside other work on the machine, which can double them. Seeds of one row
+may be of several commits: its last column lists them.
 """
 
 NAMES = {"failing": "failing", "rms": "RMS"}
@@ -58,7 +60,7 @@ def change(runs: list[Run], what: str) -> str:
 
 
 def cpu_seconds(runs: list[Run]) -> str:
-    """CPU seconds over the seeds: they hardly move where the machine has other work."""
+    """CPU seconds over the seeds."""
     measured = [r["cpu_seconds"] for r in runs if "cpu_seconds" in r]
     return spread(measured, lambda s: f"{s:.0f}") if measured else "-"
 
