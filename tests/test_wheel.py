@@ -127,11 +127,11 @@ def test_the_wheel_works_with_its_requirements_alone(wheel, tmp_path):
     env = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "MENDLITE_DATA"}}
     env |= hiding(site, hidden)
     env["PYTHONPATH"] = os.pathsep.join([str(wheels), env["PYTHONPATH"]])
-    command = [sys.executable, "-m", "mendlite", "repair", "digits"]
+    command = [sys.executable, "-m", "mendlite", "repair", "digits", "--verbose", "--quiet"]
     done = subprocess.run(
         command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True
     )
-    assert "digits: repaired: " in done.stdout
+    assert done.stdout.startswith("repaired: ")
     assert "cross-check: ai-edge-litert " in done.stdout
     assert done.stderr == "note: curve.png needs matplotlib: pip install 'mendlite[report]'\n"
     assert (tmp_path / "build" / "digits" / "repaired.tflite").is_file()

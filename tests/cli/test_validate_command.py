@@ -41,7 +41,7 @@ def test_without_a_repaired_file_only_the_int8_row_is_shown(tmp_path):
     assert "is the target's int8 file" in same
     for text in (mendlite("validate", "digits", cwd=tmp_path).stdout, same):
         assert "repaired" not in text.replace("repaired:", "")
-        assert "regressed" not in text
+        assert "broken" not in text
     assert (
         "max_accuracy_drop" in mendlite("validate", "digits", "--gate", cwd=tmp_path, ok=4).stderr
     )
@@ -63,7 +63,7 @@ def test_a_file_of_another_repair_is_left_out(repaired, tmp_path, what):
         delta.write_text(text.replace(base, "0" * 64))
     text = mendlite("validate", "digits", cwd=tmp_path).stdout
     assert "build/digits/repaired.tflite was left out: " in text
-    assert "regressed" not in text
+    assert "broken" not in text
 
 
 def test_every_tensor_against_the_interpreters_that_are_here(repaired):

@@ -105,6 +105,7 @@ def repair(
     written.
 
     Raises BadInputError, a MendliteError, where a parameter does not fit; the message names it.
+    KeyboardInterrupt passes, and there is no result.
     NotSureError, one of them, where samples, labels and models leave more than one reading: its
     message names the parameter that decides.
 

@@ -84,7 +84,7 @@ def _regressed(gate: Gate, shipped: Shipped) -> str:
     regressed = shipped.regressed if isinstance(shipped, RepairedScore) else 0
     if gate.max_regressed is None or regressed <= gate.max_regressed:
         return ""
-    return f"{regressed} tests regressed (max_regressed {gate.max_regressed})"
+    return f"{regressed} tests were broken (max_regressed {gate.max_regressed})"
 
 
 def _accuracy(gate: Gate, teacher: FloatScore, shipped: Shipped) -> str:
