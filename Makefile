@@ -28,6 +28,7 @@ COVER = $(if $(COVERAGE),--cov --cov-report=)
 # Tests that cannot run here are left out by name, and a line says so; `make test STRICT=1` fails instead.
 STRICT ?=
 CROSS   = tools/install_cross.sh
+BROWSER = tools/install_browser.sh
 
 # Boards that firmware is built for here; another brings its own.
 OURS := $(shell grep -oE 'BOARD.,[a-z0-9-]+' firmware_tests/port/boards.mk | cut -d, -f2)
@@ -78,10 +79,14 @@ types: $(STAMP) ## mypy --strict
 unit: $(STAMP) ## the tests alone: ARGS='tests/arith' or '-k name' picks some
 	@if [ -z "$(MENDLITE_DATA)" ]; then \
 	  echo "MENDLITE_DATA is not set: the tests on real models are left out (docs/TESTING.md)"; fi
-	@if $(CROSS); then left='$(LEFT)'; $(MAKE) -s test-firmware; \
+	@left='$(LEFT)'; \
+	  if $(CROSS); then $(MAKE) -s test-firmware; \
 	  elif [ -n "$(STRICT)" ]; then exit 1; \
-	  else left='not device$(if $(LEFT), and $(LEFT))'; \
+	  else left="not device$${left:+ and $$left}"; \
 	    echo "the tests on boards are left out (docs/TESTING.md)"; fi; \
+	  if ! $(BROWSER); then \
+	    if [ -n "$(STRICT)" ]; then exit 1; fi; left="not browser$${left:+ and $$left}"; \
+	    echo "the tests in a browser are left out (docs/TESTING.md)"; fi; \
 	  $(BIN)/python -m pytest -n $(JOBS) $(COVER) $${left:+-m "$$left"} $(ARGS)
 	@$(if $(COVERAGE),$(BIN)/python tools/show_coverage.py)
 
