@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from cli.in_process import run
+from in_process import run
 from marked_block import read_block
 from mendlite.cli import root
 from operators_page import operators_page

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from cli.as_a_user import without_work
+from as_a_user import without_work
 from mendlite import cli
 from mendlite.errors import ExitCode
 
