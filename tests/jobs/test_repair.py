@@ -290,7 +290,7 @@ def test_dead_channels_are_never_edited(data_root):
             assert not dead[edit.tensor][channels].any()
 
 
-# Neither runtime below takes a dense layer with int4 weights: LiteRT does (tests/repair/test_int4.py).
+# Neither runtime below takes a dense layer with int4 weights: LiteRT does (tests/repair/test_int4_moves.py).
 INT4_DENSE = ("dense4", "w4_dynamic", "mobilenet_v2_a8w4")
 
 
