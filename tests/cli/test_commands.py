@@ -243,7 +243,7 @@ BAD = {
     "a mistyped target": (["repair", "digts"], "did you mean 'digits'?"),
     "a mistyped option": (["repair", "digits", "--stratgy", "bias"], "--strategy"),
     "a mistyped strategy": (["repair", "digits", "--strategy", "baas"], "did you mean 'bias'?"),
-    "a mistyped board": (["emit", "digits", "--board", "nrf52480"], "did you mean 'nrf52840'?"),
+    "a mistyped board": (["validate", "digits", "--board", "nrf52480"], "did you mean 'nrf52840'?"),
     "a wrong option": (["repair", "digits", "--seed", "x"], "not a valid integer"),
     "a missing file": (["diff", "a.tflite", "b.tflite"], "a.tflite: No such file"),
 }

@@ -119,7 +119,7 @@ def test_rescaling_keeps_the_float_function(digits):
 
 
 def test_validation_of_the_file_itself_changes_nothing(digits):
-    found = validate(digits, digits.quantized)
+    found = validate(digits, digits.quantized).validation
     assert found.repaired.fixed == found.repaired.regressed == 0
     assert found.repaired.failing == found.int8.failing
 
@@ -224,7 +224,7 @@ def test_a_report_is_json_with_the_promised_names(repaired):
         "mcnemar_p",
     }  # fmt: skip
     assert set(found["repair"]) == {
-        "samples", "layers", "neurons", "edits", "bytes_changed", "by_kind",
+        "samples", "layers", "neurons", "edits", "bytes_changed", "by_kind", "flash_pages", "flash_page_size",
     }  # fmt: skip
     assert set(found["repair"]["by_kind"]) == {"weight", "bias", "scale"}
     assert set(found["solver"]) == {"backend", "problems", "status", "seconds"}
