@@ -11,8 +11,8 @@ from pathlib import Path
 import distributed
 import numpy as np
 import pytest
-from as_a_user import without_work
 
+from as_a_user import without_work
 from mendlite import __version__
 from mendlite.cli import COMMANDS, SUMMARIES
 from tiny_models import build, dense_spec, float_twin

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 from as_a_user import ROOT, mendlite
-
 from waiting import HANG
 
 
