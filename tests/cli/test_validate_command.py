@@ -26,7 +26,7 @@ def repaired(tmp_path_factory):
 def test_what_a_repair_left_is_validated(repaired):
     report = json.loads((repaired / "build" / "digits" / "report.json").read_text())
     found = json.loads(mendlite("validate", "digits", "--json", cwd=repaired).stdout)
-    beside = {name: report[name] for name in ("intervals", "rows", "rows_left_out")}
+    beside = {name: report[name] for name in ("intervals", "rows", "rows_left_out", "interface")}
     assert found == report["validation"] | beside
     assert len(found["rows"]) == 700
     text = mendlite("validate", "digits", cwd=repaired).stdout
@@ -127,7 +127,7 @@ def test_a_worse_file_is_not_written_and_none_of_an_earlier_run_stays(tmp_path):
     target, out = write_worse_target(tmp_path), tmp_path / "out"
     arguments = ("repair", target, "--strategy", "margins", "--out", out)
     kept = mendlite(*arguments, "--keep-worse", cwd=tmp_path)
-    assert kept.stdout.startswith("worse: WORSE than the base file: ")
+    assert kept.stdout.startswith("WORSE than the base file: ")
     assert (out / "repaired.tflite").is_file()
     assert (out / "certificate.json").is_file()
     failed = mendlite(*arguments, cwd=tmp_path, ok=3)

@@ -58,6 +58,8 @@ class AtWork:
                 self._step, self._best, self._step_begun = event.name, event.best, self.clock()
                 return ""
             case StepEnds():
+                if event.step is not None and event.step.accepted:
+                    self._best = event.step.selection_after
                 return f"{self._place()}: {self._ended(event)}"
             case StepsEnd():
                 self._step = ""

@@ -10,6 +10,8 @@ from pathlib import Path
 from mendlite.model.report import Ending, Report
 
 PAGE = "report.html"
+WIDEST = 48
+"""Columns of a command from which on the remarks do not stand below each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +34,10 @@ def next_lines(report: Report, place: Place) -> Iterator[str]:
     """The commands, each with what it does, in the order of use."""
     commands = _after_a_repair if report.ending in {Ending.REPAIRED, Ending.WORSE} else _without_one
     rows = list(commands(report, place))
-    width = max(len(command) for command, _ in rows)
+    width = min(WIDEST, max(len(command) for command, _ in rows))
     yield "next:"
     for command, what in rows:
-        yield f"  {command:{width}}  {what}"
+        yield f"  {command:{width}}  # {what}"
 
 
 def _after_a_repair(_report: Report, place: Place) -> Iterator[tuple[str, str]]:
