@@ -1,6 +1,7 @@
 """A signed repair of the digits, once for all tests of certificates."""
 
 import pytest
+
 from as_a_user import mendlite, write_keys
 
 

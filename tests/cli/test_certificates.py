@@ -4,8 +4,8 @@ import json
 from hashlib import sha256
 
 import pytest
-from as_a_user import DIGITS, mendlite
 
+from as_a_user import DIGITS, mendlite
 from mendlite.checker.form import dumps, loads, seal
 from mendlite.emit.certificate import (
     load_key,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from in_process import run
 
+from in_process import run
 from mendlite.errors import MendliteError
 from mendlite.model.tensor import DType
 from mendlite.tflite.reader import read_file

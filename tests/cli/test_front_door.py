@@ -6,8 +6,8 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
-from in_process import run
 
+from in_process import run
 from mendlite.targets.load import find_target
 from tiny_models import build, dense_spec
 

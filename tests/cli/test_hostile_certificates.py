@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from as_a_user import mendlite
 from test_certificates import WHOLE
+
+from as_a_user import mendlite
 
 CASES = Path(os.environ.get("MENDLITE_DATA") or ".").parent / "cases" / "hostile"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 import pytest
-from in_process import run
 
+from in_process import run
 from mendlite import cli
 from mendlite.targets.load import find_target
 

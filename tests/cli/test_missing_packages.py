@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from in_process import run
 
 from hidden_packages import hide
+from in_process import run
 from mendlite.errors import MissingPackageError
 from mendlite.packages import PACKAGES
 from mendlite.sources.opening import open_data

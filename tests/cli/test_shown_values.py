@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from in_process import run
 
+from in_process import run
 from small_targets import CASES, write_target
 from tiny_models import build, dense_spec, float_twin
 

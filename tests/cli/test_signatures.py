@@ -5,8 +5,8 @@ import subprocess
 from hashlib import sha256
 
 import pytest
-from as_a_user import mendlite, write_keys
 
+from as_a_user import mendlite, write_keys
 from hidden_packages import hide
 from mendlite.checker.form import dumps, loads, seal
 from mendlite.emit.certificate import (
