@@ -151,9 +151,18 @@ class Evidence:
         twins = {self.twins[t][0]: rounding for t, rounding in rounded.items()}
         return cost_of(self.evaluator, self.case.reference, twins)
 
+    @cached_property
+    def _range_costs(self) -> dict[frozenset[int], Cost | None]:
+        """What was measured by ``cost_of_ranges``: several kinds look at the same tensors."""
+        return {}
+
     def cost_of_ranges(self, tensors: Iterable[int]) -> Cost | None:
-        """What the int8 file's ranges of these tensors cost in the float model."""
-        return self.cost_of_rounding({t: self.twins[t][1] for t in tensors if t in self.twins})
+        """What the int8 file's ranges of these tensors cost in the float model; replayed once."""
+        chosen = frozenset(t for t in tensors if t in self.twins)
+        if chosen not in self._range_costs:
+            rounded = {t: self.twins[t][1] for t in sorted(chosen)}
+            self._range_costs[chosen] = self.cost_of_rounding(rounded)
+        return self._range_costs[chosen]
 
     def cost_of_weights(self, layers: Collection[int]) -> Cost | None:
         """What the int8 weights and biases of these layers, by number, cost in the float model."""

@@ -38,6 +38,16 @@ class FloatValues:
         """The share of values that are clipped."""
         return self.clipped / max(self.count, 1)
 
+    @property
+    def span(self) -> float:
+        """The width of the values and 0, which every range has to hold."""
+        return span_of(self.low, self.high)
+
+
+def span_of(low: float, high: float) -> float:
+    """The width of values between these ends and 0."""
+    return max(high, 0.0) - min(low, 0.0)
+
 
 def outside(values: NDArray[Any], rounding: FakeQuant) -> NDArray[np.bool_]:
     """Which values the rounding clips."""

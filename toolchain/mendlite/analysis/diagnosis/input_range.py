@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mendlite.analysis.diagnosis.calibration import most
 from mendlite.analysis.diagnosis.evidence import Evidence, figures, percent, times
-from mendlite.analysis.diagnosis.float_values import outside
+from mendlite.analysis.diagnosis.float_values import outside, span_of
 from mendlite.analysis.diagnosis.found import found
 from mendlite.analysis.diagnosis.scale_ranges import recovery_of
 from mendlite.analysis.fake_quant import FakeQuant
@@ -69,10 +69,10 @@ def _wide(
     evidence: Evidence, tensor: int, rounding: FakeQuant, values: NDArray[np.float32]
 ) -> Iterator[Diagnosis]:
     low, high = rounding.range
-    span = max(float(values.max()), 0.0) - min(float(values.min()), 0.0)
+    span = span_of(float(values.min()), float(values.max()))
     if span <= 0 or (high - low) < WIDE * span:
         return
-    cost = evidence.cost_of_rounding({tensor: rounding})
+    cost = evidence.cost_of_ranges((tensor,))
     if not evidence.matters(cost):
         return
     name = evidence.tensor(tensor)

@@ -43,11 +43,10 @@ def _saturated(values: FloatValues) -> str:
 
 def _few_levels(values: FloatValues) -> str:
     low, high = values.rounding.range
-    span = max(values.high, 0.0) - min(values.low, 0.0)
-    if span <= 0 or high - low < WIDE * span:
+    if values.span <= 0 or high - low < WIDE * values.span:
         return ""
     return (
-        f"holds {figures(low, high)}, {times((high - low) / span)} times as wide as float's "
+        f"holds {figures(low, high)}, {times((high - low) / values.span)} times as wide as float's "
         f"{figures(values.low, values.high)}, which use {values.levels} of its 256 levels"
     )
 

@@ -46,21 +46,16 @@ def find(evidence: Evidence) -> Iterator[Diagnosis]:
 
 def _sharing(evidence: Evidence, operator: Operator) -> Sharing | None:
     own = (evidence.values.get(t) for t in dict.fromkeys((*operator.inputs, *operator.outputs)))
-    values = [v for v in own if v is not None and _span(v) > 0]
+    values = [v for v in own if v is not None and v.span > 0]
     if len(values) < 2:
         return None
-    widest = max(values, key=_span)
+    widest = max(values, key=lambda v: v.span)
     low, high = widest.rounding.range
     # A range that suits none of them is too wide for another reason.
-    if high - low >= NARROW * _span(widest):
+    if high - low >= NARROW * widest.span:
         return None
-    narrow = tuple(v for v in values if high - low >= NARROW * _span(v))
+    narrow = tuple(v for v in values if high - low >= NARROW * v.span)
     return Sharing(operator=operator, widest=widest, narrow=narrow) if narrow else None
-
-
-def _span(values: FloatValues) -> float:
-    """The width of float's values and 0."""
-    return max(values.high, 0.0) - min(values.low, 0.0)
 
 
 def _joins_outputs(evidence: Evidence, operator: Operator) -> bool:
