@@ -59,6 +59,11 @@ class DType(Enum):
         """The smallest and the largest weight that is written; KeyError for other types."""
         return _WEIGHT_RANGES[self]
 
+    @property
+    def stored_range(self) -> tuple[int, int]:
+        """The smallest and the largest weight that a file may hold; KeyError for other types."""
+        return _STORED_RANGES[self]
+
 
 _NUMPY: dict[DType, np.dtype[Any]] = {
     DType.FLOAT32: np.dtype("<f4"),
@@ -82,6 +87,7 @@ _WEIGHT_RANGES: dict[DType, tuple[int, int]] = {
     DType.INT8: (-WEIGHT_LIMIT, WEIGHT_LIMIT),
     DType.INT4: INT4_RANGE,
 }
+_STORED_RANGES: dict[DType, tuple[int, int]] = {DType.INT8: (-128, 127), DType.INT4: INT4_RANGE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
