@@ -1,24 +1,21 @@
-"""Samples in ``.npy`` and ``.npz`` files: the first axis counts them."""
+"""Samples in ``.npy`` files: the first axis counts them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
-from mendlite.reading.array_rows import ArrayHead, npy_head, npy_rows, npz_heads, npz_rows
+from mendlite.reading.array_rows import ArrayHead, npy_head, npy_rows
 from mendlite.reading.limited import shown
 from mendlite.reading.npz import NUMBERS
 from mendlite.sources.bounds import form, require_loadable
-from mendlite.sources.choosing import Entry, choose
 from mendlite.sources.source import Arrays, Labels, Rows
 from mendlite.sources.spec import DataSpec
-from mendlite.sources.text_lists import names_among
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,56 +67,6 @@ def _file_of(name: str, paths: Sequence[Path]) -> Path:
         held = ", ".join(shown(path.stem) for path in paths)
         raise BadInputError(f"`inputs` names '{shown(name)}', and the files are {held}")
     return found[0]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveFile:
-    """Arrays of one ``.npz``, one an input."""
-
-    path: Path
-    names: tuple[str, ...]
-    heads: Mapping[str, ArrayHead]
-
-    @property
-    def count(self) -> int:
-        """Number of samples."""
-        return self.heads[self.names[0]].shape[0]
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The archive."""
-        return (self.path,)
-
-    def read(self, rows: Rows) -> tuple[Arrays, str]:
-        """The rows of each array."""
-        found = [self.rows_of(name, rows) for name in self.names]
-        return tuple(found), described(found, self.names)
-
-    def rows_of(self, name: str, rows: Rows) -> NDArray[Any]:
-        """The rows of the array ``name``."""
-        head = self.heads[name]
-        where = f"{shown(self.path)} ({shown(name)})"
-        require_loadable(where, len(rows), head.shape[1:], head.dtype.itemsize)
-        return npz_rows(self.path, name, rows)
-
-
-def open_archive_file(paths: Sequence[Path], spec: DataSpec) -> tuple[ArchiveFile, Labels | None]:
-    """Samples in an ``.npz``: the arrays that are named, or all that are no labels."""
-    path = paths[0]
-    heads = npz_heads(path)
-    entries = {name: Entry(dtype=h.dtype, shape=h.shape) for name, h in heads.items()}
-    inputs, label = choose(shown(path), "array", entries, spec)
-    reader = ArchiveFile(path=path, names=inputs, heads=heads)
-    if label is None:
-        return reader, None
-    count = heads[label].shape[0]
-    text = heads[label].dtype.kind == "U"
-    return reader, Labels(
-        count=count,
-        read=lambda rows: reader.rows_of(label, rows),
-        origin=f"array '{shown(label)}'",
-        class_names=names_among(reader.rows_of(label, np.arange(count))) if text else (),
-    )
 
 
 def require_rows(where: str, head: ArrayHead) -> None:

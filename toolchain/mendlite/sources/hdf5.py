@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,11 @@ from mendlite.errors import BadInputError
 from mendlite.packages import load
 from mendlite.reading.limited import LONG_DATA, MEGABYTE, PIECE, opened, shown
 from mendlite.reading.npz import NUMBERS
-from mendlite.sources.arrays import described
 from mendlite.sources.bounds import require_loadable
-from mendlite.sources.choosing import Entry, choose
-from mendlite.sources.source import Arrays, Labels, Rows
+from mendlite.sources.choosing import Entry
+from mendlite.sources.named_arrays import NamedArrays, open_named
+from mendlite.sources.source import Labels, Rows
 from mendlite.sources.spec import DataSpec
-from mendlite.sources.text_lists import names_among
 
 PURPOSE = "reading .h5 files"
 
@@ -35,31 +33,13 @@ BROKEN = (OSError, KeyError, ValueError, RuntimeError, TypeError, OverflowError)
 """What h5py raises on damaged files."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hdf5File:
-    """Datasets of one file, one an input."""
+class Hdf5File(NamedArrays):
+    """Datasets of one file."""
 
-    path: Path
-    names: tuple[str, ...]
-    entries: Mapping[str, Entry]
-
-    @property
-    def count(self) -> int:
-        """Number of samples."""
-        return self.entries[self.names[0]].shape[0]
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The file."""
-        return (self.path,)
-
-    def read(self, rows: Rows) -> tuple[Arrays, str]:
-        """The rows of each dataset."""
-        found = [self.rows_of(name, rows) for name in self.names]
-        return tuple(found), described(found, self.names)
+    __slots__ = ()
 
     def rows_of(self, name: str, rows: Rows) -> NDArray[Any]:
-        """The rows of the dataset ``name``."""
+        """As ``NamedArrays``."""
         where, entry = f"{shown(self.path)} ({shown(name)})", self.entries[name]
         require_loadable(where, len(rows), entry.shape[1:], max(1, entry.dtype.itemsize))
         with _opened(self.path) as file:
@@ -71,24 +51,11 @@ class Hdf5File:
         return found.astype(entry.dtype.newbyteorder("="), copy=False)
 
 
-def open_hdf5(paths: Sequence[Path], spec: DataSpec) -> tuple[Hdf5File, Labels | None]:
+def open_hdf5(paths: Sequence[Path], spec: DataSpec) -> tuple[NamedArrays, Labels | None]:
     """Samples in an ``.h5`` file: the datasets that are named, or all that are no labels."""
-    path = paths[0]
-    with _opened(path) as file:
+    with _opened(paths[0]) as file:
         entries = _entries(file)
-    inputs, label = choose(shown(path), "dataset", entries, spec)
-    reader = Hdf5File(path=path, names=inputs, entries=entries)
-    if label is None:
-        return reader, None
-    count = entries[label].shape[0]
-    text = entries[label].dtype.kind == "U"
-    names = names_among(reader.rows_of(label, np.arange(count))) if text else ()
-    return reader, Labels(
-        count=count,
-        read=lambda rows: reader.rows_of(label, rows),
-        origin=f"dataset '{shown(label)}'",
-        class_names=names,
-    )
+    return open_named(Hdf5File, paths[0], "dataset", entries, spec)
 
 
 @contextmanager

@@ -80,15 +80,27 @@ def _of_values(path: Path, values: NDArray[Any]) -> Labels:
 def _column(path: Path, rows: list[list[str]]) -> NDArray[Any]:
     """The labels of a table: its only column, or all where they are numbers."""
     rows = rows[1:] if _is_header(rows) else rows
-    columns = [label_values(shown(path), [row[i] for row in rows]) for i in range(len(rows[0]))]
-    if len(columns) == 1:
-        return columns[0]
-    if any(column.dtype.kind == "U" for column in columns):
-        raise BadInputError(
-            f"{shown(path)}: {len(columns)} columns, not all of them numbers: labels are one "
-            "column, or rows of numbers"
-        )
-    return np.stack(columns, axis=1)
+    return _joined(
+        path,
+        rows,
+        range(len(rows[0])),
+        "{count} columns, not all of them numbers: labels are one column, or rows of numbers",
+    )
+
+
+def _joined(
+    path: Path, rows: Sequence[Sequence[str]], columns: Sequence[int], wrong: str
+) -> NDArray[Any]:
+    """The labels in one column [n], or the numbers of several [n, columns].
+
+    Raises BadInputError with ``wrong``, where {count} is their number, for several with text.
+    """
+    values = [label_values(shown(path), [row[i] for row in rows]) for i in columns]
+    if len(values) == 1:
+        return values[0]
+    if any(column.dtype.kind == "U" for column in values):
+        raise BadInputError(f"{shown(path)}: {wrong.format(count=len(values))}")
+    return np.stack(values, axis=1)
 
 
 def _is_header(rows: list[list[str]]) -> bool:
@@ -163,15 +175,12 @@ def _values_of(
     if header is not None and len(others) > 1:
         usual = [i for i in others if header[i].lower() in LABEL_NAMES]
         others = usual[:1] or others
-    columns = [label_values(shown(path), [row[i] for row in rows]) for i in others]
-    if len(columns) == 1:
-        return columns[0]
-    if any(values.dtype.kind == "U" for values in columns):
-        raise BadInputError(
-            f"{shown(path)}: which of its {len(columns)} columns is the label? call it label in "
-            "the first line"
-        )
-    return np.stack(columns, axis=1)
+    return _joined(
+        path,
+        rows,
+        others,
+        "which of its {count} columns is the label? call it label in the first line",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,9 +23,9 @@ from mendlite.sources.bounds import SAMPLES, require_loadable
 from mendlite.sources.choosing import Entry, choose
 from mendlite.sources.forms import picture_format
 from mendlite.sources.images import read_pictures
+from mendlite.sources.named_arrays import named_labels
 from mendlite.sources.source import Arrays, Labels, Rows
 from mendlite.sources.spec import DataSpec
-from mendlite.sources.text_lists import names_among
 
 PURPOSE = "reading .tfrecord files"
 RECORD = 256 * MEGABYTE
@@ -114,14 +114,7 @@ def open_records(paths: Sequence[Path], spec: DataSpec) -> tuple[RecordFiles, La
     )
     if label is None:
         return reader, None
-    text = entries[label].dtype.kind == "U"
-    names = names_among(reader.labels_at(label, np.arange(reader.count))) if text else ()
-    return reader, Labels(
-        count=reader.count,
-        read=lambda rows: reader.labels_at(label, rows),
-        origin=f"feature '{shown(label)}'",
-        class_names=names,
-    )
+    return reader, named_labels("feature", label, entries[label], reader.labels_at)
 
 
 def _samples_only(entries: Mapping[str, Entry], spec: DataSpec) -> dict[str, Entry]:

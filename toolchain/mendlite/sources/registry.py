@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mendlite.sources.arrays import open_archive_file, open_arrays
+from mendlite.sources.archive import open_archive_file
+from mendlite.sources.arrays import open_arrays
 from mendlite.sources.folder import FileSet
 from mendlite.sources.forms import PICTURE, RECORDING
 from mendlite.sources.hdf5 import open_hdf5

@@ -1,0 +1,36 @@
+"""Samples in ``.npz`` files: arrays by name, one an input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mendlite.reading.array_rows import npz_heads, npz_rows
+from mendlite.reading.limited import shown
+from mendlite.sources.bounds import require_loadable
+from mendlite.sources.choosing import Entry
+from mendlite.sources.named_arrays import NamedArrays, open_named
+from mendlite.sources.source import Labels, Rows
+from mendlite.sources.spec import DataSpec
+
+
+class ArchiveFile(NamedArrays):
+    """Arrays of one ``.npz``."""
+
+    __slots__ = ()
+
+    def rows_of(self, name: str, rows: Rows) -> NDArray[Any]:
+        """As ``NamedArrays``."""
+        where, entry = f"{shown(self.path)} ({shown(name)})", self.entries[name]
+        require_loadable(where, len(rows), entry.shape[1:], entry.dtype.itemsize)
+        return npz_rows(self.path, name, rows)
+
+
+def open_archive_file(paths: Sequence[Path], spec: DataSpec) -> tuple[NamedArrays, Labels | None]:
+    """Samples in an ``.npz``: the arrays that are named, or all that are no labels."""
+    heads = npz_heads(paths[0])
+    entries = {name: Entry(dtype=h.dtype, shape=h.shape) for name, h in heads.items()}
+    return open_named(ArchiveFile, paths[0], "array", entries, spec)
