@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import mendlite
 from mendlite.errors import NotSureError
@@ -52,12 +53,11 @@ def test_what_is_given_is_not_looked_for(arrays):
 
 
 def test_a_folder_and_a_function(arrays, tmp_path):
-    pillow = pytest.importorskip("PIL.Image")
     images, labels = arrays
     for n, (image, label) in enumerate(zip(images, labels, strict=True)):
         folder = tmp_path / f"digit {label}"
         folder.mkdir(exist_ok=True)
-        pillow.fromarray((image.reshape(8, 8) * 15).astype(np.uint8)).save(folder / f"{n}.png")
+        Image.fromarray((image.reshape(8, 8) * 15).astype(np.uint8)).save(folder / f"{n}.png")
     given = {
         "float_model": str(DIGITS / "float.tflite"),
         "multiply": 1 / 240,

@@ -83,6 +83,21 @@ def test_init_writes_only_the_target(tmp_path):
     assert run("validate", out, "--allow-outside").code == 0
 
 
+def test_pinned_models_and_samples_are_not_exchanged(project):
+    done = run("init", "float.tflite", "int8.tflite", "--data", "x.npy", "--labels", "y.npy",
+               "--pin", "--out", "build/target.toml")  # fmt: skip
+    assert done.code == 0, done
+    text = (project / "build" / "target.toml").read_text(encoding="utf-8")
+    assert text.count("sha256 = ") == 3
+    assert run("validate", "build/target.toml").code == 0
+    whole = (project / "x.npy").read_bytes()
+    (project / "x.npy").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    refused = run("validate", "build/target.toml")
+    (project / "x.npy").write_bytes(whole)
+    assert refused.code == 2
+    assert "they are other samples" in refused.err
+
+
 WRONG = {
     "no words": ((), "mendlite repair float.tflite int8.tflite --data"),
     "the int8 file alone": (("int8.tflite",), "--data is missing"),

@@ -113,7 +113,7 @@ def pin_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--pin",
         is_flag=True,
-        help="Write the SHA-256 of the models into target.toml, which then repairs no others.",
+        help="Write the SHA-256 of models and data into target.toml, which then takes no others.",
     )(function)
 
 
