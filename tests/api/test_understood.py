@@ -101,3 +101,11 @@ def test_what_is_not_sure_is_an_error(arrays):
 def test_a_decision_that_does_not_fit(arrays, options, message):
     with pytest.raises(mendlite.BadInputError, match=message):
         repair(arrays[0], **options)
+
+
+def test_three_datasets_are_named_by_their_own_sizes(arrays):
+    images, labels = arrays
+    ends = [slice(0, 100), slice(100, 130), slice(130, ROWS)]
+    sets = [mendlite.Dataset(images[part], labels=labels[part]) for part in ends]
+    found = repair(sets)
+    assert "200 samples: 100 repair, 30 selection, 70 held out" in found.report.understood[1]

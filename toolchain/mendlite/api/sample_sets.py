@@ -71,7 +71,6 @@ def datasets_of(
 
 def _from_file(path: Path, labels: LabelsLike, options: DataOptions) -> Dataset:
     """The array x (and y) of an ``.npz``, or the samples of data of another form."""
-    named = labels if isinstance(labels, str | os.PathLike) else None
     named, array = (labels, None) if isinstance(labels, str | os.PathLike) else (None, labels)
     given = {name: getattr(options, name) for name in OF_FILES} | {"labels": named}
     if path.suffix == ".npz" and not any(given.values()):

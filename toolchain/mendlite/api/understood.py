@@ -122,6 +122,7 @@ def _loaded(datasets: Sequence[Dataset]) -> LoadedData:
         labels=None if first.labels is None else first.labels[rows],
         label_origin="`labels`",
         class_names=first.class_names,
+        sets=tuple(map(len, datasets)) if len(datasets) > 1 else (),
     )
 
 

@@ -33,15 +33,6 @@ class SampleSets:
     class_names: tuple[str, ...] = ()
 
 
-MOST_HELD_OUT = 10_000
-"""Held-out samples of a target that the front door writes: more are not loaded."""
-
-
-def held_out_count(samples: int) -> int:
-    """Validation samples of so many, where the front door splits them."""
-    return min(MOST_HELD_OUT, samples - sum(split_counts(samples)))
-
-
 def split_counts(samples: int) -> tuple[int, int]:
     """Repair and selection samples of so many; the rest validates. Raises BadInputError."""
     if samples < FEWEST:

@@ -19,7 +19,8 @@ class LoadedData:
     [n, classes], strings [n], or values that a task compares with; None where there are none.
     ``label_origin`` states where they come from ("folder names"), ``class_names`` the names by
     class index, empty where the source has none. ``described`` is a phrase for the user
-    ("450 PNG images of 32 x 32 x 3").
+    ("450 PNG images of 32 x 32 x 3"). ``sets`` are the numbers of repair, selection and validation
+    samples where they are decided; empty: all of the source is split.
     """
 
     arrays: tuple[NDArray[Any], ...]
@@ -30,6 +31,7 @@ class LoadedData:
     label_origin: str = ""
     class_names: tuple[str, ...] = ()
     described: str = ""
+    sets: tuple[int, ...] = ()
 
     @property
     def count(self) -> int:

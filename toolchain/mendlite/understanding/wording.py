@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mendlite.case.recipe import TaskSettings
-from mendlite.case.samples import held_out_count, split_counts
+from mendlite.case.samples import split_counts
 from mendlite.model.graph import Model
 from mendlite.model.loaded_data import LoadedData
 from mendlite.understanding.evidence import percent
@@ -77,9 +77,13 @@ def _values(found: Understood) -> str:
     return ", ".join(parts)
 
 
+def _split(total: int) -> tuple[int, int, int]:
+    repair, selection = split_counts(total)
+    return repair, selection, total - repair - selection
+
+
 def _samples(data: LoadedData) -> str:
-    repair, selection = split_counts(data.total)
-    held = held_out_count(data.total)
+    repair, selection, held = data.sets or _split(data.total)
     return (
         f"{data.total} samples: {repair} repair, {selection} selection, {held} held out (`samples`)"
     )

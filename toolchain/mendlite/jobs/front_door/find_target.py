@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mendlite.case.samples import held_out_count, split_counts
+from mendlite.case.samples import FEWEST, split_counts
 from mendlite.jobs.front_door.brought import Brought
 from mendlite.jobs.front_door.left_arrays import require_none_left
 from mendlite.jobs.front_door.places import HERE, Places, fixed_part, is_function
+from mendlite.model.loaded_data import LoadedData
 from mendlite.reading.limited import MODEL, digest_of, is_there
 from mendlite.sources.opening import open_data
 from mendlite.sources.source import DataSource
@@ -29,6 +30,9 @@ from mendlite.understanding.understand import understand
 
 TRIED = 1000
 """Samples that are looked at to understand the rest."""
+
+MOST_HELD_OUT = 10_000
+"""Validation samples of a target that is written: more are not loaded."""
 
 SAMPLES = "samples"
 """The name of the data table of a target that is written."""
@@ -55,7 +59,7 @@ def find_target(brought: Brought, file: Path) -> FoundTarget:
     a decision of the user is needed.
     """
     source = open_data(brought.spec, root=HERE, allow_outside=True)
-    data = source.sample(TRIED, seed=0)
+    data = replace(source.sample(TRIED, seed=0), sets=set_sizes(source.count))
     models = brought.models
     understood = understand(
         models.float_model, models.int8, data, brought.asked(source.class_names)
@@ -63,13 +67,21 @@ def find_target(brought: Brought, file: Path) -> FoundTarget:
     if not brought.options.inputs:
         require_none_left(data, understood.order, len(models.int8.inputs))
     places = _places(brought, source, file.parent)
-    target = _target(brought, source, understood, data.names, places)
+    target = _target(brought, source, understood, data, places)
     return FoundTarget(
         target=located(target, file, data_root=None, allow_outside=True),
         understanding=understood,
         file=file,
         outside=places.outside,
     )
+
+
+def set_sizes(samples: int) -> tuple[int, ...]:
+    """Repair, selection and validation samples of so many; empty for too few to split."""
+    if samples < FEWEST:
+        return ()
+    repair, selection = split_counts(samples)
+    return repair, selection, min(MOST_HELD_OUT, samples - repair - selection)
 
 
 def _places(brought: Brought, source: DataSource, folder: Path) -> Places:
@@ -90,10 +102,10 @@ def _target(
     brought: Brought,
     source: DataSource,
     understood: Understanding,
-    names: Sequence[str],
+    data: LoadedData,
     places: Places,
 ) -> Target:
-    repair, selection = split_counts(source.count)
+    repair, selection, held_out = data.sets
     models = brought.models
     return Target(
         name=brought.name,
@@ -107,11 +119,11 @@ def _target(
             float=None if models.float_path is None else _model(brought, models.float_path, places),
             int8=_model(brought, models.int8_path, places),
         ),
-        data={SAMPLES: _source(brought, source, understood.order, names, places)},
+        data={SAMPLES: _source(brought, source, understood.order, data.names, places)},
         samples=SampleSplit(
             repair=Draw(source=SAMPLES, count=repair),
             selection=Draw(source=SAMPLES, count=selection),
-            validation=Draw(source=SAMPLES, count=held_out_count(source.count)),
+            validation=Draw(source=SAMPLES, count=held_out),
         ),
         inputs=understood.inputs,
         repair=RepairDefaults(allow_other_network=brought.allow_other_network),
