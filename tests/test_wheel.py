@@ -16,8 +16,8 @@ from hidden_packages import hiding
 ROOT = Path(__file__).parents[1]
 
 BASE = {
-    "ai-edge-litert", "click", "cobs", "cvxpy", "flatbuffers", "highspy", "intelhex", "ml-dtypes",
-    "msgspec", "numpy", "pyserial", "rich", "scipy", "scs", "tflite", "threadpoolctl", "tomli",
+    "ai-edge-litert", "click", "cobs", "cvxpy", "flatbuffers", "highspy", "intelhex", "jinja2",
+    "markupsafe", "ml-dtypes", "msgspec", "numpy", "pyserial", "rich", "scipy", "scs", "tflite", "threadpoolctl", "tomli",
 }  # fmt: skip
 EXTRAS = {
     "report": {"matplotlib"},
@@ -30,6 +30,7 @@ EXTRAS = {
     "smt": {"z3-solver"},
     "solvers": {"pyscipopt", "ortools"},
     "dask": {"distributed"},
+    "docs": {"mkdocs-material"},
     "tflm": {"tflite-micro"},
     "tflite-runtime": {"tflite-runtime", "numpy"},
 }

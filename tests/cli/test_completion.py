@@ -26,7 +26,7 @@ BOARDS = set(dict(named_boards()))
     ("words", "expected"),
     [
         (("",), set(cli.COMMANDS)),
-        (("rep",), {"repair"}),
+        (("rep",), {"repair", "report"}),
         (("repair", ""), TARGETS),
         (("repair", "dig"), {"digits"}),
         (("analyze", "kws"), {name for name in TARGETS if name.startswith("kws")}),

@@ -229,7 +229,7 @@ def test_a_report_is_json_with_the_promised_names(repaired):
     assert set(found["repair"]["by_kind"]) == {"weight", "bias", "scale"}
     assert set(found["solver"]) == {"backend", "problems", "status", "seconds"}
     assert set(found["steps"][0]) == {
-        "name", "accepted", "selection_before", "selection_after", "seconds",
+        "name", "order", "accepted", "why", "selection_before", "selection_after", "seconds",
     }  # fmt: skip
     assert isinstance(found["seconds"], float)
 

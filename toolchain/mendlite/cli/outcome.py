@@ -13,12 +13,12 @@ import click
 
 from mendlite.cli.common import command_line
 from mendlite.cli.flags import with_flags
+from mendlite.cli.next_steps import Place, next_lines
 from mendlite.errors import GateError, MendliteError, NothingRepairedError
 from mendlite.files import appended
 from mendlite.jobs.repair import Repaired
 from mendlite.report.curve import curve_lacks
 from mendlite.report.json_report import to_json
-from mendlite.report.next_steps import Place, next_lines
 from mendlite.report.screen import PlainText, show_line
 from mendlite.report.terminal import Amount, show_report
 

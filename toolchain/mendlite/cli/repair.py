@@ -17,6 +17,7 @@ from mendlite.cli.common import case_options, command_line, read_bytes
 from mendlite.cli.flags import report_with_flags, with_flags
 from mendlite.cli.interrupts import interruptible
 from mendlite.cli.names import Name
+from mendlite.cli.next_steps import Place
 from mendlite.cli.options import given_values, options_from, require_reader, require_use
 from mendlite.cli.outcome import Finished, Log, amount_of, logged, shown_options
 from mendlite.cli.subject import ChosenTarget, chosen_target, next_command, pin_option, subject
@@ -45,7 +46,6 @@ from mendlite.repair.settings import Settings
 from mendlite.repair.solving import Solving
 from mendlite.repair.strategies.registry import STRATEGIES, strategies_that_read
 from mendlite.report.diagnosis import diagnosis_lines
-from mendlite.report.next_steps import Place
 from mendlite.report.progress import progress
 from mendlite.solvers.dask_pool import require_dask
 from mendlite.solvers.ledger import Ledger
