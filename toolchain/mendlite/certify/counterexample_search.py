@@ -38,8 +38,8 @@ def search(
         best, first, second = best[order], first[order], second[order]
         for place in np.flatnonzero(wanted.violated(first, np.zeros_like(first), second)):
             if models.breaks(box, wanted, best[place]):
-                found: Ints = best[place]
-                return found
+                violating: Ints = best[place]
+                return violating
         best = np.concatenate([best, _mutated(box, best, rng)])
     return None
 
@@ -59,7 +59,7 @@ def _guided(
     chosen = [queries[i] for i in rng.permutation(len(queries))[:8]]
     real = box.values(x)
     first, second = run(models.networks.first, real), run(models.networks.second, real)
-    found = []
+    corners = []
     for query in chosen:
         total = np.zeros_like(real)
         for form in (query.goal, *query.also[:1]):
@@ -68,8 +68,8 @@ def _guided(
             for row, (network, values) in zip(rows, sides, strict=True):
                 if row.any():
                     total += gradient(network, values, np.tile(row, (len(x), 1)))
-        found.append(np.where(total > 0, box.high, box.low))
-    return np.concatenate(found)
+        corners.append(np.where(total > 0, box.high, box.low))
+    return np.concatenate(corners)
 
 
 def _mutated(box: InputBox, best: Ints, rng: np.random.Generator) -> Ints:

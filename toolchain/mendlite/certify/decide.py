@@ -74,11 +74,11 @@ def _split(run: ProofRun, queries: tuple[Query, ...]) -> tuple[tuple[Query, ...]
         run.progress(what, min(int(spent), int(seconds)), max(int(seconds), 1))
         return spent > seconds
 
-    found = split(run.task.models, run.task.box, run.task.wanted, queries, watch)
-    if found is None:
+    outcome = split(run.task.models, run.task.box, run.task.wanted, queries, watch)
+    if outcome is None:
         return queries, None
     run.method = Method.SPLITTING
-    return ((), None) if found is True else (queries, np.asarray(found))
+    return ((), None) if outcome is True else (queries, np.asarray(outcome))
 
 
 def _solve(
@@ -103,10 +103,10 @@ def _solve(
             seconds=run.left() / (len(queries) - number),
             title=f"question {number + 1} of {len(queries)}, {query.name}",
         )  # fmt: skip
-        found = question.decide()
-        if isinstance(found, np.ndarray):
-            return (*still, *queries[number:]), found
-        if not found:
+        outcome = question.decide()
+        if isinstance(outcome, np.ndarray):
+            return (*still, *queries[number:]), outcome
+        if not outcome:
             still.append(query)
             run.method = Method.BRANCHING if encoding is None else Method.MILP
             run.notes.append(f"{query.name}: at most {question.top:.6g}")

@@ -20,7 +20,7 @@ from mendlite.tflite.logits import logits_tensor
 def exact_network(model: Model, profile: Profile) -> ExactNetwork:
     """The layers to the logits; raises UnsupportedModelError for anything but dense layers."""
     program, end = prepare(model, profile), logits_tensor(model)
-    found: list[IntegerLayer | RealLayer] = []
+    layers: list[IntegerLayer | RealLayer] = []
     for operator in model.operators:
         if operator.op in SAME_VALUES | CONVERSIONS:
             continue
@@ -30,13 +30,13 @@ def exact_network(model: Model, profile: Profile) -> ExactNetwork:
             )
         context = program.context(operator.index)
         real = context.output.dtype is DType.FLOAT32
-        found.append(_real(context) if real else _integer(context))
+        layers.append(_real(context) if real else _integer(context))
         if end in operator.outputs:
             break
-    kinds = {type(layer) for layer in found}
+    kinds = {type(layer) for layer in layers}
     if len(kinds) != 1:
         raise UnsupportedModelError("z3 supports networks of one type throughout")
-    return tuple(found)  # type: ignore[return-value]
+    return tuple(layers)  # type: ignore[return-value]
 
 
 def _real(context: Context) -> RealLayer:

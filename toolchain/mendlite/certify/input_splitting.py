@@ -45,10 +45,10 @@ def split(
         part, asked = waiting.pop()
         count = prod(int(n) for n in part.high - part.low + 1)
         if count * cost <= ENUMERATED or count == 1:
-            found = _enumerate(models, part, wanted)
-            if isinstance(found, np.ndarray):
-                return found
-            doubtful |= not found
+            outcome = _enumerate(models, part, wanted)
+            if isinstance(outcome, np.ndarray):
+                return outcome
+            doubtful |= not outcome
             decided += 1
             continue
         still = tuple(
@@ -84,7 +84,7 @@ def _enumerate(models: ModelPair, box: InputBox, wanted: Property) -> bool | Int
         broken = wanted.violated(replay.first, replay.error, replay.second)
         broken &= wanted.violated(replay.kernels_first, replay.error, replay.second)
         if broken.any():
-            found: Ints = x[int(broken.argmax())]
-            return found
+            violating: Ints = x[int(broken.argmax())]
+            return violating
         sure &= bool(wanted.kept(replay.first, replay.error, replay.second).all())
     return sure

@@ -76,9 +76,9 @@ class OpenQuestion:
             return True
         for share, rounded in ((0.7, False), (1.0, True)):
             left = self.seconds - (monotonic() - begun)
-            found = self._ask(share * left, rounded=rounded) if left > 0 else False
-            if found is not False:
-                return found
+            outcome = self._ask(share * left, rounded=rounded) if left > 0 else False
+            if outcome is not False:
+                return outcome
         return False
 
     def _branch(self, seconds: float) -> bool:

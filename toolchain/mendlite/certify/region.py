@@ -69,7 +69,7 @@ def _moved(samples: Samples, by: float) -> Samples:
 def ranges(case: Case, low: NDArray[Any], high: NDArray[Any]) -> tuple[Ints, Ints]:
     """Ranges per feature in stored units; raises BadInputError where they do not fit the input."""
     count = input_tensor(case.quantized).elements
-    found = []
+    ends = []
     for name, values in (("low", low), ("high", high)):
         flat = values.reshape(-1)
         if flat.size != count or flat.dtype.kind not in "iu":
@@ -77,7 +77,7 @@ def ranges(case: Case, low: NDArray[Any], high: NDArray[Any]) -> tuple[Ints, Int
                 f"`{name}` holds {flat.size} values of {flat.dtype}; the input needs {count} "
                 "integers"
             )
-        found.append(flat.astype(np.int64))
-    if (found[0] > found[1]).any() or found[0].min() < -128 or found[1].max() > 127:
+        ends.append(flat.astype(np.int64))
+    if (ends[0] > ends[1]).any() or ends[0].min() < -128 or ends[1].max() > 127:
         raise BadInputError("ranges must have low <= high within -128 ... 127")
-    return found[0], found[1]
+    return ends[0], ends[1]

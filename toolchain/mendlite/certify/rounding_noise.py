@@ -13,10 +13,10 @@ Floats = NDArray[np.float64]
 
 def value_of(requantizer: Requantizer) -> Floats:
     """What a fixed-point multiplier multiplies by, f64[C], exact."""
-    found: Floats = np.ldexp(
+    factor: Floats = np.ldexp(
         requantizer.multiplier.astype(np.float64), (requantizer.shift - 31).astype(np.int32)
     )
-    return found
+    return factor
 
 
 def rounding_noise(requantizer: Requantizer, channels: int) -> tuple[Floats, Floats]:
@@ -35,9 +35,9 @@ def rounding_noise(requantizer: Requantizer, channels: int) -> tuple[Floats, Flo
     threshold = accumulator_threshold(requantizer, channel, value)
     factor = np.broadcast_to(value_of(requantizer), channels)[channel]
     centred = (value - requantizer.zero_point).astype(np.float64)
-    found = (np.abs(threshold) < 2**31) & (threshold < 2**31)
-    up = np.where(found, centred - threshold * factor, -np.inf).reshape(channels, -1)
-    down = np.where(found, centred - 1 - (threshold - 1) * factor, np.inf).reshape(channels, -1)
+    reachable = (np.abs(threshold) < 2**31) & (threshold < 2**31)
+    up = np.where(reachable, centred - threshold * factor, -np.inf).reshape(channels, -1)
+    down = np.where(reachable, centred - 1 - (threshold - 1) * factor, np.inf).reshape(channels, -1)
     # Two roundings of products below 2**9.
     margin = 2.0**-42
     highest, lowest = up.max(axis=1) + margin, down.min(axis=1) - margin

@@ -50,9 +50,9 @@ def _values(bounds: Bounds, tensor: int, track: int) -> Interval:
 def _highest(rows: Floats, box: Interval) -> Floats:
     """Largest ``rows @ x`` over a box, f64[M], rounded up."""
     positive, negative = np.maximum(rows, 0), np.minimum(rows, 0)
-    found = positive @ box.upper + negative @ box.lower
+    highest = positive @ box.upper + negative @ box.lower
     margin: Floats = gamma(2 * rows.shape[1]) * (np.abs(rows) @ box.size)
-    return found + margin
+    return highest + margin
 
 
 class _Form:
@@ -105,13 +105,13 @@ class _Form:
 
     def _rounding(self, step: AffinePair, rows: Rows) -> Floats:
         """What float64 may have got wrong in ``through_sum``."""
-        found: Floats = np.zeros(self.constant.size)
+        rounding: Floats = np.zeros(self.constant.size)
         terms = max(m.taps for m in step.first.maps) + step.first.size
         for track, part in zip(self.tracks, rows, strict=True):
             if track is not None and part is not None:
                 reach = _reach(self.bounds, step, track)
-                found += gamma(terms) * (np.abs(part) @ reach)
-        return found
+                rounding += gamma(terms) * (np.abs(part) @ reach)
+        return rounding
 
     def through_clamp(self, sides: Sides, node: int, rows: Rows) -> Rows:
         """From coefficients on a node's outputs to coefficients on its sums."""
@@ -137,9 +137,9 @@ class _Form:
         return low, high
 
     def _relaxed(self, rows: Floats, above: Floats, below: Floats, size: Floats) -> Floats:
-        found = np.where(rows > 0, rows * above, rows * below)
-        self._add(gamma(1) * (np.abs(found) @ size))
-        return found
+        relaxed = np.where(rows > 0, rows * above, rows * below)
+        self._add(gamma(1) * (np.abs(relaxed) @ size))
+        return relaxed
 
     def _offset(self, rows: Floats, above: Floats, below: Floats) -> None:
         positive, negative = np.maximum(rows, 0), np.minimum(rows, 0)
@@ -184,17 +184,17 @@ class _Form:
 
 def _slack(sides: Sides, sums: Triple, rows: Rows, track: int) -> Floats:
     """What each relaxation of a node may lose, at its middle, in the first form: f64[N]."""
-    found: Floats = np.zeros(sums.first.lower.size)
+    slack: Floats = np.zeros(sums.first.lower.size)
     if rows[0] is not None:
         x, pair = (sums.first, sides.first) if track == 0 else (sums.second, sides.second)
         middle = x.middle
         above, below = (line.slope * middle + line.offset for line in pair)
-        found = found + np.abs(rows[0][0]) * (above - below)
+        slack = slack + np.abs(rows[0][0]) * (above - below)
     if rows[1] is not None:
         at, d = sums.first.middle, sums.difference.middle
         above, below = (p.on_difference * d + p.on_value * at + p.offset for p in sides.difference)
-        found = found + np.abs(rows[1][0]) * (above - below)
-    return found
+        slack = slack + np.abs(rows[1][0]) * (above - below)
+    return slack
 
 
 def _reach(bounds: Bounds, step: AffinePair, track: int) -> Floats:
@@ -251,5 +251,5 @@ def range_of_sums(bounds: Bounds, system: System, node: int) -> Interval:
     eye = np.eye(step.size if isinstance(step, MaximumNode) else step.first.size)
     both = np.concatenate([eye, -eye])
     rows: Rows = (None, both) if system is System.JOINT else (both, None)
-    found = upper_of_sums(bounds, system, node, rows)
-    return Interval(lower=-found[len(eye) :], upper=found[: len(eye)])
+    upper = upper_of_sums(bounds, system, node, rows)
+    return Interval(lower=-upper[len(eye) :], upper=upper[: len(eye)])

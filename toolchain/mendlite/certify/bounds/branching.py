@@ -96,7 +96,7 @@ def _children(
     bounds: Bounds, query: Query, cut: Cut, top: float, gains: _Gains
 ) -> list[tuple[float, Bounds]]:
     """The sides of a cut that stay open, with their bounds."""
-    found, best = [], []
+    open_sides, best = [], []
     for side in (0, 1):
         sums = _side(bounds, cut, side)
         if sums is None:
@@ -109,11 +109,11 @@ def _children(
             child, bound = (kept, other) if other < bound else (child, bound)
         best.append(min(bound, top))
         if not done:
-            found.append((min(bound, top), child))
+            open_sides.append((min(bound, top), child))
     # A side that closes gains all that there was to gain.
     losses = [query.goal.least if not best else max(best), *best]
     gains.add(cut, 0.75 * (top - losses[0]) + 0.25 * (top - min(losses)))
-    return found
+    return open_sides
 
 
 def _with_older_sides(child: Bounds, parent: Bounds, cut: Cut) -> Bounds:
@@ -152,7 +152,7 @@ def _candidates(bounds: Bounds, query: Query, most: int) -> list[tuple[float, Cu
     """Of each node, the ``most`` unstable clamps whose relaxations cost the goal's bound most."""
     goal = query.goal
     rows = (goal.on_first + goal.on_second)[None], goal.on_second[None]
-    found: list[tuple[float, Cut]] = []
+    priced_cuts: list[tuple[float, Cut]] = []
     for node, losses in slack_of_output(bounds, System.JOINT, rows).items():
         step, sums = bounds.pair.steps[node], bounds.sums[node]
         if not isinstance(step, AffinePair) or sums is None:
@@ -165,19 +165,19 @@ def _candidates(bounds: Bounds, query: Query, most: int) -> list[tuple[float, Cu
             which = int(np.flatnonzero(np.isfinite(places[:, neuron]))[0])
             place = float(places[which, neuron])
             cut = Cut(node=node, neuron=int(neuron), network=which // 2, place=place)
-            found.append((float(cost[neuron]), cut))
-    return found
+            priced_cuts.append((float(cost[neuron]), cut))
+    return priced_cuts
 
 
 def _kinks(step: AffinePair, sums: Triple) -> Floats:
     """Kinks inside the sums' bounds, NaN where there is none, f64[4, N]: low, high of each."""
-    found = []
+    kinks = []
     for affine, x in ((step.first, sums.first), (step.second, sums.second)):
         for kink in (affine.low, affine.high):
-            room = 1e-9 * (1 + x.size)
-            inside = (x.lower < kink - room) & (x.upper > kink + room)
-            found.append(np.where(inside, kink, np.nan))
-    return np.stack(found)
+            margin = 1e-9 * (1 + x.size)
+            inside = (x.lower < kink - margin) & (x.upper > kink + margin)
+            kinks.append(np.where(inside, kink, np.nan))
+    return np.stack(kinks)
 
 
 def _side(bounds: Bounds, cut: Cut, side: int) -> Triple | None:
@@ -188,7 +188,7 @@ def _side(bounds: Bounds, cut: Cut, side: int) -> Triple | None:
     lower, upper = x.lower.copy(), x.upper.copy()
     (upper if side == 0 else lower)[cut.neuron] = cut.place
     half = Interval(lower=lower, upper=upper)
-    found = replace(sums, first=half) if cut.network == 0 else replace(sums, second=half)
-    other = found.first.plus(found.difference)
-    clash = (other.lower > found.second.upper) | (other.upper < found.second.lower)
-    return None if clash.any() else found
+    narrowed = replace(sums, first=half) if cut.network == 0 else replace(sums, second=half)
+    other = narrowed.first.plus(narrowed.difference)
+    clash = (other.lower > narrowed.second.upper) | (other.upper < narrowed.second.lower)
+    return None if clash.any() else narrowed

@@ -36,8 +36,8 @@ def run(network: Network, x: Floats) -> Run:
             tensors.append(tensors[node.source][:, node.index].max(axis=2))
             continue
         total = np.broadcast_to(node.bias, (len(x), node.size)).copy()
-        for found, source in zip(node.maps, node.sources, strict=True):
-            total += found.forward(tensors[source])
+        for linear_map, source in zip(node.maps, node.sources, strict=True):
+            total += linear_map.forward(tensors[source])
         sums.append(total)
         rounded = total if node.step is None else np.rint(total / node.step) * node.step
         tensors.append(np.clip(rounded, node.low, node.high))
@@ -63,8 +63,8 @@ def output_error(network: Network, x: Floats) -> Floats:
             continue
         size = np.broadcast_to(np.abs(node.bias), total.shape).copy()
         error = np.zeros_like(total)
-        for found, source in zip(node.maps, node.sources, strict=True):
-            absolute = found.magnitude()
+        for linear_map, source in zip(node.maps, node.sources, strict=True):
+            absolute = linear_map.magnitude()
             size += absolute.forward(np.abs(values.tensors[source]))
             error += absolute.forward(errors[source])
         errors.append(error * (1 + 1e-9) + gamma(max(m.taps for m in node.maps)) * size)
@@ -80,8 +80,8 @@ def gradient(network: Network, values: Run, rows: Floats) -> Floats:
             continue
         step = network.nodes[node]
         if isinstance(step, MaximumNode):
-            found = _through_maximum(step, values.tensors[step.source], here)
-            _add(pending, step.source, found)
+            slopes = _through_maximum(step, values.tensors[step.source], here)
+            _add(pending, step.source, slopes)
             continue
         sums = values.sums[node]
         assert sums is not None  # noqa: S101 - an affine node has sums
@@ -91,16 +91,16 @@ def gradient(network: Network, values: Run, rows: Floats) -> Floats:
 
 
 def _through_sum(pending: dict[int, Floats], step: Affine, rows: Floats) -> None:
-    for found, source in zip(step.maps, step.sources, strict=True):
-        _add(pending, source, found.backward(rows))
+    for linear_map, source in zip(step.maps, step.sources, strict=True):
+        _add(pending, source, linear_map.backward(rows))
 
 
 def _through_maximum(step: MaximumNode, x: Floats, rows: Floats) -> Floats:
-    found = np.zeros_like(x)
+    slopes = np.zeros_like(x)
     tap = x[:, step.index].argmax(axis=2)
-    for target, winners, row in zip(found, tap, rows, strict=True):
+    for target, winners, row in zip(slopes, tap, rows, strict=True):
         np.add.at(target, np.take_along_axis(step.index, winners[:, None], axis=1)[:, 0], row)
-    return found
+    return slopes
 
 
 def _add(pending: dict[int, Floats], tensor: int, rows: Floats) -> None:

@@ -87,8 +87,8 @@ def _extreme(region: Region, on_difference: Floats, on_value: Floats, sign: floa
     gap = sign * (region.g - on_difference * region.d - on_value * region.x)
     # A vertex is wrong by a few roundings of what it was computed from, and g by as many.
     margin = 2 * COMPUTED * UNIT * region.size * (1 + np.abs(on_difference) + np.abs(on_value))
-    found: Floats = sign * (np.nanmax(gap, axis=0) + margin + TINY)
-    return found
+    offset: Floats = sign * (np.nanmax(gap, axis=0) + margin + TINY)
+    return offset
 
 
 def exact_range(region: Region) -> Interval:

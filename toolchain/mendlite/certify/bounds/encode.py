@@ -84,8 +84,8 @@ class Encoding:
 
     def input_of(self, point: Floats) -> Ints:
         """The integer input of a solver's point, i64[K], within the box."""
-        found = np.rint(point[self.inputs]).astype(np.int64) + self.box.zero_point
-        clipped: Ints = np.clip(found, self.box.low, self.box.high)
+        rounded = np.rint(point[self.inputs]).astype(np.int64) + self.box.zero_point
+        clipped: Ints = np.clip(rounded, self.box.low, self.box.high)
         return clipped
 
 
@@ -169,14 +169,14 @@ class _Encoder:
         self, which: int, affine: Affine, chosen: Ints, unit: float
     ) -> list[tuple[Ints, Floats]]:
         """(columns, values) of the sums ``chosen``."""
-        found: list[list[tuple[Ints, Floats]]] = [[] for _ in chosen]
+        terms: list[list[tuple[Ints, Floats]]] = [[] for _ in chosen]
         for mapped, source in zip(affine.maps, affine.sources, strict=True):
             columns, scale = self.tensors[which][source]
-            for parts, (index, values) in zip(found, mapped.matrix_rows(chosen), strict=True):
+            for parts, (index, values) in zip(terms, mapped.matrix_rows(chosen), strict=True):
                 parts.append((columns[index], values * (scale / unit)))
         return [
             (np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
-            for parts in found
+            for parts in terms
         ]
 
     def _clamp(self, y: int, x: int, span: tuple[float, float], clamp: tuple[float, float]) -> None:

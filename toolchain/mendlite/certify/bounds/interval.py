@@ -20,8 +20,8 @@ class Interval:
     @property
     def size(self) -> Floats:
         """Largest absolute value, f64[N]."""
-        found: Floats = np.maximum(np.abs(self.lower), np.abs(self.upper))
-        return found
+        largest: Floats = np.maximum(np.abs(self.lower), np.abs(self.upper))
+        return largest
 
     @property
     def width(self) -> Floats:

@@ -46,11 +46,11 @@ class Dense:
 
     def matrix_rows(self, chosen: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], Floats]]:
         """(columns, values) of the rows ``chosen``, without zeros."""
-        found = []
+        rows = []
         for row in self.matrix[chosen]:
             columns = np.flatnonzero(row)
-            found.append((columns, row[columns]))
-        return found
+            rows.append((columns, row[columns]))
+        return rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,19 +77,19 @@ class Gather:
     def forward(self, x: Floats) -> Floats:
         """``y`` [..., N] of ``x`` [..., K]."""
         rows = x.reshape(-1, x.shape[-1])
-        found = np.empty((len(rows), len(self.index)))
-        for target, row in zip(found, rows, strict=True):  # a row at a time: taps are many
+        y = np.empty((len(rows), len(self.index)))
+        for target, row in zip(y, rows, strict=True):  # a row at a time: taps are many
             target[:] = np.einsum("nk,nk->n", row[self.index], self.weight)
-        return found.reshape(*x.shape[:-1], -1)
+        return y.reshape(*x.shape[:-1], -1)
 
     def backward(self, rows: Floats) -> Floats:
         """Coefficients [M, K] of x from those [M, N] of y."""
         flat = self.index.reshape(-1)
-        found = np.empty((len(rows), self.columns))
-        for target, row in zip(found, rows, strict=True):
+        coefficients = np.empty((len(rows), self.columns))
+        for target, row in zip(coefficients, rows, strict=True):
             terms = (row[:, None] * self.weight).reshape(-1)
             target[:] = np.bincount(flat, terms, self.columns)
-        return found
+        return coefficients
 
     @property
     def entries(self) -> int:
@@ -102,11 +102,11 @@ class Gather:
 
     def matrix_rows(self, chosen: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], Floats]]:
         """(columns, values) of the rows ``chosen``, without zeros; columns may repeat."""
-        found = []
+        rows = []
         for columns, values in zip(self.index[chosen], self.weight[chosen], strict=True):
             kept = values != 0
-            found.append((columns[kept], values[kept]))
-        return found
+            rows.append((columns[kept], values[kept]))
+        return rows
 
 
 Map = Dense | Gather

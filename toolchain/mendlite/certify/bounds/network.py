@@ -98,14 +98,14 @@ class InputBox:
 
     def values(self, x: NDArray[np.int64]) -> Floats:
         """Real values of integer inputs [..., K]."""
-        found: Floats = self.scale * (x.astype(np.float64) - self.zero_point)
-        return found
+        real: Floats = self.scale * (x.astype(np.float64) - self.zero_point)
+        return real
 
 
 def products(network: Network) -> int:
     """Products that a network computes."""
     nodes = (node for node in network.nodes if isinstance(node, Affine))
-    return sum(found.entries for node in nodes for found in node.maps)
+    return sum(linear_map.entries for node in nodes for linear_map in node.maps)
 
 
 def mismatch(first: Network, second: Network) -> str | None:

@@ -78,8 +78,8 @@ def _step(first: Affine, second: Affine) -> AffinePair:
         alike &= (first.kernel == second.kernel).all(axis=1)
         alike &= (first.bias == second.bias) & (first.low == second.low)
         alike &= first.high == second.high
-        for found in cross:
-            alike &= found.magnitude().forward(np.ones(found.shape[1])) == 0
+        for linear_map in cross:
+            alike &= linear_map.magnitude().forward(np.ones(linear_map.shape[1])) == 0
     return AffinePair(
         first=first, second=second, tracks=(_plain(first), _plain(second), apart), same=alike
     )

@@ -37,15 +37,15 @@ class ErrorBound:
 
     def queries(self, size: int, _step: float | None) -> tuple[Query, ...]:
         """One for each output and each direction."""
-        found = []
+        queries = []
         for output in self.outputs:
             for sign in (1.0, -1.0):
                 row = sign * np.eye(size)[output]
                 goal = Form(on_first=-row, on_second=row, least=self.epsilon)
                 side = "above" if sign > 0 else "below"
                 name = f"output {output} is {self.epsilon:g} or more {side} the first network's"
-                found.append(Query(name=name, goal=goal))
-        return tuple(found)
+                queries.append(Query(name=name, goal=goal))
+        return tuple(queries)
 
     def violated(self, first: Floats, error: Floats, second: Floats) -> NDArray[np.bool_]:
         """Inputs where it fails for sure; ``error`` bounds that of ``first``, all [n, N]."""
@@ -126,8 +126,8 @@ class SameClass:
         own = np.take_along_axis(self.sign * second, chosen, axis=1)[:, 0]
         others = self.sign * second.copy()
         np.put_along_axis(others, chosen, -np.inf, axis=1)
-        found: Floats = others.max(axis=1) - own
-        return found
+        distance: Floats = others.max(axis=1) - own
+        return distance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +155,8 @@ class ClassIs:
 
     def violated(self, _first: Floats, _error: Floats, second: Floats) -> NDArray[np.bool_]:
         """Inputs where it fails."""
-        found: NDArray[np.bool_] = (self.sign * second).argmax(axis=1) != self.wanted
-        return found
+        violated: NDArray[np.bool_] = (self.sign * second).argmax(axis=1) != self.wanted
+        return violated
 
     def kept(self, first: Floats, error: Floats, second: Floats) -> NDArray[np.bool_]:
         """Inputs where it holds."""
@@ -167,8 +167,8 @@ class ClassIs:
         others = self.sign * second.copy()
         own = others[:, self.wanted].copy()
         others[:, self.wanted] = -np.inf
-        found: Floats = others.max(axis=1) - own
-        return found
+        distance: Floats = others.max(axis=1) - own
+        return distance
 
 
 Property = ErrorBound | SameClass | ClassIs
@@ -180,12 +180,12 @@ def questions(wanted: Property, size: int, step: float | None) -> tuple[Query, .
     Raises BadInputError where there is none: over one output every statement about classes holds,
     and a proof of it means nothing.
     """
-    found = wanted.queries(size, step)
-    if not found:
+    queries = wanted.queries(size, step)
+    if not queries:
         raise BadInputError(
             f"the model has {size} output: there are no classes to tell apart; use `property` error"
         )
-    return found
+    return queries
 
 
 def _ahead(

@@ -43,8 +43,8 @@ class Form:
 
     def value(self, first: Floats, second: Floats) -> Floats:
         """Its left side at outputs [n, N]."""
-        found: Floats = first @ self.on_first + second @ self.on_second
-        return found
+        value: Floats = first @ self.on_first + second @ self.on_second
+        return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def uppers(forms: Sequence[Form], bounds: Bounds) -> Floats:
     """No input exceeds these, f64[n]: one backsubstitution for all."""
     first = np.stack([form.on_first for form in forms])
     second = np.stack([form.on_second for form in forms])
-    found = np.array([form.plain(bounds) for form in forms])
+    tops = np.array([form.plain(bounds) for form in forms])
     mixed = first.any(axis=1) & second.any(axis=1)
     if products(bounds.pair.first) <= SMALL:
         mixed |= second.any(
@@ -78,13 +78,13 @@ def uppers(forms: Sequence[Form], bounds: Bounds) -> Floats:
         )  # the difference may say more of the second network than it does
     if mixed.any():
         both = (first + second)[mixed], second[mixed]
-        found[mixed] = np.minimum(found[mixed], upper_of_outputs(bounds, System.JOINT, both))
+        tops[mixed] = np.minimum(tops[mixed], upper_of_outputs(bounds, System.JOINT, both))
     for system, rows, others in ((System.FIRST, first, second), (System.SECOND, second, first)):
         alone = ~others.any(axis=1)
         if alone.any():
             top = upper_of_outputs(bounds, system, (rows[alone], None))
-            found[alone] = np.minimum(found[alone], top)
-    return found
+            tops[alone] = np.minimum(tops[alone], top)
+    return tops
 
 
 def gaps(queries: Sequence[Query], bounds: Bounds) -> list[tuple[bool, float]]:
@@ -102,12 +102,12 @@ def gaps(queries: Sequence[Query], bounds: Bounds) -> list[tuple[bool, float]]:
             place.append(known[key])
         places.append(place)
     tops = uppers(forms, bounds)
-    found = []
+    ruled_out_and_top = []
     for query, place in zip(queries, places, strict=True):
         pairs = zip((query.goal, *query.also), place, strict=True)
         out = any(tops[at] < form.least for form, at in pairs)
-        found.append((out, float(tops[place[0]])))
-    return found
+        ruled_out_and_top.append((out, float(tops[place[0]])))
+    return ruled_out_and_top
 
 
 def gap(query: Query, bounds: Bounds) -> tuple[bool, float]:

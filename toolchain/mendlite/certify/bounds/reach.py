@@ -66,24 +66,24 @@ def restricted(bounds: Bounds, node: int, sums: Triple) -> Bounds:
     was known.
     """
     pair = bounds.pair
-    found = Bounds(
+    narrowed = Bounds(
         pair=pair, tensors=bounds.tensors[: node + 1], sums=bounds.sums[:node],
         sides=bounds.sides[:node], chosen=bounds.chosen[:node],
     )  # fmt: skip
     for later in range(node, len(pair.steps)):
         step, known = pair.steps[later], bounds.sums[later]
         if isinstance(step, MaximumNode):
-            _maximum(found, step)
+            _maximum(narrowed, step)
         elif later == node:
-            _finish(found, step, sums)
+            _finish(narrowed, step, sums)
         else:
-            _step(found, step, later, symbolic=True, known=known)
-    return found
+            _step(narrowed, step, later, symbolic=True, known=known)
+    return narrowed
 
 
 def interval_sums(bounds: Bounds, step: AffinePair) -> Triple:
     """Plain intervals of a node's sums, from its sources' intervals."""
-    found = []
+    intervals = []
     for track in range(3):
         described = step.tracks[track]
         lower, upper = (
@@ -105,8 +105,8 @@ def interval_sums(bounds: Bounds, step: AffinePair) -> Triple:
                 size = size + sizes[slot].forward(x.size)
         taps = max(m.taps for m in described.maps)
         margin = 2 * gamma(taps + 64) * size
-        found.append(Interval(lower=lower - margin, upper=upper + margin))
-    return Triple(first=found[0], second=found[1], difference=found[2])
+        intervals.append(Interval(lower=lower - margin, upper=upper + margin))
+    return Triple(first=intervals[0], second=intervals[1], difference=intervals[2])
 
 
 def _step(
@@ -139,8 +139,8 @@ def _cost(pair: NetworkPair, last: int) -> int:
     """Products that one row costs on its way back from node ``last``."""
     total = 0
     for node in pair.first.nodes[: last + 1]:
-        for found in node.maps if isinstance(node, Affine) else ():
-            total += found.entries * (GATHERED if isinstance(found, Gather) else 1)
+        for linear_map in node.maps if isinstance(node, Affine) else ():
+            total += linear_map.entries * (GATHERED if isinstance(linear_map, Gather) else 1)
     return total
 
 
@@ -157,11 +157,11 @@ def _where_same(bounds: Bounds, step: AffinePair, sums: Triple) -> Triple:
     if not step.same.any():
         return sums
     moved = np.zeros(step.first.size)
-    for found, source in zip(step.second.maps, step.second.sources, strict=True):
+    for linear_map, source in zip(step.second.maps, step.second.sources, strict=True):
         apart = bounds.tensors[source].difference
         # Bounds of an equal value may carry a margin below anything that is quantized.
         differs = (apart.size > 0).astype(np.float64)
-        moved += found.magnitude().forward(differs)
+        moved += linear_map.magnitude().forward(differs)
     equal = step.same & (moved == 0)
     apart = sums.difference
     return Triple(
@@ -246,6 +246,6 @@ def form_range(
 ) -> Interval:
     """Bounds of the forms ``first @ f + apart @ (second - f)`` of the outputs, f64[M]."""
     rows = tuple(None if r is None else np.concatenate([r, -r]) for r in (first, apart))
-    found = upper_of_outputs(bounds, System.JOINT, (rows[0], rows[1]))
-    half = found.size // 2
-    return Interval(lower=-found[half:], upper=found[:half])
+    upper = upper_of_outputs(bounds, System.JOINT, (rows[0], rows[1]))
+    half = upper.size // 2
+    return Interval(lower=-upper[half:], upper=upper[:half])
