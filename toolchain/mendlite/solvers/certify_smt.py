@@ -91,17 +91,17 @@ def _integer_layer(
     up, down = np.maximum(weights, 0), np.minimum(weights, 0)
     least = up @ low + down @ high + layer.bias
     most = up @ high + down @ low + layer.bias
-    found, bottoms, tops = [], [], []
+    outputs, bottoms, tops = [], [], []
     for n, cuts in enumerate(layer.thresholds):
         terms = [int(w) * (v - layer.entry_zero) for w, v in zip(weights[n], x, strict=True) if w]
         acc = z3.Sum(terms) + int(layer.bias[n]) if terms else z3.IntVal(int(layer.bias[n]))
         base = layer.low + int((cuts <= least[n]).sum())
         open_cuts = cuts[(cuts > least[n]) & (cuts <= most[n])]
         steps = [z3.If(acc >= int(cut), 1, 0) for cut in open_cuts]
-        found.append(z3.Sum([z3.IntVal(base), *steps]))
+        outputs.append(z3.Sum([z3.IntVal(base), *steps]))
         bottoms.append(base)
         tops.append(base + len(steps))
-    return found, (np.array(bottoms, object), np.array(tops, object))
+    return outputs, (np.array(bottoms, object), np.array(tops, object))
 
 
 def _real_neuron(z3: Any, layer: RealLayer, n: int, x: list[Any]) -> Any:

@@ -52,7 +52,7 @@ def _squares(model: Any, weighted: Any, program: IntegerProgram, x: list[Any]) -
     """One variable per square."""
     if program.squares is None or program.target is None:
         return []
-    found = []
+    squares = []
     count = program.squares.shape[1]
     low, high = program.lower[:count].astype(np.int64), program.upper[:count].astype(np.int64)
     for row, aim in zip(program.squares, program.target, strict=True):
@@ -62,5 +62,5 @@ def _squares(model: Any, weighted: Any, program: IntegerProgram, x: list[Any]) -
         model.add(error == weighted(x[:count], [int(v) for v in row]) - int(aim))
         square = model.new_int_var(0, max(least**2, most**2), "")
         model.add_multiplication_equality(square, [error, error])
-        found.append(square)
-    return found
+        squares.append(square)
+    return squares

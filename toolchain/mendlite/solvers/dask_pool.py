@@ -71,7 +71,7 @@ def solve_on_dask(
 
 def _result(future: Any, backend: str) -> Solution:
     try:
-        found: Solution = future.result()
+        solution: Solution = future.result()
     except Exception as error:  # noqa: BLE001 - whatever the cluster says becomes a status
         return without_answer(backend, SolveStatus.ERROR, f"the cluster: {words_of(error)}")
-    return found
+    return solution

@@ -93,8 +93,8 @@ def _callback(
             return
         bound = float(model.cbGet(codes.Callback.MIP_OBJBND))
         best = float(model.cbGet(codes.Callback.MIP_OBJBST))
-        found = best if abs(best) < codes.INFINITY else program.worst
-        if watch(bound, found):
+        reached = best if abs(best) < codes.INFINITY else program.worst
+        if watch(bound, reached):
             model.terminate()
 
     return hear

@@ -77,9 +77,9 @@ def optimise(
 
 def _watcher(program: IntegerProgram, watch: Watch) -> Callable[[Any], None]:
     def look(event: Any) -> None:
-        found = event.data_out
-        bound = float(found.mip_dual_bound) + program.constant
-        best = float(found.mip_primal_bound) + program.constant
+        data = event.data_out
+        bound = float(data.mip_dual_bound) + program.constant
+        best = float(data.mip_primal_bound) + program.constant
         if watch(bound, best):
             event.interrupt()
 

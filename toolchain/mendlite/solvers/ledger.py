@@ -62,8 +62,8 @@ class Ledger:
         self.path = path
         _require_file(path)
         if is_there(path):
-            found = _tables(path)
-            if found == [WITHOUT_DIGESTS] or (fresh and found not in ([], [TABLE])):
+            statements = _tables(path)
+            if statements == [WITHOUT_DIGESTS] or (fresh and statements not in ([], [TABLE])):
                 _move_aside(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -81,17 +81,17 @@ class Ledger:
 
         Raises BadInputError where the file itself is damaged.
         """
-        found: dict[str, Solution] = {}
+        solutions: dict[str, Solution] = {}
         query = "SELECT said, delta, digest FROM solutions WHERE fingerprint = ?"
         try:
             for key in fingerprints:
                 row = self._file.execute(query, (key,)).fetchone()
                 answer = None if row is None else _read(key, *row)
                 if answer is not None:
-                    found[key] = answer
+                    solutions[key] = answer
         except sqlite3.Error as error:
             raise _no_ledger(self.path) from error
-        return found
+        return solutions
 
     def keep(self, key: str, solution: Solution) -> None:
         """Store one solution; the next run computes failures again."""
@@ -121,10 +121,10 @@ def _open(path: Path) -> sqlite3.Connection:
     """The ledger, its table made where the file is new; raises sqlite3.Error."""
     file = sqlite3.connect(path, timeout=PATIENCE)
     try:
-        found = _described(file)
-        if not found:
+        statements = _described(file)
+        if not statements:
             file.execute(TABLE)
-        elif found != [TABLE]:
+        elif statements != [TABLE]:
             # A view or a trigger in its place could compute for ever.
             raise sqlite3.DatabaseError("it holds other tables")
         # Whether another process is writing shows only here.
@@ -165,14 +165,14 @@ def _busy(error: sqlite3.Error) -> str:
 def _require_file(path: Path) -> None:
     """Raise BadInputError for what is no regular file, or too large a one."""
     try:
-        found = path.lstat()
+        status = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return
-    other = kind_of_file(found.st_mode)
+    other = kind_of_file(status.st_mode)
     if other:
         raise BadInputError(f"{shown(path)} is {other}, no file of solutions: remove it")
-    if found.st_size > LARGEST:
-        raise BadInputError(f"{shown(path)} has {found.st_size} bytes: too many: remove it")
+    if status.st_size > LARGEST:
+        raise BadInputError(f"{shown(path)} has {status.st_size} bytes: too many: remove it")
 
 
 def _no_ledger(path: Path) -> BadInputError:
@@ -211,10 +211,10 @@ def _read(key: str, said: Any, delta: Any, digest: Any) -> Solution | None:
         values = json.loads(said)
         values["status"] = SolveStatus(values["status"])
         numbers = None if delta is None else np.frombuffer(delta, "<i2").astype(np.int16)
-        found = Solution(delta=numbers, **values)
+        solution = Solution(delta=numbers, **values)
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return found if _plain(found) else None
+    return solution if _plain(solution) else None
 
 
 def _plain(solution: Solution) -> bool:

@@ -38,7 +38,7 @@ def make_maximiser(name: str) -> Maximiser | None:
         program: IntegerProgram, seconds: float, watch: Watch | None = None
     ) -> ProgramSolution:
         limits = Limits(seconds=max(seconds, 0.01), nodes=None, gap=GAP, feasibility=FEASIBILITY)
-        found: ProgramSolution = optimise(program, limits, watch)
-        return found
+        solution: ProgramSolution = optimise(program, limits, watch)
+        return solution
 
     return maximise

@@ -42,17 +42,17 @@ def solve(
     programs = Minimiser(problem)
     penalty, settled = 0, True
     if np.any(programs.rows.price):
-        found = optimise(programs.penalised(), limits)
-        if found.status is SolveStatus.INFEASIBLE:
+        solution = optimise(programs.penalised(), limits)
+        if solution.status is SolveStatus.INFEASIBLE:
             return _elastic(problem, limits, name, optimise)
-        delta = integers(problem, found.point)
+        delta = integers(problem, solution.point)
         if delta is None:
             return without_answer(name, SolveStatus.TIME_LIMIT)
-        penalty, settled = penalty_of(problem, delta), found.status is SolveStatus.OPTIMAL
-    found = optimise(programs.constrained(penalty), limits)
-    if found.status is SolveStatus.INFEASIBLE:
+        penalty, settled = penalty_of(problem, delta), solution.status is SolveStatus.OPTIMAL
+    solution = optimise(programs.constrained(penalty), limits)
+    if solution.status is SolveStatus.INFEASIBLE:
         return _elastic(problem, limits, name, optimise)
-    return _read(problem, name, found, settled=settled and not found.relaxed)
+    return _read(problem, name, solution, settled=settled and not solution.relaxed)
 
 
 def integers(
@@ -93,15 +93,15 @@ def _read(
 
 def _elastic(problem: RepairProblem, limits: Limits, name: str, optimise: Optimise) -> Solution:
     """Fewest violated hard rows; what is proved is that they cannot all hold."""
-    found = optimise(Minimiser(problem).elastic(), limits)
-    delta, zero = integers(problem, found.point), np.zeros(problem.weights.size, np.int16)
+    solution = optimise(Minimiser(problem).elastic(), limits)
+    delta, zero = integers(problem, solution.point), np.zeros(problem.weights.size, np.int16)
 
     def violated(candidate: NDArray[np.int16]) -> int:
         return int((violated_rows(problem, candidate) & problem.hard).sum())
 
     if delta is None or violated(delta) > violated(zero):
         delta = zero
-    fewest = found.status is SolveStatus.OPTIMAL and not found.relaxed
+    fewest = solution.status is SolveStatus.OPTIMAL and not solution.relaxed
     words = "the hard rows contradict each other" + (
         f"; none violates fewer ({PROVED_BY.format(name)})" if fewest else ""
     )

@@ -50,8 +50,8 @@ class SolverPool:
         missing = [index for index in range(len(problems)) if index not in answers]
         if answers:
             progress(len(answers))
-        for index, found in self._arriving(problems, missing):
-            answers[index] = checked(problems[index], found)
+        for index, solution in self._arriving(problems, missing):
+            answers[index] = checked(problems[index], solution)
             if self.ledger:
                 self.ledger.keep(prints[index], answers[index])
             progress(len(answers))

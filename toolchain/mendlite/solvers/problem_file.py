@@ -69,8 +69,8 @@ def _problem(values: dict[str, NDArray[Any]]) -> RepairProblem:
     optional = {
         name: _array(values, name, np.int64, 1) if name in values else None for name in OPTIONAL
     }
-    for name, found in optional.items():
-        _require(found is None or found.size == rows, f"{name} has not {rows} entries")
+    for name, array in optional.items():
+        _require(array is None or array.size == rows, f"{name} has not {rows} entries")
     prices = optional["row_weights"]
     _require(prices is None or bool((prices >= 0).all()), "a negative row weight")
     objective = Objective(str(values["objective"]))
@@ -82,11 +82,11 @@ def _problem(values: dict[str, NDArray[Any]]) -> RepairProblem:
 
 
 def _array(values: dict[str, NDArray[Any]], name: str, kind: Any, axes: int) -> NDArray[Any]:
-    found = values[name]
-    whole = np.issubdtype(found.dtype, np.integer)
-    _require(whole and found.ndim == axes, f"{name} is not an array of integers with {axes} axes")
-    exact = found.astype(kind)
-    _require(bool((exact == found).all()), f"{name} leaves the range of {np.dtype(kind)}")
+    array = values[name]
+    whole = np.issubdtype(array.dtype, np.integer)
+    _require(whole and array.ndim == axes, f"{name} is not an array of integers with {axes} axes")
+    exact = array.astype(kind)
+    _require(bool((exact == array).all()), f"{name} leaves the range of {np.dtype(kind)}")
     return exact
 
 

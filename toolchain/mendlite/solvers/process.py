@@ -33,17 +33,17 @@ class SolverProcess:
 
     def solve(self, name: str, problem: RepairProblem, limits: Limits) -> Solution:
         """The worker's result; ERROR with the reason where it had to be killed, or died."""
-        found = self._ask(name, problem, limits)
-        if isinstance(found, Solution):
-            return found
-        return without_answer(name, SolveStatus.ERROR, str(found))
+        answer = self._ask(name, problem, limits)
+        if isinstance(answer, Solution):
+            return answer
+        return without_answer(name, SolveStatus.ERROR, str(answer))
 
     def equivalence(self, problem: EquivalenceProblem, limits: Limits) -> EquivalenceAnswer:
         """The worker's result for an equivalence problem, as ``solve``."""
-        found = self._ask("z3", problem, limits)
-        if isinstance(found, EquivalenceAnswer):
-            return found
-        return EquivalenceAnswer(status="error", message=str(found))
+        answer = self._ask("z3", problem, limits)
+        if isinstance(answer, EquivalenceAnswer):
+            return answer
+        return EquivalenceAnswer(status="error", message=str(answer))
 
     def _ask(self, name: str, problem: Problem, limits: Limits) -> Answer | str:
         """The worker's result, or why there is none."""
@@ -54,10 +54,10 @@ class SolverProcess:
             process.stdin.flush()  # type: ignore[union-attr]
             if not select([process.stdout], [], [], patience(limits))[0]:  # type: ignore[type-var]
                 self._kill()
-            found: Answer = pickle.load(process.stdout)  # type: ignore[arg-type]  # noqa: S301 - our own worker
+            answer: Answer = pickle.load(process.stdout)  # type: ignore[arg-type]  # noqa: S301 - our own worker
         except (EOFError, OSError, pickle.UnpicklingError):
             return self._last_words(limits)
-        return found
+        return answer
 
     def _message(self, name: str, problem: Problem, limits: Limits) -> Message:
         """The problem, without its inputs where the worker has them from the one before.

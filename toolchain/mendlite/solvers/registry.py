@@ -124,5 +124,5 @@ def solve_with(name: str, problem: RepairProblem, limits: Limits) -> Solution:
     solve: Any = import_module(info.module).solve
     if info.option is not None:
         solve = partial(solve, solver=info.option)
-    found: Solution = solve(problem, limits)
-    return found
+    solution: Solution = solve(problem, limits)
+    return solution

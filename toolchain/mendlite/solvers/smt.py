@@ -41,13 +41,13 @@ def solve(problem: EquivalenceProblem, limits: Limits) -> EquivalenceAnswer:
 
 def _variables(z3: Any, solver: Any, problem: EquivalenceProblem) -> dict[tuple[int, int], Any]:
     """An integer for every free weight, within its box."""
-    found = {}
+    variables = {}
     for c, k in zip(*np.nonzero(problem.free), strict=True):
         variable = z3.Int(f"d{c}_{k}")
         low, high = int(problem.delta_min[c, k]), int(problem.delta_max[c, k])
         solver.add(variable >= low, variable <= high)
-        found[int(c), int(k)] = variable
-    return found
+        variables[int(c), int(k)] = variable
+    return variables
 
 
 def _reach(problem: EquivalenceProblem) -> tuple[Ints, Ints]:
@@ -122,7 +122,7 @@ def _wins(
 def _deltas(
     model: Any, problem: EquivalenceProblem, variables: dict[tuple[int, int], Any]
 ) -> NDArray[np.int16]:
-    found = np.zeros(problem.weights.shape, np.int16)
+    deltas = np.zeros(problem.weights.shape, np.int16)
     for place, variable in variables.items():
-        found[place] = model.eval(variable, model_completion=True).as_long()
-    return found
+        deltas[place] = model.eval(variable, model_completion=True).as_long()
+    return deltas

@@ -58,22 +58,22 @@ def solve_here(name: str, problem: Problem, limits: Limits) -> Answer:
     if isinstance(problem, EquivalenceProblem):
         return _equivalence(problem, limits, start)
     try:
-        found = solve_with(name, problem, limits)
+        solution = solve_with(name, problem, limits)
     except MendliteError as error:
-        found = without_answer(name, SolveStatus.ERROR, str(error))
+        solution = without_answer(name, SolveStatus.ERROR, str(error))
     except Exception as error:  # noqa: BLE001 - a backend's failure is a status, with its words
-        found = without_answer(name, SolveStatus.ERROR, words_of(error))
-    return replace(found, seconds=process_time() - start)
+        solution = without_answer(name, SolveStatus.ERROR, words_of(error))
+    return replace(solution, seconds=process_time() - start)
 
 
 def _equivalence(problem: EquivalenceProblem, limits: Limits, start: float) -> EquivalenceAnswer:
     from mendlite.solvers import smt
 
     try:
-        found = smt.solve(problem, limits)
+        answer = smt.solve(problem, limits)
     except Exception as error:  # noqa: BLE001 - a backend's failure is a status, with its words
-        found = EquivalenceAnswer(status="error", message=words_of(error))
-    return replace(found, seconds=process_time() - start)
+        answer = EquivalenceAnswer(status="error", message=words_of(error))
+    return replace(answer, seconds=process_time() - start)
 
 
 def _no_core_file() -> None:

@@ -36,8 +36,8 @@ def optimise(program: IntegerProgram, limits: Limits) -> ProgramSolution:
         solver.set("timeout", max(int(1000 * left), 1))
         verdict = solver.check() if goal is None else solver.check(cost <= goal)
         if verdict == z3.sat:
-            found = solver.model()
-            best = [found.eval(v, model_completion=True).as_long() for v in x]
+            assignment = solver.model()
+            best = [assignment.eval(v, model_completion=True).as_long() for v in x]
             value = _cost_of(program, best)
         elif verdict != z3.unsat:
             break

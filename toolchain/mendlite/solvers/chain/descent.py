@@ -31,8 +31,8 @@ class DeltaBounds:
 
     def clip(self, values: Floats) -> Floats:
         """The nearest whole numbers in the box."""
-        found: Floats = np.clip(np.rint(values), self.low, self.high)
-        return found
+        clipped: Floats = np.clip(np.rint(values), self.low, self.high)
+        return clipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +51,8 @@ class Rows:
     @property
     def weight(self) -> Floats:
         """What missing a row by 1 weighs, f64[m]."""
-        found: Floats = self.cost / self.size
-        return found
+        weight: Floats = self.cost / self.size
+        return weight
 
     def some(self, keep: NDArray[np.bool_]) -> Rows:
         """The rows of a mask."""
@@ -65,8 +65,8 @@ class Rows:
 
     def missed(self, delta: Floats) -> NDArray[np.bool_]:
         """Rows that do not hold; exact."""
-        found: NDArray[np.bool_] = self.matrix @ delta < self.need
-        return found
+        missed: NDArray[np.bool_] = self.matrix @ delta < self.need
+        return missed
 
 
 class _Walk:
@@ -112,8 +112,8 @@ class _Walk:
     def _pull(self, missed: NDArray[np.int64]) -> Floats:
         """Slope of the loss f64[K], the weights rounded so that their sum is exact."""
         weight = round_to_grid(self.weight[missed], self.bits, 0)
-        found: Floats = weight @ self.rows.matrix[missed]
-        return found
+        slope: Floats = weight @ self.rows.matrix[missed]
+        return slope
 
 
 def _largest(values: Floats, count: int) -> NDArray[np.int64]:

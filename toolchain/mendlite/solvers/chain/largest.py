@@ -114,8 +114,8 @@ class Search:
             sure = certified_infeasible(rows, box, margin.multipliers)
             proof = "certificate in exact integers (Farkas)" if sure else ""
             return BoundVerdict(point=None, proof=proof, margin=margin)
-        for found in roundings(margin.point, box):
-            point, missed = descend(rows, box, found, POLISH)
+        for rounded in roundings(margin.point, box):
+            point, missed = descend(rows, box, rounded, POLISH)
             if not missed:
                 return BoundVerdict(point=point, proof="", margin=margin)
         return self._by_branching(box, margin)
@@ -130,12 +130,12 @@ class Search:
             row_weights=None,
         )
         program = Minimiser(within).feasible()
-        found = highs.optimise(program, self.short)
-        if found.status is SolveStatus.INFEASIBLE:
+        solution = highs.optimise(program, self.short)
+        if solution.status is SolveStatus.INFEASIBLE:
             return BoundVerdict(point=None, proof="branch and bound of HiGHS", margin=margin)
-        if found.point is None:
+        if solution.point is None:
             return BoundVerdict(point=None, proof="", margin=margin)
-        point = box.clip(found.point[: box.low.size])
+        point = box.clip(solution.point[: box.low.size])
         return BoundVerdict(
             point=None if self.rows.missed(point).any() else point, proof="", margin=margin
         )
@@ -143,21 +143,21 @@ class Search:
 
 def roundings(point: Floats, box: DeltaBounds) -> list[Floats]:
     """The nearest whole point, then some drawn with the chance of their fractions."""
-    found = [box.clip(point)]
+    points = [box.clip(point)]
     for draw in range(DRAWS - 1):
         chance = np.random.default_rng(draw).random(point.size)
-        found.append(box.clip(np.floor(point + chance)))
-    return found
+        points.append(box.clip(np.floor(point + chance)))
+    return points
 
 
 def solve_largest(search: Search) -> Solution:
     """The least M, proved by what the next smaller one fails on."""
     problem = search.problem
     zero = np.zeros(problem.weights.size)
-    best, found, proofs = _least(search, zero)
+    best, least, proofs = _least(search, zero)
     if best is None:
         return _fewest(search, proofs.get(search.widest, ""))
-    proof = proofs.get(found - 1, "")
+    proof = proofs.get(least - 1, "")
     proved = 1 + max((m for m, words in proofs.items() if words), default=-1)
     return answer(
         problem, NAME, whole(best), bound=float(proved), proof=proof,
@@ -185,15 +185,15 @@ def _least(search: Search, zero: Floats) -> tuple[Floats | None, int, dict[int, 
         tried = 2 * tried
     if best is None:
         return None, 0, proofs
-    found = int(np.abs(best).max(initial=0.0))
-    while found - failed > 1:
-        middle = (failed + found) // 2
+    least = int(np.abs(best).max(initial=0.0))
+    while least - failed > 1:
+        middle = (failed + least) // 2
         verdict = search.at(middle, best)
         if verdict.point is None:
             failed, proofs[middle] = middle, verdict.proof
         else:
-            best, found = verdict.point, int(np.abs(verdict.point).max(initial=0.0))
-    return best, found, proofs
+            best, least = verdict.point, int(np.abs(verdict.point).max(initial=0.0))
+    return best, least, proofs
 
 
 def _fewest(search: Search, proof: str) -> Solution:
@@ -204,10 +204,10 @@ def _fewest(search: Search, proof: str) -> Solution:
     if not search.spent(SLOW):
         margin = widest_margin(search.rows, search.box, search.rows.size, search.limits)
         starts += roundings(margin.point, search.box)[:LAST_STARTS] if margin else []
-    found = [
+    deltas = [
         descend(search.rows, search.box, search.box.clip(start), LAST_MOVES)[0] for start in starts
     ]
-    best = min((answer(problem, NAME, whole(x), message=proof) for x in found), key=_cost)
+    best = min((answer(problem, NAME, whole(x), message=proof) for x in deltas), key=_cost)
     if search.rows.matrix.size > SMALL_PROGRAM:
         return best
     exact = milp.solve(problem, search.short, NAME, highs.optimise)

@@ -50,8 +50,8 @@ def widest_margin(rows: Rows, box: DeltaBounds, scale: Floats, limits: Limits) -
         solver.run()
         if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        found = solver.getSolution()
-        values = np.array(found.col_value)
+        solution = solver.getSolution()
+        values = np.array(solution.col_value)
         point, margin = values[:-1], float(values[-1])
         behind = (whole_product(rows.matrix, point) - rows.need) / scale - margin
         behind[used] = np.inf
@@ -59,7 +59,7 @@ def widest_margin(rows: Rows, box: DeltaBounds, scale: Floats, limits: Limits) -
         fresh = fresh[behind[fresh] < -1e-7 * max(1.0, abs(margin))]
         if not fresh.size:
             multipliers = np.zeros(rows.need.size)
-            multipliers[used] = np.abs(np.array(found.row_dual))
+            multipliers[used] = np.abs(np.array(solution.row_dual))
             return Margin(point=point, margin=margin, multipliers=multipliers)
 
 

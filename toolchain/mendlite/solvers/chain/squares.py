@@ -36,8 +36,8 @@ def _gap(problem: RepairProblem) -> Floats:
     """What the accumulators lack of their targets without a change, f64[S] whole numbers."""
     here = problem.inputs.astype(np.int64) @ problem.weights.astype(np.int64) + problem.bias
     target = np.zeros_like(here) if problem.target is None else problem.target
-    found: Floats = (target - here).astype(np.float64)
-    return found
+    lacking: Floats = (target - here).astype(np.float64)
+    return lacking
 
 
 def _real_optimum(inputs: Floats, gap: Floats) -> float:
