@@ -37,11 +37,11 @@ class ArrayFiles:
 
     def read(self, rows: Rows) -> tuple[Arrays, str]:
         """The rows of each file."""
-        found = []
+        arrays = []
         for path, head in zip(self.files, self.heads, strict=True):
             require_loadable(shown(path), len(rows), head.shape[1:], head.dtype.itemsize)
-            found.append(npy_rows(path, head, rows))
-        return tuple(found), described(found)
+            arrays.append(npy_rows(path, head, rows))
+        return tuple(arrays), described(arrays)
 
 
 def open_arrays(paths: Sequence[Path], spec: DataSpec) -> tuple[ArrayFiles, Labels | None]:
@@ -62,11 +62,11 @@ def open_arrays(paths: Sequence[Path], spec: DataSpec) -> tuple[ArrayFiles, Labe
 
 
 def _file_of(name: str, paths: Sequence[Path]) -> Path:
-    found = [path for path in paths if name in (path.stem, path.name)]
-    if len(found) != 1:
+    matching = [path for path in paths if name in (path.stem, path.name)]
+    if len(matching) != 1:
         held = ", ".join(shown(path.stem) for path in paths)
         raise BadInputError(f"`inputs` names '{shown(name)}', and the files are {held}")
-    return found[0]
+    return matching[0]
 
 
 def require_rows(where: str, head: ArrayHead) -> None:

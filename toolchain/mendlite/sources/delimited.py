@@ -80,11 +80,11 @@ def is_number(cell: str) -> bool:
 def numbers(where: str, cells: Sequence[str], columns: Sequence[str]) -> list[float]:
     """The cells as finite numbers; raises BadInputError that names the first that is none."""
     try:
-        found = [float(cell) for cell in cells]
+        values = [float(cell) for cell in cells]
     except ValueError:
-        found = []
-    if found and all(map(isfinite, found)) and not any("_" in cell for cell in cells):
-        return found
+        values = []
+    if values and all(map(isfinite, values)) and not any("_" in cell for cell in cells):
+        return values
     for cell, column in zip(cells, columns, strict=True):
         if not is_number(cell) or not isfinite(float(cell)):
             raise BadInputError(f"{where}, column {shown(column)}: {_why(cell)}")

@@ -20,8 +20,8 @@ def digest_of_files(files: Sequence[Path]) -> str:
         return digest_of(files[0], LONG_DATA)
     above = os.path.commonpath([path.resolve().parent for path in files])
     named = sorted((os.path.relpath(path.resolve(), above), path) for path in set(files))
-    found = sha256()
+    digest = sha256()
     for name, path in named:
         line = f"{name}\0{digest_of(path, LONG_DATA)}\n"
-        found.update(line.encode("utf-8", "surrogateescape"))
-    return found.hexdigest()
+        digest.update(line.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()

@@ -47,9 +47,9 @@ def list_folder(folder: Path, *, root: Path, allow_outside: bool) -> FileSet:
     Raises BadInputError where both hold samples or none does, for a pipe, a device or a link that
     leads out of ``root``, and for a file that is named like a sample and is none.
     """
-    found = _Listing(root=root, allow_outside=allow_outside)
-    flat, inner = found.entries(folder)
-    groups = [found.entries(one)[0] for one in inner]
+    listing = _Listing(root=root, allow_outside=allow_outside)
+    flat, inner = listing.entries(folder)
+    groups = [listing.entries(one)[0] for one in inner]
     own = [path for path, form in flat if form in READ]
     held = [[path for path, form in group if form in READ] for group in groups]
     if own and any(held):
@@ -74,9 +74,9 @@ def list_folder(folder: Path, *, root: Path, allow_outside: bool) -> FileSet:
 
 def list_class_folders(folders: Sequence[Path], *, root: Path, allow_outside: bool) -> FileSet:
     """As ``list_folder``, of class folders that are named one by one."""
-    found = _Listing(root=root, allow_outside=allow_outside)
+    listing = _Listing(root=root, allow_outside=allow_outside)
     order = sorted(folders, key=lambda path: path.name)
-    groups = [found.entries(one)[0] for one in order]
+    groups = [listing.entries(one)[0] for one in order]
     held = [[path for path, form in group if form in READ] for group in groups]
     every = [entry for group in groups for entry in group]
     if not any(held):

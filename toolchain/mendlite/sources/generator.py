@@ -182,10 +182,10 @@ def open_generator(word: str, spec: DataSpec, folder: Path) -> GeneratorSource:
     name, _, function = word.partition(":")
     with running(where), _found_in(folder):
         module = import_module(name)
-    found = getattr(module, function, None)
-    if not callable(found):
+    value = getattr(module, function, None)
+    if not callable(value):
         raise BadInputError(f"{where}: module {shown(name)} has no function {shown(function)}")
-    return GeneratorSource(where=where, function=found, spec=spec)
+    return GeneratorSource(where=where, function=value, spec=spec)
 
 
 @contextmanager

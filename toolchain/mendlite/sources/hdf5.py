@@ -45,10 +45,10 @@ class Hdf5File(NamedArrays):
         with _opened(self.path) as file:
             dataset = file[name]
             _require_inside(where, dataset, entry)
-            found = _rows(dataset.asstr() if entry.dtype.kind == "U" else dataset, entry, rows)
+            values = _rows(dataset.asstr() if entry.dtype.kind == "U" else dataset, entry, rows)
         if entry.dtype.kind == "U":
-            return np.array([str(text) for text in found], dtype=np.str_)
-        return found.astype(entry.dtype.newbyteorder("="), copy=False)
+            return np.array([str(text) for text in values], dtype=np.str_)
+        return values.astype(entry.dtype.newbyteorder("="), copy=False)
 
 
 def open_hdf5(paths: Sequence[Path], spec: DataSpec) -> tuple[NamedArrays, Labels | None]:
@@ -63,8 +63,8 @@ def _opened(path: Path) -> Iterator[Any]:
     h5py = load("h5py", PURPOSE)
     with opened(path, LONG_DATA) as file:
         try:
-            with h5py.File(file, "r") as found:
-                yield found
+            with h5py.File(file, "r") as hdf5:
+                yield hdf5
         except BROKEN as error:
             raise BadInputError(f"{shown(path)}: a broken .h5 file, or one cut off") from error
 
@@ -72,7 +72,7 @@ def _opened(path: Path) -> Iterator[Any]:
 def _entries(file: Any) -> dict[str, Entry]:
     """Every dataset of numbers or text by its path in the file; links are not followed."""
     h5py = load("h5py", PURPOSE)
-    found: dict[str, Entry] = {}
+    entries: dict[str, Entry] = {}
     seen: list[str] = []
 
     def visit(name: str, item: Any) -> bool | None:
@@ -80,11 +80,13 @@ def _entries(file: Any) -> dict[str, Entry]:
         if isinstance(item, h5py.Dataset) and item.shape is not None:
             text = h5py.check_string_dtype(item.dtype) is not None
             if text or item.dtype.kind in NUMBERS:
-                found[name] = Entry(dtype=np.dtype("U1") if text else item.dtype, shape=item.shape)
+                entries[name] = Entry(
+                    dtype=np.dtype("U1") if text else item.dtype, shape=item.shape
+                )
         return True if len(seen) > ENTRIES else None
 
     file.visititems(visit)
-    return found
+    return entries
 
 
 def _require_inside(where: str, dataset: Any, entry: Entry) -> None:

@@ -35,14 +35,14 @@ ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
 class ImageFiles:
     """Image files, one sample each, as (n, height, width, 1 or 3)."""
 
-    found: FileSet
+    file_set: FileSet
     size: tuple[int, int] | None
     channels: int | None
 
     @property
     def count(self) -> int:
         """Number of samples."""
-        return len(self.found.files)
+        return len(self.file_set.files)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -52,20 +52,20 @@ class ImageFiles:
     @property
     def files(self) -> tuple[Path, ...]:
         """The images."""
-        return self.found.files
+        return self.file_set.files
 
     def read(self, rows: Rows) -> tuple[Arrays, str]:
         """The pixels of the images at ``rows``."""
         paths = [self.files[int(row)] for row in rows]
         raw = ((shown(path), read_limited(path, IMAGE)) for path in paths)
-        where = shown(self.found.folder)
+        where = shown(self.file_set.folder)
         pixels, phrase = read_pictures(where, len(paths), raw, self.size, self.channels)
         return (pixels,), phrase
 
 
-def open_images(found: FileSet, spec: DataSpec) -> ImageFiles:
+def open_images(file_set: FileSet, spec: DataSpec) -> ImageFiles:
     """The image files of a folder or of a command line."""
-    return ImageFiles(found=found, size=spec.image_size, channels=spec.channels)
+    return ImageFiles(file_set=file_set, size=spec.image_size, channels=spec.channels)
 
 
 def read_pictures(

@@ -111,13 +111,13 @@ def _is_header(rows: list[list[str]]) -> bool:
     return len(kinds) > 1 and "U" in kinds[0] and "U" not in kinds[1]
 
 
-def labels_by_file(path: Path, found: FileSet) -> tuple[FileSet, Labels] | None:
+def labels_by_file(path: Path, file_set: FileSet) -> tuple[FileSet, Labels] | None:
     """The files that a list names, with their labels; None where it names none.
 
     Raises BadInputError for a list of which only some lines name a file.
     """
     rows = _pairs(path)
-    names = _names(found)
+    names = _names(file_set)
     column = _file_column(rows, names)
     if column is None:
         return None
@@ -127,16 +127,16 @@ def labels_by_file(path: Path, found: FileSet) -> tuple[FileSet, Labels] | None:
     if missing:
         raise BadInputError(
             f"{shown(path)}: {len(missing)} of its {len(body)} files are not in "
-            f"{shown(found.folder)}, first {shown(missing[0])}"
+            f"{shown(file_set.folder)}, first {shown(missing[0])}"
         )
     chosen = [names[row[column]] for row in body]
     if len(set(chosen)) < len(chosen):
         raise BadInputError(f"{shown(path)}: a file is listed twice")
     values = _values_of(path, header, body, column)
-    left = len(found.files) - len(chosen)
-    files = tuple(found.files[place] for place in chosen)
-    kept = FileSet(form=found.form, folder=found.folder, files=files, lists=found.lists,
-                   left_out=found.left_out + left)  # fmt: skip
+    left = len(file_set.files) - len(chosen)
+    files = tuple(file_set.files[place] for place in chosen)
+    kept = FileSet(form=file_set.form, folder=file_set.folder, files=files, lists=file_set.lists,
+                   left_out=file_set.left_out + left)  # fmt: skip
     return kept, _of_values(path, values)
 
 
@@ -148,10 +148,10 @@ def _pairs(path: Path) -> list[list[str]]:
     return [[cell.strip() for cell in line.split(mark, 1)] for line in lines]
 
 
-def _names(found: FileSet) -> dict[str, int]:
+def _names(file_set: FileSet) -> dict[str, int]:
     """Places of the files by their path in the folder, and by their name where it is unique."""
-    paths = [os.path.relpath(path, found.folder) for path in found.files]
-    plain = [path.name for path in found.files]
+    paths = [os.path.relpath(path, file_set.folder) for path in file_set.files]
+    plain = [path.name for path in file_set.files]
     names = {name: place for place, name in enumerate(plain) if plain.count(name) == 1} if (
         len(set(plain)) == len(plain)
     ) else {}  # fmt: skip
@@ -187,48 +187,48 @@ def _values_of(
 class LabelledFiles:
     """Files with what is known of their labels."""
 
-    found: FileSet
+    file_set: FileSet
     labels: Labels | None
     class_names: tuple[str, ...] = ()
 
 
-def label_files(found: FileSet, path: Path | None) -> LabelledFiles:
+def label_files(file_set: FileSet, path: Path | None) -> LabelledFiles:
     """Labels of files: from a list that names them, or line by line in their order.
 
     ``path`` is the list that the user named; without one, labels.txt, labels.csv or the only table
     beside the samples is used. Raises BadInputError where the order of the files is not clear.
     """
-    path = path or list_beside(found)
+    path = path or list_beside(file_set)
     if path is None:
-        return LabelledFiles(found=found, labels=None)
+        return LabelledFiles(file_set=file_set, labels=None)
     if path.suffix.lower() in (".txt", ".csv", ".tsv"):
-        by_file = labels_by_file(path, found)
+        by_file = labels_by_file(path, file_set)
         if by_file is not None:
-            return LabelledFiles(found=by_file[0], labels=by_file[1])
+            return LabelledFiles(file_set=by_file[0], labels=by_file[1])
     labels = labels_in_order(path)
-    if labels.count != len(found.files):
+    if labels.count != len(file_set.files):
         raise BadInputError(
-            f"{shown(path)} has {labels.count} labels, and there are {len(found.files)} samples in "
-            f"{shown(found.folder)}: `labels` needs one a sample, or lines of file and label; "
-            "names of classes are given by `classes`"
+            f"{shown(path)} has {labels.count} labels, and there are {len(file_set.files)} samples "
+            f"in {shown(file_set.folder)}: `labels` needs one a sample, or lines of file and "
+            "label; names of classes are given by `classes`"
         )
-    if not order_is_clear(found.files):
+    if not order_is_clear(file_set.files):
         raise BadInputError(
             f"{shown(path)} holds labels without file names, and the order of the files is not "
             "clear (does 10 come before 9?): write lines of file and label"
         )
-    return LabelledFiles(found=found, labels=labels)
+    return LabelledFiles(file_set=file_set, labels=labels)
 
 
-def list_beside(found: FileSet) -> Path | None:
+def list_beside(file_set: FileSet) -> Path | None:
     """The list of labels in the samples' folder, None where there is none.
 
     Raises BadInputError where two could be meant.
     """
-    usual = [path for path in found.lists if path.stem.lower() in ("labels", "label")]
-    tables = [path for path in found.lists if path.suffix.lower() in (".csv", ".tsv")]
+    usual = [path for path in file_set.lists if path.stem.lower() in ("labels", "label")]
+    tables = [path for path in file_set.lists if path.suffix.lower() in (".csv", ".tsv")]
     chosen = usual or tables
     if len(chosen) > 1:
         names = " or ".join(shown(path.name) for path in chosen)
-        raise BadInputError(f"{shown(found.folder)}: {names}? name the file by `labels`")
+        raise BadInputError(f"{shown(file_set.folder)}: {names}? name the file by `labels`")
     return chosen[0] if chosen else None

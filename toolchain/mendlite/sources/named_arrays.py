@@ -39,8 +39,8 @@ class NamedArrays(ABC):
 
     def read(self, rows: Rows) -> tuple[Arrays, str]:
         """The rows of each input."""
-        found = [self.rows_of(name, rows) for name in self.names]
-        return tuple(found), described(found, self.names)
+        arrays = [self.rows_of(name, rows) for name in self.names]
+        return tuple(arrays), described(arrays, self.names)
 
     @abstractmethod
     def rows_of(self, name: str, rows: Rows) -> NDArray[Any]:

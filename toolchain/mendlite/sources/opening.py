@@ -82,22 +82,21 @@ def _class_names(spec: DataSpec, place: _Place) -> tuple[str, ...]:
 
 
 def _of_files(
-    found: FileSet, spec: DataSpec, place: _Place, names: tuple[str, ...]
+    file_set: FileSet, spec: DataSpec, place: _Place, names: tuple[str, ...]
 ) -> IndexedSource:
     """A source of files that are one sample each."""
-    if found.form not in ONE_EACH:
-        raise BadInputError(f"{shown(found.folder)}: {found.form} files are not read")
-    labelled = _labelled(found, spec, place, names)
-    remarks = (
-        f" ({labelled.found.left_out} other files left out)" if labelled.found.left_out else ""
-    )
-    empty = _empty_classes(labelled.found)
-    _require_no_inputs(shown(found.folder), spec)
-    reader, labels = ONE_EACH[found.form](labelled.found, spec), labelled.labels
+    if file_set.form not in ONE_EACH:
+        raise BadInputError(f"{shown(file_set.folder)}: {file_set.form} files are not read")
+    labelled = _labelled(file_set, spec, place, names)
+    read = labelled.file_set
+    remarks = f" ({read.left_out} other files left out)" if read.left_out else ""
+    empty = _empty_classes(read)
+    _require_no_inputs(shown(file_set.folder), spec)
+    reader, labels = ONE_EACH[file_set.form](read, spec), labelled.labels
     if labels is not None and isinstance(reader, RecordingFiles):
         labels = reader.spread(labels)
     return IndexedSource(
-        where=shown(found.folder),
+        where=shown(file_set.folder),
         reader=reader,
         labels=labels,
         class_names=labelled.class_names or names or _named(labelled.labels),
@@ -106,20 +105,20 @@ def _of_files(
 
 
 def _labelled(
-    found: FileSet, spec: DataSpec, place: _Place, names: tuple[str, ...]
+    file_set: FileSet, spec: DataSpec, place: _Place, names: tuple[str, ...]
 ) -> LabelledFiles:
     if spec.labels:
-        return label_files(found, place.file(spec.labels, "labels"))
-    if found.classes is not None:
-        return label_class_folders(found, names)
-    return label_files(found, None)
+        return label_files(file_set, place.file(spec.labels, "labels"))
+    if file_set.classes is not None:
+        return label_class_folders(file_set, names)
+    return label_files(file_set, None)
 
 
-def _empty_classes(found: FileSet) -> list[str]:
-    if found.classes is None:
+def _empty_classes(file_set: FileSet) -> list[str]:
+    if file_set.classes is None:
         return []
-    held = set(found.classes.tolist())
-    return [shown(name) for place, name in enumerate(found.folders) if place not in held]
+    held = set(file_set.classes.tolist())
+    return [shown(name) for place, name in enumerate(file_set.folders) if place not in held]
 
 
 def _of_many(

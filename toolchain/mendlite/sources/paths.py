@@ -23,7 +23,7 @@ def paths_of(words: tuple[str, ...], root: Path, *, allow_outside: bool) -> tupl
     Raises BadInputError for a name without a file, a glob without a match, and paths that lead
     out of ``root`` unless ``allow_outside``.
     """
-    found: list[Path] = []
+    paths: list[Path] = []
     for word in words:
         names = [word]
         if GLOB.search(word) and not is_there(root / word):
@@ -32,21 +32,21 @@ def paths_of(words: tuple[str, ...], root: Path, *, allow_outside: bool) -> tupl
             path = inside(root, name, said_by="data", allow_outside=allow_outside)
             if not is_there(path):
                 raise BadInputError(f"{shown(path)}: no such file or folder")
-            found.append(path)
-        if len(found) > MOST:
+            paths.append(path)
+        if len(paths) > MOST:
             raise BadInputError(f"the data are more than {MOST} files")
-    if not found:
+    if not paths:
         raise BadInputError("`data` names nothing: pass a folder, files, or module:function")
-    return tuple(found)
+    return tuple(paths)
 
 
 def _matches(pattern: str, root: Path) -> list[str]:
     # Path.glob takes no absolute pattern.
     matches = glob.iglob(pattern, root_dir=root, recursive=True)  # noqa: PTH207
     try:
-        found = sorted(islice(matches, MOST + 1))
+        names = sorted(islice(matches, MOST + 1))
     except (OSError, ValueError, re.error):
-        found = []
-    if not found:
+        names = []
+    if not names:
         raise BadInputError(f"no file matches {shown(pattern)} in {shown(root)}")
-    return found
+    return names

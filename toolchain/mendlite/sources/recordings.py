@@ -52,7 +52,7 @@ class RecordingFiles:
     ``stride`` is set.
     """
 
-    found: FileSet
+    file_set: FileSet
     spec: DataSpec
     owners: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -74,7 +74,7 @@ class RecordingFiles:
     @property
     def files(self) -> tuple[Path, ...]:
         """The recordings."""
-        return self.found.files
+        return self.file_set.files
 
     def read(self, rows: Rows) -> tuple[Arrays, str]:
         """The values of the recordings, or windows, at ``rows``."""
@@ -85,7 +85,7 @@ class RecordingFiles:
         length = self.spec.window or first.frames
         shape = (length,) if first.channels == 1 else (length, first.channels)
         dtype = np.dtype(TYPES[first.kind])
-        require_loadable(shown(self.found.folder), len(rows), shape, dtype.itemsize)
+        require_loadable(shown(self.file_set.folder), len(rows), shape, dtype.itemsize)
         values = np.zeros((len(rows), *shape), dtype)
         for place, row in enumerate(rows):
             path, start = self.files[int(self.owners[row])], int(self.starts[row])
@@ -94,25 +94,27 @@ class RecordingFiles:
         return (values,), _phrase(list(heads.values()), len(rows), length, self.spec)
 
 
-def open_recordings(found: FileSet, spec: DataSpec) -> RecordingFiles:
+def open_recordings(file_set: FileSet, spec: DataSpec) -> RecordingFiles:
     """The WAV files of a folder or of a command line; with ``stride``, all headers are read."""
     load("soundfile", PURPOSE)
     if spec.window is None or spec.stride is None:
         if spec.stride is not None:
             raise BadInputError("`stride` needs `window`, the number of values of a sample")
-        count = len(found.files)
+        count = len(file_set.files)
         zeros = np.zeros(count, np.int64)
-        return RecordingFiles(found=found, spec=spec, owners=np.arange(count), starts=zeros)
-    lengths = [wave_head(path).frames for path in found.files]
+        return RecordingFiles(file_set=file_set, spec=spec, owners=np.arange(count), starts=zeros)
+    lengths = [wave_head(path).frames for path in file_set.files]
     counts = [max(0, (n - spec.window) // spec.stride + 1) for n in lengths]
     if not 0 < sum(counts) <= SAMPLES:
         raise BadInputError(
-            f"{shown(found.folder)}: {sum(counts)} windows of {spec.window} values: "
+            f"{shown(file_set.folder)}: {sum(counts)} windows of {spec.window} values: "
             "`window` and `stride` fit other recordings"
         )
     starts = [np.arange(count, dtype=np.int64) * spec.stride for count in counts]
     owners = np.repeat(np.arange(len(counts)), counts)
-    return RecordingFiles(found=found, spec=spec, owners=owners, starts=np.concatenate(starts))
+    return RecordingFiles(
+        file_set=file_set, spec=spec, owners=owners, starts=np.concatenate(starts)
+    )
 
 
 def require_same(first: WaveHead, other: WaveHead, spec: DataSpec) -> None:
@@ -157,9 +159,10 @@ def wave_head(path: Path) -> WaveHead:
     sound = load("soundfile", PURPOSE)
     with opened(path, WAVE) as file:
         try:
-            with sound.SoundFile(file) as found:
-                head = WaveHead(path=path, frames=int(found.frames), channels=found.channels,
-                                rate=found.samplerate, kind=found.subtype)  # fmt: skip
+            with sound.SoundFile(file) as recording:
+                head = WaveHead(path=path, frames=int(recording.frames),
+                                channels=recording.channels, rate=recording.samplerate,
+                                kind=recording.subtype)  # fmt: skip
         except (sound.SoundFileError, OSError, ValueError, TypeError, RuntimeError) as error:
             raise BadInputError(f"{shown(path)}: a broken WAV file, or one cut off") from error
         size = file.seek(0, 2)
@@ -178,10 +181,10 @@ def read_values(path: Path, start: int, length: int, dtype: np.dtype[Any]) -> ND
     sound = load("soundfile", PURPOSE)
     with opened(path, WAVE) as file:
         try:
-            with sound.SoundFile(file) as found:
-                held = max(0, min(length, int(found.frames) - start))
-                found.seek(start)
-                values: NDArray[Any] = found.read(held, dtype=dtype.name)
+            with sound.SoundFile(file) as recording:
+                held = max(0, min(length, int(recording.frames) - start))
+                recording.seek(start)
+                values: NDArray[Any] = recording.read(held, dtype=dtype.name)
         except (sound.SoundFileError, OSError, ValueError, TypeError, RuntimeError) as error:
             raise BadInputError(f"{shown(path)}: a broken WAV file, or one cut off") from error
     if len(values) != held:

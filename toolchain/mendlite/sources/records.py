@@ -61,8 +61,8 @@ class RecordFiles:
             if len(columns[0]) == 1:
                 size = sum(np.asarray(column[0]).nbytes for column in columns)
                 require_loadable(shown(self.files[0]), len(rows), (size,), 1)
-        found = [self._stacked(n, c) for n, c in zip(self.names, columns, strict=True)]
-        return tuple(found), described(found, self.names)
+        arrays = [self._stacked(n, c) for n, c in zip(self.names, columns, strict=True)]
+        return tuple(arrays), described(arrays, self.names)
 
     def features(self, row: int) -> Mapping[str, Any]:
         """The features of one record; raises BadInputError for a damaged one."""
@@ -71,10 +71,10 @@ class RecordFiles:
 
     def labels_at(self, name: str, rows: Rows) -> NDArray[Any]:
         """The feature ``name`` of the records at ``rows``, text or numbers."""
-        found = [self._value(self.features(int(row)), name, int(row)) for row in rows]
-        if isinstance(found[0], bytes):
-            return np.array([text.decode("utf-8", "replace") for text in found], dtype=np.str_)
-        stacked = self._stacked(name, found)
+        values = [self._value(self.features(int(row)), name, int(row)) for row in rows]
+        if isinstance(values[0], bytes):
+            return np.array([text.decode("utf-8", "replace") for text in values], dtype=np.str_)
+        stacked = self._stacked(name, values)
         return stacked[:, 0] if stacked.shape[1] == 1 else stacked
 
     def _value(self, features: Mapping[str, Any], name: str, row: int) -> Any:
@@ -100,12 +100,12 @@ class RecordFiles:
 def open_records(paths: Sequence[Path], spec: DataSpec) -> tuple[RecordFiles, Labels | None]:
     """Samples in ``.tfrecord`` files: the features that are named, or all that are no labels."""
     load("tfrecord", PURPOSE)
-    found = [record_offsets(path) for path in paths]
-    counts = [len(offsets) for offsets in found]
+    offsets_by_file = [record_offsets(path) for path in paths]
+    counts = [len(offsets) for offsets in offsets_by_file]
     if not 0 < sum(counts) <= SAMPLES:
         raise BadInputError(f"{shown(paths[0])}: {sum(counts)} records")
     owners = np.repeat(np.arange(len(paths)), counts)
-    offsets = np.concatenate(found)
+    offsets = np.concatenate(offsets_by_file)
     first = parsed(paths[int(owners[0])], 0, read_record(paths[int(owners[0])], int(offsets[0])))
     entries = {name: _entry(feature, sum(counts)) for name, feature in sorted(first.items())}
     inputs, label = choose(shown(paths[0]), "feature", _samples_only(entries, spec), spec)
@@ -173,17 +173,17 @@ def parsed(path: Path, row: int, data: bytes) -> Mapping[str, Any]:
 
 def record_offsets(path: Path) -> NDArray[np.int64]:
     """Where each record of the file begins, i64[n]; raises BadInputError for another file."""
-    found = []
+    begins = []
     with opened(path, LONG_DATA) as file:
         size, at = file.seek(0, 2), 0
         while at < size:
             file.seek(at)
             length = _length(path, file.read(HEAD))
-            found.append(at)
+            begins.append(at)
             at += HEAD + length + FOOT
-            if at > size or len(found) > SAMPLES:
-                raise BadInputError(f"{shown(path)}: cut off in record {len(found) - 1}")
-    return np.array(found, np.int64)
+            if at > size or len(begins) > SAMPLES:
+                raise BadInputError(f"{shown(path)}: cut off in record {len(begins) - 1}")
+    return np.array(begins, np.int64)
 
 
 def _length(path: Path, head: bytes) -> int:

@@ -114,26 +114,26 @@ def _numbered(count: int) -> tuple[str, ...]:
 
 def _array(where: str, value: Any) -> NDArray[Any]:
     try:
-        found: NDArray[Any] = np.asarray(value)
+        array: NDArray[Any] = np.asarray(value)
     except (ValueError, TypeError, RuntimeError) as error:
         raise BadInputError(f"{where} yields what is no array: {shown(error)}") from error
-    if found.dtype.kind not in KINDS:
+    if array.dtype.kind not in KINDS:
         raise BadInputError(
-            f"{where} yields {shown(type(value).__name__)} of type {found.dtype.name}: yield "
+            f"{where} yields {shown(type(value).__name__)} of type {array.dtype.name}: yield "
             "arrays of numbers"
         )
     # The function may write into its array again.
-    return found.copy()
+    return array.copy()
 
 
 def _labels(where: str, label: Any, count: int) -> NDArray[Any]:
     """The labels of ``count`` samples [count, ...]; one of a batch of one may lack the axis."""
-    found = _array(where, label)
-    if count == 1 and (found.ndim == 0 or len(found) != 1):
-        found = found[None]
-    if found.ndim == 0 or len(found) != count:
-        raise BadInputError(f"{where} yields {count} samples with labels {list(found.shape)}")
-    return found
+    labels = _array(where, label)
+    if count == 1 and (labels.ndim == 0 or len(labels) != 1):
+        labels = labels[None]
+    if labels.ndim == 0 or len(labels) != count:
+        raise BadInputError(f"{where} yields {count} samples with labels {list(labels.shape)}")
+    return labels
 
 
 def stacked(samples: Sequence[Sample]) -> tuple[tuple[NDArray[Any], ...], NDArray[Any] | None]:
