@@ -42,8 +42,8 @@ def possible_orders(model: Model, data: LoadedData, asked: Asked) -> list[tuple[
         [i for i, a in enumerate(data.arrays) if prod(a.shape[1:]) == prod(shape)]
         for shape in shapes
     ]
-    for number, found in enumerate(fitting):
-        if not found:
+    for number, arrays in enumerate(fitting):
+        if not arrays:
             raise _no_array(model, data, number)
     orders = [o for o in product(*fitting) if len(set(o)) == len(o)]
     if not orders:
@@ -95,21 +95,21 @@ def feedings(
     ranges: Sequence[InputRange | None], asked: Asked,
 ) -> list[Feeding]:  # fmt: skip
     """Every combination of orders, layouts and rules; raises NotSureError where too many."""
-    found: list[Feeding] = []
+    ways: list[Feeding] = []
     for order in orders:
-        ways = [
+        by_input = [
             list(_ways(sample_shape(model, t), arrays[i], limits, asked))
             for t, i, limits in zip(model.inputs, order, ranges, strict=True)
         ]
-        found += [_feeding(combination, order) for combination in _combined(ways)]
+        ways += [_feeding(combination, order) for combination in _combined(by_input)]
     if len(orders) > 1:
-        found = [replace(one, arrays=f"arrays {', '.join(map(str, one.order))}") for one in found]
-    if len(found) > MOST * len(orders):
+        ways = [replace(one, arrays=f"arrays {', '.join(map(str, one.order))}") for one in ways]
+    if len(ways) > MOST * len(orders):
         raise NotSureError(
-            f"the model has {len(ranges)} inputs that may be fed in {len(found)} ways: state "
+            f"the model has {len(ranges)} inputs that may be fed in {len(ways)} ways: state "
             "`subtract` and `multiply`, and the arrays with `inputs`"
         )
-    return found
+    return ways
 
 
 Way = tuple[str, Preprocessing, Origin]

@@ -112,19 +112,19 @@ def _tempered(
     right anyway.
     """
     tried = [losses(values * factor) for factor in FACTORS]
-    return min(tried, key=lambda found: float(found.mean()))
+    return min(tried, key=lambda loss: float(loss.mean()))
 
 
 def _unlikely(values: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
     """Negative log-likelihoods of labels i64[n] by logits [n, classes]."""
-    found: NDArray[np.float64] = -log_softmax(values)[np.arange(len(labels)), labels]
-    return found
+    losses: NDArray[np.float64] = -log_softmax(values)[np.arange(len(labels)), labels]
+    return losses
 
 
 def _undecided(values: NDArray[np.float64], marks: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Negative log-likelihoods of marks [n, labels] by logits of their shape, summed."""
-    found: NDArray[np.float64] = softplus(np.where(marks, -values, values)).sum(axis=1)
-    return found
+    losses: NDArray[np.float64] = softplus(np.where(marks, -values, values)).sum(axis=1)
+    return losses
 
 
 def _of_marks(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness:

@@ -44,19 +44,19 @@ def find_labels(kind: str, width: int, data: LoadedData, asked: Asked) -> FoundL
     if kind == "autoencoder" and labels.size != len(labels):
         return FoundLabels()
     form = form_of(labels)
-    found = tuple(sorted(set(map(str, labels.reshape(-1))))) if form == NAMES else ()
-    names = asked.classes or data.class_names or found
+    names_held = tuple(sorted(set(map(str, labels.reshape(-1))))) if form == NAMES else ()
+    names = asked.classes or data.class_names or names_held
     if kind != "classification":
         values = read_labels(kind, KEY, labels, 0, names)
         if kind == "multi-label":
             _require_two(values.reshape(-1))
-        return FoundLabels(values=values, form=form, names=found)
+        return FoundLabels(values=values, form=form, names=names_held)
     likely = _offset(labels, width) if form == INDICES else 0
     offset = likely if asked.label_offset is None else asked.label_offset
     values = read_labels(kind, KEY, labels, offset, names)
     _require_classes(values, width)
     _require_two(values)
-    return FoundLabels(values=values, form=form, offset=offset, names=found)
+    return FoundLabels(values=values, form=form, offset=offset, names=names_held)
 
 
 def _offset(labels: NDArray[Any], width: int) -> int:

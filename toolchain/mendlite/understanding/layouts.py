@@ -48,9 +48,10 @@ def arrangements(stored: Shape, needed: Shape) -> tuple[Arrangement, ...]:
 
 def others(needed: Shape) -> tuple[Arrangement, ...]:
     """Orders that samples of the input's own shape may still be stored in, by mistake."""
-    found = [Arrangement(words=FIRST, transpose=o) for o in (first_order(needed),) if o]
-    found += [Arrangement(words=LAST, transpose=o) for o in (last_order(needed),) if o]
-    return (*found, *(Arrangement(words=SWAPPED, transpose=o) for o in (swapped(needed),) if o))
+    orders = [Arrangement(words=FIRST, transpose=o) for o in (first_order(needed),) if o]
+    orders += [Arrangement(words=LAST, transpose=o) for o in (last_order(needed),) if o]
+    orders += [Arrangement(words=SWAPPED, transpose=o) for o in (swapped(needed),) if o]
+    return tuple(orders)
 
 
 def _long(shape: Shape) -> list[int]:

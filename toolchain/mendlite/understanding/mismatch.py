@@ -60,13 +60,13 @@ def other_layout(bench: Bench, trial: Trial) -> str:
     rule, shape = trial.feeding.rules[0], bench.model.tensors[bench.model.inputs[0]].shape[1:]
     for layout in others(shape) if not rule.transpose else ():
         moved = msgspec.structs.replace(rule, transpose=list(layout.transpose))
-        found = attempt(bench, replace(trial.feeding, rules=(moved,)))
-        if found is None or found.good.chance:
+        other = attempt(bench, replace(trial.feeding, rules=(moved,)))
+        if other is None or other.good.chance:
             continue
-        if clearly_better(found, trial) and _gain(found, trial) >= BETTER:
+        if clearly_better(other, trial) and _gain(other, trial) >= BETTER:
             return (
                 f"the samples seem to be {layout.words}: the reference model does much better "
-                f"then, {_done(found)} against {_done(trial)} as stored, fed {trial.words}: set "
+                f"then, {_done(other)} against {_done(trial)} as stored, fed {trial.words}: set "
                 f"`layout` to {NAMES[layout.words]}"
             )
     return ""
@@ -75,10 +75,10 @@ def other_layout(bench: Bench, trial: Trial) -> str:
 NAMES = {FIRST: "nchw", LAST: "nhwc", SWAPPED: "swapped"}
 
 
-def _gain(found: Trial, trial: Trial) -> float:
-    if found.good.accuracy is not None and trial.good.accuracy is not None:
-        return found.good.accuracy - trial.good.accuracy
-    return trial.good.loss - found.good.loss
+def _gain(other: Trial, trial: Trial) -> float:
+    if other.good.accuracy is not None and trial.good.accuracy is not None:
+        return other.good.accuracy - trial.good.accuracy
+    return trial.good.loss - other.good.loss
 
 
 def _done(trial: Trial) -> str:
@@ -115,8 +115,8 @@ def best_numbering(
     table = np.zeros((width, width))
     np.add.at(table, (labels, classes), 1)
     # Of classes that nothing decides, each keeps its number.
-    _, found = linear_sum_assignment(table + 1e-3 * np.eye(width), maximize=True)
-    return np.asarray(found, np.int64)
+    _, numbering = linear_sum_assignment(table + 1e-3 * np.eye(width), maximize=True)
+    return np.asarray(numbering, np.int64)
 
 
 def _sentence(

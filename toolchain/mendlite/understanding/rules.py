@@ -56,12 +56,12 @@ def candidate_rules(raw: NDArray[Any], limits: InputRange | None) -> tuple[Rule,
 
     ``limits`` is the int8 input's range, None where it has none.
     """
-    found = [AS_STORED]
+    rules = [AS_STORED]
     if is_whole(raw):
-        found += _of_whole(raw, limits)
+        rules += _of_whole(raw, limits)
     else:
-        found += _of_real(raw)
-    return (*found, *_fitted(raw))
+        rules += _of_real(raw)
+    return (*rules, *_fitted(raw))
 
 
 def is_whole(raw: NDArray[Any]) -> bool:

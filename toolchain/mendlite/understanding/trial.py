@@ -93,9 +93,9 @@ class Bench:
         """The evaluated values of a model; raises BadInputError where the samples do not fit."""
         samples, tensors = self._samples(feeding.order), list(evaluated_tensors(self.task, model))
         inputs = quantized_inputs(feeding.rules, samples, model)
-        found = collect(make_runner("reference", model, Profile.TFLM), inputs, tensors)
+        values = collect(make_runner("reference", model, Profile.TFLM), inputs, tensors)
         real = self.real(feeding) if self.task.with_inputs else ()
-        return read_outputs(self.task, model, found, real)
+        return read_outputs(self.task, model, values, real)
 
     def _samples(self, order: Sequence[int]) -> Samples:
         return Samples(
@@ -109,11 +109,11 @@ class Bench:
     def real(self, feeding: Feeding) -> Reals:
         """The real inputs, by model input."""
         tensors = [self.model.tensors[t] for t in self.model.inputs]
-        found = []
+        real = []
         for rule, i, tensor in zip(feeding.rules, feeding.order, tensors, strict=True):
             moved = reordered(rule, self.arrays[i], tensor)
-            found.append(real_input(rule, moved).reshape(self.count, *tensor.shape[1:]))
-        return tuple(found)
+            real.append(real_input(rule, moved).reshape(self.count, *tensor.shape[1:]))
+        return tuple(real)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

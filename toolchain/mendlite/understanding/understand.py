@@ -62,7 +62,7 @@ def understand(
     if tentative:
         require_reconstruction(bench, chosen, tentative)
     confirmed = confirm(bench, chosen, others, asked, data.total)
-    found = Understood(
+    understood = Understood(
         task=settings,
         model=bench.model,
         data=data,
@@ -83,7 +83,7 @@ def understand(
         class_names=asked.classes or data.class_names or labels.names,
         accuracy=chosen.good.accuracy,
         agreement=confirmed.agreement,
-        lines=lines_of(found),
+        lines=lines_of(understood),
     )
 
 

@@ -30,29 +30,29 @@ class Understood:
     notes: tuple[str, ...] = ()
 
 
-def lines_of(found: Understood) -> tuple[str, ...]:
+def lines_of(understood: Understood) -> tuple[str, ...]:
     """Task and feeding; samples; how well the models do. Each names what changes it."""
-    return (_what(found), _samples(found.data), *_how_well(found), *found.notes)
+    return (_what(understood), _samples(understood.data), *_how_well(understood), *understood.notes)
 
 
-def _what(found: Understood) -> str:
+def _what(understood: Understood) -> str:
     decides = "`task`, `subtract`, `multiply`, `layout`"
-    if len(found.model.inputs) > 1:
+    if len(understood.model.inputs) > 1:
         decides += ", `inputs`"
-    return f"{task_words(found)}, {_values(found)} fed {_fed(found)} ({decides})"
+    return f"{task_words(understood)}, {_values(understood)} fed {_fed(understood)} ({decides})"
 
 
-def _fed(found: Understood) -> str:
-    words = found.trial.words
+def _fed(understood: Understood) -> str:
+    words = understood.trial.words
     return words if words.startswith("as ") else f"as {words}"
 
 
-def task_words(found: Understood) -> str:
+def task_words(understood: Understood) -> str:
     """The task in words, with its classes or threshold."""
-    task, shape = found.task, sample_shape(found.model, found.model.outputs[0])
+    task, shape = understood.task, sample_shape(understood.model, understood.model.outputs[0])
     width = int(np.prod(shape, dtype=np.int64))
     if task.kind == "classification":
-        images = any(len(sample_shape(found.model, t)) == 3 for t in found.model.inputs)
+        images = any(len(sample_shape(understood.model, t)) == 3 for t in understood.model.inputs)
         return f"{'image ' if images else ''}classifier, {width} classes"
     if task.kind == "multi-label":
         threshold = 0.5 if task.threshold is None else task.threshold
@@ -64,11 +64,11 @@ def task_words(found: Understood) -> str:
     return f"{task.kind} of {values}"
 
 
-def _values(found: Understood) -> str:
+def _values(understood: Understood) -> str:
     parts = []
-    for i in found.trial.feeding.order:
-        array, name = found.data.arrays[i], found.data.names[i]
-        called = f"{name}: " if name and len(found.trial.feeding.order) > 1 else ""
+    for i in understood.trial.feeding.order:
+        array, name = understood.data.arrays[i], understood.data.names[i]
+        called = f"{name}: " if name and len(understood.trial.feeding.order) > 1 else ""
         low, high = (
             f"{end:.4g}" if array.dtype.kind == "f" else str(int(end))
             for end in (array.min(), array.max())
@@ -89,22 +89,24 @@ def _samples(data: LoadedData) -> str:
     )
 
 
-def _how_well(found: Understood) -> list[str]:
+def _how_well(understood: Understood) -> list[str]:
     parts = []
-    good = found.trial.good
-    origin = found.data.label_origin or "the data"
-    offset = f", {found.labels.offset:+d}" if found.labels.offset else ""
-    labels = f"{found.labels.form} from {origin}{offset}"
+    good = understood.trial.good
+    origin = understood.data.label_origin or "the data"
+    offset = f", {understood.labels.offset:+d}" if understood.labels.offset else ""
+    labels = f"{understood.labels.form} from {origin}{offset}"
     if good.accuracy is not None:
-        parts.append(f"{found.judged} accuracy {percent(good.accuracy)} (labels: {labels})")
+        parts.append(f"{understood.judged} accuracy {percent(good.accuracy)} (labels: {labels})")
     elif good.losses is not None:
-        what = "its inputs" if found.task.kind == "autoencoder" else f"labels: {labels}"
-        parts.append(f"{found.judged} explains {percent(1 - good.loss)} of the variance ({what})")
+        what = "its inputs" if understood.task.kind == "autoencoder" else f"labels: {labels}"
+        parts.append(
+            f"{understood.judged} explains {percent(1 - good.loss)} of the variance ({what})"
+        )
     else:
         parts.append("no labels")
     if good.auc is not None:
         parts.append(f"AUC {good.auc:.3f} (labels: {labels})")
-    if found.agreement is not None:
-        parts.append(f"the models agree on {percent(found.agreement)}")
-    decides = "`labels`, `label_offset`" if found.task.kind == "classification" else "`labels`"
+    if understood.agreement is not None:
+        parts.append(f"the models agree on {percent(understood.agreement)}")
+    decides = "`labels`, `label_offset`" if understood.task.kind == "classification" else "`labels`"
     return [f"{'; '.join(parts)} ({decides})"]
