@@ -92,4 +92,4 @@ def certify(
         solver=solver,
         seconds=time_limit,
     )
-    return certify_case(case_of(given, repairs=False), question).found
+    return certify_case(case_of(given, repairs=False), question).verification

@@ -50,8 +50,8 @@ def find_against(values: Mapping[str, Any], path: Path, options: Mapping[str, An
     try:
         if reference in dict(named_targets()):
             return _loaded(reference, root, "installed with mendlite")
-        found = str(_trusted(reference, path, options["trust"]))
-        return _loaded(found, root, "below --trust", outside=outside)
+        trusted = _trusted(reference, path, options["trust"])
+        return _loaded(str(trusted), root, "below --trust", outside=outside)
     except (BadInputError, NotVerifiedError) as error:
         return Against(target=None, chosen="", why=f"no data: {error}")
 
@@ -73,12 +73,12 @@ def _trusted(reference: str, path: Path, trust: Path | None) -> Path:
             f"the certificate names a target of its own, {shown(reference)}: set --target to what "
             "to check against, or --trust to the folder in which a path may lead"
         )
-    found = (path.parent / reference).resolve()
-    if not found.is_relative_to(trust.resolve()):
+    target_file = (path.parent / reference).resolve()
+    if not target_file.is_relative_to(trust.resolve()):
         raise NotVerifiedError(
             f"the certificate's target {shown(reference)} lies outside --trust {trust}"
         )
-    return found
+    return target_file
 
 
 def base_path(against: Against, options: Mapping[str, Any]) -> Path:
@@ -128,9 +128,9 @@ def allowed_by(options: Mapping[str, Any]) -> Allowed:
 
 def digests(against: Against, base: Path, allowed: Allowed) -> dict[str, Any]:
     """What was checked against, each with its SHA-256 in hex, as plain values."""
-    found: dict[str, Any] = {"base": _digest(base)}
+    files: dict[str, Any] = {"base": _digest(base)}
     if against.target is not None and against.path is not None:
-        found |= {
+        files |= {
             "target": {**_digest(against.path), "name": against.target.name},
             "chosen": against.chosen,
             "data": [
@@ -139,7 +139,7 @@ def digests(against: Against, base: Path, allowed: Allowed) -> dict[str, Any]:
                 if source.file or source.paths
             ],
         }
-    return found
+    return files
 
 
 def _digest(path: Path) -> dict[str, str]:
@@ -154,15 +154,15 @@ def _digest_of_data(target: Target, source: Source, allowed: Allowed) -> dict[st
     return {"file": " ".join(source.paths), "sha256": data.digest}
 
 
-def line(found: Mapping[str, Any]) -> str:
+def line(files: Mapping[str, Any]) -> str:
     """The line that names target, data and base with their digests."""
     parts = []
-    if "target" in found:
-        target = found["target"]
-        parts.append(f"target {target['name']} {_short(target)} ({found['chosen']})")
-        parts += [] if found["data"] else ["data computed from the target itself"]
-        parts += [f"data {plain(data['file'], 100)} {_short(data)}" for data in found["data"]]
-    parts.append(f"base {plain(found['base']['file'], 100)} {_short(found['base'])}")
+    if "target" in files:
+        target = files["target"]
+        parts.append(f"target {target['name']} {_short(target)} ({files['chosen']})")
+        parts += [] if files["data"] else ["data computed from the target itself"]
+        parts += [f"data {plain(data['file'], 100)} {_short(data)}" for data in files["data"]]
+    parts.append(f"base {plain(files['base']['file'], 100)} {_short(files['base'])}")
     return f"checked against {', '.join(parts)} (sha256)"
 
 

@@ -39,8 +39,8 @@ def analyze(**options: Any) -> None:
     with progress(shown=not options["quiet"]) as show:
         case = target.open(show).case
         chosen = options["samples"] or SAMPLES
-        found: Analysis = run_analysis(case, case.sets.repair.some(chosen), options["top"])
+        analysis: Analysis = run_analysis(case, case.sets.repair.some(chosen), options["top"])
     if options["as_json"]:
-        sys.stdout.write(to_json(found).decode())
+        sys.stdout.write(to_json(analysis).decode())
     else:
-        show_analysis(found, sys.stdout)
+        show_analysis(analysis, sys.stdout)

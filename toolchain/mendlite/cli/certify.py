@@ -140,15 +140,15 @@ def certify(**options: Any) -> None:
         case, question = load(show, options).case, _question(options)
         certificate = _certificate(options["certificate"], case, question)
         answer = certify_case(case, question)
-    found = answer.found
+    verification = answer.verification
     if certificate is not None:
         certificate.add(answer)
     if options["as_json"]:
-        sys.stdout.write(to_json(found).decode())
+        sys.stdout.write(to_json(verification).decode())
     else:
-        show_verification(case.name, found, sys.stdout)
-    if options["gate"] and found.verdict is not ProofVerdict.PROVED:
-        raise GateError(f"{case.name}: {_short(found)}")
+        show_verification(case.name, verification, sys.stdout)
+    if options["gate"] and verification.verdict is not ProofVerdict.PROVED:
+        raise GateError(f"{case.name}: {_short(verification)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,17 +161,18 @@ class _Certificate:
 
     def add(self, answer: ProofResult) -> None:
         """Write the bounds into the certificate."""
-        found, box = answer.found, answer.box
+        verification, box = answer.verification, answer.box
         bounds = {
-            "property": found.property,
-            "region": found.region,
+            "property": verification.property,
+            "region": verification.region,
             "compared": list(self.compared),
-            "verdict": found.verdict.value,
-            "means": found.means.value,
+            "verdict": verification.verdict.value,
+            "means": verification.means.value,
             "low": box.low.tolist(),
             "high": box.high.tolist(),
             "outputs": [
-                {"output": b.output, "lower": b.lower, "upper": b.upper} for b in found.bounds
+                {"output": b.output, "lower": b.lower, "upper": b.upper}
+                for b in verification.bounds
             ],
         }
         write_file(self.path, with_bounds(self.data, bounds))
@@ -200,8 +201,8 @@ def _certificate(path: Path | None, case: Case, question: Question) -> _Certific
     return _Certificate(path=path, data=data, compared=(first, second))
 
 
-def _short(found: Verification) -> str:
-    return f"'{found.property}' is {found.verdict.value} over {found.region}"
+def _short(verification: Verification) -> str:
+    return f"'{verification.property}' is {verification.verdict.value} over {verification.region}"
 
 
 def _question(options: dict[str, Any]) -> Question:

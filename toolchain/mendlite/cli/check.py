@@ -125,13 +125,13 @@ def check(certificate: Path, **options: Any) -> None:
         if options["public_key"]:
             sys.stdout.write(public_key_pem(values))
             return
-        found = _checked(values, certificate, options)
+        checked = _checked(values, certificate, options)
     except (ClaimError, NotVerifiedError) as error:
         raise type(error)(f"{certificate}: {error}") from error
-    text = _as_json(values, found) if options["as_json"] else _text(values, found, options)
+    text = _as_json(values, checked) if options["as_json"] else _text(values, checked, options)
     sys.stdout.write(with_flags(text))
-    if found.findings.missing is not None:
-        raise NotVerifiedError(f"{certificate}: not verified: {found.findings.missing}")
+    if checked.findings.missing is not None:
+        raise NotVerifiedError(f"{certificate}: not verified: {checked.findings.missing}")
 
 
 def _signature(values: Mapping[str, Any], required: Path | None) -> None:
@@ -158,28 +158,30 @@ def _checked(values: Mapping[str, Any], path: Path, options: Mapping[str, Any]) 
     base = base_path(against, options)
     patched = options["patched"] or path.parent / file_name(values, "patched")
     data = None if against.target is None else check_data(against, values, options)
-    found = check_certificate(values, read_bytes(base), read_bytes(patched), data, effort=effort)
+    findings = check_certificate(values, read_bytes(base), read_bytes(patched), data, effort=effort)
     require_whole(patched)
     if data is None:
         why = f"its figures were NOT computed again: {against.why}"
-        reasons = tuple(why if r == NO_DATA else r for r in found.unverified)
-        found = Findings(checks=found.checks, unverified=reasons)
+        reasons = tuple(why if r == NO_DATA else r for r in findings.unverified)
+        findings = Findings(checks=findings.checks, unverified=reasons)
     return Checked(
-        findings=found, against=digests(against, base, allowed_by(options)), seed=effort.draw.seed
+        findings=findings,
+        against=digests(against, base, allowed_by(options)),
+        seed=effort.draw.seed,
     )
 
 
-def _text(values: Mapping[str, Any], found: Checked, options: Mapping[str, Any]) -> str:
+def _text(values: Mapping[str, Any], checked: Checked, options: Mapping[str, Any]) -> str:
     """The lines of the output; text of the certificate is in quotes."""
     lines = [
-        line(found.against),
-        *found.findings.checks,
-        f"draw: seed {found.seed} (--draw-seed repeats it)",
+        line(checked.against),
+        *checked.findings.checks,
+        f"draw: seed {checked.seed} (--draw-seed repeats it)",
         _signed(values, options["require_signature"]),
-        *(f"not verified: {why}" for why in found.findings.unverified),
+        *(f"not verified: {why}" for why in checked.findings.unverified),
     ]
-    if not found.findings.unverified:
-        lines.append(f"{WHOLE} (on {found.partly})" if found.partly else WHOLE)
+    if not checked.findings.unverified:
+        lines.append(f"{WHOLE} (on {checked.partly})" if checked.partly else WHOLE)
     return "".join(f"{plain(one)}\n" for one in lines)
 
 
@@ -194,8 +196,8 @@ def _signed(values: Mapping[str, Any], required: Path | None) -> str:
     )
 
 
-def _as_json(values: Mapping[str, Any], found: Checked) -> str:
-    findings, signed = found.findings, "signature" in values
+def _as_json(values: Mapping[str, Any], checked: Checked) -> str:
+    findings, signed = checked.findings, "signature" in values
     said = {
         "holds": findings.missing is None,
         "figures": bool(findings.coverage) and findings.missing is None,
@@ -205,8 +207,8 @@ def _as_json(values: Mapping[str, Any], found: Checked) -> str:
         "coverage": [
             {**asdict(c), "unseen": [list(u) for u in c.unseen]} for c in findings.coverage
         ],
-        "draw_seed": found.seed,
-        "against": dict(found.against),
+        "draw_seed": checked.seed,
+        "against": dict(checked.against),
         "signed": signed,
         "key_sha256": fingerprint(values) if signed else None,
         "digest": values["digest"],

@@ -162,12 +162,12 @@ def _usual_address(name: str) -> str:
         return f"{EMULATED}{name}"
     if board.link.vid is None or board.link.pid is None:
         raise BadInputError(f"board {name} has no USB id: set its port with --device")
-    found = [p.path for p in serial_ports() if p.usb == (board.link.vid, board.link.pid)]
-    if len(found) == 1:
-        return found[0]
+    addresses = [p.path for p in serial_ports() if p.usb == (board.link.vid, board.link.pid)]
+    if len(addresses) == 1:
+        return addresses[0]
     raise DeviceError(
-        f"{len(found)} ports have the USB id {board.link.vid:04x}:{board.link.pid:04x} of board "
-        f"{name}{': ' + ', '.join(found) if found else ''}; choose one with --device"
+        f"{len(addresses)} ports have the USB id {board.link.vid:04x}:{board.link.pid:04x} of "
+        f"board {name}{': ' + ', '.join(addresses) if addresses else ''}; choose one with --device"
     )
 
 

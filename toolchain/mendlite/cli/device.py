@@ -177,8 +177,8 @@ def infer(address: str, board: str | None, model: Path, profile: str, **options:
     np.savez_compressed(buffer, **{f"tensor_{t}": x for t, x in values.items()})
     write_file(options["out"], buffer.getvalue())
     if options["as_json"]:
-        found = {f"tensor_{t}": list(x.shape) for t, x in values.items()}
-        print_json({"file": str(options["out"]), "shapes": found})
+        shape_by_tensor = {f"tensor_{t}": list(x.shape) for t, x in values.items()}
+        print_json({"file": str(options["out"]), "shapes": shape_by_tensor})
         return
     click.echo(f"wrote {options['out']}: {shapes(values)}")
 
@@ -261,20 +261,21 @@ def bench(address: str, board: str | None, model: Path, profile: str, **options:
     """Time MODEL on the board with random inputs: upload, inference, and the line's overhead."""
     opened = _open(address, board)
     read = read_file(require_whole(model))
-    found = run_bench(opened, read, Profile(profile), options["samples"], options["seed"])
+    timing = run_bench(opened, read, Profile(profile), options["samples"], options["seed"])
     if options["as_json"]:
-        sys.stdout.write(to_json(found).decode())
+        sys.stdout.write(to_json(timing).decode())
         return
-    click.echo(f"{found.device} ({found.engine}, {found.profile}), {model.name}")
+    click.echo(f"{timing.device} ({timing.engine}, {timing.profile}), {model.name}")
     click.echo(
-        f"upload     {found.model_bytes} bytes in {found.upload_seconds:.2f} s, "
-        f"{found.upload_bytes_per_second:.0f} bytes/s, overhead {100 * found.upload_overhead:.2f} %"
+        f"upload     {timing.model_bytes} bytes in {timing.upload_seconds:.2f} s, "
+        f"{timing.upload_bytes_per_second:.0f} bytes/s, "
+        f"overhead {100 * timing.upload_overhead:.2f} %"
     )
     click.echo(
-        f"inference  {found.samples} samples in {found.seconds:.2f} s; "
-        f"{found.board_micros / found.samples / 1000:.2f} ms each on the board's clock"
+        f"inference  {timing.samples} samples in {timing.seconds:.2f} s; "
+        f"{timing.board_micros / timing.samples / 1000:.2f} ms each on the board's clock"
     )
     click.echo(
-        f"line       {found.payload_bytes} bytes of payload, overhead "
-        f"{100 * found.overhead:.2f} %, {found.resent} frames sent again"
+        f"line       {timing.payload_bytes} bytes of payload, overhead "
+        f"{100 * timing.overhead:.2f} %, {timing.resent} frames sent again"
     )

@@ -39,7 +39,7 @@ def show_outputs(outputs: NDArray[Any]) -> None:
 def read_inputs(path: Path, model: Model) -> list[NDArray[Any]]:
     """Samples in the model's own input types; raises BadInputError where they are not."""
     arrays = [read_npy(path)] if path.suffix == ".npy" else list(read_npz(path, None).values())
-    found = []
+    inputs = []
     for array, index in zip(arrays, model.inputs, strict=False):
         tensor = model.tensors[index]
         if array.dtype != tensor.dtype.numpy or array.ndim != len(tensor.shape):
@@ -47,5 +47,5 @@ def read_inputs(path: Path, model: Model) -> list[NDArray[Any]]:
                 f"{path}: input '{tensor.name}' needs {tensor.dtype.value} "
                 f"{list(tensor.shape[1:])} a sample, not {array.dtype} {list(array.shape)}"
             )
-        found.append(array)
-    return found
+        inputs.append(array)
+    return inputs

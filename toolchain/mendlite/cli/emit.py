@@ -98,21 +98,21 @@ def _shared(function: Any) -> Any:
 def _files(job: Job, formats: list[str], name: str) -> dict[str, bytes]:
     """The requested forms of the repaired file, by file name."""
     stem, address = symbol(name), job.board.address
-    found: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     if "cc" in formats:
-        found[f"{stem}.h"] = c_header(name, list(interface_tensors(read(job.data))))
-        found[f"{stem}.cc"] = c_source(name, job.data, f"{stem}.h")
+        files[f"{stem}.h"] = c_header(name, list(interface_tensors(read(job.data))))
+        files[f"{stem}.cc"] = c_source(name, job.data, f"{stem}.h")
     if "bin" in formats:
-        found[f"{stem}.bin"] = job.data
+        files[f"{stem}.bin"] = job.data
     if "hex" in formats:
-        found[f"{stem}.hex"] = intel_hex(job.data, address)
+        files[f"{stem}.hex"] = intel_hex(job.data, address)
     if "uf2" in formats:
         if job.board.uf2_family is None:
             raise BadInputError(f"board {job.board.name} has no uf2_family: no UF2 is written")
-        found[f"{stem}.uf2"] = uf2(job.data, address, job.board.uf2_family)
+        files[f"{stem}.uf2"] = uf2(job.data, address, job.board.uf2_family)
     if "delta" in formats:
-        found[f"{stem}.patch"] = smallest_delta(job.base, job.data).data
-    return found
+        files[f"{stem}.patch"] = smallest_delta(job.base, job.data).data
+    return files
 
 
 def _usual(job: Job) -> list[str]:
@@ -173,23 +173,23 @@ def emit(**options: Any) -> None:
             )
         files[f"firmware{image.suffix}"] = image.data
         words.append(_sealed(image))
-    found = changes(job.base, job.data, job.board.address, job.board.page_size)
+    changed = changes(job.base, job.data, job.board.address, job.board.page_size)
     if "manifest" in formats:
         files["manifest.json"] = manifest(
             base=job.base,
             data=job.data,
-            changes=found,
+            changes=changed,
             board=job.board.name,
             files=files,
             interface=(list(interface_tensors(read(job.data))), interface),
         )
     write_emitted(job.out, files)
     if options["as_json"]:
-        print_json(_as_plain(job, found, files, words))
+        print_json(_as_plain(job, changed, files, words))
         return
     click.echo(
-        f"{job.target.name}: {found.bytes_changed} bytes in {len(found.ranges)} ranges, "
-        f"{len(found.pages)} flash pages of {job.board.page_size} on {job.board.name}"
+        f"{job.target.name}: {changed.bytes_changed} bytes in {len(changed.ranges)} ranges, "
+        f"{len(changed.pages)} flash pages of {job.board.page_size} on {job.board.name}"
     )
     for name, content in files.items():
         click.echo(f"wrote {job.out / name} ({len(content)} bytes)")
@@ -198,15 +198,15 @@ def emit(**options: Any) -> None:
 
 
 def _as_plain(
-    job: Job, found: Changes, files: dict[str, bytes], notes: list[str]
+    job: Job, changed: Changes, files: dict[str, bytes], notes: list[str]
 ) -> dict[str, Any]:
     """What was written, as plain values."""
     return {
         "target": job.target.name,
         "board": job.board.name,
-        "bytes_changed": found.bytes_changed,
-        "ranges": len(found.ranges),
-        "pages": len(found.pages),
+        "bytes_changed": changed.bytes_changed,
+        "ranges": len(changed.ranges),
+        "pages": len(changed.pages),
         "page_size": job.board.page_size,
         "files": [{"file": str(job.out / n), "bytes": len(data)} for n, data in files.items()],
         "notes": notes,
@@ -287,9 +287,9 @@ def _command(job: Job, port: str) -> list[str]:
 @json_option
 def boards(*, as_json: bool) -> None:
     """List the boards that have a name."""
-    found = [load_board(name) for name, _path in named_boards()]
+    listed = [load_board(name) for name, _path in named_boards()]
     if as_json:
-        print_json([{k: getattr(b, k) for k in SHOWN} for b in found])
+        print_json([{k: getattr(b, k) for k in SHOWN} for b in listed])
         return
-    for board in found:
+    for board in listed:
         sys.stdout.write(f"{board.name:12} {board.description}\n")

@@ -28,16 +28,16 @@ def extract(source: Path, out: Path, name: str | None, *, as_json: bool) -> None
         raise BadInputError(f"{shown(out)}: the model is written as a .tflite")
     data = read_bytes(source, C_SOURCE)
     try:
-        found = extract_model(data, name)
-        model = read(found.data)
+        extracted = extract_model(data, name)
+        model = read(extracted.data)
     except MendliteError as error:
         raise type(error)(f"{shown(source)}: {error}") from error
-    write_file(out, found.data)
+    write_file(out, extracted.data)
     if as_json:
-        said = {"file": str(out), "bytes": len(found.data), "array": found.name or None}
+        said = {"file": str(out), "bytes": len(extracted.data), "array": extracted.name or None}
         print_json({**said, "operators": len(model.operators)})
         return
     click.echo(
-        f"wrote {out}: {len(found.data)} bytes of array {found.name or 'without a name'}, "
+        f"wrote {out}: {len(extracted.data)} bytes of array {extracted.name or 'without a name'}, "
         f"{len(model.operators)} operators"
     )

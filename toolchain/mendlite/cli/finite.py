@@ -15,7 +15,7 @@ class FiniteRange(click.FloatRange):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """As ``click.FloatRange`` does; fails for what is not finite."""
-        found: float = super().convert(value, param, ctx)
-        if not isfinite(found):
-            self.fail(f"{found} is not a finite number.", param, ctx)
-        return found
+        number: float = super().convert(value, param, ctx)
+        if not isfinite(number):
+            self.fail(f"{number} is not a finite number.", param, ctx)
+        return number

@@ -47,7 +47,7 @@ def parameters() -> frozenset[str]:
 def with_flags(text: str) -> str:
     """The text with each `parameter` as its flag."""
     known = parameters()
-    return PARAMETER.sub(lambda found: flag(found[1]) if found[1] in known else found[0], text)
+    return PARAMETER.sub(lambda match: flag(match[1]) if match[1] in known else match[0], text)
 
 
 def report_with_flags(report: Report) -> Report:

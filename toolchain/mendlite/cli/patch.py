@@ -51,8 +51,8 @@ def diff(base: Path, other: Path, out: Path | None, limit: int, *, as_json: bool
         write_file(out, _dumps(delta, out))
     rows = itertools.islice(describe(model, delta), limit or None)
     if as_json:
-        found = [{**asdict(row), "field": row.field.value} for row in describe(model, delta)]
-        print_json(found)
+        edits = [{**asdict(row), "field": row.field.value} for row in describe(model, delta)]
+        print_json(edits)
         return
     summary = summarize(model, delta, 0, changed.data)
     header = ("tensor", "field", "channel", "index", "old", "new")

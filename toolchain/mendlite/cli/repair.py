@@ -124,8 +124,8 @@ def repair(**options: Any) -> None:
     with logged(options["log"]) as log:
         outcome = _repaired(chosen, options, key, log)
         outcome.show(options, log)
-        if chosen.found is not None and amount_of(options) and not options["as_json"]:
-            click.echo(f"the next run: {next_command(chosen.found, chosen.found.file)}")
+        if chosen.new_target is not None and amount_of(options) and not options["as_json"]:
+            click.echo(f"the next run: {next_command(chosen.new_target, chosen.new_target.file)}")
         outcome.end(gate=options["gate"])
 
 
@@ -140,7 +140,7 @@ def _repaired(chosen: ChosenTarget, options: dict[str, Any], key: Any, log: Log 
         require_writable(out)
         click.get_current_context().with_resource(hold_folder(out))
         require_ours(out, FORMS)
-        written = _target_file(chosen.found)
+        written = _target_file(chosen.new_target)
         wanted = replace(
             settings(target.repair, options, out), watch=show.watch, interruption=interruption
         )
@@ -153,7 +153,7 @@ def _repaired(chosen: ChosenTarget, options: dict[str, Any], key: Any, log: Log 
         repaired = replace(repaired, report=report_with_flags(repaired.report))
         reference = FILE if chosen.name is None else _reference(chosen.name, out)
         certificate = _certificate(case, repaired, reference, key)
-        origin = ReportOrigin(command=command_line(), understood=_understood(chosen.found))
+        origin = ReportOrigin(command=command_line(), understood=_understood(chosen.new_target))
         files = result_files(repaired, certificate, origin) | written
         # What an earlier run left in the folder does not pass for this one's: it goes.
         write_set(out, files, FORMS)
@@ -164,7 +164,7 @@ def _repaired(chosen: ChosenTarget, options: dict[str, Any], key: Any, log: Log 
 
 def _place(chosen: ChosenTarget, target: Target, out: Path, options: dict[str, Any]) -> Place:
     """How the commands that come next name the target and the results."""
-    named = chosen.name if chosen.found is None else str(chosen.found.file)
+    named = chosen.name if chosen.new_target is None else str(chosen.new_target.file)
     return Place(
         target=str(named),
         out=out,
@@ -174,17 +174,17 @@ def _place(chosen: ChosenTarget, target: Target, out: Path, options: dict[str, A
     )
 
 
-def _understood(found: FoundTarget | None) -> tuple[str, ...]:
+def _understood(new_target: FoundTarget | None) -> tuple[str, ...]:
     """What was found out about models and data, where no target describes them."""
-    return () if found is None else tuple(map(with_flags, found.understanding.lines))
+    return () if new_target is None else tuple(map(with_flags, new_target.understanding.lines))
 
 
-def _target_file(found: FoundTarget | None) -> dict[str, bytes]:
+def _target_file(new_target: FoundTarget | None) -> dict[str, bytes]:
     """The target file of models and data that were named; none where a target was."""
-    if found is None:
+    if new_target is None:
         return {}
-    require_unedited(found.file)
-    return {FILE: target_file(found.target, found.understanding.lines)}
+    require_unedited(new_target.file)
+    return {FILE: target_file(new_target.target, new_target.understanding.lines)}
 
 
 def _certificate(case: Case, repaired: Repaired, reference: str, key: Any) -> Any:

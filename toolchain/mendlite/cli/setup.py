@@ -40,8 +40,8 @@ def targets(*, as_json: bool) -> None:
         rows.append((name, read_target(path).description, state))
     if as_json:
         keys = ("name", "description", "state")
-        found = [dict(zip(keys, row, strict=True)) for row in rows]
-        print_json(found)
+        listed = [dict(zip(keys, row, strict=True)) for row in rows]
+        print_json(listed)
         return
     shown = [(name, text, "ready" if state == "ready" else "missing") for name, text, state in rows]
     show_table("targets", ("name", "what", "files"), shown, sys.stdout, words=3)
@@ -96,13 +96,15 @@ def init(**options: Any) -> None:
         raise BadInputError("a target needs no first file: name the model files and `data`")
     if is_there(out) and not options["force"]:
         raise BadInputError(f"{shown(out)}: already there; --force overwrites it")
-    found = find_target(brought(options, "init"), out)
-    write_file(out, target_file(found.target, found.understanding.lines), force=options["force"])
-    lines = [with_flags(line) for line in found.understanding.lines]
+    new_target = find_target(brought(options, "init"), out)
+    write_file(
+        out, target_file(new_target.target, new_target.understanding.lines), force=options["force"]
+    )
+    lines = [with_flags(line) for line in new_target.understanding.lines]
     if options["as_json"]:
-        said = {"file": str(out), "name": found.target.name, "understood": lines}
+        said = {"file": str(out), "name": new_target.target.name, "understood": lines}
         print_json(said)
         return
     for line in lines:
         click.echo(line)
-    click.echo(f"wrote {out}; next: {next_command(found, out)}")
+    click.echo(f"wrote {out}; next: {next_command(new_target, out)}")

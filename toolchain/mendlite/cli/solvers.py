@@ -84,11 +84,11 @@ def solve(
     answer = pool.solve([problem], lambda _done: None)[0]
     if out is not None and answer.delta is not None:
         write_file(out, _delta_file(answer))
-    found = _facts(problem, answer)
+    facts = _facts(problem, answer)
     if as_json:
-        print_json(found)
+        print_json(facts)
     else:
-        rows = [(key, _shown(value)) for key, value in found.items() if value not in (None, "")]
+        rows = [(key, _shown(value)) for key, value in facts.items() if value not in (None, "")]
         show_table(f"{problem_file.name}", ("what", "value"), rows, sys.stdout, words=2)
     if answer.status is SolveStatus.ERROR:
         raise MendliteError(f"backend {backend}: {answer.message}")

@@ -47,19 +47,19 @@ class ChosenTarget:
     """
 
     name: str | None
-    found: FoundTarget | None
+    new_target: FoundTarget | None
     options: dict[str, Any]
     only_validate: bool = False
 
     def open(self, progress: Progress) -> OpenedTarget:
         """The target with its case."""
-        wanted = opening(progress, self.options, only_validate=self.only_validate)
-        if self.found is None:
-            return open_target(str(self.name), wanted)
+        case_options = opening(progress, self.options, only_validate=self.only_validate)
+        if self.new_target is None:
+            return open_target(str(self.name), case_options)
         # The user named these files, and this code, on the command line.
-        wanted = replace(wanted, allow_outside=True, allow_code=True)
-        opened = open_located(self.found.target, wanted)
-        lines = self.found.understanding.lines
+        case_options = replace(case_options, allow_outside=True, allow_code=True)
+        opened = open_located(self.new_target.target, case_options)
+        lines = self.new_target.understanding.lines
         return replace(opened, case=replace(opened.case, understood=lines))
 
 
@@ -69,25 +69,31 @@ def chosen_target(
     """What the words of a command name; what was understood of files is printed on stderr."""
     name = target_named(options)
     if name is not None:
-        return ChosenTarget(name=name, found=None, options=options, only_validate=only_validate)
+        return ChosenTarget(
+            name=name, new_target=None, options=options, only_validate=only_validate
+        )
     given = brought(options, command)
     folder = options.get("out") or Path("build") / given.name
-    found = find_target(given, folder / FILE)
+    new_target = find_target(given, folder / FILE)
     if not (options["quiet"] or options["as_json"]):
-        show_understood(found)
-    return ChosenTarget(name=None, found=found, options=options, only_validate=only_validate)
+        show_understood(new_target)
+    return ChosenTarget(
+        name=None, new_target=new_target, options=options, only_validate=only_validate
+    )
 
 
-def show_understood(found: FoundTarget) -> None:
+def show_understood(new_target: FoundTarget) -> None:
     """Print what was understood on stderr, each line with the flags that change it."""
-    for line in found.understanding.lines:
+    for line in new_target.understanding.lines:
         click.echo(with_flags(line), err=True)
 
 
-def next_command(found: FoundTarget, file: Path) -> str:
+def next_command(new_target: FoundTarget, file: Path) -> str:
     """The command that repairs the target again, from its file."""
-    extra = [" --allow-outside"] if found.outside else []
-    if any(is_function(word) for source in found.target.data.values() for word in source.paths):
+    extra = [" --allow-outside"] if new_target.outside else []
+    if any(
+        is_function(word) for source in new_target.target.data.values() for word in source.paths
+    ):
         extra.append(" --allow-code")
     return f"mendlite repair {shlex.quote(str(file))}{''.join(extra)}"
 

@@ -50,7 +50,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ValidateOutcome:
     """What was found: the figures, and our kernels against a board's and other interpreters'.
 
     ``interface`` are the inputs and outputs of the repaired file with other parameters.
@@ -111,10 +111,10 @@ def validate(**options: Any) -> None:
         opened = target.open(show)
         case = opened.case
         subject = _subject(opened, options["model"])
-        found = _found(case, subject.model, runtimes)
-    _show(case, found, subject, as_json=options["as_json"])
+        outcome = _outcome(case, subject.model, runtimes)
+    _show(case, outcome, subject, as_json=options["as_json"])
     equal = options["equal"] or opened.target.device.equal
-    _end(case, found, gate=options["gate"], equal=equal)
+    _end(case, outcome, gate=options["gate"], equal=equal)
 
 
 def _subject(opened: OpenedTarget, named: Path | None) -> Subject:
@@ -152,9 +152,9 @@ def _other_repair(opened: OpenedTarget, model: Model, path: Path) -> str:
     return ""
 
 
-def _found(case: Case, model: Model | None, runtimes: tuple[Runtime, ...]) -> Found:
+def _outcome(case: Case, model: Model | None, runtimes: tuple[Runtime, ...]) -> ValidateOutcome:
     models = {"int8": case.quantized} | ({} if model is None else {"repaired": model})
-    return Found(
+    return ValidateOutcome(
         validated=run_validation(case, model),
         interface=() if model is None else interface_changes(case.quantized, model),
         device=check_device(case, models) if case.execution.boards else None,
@@ -162,16 +162,16 @@ def _found(case: Case, model: Model | None, runtimes: tuple[Runtime, ...]) -> Fo
     )
 
 
-def _show(case: Case, found: Found, subject: Subject, *, as_json: bool) -> None:
+def _show(case: Case, outcome: ValidateOutcome, subject: Subject, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(_as_json(found))
+        sys.stdout.write(_as_json(outcome))
         return
-    show_validation(case.name, _kernels(case), found.validation, sys.stdout)
+    show_validation(case.name, _kernels(case), outcome.validation, sys.stdout)
     if subject.remark:
         click.echo(subject.remark)
-    for line in interface_lines(found.interface):
+    for line in interface_lines(outcome.interface):
         click.echo(line)
-    for report in (found.device, *found.against):
+    for report in (outcome.device, *outcome.against):
         if report is not None:
             show_device(report, sys.stdout)
 
@@ -185,32 +185,32 @@ def _kernels(case: Case) -> str:
     return ours if teacher.startswith("reference") else f"{ours}; float model: {teacher}"
 
 
-def _as_json(found: Found) -> str:
+def _as_json(outcome: ValidateOutcome) -> str:
     """The validation with intervals and samples, or that and what comparisons found."""
-    validation, rows = found.validation, found.validated.rows
+    validation, rows = outcome.validation, outcome.validated.rows
     values: dict[str, object] = {
         **{field.name: getattr(validation, field.name) for field in fields(validation)},
         "intervals": intervals(validation),
         "rows": rows.rows,
         "rows_left_out": rows.left_out,
-        "interface": found.interface,
+        "interface": outcome.interface,
     }
-    if found.device is None and not found.against:
+    if outcome.device is None and not outcome.against:
         return to_json(values).decode()
     values = {"validation": values}
-    if found.device is not None:
-        values["device"] = found.device
-    if found.against:
-        values["against"] = found.against
+    if outcome.device is not None:
+        values["device"] = outcome.device
+    if outcome.against:
+        values["against"] = outcome.against
     return to_json(values).decode()
 
 
-def _end(case: Case, found: Found, *, gate: bool, equal: bool) -> None:
+def _end(case: Case, outcome: ValidateOutcome, *, gate: bool, equal: bool) -> None:
     """Raise the error of the exit code."""
-    breaches = gate_breaches(case.gate, found.validation)
+    breaches = gate_breaches(case.gate, outcome.validation)
     if gate and breaches:
         raise GateError(f"gate of {case.name}: {'; '.join(breaches)}")
-    if equal and found.device is not None:
-        require_equal(found.device)
-    for report in found.against:
+    if equal and outcome.device is not None:
+        require_equal(outcome.device)
+    for report in outcome.against:
         require_equal(report)

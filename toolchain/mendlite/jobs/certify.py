@@ -61,7 +61,7 @@ class Question:
 class ProofResult:
     """What was found, of which two models, over which box."""
 
-    found: Verification
+    verification: Verification
     models: ModelPair
     box: InputBox
 
@@ -77,12 +77,12 @@ def certify_case(case: Case, question: Question) -> ProofResult:
         models=models, box=box, wanted=_property(models, box, question), region=region, names=names
     )
     if question.solver == SMT:
-        found = certify_smt(task, question.seconds, progress=case.progress)
+        verification = certify_smt(task, question.seconds, progress=case.progress)
     else:
         solver = make_maximiser(question.solver)
         effort = ProofEffort(seconds=question.seconds, solver=solver, seed=case.seed)
-        found = decide(task, effort, progress=case.progress)
-    return ProofResult(found=found, models=models, box=box)
+        verification = decide(task, effort, progress=case.progress)
+    return ProofResult(verification=verification, models=models, box=box)
 
 
 def compared_models(case: Case, question: Question) -> tuple[Model, Model]:
