@@ -49,13 +49,13 @@ def layer_statuses(
     inputs = case.quantized_inputs(samples, model)
     outputs = [p.quantized.output for p in pairs]
     quantized = _active(case.execution.replay_runner(model), model, inputs, outputs)
-    found: list[LayerStatus] = []
+    statuses: list[LayerStatus] = []
     for pair, exact, rounded in zip(pairs, reference, quantized, strict=True):
         kept = None
         if with_inputs:
             source = pair.quantized.input
             kept = collect(case.execution.replay_runner(model), inputs, [source])[source]
-        found.append(
+        statuses.append(
             LayerStatus(
                 layer=pair.quantized.number,
                 positions=int(np.prod(rounded.shape[1:-1], dtype=np.int64)),
@@ -64,7 +64,7 @@ def layer_statuses(
                 inputs=kept,
             )
         )
-    return found
+    return statuses
 
 
 def _active(

@@ -82,8 +82,8 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
 
 
 def _cost(evaluator: Evaluator, outputs: Outputs) -> Cost:
-    found = evaluator.score(outputs)
-    return Cost(failing=found.failing, loss=found.loss)
+    scored = evaluator.score(outputs)
+    return Cost(failing=scored.failing, loss=scored.loss)
 
 
 def _rounding_cost(case: Case, evaluator: Evaluator, rounded: dict[int, FakeQuant]) -> Cost:
@@ -92,14 +92,14 @@ def _rounding_cost(case: Case, evaluator: Evaluator, rounded: dict[int, FakeQuan
 
 def _activations(case: Case, pairs: tuple[LayerPair, ...]) -> dict[int, FakeQuant]:
     """Roundings of the layers' outputs, by the float model's tensors."""
-    found = {p.reference.output: rounding_of(case.quantized, p.quantized.output) for p in pairs}
-    return {tensor: rounding for tensor, rounding in found.items() if rounding is not None}
+    roundings = {p.reference.output: rounding_of(case.quantized, p.quantized.output) for p in pairs}
+    return {tensor: rounding for tensor, rounding in roundings.items() if rounding is not None}
 
 
 def _inputs(case: Case) -> dict[int, FakeQuant]:
     ends = zip(case.reference.inputs, case.quantized.inputs, strict=True)
-    found = {f: rounding_of(case.quantized, q) for f, q in ends}
-    return {tensor: rounding for tensor, rounding in found.items() if rounding is not None}
+    roundings = {f: rounding_of(case.quantized, q) for f, q in ends}
+    return {tensor: rounding for tensor, rounding in roundings.items() if rounding is not None}
 
 
 def _spectra(case: Case, samples: Samples, failed: NDArray[np.bool_]) -> list[Spectra]:

@@ -29,7 +29,7 @@ class Localized:
 
     def suspects(self, metric: Metric, count: int, seed: int) -> list[tuple[int, int]]:
         """The ``count`` most suspicious (layer, neuron) of all pairs together."""
-        return most_suspicious([rank(found, metric, seed) for found in self.spectra], count)
+        return most_suspicious([rank(spectra, metric, seed) for spectra in self.spectra], count)
 
 
 def layer_spectra(statuses: Sequence[LayerStatus], failed: NDArray[np.bool_]) -> list[Spectra]:

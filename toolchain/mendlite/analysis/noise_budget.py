@@ -50,18 +50,18 @@ def frozen_parameters(model: Model, may: MayEdit = NEITHER) -> dict[int, str]:
 
 def roundings_of_pairs(case: Case) -> dict[int, tuple[int, FakeQuant]]:
     """By the quantized model's tensor: its float twin and its rounding."""
-    found: dict[int, tuple[int, FakeQuant]] = {}
+    roundings: dict[int, tuple[int, FakeQuant]] = {}
     for tensor, twin in pair_tensors(case.reference, case.quantized).items():
         rounding = rounding_of(case.quantized, tensor)
         if rounding is not None:
-            found[tensor] = (twin, rounding)
-    return found
+            roundings[tensor] = (twin, rounding)
+    return roundings
 
 
 def cost_of(evaluator: Evaluator, model: Model, rounded: Mapping[int, Rounding]) -> Cost:
     """What it costs to round these tensors of a float ``model``."""
-    found = run_rounded(evaluator.case, model, evaluator.samples, rounded)
-    scored = score(evaluator.case.task, evaluator.teacher, found, evaluator.samples.labels)
+    outputs = run_rounded(evaluator.case, model, evaluator.samples, rounded)
+    scored = score(evaluator.case.task, evaluator.teacher, outputs, evaluator.samples.labels)
     return Cost(failing=scored.failing, loss=scored.loss)
 
 
@@ -79,7 +79,7 @@ def noise_budget(case: Case, evaluator: Evaluator, may: MayEdit = NEITHER) -> No
 
 def tensor_costs(case: Case, evaluator: Evaluator) -> tuple[TensorCost, ...]:
     """The cost of rounding each activation alone, by execution order, one replay each."""
-    frozen, found = frozen_parameters(case.quantized), []
+    frozen, costs = frozen_parameters(case.quantized), []
     roundings = roundings_of_pairs(case)
     for done, (tensor, (twin, rounding)) in enumerate(roundings.items()):
         producer = case.quantized.producer(tensor)
@@ -90,6 +90,6 @@ def tensor_costs(case: Case, evaluator: Evaluator) -> tuple[TensorCost, ...]:
             cost=cost_of(evaluator, case.reference, {twin: rounding}),
             fixed=frozen.get(tensor, "not int8"),
         )
-        found.append(cost)
+        costs.append(cost)
         case.progress("substitute tensors", done + 1, len(roundings))
-    return tuple(found)
+    return tuple(costs)

@@ -31,7 +31,7 @@ def unreachable_of(
     if not cost.failing or cost.loss < MOST * evidence.total.loss:
         return None
     costs = {t: evidence.cost_of_ranges((t,)) for t in fixed}
-    worst = max(fixed, key=lambda t: found.loss if (found := costs[t]) else 0.0)
+    worst = max(fixed, key=lambda t: of_tensor.loss if (of_tensor := costs[t]) else 0.0)
     return Unreachable(
         tensor=worst,
         name=evidence.model.tensors[worst].name,

@@ -114,7 +114,7 @@ def _edits(model: Model, delta: Delta) -> Iterator[Values]:
 
 def _interface(changes: Sequence[InterfaceChange]) -> Values:
     """The entry that declares new parameters of inputs and outputs, where there are any."""
-    found = [
+    edits = [
         {
             "side": one.side.value,
             "number": one.number,
@@ -125,7 +125,7 @@ def _interface(changes: Sequence[InterfaceChange]) -> Values:
         }
         for one in changes
     ]
-    return {"interface": found} if found else {}
+    return {"interface": edits} if edits else {}
 
 
 def _plain(values: NDArray[np.generic]) -> list[int | float]:
@@ -230,10 +230,10 @@ def _output_digests(case: Case, model: Model, outputs: Outputs) -> str | None:
 
 def _stored(model: Model, tensors: Sequence[int], outputs: Outputs) -> list[NDArray[Any]]:
     """The stored values that the evaluated real ones were read from."""
-    found: list[NDArray[Any]] = []
+    stored: list[NDArray[Any]] = []
     for head, tensor in enumerate(tensors):
         view = model.tensors[tensor]
         quant, storage = view.quantization(), view.dtype.numpy
         steps = np.rint(outputs.head(head) / float(quant.scale[0])) + int(quant.zero_point[0])
-        found.append(steps.astype(storage))
-    return found
+        stored.append(steps.astype(storage))
+    return stored

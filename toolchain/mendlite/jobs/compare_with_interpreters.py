@@ -27,16 +27,16 @@ def check_runtime(case: Case, models: Mapping[str, Model], runtime: Runtime) -> 
         inputs = case.quantized_inputs(case.sets.validation, model)
         next(iter(ours.run([x[:1] for x in inputs], list(model.outputs))), None)
         try:
-            found = compare_operators(name, model, others_of(runtime), inputs)
+            comparison = compare_operators(name, model, others_of(runtime), inputs)
         except UnsupportedModelError as error:
-            found = ModelComparison(
+            comparison = ModelComparison(
                 name=name,
                 sha256=model.sha256,
                 verdict=BoardVerdict.REFUSED,
                 differing=0,
                 refusal=str(error),
             )
-        compared.append(found)
+        compared.append(comparison)
     return DeviceReport(
         device=runtime.kernels,
         host=ours.kernels,

@@ -145,10 +145,10 @@ def _ours(model: Model, profile: KernelProfile, inputs: Inputs, tensors: Sequenc
 
 def _differing(theirs: Values, ours: Values) -> NDArray[np.intp]:
     """Samples of which any value differs."""
-    found = np.zeros(len(next(iter(theirs.values()))), np.bool_)
+    differs = np.zeros(len(next(iter(theirs.values()))), np.bool_)
     for tensor, values in theirs.items():
-        found |= unequal(values, ours[tensor]).any(axis=1)
-    return np.flatnonzero(found)
+        differs |= unequal(values, ours[tensor]).any(axis=1)
+    return np.flatnonzero(differs)
 
 
 def _shown(model: Model, program: PreparedModel) -> list[int]:
@@ -167,7 +167,7 @@ def _scan(
     program = prepare(model, profile)
     shown, count = _shown(model, program), len(inputs[0])
     differ = np.zeros(count, np.bool_)
-    place: OperatorDifference | None = None
+    first: OperatorDifference | None = None
     size, part = _chunk(model, shown), slice_size(model)
     for begin in range(0, count, size):
         chunk = [x[begin : begin + size] for x in inputs]
@@ -175,12 +175,12 @@ def _scan(
         values |= collect(others.runner(model), chunk, shown)
         for start in range(0, len(chunk[0]), part):
             some = {t: x[start : start + part] for t, x in values.items()}
-            for found, apart in _operators(model, program, some):
+            for difference, apart in _operators(model, program, some):
                 differ[begin + start : begin + start + len(apart)] |= apart
-                place = _merged(place, found)
-    if place is not None:
-        place = replace(place, of=count * model.tensors[place.tensor].elements)
-    return np.flatnonzero(differ), place
+                first = _merged(first, difference)
+    if first is not None:
+        first = replace(first, of=count * model.tensors[first.tensor].elements)
+    return np.flatnonzero(differ), first
 
 
 def _chunk(model: Model, shown: Sequence[int]) -> int:

@@ -85,9 +85,9 @@ def _runner(model: Model, name: str) -> Callable[[], str]:
         runner, output = make_runner(name, model, profile), model.outputs[0]
         ours = make_runner("reference", model, profile)
         sample = _sample(model)
-        found = next(iter(runner.run([sample], [output])))[output]
-        wanted = next(iter(ours.run([sample], [output])))[output]
-        same = np.array_equal(found.reshape(-1), wanted.reshape(-1))
+        theirs = next(iter(runner.run([sample], [output])))[output]
+        expected = next(iter(ours.run([sample], [output])))[output]
+        same = np.array_equal(theirs.reshape(-1), expected.reshape(-1))
         return f"{runner.kernels}, " + ("as our kernels" if same else "differs from our kernels")
 
     return attempt

@@ -225,9 +225,9 @@ def _notes(case: Case) -> tuple[str, ...]:
 
 def versions() -> dict[str, str]:
     """Versions of mendlite, Python and the packages that computed, those that are here."""
-    found = {"mendlite": __version__, "python": platform.python_version()}
+    packages = {"mendlite": __version__, "python": platform.python_version()}
     for module in COMPUTED_BY:
         installed = version(module)
         if installed is not None:
-            found[package_of(module).name] = installed
-    return found
+            packages[package_of(module).name] = installed
+    return packages

@@ -28,7 +28,9 @@ def tie_room(
 
     It is the sample's number of ties, times the step, times the layer's largest weight.
     """
-    layer = next((found for found in model.layers if found.index == operator.index), None)
+    layer = next(
+        (candidate for candidate in model.layers if candidate.index == operator.index), None
+    )
     if layer is None or layer.input not in values or not _hybrid(model, layer):
         return None
     x = values[layer.input].astype(np.float64)

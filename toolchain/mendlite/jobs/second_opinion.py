@@ -85,23 +85,23 @@ def _look(
         return Look(runtime=runtime, compared=None, refusal=too_old)
     try:
         if computes_in_float(model):
-            found = compare_operators(name, model, others, inputs)
+            comparison = compare_operators(name, model, others, inputs)
         else:
             evaluated = evaluated_tensors(case.task, model)
-            found = compare_outputs(name, model, others, inputs, evaluated)
+            comparison = compare_outputs(name, model, others, inputs, evaluated)
     except UnsupportedModelError as error:
         return Look(runtime=runtime, compared=None, refusal=str(error))
-    return Look(runtime=runtime, compared=found)
+    return Look(runtime=runtime, compared=comparison)
 
 
 def _require_identical(seen: Look, samples: int) -> None:
-    found = seen.compared
-    if found is None or found.verdict is BoardVerdict.IDENTICAL:
+    comparison = seen.compared
+    if comparison is None or comparison.verdict is BoardVerdict.IDENTICAL:
         return
     raise DiffersError(
         f"{seen.runtime.kernels} and our kernels ({seen.runtime.profile.value}) differ on "
-        f"{found.differing} of {samples} samples of the {found.name} file: {found.text}"
-        f"{found.place}; nothing was written"
+        f"{comparison.differing} of {samples} samples of the {comparison.name} file: "
+        f"{comparison.text}{comparison.place}; nothing was written"
     )
 
 
@@ -135,10 +135,10 @@ def conclude(
                 f"{before.runtime.kernels} runs the base file and not the repaired one: "
                 f"{after.refusal}; nothing was written"
             )
-    found = tuple(_opinion(case, model, seen) for seen in repaired)
+    opinions = tuple(_opinion(case, model, seen) for seen in repaired)
     confirmed = any(seen.compared is not None for seen in repaired)
     return SecondOpinion(
-        confirmed=confirmed, summary="; ".join(_sentences(case, repaired)), runtimes=found
+        confirmed=confirmed, summary="; ".join(_sentences(case, repaired)), runtimes=opinions
     )
 
 

@@ -93,18 +93,18 @@ def _qualities(validation: Validation, after: RepairedScore | None) -> list[str]
     The loss, too, where no fewer tests fail: it is what became better then.
     """
     before, teacher = validation.int8, validation.float
-    found = [
+    figures = [
         *_figure("accuracy", before, after, teacher, percent=True),
         *_figure("auc", before, after, teacher),
     ]
     if validation.task == "regression":
-        found += _figure("error", before, after, teacher)
-        found.append(_moved("RMS", before.rms, None if after is None else after.rms))
+        figures += _figure("error", before, after, teacher)
+        figures.append(_moved("RMS", before.rms, None if after is None else after.rms))
     unclear = after is not None and after.failing >= before.failing
-    if not found or unclear:
+    if not figures or unclear:
         loss = None if after is None else after.loss
-        found.append(_moved(validation.loss_name, before.loss, loss))
-    return found
+        figures.append(_moved(validation.loss_name, before.loss, loss))
+    return figures
 
 
 def _figure(

@@ -24,7 +24,7 @@ def report_details(
     step rescaled them; None without one.
     """
     case = evaluated.evaluator.case
-    found = measured(
+    measurement = measured(
         RepairedPair(case=case, repaired=evaluated.repaired, delta=delta, followed=followed)
     )
     return ReportDetails(
@@ -36,10 +36,10 @@ def report_details(
         scatters=scatters(evaluated),
         distributions=distributions(evaluated),
         groups=sample_groups(evaluated),
-        samples_measured=found.samples,
-        layers=found.layers,
-        activations=found.activations,
-        activations_in_all=found.in_all,
-        unmeasured=found.why_not,
+        samples_measured=measurement.samples,
+        layers=measurement.layers,
+        activations=measurement.activations,
+        activations_in_all=measurement.in_all,
+        unmeasured=measurement.why_not,
         flash=flash_map(case.quantized.data, evaluated.repaired.data),
     )

@@ -98,12 +98,12 @@ def _why_not(case: Case) -> str:
 def _twins(case: Case) -> dict[int, int]:
     """The float model's tensor of each activation and of each layer's output."""
     model = case.quantized
-    found = {
+    twins = {
         tensor: twin
         for tensor, twin in pair_tensors(case.reference, model).items()
         if is_integer(model, tensor) and not _repeats(model, tensor)
     }
-    return {**{p.quantized.output: p.reference.output for p in case.pairs}, **found}
+    return {**{p.quantized.output: p.reference.output for p in case.pairs}, **twins}
 
 
 def _repeats(model: Model, tensor: int) -> bool:

@@ -55,10 +55,10 @@ def results(case: Case, outputs: Outputs) -> Results:
 
 
 def _classes(case: Case, outputs: Outputs) -> Results:
-    found = predictions(outputs.values)
+    classes = predictions(outputs.values)
     names = _names(case.class_names, outputs.values.shape[1], "class")
     return Results(
-        words=lambda n: names[found[n]],
+        words=lambda n: names[classes[n]],
         values=exp(log_softmax(outputs.values)),
         names=names,
         shares=True,
@@ -82,9 +82,9 @@ def _labels(case: Case, task: MultiLabel, outputs: Outputs) -> Results:
 def _detections(task: Detection, outputs: Outputs) -> Results:
     scores = outputs.head(task.scores)
     flat = scores.reshape(outputs.count, -1)
-    found = np.count_nonzero(flat >= task.threshold, axis=1)
+    counts = np.count_nonzero(flat >= task.threshold, axis=1)
     names = tuple(f"score {index}" for index in range(flat.shape[1]))
-    return Results(words=lambda n: f"{found[n]} found", values=flat, names=names)
+    return Results(words=lambda n: f"{counts[n]} found", values=flat, names=names)
 
 
 def _names(names: Sequence[str], count: int, what: str) -> tuple[str, ...]:

@@ -103,9 +103,9 @@ def _bins(score: _Score) -> tuple[float, float, bool]:
     """The ends of the bins, of the logarithm where the scores are of very different size."""
     if score.limits is not None:
         return *score.limits, False
-    found = np.concatenate(list(score.models))
-    found = found[np.isfinite(found)]
-    low, high = (float(found.min()), float(found.max())) if found.size else (0.0, 1.0)
+    values = np.concatenate(list(score.models))
+    values = values[np.isfinite(values)]
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
     if low > 0 and high / low > WIDE:
         return short(np.log10(low)), short(np.log10(high) + 1e-4), True
     return short(low), short(high) if high > low else short(low + 1), False

@@ -60,8 +60,8 @@ class WatchedTensor:
     @property
     def sample(self) -> Real:
         """Some of the float values, those that are finite."""
-        found = np.concatenate(self.values)
-        finite: Real = found[np.isfinite(found)]
+        values = np.concatenate(self.values)
+        finite: Real = values[np.isfinite(values)]
         return finite
 
 

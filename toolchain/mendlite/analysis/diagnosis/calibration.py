@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from statistics import median
 
 from mendlite.analysis.diagnosis.evidence import Evidence, figures, percent, times
-from mendlite.analysis.diagnosis.found import found
+from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.analysis.diagnosis.scale_ranges import ScaleRange, together
 from mendlite.model.diagnosis import Diagnosis
 
@@ -50,7 +50,7 @@ def _finding(
     cost = evidence.cost_of_ranges(tensors)
     if not evidence.matters(cost):
         return
-    yield found(
+    yield make_diagnosis(
         evidence,
         KIND,
         ", ".join(evidence.tensor(r.named) for r in chosen),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mendlite.analysis.diagnosis.evidence import Evidence
-from mendlite.analysis.diagnosis.found import found
+from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.case.lost_channels import REACH, LostChannels, lost_channels
 from mendlite.model.cost import Cost
 from mendlite.model.diagnosis import Diagnosis, Recovery
@@ -30,7 +30,7 @@ def find(evidence: Evidence) -> Iterator[Diagnosis]:
         listed = ", ".join(map(str, lost.channels[:NAMED]))
         more = ", ..." if lost.channels.size > NAMED else ""
         plural = "s" if lost.channels.size > 1 else ""
-        yield found(
+        yield make_diagnosis(
             evidence,
             KIND,
             f"{name}, channel{plural} {listed}{more}",

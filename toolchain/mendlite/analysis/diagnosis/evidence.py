@@ -102,15 +102,15 @@ class Evidence:
         pairs = pair_operators(self.case.reference, self.model)
         ends = [(b.inputs, a.inputs) for a, b in pairs if a.op == "CONCATENATION"]
         both = [(t, twin) for ours, theirs in ends for t, twin in zip(ours, theirs, strict=False)]
-        found = {t: (twin, rounding_of(self.model, t)) for t, twin in both}
+        twins = {t: (twin, rounding_of(self.model, t)) for t, twin in both}
         constants = {t.index for t in self.case.reference.tensors if t.buffer is not None}
-        return {t: (f, r) for t, (f, r) in found.items() if r is not None and f not in constants}
+        return {t: (f, r) for t, (f, r) in twins.items() if r is not None and f not in constants}
 
     @cached_property
     def inputs(self) -> dict[int, FakeQuant]:
         """The quantized inputs of the graph and their roundings."""
-        found = {t: rounding_of(self.model, t) for t in self.model.inputs}
-        return {t: rounding for t, rounding in found.items() if rounding is not None}
+        roundings = {t: rounding_of(self.model, t) for t in self.model.inputs}
+        return {t: rounding for t, rounding in roundings.items() if rounding is not None}
 
     @cached_property
     def values(self) -> dict[int, FloatValues]:
@@ -120,10 +120,10 @@ class Evidence:
         model, inputs = self.case.reference, self.case.float_inputs(self.samples)
         given = dict(zip(model.inputs, inputs, strict=True))
         inner = replayed_tensors(self.twins, model.inputs)
-        at_ends = {t: found for t, found in self.twins.items() if t not in inner}
+        at_ends = {t: pair for t, pair in self.twins.items() if t not in inner}
         runner = make_runner("reference", model, self.case.profile)
-        wanted = sorted({twin for twin, _ in inner.values()})
-        slices = runner.run(inputs, wanted) if wanted else ()
+        needed = sorted({twin for twin, _ in inner.values()})
+        slices = runner.run(inputs, needed) if needed else ()
         return measure([given], at_ends) | measure(slices, inner)
 
     @cached_property
@@ -177,8 +177,8 @@ class Evidence:
 
     def cost_of_outputs(self, outputs: Outputs) -> Cost:
         """What it costs to have these outputs."""
-        found = self.evaluator.score(outputs)
-        return Cost(failing=found.failing, loss=found.loss)
+        scored = self.evaluator.score(outputs)
+        return Cost(failing=scored.failing, loss=scored.loss)
 
     def matters(self, cost: Cost | None) -> bool:
         """Whether a cost is a part of the int8 file's that is worth a sentence.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.analysis.diagnosis.evidence import Evidence
-from mendlite.analysis.diagnosis.found import found
+from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.analysis.fake_quant import FakeQuant
 from mendlite.model.diagnosis import Diagnosis, Recovery
 
@@ -72,7 +72,7 @@ def _finding(
     listed = ", ".join(map(str, lost[:NAMED])) + (", ..." if lost.size > NAMED else "")
     values = evidence.real_inputs[tensor]
     span = np.ptp(values.reshape(-1, values.shape[-1]), axis=0)
-    yield found(
+    yield make_diagnosis(
         evidence,
         KIND,
         f"{name}, columns {listed}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mendlite.analysis.diagnosis.evidence import Evidence, figures
-from mendlite.analysis.diagnosis.found import found
+from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.analysis.diagnosis.scale_ranges import FIXED_OUTPUTS, recovery_of
 from mendlite.model.cost import Cost
 from mendlite.model.diagnosis import Diagnosis
@@ -32,7 +32,7 @@ def _finding(evidence: Evidence, tensor: int, cost: Cost) -> Diagnosis:
     values, name = evidence.values[tensor], evidence.tensor(tensor)
     writer = evidence.model.producer(tensor)
     curve = writer is not None and writer.op in FIXED_OUTPUTS
-    return found(
+    return make_diagnosis(
         evidence,
         KIND,
         name,

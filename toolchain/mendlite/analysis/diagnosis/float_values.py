@@ -52,9 +52,9 @@ def span_of(low: float, high: float) -> float:
 def outside(values: NDArray[Any], rounding: FakeQuant) -> NDArray[np.bool_]:
     """Which values the rounding clips."""
     low, high = rounding.range
-    room = HALF_STEP * float(rounding.quant.scale[0])
-    found: NDArray[np.bool_] = (values < low - room) | (values > high + room)
-    return found
+    tolerance = HALF_STEP * float(rounding.quant.scale[0])
+    clipped: NDArray[np.bool_] = (values < low - tolerance) | (values > high + tolerance)
+    return clipped
 
 
 def measure(
@@ -62,14 +62,14 @@ def measure(
     twins: Mapping[int, tuple[int, FakeQuant]],
 ) -> dict[int, FloatValues]:
     """Float's values of the tensors in ``twins`` (by the int8 file's tensor), over the slices."""
-    found: dict[int, FloatValues] = {}
+    measured: dict[int, FloatValues] = {}
     used: dict[int, NDArray[np.bool_]] = {t: np.zeros(256, bool) for t in twins}
     for values in slices:
         for tensor, (twin, rounding) in twins.items():
             part = _part(tensor, values[twin], rounding, used[tensor])
-            before = found.get(tensor)
-            found[tensor] = part if before is None else _joined(before, part)
-    return found
+            before = measured.get(tensor)
+            measured[tensor] = part if before is None else _joined(before, part)
+    return measured
 
 
 def _part(
@@ -109,4 +109,4 @@ def replayed_tensors(
     twins: Mapping[int, tuple[int, FakeQuant]], inputs: Sequence[int]
 ) -> dict[int, tuple[int, FakeQuant]]:
     """Those of ``twins`` whose float tensor is no input of the graph."""
-    return {t: found for t, found in twins.items() if found[0] not in inputs}
+    return {t: pair for t, pair in twins.items() if pair[0] not in inputs}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mendlite.analysis.diagnosis.calibration import most
 from mendlite.analysis.diagnosis.evidence import Evidence, figures, percent, times
 from mendlite.analysis.diagnosis.float_values import outside, span_of
-from mendlite.analysis.diagnosis.found import found
+from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.analysis.diagnosis.scale_ranges import recovery_of
 from mendlite.analysis.fake_quant import FakeQuant
 from mendlite.model.diagnosis import Diagnosis
@@ -50,7 +50,7 @@ def _clipped(
     values = evidence.real_inputs[tensor]
     samples = int(np.count_nonzero(beyond.reshape(len(beyond), -1).any(axis=1)))
     name = evidence.tensor(tensor)
-    yield found(
+    yield make_diagnosis(
         evidence,
         KIND,
         name,
@@ -76,7 +76,7 @@ def _wide(
     if not evidence.matters(cost):
         return
     name = evidence.tensor(tensor)
-    yield found(
+    yield make_diagnosis(
         evidence,
         KIND,
         name,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.analysis.diagnosis.evidence import Evidence
-from mendlite.analysis.diagnosis.found import found
+from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.analysis.diagnosis.scale_ranges import FIXED_OUTPUTS
 from mendlite.analysis.diagnosis.shared_range import MIXED
 from mendlite.measure.outputs import Outputs
@@ -83,7 +83,7 @@ def _finding(
         return
     name, lost = evidence.tensor(tensor), np.flatnonzero(columns.lost)
     listed = ", ".join(map(str, lost[:12])) + (", ..." if lost.size > 12 else "")
-    yield found(
+    yield make_diagnosis(
         evidence,
         MIXED,
         f"{name}, columns {listed} of axis {columns.axis}",

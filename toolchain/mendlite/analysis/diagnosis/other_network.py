@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mendlite.analysis.diagnosis.evidence import Evidence
-from mendlite.analysis.diagnosis.found import found
+from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.model.diagnosis import Diagnosis, Recovery
 from mendlite.pairing.verdict import Match, PairingVerdict
 
@@ -44,7 +44,7 @@ def find(evidence: Evidence) -> Iterator[Diagnosis]:
 def _finding(
     evidence: Evidence, layers: list[int], sentence: str, recoverable: Recovery, advice: str
 ) -> Diagnosis:
-    return found(
+    return make_diagnosis(
         evidence,
         KIND,
         ", ".join(evidence.layer(evidence.model.layers[number]) for number in layers),

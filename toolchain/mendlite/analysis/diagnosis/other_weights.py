@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mendlite.analysis.diagnosis.evidence import Evidence, percent
-from mendlite.analysis.diagnosis.found import found
+from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.model.diagnosis import Diagnosis, Recovery
 from mendlite.model.graph import Layer
 from mendlite.model.layer_values import weight_scale
@@ -44,7 +44,7 @@ def find(evidence: Evidence) -> Iterator[Diagnosis]:
     cost = evidence.cost_of_weights(numbers)
     if not misfits or not evidence.matters(cost):
         return
-    yield found(
+    yield make_diagnosis(
         evidence,
         KIND,
         ", ".join(evidence.layer(misfit.layer) for misfit in misfits),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mendlite.analysis.diagnosis.evidence import Evidence, figures, percent, times
 from mendlite.analysis.diagnosis.float_values import FloatValues
-from mendlite.analysis.diagnosis.found import found
+from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.analysis.diagnosis.scale_ranges import FIXED_OUTPUTS, recovery_of
 from mendlite.model.cost import Cost
 from mendlite.model.diagnosis import Diagnosis
@@ -54,7 +54,7 @@ def _few_levels(values: FloatValues) -> str:
 def _finding(evidence: Evidence, values: FloatValues, what: str, cost: Cost | None) -> Diagnosis:
     name = evidence.tensor(values.tensor)
     readers = {o.op for o in evidence.model.consumers(values.tensor)}
-    return found(
+    return make_diagnosis(
         evidence,
         KIND,
         name,

@@ -89,19 +89,19 @@ def examine(case: Case) -> Examination:
     On at most 128 repair samples: some replays of each model, and one more for each suspicion.
     """
     evidence = Evidence.of(case)
-    found: list[Diagnosis] = []
+    diagnoses: list[Diagnosis] = []
     for done, row in enumerate(KINDS):
-        found += row.find(evidence)
+        diagnoses += row.find(evidence)
         case.progress("diagnose", done + 1, len(KINDS))
-    diagnosis = _listed(found)
+    diagnosis = _listed(diagnoses)
     unreachable = unreachable_of(evidence, diagnosis)
     return Examination(diagnosis=diagnosis, unreachable=unreachable, evidence=evidence)
 
 
-def _listed(found: list[Diagnosis]) -> tuple[Diagnosis, ...]:
+def _listed(diagnoses: list[Diagnosis]) -> tuple[Diagnosis, ...]:
     """Worst first; a fixed range whose tensor has a finding with a cause is not listed again."""
-    explained = {t for one in found if one.kind != fixed_range.KIND for t in one.tensors}
-    kept = [d for d in found if d.kind != fixed_range.KIND or not set(d.tensors) & explained]
+    explained = {t for one in diagnoses if one.kind != fixed_range.KIND for t in one.tensors}
+    kept = [d for d in diagnoses if d.kind != fixed_range.KIND or not set(d.tensors) & explained]
     return tuple(sorted(kept, key=_badness, reverse=True))
 
 

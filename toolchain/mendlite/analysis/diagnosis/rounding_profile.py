@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.analysis.diagnosis.evidence import SHARE, Evidence
-from mendlite.analysis.diagnosis.found import found
+from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.case.evaluate import evaluate, evaluate_on_host
 from mendlite.case.teacher import recorded_outputs
 from mendlite.errors import BadInputError, UnsupportedModelError
@@ -157,7 +157,7 @@ def _difference(evidence: Evidence, outputs: dict[Profile, Outputs], best: Profi
 
 
 def _finding(evidence: Evidence, sentence: str, cost: Cost, advice: str) -> Diagnosis:
-    return found(
+    return make_diagnosis(
         evidence,
         KIND,
         "the kernels",

@@ -73,11 +73,11 @@ def scale_ranges(model: Model, values: Mapping[int, FloatValues]) -> tuple[Scale
     inside = {t for group in groups for t in group.tensors}
     sets = [(group.tensors, _recovery(model, group)) for group in groups]
     sets += [((t,), Recovery.NO) for t in values if t not in inside]
-    found = []
+    ranges = []
     for tensors, recovery in sets:
         own = tuple(values[t] for t in tensors if t in values)
         if own:
-            found.append(
+            ranges.append(
                 ScaleRange(
                     tensors=tensors,
                     values=own,
@@ -85,7 +85,7 @@ def scale_ranges(model: Model, values: Mapping[int, FloatValues]) -> tuple[Scale
                     recovery=recovery,
                 )
             )
-    return tuple(found)
+    return tuple(ranges)
 
 
 def _fixed(model: Model, tensors: tuple[int, ...]) -> bool:

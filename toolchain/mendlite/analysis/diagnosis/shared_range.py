@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mendlite.analysis.diagnosis.evidence import Evidence, figures
 from mendlite.analysis.diagnosis.float_values import FloatValues
-from mendlite.analysis.diagnosis.found import found
+from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.model.diagnosis import Diagnosis, Recovery
 from mendlite.model.graph import Operator
 from mendlite.tflite.scale_groups import PASS_THROUGH, scale_groups
@@ -77,7 +77,7 @@ def _mixed(evidence: Evidence, sharing: Sharing) -> Diagnosis:
     output = sharing.operator.outputs[0]
     low, high = sharing.widest.rounding.range
     tensors = [v.tensor for v in sharing.narrow]
-    return found(
+    return make_diagnosis(
         evidence,
         MIXED,
         evidence.tensor(output),
@@ -95,7 +95,7 @@ def _mixed(evidence: Evidence, sharing: Sharing) -> Diagnosis:
 def _pooled(evidence: Evidence, sharing: Sharing) -> Diagnosis:
     operator, low_high = sharing.operator, figures(*sharing.widest.rounding.range)
     tensors = [v.tensor for v in sharing.narrow]
-    return found(
+    return make_diagnosis(
         evidence,
         POOLED,
         f"operator {operator.index} {operator.op}",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mendlite.analysis.diagnosis.evidence import Evidence, times
-from mendlite.analysis.diagnosis.found import found
+from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.model.diagnosis import Diagnosis, Recovery
 from mendlite.model.graph import Layer
 from mendlite.model.layer_values import channel_matrix
@@ -47,7 +47,7 @@ def find(evidence: Evidence) -> Iterator[Diagnosis]:
     worst = max(spreads, key=lambda s: s.spread)
     more = f", and {len(spreads) - 1} more layers like it" if len(spreads) > 1 else ""
     name = evidence.layer(worst.layer)
-    yield found(
+    yield make_diagnosis(
         evidence,
         KIND,
         ", ".join(evidence.layer(s.layer) for s in spreads),

@@ -47,8 +47,8 @@ class Brought:
     def asked(self, class_names: tuple[str, ...]) -> Asked:
         """The decisions as ``understanding`` takes them; class names where the user gave them."""
         names = class_names if self.options.classes else ()
-        found = asked_of(self.options, allow_other_network=self.allow_other_network)
-        return replace(found, classes=names)
+        asked = asked_of(self.options, allow_other_network=self.allow_other_network)
+        return replace(asked, classes=names)
 
 
 def asked_of(given: DataOptions, *, allow_other_network: bool) -> Asked:

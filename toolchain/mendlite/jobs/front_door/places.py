@@ -65,13 +65,13 @@ class Places:
         """The words of the data; raises BadInputError where they list too many files."""
         if len(words) > MANY and (pattern := _glob_of(words)) is not None:
             words = [pattern]
-        found = [self._word(word) for word in words]
-        if sum(map(len, found)) > LISTED:
+        placed = [self._word(word) for word in words]
+        if sum(map(len, placed)) > LISTED:
             raise BadInputError(
                 f"`data` lists {len(words)} files, too many for a target file: name their folder, "
                 "or a glob in quotes"
             )
-        return found
+        return placed
 
     def _word(self, word: str) -> str:
         if is_function(word):

@@ -9,7 +9,7 @@ from mendlite.model.cost import Cost
 from mendlite.model.diagnosis import Diagnosis, Recovery
 
 
-def found(
+def make_diagnosis(
     evidence: Evidence,
     kind: str,
     where: str,
@@ -21,7 +21,7 @@ def found(
     tensors: Sequence[int] = (),
     layers: Sequence[int] = (),
 ) -> Diagnosis:
-    """The finding; its page is the kind's."""
+    """The diagnosis of one finding; its page is the kind's."""
     return Diagnosis(
         kind=kind,
         where=where,
