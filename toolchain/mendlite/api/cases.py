@@ -30,8 +30,8 @@ def case_of(given: Given, *, repairs: bool) -> Case:
     known = given.float_model
     float_model = None if known is None else read_model(known, "float_model")
     execution = _execution(given)
-    found = understood(given, datasets, quantized, float_model)
-    recipe = found.recipe
+    data = understood(given, datasets, quantized, float_model)
+    recipe = data.recipe
     models = check_models(
         given.name,
         quantized,
@@ -41,11 +41,11 @@ def case_of(given: Given, *, repairs: bool) -> Case:
         foreign_kernels=not repairs and not execution.on_host_kernels,
     )
     kind = recipe.task.kind
-    offset = found.label_offset
+    offset = data.label_offset
     sets = (
-        sample_sets(found.datasets, kind, given.seed, offset)
+        sample_sets(data.datasets, kind, given.seed, offset)
         if repairs
-        else evaluated_samples(found.datasets, kind, offset)
+        else evaluated_samples(data.datasets, kind, offset)
     )
     require_fitting_labels(models.task, quantized, sets)
     require_fitting_names(models.task, quantized, datasets[0].class_names)
@@ -62,7 +62,7 @@ def case_of(given: Given, *, repairs: bool) -> Case:
         seed=given.seed,
         execution=execution,
         class_names=datasets[0].class_names,
-        understood=found.lines,
+        understood=data.lines,
     )
 
 

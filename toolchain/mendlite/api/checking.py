@@ -93,9 +93,9 @@ def _data(given: Given, values: Mapping[str, Any], base: Model) -> Data:
         raise ClaimError("the certificate's seed is no whole number from 0")
     datasets = datasets_of(given.samples, given.labels)
     reference = None if given.float_model is None else read_model(given.float_model, "float_model")
-    found = understood(given, datasets, base, reference)
-    recipe = found.recipe
-    sets = sample_sets(found.datasets, recipe.task.kind, seed, found.label_offset)
+    data = understood(given, datasets, base, reference)
+    recipe = data.recipe
+    sets = sample_sets(data.datasets, recipe.task.kind, seed, data.label_offset)
     named = {"repair": sets.repair, "selection": sets.selection, "validation": sets.validation}
     return Data(
         recipe=recipe.plain(),

@@ -81,12 +81,12 @@ class Dataset:
         5
         """
         names = [[one] if isinstance(one, str) else list(one) for one in (inputs, outputs)]
-        wanted = [*names[0], *([] if labels is None else [labels]), *names[1]]
-        found = read_npz(Path(path), wanted)
+        names_read = [*names[0], *([] if labels is None else [labels]), *names[1]]
+        arrays = read_npz(Path(path), names_read)
         return Dataset(
-            [found[name] for name in names[0]],
-            None if labels is None else found[labels],
-            [found[name] for name in names[1]],
+            [arrays[name] for name in names[0]],
+            None if labels is None else arrays[labels],
+            [arrays[name] for name in names[1]],
         )
 
     @staticmethod
@@ -286,5 +286,5 @@ def _of(
     return _of_loaded(loaded(paths, given, count, seed))
 
 
-def _of_loaded(found: LoadedData) -> Dataset:
-    return Dataset(found.arrays, found.labels, class_names=found.class_names, names=found.names)
+def _of_loaded(data: LoadedData) -> Dataset:
+    return Dataset(data.arrays, data.labels, class_names=data.class_names, names=data.names)

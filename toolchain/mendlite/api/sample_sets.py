@@ -55,18 +55,18 @@ def datasets_of(
             raise BadInputError("`labels` come from the function: yield (inputs, labels)")
         return (Dataset.from_generator(given),)
     several = list(given) if isinstance(given, list | tuple) else [given]
-    found = tuple(one for one in several if isinstance(one, Dataset))
-    if not found:
+    datasets = tuple(one for one in several if isinstance(one, Dataset))
+    if not datasets:
         return (Dataset(given, labels),)  # type: ignore[arg-type]
     if labels is not None:
         raise BadInputError("`labels` belong into the Dataset")
-    if len(found) != len(several) or len(found) not in (1, 3):
+    if len(datasets) != len(several) or len(datasets) not in (1, 3):
         raise BadInputError(
             "`samples` is one Dataset or three: for repair, selection and validation"
         )
-    if len({one.class_names for one in found}) > 1:
+    if len({one.class_names for one in datasets}) > 1:
         raise BadInputError("the three Datasets name other classes: give each the `class_names`")
-    return found
+    return datasets
 
 
 def _from_file(path: Path, labels: LabelsLike, options: DataOptions) -> Dataset:
@@ -77,9 +77,9 @@ def _from_file(path: Path, labels: LabelsLike, options: DataOptions) -> Dataset:
         arrays = read_npz(path, None)
         if "x" in arrays:
             return Dataset(arrays["x"], arrays.get("y") if array is None else array)
-    found = loaded([path], given)
-    known = found.labels if array is None else array
-    return Dataset(found.arrays, known, class_names=found.class_names, names=found.names)
+    data = loaded([path], given)
+    known = data.labels if array is None else array
+    return Dataset(data.arrays, known, class_names=data.class_names, names=data.names)
 
 
 def _require_no_file_options(options: DataOptions) -> None:

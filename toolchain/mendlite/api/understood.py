@@ -65,15 +65,15 @@ def _found_out(
 ) -> UnderstoodData:
     """As ``understood``, where the preprocessing is not given."""
     data = _loaded(datasets)
-    found = understand(float_model, quantized, data, _asked(given, teacher))
+    understanding = understand(float_model, quantized, data, _asked(given, teacher))
     if not given.options.inputs:
-        require_none_left(data, found.order, len(quantized.inputs))
-    recipe = replace_task(found.recipe, _given_task(given), teacher)
+        require_none_left(data, understanding.order, len(quantized.inputs))
+    recipe = replace_task(understanding.recipe, _given_task(given), teacher)
     return UnderstoodData(
         recipe=recipe,
-        datasets=tuple(_in_order(one, found.order) for one in datasets),
-        label_offset=found.label_offset,
-        lines=found.lines,
+        datasets=tuple(_in_order(one, understanding.order) for one in datasets),
+        label_offset=understanding.label_offset,
+        lines=understanding.lines,
     )
 
 
@@ -148,13 +148,13 @@ def _teacher(given: Given, datasets: Sequence[Dataset]) -> Teacher:
     }
     teachers: tuple[Teacher, ...] = ("float", "outputs", "labels")
     if given.teacher is None:
-        found = next((one for one in teachers if has[one]), None)
-        if found is None:
+        first = next((one for one in teachers if has[one]), None)
+        if first is None:
             raise BadInputError(
                 "the reference outputs are missing: `float_model`, `labels`, or a Dataset "
                 "with the float model's recorded outputs"
             )
-        return found
+        return first
     if not has.get(given.teacher, False):
         raise BadInputError(
             f"`teacher` is {given.teacher!r}, of float, labels and outputs, and the "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from msgspec import Meta
@@ -33,6 +34,33 @@ Shipped = QuantizedScore | RepairedScore
 """The file that would ship: the repaired one, or the int8 file where there is none."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drop:
+    """A score that may fall below the float model's: its field, its limit, and a breach's words."""
+
+    score: str
+    limit: str
+    subject: str
+    form: str
+    undefined: str
+
+
+ACCURACY = _Drop(
+    score="accuracy",
+    limit="max_accuracy_drop",
+    subject="accuracy",
+    form=".2%",
+    undefined="the validation samples have no labels",
+)
+AUC = _Drop(
+    score="auc",
+    limit="max_auc_drop",
+    subject="the AUC",
+    form=".4f",
+    undefined="the task or the labels define no AUC",
+)
+
+
 def gate_breaches(gate: Gate, validation: Validation) -> tuple[str, ...]:
     """One sentence per broken limit; empty where the file may ship."""
     return tuple(result.breach for result in gate_results(gate, validation) if result.breach)
@@ -45,15 +73,13 @@ def gate_results(gate: Gate, validation: Validation) -> tuple[GateResult, ...]:
         "not_worse": _not_worse(gate, validation.int8, shipped),
         "max_failing_share": _failing_share(gate, shipped, validation.samples),
         "max_regressed": _regressed(gate, shipped),
-        "max_accuracy_drop": _accuracy(gate, validation.float, shipped),
+        "max_accuracy_drop": _drop(ACCURACY, gate, validation.float, shipped),
         "max_rms": _rms(gate, shipped),
-        "max_auc_drop": _auc(gate, validation.float, shipped),
+        "max_auc_drop": _drop(AUC, gate, validation.float, shipped),
     }
     limits = {name: getattr(gate, name) for name in checks}
     return tuple(
-        GateResult(
-            name=name, limit="" if limits[name] is True else str(limits[name]), breach=breach
-        )
+        GateResult(name=name, limit=_words(limits[name]), breach=breach)
         for name, breach in checks.items()
         if limits[name] is not None and limits[name] is not False
     )
@@ -87,34 +113,23 @@ def _regressed(gate: Gate, shipped: Shipped) -> str:
     return f"{regressed} tests were broken (max_regressed {gate.max_regressed})"
 
 
-def _accuracy(gate: Gate, teacher: FloatScore, shipped: Shipped) -> str:
-    if gate.max_accuracy_drop is None:
-        return ""
-    wanted, found = teacher.accuracy, shipped.accuracy
-    if wanted is None or found is None:
-        return "max_accuracy_drop is set, but the validation samples have no labels"
-    if wanted - found <= gate.max_accuracy_drop:
-        return ""
-    return (
-        f"accuracy is {found:.2%} against float's {wanted:.2%} "
-        f"(max_accuracy_drop {gate.max_accuracy_drop:.2%})"
-    )
-
-
 def _rms(gate: Gate, shipped: Shipped) -> str:
-    found = shipped.rms
-    if gate.max_rms is None or found <= gate.max_rms:
+    if gate.max_rms is None or shipped.rms <= gate.max_rms:
         return ""
-    return f"the RMS difference from float is {found:.4g} (max_rms {gate.max_rms:.4g})"
+    return f"the RMS difference from float is {shipped.rms:.4g} (max_rms {gate.max_rms:.4g})"
 
 
-def _auc(gate: Gate, teacher: FloatScore, shipped: Shipped) -> str:
-    if gate.max_auc_drop is None:
+def _drop(drop: _Drop, gate: Gate, teacher: FloatScore, shipped: Shipped) -> str:
+    most = getattr(gate, drop.limit)
+    if most is None:
         return ""
-    wanted, found = teacher.auc, shipped.auc
-    if wanted is None or found is None:
-        return "max_auc_drop is set, but the task or the labels define no AUC"
-    if wanted - found <= gate.max_auc_drop:
+    before, after = getattr(teacher, drop.score), getattr(shipped, drop.score)
+    if before is None or after is None:
+        return f"{drop.limit} is set, but {drop.undefined}"
+    if before - after <= most:
         return ""
-    limit = f"max_auc_drop {gate.max_auc_drop:.4f}"
-    return f"the AUC is {found:.4f} against float's {wanted:.4f} ({limit})"
+    form = drop.form
+    return (
+        f"{drop.subject} is {after:{form}} against float's {before:{form}} "
+        f"({drop.limit} {most:{form}})"
+    )

@@ -75,15 +75,15 @@ def _fit(labels: NDArray[Any]) -> bool:
 
 
 def _places(key: str, labels: NDArray[Any], names: Sequence[str]) -> NDArray[np.int64]:
-    found = [str(label) for label in labels]
-    place = {name: index for index, name in enumerate(names or sorted(set(found)))}
-    unknown = next((label for label in found if label not in place), None)
+    texts = [str(label) for label in labels]
+    place = {name: index for index, name in enumerate(names or sorted(set(texts)))}
+    unknown = next((label for label in texts if label not in place), None)
     if unknown is not None:
         raise BadInputError(
             f"array '{shown(key)}' holds the label '{shown(unknown)}', which is not among the "
             f"class names: {', '.join(shown(name) for name in names)}"
         )
-    return np.array([place[label] for label in found], np.int64)
+    return np.array([place[label] for label in texts], np.int64)
 
 
 def marks(key: str, labels: NDArray[Any], names: Sequence[str] = ()) -> NDArray[np.int64]:

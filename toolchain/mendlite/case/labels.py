@@ -66,14 +66,14 @@ def _zero_or_one(
 def _classes(
     key: str, labels: NDArray[Any], offset: int, names: Sequence[str]
 ) -> NDArray[np.int64]:
-    found = class_indices(key, labels, names)
-    low, high = int(found.min()) + offset, int(found.max()) + offset
+    indices = class_indices(key, labels, names)
+    low, high = int(indices.min()) + offset, int(indices.max()) + offset
     if low < 0 or high > LARGEST:
         raise BadInputError(
             f"array '{shown(key)}' holds classes from {low} to {high}, label_offset added: a "
             f"class index is not negative and at most {LARGEST}"
         )
-    return found + offset
+    return indices + offset
 
 
 def _bad_shape(key: str, labels: NDArray[Any], wanted: str) -> BadInputError:

@@ -100,14 +100,14 @@ def reordered(rule: Preprocessing, raw: NDArray[Any], tensor: Tensor) -> NDArray
 
 def float_inputs(rules: Sequence[Preprocessing], samples: Samples, model: Model) -> Inputs:
     """Inputs of the float model; raises BadInputError where they do not fit it."""
-    found: Inputs = []
+    inputs: Inputs = []
     for rule, raw, tensor in _per_input(rules, samples, model):
         if tensor.dtype is not DType.FLOAT32:
             raise BadInputError(
                 f"the float model's input '{tensor.name}' is {tensor.dtype.value}, not FLOAT32"
             )
-        found.append(_fit(real_input(rule, raw), tensor))
-    return found
+        inputs.append(_fit(real_input(rule, raw), tensor))
+    return inputs
 
 
 def quantized_inputs(rules: Sequence[Preprocessing], samples: Samples, model: Model) -> Inputs:

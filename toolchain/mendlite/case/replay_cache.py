@@ -57,9 +57,9 @@ class RecordedRunner:
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """As the protocol defines."""
         key = (self.model.sha256, _digest(inputs), tuple(tensors))
-        found = self.recordings.find(key)
-        if found is not None:
-            yield found
+        recorded = self.recordings.find(key)
+        if recorded is not None:
+            yield recorded
             return
         slices: list[Values] = []
         for values in self.runner.run(inputs, tensors):

@@ -71,18 +71,18 @@ def disjoint(repair: Samples, selection: Samples, validation: Samples) -> Sample
     kept = [np.array([p not in seen for p in _prints(selection)], bool)]
     seen |= set(_prints(selection))
     kept.append(np.array([p not in seen for p in _prints(repair)], bool))
-    found = SampleSets(
+    sets = SampleSets(
         repair=repair.take(kept[1]),
         selection=selection.take(kept[0]),
         validation=validation,
         dropped=int(sum(np.count_nonzero(~k) for k in kept)),
     )
-    for samples in (found.repair, found.selection, found.validation):
+    for samples in (sets.repair, sets.selection, sets.validation):
         if samples.count == 0:
             raise BadInputError(
                 f"no {samples.name} sample is left that is in no other set: add more samples"
             )
-    return found
+    return sets
 
 
 def _prints(samples: Samples) -> list[bytes]:

@@ -12,19 +12,19 @@ def levels(problem: EquivalenceProblem, delta: NDArray[np.int16]) -> NDArray[np.
     """Output levels i64[S, C], 0 to 255, with ``delta`` i16[C, K], in int64."""
     weights = problem.weights.astype(np.int64) + delta.astype(np.int64)
     acc = problem.inputs.astype(np.int64) @ weights.T + problem.bias
-    found: list[NDArray[np.intp]] = [
+    columns: list[NDArray[np.intp]] = [
         np.searchsorted(cuts, acc[:, c], side="right") - 1 for c, cuts in enumerate(problem.cuts)
     ]
-    stacked: NDArray[np.int64] = np.stack(found, axis=1).astype(np.int64)
+    stacked: NDArray[np.int64] = np.stack(columns, axis=1).astype(np.int64)
     return stacked
 
 
 def violated_images(problem: EquivalenceProblem, delta: NDArray[np.int16]) -> NDArray[np.bool_]:
     """Images whose outputs are not as they should be, bool[S]."""
-    found = levels(problem, delta)
-    outside = ((found < problem.low) | (found > problem.high)).any(axis=1)
+    outputs = levels(problem, delta)
+    outside = ((outputs < problem.low) | (outputs > problem.high)).any(axis=1)
     # argmax takes the first of equals, as the kernels' users do.
-    lost = (problem.winner >= 0) & (found.argmax(axis=1) != problem.winner)
+    lost = (problem.winner >= 0) & (outputs.argmax(axis=1) != problem.winner)
     wrong: NDArray[np.bool_] = outside | lost
     return wrong
 

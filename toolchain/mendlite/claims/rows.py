@@ -16,11 +16,11 @@ def _accumulators(problem: RepairProblem, delta: NDArray[np.int16]) -> NDArray[n
     # K products of two 9-bit integers and an int32 bias stay far below 2**63.
     weights = problem.weights.astype(np.int64) + delta.astype(np.int64)
     inputs = problem.inputs.reshape(-1, weights.size)
-    found = np.full(len(inputs), problem.bias, np.int64)
+    sums = np.full(len(inputs), problem.bias, np.int64)
     for begin in range(0, len(inputs), BLOCK):
         part = slice(begin, begin + BLOCK)
-        found[part] += inputs[part].astype(np.int64) @ weights
-    return found
+        sums[part] += inputs[part].astype(np.int64) @ weights
+    return sums
 
 
 def violated_rows(problem: RepairProblem, delta: NDArray[np.int16]) -> NDArray[np.bool_]:
@@ -77,11 +77,11 @@ def check_solution(problem: RepairProblem, answer: Solution) -> None:
         "weight of violated soft rows": (answer.penalty, penalty_of(problem, delta)),
         "objective": (answer.objective, float(objective_of(problem, delta))),
     }
-    for what, (claimed, found) in facts.items():
-        if claimed != found:
+    for what, (claimed, actual) in facts.items():
+        if claimed != actual:
             raise ClaimError(
                 f"{answer.backend} claims {claimed} for the {what}; exact re-evaluation "
-                f"results in {found}"
+                f"results in {actual}"
             )
     if answer.solved and violated:
         raise ClaimError(f"{answer.backend} claims {answer.status.value}: {violated} rows fail")

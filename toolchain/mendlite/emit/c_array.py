@@ -31,12 +31,12 @@ RESERVED = frozenset(KEYWORDS.split())
 
 def symbol(name: str) -> str:
     """``name`` as a C identifier; raises BadInputError for none and for a keyword."""
-    found = re.sub(r"\W", "_", name, flags=re.ASCII)
-    if not found:
+    identifier = re.sub(r"\W", "_", name, flags=re.ASCII)
+    if not identifier:
         raise BadInputError("a C array needs a name: `name` g_model")
-    if found in RESERVED:
-        raise BadInputError(f"'{found}' is a keyword of C or C++: choose another `name`")
-    return f"_{found}" if found[0].isdigit() else found
+    if identifier in RESERVED:
+        raise BadInputError(f"'{identifier}' is a keyword of C or C++: choose another `name`")
+    return f"_{identifier}" if identifier[0].isdigit() else identifier
 
 
 def c_header(name: str, tensors: Sequence[InterfaceTensor] = ()) -> bytes:

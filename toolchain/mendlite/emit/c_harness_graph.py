@@ -69,11 +69,11 @@ class EmittedNetwork:
 
 def _depends(model: Model) -> frozenset[int]:
     """Tensors whose values depend on the samples' contents."""
-    found = set(model.inputs)
+    dependent = set(model.inputs)
     for operator in model.operators:
-        if operator.op != "SHAPE" and found & set(operator.inputs):
-            found |= set(operator.outputs)
-    return frozenset(found)
+        if operator.op != "SHAPE" and dependent & set(operator.inputs):
+            dependent |= set(operator.outputs)
+    return frozenset(dependent)
 
 
 def _needed(model: Model, logits: int) -> list[Operator]:
@@ -120,12 +120,12 @@ def _entry(model: Model) -> Tensor:
 
 
 def _arrays(operators: list[Operator], entry: Tensor) -> dict[int, str]:
-    found = {entry.index: INPUT}
+    arrays = {entry.index: INPUT}
     for operator in operators:
         target = operator.outputs[0]
         same = operator.op in SAME_BYTES
-        found[target] = found[operator.inputs[0]] if same else f"mendlite_tensor_{target}"
-    return found
+        arrays[target] = arrays[operator.inputs[0]] if same else f"mendlite_tensor_{target}"
+    return arrays
 
 
 def make_network(model: Model, profile: Profile) -> EmittedNetwork:

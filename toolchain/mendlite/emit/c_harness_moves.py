@@ -47,7 +47,7 @@ def strided_slice(node: Node) -> Piece:
 def _spans(node: Node) -> list[range]:
     """The positions that are taken along each axis; all samples."""
     view = Preparation(model=node.model, operator=node.operator, profile=node.profile, known={})
-    found = axis_slices(view)
-    if found[0].shrunk or found[0].positions != range(node.input(0).shape[0]):
+    slices = axis_slices(view)
+    if slices[0].shrunk or slices[0].positions != range(node.input(0).shape[0]):
         raise node.unsupported("slicing of the samples")
-    return [span.positions for span in found]
+    return [span.positions for span in slices]

@@ -108,14 +108,14 @@ def _message(certificate: Mapping[str, Any]) -> bytes:
 
 def _signature(certificate: Mapping[str, Any]) -> tuple[bytes, bytes]:
     """(public key, signature) as bytes."""
-    found = certificate.get("signature")
-    if found is None:
+    entry = certificate.get("signature")
+    if entry is None:
         raise ClaimError("the certificate is not signed")
     try:
-        names, algorithm = set(found), found["algorithm"]
-        key, value = bytes.fromhex(found["public_key"]), bytes.fromhex(found["value"])
+        names, algorithm = set(entry), entry["algorithm"]
+        key, value = bytes.fromhex(entry["public_key"]), bytes.fromhex(entry["value"])
         # One spelling alone: hex digits in capitals are the same bytes and another file.
-        one_form = (key.hex(), value.hex()) == (found["public_key"], found["value"])
+        one_form = (key.hex(), value.hex()) == (entry["public_key"], entry["value"])
     except (KeyError, TypeError, ValueError) as error:
         raise ClaimError(f"the certificate's signature cannot be read: {error}") from error
     whole = names == {"algorithm", "public_key", "value"} and algorithm == ALGORITHM

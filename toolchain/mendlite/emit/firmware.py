@@ -58,8 +58,8 @@ def with_model(image: bytes, base: bytes, data: bytes, offset: int | None) -> Fi
 
 def _seals(image: bytes, at: int, size: int) -> list[Seal]:
     """The seals over the model, an inner one before those around it."""
-    found = [*esp_seals(image, at, size), *mcuboot_seals(image, at)]
-    if all(seal.end != len(image) for seal in found):
+    seals = [*esp_seals(image, at, size), *mcuboot_seals(image, at)]
+    if all(seal.end != len(image) for seal in seals):
         # Else the last bytes are that seal's own.
-        found += trailing_seals(image)
-    return sorted((s for s in found if s.covers(at, size)), key=lambda s: s.end - s.begin)
+        seals += trailing_seals(image)
+    return sorted((s for s in seals if s.covers(at, size)), key=lambda s: s.end - s.begin)

@@ -32,7 +32,7 @@ def smallest_delta(base: bytes, data: bytes) -> Ota:
     Raises MissingPackageError without detools.
     """
     detools = load("detools", DELTA)
-    found: list[Ota] = []
+    deltas: list[Ota] = []
     for patch_type, algorithm in ALGORITHMS:
         for compression in COMPRESSIONS:
             sink = BytesIO()
@@ -40,5 +40,5 @@ def smallest_delta(base: bytes, data: bytes) -> Ota:
                 BytesIO(base), BytesIO(data), sink, compression=compression,
                 patch_type=patch_type, algorithm=algorithm, use_mmap=False,
             )  # fmt: skip
-            found.append(Ota(data=sink.getvalue(), kind=f"{patch_type}, {compression}"))
-    return min(found, key=lambda one: len(one.data))
+            deltas.append(Ota(data=sink.getvalue(), kind=f"{patch_type}, {compression}"))
+    return min(deltas, key=lambda one: len(one.data))

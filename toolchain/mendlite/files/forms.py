@@ -46,12 +46,12 @@ def require_replaceable(path: Path, form: str | None = None) -> None:
     That is all but a regular file, and where a ``form`` is given, one of that form.
     """
     try:
-        found = path.lstat()
+        status = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return
     except (OSError, ValueError) as error:
         raise BadInputError(f"{shown(path)}: {words(error)}") from None
-    other = kind_of_file(found.st_mode)
+    other = kind_of_file(status.st_mode)
     if other:
         raise BadInputError(f"{shown(path)} is {other}, which is not replaced: name another place")
     if form is not None and form_of(_head(path)) != form:

@@ -32,26 +32,26 @@ class Detection:
     loss_name: str = "MSE"
     with_inputs: bool = False
 
-    def _found(self, outputs: Outputs) -> NDArray[np.bool_]:
+    def _detected(self, outputs: Outputs) -> NDArray[np.bool_]:
         scores = outputs.head(self.scores)
         return scores.reshape(outputs.count, -1, scores.shape[-1]) >= self.threshold
 
     def failing(self, reference: Outputs, other: Outputs) -> NDArray[np.bool_]:
         """Whether a detection differs, or the box of one moved too far, bool[n]."""
-        wanted, found = self._found(reference), self._found(other)
-        boxes = [o.head(self.boxes).reshape(*found.shape[:2], -1) for o in (reference, other)]
+        expected, detected = self._detected(reference), self._detected(other)
+        boxes = [o.head(self.boxes).reshape(*detected.shape[:2], -1) for o in (reference, other)]
         far = np.abs(boxes[0] - boxes[1]).max(axis=2) > self.tolerance
-        moved = np.any(far & wanted.any(axis=2), axis=1)
-        result: NDArray[np.bool_] = np.any(wanted != found, axis=(1, 2)) | moved
+        moved = np.any(far & expected.any(axis=2), axis=1)
+        result: NDArray[np.bool_] = np.any(expected != detected, axis=(1, 2)) | moved
         return result
 
     def loss(self, reference: Outputs, other: Outputs) -> NDArray[np.float64]:
         """Mean over the heads of the relative squared difference, f64[n]."""
         total = np.zeros(reference.count)
         for index in range(len(reference.shapes)):
-            wanted, found = (o.head(index).reshape(o.count, -1) for o in (reference, other))
-            unit = mean_of(np.square(wanted)) or 1.0
-            total += ordered_mean(np.square(wanted - found), 1) / unit
+            expected, actual = (o.head(index).reshape(o.count, -1) for o in (reference, other))
+            unit = mean_of(np.square(expected)) or 1.0
+            total += ordered_mean(np.square(expected - actual), 1) / unit
         return total / max(len(reference.shapes), 1)
 
     def quality(self, _outputs: Outputs, _labels: Labels | None) -> Quality:
@@ -64,8 +64,8 @@ class Detection:
 
     def results(self, outputs: Outputs) -> list[Result]:
         """The classes of what is detected, in the order of the anchors, of many the first ones."""
-        found = [np.nonzero(sample)[1] for sample in self._found(outputs)]
-        return [tuple(map(int, classes[:MOST_VALUES])) for classes in found]
+        classes_by_sample = [np.nonzero(sample)[1] for sample in self._detected(outputs)]
+        return [tuple(map(int, classes[:MOST_VALUES])) for classes in classes_by_sample]
 
     def margins(self, outputs: Outputs) -> NDArray[np.float64]:
         """The least distance of a score from the threshold, f64[n]."""

@@ -37,14 +37,14 @@ def sample_rows(
 
     ``after`` is None where there is no repaired file: a test that fails is FAILING then.
     """
-    found = [before] if after is None else [before, after]
-    failing = [task.failing(teacher, outputs) for outputs in found]
-    losses = [task.loss(teacher, outputs) for outputs in found]
+    versions = [before] if after is None else [before, after]
+    failing = [task.failing(teacher, outputs) for outputs in versions]
+    losses = [task.loss(teacher, outputs) for outputs in versions]
     concerned = np.logical_or.reduce(failing)
     listed = _listed(concerned)
     chosen = np.flatnonzero(listed)
     columns = _Columns(
-        results=[task.results(outputs.take(chosen)) for outputs in (teacher, *found)],
+        results=[task.results(outputs.take(chosen)) for outputs in (teacher, *versions)],
         margins=task.margins(teacher.take(chosen)),
         failing=[each[chosen] for each in failing],
         losses=[each[chosen] for each in losses],

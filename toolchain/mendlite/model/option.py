@@ -91,13 +91,13 @@ class Option:
         given = [value] if alone else self._split(value) if isinstance(value, str) else value
         words = [str(word).strip() for word in given if str(word).strip()]
         try:
-            found = tuple(self.element(word) for word in words)
+            elements = tuple(self.element(word) for word in words)
         except ValueError:
-            found = ()
-        if (words and not found) or (self.element is float and not all(map(isfinite, found))):
+            elements = ()
+        if (words and not elements) or (self.element is float and not all(map(isfinite, elements))):
             kind = "whole numbers" if self.element is int else "numbers"
             raise BadInputError(f"`{self.name}` are {kind} with commas between, not {value!r}")
-        return found
+        return elements
 
     def _split(self, text: str) -> list[str]:
         """The parts of a text; sizes may be written 96x96, too."""

@@ -76,8 +76,8 @@ class RepairProblem:
         """Rows that must hold, bool[S]."""
         if self.row_weights is None:
             return np.ones(self.lower.size, np.bool_)
-        found: NDArray[np.bool_] = self.row_weights == 0
-        return found
+        hard: NDArray[np.bool_] = self.row_weights == 0
+        return hard
 
     @property
     def prices(self) -> NDArray[np.int64]:

@@ -224,11 +224,11 @@ class FlashMap:
 
     def pages(self, page_bytes: int) -> dict[int, int]:
         """Changed bytes by page of ``page_bytes``, a multiple of BLOCK, of pages with one."""
-        found: dict[int, int] = {}
+        bytes_by_page: dict[int, int] = {}
         for block, count in self.changed:
             page = block * BLOCK // page_bytes
-            found[page] = found.get(page, 0) + count
-        return found
+            bytes_by_page[page] = bytes_by_page.get(page, 0) + count
+        return bytes_by_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ def pair_operators(reference: Model, quantized: Model) -> Iterator[tuple[Operato
 
 def pair_tensors(reference: Model, quantized: Model) -> dict[int, int]:
     """The float model's tensor of each paired activation of the quantized one."""
-    found = dict(zip(quantized.inputs, reference.inputs, strict=False))
+    twins = dict(zip(quantized.inputs, reference.inputs, strict=False))
     for first, second in pair_operators(reference, quantized):
-        found.update(zip(second.outputs, first.outputs, strict=True))
-    return found
+        twins.update(zip(second.outputs, first.outputs, strict=True))
+    return twins

@@ -135,13 +135,13 @@ def judge_pairs(reference: Model, quantized: Model, pairs: Sequence[LayerPair]) 
         )
         for pair in pairs
     )
-    found = {layer.match for layer in layers}
+    matches = {layer.match for layer in layers}
     verdict = PairingVerdict.SAME
-    if Match.OTHER in found:
+    if Match.OTHER in matches:
         verdict = PairingVerdict.OTHER
-    elif Match.RESCALED in found:
+    elif Match.RESCALED in matches:
         verdict = PairingVerdict.RESCALED
-    elif Match.COPIED in found:
+    elif Match.COPIED in matches:
         verdict = PairingVerdict.HYBRID
     return Pairing(verdict=verdict, layers=layers)
 

@@ -97,15 +97,15 @@ def _head(stream: Any, size: int, label: str) -> ArrayHead:
 
 def _npz_heads(file: BinaryIO) -> dict[str, ArrayHead]:
     archive = open_archive(file)
-    found: dict[str, ArrayHead] = {}
+    heads: dict[str, ArrayHead] = {}
     for name, info in members_of(archive).items():
         label = f"array '{shown(name)}'"
         try:
             with open_member(archive, info, label) as stream:
-                found[name] = _head(stream, info.file_size, label)
+                heads[name] = _head(stream, info.file_size, label)
         except OtherKindError:
             continue
-    return found
+    return heads
 
 
 def _npy_rows(file: BinaryIO, head: ArrayHead, rows: NDArray[np.int64]) -> NDArray[Any]:

@@ -16,8 +16,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     if len(name) > LONGEST:
         return None
     by_case = {one.casefold(): one for one in known}
-    found = get_close_matches(name.casefold(), by_case, n=1)
-    return by_case[found[0]] if found else None
+    close = get_close_matches(name.casefold(), by_case, n=1)
+    return by_case[close[0]] if close else None
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

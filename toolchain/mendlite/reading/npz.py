@@ -94,12 +94,12 @@ def read_arrays(file: BinaryIO, names: Sequence[str] | None, *, kinds: str = NUM
             raise BadInputError(f"there is no array '{shown(name)}'; there are: {_list(members)}")
     size = file.seek(0, SEEK_END)
     require_bounded([members[name] for name in wanted], size)
-    found: Arrays = {}
+    arrays: Arrays = {}
     for name in wanted:
         values = _member(archive, members[name], name, kinds, everything=names is None)
         if values is not None:
-            found[name] = values
-    return found
+            arrays[name] = values
+    return arrays
 
 
 def _list(names: Collection[str]) -> str:
@@ -140,13 +140,13 @@ def _require_directory(file: BinaryIO) -> None:
 
 def members_of(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The archive's members by array name; raises BadInputError for a name that stands twice."""
-    found: dict[str, zipfile.ZipInfo] = {}
+    members: dict[str, zipfile.ZipInfo] = {}
     for info in archive.infolist():
         name = info.filename.removesuffix(SUFFIX)
-        if name in found:
+        if name in members:
             raise BadInputError(f"array '{shown(name)}' is in it twice")
-        found[name] = info
-    return found
+        members[name] = info
+    return members
 
 
 def require_bounded(members: Sequence[zipfile.ZipInfo], size: int) -> None:
@@ -230,12 +230,12 @@ def array_header(
 
 
 def _dtype(text: str, label: str, kinds: str) -> np.dtype[Any]:
-    found = DESCR.findall(text)
-    if len(found) != 1 or found[0][1] == "O":
+    types = DESCR.findall(text)
+    if len(types) != 1 or types[0][1] == "O":
         raise OtherKindError(
             f"{label} holds Python objects or records, which are never loaded: save plain numbers"
         )
-    mark, letter, width = found[0]
+    mark, letter, width = types[0]
     try:
         dtype = np.dtype(f"{mark}{letter}{width}")
     except (TypeError, ValueError):

@@ -50,16 +50,19 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
 
 
 def _figures(report: Report) -> Iterator[str]:
-    found = report.validation
-    models: list[tuple[str, Scores]] = [(found.teacher, found.float), ("int8", found.int8)]
-    if found.repaired is not None:
-        models.append(("repaired", found.repaired))
+    validation = report.validation
+    models: list[tuple[str, Scores]] = [
+        (validation.teacher, validation.float),
+        ("int8", validation.int8),
+    ]
+    if validation.repaired is not None:
+        models.append(("repaired", validation.repaired))
     columns = {
         "accuracy": [None if m.accuracy is None else f"{m.accuracy:.2%}" for _, m in models],
         "AUC": [_figure(m.auc) for _, m in models],
         "error": [_figure(m.error) for _, m in models],
         "failing": [_count(m) for _, m in models],
-        found.loss_name: [_loss(m) for _, m in models],
+        validation.loss_name: [_loss(m) for _, m in models],
     }
     kept = {name: cells for name, cells in columns.items() if any(cells)}
     rows = [
@@ -67,7 +70,7 @@ def _figures(report: Report) -> Iterator[str]:
         for row, (name, _) in enumerate(models)
     ]
     yield from _table(["model", *kept], rows)
-    yield f"{found.samples} held-out samples."
+    yield f"{validation.samples} held-out samples."
     yield ""
 
 

@@ -32,15 +32,15 @@ def node_data(details: ReportDetails, loss_name: str) -> dict[str, bytes]:
 
     A value that no layer has gets no file.
     """
-    found: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     for end, (name, value, gradient) in VALUES.items():
         results = _results(details.layers, value)
         if results:
             named = {"name": name.replace("LOSS", loss_name), "results": results}
             text = msgspec.json.encode(named | {"gradient": gradient})
-            found[f"model-explorer-{end}.json"] = msgspec.json.format(text, indent=1) + b"\n"
-    return found
+            files[f"model-explorer-{end}.json"] = msgspec.json.format(text, indent=1) + b"\n"
+    return files
 
 
 def _results(layers: Sequence[LayerDetails], value: Value) -> dict[str, dict[str, float]]:
-    return {layer.name: {"value": found} for layer in layers if (found := value(layer)) is not None}
+    return {layer.name: {"value": shown} for layer in layers if (shown := value(layer)) is not None}

@@ -85,8 +85,8 @@ def show_validation(target: str, kernels: str, validation: Validation, stream: T
 
 def _interval_line(validation: Validation) -> str:
     """The intervals of the failing tests, as counts of so many samples."""
-    found = intervals(validation)
-    named = (("int8", found.int8_failing), ("repaired", found.repaired_failing))
+    both = intervals(validation)
+    named = (("int8", both.int8_failing), ("repaired", both.repaired_failing))
     counts = [
         f"{name} {round(one.low * validation.samples)}…{round(one.high * validation.samples)}"
         for name, one in named

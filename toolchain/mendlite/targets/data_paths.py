@@ -82,10 +82,10 @@ def digest_of_paths(data: DataSource) -> str:
 
     It holds the number of samples, and name and size of each file; contents are not read.
     """
-    found = sha256(f"{data.count}\n".encode())
+    digest = sha256(f"{data.count}\n".encode())
     for path in data.files:
-        found.update(f"{path.name}\0{path.stat().st_size}\n".encode("utf-8", "surrogateescape"))
-    return found.hexdigest()
+        digest.update(f"{path.name}\0{path.stat().st_size}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def take_from_paths(
@@ -98,18 +98,18 @@ def take_from_paths(
     """
     loaded = data.load(np.concatenate(list(rows.values())))
     labels = None if loaded.labels is None else _labels(target, source, loaded)
-    found, begin = {}, 0
+    samples, begin = {}, 0
     for name, drawn in rows.items():
         part = slice(begin, begin + len(drawn))
         begin = part.stop
-        found[name] = Samples(
+        samples[name] = Samples(
             name=name,
             source=source,
             rows=drawn,
             raw=tuple(values[part] for values in loaded.arrays),
             labels=None if labels is None else labels[part],
         )
-    return found
+    return samples
 
 
 def _labels(target: Target, source: str, loaded: LoadedData) -> NDArray[Any]:

@@ -139,8 +139,8 @@ def load_samples(target: Target, seed: int, allowed: Allowed = NOTHING) -> Sampl
             sets |= take_from_paths(target, key, arrays.data, here)
         else:
             sets |= {name: _take(target, name, key, arrays, drawn) for name, drawn in here.items()}
-    found = disjoint(sets["repair"], sets["selection"], sets["validation"])
-    return replace(found, class_names=_class_names(target, opened.values()))
+    drawn_sets = disjoint(sets["repair"], sets["selection"], sets["validation"])
+    return replace(drawn_sets, class_names=_class_names(target, opened.values()))
 
 
 def _class_names(target: Target, opened: Iterable[_Arrays]) -> tuple[str, ...]:

@@ -36,12 +36,12 @@ def _plain(value: Any) -> Any:
 
 def _is_default(value: msgspec.Struct, field: Any) -> bool:
     """Whether the field needs no line; tables in lists are kept, for a reader's sake."""
-    found = getattr(value, field.name)
-    if isinstance(found, tuple) and found and isinstance(found[0], msgspec.Struct):
+    held = getattr(value, field.name)
+    if isinstance(held, tuple) and held and isinstance(held[0], msgspec.Struct):
         return False
     if field.default_factory is not msgspec.NODEFAULT:
-        return bool(found == field.default_factory())
-    return bool(field.default is not msgspec.NODEFAULT and found == field.default)
+        return bool(held == field.default_factory())
+    return bool(field.default is not msgspec.NODEFAULT and held == field.default)
 
 
 def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:

@@ -245,11 +245,11 @@ def read_loaded(payload: bytes) -> Loaded:
     """The response to LOAD."""
     status, failed, arena, free, size_in, size_out = _fields("<biIIII", payload)
     try:
-        found = Status(status)
+        known = Status(status)
     except ValueError as error:
         raise MalformedAnswerError(f"a status that is none: {status}") from error
     return Loaded(
-        status=found,
+        status=known,
         failed_operator=failed,
         arena=arena,
         free=free,

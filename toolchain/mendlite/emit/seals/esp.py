@@ -60,10 +60,10 @@ class EspImage:
 
     def expected_checksum(self, image: bytes | bytearray) -> int:
         """0xEF exclusive-or every byte of the segments."""
-        found = CHECKSUM_START
+        checksum = CHECKSUM_START
         for at, size in self.segments:
-            found ^= int(np.bitwise_xor.reduce(np.frombuffer(image, np.uint8, size, at)))
-        return found
+            checksum ^= int(np.bitwise_xor.reduce(np.frombuffer(image, np.uint8, size, at)))
+        return checksum
 
     def expected_digest(self, image: bytes | bytearray) -> bytes:
         """SHA-256 of everything before the digest."""
@@ -99,24 +99,24 @@ def parse(image: bytes, begin: int, header: int) -> EspImage | None:
             return None
         chip = CHIPS.get(number, f"ESP (chip {number})")
         digest = checksum + 1 if image[begin + HASH_APPENDED] else None
-    found = EspImage(begin=begin, chip=chip, segments=segments, checksum=checksum, digest=digest)
-    return found if found.end <= len(image) else None
+    parsed = EspImage(begin=begin, chip=chip, segments=segments, checksum=checksum, digest=digest)
+    return parsed if parsed.end <= len(image) else None
 
 
 def _segments(image: bytes, at: int, count: int) -> tuple[tuple[int, int], ...] | None:
     """(offset, size) of each segment's data; None where they do not fit into the file."""
     if not 1 <= count <= SEGMENTS_AT_MOST:
         return None
-    found: list[tuple[int, int]] = []
+    segments: list[tuple[int, int]] = []
     for _ in range(count):
         if at + 8 > len(image):
             return None
         size = struct.unpack_from("<I", image, at + 4)[0]
         if size % 4 or at + 8 + size > len(image):
             return None
-        found.append((at + 8, size))
+        segments.append((at + 8, size))
         at += 8 + size
-    return tuple(found)
+    return tuple(segments)
 
 
 def esp_seals(image: bytes, at: int, size: int) -> list[Seal]:
@@ -124,7 +124,7 @@ def esp_seals(image: bytes, at: int, size: int) -> list[Seal]:
 
     Raises BadInputError where such an image is signed, or its checksum does not hold already.
     """
-    found = []
+    seals = []
     for begin in range(0, at + 1, SECTOR):
         if image[begin] != MAGIC:
             continue
@@ -134,8 +134,8 @@ def esp_seals(image: bytes, at: int, size: int) -> list[Seal]:
             _refuse_damaged(both, begin, at, size)
         elif whole.begin < at + size and at < whole.end:
             _refuse_signature(image, whole)
-            found.append(_seal(whole))
-    return found
+            seals.append(_seal(whole))
+    return seals
 
 
 def _refuse_damaged(parsed: list[EspImage], begin: int, at: int, size: int) -> None:

@@ -98,9 +98,9 @@ def _area(
     """((type, offset, length) of each TLV, end) of an area; None where it is none."""
     if at + INFO.size > len(image):
         return None
-    found, total = INFO.unpack_from(image, at)
+    magic_read, total = INFO.unpack_from(image, at)
     end = at + total
-    if found != magic or (size is not None and total != size) or end > len(image):
+    if magic_read != magic or (size is not None and total != size) or end > len(image):
         return None
     tlvs: list[tuple[int, int, int]] = []
     at += INFO.size
@@ -122,7 +122,7 @@ def mcuboot_seals(image: bytes, at: int) -> list[Seal]:
     Raises BadInputError where such an image is signed or encrypted, its hash does not hold already,
     or one of its entries may depend on the payload in a way that is not known here.
     """
-    found = []
+    seals = []
     begin = image.find(MAGIC)
     while 0 <= begin <= at:
         parsed = parse(image, begin)
@@ -134,9 +134,9 @@ def mcuboot_seals(image: bytes, at: int) -> list[Seal]:
         if parsed is not None and at < parsed.end:
             _require_renewable(image, parsed)
             text = f"MCUboot image at {begin:#x} ({', '.join(n for n, _ in parsed.hashes)})"
-            found.append(Seal(begin=begin, end=parsed.end, text=text, renew=parsed.renew))
+            seals.append(Seal(begin=begin, end=parsed.end, text=text, renew=parsed.renew))
         begin = image.find(MAGIC, begin + 1)
-    return found
+    return seals
 
 
 def _require_renewable(image: bytes, parsed: McubootImage) -> None:

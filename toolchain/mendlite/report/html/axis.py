@@ -28,8 +28,8 @@ class PlotAxis:
     @staticmethod
     def of(values: Iterable[float], start: float, end: float, *, zero: bool = False) -> PlotAxis:
         """An axis that holds the finite values, with ``zero`` from 0 on."""
-        found = [value for value in values if isfinite(value)] or [0.0]
-        low, high = min(found), max(found)
+        finite = [value for value in values if isfinite(value)] or [0.0]
+        low, high = min(finite), max(finite)
         if zero:
             low, high = min(low, 0.0), max(high, 0.0)
         if high <= low:
@@ -39,10 +39,10 @@ class PlotAxis:
     @staticmethod
     def log_of(values: Iterable[float], start: float, end: float) -> PlotAxis:
         """A logarithmic axis from power of ten to power of ten; linear where a value is not > 0."""
-        found = [value for value in values if isfinite(value)]
-        if not found or min(found) <= 0:
-            return PlotAxis.of(found, start, end, zero=True)
-        low, high = floor(log10(min(found))), ceil(log10(max(found)))
+        finite = [value for value in values if isfinite(value)]
+        if not finite or min(finite) <= 0:
+            return PlotAxis.of(finite, start, end, zero=True)
+        low, high = floor(log10(min(finite))), ceil(log10(max(finite)))
         high = max(high, low + 1)
         return PlotAxis(low=10.0**low, high=10.0**high, start=start, end=end, log=True)
 

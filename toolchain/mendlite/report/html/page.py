@@ -41,16 +41,16 @@ def html_report(report: Report, details: ReportDetails, page_bytes: int = PAGE_B
 def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    found = Environment(
+    environment = Environment(
         loader=PackageLoader("mendlite.report.html"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals.update(PLOTS)
-    found.filters.update(FILTERS)
-    return found
+    environment.globals.update(PLOTS)
+    environment.filters.update(FILTERS)
+    return environment
 
 
 PLOTS: Mapping[str, Any] = {
