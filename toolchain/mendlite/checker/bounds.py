@@ -55,9 +55,9 @@ def check_bounds(
     apart = _outputs(second, profile, stored, second) - _outputs(first, profile, stored, second)
     if not np.isfinite(apart).all():
         raise NotVerifiedError("a model's outputs over the box are not finite")
-    room = NEAR * float(np.ptp(apart)) if _is_float(first) else 0.0
+    tolerance = NEAR * float(np.ptp(apart)) if _is_float(first) else 0.0
     for bound in bounds["outputs"]:
-        _check_bound(bound, apart, room)
+        _check_bound(bound, apart, tolerance)
     return (
         f"bounds of {' and '.join(names)} on {len(bounds['outputs'])} of {apart.shape[1]} outputs: "
         f"{len(stored)} inputs of the box keep to it; claimed and NOT proved again: "
@@ -65,17 +65,17 @@ def check_bounds(
     )
 
 
-def _check_bound(bound: Mapping[str, Any], apart: NDArray[np.float64], room: float) -> None:
+def _check_bound(bound: Mapping[str, Any], apart: NDArray[np.float64], tolerance: float) -> None:
     output, ends = bound["output"], (bound["lower"], bound["upper"])
     if type(output) is not int or not 0 <= output < apart.shape[1]:
         raise ClaimError(f"the certified output {shown(output)} does not exist")
     if not all(type(end) in {int, float} and isfinite(end) for end in ends):
         raise ClaimError(f"the certified bounds of output {output} are no numbers")
-    found = apart[:, output]
-    if found.min() < ends[0] - room or found.max() > ends[1] + room:
+    errors = apart[:, output]
+    if errors.min() < ends[0] - tolerance or errors.max() > ends[1] + tolerance:
         raise ClaimError(
             f"the certified bounds of output {output}, {ends[0]:g} to {ends[1]:g}, are left by an "
-            f"input of their own box: {found.min():g} to {found.max():g}"
+            f"input of their own box: {errors.min():g} to {errors.max():g}"
         )
 
 

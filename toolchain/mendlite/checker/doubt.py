@@ -29,7 +29,7 @@ class Possible:
     """
 
     claimed: Bools
-    found: Bools
+    computed: Bools
     low: Counts
     high: Counts
     gain: Counts
@@ -37,7 +37,7 @@ class Possible:
     @property
     def contradicted(self) -> int:
         """Tests of which the certificate counts what the checker finds otherwise."""
-        return int(np.count_nonzero((self.claimed != self.found).any(axis=1)))
+        return int(np.count_nonzero((self.claimed != self.computed).any(axis=1)))
 
     @property
     def unsure(self) -> int:
@@ -75,7 +75,7 @@ def possible_classes(
     gain = np.where(wanted, low[:, 0] - high[:, 1], 2).min(axis=1)
     return Possible(
         claimed=claimed,
-        found=_differ(task, teacher, base, patched),
+        computed=_differ(task, teacher, base, patched),
         low=np.where(asked, low, 2).min(axis=2),
         high=np.where(asked, high, -1).max(axis=2),
         gain=gain,
@@ -94,14 +94,16 @@ def possible_labels(
         high.append(((on & not_mine) | (off & mine)).any(axis=1))
     return Possible(
         claimed=claimed,
-        found=_differ(task, teacher, base, patched),
+        computed=_differ(task, teacher, base, patched),
         **_bounds(np.stack(low, axis=1), np.stack(high, axis=1)),
     )
 
 
-def possible_verdicts(claimed: Bools, found: Bools, unsure: Bools) -> Possible:
+def possible_verdicts(claimed: Bools, computed: Bools, unsure: Bools) -> Possible:
     """What is possible of a task without listed classes, bool[n, 2] each."""
-    return Possible(claimed=claimed, found=found, **_bounds(found & ~unsure, found | unsure))
+    return Possible(
+        claimed=claimed, computed=computed, **_bounds(computed & ~unsure, computed | unsure)
+    )
 
 
 def _bounds(low: Bools, high: Bools) -> dict[str, Counts]:

@@ -141,22 +141,22 @@ def _column(edit: Mapping[str, Any], column: str) -> NDArray[np.int64]:
     return np.array(values, np.int64)
 
 
-def _compare(edit: Mapping[str, Any], column: str, found: Array) -> NDArray[np.uint8]:
+def _compare(edit: Mapping[str, Any], column: str, in_file: Array) -> NDArray[np.uint8]:
     """The declared values as bytes, which must be those of ``found`` in the file."""
-    name, dtype, values = _name(edit), found.dtype, edit[column]
+    name, dtype, values = _name(edit), in_file.dtype, edit[column]
     kinds = (int, float) if dtype.kind == "f" else (int,)
     if not all(type(v) in kinds for v in values):
         raise ClaimError(f"{name}: a {column} value is of another type")
     stored = np.array(values, np.float64 if dtype.kind == "f" else dtype).astype(dtype)
-    if stored.size != found.size:
-        raise ClaimError(f"{name}: {stored.size} {column} values for {found.size} indices")
-    declared, there = (np.frombuffer(v.tobytes(), np.uint8) for v in (stored, found))
+    if stored.size != in_file.size:
+        raise ClaimError(f"{name}: {stored.size} {column} values for {in_file.size} indices")
+    declared, there = (np.frombuffer(v.tobytes(), np.uint8) for v in (stored, in_file))
     wrong = np.flatnonzero(declared != there) // dtype.itemsize
     if wrong.size:
         at = edit["index"][int(wrong[0])]
         raise ClaimError(
             f"{name}: the {column} value at index {at} is declared as {stored[wrong[0]]}, the file "
-            f"has {found[wrong[0]]}"
+            f"has {in_file[wrong[0]]}"
         )
     return declared
 

@@ -153,11 +153,11 @@ def _apart(graph: Graph, ops: Sequence[Op]) -> bool:
 
 def _batched(graph: Graph, ops: Sequence[Op]) -> set[int]:
     """Tensors that depend on the samples."""
-    found = set(graph.inputs)
+    batched = set(graph.inputs)
     for op in ops:
-        if op.name != "SHAPE" and found & set(op.inputs):
-            found |= set(op.outputs)
-    return found
+        if op.name != "SHAPE" and batched & set(op.inputs):
+            batched |= set(op.outputs)
+    return batched
 
 
 def _run(

@@ -69,8 +69,8 @@ def _float(step: RunningOperator, kind: type[np.floating[Any]]) -> Array:
     total = _sums(step, step.values[0].astype(kind), step.values[1].astype(kind))
     bias = step.bias()
     total = total if bias is None else total + bias
-    found: Array = np.clip(total, *step.activation(layers.ACTIVATION[step.op.name]))
-    return found.astype(np.float32)
+    clipped: Array = np.clip(total, *step.activation(layers.ACTIVATION[step.op.name]))
+    return clipped.astype(np.float32)
 
 
 def _reach(step: RunningOperator) -> int:
@@ -141,8 +141,8 @@ def _sums(step: RunningOperator, x: Array, weights: Array) -> Array:
         raise step.unsupported("grouped channels")
     patches = _patches(x, axes)
     flat = weights.reshape(len(weights), -1)
-    found: Array = (patches @ flat.T).reshape(len(x), axes[0].output, axes[1].output, -1)
-    return found
+    sums: Array = (patches @ flat.T).reshape(len(x), axes[0].output, axes[1].output, -1)
+    return sums
 
 
 def _patches(x: Array, axes: tuple[Axis, Axis]) -> Array:
@@ -150,12 +150,12 @@ def _patches(x: Array, axes: tuple[Axis, Axis]) -> Array:
     rows, columns = axes
     if rows.size * columns.size == 1 and rows.stride == columns.stride == 1:
         return x.reshape(-1, x.shape[3])
-    found = np.empty(
+    patches = np.empty(
         (len(x), rows.output, columns.output, rows.size * columns.size, x.shape[3]), x.dtype
     )
     for i, j, values in taps(x, axes, 0):
-        found[:, :, :, i * columns.size + j] = values
-    return found.reshape(-1, rows.size * columns.size * x.shape[3])
+        patches[:, :, :, i * columns.size + j] = values
+    return patches.reshape(-1, rows.size * columns.size * x.shape[3])
 
 
 def run_add(step: RunningOperator) -> Array:

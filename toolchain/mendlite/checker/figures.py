@@ -100,8 +100,8 @@ class CheckedSamples:
     def claimed(self) -> Bools:
         """Which tests fail by the certificate, bool[n, 2] for base and patched."""
         listed = [set(self.entry["failing"][when]) for when in ("before", "after")]
-        found: Bools = np.array([[row in fails for fails in listed] for row in self.rows], bool)
-        return found.reshape(-1, 2)
+        failing: Bools = np.array([[row in fails for fails in listed] for row in self.rows], bool)
+        return failing.reshape(-1, 2)
 
     def require(self, what: str, holds: Bools) -> None:
         """Raise SampleError, naming the first sample, where something does not hold."""
@@ -177,13 +177,13 @@ def _check_verdicts(
 ) -> Possible:
     """Check the listed failing tests of a task without listed classes."""
     claimed, inputs = part.claimed(), _real_inputs(part)
-    found, unsure = np.zeros_like(claimed), np.zeros_like(claimed)
+    computed, unsure = np.zeros_like(claimed), np.zeros_like(claimed)
     for column, (name, (heads, own)) in enumerate(models.items()):
         near = teacher[1] + own
-        found[:, column], unsure[:, column] = part.task.verdicts(teacher[0], heads, inputs, near)
-        same = (found[:, column] == claimed[:, column]) | unsure[:, column]
+        computed[:, column], unsure[:, column] = part.task.verdicts(teacher[0], heads, inputs, near)
+        same = (computed[:, column] == claimed[:, column]) | unsure[:, column]
         part.require(name, same)
-    return possible_verdicts(claimed, found, unsure)
+    return possible_verdicts(claimed, computed, unsure)
 
 
 def _real_inputs(part: CheckedSamples) -> Heads:
@@ -211,9 +211,9 @@ def _quantized(part: CheckedSamples, model: str) -> Answered:
         return heads, _spread(heads) * NEAR_HYBRID
     if digests is None:
         raise ClaimError(f"{part.name}: there are no digests of the outputs of {model}")
-    found = sample_digests([values[t] for t in tensors])
+    printed = sample_digests([values[t] for t in tensors])
     same = [
-        found[PRINT * i : PRINT * (i + 1)] == digests[PRINT * row : PRINT * (row + 1)]
+        printed[PRINT * i : PRINT * (i + 1)] == digests[PRINT * row : PRINT * (row + 1)]
         for i, row in enumerate(part.rows)
     ]
     part.require(f"the output bytes of {model}", np.array(same, bool))
@@ -272,6 +272,6 @@ def _taught(part: CheckedSamples) -> Heads:
         raise ClaimError("labels teach, but the data has none")
     if part.task.kind != "classification":
         return [np.asarray(samples.labels, np.float64).reshape(shapes[0])]
-    found: NDArray[np.float64] = np.zeros((samples.count, int(np.prod(shapes[0][1:]))))
-    found[np.arange(samples.count), samples.labels.astype(np.int64)] = 1.0
-    return [found]
+    one_hot: NDArray[np.float64] = np.zeros((samples.count, int(np.prod(shapes[0][1:]))))
+    one_hot[np.arange(samples.count), samples.labels.astype(np.int64)] = 1.0
+    return [one_hot]

@@ -114,12 +114,12 @@ class FlatbufferTable:
 
     def numbers(self, field: int, dtype: str, most: int, name: str) -> tuple[int, ...]:
         """A vector of at most ``most`` integers."""
-        found = self.vector(field, np.dtype(dtype).itemsize, name)
-        if found is None:
+        vector = self.vector(field, np.dtype(dtype).itemsize, name)
+        if vector is None:
             return ()
-        if found.count > most:
-            raise MalformedModelError(f"{found.place}: {found.count} elements are too many")
-        return tuple(int(v) for v in found.array(dtype))
+        if vector.count > most:
+            raise MalformedModelError(f"{vector.place}: {vector.count} elements are too many")
+        return tuple(int(v) for v in vector.array(dtype))
 
 
 def root(data: bytes) -> FlatbufferTable:

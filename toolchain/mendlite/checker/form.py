@@ -110,7 +110,7 @@ def sample_digests(arrays: Sequence[NDArray[Any]]) -> str:
     prints = (
         sha256(b"".join(part.tobytes() for part in sample)) for sample in zip(*rows, strict=True)
     )
-    return "".join(found.hexdigest()[:PRINT] for found in prints)
+    return "".join(each.hexdigest()[:PRINT] for each in prints)
 
 
 def answers_digest(answers: Sequence[Any]) -> str:

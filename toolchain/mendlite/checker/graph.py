@@ -154,10 +154,10 @@ def _computed_int4(tensor: TensorView) -> bool:
 
 
 def _tables(table: FlatbufferTable, field: int, name: str) -> list[FlatbufferTable]:
-    found = table.vector(field, 4, name)
-    if found is None or found.count > MOST_TENSORS:
+    vector = table.vector(field, 4, name)
+    if vector is None or vector.count > MOST_TENSORS:
         raise MalformedModelError(f"{table.place}: {name} are missing or too many")
-    return [found.table(i) for i in range(found.count)]
+    return [vector.table(i) for i in range(vector.count)]
 
 
 def _op_name(code: FlatbufferTable) -> str:

@@ -50,14 +50,14 @@ def make_inputs(
             f"the model has {len(graph.inputs)} inputs, the certificate feeds {len(rules)} and the "
             f"data has {len(samples.raw)}"
         )
-    found = []
+    inputs = []
     for tensor, rule, raw in zip(graph.inputs, rules, samples.raw, strict=True):
         view = graph.tensors[tensor]
         values = _fed(view, rule, _reordered(view, rule, raw))
         if values[:1].size != np.prod(view.shape):
             raise ClaimError(f"a sample does not fit the input '{view.name}'")
-        found.append(values.reshape(len(values), *view.shape[1:]))
-    return found
+        inputs.append(values.reshape(len(values), *view.shape[1:]))
+    return inputs
 
 
 def _reordered(view: TensorView, rule: Mapping[str, Any], raw: Array) -> Array:

@@ -21,23 +21,23 @@ INPUT, OUTPUT = "input", "output"
 
 def check_interface(certificate: Mapping[str, Any], base: Graph, patched: Graph) -> tuple[str, ...]:
     """A sentence for each change; raises ClaimError unless the declared ones are exactly those."""
-    found = {(e["side"], e["number"]): e for e in _changes(base, patched)}
+    changed = {(e["side"], e["number"]): e for e in _changes(base, patched)}
     declared = certificate.get("interface", [])
     listed = [(entry["side"], entry["number"]) for entry in declared]
-    for place, entry in found.items():
+    for place, entry in changed.items():
         if place not in listed:
             raise ClaimError(f"{_named(entry)} has new parameters that are not declared")
     for entry, place in zip(declared, listed, strict=True):
-        if listed.count(place) > 1 or place not in found:
+        if listed.count(place) > 1 or place not in changed:
             raise ClaimError(f"the certificate declares {_place(entry)} wrongly: it is not changed")
-        if dict(entry) != found[place]:
+        if dict(entry) != changed[place]:
             raise ClaimError(
                 f"the certificate declares {_place(entry)} as {shown(entry['old'])} -> "
-                f"{shown(entry['new'])}, the files have {found[place]['old']} -> "
-                f"{found[place]['new']}"
+                f"{shown(entry['new'])}, the files have {changed[place]['old']} -> "
+                f"{changed[place]['new']}"
             )
-    _require_quantized(certificate, found.values())
-    return tuple(_sentence(entry) for entry in found.values())
+    _require_quantized(certificate, changed.values())
+    return tuple(_sentence(entry) for entry in changed.values())
 
 
 def _changes(base: Graph, patched: Graph) -> Iterator[dict[str, Any]]:

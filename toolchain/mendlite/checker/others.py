@@ -49,12 +49,12 @@ def run_pool(step: RunningOperator) -> Array:
     bounds = step.activation(5) if real else step.bounds(5)
     if step.op.name == "MAX_POOL_2D":
         lowest = -np.inf if real else LOWEST
-        found = np.max([v for _, _, v in taps(x, axes, lowest)], axis=0)
+        unclipped = np.max([v for _, _, v in taps(x, axes, lowest)], axis=0)
     else:
         inside = np.sum([v for _, _, v in taps(np.ones_like(x[:1]), axes, 0)], axis=0)
         total = np.sum([v for _, _, v in taps(x, axes, 0)], axis=0)
-        found = total / inside if real else _rounded(total, inside)
-    pooled: Array = np.clip(found, *bounds).astype(step.values[0].dtype)
+        unclipped = total / inside if real else _rounded(total, inside)
+    pooled: Array = np.clip(unclipped, *bounds).astype(step.values[0].dtype)
     return pooled
 
 

@@ -88,7 +88,7 @@ def taken(site: Site) -> list[tuple[range, bool]]:
     rows = [site.constants(i) for i in (1, 2, 3)]
     if len({len(row) for row in rows}) != 1 or len(rows[0]) > len(shape):
         raise site.wrong(f"begin, end and strides {rows} of {list(shape)}")
-    found = []
+    slices = []
     for axis, (begin, end, step) in enumerate(zip(*rows, strict=True)):
         bit, n = 1 << axis, shape[axis]
         if step == 0 or (shrink & bit and step < 0):
@@ -96,14 +96,14 @@ def taken(site: Site) -> list[tuple[range, bool]]:
         if shrink & bit:
             at = 0 if begins & bit else begin
             at = site.one_of(at, n)
-            found.append((range(at, at + 1), True))
+            slices.append((range(at, at + 1), True))
             continue
         lowest, highest = (0, n) if step > 0 else (-1, n - 1)
         first, last = (min(max(v + n if v < 0 else v, lowest), highest) for v in (begin, end))
         first = (lowest if step > 0 else highest) if begins & bit else first
         last = (highest if step > 0 else lowest) if ends & bit else last
-        found.append((range(first, last, step), False))
-    return [*found, *((range(n), False) for n in shape[len(rows[0]) :])]
+        slices.append((range(first, last, step), False))
+    return [*slices, *((range(n), False) for n in shape[len(rows[0]) :])]
 
 
 def sliced(site: Site) -> Found:

@@ -10,10 +10,10 @@ REAL_OR_INT8 = ("float32", "int8")
 
 
 def _kind(site: Site, *kinds: str) -> str:
-    found = site.kind(0)
-    if found not in kinds:
-        raise site.unsupported(f"type {found}")
-    return found
+    kind = site.kind(0)
+    if kind not in kinds:
+        raise site.unsupported(f"type {kind}")
+    return kind
 
 
 def add(site: Site) -> Found:

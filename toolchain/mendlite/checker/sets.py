@@ -22,19 +22,20 @@ def check_lists(name: str, entry: Mapping[str, Any], task: CheckedTask) -> None:
     """Raise ClaimError unless the counts of a compared set are those of its lists."""
     count, failing, figures = entry["samples"], entry["failing"], entry["figures"]
     before, after = (
-        _positions(name, failing["before"], count),
-        _positions(name, failing["after"], count),
+        _failing_rows(name, failing["before"], count),
+        _failing_rows(name, failing["after"], count),
     )
-    wanted = {
+    counts = {
         "failing_before": len(before),
         "failing_after": len(after),
         "fixed": len(before - after),
         "regressed": len(after - before),
     }
-    for figure, found in wanted.items():
-        if figures[figure] != found or type(figures[figure]) is not int:
+    for figure, expected in counts.items():
+        if figures[figure] != expected or type(figures[figure]) is not int:
             raise ClaimError(
-                f"{name}: {figure} is {shown(figures[figure])}, but the lists of tests have {found}"
+                f"{name}: {figure} is {shown(figures[figure])}, but the lists of tests have "
+                f"{expected}"
             )
     for model, digests in entry["outputs"].items():
         if digests is not None and (len(digests) != PRINT * count or not set(digests) <= HEX):
@@ -52,11 +53,11 @@ def check_lists(name: str, entry: Mapping[str, Any], task: CheckedTask) -> None:
 HEX = frozenset("0123456789abcdef")
 
 
-def _positions(name: str, listed: Sequence[Any], count: int) -> set[int]:
-    found = set(listed)
-    if not all(type(p) is int and 0 <= p < count for p in listed) or sorted(found) != listed:
+def _failing_rows(name: str, listed: Sequence[Any], count: int) -> set[int]:
+    rows = set(listed)
+    if not all(type(p) is int and 0 <= p < count for p in listed) or sorted(rows) != listed:
         raise ClaimError(f"{name}: failing tests are not rising positions of {count} samples")
-    return found
+    return rows
 
 
 def _check_answers(name: str, entry: Mapping[str, Any], failing: Mapping[str, set[int]]) -> None:
@@ -78,12 +79,12 @@ def check_samples(name: str, entry: Mapping[str, Any], samples: SampleSet) -> No
         raise ClaimError(
             f"{name}: the data has {samples.count} samples, not {shown(entry['samples'])}"
         )
-    found = {
+    digests = {
         "inputs_sha256": arrays_digest(samples.raw),
         "labels_sha256": None if samples.labels is None else arrays_digest([samples.labels]),
         "recorded_sha256": arrays_digest(samples.outputs) if samples.outputs else None,
     }
-    for what, digest in found.items():
+    for what, digest in digests.items():
         if entry[what] != digest:
             raise ClaimError(f"{name}: the data's {what} is not the certificate's")
 
@@ -115,11 +116,12 @@ def check_accuracy(
     """Raise ClaimError unless the accuracies follow from the classes and the data's labels."""
     labelled = task.discrete and samples.labels is not None and samples.labels.size
     for model in ("teacher", "base", "patched"):
-        found = None
+        computed = None
         if labelled and samples.labels is not None:
-            found = task.right(entry["answers"][model], samples.labels)
+            computed = task.right(entry["answers"][model], samples.labels)
         claimed = entry["figures"]["accuracy"][model]
-        if type(claimed) is not type(found) or claimed != found:
+        if type(claimed) is not type(computed) or claimed != computed:
             raise ClaimError(
-                f"{name}: the accuracy of {model} is {shown(claimed)}, by the labels it is {found}"
+                f"{name}: the accuracy of {model} is {shown(claimed)}, by the labels it is "
+                f"{computed}"
             )

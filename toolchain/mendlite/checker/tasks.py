@@ -57,12 +57,12 @@ def real_heads(
     graph: Graph, tensors: Sequence[int], values: Mapping[int, Array]
 ) -> list[NDArray[np.float64]]:
     """The real values of the tensors' stored ones."""
-    found = []
+    heads = []
     for tensor in tensors:
         view, stored = graph.tensors[tensor], values[tensor].astype(np.float64)
         exact = view.quant is None or str(view.dtype) == "float32"
-        found.append(stored if exact else (stored - view.zero) * view.scale)
-    return found
+        heads.append(stored if exact else (stored - view.zero) * view.scale)
+    return heads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,11 +140,11 @@ class CheckedTask:
     def near_classes(self, heads: Heads, near: float) -> Bools:
         """Which classes a classifier may have predicted, bool[n, classes]."""
         values = _flat(heads)
-        found: Bools = np.zeros(values.shape, bool)
-        found[np.arange(len(values)), values.argmax(axis=1)] = True
+        classes: Bools = np.zeros(values.shape, bool)
+        classes[np.arange(len(values)), values.argmax(axis=1)] = True
         if near > 0:
-            found |= values >= values.max(axis=1, keepdims=True) - near
-        return found
+            classes |= values >= values.max(axis=1, keepdims=True) - near
+        return classes
 
     def near_labels(self, heads: Heads, near: float) -> tuple[Bools, Bools]:
         """Which labels may have been given and which left out, bool[n, labels] each."""
@@ -172,11 +172,11 @@ class CheckedTask:
         if self.kind == "detection":
             return self._detected(teacher, other, limit, near)
         if self.kind == "autoencoder":
-            wanted, found = (np.square(_flat(inputs) - _flat(h)).mean(axis=1)
+            teacher_error, error = (np.square(_flat(inputs) - _flat(h)).mean(axis=1)
                              for h in (teacher, other))  # fmt: skip
-            over = np.abs(found - wanted) - limit * wanted
+            over = np.abs(error - teacher_error) - limit * teacher_error
             # d(error) = 2 * rms * near, for both models' errors.
-            slack = 4 * near * np.sqrt(wanted)
+            slack = 4 * near * np.sqrt(teacher_error)
             return over > 0, np.abs(over) <= slack
         far = np.abs(_flat(teacher) - _flat(other)).max(axis=1, initial=0.0)
         return far > limit, np.abs(far - limit) <= near
@@ -188,13 +188,13 @@ class CheckedTask:
                   for h in (teacher, other)]  # fmt: skip
         anchors = scores[0].shape[:2]
         boxes = [h[self.boxes].reshape(*anchors, -1) for h in (teacher, other)]
-        wanted, found = (s >= self.threshold for s in scores)
+        expected, detected = (s >= self.threshold for s in scores)
         far = np.abs(boxes[0] - boxes[1]).max(axis=2)
-        there = wanted.any(axis=2)
+        there = expected.any(axis=2)
         moved = np.any((far > limit) & there, axis=1)
         edge = np.any(np.abs(scores[0] - self.threshold) <= near, axis=(1, 2))
         edge |= np.any((np.abs(far - limit) <= near) & there, axis=1)
-        return np.any(wanted != found, axis=(1, 2)) | moved, edge
+        return np.any(expected != detected, axis=(1, 2)) | moved, edge
 
 
 def _flat(heads: Heads) -> NDArray[np.float64]:

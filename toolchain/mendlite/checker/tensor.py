@@ -85,12 +85,12 @@ def read_tensor(table: FlatbufferTable, index: int, buffers: FlatbufferVector | 
     kind = int(table.scalar(1, "b"))
     dtype = np.dtype(DTYPES[kind]) if kind in DTYPES else None
     dtype = np.dtype("i1") if kind == INT4 else dtype
-    found = _buffer(table, buffers)
+    buffer = _buffer(table, buffers)
     # Sparse weights are stored otherwise than their shape says.
     values = None
-    if found is not None and found.count and dtype is not None and not table.where(6):
+    if buffer is not None and buffer.count and dtype is not None and not table.where(6):
         read = _nibbles if kind == INT4 else _values
-        values = read(table, found, shape, dtype)
+        values = read(table, buffer, shape, dtype)
     return TensorView(
         index=index,
         name=_printable(text.decode("utf-8", "backslashreplace")),
@@ -98,7 +98,7 @@ def read_tensor(table: FlatbufferTable, index: int, buffers: FlatbufferVector | 
         dtype=dtype,
         quant=_quant(table, dtype),
         data=values,
-        at=0 if found is None else found.at,
+        at=0 if buffer is None else buffer.at,
         type=kind,
     )
 

@@ -82,7 +82,7 @@ def check(
     """
     asked = effort or CheckEffort(draw=SampleDraw.fresh(), samples=limit)
     try:
-        found = _check(certificate, base, patched, data, asked)
+        findings = _check(certificate, base, patched, data, asked)
     except ClaimError as error:
         raise ClaimError(plain(str(error))) from error
     except MalformedModelError as error:
@@ -93,9 +93,9 @@ def check(
             f"the certificate has not the form of a certificate: {_flaw(error)}"
         ) from error
     return Findings(
-        checks=tuple(plain(line) for line in found.checks),
-        unverified=tuple(plain(line) for line in found.unverified),
-        coverage=found.coverage,
+        checks=tuple(plain(line) for line in findings.checks),
+        unverified=tuple(plain(line) for line in findings.unverified),
+        coverage=findings.coverage,
     )
 
 
@@ -131,9 +131,9 @@ def _check(
 
 def _joined(checks: list[str], *more: Findings) -> Findings:
     return Findings(
-        checks=(*checks, *(line for found in more for line in found.checks)),
-        unverified=tuple(line for found in more for line in found.unverified),
-        coverage=tuple(one for found in more for one in found.coverage),
+        checks=(*checks, *(line for findings in more for line in findings.checks)),
+        unverified=tuple(line for findings in more for line in findings.unverified),
+        coverage=tuple(one for findings in more for one in findings.coverage),
     )
 
 
@@ -152,17 +152,17 @@ def _bytes(
     certificate: Mapping[str, Any], base: bytes, patched: bytes, graphs: tuple[Graph, Graph]
 ) -> str:
     counts = check_edits(certificate["edits"], base, patched, graphs)
-    found = {
+    counted = {
         "edits": sum(counts.values()),
         "bytes_changed": bytes_changed(base, patched),
         "by_kind": dict(sorted(counts.items())),
     }
     claimed = certificate["checks"]["bytes"]
-    if canonical(claimed) != canonical(found):
-        raise ClaimError(f"the certificate has {shown(claimed)}, the files have {found}")
+    if canonical(claimed) != canonical(counted):
+        raise ClaimError(f"the certificate has {shown(claimed)}, the files have {counted}")
     return (
-        f"bytes: the patched file is the base with {found['edits']} declared values "
-        f"({found['bytes_changed']} bytes) and nothing else"
+        f"bytes: the patched file is the base with {counted['edits']} declared values "
+        f"({counted['bytes_changed']} bytes) and nothing else"
     )
 
 
@@ -245,11 +245,11 @@ def _all_figures(
 
 def _intervals(part: CheckedSamples, possible: Possible) -> tuple[str, str]:
     """Failing tests before and after: a number, or an interval where ties are too near."""
-    figures, found = part.entry["figures"], []
+    figures, texts = part.entry["figures"], []
     for model, figure in enumerate(("failing_before", "failing_after")):
         low, high = possible.interval(model, figures[figure])
-        found.append(str(low) if low == high else f"{low} to {high}")
-    return found[0], found[1]
+        texts.append(str(low) if low == high else f"{low} to {high}")
+    return texts[0], texts[1]
 
 
 def _figures(part: CheckedSamples, possible: Possible, covered: Coverage) -> str:
