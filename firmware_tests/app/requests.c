@@ -14,7 +14,8 @@ enum {
   CAN_EXECUTE_IN_PLACE = 2,
   CAN_SHOW_TENSORS = 4,
   CAN_PATCH = 8,
-  CAN_DUT = 16
+  CAN_DUT = 16,
+  CAN_RUN_INT4 = 32
 };
 
 static int hello(struct mendlite_board *board, struct mendlite_writer *answer) {
@@ -22,6 +23,9 @@ static int hello(struct mendlite_board *board, struct mendlite_writer *answer) {
   uint32_t capabilities = CAN_UPLOAD | CAN_PATCH | CAN_DUT;
   if (mendlite_engine_shows_tensors) {
     capabilities |= CAN_SHOW_TENSORS;
+  }
+  if (mendlite_engine_runs_int4) {
+    capabilities |= CAN_RUN_INT4;
   }
   if (flash.size > 0) {
     capabilities |= CAN_EXECUTE_IN_PLACE;

@@ -39,6 +39,13 @@
     .scale = {1}, .constant = (values), .constant_size = (bytes)                          \
   }
 
+/* int4 constants with scale 1: two values a byte. */
+#define PACKED(bytes, size, shape_rank, ...)                                              \
+  {                                                                                       \
+    .type = MENDLITE_TYPE_INT4, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, \
+    .scale = {1}, .constant = (bytes), .constant_size = (size)                            \
+  }
+
 #define BYTES(...) (const int8_t[]){__VA_ARGS__}, sizeof((const int8_t[]){__VA_ARGS__})
 
 /* Operators that take tensor 0 (and constants behind it) to the last tensor. */
@@ -138,6 +145,32 @@ const struct op_model op_models[] = {
      BYTES(1, 2, 3, -4, 0, 4),
      /* RELU6 cuts 7 off, and nothing of 2, 4 and 5. */
      BYTES(6, 2, 4, 5)},
+    /* Rows of three int4 weights, which begin in the middle of a byte every second time: 1 -8 7,
+     * 0 2 -1, -3 -3 -3, 7 7 7, -8 0 1. The last byte's high half is nothing. */
+    {"conv_int4",
+     {ONE(3, 3, 6, VALID, 1, 1, 0, 1, 1),
+      .tensor = {INT8(1, 0, 4, 1, 1, 1, 3),
+                 PACKED(((const uint8_t[]){0x81, 0x07, 0xf2, 0xdd, 0x7d, 0x77, 0x08, 0xf1}), 8, 4,
+                        5, 1, 1, 3),
+                 INT8(1, 0, 4, 1, 1, 1, 5)}},
+     BYTES(3, -2, 5),
+     BYTES(54, -9, -18, 42, -19)},
+    /* Taps of three channels: 1 -8 7, 0 2 -1; the second of the last window lies in the padding. */
+    {"depthwise_int4",
+     {ONE(4, 3, 7, SAME, 2, 1, 1, 0, 1, 1),
+      .tensor = {INT8(1, 0, 4, 1, 1, 3, 3),
+                 PACKED(((const uint8_t[]){0x81, 0x07, 0xf2}), 3, 4, 1, 1, 2, 3),
+                 INT8(1, 0, 4, 1, 1, 2, 3)}},
+     BYTES(1, 2, 3, 4, 5, 6, 7, 8, 9),
+     BYTES(1, -6, 15, 7, -64, 63)},
+    /* Rows of two: 1 -8, 7 0, 2 -1, -3 -3, -3 7; one byte each. */
+    {"dense_int4",
+     {ONE(9, 3, 2, 0, 0),
+      .tensor = {INT8(1, 0, 2, 2, 2),
+                 PACKED(((const uint8_t[]){0x81, 0x07, 0xf2, 0xdd, 0x7d}), 5, 2, 5, 2),
+                 INT8(1, 0, 2, 2, 5)}},
+     BYTES(3, -2, -128, 127),
+     BYTES(19, 21, 8, -3, -23, -128, -128, -128, 3, 127)},
     /* Sums wrap modulo 2^32: -2^31 - 5 becomes 2^31 - 5, 128 steps of 2^24. */
     {"conv_wraps",
      {ONE(3, 4, 6, VALID, 1, 1, 0, 1, 1),

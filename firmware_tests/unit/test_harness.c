@@ -55,7 +55,7 @@ static void introduces_itself(void **state) {
                    MENDLITE_STATUS_OK);
   assert_int_equal(mendlite_read_u8(&rest), MENDLITE_PROTOCOL_VERSION);
   assert_int_equal(mendlite_read_u8(&rest), 0);
-  assert_int_equal(mendlite_read_u32(&rest), 1 + 4 + 8 + 16);
+  assert_int_equal(mendlite_read_u32(&rest), 1 + 4 + 8 + 16 + 32);
   assert_int_equal(mendlite_read_u16(&rest), MENDLITE_FRAME_PAYLOAD);
   assert_int_equal(mendlite_read_u32(&rest), CLIENT_MEMORY);
   assert_int_equal(mendlite_read_u32(&rest), 0);
@@ -70,7 +70,7 @@ static void introduces_itself(void **state) {
   fake_port.flash = (struct mendlite_port_flash){.data = flash, .size = sizeof flash};
   client_ask(&client, MENDLITE_REQUEST_HELLO, hello, 2, &rest);
   mendlite_read_u16(&rest);
-  assert_int_equal(mendlite_read_u32(&rest), 1 + 2 + 4 + 8 + 16);
+  assert_int_equal(mendlite_read_u32(&rest), 1 + 2 + 4 + 8 + 16 + 32);
 }
 
 static void uploads_loads_runs_and_reads(void **state) {

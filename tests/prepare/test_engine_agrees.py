@@ -6,13 +6,16 @@ The host's are held against TFLite Micro in test_int32.py and test_accepted_file
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from test_accepted_files_run import BASES, mutants
 from test_int32 import SPECS, with_large_bias, with_large_multiplier
 
 from differential import Outcome, compare
-from tiny_models import TYPES, build
+from int4_models import SPECS as INT4
+from int4_models import dynamic_range, with_int4
+from tiny_models import TYPES, build, dense_spec
 
 
 def is_run(spec):
@@ -69,3 +72,25 @@ def test_public_files_are_equal_or_refused():
     assert not {path: v for path, v in verdicts.items() if not v.good}
     # What the firmware is for: int8 networks that it has every operator of.
     assert sum(v.outcome is Outcome.EQUAL for v in verdicts.values()) > 5
+
+
+@pytest.mark.parametrize("name", INT4)
+def test_int4_weights_are_equal_under_every_profile(name):
+    make, places = INT4[name]
+    verdict = compare(with_int4(make(), *places)[0], 0)
+    assert verdict.outcome is Outcome.EQUAL, verdict.reason
+
+
+@pytest.mark.parametrize(("place", "type_name"), [(1, 19), (2, "INT4"), (3, "INT4")])
+def test_two_bits_and_int4_elsewhere_are_refused_by_both(place, type_name):
+    spec = dense_spec()
+    spec.tensors[place].type = type_name
+    if spec.tensors[place].data is not None:
+        spec.tensors[place].data = np.zeros(spec.tensors[place].data.size // 2, np.uint8)
+    assert compare(build(spec), 0).outcome is Outcome.BOTH_REFUSE
+
+
+def test_int4_weights_under_float_activations_are_the_hosts_alone():
+    verdict = compare(dynamic_range(dense_spec(), 1, 4), 0)
+    assert verdict.outcome is Outcome.FIRMWARE_REFUSES
+    assert verdict.reason == "unsupported at operator 0"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from int4_models import SPECS, as_int8, pack, with_int4
 from mendlite.arith.packing import packed_size, unpack, write_packed
 from mendlite.checker.edits import check_edits
 from mendlite.checker.evaluate import evaluate
@@ -27,32 +28,6 @@ from mendlite.tflite.patch_size import bytes_changed
 from mendlite.tflite.patched import patched
 from mendlite.tflite.reader import read
 from tiny_models import build, conv_spec, dense_spec
-
-
-def pack(values):
-    """The bytes of int4 values, written the plain way."""
-    flat = [int(v) & 15 for v in values.reshape(-1)]
-    flat += [0] * (len(flat) % 2)
-    return np.array([a | b << 4 for a, b in zip(flat[0::2], flat[1::2], strict=True)], np.uint8)
-
-
-def with_int4(spec, *places, seed=0):
-    """The spec with int4 weights at these tensors, and the same weights as int8."""
-    rng = np.random.default_rng(seed)
-    plain = []
-    for place in places:
-        tensor = spec.tensors[place]
-        values = rng.integers(-8, 8, tensor.shape).astype(np.int8)
-        plain.append(values)
-        tensor.type, tensor.data = "INT4", pack(values)
-    return build(spec), plain
-
-
-def as_int8(spec, places, values):
-    """The same file with the values as int8."""
-    for place, value in zip(places, values, strict=True):
-        spec.tensors[place].type, spec.tensors[place].data = "INT8", value
-    return build(spec)
 
 
 def inputs(model, count=5):
@@ -90,15 +65,6 @@ def test_a_written_value_changes_its_half_alone(values, data):
     for place, value in zip(places, new, strict=True):
         values[place] = value
     assert unpack(packed, len(values)).tolist() == values
-
-
-SPECS = {
-    "dense": (dense_spec, (1, 4)),
-    "conv": (conv_spec, (1,)),
-    "odd conv": (lambda: conv_spec(channels=1, filters=3, kernel=(3, 3)), (1,)),
-    "depthwise": (lambda: conv_spec(depthwise=True), (1,)),
-    "odd depthwise": (lambda: conv_spec(depthwise=True, channels=3, filters=3, kernel=(3, 3)), (1,)),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SPECS)

@@ -100,7 +100,7 @@ HELLOS = st.builds(
     Hello,
     version=U8,
     fresh=st.booleans(),
-    capabilities=st.integers(0, 31).map(Capability),
+    capabilities=st.integers(0, 63).map(Capability),
     payload=U16,
     memory=U32,
     flash=U32,

@@ -25,6 +25,9 @@ extern const char mendlite_engine_name[];
 /* Whether observers see intermediate tensors. */
 extern const bool mendlite_engine_shows_tensors;
 
+/* Whether convolutions and dense layers may have int4 weights. */
+extern const bool mendlite_engine_runs_int4;
+
 /* Values of one input or output: size bytes, in the arena or, of a constant output, in the model.
  */
 struct mendlite_engine_values {

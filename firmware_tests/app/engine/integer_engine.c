@@ -13,6 +13,8 @@ const char mendlite_engine_name[] = "mendlite-int8";
 
 const bool mendlite_engine_shows_tensors = true;
 
+const bool mendlite_engine_runs_int4 = true;
+
 enum { ALIGNMENT = 16, MOST_OPERATORS = INT16_MAX - 1 };
 
 struct build {
@@ -33,12 +35,21 @@ static uint8_t *take(struct build *build, uint32_t size) {
   return (uint8_t *)engine + start;
 }
 
+/* Whether an operator touches a tensor then, not the model's inputs or outputs. */
+static bool in_operators(const struct mendlite_engine *engine, int16_t when) {
+  return when >= 0 && when < (int16_t)engine->model.operators.length;
+}
+
 /* Notes that an operator touches a tensor. */
 static int touch(struct mendlite_engine *engine, int32_t index, int16_t when, bool writes) {
   struct mendlite_tensor tensor;
   int status = mendlite_model_tensor(&engine->model, index, &tensor);
   if (status < 0) {
     return status;
+  }
+  /* Only operators take packed values. */
+  if (tensor.type == MENDLITE_TYPE_INT4 && !in_operators(engine, when)) {
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
   if (tensor.constant != NULL) {
     return writes ? MENDLITE_STATUS_MALFORMED : MENDLITE_STATUS_OK;
@@ -65,8 +76,7 @@ static int touch_all(struct mendlite_engine *engine, const struct mendlite_vecto
     int32_t index;
     mendlite_fb_i32_in(&engine->model.file, indices, i, &index);
     /* An operator's optional input that is left out; the model's outputs are all there. */
-    bool of_operator = when < (int16_t)engine->model.operators.length;
-    if (index == -1 && !writes && of_operator) {
+    if (index == -1 && !writes && in_operators(engine, when)) {
       continue;
     }
     int status = touch(engine, index, when, writes);

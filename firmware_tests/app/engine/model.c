@@ -66,6 +66,12 @@ static uint32_t size_of(uint8_t type) {
   }
 }
 
+/* Bytes of so many elements. */
+static uint32_t bytes_of(const struct mendlite_tensor *tensor) {
+  return tensor->type == MENDLITE_TYPE_INT4 ? (tensor->elements + 1) / 2
+                                            : tensor->elements * tensor->element_size;
+}
+
 static int read_shape(const struct mendlite_model *model, const struct mendlite_table *table,
                       struct mendlite_tensor *tensor) {
   struct mendlite_vector shape;
@@ -197,7 +203,8 @@ int mendlite_model_tensor(const struct mendlite_model *model, int32_t index,
   tensor->index = index;
   tensor->element_size = size_of(tensor->type);
   /* A variable keeps its values from one run to the next. */
-  if (tensor->element_size == 0 || variable != 0 ||
+  bool known = tensor->element_size != 0 || tensor->type == MENDLITE_TYPE_INT4;
+  if (!known || variable != 0 ||
       mendlite_fb_field(&model->file, &table, TENSOR_SPARSITY, 4, &sparse) != 0) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
@@ -205,10 +212,14 @@ int mendlite_model_tensor(const struct mendlite_model *model, int32_t index,
   if (status < 0) {
     return status;
   }
-  tensor->bytes = tensor->elements * tensor->element_size;
+  tensor->bytes = bytes_of(tensor);
   status = read_constant(model, &table, tensor);
   if (status < 0) {
     return status;
+  }
+  /* Kernels compute no int4 values. */
+  if (tensor->type == MENDLITE_TYPE_INT4 && tensor->constant == NULL) {
+    return MENDLITE_STATUS_UNSUPPORTED;
   }
   return read_scales(model, &table, tensor);
 }

@@ -18,7 +18,10 @@ enum mendlite_tensor_type {
   MENDLITE_TYPE_INT64 = 4,
   MENDLITE_TYPE_BOOL = 6,
   MENDLITE_TYPE_INT16 = 7,
-  MENDLITE_TYPE_INT8 = 9
+  MENDLITE_TYPE_INT8 = 9,
+  /* Two values a byte, the first in the low half; the last of an odd count leaves its high half
+   * unused. Only the constant weights of a layer. int2 (19) is not known. */
+  MENDLITE_TYPE_INT4 = 17
 };
 
 struct mendlite_model {
@@ -43,9 +46,9 @@ struct mendlite_tensor {
   int32_t dims[MENDLITE_MAX_RANK];
   /* The product of the extents, 0 ... 2^28. */
   uint32_t elements;
-  /* Bytes of one element: 1, 2, 4 or 8. */
+  /* Bytes of one element: 1, 2, 4 or 8; 0 of int4. */
   uint32_t element_size;
-  /* elements * element_size */
+  /* elements * element_size; of int4 half of the elements, rounded up. */
   uint32_t bytes;
   /* The file's own bytes of a constant, of an empty one as well; NULL where the model computes the
    * tensor. */

@@ -4,8 +4,8 @@
 
 #include "status.h"
 
-static int operand_at(const struct mendlite_op *op, const struct mendlite_vector *indices,
-                      uint32_t n, struct mendlite_operand *operand) {
+static int packed_or_not(const struct mendlite_op *op, const struct mendlite_vector *indices,
+                         uint32_t n, struct mendlite_operand *operand) {
   int32_t index;
   if (mendlite_fb_i32_in(&op->model->file, indices, n, &index) < 0) {
     return MENDLITE_STATUS_MALFORMED;
@@ -16,14 +16,30 @@ static int operand_at(const struct mendlite_op *op, const struct mendlite_vector
   return status;
 }
 
+static int operand_at(const struct mendlite_op *op, const struct mendlite_vector *indices,
+                      uint32_t n, struct mendlite_operand *operand) {
+  int status = packed_or_not(op, indices, n, operand);
+  return status == MENDLITE_STATUS_OK && operand->tensor.type == MENDLITE_TYPE_INT4
+             ? MENDLITE_STATUS_UNSUPPORTED
+             : status;
+}
+
+static int not_empty(int status, const struct mendlite_operand *operand) {
+  return status == MENDLITE_STATUS_OK && operand->tensor.elements == 0 ? MENDLITE_STATUS_MALFORMED
+                                                                       : status;
+}
+
 int mendlite_op_list(const struct mendlite_op *op, uint32_t n, struct mendlite_operand *operand) {
   return operand_at(op, &op->node->inputs, n, operand);
 }
 
 int mendlite_op_input(const struct mendlite_op *op, uint32_t n, struct mendlite_operand *operand) {
-  int status = mendlite_op_list(op, n, operand);
-  return status == MENDLITE_STATUS_OK && operand->tensor.elements == 0 ? MENDLITE_STATUS_MALFORMED
-                                                                       : status;
+  return not_empty(mendlite_op_list(op, n, operand), operand);
+}
+
+int mendlite_op_weights(const struct mendlite_op *op, uint32_t n,
+                        struct mendlite_operand *operand) {
+  return not_empty(packed_or_not(op, &op->node->inputs, n, operand), operand);
 }
 
 int mendlite_op_output(const struct mendlite_op *op, uint32_t n, struct mendlite_operand *operand) {

@@ -51,6 +51,9 @@ typedef int mendlite_kernel(struct mendlite_op *op);
 int mendlite_op_input(const struct mendlite_op *op, uint32_t n, struct mendlite_operand *operand);
 int mendlite_op_output(const struct mendlite_op *op, uint32_t n, struct mendlite_operand *operand);
 
+/* Reads input n that may be int4: a layer's weights. All other operands are refused as int4. */
+int mendlite_op_weights(const struct mendlite_op *op, uint32_t n, struct mendlite_operand *operand);
+
 /* Reads input n that may be empty: axes or extents, as a rule a constant. */
 int mendlite_op_list(const struct mendlite_op *op, uint32_t n, struct mendlite_operand *operand);
 

@@ -78,6 +78,9 @@ static int check_tensors(struct mendlite_check *check) {
     check->channels = scales > check->channels ? scales : check->channels;
     /* One scale for the whole tensor leaves nothing behind. */
     check->least += LEAST_PER_TENSOR + (scales > 1 ? LEAST_PER_SCALE * (uint64_t)scales : 0);
+    /* TFLM unpacks a layer's int4 weights into its arena. */
+    bool unpacked = tensor.type == MENDLITE_TYPE_INT4;
+    check->plenty += unpacked ? tensor.elements : 0;
     check->plenty += tensor.constant == NULL ? 2 * (uint64_t)tensor.bytes : 0;
     check->plenty += PLENTY_PER_TENSOR + PLENTY_PER_SCALE * (uint64_t)scales;
   }

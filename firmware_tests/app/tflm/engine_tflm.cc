@@ -24,6 +24,9 @@ const char mendlite_engine_name[] = "tflite-micro";
 
 const bool mendlite_engine_shows_tensors = false;
 
+/* All but dense layers with scales per channel, which its kernel refuses. */
+const bool mendlite_engine_runs_int4 = true;
+
 namespace {
 
 constexpr unsigned int OPERATORS = 27;

@@ -1,13 +1,20 @@
 """What a board computes is what the host computes, bit for bit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from int4_models import SPECS, dynamic_range, with_int4
 from mendlite.errors import DeviceError, UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
 from mendlite.replay.device.runner import DeviceRunner
+from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
+from mendlite.wire import messages
+from mendlite.wire.messages import Capability
+from tiny_models import dense_spec
 
 FEW = 40
 
@@ -184,3 +191,40 @@ def test_a_model_whose_arena_is_too_large(open_board, digits):
     large = read(digits.data + bytes(board.hello.memory - len(digits.data) - 1000))
     with pytest.raises(DeviceError, match="the model's arena does not fit into its 4194304 bytes"):
         board.load(large, Profile.TFLM)
+
+
+def int4_model(name):
+    make, places = SPECS[name]
+    return read(with_int4(make(), *places)[0])
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_int4_weights(open_board, name):
+    model = int4_model(name)
+    shape = model.tensors[model.inputs[0]].shape[1:]
+    inputs = [np.random.default_rng(0).integers(-128, 128, (8, *shape)).astype(np.int8)]
+    tensors = [o.outputs[0] for o in model.operators]
+    for profile in Profile:
+        runner = ReferenceRunner(model=model, profile=profile)
+        wanted = collect(runner, inputs, tensors)
+        same(run(model, [open_board()], inputs, tensors, profile), wanted, tensors)
+
+
+def test_a_firmware_without_int4_is_asked_nothing(open_board, monkeypatch):
+    now = messages.read_hello
+
+    def earlier(payload):
+        hello = now(payload)
+        return replace(hello, capabilities=hello.capabilities & ~Capability.INT4)
+
+    monkeypatch.setattr(messages, "read_hello", earlier)
+    board = open_board()
+    with pytest.raises(UnsupportedModelError, match="runs no int4 weights, which operator 0 CONV"):
+        board.load(int4_model("conv"), Profile.TFLM)
+    assert board.traffic.sent < 100
+
+
+def test_int4_weights_under_float_activations_are_refused(open_board):
+    model = read(dynamic_range(dense_spec(), 1, 4))
+    with pytest.raises(UnsupportedModelError, match="operator 0 FULLY_CONNECTED with int4 weights"):
+        open_board().load(model, Profile.TFLM)

@@ -97,6 +97,8 @@ class Capability(IntFlag):
     PATCH = 8
     DUT = 16
     """Speak MLPerf Tiny's text protocol."""
+    INT4 = 32
+    """Run layers with int4 weights."""
 
 
 class MalformedAnswerError(ValueError):

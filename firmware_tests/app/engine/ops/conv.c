@@ -8,7 +8,7 @@
 enum { ACTIVATION = 3, DILATION_W = 4, DILATION_H = 5 };
 
 static const struct mendlite_convolution_fields fields = {
-    .slots = {.input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION},
+    .slots = {.input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION, .int4 = true},
     .dilation_w = DILATION_W,
     .dilation_h = DILATION_H};
 

@@ -8,7 +8,7 @@
 enum { ACTIVATION = 0, WEIGHTS_FORMAT = 1, KEEP_AXES = 2 };
 
 static const struct mendlite_layer_slots slots = {
-    .input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION};
+    .input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION, .int4 = true};
 
 static int require_shape(const struct mendlite_layer *layer, bool keeps) {
   const struct mendlite_tensor *input = &layer->input.tensor;

@@ -6,7 +6,7 @@
 enum { MULTIPLIER = 3, ACTIVATION = 4, DILATION_W = 5, DILATION_H = 6 };
 
 static const struct mendlite_convolution_fields fields = {
-    .slots = {.input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION},
+    .slots = {.input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION, .int4 = true},
     .dilation_w = DILATION_W,
     .dilation_h = DILATION_H};
 
@@ -36,8 +36,8 @@ static int fit(const struct mendlite_op *op, struct depthwise *kernel) {
   return status < 0 ? status : mendlite_axis_fit(&conv->x, conv->padding);
 }
 
-/* Adds one tap of the window to all channels. */
-static void add_tap(const struct depthwise *kernel, const int8_t *values, const int8_t *weights) {
+static void add_int8_tap(const struct depthwise *kernel, const int8_t *values,
+                         const int8_t *weights) {
   const struct mendlite_layer *layer = &kernel->base.layer;
   int32_t zero_point = layer->input.tensor.zero_point;
   if (kernel->multiplier == 1) {
@@ -51,20 +51,39 @@ static void add_tap(const struct depthwise *kernel, const int8_t *values, const 
   }
 }
 
+static void add_int4_tap(const struct depthwise *kernel, const int8_t *values, uint32_t first) {
+  const struct mendlite_layer *layer = &kernel->base.layer;
+  int32_t zero_point = layer->input.tensor.zero_point;
+  for (uint32_t c = 0; c < layer->channels; c++) {
+    int32_t x = values[c / kernel->multiplier] - zero_point;
+    kernel->acc[c] += (uint32_t)(x * mendlite_weight(&layer->values, first + c));
+  }
+}
+
+/* Adds one tap of the window, whose weights begin at value first, to all channels. */
+static void add_tap(const struct depthwise *kernel, const int8_t *values, uint32_t first) {
+  const struct mendlite_weights *weights = &kernel->base.layer.values;
+  if (weights->packed) {
+    add_int4_tap(kernel, values, first);
+  } else {
+    add_int8_tap(kernel, values, (const int8_t *)weights->data + first);
+  }
+}
+
 static void run_position(const struct depthwise *kernel, const int8_t *image, int32_t row,
                          int32_t column, int8_t *out) {
   const struct mendlite_convolution *conv = &kernel->base;
   const struct mendlite_layer *layer = &conv->layer;
-  const int8_t *weights = (const int8_t *)layer->weights.data;
+  uint32_t first = 0;
   for (uint32_t c = 0; c < layer->channels; c++) {
     kernel->acc[c] = (uint32_t)mendlite_layer_bias(layer, c);
   }
   for (int32_t i = 0; i < conv->y.size; i++) {
     int32_t y = mendlite_axis_at(&conv->y, row, i);
-    for (int32_t j = 0; j < conv->x.size; j++, weights += layer->channels) {
+    for (int32_t j = 0; j < conv->x.size; j++, first += layer->channels) {
       int32_t x = mendlite_axis_at(&conv->x, column, j);
       if (mendlite_axis_inside(&conv->y, y) && mendlite_axis_inside(&conv->x, x)) {
-        add_tap(kernel, image + mendlite_convolution_at(conv, conv->x.input, y, x), weights);
+        add_tap(kernel, image + mendlite_convolution_at(conv, conv->x.input, y, x), first);
       }
     }
   }

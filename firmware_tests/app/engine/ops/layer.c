@@ -1,23 +1,31 @@
 #include "engine/ops/layer.h"
 
+static bool takes_weights(const struct mendlite_tensor *weights, bool int4) {
+  bool packed = weights->type == MENDLITE_TYPE_INT4 && int4;
+  return weights->constant != NULL && (packed || mendlite_is_int8(weights));
+}
+
 int mendlite_layer_read(const struct mendlite_op *op, const struct mendlite_layer_slots *slots,
                         struct mendlite_layer *layer) {
   int32_t activation;
   int status;
   if ((status = mendlite_op_input(op, slots->input, &layer->input)) < 0 ||
-      (status = mendlite_op_input(op, slots->weights, &layer->weights)) < 0 ||
+      (status = mendlite_op_weights(op, slots->weights, &layer->weights)) < 0 ||
       (status = mendlite_op_optional_input(op, slots->bias, &layer->bias)) < 0 ||
       (status = mendlite_op_output(op, 0, &layer->output)) < 0 ||
       (status = mendlite_op_small_option(op, slots->activation, &activation)) < 0) {
     return status;
   }
-  if (!mendlite_is_int8(&layer->input.tensor) || !mendlite_is_int8(&layer->weights.tensor) ||
-      !mendlite_is_int8(&layer->output.tensor) || layer->weights.tensor.constant == NULL) {
+  if (!mendlite_is_int8(&layer->input.tensor) || !mendlite_is_int8(&layer->output.tensor) ||
+      !takes_weights(&layer->weights.tensor, slots->int4)) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
   if (!mendlite_both_quantized(op, &layer->input.tensor, &layer->output.tensor)) {
     return MENDLITE_STATUS_MALFORMED;
   }
+  layer->values =
+      (struct mendlite_weights){.data = layer->weights.tensor.constant,
+                                .packed = layer->weights.tensor.type == MENDLITE_TYPE_INT4};
   layer->rounding = mendlite_op_rounding(op);
   return mendlite_activation_range(&layer->output.tensor, activation, &layer->range);
 }
@@ -86,52 +94,19 @@ int8_t mendlite_layer_output(const struct mendlite_layer *layer, uint32_t channe
   return (int8_t)mendlite_clamp(found, layer->range.low, layer->range.high);
 }
 
-/* Sum of size products, modulo 2^32: sound models stay within int32. */
-static uint32_t dot(const int16_t *x, const int8_t *w, uint32_t size) {
-  uint32_t acc = 0;
-  for (uint32_t k = 0; k < size; k++) {
-    acc += (uint32_t)(x[k] * w[k]);
-  }
-  return acc;
-}
-
-/* The same for four channels whose weights lie stride bytes apart. */
-static void dot4(const int16_t *x, const int8_t *w, uint32_t stride, uint32_t size,
-                 uint32_t acc[4]) {
-  const int8_t *w1 = w + stride;
-  const int8_t *w2 = w1 + stride;
-  const int8_t *w3 = w2 + stride;
-  uint32_t a0 = 0;
-  uint32_t a1 = 0;
-  uint32_t a2 = 0;
-  uint32_t a3 = 0;
-  for (uint32_t k = 0; k < size; k++) {
-    int32_t value = x[k];
-    a0 += (uint32_t)(value * w[k]);
-    a1 += (uint32_t)(value * w1[k]);
-    a2 += (uint32_t)(value * w2[k]);
-    a3 += (uint32_t)(value * w3[k]);
-  }
-  acc[0] = a0;
-  acc[1] = a1;
-  acc[2] = a2;
-  acc[3] = a3;
-}
-
 void mendlite_layer_rows(const struct mendlite_layer *layer, const int16_t *x, uint32_t size,
                          int8_t *outputs) {
-  const int8_t *weights = (const int8_t *)layer->weights.data;
   uint32_t c = 0;
   for (; c + 4 <= layer->channels; c += 4) {
     uint32_t acc[4];
-    dot4(x, weights + (size_t)c * size, size, size, acc);
+    mendlite_products_of_4(&layer->values, c * size, x, size, acc);
     for (uint32_t i = 0; i < 4; i++) {
       outputs[c + i] =
           mendlite_layer_output(layer, c + i, acc[i] + (uint32_t)mendlite_layer_bias(layer, c + i));
     }
   }
   for (; c < layer->channels; c++) {
-    uint32_t acc = dot(x, weights + (size_t)c * size, size);
+    uint32_t acc = mendlite_products(&layer->values, c * size, x, size);
     outputs[c] = mendlite_layer_output(layer, c, acc + (uint32_t)mendlite_layer_bias(layer, c));
   }
 }

@@ -3,10 +3,12 @@
 #define MENDLITE_LAYER_H
 
 #include "engine/op.h"
+#include "engine/ops/products.h"
 
 struct mendlite_layer {
   struct mendlite_operand input;
   struct mendlite_operand weights;
+  struct mendlite_weights values;
   /* Its tensor's index is -1 where the layer has none. */
   struct mendlite_operand bias;
   struct mendlite_operand output;
@@ -19,17 +21,19 @@ struct mendlite_layer {
   struct mendlite_multiplier *multipliers;
 };
 
-/* Numbers of the inputs that hold the operands, and of the option that holds the fused activation.
+/* Numbers of the inputs that hold the operands, and of the option that holds the fused activation;
+ * whether the operator takes int4 weights.
  */
 struct mendlite_layer_slots {
   uint32_t input;
   uint32_t weights;
   uint32_t bias;
   uint32_t activation;
+  bool int4;
 };
 
-/* Reads the operands of an int8 layer and checks their types and the scales of input and output.
- * Errors as in op.h. */
+/* Reads the operands of a layer with int8 activations and checks their types and the scales of
+ * input and output. Errors as in op.h. */
 int mendlite_layer_read(const struct mendlite_op *op, const struct mendlite_layer_slots *slots,
                         struct mendlite_layer *layer);
 

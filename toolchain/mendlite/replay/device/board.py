@@ -19,7 +19,7 @@ from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.replay.device.client import BoardResetError, Client, connect
 from mendlite.replay.device.emulator import start
-from mendlite.replay.device.loading import open_model
+from mendlite.replay.device.loading import open_model, require_weights
 from mendlite.replay.device.transport import Transport, open_serial
 from mendlite.wire import messages
 from mendlite.wire.link import Traffic
@@ -311,9 +311,11 @@ class ConnectedBoard:
             return
         if self.device.in_place:
             self._flash()
-            self._open_model(self._open(), ModelSource.FLASH)
-            return
         client = self._open()
+        require_weights(client, self.device.address, self._model)
+        if self.device.in_place:
+            self._open_model(client, ModelSource.FLASH)
+            return
         client.upload(Area.MODEL, self._model.data, "uploading the model")
         self._open_model(client, ModelSource.UPLOADED)
 

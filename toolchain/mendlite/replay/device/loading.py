@@ -5,14 +5,32 @@ from __future__ import annotations
 import zlib
 
 from mendlite.errors import DeviceError, MendliteError, UnsupportedModelError
-from mendlite.model.graph import Model
+from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.rounding import Profile
+from mendlite.model.tensor import DType
 from mendlite.replay.device.client import Client
 from mendlite.wire import messages
 from mendlite.wire.messages import Loaded, ModelSource, Request, Status
 
 PROFILES = {Profile.TFLITE_REF: 0, Profile.TFLM: 1, Profile.SINGLE: 2}
 """Their numbers on the wire."""
+
+
+def require_weights(client: Client, address: str, model: Model) -> None:
+    """Raise UnsupportedModelError where a model has int4 weights and the engine runs none."""
+    if messages.Capability.INT4 in client.hello.capabilities:
+        return
+    for operator in model.operators:
+        if _int4(model, operator):
+            raise UnsupportedModelError(
+                f"{address}: its engine {client.hello.engine} runs no int4 weights, which operator "
+                f"{operator.index} {operator.op} has; build this version's firmware (make firmware)"
+            )
+
+
+def _int4(model: Model, operator: Operator) -> bool:
+    used = operator.inputs[1:2] if operator.op in LAYER_OPS else ()
+    return any(t >= 0 and model.tensors[t].dtype is DType.INT4 for t in used)
 
 
 def open_model(
@@ -46,7 +64,8 @@ def _not_opened(client: Client, address: str, model: Model, loaded: Loaded) -> M
     place = ""
     if loaded.failed_operator >= 0:
         operator = model.operators[loaded.failed_operator]
-        place = f" at operator {operator.index} {operator.op}"
+        weights = " with int4 weights" if _int4(model, operator) else ""
+        place = f" at operator {operator.index} {operator.op}{weights}"
     return UnsupportedModelError(
         f"{address}: its engine {hello.engine} does not run this model{place} "
         f"({loaded.status.name})"

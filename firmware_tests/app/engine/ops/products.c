@@ -1,0 +1,95 @@
+#include "engine/ops/products.h"
+
+/* A half of a byte with its sign: 8 ... 15 stand for -8 ... -1. */
+static int32_t low_of(uint8_t byte) { return ((int32_t)(byte & 15u) ^ 8) - 8; }
+
+static int32_t high_of(uint8_t byte) { return ((int32_t)(byte >> 4) ^ 8) - 8; }
+
+int32_t mendlite_weight(const struct mendlite_weights *weights, uint32_t n) {
+  if (!weights->packed) {
+    return (int8_t)weights->data[n];
+  }
+  uint8_t byte = weights->data[n / 2];
+  return n % 2 == 0 ? low_of(byte) : high_of(byte);
+}
+
+static uint32_t of_int8(const int8_t *w, const int16_t *x, uint32_t size) {
+  uint32_t sum = 0;
+  for (uint32_t k = 0; k < size; k++) {
+    sum += (uint32_t)(x[k] * w[k]);
+  }
+  return sum;
+}
+
+/* A row may begin and end in the middle of a byte. */
+static uint32_t of_int4(const uint8_t *w, uint32_t first, const int16_t *x, uint32_t size) {
+  uint32_t sum = 0;
+  uint32_t k = 0;
+  const uint8_t *pair = w + first / 2;
+  if (first % 2 == 1 && size > 0) {
+    sum = (uint32_t)(x[k++] * high_of(*pair++));
+  }
+  for (; k + 1 < size; k += 2, pair++) {
+    sum += (uint32_t)(x[k] * low_of(*pair)) + (uint32_t)(x[k + 1] * high_of(*pair));
+  }
+  if (k < size) {
+    sum += (uint32_t)(x[k] * low_of(*pair));
+  }
+  return sum;
+}
+
+uint32_t mendlite_products(const struct mendlite_weights *weights, uint32_t first, const int16_t *x,
+                           uint32_t size) {
+  return weights->packed ? of_int4(weights->data, first, x, size)
+                         : of_int8((const int8_t *)weights->data + first, x, size);
+}
+
+static void of_4_int8(const int8_t *w, const int16_t *x, uint32_t size, uint32_t sums[4]) {
+  const int8_t *w1 = w + size;
+  const int8_t *w2 = w1 + size;
+  const int8_t *w3 = w2 + size;
+  uint32_t a0 = 0;
+  uint32_t a1 = 0;
+  uint32_t a2 = 0;
+  uint32_t a3 = 0;
+  for (uint32_t k = 0; k < size; k++) {
+    int32_t value = x[k];
+    a0 += (uint32_t)(value * w[k]);
+    a1 += (uint32_t)(value * w1[k]);
+    a2 += (uint32_t)(value * w2[k]);
+    a3 += (uint32_t)(value * w3[k]);
+  }
+  sums[0] = a0;
+  sums[1] = a1;
+  sums[2] = a2;
+  sums[3] = a3;
+}
+
+/* Rows of an even size that begin with a byte: no value is alone in its byte. */
+static void of_4_int4(const uint8_t *w, const int16_t *x, uint32_t size, uint32_t sums[4]) {
+  uint32_t row = size / 2;
+  for (uint32_t i = 0; i < 4; i++) {
+    sums[i] = 0;
+  }
+  for (uint32_t k = 0; k < row; k++, x += 2) {
+    int32_t even = x[0];
+    int32_t odd = x[1];
+    const uint8_t *pair = w + k;
+    for (uint32_t i = 0; i < 4; i++, pair += row) {
+      sums[i] += (uint32_t)(even * low_of(*pair)) + (uint32_t)(odd * high_of(*pair));
+    }
+  }
+}
+
+void mendlite_products_of_4(const struct mendlite_weights *weights, uint32_t first,
+                            const int16_t *x, uint32_t size, uint32_t sums[4]) {
+  if (!weights->packed) {
+    of_4_int8((const int8_t *)weights->data + first, x, size, sums);
+  } else if (first % 2 == 0 && size % 2 == 0) {
+    of_4_int4(weights->data + first / 2, x, size, sums);
+  } else {
+    for (uint32_t i = 0; i < 4; i++) {
+      sums[i] = of_int4(weights->data, first + i * size, x, size);
+    }
+  }
+}

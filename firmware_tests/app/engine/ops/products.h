@@ -1,0 +1,28 @@
+/* Sums of products of a layer's inputs and weights, which are int8 or int4: two values a byte, the
+ * first in the low half. int4 weights are read where they lie: no layer is unpacked. */
+#ifndef MENDLITE_PRODUCTS_H
+#define MENDLITE_PRODUCTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The values of a weight tensor. */
+struct mendlite_weights {
+  const uint8_t *data;
+  /* Whether they are int4. */
+  bool packed;
+};
+
+/* Value number n, from 0: -128 ... 127, of int4 -8 ... 7. */
+int32_t mendlite_weight(const struct mendlite_weights *weights, uint32_t n);
+
+/* The sum of x[k] * weight(first + k) over size values, modulo 2^32: sound models stay within
+ * int32. */
+uint32_t mendlite_products(const struct mendlite_weights *weights, uint32_t first, const int16_t *x,
+                           uint32_t size);
+
+/* The same for four rows of size values, the first of which begins at value first. */
+void mendlite_products_of_4(const struct mendlite_weights *weights, uint32_t first,
+                            const int16_t *x, uint32_t size, uint32_t sums[4]);
+
+#endif
