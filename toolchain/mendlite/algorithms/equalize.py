@@ -75,5 +75,5 @@ def channel_factors(noise: ChannelNoise) -> NDArray[np.float64]:
 def _clipped_at(noise: ChannelNoise, factors: NDArray[np.float64]) -> NDArray[np.float64]:
     """Clipping f64[C] at any factors: 0 when free, else that of the next larger of FACTORS."""
     place = np.clip(np.searchsorted(FACTORS, factors), 0, FACTORS.size - 1)
-    found = np.take_along_axis(noise.clipping, place[None], axis=0)[0]
-    return np.where(factors <= noise.free, 0.0, found)
+    clipping = np.take_along_axis(noise.clipping, place[None], axis=0)[0]
+    return np.where(factors <= noise.free, 0.0, clipping)

@@ -37,9 +37,9 @@ def _follow(
     columns = np.ascontiguousarray(rows.T)
     power = np.square(columns).sum(axis=1)
     behind = np.zeros((len(rows), len(weights)))
-    found = np.zeros(weights.shape, np.int64)
+    whole = np.zeros(weights.shape, np.int64)
     for k, column in enumerate(columns):
-        wanted = weights[:, k] + whole_product(column, behind) / max(power[k], 1.0)
-        found[:, k] = np.clip(np.rint(wanted), *ends)
-        behind += np.outer(column, weights[:, k] - found[:, k])
-    return found
+        target = weights[:, k] + whole_product(column, behind) / max(power[k], 1.0)
+        whole[:, k] = np.clip(np.rint(target), *ends)
+        behind += np.outer(column, weights[:, k] - whole[:, k])
+    return whole

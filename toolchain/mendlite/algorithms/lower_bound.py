@@ -73,15 +73,15 @@ def _present(system: LayerSystem) -> _Point:
 
 def _products(system: LayerSystem, rows: Floats, weights: Floats) -> Floats:
     if system.depthwise:
-        found: Floats = np.einsum("sck,ck->sc", rows, weights)
-        return found
+        products: Floats = np.einsum("sck,ck->sc", rows, weights)
+        return products
     return rows @ weights.T
 
 
 def _transposed(system: LayerSystem, rows: Floats, values: Floats) -> Floats:
     if system.depthwise:
-        found: Floats = np.einsum("sck,sc->ck", rows, values)
-        return found
+        products: Floats = np.einsum("sck,sc->ck", rows, values)
+        return products
     return values.T @ rows
 
 
@@ -89,8 +89,8 @@ def _distance(system: LayerSystem, rows: Floats, point: _Point, scale: float) ->
     """Signed distances f64[S, C] to the targets, in target units."""
     fixed = np.rint(system.fixed_bias * scale)
     here = (_products(system, rows, point.weights) + point.bias) * scale + fixed
-    found: Floats = np.clip(here, system.low, system.high) - here
-    return found
+    distance: Floats = np.clip(here, system.low, system.high) - here
+    return distance
 
 
 def _relaxed(system: LayerSystem, rows: Floats, scale: float) -> _Point:
@@ -127,5 +127,5 @@ def _bias_reach(
     start = system.weights - point.weights
     moved = np.maximum(np.abs(start + low), np.abs(start + high))
     shift = _products(system, np.abs(rows), moved).max(axis=0, initial=0.0)
-    found: Floats = far + shift + np.abs(system.fixed_bias)
-    return found
+    reach: Floats = far + shift + np.abs(system.fixed_bias)
+    return reach

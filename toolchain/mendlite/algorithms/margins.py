@@ -93,10 +93,10 @@ class ClassMargins:
         rival = rest.argmax(axis=1)
         lead = outputs[index, self.wanted] - outputs[index, rival]
         pull = np.where((lead < 1) & (lead > -REACH), self.weight, 0.0)
-        found = np.zeros_like(outputs)
-        found[index, self.wanted] -= pull
-        found[index, rival] += pull
-        return found
+        slope = np.zeros_like(outputs)
+        slope[index, self.wanted] -= pull
+        slope[index, rival] += pull
+        return slope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ class MarginSearch:
     def columns(self) -> list[tuple[float, int, int, int]]:
         """Every promising change as (gain per new byte, output, weight or -1, step)."""
         gradient = self.violation.gradient(self.outputs)
-        found: list[tuple[float, int, int, int]] = []
+        changes: list[tuple[float, int, int, int]] = []
         mass = np.abs(gradient).sum(axis=0)
         for column in np.argsort(-mass, kind="stable")[:COLUMNS]:
             if mass[column] == 0:
@@ -148,8 +148,8 @@ class MarginSearch:
                 sign = -1 if gradient[:, column].sum() > 0 else 1
                 moves += [(-1, sign * step), (-1, sign * 4 * step)]
             if moves:
-                found += self._tried(int(column), moves)
-        return found
+                changes += self._tried(int(column), moves)
+        return changes
 
     def _tried(
         self, column: int, moves: list[tuple[int, int]]

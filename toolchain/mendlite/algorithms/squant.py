@@ -70,8 +70,8 @@ def _flip(whole: Floats, weights: Floats, ends: Ends) -> Floats:
     total = ordered_sum(error, -1)[..., None]
     direction = np.sign(total)
     chosen = _first(_flippable(whole, error, direction, ends), _flips(total))
-    found: Floats = whole - np.where(chosen, direction, 0.0)
-    return found
+    flipped: Floats = whole - np.where(chosen, direction, 0.0)
+    return flipped
 
 
 def _flips(total: Floats) -> NDArray[np.int64]:
@@ -91,8 +91,8 @@ def _flip_channels(whole: Floats, weights: Floats, ends: Ends) -> Floats:
     possible = np.isfinite(gain.max(axis=-1))
     push = np.where(possible, kernels * direction[..., 0], -np.inf)
     chosen = _first(push, _flips(total))
-    found = whole.copy()
+    flipped = whole.copy()
     step = np.where(chosen, direction[..., 0], 0.0)[..., None]
-    before = np.take_along_axis(found, best[..., None], -1)
-    np.put_along_axis(found, best[..., None], before - step, -1)
-    return found
+    before = np.take_along_axis(flipped, best[..., None], -1)
+    np.put_along_axis(flipped, best[..., None], before - step, -1)
+    return flipped

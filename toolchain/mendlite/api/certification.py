@@ -53,10 +53,10 @@ def certify(
 
     >>> import mendlite
     >>> digits = mendlite.load_target("digits")
-    >>> found = mendlite.certify(digits.int8, float_model=digits.float_model,
+    >>> verification = mendlite.certify(digits.int8, float_model=digits.float_model,
     ...     samples=digits.samples, preprocessing=digits.preprocessing,
     ...     sample=1, radius=0, solver="none")
-    >>> found.verdict.value
+    >>> verification.verdict.value
     'proved'
     """
     words = {"property": (property, PROPERTIES), "solver": (solver, SOLVERS),

@@ -52,8 +52,8 @@ def check(
     >>> import mendlite
     >>> digits = mendlite.load_target("digits")
     >>> result = mendlite.repair(**digits, strategy="bias")
-    >>> found = mendlite.check(result.certificate, base=digits.int8, patched=result.model)
-    >>> len(found.checks) > 0, len(found.unverified)
+    >>> findings = mendlite.check(result.certificate, base=digits.int8, patched=result.model)
+    >>> len(findings.checks) > 0, len(findings.unverified)
     (True, 1)
     """
     values = _values(certificate)

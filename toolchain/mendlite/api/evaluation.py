@@ -42,9 +42,9 @@ def validate(
 
     >>> import mendlite
     >>> digits = mendlite.load_target("digits")
-    >>> found = mendlite.validate(digits.int8, float_model=digits.float_model,
+    >>> validation = mendlite.validate(digits.int8, float_model=digits.float_model,
     ...     samples=digits.samples, preprocessing=digits.preprocessing)
-    >>> found.samples, found.int8.failing > 0, found.repaired
+    >>> validation.samples, validation.int8.failing > 0, validation.repaired
     (700, True, None)
     """
     given = Given(
@@ -94,9 +94,9 @@ def analyze(
 
     >>> import mendlite
     >>> digits = mendlite.load_target("digits")
-    >>> found = mendlite.analyze(digits.int8, float_model=digits.float_model,
+    >>> analysis = mendlite.analyze(digits.int8, float_model=digits.float_model,
     ...     samples=digits.samples, preprocessing=digits.preprocessing)
-    >>> found.weights.loss > found.activations.loss
+    >>> analysis.weights.loss > analysis.activations.loss
     True
     """
     given = Given(

@@ -23,8 +23,8 @@ def logistic(x: NDArray[np.float32]) -> NDArray[np.float32]:
     # Through double, as numpy's own float32 exp is further from the C library's. Beyond 88 it is
     # infinite in float32, and the quotient zero: as well with the largest exponent that is not.
     exponential = elementary.exp(np.minimum(-x.astype(np.float64), 88.0)).astype(np.float32)
-    found: NDArray[np.float32] = one / (one + exponential)
-    return found
+    y: NDArray[np.float32] = one / (one + exponential)
+    return y
 
 
 def tanh(x: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -53,11 +53,11 @@ def exp_on_negative_values(a: NDArray[np.int64], integer_bits: int) -> NDArray[n
 def _reciprocal_of_half(x: NDArray[np.int64]) -> NDArray[np.int64]:
     """2 / (1 + x) of Q0.31 values in [0, 1), in Q2.29: three Newton steps."""
     half = (x + INT32_MAX + 1) // 2
-    found = 1515870810 + doubling_high_mul(half, _constant(-1010580540))
+    estimate = 1515870810 + doubling_high_mul(half, _constant(-1010580540))
     for _ in range(3):
-        left = (1 << 29) - doubling_high_mul(half, found)
-        found = found + _saturating_left(doubling_high_mul(found, left), 2)
-    return found
+        left = (1 << 29) - doubling_high_mul(half, estimate)
+        estimate = estimate + _saturating_left(doubling_high_mul(estimate, left), 2)
+    return estimate
 
 
 def one_over_one_plus(x: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -60,8 +60,8 @@ def _table(
     x = np.arange(-128, 128, dtype=np.int64) - zero_point
     inside = np.abs(x) < radius
     raw = multiply_by_quantized_multiplier(np.where(inside, x, 0), multiplier, shift, rounding)
-    found = np.clip(curve(raw), -128, 127)
-    return np.where(inside, found, np.where(x > 0, 127, -128)).astype(np.int8)
+    curved = np.clip(curve(raw), -128, 127)
+    return np.where(inside, curved, np.where(x > 0, 127, -128)).astype(np.int8)
 
 
 def _logistic(raw: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -74,5 +74,5 @@ def _logistic(raw: NDArray[np.int64]) -> NDArray[np.int64]:
 def _tanh(raw: NDArray[np.int64]) -> NDArray[np.int64]:
     """Tanh of Q4.27, in Q0.31: (1 - exp(-2|x|)) / (1 + exp(-2|x|)) with the sign of x."""
     # The same bits with one more integer bit are twice the value (``ExactMulByPot<1>``).
-    found = one_minus_over_one_plus(exp_on_negative_values(-np.abs(raw), INTEGER_BITS + 1))
-    return np.sign(raw) * found
+    magnitude = one_minus_over_one_plus(exp_on_negative_values(-np.abs(raw), INTEGER_BITS + 1))
+    return np.sign(raw) * magnitude

@@ -29,9 +29,9 @@ def activation_range(
 
     ``CalculateActivationRangeQuantized``: zero_point + round(bound / scale) in float32.
     """
-    found = list(limits)
+    ends = list(limits)
     for end, bound in enumerate(bounds):
         if np.isfinite(bound):
             step = int(round_half_away(np.asarray(np.float32(bound) / np.float32(scale))))
-            found[end] = int(np.clip(zero_point + step, *limits))
-    return found[0], found[1]
+            ends[end] = int(np.clip(zero_point + step, *limits))
+    return ends[0], ends[1]

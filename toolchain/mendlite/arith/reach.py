@@ -22,7 +22,7 @@ def accumulator_reach(
 
     No partial sum of the products goes beyond it, in any order.
     """
-    found: NDArray[np.int64] = np.abs(weights.astype(np.int64)).sum(axis=0) * farthest(zero_point)
+    reach: NDArray[np.int64] = np.abs(weights.astype(np.int64)).sum(axis=0) * farthest(zero_point)
     if bias is not None:
-        found += np.abs(bias.astype(np.int64))
-    return found
+        reach += np.abs(bias.astype(np.int64))
+    return reach

@@ -22,10 +22,10 @@ def _shape(view: Preparation) -> Values:
 
 
 def _slice(view: Preparation, inputs: list[Values]) -> Values:
-    found = inputs[0]
+    values = inputs[0]
     for axis, span in enumerate(axis_slices(view)):
-        found = np.take(found, list(span.positions), axis=axis)
-    return found.reshape(view.output.shape)
+        values = np.take(values, list(span.positions), axis=axis)
+    return values.reshape(view.output.shape)
 
 
 def _pack(view: Preparation, inputs: list[Values]) -> Values:

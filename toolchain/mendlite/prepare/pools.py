@@ -24,24 +24,24 @@ def pool(view: Preparation) -> Inferred:
     require_rank(view, source.shape, 4, "input")
     batch, height, width, channels = source.shape
     size = view.option("filter_h"), view.option("filter_w")
-    found = window_output(view, (height, width), size, strides(view), (1, 1))
+    window = window_output(view, (height, width), size, strides(view), (1, 1))
     if view.output.dtype is dtype:
         view.require_fused()
         _require_near(view)
     if view.operator.op == "AVERAGE_POOL_2D" and dtype in EIGHT_BITS:
         require_countable(view, min(size[0], height) * min(size[1], width))
-    return Inferred(shape=(batch, *found, channels), dtype=dtype)
+    return Inferred(shape=(batch, *window, channels), dtype=dtype)
 
 
 def _require_near(view: Preparation) -> None:
     source = view.input(0)
     if source.dtype not in EIGHT_BITS:
         return
-    found, wanted = view.quantized(source), view.quantized(view.output)
-    if abs(found[0] - wanted[0]) > NEAR or found[1] != wanted[1]:
+    given, needed = view.quantized(source), view.quantized(view.output)
+    if abs(given[0] - needed[0]) > NEAR or given[1] != needed[1]:
         raise view.wrong(
-            f"its input, {described(source)}, has scale {found[0]:g} and zero-point {found[1]}, "
-            f"its output, {described(view.output)}, {wanted[0]:g} and {wanted[1]}: a pool"
+            f"its input, {described(source)}, has scale {given[0]:g} and zero-point {given[1]}, "
+            f"its output, {described(view.output)}, {needed[0]:g} and {needed[1]}: a pool"
             " does not rescale"
         )
 

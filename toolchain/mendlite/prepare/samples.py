@@ -15,11 +15,11 @@ RESHAPES = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
 
 def batched_tensors(model: Model, operators: Sequence[Operator]) -> frozenset[int]:
     """Tensors that depend on the samples' contents; a static shape does not."""
-    found = set(model.inputs)
+    dependent = set(model.inputs)
     for operator in operators:
-        if operator.op != "SHAPE" and found & set(operator.inputs):
-            found |= set(operator.outputs)
-    return frozenset(found)
+        if operator.op != "SHAPE" and dependent & set(operator.inputs):
+            dependent |= set(operator.outputs)
+    return frozenset(dependent)
 
 
 def mixing(view: Preparation, batched: AbstractSet[int]) -> str | None:

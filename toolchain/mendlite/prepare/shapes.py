@@ -45,10 +45,10 @@ def _stretched(view: Preparation, wanted: Sequence[int]) -> Shape:
     rest = list(wanted).count(-1)
     if min(wanted, default=0) < -1 or rest > 1 or fixed < 1 or (count % fixed if rest else 0):
         raise view.wrong(f"shape {list(source)} does not reshape to {list(wanted)}")
-    found = tuple(count // fixed if extent == -1 else extent for extent in wanted)
-    if elements(found) != count:
+    stretched = tuple(count // fixed if extent == -1 else extent for extent in wanted)
+    if elements(stretched) != count:
         raise view.wrong(f"shape {list(source)} does not reshape to {list(wanted)}")
-    return found
+    return stretched
 
 
 def squeeze(view: Preparation) -> Inferred:

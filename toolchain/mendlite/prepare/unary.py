@@ -31,7 +31,7 @@ def _is_int8(view: Preparation) -> bool:
 
 def softmax(view: Preparation) -> Inferred:
     """SOFTMAX over the last axis (PreprocessSoftmaxScaling aborts below a multiplier of 1)."""
-    found = _same(view, DType.INT8, DType.FLOAT32)
+    inferred = _same(view, DType.INT8, DType.FLOAT32)
     shape, beta = view.input(0).shape, view.operator.options.get("beta")
     if not shape:
         raise view.wrong(f"its input, {described(view.input(0))}, has no axis")
@@ -44,11 +44,11 @@ def softmax(view: Preparation) -> Inferred:
             raise view.wrong(f"its beta {beta:g} times its input's scale {scale:g} is below 2^-26")
         if shape[-1] >= CLASSES_BELOW:
             raise view.unsupported(f"the sum of {shape[-1]} exponentials may leave 32 bits")
-    return found
+    return inferred
 
 
 def _curve(view: Preparation, scale: float, zero_point: int) -> Inferred:
-    found = _same(view, DType.INT8, DType.FLOAT32)
+    inferred = _same(view, DType.INT8, DType.FLOAT32)
     if _is_int8(view):
         view.require_parameters(view.output, scale, zero_point)
         input_scale, _ = view.quantized(view.input(0))
@@ -57,7 +57,7 @@ def _curve(view: Preparation, scale: float, zero_point: int) -> Inferred:
                 f"its input, {described(view.input(0))}, has scale {input_scale:g}: outside "
                 "2^-28 to 8"
             )
-    return found
+    return inferred
 
 
 def logistic(view: Preparation) -> Inferred:
@@ -72,12 +72,12 @@ def tanh(view: Preparation) -> Inferred:
 
 def relu(view: Preparation) -> Inferred:
     """RELU, RELU6 and RELU_N1_TO_1."""
-    found = _same(view, DType.INT8, DType.FLOAT32)
+    inferred = _same(view, DType.INT8, DType.FLOAT32)
     if _is_int8(view):
         _require_ratio(view)
         for tensor in (view.input(0), view.output):
             view.require_bounds(tensor, FUSED[view.operator.op])
-    return found
+    return inferred
 
 
 def _require_ratio(view: Preparation) -> None:
@@ -87,16 +87,16 @@ def _require_ratio(view: Preparation) -> None:
 
 def quantize(view: Preparation) -> Inferred:
     """QUANTIZE: float32 or 8 bits to 8 bits."""
-    found = _same(view, DType.FLOAT32, *EIGHT_BITS)
+    inferred = _same(view, DType.FLOAT32, *EIGHT_BITS)
     view.require_type(view.output, *EIGHT_BITS)
     view.quantized(view.output)
     if view.input(0).dtype in EIGHT_BITS:
         _require_ratio(view)
-    return Inferred(shape=found.shape, dtype=view.output.dtype)
+    return Inferred(shape=inferred.shape, dtype=view.output.dtype)
 
 
 def dequantize(view: Preparation) -> Inferred:
     """DEQUANTIZE: 8 bits to float32."""
-    found = _same(view, *EIGHT_BITS)
+    inferred = _same(view, *EIGHT_BITS)
     view.quantized(view.input(0))
-    return Inferred(shape=found.shape, dtype=DType.FLOAT32)
+    return Inferred(shape=inferred.shape, dtype=DType.FLOAT32)

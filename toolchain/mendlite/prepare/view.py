@@ -120,11 +120,11 @@ class Preparation(OperatorView):
         """Raise where an 8-bit tensor and the output differ in scale or zero-point."""
         if self.output.dtype not in EIGHT_BITS:
             return
-        found, wanted = self.quantized(tensor), self.quantized(self.output)
-        if found != wanted:
+        given, needed = self.quantized(tensor), self.quantized(self.output)
+        if given != needed:
             raise self.wrong(
-                f"{described(tensor)} has scale {found[0]:g} and zero-point {found[1]}, its "
-                f"output, {described(self.output)}, {wanted[0]:g} and {wanted[1]}"
+                f"{described(tensor)} has scale {given[0]:g} and zero-point {given[1]}, its "
+                f"output, {described(self.output)}, {needed[0]:g} and {needed[1]}"
                 ": they must be equal"
             )
 
@@ -150,11 +150,11 @@ class Preparation(OperatorView):
 
     def require_parameters(self, tensor: Tensor, scale: float, zero_point: int) -> None:
         """Raise UnsupportedModelError unless a tensor has just this quantization."""
-        found = self.quantized(tensor)
-        if found != (scale, zero_point):
+        given = self.quantized(tensor)
+        if given != (scale, zero_point):
             raise self.unsupported(
                 f"an output scale other than 1/{1 / scale:.0f} or zero-point other than "
-                f"{zero_point} ({described(tensor)} has {found[0]:g} and {found[1]})"
+                f"{zero_point} ({described(tensor)} has {given[0]:g} and {given[1]})"
             )
 
 

@@ -29,11 +29,11 @@ def window_output(
 ) -> Pair:
     """Output (height, width) of a window over ``spatial``; raises MalformedModelError if none."""
     same = padding(view) == "SAME"
-    found = [
+    extents = [
         _extent(view, name, numbers, same=same)
         for name, *numbers in zip(AXES, spatial, size, stride, dilation, strict=True)
     ]
-    return found[0], found[1]
+    return extents[0], extents[1]
 
 
 def _extent(view: Preparation, axis: str, numbers: Sequence[int], *, same: bool) -> int:

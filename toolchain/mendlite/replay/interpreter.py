@@ -56,12 +56,12 @@ def cannot_run(module: str) -> str:
     tflite-runtime 2.14, the last release, was built for numpy 1: under numpy 2 the whole process
     aborts inside ``Interpreter(...)``.
     """
-    found = version(module)
+    release = version(module)
     numpy_1 = np.__version__.startswith("1.")
-    if found is None or numpy_1 or not _is_old(module, found):
+    if release is None or numpy_1 or not _is_old(module, release):
         return ""
     return (
-        f"tflite-runtime {found} aborts under numpy {np.__version__}, LiteRT does not: "
+        f"tflite-runtime {release} aborts under numpy {np.__version__}, LiteRT does not: "
         f"{install_command(LITERT)}"
     )
 

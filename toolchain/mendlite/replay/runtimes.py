@@ -84,16 +84,16 @@ class Runtime:
 
 def _installed(name: str) -> Runtime | None:
     module = MODULES[name]
-    found = version(module)
-    if found is None or cannot_run(module):
+    release = version(module)
+    if release is None or cannot_run(module):
         return None
-    profile = Profile.TFLM if name == "tflm" else profile_of(module, found)
-    return Runtime(name=name, package=package_of(module).name, version=found, profile=profile)
+    profile = Profile.TFLM if name == "tflm" else profile_of(module, release)
+    return Runtime(name=name, package=package_of(module).name, version=release, profile=profile)
 
 
 def installed() -> tuple[Runtime, ...]:
     """The runtimes that are here and run, in the order of their names' list."""
-    return tuple(found for name in MODULES if (found := _installed(name)) is not None)
+    return tuple(runtime for name in MODULES if (runtime := _installed(name)) is not None)
 
 
 def require_runtimes(words: str) -> tuple[Runtime, ...]:
@@ -108,8 +108,8 @@ def require_runtimes(words: str) -> tuple[Runtime, ...]:
     for name in names:
         if name not in NAMES:
             raise BadInputError(unknown("runtime", name, NAMES))
-    found = [_require(name) for name in names]
-    return tuple(dict.fromkeys(found))
+    runtimes = [_require(name) for name in names]
+    return tuple(dict.fromkeys(runtimes))
 
 
 def _require(name: str) -> Runtime:
@@ -117,7 +117,7 @@ def _require(name: str) -> Runtime:
     require(module, f"runtime {name}")
     if why := cannot_run(module):
         raise BrokenPackageError(why)
-    return next(found for found in installed() if MODULES[found.name] == module)
+    return next(runtime for runtime in installed() if MODULES[runtime.name] == module)
 
 
 def how_to_get_one() -> str:

@@ -90,5 +90,5 @@ class TflmRunner:
             interpreter.invoke()
         except (RuntimeError, ValueError) as error:
             raise UnsupportedModelError(f"{self.kernels} cannot run this file: {error}") from error
-        found = [np.array(interpreter.get_output(i)) for i in range(len(tensors))]
-        return dict(zip(tensors, found, strict=True))
+        outputs = [np.array(interpreter.get_output(i)) for i in range(len(tensors))]
+        return dict(zip(tensors, outputs, strict=True))

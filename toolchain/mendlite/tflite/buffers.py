@@ -59,13 +59,13 @@ def sharers(
     places: Sequence[Place | None], tensors: Sequence[VerifiedTable]
 ) -> Mapping[Place, tuple[int, ...]]:
     """Tensors by the bytes that they read; two buffers may name the same bytes."""
-    found: dict[Place, list[int]] = defaultdict(list)
+    readers: dict[Place, list[int]] = defaultdict(list)
     for index, tensor in enumerate(tensors):
         number = tensor.scalar("buffer", "I")
         place = places[number] if number < len(places) else None
         if place is not None:
-            found[place].append(index)
-    return {place: tuple(tensors) for place, tensors in found.items()}
+            readers[place].append(index)
+    return {place: tuple(tensors) for place, tensors in readers.items()}
 
 
 def read_buffer(
@@ -80,10 +80,10 @@ def read_buffer(
     """
     if number >= len(places):
         raise MalformedModelError(f"{place}: it names buffer {number} of {len(places)} buffers")
-    found = places[number]
-    if found is None or found[1] == 0:
+    location = places[number]
+    if location is None or location[1] == 0:
         return None
-    return BufferRef(index=number, offset=found[0], size=found[1], tensors=shared[found])
+    return BufferRef(index=number, offset=location[0], size=location[1], tensors=shared[location])
 
 
 def _int4(data: bytes, buffer: BufferRef, count: int) -> NDArray[np.int8]:

@@ -44,7 +44,7 @@ def extract_model(source: bytes, name: str | None = None) -> CArray:
     Raises BadInputError where there is no such array, more than one, or where it is no complete
     list of bytes.
     """
-    text = _COMMENTS.sub(lambda found: '""' if found["text"] else " ", _decoded(source))
+    text = _COMMENTS.sub(lambda match: '""' if match["text"] else " ", _decoded(source))
     matches = list(_ARRAY.finditer(text))
     names = list(dict.fromkeys(map(_name, matches)))
     if name is not None:
@@ -53,13 +53,13 @@ def extract_model(source: bytes, name: str | None = None) -> CArray:
         return _only_definition([_array(text, m) for m in matches if _name(m) == name])
     if not matches:
         return _only_model([_undeclared(text)])
-    found = [_array(text, match) for match in matches if _begins_as_model(match["body"])]
-    if not found:
+    arrays = [_array(text, match) for match in matches if _begins_as_model(match["body"])]
+    if not arrays:
         raise _no_model(matches, names)
     return _only_model(
         [
-            _only_definition([array for array in found if array.name == each])
-            for each in dict.fromkeys(array.name for array in found)
+            _only_definition([array for array in arrays if array.name == each])
+            for each in dict.fromkeys(array.name for array in arrays)
         ]
     )
 
@@ -105,9 +105,9 @@ def _decoded(source: bytes) -> str:
     return source.decode("utf-8", "replace")
 
 
-def _names(found: Sequence[str]) -> str:
-    shown = ", ".join(name[:60] for name in found[:5])
-    return f"{shown} and {len(found) - 5} more" if len(found) > 5 else shown or "none"
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(name[:60] for name in names[:5])
+    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown or "none"
 
 
 def _only_model(arrays: Sequence[CArray]) -> CArray:
@@ -140,7 +140,7 @@ def _bytes(place: str, body: str) -> bytes:
     # C allows a comma behind the last element.
     if items and not items[-1].strip():
         items.pop()
-    found = bytearray()
+    content = bytearray()
     for index, item in enumerate(items):
         number = _NUMBER.fullmatch(item.strip()) if len(item) < 200 else None
         if number is None or len(number[2]) > _LONGEST:
@@ -148,8 +148,8 @@ def _bytes(place: str, body: str) -> bytes:
         value = _value(number)
         if not -128 <= value <= 255:
             raise BadInputError(f"{place}: element {index} is {value}, not a byte")
-        found.append(value & 255)
-    return bytes(found)
+        content.append(value & 255)
+    return bytes(content)
 
 
 def _array(text: str, match: re.Match[str]) -> CArray:

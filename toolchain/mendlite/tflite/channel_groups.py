@@ -38,8 +38,8 @@ class ChannelGroup:
 
 def _activations(model: Model, tensors: Sequence[int]) -> list[int]:
     """The computed tensors among ``tensors`` that hold values, not extents."""
-    found = [model.tensors[t] for t in tensors if t >= 0]
-    return [t.index for t in found if t.buffer is None and t.dtype is not DType.INT32]
+    members = [model.tensors[t] for t in tensors if t >= 0]
+    return [t.index for t in members if t.buffer is None and t.dtype is not DType.INT32]
 
 
 def _passes(model: Model, operator: Operator) -> bool:
@@ -78,7 +78,7 @@ def channel_groups(model: Model) -> tuple[ChannelGroup, ...]:
     for layer in model.layers:
         makers.setdefault(forest.root(layer.output), []).append(layer.number)
         readers.setdefault(forest.root(layer.input), []).append(layer.number)
-    found = [
+    groups = [
         ChannelGroup(
             makers=tuple(positions),
             readers=tuple(readers[root]),
@@ -91,4 +91,4 @@ def channel_groups(model: Model) -> tuple[ChannelGroup, ...]:
         for root, positions in makers.items()
         if root in readers and root not in fixed
     ]
-    return tuple(sorted(found, key=lambda group: group.makers))
+    return tuple(sorted(groups, key=lambda group: group.makers))

@@ -64,8 +64,8 @@ def exact_values(values: Any, name: Any) -> NDArray[np.generic]:
 
 
 def _floats(values: list[Any], dtype: np.dtype[Any]) -> NDArray[np.generic]:
-    found = np.zeros(len(values), dtype)
-    bits = found.view(_bits(dtype))
+    array = np.zeros(len(values), dtype)
+    bits = array.view(_bits(dtype))
     for at, value in enumerate(values):
         if isinstance(value, str) and BITS.fullmatch(value):
             number = int(value, 16)
@@ -75,8 +75,8 @@ def _floats(values: list[Any], dtype: np.dtype[Any]) -> NDArray[np.generic]:
         elif isinstance(value, bool) or not isinstance(value, (int, float)):
             raise ValueError("a float field holds something else")
         else:
-            found[at] = _fitting(value, dtype)
-    return found
+            array[at] = _fitting(value, dtype)
+    return array
 
 
 def _fitting(value: float, dtype: np.dtype[Any]) -> Any:

@@ -39,5 +39,5 @@ def data_edit(model: Model, tensor: int, values: NDArray[np.generic]) -> TensorE
 def make_delta(model: Model, edits: Iterable[TensorEdit]) -> Delta:
     """A delta of ``model`` with its edits in their order; not sealed yet."""
     order = list(Field)
-    found = tuple(sorted(edits, key=lambda e: (e.tensor, order.index(e.field))))
-    return Delta(base_sha256=model.sha256, patched_sha256="", edits=found)
+    ordered = tuple(sorted(edits, key=lambda e: (e.tensor, order.index(e.field))))
+    return Delta(base_sha256=model.sha256, patched_sha256="", edits=ordered)

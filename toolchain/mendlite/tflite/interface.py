@@ -31,11 +31,11 @@ def interface_changes(base: Model, other: Model) -> tuple[InterfaceChange, ...]:
     shares with an output counts. What only one of the files has is left out.
     """
     others = {(one.side, one.number): one.parameters for one in interface_tensors(other)}
-    found = []
+    changes = []
     for one in interface_tensors(base):
         new = others.get((one.side, one.number), one.parameters)
         if new != one.parameters:
-            found.append(
+            changes.append(
                 InterfaceChange(
                     side=one.side,
                     number=one.number,
@@ -46,4 +46,4 @@ def interface_changes(base: Model, other: Model) -> tuple[InterfaceChange, ...]:
                     new=new,
                 )
             )
-    return tuple(found)
+    return tuple(changes)

@@ -103,7 +103,7 @@ def _layer(tensors: tuple[Tensor, ...], operator: Operator, number: int) -> Laye
 
 def find_layers(tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]) -> tuple[Layer, ...]:
     """The operators with constant weights, in execution order."""
-    found: list[Layer] = []
+    layers: list[Layer] = []
     for operator in operators:
         if operator.op not in LAYER_OPS:
             continue
@@ -117,5 +117,5 @@ def find_layers(tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]) ->
                 f"operator {operator.index} {operator.op}: its input is left out"
             )
         if operator.inputs[1] >= 0 and tensors[operator.inputs[1]].buffer is not None:
-            found.append(_layer(tensors, operator, len(found)))
-    return tuple(found)
+            layers.append(_layer(tensors, operator, len(layers)))
+    return tuple(layers)

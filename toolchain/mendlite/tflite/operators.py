@@ -39,11 +39,11 @@ def _code_name(codes: Sequence[VerifiedTable], index: int, place: str) -> tuple[
     return name, int(code.scalar("version", "i", 1))
 
 
-def _indices(found: tuple[int, ...], tensors: int, lowest: int, place: str) -> tuple[int, ...]:
-    for index in found:
+def _indices(indices: tuple[int, ...], tensors: int, lowest: int, place: str) -> tuple[int, ...]:
+    for index in indices:
         if not lowest <= index < tensors:
             raise MalformedModelError(f"{place}: tensor {index} does not exist")
-    return found
+    return indices
 
 
 def _operator(

@@ -159,7 +159,7 @@ def read_options(operator: VerifiedTable, op: str, place: str) -> Mapping[str, O
     table = getattr(tflite, kind)()
     table.Init(union.data, union.at)
     try:
-        found = {_NAMES.get(f, f): _value(table, f) for f in FIELDS[kind]}
+        options = {_NAMES.get(f, f): _value(table, f) for f in FIELDS[kind]}
     except (struct.error, IndexError, ValueError, TypeError) as error:
         raise MalformedModelError(f"{place}: its {kind} cannot be read ({error})") from error
-    return MappingProxyType(found)
+    return MappingProxyType(options)

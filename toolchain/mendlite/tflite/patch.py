@@ -21,12 +21,12 @@ def _require_fit(model: Model, edit: TensorEdit, place: FieldLocation) -> None:
         raise BadInputError(f"{name}: the delta edits {edit.old.dtype}, the file has {place.dtype}")
     if edit.index.size and int(edit.index[-1]) >= place.count:
         raise BadInputError(f"{name}: the delta edits value {int(edit.index[-1])} of {place.count}")
-    found = place.read(model.data)[edit.index]
-    wrong = np.flatnonzero(found.view(np.uint8) != edit.old.view(np.uint8))
+    stored = place.read(model.data)[edit.index]
+    wrong = np.flatnonzero(stored.view(np.uint8) != edit.old.view(np.uint8))
     if wrong.size:
         first = int(wrong[0]) // place.dtype.itemsize
         raise BadInputError(
-            f"{name}: value {int(edit.index[first])} is {found[first]}, but the delta expects "
+            f"{name}: value {int(edit.index[first])} is {stored[first]}, but the delta expects "
             f"{edit.old[first]}: it was made for another file"
         )
 

@@ -23,8 +23,8 @@ def scales_of(raw: VerifiedTable) -> NDArray[np.float32] | None:
 
 
 def _scales(quant: VerifiedTable) -> NDArray[np.float32] | None:
-    found = quant.array("scale", "<f4")
-    return found if found.size else None
+    scales = quant.array("scale", "<f4")
+    return scales if scales.size else None
 
 
 def axis_of(raw: VerifiedTable) -> int:

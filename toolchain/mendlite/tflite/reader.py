@@ -71,13 +71,13 @@ def _model(data: bytes, raw: VerifiedTable) -> Model:
     )
 
 
-def _ends(found: tuple[int, ...], tensors: int, what: str) -> tuple[int, ...]:
-    if not found:
+def _ends(indices: tuple[int, ...], tensors: int, what: str) -> tuple[int, ...]:
+    if not indices:
         raise MalformedModelError(f"the graph has no {what}")
-    for index in found:
+    for index in indices:
         if not 0 <= index < tensors:
             raise MalformedModelError(f"graph {what}: tensor {index} does not exist")
-    return found
+    return indices
 
 
 def read_file(path: Path) -> Model:

@@ -32,7 +32,7 @@ def rescale_edits(
     if not SCALES.tiny <= scale <= SCALES.max:
         raise ValueError(f"{scale} is no scale: it must be a positive float32")
     new = np.array([scale], SCALE_TYPE)
-    found: list[TensorEdit | None] = []
+    edits: list[TensorEdit | None] = []
     edited: set[int] = set()
     for index in group.tensors:
         offset = model.tensors[index].quantization().scale_offset
@@ -40,12 +40,12 @@ def rescale_edits(
             edited.add(offset)
             raised = UINT8_OFFSET if model.tensors[index].dtype is DType.UINT8 else 0
             zero = np.array([zero_point + raised], ZERO_POINT_TYPE)
-            found.append(field_edit(model, index, Field.SCALE, new))
-            found.append(field_edit(model, index, Field.ZERO_POINT, zero))
+            edits.append(field_edit(model, index, Field.SCALE, new))
+            edits.append(field_edit(model, index, Field.ZERO_POINT, zero))
     for layer in model.layers:
         if layer.input in group.tensors and layer.bias is not None:
-            found += _bias_edits(model, layer, float(new[0]))
-    return tuple(edit for edit in found if edit is not None)
+            edits += _bias_edits(model, layer, float(new[0]))
+    return tuple(edit for edit in edits if edit is not None)
 
 
 def _products_reach(model: Model, layer: Layer) -> NDArray[np.int64]:
@@ -68,10 +68,10 @@ def _bias_edits(model: Model, layer: Layer, scale: float) -> list[TensorEdit | N
     bias = model.tensors[layer.bias]
     old = model.tensors[layer.input].scale
     steps = np.rint(bias.constant().astype(np.float64) * (old / scale))
-    room = INT32_MAX - _products_reach(model, layer)
-    values = np.clip(steps, -room, room).astype(bias.constant().dtype)
-    found = [data_edit(model, layer.bias, values)]
+    limit = INT32_MAX - _products_reach(model, layer)
+    values = np.clip(steps, -limit, limit).astype(bias.constant().dtype)
+    edits = [data_edit(model, layer.bias, values)]
     if bias.quant is not None:
         own = np.clip(bias.quant.scale * (scale / old), SCALES.tiny, SCALES.max).astype(SCALE_TYPE)
-        found.append(field_edit(model, layer.bias, Field.SCALE, own))
-    return found
+        edits.append(field_edit(model, layer.bias, Field.SCALE, own))
+    return edits

@@ -62,9 +62,11 @@ class ScaleGroup:
 
 def _activations(model: Model, operator: Operator) -> list[int]:
     """int8 activations that an operator reads or writes."""
-    found = [t for t in (*operator.inputs, *operator.outputs) if t >= 0]
+    touched = [t for t in (*operator.inputs, *operator.outputs) if t >= 0]
     return [
-        t for t in found if model.tensors[t].buffer is None and model.tensors[t].dtype is DType.INT8
+        t
+        for t in touched
+        if model.tensors[t].buffer is None and model.tensors[t].dtype is DType.INT8
     ]
 
 
@@ -124,7 +126,7 @@ def scale_groups(model: Model, may: MayEdit = NEITHER) -> tuple[ScaleGroup, ...]
     members: dict[int, list[int]] = {}
     for tensor in tensors:
         members.setdefault(forest.root(tensor), []).append(tensor)
-    groups = [_group(model, tuple(found), may) for found in members.values()]
+    groups = [_group(model, tuple(connected), may) for connected in members.values()]
     return tuple(sorted(groups, key=lambda group: (group.first, group.tensors)))
 
 

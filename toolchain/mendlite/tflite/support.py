@@ -40,15 +40,15 @@ def reasons(
     subgraphs: int,
 ) -> tuple[str, ...]:
     """Why this file will not be repaired; empty where it may be."""
-    found = [
+    why_not = [
         *_operator_reasons(operators),
         *_tensor_reasons(tensors, layers),
     ]
     if subgraphs > 1:
-        found.append(f"{subgraphs} subgraphs (control flow or signatures)")
-    if not any(tensors[layer.weights].dtype.is_weight for layer in layers) and not found:
-        found.append(_without_weights(tensors, operators))
-    return tuple(dict.fromkeys(found))
+        why_not.append(f"{subgraphs} subgraphs (control flow or signatures)")
+    if not any(tensors[layer.weights].dtype.is_weight for layer in layers) and not why_not:
+        why_not.append(_without_weights(tensors, operators))
+    return tuple(dict.fromkeys(why_not))
 
 
 def _without_weights(tensors: Sequence[Tensor], operators: Sequence[Operator]) -> str:

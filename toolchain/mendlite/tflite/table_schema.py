@@ -37,10 +37,10 @@ class TableSchema:
     def child(self, name: str) -> TableSchema:
         """The schema of the tables that a field leads to."""
         kind = self.fields[self.numbers[name]][1]
-        found = kind[0] if isinstance(kind, list) else kind
-        if not isinstance(found, TableSchema):
+        schema = kind[0] if isinstance(kind, list) else kind
+        if not isinstance(schema, TableSchema):
             raise TypeError(f"{self.name}.{name} leads to no table")
-        return found
+        return schema
 
 
 CODE = TableSchema(

@@ -110,13 +110,13 @@ def with_empty_constants(
 
 def axis_notes(raw: Sequence[VerifiedTable], tensors: Sequence[Tensor]) -> tuple[str, ...]:
     """The report's note on vectors whose scales run over an axis that they do not have."""
-    found = [t for t in tensors if names_no_axis(raw[t.index], t.shape)]
-    if not found:
+    vectors = [t for t in tensors if names_no_axis(raw[t.index], t.shape)]
+    if not vectors:
         return ()
-    first = found[0]
+    first = vectors[0]
     axis = axis_of(raw[first.index])
     which = _describe(first.index, first.name)
-    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    more = f" and {len(vectors) - 1} more" if len(vectors) > 1 else ""
     note = (
         f"{which}{more}: the file names quantized dimension {axis} of a vector; read as 0, as "
         "TFLite Micro does. LiteRT refuses such a file"

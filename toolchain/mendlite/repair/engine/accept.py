@@ -188,9 +188,9 @@ class Engine:
             proposal = replace(proposal, notes=(*proposal.notes, f"{name}: rejected: {against}"))
             return _with(proposal, _logged(state, name, refused, None, begun))
         after = self.evaluator.score(self.evaluator.outputs(proposal.model))
-        found = after.against(state.score)
-        logged = _with(proposal, _logged(state, name, found, after, begun))
-        if not found.better:
+        comparison = after.against(state.score)
+        logged = _with(proposal, _logged(state, name, comparison, after, begun))
+        if not comparison.better:
             return logged
         return replace(logged, model=proposal.model, case=proposal.case or state.case, score=after)
 
@@ -199,13 +199,13 @@ INTERRUPTED = "Ctrl-C ended it"
 
 
 def _logged(
-    state: RepairState, name: str, found: Comparison, after: Score | None, begun: float
+    state: RepairState, name: str, comparison: Comparison, after: Score | None, begun: float
 ) -> RepairState:
     """The state with one more step; ``after`` is None where its model was not evaluated."""
     step = Step(
         name=name,
-        accepted=found.better,
-        why=found.why,
+        accepted=comparison.better,
+        why=comparison.why,
         selection_before=selection(state.score),
         selection_after=selection(after or state.score),
         seconds=perf_counter() - begun,

@@ -125,10 +125,10 @@ def _biases(
     if layer.bias is None or stored is None:
         return []
     steps = np.where(chosen, bias_steps(lost.wanted, unit), stored)
-    found = [data_edit(model, layer.bias, steps.astype(stored.dtype))]
+    edits = [data_edit(model, layer.bias, steps.astype(stored.dtype))]
     own = model.tensors[layer.bias].quant
     size = model.tensors[layer.weights].quantization().scale.size
     if own is not None and own.scale.size == size:
         values = np.where(chosen[:size], unit[:size], own.scale)
-        found.append(field_edit(model, layer.bias, Field.SCALE, values.astype(SCALE_TYPE)))
-    return found
+        edits.append(field_edit(model, layer.bias, Field.SCALE, values.astype(SCALE_TYPE)))
+    return edits

@@ -127,8 +127,8 @@ class Client:
         before, moved = upload.frontier, self.clock()
         while not upload.finished:
             self._fill(upload)
-            for found in self._turn(f"{doing} ({upload.frontier} of {len(data)} bytes)"):
-                self._advance(upload, found, doing)
+            for response in self._turn(f"{doing} ({upload.frontier} of {len(data)} bytes)"):
+                self._advance(upload, response, doing)
             self.link.chunks_lost()
             if upload.frontier < upload.sent and not self.link.waiting:
                 upload.lost()

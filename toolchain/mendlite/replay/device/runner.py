@@ -110,15 +110,15 @@ def run_on(
             f"{board.device.address} takes {loaded.input} bytes a sample, the model "
             f"{samples.shape[1]}: another model is on the board"
         )
-    found = {t: x for t, x in zip(model.inputs, inputs, strict=True) if t in tensors}
-    wanted = [t for t in tensors if t not in found]
+    values = {t: x for t, x in zip(model.inputs, inputs, strict=True) if t in tensors}
+    wanted = [t for t in tensors if t not in values]
     for group in _groups(board, model, wanted, samples.shape[1]):
         sizes = [_bytes(model, t) for t in group]
         # The outputs alone are asked for by no name: an engine that shows no tensors has them.
         named = () if tuple(group) == model.outputs else group
         results = board.run(samples.tobytes(), count, named, sum(sizes))
-        found |= _values(model, group, results)
-    return found
+        values |= _values(model, group, results)
+    return values
 
 
 def _bytes(model: Model, tensor: int) -> int:
@@ -147,13 +147,13 @@ def _groups(
 def _values(model: Model, group: Sequence[int], results: Sequence[bytes]) -> Values:
     """Each tensor's values, cut out of the results."""
     rows = np.frombuffer(b"".join(results), np.uint8).reshape(len(results), -1)
-    found: Values = {}
+    by_tensor: Values = {}
     at = 0
     for tensor in group:
         size, dtype = _bytes(model, tensor), model.tensors[tensor].dtype.numpy
         column = np.ascontiguousarray(rows[:, at : at + size]).view(dtype)
         # A shape that is computed has no batch in front; its values stand one after the other.
         first, *rest = model.tensors[tensor].shape or (1,)
-        found[tensor] = column.reshape(len(results) * first, *rest)
+        by_tensor[tensor] = column.reshape(len(results) * first, *rest)
         at += size
-    return found
+    return by_tensor

@@ -23,8 +23,8 @@ def prepare_reshape(context: Context) -> Kernel:
 
 def prepare_shape(context: Context) -> Kernel:
     """SHAPE: the file's own shape, of one sample, as on a device."""
-    found = np.array(context.input(0).shape, context.output.dtype.numpy)
-    return lambda _: found.copy()
+    shape = np.array(context.input(0).shape, context.output.dtype.numpy)
+    return lambda _: shape.copy()
 
 
 def prepare_pack(context: Context) -> Kernel:
