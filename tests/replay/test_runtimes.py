@@ -12,7 +12,7 @@ from mendlite.jobs.comparison import Others, compare_operators
 from mendlite.model.device_report import BoardVerdict
 from mendlite.model.rounding import TFLITE_2_14, Profile
 from mendlite.packages import LITERT, TFLITE_RUNTIME
-from mendlite.replay import isolated
+from mendlite.replay import isolated, runtime_process
 from mendlite.replay.collect import collect
 from mendlite.replay.interpreter import profile_of
 from mendlite.replay.isolated import IsolatedRunner
@@ -99,28 +99,69 @@ def refused(runner):
     return str(caught.value)
 
 
-def test_a_runtime_that_hangs_is_given_up():
+def test_a_runtime_that_hangs_is_given_up(monkeypatch, tmp_path):
+    other_program(monkeypatch, tmp_path, "import sys\nfor _ in sys.stdin.buffer: pass")
     model = read(build(dense_spec()))
     runner = IsolatedRunner(model=model, runtime=installed()[0], start=1e-3)
     assert "did not end within 0 s" in refused(runner)
 
 
+def other_program(monkeypatch, folder, source):
+    """Another program stands where the runtime's process would be started."""
+    (folder / "other_program.py").write_text(source)
+    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
+    monkeypatch.setattr(runtime_process, "ENTRY", "other_program")
+
+
 @pytest.mark.parametrize("source", ["import os; os.abort()", "print('hello')", ""])
 def test_a_runtime_that_dies_is_given_up(monkeypatch, tmp_path, source):
-    (tmp_path / "dying_runtime.py").write_text(source)
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    monkeypatch.setattr(isolated, "ENTRY", "dying_runtime")
+    other_program(monkeypatch, tmp_path, source)
     model = read(build(dense_spec()))
     assert "died on this file with status" in refused(
         IsolatedRunner(model=model, runtime=installed()[0])
     )
 
 
-def test_what_a_runtime_lacks_is_said_in_its_words():
+def test_a_process_is_kept_after_a_good_run_alone(monkeypatch):
+    """Starting one costs more than a short run; what refused a file may be in any state."""
+    processes = runtime_process.IdleProcesses()
+    monkeypatch.setattr(isolated, "PROCESSES", processes)
+    started = []
+    start = runtime_process.RuntimeProcess
+    monkeypatch.setattr(
+        runtime_process, "RuntimeProcess", lambda: started.append(start()) or started[-1]
+    )
+    good, bad = read(build(dense_spec())), read(build(unknown_to_runtimes()))
+    runtime = next(runtime for runtime in installed() if runtime.name != "tflm")
+
+    def run(model):
+        return collect(IsolatedRunner(model=model, runtime=runtime), samples(model), model.outputs)
+
+    first, again = run(good), run(good)
+    assert np.array_equal(first[good.outputs[0]], again[good.outputs[0]])
+    assert len(started) == 1
+    refused(IsolatedRunner(model=bad, runtime=runtime))
+    assert not started[0].alive
+    run(good)
+    assert len(started) == 2
+    started[1].close()
+    assert np.array_equal(run(good)[good.outputs[0]], first[good.outputs[0]])
+    assert len(started) == 3
+    processes.close()
+    assert not any(process.alive for process in started)
+
+
+def unknown_to_runtimes():
+    """A network whose LOGISTIC has another output scale than the interpreters prescribe."""
     spec = dense_spec()
     spec.tensors.append(TensorSpec("p", (1, 3), scale=[0.0039], zero_point=[-128]))
     spec.ops.append(OpSpec("LOGISTIC", [6], [7]))
     spec.outputs = [7]
+    return spec
+
+
+def test_what_a_runtime_lacks_is_said_in_its_words():
+    spec = unknown_to_runtimes()
     runtime = next(found for found in installed() if found.name != "tflm")
     text = refused(IsolatedRunner(model=read(build(spec)), runtime=runtime))
     assert text.startswith(f"{runtime.kernels}")

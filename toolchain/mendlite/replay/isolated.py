@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pickle
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +14,8 @@ from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.isolated_worker import Reply, RunRequest
 from mendlite.replay.reference.slices import multiplications
 from mendlite.replay.runner import Values
+from mendlite.replay.runtime_process import PROCESSES
 from mendlite.replay.runtimes import Runtime
-
-ENTRY = "mendlite.replay.isolated_worker"
-"""The module that the process runs."""
 
 START = 60.0
 """Seconds that a runtime may take beside its multiplications."""
@@ -60,20 +54,4 @@ class IsolatedRunner:
             tensors=tuple(tensors),
         )
         seconds = self.start + multiplications(self.model) * len(inputs[0]) / SLOWEST
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", ENTRY],
-                input=pickle.dumps(request),
-                capture_output=True,
-                timeout=seconds,
-                check=False,
-                start_new_session=True,  # Ctrl-C is for us: a repair goes on after the first one
-                # The process finds the package where this one found it.
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-            )
-            reply: Reply = pickle.loads(done.stdout)  # noqa: S301 - our own process
-        except subprocess.TimeoutExpired:
-            return f"{self.kernels} did not end within {seconds:.0f} s on this file"
-        except (EOFError, pickle.UnpicklingError):
-            return f"{self.kernels} died on this file with status {done.returncode}"
-        return reply
+        return PROCESSES.run(request, seconds)

@@ -1,7 +1,7 @@
 """A process of its own in which a foreign runtime runs, started by ``replay.isolated``.
 
-It reads one pickled RunRequest from its standard input and writes one pickled Reply to what was its
-standard output; what the runtime prints goes to standard error.
+It reads pickled RunRequests from its standard input until that ends, and writes a pickled Reply to
+each to what was its standard output; what the runtime prints goes to standard error.
 """
 
 from __future__ import annotations
@@ -48,12 +48,16 @@ def answer(request: RunRequest) -> Reply:
 
 
 def main() -> None:
-    """Process one request."""
+    """Process requests until the parent closes the pipe, or ends."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    request = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent
-    pickle.dump(answer(request), out)
-    out.flush()
+    while True:
+        try:
+            request = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent
+        except EOFError:
+            return
+        pickle.dump(answer(request), out)
+        out.flush()
 
 
 if __name__ == "__main__":
