@@ -62,7 +62,7 @@ class RuntimeProcess:
         self._process.wait()
 
     def _status(self) -> int:
-        """Its exit status: its output has ended or is none of ours, so it has little to do."""
+        """Its exit status; its output has ended, or was no reply."""
         try:
             return self._process.wait(timeout=LAST_SECONDS)
         except subprocess.TimeoutExpired:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -38,7 +39,9 @@ def html_report(report: Report, details: ReportDetails, page_bytes: int = PAGE_B
     return text.encode()
 
 
+@cache
 def _environment() -> Any:
+    """With its templates, which are compiled once a process."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
