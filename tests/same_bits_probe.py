@@ -34,9 +34,13 @@ def system(*, depthwise):
     rows = rng.integers(-128, 128, (300, 9, 25) if depthwise else (300, 70)).astype(np.int16)
     real = 40 * rng.standard_normal((9, rows.shape[-1]))
     unit = np.full(9, 0.01)
-    wanted = 9e3 * unit * rng.standard_normal((300, 9))
+    float_targets = 9e3 * unit * rng.standard_normal((300, 9))
     low, high = targets(
-        wanted=wanted, open_low=wanted < 0, open_high=wanted > 150, unit=unit, fraction_bits=4
+        float_targets=float_targets,
+        open_low=float_targets < 0,
+        open_high=float_targets > 150,
+        unit=unit,
+        fraction_bits=4,
     )
     return LayerSystem(
         rows=rows,

@@ -154,7 +154,7 @@ def test_the_search_is_near_the_integer_optimum(seed, size):
 def test_targets_open_where_the_output_saturates():
     wanted = np.array([[0.0], [3.0], [6.0]])
     low, high = targets(
-        wanted=wanted,
+        float_targets=wanted,
         open_low=wanted <= 0,
         open_high=wanted >= 6,
         unit=np.array([0.5]),

@@ -20,23 +20,23 @@ def layer(rows, weights, bias=None, unit=1.0):
 def test_one_byte_decides_a_tie():
     # Two equal outputs for a sample that should be of class 1: one weight up by one.
     given_ = layer([[3, 0]], [[5, 1], [5, 1]])
-    found = repair_margins(given_, ClassMargins(wanted=np.array([1]), weight=np.ones(1)), 10)
+    found = repair_margins(given_, ClassMargins(required=np.array([1]), weight=np.ones(1)), 10)
     assert np.abs(found.weights - given_.weights).sum() == 1
     assert found.outputs().argmax(axis=1).tolist() == [1]
 
 
 def test_a_passing_test_is_not_given_up_for_a_failing_one():
     given_ = layer([[1], [1]], [[1], [0]])
-    wanted = ClassMargins(wanted=np.array([0, 1]), weight=np.array([100.0, 1.0]))
-    assert np.array_equal(repair_margins(given_, wanted, 20).weights, given_.weights)
+    margins = ClassMargins(required=np.array([0, 1]), weight=np.array([100.0, 1.0]))
+    assert np.array_equal(repair_margins(given_, margins, 20).weights, given_.weights)
 
 
 def test_the_room_bounds_the_bytes():
     rng = np.random.default_rng(0)
     given_ = layer(rng.integers(0, 100, (60, 12)), rng.integers(-60, 60, (5, 12)), unit=0.001)
-    wanted = ClassMargins(wanted=rng.integers(0, 5, 60), weight=np.ones(60))
-    free = repair_margins(given_, wanted, 200)
-    tight = repair_margins(given_, wanted, 200, 7)
+    margins = ClassMargins(required=rng.integers(0, 5, 60), weight=np.ones(60))
+    free = repair_margins(given_, margins, 200)
+    tight = repair_margins(given_, margins, 200, 7)
     assert np.count_nonzero(free.weights != given_.weights) > 7
     assert 0 < np.count_nonzero(tight.weights != given_.weights) <= 7
 
@@ -56,19 +56,19 @@ def test_violations_never_grow(seed):
         rng.integers(-9, 9, 3),
         0.05,
     )
-    wanted = ClassMargins(wanted=rng.integers(0, 3, 20), weight=np.ones(20))
+    margins = ClassMargins(required=rng.integers(0, 3, 20), weight=np.ones(20))
 
     def total(found):
         outputs = found.outputs()
-        return float(wanted.total(outputs, 0, outputs[:, :1])[0])
+        return float(margins.total(outputs, 0, outputs[:, :1])[0])
 
-    found = repair_margins(given_, wanted, 15)
+    found = repair_margins(given_, margins, 15)
     assert total(found) <= total(given_) + 1e-9
     assert np.abs(found.weights).max() <= 127
 
 
 def test_the_sum_is_the_sum_of_hinges():
     outputs = np.array([[3.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 99.0, 0.0]])
-    wanted = ClassMargins(wanted=np.array([0, 1, 2]), weight=np.array([1.0, 2.0, 1.0]))
+    margins = ClassMargins(required=np.array([0, 1, 2]), weight=np.array([1.0, 2.0, 1.0]))
     # leads 2, 0, -99: hinges 0, 1 twice, and the cap of 7
-    assert wanted.total(outputs, 1, outputs[:, 1:2])[0] == 2 + 7
+    assert margins.total(outputs, 1, outputs[:, 1:2])[0] == 2 + 7

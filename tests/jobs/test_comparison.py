@@ -15,7 +15,7 @@ from mendlite.jobs.comparison import (
     computes_in_float,
     unequal,
 )
-from mendlite.jobs.run_time_ties import tie_room
+from mendlite.jobs.run_time_ties import tie_tolerance
 from mendlite.model.device_report import BoardVerdict
 from mendlite.model.rounding import Profile
 from mendlite.tflite.reader import read
@@ -118,11 +118,13 @@ def test_a_tie_at_run_time_may_fall_to_either_step_and_nothing_else_may():
     clear = np.array([[127, 10, -20, 30, 7, 0]], np.float32)
     tie = np.array([[127, 10.5, -20, 30, 7, 0]], np.float32)
     both = np.concatenate([clear, tie])
-    room = tie_room(model, model.operators[0], {model.inputs[0]: both})
+    tolerance = tie_tolerance(model, model.operators[0], {model.inputs[0]: both})
     # One value of step 1, and the largest weight is 127 or less times 0.01.
-    assert room[0] == 0
-    assert 0 < room[1] <= 1.27
-    assert tie_room(model, model.operators[0], {}) is None
+    assert tolerance[0] == 0
+    assert 0 < tolerance[1] <= 1.27
+    assert tie_tolerance(model, model.operators[0], {}) is None
     for x, verdict in ((clear, BoardVerdict.KERNEL), (tie, BoardVerdict.IDENTICAL)):
-        found = compare_operators("m", model, others(wrong=0, off=float(room[1, 0]) * 0.9), [x])
+        found = compare_operators(
+            "m", model, others(wrong=0, off=float(tolerance[1, 0]) * 0.9), [x]
+        )
         assert found.verdict is verdict

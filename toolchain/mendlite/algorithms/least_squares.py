@@ -140,8 +140,8 @@ def coordinate_descent(
     for _ in range(SWEEPS):
         moved = False
         for k in range(right.shape[1]):
-            wanted = np.rint(result[:, k] - gradient[:, k] / matrix[..., k, k])
-            step = np.clip(wanted, lower[:, k], upper[:, k]) - result[:, k]
+            best = np.rint(result[:, k] - gradient[:, k] / matrix[..., k, k])
+            step = np.clip(best, lower[:, k], upper[:, k]) - result[:, k]
             if np.any(step):
                 moved = True
                 result[:, k] += step

@@ -67,19 +67,19 @@ class Violation(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassMargins:
-    """The required class must lead by a step. ``wanted`` i64[n]; ``weight`` f64[n] per test."""
+    """The required class must lead by a step. ``required`` i64[n]; ``weight`` f64[n] per test."""
 
-    wanted: NDArray[np.int64]
+    required: NDArray[np.int64]
     weight: Floats
 
     def total(self, outputs: Floats, column: int, values: Floats) -> Floats:
         """Weighted hinges, capped at REACH + 1: a hopeless test pulls at nothing."""
         index = np.arange(len(outputs))
-        own = outputs[index, self.wanted]
+        own = outputs[index, self.required]
         rest = outputs.copy()
-        rest[index, self.wanted] = -np.inf
+        rest[index, self.required] = -np.inf
         rest[:, column] = -np.inf
-        here = (self.wanted == column)[:, None]
+        here = (self.required == column)[:, None]
         rival = rest.max(axis=1)[:, None]
         lead = np.where(here, values - rival, own[:, None] - np.maximum(rival, values))
         # The weights are whole numbers: 1 and the price.
@@ -89,12 +89,12 @@ class ClassMargins:
         """Minus one at the required class of a violated test, plus one at its rival."""
         index = np.arange(len(outputs))
         rest = outputs.copy()
-        rest[index, self.wanted] = -np.inf
+        rest[index, self.required] = -np.inf
         rival = rest.argmax(axis=1)
-        lead = outputs[index, self.wanted] - outputs[index, rival]
+        lead = outputs[index, self.required] - outputs[index, rival]
         pull = np.where((lead < 1) & (lead > -REACH), self.weight, 0.0)
         slope = np.zeros_like(outputs)
-        slope[index, self.wanted] -= pull
+        slope[index, self.required] -= pull
         slope[index, rival] += pull
         return slope
 
@@ -171,12 +171,12 @@ class MarginSearch:
             return 0.1
         return 1.0 if k >= 0 else 2.0
 
-    def fits(self, column: int, k: int, room: int | None) -> bool:
-        """Whether the change leaves the patch within ``room`` bytes."""
-        if room is None or (column, k) in self.changed:
+    def fits(self, column: int, k: int, bytes_allowed: int | None) -> bool:
+        """Whether the change leaves the patch within ``bytes_allowed``."""
+        if bytes_allowed is None or (column, k) in self.changed:
             return True
         used = sum(1 if key[1] >= 0 else BIAS_BYTES for key in self.changed)
-        return used + (1 if k >= 0 else BIAS_BYTES) <= room
+        return used + (1 if k >= 0 else BIAS_BYTES) <= bytes_allowed
 
     def apply(self, column: int, k: int, step: int) -> None:
         """Make one change."""
@@ -209,9 +209,9 @@ def _back(was: NDArray[np.int64] | None, now: NDArray[np.int64] | None, column: 
 
 
 def repair_margins(
-    layer: LastLayer, violation: Violation, turns: int, room: int | None = None
+    layer: LastLayer, violation: Violation, changes: int, bytes_allowed: int | None = None
 ) -> LastLayer:
-    """The layer with at most ``turns`` changes, in ``room`` bytes, that lower the violations."""
+    """The layer with at most ``changes``, in ``bytes_allowed``, that lower the violations."""
     outputs = layer.outputs()
     search = MarginSearch(
         layer=layer,
@@ -221,8 +221,8 @@ def repair_margins(
         outputs=outputs,
         best=float(violation.total(outputs, 0, outputs[:, :1])[0]),
     )
-    for _ in range(turns):
-        fitting = [m for m in search.columns() if search.fits(m[1], m[2], room)]
+    for _ in range(changes):
+        fitting = [m for m in search.columns() if search.fits(m[1], m[2], bytes_allowed)]
         best = max(fitting, key=lambda m: (m[0], -abs(m[3])), default=None)
         if best is None or best[0] <= 1e-9:
             break

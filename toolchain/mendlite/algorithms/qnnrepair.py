@@ -50,7 +50,7 @@ def neuron_problem(
     by the seed. ``max_delta`` bounds |delta| beyond the weights' own range.
     """
     differ = data.failing & (data.float_active != data.active)
-    wanted = np.where(data.failing, data.float_active, data.active)
+    active = np.where(data.failing, data.float_active, data.active)
     rows = np.flatnonzero(differ if passing is Passing.NONE else differ | ~data.failing)
     if rows.size > max_rows:
         generator = np.random.default_rng([seed, data.layer, data.neuron])
@@ -65,8 +65,8 @@ def neuron_problem(
         inputs=data.inputs[rows],
         weights=data.weights,
         bias=data.bias,
-        lower=np.where(wanted[rows], data.threshold, INT32[0]),
-        upper=np.where(wanted[rows], INT32[1], data.threshold - 1),
+        lower=np.where(active[rows], data.threshold, INT32[0]),
+        upper=np.where(active[rows], INT32[1], data.threshold - 1),
         delta_min=np.maximum(np.minimum(low - weights, 0), -reach).astype(np.int16),
         delta_max=np.minimum(np.maximum(high - weights, 0), reach).astype(np.int16),
         row_weights=prices,

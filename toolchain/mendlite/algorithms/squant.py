@@ -50,8 +50,8 @@ def squant(weights: Floats, ends: Ends = INT8) -> Stages:
 
 def _flippable(whole: Floats, error: Floats, direction: Floats, ends: Ends) -> Floats:
     """What a flip against ``direction`` would cancel of each error; -inf where none is possible."""
-    room = np.where(direction > 0, whole > ends[0], whole < ends[1])
-    gain: Floats = np.where(room & (error * direction > 0), error * direction, -np.inf)
+    movable = np.where(direction > 0, whole > ends[0], whole < ends[1])
+    gain: Floats = np.where(movable & (error * direction > 0), error * direction, -np.inf)
     return gain
 
 

@@ -15,7 +15,7 @@ UNBOUNDED = np.int64(2) ** 40
 
 def targets(
     *,
-    wanted: NDArray[Any],
+    float_targets: NDArray[Any],
     open_low: NDArray[np.bool_],
     open_high: NDArray[np.bool_],
     unit: NDArray[np.float64],
@@ -26,7 +26,7 @@ def targets(
     ``unit`` f64[C] is the real value of one accumulator unit (s_x * s_w). Where ``open_low``
     (``open_high``) holds, any smaller (larger) accumulator is as good: the output saturates.
     """
-    scaled = wanted.astype(np.float64) / unit
+    scaled = float_targets.astype(np.float64) / unit
     fixed = np.rint(scaled * (1 << fraction_bits))
     fixed = np.clip(fixed, -float(UNBOUNDED), float(UNBOUNDED)).astype(np.int64)
     return np.where(open_low, -UNBOUNDED, fixed), np.where(open_high, UNBOUNDED, fixed)

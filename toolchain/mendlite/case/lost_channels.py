@@ -32,15 +32,15 @@ SATURATED = 2**30
 class LostChannels:
     """The lost channels of one layer, by number.
 
-    ``stored`` and ``wanted`` f64[C] are the real biases of the file and of the float model for all
-    channels of the layer, ``largest`` f64[C] float's largest weights. ``why_not`` states why no
-    edit can give them another scale; empty where one can.
+    ``stored`` and ``float_bias`` f64[C] are the real biases of the file and of the float model for
+    all channels of the layer, ``largest`` f64[C] float's largest weights. ``why_not`` states why
+    no edit can give them another scale; empty where one can.
     """
 
     pair: LayerPair
     channels: NDArray[np.int64]
     stored: NDArray[np.float64]
-    wanted: NDArray[np.float64]
+    float_bias: NDArray[np.float64]
     largest: NDArray[np.float64]
     why_not: str
 
@@ -56,14 +56,14 @@ def lost_channels(
         largest = np.abs(real_weights(reference, pair.reference)).max(axis=1)
         scale = weight_scale(quantized, layer)
         lost = dead_channels(quantized, layer) & (largest > REACH * scale)
-        stored, wanted = _real_biases(quantized, reference, pair)
-        lost |= _held_at_a_constant(quantized, pair, stored, wanted)
+        stored, float_bias = _real_biases(quantized, reference, pair)
+        lost |= _held_at_a_constant(quantized, pair, stored, float_bias)
         if lost.any():
             yield LostChannels(
                 pair=pair,
                 channels=np.flatnonzero(lost),
                 stored=stored,
-                wanted=wanted,
+                float_bias=float_bias,
                 largest=largest,
                 why_not=_why_not(quantized, pair),
             )
@@ -74,8 +74,8 @@ def _real_biases(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The layer's biases of the file and of the float model in real values, 0 without one."""
     zeros = np.zeros(pair.quantized.channels)
-    stored, wanted = bias_of(quantized, pair.quantized), bias_of(reference, pair.reference)
-    real = zeros if wanted is None or wanted.dtype.kind != "f" else wanted.astype(np.float64)
+    stored, exact = bias_of(quantized, pair.quantized), bias_of(reference, pair.reference)
+    real = zeros if exact is None or exact.dtype.kind != "f" else exact.astype(np.float64)
     if stored is None or not _counts_in_steps(quantized, pair):
         return (real if stored is not None else zeros), real
     return stored.astype(np.float64) * accumulator_unit(quantized, pair.quantized), real
@@ -96,7 +96,7 @@ def _held_at_a_constant(
     quantized: Model,
     pair: LayerPair,
     stored: NDArray[np.float64],
-    wanted: NDArray[np.float64],
+    float_bias: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
     """Channels whose bias int32 cut, by more than half a step of the layer's output."""
     if not _counts_in_steps(quantized, pair):
@@ -104,7 +104,7 @@ def _held_at_a_constant(
     bias = bias_of(quantized, pair.quantized)
     cut = np.abs(bias.astype(np.int64)) >= SATURATED if bias is not None else np.zeros(1, bool)
     step = quantized.tensors[pair.quantized.output].scale
-    result: NDArray[np.bool_] = cut & (np.abs(wanted - stored) > step / 2)
+    result: NDArray[np.bool_] = cut & (np.abs(float_bias - stored) > step / 2)
     return result
 
 

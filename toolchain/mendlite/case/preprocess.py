@@ -45,16 +45,16 @@ def real_input(rule: Preprocessing, raw: NDArray[Any]) -> NDArray[np.float32]:
 
 def _fit(values: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
     """The samples in the input's own shape, where only the layout of one sample differs."""
-    wanted = tensor.shape[1:]
-    if values.shape[1:] == wanted:
+    needed = tensor.shape[1:]
+    if values.shape[1:] == needed:
         return values
-    size = int(np.prod(wanted, dtype=np.int64))
+    size = int(np.prod(needed, dtype=np.int64))
     if values[0].size != size:
         raise BadInputError(
             f"a sample has shape {list(values.shape[1:])}, but input '{tensor.name}' needs "
-            f"{list(wanted)}"
+            f"{list(needed)}"
         )
-    return values.reshape(values.shape[0], *wanted)
+    return values.reshape(values.shape[0], *needed)
 
 
 def _per_input(
@@ -82,13 +82,13 @@ def reordered(rule: Preprocessing, raw: NDArray[Any], tensor: Tensor) -> NDArray
     """
     if not rule.transpose:
         return raw
-    wanted, order = tensor.shape[1:], rule.transpose
-    if sorted(order) != list(range(len(wanted))):
+    needed, order = tensor.shape[1:], rule.transpose
+    if sorted(order) != list(range(len(needed))):
         raise BadInputError(
-            f"inputs.transpose {order} is no order of the axes of {list(wanted)}, the shape that "
+            f"inputs.transpose {order} is no order of the axes of {list(needed)}, the shape that "
             f"input '{tensor.name}' needs"
         )
-    stored = [wanted[order.index(axis)] for axis in range(len(order))]
+    stored = [needed[order.index(axis)] for axis in range(len(order))]
     if raw[0].size != int(np.prod(stored, dtype=np.int64)):
         raise BadInputError(
             f"a sample has shape {list(raw.shape[1:])}, but input '{tensor.name}' with transpose "

@@ -58,7 +58,7 @@ def _integer(context: Context) -> IntegerLayer:
         weights=weights,
         bias=np.zeros(len(weights), np.int64) if bias is None else bias.astype(np.int64),
         thresholds=thresholds.reshape(len(weights), -1),
-        entry_zero=context.input(0).zero_point,
+        input_zero=context.input(0).zero_point,
         low=requantizer.low,
         scale=context.output.scale,
         zero_point=context.output.zero_point,

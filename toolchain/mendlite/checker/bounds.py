@@ -126,14 +126,14 @@ def _outputs(
     graph: Graph, profile: str, stored: NDArray[np.int64], quantized: Graph
 ) -> NDArray[np.float64]:
     """Real logits f64[n, N] at stored inputs of the ``quantized`` graph."""
-    entry, own = graph.tensors[graph.inputs[0]], quantized.tensors[quantized.inputs[0]]
-    if stored.shape[1] != prod(entry.shape[1:]):
+    read, own = graph.tensors[graph.inputs[0]], quantized.tensors[quantized.inputs[0]]
+    if stored.shape[1] != prod(read.shape[1:]):
         raise ClaimError("the certified box has another size than the model's input")
-    inputs = stored.reshape(len(stored), *entry.shape[1:])
+    inputs = stored.reshape(len(stored), *read.shape[1:])
     if _is_float(graph):
         given: NDArray[Any] = ((inputs - own.zero) * own.scale).astype(np.float32)
     else:
-        given = inputs.astype(np.dtype(str(entry.dtype)))
+        given = inputs.astype(np.dtype(str(read.dtype)))
     tensors = judged_tensors(graph, KIND)
     with np.errstate(all="ignore"):
         values = evaluate_fast(graph, profile, [given], tensors)

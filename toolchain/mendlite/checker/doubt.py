@@ -23,7 +23,7 @@ Counts = NDArray[np.int64]
 class Possible:
     """Of n tests, [n, 2] for base and patched, what each result is and may be.
 
-    ``claimed`` and ``found`` say which fail by the certificate and by the checker, ``low`` and
+    ``claimed`` and ``computed`` say which fail by the certificate and by the checker, ``low`` and
     ``high`` (0 or 1) what is possible; ``gain`` [n] is the least possible gain of a test: base's
     result less patched's.
     """
@@ -66,13 +66,13 @@ def possible_classes(
     task: CheckedTask, teacher: Answered, base: Answered, patched: Answered, claimed: Bools
 ) -> Possible:
     """What is possible of a classification: every class near the largest value."""
-    wanted, first, second = (task.near_classes(*a) for a in (teacher, base, patched))
+    of_teacher, first, second = (task.near_classes(*a) for a in (teacher, base, patched))
     low = np.stack([~first, ~second], axis=1).astype(np.int64)
     many = [a.sum(axis=1, keepdims=True) - a > 0 for a in (first, second)]
     high = np.stack(many, axis=1).astype(np.int64)
     # [n, 2, classes]: only classes that the teacher may have given count.
-    asked = wanted[:, None, :]
-    gain = np.where(wanted, low[:, 0] - high[:, 1], 2).min(axis=1)
+    asked = of_teacher[:, None, :]
+    gain = np.where(of_teacher, low[:, 0] - high[:, 1], 2).min(axis=1)
     return Possible(
         claimed=claimed,
         computed=_differ(task, teacher, base, patched),
@@ -113,8 +113,8 @@ def _bounds(low: Bools, high: Bools) -> dict[str, Counts]:
 
 def _differ(task: CheckedTask, teacher: Answered, *models: Answered) -> Bools:
     """Where the models' classes differ from the teacher's, bool[n, 2]."""
-    wanted = task.answers(teacher[0])
-    differ: Bools = np.array([_unequal(wanted, task.answers(m[0])) for m in models], bool).T
+    expected = task.answers(teacher[0])
+    differ: Bools = np.array([_unequal(expected, task.answers(m[0])) for m in models], bool).T
     return differ
 
 

@@ -142,7 +142,7 @@ def _column(edit: Mapping[str, Any], column: str) -> NDArray[np.int64]:
 
 
 def _compare(edit: Mapping[str, Any], column: str, in_file: Array) -> NDArray[np.uint8]:
-    """The declared values as bytes, which must be those of ``found`` in the file."""
+    """The declared values as bytes, which must be ``in_file``, those in the file."""
     name, dtype, values = _name(edit), in_file.dtype, edit[column]
     kinds = (int, float) if dtype.kind == "f" else (int,)
     if not all(type(v) in kinds for v in values):

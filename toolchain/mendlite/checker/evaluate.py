@@ -63,25 +63,25 @@ MOST_THREADS = 8
 EMPTY = np.zeros(0, np.int8)
 
 
-def _needed(graph: Graph, wanted: Collection[int]) -> tuple[Op, ...]:
+def _needed(graph: Graph, tensors: Collection[int]) -> tuple[Op, ...]:
     """The operators up to the last that writes a requested tensor."""
-    writers = [op.index for op in graph.ops if set(op.outputs) & set(wanted)]
+    writers = [op.index for op in graph.ops if set(op.outputs) & set(tensors)]
     return graph.ops[: max(writers, default=-1) + 1]
 
 
-def require_runnable(graph: Graph, profile: str, wanted: Collection[int]) -> None:
+def require_runnable(graph: Graph, profile: str, tensors: Collection[int]) -> None:
     """Raise UnsupportedModelError, naming the operators, where the checker cannot run it.
 
     MalformedModelError where the file contradicts itself (``prepare.py``).
     """
-    missing = sorted({op.name for op in _needed(graph, wanted) if op.name not in KERNELS})
+    missing = sorted({op.name for op in _needed(graph, tensors) if op.name not in KERNELS})
     if missing:
         raise UnsupportedModelError(f"the checker does not run {', '.join(missing)}")
     if profile not in PROFILES:
         raise UnsupportedModelError(f"the checker has no rounding profile '{profile}'")
-    ops = _needed(graph, wanted)
+    ops = _needed(graph, tensors)
     computed = {t for op in ops for t in op.outputs} | set(graph.inputs)
-    for tensor in wanted:
+    for tensor in tensors:
         if tensor not in computed:
             raise UnsupportedModelError(f"no operator computes tensor {tensor}")
     require_prepared(graph, profile, ops)
@@ -98,43 +98,43 @@ def multiplications(graph: Graph) -> int:
 
 
 def evaluate(
-    graph: Graph, profile: str, inputs: Sequence[Array], wanted: Collection[int]
+    graph: Graph, profile: str, inputs: Sequence[Array], tensors: Collection[int]
 ) -> dict[int, Array]:
-    """Stored values of the tensors ``wanted``, samples first.
+    """Stored values of the graph's ``tensors``, samples first.
 
     ``inputs`` (n, ...) are in the graph's order and types. Raises UnsupportedModelError.
     """
-    require_runnable(graph, profile, wanted)
-    size = _slice_size(graph, _needed(graph, wanted))
-    pieces = [_run(graph, profile, part, wanted, KERNELS) for part in _slices(inputs, size)]
-    return joined(pieces, wanted)
+    require_runnable(graph, profile, tensors)
+    size = _slice_size(graph, _needed(graph, tensors))
+    pieces = [_run(graph, profile, part, tensors, KERNELS) for part in _slices(inputs, size)]
+    return joined(pieces, tensors)
 
 
 def evaluate_fast(
     graph: Graph,
     profile: str,
     inputs: Sequence[Array],
-    wanted: Collection[int],
+    tensors: Collection[int],
     kernels: Kernels = FAST,
 ) -> dict[int, Array]:
     """The same by the kernels of ``fast.py``, on all cores: integers are equal."""
-    require_runnable(graph, profile, wanted)
-    size = min(_slice_size(graph, _needed(graph, wanted)), fast.slice_size(graph))
-    room = 2 * KERNEL_VALUES // (size * most_values(graph, _needed(graph, wanted)))
-    with ThreadPoolExecutor(max(1, min(cpu_count() or 1, MOST_THREADS, room))) as pool:
+    require_runnable(graph, profile, tensors)
+    size = min(_slice_size(graph, _needed(graph, tensors)), fast.slice_size(graph))
+    at_once = 2 * KERNEL_VALUES // (size * most_values(graph, _needed(graph, tensors)))
+    with ThreadPoolExecutor(max(1, min(cpu_count() or 1, MOST_THREADS, at_once))) as pool:
         pieces = pool.map(
-            lambda part: _run(graph, profile, part, wanted, kernels), _slices(inputs, size)
+            lambda part: _run(graph, profile, part, tensors, kernels), _slices(inputs, size)
         )
-        return joined(list(pieces), wanted)
+        return joined(list(pieces), tensors)
 
 
 def _slices(inputs: Sequence[Array], size: int) -> list[list[Array]]:
     return [[x[begin : begin + size] for x in inputs] for begin in range(0, len(inputs[0]), size)]
 
 
-def joined(pieces: Sequence[Mapping[int, Array]], wanted: Collection[int]) -> dict[int, Array]:
+def joined(pieces: Sequence[Mapping[int, Array]], tensors: Collection[int]) -> dict[int, Array]:
     """The values (n, ...) of the requested tensors from those of parts of the samples."""
-    return {t: np.concatenate([piece[t] for piece in pieces]) for t in wanted}
+    return {t: np.concatenate([piece[t] for piece in pieces]) for t in tensors}
 
 
 def _slice_size(graph: Graph, ops: Sequence[Op]) -> int:
@@ -164,11 +164,11 @@ def _run(
     graph: Graph,
     profile: str,
     inputs: Sequence[Array],
-    wanted: Collection[int],
+    tensors: Collection[int],
     kernels: Kernels,
 ) -> dict[int, Array]:
     values = dict(zip(graph.inputs, inputs, strict=True))
-    ops = _needed(graph, wanted)
+    ops = _needed(graph, tensors)
     depends = _batched(graph, ops)
     batched = depends if _apart(graph, ops) else set()
     for op in ops:
@@ -182,7 +182,7 @@ def _run(
         # A float model may overflow: its infinities are the answer.
         with np.errstate(all="ignore"):
             values[op.outputs[0]] = kernels[op.name](step)
-    return {t: _of_samples(values[t], len(inputs[0]), whole=t in depends) for t in wanted}
+    return {t: _of_samples(values[t], len(inputs[0]), whole=t in depends) for t in tensors}
 
 
 def _of_samples(values: Array, count: int, *, whole: bool) -> Array:

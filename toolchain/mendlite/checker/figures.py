@@ -246,8 +246,8 @@ def _teacher(part: CheckedSamples) -> Answered:
     tensors = judged_tensors(graph, part.task.kind)
     heads = _finite(part, real_heads(graph, tensors, part.run(graph, tensors)))
     hybrid = any(str(t.dtype) == "int8" for t in graph.tensors)
-    room = _spread(heads) * (NEAR_HYBRID if hybrid else NEAR)
-    return heads, max(room, SINGLE_ROOM * _single(part, graph, tensors, heads))
+    near = _spread(heads) * (NEAR_HYBRID if hybrid else NEAR)
+    return heads, max(near, SINGLE_ROOM * _single(part, graph, tensors, heads))
 
 
 def _single(part: CheckedSamples, graph: Graph, tensors: Sequence[int], heads: Heads) -> float:

@@ -129,8 +129,8 @@ def _require_biases(graph: Graph) -> None:
         read, constant = op.inputs[2 if op.name == "TRANSPOSE_CONV" else 0], op.inputs[slot]
         if read < 0 or constant < 0:
             continue
-        entry, bias = graph.tensors[read], graph.tensors[constant]
-        if bias.type not in BIASES.get(entry.type, (bias.type,)):
+        source, bias = graph.tensors[read], graph.tensors[constant]
+        if bias.type not in BIASES.get(source.type, (bias.type,)):
             name = f"tensor {bias.index} '{bias.name}'"
             raise MalformedModelError(f"{name}: no kernel supports a bias of its type")
 

@@ -127,6 +127,6 @@ def run_dequantize(step: RunningOperator) -> Array:
     """DEQUANTIZE of int8 or uint8."""
     if step.kind(0) not in {"int8", "uint8"}:
         raise step.unsupported(step.kind(0))
-    entry = step.tensor(0)
-    real = (step.values[0].astype(np.float64) - entry.zero) * entry.scale
+    source = step.tensor(0)
+    real = (step.values[0].astype(np.float64) - source.zero) * source.scale
     return real.astype(np.float32)

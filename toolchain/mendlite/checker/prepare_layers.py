@@ -127,13 +127,13 @@ def _require_bias(site: Site, channels: int) -> None:
 
 
 def _require_factors(site: Site) -> None:
-    entry, _ = site.parameters(site.tensor(0))
+    first, _ = site.parameters(site.tensor(0))
     output, _ = site.parameters(site.output)
     scales = site.tensor(1).quantized.scale
     narrow = scales.size == 1 and site.op.name == "FULLY_CONNECTED" and site.profile != "tflite_ref"
     for scale in scales.tolist():
         with np.errstate(all="ignore"):
-            product = float(np.float32(entry) * np.float32(scale)) if narrow else entry * scale
+            product = first * scale if not narrow else float(np.float32(first) * np.float32(scale))
         site.require_factor(product / output)
 
 

@@ -17,7 +17,7 @@ def _listed(site: Site) -> tuple[int, ...] | None:
 def reshape(site: Site) -> Found:
     """The shape input where it is a vector, else the option."""
     site.require_inputs(1, 2)
-    entry, kind = site.tensor(0), site.kind(0)
+    source, kind = site.tensor(0), site.kind(0)
     asked: list[int] | None
     if len(site.op.inputs) > 1 and site.op.inputs[1] >= 0 and len(site.tensor(1).shape) == 1:
         asked = site.integers(1)
@@ -27,17 +27,17 @@ def reshape(site: Site) -> Found:
             raise site.wrong("no shape is given")
         asked = [] if option == (0,) else list(option)
     if asked is None:
-        if prod(site.output.shape) != prod(entry.shape):
-            raise site.wrong(f"{list(entry.shape)} to {list(site.output.shape)}")
+        if prod(site.output.shape) != prod(source.shape):
+            raise site.wrong(f"{list(source.shape)} to {list(site.output.shape)}")
         return None, kind
     rest = [i for i, extent in enumerate(asked) if extent == -1]
     given = prod(extent for extent in asked if extent != -1)
-    if len(rest) > 1 or given < 1 or min(asked, default=1) < -1 or prod(entry.shape) % given:
-        raise site.wrong(f"{list(entry.shape)} to {asked}")
+    if len(rest) > 1 or given < 1 or min(asked, default=1) < -1 or prod(source.shape) % given:
+        raise site.wrong(f"{list(source.shape)} to {asked}")
     for at in rest:
-        asked[at] = prod(entry.shape) // given
-    if prod(asked) != prod(entry.shape):
-        raise site.wrong(f"{list(entry.shape)} to {asked}")
+        asked[at] = prod(source.shape) // given
+    if prod(asked) != prod(source.shape):
+        raise site.wrong(f"{list(source.shape)} to {asked}")
     return tuple(asked), kind
 
 

@@ -66,9 +66,9 @@ def pool(site: Site) -> Found:
 
 
 def _require_equal(site: Site) -> None:
-    entry, output = site.parameters(site.tensor(0)), site.parameters(site.output)
-    if abs(entry[0] - output[0]) > 1e-6 or entry[1] != output[1]:
-        raise site.wrong(f"a pool from scale and zero-point {entry} to {output}")
+    source, output = site.parameters(site.tensor(0)), site.parameters(site.output)
+    if abs(source[0] - output[0]) > 1e-6 or source[1] != output[1]:
+        raise site.wrong(f"a pool from scale and zero-point {source} to {output}")
 
 
 def _require_few(site: Site, count: int) -> None:
@@ -109,11 +109,11 @@ def softmax(site: Site) -> Found:
 def quantize(site: Site) -> Found:
     """From float32 or 8 bits to 8 bits."""
     site.require_inputs(1)
-    entry, output = _kind(site, "float32", *BYTES), str(site.output.dtype)
+    source, output = _kind(site, "float32", *BYTES), str(site.output.dtype)
     if output not in BYTES:
         raise site.unsupported(f"to {output}")
     scale, _ = site.parameters(site.output)
-    if entry in BYTES:
+    if source in BYTES:
         site.require_factor(site.parameters(site.tensor(0))[0] / scale)
     return site.tensor(0).shape, output
 

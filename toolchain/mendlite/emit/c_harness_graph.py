@@ -41,20 +41,20 @@ INPUT = "mendlite_input"
 class EmittedNetwork:
     """What is emitted: operators in order, and the C array of each tensor.
 
-    ``entry`` is the input, ``logits`` the tensor that the property is about.
+    ``input_tensor`` is the input, ``logits`` the tensor that the property is about.
     """
 
     model: Model
     profile: Profile
     nodes: tuple[Node, ...]
     arrays: Mapping[int, str]
-    entry: Tensor
+    input_tensor: Tensor
     logits: Tensor
 
     @property
     def inputs(self) -> int:
         """Input bytes of a sample."""
-        return self.entry.elements
+        return self.input_tensor.elements
 
     @property
     def outputs(self) -> int:
@@ -79,21 +79,21 @@ def _depends(model: Model) -> frozenset[int]:
 def _needed(model: Model, logits: int) -> list[Operator]:
     """The operators that lead to the logits from the samples, in order."""
     depends = _depends(model)
-    wanted, chosen = {logits}, []
+    needed, chosen = {logits}, []
     for operator in reversed(model.operators):
-        if wanted & depends & set(operator.outputs):
+        if needed & depends & set(operator.outputs):
             chosen.append(operator)
-            wanted |= set(operator.inputs)
+            needed |= set(operator.inputs)
     return chosen[::-1]
 
 
 def _behind(model: Model, logits: int) -> list[Operator]:
     """Every operator that the logits follow from, in order; those that compute shapes, too."""
-    wanted, chosen = {logits}, []
+    needed, chosen = {logits}, []
     for operator in reversed(model.operators):
-        if wanted & set(operator.outputs):
+        if needed & set(operator.outputs):
             chosen.append(operator)
-            wanted |= set(operator.inputs)
+            needed |= set(operator.inputs)
     return chosen[::-1]
 
 
@@ -108,7 +108,7 @@ def _require_held(model: Model, operators: list[Operator]) -> None:
             raise refused(operator, "an empty tensor", Node.refusal)
 
 
-def _entry(model: Model) -> Tensor:
+def _only_input(model: Model) -> Tensor:
     """The only input; raises UnsupportedModelError where it is not one int8 sample."""
     tensor = model.tensors[model.inputs[0]]
     if len(model.inputs) != 1 or tensor.dtype is not DType.INT8 or tensor.shape[:1] != (1,):
@@ -119,8 +119,8 @@ def _entry(model: Model) -> Tensor:
     return tensor
 
 
-def _arrays(operators: list[Operator], entry: Tensor) -> dict[int, str]:
-    arrays = {entry.index: INPUT}
+def _arrays(operators: list[Operator], input_tensor: Tensor) -> dict[int, str]:
+    arrays = {input_tensor.index: INPUT}
     for operator in operators:
         target = operator.outputs[0]
         same = operator.op in SAME_BYTES
@@ -138,12 +138,12 @@ def make_network(model: Model, profile: Profile) -> EmittedNetwork:
     operators = _needed(model, logits.index)
     _require_held(model, operators)
     prepare_model(model, profile, _behind(model, logits.index))
-    entry = _entry(model)
+    input_tensor = _only_input(model)
     if logits.dtype is not DType.INT8:
         raise UnsupportedModelError(
             f"the logits '{logits.name}' are {logits.dtype.value}: a C harness supports int8 only"
         )
-    arrays = _arrays(operators, entry)
+    arrays = _arrays(operators, input_tensor)
     if logits.index not in arrays:
         raise UnsupportedModelError(f"no operator computes the logits '{logits.name}'")
     nodes = [
@@ -156,6 +156,6 @@ def make_network(model: Model, profile: Profile) -> EmittedNetwork:
         profile=profile,
         nodes=tuple(nodes),
         arrays=arrays,
-        entry=entry,
+        input_tensor=input_tensor,
         logits=logits,
     )

@@ -118,8 +118,8 @@ class Node(OperatorView):
 
         Where none does, neither do the partial sums, and the C needs no wrapping.
         """
-        room = (INT32_MAX - 256) >> np.clip(shift, 0, 31)
-        over = np.flatnonzero(np.broadcast_to(reach > room, np.broadcast(reach, room).shape))
+        largest = (INT32_MAX - 256) >> np.clip(shift, 0, 31)
+        over = np.flatnonzero(np.broadcast_to(reach > largest, np.broadcast(reach, largest).shape))
         if over.size:
             raise self.unsupported(
                 f"an accumulator of channel {over[0]} may leave int32, where kernels differ"

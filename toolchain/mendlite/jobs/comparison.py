@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.jobs.run_time_ties import tie_room
+from mendlite.jobs.run_time_ties import tie_tolerance
 from mendlite.model.device_report import BoardVerdict, ModelComparison, OperatorDifference
 from mendlite.model.graph import Model
 from mendlite.model.rounding import KernelProfile, Profile
@@ -80,9 +80,9 @@ def unequal(
         result: NDArray[np.bool_] = a != b
         return result
     with np.errstate(invalid="ignore", over="ignore"):
-        room = FLOAT_ROOM * np.abs(b).max(axis=1, initial=0.0, keepdims=True)
-        room = room if more is None else room + more
-        near: NDArray[np.bool_] = (np.abs(a - b) <= room) & np.isfinite(a)
+        tolerance = FLOAT_ROOM * np.abs(b).max(axis=1, initial=0.0, keepdims=True)
+        tolerance = tolerance if more is None else tolerance + more
+        near: NDArray[np.bool_] = (np.abs(a - b) <= tolerance) & np.isfinite(a)
     near |= (a == b) | (np.isnan(a) & np.isnan(b))
     return ~near
 
@@ -197,7 +197,7 @@ def _operators(
         ours = run_operator(program, operator.index, values)[operator.outputs[0]]
         # A shape that depends on no sample has our many samples in it, not theirs.
         theirs = values.setdefault(operator.outputs[0], ours)
-        more = tie_room(model, operator, values)
+        more = tie_tolerance(model, operator, values)
         apart = unequal(theirs, ours, more) if theirs is not ours else np.zeros((1, 1), np.bool_)
         if apart.any():
             yield _difference(model, operator.index, theirs, ours, apart), apart.any(axis=1)

@@ -21,7 +21,7 @@ NEAR = 2e-4
 """Steps from the middle within which a value counts as a tie: some float32 roundings at 255."""
 
 
-def tie_room(
+def tie_tolerance(
     model: Model, operator: Operator, values: Mapping[int, NDArray[Any]]
 ) -> NDArray[np.float64] | None:
     """By how much each sample's outputs may differ, f64[n, 1]; None where nothing is quantized.
@@ -38,10 +38,10 @@ def tie_room(
     largest = np.abs(rows).max(axis=1, initial=0.0)
     width = rows.max(axis=1, initial=0.0) - rows.min(axis=1, initial=0.0)
     each = [_ties(rows, step) * step for step in (largest / 127, width / 255)]
-    room = np.asarray(each).sum(axis=0).reshape(len(x), -1).max(axis=1, keepdims=True)
+    tolerance = np.asarray(each).sum(axis=0).reshape(len(x), -1).max(axis=1, keepdims=True)
     weights = np.abs(model.tensors[layer.weights].constant().astype(np.float64)).max(initial=0.0)
     most = float(weights) * float(np.max(weight_scale(model, layer)))
-    result: NDArray[np.float64] = room * most
+    result: NDArray[np.float64] = tolerance * most
     return result
 
 

@@ -12,15 +12,15 @@ def reshape(view: Preparation) -> Inferred:
     """RESHAPE (``reshape.cc``): the shape input where it is a vector, else the option."""
     view.require_count(1, 2)
     source = view.input(0)
-    wanted = _wanted(view)
-    if wanted is None:
+    requested = _wanted(view)
+    if requested is None:
         if elements(view.output.shape) != elements(source.shape):
             raise view.wrong(
                 f"{described(source)} of shape {list(source.shape)} does not make the "
                 f"{list(view.output.shape)} of {described(view.output)}"
             )
         return Inferred(shape=None, dtype=source.dtype)
-    return Inferred(shape=_stretched(view, wanted), dtype=source.dtype)
+    return Inferred(shape=_stretched(view, requested), dtype=source.dtype)
 
 
 def _wanted(view: Preparation) -> list[int] | None:
@@ -37,17 +37,17 @@ def _wanted(view: Preparation) -> list[int] | None:
     return [] if option == (0,) else list(option)
 
 
-def _stretched(view: Preparation, wanted: Sequence[int]) -> Shape:
+def _stretched(view: Preparation, requested: Sequence[int]) -> Shape:
     source = view.input(0).shape
     count, fixed = elements(source), 1
-    for extent in wanted:
+    for extent in requested:
         fixed *= 1 if extent == -1 else extent
-    rest = list(wanted).count(-1)
-    if min(wanted, default=0) < -1 or rest > 1 or fixed < 1 or (count % fixed if rest else 0):
-        raise view.wrong(f"shape {list(source)} does not reshape to {list(wanted)}")
-    stretched = tuple(count // fixed if extent == -1 else extent for extent in wanted)
+    rest = list(requested).count(-1)
+    if min(requested, default=0) < -1 or rest > 1 or fixed < 1 or (count % fixed if rest else 0):
+        raise view.wrong(f"shape {list(source)} does not reshape to {list(requested)}")
+    stretched = tuple(count // fixed if extent == -1 else extent for extent in requested)
     if elements(stretched) != count:
-        raise view.wrong(f"shape {list(source)} does not reshape to {list(wanted)}")
+        raise view.wrong(f"shape {list(source)} does not reshape to {list(requested)}")
     return stretched
 
 

@@ -88,14 +88,14 @@ def read_arrays(file: BinaryIO, names: Sequence[str] | None, *, kinds: str = NUM
     """As ``read_npz``, of an open file; errors do not name it."""
     archive = open_archive(file)
     members = members_of(archive)
-    wanted = list(members) if names is None else list(dict.fromkeys(names))
-    for name in wanted:
+    chosen = list(members) if names is None else list(dict.fromkeys(names))
+    for name in chosen:
         if name not in members:
             raise BadInputError(f"there is no array '{shown(name)}'; there are: {_list(members)}")
     size = file.seek(0, SEEK_END)
-    require_bounded([members[name] for name in wanted], size)
+    require_bounded([members[name] for name in chosen], size)
     arrays: Arrays = {}
-    for name in wanted:
+    for name in chosen:
         values = _member(archive, members[name], name, kinds, everything=names is None)
         if values is not None:
             arrays[name] = values

@@ -86,14 +86,14 @@ def _integer_layer(
     z3: Any, layer: IntegerLayer, x: list[Any], span: tuple[Any, Any]
 ) -> tuple[list[Any], tuple[Any, Any]]:
     """Outputs and their bounds: thresholds that the bounds decide need no condition."""
-    low, high = (end - layer.entry_zero for end in span)
+    low, high = (end - layer.input_zero for end in span)
     weights = layer.weights.astype(object)
     up, down = np.maximum(weights, 0), np.minimum(weights, 0)
     least = up @ low + down @ high + layer.bias
     most = up @ high + down @ low + layer.bias
     outputs, bottoms, tops = [], [], []
     for n, cuts in enumerate(layer.thresholds):
-        terms = [int(w) * (v - layer.entry_zero) for w, v in zip(weights[n], x, strict=True) if w]
+        terms = [int(w) * (v - layer.input_zero) for w, v in zip(weights[n], x, strict=True) if w]
         acc = z3.Sum(terms) + int(layer.bias[n]) if terms else z3.IntVal(int(layer.bias[n]))
         base = layer.low + int((cuts <= least[n]).sum())
         open_cuts = cuts[(cuts > least[n]) & (cuts <= most[n])]

@@ -27,8 +27,8 @@ def solve(problem: EquivalenceProblem, limits: Limits) -> EquivalenceAnswer:
     images = [z3.Bool(f"image{s}") for s in range(len(problem.inputs))]
     reach = _reach(problem)
     for image, literal in enumerate(images):
-        wanted = _image(z3, problem, variables, reach, image)
-        solver.add(z3.Implies(literal, wanted))
+        holds = _image(z3, problem, variables, reach, image)
+        solver.add(z3.Implies(literal, holds))
     verdict = solver.check(bound, *images)
     if verdict == z3.sat:
         return EquivalenceAnswer(status="sat", delta=_deltas(solver.model(), problem, variables))

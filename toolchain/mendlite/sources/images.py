@@ -91,8 +91,8 @@ def read_pictures(
         if not gathered:
             require_loadable(where, count, (*pixels.shape[:2], channels or 3), pixels.itemsize)
         gathered.append(pixels)
-    wanted = channels or (1 if all(one.mode in (*GREY, *DEEP) for one in seen) else 3)
-    stacked = np.stack([_channels(where, one, wanted) for one in gathered])
+    channels_needed = channels or (1 if all(one.mode in (*GREY, *DEEP) for one in seen) else 3)
+    stacked = np.stack([_channels(where, one, channels_needed) for one in gathered])
     return stacked, _phrase(seen, stacked.shape[1:], size)
 
 
@@ -154,14 +154,14 @@ def _pixels(image: Any, size: tuple[int, int] | None) -> NDArray[Any]:
     return np.clip(values, 0, 2**16 - 1).astype(np.uint16) if image.mode in DEEP else values
 
 
-def _channels(where: str, pixels: NDArray[Any], wanted: int) -> NDArray[Any]:
+def _channels(where: str, pixels: NDArray[Any], channels_needed: int) -> NDArray[Any]:
     """[height, width, channels]."""
     if pixels.ndim == 2:
-        return np.repeat(pixels[:, :, None], wanted, axis=2)
-    if wanted == 3:
+        return np.repeat(pixels[:, :, None], channels_needed, axis=2)
+    if channels_needed == 3:
         return pixels
-    if wanted != 1:
-        raise BadInputError(f"{where}: `channels` is 1 (grey) or 3 (RGB), not {wanted}")
+    if channels_needed != 1:
+        raise BadInputError(f"{where}: `channels` is 1 (grey) or 3 (RGB), not {channels_needed}")
     pillow = load("PIL.Image", PURPOSE)
     grey: NDArray[Any] = np.asarray(pillow.fromarray(pixels).convert("L"))
     return grey[:, :, None]

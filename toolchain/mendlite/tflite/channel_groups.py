@@ -26,13 +26,13 @@ COPYING = frozenset({"MAX_POOL_2D", "RESHAPE", "SQUEEZE", "PAD"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelGroup:
-    """``makers`` and ``readers`` are layer positions, rising.
+    """``producers`` and ``consumers`` are layer numbers, rising.
 
     ``rounded`` are the outputs of ROUNDING operators in the group, in execution order.
     """
 
-    makers: tuple[int, ...]
-    readers: tuple[int, ...]
+    producers: tuple[int, ...]
+    consumers: tuple[int, ...]
     rounded: tuple[int, ...]
 
 
@@ -71,24 +71,24 @@ def _connect(model: Model) -> tuple[Forest, set[int]]:
 
 
 def channel_groups(model: Model) -> tuple[ChannelGroup, ...]:
-    """The groups that may be rescaled, by their first maker."""
+    """The groups that may be rescaled, by their first producer."""
     forest, fixed = _connect(model)
-    makers: dict[int, list[int]] = {}
-    readers: dict[int, list[int]] = {}
+    producers: dict[int, list[int]] = {}
+    consumers: dict[int, list[int]] = {}
     for layer in model.layers:
-        makers.setdefault(forest.root(layer.output), []).append(layer.number)
-        readers.setdefault(forest.root(layer.input), []).append(layer.number)
+        producers.setdefault(forest.root(layer.output), []).append(layer.number)
+        consumers.setdefault(forest.root(layer.input), []).append(layer.number)
     groups = [
         ChannelGroup(
-            makers=tuple(positions),
-            readers=tuple(readers[root]),
+            producers=tuple(layers),
+            consumers=tuple(consumers[root]),
             rounded=tuple(
                 o.outputs[0]
                 for o in model.operators
                 if o.op in ROUNDING and forest.root(o.outputs[0]) == root
             ),
         )
-        for root, positions in makers.items()
-        if root in readers and root not in fixed
+        for root, layers in producers.items()
+        if root in consumers and root not in fixed
     ]
-    return tuple(sorted(groups, key=lambda group: group.makers))
+    return tuple(sorted(groups, key=lambda group: group.producers))

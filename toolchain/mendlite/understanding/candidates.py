@@ -84,10 +84,10 @@ def plain_name(name: str) -> str:
 def order_by_name(model: Model, data: LoadedData) -> tuple[int, ...] | None:
     """The arrays in the order of the inputs of the same names; None where names do not decide."""
     arrays = {plain_name(name): i for i, name in enumerate(data.names) if name}
-    wanted = [plain_name(model.tensors[t].name) for t in model.inputs]
-    if not all(name in arrays for name in wanted):
+    needed = [plain_name(model.tensors[t].name) for t in model.inputs]
+    if not all(name in arrays for name in needed):
         return None
-    return tuple(arrays[name] for name in wanted)
+    return tuple(arrays[name] for name in needed)
 
 
 def feedings(

@@ -160,23 +160,23 @@ def _of_reconstruction(values: NDArray[np.float64], inputs: NDArray[np.float64])
     )
 
 
-def _of_values(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> Goodness:
-    variance = float(wanted.var(axis=0).sum()) or 1.0
-    related = relation(values, wanted)
+def _of_values(values: NDArray[np.float64], labels: NDArray[np.float64]) -> Goodness:
+    variance = float(labels.var(axis=0).sum()) or 1.0
+    related = relation(values, labels)
     return Goodness(
-        losses=np.square(values - wanted).sum(axis=1) / variance,
+        losses=np.square(values - labels).sum(axis=1) / variance,
         chance=abs(related) < RELATED,
         inverted=related <= -RELATED,
         constant=_still(values),
     )
 
 
-def relation(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> float:
+def relation(values: NDArray[np.float64], labels: NDArray[np.float64]) -> float:
     """Correlation of two arrays [n, M], each column less its mean, in standard errors.
 
     The samples count, not their values: neighbouring values of one sample are alike.
     """
-    return _correlation(values - values.mean(axis=0), wanted - wanted.mean(axis=0))
+    return _correlation(values - values.mean(axis=0), labels - labels.mean(axis=0))
 
 
 def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

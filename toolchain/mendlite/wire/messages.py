@@ -211,7 +211,7 @@ def read_hello(payload: bytes) -> Hello:
     """The response to HELLO."""
     form = struct.Struct("<BBIHII")
     try:
-        version, fresh, capabilities, room, memory, flash = form.unpack_from(payload, 1)
+        version, fresh, capabilities, payload_size, memory, flash = form.unpack_from(payload, 1)
         board, at = _text(payload, 1 + form.size)
         engine, end = _text(payload, at)
     except (struct.error, IndexError, UnicodeDecodeError) as error:
@@ -222,7 +222,7 @@ def read_hello(payload: bytes) -> Hello:
         version=version,
         fresh=bool(fresh),
         capabilities=Capability(capabilities),
-        payload=room,
+        payload=payload_size,
         memory=memory,
         flash=flash,
         board=board,

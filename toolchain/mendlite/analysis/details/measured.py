@@ -202,6 +202,6 @@ def _range(model: Model, tensor: int) -> tuple[float, float]:
 
 def _outside(seen: WatchedTensor, ends: tuple[float, float]) -> float:
     """The share of values beyond the ends, by more than what rounds to them."""
-    room = (ends[1] - ends[0]) / 510
+    half_step = (ends[1] - ends[0]) / 510
     values = seen.sample
-    return short(float(np.mean((values < ends[0] - room) | (values > ends[1] + room))))
+    return short(float(np.mean((values < ends[0] - half_step) | (values > ends[1] + half_step))))

@@ -59,8 +59,8 @@ def _scores(evaluated: Evaluated) -> Iterator[_Score]:
     elif isinstance(case.task, MultiLabel):
         for index, name in enumerate(names[:LABELS]):
             values = [each.values[:, index] for each in models]
-            wanted = None if labels is None else labels.reshape(-1, len(names))[:, index] > 0
-            yield _probability(name, values, wanted, case.task.threshold)
+            positive = None if labels is None else labels.reshape(-1, len(names))[:, index] > 0
+            yield _probability(name, values, positive, case.task.threshold)
     elif case.task.kind == "classification" and len(names) == 2:
         values = [each.values[:, 1] for each in models]
         yield _probability(names[1], values, None if labels is None else labels == 1, 0.5)

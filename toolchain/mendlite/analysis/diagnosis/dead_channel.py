@@ -53,10 +53,10 @@ def _what(evidence: Evidence, lost: LostChannels) -> str:
         said.append(f"float's weights reach {lost.largest[channel]:.3g}")
     else:
         said.append("its weights are dead")
-    stored, wanted = lost.stored[channel], lost.wanted[channel]
+    stored, float_bias = lost.stored[channel], lost.float_bias[channel]
     if bias is not None and abs(int(bias[channel])) == BIAS_LIMIT:
         said.append(f"its bias is saturated at {int(bias[channel])}")
-    said.append(f"float has the constant {wanted:.3g}, the file can only hold {stored:.3g}")
+    said.append(f"float has the constant {float_bias:.3g}, the file can only hold {stored:.3g}")
     first = f"(channel {channel}) " if lost.channels.size > 1 else ""
     return first + ", ".join(said)
 
@@ -70,6 +70,6 @@ def _cost(evidence: Evidence, lost: LostChannels) -> Cost:
     real[chosen] = real_weights(evidence.model, lost.pair.quantized)[chosen]
     values = {twin.weights: tensor_layout(reference, twin, real).astype(np.float32)}
     if twin.bias is not None:
-        bias = np.where(chosen, lost.stored, lost.wanted)
+        bias = np.where(chosen, lost.stored, lost.float_bias)
         values[twin.bias] = bias.astype(np.float32)
     return evidence.cost_of_model(reference.with_float_constants(values))

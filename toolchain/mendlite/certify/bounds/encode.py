@@ -262,7 +262,7 @@ class _Encoder:
         for tap, least in zip(taps, lower, strict=True):
             pick = self.rows.binary()
             picks.append((pick, 1.0))
-            room = max(top - float(least), 0.0)
+            slack = max(top - float(least), 0.0)
             self.rows.few([(y, 1.0), (int(tap), -1.0)], 0.0, np.inf)
-            self.rows.few([(y, 1.0), (int(tap), -1.0), (pick, room)], -np.inf, room)
+            self.rows.few([(y, 1.0), (int(tap), -1.0), (pick, slack)], -np.inf, slack)
         self.rows.few(picks, 1.0, 1.0)

@@ -14,14 +14,14 @@ from mendlite.certify.bounds.float_error import Floats
 class IntegerLayer:
     """``y = low + how many of thresholds[n] the accumulator reaches``.
 
-    ``acc = weights @ (x - entry_zero) + bias``; weights i64[N, K], bias i64[N], thresholds
+    ``acc = weights @ (x - input_zero) + bias``; weights i64[N, K], bias i64[N], thresholds
     i64[N, high - low]. A real output is ``scale * (y - zero_point)``.
     """
 
     weights: NDArray[np.int64]
     bias: NDArray[np.int64]
     thresholds: NDArray[np.int64]
-    entry_zero: int
+    input_zero: int
     low: int
     scale: float
     zero_point: int

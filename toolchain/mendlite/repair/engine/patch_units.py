@@ -46,9 +46,9 @@ def patch_units(base: Model, layered: LayeredRepair, costs: Mapping[int, float])
             edits=tuple(parts),
             bytes=sum(bytes_changed(base, part) for part in parts),
             values=sum(part.index.size for part in parts),
-            gain=_share(layered.gains[position], channel) * costs.get(position, 0.0),
+            gain=_share(layered.gains[layer], channel) * costs.get(layer, 0.0),
         )
-        for (position, channel), parts in pieces.items()
+        for (layer, channel), parts in pieces.items()
     ]
     return sorted(units, key=lambda unit: -unit.gain / max(unit.bytes, 1))
 

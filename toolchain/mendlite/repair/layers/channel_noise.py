@@ -56,11 +56,14 @@ def _producer(
     if edit_scales and follows(quantized, pair.quantized):
         free = np.full(len(weights), np.inf)
         return np.zeros(len(weights)), free
-    step, entry = weight_scale(quantized, pair.quantized), measured[pair.reference.input].energy
+    step = weight_scale(quantized, pair.quantized)
+    input_energy = measured[pair.reference.input].energy
     if pair.quantized.op == "DEPTHWISE_CONV_2D":
-        energy = weights.shape[1] * np.repeat(entry, len(weights) // entry.size)
+        energy = weights.shape[1] * np.repeat(input_energy, len(weights) // input_energy.size)
     else:
-        energy = np.full(len(weights), weights.shape[1] / entry.size * total_of(entry))
+        energy = np.full(
+            len(weights), weights.shape[1] / input_energy.size * total_of(input_energy)
+        )
     upper = quotient(_largest(quantized, pair.quantized) * step, np.abs(weights).max(axis=1))
     return np.square(step) * energy, np.where(np.isfinite(upper), upper, 1.0)
 

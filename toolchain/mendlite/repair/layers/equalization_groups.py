@@ -57,7 +57,7 @@ def _channels_read(model: Model, layer: Layer) -> int:
 
 
 def _same(a: ChannelGroup, b: ChannelGroup) -> bool:
-    return (a.makers, a.readers, len(a.rounded)) == (b.makers, b.readers, len(b.rounded))
+    return (a.producers, a.consumers, len(a.rounded)) == (b.producers, b.consumers, len(b.rounded))
 
 
 def positions(model: Model, tensor: int) -> int:
@@ -81,10 +81,10 @@ def equalization_groups(
     twins = channel_groups(case.reference)
     for group in channel_groups(quantized):
         twin = next((t for t in twins if _same(t, group)), None)
-        pairs = [case.pairs[i] for i in (*group.makers, *group.readers)]
+        pairs = [case.pairs[i] for i in (*group.producers, *group.consumers)]
         usable = all(p.quantized.number in chosen and _editable(case, quantized, p) for p in pairs)
         producers, consumers = (
-            tuple(case.pairs[i] for i in part) for part in (group.makers, group.readers)
+            tuple(case.pairs[i] for i in part) for part in (group.producers, group.consumers)
         )
         widths = {p.quantized.channels for p in producers}
         widths |= {_channels_read(quantized, p.quantized) for p in consumers}

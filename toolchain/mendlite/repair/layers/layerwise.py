@@ -23,12 +23,12 @@ from mendlite.repair.layers.system_builder import Built, build, edits, read_laye
 from mendlite.tflite.patched import patched
 
 Channels = Mapping[int, NDArray[np.bool_]]
-"""Output channels bool[C] that may be edited, by the layer's position; all of a layer not named."""
+"""Output channels bool[C] that may be edited, by the layer's number; all of a layer not named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayeredRepair:
-    """A repaired model; ``gains`` are by position the mean square errors f64[C] that it saves.
+    """A repaired model; ``gains`` are by layer number the mean square errors f64[C] that it saves.
 
     ``squares``: what was reached and what could be, if requested.
     """

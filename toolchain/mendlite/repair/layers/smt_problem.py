@@ -81,10 +81,10 @@ def _allowed(
         return low, np.full_like(low, LEVELS - 1)
     output = model.tensors[layer.output]
     level = reference / output.scale + output.zero_point + 128
-    room = epsilon / output.scale
+    tolerance = epsilon / output.scale
     inside = np.clip(level, 0, LEVELS - 1)
-    low = np.clip(np.ceil(inside - room), 0, LEVELS - 1).astype(np.int64)
-    high = np.clip(np.floor(inside + room), 0, LEVELS - 1).astype(np.int64)
+    low = np.clip(np.ceil(inside - tolerance), 0, LEVELS - 1).astype(np.int64)
+    high = np.clip(np.floor(inside + tolerance), 0, LEVELS - 1).astype(np.int64)
     # A tolerance finer than a level still allows the nearest one.
     nearest = np.rint(inside).astype(np.int64)
     return np.minimum(low, nearest), np.maximum(high, nearest)

@@ -95,7 +95,7 @@ def build(
     values, open_low, open_high = _targets_here(model, layer, addend, target)
     bits = fraction_bits(values[:, ~dead], unit[~dead])
     low, high = targets(
-        wanted=values, open_low=open_low, open_high=open_high, unit=unit, fraction_bits=bits
+        float_targets=values, open_low=open_low, open_high=open_high, unit=unit, fraction_bits=bits
     )
     weights_float = matrix.astype(np.float64)
     if pair.distance <= OTHER_NETWORK:

@@ -90,11 +90,11 @@ def _edits(reference: Model, model: Model, lost: LostChannels) -> list[TensorEdi
     chosen[lost.channels] = True
     scale = weight_scale(model, layer)
     source = model.tensors[layer.input].scale
-    wanted = np.maximum(lost.largest / WEIGHT_LIMIT, np.abs(lost.wanted) / (source * BIAS_STEPS))
-    wanted = np.maximum(wanted, 2 * DEAD_SCALE)
+    needed = np.maximum(lost.largest / WEIGHT_LIMIT, 2 * DEAD_SCALE)
+    needed = np.maximum(needed, np.abs(lost.float_bias) / (source * BIAS_STEPS))
     if not quant.per_channel:
-        chosen[:], wanted = True, np.full_like(wanted, wanted.max())
-    scale = np.where(chosen, wanted.astype(SCALE_TYPE).astype(np.float64), scale)
+        chosen[:], needed = True, np.full_like(needed, needed.max())
+    scale = np.where(chosen, needed.astype(SCALE_TYPE).astype(np.float64), scale)
     real = real_weights(reference, lost.pair.reference)
     return [
         field_edit(model, layer.weights, Field.SCALE, scale[: quant.scale.size].astype(SCALE_TYPE)),
@@ -124,7 +124,7 @@ def _biases(
     layer, stored = lost.pair.quantized, bias_of(model, lost.pair.quantized)
     if layer.bias is None or stored is None:
         return []
-    steps = np.where(chosen, bias_steps(lost.wanted, unit), stored)
+    steps = np.where(chosen, bias_steps(lost.float_bias, unit), stored)
     edits = [data_edit(model, layer.bias, steps.astype(stored.dtype))]
     own = model.tensors[layer.bias].quant
     size = model.tensors[layer.weights].quantization().scale.size

@@ -162,7 +162,7 @@ def _violation(case: Case, teacher: Outputs, weight: NDArray[np.float64], step: 
         return ErrorBounds(target=teacher.values / step, tolerance=case.task.tolerance / step)
     if isinstance(case.task, Autoencoder):
         return ErrorBounds(target=teacher.values / step, tolerance=1.0)
-    return ClassMargins(wanted=predictions(teacher.values), weight=weight)
+    return ClassMargins(required=predictions(teacher.values), weight=weight)
 
 
 def _check(case: Case, model: Model, layer: Layer, claimed: LastLayer) -> Outputs:

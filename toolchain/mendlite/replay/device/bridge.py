@@ -27,9 +27,9 @@ def pseudo_terminal() -> Iterator[tuple[int, str]]:
         os.close(theirs)
 
 
-def bridge(line: Transport, ours: int, wanted: Callable[[], bool] = lambda: True) -> None:
+def bridge(line: Transport, ours: int, running: Callable[[], bool] = lambda: True) -> None:
     """Move bytes both ways while ``wanted()``; raises ClosedLineError where the line is gone."""
-    while wanted():
+    while running():
         ready, _, _ = select.select([line.fileno(), ours], [], [], TURN)
         if ours in ready:
             line.write(os.read(ours, CHUNK))

@@ -111,8 +111,8 @@ def run_on(
             f"{samples.shape[1]}: another model is on the board"
         )
     values = {t: x for t, x in zip(model.inputs, inputs, strict=True) if t in tensors}
-    wanted = [t for t in tensors if t not in values]
-    for group in _groups(board, model, wanted, samples.shape[1]):
+    still_missing = [t for t in tensors if t not in values]
+    for group in _groups(board, model, still_missing, samples.shape[1]):
         sizes = [_bytes(model, t) for t in group]
         # The outputs alone are asked for by no name: an engine that shows no tensors has them.
         named = () if tuple(group) == model.outputs else group
@@ -132,11 +132,11 @@ def _groups(
     board: ConnectedBoard, model: Model, tensors: Sequence[int], size: int
 ) -> Iterator[list[int]]:
     """Tensors that are shown in one run: what fits beside one sample."""
-    room = board.loaded.free - size
+    memory = board.loaded.free - size
     group: list[int] = []
     for tensor in tensors:
         total = sum(_bytes(model, t) for t in [*group, tensor])
-        if group and (total > room or len(group) == MOST_TENSORS):
+        if group and (total > memory or len(group) == MOST_TENSORS):
             yield group
             group = []
         group.append(tensor)

@@ -46,8 +46,8 @@ def confusion_plot(
     parts += [_below(LEFT + (c + 0.5) * cell, bottom + 8, _short(n)) for c, n in enumerate(names)]
     right = sum(matrix[i][i] for i in range(size))
     total = sum(map(sum, matrix))
-    room = 16 + 5.5 * max(len(_short(name)) for name in names)
-    return picture(f"{title}: {right} of {total} on the diagonal", WIDTH, bottom + room, *parts)
+    below = 16 + 5.5 * max(len(_short(name)) for name in names)
+    return picture(f"{title}: {right} of {total} on the diagonal", WIDTH, bottom + below, *parts)
 
 
 def _cell(area: Rectangle, diagonal: bool, part: float, note: str) -> Markup:

@@ -89,14 +89,14 @@ class _Walk:
     def move(self, missed: NDArray[np.int64]) -> bool:
         """Take the move that lowers the loss most; False where none of the candidates does."""
         box, pull = self.box, self._pull(missed)
-        room = np.where(pull > 0, box.high - self.delta, self.delta - box.low)
-        promise = np.where(room > 0, np.abs(pull), 0.0)
+        reachable = np.where(pull > 0, box.high - self.delta, self.delta - box.low)
+        promise = np.where(reachable > 0, np.abs(pull), 0.0)
         count = min(CANDIDATES, promise.size)
         chosen = _largest(promise, count)
         chosen = chosen[promise[chosen] > 0]
         if not chosen.size:
             return False
-        signed = np.minimum(self.steps[:, None], room[chosen]) * np.sign(pull[chosen])
+        signed = np.minimum(self.steps[:, None], reachable[chosen]) * np.sign(pull[chosen])
         slack = self.slack + signed[:, :, None] * self.columns[chosen]
         there, here = -np.minimum(slack, 0.0), -np.minimum(self.slack, 0.0)
         reach = max(float(there.max(initial=1.0)), float(here.max(initial=1.0))) * len(here)

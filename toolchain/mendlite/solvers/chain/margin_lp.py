@@ -93,5 +93,5 @@ def certified_infeasible(rows: Rows, box: DeltaBounds, multipliers: Floats) -> b
     low, high = box.low.astype(np.int64), box.high.astype(np.int64)
     most = sum(int(v) for v in np.maximum(combined * low, combined * high))
     need = rows.need[used].astype(np.int64)
-    wanted = sum(int(y) * int(r) for y, r in zip(whole[used], need, strict=True))
-    return most < wanted
+    least = sum(int(y) * int(r) for y, r in zip(whole[used], need, strict=True))
+    return most < least

@@ -61,12 +61,12 @@ def _descend(search: Search, inputs: Floats, gap: Floats, start: Floats) -> NDAr
     for _ in range(SWEEPS):
         moved = False
         for column in np.argsort(-np.abs(pull) / np.sqrt(curve), kind="stable"):
-            wanted = np.clip(
+            target = np.clip(
                 delta[column] + np.rint(pull[column] / curve[column]),
                 search.box.low[column],
                 search.box.high[column],
             )
-            step = _as_far_as_rows_hold(wanted - delta[column], slack, rows[:, column])
+            step = _as_far_as_rows_hold(target - delta[column], slack, rows[:, column])
             gain = 2 * step * pull[column] - step * step * gram[column, column]
             if step == 0 or gain <= 0:
                 continue
