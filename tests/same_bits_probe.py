@@ -13,7 +13,7 @@ from mendlite.algorithms.gpfq import gpfq
 from mendlite.algorithms.least_squares import LeastSquaresOptions, least_squares
 from mendlite.algorithms.squant import squant
 from mendlite.algorithms.system import targets
-from mendlite.arith import elementary, ordered_sums
+from mendlite.arith import elementary, ordered_sums, slopes
 from mendlite.arith.cholesky import cholesky, solve_triangles
 from mendlite.arith.exact_products import (
     real_product,
@@ -21,11 +21,14 @@ from mendlite.arith.exact_products import (
     rounded_weights,
     whole_product,
 )
+from mendlite.arith.geometry import make_window
 from mendlite.measure.classification import kl_divergence
 from mendlite.measure.multi_label import bernoulli_kl
 from mendlite.model.layer_system import LayerSystem
 
 warnings.simplefilter("ignore")
+
+WINDOW = make_window((9, 8), (3, 3), (1, 1), (1, 1), "SAME")
 
 
 def system(*, depthwise):
@@ -66,6 +69,23 @@ def solved():
     yield "squant", squant(40 * np.random.default_rng(5).standard_normal((9, 8, 9))).channel
 
 
+def slopes_of_layers():
+    """Slopes through a convolution and a dense layer, in float32 where that is exact."""
+    rng = np.random.default_rng(11)
+    for name, largest in (("int4", 8), ("int8", 127)):
+        taps = rng.integers(-largest, largest, (9, 37, 29))
+        bits, kind = slopes.room(taps)
+        x = rng.integers(-255, 256, (5, 9, 8, 37))
+        given = slopes.on_grid(rng.standard_normal((5, 9, 8, 29)), bits)
+        by_input = slopes.convolution_by_input(given, taps.astype(kind), WINDOW, (9, 8))
+        yield f"{name}-by-input", by_input
+        yield f"{name}-by-weights", slopes.convolution_by_weights(x, given, WINDOW)
+        yield f"{name}-by-bias", slopes.total(by_input, (0, 1, 2))
+        rows = given.reshape(-1, 29)
+        yield f"{name}-dense", slopes.dense_by_input(rows, taps[:1].astype(kind))
+        yield f"{name}-dense-weights", slopes.dense_by_weights(x.reshape(-1, 37), rows)
+
+
 def values():
     """Every primitive on the same numbers (numpy's own generators are the same everywhere)."""
     rng = np.random.default_rng(7)
@@ -90,6 +110,7 @@ def values():
     yield "factors", FACTORS
     yield "ridge", np.array([LeastSquaresOptions.for_samples(n).ridge for n in range(100, 1000, 7)])
     yield from solved()
+    yield from slopes_of_layers()
 
 
 lines = [

@@ -20,6 +20,7 @@ from mendlite.repair.moves.bias_correction import BiasCorrection
 from mendlite.repair.moves.bias_search import BiasSearch
 from mendlite.repair.moves.calibrate import Calibrate
 from mendlite.repair.moves.dead_channels import DeadChannels
+from mendlite.repair.moves.distill import Distill
 from mendlite.repair.moves.equalize import Equalize
 from mendlite.repair.moves.gpfq import Gpfq
 from mendlite.repair.moves.joint import Joint
@@ -40,6 +41,7 @@ __all__ = [
     "BiasSearch",
     "Calibrate",
     "DeadChannels",
+    "Distill",
     "Edit",
     "Equalize",
     "Facts",

@@ -119,6 +119,41 @@ class WeightBounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LearningOptions:
+    """How ``distill`` learns; None: the move's own default.
+
+    ``steps`` of gradient descent, by the ``last`` layers alone, from ``copies`` of each image.
+    """
+
+    steps: int | None = option(
+        None,
+        "distill: steps of gradient descent.",
+        name="distill_steps",
+        at_least=1,
+        otherwise="800, fewer for large networks",
+        checked=True,
+    )
+    last: int | None = option(
+        None,
+        "distill: learn the last N layers alone.",
+        name="distill_last",
+        at_least=1,
+        metavar="N",
+        otherwise="all",
+        checked=True,
+    )
+    copies: int | None = option(
+        None,
+        "distill: shifted, flipped and mixed copies of each image; 0 for none.",
+        name="distill_copies",
+        at_least=0,
+        metavar="N",
+        otherwise="4",
+        checked=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NeuronProblems:
     """What a neuron's problem (``qnnrepair``) consists of.
 
@@ -204,6 +239,7 @@ class RepairOptions:
     time_limit: float | None = option(
         None, "Begin no further step after this time.", above=0, metavar="SECONDS"
     )
+    learning: LearningOptions = field(default_factory=LearningOptions)
     smt: SmtOptions = field(default_factory=SmtOptions)
     solver: SolverOptions = field(default_factory=SolverOptions)
     keep_worse: bool = option(

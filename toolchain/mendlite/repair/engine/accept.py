@@ -87,6 +87,7 @@ class Engine:
             solutions=self.solutions,
             solving=self.solving,
             channels=self.channels,
+            time_used=lambda: self.stopping.share(self.options.time_limit),
         )
 
     def elapsed(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from mendlite.case.case import Case
@@ -17,13 +18,15 @@ from mendlite.repair.solving import Solving
 class RepairContext(Facts):
     """The facts, the statistics of the samples, and what was solved before.
 
-    ``channels`` are the output channels that may be edited, None where all may.
+    ``channels`` are the output channels that may be edited, None where all may. ``time_used`` is
+    the share of the time limit that has passed, 0 without one: a long move ends by it.
     """
 
     statistics: Statistics
     solutions: LayerSolutions
     solving: Solving = field(default_factory=Solving)
     channels: Channels | None = None
+    time_used: Callable[[], float] = lambda: 0.0
 
     @property
     def seed(self) -> int:

@@ -28,6 +28,10 @@ class Stopping:
         """Seconds since the repair began."""
         return monotonic() - self.begun
 
+    def share(self, limit: float | None) -> float:
+        """The share of ``limit`` seconds that has passed; 0 without a limit."""
+        return 0.0 if limit is None else self.elapsed() / limit
+
     def after(self, limit: float | None) -> bool:
         """Whether no further step is begun; ``limit`` in seconds, None: no limit."""
         if self.interruption.requested:

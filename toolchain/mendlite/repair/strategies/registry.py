@@ -13,6 +13,7 @@ from mendlite.repair.moves.qnnrepair import QNNRepair
 from mendlite.repair.moves.smt_last_layer import SmtLastLayer
 from mendlite.repair.moves.squant import Squant
 from mendlite.repair.strategies.auto import AUTO
+from mendlite.repair.strategies.distill import DISTILL
 from mendlite.repair.strategies.least_squares import LEAST_SQUARES
 from mendlite.repair.strategies.qnnrepair_search import SEARCH
 from mendlite.repair.strategies.strategy import Strategy
@@ -45,6 +46,7 @@ ROWS = (
         plan=QNNRepair(),
     ),
     SEARCH,
+    DISTILL,
     Strategy(
         name="smt",
         summary="the fewest weights of the last dense layer that make int8 equivalent to float",

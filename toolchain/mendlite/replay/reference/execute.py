@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,24 @@ class PreparedModel:
         if index not in self._kernels:
             self._kernels[index] = PREPARE[self.model.operators[index].op](self.context(index))
         return self._kernels[index]
+
+    def with_constants(self, constants: Mapping[int, NDArray[Any]]) -> PreparedModel:
+        """The program with other numbers in some constants, in memory alone.
+
+        ``constants`` are weights and biases by tensor, in their own types and shapes: what was
+        prepared from shapes holds, and kernels that read none of them are kept.
+        """
+        tensors = list(self.model.tensors)
+        for index, values in constants.items():
+            tensors[index] = replace(tensors[index], data=values.reshape(tensors[index].shape))
+        operators = self.model.operators
+        kept = {
+            index: kernel
+            for index, kernel in self._kernels.items()
+            if not constants.keys() & set(operators[index].inputs)
+        }
+        model = replace(self.model, tensors=tuple(tensors))
+        return replace(self, model=model, _kernels=kept)
 
     def context(self, index: int) -> Context:
         """What operator ``index`` is prepared from."""

@@ -1,0 +1,1 @@
+"""Learning weights and biases by the slopes of the network's loss."""

@@ -1,0 +1,102 @@
+"""A quantized network with trial constants: its outputs in exact integers, and slopes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.arith.slopes import Slopes
+from mendlite.repair.learning.operator_slopes import Backward
+from mendlite.repair.learning.registry import SLOPES
+from mendlite.repair.learning.route import Route
+from mendlite.replay.reference.execute import PreparedModel, run_operators
+
+Values = dict[int, NDArray[Any]]
+Constants = Mapping[int, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """The network with certain constants; ``backward`` are its operators' functions by index."""
+
+    program: PreparedModel
+    route: Route
+    evaluated: tuple[int, ...]
+    backward: Mapping[int, Backward]
+
+    @staticmethod
+    def of(program: PreparedModel, route: Route, evaluated: tuple[int, ...]) -> Network:
+        """The network as its file holds it."""
+        return Network(
+            program=program,
+            route=route,
+            evaluated=evaluated,
+            backward=_prepared(program, route, {}),
+        )
+
+    def with_constants(self, constants: Constants) -> Network:
+        """The same network with other numbers in the route's constants."""
+        program = self.program.with_constants(constants)
+        kept = {
+            operator.index: self.backward[operator.index]
+            for operator, _ in self.route.stops
+            if not self.route.constants.intersection(operator.inputs)
+        }
+        return Network(
+            program=program,
+            route=self.route,
+            evaluated=self.evaluated,
+            backward=_prepared(program, self.route, kept),
+        )
+
+    def forward(self, inputs: Values) -> Values:
+        """All tensors that the route reads, by the reference kernels."""
+        values = dict(inputs)
+        last = max(o.index for o in self.program.model.operators if set(o.outputs) & self._ends)
+        run_operators(self.program, values, range(last + 1), self._kept)
+        return values
+
+    @property
+    def _ends(self) -> set[int]:
+        return set(self.evaluated)
+
+    @property
+    def _kept(self) -> set[int]:
+        stops = self.route.stops
+        return self._ends | {t for o, _ in stops for t in (*o.inputs, *o.outputs)}
+
+    def back(self, values: Values, slopes: Mapping[int, Slopes]) -> dict[int, NDArray[Any]]:
+        """Slopes f64 by the route's constants, from those of the evaluated tensors."""
+        model, found = self.program.model, dict(slopes)
+        for operator, _ in reversed(self.route.stops):
+            own = found.pop(operator.outputs[0], None)
+            if own is None:
+                continue
+            inputs = [_input(model, t, values) for t in operator.inputs]
+            parts = self.backward[operator.index](inputs, values[operator.outputs[0]], own)
+            for slot, part in parts.items():
+                tensor = operator.inputs[slot]
+                found[tensor] = found[tensor] + part if tensor in found else part
+        return {t: found[t] for t in self.route.constants if t in found}
+
+
+def _input(model: Any, tensor: int, values: Values) -> NDArray[Any]:
+    if tensor in values:
+        return values[tensor]
+    data = model.tensors[tensor].data if tensor >= 0 else None
+    return np.zeros(0, np.int8) if data is None else data
+
+
+def _prepared(
+    program: PreparedModel, route: Route, kept: Mapping[int, Backward]
+) -> dict[int, Backward]:
+    return {
+        operator.index: kept[operator.index]
+        if operator.index in kept
+        else SLOPES[operator.op](program.context(operator.index), slots)
+        for operator, slots in route.stops
+    }

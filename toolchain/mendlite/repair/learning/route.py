@@ -1,0 +1,62 @@
+"""The operators that slopes pass, from the evaluated values back to the edited layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mendlite.model.graph import Layer, Model, Operator
+from mendlite.model.tensor import DType
+from mendlite.repair.learning.operator_slopes import Slots
+from mendlite.repair.learning.registry import SLOPES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """``stops`` are the operators in execution order, each with the input slots of interest.
+
+    ``constants`` are the weights and biases whose slopes are computed.
+    """
+
+    stops: tuple[tuple[Operator, Slots], ...]
+    constants: frozenset[int]
+
+
+def constants_of(layers: Sequence[Layer]) -> frozenset[int]:
+    """The weights of ``layers``, and the biases that may be edited."""
+    biases = (layer.bias for layer in layers if layer.bias_frozen is None)
+    return frozenset(layer.weights for layer in layers) | {b for b in biases if b is not None}
+
+
+def find_route(model: Model, layers: Sequence[Layer], evaluated: Sequence[int]) -> Route:
+    """The route from ``evaluated`` tensors to the ``layers`` that are edited."""
+    constants = constants_of(layers)
+    moved = set(constants)
+    for operator in model.operators:
+        if moved.intersection(operator.inputs):
+            moved.update(operator.outputs)
+    needed, stops = set(evaluated), []
+    for operator in reversed(model.operators):
+        if not needed.intersection(operator.outputs):
+            continue
+        slots = frozenset(slot for slot, t in enumerate(operator.inputs) if t in moved)
+        needed.update(operator.inputs[slot] for slot in slots)
+        if slots:
+            stops.append((operator, slots))
+    return Route(stops=tuple(reversed(stops)), constants=constants & needed)
+
+
+def blocked(model: Model, route: Route) -> str | None:
+    """The first operator on the route that slopes do not pass; None where they reach the layers."""
+    for operator, slots in route.stops:
+        place = f"operator {operator.index} {operator.op}"
+        if operator.op not in SLOPES:
+            return f"{place}: its derivative is not implemented"
+        tensors = [model.tensors[operator.inputs[s]] for s in slots] + [
+            model.tensors[operator.outputs[0]]
+        ]
+        types = {DType.INT8, DType.UINT8, DType.FLOAT32, DType.INT32, DType.INT4}
+        other = next((t for t in tensors if t.dtype not in types), None)
+        if other is not None:
+            return f"{place}: its derivative is not implemented for {other.dtype.value}"
+    return None if route.constants else "the compared values depend on no layer that may change"
