@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mendlite import moves
+    from mendlite.api.advice import advise
     from mendlite.api.certification import certify
     from mendlite.api.checking import check
     from mendlite.api.datasets import Dataset
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         NotSureError,
         UnsupportedModelError,
     )
+    from mendlite.model.advice import Advice
     from mendlite.model.analysis import Analysis
     from mendlite.model.delta import Delta
     from mendlite.model.report import Report
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Advice": "model.advice",
     "Analysis": "model.analysis",
     "BadInputError": "errors",
     "ClaimError": "errors",
@@ -60,6 +63,7 @@ _HOME = {
     "UnsupportedModelError": "errors",
     "Validation": "model.report",
     "Verification": "model.verification",
+    "advise": "api.advice",
     "analyze": "api.evaluation",
     "apply": "api.patching",
     "certify": "api.certification",
@@ -78,6 +82,7 @@ for _room in ("certify", "repair"):
     del globals()[_room]
 
 __all__ = [
+    "Advice",
     "Analysis",
     "BadInputError",
     "ClaimError",
@@ -96,6 +101,7 @@ __all__ = [
     "UnsupportedModelError",
     "Validation",
     "Verification",
+    "advise",
     "analyze",
     "apply",
     "certify",

@@ -26,9 +26,9 @@ OTHERWISE: Mapping[str, str] = {
 """Parameters whose flag is not their own name with dashes."""
 
 NAMED = frozenset({
-    "allow_code", "allow_other_network", "allow_outside", "board", "data", "device", "firmware",
-    "high", "low", "name", "offset", "patch", "pin", "property", "resume", "samples",
-    "save_problems", "seed", "strategy",
+    "allow_code", "allow_other_network", "allow_outside", "board", "data", "dense", "device",
+    "firmware", "flash", "high", "low", "name", "offset", "patch", "pin", "property", "resume",
+    "runner", "samples", "save_problems", "seed", "strategy",
 })  # fmt: skip
 """Parameters of their flag's name that are no options of a repair."""
 

@@ -24,6 +24,8 @@ BEGINNINGS: tuple[tuple[str, int, bytes], ...] = (
     ("page", 0, b"<!doctype html>\n<!-- mendlite report -->"),
     ("unfinished", 0, b'{\n "format": "mendlite-unfinished"'),
     ("harness", 0, b"/* An int8 network in integer C, rounding profile "),
+    ("recipe", 0, b'[\n {\n  "regex": '),
+    ("table", 0, b"weights,advised,bytes,int4_layers,samples,"),
     ("manifest", 0, b'{\n "format": "mendlite-manifest"'),
 )
 """(form, where, which bytes)."""
