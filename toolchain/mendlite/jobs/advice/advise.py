@@ -39,7 +39,7 @@ DERIVED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """What is asked: the case, the bytes of flash, and the bytes saved by each possible layer."""
+    """The case, the bytes of flash, and the bytes that 4 bits save in each layer that may."""
 
     case: Case
     settings: Settings
