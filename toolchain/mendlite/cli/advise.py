@@ -111,6 +111,6 @@ def _with_flags(advice: Advice) -> Advice:
 
 def _float_file(chosen: ChosenTarget) -> str:
     """The float file as the next commands name it."""
-    if chosen.found is None or chosen.found.target.models.float is None:
+    if chosen.new_target is None or chosen.new_target.target.models.float is None:
         return "float.tflite"
-    return shlex.quote(str(chosen.found.target.models.float.path))
+    return shlex.quote(str(chosen.new_target.target.models.float.path))
