@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from int4_models import SPECS as INT4
+from int4_models import with_int4
 from mendlite.case.preprocess import quantized_inputs
 from mendlite.emit.c_harness import ClassBox, c_harness
 from mendlite.errors import UnsupportedModelError
@@ -132,6 +134,13 @@ CONVS = {
     "depth multiplier": {"depthwise": True, "filters": 6, "stride": (2, 2)},
     "depthwise valid": {"depthwise": True, "padding": 1, "dilation": (1, 2)},
 }
+
+
+@pytest.mark.parametrize("name", ["dense", "odd conv", "odd depthwise"])
+def test_int4_weights_give_the_hosts_bytes(tmp_path, name):
+    make, places = INT4[name]
+    model = read(with_int4(make(), *places)[0])
+    require_equal(tmp_path, model, Profile.TFLITE_REF, anything(model))
 
 
 @pytest.mark.parametrize("profile", [Profile.TFLM, Profile.SINGLE])

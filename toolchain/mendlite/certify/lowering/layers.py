@@ -15,13 +15,14 @@ from mendlite.certify.lowering.node import (
 )
 from mendlite.certify.lowering.taps import gathered, taps_of
 from mendlite.certify.rounding_noise import rounding_noise, value_of
+from mendlite.model.tensor import DType
 from mendlite.replay.reference.context import Context
 from mendlite.replay.reference.layers import bias_of, make_requantizer, weight_matrix, window_of
 
 
 def layer(context: Context, sources: tuple[int, ...]) -> Node:
     """A layer with weights: ``s_y m w / s_x`` per weight, ``s_y m b`` per bias."""
-    require_one_type(context, (context.input(0), context.input(1), context.output))
+    _require_types(context)
     weights, bias = _real_constants(context)
     channels = weights.shape[1]
     noise, kernel = None, None
@@ -43,6 +44,13 @@ def layer(context: Context, sources: tuple[int, ...]) -> Node:
         noise=None if noise is None else (np.tile(noise[0], tiles), np.tile(noise[1], tiles)),
         kernel=None if kernel is None else np.tile(kernel, (tiles, 1)),
     )  # fmt: skip
+
+
+def _require_types(context: Context) -> None:
+    """All int8, but for int4 weights, or all float32."""
+    weights, activations = context.input(1), (context.input(0), context.output)
+    int4 = weights.dtype is DType.INT4 and not is_float(context)
+    require_one_type(context, activations if int4 else (*activations, weights))
 
 
 def _real_constants(context: Context) -> tuple[Floats, Floats]:
