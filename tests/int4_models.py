@@ -43,8 +43,8 @@ SPECS = {
 
 def dynamic_range(spec, *places, seed=0):
     """The bytes of a file with int4 weights at these tensors under float activations."""
-    with_int4(spec, *places, seed=seed)
     twin = float_twin(spec)
+    with_int4(spec, *places, seed=seed)
     for place in places:
         twin.tensors[place] = spec.tensors[place]
     return build(twin)
