@@ -59,37 +59,23 @@ def certify(
     >>> verification.verdict.value
     'proved'
     """
-    words = {"property": (property, PROPERTIES), "solver": (solver, SOLVERS),
-             "unit": (unit, (STEPS, RAW))}  # fmt: skip
-    for parameter, (word, known) in words.items():
-        if word not in known:
-            raise BadInputError(f"`{parameter}` is one of {', '.join(known)}, not {word!r}")
+    _require_known("property", property, PROPERTIES)
+    _require_known("solver", solver, SOLVERS)
+    _require_known("unit", unit, (STEPS, RAW))
     given = Given(
-        int8=int8,
-        float_model=float_model,
-        samples=samples,
-        labels=None,
-        task=task,
-        preprocessing=preprocessing,
-        teacher="float",
-        seed=seed,
-        profile=profile,
-        progress=progress,
-        allow_other_network=allow_other_network,
-    )
+        int8=int8, float_model=float_model, samples=samples, labels=None, task=task,
+        preprocessing=preprocessing, teacher="float", seed=seed, profile=profile,
+        progress=progress, allow_other_network=allow_other_network,
+    )  # fmt: skip
     question = Question(
-        property=property,
-        epsilon=epsilon,
-        outputs=tuple(outputs),
-        wanted=wanted,
-        smallest=smallest,
-        sample=sample,
-        radius=radius,
-        unit=unit,
-        ranges=ranges,
+        property=property, epsilon=epsilon, outputs=tuple(outputs), wanted=wanted,
+        smallest=smallest, sample=sample, radius=radius, unit=unit, ranges=ranges,
         repaired=None if repaired is None else read_model(repaired, "repaired"),
-        patch=patch,
-        solver=solver,
-        seconds=time_limit,
-    )
+        patch=patch, solver=solver, seconds=time_limit,
+    )  # fmt: skip
     return certify_case(case_of(given, repairs=False), question).verification
+
+
+def _require_known(parameter: str, word: str, known: Sequence[str]) -> None:
+    if word not in known:
+        raise BadInputError(f"`{parameter}` is one of {', '.join(known)}, not {word!r}")

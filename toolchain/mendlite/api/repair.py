@@ -118,23 +118,11 @@ def repair(
     """
     data, others = split_options(options)
     given = Given(
-        options=data_options(data),
-        int8=int8,
-        float_model=float_model,
-        samples=samples,
-        labels=labels,
-        task=task,
-        preprocessing=preprocessing,
-        teacher=teacher,
-        gate=gate,
-        seed=seed,
-        name=name,
-        runner=runner,
-        profile=profile,
-        jobs=jobs,
-        progress=progress,
+        options=data_options(data), int8=int8, float_model=float_model, samples=samples,
+        labels=labels, task=task, preprocessing=preprocessing, teacher=teacher, gate=gate,
+        seed=seed, name=name, runner=runner, profile=profile, jobs=jobs, progress=progress,
         allow_other_network=allow_other_network,
-    )
+    )  # fmt: skip
     settings = Settings.of(strategy, **others)
     case = case_of(given, repairs=True)
     paths = (name_of(float_model, "float.tflite"), name_of(int8, "int8.tflite"), REPAIRED)

@@ -29,6 +29,7 @@ from mendlite.model.report import (
     SecondOpinion,
     SolverSummary,
 )
+from mendlite.model.scores import Validation
 from mendlite.packages import LITERT, TFLITE_RUNTIME, TFLM, package_of, version
 from mendlite.pairing.verdict import Match, PairingVerdict
 from mendlite.prepare.int32 import require_int32
@@ -130,29 +131,18 @@ class Ended:
 
 def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -> Report:
     state, validation = end.ran.state, scores(end.evaluated)
-    ending = ending_of(end.evaluated, end.delta, keep_worse=end.settings.options.keep_worse)
-    rows, model = rows_of(end.evaluated), case.quantized
-    verdict = Verdict(
-        ending=ending,
-        task=case.task,
-        validation=validation,
-        intervals=intervals(validation),
-        patch=summarize(model, end.delta, case.sets.repair.count, state.model.data),
-        size=len(model.data),
-        stopped=end.ran.stopped,
-        unreachable=end.examination.unreachable_with(end.settings.options.scope.interface),
-    )
+    verdict, rows = _verdict(case, end, validation), rows_of(end.evaluated)
     return Report(
         schema=SCHEMA,
         target=case.name,
         strategy=end.settings.strategy.name,
         kernels=case.execution.evaluation_runner(case.quantized).kernels,
         seed=case.seed,
-        ending=ending,
+        ending=verdict.ending,
         headline=verdict.sentence(),
         interrupted=end.ran.interrupted,
         stopped=verdict.stopped,
-        files=_files(case, None if ending is Ending.BASE_KEPT else state.model, paths),
+        files=_files(case, None if verdict.ending is Ending.BASE_KEPT else state.model, paths),
         class_names=case.class_names,
         understood=case.understood,
         validation=validation,
@@ -173,6 +163,21 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         notes=(*_notes(case), *state.notes),
         versions=versions(),
         seconds=perf_counter() - start,
+    )
+
+
+def _verdict(case: Case, end: Ended, validation: Validation) -> Verdict:
+    model, options = case.quantized, end.settings.options
+    patched = end.ran.state.model.data
+    return Verdict(
+        ending=ending_of(end.evaluated, end.delta, keep_worse=options.keep_worse),
+        task=case.task,
+        validation=validation,
+        intervals=intervals(validation),
+        patch=summarize(model, end.delta, case.sets.repair.count, patched),
+        size=len(model.data),
+        stopped=end.ran.stopped,
+        unreachable=end.examination.unreachable_with(options.scope.interface),
     )
 
 

@@ -63,15 +63,10 @@ def understand(
         require_reconstruction(bench, chosen, tentative)
     confirmed = confirm(bench, chosen, others, asked, data.total)
     understood = Understood(
-        task=settings,
-        model=bench.model,
-        data=data,
-        labels=labels,
-        trial=chosen,
-        agreement=confirmed.agreement,
-        judged="int8" if reference is None else "float",
+        task=settings, model=bench.model, data=data, labels=labels, trial=chosen,
+        agreement=confirmed.agreement, judged="int8" if reference is None else "float",
         notes=confirmed.notes,
-    )
+    )  # fmt: skip
     return Understanding(
         task=settings,
         teacher=teacher,
