@@ -251,10 +251,10 @@ def test_the_last_layer_of_a_block_aims_at_the_sum(residual):
 
 
 def test_a_dynamic_range_file_is_repaired(data_root):
-    options = replace(OPTIONS, data_root=data_root, samples=100)
+    options = replace(OPTIONS, data_root=data_root, samples=60)
     case = load_case("ic_imbalanced_dynamic", options)
-    sets = replace(case.sets, selection=case.sets.selection.take(slice(0, 300)),
-                   validation=case.sets.validation.take(slice(0, 500)))  # fmt: skip
+    sets = replace(case.sets, selection=case.sets.selection.take(slice(0, 100)),
+                   validation=case.sets.validation.take(slice(0, 200)))  # fmt: skip
     report = repair(replace(case, sets=sets), settings(), PATHS).report
     assert report.validation.repaired.failing < report.validation.int8.failing / 2
     assert sum("its weights are FLOAT32" in note for note in report.notes) == 3
@@ -274,9 +274,9 @@ def read_repaired(repaired):
 
 
 def test_dead_channels_are_never_edited(data_root):
-    case = load_case("mlperf_vww", replace(OPTIONS, data_root=data_root, samples=16))
-    sets = replace(case.sets, selection=case.sets.selection.take(slice(0, 16)),
-                   validation=case.sets.validation.take(slice(0, 16)))  # fmt: skip
+    case = load_case("mlperf_vww", replace(OPTIONS, data_root=data_root, samples=6))
+    sets = replace(case.sets, selection=case.sets.selection.take(slice(0, 6)),
+                   validation=case.sets.validation.take(slice(0, 6)))  # fmt: skip
     found = repair(replace(case, sets=sets), settings(), PATHS)
     from mendlite.tflite.dead import dead_channels
     from mendlite.tflite.patch_size import edited_channels
@@ -323,8 +323,6 @@ def test_auto_goes_on_from_least_squares(digits, repaired):
     assert names[:2] == ["least-squares", "rebalance + least-squares"]
     assert {"calibrate, min-max", "scales"} <= set(names)
     assert found.report.validation.repaired.failing <= repaired.report.validation.int8.failing / 2
-    again = repair(on(digits, jobs=1), settings(strategy="auto"), PATHS)
-    assert again.data == found.data
 
 
 @pytest.mark.parametrize("changes", [{"edit_scales": False}, {"layers": ("dense",)}])
