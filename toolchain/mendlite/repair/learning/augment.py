@@ -30,7 +30,7 @@ Rng = np.random.Generator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
+class ImageChanges:
     """What is done to each of n images, the same for all inputs of a sample.
 
     ``down`` and ``right`` f64[n] are shifts as shares of the largest; ``flip`` bool[n]; ``other``
@@ -44,9 +44,9 @@ class Draw:
     part: NDArray[np.int64]
 
     @staticmethod
-    def of(count: int, rng: Rng) -> Draw:
+    def of(count: int, rng: Rng) -> ImageChanges:
         """Half of the images are flipped, and a third is mixed."""
-        return Draw(
+        return ImageChanges(
             down=rng.uniform(-1, 1, count),
             right=rng.uniform(-1, 1, count),
             flip=rng.random(count) < 1 / 2,
@@ -63,31 +63,33 @@ def are_images(model: Model) -> bool:
 
 def copied(samples: Samples, rules: Sequence[Preprocessing], model: Model, rng: Rng) -> Samples:
     """The samples, each moved and mixed; ``model`` has the inputs that they are for."""
-    draw = Draw.of(samples.count, rng)
+    changes = ImageChanges.of(samples.count, rng)
     raw = tuple(
-        _moved(rule, values, model.tensors[tensor], draw)
+        _moved(rule, values, model.tensors[tensor], changes)
         for rule, values, tensor in zip(rules, samples.raw, model.inputs, strict=True)
     )
     return replace(samples, name=f"{samples.name}, augmented", raw=raw, labels=None, outputs=())
 
 
-def _moved(rule: Preprocessing, raw: NDArray[Any], tensor: Tensor, draw: Draw) -> NDArray[Any]:
+def _moved(
+    rule: Preprocessing, raw: NDArray[Any], tensor: Tensor, changes: ImageChanges
+) -> NDArray[Any]:
     """One input's stored values, in the layout in which they came."""
     ordered = reordered(rule, raw, tensor)
-    images = _mixed(_shifted(ordered.reshape(len(raw), *tensor.shape[1:]), draw), draw)
+    images = _mixed(_shifted(ordered.reshape(len(raw), *tensor.shape[1:]), changes), changes)
     if not rule.transpose:
         return images.reshape(raw.shape)
     back = np.argsort(rule.transpose)
     return images.transpose(0, *(axis + 1 for axis in back)).reshape(raw.shape)
 
 
-def _shifted(images: NDArray[Any], draw: Draw) -> NDArray[Any]:
+def _shifted(images: NDArray[Any], changes: ImageChanges) -> NDArray[Any]:
     """Images (n, h, w, c) moved by whole pixels, the edge repeated, and flipped left to right."""
     count, height, width, channels = images.shape
-    rows = _places(height, draw.down)
-    columns = _places(width, draw.right)
+    rows = _places(height, changes.down)
+    columns = _places(width, changes.right)
     if channels == 3:
-        columns = np.where(draw.flip[:, None], width - 1 - columns, columns)
+        columns = np.where(changes.flip[:, None], width - 1 - columns, columns)
     moved: NDArray[Any] = images[
         np.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]
     ]
@@ -101,16 +103,17 @@ def _places(extent: int, share: NDArray[np.float64]) -> NDArray[np.int64]:
     return places
 
 
-def _mixed(images: NDArray[Any], draw: Draw) -> NDArray[Any]:
+def _mixed(images: NDArray[Any], changes: ImageChanges) -> NDArray[Any]:
     """Images with some eighths of another one, rounded where they are stored as integers."""
-    part = draw.part.reshape(-1, 1, 1, 1)
+    part = changes.part.reshape(-1, 1, 1, 1)
     if images.dtype.kind in "iu":
         whole = (
-            images.astype(np.int64) * (EIGHTHS - part) + images[draw.other].astype(np.int64) * part
+            images.astype(np.int64) * (EIGHTHS - part)
+            + images[changes.other].astype(np.int64) * part
         )
         return ((whole + EIGHTHS // 2) // EIGHTHS).astype(images.dtype)
     if images.dtype.kind != "f":
         return images
     share = (part / EIGHTHS).astype(images.dtype)
-    mixture: NDArray[Any] = images * (1 - share) + images[draw.other] * share
+    mixture: NDArray[Any] = images * (1 - share) + images[changes.other] * share
     return mixture

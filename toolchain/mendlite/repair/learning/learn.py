@@ -22,7 +22,7 @@ from mendlite.measure.task import Task
 from mendlite.repair.learning.adam import Adam
 from mendlite.repair.learning.lessons import Lessons
 from mendlite.repair.learning.loss import loss_slopes
-from mendlite.repair.learning.network import Network
+from mendlite.repair.learning.network import TrialNetwork
 from mendlite.repair.learning.parameters import Floats, Parameter
 from mendlite.replay.reference.runner import WORKERS
 from mendlite.replay.reference.slices import slice_size
@@ -74,7 +74,11 @@ class _Values:
 
 
 def learn(
-    network: Network, parameters: Sequence[Parameter], lessons: Lessons, task: Task, course: Course
+    network: TrialNetwork,
+    parameters: Sequence[Parameter],
+    lessons: Lessons,
+    task: Task,
+    course: Course,
 ) -> Learned:
     """The constants after the course."""
     here = _Values(
@@ -115,14 +119,14 @@ def _batches(count: int, course: Course) -> Iterator[NDArray[np.int64]]:
         left = left[size:]
 
 
-def _slices(network: Network, batch: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+def _slices(network: TrialNetwork, batch: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """The batch in slices whose size the model alone decides."""
     size = slice_size(network.program.model)
     return [batch[begin : begin + size] for begin in range(0, len(batch), size)]
 
 
 def _one_slice(
-    network: Network, task: Task, inputs: dict[int, NDArray[Any]], teacher: Outputs
+    network: TrialNetwork, task: Task, inputs: dict[int, NDArray[Any]], teacher: Outputs
 ) -> Sliced:
     """Slopes of the summed loss of a slice."""
     values, model = network.forward(inputs), network.program.model

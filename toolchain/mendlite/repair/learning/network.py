@@ -20,7 +20,7 @@ Constants = Mapping[int, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class TrialNetwork:
     """The network with certain constants; ``backward`` are its operators' functions by index."""
 
     program: PreparedModel
@@ -29,16 +29,16 @@ class Network:
     backward: Mapping[int, Backward]
 
     @staticmethod
-    def of(program: PreparedModel, route: Route, evaluated: tuple[int, ...]) -> Network:
+    def of(program: PreparedModel, route: Route, evaluated: tuple[int, ...]) -> TrialNetwork:
         """The network as its file holds it."""
-        return Network(
+        return TrialNetwork(
             program=program,
             route=route,
             evaluated=evaluated,
             backward=_prepared(program, route, {}),
         )
 
-    def with_constants(self, constants: Constants) -> Network:
+    def with_constants(self, constants: Constants) -> TrialNetwork:
         """The same network with other numbers in the route's constants."""
         program = self.program.with_constants(constants)
         kept = {
@@ -46,7 +46,7 @@ class Network:
             for operator, _ in self.route.stops
             if not self.route.constants.intersection(operator.inputs)
         }
-        return Network(
+        return TrialNetwork(
             program=program,
             route=self.route,
             evaluated=self.evaluated,

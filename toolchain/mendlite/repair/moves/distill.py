@@ -24,7 +24,7 @@ from mendlite.repair.facts import Facts
 from mendlite.repair.learning.learn import Course, learn
 from mendlite.repair.learning.lessons import Lessons, lessons_of
 from mendlite.repair.learning.loss import KINDS
-from mendlite.repair.learning.network import Network
+from mendlite.repair.learning.network import TrialNetwork
 from mendlite.repair.learning.parameters import parameters_of
 from mendlite.repair.learning.route import Route, blocked, find_route
 from mendlite.repair.move import Move, Proposal
@@ -86,7 +86,7 @@ class Distill(Move):
         layers, route = self._layers(context), self._route(context)
         lessons = lessons_of(case, model, context.statistics, options.copies or 0)
         evaluated = evaluated_tensors(case.task, model)
-        network = Network.of(prepare(model, case.profile), route, evaluated)
+        network = TrialNetwork.of(prepare(model, case.profile), route, evaluated)
         max_delta = context.options.weights.max_delta
         parameters = [
             one
