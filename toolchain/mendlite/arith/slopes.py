@@ -94,10 +94,10 @@ def convolution_by_input(
     """
     kind = taps.dtype
     rows = slopes.reshape(-1, slopes.shape[-1]).astype(kind, copy=False)
-    found = padded_zeros(len(slopes), spatial, taps.shape[1], window).astype(kind, copy=False)
+    by_input = padded_zeros(len(slopes), spatial, taps.shape[1], window).astype(kind, copy=False)
     for tap, (row, column) in zip(taps, window_spans(window), strict=True):
-        found[:, row, column] += (rows @ tap.T).reshape(*slopes.shape[:3], -1)
-    return cropped(found, spatial, window).astype(np.float32, copy=False)
+        by_input[:, row, column] += (rows @ tap.T).reshape(*slopes.shape[:3], -1)
+    return cropped(by_input, spatial, window).astype(np.float32, copy=False)
 
 
 def convolution_by_weights(x: NDArray[Any], slopes: Slopes, window: Window) -> Floats:
@@ -118,11 +118,11 @@ def depthwise_by_input(
     """As ``convolution_by_input`` of a depthwise convolution, its ``taps`` [T, in, multiplier]."""
     channels, multiplier = taps.shape[1:]
     parts = slopes.reshape(*slopes.shape[:3], channels, multiplier)
-    found = padded_zeros(len(slopes), spatial, channels, window)
+    by_input = padded_zeros(len(slopes), spatial, channels, window)
     for tap, (row, column) in zip(taps.astype(np.float32), window_spans(window), strict=True):
         for one in range(multiplier):
-            found[:, row, column] += parts[..., one] * tap[:, one]
-    return cropped(found, spatial, window)
+            by_input[:, row, column] += parts[..., one] * tap[:, one]
+    return cropped(by_input, spatial, window)
 
 
 def depthwise_by_weights(
@@ -132,18 +132,18 @@ def depthwise_by_weights(
     padded = pad(x, window, 0, np.dtype(np.float64))
     channels = x.shape[3]
     parts = slopes.astype(np.float64).reshape(*slopes.shape[:3], channels, multiplier)
-    found = np.empty((len(window_spans(window)), channels, multiplier))
+    by_weights = np.empty((len(window_spans(window)), channels, multiplier))
     for tap, (row, column) in enumerate(window_spans(window)):
         here = padded[:, row, column]
         for one in range(multiplier):
-            found[tap, :, one] = (here * parts[..., one]).reshape(-1, channels).sum(axis=0)
-    return found
+            by_weights[tap, :, one] = (here * parts[..., one]).reshape(-1, channels).sum(axis=0)
+    return by_weights
 
 
 def dense_by_input(slopes: Slopes, taps: NDArray[Any]) -> Slopes:
     """Slopes (n, in) by a dense layer's input; ``taps`` [1, in, C] as in a convolution."""
-    found: Slopes = (slopes.astype(taps.dtype, copy=False) @ taps[0].T).astype(np.float32)
-    return found
+    by_input: Slopes = (slopes.astype(taps.dtype, copy=False) @ taps[0].T).astype(np.float32)
+    return by_input
 
 
 def dense_by_weights(x: NDArray[Any], slopes: Slopes) -> Floats:

@@ -77,13 +77,13 @@ def advise(**options: Any) -> None:
         click.get_current_context().with_resource(hold_folder(out))
         require_ours(out, FORMS)
         settings = Settings.of(options["strategy"])
-        found = _with_flags(run_advice(opened.case, settings, flash, dense=options["dense"]))
-        files = advice_files(found)
+        advice = _with_flags(run_advice(opened.case, settings, flash, dense=options["dense"]))
+        files = advice_files(advice)
         write_set(out, files, FORMS)
     if options["as_json"]:
-        sys.stdout.write(to_json(found).decode())
+        sys.stdout.write(to_json(advice).decode())
         return
-    _show(found, chosen, out, files)
+    _show(advice, chosen, out, files)
 
 
 def _show(advice: Advice, chosen: ChosenTarget, out: Path, files: dict[str, bytes]) -> None:

@@ -63,12 +63,12 @@ def advise(case: Case, settings: Settings, flash: int, *, dense: bool) -> Advice
     start = perf_counter()
     plan = _plan(case, settings, flash, dense=dense)
     repair = MixRepair.of(case, settings, plan.saved)
-    found = _found(plan, repair)
-    return replace(_advice(plan, repair.validation, found), seconds=perf_counter() - start)
+    measured = _measured(plan, repair)
+    return replace(_advice(plan, repair.validation, measured), seconds=perf_counter() - start)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _Measured:
     """What was measured: the mixes that were repaired, and by layer what 4 bits there cost."""
 
     mixes: tuple[Mix, ...]
@@ -80,7 +80,7 @@ class _Found:
         return min(fitting, key=lambda mix: mix.selection_loss)
 
 
-def _found(plan: _Plan, repair: MixRepair) -> _Found:
+def _measured(plan: _Plan, repair: MixRepair) -> _Measured:
     """All in 8 bits, the mix that fits, where it is another one, and all in 4 bits."""
     whole, state = repair.repaired(INT8, frozenset())
     every, chosen, costs = frozenset(plan.saved), frozenset[int](), dict[int, Cost]()
@@ -89,7 +89,7 @@ def _found(plan: _Plan, repair: MixRepair) -> _Found:
         chosen = _chosen(plan, costs)
     some = [repair.repaired(MIXED, chosen)[0]] if chosen not in (frozenset(), every) else []
     four = repair.repaired(INT4, every)[0]
-    return _Found(mixes=(whole, *some, four), costs=costs)
+    return _Measured(mixes=(whole, *some, four), costs=costs)
 
 
 def _plan(case: Case, settings: Settings, flash: int, *, dense: bool) -> _Plan:
@@ -126,12 +126,12 @@ def _chosen(plan: _Plan, costs: Mapping[int, Cost]) -> frozenset[int]:
     """The layers for 4 bits: enough bytes at the least sum of losses."""
     numbers = list(plan.saved)
     units = in_units([costs[number].loss for number in numbers])
-    found = cheapest(units, [plan.saved[number] for number in numbers], plan.size - plan.flash)
-    return frozenset(numbers[place] for place in found or ())
+    places = cheapest(units, [plan.saved[number] for number in numbers], plan.size - plan.flash)
+    return frozenset(numbers[place] for place in places or ())
 
 
-def _advice(plan: _Plan, validation: Evaluator, found: _Found) -> Advice:
-    case, best = plan.case, found.best(plan.flash)
+def _advice(plan: _Plan, validation: Evaluator, measured: _Measured) -> Advice:
+    case, best = plan.case, measured.best(plan.flash)
     int4 = [pair.reference for pair in case.pairs if pair.quantized.number in best.int4]
     quality = case.task.quality(validation.teacher, validation.samples.labels)
     return Advice(
@@ -144,11 +144,11 @@ def _advice(plan: _Plan, validation: Evaluator, found: _Found) -> Advice:
         seed=case.seed,
         strategy=plan.settings.strategy.name,
         samples=validation.samples.count,
-        measured=min(MEASURED, case.sets.selection.count) if found.costs else 0,
+        measured=min(MEASURED, case.sets.selection.count) if measured.costs else 0,
         loss_name=case.task.loss_name,
         float_accuracy=quality.accuracy,
-        layers=tuple(_layer(plan, layer, best, found.costs) for layer in case.quantized.layers),
-        mixes=found.mixes,
+        layers=tuple(_layer(plan, layer, best, measured.costs) for layer in case.quantized.layers),
+        mixes=measured.mixes,
         recipe=litert_recipe(case.reference, int4, static=_static(case)),
         notes=tuple(_notes(plan)),
         seconds=0.0,
@@ -185,9 +185,9 @@ def _static(case: Case) -> bool:
 
 def _notes(plan: _Plan) -> list[str]:
     model = plan.case.quantized
-    found = [DERIVED]
+    notes = [DERIVED]
     if plan.flash >= plan.size:
-        found.append("the int8 file fits as it is: no layer was measured")
+        notes.append("the int8 file fits as it is: no layer was measured")
     single = [
         str(layer.number)
         for layer in model.layers
@@ -196,9 +196,9 @@ def _notes(plan: _Plan) -> list[str]:
         and not model.tensors[layer.weights].quantization().per_channel
     ]
     if single:
-        found.append(
+        notes.append(
             f"layers {', '.join(single)} have one scale for all channels in the int8 file, and one "
             "a channel by the recipe, which loses less and takes some bytes more: for figures of "
             "that, name an int8 file with a scale a channel"
         )
-    return found
+    return notes

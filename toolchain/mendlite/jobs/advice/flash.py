@@ -18,13 +18,13 @@ def flash_bytes(given: int | str) -> int:
 
     Raises BadInputError for another text and below one byte.
     """
-    found = SIZE.fullmatch(str(given).strip().lower())
-    if found is None or found[2] not in UNITS:
+    parts = SIZE.fullmatch(str(given).strip().lower())
+    if parts is None or parts[2] not in UNITS:
         raise BadInputError(
             f"`flash` is a size such as 60k (61,440 bytes), 60kB (60,000) or 61440, not "
             f"{shown(str(given))}"
         )
-    size = int(float(found[1]) * UNITS[found[2]])
+    size = int(float(parts[1]) * UNITS[parts[2]])
     if size < 1:
         raise BadInputError(f"`flash` is at least one byte, not {shown(str(given))}")
     return size

@@ -28,11 +28,11 @@ def layer_losses(case: Case, layers: Collection[int]) -> dict[int, Cost]:
     few = _few(case)
     evaluator = Evaluator.of(few, few.sets.selection)
     before = evaluator.score(evaluator.outputs(few.quantized))
-    found: dict[int, Cost] = {}
+    costs: dict[int, Cost] = {}
     for done, number in enumerate(layers):
-        found[number] = _difference(_repaired_alone(few, evaluator, number), before)
+        costs[number] = _difference(_repaired_alone(few, evaluator, number), before)
         case.progress("measure 4 bits, layer by layer", done + 1, len(layers))
-    return found
+    return costs
 
 
 def _repaired_alone(case: Case, evaluator: Evaluator, number: int) -> Score:

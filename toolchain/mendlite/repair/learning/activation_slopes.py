@@ -86,10 +86,10 @@ def prepare_average(context: Context, _slots: Slots) -> Backward:
 
     def run(x: Arrays, output: NDArray[Any], slopes: Slopes) -> SlotSlopes:
         passed = slopes * open_at(output) * share
-        found = padded_zeros(len(x[0]), (spatial[0], spatial[1]), slopes.shape[-1], window)
+        by_input = padded_zeros(len(x[0]), (spatial[0], spatial[1]), slopes.shape[-1], window)
         for row, column in window_spans(window):
-            found[:, row, column] += passed
-        return {0: cropped(found, (spatial[0], spatial[1]), window)}
+            by_input[:, row, column] += passed
+        return {0: cropped(by_input, (spatial[0], spatial[1]), window)}
 
     return run
 
@@ -103,12 +103,12 @@ def prepare_largest(context: Context, _slots: Slots) -> Backward:
         passed = slopes * open_at(output)
         lowest = np.iinfo(x[0].dtype).min if x[0].dtype.kind in "iu" else -np.inf
         padded = pad(x[0], window, lowest)
-        found = padded_zeros(len(x[0]), (height, width), slopes.shape[-1], window)
+        by_input = padded_zeros(len(x[0]), (height, width), slopes.shape[-1], window)
         for row, column in window_spans(window):
             here = padded[:, row, column] == output
-            found[:, row, column] += passed * here
+            by_input[:, row, column] += passed * here
             passed = passed * ~here
-        return {0: cropped(found, (height, width), window)}
+        return {0: cropped(by_input, (height, width), window)}
 
     return run
 

@@ -37,17 +37,17 @@ def prepare_layer(context: Context, slots: Slots) -> Backward:
 
     def run(x: Arrays, output: NDArray[Any], slopes: Slopes) -> SlotSlopes:
         passed = slopes * open_at(output)
-        found: dict[int, NDArray[Any]] = {}
+        by_slot: dict[int, NDArray[Any]] = {}
         if BIAS in slots:
             axes = tuple(range(passed.ndim - 1))
-            found[BIAS] = by.total(passed, axes) * step
+            by_slot[BIAS] = by.total(passed, axes) * step
         # A step of a weight changes the output by its channel's scale times the input.
         passed = by.on_grid(passed * factor, bits)
         if 0 in slots:
-            found[0] = _by_input(context, passed, taps, x[0].shape)
+            by_slot[0] = _by_input(context, passed, taps, x[0].shape)
         if WEIGHTS in slots:
-            found[WEIGHTS] = _by_weights(context, x[0], passed)
-        return found
+            by_slot[WEIGHTS] = _by_weights(context, x[0], passed)
+        return by_slot
 
     return run
 
@@ -107,11 +107,11 @@ def _by_weights(context: Context, x: NDArray[Any], slopes: Slopes) -> NDArray[An
     shape = context.input(WEIGHTS).shape
     if context.operator.op == "FULLY_CONNECTED":
         rows = values.reshape(-1, shape[-1])
-        found = by.dense_by_weights(rows, slopes.reshape(-1, slopes.shape[-1]))
+        by_weights = by.dense_by_weights(rows, slopes.reshape(-1, slopes.shape[-1]))
     elif context.operator.op == "DEPTHWISE_CONV_2D":
         multiplier = shape[3] // x.shape[3]
-        found = by.depthwise_by_weights(values, slopes, window_of(context), multiplier)
-        return (found * step).reshape(shape)
+        by_weights = by.depthwise_by_weights(values, slopes, window_of(context), multiplier)
+        return (by_weights * step).reshape(shape)
     else:
-        found = by.convolution_by_weights(values, slopes, window_of(context))
-    return (found * step).reshape(-1, shape[0]).T.reshape(shape)
+        by_weights = by.convolution_by_weights(values, slopes, window_of(context))
+    return (by_weights * step).reshape(-1, shape[0]).T.reshape(shape)

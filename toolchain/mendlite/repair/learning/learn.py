@@ -132,20 +132,20 @@ def _one_slice(
     values, model = network.forward(inputs), network.program.model
     real = [real_values(model, t, values[t]) for t in network.evaluated]
     rows = np.concatenate([part.reshape(len(part), -1) for part in real], axis=1)
-    found = Outputs(values=rows, shapes=teacher.shapes)
-    slopes = loss_slopes(task.kind, teacher, found).astype(np.float32)
+    outputs = Outputs(values=rows, shapes=teacher.shapes)
+    slopes = loss_slopes(task.kind, teacher, outputs).astype(np.float32)
     sizes = np.cumsum([part[0].size for part in real])
     parts = np.split(slopes, sizes[:-1], axis=1)
     seeds = {
         t: part.reshape(values[t].shape) for t, part in zip(network.evaluated, parts, strict=True)
     }
-    return network.back(values, seeds), task.loss(teacher, found)
+    return network.back(values, seeds), task.loss(teacher, outputs)
 
 
-def _summed(found: Sequence[Sliced], count: int) -> dict[int, NDArray[Any]]:
+def _summed(slices: Sequence[Sliced], count: int) -> dict[int, NDArray[Any]]:
     """The mean slopes of a batch, slices added in their order."""
-    total = {t: slopes / count for t, slopes in found[0][0].items()}
-    for slopes, _ in found[1:]:
+    total = {t: slopes / count for t, slopes in slices[0][0].items()}
+    for slopes, _ in slices[1:]:
         for tensor, one in slopes.items():
             total[tensor] += one / count
     return total

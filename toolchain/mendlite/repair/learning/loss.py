@@ -21,25 +21,25 @@ def softmax(logits: Floats) -> Floats:
     return result
 
 
-def loss_slopes(kind: str, teacher: Outputs, found: Outputs) -> Floats:
-    """Slopes f64[n, M] of each sample's loss by the values of ``found``.
+def loss_slopes(kind: str, teacher: Outputs, outputs: Outputs) -> Floats:
+    """Slopes f64[n, M] of each sample's loss by the values of ``outputs``.
 
     Of the KL divergence for classes and labels, else of the mean squared difference.
     """
     if kind == "classification":
-        return softmax(found.values) - softmax(teacher.values)
+        return softmax(outputs.values) - softmax(teacher.values)
     if kind == "multi-label":
-        return logistic(found.values) - logistic(teacher.values)
+        return logistic(outputs.values) - logistic(teacher.values)
     if kind == "detection" and teacher.shapes:
-        return _by_head(teacher, found)
-    return 2.0 * (found.values - teacher.values) / max(found.values.shape[1], 1)
+        return _by_head(teacher, outputs)
+    return 2.0 * (outputs.values - teacher.values) / max(outputs.values.shape[1], 1)
 
 
-def _by_head(teacher: Outputs, found: Outputs) -> Floats:
+def _by_head(teacher: Outputs, outputs: Outputs) -> Floats:
     """Each head's share of the loss counts alike, whatever its unit and size."""
     parts = []
     for index in range(len(teacher.shapes)):
-        wanted, here = (o.head(index).reshape(o.count, -1) for o in (teacher, found))
+        wanted, here = (o.head(index).reshape(o.count, -1) for o in (teacher, outputs))
         unit = float(ordered_sum(np.square(wanted).reshape(-1))) / max(wanted.size, 1) or 1.0
         parts.append(2.0 * (here - wanted) / (unit * wanted.shape[1] * len(teacher.shapes)))
     return np.concatenate(parts, axis=1)

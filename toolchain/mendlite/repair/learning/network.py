@@ -71,17 +71,17 @@ class TrialNetwork:
 
     def back(self, values: Values, slopes: Mapping[int, Slopes]) -> dict[int, NDArray[Any]]:
         """Slopes f64 by the route's constants, from those of the evaluated tensors."""
-        model, found = self.program.model, dict(slopes)
+        model, pending = self.program.model, dict(slopes)
         for operator, _ in reversed(self.route.stops):
-            own = found.pop(operator.outputs[0], None)
+            own = pending.pop(operator.outputs[0], None)
             if own is None:
                 continue
             inputs = [_input(model, t, values) for t in operator.inputs]
             parts = self.backward[operator.index](inputs, values[operator.outputs[0]], own)
             for slot, part in parts.items():
                 tensor = operator.inputs[slot]
-                found[tensor] = found[tensor] + part if tensor in found else part
-        return {t: found[t] for t in self.route.constants if t in found}
+                pending[tensor] = pending[tensor] + part if tensor in pending else part
+        return {t: pending[t] for t in self.route.constants if t in pending}
 
 
 def _input(model: Any, tensor: int, values: Values) -> NDArray[Any]:
