@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mendlite.model.graph import LAYER_OPS
+from mendlite.model.operator_kinds import CONTROL_FLOW, STATEFUL
 from mendlite.replay.reference.execute import PREPARE
 from mendlite.tflite.compiled import COMPILED
 from mendlite.tflite.scale_groups import PASS_THROUGH, RESCALABLE
-from mendlite.tflite.support import CONTROL_FLOW, RECURRENT, WEIGHT_REASONS
+from mendlite.tflite.support import WEIGHT_REASONS
 
 HEAD = """# Supported operators and models
 
@@ -27,7 +28,9 @@ Each in int8, bit by bit as TFLite Micro or LiteRT computes it, and in float32.
 """
 
 BESIDE = """
-A file with another operator is rejected before anything runs; the message names the operators.
+Any other operator that LiteRT or TFLite Micro runs is run by them, alone, and named in the reports
+([SPEC.md](SPEC.md#operators-run-by-the-interpreter)). It is not repaired, and the ranges at its ends
+stay. So are operators of this table with types or options that mendlite's kernels lack.
 """
 
 
@@ -35,9 +38,9 @@ def operators_page() -> str:
     """The page."""
     rows = "".join(_row(op) for op in sorted(PREPARE))
     refused = (
-        ("a recurrent layer", RECURRENT),
-        ("control flow", CONTROL_FLOW),
-        ("a custom operator", ["CUSTOM"]),
+        ("state from one sample to the next", STATEFUL),
+        ("control flow", CONTROL_FLOW - STATEFUL),
+        ("a custom operator that no runtime registers", ["CUSTOM"]),
     )
     return (
         HEAD

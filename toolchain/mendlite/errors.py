@@ -57,6 +57,10 @@ class UnsupportedModelError(BadInputError):
     """A valid ``.tflite`` that mendlite cannot run or repair; the message has the reason."""
 
 
+class UndefinedResultError(UnsupportedModelError):
+    """An operator whose result TFLite does not define: what a runtime computes is not repeated."""
+
+
 class MissingPackageError(BadInputError):
     """A package that is needed is not installed; the message states how to get it."""
 

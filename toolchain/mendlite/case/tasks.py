@@ -62,7 +62,7 @@ def _classification(name: str, quantized: Model) -> Classification:
     """
     task = Classification()
     (evaluated,) = evaluated_tensors(task, quantized)
-    if np.prod(quantized.tensors[evaluated].shape[1:], dtype=np.int64) == 1:
+    if quantized.tensors[evaluated].elements == 1:
         raise BadInputError(
             f"{name}: the model has one output value, so there are no classes to tell "
             'apart: set task.kind to "regression", "multi-label" (a yes or no behind a sigmoid) or '
@@ -84,7 +84,7 @@ def require_same_answers(task: Task, reference: Model, quantized: Model) -> None
         )
     for i, j in zip(first, second, strict=True):
         theirs, ours = reference.tensors[i], quantized.tensors[j]
-        if np.prod(theirs.shape[1:], dtype=np.int64) != np.prod(ours.shape[1:], dtype=np.int64):
+        if theirs.elements != ours.elements:
             raise BadInputError(
                 f"the tests compare '{shown(ours.name)}' {list(ours.shape)} of the int8 model with "
                 f"'{shown(theirs.name)}' {list(theirs.shape)} of the model that it is "
@@ -120,7 +120,7 @@ def read_outputs(
 ) -> Outputs:
     """The evaluated values of a replay; ``inputs`` are the real ones, where the task needs them."""
     tensors = evaluated_tensors(task, model)
-    real = [real_values(model, t, values[t]) for t in tensors]
+    real = [_by_sample(model, t, real_values(model, t, values[t])) for t in tensors]
     count = len(real[0])
     return Outputs(
         values=np.concatenate([r.reshape(count, -1) for r in real], axis=1),
@@ -131,3 +131,9 @@ def read_outputs(
         if task.with_inputs
         else None,
     )
+
+
+def _by_sample(model: Model, tensor: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values (n, ...): a tensor whose first axis is not the samples' has all its rows in each."""
+    shape = model.tensors[tensor].shape
+    return values if shape[:1] == (1,) else values.reshape(-1, *shape)

@@ -20,6 +20,7 @@ from mendlite.tflite.logits import logits_tensor
 def exact_network(model: Model, profile: Profile) -> ExactNetwork:
     """The layers to the logits; raises UnsupportedModelError for anything but dense layers."""
     program, end = prepare(model, profile), logits_tensor(model)
+    program.require_own_kernels("z3 supports none")
     layers: list[IntegerLayer | RealLayer] = []
     for operator in model.operators:
         if operator.op in SAME_VALUES | CONVERSIONS:

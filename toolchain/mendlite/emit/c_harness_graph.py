@@ -137,7 +137,9 @@ def make_network(model: Model, profile: Profile) -> EmittedNetwork:
     logits = model.tensors[logits_tensor(model)]
     operators = _needed(model, logits.index)
     _require_held(model, operators)
-    prepare_model(model, profile, _behind(model, logits.index))
+    prepared = prepare_model(model, profile, _behind(model, logits.index))
+    for index, why in prepared.interpreted.items():
+        raise refused(model.operators[index], why, Node.refusal)
     input_tensor = _only_input(model)
     if logits.dtype is not DType.INT8:
         raise UnsupportedModelError(

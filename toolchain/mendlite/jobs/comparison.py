@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from mendlite.jobs.run_time_ties import tie_tolerance
 from mendlite.model.device_report import BoardVerdict, ModelComparison, OperatorDifference
-from mendlite.model.graph import Model
+from mendlite.model.graph import Model, Operator
 from mendlite.model.rounding import KernelProfile, Profile
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import DType, Tensor
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.execute import PreparedModel, prepare, run_operator
 from mendlite.replay.reference.slices import slice_size
@@ -91,12 +91,17 @@ def compare_outputs(
     name: str, model: Model, others: Others, inputs: Inputs, tensors: Sequence[int]
 ) -> ModelComparison:
     """Compare ``tensors`` of all samples, each side on its own intermediate values."""
+    count = len(inputs[0])
     theirs = collect(others.runner(model), inputs, tensors)
-    differ = _differing(theirs, _ours(model, others.profile, inputs, tensors))
+    differ = _differing(theirs, _ours(model, others.profile, inputs, tensors), count)
     if not differ.size:
         return _comparison(name, model, differ, None, None)
     like = next(
-        (p for p in Profile if not _differing(theirs, _ours(model, p, inputs, tensors)).size),
+        (
+            p
+            for p in Profile
+            if not _differing(theirs, _ours(model, p, inputs, tensors), count).size
+        ),
         None,
     )
     place = None
@@ -143,17 +148,17 @@ def _ours(model: Model, profile: KernelProfile, inputs: Inputs, tensors: Sequenc
     return collect(make_runner("reference", model, profile), inputs, tensors)
 
 
-def _differing(theirs: Values, ours: Values) -> NDArray[np.intp]:
-    """Samples of which any value differs."""
-    differs = np.zeros(len(next(iter(theirs.values()))), np.bool_)
+def _differing(theirs: Values, ours: Values, count: int) -> NDArray[np.intp]:
+    """Those of ``count`` samples of which any value differs."""
+    differs = np.zeros(count, np.bool_)
     for tensor, values in theirs.items():
-        differs |= unequal(values, ours[tensor]).any(axis=1)
+        differs |= unequal(_by_sample(values, count), _by_sample(ours[tensor], count)).any(axis=1)
     return np.flatnonzero(differs)
 
 
 def _shown(model: Model, program: PreparedModel) -> list[int]:
     """What operators write for each sample of its own."""
-    return [o.outputs[0] for o in model.operators if o.outputs[0] in program.batched]
+    return [t for o in model.operators for t in o.outputs if t in program.batched]
 
 
 def _scan(
@@ -174,13 +179,21 @@ def _scan(
         values: Values = dict(zip(model.inputs, chunk, strict=True))
         values |= collect(others.runner(model), chunk, shown)
         for start in range(0, len(chunk[0]), part):
-            some = {t: x[start : start + part] for t, x in values.items()}
-            for difference, apart in _operators(model, program, some):
+            some = {
+                t: x[start * _rows(model, t) : (start + part) * _rows(model, t)]
+                for t, x in values.items()
+            }
+            for difference, apart in _operators(model, program, some, len(some[model.inputs[0]])):
                 differ[begin + start : begin + start + len(apart)] |= apart
                 first = _merged(first, difference)
     if first is not None:
         first = replace(first, of=count * model.tensors[first.tensor].elements)
     return np.flatnonzero(differ), first
+
+
+def _rows(model: Model, tensor: int) -> int:
+    """Rows of a tensor for each sample: its first extent, 1 of a scalar."""
+    return (*model.tensors[tensor].shape, 1)[0]
 
 
 def _chunk(model: Model, shown: Sequence[int]) -> int:
@@ -190,30 +203,38 @@ def _chunk(model: Model, shown: Sequence[int]) -> int:
 
 
 def _operators(
-    model: Model, program: PreparedModel, values: dict[int, NDArray[Any]]
+    model: Model, program: PreparedModel, values: dict[int, NDArray[Any]], count: int
 ) -> Iterator[tuple[OperatorDifference, NDArray[np.bool_]]]:
-    """The operators that differ on some samples, in their order, and on which."""
+    """The operators that differ on some of ``count`` samples, in their order, and on which."""
     for operator in model.operators:
-        ours = run_operator(program, operator.index, values)[operator.outputs[0]]
-        # A shape that depends on no sample has our many samples in it, not theirs.
-        theirs = values.setdefault(operator.outputs[0], ours)
-        more = tie_tolerance(model, operator, values)
-        apart = unequal(theirs, ours, more) if theirs is not ours else np.zeros((1, 1), np.bool_)
-        if apart.any():
-            yield _difference(model, operator.index, theirs, ours, apart), apart.any(axis=1)
+        for index, ours in run_operator(program, operator.index, values).items():
+            # A shape that depends on no sample has our many samples in it, not theirs.
+            theirs = values.setdefault(index, ours)
+            if theirs is ours:
+                continue
+            more = tie_tolerance(model, operator, values)
+            if more is not None:
+                more = more.reshape(count, -1).max(axis=1, keepdims=True)
+            apart = unequal(_by_sample(theirs, count), _by_sample(ours, count), more)
+            if apart.any():
+                difference = _difference(operator, model.tensors[index], theirs, ours, apart)
+                yield difference, apart.any(axis=1)
+
+
+def _by_sample(values: NDArray[Any], count: int) -> NDArray[Any]:
+    """Values with a row for each sample, where they divide so."""
+    return values.reshape(count, -1) if count and values.size % count == 0 else values
 
 
 def _difference(
-    model: Model,
-    index: int,
+    operator: Operator,
+    tensor: Tensor,
     theirs: NDArray[Any],
     ours: NDArray[Any],
     apart: NDArray[np.bool_],
 ) -> OperatorDifference:
-    operator = model.operators[index]
-    tensor = model.tensors[operator.outputs[0]]
     return OperatorDifference(
-        operator=index,
+        operator=operator.index,
         op=operator.op,
         tensor=tensor.index,
         name=tensor.name,

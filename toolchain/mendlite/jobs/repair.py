@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -36,6 +37,7 @@ from mendlite.prepare.int32 import require_int32
 from mendlite.repair.engine.state import RepairState
 from mendlite.repair.run import Ran, require_settings, run
 from mendlite.repair.settings import Settings
+from mendlite.replay.reference.interpreted_words import TERM, interpreted_words
 from mendlite.tflite.diff import diff
 from mendlite.tflite.interface import interface_changes
 from mendlite.tflite.patch import apply, seal
@@ -160,6 +162,7 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         interface=interface_changes(case.quantized, state.model),
         unreachable=verdict.unreachable,
         gate=gate_breaches(case.gate, validation),
+        interpreted=tuple(_interpreted(case)),
         notes=(*_notes(case), *state.notes),
         versions=versions(),
         seconds=perf_counter() - start,
@@ -209,6 +212,15 @@ def _solver(state: RepairState, settings: Settings) -> SolverSummary:
         status=dict(sorted(Counter(n.status for n in neurons).items())),
         seconds=sum(n.seconds for n in neurons),
     )
+
+
+def _interpreted(case: Case) -> Iterator[str]:
+    """Which operators of the case's models an interpreter runs, a sentence a model."""
+    models = (("int8", case.quantized), ("float", case.float_model))
+    for name, model in models:
+        words = "" if model is None else interpreted_words(model, case.profile)
+        if words:
+            yield f"{TERM} in the {name} model: {words}"
 
 
 def _notes(case: Case) -> tuple[str, ...]:

@@ -61,7 +61,8 @@ class Layer:
     None where there is none). ``channel_axis`` is the axis of the weight tensor that runs
     over the output channels (0; 3 for a depthwise convolution) and ``channels`` its length.
     ``frozen`` states why the layer must not be edited, ``bias_frozen`` why its bias must not;
-    None where it may.
+    None where it may. ``interpreted`` states what mendlite's kernels lack to run it: an interpreter
+    does, and neither the layer nor the ranges around it are edited.
     """
 
     index: int
@@ -76,6 +77,7 @@ class Layer:
     channels: int
     frozen: str | None
     bias_frozen: str | None
+    interpreted: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

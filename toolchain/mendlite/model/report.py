@@ -240,7 +240,8 @@ class Report:
     ``interrupted`` is set where Ctrl-C ended the steps early, and ``stopped`` states by what and
     after which step they ended; ``diagnosis`` has the findings about the base file, worst first;
     ``interface`` the graph's inputs and outputs with other parameters than before, which the
-    firmware must follow; ``notes`` are sentences: layers left alone and why, samples dropped.
+    firmware must follow; ``interpreted`` names the operators that an interpreter runs, a sentence a
+    model; ``notes`` are sentences: layers left alone and why, samples dropped.
     ``versions`` are those of mendlite and of the packages that computed.
     """
 
@@ -271,6 +272,7 @@ class Report:
     unreachable: Unreachable | None
     interface: tuple[InterfaceChange, ...]
     gate: tuple[str, ...]
+    interpreted: tuple[str, ...] = ()
     notes: tuple[str, ...]
     versions: dict[str, str]
     seconds: float

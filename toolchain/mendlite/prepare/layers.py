@@ -62,7 +62,7 @@ def _require_hybrid_scales(view: Preparation, channels: int) -> None:
     """
     hybrid = view.input(0).dtype is DType.FLOAT32 and view.input(1).dtype.is_weight
     if hybrid and view.input(1).quantization().scale.size < channels:
-        raise view.unsupported(
+        raise view.undefined(
             f"one weight scale for {channels} channels under a float input: TFLite reads one a "
             "channel, past the end of the vector; quantize its weights per channel"
         )

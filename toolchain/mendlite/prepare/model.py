@@ -8,11 +8,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from mendlite.errors import MalformedModelError, UnsupportedModelError
+from mendlite.errors import MalformedModelError, UndefinedResultError, UnsupportedModelError
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.rounding import KernelProfile
 from mendlite.model.tensor import DType
 from mendlite.prepare import layers, moves, pairwise, pools, shapes, slicing, unary
+from mendlite.prepare.alone import require_alone
 from mendlite.prepare.known import values_of
 from mendlite.prepare.memory import require_bounded, require_few
 from mendlite.prepare.samples import batched_tensors, mixing
@@ -56,13 +57,15 @@ class Prepared:
     """What preparation found.
 
     ``known`` holds values that follow from static shapes, by tensor; ``batched`` the tensors that
-    depend on the samples; ``mixed`` names the first operator that does not keep the samples apart,
-    and why (None: many may be replayed at once); ``bytes`` is what a sample's replay holds at most.
+    depend on the samples; ``interpreted`` the operators that an interpreter runs, and what our
+    kernels lack; ``one_by_one`` the operators that do not keep the samples apart, and why: each
+    sample is run alone; ``bytes`` is what a sample's replay holds at most.
     """
 
     known: Mapping[int, NDArray[Any]]
     batched: frozenset[int]
-    mixed: str | None
+    interpreted: Mapping[int, str]
+    one_by_one: Mapping[int, str]
     bytes: int
 
 
@@ -72,40 +75,67 @@ def prepare_model(
     """Hold ``operators`` (all, in order) against the file.
 
     Raises MalformedModelError where the file contradicts itself or requests what TFLite does not
-    run, UnsupportedModelError where our kernels lack it; both name operator and tensor.
+    run, UnsupportedModelError where neither our kernels nor an interpreter run an operator alone;
+    both name operator and tensor.
     """
     chosen = model.operators if operators is None else operators
     require_few(model, chosen)
-    _require_known(chosen)
     _require_inputs(model)
     known: dict[int, NDArray[Any]] = {}
     written: set[int] = set()
-    batched, mixed = batched_tensors(model, chosen), None
+    interpreted: dict[int, str] = {}
+    one_by_one: dict[int, str] = {}
+    batched = batched_tensors(model, chosen)
     for operator in chosen:
         follows = profile.of(operator.op)
         view = Preparation(model=model, operator=operator, profile=follows, known=known)
-        _require_sound(view, written)
-        _compare(view, RULES[operator.op](view))
-        written.add(operator.outputs[0])
+        lacking = _lacking(view, written)
+        written |= set(operator.outputs)
+        if lacking:
+            interpreted[operator.index] = lacking
+            continue
         values = values_of(view)
         if values is not None:
             known[operator.outputs[0]] = values
-        if mixed is None and (why := mixing(view, batched)):
-            mixed = f"operator {operator.index} {operator.op}: {why}"
+        if why := mixing(view, batched):
+            one_by_one[operator.index] = why
     held = require_bounded(model, chosen)
-    return Prepared(known=known, batched=batched, mixed=mixed, bytes=held)
+    return Prepared(
+        known=known,
+        batched=batched,
+        interpreted=interpreted,
+        one_by_one=one_by_one,
+        bytes=held,
+    )
 
 
-def _require_known(operators: Sequence[Operator]) -> None:
-    missing = sorted({o.op for o in operators if o.op not in RULES})
-    if missing:
-        raise UnsupportedModelError(f"the reference kernels do not run {', '.join(missing)}")
-    for operator in operators:
-        place = f"operator {operator.index} {operator.op}"
-        if len(operator.outputs) != 1:
-            raise MalformedModelError(f"{place}: it has {len(operator.outputs)} outputs, not one")
-        if not operator.inputs or operator.inputs[0] < 0:
-            raise MalformedModelError(f"{place}: its input 0 is left out")
+def _lacking(view: Preparation, written: set[int]) -> str:
+    """What our kernels lack to run an operator that an interpreter may run; empty for none.
+
+    The operator was held against the file. Raises as ``prepare_model``.
+    """
+    operator = view.operator
+    if operator.op not in RULES:
+        require_alone(view, written)
+        return "mendlite's kernels do not run it"
+    _require_form(operator)
+    _require_sound(view, written)
+    try:
+        _compare(view, RULES[operator.op](view))
+    except UndefinedResultError:
+        raise
+    except UnsupportedModelError as error:
+        require_alone(view, written)
+        return str(error).partition(f"operator {operator.index} {operator.op}: ")[2] or str(error)
+    return ""
+
+
+def _require_form(operator: Operator) -> None:
+    place = f"operator {operator.index} {operator.op}"
+    if len(operator.outputs) != 1:
+        raise MalformedModelError(f"{place}: it has {len(operator.outputs)} outputs, not one")
+    if not operator.inputs or operator.inputs[0] < 0:
+        raise MalformedModelError(f"{place}: its input 0 is left out")
 
 
 def _require_inputs(model: Model) -> None:

@@ -32,6 +32,8 @@ def _is_int8(view: Preparation) -> bool:
 def softmax(view: Preparation) -> Inferred:
     """SOFTMAX over the last axis (PreprocessSoftmaxScaling aborts below a multiplier of 1)."""
     inferred = _same(view, DType.INT8, DType.FLOAT32)
+    if view.output.dtype is DType.INT16:
+        raise view.unsupported("an int16 output")
     shape, beta = view.input(0).shape, view.operator.options.get("beta")
     if not shape:
         raise view.wrong(f"its input, {described(view.input(0))}, has no axis")
@@ -43,7 +45,7 @@ def softmax(view: Preparation) -> Inferred:
         if not beta * scale * 2**26 > 1:
             raise view.wrong(f"its beta {beta:g} times its input's scale {scale:g} is below 2^-26")
         if shape[-1] >= CLASSES_BELOW:
-            raise view.unsupported(f"the sum of {shape[-1]} exponentials may leave 32 bits")
+            raise view.undefined(f"the sum of {shape[-1]} exponentials may leave 32 bits")
     return inferred
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.errors import MalformedModelError
+from mendlite.errors import MalformedModelError, UndefinedResultError
 from mendlite.model.operator_view import OperatorView
 from mendlite.model.tensor import DType, Tensor
 
@@ -53,6 +53,10 @@ class Preparation(OperatorView):
     def wrong(self, why: str) -> MalformedModelError:
         """The error that names this operator, where the file contradicts itself or TFLite."""
         return MalformedModelError(f"operator {self.operator.index} {self.operator.op}: {why}")
+
+    def undefined(self, why: str) -> UndefinedResultError:
+        """The error that names this operator, where no runtime's result could be trusted."""
+        return UndefinedResultError(f"operator {self.operator.index} {self.operator.op}: {why}")
 
     def require_count(self, least: int, most: int | None = None) -> None:
         """Raise MalformedModelError for another number of inputs, or one that is left out."""

@@ -17,10 +17,10 @@ def strides(view: Preparation) -> Pair:
 
 
 def padding(view: Preparation) -> str:
-    """SAME or VALID; raises UnsupportedModelError for another."""
+    """SAME or VALID; raises UndefinedResultError for another."""
     name = view.text_option("padding", "SAME")
     if name not in {"SAME", "VALID"}:
-        raise view.unsupported(f"the padding {name}")
+        raise view.undefined(f"the padding {name} is none of SAME and VALID")
     return name
 
 

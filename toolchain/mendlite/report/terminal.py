@@ -45,6 +45,7 @@ def show_report(report: Report, stream: TextIO, amount: Amount = Amount.USUAL) -
         _show_lines(_details(report), stream)
     if amount > Amount.VERDICT:
         _show_lines(interface_lines(report.interface), stream)
+        _show_lines(report.interpreted, stream)
         if amount is Amount.USUAL and not report.second_opinion.confirmed:
             show_line(f"cross-check: {report.second_opinion.summary}", stream, "yellow")
     for breach in report.gate:

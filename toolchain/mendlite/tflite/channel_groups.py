@@ -55,6 +55,7 @@ def _connect(model: Model) -> tuple[Forest, set[int]]:
     """The sets of tensors with common factors, and the roots of those that must stay."""
     forest = Forest(t.index for t in model.tensors)
     fixed = {*model.inputs, *model.outputs}
+    fixed |= {t for x in model.layers if x.interpreted for t in (x.input, x.output)}
     for operator in model.operators:
         activations = _activations(model, (*operator.inputs, *operator.outputs))
         if operator.op in LAYER_OPS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mendlite.errors import MalformedModelError
-from mendlite.model.graph import LAYER_OPS, Layer, Operator
+from mendlite.model.graph import FUSED, LAYER_OPS, Layer, Operator
 from mendlite.model.tensor import DType, Tensor
 
 BIAS_TYPES = {
@@ -47,6 +47,25 @@ def require_bias_types(tensors: tuple[Tensor, ...], operators: tuple[Operator, .
             )
 
 
+def _interpreted(tensors: tuple[Tensor, ...], operator: Operator, bias: int) -> str | None:
+    """Why mendlite's kernels do not run a layer with integer weights, whatever the profile."""
+    source = tensors[operator.inputs[_input_slot(operator.op)]]
+    weights, options = tensors[operator.inputs[1]], operator.options
+    activation, form = options.get("activation", "NONE"), options.get("weights_format", "DEFAULT")
+    transposed, grouped = operator.op == "TRANSPOSE_CONV", operator.op == "CONV_2D"
+    lacks = {
+        f"its input is {source.dtype.value}": source.dtype not in (DType.INT8, DType.FLOAT32),
+        "its weights are of another type than its input": transposed
+        and source.dtype is not weights.dtype,
+        "it has groups of channels": grouped and source.shape[-1:] != weights.shape[-1:],
+        f"its fused activation is {activation}": activation not in FUSED,
+        f"its weights have the format {form}": form != "DEFAULT",
+        "its bias is computed": bias >= 0 and tensors[bias].data is None,
+    }
+    whole = weights.dtype.is_weight
+    return next((why for why, lacking in lacks.items() if whole and lacking), None)
+
+
 def _frozen(tensors: tuple[Tensor, ...], operator: Operator) -> str | None:
     """Why a layer's weights must not be edited."""
     weights = tensors[operator.inputs[1]]
@@ -84,6 +103,7 @@ def _layer(tensors: tuple[Tensor, ...], operator: Operator, number: int) -> Laye
         raise MalformedModelError(
             f"{place}: {channels} channels, but a bias of shape {list(tensors[bias].shape)}"
         )
+    alone = _interpreted(tensors, operator, bias)
     constant_bias = bias if bias >= 0 and tensors[bias].data is not None else None
     return Layer(
         index=operator.index,
@@ -96,8 +116,9 @@ def _layer(tensors: tuple[Tensor, ...], operator: Operator, number: int) -> Laye
         output=operator.outputs[0],
         channel_axis=axis,
         channels=channels,
-        frozen=_frozen(tensors, operator),
-        bias_frozen=_bias_frozen(tensors, constant_bias),
+        frozen=_frozen(tensors, operator) or alone,
+        bias_frozen=_bias_frozen(tensors, constant_bias) or alone,
+        interpreted=alone,
     )
 
 

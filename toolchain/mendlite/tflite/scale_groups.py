@@ -166,6 +166,8 @@ def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:
     for layer in model.layers:
         if layer.input in inside and layer.bias_frozen is not None:
             return f"layer {layer.number}: {layer.bias_frozen}"
+        if layer.output in inside and layer.interpreted is not None:
+            return f"layer {layer.number}: {layer.interpreted}: an interpreter runs it"
     return None
 
 

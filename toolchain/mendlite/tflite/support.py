@@ -6,23 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.graph import LAYER_OPS, Layer, Model, Operator
+from mendlite.model.operator_kinds import RECURRENT, STATEFUL, not_alone
 from mendlite.model.tensor import DType, Tensor
 from mendlite.tflite.compiled import COMPILED
 
-CONTROL_FLOW = frozenset(
-    {"IF", "WHILE", "CALL", "CALL_ONCE", "STABLEHLO_WHILE", "STABLEHLO_COMPOSITE"}
-)
-RECURRENT = frozenset(
-    {
-        "LSTM",
-        "RNN",
-        "SVDF",
-        "UNIDIRECTIONAL_SEQUENCE_LSTM",
-        "UNIDIRECTIONAL_SEQUENCE_RNN",
-        "BIDIRECTIONAL_SEQUENCE_LSTM",
-        "BIDIRECTIONAL_SEQUENCE_RNN",
-    }
-)
 QUANTIZED = frozenset({DType.INT8, DType.UINT8, DType.INT16})
 WEIGHT_REASONS = {
     DType.INT2: "int2 weights",
@@ -77,12 +64,8 @@ def _operator_reasons(operators: Sequence[Operator]) -> Iterator[str]:
         place = f"operator {operator.index} {operator.op}"
         if operator.op in COMPILED:
             yield f"{place}: {COMPILED[operator.op]}"
-        elif operator.op.startswith("CUSTOM:"):
-            yield f"{place}: a custom operator"
-        elif operator.op in CONTROL_FLOW:
-            yield f"{place}: control flow"
-        elif operator.op in RECURRENT:
-            yield f"{place}: a recurrent layer"
+        elif why := not_alone(operator.op):
+            yield f"{place}: {why}"
 
 
 def _tensor_reasons(tensors: Sequence[Tensor], layers: Sequence[Layer]) -> Iterator[str]:
@@ -109,9 +92,6 @@ def require_repairable(model: Model) -> None:
         more = len(model.unsupported) - 3
         rest = f" (and {more} more)" if more > 0 else ""
         raise UnsupportedModelError(f"this file cannot be repaired: {shown}{rest}")
-
-
-STATEFUL = frozenset({"CALL_ONCE", "READ_VARIABLE", "ASSIGN_VARIABLE", "VAR_HANDLE"})
 
 
 def require_independent(model: Model) -> None:

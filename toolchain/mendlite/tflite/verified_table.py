@@ -41,6 +41,20 @@ class VerifiedTable:
         offset = self._offsets[number] if number < len(self._offsets) else 0
         return self.at + offset if offset else 0
 
+    def has(self, number: int) -> bool:
+        """Whether the field of this number is there."""
+        return self.inside(number) > 0
+
+    def inside(self, number: int) -> int:
+        """Where in the table the field of this number lies, 0 where it is left out."""
+        return int(self._offsets[number]) if number < len(self._offsets) else 0
+
+    def raw_bytes(self) -> tuple[bytes, bytes]:
+        """The bytes of its vtable and of its fields."""
+        vtable = self.at - _I32.unpack_from(self.data, self.at)[0]
+        size, inline = struct.unpack_from("<2H", self.data, vtable)
+        return self.data[vtable : vtable + size], self.data[self.at : self.at + inline]
+
     def scalar(self, name: str, kind: str, default: int = 0) -> Any:
         """A scalar of a ``struct`` kind."""
         at = self.where(name)

@@ -77,7 +77,9 @@ def _require_verifiable(program: PreparedModel, end: int) -> None:
     missing = []
     for operator in model.operators:
         computes = operator.op != "SHAPE" and program.batched & set(operator.inputs)
-        if computes and operator.op not in able:
+        strange = program.prepared.interpreted, program.prepared.one_by_one
+        lacking = operator.op not in able or any(operator.index in each for each in strange)
+        if computes and lacking:
             missing.append(f"operator {operator.index} {operator.op}")
         if end in operator.outputs:
             break

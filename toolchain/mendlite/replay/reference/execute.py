@@ -11,10 +11,15 @@ from numpy.typing import NDArray
 
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
+from mendlite.model.operator_view import refused
 from mendlite.model.rounding import KernelProfile
 from mendlite.prepare.model import Prepared, prepare_model
+from mendlite.replay.operators.interpreted import interpreted
+from mendlite.replay.operators.kernel import InterpretedOperator
+from mendlite.replay.operators.site import OperatorSite
 from mendlite.replay.reference import elementwise, layers, shapes
-from mendlite.replay.reference.context import Context, Kernel
+from mendlite.replay.reference.context import Arrays, Context, Kernel
+from mendlite.replay.reference.one_sample import sample_by_sample
 
 PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
     "CONV_2D": layers.prepare_layer,
@@ -48,6 +53,9 @@ PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
 }
 """Every operator that the reference kernels run."""
 
+Whole = Callable[[Arrays], tuple[NDArray[Any], ...]]
+"""Inputs of one operator in its order, for many samples → all its outputs."""
+
 EMPTY = np.zeros(0, np.int8)
 
 
@@ -67,17 +75,17 @@ class PreparedModel:
     profile: KernelProfile
     prepared: Prepared
     last_use: Mapping[int, int]
-    _kernels: dict[int, Kernel] = field(default_factory=dict)
+    _kernels: dict[int, Whole] = field(default_factory=dict)
 
     @property
     def batched(self) -> frozenset[int]:
         """The tensors whose first axis runs over the samples."""
         return self.prepared.batched
 
-    def kernel(self, index: int) -> Kernel:
+    def kernel(self, index: int) -> Whole:
         """The kernel of operator ``index``; raises UnsupportedModelError where there is none."""
         if index not in self._kernels:
-            self._kernels[index] = PREPARE[self.model.operators[index].op](self.context(index))
+            self._kernels[index] = self._made(index)
         return self._kernels[index]
 
     def with_constants(self, constants: Mapping[int, NDArray[Any]]) -> PreparedModel:
@@ -98,6 +106,30 @@ class PreparedModel:
         model = replace(self.model, tensors=tuple(tensors))
         return replace(self, model=model, _kernels=kept)
 
+    def _made(self, index: int) -> Whole:
+        if index in self.prepared.interpreted:
+            return self.interpreted(index)
+        context = self.context(index)
+        kernel = PREPARE[context.operator.op](context)
+        if index in self.prepared.one_by_one:
+            kernel = sample_by_sample(context, self.prepared.batched, kernel)
+        return lambda x: (kernel(x),)
+
+    def interpreted(self, index: int) -> InterpretedOperator:
+        """The kernel of an operator that ours lack, on the first interpreter that takes it."""
+        site = OperatorSite(
+            model=self.model,
+            operator=self.model.operators[index],
+            known=self.prepared.known,
+            batched=self.prepared.batched,
+        )
+        return interpreted(site, self.profile, self.prepared.interpreted[index])
+
+    def require_own_kernels(self, otherwise: str) -> None:
+        """Raise UnsupportedModelError where an interpreter runs an operator."""
+        for index, why in self.prepared.interpreted.items():
+            raise refused(self.model.operators[index], why, f"an interpreter runs it; {otherwise}")
+
     def context(self, index: int) -> Context:
         """What operator ``index`` is prepared from."""
         operator = self.model.operators[index]
@@ -105,7 +137,8 @@ class PreparedModel:
             model=self.model,
             operator=operator,
             profile=self.profile.of(operator.op),
-            batched=self.prepared.batched,
+            # A kernel that gets one sample at a time has the file's own shapes before it.
+            batched=frozenset() if index in self.prepared.one_by_one else self.prepared.batched,
             known=self.prepared.known,
         )
 
@@ -113,13 +146,11 @@ class PreparedModel:
 def prepare(model: Model, profile: KernelProfile) -> PreparedModel:
     """A program for ``model``.
 
-    Raises UnsupportedModelError where the reference kernels lack an operator, or one does not keep
-    many samples apart, and MalformedModelError where the file contradicts itself
+    Operators that our kernels lack are run by an interpreter. Raises UnsupportedModelError where
+    that cannot be, and MalformedModelError where the file contradicts itself
     (docs/SPEC.md, "What is accepted at preparation").
     """
     prepared = prepare_model(model, profile)
-    if prepared.mixed is not None:
-        raise UnsupportedModelError(f"{prepared.mixed}: the reference kernels do not run it")
     return PreparedModel(model=model, profile=profile, prepared=prepared, last_use=_last_use(model))
 
 
@@ -137,12 +168,13 @@ def runs(model: Model, profile: KernelProfile) -> bool:
 def run_operator(
     program: PreparedModel, index: int, values: Mapping[int, NDArray[Any]]
 ) -> dict[int, NDArray[Any]]:
-    """Run one operator on the live ``values``; returns its output by tensor."""
+    """Run one operator on the live ``values``; returns its outputs by tensor."""
     operator = program.model.operators[index]
     inputs = [_input(program.model, tensor, values) for tensor in operator.inputs]
     # Float models may overflow or divide by zero: their kernels' infinities and NaN are the answer.
     with np.errstate(all="ignore"):
-        return {operator.outputs[0]: program.kernel(index)(inputs)}
+        found = program.kernel(index)(inputs)
+    return dict(zip(operator.outputs, found, strict=True))
 
 
 def _input(model: Model, tensor: int, values: Mapping[int, NDArray[Any]]) -> NDArray[Any]:
@@ -150,8 +182,8 @@ def _input(model: Model, tensor: int, values: Mapping[int, NDArray[Any]]) -> NDA
         return EMPTY
     if tensor in values:
         return values[tensor]
-    if 0 in model.tensors[tensor].shape:
-        return EMPTY  # an empty shape or list of axes: the file has no bytes of it
+    if 0 in model.tensors[tensor].shape or model.tensors[tensor].is_variable:
+        return EMPTY  # an empty shape or list of axes: the file has no bytes of it; or a state
     return model.tensors[tensor].constant()
 
 

@@ -19,6 +19,7 @@ from mendlite.model.rounding import KernelProfile
 from mendlite.prepare.memory import MOST_BYTES
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.reference.execute import PreparedModel, prepare, run_operators
+from mendlite.replay.reference.interpreted_words import TERM, interpreted_words
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.runner import Values
 
@@ -36,8 +37,10 @@ class ReferenceRunner:
 
     @property
     def kernels(self) -> str:
-        """``reference (<profile>)``."""
-        return f"reference ({self.profile.value})"
+        """``reference (<profile>)``, and the operators that an interpreter runs."""
+        others = interpreted_words(self.model, self.profile)
+        named = f"; {TERM}: {others}" if others else ""
+        return f"reference ({self.profile.value}){named}"
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """As the protocol defines."""

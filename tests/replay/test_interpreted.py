@@ -1,0 +1,236 @@
+"""Operators that mendlite's kernels lack are run by an interpreter, each alone."""
+
+import numpy as np
+import pytest
+
+import interpreted_models as models
+from mendlite.errors import MalformedModelError, UnsupportedModelError
+from mendlite.model.rounding import Profile
+from mendlite.replay.collect import collect
+from mendlite.replay.isolated import IsolatedRunner
+from mendlite.replay.operators.kernel import InterpretedOperator
+from mendlite.replay.operators.process import PROCESSES, DiedError
+from mendlite.replay.reference.execute import prepare
+from mendlite.replay.reference.interpreted_words import interpreted_words
+from mendlite.replay.reference.runner import ReferenceRunner
+from mendlite.replay.runtimes import installed
+from mendlite.tflite.reader import read
+from tiny_models import TensorSpec, build, conv_spec, float_twin
+
+RUNTIMES = {runtime.name: runtime for runtime in installed()}
+
+
+def inputs_of(model, count=5, seed=0):
+    rng = np.random.default_rng(seed)
+    found = []
+    for index in model.inputs:
+        tensor = model.tensors[index]
+        shape = (count, *tensor.shape[1:])
+        if tensor.dtype.numpy.kind == "f":
+            found.append(rng.normal(0, 2, shape).astype("<f4"))
+        else:
+            info = np.iinfo(tensor.dtype.numpy)
+            found.append(rng.integers(info.min, info.max, shape, endpoint=True).astype(info.dtype))
+    return found
+
+
+def require_equal(model, runtime, profile, count=5):
+    """Every tensor of ours has the bytes that the runtime computes for the whole file."""
+    x = inputs_of(model, count)
+    program = prepare(model, profile)
+    tensors = [t for o in model.operators for t in o.outputs if t in program.batched]
+    ours = collect(ReferenceRunner(model=model, profile=profile), x, tensors)
+    theirs = collect(IsolatedRunner(model=model, runtime=runtime), x, tensors)
+    for tensor in tensors:
+        assert ours[tensor].tobytes() == theirs[tensor].tobytes(), tensor
+    return program
+
+
+NHWC = (1, 4, 6, 2)
+ALL = {
+    "leaky": models.leaky_spec(),
+    "split": models.split_spec(),
+    "resize": models.one(
+        "RESIZE_NEAREST_NEIGHBOR",
+        [models.values("in", NHWC), TensorSpec("size", (2,), "INT32", np.array([8, 12], "<i4")),
+         models.values("out", (1, 8, 12, 2))],
+        [0, 1], [2], "ResizeNearestNeighborOptions",
+    ),
+    "hard swish": models.one(
+        "HARD_SWISH", [models.values("in", NHWC), models.values("out", NHWC, scale=[0.06])],
+        [0], [1],
+    ),
+    "maximum of two inputs": models.one(
+        "MAXIMUM", [models.values("a", NHWC), models.values("b", NHWC), models.values("o", NHWC)],
+        [0, 1], [2], "MaximumMinimumOptions",
+    ),
+    "along the samples' axis": models.one(
+        "REVERSE_V2",
+        [models.values("in", (1, 5)), TensorSpec("axis", (1,), "INT32", np.array([0], "<i4")),
+         models.values("out", (1, 5))],
+        [0, 1], [2],
+    ),
+    "more rows than samples": models.one(
+        "TILE",
+        [models.values("in", (1, 5)), TensorSpec("n", (2,), "INT32", np.array([3, 2], "<i4")),
+         models.values("out", (3, 10))],
+        [0, 1], [2],
+    ),
+    "a maximum over the samples' axis": models.one(
+        "REDUCE_MAX",
+        [models.values("in", (1, 5)), TensorSpec("axes", (1,), "INT32", np.array([0], "<i4")),
+         models.values("out", (1, 5))],
+        [0, 1], [2], "ReducerOptions", {"KeepDims": True},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(ALL))
+def test_all_tensors_are_those_of_the_runtime(name):
+    model = read(build(ALL[name]))
+    runtime = RUNTIMES.get("litert") or RUNTIMES["tflite-runtime"]
+    assert require_equal(model, runtime, runtime.profile).prepared.interpreted
+    if "tflm" in RUNTIMES and name in {"leaky", "hard swish"}:
+        require_equal(model, RUNTIMES["tflm"], Profile.TFLM)
+
+
+def test_the_float_model_runs_too():
+    model = read(build(float_twin(models.leaky_spec())))
+    x = inputs_of(model)
+    ours = collect(ReferenceRunner(model=model, profile=Profile.TFLM), x, model.outputs)
+    theirs = collect(IsolatedRunner(model=model, runtime=_desktop()[0]), x, model.outputs)
+    assert np.allclose(ours[model.outputs[0]], theirs[model.outputs[0]], rtol=1e-5, atol=1e-5)
+
+
+def test_an_operator_of_ours_along_the_samples_axis_runs_sample_by_sample():
+    spec = models.one(
+        "TRANSPOSE",
+        [models.values("in", (1, 3, 4)),
+         TensorSpec("order", (3,), "INT32", np.array([1, 0, 2], "<i4")),
+         models.values("out", (3, 1, 4))],
+        [0, 1], [2],
+    )  # fmt: skip
+    program = require_equal(read(build(spec)), *_desktop())
+    assert program.prepared.one_by_one
+    assert not program.prepared.interpreted
+
+
+def test_groups_of_channels_are_run_and_left_alone():
+    spec = conv_spec(1, channels=4, filters=4, kernel=(2, 2))
+    spec.tensors[1].shape, spec.tensors[1].data = (4, 2, 2, 2), spec.tensors[1].data[..., :2].copy()
+    model = read(build(spec))
+    require_equal(model, *_desktop())
+    assert "groups" in model.layers[0].frozen
+    assert "groups" in model.layers[0].bias_frozen
+
+
+def _desktop():
+    runtime = RUNTIMES.get("litert") or RUNTIMES["tflite-runtime"]
+    return runtime, runtime.profile
+
+
+def test_samples_are_run_at_once_where_that_changes_no_byte():
+    kernel, x = _kernel(ALL["hard swish"])
+    kernel(x)
+    assert list(kernel.together) == [len(x[0])]
+
+
+@pytest.mark.parametrize("name", ["along the samples' axis", "a maximum over the samples' axis"])
+def test_and_one_by_one_where_it_does(name):
+    kernel, x = _kernel(ALL[name])
+    for _ in range(2):
+        assert np.array_equal(kernel([*x, x[0]])[0], x[0])
+    assert kernel.together is None
+
+
+def _kernel(spec, profile=None):
+    model = read(build(spec))
+    program = prepare(model, profile or _desktop()[1])
+    return program.interpreted(0), inputs_of(model)
+
+
+def test_an_unknown_custom_operator_is_refused():
+    spec = models.one(
+        "CUSTOM", [models.values("in", (1, 4)), models.values("out", (1, 4))], [0], [1],
+        custom="MyOp",
+    )  # fmt: skip
+    model = read(build(spec))
+    assert "neither LiteRT nor TFLite Micro registers" in model.unsupported[0]
+    with pytest.raises(UnsupportedModelError, match="CUSTOM:MyOp.*builtin operators alone"):
+        prepare(model, Profile.TFLM)
+
+
+def test_another_shape_than_the_files_is_refused():
+    for profile in (Profile.TFLITE_REF, Profile.TFLM):
+        spec = models.one(
+            "HARD_SWISH", [models.values("in", (1, 4)), models.values("out", (1, 8))], [0], [1]
+        )
+        with pytest.raises(
+            MalformedModelError, match=r"HARD_SWISH: its output.*\[1, 8\].*\[1, 4\]"
+        ):
+            prepare(read(build(spec)), profile).kernel(0)
+
+
+def test_what_no_interpreter_takes_is_refused_with_their_words():
+    spec = models.one(
+        "HARD_SWISH",
+        [models.values("in", (1, 4)), models.values("out", (1, 4), type="INT16")], [0], [1],
+    )  # fmt: skip
+    with pytest.raises(UnsupportedModelError, match="no interpreter runs it: ") as error:
+        prepare(read(build(spec)), Profile.TFLITE_REF).kernel(0)
+    assert "\n" not in str(error.value)
+
+
+def test_an_interpreter_that_dies_ends_in_one_line():
+    kernel, x = _kernel(ALL["hard swish"])
+    with PROCESSES.one() as process:
+        process._process.kill()
+        process._process.wait()
+    with pytest.raises(UnsupportedModelError, match="operator 0 HARD_SWISH: .*died with status -9"):
+        kernel(x)
+    assert len(kernel(x)[0]) == len(x[0]), "another process is started"
+
+
+def test_an_interpreter_that_hangs_is_ended():
+    kernel, x = _kernel(ALL["hard swish"])
+    with PROCESSES.one() as process, pytest.raises(DiedError, match="did not end within 0 s"):
+        process.ask(next(_requests(kernel, x)), 0.0)
+    assert process._process.returncode is not None
+
+
+def _requests(kernel: InterpretedOperator, x):
+    from mendlite.replay.operators.messages import RunOperator
+
+    many = np.concatenate([x[0]] * 2000)
+    yield RunOperator(
+        key=kernel.alone.key, times=len(many), inputs=(many,), whole=(False,), reset=False
+    )
+
+
+def test_words_name_operator_number_and_runtime():
+    runtime, profile = _desktop()
+    words = interpreted_words(read(build(ALL["leaky"])), profile)
+    assert words == f"LEAKY_RELU 1 ({runtime.kernels})"
+    runner = ReferenceRunner(model=read(build(ALL["leaky"])), profile=profile)
+    assert runner.kernels.endswith("operators run by the interpreter: " + words)
+
+
+def test_options_that_are_copied_are_those_of_the_schema():
+    """Each kind of options with a vector or a string is listed with its fields."""
+    import inspect
+
+    import tflite
+    from mendlite.tflite.operator_options import NOT_COPIED, VECTORS
+
+    found = {}
+    for kind in vars(tflite.BuiltinOptions):
+        module = getattr(tflite, kind, None)
+        if inspect.isclass(module) and hasattr(tflite, f"{kind}Start"):
+            source = inspect.getsource(inspect.getmodule(module))
+            slots = [line for line in source.splitlines() if "UOffsetTRelativeSlot(" in line]
+            if slots:
+                found[kind] = [int(s.split("Slot(")[1].split(",")[0]) for s in slots]
+    assert found == {
+        **{kind: [field] for kind, field in VECTORS.items()},
+        **{kind: found.get(kind) for kind in NOT_COPIED},
+    }

@@ -1,0 +1,80 @@
+"""Operators by what running one alone takes: state, other subgraphs, code that a runtime has."""
+
+from __future__ import annotations
+
+CONTROL_FLOW = frozenset(
+    {"IF", "WHILE", "CALL", "CALL_ONCE", "STABLEHLO_WHILE", "STABLEHLO_COMPOSITE"}
+)
+"""Operators that run another subgraph of the file."""
+
+STATEFUL = frozenset({"CALL_ONCE", "READ_VARIABLE", "ASSIGN_VARIABLE", "VAR_HANDLE"})
+"""Operators that keep values from one sample to the next."""
+
+RECURRENT = frozenset(
+    {
+        "LSTM",
+        "RNN",
+        "SVDF",
+        "UNIDIRECTIONAL_SEQUENCE_LSTM",
+        "UNIDIRECTIONAL_SEQUENCE_RNN",
+        "BIDIRECTIONAL_SEQUENCE_LSTM",
+        "BIDIRECTIONAL_SEQUENCE_RNN",
+    }
+)
+"""Operators whose state lies in variable tensors, which each sample resets."""
+
+CUSTOM = "CUSTOM:"
+"""What the name of a custom operator begins with."""
+
+REGISTERED = frozenset(
+    CUSTOM + name
+    for name in (
+        "TFLite_Detection_PostProcess",
+        "Mfcc",
+        "AudioSpectrogram",
+        "SignalDelay",
+        "SignalEnergy",
+        "SignalFftAutoScale",
+        "SignalFilterBank",
+        "SignalFilterBankLog",
+        "SignalFilterBankSpectralSubtraction",
+        "SignalFilterBankSquareRoot",
+        "SignalFramer",
+        "SignalIrfft",
+        "SignalOverlapAdd",
+        "SignalPCAN",
+        "SignalRfft",
+        "SignalStacker",
+        "SignalWindow",
+    )
+)
+"""Custom operators that LiteRT (``register_ref.cc``) or TFLite Micro
+(``python_ops_resolver.cc``) brings its own code for."""
+
+KEEPS_MORE = frozenset(
+    CUSTOM + name
+    for name in (
+        "SignalDelay",
+        "SignalFilterBankSpectralSubtraction",
+        "SignalFramer",
+        "SignalOverlapAdd",
+        "SignalStacker",
+    )
+)
+"""Those whose state lies in memory of their own."""
+
+
+def not_alone(op: str) -> str:
+    """Why no interpreter runs an operator alone, and what to do; empty where one may."""
+    if op in STATEFUL:
+        return "it keeps state from one sample to the next; that is not supported yet"
+    if op in KEEPS_MORE:
+        return "a custom operator that keeps state from one sample to the next; cut it off"
+    if op in CONTROL_FLOW:
+        return "control flow: it runs another subgraph; that is not supported yet"
+    if op.startswith(CUSTOM) and op not in REGISTERED:
+        return (
+            "a custom operator that neither LiteRT nor TFLite Micro registers: convert the model "
+            "with builtin operators alone, or cut the file before this operator"
+        )
+    return ""

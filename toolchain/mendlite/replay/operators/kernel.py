@@ -1,0 +1,131 @@
+"""The kernel of an operator that mendlite's own lack: an interpreter runs it alone.
+
+The samples of a slice are run at once where that has the same bytes as one after the other: each
+slice's last sample is run alone, too, and at the first difference all are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.errors import MalformedModelError, UnsupportedModelError
+from mendlite.prepare.view import described
+from mendlite.replay.operators.process import DiedError
+from mendlite.replay.operators.remote import RemoteOperator, RuntimeRefusedError
+from mendlite.replay.operators.shapes import require_rows
+from mendlite.replay.operators.site import OperatorSite
+from mendlite.replay.runtimes import Runtime
+
+Arrays = Sequence[NDArray[Any]]
+
+BATCH_BYTES = 2**26
+"""Bytes of the inputs and outputs of the samples that are run at once."""
+
+
+@dataclass(slots=True, kw_only=True)
+class InterpretedOperator:
+    """An operator on one runtime: (inputs in its order) → its outputs.
+
+    ``together`` holds the file for many samples by their number, None once running them together
+    was seen to change a byte or was refused.
+    """
+
+    site: OperatorSite
+    runtime: Runtime
+    alone: RemoteOperator
+    together: dict[int, RemoteOperator] | None
+
+    def __call__(self, x: Arrays) -> tuple[NDArray[Any], ...]:
+        """Run all samples; raises UnsupportedModelError where the runtime does not."""
+        order = self.site.operator.inputs
+        inputs = tuple(np.ascontiguousarray(x[order.index(t)]) for t in self.alone.file.inputs)
+        whole = tuple(t not in self.site.batched for t in self.alone.file.inputs)
+        samples = self._samples(inputs, whole)
+        try:
+            found = self._run(inputs, whole, samples)
+        except (RuntimeRefusedError, DiedError) as error:
+            raise UnsupportedModelError(
+                f"{self.site.place}: {self.runtime.kernels}: {error}"
+            ) from error
+        self._require_stated(found, samples)
+        return found
+
+    def _samples(self, inputs: Arrays, whole: Sequence[bool]) -> int:
+        for values, tensor, all_of_it in zip(inputs, self.alone.file.inputs, whole, strict=True):
+            if not all_of_it:
+                shape = self.site.model.tensors[tensor].shape
+                return len(values) // (shape[0] if shape else 1)
+        return 1
+
+    def _run(
+        self, inputs: tuple[NDArray[Any], ...], whole: tuple[bool, ...], samples: int
+    ) -> tuple[NDArray[Any], ...]:
+        if self.together is None or samples < 2:
+            return self._one_by_one(inputs, whole, samples)
+        most = max(1, BATCH_BYTES // max(1, self.site.bytes()))
+        parts = []
+        for begin in range(0, samples, most):
+            end = min(begin + most, samples)
+            share = tuple(v if w else v[begin:end] for v, w in zip(inputs, whole, strict=True))
+            parts.append(self._many(share, whole, end - begin))
+        return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
+
+    def _many(
+        self, inputs: tuple[NDArray[Any], ...], whole: tuple[bool, ...], samples: int
+    ) -> tuple[NDArray[Any], ...]:
+        """All at once, and the last alone; one after the other where they differ."""
+        if self.together is None or samples < 2:
+            return self._one_by_one(inputs, whole, samples)
+        last = tuple(v if w else v[-1:] for v, w in zip(inputs, whole, strict=True))
+        try:
+            found = self._batch(samples).run(
+                1, inputs, (True,) * len(inputs), reset=False,
+                seconds=samples * self.site.seconds(),
+            )  # fmt: skip
+            alone = self._one_by_one(last, whole, 1)
+            if all(_ends_with(a, b, samples) for a, b in zip(found, alone, strict=True)):
+                return found
+        except RuntimeRefusedError:
+            pass
+        self.together = None
+        return self._one_by_one(inputs, whole, samples)
+
+    def _batch(self, samples: int) -> RemoteOperator:
+        together = {} if self.together is None else self.together
+        if samples not in together:
+            file = self.site.cut(samples)
+            require_rows(self.site, self.runtime, file, samples)
+            together[samples] = RemoteOperator(
+                runtime=self.runtime, file=file, arena=self.site.arena(samples)
+            )
+        return together[samples]
+
+    def _one_by_one(
+        self, inputs: tuple[NDArray[Any], ...], whole: tuple[bool, ...], samples: int
+    ) -> tuple[NDArray[Any], ...]:
+        seconds = samples * self.site.seconds()
+        return self.alone.run(samples, inputs, whole, reset=self.site.resets, seconds=seconds)
+
+    def _require_stated(self, found: Arrays, samples: int) -> None:
+        """Raise where an output is not what the file states."""
+        for values, index in zip(found, self.site.operator.outputs, strict=True):
+            tensor = self.site.model.tensors[index]
+            stated = (samples * tensor.shape[0], *tensor.shape[1:]) if tensor.shape else (samples,)
+            if values.shape != stated or values.dtype != tensor.dtype.numpy:
+                kind, rows = values.dtype.name, [len(values) / samples, *values.shape[1:]]
+                raise MalformedModelError(
+                    f"{self.site.place}: its output, {described(tensor)}, is {tensor.dtype.value} "
+                    f"{list(tensor.shape)} in the file, but {self.runtime.kernels} computes "
+                    f"{kind} {[int(n) if n == int(n) else n for n in rows]}"
+                )
+
+
+def _ends_with(values: NDArray[Any], last: NDArray[Any], samples: int) -> bool:
+    """Whether the last sample's row among ``samples`` rows has just these bytes."""
+    same = values.shape == (samples, *last.shape[1:]) and values.dtype == last.dtype
+    return same and values[-1:].tobytes() == last.tobytes()
