@@ -29,7 +29,7 @@ Each in int8, bit by bit as TFLite Micro or LiteRT computes it, and in float32.
 
 BESIDE = """
 Any other operator that LiteRT or TFLite Micro runs is run by them, alone, and named in the reports
-([SPEC.md](SPEC.md#operators-run-by-the-interpreter)). It is not repaired, and the ranges at its ends
+([SPEC.md](SPEC.md#operators-run-by-the-interpreter)). It is not repaired; the ranges at its ends
 stay. So are operators of this table with types or options that mendlite's kernels lack.
 """
 

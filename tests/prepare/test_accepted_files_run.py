@@ -111,10 +111,12 @@ def samples(parsed, seed):
 
 
 def accepted(data, profile=Profile.TFLM):
-    """(model, inputs) of a file that the runner accepts; None else."""
+    """(model, inputs, outputs) of a file that our kernels accept on their own; None else."""
     try:
         parsed = read(data)
-        prepare_model(parsed, profile)
+        prepared = prepare_model(parsed, profile)
+        if prepared.interpreted or prepared.one_by_one:
+            return None
         x = samples(parsed, 1)
         return parsed, x, collect(make_runner("reference", parsed, profile), x, parsed.outputs)
     except BadInputError:
