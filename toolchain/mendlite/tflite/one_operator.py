@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.packing import packed_size, write_packed
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model, Operator
-from mendlite.model.tensor import Tensor
+from mendlite.model.tensor import DType, Tensor
 from mendlite.tflite.operator_options import CopiedOptions, add_options
 from mendlite.tflite.tensors import TYPES
 from mendlite.tflite.verified_table import VerifiedTable, root
@@ -59,8 +60,8 @@ def one_operator(
 
 def _still(model: Model, tensor: int) -> bool:
     """Whether nobody feeds a tensor: a variable, or a constant without values."""
-    found = model.tensors[tensor]
-    return found.is_variable or 0 in found.shape
+    described = model.tensors[tensor]
+    return described.is_variable or 0 in described.shape
 
 
 class _Writer:
@@ -127,29 +128,29 @@ class _Writer:
     def _code(self, raw: VerifiedTable) -> int:
         import tflite
 
-        found = root(self._model.data).children("operator_codes")[raw.scalar("opcode_index", "I")]
-        name = found.text("custom_code")
+        code = root(self._model.data).children("operator_codes")[raw.scalar("opcode_index", "I")]
+        name = code.text("custom_code")
         custom = self._builder.CreateString(name) if name else 0
         tflite.OperatorCodeStart(self._builder)
         tflite.OperatorCodeAddDeprecatedBuiltinCode(
-            self._builder, found.scalar("deprecated_builtin_code", "b")
+            self._builder, code.scalar("deprecated_builtin_code", "b")
         )
-        tflite.OperatorCodeAddBuiltinCode(self._builder, found.scalar("builtin_code", "i"))
-        tflite.OperatorCodeAddVersion(self._builder, found.scalar("version", "i", 1))
+        tflite.OperatorCodeAddBuiltinCode(self._builder, code.scalar("builtin_code", "i"))
+        tflite.OperatorCodeAddVersion(self._builder, code.scalar("version", "i", 1))
         if name:
             tflite.OperatorCodeAddCustomCode(self._builder, custom)
         return int(tflite.OperatorCodeEnd(self._builder))
 
     def _buffers(self) -> tuple[int, list[int]]:
         """The vector of buffers, and each tensor's number in it."""
-        found = [self._buffer(b"")]
+        buffers = [self._buffer(b"")]
         numbers: list[int] = []
         for tensor in self._order:
             content = self._content(tensor)
-            numbers.append(len(found) if content else 0)
+            numbers.append(len(buffers) if content else 0)
             if content:
-                found.append(self._buffer(content))
-        return self._offsets(found), numbers
+                buffers.append(self._buffer(content))
+        return self._offsets(buffers), numbers
 
     def _buffer(self, content: bytes) -> int:
         import tflite
@@ -167,17 +168,23 @@ class _Writer:
         return int(self._builder.EndVector())
 
     def _content(self, tensor: int) -> bytes:
-        """A constant's bytes; those of a float32 one may be other than the file's."""
+        """A constant's bytes; its values in memory may be other than the file's."""
         if tensor in self._known:
             return self._known[tensor].tobytes()
-        found = self._model.tensors[tensor]
-        if found.buffer is None:
+        constant = self._model.tensors[tensor]
+        if constant.buffer is None:
             return b""
-        if found.sparse:
-            raise UnsupportedModelError(f"tensor {tensor} '{found.name}' is sparse")
-        if found.data is not None and found.dtype.numpy is not None:
-            return found.data.tobytes()
-        return self._model.data[found.buffer.offset : found.buffer.offset + found.buffer.size]
+        if constant.sparse:
+            raise UnsupportedModelError(f"tensor {tensor} '{constant.name}' is sparse")
+        if constant.data is not None and constant.dtype is DType.INT4:
+            nibbles = np.zeros(packed_size(constant.data.size), np.uint8)
+            write_packed(nibbles, np.arange(constant.data.size), constant.data.reshape(-1))
+            return nibbles.tobytes()
+        if constant.data is not None:
+            return constant.data.tobytes()
+        return self._model.data[
+            constant.buffer.offset : constant.buffer.offset + constant.buffer.size
+        ]
 
     def _tensor(self, tensor: Tensor, buffer: int) -> int:
         import tflite

@@ -48,19 +48,19 @@ class CopiedOptions:
         if not self.number:
             return data
         operator = root(data).children("subgraphs")[0].children("operators")[0]
-        field, found = operator.where("builtin_options"), bytearray(data)
-        found += bytes((self.alignment - len(found)) % 16)
+        field, joined = operator.where("builtin_options"), bytearray(data)
+        joined += bytes((self.alignment - len(joined)) % 16)
         size = struct.unpack_from("<H", self.table)[0]
-        start, at = len(found), len(found) + size
-        found += self.table
+        start, at = len(joined), len(joined) + size
+        joined += self.table
         # A table's first four bytes lead back to its vtable.
-        struct.pack_into("<i", found, at, at - start)
-        struct.pack_into("<I", found, field, at - field)
+        struct.pack_into("<i", joined, at, at - start)
+        struct.pack_into("<I", joined, field, at - field)
         for inside, vector in self.fixups:
-            found += bytes(-len(found) % 4)
-            struct.pack_into("<I", found, at + inside, len(found) - (at + inside))
-            found += vector
-        return bytes(found) + bytes(-len(found) % 16)
+            joined += bytes(-len(joined) % 4)
+            struct.pack_into("<I", joined, at + inside, len(joined) - (at + inside))
+            joined += vector
+        return bytes(joined) + bytes(-len(joined) % 16)
 
 
 def add_options(builder: Any, raw: VerifiedTable, place: str) -> CopiedOptions:

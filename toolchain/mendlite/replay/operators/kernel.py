@@ -47,13 +47,13 @@ class InterpretedOperator:
         whole = tuple(t not in self.site.batched for t in self.alone.file.inputs)
         samples = self._samples(inputs, whole)
         try:
-            found = self._run(inputs, whole, samples)
+            outputs = self._run(inputs, whole, samples)
         except (RuntimeRefusedError, DiedError) as error:
             raise UnsupportedModelError(
                 f"{self.site.place}: {self.runtime.kernels}: {error}"
             ) from error
-        self._require_stated(found, samples)
-        return found
+        self._require_stated(outputs, samples)
+        return outputs
 
     def _samples(self, inputs: Arrays, whole: Sequence[bool]) -> int:
         for values, tensor, all_of_it in zip(inputs, self.alone.file.inputs, whole, strict=True):
@@ -83,13 +83,13 @@ class InterpretedOperator:
             return self._one_by_one(inputs, whole, samples)
         last = tuple(v if w else v[-1:] for v, w in zip(inputs, whole, strict=True))
         try:
-            found = self._batch(samples).run(
+            outputs = self._batch(samples).run(
                 1, inputs, (True,) * len(inputs), reset=False,
                 seconds=samples * self.site.seconds(),
             )  # fmt: skip
             alone = self._one_by_one(last, whole, 1)
-            if all(_ends_with(a, b, samples) for a, b in zip(found, alone, strict=True)):
-                return found
+            if all(_ends_with(a, b, samples) for a, b in zip(outputs, alone, strict=True)):
+                return outputs
         except RuntimeRefusedError:
             pass
         self.together = None
@@ -111,9 +111,9 @@ class InterpretedOperator:
         seconds = samples * self.site.seconds()
         return self.alone.run(samples, inputs, whole, reset=self.site.resets, seconds=seconds)
 
-    def _require_stated(self, found: Arrays, samples: int) -> None:
+    def _require_stated(self, outputs: Arrays, samples: int) -> None:
         """Raise where an output is not what the file states."""
-        for values, index in zip(found, self.site.operator.outputs, strict=True):
+        for values, index in zip(outputs, self.site.operator.outputs, strict=True):
             tensor = self.site.model.tensors[index]
             stated = (samples * tensor.shape[0], *tensor.shape[1:]) if tensor.shape else (samples,)
             if values.shape != stated or values.dtype != tensor.dtype.numpy:

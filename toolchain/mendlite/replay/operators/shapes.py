@@ -33,11 +33,11 @@ def require_shapes(site: OperatorSite, runtime: Runtime, shapes: Shapes, file: O
     ``shapes`` are those of ``runtime``. Raises RuntimeRefusedError where nothing confirms them.
     """
     if runtime.name == "tflm":
-        found = _desktop_shapes(file)
-        if found is None:
+        inferred = _desktop_shapes(file)
+        if inferred is None:
             _require_own_shape(site)
             return
-        shapes = found
+        shapes = inferred
     for shape, index in zip(shapes, site.operator.outputs, strict=True):
         tensor = site.model.tensors[index]
         if shape != tensor.shape and 0 not in shape:

@@ -68,10 +68,10 @@ class OperatorSite:
 
     def zeros(self, file: OneOperator) -> tuple[NDArray[Any], ...]:
         """Inputs of one sample that are all 0, in the file's types and shapes."""
-        found = []
+        zeros = []
         for index in file.inputs:
             tensor = self.model.tensors[index]
             integer = tensor.dtype.numpy is not None and tensor.dtype.numpy.kind in "iu"
             zero = tensor.zero_point if tensor.quant is not None and integer else 0
-            found.append(np.full(tensor.shape, zero, tensor.dtype.numpy))
-        return tuple(found)
+            zeros.append(np.full(tensor.shape, zero, tensor.dtype.numpy))
+        return tuple(zeros)

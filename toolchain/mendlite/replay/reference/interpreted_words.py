@@ -19,18 +19,18 @@ def interpreted_words(model: Model, profile: KernelProfile) -> str:
 
     Empty, too, where nothing runs the model.
     """
-    found: dict[tuple[str, str], list[int]] = {}
+    numbers: dict[tuple[str, str], list[int]] = {}
     try:
         program = prepare(model, profile)
         for index in program.prepared.interpreted:
             runtime = program.interpreted(index).runtime.kernels
-            found.setdefault((model.operators[index].op, runtime), []).append(index)
+            numbers.setdefault((model.operators[index].op, runtime), []).append(index)
     except (MalformedModelError, UnsupportedModelError):
         return ""
-    return "; ".join(f"{op} {_numbers(every)} ({name})" for (op, name), every in found.items())
+    return "; ".join(f"{op} {_numbers(every)} ({name})" for (op, name), every in numbers.items())
 
 
-def _numbers(found: list[int]) -> str:
-    shown = ", ".join(map(str, found[:MOST_NAMED]))
-    more = len(found) - MOST_NAMED
+def _numbers(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:MOST_NAMED]))
+    more = len(numbers) - MOST_NAMED
     return f"{shown} and {more} more" if more > 0 else shown

@@ -35,11 +35,11 @@ def _of_one(
     x: Arrays, shapes: Sequence[tuple[int, ...] | None], index: int, samples: int
 ) -> list[NDArray[Any]]:
     """The inputs of sample ``index``, in the file's shapes."""
-    found = []
+    inputs = []
     for values, shape in zip(x, shapes, strict=True):
         if shape is None:
-            found.append(values)
+            inputs.append(values)
             continue
         rows = len(values) // samples
-        found.append(values[index * rows : (index + 1) * rows].reshape(shape))
-    return found
+        inputs.append(values[index * rows : (index + 1) * rows].reshape(shape))
+    return inputs
