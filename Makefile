@@ -109,8 +109,9 @@ bench: $(STAMP) ## time the replay runners and the repairs that the README quote
 bench-recover: $(STAMP) ## measure what repair recovers against its marks, into docs/benchmarks/
 	@$(BIN)/python tools/bench_recover.py $(ARGS)
 
-bench-int4: $(STAMP) ## the same for the files with int4 weights
+bench-int4: $(STAMP) ## the same for int4 files; PEERS=VENV with litert-quantizer: its algorithms beside them
 	@$(BIN)/python tools/bench_recover.py --int4 $(ARGS)
+	@[ -z "$(PEERS)" ] || $(BIN)/python tools/bench_int4_peers.py $(PEERS)
 
 bench-paper: $(STAMP) ## QNNRepair's tables on what can be had here, into docs/benchmarks/
 	@tools/make_paper_networks.sh

@@ -31,6 +31,7 @@ EXTRAS = {
     "solvers": {"pyscipopt", "ortools"},
     "dask": {"distributed"},
     "docs": {"mkdocs-material"},
+    "int4": {"litert-quantizer"},
     "tflm": {"tflite-micro"},
     "tflite-runtime": {"tflite-runtime", "numpy"},
 }

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
+from int4_peers_table import read_rows, section
 from recover_marks import INT4, INT8, LONG, Run, Table, cut, met
 from recover_page import change, page, percent, write_readme
 
@@ -68,6 +69,7 @@ def repair(target: str, seed: int, samples: int | None) -> Run:
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
         "peak_bytes": usage.ru_maxrss * 1024,
         "versions": report["versions"],
+        "bytes": report["files"]["int8"]["bytes"],
         "commit": commit(),
     }
 
@@ -85,10 +87,27 @@ def write(table: Table, runs: list[Run]) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     order = list(table.marks)
     runs.sort(key=lambda r: (order.index(r["target"]), r["asked"] or 10**9, r["seed"]))
-    (OUT / f"{table.name}.json").write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
-    (OUT / f"{table.name}.md").write_text(page(table, runs), encoding="utf-8")
+    stored_runs(table).write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
+    write_page(table, runs)
     if table.in_readme:
         write_readme(runs)
+
+
+def write_page(table: Table, runs: list[Run]) -> None:
+    """The page alone; that of int4 files has other tools' beside ours."""
+    peers = section(read_rows(), runs) if table is INT4 else ""
+    (OUT / f"{table.name}.md").write_text(page(table, runs) + peers, encoding="utf-8")
+
+
+def stored_runs(table: Table) -> Path:
+    """The file with the runs of a page."""
+    return OUT / f"{table.name}.json"
+
+
+def read_runs(table: Table) -> list[Run]:
+    """The runs that were measured before."""
+    path = stored_runs(table)
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
 
 
 def jobs(target: str, seeds: list[int], *, few: bool) -> list[tuple[int, int | None]]:
@@ -109,8 +128,7 @@ def main() -> None:
     parser.add_argument("--page", action="store_true", help="only write the page anew")
     options = parser.parse_args()
     table = INT4 if options.int4 else INT8
-    stored = OUT / f"{table.name}.json"
-    runs: list[Run] = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else []
+    runs = read_runs(table)
     if options.page:
         write(table, runs)
         return

@@ -31,4 +31,4 @@ fi
 echo "installing mendlite and what it needs into $venv (once; a few minutes)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
   --constraint constraints.txt \
-  --editable '.[dev,docs,report,ota,images,audio,hdf5,tfrecord,sign,smt,solvers,dask,tflm,tflite-runtime]'
+  --editable '.[dev,docs,report,ota,images,audio,hdf5,tfrecord,sign,smt,solvers,dask,int4,tflm,tflite-runtime]'

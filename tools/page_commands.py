@@ -1,7 +1,8 @@
 """The commands of the documents' pages, run as a reader would run them.
 
 A block that begins ``<!-- run in images -->`` is run in a copy of docs/examples/images, and blocks
-of one page and folder one after the other. Lines that begin with ``$`` are commands, the others
+of one page and folder one after the other; behind ``with litert-quantizer``, ``python`` is one that
+has it. Lines that begin with ``$`` are commands, the others
 what they print. ``python tools/page_commands.py PAGE ...`` prints what each command prints here.
 """
 
@@ -19,27 +20,40 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "docs" / "examples"
-BLOCK = re.compile(r"<!-- run in ([\w/]+) -->\n+```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"<!-- run in ([\w/]+)( with litert-quantizer)? -->\n+```console\n(.*?)^```",
+    re.MULTILINE | re.DOTALL,
+)
+QUANTIZER = ROOT / "build" / "litert" / "bin" / "python"
+"""The Python of tools/litert.sh."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Commands of a page, the folder below docs/examples, and the lines shown as their output."""
+    """Commands of a page, the folder below docs/examples, and the lines shown as their output.
+
+    ``quantizes``: they need litert-quantizer.
+    """
 
     page: Path
     folder: str
     commands: tuple[str, ...]
     shown: tuple[str, ...]
+    quantizes: bool = False
 
 
 def blocks(page: Path) -> list[Block]:
     """The blocks of a page that are run."""
     found = []
-    for folder, text in BLOCK.findall(page.read_text(encoding="utf-8")):
+    for folder, quantizes, text in BLOCK.findall(page.read_text(encoding="utf-8")):
         lines = text.replace("\\\n", " ").splitlines()
         commands = tuple(line[2:] for line in lines if line.startswith("$ "))
         shown = tuple(line for line in lines if line.strip() and not line.startswith("$ "))
-        found.append(Block(page=page, folder=folder, commands=commands, shown=shown))
+        found.append(
+            Block(
+                page=page, folder=folder, commands=commands, shown=shown, quantizes=bool(quantizes)
+            )
+        )
     return found
 
 
@@ -51,13 +65,24 @@ def copy_of(folder: str, place: Path) -> Path:
     return there
 
 
-def run_block(block: Block, place: Path) -> str:
-    """What the commands print; raises RuntimeError for one that does not exit with 0."""
-    folder, programs = copy_of(block.folder, place), place / "bin"
+def starters(block: Block, place: Path, quantizer: Path) -> Path:
+    """A folder with the programs ``mendlite`` and ``python`` of a block."""
+    programs = place / ("bin-quantizer" if block.quantizes else "bin")
     programs.mkdir(exist_ok=True)
-    starter = programs / "mendlite"
-    starter.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m mendlite "$@"\n', encoding="ascii")
-    starter.chmod(0o755)
+    python = quantizer if block.quantizes else sys.executable
+    for name, runs in (("mendlite", f'"{sys.executable}" -m mendlite'), ("python", f'"{python}"')):
+        starter = programs / name
+        starter.write_text(f'#!/bin/sh\nexec {runs} "$@"\n', encoding="ascii")
+        starter.chmod(0o755)
+    return programs
+
+
+def run_block(block: Block, place: Path, quantizer: Path = QUANTIZER) -> str:
+    """What the commands print; raises RuntimeError for one that does not exit with 0.
+
+    ``quantizer`` is a Python with litert-quantizer.
+    """
+    folder, programs = copy_of(block.folder, place), starters(block, place, quantizer)
     paths = (str(programs), str(Path(sys.executable).parent), os.environ["PATH"])
     surroundings = os.environ | {
         "PATH": os.pathsep.join(paths), "PYTHONPATH": str(ROOT / "toolchain"), "COLUMNS": "100",

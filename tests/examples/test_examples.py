@@ -56,13 +56,3 @@ def test_one_command_repairs_it(kind, tmp_path):
 def test_a_line_that_is_not_printed_is_found():
     assert list(missing(["fed as x / 255"], "fed as x / 128\n")) == []
     assert list(missing(["12 samples fail"], "12 tests fail\n")) == ["12 samples fail"]
-
-
-@pytest.mark.slow
-def test_the_int4_page_repairs_its_file(tmp_path):
-    (block,) = blocks(EXAMPLES.parent / "guide" / "int4.md")
-    run_block(block, tmp_path)
-    report = json.loads((tmp_path / "images" / "build" / "int4" / "report.json").read_bytes())
-    before, after = report["validation"]["int8"], report["validation"]["repaired"]
-    assert after["failing"] < before["failing"] / 2
-    assert report["second_opinion"]["confirmed"]

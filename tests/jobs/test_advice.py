@@ -81,7 +81,7 @@ def test_a_file_that_fits_keeps_its_bits(digits):
 
 
 def test_too_little_flash_names_the_least_that_is_possible(digits):
-    with pytest.raises(BadInputError, match=r"12,860 with 4 bits .*; 9,668 with `dense`"):
+    with pytest.raises(BadInputError, match=r"12,864 with 4 bits .*; 9,680 with `dense`"):
         advise(digits, SETTINGS, FLASH, dense=False)
 
 

@@ -1,9 +1,10 @@
 """Layers with int8 weights in 4 bits, in place."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from mendlite.arith.packing import packed_size
 from mendlite.model.tensor import DType
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.int4_form import bytes_saved, in_int4, why_not_int4
@@ -29,11 +30,18 @@ def test_the_layers_weights_are_int4_and_all_else_stays(name):
     assert weights.dtype is DType.INT4
     assert not weights.data.any()
     assert len(other.data) == len(model.data)
-    assert bytes_saved(model, layer) == weights.elements - packed_size(weights.elements)
     for a, b in zip(model.tensors, other.tensors, strict=True):
         if a.index != layer.weights:
             assert (a.dtype, a.buffer) == (b.dtype, b.buffer)
             assert a.data is None or np.array_equal(a.data, b.data)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "inputs", "saved"), [(1, 16, 0), (1, 17, 16), (2, 16, 16), (24, 256, 3072)]
+)
+def test_bytes_saved_are_those_between_two_places_where_constants_begin(outputs, inputs, saved):
+    model = read(build(dense_spec(0, inputs, outputs)))
+    assert bytes_saved(model, model.layers[0]) == saved
 
 
 def test_weights_can_be_written_into_it():
@@ -58,8 +66,6 @@ def test_scales_that_two_tensors_share_rule_it_out():
     first, second = model.layers[0], model.layers[1]
     quant = model.tensors[first.weights].quant
     tensors = list(model.tensors)
-    from dataclasses import replace
-
     tensors[second.weights] = replace(tensors[second.weights], quant=quant)
     shared = replace(model, tensors=tuple(tensors))
     assert "share their scales" in why_not_int4(shared, shared.layers[0])

@@ -18,11 +18,22 @@ from mendlite.tflite.support import own_scales
 from mendlite.tflite.tensors import TYPES
 from mendlite.tflite.verified_table import VerifiedTable, root
 
+ALIGNED = 16
+"""Constants of a ``.tflite`` begin at multiples of so many bytes."""
+
 
 def bytes_saved(model: Model, layer: Layer) -> int:
-    """Bytes by which a file is smaller when the int8 weights of ``layer`` have 4 bits each."""
+    """Bytes by which a file is smaller when the int8 weights of ``layer`` have 4 bits each.
+
+    Both sizes are rounded up to where the next constant may begin, so a converter's file may
+    differ by a few bytes.
+    """
     count = model.tensors[layer.weights].elements
-    return count - packed_size(count)
+    return _aligned(count) - _aligned(packed_size(count))
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNED) * ALIGNED
 
 
 def why_not_int4(model: Model, layer: Layer) -> str:

@@ -50,21 +50,20 @@ def require_fresh(case: Case) -> None:
 
 
 def mixed(case: Case, numbers: Collection[int]) -> Case:
-    """The case with the weights of these layers rounded from float to 4 bits, min-max a channel.
+    """The case with these layers in 4 bits, as ``derived``."""
+    return on_file(case, derived(case.reference, case.quantized, numbers))
 
-    Ranges of activations stay those of the int8 file; biases and their scales follow the weights'
-    scales. The file keeps its length (``tflite/int4_form.py``).
+
+def derived(reference: Model, quantized: Model, numbers: Collection[int]) -> Model:
+    """The int8 file with the weights of these layers rounded from float to 4 bits, min-max.
+
+    Ranges of activations stay; biases and their scales follow the weights' scales. The file keeps
+    its length (``tflite/int4_form.py``).
     """
-    chosen = [layer for layer in case.quantized.layers if layer.number in numbers]
-    model = in_int4(case.quantized, chosen)
-    pairs = pair_layers(case.reference, model)
-    edits = [
-        edit
-        for pair in pairs
-        if pair.quantized.number in numbers
-        for edit in rounded_edits(case.reference, model, pair, follow=True)
-    ]
-    return on_file(case, patched(model, edits))
+    model = in_int4(quantized, [layer for layer in quantized.layers if layer.number in numbers])
+    pairs = [p for p in pair_layers(reference, model) if p.quantized.number in numbers]
+    edits = [e for pair in pairs for e in rounded_edits(reference, model, pair, follow=True)]
+    return patched(model, edits)
 
 
 def on_file(case: Case, model: Model) -> Case:

@@ -18,6 +18,9 @@ from mendlite.repair.settings import Settings
 INT8, MIXED, INT4 = "8 bits", "mixed", "4 bits"
 """Names of mixes: all layers in 8 bits, some in 4, all in 4 that may be."""
 
+VALIDATED = 2000
+"""Held-out samples at most that each mix is validated on, before and after its repair."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixRepair:
@@ -37,7 +40,7 @@ class MixRepair:
             settings=settings,
             saved=saved,
             selection=Evaluator.of(case, case.sets.selection),
-            validation=Evaluator.of(case, case.sets.validation),
+            validation=Evaluator.of(case, case.sets.validation.some(VALIDATED)),
         )
 
     def repaired(self, name: str, int4: frozenset[int]) -> tuple[Mix, RepairState]:
