@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 import time
-import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,10 +11,11 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from typing import TypeVar
 
-from mendlite.errors import DeviceError, UnsupportedModelError
+from mendlite.errors import DeviceError
 from mendlite.model.device import Device
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
+from mendlite.replay.device.batches import Wait, batch_size, run_batch
 from mendlite.replay.device.client import BoardResetError, Client, connect
 from mendlite.replay.device.emulator import start
 from mendlite.replay.device.loading import open_model, require_weights
@@ -30,21 +29,8 @@ from mendlite.wire.messages import (
     Loaded,
     ModelSource,
     Request,
-    RunProgress,
     Status,
 )
-
-LONGEST_BATCH = 65535
-"""Samples of one run: their number has 16 bits."""
-
-LARGEST_BATCH = 1 << 16
-"""Bytes of samples that are sent before they are run."""
-
-BATCH_SECONDS = 4.0
-"""About how long a board is left to itself: it responds between samples only."""
-
-POLL = 0.005, 1.0
-"""Shortest and longest pause, in seconds, before the state of a run is requested again."""
 
 T = TypeVar("T")
 
@@ -128,50 +114,17 @@ class ConnectedBoard:
         return results
 
     def _batch(self, size: int, result_size: int) -> int:
-        """Samples for the next run: what fits, and about so long a time."""
+        """Samples for the next run."""
         self._persist(self._ensure)
-        fits = self.loaded.free // (size + result_size)
-        if fits < 1:
-            raise DeviceError(
-                f"{self.device.address}: no room for one sample and its results: {size} and "
-                f"{result_size} bytes, {self.loaded.free} are free"
-            )
-        wanted = min(fits, LARGEST_BATCH // size, LONGEST_BATCH)
-        if self._seconds is None:
-            return 1
-        return max(1, min(wanted, int(BATCH_SECONDS / max(self._seconds, 1e-6))))
+        free, address = self.loaded.free, self.device.address
+        return batch_size(address, free, size, result_size, self._seconds)
 
     def _run_batch(self, part: bytes, count: int, tensors: Sequence[int]) -> list[bytes]:
         self._ensure()
-        client = self._open()
-        client.upload(Area.SAMPLES, part, "sending samples")
-        number = secrets.randbelow(2**16)
-        began = self.clock()
-        request = messages.run_request(number, count, zlib.crc32(part), tensors)
-        ran = self._finish(client, request, count)
-        self._seconds = (self.clock() - began) / count
-        self._pace = 1e-6 * ran.micros / count
-        results = client.download(Area.RESULTS, number, ran.size, "reading results")
-        if zlib.crc32(results) != ran.crc:
-            raise DeviceError(f"{self.device.address}: the results changed while they were read")
+        ran = run_batch(self._open(), part, count, tensors, Wait(pause=self.pause, each=self._pace))
+        self._seconds, self._pace = ran.seconds / count, 1e-6 * ran.micros / count
         self._micros += ran.micros
-        size = ran.size // count
-        return [results[i * size : (i + 1) * size] for i in range(count)]
-
-    def _finish(self, client: Client, request: bytes, count: int) -> RunProgress:
-        """Ask after a run until it is done, each time after half of what is left, about."""
-        while True:
-            answer = client.ask(Request.RUN, request, "running samples")
-            if answer.status is Status.UNSUPPORTED:
-                raise UnsupportedModelError(
-                    f"{self.device.address}: its engine {client.hello.engine} shows no such tensor"
-                )
-            ran = messages.read_ran(client.require(answer, "running samples").payload)
-            if answer.status is Status.OK:
-                return ran
-            # By the board's own clock: ours has the pauses in it, which must not breed others.
-            each = 1e-6 * ran.micros / ran.done if ran.done else self._pace
-            self.pause(min(max(each * (count - ran.done) / 2, POLL[0]), POLL[1]))
+        return ran.results
 
     def read_model(self) -> bytes:
         """The bytes of the model that the board runs, read back."""
