@@ -35,7 +35,7 @@ OURS := $(shell grep -oE 'BOARD.,[a-z0-9-]+' firmware_tests/port/boards.mk | cut
 LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-int4 bench-paper bench-table6 bench-device bench-tamper bench-certify fuzz-models wheel docs docs-site examples lock digits check-digests clean
+.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-int4 bench-paper bench-table6 bench-device bench-device-int4 bench-tamper bench-certify fuzz-models wheel docs docs-site examples lock digits check-digests clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -128,6 +128,9 @@ bench-tamper: $(STAMP) ## tamper 1,000 times with a certificate and its files: a
 
 bench-device: $(STAMP) ## run the MLPerf Tiny models on every board under QEMU, into docs/benchmarks/
 	@$(BIN)/python tools/bench_device.py $(ARGS)
+
+bench-device-int4: $(STAMP) ## run ResNet-8 with int8 and with int4 weights on boards under QEMU and on TFLite Micro
+	@$(BIN)/python tools/bench_device_int4.py $(ARGS)
 
 fuzz-models: $(STAMP) ## try MUTANTS damaged .tflite files on everything that reads one, into build/fuzz/ (goes on where it was)
 	@$(BIN)/python tools/fuzz_models.py --mutants $(or $(MUTANTS),100000) --jobs $(JOBS) $(ARGS)

@@ -31,8 +31,21 @@ def as_int8(spec, places, values):
     return build(spec)
 
 
+def dense_per_channel():
+    """Dense layers with a scale for each channel, as litert-quantizer writes them."""
+    spec = dense_spec()
+    for place in (1, 2, 4, 5):
+        tensor = spec.tensors[place]
+        channels = tensor.shape[0]
+        factors = 1 + np.arange(channels) / channels
+        tensor.scale = [tensor.scale[0] * float(f) for f in factors]
+        tensor.zero_point, tensor.axis = [0] * channels, 0
+    return spec
+
+
 SPECS = {
     "dense": (dense_spec, (1, 4)),
+    "dense per channel": (dense_per_channel, (1, 4)),
     "conv": (conv_spec, (1,)),
     "odd conv": (lambda: conv_spec(channels=1, filters=3, kernel=(3, 3)), (1,)),
     "depthwise": (lambda: conv_spec(depthwise=True), (1,)),

@@ -5,14 +5,15 @@ import sys
 import numpy as np
 import pytest
 
-from mendlite.errors import BrokenPackageError
+from int4_models import dynamic_range
+from mendlite.errors import BrokenPackageError, UnsupportedModelError
 from mendlite.model.rounding import TFLITE_2_14, Profile
 from mendlite.packages import LITERT, TFLITE_RUNTIME
 from mendlite.replay.collect import collect
 from mendlite.replay.interpreter import InterpreterRunner, Resolver, chosen
 from mendlite.replay.runtimes import Runtime, how_to_get_one, installed, require_runtimes
 from mendlite.tflite.reader import read
-from tiny_models import build, dense_spec, float_twin
+from tiny_models import build, conv_spec, dense_spec, float_twin
 
 OLD = Runtime(
     name="tflite-runtime", package="tflite-runtime", version="2.14.0", profile=TFLITE_2_14
@@ -33,6 +34,21 @@ def test_a_hybrid_dense_layer_with_a_scale_per_channel():
     model = hybrid([0.01, 0.02, 0.03, 0.04, 0.05])
     assert "too old for operator 0 FULLY_CONNECTED" in OLD.predates(model)
     assert NEW.predates(model) == ""
+
+
+def test_int4_weights_of_a_hybrid_convolution():
+    model = read(dynamic_range(conv_spec(), 1))
+    assert "too old for operator 0 CONV_2D" in OLD.predates(model)
+    assert NEW.predates(model) == ""
+
+
+def test_the_interpreter_of_2_14_is_not_asked_what_it_misreads():
+    model = read(dynamic_range(conv_spec(), 1))
+    x = [np.zeros((1, *model.tensors[model.inputs[0]].shape[1:]), np.float32)]
+    runner = InterpreterRunner(model=model, resolver=Resolver.REF, module=TFLITE_RUNTIME)
+    if "tflite-runtime" in {runtime.name for runtime in installed()}:
+        with pytest.raises(UnsupportedModelError, match="too old for operator 0 CONV_2D"):
+            collect(runner, x, list(model.outputs))
 
 
 @pytest.mark.parametrize("model", [hybrid([0.01]), read(build(dense_spec()))])

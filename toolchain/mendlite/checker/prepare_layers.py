@@ -32,6 +32,8 @@ def depthwise(site: Site) -> Found:
     if w[0] != 1 or w[3] % x[3] or int(site.op.option(3, "i")) * x[3] != w[3]:
         raise site.wrong(f"weights {list(w)} over {list(x)} with another depth_multiplier")
     hybrid = (site.kind(0), site.kind(1)) == ("float32", "int8")
+    if hybrid and site.tensor(1).packed:
+        raise site.unsupported("int4 weights of DEPTHWISE_CONV_2D under a float input")
     if hybrid and site.tensor(1).quantized.scale.size < w[3]:
         raise site.unsupported("one scale for all channels of weights under a float input")
     return (x[0], *_windows(site, x, w, 5), w[3]), kind

@@ -55,12 +55,16 @@ def depthwise(view: Preparation) -> Inferred:
 
 
 def _require_hybrid_scales(view: Preparation, channels: int) -> None:
-    """int8 weights under a float input have a scale per channel.
+    """Integer weights under a float input are int8, with a scale per channel.
 
     EvalHybridPerChannel of depthwise_conv.cc reads one for each channel, also where the vector
-    holds a single one: what lies behind it in memory decides.
+    holds a single one: what lies behind it in memory decides. int4 weights it does not take.
     """
     hybrid = view.input(0).dtype is DType.FLOAT32 and view.input(1).dtype.is_weight
+    if hybrid and view.input(1).dtype is DType.INT4:
+        raise view.unsupported(
+            "int4 weights under a float input: TFLite has no such kernel; keep its weights at int8"
+        )
     if hybrid and view.input(1).quantization().scale.size < channels:
         raise view.undefined(
             f"one weight scale for {channels} channels under a float input: TFLite reads one a "

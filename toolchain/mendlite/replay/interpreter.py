@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from mendlite.errors import BrokenPackageError, UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import TFLITE_2_14, KernelProfile, Profile
-from mendlite.model.tensor import DType
 from mendlite.packages import (
     LITERT,
     TFLITE_RUNTIME,
@@ -24,6 +23,7 @@ from mendlite.packages import (
     require,
     version,
 )
+from mendlite.replay.int4_gaps import lacks_kernel, misread_by_2_14
 from mendlite.replay.one_by_one import Invoke, one_by_one
 from mendlite.replay.runner import Values
 from mendlite.tflite.outputs import with_outputs
@@ -90,24 +90,6 @@ def _is_old(module: str, version: str) -> bool:
     return module == TFLITE_RUNTIME and major_minor <= (2, 14)
 
 
-def _one_scale_for_all(model: Model) -> int | None:
-    """The first dense layer of float activations whose int8 weights have several scales.
-
-    ``FullyConnected``'s hybrid kernel of 2.14 uses the first scale for every channel and reports
-    nothing; later ones take each channel's own.
-    """
-    for layer in model.layers:
-        weights = model.tensors[layer.weights]
-        if (
-            layer.op == "FULLY_CONNECTED"
-            and model.tensors[layer.input].dtype is DType.FLOAT32
-            and weights.quant is not None
-            and weights.quant.per_channel
-        ):
-            return layer.index
-    return None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterpreterRunner:
     """One model on the interpreter, one sample at a time.
@@ -142,10 +124,9 @@ class InterpreterRunner:
         if why := cannot_run(name):
             raise BrokenPackageError(why)
         old = _is_old(name, str(version(name)))
-        if old and (operator := _one_scale_for_all(self.model)) is not None:
+        if old and (where := misread_by_2_14(self.model)):
             raise UnsupportedModelError(
-                f"{self.kernels} cannot run this file: at operator {operator} FULLY_CONNECTED it "
-                "would use one scale for the weights of all channels; LiteRT uses each one's own"
+                f"{self.kernels} cannot run this file: it is too old for {where}; LiteRT is not"
             )
         module = load(f"{name}.interpreter", PURPOSE)
         try:
@@ -156,7 +137,8 @@ class InterpreterRunner:
             )
             interpreter.allocate_tensors()
         except (RuntimeError, ValueError) as error:
-            raise UnsupportedModelError(f"{self.kernels} cannot run this file: {error}") from error
+            why = lacks_kernel(name, self.model) or str(error)
+            raise UnsupportedModelError(f"{self.kernels} cannot run this file: {why}") from error
         return interpreter
 
     def _invoke(

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from mendlite.errors import BadInputError, BrokenPackageError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import TFLITE_2_14, KernelProfile, Profile
-from mendlite.model.tensor import DType
 from mendlite.packages import (
     LITERT,
     TFLITE_RUNTIME,
@@ -19,6 +18,7 @@ from mendlite.packages import (
     version,
 )
 from mendlite.reading.names import unknown
+from mendlite.replay.int4_gaps import misread_by_2_14
 from mendlite.replay.interpreter import (
     InterpreterRunner,
     Resolver,
@@ -63,23 +63,9 @@ class Runtime:
         return InterpreterRunner(model=model, resolver=Resolver.REF, module=MODULES[self.name])
 
     def predates(self, model: Model) -> str:
-        """Why this runtime is too old for ``model``; empty where it is not.
-
-        EvalHybrid of tflite-runtime 2.14's fully_connected.cc multiplies every channel by the
-        first scale, without an error. LiteRT takes one a channel.
-        """
-        if self.profile is not TFLITE_2_14:
-            return ""
-        for layer in model.layers:
-            weights = model.tensors[layer.weights].quant
-            hybrid = model.tensors[layer.input].dtype is DType.FLOAT32
-            dense = layer.op == "FULLY_CONNECTED"
-            if dense and hybrid and weights is not None and weights.per_channel:
-                return (
-                    f"{self.kernels} is too old for operator {layer.index} {layer.op}: under a "
-                    "float input it uses one weight scale, the file has one a channel"
-                )
-        return ""
+        """Why this runtime is too old for ``model``; empty where it is not."""
+        where = misread_by_2_14(model) if self.profile is TFLITE_2_14 else ""
+        return f"{self.kernels} is too old for {where}" if where else ""
 
 
 def _installed(name: str) -> Runtime | None:

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
+from mendlite.model.tensor import DType
 from mendlite.packages import TFLM, load, require, version
+from mendlite.replay.int4_gaps import lacks_kernel
 from mendlite.replay.one_by_one import Invoke, one_by_one
 from mendlite.replay.runner import Values
 from mendlite.tflite.buffers import lies_behind
@@ -29,12 +31,17 @@ ARENA_SPARE = 2**20
 
 
 def arena_bytes(model: Model) -> int:
-    """An arena that surely suffices: all activations side by side, and room for the runtime."""
+    """An arena that surely suffices: all activations side by side, and room for the runtime.
+
+    TFLite Micro unpacks a layer's int4 weights into it.
+    """
     total = ARENA_SPARE + 1024 * (len(model.tensors) + len(model.operators))
     for tensor in model.tensors:
         if tensor.buffer is None and tensor.dtype.numpy is not None:
             size = tensor.elements
             total += size * tensor.dtype.numpy.itemsize + 16
+        if tensor.dtype is DType.INT4:
+            total += tensor.elements + 16
     return total
 
 
@@ -77,7 +84,8 @@ class TflmRunner:
                 with_outputs(self.model, tensors), arena_size=arena
             )
         except (RuntimeError, ValueError) as error:
-            raise UnsupportedModelError(f"{name} cannot run this file: {error}") from error
+            why = lacks_kernel(TFLM, self.model) or str(error)
+            raise UnsupportedModelError(f"{name} cannot run this file: {why}") from error
 
     def _invoke(
         self, interpreter: Any, sample: Sequence[NDArray[Any]], tensors: Sequence[int]

@@ -1,0 +1,57 @@
+"""What interpreters are known not to compute of layers with int4 weights, or of old hybrid ones.
+
+Each was tried: tflite-runtime 2.14.0, ai-edge-litert 2.3.0, tflite-micro of October 2026.
+"""
+
+from __future__ import annotations
+
+from mendlite.model.graph import Layer, Model
+from mendlite.model.tensor import DType
+from mendlite.packages import TFLITE_RUNTIME, TFLM
+
+
+def misread_by_2_14(model: Model) -> str:
+    """The first layer from which tflite-runtime 2.14 computes other values without an error.
+
+    Empty where there is none. EvalHybrid of its fully_connected.cc multiplies every channel by the
+    first scale; that of its conv.cc does not unpack int4 weights.
+    """
+    for layer in model.layers:
+        weights = model.tensors[layer.weights]
+        if not _is_hybrid(model, layer):
+            continue
+        if layer.op == "FULLY_CONNECTED" and weights.quantization().per_channel:
+            why = "under a float input it uses one weight scale, the file has one a channel"
+            return f"operator {layer.index} {layer.op}: {why}"
+        if layer.op == "CONV_2D" and weights.dtype is DType.INT4:
+            why = "under a float input it misreads int4 weights"
+            return f"operator {layer.index} {layer.op}: {why}"
+    return ""
+
+
+def lacks_kernel(module: str, model: Model) -> str:
+    """Why the runtime ``module`` refused ``model``: the first layer with int4 that it lacks.
+
+    Empty where none is known: then the runtime's own message stands.
+    """
+    for layer in model.layers:
+        weights = model.tensors[layer.weights]
+        if weights.dtype is DType.INT4 and (why := _missing(module, model, layer)):
+            return f"it has no kernel for operator {layer.index} {layer.op}: int4 weights {why}"
+    return ""
+
+
+def _missing(module: str, model: Model, layer: Layer) -> str:
+    if _is_hybrid(model, layer) and module == TFLM:
+        return "under a float input"
+    dense = layer.op == "FULLY_CONNECTED"
+    several = model.tensors[layer.weights].quantization().per_channel
+    if dense and several and module in (TFLM, TFLITE_RUNTIME):
+        return "with a scale a channel"
+    return ""
+
+
+def _is_hybrid(model: Model, layer: Layer) -> bool:
+    """Whether a layer has float activations over integer weights."""
+    weights = model.tensors[layer.weights]
+    return model.tensors[layer.input].dtype is DType.FLOAT32 and weights.quant is not None
