@@ -6,6 +6,7 @@ import numpy as np
 
 from mendlite.claims.rows import objective_of, penalty_of, violated_rows
 from mendlite.model.problem import Objective, RepairProblem
+from mendlite.solvers.base import Limits
 
 FREE = (-(2**31), 2**31 - 1)
 
@@ -46,3 +47,11 @@ def enumerate_best(found):
         hard = int((violated_rows(found, array) & found.hard).sum())
         keys.append((hard, penalty_of(found, array), objective_of(found, array)))
     return min(keys)
+
+
+LIMITS = Limits(seconds=20)
+UNDONE = problem([[1]], [0], [2], [FREE[1]])
+
+
+def nothing(_done):
+    pass
