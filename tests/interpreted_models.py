@@ -44,3 +44,13 @@ def split_spec():
         OpSpec("FULLY_CONNECTED", [3, 4, -1], [5], "FullyConnectedOptions", {}),
     ]
     return ModelSpec(tensors, ops, [1], [2, 5])
+
+
+def maximum_spec(seed=0):
+    """int8: as ``leaky_spec``, the middle as a MAXIMUM with the constant 0."""
+    spec = leaky_spec(seed)
+    spec.tensors[7].scale, spec.tensors[7].zero_point = [0.1], [4]
+    zero = np.full((1, 6), 4, np.int8)
+    spec.tensors.append(TensorSpec("zero", (1, 6), data=zero, scale=[0.1], zero_point=[4]))
+    spec.ops[1] = OpSpec("MAXIMUM", [3, 8], [7], "MaximumMinimumOptions")
+    return spec

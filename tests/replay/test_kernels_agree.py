@@ -253,13 +253,15 @@ def test_logistic_of_every_byte(runner, scale, zero):
     assert np.array_equal(ours, run(runner, model, inputs, [1])[1])
 
 
-def test_an_operator_without_a_kernel_is_named():
+def test_an_operator_that_nothing_runs_is_named():
     spec = dense_spec()
-    spec.ops.append(OpSpec("HARD_SWISH", [6], [7]))
+    spec.ops.append(OpSpec("CUSTOM", [6], [7], custom="Mine"))
     spec.tensors.append(TensorSpec("p", (1, 3), scale=[0.3], zero_point=[0]))
     spec.outputs = [7]
     model = read(build(spec))
-    with pytest.raises(UnsupportedModelError, match="do not run HARD_SWISH"):
+    with pytest.raises(
+        UnsupportedModelError, match="operator 2 CUSTOM:Mine: a custom operator that neither"
+    ):
         list(make_runner("reference", model, Profile.TFLM).run(noise(model, 1), [7]))
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mendlite.replay.operators.messages import (
     OpenOperator,
+    OperatorReply,
     Refused,
     Request,
     RunOperator,
@@ -50,7 +51,10 @@ class RemoteOperator:
         Raises RuntimeRefusedError where it does not take the operator, DiedError where it dies.
         """
         with PROCESSES.one() as process:
-            return self._open(process)
+            reply = self._open(process)
+        if isinstance(reply, Refused):
+            raise RuntimeRefusedError(reply.words)
+        return reply  # type: ignore[return-value]
 
     def run(
         self,
@@ -64,17 +68,21 @@ class RemoteOperator:
         """The outputs of ``times`` runs, as ``RunOperator`` has them; raises as ``open``."""
         request = RunOperator(key=self.key, times=times, inputs=inputs, whole=whole, reset=reset)
         with PROCESSES.one() as process:
-            if self.key not in process.opened:
-                self._open(process)
-            reply = process.ask(request, OPENING + seconds)
-            if isinstance(reply, Refused) and reply.unknown:
-                self._open(process)
-                reply = process.ask(request, OPENING + seconds)
+            reply = self._run(process, request, OPENING + seconds)
         if isinstance(reply, Refused):
             raise RuntimeRefusedError(reply.words)
         return reply  # type: ignore[return-value]
 
-    def _open(self, process: OperatorProcess) -> Shapes:
+    def _run(self, process: OperatorProcess, request: RunOperator, seconds: float) -> OperatorReply:
+        """Its reply; the operator is opened where the process does not have it open."""
+        if self.key in process.opened:
+            reply = process.ask(request, seconds)
+            if not (isinstance(reply, Refused) and reply.unknown):
+                return reply
+        opened = self._open(process)
+        return opened if isinstance(opened, Refused) else process.ask(request, seconds)
+
+    def _open(self, process: OperatorProcess) -> OperatorReply:
         request: Request = OpenOperator(
             module=MODULES[self.runtime.name],
             data=self.file.data,
@@ -82,7 +90,4 @@ class RemoteOperator:
             arena=self.arena,
             key=self.key,
         )
-        reply = process.ask(request, OPENING)
-        if isinstance(reply, Refused):
-            raise RuntimeRefusedError(reply.words)
-        return reply  # type: ignore[return-value]
+        return process.ask(request, OPENING)
