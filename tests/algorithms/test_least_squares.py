@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from mendlite.algorithms.bias import correct_bias, round_mean
 from mendlite.algorithms.least_squares import (
     LeastSquaresOptions,
-    coordinate_descent,
     least_squares,
-    nearest_plane,
 )
+from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
 from mendlite.algorithms.system import UNBOUNDED, accumulators, residuals, squared_error, targets
+from mendlite.arith.cholesky import cholesky
 from mendlite.claims.squares import FileLayer, check_squares
 from mendlite.errors import ClaimError
 from mendlite.model.layer_system import LayerSystem
@@ -142,7 +142,7 @@ def test_the_search_is_near_the_integer_optimum(seed, size):
     right = matrix @ rng.uniform(-3, 3, size)
     reach = 4
     lower = np.full((1, size), -reach)
-    start = nearest_plane(matrix, right[None], lower, -lower)
+    start = nearest_plane(cholesky(matrix), right[None], lower, -lower)
     found = coordinate_descent(matrix, right[None], start, lower, -lower)[0]
     value = found @ matrix @ found - 2 * right @ found
     best = brute_force(matrix, right, reach)

@@ -30,6 +30,7 @@ from mendlite.repair.moves.qnnrepair import QNNRepair
 from mendlite.repair.moves.requantize import Requantize
 from mendlite.repair.moves.smt_last_layer import SmtLastLayer
 from mendlite.repair.moves.squant import Squant
+from mendlite.repair.moves.weight_scales import WeightScales
 from mendlite.repair.needs import Need
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.patched import patched
@@ -59,6 +60,7 @@ __all__ = [
     "SmtLastLayer",
     "Squant",
     "Statistic",
+    "WeightScales",
     "accumulator_unit",
     "data_edit",
     "evaluate",

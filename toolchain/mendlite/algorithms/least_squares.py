@@ -11,36 +11,44 @@ plane (the ordering that GPTQ uses, Frantar et al. 2022) and improves it by coor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.algorithms.bias import BIAS_LIMIT, round_mean
+from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
 from mendlite.algorithms.system import accumulators, multiply, residuals, squared_error
-from mendlite.arith.cholesky import cholesky, solve_triangles
+from mendlite.arith.cholesky import cholesky
 from mendlite.arith.elementary import exp, log
-from mendlite.arith.exact_products import whole_product
 from mendlite.arith.ordered_sums import ordered_mean
 from mendlite.model.layer_system import LayerRepair, LayerSystem
 
 LOG_4, LOG_10 = 1.3862943611198906, 2.302585092994046
 
-SWEEPS = 20
-"""Most sweeps of coordinate descent; it stops when a sweep changes nothing."""
+COARSE = 16
+"""Levels of a type up to which a layer's weights may take each of them (int4): its steps are so
+large that a few of them span the range."""
+
+
+def is_coarse(weight_range: tuple[int, int]) -> bool:
+    """Whether weights of this range have no more than COARSE levels."""
+    return weight_range[1] - weight_range[0] < COARSE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeastSquaresOptions:
     """Bounds of the search.
 
-    ``delta_limit`` bounds |delta| of each weight; ``ridge`` is the weight of the distance from
-    the float weights, relative to the mean diagonal of the Gram matrix; ``rounds`` of
-    majorisation.
+    ``delta_limit`` bounds |delta| of each weight, with ``all_levels`` only in layers of more than
+    COARSE levels; ``ridge`` is the weight of the distance from the float weights, relative to the
+    mean diagonal of the Gram matrix; ``rounds`` of majorisation.
     """
 
     delta_limit: int
     ridge: float
     rounds: int = 4
+    all_levels: bool = True
 
     @staticmethod
     def for_samples(samples: int) -> LeastSquaresOptions:
@@ -57,7 +65,7 @@ class LeastSquaresOptions:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Normal:
     """Normal equations of a layer: ``gram`` f64[K, K], or f64[C, K, K] for depthwise.
 
@@ -69,6 +77,27 @@ class Normal:
     matrix: NDArray[np.float64]
     ridge: NDArray[np.float64]
     mean: NDArray[np.float64]
+
+    @cached_property
+    def triangle(self) -> NDArray[np.float64]:
+        """The lower triangle L with L L' = ``matrix``."""
+        return cholesky(self.matrix)
+
+    def pull(
+        self,
+        system: LayerSystem,
+        residual: NDArray[np.int64],
+        weights: NDArray[np.int64],
+    ) -> NDArray[np.float64]:
+        """What the weights should move by, times ``matrix``: f64[C, K].
+
+        ``residual`` i64[S, C] are the distances that ``weights`` leave, in target units.
+        """
+        scale = float(1 << system.fraction_bits)
+        right = correlation(system, residual) / scale
+        right = right - residual.sum(axis=0)[:, None] / scale * self.mean
+        pulled: NDArray[np.float64] = right + self.ridge * (system.weights_float - weights)
+        return pulled
 
 
 def normal_equations(system: LayerSystem, ridge: float) -> Normal:
@@ -96,61 +125,6 @@ def correlation(system: LayerSystem, residual: NDArray[np.int64]) -> NDArray[np.
     return right.T @ values
 
 
-def _column(matrix: NDArray[np.float64], k: int) -> NDArray[np.float64]:
-    return matrix[..., k, :]
-
-
-def nearest_plane(
-    matrix: NDArray[np.float64],
-    right: NDArray[np.float64],
-    lower: NDArray[np.int64],
-    upper: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """Babai's nearest plane for min d'Ad - 2 right'd, integer d f64[C, K] within the box.
-
-    ``matrix`` A is positive definite, [K, K] or [C, K, K]; ``right``, ``lower``, ``upper``
-    [C, K].
-    """
-    lower_triangle = cholesky(matrix)
-    triangle = lower_triangle.swapaxes(-1, -2)
-    real = solve_triangles(lower_triangle, right[..., None] if matrix.ndim == 3 else right.T)
-    real = np.ascontiguousarray(real[..., 0] if matrix.ndim == 3 else real.T)
-    result, carried = np.zeros_like(right), np.zeros_like(right)
-    for k in range(right.shape[1] - 1, -1, -1):
-        pivot = triangle[..., k, k]
-        centre = real[:, k] + carried[:, k] / pivot
-        result[:, k] = np.clip(np.rint(centre), lower[:, k], upper[:, k])
-        carried += (real[:, k] - result[:, k])[:, None] * triangle[..., :, k]
-    return result
-
-
-def coordinate_descent(
-    matrix: NDArray[np.float64],
-    right: NDArray[np.float64],
-    start: NDArray[np.float64],
-    lower: NDArray[np.int64],
-    upper: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """Improve ``start`` one integer at a time until no single change helps; shapes as above."""
-    result = start.copy()
-    if matrix.ndim == 3:
-        gradient = whole_product(result[:, None, :], matrix)[:, 0] - right
-    else:
-        gradient = whole_product(result, matrix) - right
-    for _ in range(SWEEPS):
-        moved = False
-        for k in range(right.shape[1]):
-            best = np.rint(result[:, k] - gradient[:, k] / matrix[..., k, k])
-            step = np.clip(best, lower[:, k], upper[:, k]) - result[:, k]
-            if np.any(step):
-                moved = True
-                result[:, k] += step
-                gradient += step[:, None] * _column(matrix, k)
-        if not moved:
-            break
-    return result
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _State:
     """Where the search stands: weights, bias, accumulators and squared errors."""
@@ -161,9 +135,14 @@ class _State:
     error: NDArray[np.int64]
 
 
-def least_squares(system: LayerSystem, options: LeastSquaresOptions) -> LayerRepair:
-    """Repair the layer's weights and biases; a channel changes only if its error falls."""
-    normal = normal_equations(system, options.ridge)
+def least_squares(
+    system: LayerSystem, options: LeastSquaresOptions, normal: Normal | None = None
+) -> LayerRepair:
+    """Repair the layer's weights and biases; a channel changes only if its error falls.
+
+    ``normal`` are the system's normal equations with the options' ridge, where they are known.
+    """
+    normal = normal_equations(system, options.ridge) if normal is None else normal
     acc = accumulators(system)
     first = squared_error(residuals(system, acc))
     state = _State(weights=system.weights, bias=system.bias, acc=acc, error=first)
@@ -181,6 +160,8 @@ def box(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Bounds of a further delta, i64[C, K], around ``weights``; zero is always inside."""
     (least, most), reach = system.weight_range, options.delta_limit
+    if options.all_levels and is_coarse(system.weight_range):
+        reach = COARSE
     lower = np.maximum(np.minimum(least, system.weights), system.weights - reach) - weights
     upper = np.minimum(np.maximum(most, system.weights), system.weights + reach) - weights
     return lower, upper
@@ -191,12 +172,9 @@ def _round(
 ) -> _State:
     """One majorisation round from ``state``: targets held, normal equations solved."""
     residual = residuals(system, state.acc)
-    scale = float(1 << system.fraction_bits)
-    right = correlation(system, residual) / scale
-    right = right - residual.sum(axis=0)[:, None] / scale * normal.mean
-    right = right + normal.ridge * (system.weights_float - state.weights)
+    right = normal.pull(system, residual, state.weights)
     lower, upper = box(system, options, state.weights)
-    start = nearest_plane(normal.matrix, right, lower, upper)
+    start = nearest_plane(normal.triangle, right, lower, upper)
     delta = coordinate_descent(normal.matrix, right, start, lower, upper).astype(np.int64)
     acc = state.acc + multiply(system.rows, delta).astype(np.int64)
     bias = state.bias

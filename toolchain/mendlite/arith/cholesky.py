@@ -53,11 +53,11 @@ def _eliminated(columns: Floats, count: int) -> Floats:
 def solve_triangles(triangle: Floats, right: Floats) -> Floats:
     """X f64[..., K, C] with L L' x = ``right`` for the lower triangle L [..., K, K]."""
     upper = np.swapaxes(triangle, -1, -2)
-    return _backward(upper, _forward(triangle, right))
+    return _backward(upper, forward(triangle, right))
 
 
-def _forward(lower: Floats, right: Floats) -> Floats:
-    """X with ``lower`` x = ``right``."""
+def forward(lower: Floats, right: Floats) -> Floats:
+    """X f64[..., K, C] with L x = ``right`` for the lower triangle L [..., K, K]."""
     result, size = right.astype(np.float64), right.shape[-2]
     for begin in range(0, size, BLOCK):
         end = min(begin + BLOCK, size)

@@ -49,12 +49,18 @@ def _channel_error(system: LayerSystem, file_layer: FileLayer, channel: int) -> 
 
 
 def check_squares(
-    system: LayerSystem, file_layer: FileLayer, claimed: LayerRepair, *, place: str
+    system: LayerSystem,
+    file_layer: FileLayer,
+    claimed: LayerRepair,
+    *,
+    place: str,
+    rescaled: NDArray[np.bool_] | None = None,
 ) -> None:
     """Raise ClaimError unless the file's integers have exactly the claimed errors.
 
     Checked for every channel that changed: the integers are the claimed ones, the error is
-    the claimed one, and it is lower than before. ``place`` names the layer in the message.
+    the claimed one, and it is lower than before. Channels bool[C] that were ``rescaled`` changed,
+    whatever their integers. ``place`` names the layer in the message.
     """
     same_bias = (
         file_layer.bias is claimed.bias
@@ -63,7 +69,10 @@ def check_squares(
     )
     if not np.array_equal(file_layer.weights, claimed.weights) or not same_bias:
         raise ClaimError(f"{place}: the patched file does not hold the repaired integers")
-    for channel in np.flatnonzero(_changed(system, file_layer)):
+    changed = _changed(system, file_layer)
+    if rescaled is not None:
+        changed |= rescaled
+    for channel in np.flatnonzero(changed):
         error = _channel_error(system, file_layer, int(channel))
         if error != int(claimed.after[channel]) or error >= int(claimed.before[channel]):
             raise ClaimError(

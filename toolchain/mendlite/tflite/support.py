@@ -9,6 +9,7 @@ from mendlite.model.graph import LAYER_OPS, Layer, Model, Operator
 from mendlite.model.operator_kinds import RECURRENT, STATEFUL, not_alone
 from mendlite.model.tensor import DType, Tensor
 from mendlite.tflite.compiled import COMPILED
+from mendlite.tflite.layers import bias_slot
 
 QUANTIZED = frozenset({DType.INT8, DType.UINT8, DType.INT16})
 WEIGHT_REASONS = {
@@ -125,10 +126,28 @@ def require_own_weights(model: Model, layers: Sequence[Layer]) -> None:
 
 def own_scales(model: Model, layer: Layer) -> bool:
     """Whether the layer's weights have a scale vector in the file that no other tensor uses."""
-    quant = model.tensors[layer.weights].quant
+    return _own_vector(model, layer.weights)
+
+
+def _own_vector(model: Model, tensor: int) -> bool:
+    quant = model.tensors[tensor].quant
     if quant is None:
         return False
     users = [
         t.index for t in model.tensors if t.quant and t.quant.scale_offset == quant.scale_offset
     ]
-    return users == [layer.weights]
+    return users == [tensor]
+
+
+def rescalable(model: Model, layer: Layer) -> bool:
+    """Whether the layer's weight scales may change, and its bias, which counts in them, too."""
+    scales = model.tensors[layer.weights].quantization().scale.size
+    if not own_scales(model, layer) or scales not in (1, layer.channels):
+        return False
+    slot, inputs = bias_slot(layer.op), model.operators[layer.index].inputs
+    if layer.bias is None:
+        return len(inputs) <= slot or inputs[slot] < 0
+    bias = model.tensors[layer.bias]
+    if bias.dtype is DType.FLOAT32:
+        return True
+    return layer.bias_frozen is None and (bias.quant is None or _own_vector(model, layer.bias))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.algorithms.weight_scales import Rescaled
 from mendlite.model.layer_system import LayerRepair, LayerSystem
 
 
@@ -22,3 +23,16 @@ class LayerSolver(Protocol):
 
     def bound(self, system: LayerSystem) -> NDArray[np.float64] | None:
         """Squared errors f64[C] that no integers in the box go below; None where none is known."""
+
+
+@runtime_checkable
+class ScaleSolver(LayerSolver, Protocol):
+    """A solver that searches other weight scales, too."""
+
+    def solve_with_scales(
+        self, system: LayerSystem, *, shared: bool
+    ) -> tuple[LayerRepair, Rescaled | None]:
+        """The repair at the present scales, and a better one at others; None where they stay.
+
+        With ``shared`` all channels have one scale.
+        """

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from mendlite.algorithms.weight_scales import Rescaled
 from mendlite.case.case import Case
 from mendlite.claims.squares import check_squares
 from mendlite.model.graph import Layer, Model
-from mendlite.model.layer_system import LayerRepair
+from mendlite.model.layer_system import LayerRepair, LayerSystem
 from mendlite.model.report import LayerSquares
 from mendlite.pairing.layers import LayerPair
 from mendlite.repair.layers.float_targets import FloatTargets, LayerTarget
 from mendlite.repair.layers.layer_inputs import Activations, repair_activations
-from mendlite.repair.layers.layer_solver import LayerSolver
+from mendlite.repair.layers.layer_solver import LayerSolver, ScaleSolver
+from mendlite.repair.layers.rescaled_layer import AtPresent, rescale
 from mendlite.repair.layers.residual_target import residual_target
 from mendlite.repair.layers.system_builder import Built, build, edits, read_layer
 from mendlite.tflite.patched import patched
+from mendlite.tflite.support import rescalable
 
 Channels = Mapping[int, NDArray[np.bool_]]
 """Output channels bool[C] that may be edited, by the layer's number; all of a layer not named."""
@@ -67,7 +71,7 @@ def repair_layers(task: LayerTask, solver: LayerSolver, targets: FloatTargets) -
     for done, (pair, target) in enumerate(targets(case, pairs, residuals)):
         solved = _solve(replace(task, model=model), solver, pair, target, activations)
         model, layer = solved.model, pair.quantized
-        gains[layer.number] = _real(solved.built, solved.repair.before - solved.repair.after)
+        gains[layer.number] = solved.gains
         bound = solver.bound(solved.built.system) if task.bounds else None
         if bound is not None:
             squares.append(_squares(layer, solved.built, solved.repair, bound))
@@ -77,11 +81,15 @@ def repair_layers(task: LayerTask, solver: LayerSolver, targets: FloatTargets) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Solved:
-    """A model after one layer was solved, and the layer's system and repair."""
+    """A model after one layer was solved, and the layer's system and repair at its old scales.
+
+    ``gains`` f64[C] are the mean square errors that it saves, those of other scales included.
+    """
 
     model: Model
     built: Built
     repair: LayerRepair
+    gains: NDArray[np.float64]
 
 
 def _solve(
@@ -95,24 +103,41 @@ def _solve(
     model, layer, addend = task.model, pair.quantized, target.residual.addend
     read = [layer.input] if addend is None else [layer.input, addend]
     values = activations.before(model, layer.index, read)
+    at = partial(
+        build,
+        reference=task.case.reference,
+        pair=pair,
+        activations=values[layer.input],
+        addend=None if addend is None else values[addend],
+        target=target,
+    )
     # Outside this block BLAS may use every core: its sums there are exact integers.
     with threadpool_limits(1):
-        built = build(
-            model=model,
-            reference=task.case.reference,
-            pair=pair,
-            activations=values[layer.input],
-            addend=None if addend is None else values[addend],
-            target=target,
-        )
-        built = _within(built, (task.channels or {}).get(layer.number))
-        repair = solver.solve(built.system)
+        built = _within(at(model=model), (task.channels or {}).get(layer.number))
+        repair, to = _repair(model, layer, solver, built.system)
         changed, repair = edits(model, layer, built, repair)
     if changed:
         model = patched(model, changed)
         place = f"layer {layer.number} '{layer.name}'"
         check_squares(built.system, read_layer(model, layer, built.unit), repair, place=place)
-    return _Solved(model=model, built=built, repair=repair)
+    gains = built.real(repair.before - repair.after)
+    if to is not None:
+        with threadpool_limits(1):
+            rescaled = rescale(model, layer, AtPresent(built=built, repair=repair), to, at)
+        model, gains = rescaled.model, gains + rescaled.gains
+    return _Solved(model=model, built=built, repair=repair, gains=gains)
+
+
+def _repair(
+    model: Model, layer: Layer, solver: LayerSolver, system: LayerSystem
+) -> tuple[LayerRepair, Rescaled | None]:
+    """The solver's repair, and one at other scales where it searches them and they may change."""
+    if not isinstance(solver, ScaleSolver) or not rescalable(model, layer):
+        return solver.solve(system), None
+    shared = not model.tensors[layer.weights].quantization().per_channel
+    if shared and not system.editable.all():
+        return solver.solve(system), None
+    return solver.solve_with_scales(system, shared=shared)
 
 
 def _within(built: Built, channels: NDArray[np.bool_] | None) -> Built:
@@ -123,13 +148,6 @@ def _within(built: Built, channels: NDArray[np.bool_] | None) -> Built:
     return replace(built, system=replace(built.system, editable=editable))
 
 
-def _real(built: Built, error: NDArray[np.generic]) -> NDArray[np.float64]:
-    """Sums of squares f64[C] in target units as mean squares in real units."""
-    unit = built.unit / (1 << built.system.fraction_bits)
-    mean: NDArray[np.float64] = np.square(unit) / max(len(built.system.rows), 1)
-    return mean * error.astype(np.float64)
-
-
 def _squares(
     layer: Layer, built: Built, repair: LayerRepair, bound: NDArray[np.float64]
 ) -> LayerSquares:
@@ -138,8 +156,8 @@ def _squares(
     return LayerSquares(
         position=layer.number,
         name=layer.name,
-        before=tuple(_real(built, repair.before).tolist()),
-        after=tuple(_real(built, repair.after).tolist()),
-        bound=tuple(_real(built, bound).tolist()),
+        before=tuple(built.real(repair.before).tolist()),
+        after=tuple(built.real(repair.after).tolist()),
+        bound=tuple(built.real(bound).tolist()),
         gap=(reached - least) / reached if reached > 0 else 0.0,
     )

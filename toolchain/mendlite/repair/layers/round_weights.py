@@ -38,7 +38,7 @@ def rounded_edits(
         moved = np.where(dead | (largest == 0), scale, largest / ends[1])
         scale = np.maximum(moved.astype(np.float32), np.float32(2 * DEAD_SCALE)).astype(np.float64)
         scale = np.where(dead, moved, scale)
-        scale_edits = _edit_scales(model, layer, scale)
+        scale_edits = edit_scales(model, layer, scale)
     rounded = np.rint(real / scale[:, None])
     matrix = np.clip(rounded, *ends).astype(np.int8)
     matrix = np.where(dead[:, None], old, matrix).astype(np.int8)
@@ -49,8 +49,8 @@ def rounded_edits(
     return [edit for edit in edits if edit is not None]
 
 
-def _edit_scales(model: Model, layer: Layer, scale: Factors) -> list[TensorEdit | None]:
-    """New weight scales, and the bias's own, which are s_x * s_w."""
+def edit_scales(model: Model, layer: Layer, scale: Factors) -> list[TensorEdit | None]:
+    """New weight scales f64[C], and the bias's own, which are s_x * s_w."""
     size = model.tensors[layer.weights].quantization().scale.size
     scale = scale[:size]
     edits = [field_edit(model, layer.weights, Field.SCALE, scale.astype(SCALE_TYPE))]

@@ -34,10 +34,20 @@ TARGET_BITS = 21
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """A system and ``unit`` f64[C], the real value of one unit of its accumulator."""
+    """A system and ``unit`` f64[C], the real value of one unit of its accumulator.
+
+    ``row_unit`` is the real value of one unit of its rows.
+    """
 
     system: LayerSystem
     unit: NDArray[np.float64]
+    row_unit: float
+
+    def real(self, error: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Sums of squares f64[C] in target units as mean squares in real units."""
+        unit = self.unit / (1 << self.system.fraction_bits)
+        mean: NDArray[np.float64] = np.square(unit) / max(len(self.system.rows), 1)
+        return mean * error.astype(np.float64)
 
 
 def activation_range(model: Model, operator: int) -> tuple[float, float]:
@@ -79,14 +89,20 @@ def build(
     activations: NDArray[Any],
     addend: NDArray[Any] | None,
     target: LayerTarget,
+    earlier: Built | None = None,
 ) -> Built:
     """The system of the quantized layer of ``pair``.
 
     ``activations`` (n, ...) are the layer's stored inputs, ``addend`` those of the branch that
-    the target's sum adds to its output.
+    the target's sum adds to its output. The rows of an ``earlier`` system of the layer, from the
+    same activations, are taken over.
     """
     layer = pair.quantized
-    rows, row_unit = _integer_rows(model, layer, layer_rows(model, layer, activations, target.rows))
+    if earlier is None:
+        drawn = layer_rows(model, layer, activations, target.rows)
+        rows, row_unit = _integer_rows(model, layer, drawn)
+    else:
+        rows, row_unit = earlier.system.rows, earlier.row_unit
     scale = weight_scale(model, layer)
     dead = dead_channels(model, layer)
     unit = np.where(dead, 1.0, scale * row_unit)
@@ -114,7 +130,7 @@ def build(
         editable=~dead,
         weight_range=model.tensors[layer.weights].dtype.weight_range,
     )
-    return Built(system=system, unit=unit)
+    return Built(system=system, unit=unit, row_unit=row_unit)
 
 
 def _targets_here(

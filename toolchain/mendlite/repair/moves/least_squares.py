@@ -12,6 +12,7 @@ from mendlite.algorithms.lower_bound import lower_bound
 from mendlite.model.layer_system import LayerRepair, LayerSystem
 from mendlite.repair.facts import Facts
 from mendlite.repair.layers.layer_move import LayerMove
+from mendlite.repair.layers.layer_solver import LayerSolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,18 @@ class LeastSquares(LayerMove):
     reads = frozenset({"max_delta", "ridge"})
     keeps_budget = True
 
-    def solver(self, facts: Facts) -> LeastSquaresSolver:
+    def solver(self, facts: Facts) -> LayerSolver:
         """Least squares within the bounds."""
+        return LeastSquaresSolver(self.bounds(facts))
+
+    def bounds(self, facts: Facts) -> LeastSquaresOptions:
+        """The bounds of the search: the move's, else the options', else the samples'."""
         given = facts.options.weights
         options = LeastSquaresOptions.for_samples(facts.case.sets.repair.count)
         max_delta = given.max_delta if self.max_delta is None else self.max_delta
         ridge = given.ridge if self.ridge is None else self.ridge
         if max_delta is not None:
-            options = replace(options, delta_limit=max_delta)
+            options = replace(options, delta_limit=max_delta, all_levels=False)
         if ridge is not None:
             options = replace(options, ridge=ridge)
-        return LeastSquaresSolver(options)
+        return options

@@ -12,7 +12,7 @@ from mendlite.repair.moves.requantize import Requantize
 from mendlite.repair.needs import ranges_may_change
 from mendlite.repair.strategies.conditions import has_float_model, replay_is_small
 from mendlite.repair.strategies.noise_order import ByNoiseBudget
-from mendlite.repair.strategies.parts import CALIBRATION, RANGE_SEARCH, WEIGHTS
+from mendlite.repair.strategies.parts import CALIBRATION, RANGE_SEARCH, SOLVE_WEIGHTS, WEIGHTS
 from mendlite.repair.strategies.plan import Followed, IfApplies, Where, in_order
 from mendlite.repair.strategies.strategy import Strategy
 from mendlite.repair.strategies.without_float import WITHOUT_FLOAT
@@ -25,7 +25,7 @@ RANGES_FIRST = in_order(RANGES, WEIGHTS)
 WEIGHTS_FIRST = in_order(
     WEIGHTS,
     # Channels were rescaled already: once more only where that takes seconds.
-    Followed(RANGES, if_changed=Where(replay_is_small, WEIGHTS, otherwise=LeastSquares())),
+    Followed(RANGES, if_changed=Where(replay_is_small, WEIGHTS, otherwise=SOLVE_WEIGHTS)),
 )
 """The weights for the ranges as they are, then ranges, then the weights for those."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mendlite.algorithms.least_squares import is_coarse
 from mendlite.repair.facts import Facts
 from mendlite.repair.moves.calibrate import ENOUGH
 from mendlite.replay.reference.slices import multiplications
@@ -13,6 +14,12 @@ SMALL = 4e9
 def has_float_model(facts: Facts) -> bool:
     """Whether there is a float model to follow."""
     return facts.case.float_model is not None
+
+
+def weights_are_coarse(facts: Facts) -> bool:
+    """Whether a layer that may be edited has weights of few levels (int4)."""
+    types = [facts.model.tensors[layer.weights].dtype for layer in facts.editable]
+    return any(is_coarse(dtype.weight_range) for dtype in types if dtype.is_weight)
 
 
 def replay_is_small(facts: Facts) -> bool:

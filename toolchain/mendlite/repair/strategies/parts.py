@@ -9,10 +9,22 @@ from mendlite.repair.moves.calibrate import Calibrate
 from mendlite.repair.moves.equalize import Equalize
 from mendlite.repair.moves.joint import Joint
 from mendlite.repair.moves.least_squares import LeastSquares
-from mendlite.repair.strategies.conditions import replay_is_small, samples_tell_rules_apart
+from mendlite.repair.moves.weight_scales import WeightScales
+from mendlite.repair.strategies.conditions import (
+    replay_is_small,
+    samples_tell_rules_apart,
+    weights_are_coarse,
+)
 from mendlite.repair.strategies.plan import Alternatives, Followed, Where, in_order
 
-WEIGHTS = in_order(LeastSquares(), Joint(Equalize(), LeastSquares()))
+SOLVE_WEIGHTS = Where(weights_are_coarse, WeightScales(), otherwise=LeastSquares())
+"""Least squares; of int4 weights with a search of their scales."""
+
+WEIGHTS = Where(
+    weights_are_coarse,
+    in_order(WeightScales(), Joint(Equalize(), WeightScales())),
+    otherwise=in_order(LeastSquares(), Joint(Equalize(), LeastSquares())),
+)
 """Least squares alone, then against it on rescaled channels.
 
 Rescaling alone may look worse until the weights have been solved for it, so the two are evaluated
