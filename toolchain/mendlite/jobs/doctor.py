@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from mendlite.errors import MissingPackageError
+from mendlite.jobs.int4_layers import int4_lines
 from mendlite.model.graph import Model
 from mendlite.model.problem import RepairProblem, SolveStatus
 from mendlite.model.rounding import Profile
 from mendlite.packages import load, package_of, version
 from mendlite.replay.interpreter import reference_profile
 from mendlite.replay.registry import RUNNERS, make_runner
+from mendlite.replay.runtimes import installed
 from mendlite.solvers.base import Limits
 from mendlite.solvers.pool import SolverPool
 from mendlite.solvers.registry import BACKENDS, require_backend
@@ -52,6 +54,7 @@ def examine() -> tuple[Finding, ...]:
     """Try every runner with an inference, every backend with a problem, other extras by import."""
     model = _model()
     findings = [_finding(f"runner {name}", _runner(model, name), name) for name in RUNNERS]
+    findings += _int4(model)
     findings += [_finding(f"solver {name}", _solver(name), name) for name in BACKENDS]
     findings += [_finding(name, _import(name), name) for name in OUTPUTS]
     return tuple(findings)
@@ -60,6 +63,14 @@ def examine() -> tuple[Finding, ...]:
 def _model() -> Model:
     target = load_target("digits", data_root=None)
     return read_file(target.models.int8.path)
+
+
+def _int4(model: Model) -> list[Finding]:
+    """One line for each interpreter: which layers with int4 weights it runs."""
+    return [
+        Finding(part="int4 weights", state="ok", detail=f"{name}: {line}", optional=True)
+        for name, line in int4_lines(model, installed()).items()
+    ]
 
 
 def _finding(part: str, attempt: Callable[[], str], name: str) -> Finding:
