@@ -96,7 +96,9 @@ def write(table: Table, runs: list[Run]) -> None:
 def write_page(table: Table, runs: list[Run]) -> None:
     """The page alone; that of int4 files has other tools' beside ours."""
     peers = section(read_rows(), runs) if table is INT4 else ""
-    (OUT / f"{table.name}.md").write_text(page(table, runs) + peers, encoding="utf-8")
+    title = f"# {table.title}\n\n`make bench-{table.name}` writes this page.\n"
+    own = page(table, runs) if runs else title
+    (OUT / f"{table.name}.md").write_text(own + peers, encoding="utf-8")
 
 
 def stored_runs(table: Table) -> Path:
