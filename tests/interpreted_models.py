@@ -1,6 +1,7 @@
 """Small models with operators that mendlite's kernels lack."""
 
 import numpy as np
+from flatbuffers import flexbuffers
 
 from tiny_models import ModelSpec, OpSpec, TensorSpec, dense_spec
 
@@ -54,3 +55,49 @@ def maximum_spec(seed=0):
     spec.tensors.append(TensorSpec("zero", (1, 6), data=zero, scale=[0.1], zero_point=[4]))
     spec.ops[1] = OpSpec("MAXIMUM", [3, 8], [7], "MaximumMinimumOptions")
     return spec
+
+
+DETECTION = {
+    "max_detections": 4, "max_classes_per_detection": 1, "detections_per_class": 10,
+    "use_regular_nms": False, "num_classes": 2, "y_scale": 10.0, "x_scale": 10.0, "h_scale": 5.0,
+    "w_scale": 5.0, "nms_score_threshold": 0.1, "nms_iou_threshold": 0.6,
+}  # fmt: skip
+
+
+def detection_spec(seed=0):
+    """int8 dense layers to boxes and scores of 5 anchors, DEQUANTIZE, and the post-processing."""
+    rng, tensors, ops = np.random.default_rng(seed), [values("in", (1, 6))], []
+    for count in (20, 15):
+        base, weights = len(tensors), rng.integers(-127, 128, (count, 6)).astype(np.int8)
+        shape = (1, 5, count // 5)
+        tensors += [
+            TensorSpec(f"w{base}", weights.shape, data=weights, scale=[0.01], zero_point=[0]),
+            values(f"y{base}", (1, count), scale=[0.05]),
+            TensorSpec(f"shape{base}", (3,), "INT32", np.array(shape, "<i4")),
+            values(f"rows{base}", shape, scale=[0.05]),
+            TensorSpec(f"real{base}", shape, "FLOAT32"),
+        ]
+        ops += [
+            OpSpec("FULLY_CONNECTED", [0, base, -1], [base + 1], "FullyConnectedOptions"),
+            OpSpec("RESHAPE", [base + 1, base + 2], [base + 3]),
+            OpSpec("DEQUANTIZE", [base + 3], [base + 4]),
+        ]
+    anchors = rng.uniform(0.2, 0.8, (5, 4)).astype("<f4")
+    tensors += [
+        TensorSpec("anchors", (5, 4), "FLOAT32", anchors),
+        TensorSpec("boxes", (1, 4, 4), "FLOAT32"),
+        TensorSpec("classes", (1, 4), "FLOAT32"),
+        TensorSpec("scores", (1, 4), "FLOAT32"),
+        TensorSpec("count", (1,), "FLOAT32"),
+    ]
+    builder = flexbuffers.Builder()
+    with builder.Map():
+        for key, value in DETECTION.items():
+            add = {bool: builder.Bool, int: builder.Int, float: builder.Float}[type(value)]
+            add(key, value)
+    options = bytes(builder.Finish())
+    ops.append(
+        OpSpec("CUSTOM", [5, 10, 11], [12, 13, 14, 15], custom="TFLite_Detection_PostProcess",
+               custom_options=options)
+    )  # fmt: skip
+    return ModelSpec(tensors, ops, [0], [12, 13, 14, 15])

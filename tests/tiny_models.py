@@ -35,6 +35,7 @@ class OpSpec:
     options: str = ""
     fields: dict = field(default_factory=dict)
     custom: str = ""
+    custom_options: bytes = b""
     codes: tuple | None = None  # (deprecated_builtin_code, builtin_code) as they shall stand
 
 
@@ -135,6 +136,7 @@ def _operator(builder, spec, code):
     inputs = _vector(builder, spec.inputs, "i32")
     outputs = _vector(builder, spec.outputs, "i32")
     options = _options(builder, spec)
+    custom = builder.CreateByteVector(spec.custom_options) if spec.custom_options else None
     tflite.OperatorStart(builder)
     tflite.OperatorAddOpcodeIndex(builder, code)
     tflite.OperatorAddInputs(builder, inputs)
@@ -142,6 +144,8 @@ def _operator(builder, spec, code):
     if options is not None:
         tflite.OperatorAddBuiltinOptionsType(builder, OPTIONS[spec.options])
         tflite.OperatorAddBuiltinOptions(builder, options)
+    if custom is not None:
+        tflite.OperatorAddCustomOptions(builder, custom)
     return tflite.OperatorEnd(builder)
 
 

@@ -129,6 +129,17 @@ def _desktop():
     return runtime, runtime.profile
 
 
+@pytest.mark.parametrize("profile", [Profile.TFLITE_REF, Profile.TFLM])
+def test_a_custom_operator_that_the_runtimes_register_is_run(profile):
+    model = read(build(models.detection_spec()))
+    assert not model.unsupported
+    runtime = RUNTIMES["tflm"] if profile is Profile.TFLM else _desktop()[0]
+    program = require_equal(model, runtime, profile)
+    assert [model.operators[i].op for i in program.prepared.interpreted] == [
+        "CUSTOM:TFLite_Detection_PostProcess"
+    ]
+
+
 def test_samples_are_run_at_once_where_that_changes_no_byte():
     kernel, x = _kernel(ALL["hard swish"])
     kernel(x)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mendlite.model.graph import Model
 from mendlite.prepare.memory import require_bounded
+from mendlite.replay.detections import cleared, with_counts
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.runner import Values
 
@@ -24,9 +25,9 @@ def one_by_one(
     model: Model,
     inputs: Sequence[NDArray[Any]],
     tensors: Sequence[int],
-    start: Callable[[], Invoke],
+    start: Callable[[Sequence[int]], Invoke],
 ) -> Iterator[Values]:
-    """Slices of values (n, ...) in the samples' order; ``start`` opens the runtime.
+    """Slices of values (n, ...) in the samples' order; ``start`` opens the runtime for tensors.
 
     Raises, before that, BadInputError where the inputs do not fit the model, UnsupportedModelError
     where one sample takes more memory than a replay may.
@@ -34,9 +35,10 @@ def one_by_one(
     require_inputs(model, inputs)
     require_constant_free(model, tensors)
     require_bounded(model)
-    invoke, count = start(), len(inputs[0])
+    invoke, count = start(with_counts(model, tensors)), len(inputs[0])
     for begin in range(0, count, SLICE):
         rows = [
-            invoke([x[i : i + 1] for x in inputs]) for i in range(begin, min(begin + SLICE, count))
+            cleared(model, invoke([x[i : i + 1] for x in inputs]))
+            for i in range(begin, min(begin + SLICE, count))
         ]
         yield {t: np.concatenate([np.atleast_1d(row[t]) for row in rows]) for t in tensors}

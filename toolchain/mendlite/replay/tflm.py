@@ -59,7 +59,7 @@ class TflmRunner:
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """As the protocol defines."""
-        return one_by_one(self.model, inputs, tensors, lambda: self._start(tensors))
+        return one_by_one(self.model, inputs, tensors, self._start)
 
     def _start(self, tensors: Sequence[int]) -> Invoke:
         interpreter = self._open(tensors)

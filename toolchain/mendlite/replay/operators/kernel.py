@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import MalformedModelError, UnsupportedModelError
 from mendlite.prepare.view import described
+from mendlite.replay.detections import OUTPUTS, POSTPROCESS, written_rows
 from mendlite.replay.operators.process import DiedError
 from mendlite.replay.operators.remote import RemoteOperator, RuntimeRefusedError
 from mendlite.replay.operators.shapes import require_rows
@@ -53,6 +54,8 @@ class InterpretedOperator:
                 f"{self.site.place}: {self.runtime.kernels}: {error}"
             ) from error
         self._require_stated(outputs, samples)
+        if self.site.operator.op == POSTPROCESS and len(outputs) == OUTPUTS:
+            return tuple(written_rows(outputs))
         return outputs
 
     def _samples(self, inputs: Arrays, whole: Sequence[bool]) -> int:

@@ -1,0 +1,54 @@
+"""Detections that TFLite_Detection_PostProcess does not write.
+
+Its kernel writes as many rows of boxes, classes and scores as its last output counts and leaves
+the others as they were in memory. They are set to 0, whoever computed them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.model.graph import Model
+
+POSTPROCESS = "CUSTOM:TFLite_Detection_PostProcess"
+OUTPUTS = 4
+"""Boxes, classes, scores, and how many there are."""
+
+
+def written_rows(outputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The operator's outputs (n, rows, ...) and (n,), rows that it does not write as 0."""
+    *rows, count = outputs
+    return [*(_cleared(values, count) for values in rows), count]
+
+
+def _cleared(values: NDArray[Any], count: NDArray[Any]) -> NDArray[Any]:
+    written = np.arange(values.shape[1]) < count.reshape(-1, 1)
+    return np.where(written.reshape(*written.shape, *[1] * (values.ndim - 2)), values, 0).astype(
+        values.dtype
+    )
+
+
+def with_counts(model: Model, tensors: Sequence[int]) -> list[int]:
+    """``tensors``, and the counts of the post-processing whose outputs are among them."""
+    counts = [
+        operator.outputs[-1]
+        for operator in model.operators
+        if operator.op == POSTPROCESS
+        and len(operator.outputs) == OUTPUTS
+        and set(operator.outputs) & set(tensors)
+    ]
+    return list(dict.fromkeys([*tensors, *counts]))
+
+
+def cleared(model: Model, values: Mapping[int, NDArray[Any]]) -> dict[int, NDArray[Any]]:
+    """Values of a replay with the rows that no kernel writes as 0, where the count is there."""
+    result = dict(values)
+    for operator in model.operators:
+        if operator.op == POSTPROCESS and operator.outputs[-1] in values:
+            for tensor in set(operator.outputs[:-1]) & values.keys():
+                result[tensor] = _cleared(values[tensor], values[operator.outputs[-1]])
+    return result
