@@ -31,7 +31,7 @@ BOARDS = (
 LARGE = ("mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547", "netduinoplus2", "riscv-virt")
 """Boards that the four models of MLPerf Tiny run on: M4, M7, M33, M55, M4 in place, RISC-V."""
 
-MODELS = {"mlperf_ic": 8, "mlperf_kws": 40, "mlperf_vww": 2, "mlperf_ad": 60}
+MODELS = {"mlperf_ic": 3, "mlperf_kws": 12, "mlperf_vww": 1, "mlperf_ad": 20}
 """Real inputs for each; tools/bench_device.py runs a hundred and more."""
 
 SMALL_FLASH = {"mps3-an547": 256 * 1024}
@@ -61,7 +61,7 @@ def shown(model):
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_every_tensor_under_every_profile(open_board, name):
-    model, inputs = load("digits", 12)
+    model, inputs = load("digits", 4)
     board = open_board(name)
     for profile in Profile:
         assert all(same(board, model, profile, inputs, shown(model)).values())
