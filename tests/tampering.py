@@ -3,7 +3,8 @@
 Each kind is a function of (kit, generator) that gives the tampered kit. A kind in ``FORGED`` seals
 the certificate anew, as one would who has no key: then only a check against files, lists and data
 can notice, or a required signature (``SIGNED_ONLY``) where the field cannot be computed again.
-``forgeries.py`` holds the kinds of someone who makes everything else follow.
+``tampered_files.py`` holds the kinds that leave the certificate's seal as it is, and
+``forgeries.py`` the kinds of someone who makes everything else follow.
 """
 
 from copy import deepcopy
@@ -15,67 +16,11 @@ import numpy as np
 from forgeries import FORGERIES
 from kits import Kit, follow, forged, judged, make_keys, make_kit, noticed
 from mendlite.checker.edits import place_of
-from mendlite.checker.form import answers_digest, dumps, loads
+from mendlite.checker.form import answers_digest, loads
 from mendlite.checker.graph import read_graph
-from mendlite.emit.certificate import sign
+from tampered_files import PLAIN
 
 __all__ = ["KINDS", "Kit", "forged", "make_keys", "make_kit", "noticed", "tampered"]
-
-
-def _changed(data, generator):
-    """One byte, at random, is another."""
-    at = int(generator.integers(len(data)))
-    value = data[at] ^ int(generator.integers(1, 256))
-    return data[:at] + bytes([value]) + data[at + 1 :]
-
-
-def base_byte(kit, generator):
-    return replace(kit, base=_changed(kit.base, generator))
-
-
-def patched_byte(kit, generator):
-    return replace(kit, patched=_changed(kit.patched, generator))
-
-
-def certificate_byte(kit, generator):
-    return replace(kit, certificate=_changed(kit.certificate, generator))
-
-
-def swapped_files(kit, _generator):
-    return replace(kit, base=kit.patched, patched=kit.base)
-
-
-def cut_file(kit, generator):
-    which = ("base", "patched", "certificate")[int(generator.integers(3))]
-    data = getattr(kit, which)
-    return replace(kit, **{which: data[: int(generator.integers(len(data)))]})
-
-
-def grown_file(kit, generator):
-    which = ("base", "patched", "certificate")[int(generator.integers(3))]
-    more = generator.integers(0, 256, int(generator.integers(1, 9)), np.uint8).tobytes()
-    return replace(kit, **{which: getattr(kit, which) + more})
-
-
-def signature_bit(kit, generator):
-    values = loads(kit.certificate)
-    field = ("value", "public_key")[int(generator.integers(2))]
-    raw = bytearray.fromhex(values["signature"][field])
-    raw[int(generator.integers(len(raw)))] ^= 1 << int(generator.integers(8))
-    values["signature"] = {**values["signature"], field: raw.hex()}
-    return replace(kit, certificate=dumps(values))
-
-
-def signature_gone(kit, _generator):
-    values = loads(kit.certificate)
-    del values["signature"]
-    return replace(kit, certificate=dumps(values), require=True)
-
-
-def signed_by_another(kit, _generator):
-    key, _ = make_keys()
-    unsigned = {k: v for k, v in loads(kit.certificate).items() if k != "signature"}
-    return replace(kit, certificate=dumps(sign(unsigned, key)), require=True)
 
 
 def _edit(values, generator):
@@ -230,18 +175,6 @@ def _another_digit(text, generator):
     return text[:at] + digit + text[at + 1 :]
 
 
-def other_samples(kit, generator):
-    """The data behind the certificate is another: one stored value of one sample."""
-    name = ("repair", "selection", "validation")[int(generator.integers(3))]
-    found = kit.data.sets[name]
-    raw = [np.array(values) for values in found.raw]
-    flat = raw[0].reshape(-1)
-    at = int(generator.integers(flat.size))
-    flat[at] = flat[at] + 1
-    sets = {**kit.data.sets, name: replace(found, raw=tuple(raw))}
-    return replace(kit, data=replace(kit.data, sets=sets))
-
-
 def other_recipe(kit, generator):
     values = loads(kit.certificate)
     rule = values["recipe"]["inputs"][0]
@@ -300,10 +233,6 @@ def unknowable_field(kit, generator):
     return replace(forged(kit, values), require=True)
 
 
-PLAIN = (
-    base_byte, patched_byte, certificate_byte, swapped_files, cut_file, grown_file, signature_bit,
-    signature_gone, signed_by_another, other_samples,
-)  # fmt: skip
 FORGED = (
     dropped_edit, added_edit, changed_edit, relabelled_edit, changed_figure, changed_count,
     flattered_answer, flattered_teacher, changed_hash, changed_output, other_recipe, silent_patch,

@@ -5,7 +5,7 @@ import numpy as np
 from mendlite.checker.graph import read_graph
 from mendlite.model.tensor import DType
 from mendlite.tflite.reader import read
-from tiny_models import CODES
+from model_tables import CODES
 
 
 def same(data):

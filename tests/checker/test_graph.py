@@ -14,7 +14,8 @@ from mendlite.checker.graph import LAYERS, OPS, read_graph
 from mendlite.errors import MalformedModelError
 from mendlite.targets.load import load_target, named_targets
 from mendlite.tflite.reader import read_file
-from tiny_models import CODES, TensorSpec, build, conv_spec, dense_spec, float_twin
+from model_tables import CODES
+from tiny_models import TensorSpec, build, conv_spec, dense_spec, float_twin
 from two_readers import same
 
 TINY = {

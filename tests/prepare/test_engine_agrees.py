@@ -15,7 +15,8 @@ from test_int32 import SPECS, with_large_bias, with_large_multiplier
 from differential import Outcome, compare
 from int4_models import SPECS as INT4
 from int4_models import dynamic_range, with_int4
-from tiny_models import TYPES, build, dense_spec
+from model_tables import TYPES
+from tiny_models import build, dense_spec
 
 
 def is_run(spec):

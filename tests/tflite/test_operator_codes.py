@@ -5,7 +5,8 @@ import pytest
 from mendlite.checker.graph import read_graph
 from mendlite.errors import MalformedModelError
 from mendlite.tflite.reader import read
-from tiny_models import CODES, build, dense_spec
+from model_tables import CODES
+from tiny_models import build, dense_spec
 
 DENSE = CODES["FULLY_CONNECTED"]
 

@@ -173,8 +173,8 @@ def run_operator(
     inputs = [_input(program.model, tensor, values) for tensor in operator.inputs]
     # Float models may overflow or divide by zero: their kernels' infinities and NaN are the answer.
     with np.errstate(all="ignore"):
-        found = program.kernel(index)(inputs)
-    return dict(zip(operator.outputs, found, strict=True))
+        outputs = program.kernel(index)(inputs)
+    return dict(zip(operator.outputs, outputs, strict=True))
 
 
 def _input(model: Model, tensor: int, values: Mapping[int, NDArray[Any]]) -> NDArray[Any]:

@@ -1,0 +1,121 @@
+"""The tables of a .tflite file, written from the specs of ``tiny_models``."""
+
+import numpy as np
+
+import tflite
+
+CODES = {n: v for n, v in vars(tflite.BuiltinOperator).items() if isinstance(v, int)}
+TYPES = {n: v for n, v in vars(tflite.TensorType).items() if isinstance(v, int)}
+OPTIONS = {n: v for n, v in vars(tflite.BuiltinOptions).items() if isinstance(v, int)}
+
+
+def vector(builder, values, kind):
+    prepend = {"i32": (4, builder.PrependInt32), "f32": (4, builder.PrependFloat32),
+               "i64": (8, builder.PrependInt64), "off": (4, builder.PrependUOffsetTRelative)}  # fmt: skip
+    size, add = prepend[kind]
+    builder.StartVector(size, len(values), size)
+    for value in reversed(values):
+        add(value)
+    return builder.EndVector()
+
+
+def buffer_table(builder, data, *, outside=False):
+    raw = None
+    if outside and data is not None:
+        tflite.BufferStart(builder)
+        tflite.BufferAddOffset(builder, 2)  # filled in when the length is known
+        tflite.BufferAddSize(builder, 2)
+        return tflite.BufferEnd(builder)
+    if data is not None:
+        payload = np.ascontiguousarray(data).tobytes()
+        builder.StartVector(1, len(payload), 16)
+        builder.head -= len(payload)
+        builder.Bytes[builder.head : builder.head + len(payload)] = payload
+        raw = builder.EndVector()
+    tflite.BufferStart(builder)
+    if raw is not None:
+        tflite.BufferAddData(builder, raw)
+    return tflite.BufferEnd(builder)
+
+
+def _quantization(builder, spec):
+    if spec.scale is None:
+        return None
+    details = None
+    if spec.details:
+        tflite.CustomQuantizationStart(builder)
+        details = tflite.CustomQuantizationEnd(builder)
+    scale = vector(builder, [float(s) for s in spec.scale], "f32")
+    zero = None if spec.zero_point is None else vector(builder, list(spec.zero_point), "i64")
+    tflite.QuantizationParametersStart(builder)
+    tflite.QuantizationParametersAddScale(builder, scale)
+    if zero is not None:
+        tflite.QuantizationParametersAddZeroPoint(builder, zero)
+    if details is not None:
+        tflite.QuantizationParametersAddDetailsType(builder, spec.details)
+        tflite.QuantizationParametersAddDetails(builder, details)
+    tflite.QuantizationParametersAddQuantizedDimension(builder, spec.axis)
+    return tflite.QuantizationParametersEnd(builder)
+
+
+def tensor_table(builder, spec, buffer):
+    name = builder.CreateString(spec.name)
+    shape = vector(builder, list(spec.shape), "i32")
+    quant = _quantization(builder, spec)
+    sparsity = None
+    if spec.sparse:
+        tflite.SparsityParametersStart(builder)
+        sparsity = tflite.SparsityParametersEnd(builder)
+    tflite.TensorStart(builder)
+    tflite.TensorAddShape(builder, shape)
+    tflite.TensorAddType(builder, TYPES[spec.type] if isinstance(spec.type, str) else spec.type)
+    tflite.TensorAddBuffer(builder, buffer)
+    tflite.TensorAddName(builder, name)
+    if quant is not None:
+        tflite.TensorAddQuantization(builder, quant)
+    if sparsity is not None:
+        tflite.TensorAddSparsity(builder, sparsity)
+    return tflite.TensorEnd(builder)
+
+
+def _options(builder, spec):
+    if not spec.options:
+        return None
+    fields = {
+        name: vector(builder, value, "i32") if isinstance(value, tuple) else value
+        for name, value in spec.fields.items()
+    }
+    getattr(tflite, f"{spec.options}Start")(builder)
+    for name, value in fields.items():
+        getattr(tflite, f"{spec.options}Add{name}")(builder, value)
+    return getattr(tflite, f"{spec.options}End")(builder)
+
+
+def operator_table(builder, spec, code):
+    inputs = vector(builder, spec.inputs, "i32")
+    outputs = vector(builder, spec.outputs, "i32")
+    options = _options(builder, spec)
+    custom = builder.CreateByteVector(spec.custom_options) if spec.custom_options else None
+    tflite.OperatorStart(builder)
+    tflite.OperatorAddOpcodeIndex(builder, code)
+    tflite.OperatorAddInputs(builder, inputs)
+    tflite.OperatorAddOutputs(builder, outputs)
+    if options is not None:
+        tflite.OperatorAddBuiltinOptionsType(builder, OPTIONS[spec.options])
+        tflite.OperatorAddBuiltinOptions(builder, options)
+    if custom is not None:
+        tflite.OperatorAddCustomOptions(builder, custom)
+    return tflite.OperatorEnd(builder)
+
+
+def code_table(builder, spec):
+    custom = builder.CreateString(spec.custom) if spec.custom else None
+    number = CODES[spec.op]
+    deprecated, current = spec.codes or (min(number, 127), number)
+    tflite.OperatorCodeStart(builder)
+    tflite.OperatorCodeAddDeprecatedBuiltinCode(builder, deprecated)
+    tflite.OperatorCodeAddBuiltinCode(builder, current)
+    tflite.OperatorCodeAddVersion(builder, 3 if number in {3, 4} else 1)
+    if custom is not None:
+        tflite.OperatorCodeAddCustomCode(builder, custom)
+    return tflite.OperatorCodeEnd(builder)
