@@ -62,16 +62,16 @@ def int4_lines(model: Model, runtimes: Sequence[Runtime]) -> dict[str, str]:
 
     @cache
     def running(op: str) -> tuple[str, ...]:
-        return tuple(name for name, found in results.items() if found[op] != REFUSED)
+        return tuple(name for name, state_of in results.items() if state_of[op] != REFUSED)
 
     lines = {}
     for name, result in results.items():
         parts = [
             f"{', '.join(ops)} {state}"
             for state in (SAME, OTHER)
-            if (ops := [op for op, found in result.items() if found == state])
+            if (ops := [op for op, outcome in result.items() if outcome == state])
         ]
-        for op in (op for op, found in result.items() if found == REFUSED):
+        for op in (op for op, outcome in result.items() if outcome == REFUSED):
             others = " and ".join(running(op)) or "nothing here"
             parts.append(f"no kernel for {op} with a scale a channel: {others} looks instead")
         lines[name] = "; ".join(parts)

@@ -70,7 +70,7 @@ def rescale(
         new = built.real(after)
         better = chosen & _falls(new, old, shared=shared)
         if np.array_equal(better, chosen):
-            _check(written, layer, present, to, _Found(built=built, after=after, chosen=chosen))
+            _check(written, layer, present, to, _Rewritten(built=built, after=after, chosen=chosen))
             return RescaledLayer(model=written, gains=np.where(chosen, old - new, 0.0))
         chosen = better
     return RescaledLayer(model=model, gains=np.zeros(layer.channels))
@@ -126,7 +126,7 @@ def _bias(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _Rewritten:
     """The rewritten layer's system, its errors i64[C], and the channels that were rescaled."""
 
     built: Built
@@ -134,21 +134,23 @@ class _Found:
     chosen: Channels
 
 
-def _check(written: Model, layer: Layer, present: AtPresent, to: Rescaled, found: _Found) -> None:
+def _check(
+    written: Model, layer: Layer, present: AtPresent, to: Rescaled, rewritten: _Rewritten
+) -> None:
     """Check the rescaled channels: their integers, their errors, and that those are lower."""
-    built, chosen = found.built, found.chosen
+    built, chosen = rewritten.built, rewritten.chosen
     ratio = present.built.unit / built.unit
     bits = built.system.fraction_bits - present.built.system.fraction_bits
     before = np.ceil(np.square(np.ldexp(ratio, bits)) * present.repair.after)
     # With one scale for all it is the sum that is lower: a channel may lose.
     shared = not written.tensors[layer.weights].quantization().per_channel
-    before = np.maximum(before, found.after + 1) if shared else before
+    before = np.maximum(before, rewritten.after + 1) if shared else before
     system = built.system
     claimed = LayerRepair(
         weights=np.where(chosen[:, None], to.weights, system.weights),
         bias=system.bias,
         before=before.astype(np.int64),
-        after=found.after,
+        after=rewritten.after,
     )
     file_layer = read_layer(written, layer, built.unit)
     place = f"layer {layer.number} '{layer.name}' at other scales"
