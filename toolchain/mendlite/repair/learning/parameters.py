@@ -20,7 +20,7 @@ from mendlite.tflite.dead import dead_channels
 Floats = NDArray[np.float64]
 
 LEAN = 0.4
-"""A weight starts at its integer, moved toward the float weight by at most so many steps."""
+"""A weight that is its float twin's rounding starts there, at most so many steps away."""
 
 BEYOND = 0.49
 """Real values leave the integers' range by at most so much: they come back at once."""
@@ -68,7 +68,7 @@ def parameters_of(
     return parameters
 
 
-def _by_channel(model: Model, layer: Layer, values: Floats) -> Floats:
+def _by_channel(model: Model, layer: Layer, values: NDArray[Any]) -> NDArray[Any]:
     """A value a channel in the weight tensor's shape."""
     size = model.tensors[layer.weights].elements // layer.channels
     return tensor_layout(model, layer, np.repeat(values[:, None], size, axis=1))
@@ -96,15 +96,15 @@ def _weights(
 def _toward_float(
     case: Case, model: Model, layer: Layer, pair: LayerPair, stored: Floats
 ) -> Floats:
-    """Steps from the stored weights toward float's, at most LEAN; 0 for another network's."""
+    """Steps from the stored weights to float's, at most LEAN; 0 where another move has been."""
     if case.float_model is None or pair.distance > OTHER_NETWORK:
         return np.zeros_like(stored)
     live = ~dead_channels(model, layer)
     scale = np.where(live, weight_scale(model, layer), 1.0)
     real = real_weights(case.reference, pair.reference) / scale[:, None]
     away = tensor_layout(model, layer, real) - stored
-    moved: Floats = np.clip(away, -LEAN, LEAN) * _by_channel(model, layer, live.astype(np.float64))
-    return moved
+    rounded = (np.abs(away) <= 0.5) & _by_channel(model, layer, live).astype(bool)
+    return np.where(rounded, np.clip(away, -LEAN, LEAN), 0.0)
 
 
 def _bias(model: Model, layer: Layer) -> Parameter:

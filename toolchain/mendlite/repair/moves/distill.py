@@ -42,7 +42,7 @@ MULTIPLICATIONS = 4e11
 
 FEWEST = 50
 
-RATE = 0.02
+RATE = 0.01
 """Steps of a weight by which it moves at most, at first, in each step of the descent."""
 
 COPIES = 4
