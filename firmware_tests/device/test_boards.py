@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from int4_models import SPECS, with_int4
 from mendlite.case.preprocess import quantized_inputs
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
@@ -13,7 +14,7 @@ from mendlite.replay.device.runner import DeviceRunner
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.targets.load import load_target
 from mendlite.targets.samples import load_samples
-from mendlite.tflite.reader import read_file
+from mendlite.tflite.reader import read, read_file
 
 BOARDS = (
     "mps2-an385",
@@ -65,6 +66,16 @@ def test_every_tensor_under_every_profile(open_board, name):
     board = open_board(name)
     for profile in Profile:
         assert all(same(board, model, profile, inputs, shown(model)).values())
+
+
+@pytest.mark.parametrize("name", ["mps2-an386", "riscv-virt"])
+def test_int4_weights(open_board, name):
+    board = open_board(name)
+    for make, places in SPECS.values():
+        model = read(with_int4(make(), *places)[0])
+        shape = model.tensors[model.inputs[0]].shape[1:]
+        inputs = [np.random.default_rng(0).integers(-128, 128, (4, *shape)).astype(np.int8)]
+        assert all(same(board, model, Profile.TFLM, inputs, shown(model)).values())
 
 
 @pytest.mark.data
