@@ -24,6 +24,8 @@ from bench_device import OUT, Row, build, run, table_row
 from mendlite.case.preprocess import quantized_inputs
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
+from mendlite.packages import TFLM as TFLM_MODULE
+from mendlite.packages import version
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.tflm import TflmRunner
@@ -33,16 +35,18 @@ from mendlite.tflite.reader import read_file
 
 INT8, INT4 = "mlperf_ic", "mlperf_ic_a8w4"
 BOARDS = ("mps2-an386", "riscv-virt")
+FILES = ("int8", "int4", "repaired")
+TFLM = "TFLite Micro on this computer"
 
 HEAD = """# int4 on the device
 
 `make bench-device-int4` makes this page. ResNet-8 with int8 weights, with int4 convolutions, and
-the latter repaired, each on the same {samples} validation images. Flash is the file; the arena is
+the latter repaired, each on the same validation images. Flash is the file; the arena is
 what the engine uses of the RAM. Boards are emulated by QEMU: the bytes are the boards' own, the
 times are the emulator's and say nothing of real silicon.
 
 Machine: {machine}. Seed {seed}. Every output byte is compared with the host's kernels, rounding
-profile `tflm`. The last rows are TFLite Micro {tflm} on this computer.
+profile `tflm`. TFLite Micro is the package tflite-micro {tflm}.
 
 | kernels | file | flash | arena | inputs | that differ | inference ms |
 |---|---|---:|---:|---:|---:|---:|
@@ -50,35 +54,44 @@ profile `tflm`. The last rows are TFLite Micro {tflm} on this computer.
 
 
 def main() -> None:
-    """Measure, and write the page."""
+    """Measure, and write the page after every row; rows that are not measured now stay."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--boards", default=",".join(BOARDS))
+    parser.add_argument("--files", default=",".join(FILES), help="which of them are measured")
     parser.add_argument("--samples", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    files = files_of()
-    rows: list[Row] = []
-    for name in options.boards.split(","):
+    chosen = options.files.split(",")
+    files = {kind: model for kind, model in files_of().items() if kind in chosen}
+    boards = [name for name in options.boards.split(",") if name]
+    for name in boards:
         build(name)
+    for kernels in (TFLM, *boards):
         for kind, model in files.items():
-            found = run(name, model, inputs_of(model, options.samples, options.seed))
-            rows.append({"kernels": name, "file": kind, "flash": len(model.data), **found})
-            print(rows[-1], flush=True)
-    for kind, model in files.items():
-        found = on_tflm(model, inputs_of(model, options.samples, options.seed))
-        rows.append({"kernels": "TFLite Micro", "file": kind, "flash": len(model.data), **found})
-        print(rows[-1], flush=True)
+            inputs = inputs_of(model, options.samples, options.seed)
+            row = on_tflm(model, inputs) if kernels == TFLM else run(kernels, model, inputs)
+            found = {"kernels": kernels, "file": kind, "flash": len(model.data), **row}
+            print(found, flush=True)
+            write(found, options.seed)
+
+
+def write(found: Row, seed: int) -> None:
+    """Put one row into the report and the page; ends the program where bytes differ."""
+    path = OUT / "device_int4.json"
+    report = json.loads(path.read_text()) if path.is_file() else {"rows": []}
+    kept = [
+        r for r in report["rows"] if (r["kernels"], r["file"]) != (found["kernels"], found["file"])
+    ]
     report = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "seed": options.seed,
-        "samples": options.samples,
-        "tflm": TflmRunner(model=files["int8"]).kernels.split()[-1],
-        "rows": rows,
+        "seed": seed,
+        "tflm": version(TFLM_MODULE),
+        "rows": sorted([*kept, found], key=lambda r: (r["kernels"], FILES.index(r["file"]))),
     }
     OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "device_int4.json").write_text(json.dumps(report, indent=2) + "\n")
-    (OUT / "device_int4.md").write_text(page(report))
-    if any(row["differing"] for row in rows):
+    path.write_text(json.dumps(report, indent=2) + "\n")
+    path.with_suffix(".md").write_text(page(report))
+    if found["differing"]:
         sys.exit("the bytes differ")
 
 
@@ -93,7 +106,7 @@ def files_of() -> dict[str, Model]:
         kind: load_target(target, data_root=root).models.int8.path
         for kind, target in (("int8", INT8), ("int4", INT4))
     }
-    return {kind: read_file(file) for kind, file in {**named, "int4, repaired": path}.items()}
+    return {kind: read_file(file) for kind, file in {**named, "repaired": path}.items()}
 
 
 def inputs_of(model: Model, count: int, seed: int) -> list[np.ndarray[Any, Any]]:
@@ -116,7 +129,7 @@ def page(report: Row) -> str:
     """The measurement as a page."""
     columns = ("kernels", "file", "flash", "arena", "samples", "differing", "board_milliseconds")
     rows = [table_row([row.get(c, "-") for c in columns]) for row in report["rows"]]
-    head = HEAD.format(**{k: report[k] for k in ("machine", "seed", "samples", "tflm")})
+    head = HEAD.format(**{k: report[k] for k in ("machine", "seed", "tflm")})
     return "".join([head, *rows])
 
 
