@@ -29,8 +29,8 @@ def search(
     rng = np.random.default_rng(seed)
     best = _start(box, rng)
     guided = GUIDED if products(models.networks.first) <= SMALL else 0
-    for turn in range(ROUNDS):
-        if turn < guided:
+    for round_number in range(ROUNDS):
+        if round_number < guided:
             best = np.concatenate([best, _guided(models, box, best[:KEPT], queries, rng)])
         best = np.unique(best, axis=0)
         first, second = models.kernels(box, best)

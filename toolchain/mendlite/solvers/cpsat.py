@@ -55,11 +55,11 @@ def _squares(model: Any, weighted: Any, program: IntegerProgram, x: list[Any]) -
     squares = []
     count = program.squares.shape[1]
     low, high = program.lower[:count].astype(np.int64), program.upper[:count].astype(np.int64)
-    for row, aim in zip(program.squares, program.target, strict=True):
-        least = int(np.minimum(row * low, row * high).sum()) - int(aim)
-        most = int(np.maximum(row * low, row * high).sum()) - int(aim)
+    for row, target in zip(program.squares, program.target, strict=True):
+        least = int(np.minimum(row * low, row * high).sum()) - int(target)
+        most = int(np.maximum(row * low, row * high).sum()) - int(target)
         error = model.new_int_var(least, most, "")
-        model.add(error == weighted(x[:count], [int(v) for v in row]) - int(aim))
+        model.add(error == weighted(x[:count], [int(v) for v in row]) - int(target))
         square = model.new_int_var(0, max(least**2, most**2), "")
         model.add_multiplication_equality(square, [error, error])
         squares.append(square)

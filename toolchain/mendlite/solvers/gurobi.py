@@ -88,7 +88,7 @@ def _callback(
     if watch is None:
         return None
 
-    def hear(model: Any, where: int) -> None:
+    def report(model: Any, where: int) -> None:
         if where != codes.Callback.MIP:
             return
         bound = float(model.cbGet(codes.Callback.MIP_OBJBND))
@@ -97,7 +97,7 @@ def _callback(
         if watch(bound, reached):
             model.terminate()
 
-    return hear
+    return report
 
 
 def _read(codes: Any, model: Any, x: Any, program: IntegerProgram) -> ProgramSolution:

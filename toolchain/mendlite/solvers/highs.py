@@ -76,14 +76,14 @@ def optimise(
 
 
 def _watcher(program: IntegerProgram, watch: Watch) -> Callable[[Any], None]:
-    def look(event: Any) -> None:
+    def report(event: Any) -> None:
         data = event.data_out
         bound = float(data.mip_dual_bound) + program.constant
         best = float(data.mip_primal_bound) + program.constant
         if watch(bound, best):
             event.interrupt()
 
-    return look
+    return report
 
 
 def _model(highspy: Any, program: IntegerProgram) -> Any:

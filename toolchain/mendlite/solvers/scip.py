@@ -91,10 +91,10 @@ def _squares(model: Any, quicksum: Any, program: IntegerProgram, x: list[Any]) -
         return 0
     total = model.addVar(vtype="C", lb=0, ub=None)
     terms = []
-    for row, aim in zip(program.squares, program.target, strict=True):
+    for row, target in zip(program.squares, program.target, strict=True):
         error = model.addVar(vtype="C", lb=None, ub=None)
         entries = [int(value) * x[column] for column, value in enumerate(row) if value]
-        model.addCons(quicksum(entries) - int(aim) == error)
+        model.addCons(quicksum(entries) - int(target) == error)
         terms.append(error * error)
     model.addCons(quicksum(terms) <= total)
     return total

@@ -2,7 +2,7 @@
 
 Node by node, the sums are bounded three times by backsubstitution (first network, second network,
 difference), met with each other, and put through the clamps exactly. Plain intervals are the same
-walk without backsubstitution. Where a node is too large for symbolic bounds of every sum, its
+steps without backsubstitution. Where a node is too large for symbolic bounds of every sum, its
 intervals stand, and only the forms of the outputs are substituted back.
 """
 

@@ -69,8 +69,8 @@ class Rows:
         return missed
 
 
-class _Walk:
-    """A point on its way: ``slack`` f64[m] of the rows there, and the weights as they grew."""
+class _Descent:
+    """A point that is moved: ``slack`` f64[m] of the rows there, and the weights as they grew."""
 
     def __init__(self, rows: Rows, box: DeltaBounds, start: Floats) -> None:
         self.rows, self.box, self.delta = rows, box, start.copy()
@@ -127,17 +127,17 @@ def descend(rows: Rows, box: DeltaBounds, start: Floats, moves: int) -> tuple[Fl
     """The point of least cost on a descent from ``start``, and what its missed rows cost.
 
     Each move changes one delta so that the weighted hinge loss falls most. Where none helps, the
-    missed rows grow heavier (breakout local search): that lifts the descent out of its pit.
+    missed rows weigh more (breakout local search), and another move may help.
     """
-    walk, heavier = _Walk(rows, box, start), rows.weight
-    best, least = walk.delta.copy(), np.inf
+    descent, heavier = _Descent(rows, box, start), rows.weight
+    best, least = descent.delta.copy(), np.inf
     for _ in range(moves + 1):
-        missed = walk.missed()
+        missed = descent.missed()
         cost = total_of(rows.cost[missed])
         if cost < least:
-            best, least = walk.delta.copy(), cost
+            best, least = descent.delta.copy(), cost
         if not missed.size:
             break
-        if not walk.move(missed):
-            walk.weight[missed] += heavier[missed]
+        if not descent.move(missed):
+            descent.weight[missed] += heavier[missed]
     return best, least
