@@ -55,11 +55,9 @@ def test_a_healthy_public_case_has_no_finding(data_root):
     assert diagnose(opened(data_root, "11")) == ()
 
 
-@pytest.mark.parametrize(("name", "operator"), [("15", "LOGISTIC"), ("20", "FULLY_CONNECTED")])
-def test_what_cannot_be_run_is_refused_by_name(data_root, name, operator):
-    task = "multi-label" if name == "15" else "classification"
-    with pytest.raises((UnsupportedModelError, MalformedModelError), match=operator):
-        diagnose(opened(data_root, name, task))
+def test_what_cannot_be_run_is_refused_by_name(data_root):
+    with pytest.raises((UnsupportedModelError, MalformedModelError), match="FULLY_CONNECTED"):
+        diagnose(opened(data_root, "20", "classification"))
 
 
 def target(data_root, name):

@@ -76,7 +76,11 @@ def require_runnable(graph: Graph, profile: str, tensors: Collection[int]) -> No
     """
     missing = sorted({op.name for op in _needed(graph, tensors) if op.name not in KERNELS})
     if missing:
-        raise UnsupportedModelError(f"the checker does not run {', '.join(missing)}")
+        unnamed = any(name.startswith("BUILTIN_") for name in missing)
+        why = "; figures behind operators run by an interpreter are not computed again"
+        raise UnsupportedModelError(
+            f"the checker does not run {', '.join(missing)}{why if unnamed else ''}"
+        )
     if profile not in PROFILES:
         raise UnsupportedModelError(f"the checker has no rounding profile '{profile}'")
     ops = _needed(graph, tensors)
