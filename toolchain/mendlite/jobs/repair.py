@@ -227,8 +227,8 @@ def _notes(case: Case) -> tuple[str, ...]:
     notes = list(case.quantized.notes)
     if any(_interpreted(case)):
         notes.append(
-            "`mendlite check` does not compute figures behind operators run by the interpreter again "
-            "and ends with 7, not verified, where the tests depend on them"
+            "`mendlite check` does not compute figures again behind operators run by the "
+            "interpreter, and ends with 7, not verified, where the tests depend on them"
         )
     if case.sets.dropped:
         notes.append(
