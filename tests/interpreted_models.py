@@ -29,6 +29,16 @@ def values(name, shape, **more):
     return TensorSpec(name, shape, **more)
 
 
+def sum_spec(*, reverse):
+    """CUMSUM along the samples' own axis: alone, each sample is its own sum."""
+    tensors = [
+        TensorSpec("in", (1, 5), "FLOAT32"),
+        TensorSpec("axis", (), "INT32", np.array(0, "<i4")),
+        TensorSpec("out", (1, 5), "FLOAT32"),
+    ]
+    return one("CUMSUM", tensors, [0, 1], [2], "CumsumOptions", {"Reverse": reverse})
+
+
 def split_spec():
     """SPLIT of the last axis in two; a dense layer behind the second half."""
     weights = np.arange(-9, 9).reshape(3, 6).astype(np.int8)

@@ -146,6 +146,16 @@ def test_samples_are_run_at_once_where_that_changes_no_byte():
     assert list(kernel.together) == [len(x[0])]
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("samples", [5, 64])
+def test_a_sum_over_the_samples_is_none(reverse, samples):
+    """The last sample, or the first, is the same alone and among others: more are compared."""
+    kernel, _ = _kernel(models.sum_spec(reverse=reverse))
+    x = np.random.default_rng(1).normal(size=(samples, 5)).astype("<f4")
+    assert np.array_equal(kernel([x, np.int32(0)])[0], x)
+    assert kernel.together is None
+
+
 @pytest.mark.parametrize("name", ["along the samples' axis", "a maximum over the samples' axis"])
 def test_and_one_by_one_where_it_does(name):
     kernel, x = _kernel(ALL[name])
@@ -194,6 +204,7 @@ def test_what_no_interpreter_takes_is_refused_with_their_words():
 
 def test_an_interpreter_that_dies_ends_in_one_line():
     kernel, x = _kernel(ALL["hard swish"])
+    kernel.together = None
     with PROCESSES.one() as process:
         process._process.kill()
         process._process.wait()

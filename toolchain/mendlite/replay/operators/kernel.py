@@ -1,7 +1,8 @@
 """The kernel of an operator that mendlite's own lack: an interpreter runs it alone.
 
-The samples of a slice are run at once where that has the same bytes as one after the other: each
-slice's last sample is run alone, too, and at the first difference all are.
+The samples of a slice are run at once where that has the same bytes as one after the other: of the
+first slice many samples are run alone, too, of each later one the first and the last; at the first
+difference all are.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ from mendlite.replay.operators.site import OperatorSite
 from mendlite.replay.runtimes import Runtime
 
 Arrays = Sequence[NDArray[Any]]
+
+FIRST = 32
+"""Samples of an operator's first slice that are compared one by one."""
+
+COMPARED: set[str] = set()
+"""Operators whose first slice had the same bytes one by one, by the key of their file."""
 
 BATCH_BYTES = 2**26
 """Bytes of the inputs and outputs of the samples that are run at once."""
@@ -81,22 +88,30 @@ class InterpretedOperator:
     def _many(
         self, inputs: tuple[NDArray[Any], ...], whole: tuple[bool, ...], samples: int
     ) -> tuple[NDArray[Any], ...]:
-        """All at once, and the last alone; one after the other where they differ."""
+        """All at once, and some alone; one after the other where they differ."""
         if self.together is None or samples < 2:
             return self._one_by_one(inputs, whole, samples)
-        last = tuple(v if w else v[-1:] for v, w in zip(inputs, whole, strict=True))
+        rows = self._compared(samples)
+        some = tuple(v if w else v[rows] for v, w in zip(inputs, whole, strict=True))
         try:
             outputs = self._batch(samples).run(
                 1, inputs, (True,) * len(inputs), reset=False,
                 seconds=samples * self.site.seconds(),
             )  # fmt: skip
-            alone = self._one_by_one(last, whole, 1)
-            if all(_ends_with(a, b, samples) for a, b in zip(outputs, alone, strict=True)):
+            alone = self._one_by_one(some, whole, len(rows))
+            if all(_same_rows(a, b, rows, samples) for a, b in zip(outputs, alone, strict=True)):
+                COMPARED.add(self.alone.key)
                 return outputs
-        except RuntimeRefusedError:
+        except (RuntimeRefusedError, DiedError):
             pass
         self.together = None
         return self._one_by_one(inputs, whole, samples)
+
+    def _compared(self, samples: int) -> NDArray[np.int64]:
+        """The samples of a slice that are run alone, too."""
+        if self.alone.key in COMPARED:
+            return np.array([0, samples - 1])
+        return np.array([*range(min(samples, FIRST) - 1), samples - 1])
 
     def _batch(self, samples: int) -> RemoteOperator:
         together = {} if self.together is None else self.together
@@ -128,7 +143,9 @@ class InterpretedOperator:
                 )
 
 
-def _ends_with(values: NDArray[Any], last: NDArray[Any], samples: int) -> bool:
-    """Whether the last sample's row among ``samples`` rows has just these bytes."""
-    same = values.shape == (samples, *last.shape[1:]) and values.dtype == last.dtype
-    return same and values[-1:].tobytes() == last.tobytes()
+def _same_rows(
+    values: NDArray[Any], alone: NDArray[Any], rows: NDArray[np.int64], samples: int
+) -> bool:
+    """Whether the ``rows`` of ``samples`` rows of values have just the bytes of ``alone``."""
+    same = values.shape == (samples, *alone.shape[1:]) and values.dtype == alone.dtype
+    return same and values[rows].tobytes() == alone.tobytes()
