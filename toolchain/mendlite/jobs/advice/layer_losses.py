@@ -12,7 +12,7 @@ from mendlite.measure.score import Score
 from mendlite.model.cost import Cost
 from mendlite.model.option import with_values
 from mendlite.model.repair_options import RepairOptions
-from mendlite.repair.moves.least_squares import LeastSquares
+from mendlite.repair.moves.weight_scales import WeightScales
 from mendlite.repair.run import propose
 
 MEASURED = 256
@@ -36,9 +36,9 @@ def layer_losses(case: Case, layers: Collection[int]) -> dict[int, Cost]:
 
 
 def _repaired_alone(case: Case, evaluator: Evaluator, number: int) -> Score:
-    """The score of the case's file with one layer in 4 bits, its weights by least squares."""
+    """The score of the case's file with one layer in 4 bits, repaired by ``weight-scales``."""
     options = with_values(RepairOptions(), {"layers": (str(number),)})
-    model = propose(mixed(case, {number}), LeastSquares(), options).model
+    model = propose(mixed(case, {number}), WeightScales(), options).model
     return evaluator.score(evaluator.outputs(model))
 
 
