@@ -15,6 +15,8 @@ from mendlite.repair.facts import Facts
 from mendlite.repair.learning import learn as learning
 from mendlite.repair.run import propose
 from mendlite.repair.settings import Settings
+from mendlite.repair.strategies.auto import AUTO
+from mendlite.repair.strategies.plan import moves_of
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.targets.open import load_case
 from mendlite.tflite.reader import read
@@ -28,6 +30,13 @@ SHORT = Distill(steps=40, rate=0.05)
 def case_of(folder, make, table='[task]\nkind = "regression"\n', spread=2.0):
     write_target(folder, make, table, spread)
     return load_case(str(folder / "target.toml"), OPTIONS)
+
+
+def attempted(case):
+    """The moves that ``auto`` attempts for this case."""
+    layers = tuple(layer.number for layer in case.quantized.layers)
+    facts = Facts(case=case, model=case.quantized, layers=layers, options=RepairOptions())
+    return list(moves_of(AUTO.plan, facts))
 
 
 def losses(case, *models):
@@ -140,7 +149,9 @@ def test_int4_weights_stay_within_their_values(tmp_path):
         spec.tensors[place].type = "INT4"
         spec.tensors[place].data = (low | np.resize(high, low.size) << 4).astype(np.uint8)
     (tmp_path / "int8.tflite").write_bytes(build(spec))
+    assert Distill() not in attempted(case)
     case = load_case(str(tmp_path / "target.toml"), OPTIONS)
+    assert attempted(case)[-1] == Distill()
     learned = propose(case, Distill(steps=200, rate=0.02)).model
     before, after = losses(case, case.quantized, learned)
     assert after < before / 4

@@ -186,3 +186,21 @@ def test_what_lies_before_the_edited_layers_needs_no_derivative():
     assert find_route(model, model.layers, (3,)).constants == {1, 2}
     nowhere = find_route(model, model.layers[1:], (3,))
     assert blocked(model, nowhere) == "the compared values depend on no layer that may change"
+
+
+def test_a_shape_that_is_computed_is_not_on_the_route():
+    spec = dense_spec()
+    spec.tensors += [
+        TensorSpec("shape", (2,), "INT32"),
+        TensorSpec("reshaped", (1, 3), scale=[0.4], zero_point=[5]),
+    ]
+    spec.ops += [
+        OpSpec("SHAPE", [6], [7], "ShapeOptions", {"OutType": 2}),
+        OpSpec("RESHAPE", [6, 7], [8], "ReshapeOptions"),
+    ]
+    spec.outputs = [8]
+    model = read(build(spec))
+    route = find_route(model, model.layers, model.outputs)
+    assert blocked(model, route) is None
+    assert [o.op for o, _ in route.stops] == ["FULLY_CONNECTED", "FULLY_CONNECTED", "RESHAPE"]
+    assert route.stops[-1][1] == {0}

@@ -10,6 +10,9 @@ from mendlite.model.tensor import DType
 from mendlite.repair.learning.operator_slopes import Slots
 from mendlite.repair.learning.registry import SLOPES
 
+WITHOUT_VALUES = frozenset({"SHAPE"})
+"""Operators whose output does not depend on their inputs' values."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
@@ -33,7 +36,7 @@ def find_route(model: Model, layers: Sequence[Layer], evaluated: Sequence[int]) 
     constants = constants_of(layers)
     moved = set(constants)
     for operator in model.operators:
-        if moved.intersection(operator.inputs):
+        if operator.op not in WITHOUT_VALUES and moved.intersection(operator.inputs):
             moved.update(operator.outputs)
     needed, stops = set(evaluated), []
     for operator in reversed(model.operators):

@@ -77,7 +77,8 @@ class Distill(Move):
             return reason
         if task.kind not in KINDS:
             return f"not for {task.kind}"
-        return blocked(facts.model, self._route(facts))
+        route = self._route(facts)
+        return blocked(facts.model, route) or _not_batched(facts, route)
 
     def propose(self, context: RepairContext, _budget: PatchBudget) -> Proposal:
         """The model with what was learned from the repair samples and their copies."""
@@ -130,6 +131,14 @@ class Distill(Move):
             done=done,
             progress=lambda done, of: context.case.progress("distill", done, of),
         )
+
+
+def _not_batched(facts: Facts, route: Route) -> str | None:
+    """The first operator of the route that computes samples one by one; None without one."""
+    alone = prepare(facts.model, facts.case.profile).prepared.one_by_one
+    stops = (operator for operator, _ in route.stops if operator.index in alone)
+    names = (f"operator {o.index} {o.op}: it computes samples one by one" for o in stops)
+    return next(names, None)
 
 
 def _note(loss_name: str, lessons: Lessons, losses: NDArray[np.float64]) -> str:

@@ -6,11 +6,16 @@ from mendlite.repair.moves.activation_ranges import ActivationRanges
 from mendlite.repair.moves.bias_correction import BiasCorrection
 from mendlite.repair.moves.bias_search import BiasSearch
 from mendlite.repair.moves.dead_channels import DeadChannels
+from mendlite.repair.moves.distill import Distill
 from mendlite.repair.moves.last_layer_margins import LastLayerMargins
 from mendlite.repair.moves.least_squares import LeastSquares
 from mendlite.repair.moves.requantize import Requantize
 from mendlite.repair.needs import ranges_may_change
-from mendlite.repair.strategies.conditions import has_float_model, replay_is_small
+from mendlite.repair.strategies.conditions import (
+    has_float_model,
+    replay_is_small,
+    weights_are_coarse,
+)
 from mendlite.repair.strategies.noise_order import ByNoiseBudget
 from mendlite.repair.strategies.parts import CALIBRATION, RANGE_SEARCH, SOLVE_WEIGHTS, WEIGHTS
 from mendlite.repair.strategies.plan import Followed, IfApplies, Where, in_order
@@ -39,6 +44,8 @@ WITH_FLOAT = in_order(
     IfApplies(Requantize()),
     Where(ranges_may_change, RANGES_AND_WEIGHTS, otherwise=WEIGHTS),
     LastLayerMargins(),
+    # What coarse weights leave to all layers together takes minutes where a replay is not small.
+    Where(weights_are_coarse, Where(replay_is_small, IfApplies(Distill()))),
 )
 
 AUTO = Strategy(
