@@ -226,5 +226,8 @@ def test_a_firmware_without_int4_is_asked_nothing(open_board, monkeypatch):
 
 def test_int4_weights_under_float_activations_are_refused(open_board):
     model = read(dynamic_range(dense_spec(), 1, 4))
-    with pytest.raises(UnsupportedModelError, match="operator 0 FULLY_CONNECTED with int4 weights"):
+    with pytest.raises(
+        UnsupportedModelError,
+        match="operator 0 FULLY_CONNECTED with int4 weights under a float input",
+    ):
         open_board().load(model, Profile.TFLM)

@@ -33,6 +33,14 @@ def _int4(model: Model, operator: Operator) -> bool:
     return any(t >= 0 and model.tensors[t].dtype is DType.INT4 for t in used)
 
 
+def _what(model: Model, operator: Operator) -> str:
+    """What about a layer's types an engine may not run."""
+    weights = " with int4 weights" if _int4(model, operator) else ""
+    given = [model.tensors[t].dtype for t in operator.inputs if t >= 0]
+    hybrid = operator.op in LAYER_OPS and DType.FLOAT32 in given[:1]
+    return weights + (" under a float input" if hybrid else "")
+
+
 def open_model(
     client: Client, address: str, model: Model, profile: Profile, source: ModelSource
 ) -> Loaded:
@@ -64,8 +72,7 @@ def _not_opened(client: Client, address: str, model: Model, loaded: Loaded) -> M
     place = ""
     if loaded.failed_operator >= 0:
         operator = model.operators[loaded.failed_operator]
-        weights = " with int4 weights" if _int4(model, operator) else ""
-        place = f" at operator {operator.index} {operator.op}{weights}"
+        place = f" at operator {operator.index} {operator.op}{_what(model, operator)}"
     return UnsupportedModelError(
         f"{address}: its engine {hello.engine} does not run this model{place} "
         f"({loaded.status.name})"
