@@ -3,6 +3,7 @@
 import hashlib
 import sys
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_info
@@ -13,6 +14,7 @@ from mendlite.algorithms.gpfq import gpfq
 from mendlite.algorithms.least_squares import LeastSquaresOptions, least_squares
 from mendlite.algorithms.squant import squant
 from mendlite.algorithms.system import targets
+from mendlite.algorithms.weight_scales import scaled_least_squares
 from mendlite.arith import elementary, ordered_sums, slopes
 from mendlite.arith.cholesky import cholesky, solve_triangles
 from mendlite.arith.exact_products import (
@@ -58,12 +60,27 @@ def system(*, depthwise):
     )
 
 
+def coarse(made):
+    """The same layer with weights of 16 levels."""
+    return replace(
+        made,
+        weights=np.clip(made.weights // 16, -8, 7),
+        weights_float=made.weights_float / 16,
+        weight_range=(-8, 7),
+    )
+
+
 def solved():
     """The weights that the layer-wise moves find."""
     for depthwise in (False, True):
         made = system(depthwise=depthwise)
         options = LeastSquaresOptions.for_samples(300)
         yield f"squares-{depthwise}", least_squares(made, options).weights
+        scaled = coarse(made)
+        for shared in (False, True):
+            rescaled = scaled_least_squares(scaled, options, shared=shared)[1]
+            yield f"scales-{depthwise}-{shared}", rescaled.factors
+            yield f"scaled-{depthwise}-{shared}", rescaled.weights
         yield f"gpfq-{depthwise}", gpfq(made).weights
         yield f"adaround-{depthwise}", adaround(made, AdaRoundOptions(steps=60)).weights
     yield "squant", squant(40 * np.random.default_rng(5).standard_normal((9, 8, 9))).channel

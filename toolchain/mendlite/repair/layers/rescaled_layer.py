@@ -90,11 +90,13 @@ def _scales(model: Model, layer: Layer, to: Rescaled) -> NDArray[np.float64]:
 
 
 def _may(model: Model, layer: Layer, built: Built, to: Rescaled) -> Channels:
-    """Channels of another scale that a file can hold, and that does not count as dead."""
+    """Channels that change, to a scale that a file can hold and that does not count as dead."""
     scales = _scales(model, layer, to)
-    fits: Channels = (scales >= 2 * DEAD_SCALE) & np.isfinite(scales)
-    free: Channels = fits & (to.factors != 1.0) & built.system.editable
-    return free
+    fits: Channels = (scales >= 2 * DEAD_SCALE) & np.isfinite(scales) & built.system.editable
+    stored = channel_matrix(model, layer, model.tensors[layer.weights].constant())
+    # The search may have found other integers for the present scale, too.
+    changes: Channels = fits & ((to.factors != 1.0) | np.any(to.weights != stored, axis=1))
+    return changes
 
 
 def _edits(model: Model, layer: Layer, built: Built, to: Rescaled, chosen: Channels) -> list[Any]:
