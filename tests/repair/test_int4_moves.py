@@ -9,6 +9,7 @@ from mendlite.case.evaluate import evaluate, teacher_outputs
 from mendlite.model.rounding import Profile
 from mendlite.pairing.verdict import PairingVerdict
 from mendlite.repair.moves.bias_correction import BiasCorrection
+from mendlite.repair.moves.distill import Distill
 from mendlite.repair.moves.gpfq import Gpfq
 from mendlite.repair.moves.least_squares import LeastSquares
 from mendlite.repair.moves.squant import Squant
@@ -19,6 +20,7 @@ from mendlite.replay.runtimes import require_runtimes
 from mendlite.targets.open import CaseOptions, load_case
 
 NAMES = ["mnist_conv_fc_a8w4_dense4", "mnist_conv_fc_w4_dynamic", "kws_one_sample_a8w4_dense4"]
+MOVES = [LeastSquares(), Squant(), Gpfq(), BiasCorrection(), Distill(steps=8, copies=1, rate=0.2)]
 
 
 def few(name, data_root, count=40):
@@ -28,7 +30,7 @@ def few(name, data_root, count=40):
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("move", [LeastSquares(), Squant(), Gpfq(), BiasCorrection()])
+@pytest.mark.parametrize("move", MOVES, ids=lambda move: move.name)
 @pytest.mark.parametrize("name", NAMES)
 def test_moves_keep_int4_weights_in_their_range_and_litert_agrees(data_root, name, move):
     case = few(name, data_root)

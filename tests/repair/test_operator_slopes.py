@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mendlite.model.rounding import Profile
+from mendlite.model.tensor import DType
 from mendlite.repair.learning.registry import SLOPES
 from mendlite.repair.learning.route import blocked, find_route
 from mendlite.replay.reference.execute import prepare, run_operators
@@ -58,7 +59,20 @@ def dense(activation=0):
     return spec
 
 
+def hybrid(spec):
+    """The same layer with float activations: dynamic range."""
+    for place in (0, 2, 3):
+        tensor = spec.tensors[place]
+        if tensor.data is not None:
+            tensor.data = (tensor.data * np.float32(1e-3)).astype("<f4")
+        tensor.type, tensor.scale, tensor.zero_point = "FLOAT32", None, None
+    return spec
+
+
 CASES = {
+    "dense, hybrid": hybrid(dense()),
+    "conv, hybrid": hybrid(conv_spec(activation=0)),
+    "depthwise, hybrid": hybrid(conv_spec(depthwise=True, filters=3, activation=0)),
     "dense": dense(),
     "dense, relu": dense(1),
     "conv": conv_spec(activation=0),
@@ -109,6 +123,11 @@ def stored_inputs(model, rng):
             for _ in range(SAMPLES)
         ]).astype(np.int8)
         for t in model.inputs
+        if model.tensors[t].dtype is DType.INT8
+    } | {
+        t: rng.normal(size=(SAMPLES, *model.tensors[t].shape[1:])).astype(np.float32)
+        for t in model.inputs
+        if model.tensors[t].dtype is DType.FLOAT32
     }  # fmt: skip
 
 
@@ -126,12 +145,14 @@ def test_slopes_are_those_of_the_float_network(name):
     values = stored_inputs(model, rng)
     output = run(model, values)
     real = {t: real_values(model, t, x).astype(np.float32) for t, x in values.items()}
-    low, high = int(output.min()), int(output.max())
+    low, high = float(output.min()), float(output.max())
     # Near its clamp the float network's output has a kink, and int8 may lie on its other side.
     far = (output > low + 1) & (output < high - 1)
     weight = (rng.normal(size=output.shape) * far).astype(np.float32)
     slots = frozenset(
-        slot for slot, t in enumerate(operator.inputs) if model.tensors[t].dtype.value == "INT8"
+        slot
+        for slot, t in enumerate(operator.inputs)
+        if model.tensors[t].dtype in (DType.INT8, DType.FLOAT32)
     ) | ({2} if model.layers else frozenset())
     program = prepare(model, Profile.TFLITE_REF)
     backward = SLOPES[operator.op](program.context(0), slots)
@@ -163,7 +184,7 @@ def differences(twin, tensor, real, weight, direction):
 def directional(slopes, direction, tensor, *, is_constant):
     """The slope along a direction of real values; constants' slopes are by stored steps."""
     scale = np.ones(1)
-    if is_constant:
+    if is_constant and tensor.dtype is not DType.FLOAT32:
         scale = np.asarray(tensor.quant.scale)
         if scale.size > 1 and slopes.ndim > 1:
             shape = [1] * slopes.ndim
