@@ -15,7 +15,7 @@ from mendlite.replay.reference.interpreted_words import interpreted_words
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.runtimes import installed
 from mendlite.tflite.reader import read
-from tiny_models import TensorSpec, build, conv_spec, float_twin
+from tiny_models import ModelSpec, OpSpec, TensorSpec, build, conv_spec, float_twin
 
 RUNTIMES = {runtime.name: runtime for runtime in installed()}
 
@@ -76,6 +76,18 @@ ALL = {
          models.values("out", (3, 10))],
         [0, 1], [2],
     ),
+    "a scalar for each sample": models.one(
+        "REDUCE_MAX",
+        [models.values("in", (1, 5)), TensorSpec("axes", (2,), "INT32", np.array([0, 1], "<i4")),
+         models.values("out", ())],
+        [0, 1], [2], "ReducerOptions",
+    ),
+    "two outputs of other types": models.one(
+        "TOPK_V2",
+        [TensorSpec("in", (1, 6), "FLOAT32"), TensorSpec("k", (), "INT32", np.array(2, "<i4")),
+         TensorSpec("values", (1, 2), "FLOAT32"), TensorSpec("places", (1, 2), "INT32")],
+        [0, 1], [2, 3],
+    ),
     "a maximum over the samples' axis": models.one(
         "REDUCE_MAX",
         [models.values("in", (1, 5)), TensorSpec("axes", (1,), "INT32", np.array([0], "<i4")),
@@ -113,6 +125,26 @@ def test_an_operator_of_ours_along_the_samples_axis_runs_sample_by_sample():
     program = require_equal(read(build(spec)), *_desktop())
     assert program.prepared.one_by_one
     assert not program.prepared.interpreted
+
+
+def test_a_mean_over_all_axes_is_one_of_each_sample():
+    spec = ModelSpec(
+        [models.values("in", (1, 6)), TensorSpec("axes", (2,), "INT32", np.array([0, 1], "<i4")),
+         models.values("mean", ()), models.values("out", (1, 6))],
+        [OpSpec("MEAN", [0, 1], [2], "ReducerOptions"), OpSpec("SUB", [0, 2], [3], "SubOptions")],
+        [0], [3],
+    )  # fmt: skip
+    program = require_equal(read(build(spec)), *_desktop())
+    assert set(program.prepared.one_by_one) == {0, 1}
+
+
+def test_a_number_of_rows_that_data_decide_is_refused():
+    spec = models.one(
+        "WHERE", [TensorSpec("in", (1, 5), "BOOL"), TensorSpec("out", (3, 2), "INT64")], [0], [1]
+    )
+    x = np.random.default_rng(0).integers(0, 2, (5, 5)).astype(np.bool_)
+    with pytest.raises(MalformedModelError, match=r"WHERE: its output.*\[3, 2\] in the file, but"):
+        prepare(read(build(spec)), _desktop()[1]).kernel(0)([x])
 
 
 def test_groups_of_channels_are_run_and_left_alone():

@@ -135,11 +135,10 @@ class InterpretedOperator:
             tensor = self.site.model.tensors[index]
             stated = (samples * tensor.shape[0], *tensor.shape[1:]) if tensor.shape else (samples,)
             if values.shape != stated or values.dtype != tensor.dtype.numpy:
-                kind, rows = values.dtype.name, [len(values) / samples, *values.shape[1:]]
                 raise MalformedModelError(
                     f"{self.site.place}: its output, {described(tensor)}, is {tensor.dtype.value} "
                     f"{list(tensor.shape)} in the file, but {self.runtime.kernels} computes "
-                    f"{kind} {[int(n) if n == int(n) else n for n in rows]}"
+                    f"{values.dtype.name} {list(values.shape)} for {samples} samples"
                 )
 
 
