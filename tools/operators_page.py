@@ -16,8 +16,9 @@ HEAD = """# Supported operators and models
 `make docs` writes this page from the program.
 
 mendlite reads TFLite files of schema version 3 with one subgraph and any number of inputs and
-outputs. It repairs static int8 files (int8 or int4 weights per tensor or per channel, int32
-biases) and dynamic-range files (int8 weights, float activations).
+outputs. It repairs static int8 files (int8 weights, or int4 ones of CONV_2D, DEPTHWISE_CONV_2D
+and FULLY_CONNECTED, per tensor or per channel, int32 biases) and dynamic-range files (int8 weights,
+or int4 ones of CONV_2D and FULLY_CONNECTED, float activations).
 
 ## Operators that its kernels run
 
