@@ -42,14 +42,13 @@ HEAD = """# int4 on the device
 
 `make bench-device-int4` makes this page. ResNet-8 with int8 weights, with int4 convolutions, and
 the latter repaired, each on the same validation images. Flash is the file; the arena is
-what the engine uses of the RAM. Boards are emulated by QEMU: the bytes are the boards' own, the
-times are the emulator's and say nothing of real silicon.
+what the engine uses of the RAM. Boards are emulated by QEMU; the bytes are the boards' own.
 
 Machine: {machine}. Seed {seed}. Every output byte is compared with the host's kernels, rounding
 profile `tflm`. TFLite Micro is the package tflite-micro {tflm}.
 
-| kernels | file | flash | arena | inputs | that differ | inference ms |
-|---|---|---:|---:|---:|---:|---:|
+| kernels | file | flash | arena | inputs | that differ |
+|---|---|---:|---:|---:|---:|
 """
 
 
@@ -127,7 +126,7 @@ def on_tflm(model: Model, inputs: list[np.ndarray[Any, Any]]) -> Row:
 
 def page(report: Row) -> str:
     """The measurement as a page."""
-    columns = ("kernels", "file", "flash", "arena", "samples", "differing", "board_milliseconds")
+    columns = ("kernels", "file", "flash", "arena", "samples", "differing")
     rows = [table_row([row.get(c, "-") for c in columns]) for row in report["rows"]]
     head = HEAD.format(**{k: report[k] for k in ("machine", "seed", "tflm")})
     return "".join([head, *rows])

@@ -14,9 +14,12 @@ from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
 from mendlite.wire import messages
 from mendlite.wire.messages import Capability
-from tiny_models import dense_spec
+from tiny_models import build, dense_spec
 
 FEW = 40
+
+INT2 = 19
+"""The schema's number of a type that no kernel here has."""
 
 
 def run(model, boards, inputs, tensors, profile=Profile.TFLM):
@@ -231,3 +234,11 @@ def test_int4_weights_under_float_activations_are_refused(open_board):
         match="operator 0 FULLY_CONNECTED with int4 weights under a float input",
     ):
         open_board().load(model, Profile.TFLM)
+
+
+def test_int2_weights_are_named(open_board):
+    spec = dense_spec()
+    weights = spec.tensors[1]
+    weights.type, weights.data = INT2, np.zeros((weights.data.size + 3) // 4, np.uint8)
+    with pytest.raises(UnsupportedModelError, match="operator 0 FULLY_CONNECTED with int2 weights"):
+        open_board().load(read(build(spec)), Profile.TFLM)

@@ -21,24 +21,29 @@ def require_weights(client: Client, address: str, model: Model) -> None:
     if messages.Capability.INT4 in client.hello.capabilities:
         return
     for operator in model.operators:
-        if _int4(model, operator):
+        if _weights(model, operator) is DType.INT4:
             raise UnsupportedModelError(
                 f"{address}: its engine {client.hello.engine} runs no int4 weights, which operator "
                 f"{operator.index} {operator.op} has; build this version's firmware (make firmware)"
             )
 
 
-def _int4(model: Model, operator: Operator) -> bool:
-    used = operator.inputs[1:2] if operator.op in LAYER_OPS else ()
-    return any(t >= 0 and model.tensors[t].dtype is DType.INT4 for t in used)
+def _weights(model: Model, operator: Operator) -> DType | None:
+    """The type of a layer's weights; None for other operators."""
+    places = operator.inputs[1:2] if operator.op in LAYER_OPS else ()
+    return next((model.tensors[t].dtype for t in places if t >= 0), None)
 
 
-def _what(model: Model, operator: Operator) -> str:
+def _types(model: Model, operator: Operator) -> str:
     """What about a layer's types an engine may not run."""
-    weights = " with int4 weights" if _int4(model, operator) else ""
+    weights = _weights(model, operator)
+    if weights is None:
+        return ""
+    plain = weights in (DType.INT8, DType.FLOAT32)
+    named = "" if plain else f" with {weights.value.lower()} weights"
     given = [model.tensors[t].dtype for t in operator.inputs if t >= 0]
-    hybrid = operator.op in LAYER_OPS and DType.FLOAT32 in given[:1]
-    return weights + (" under a float input" if hybrid else "")
+    hybrid = DType.FLOAT32 in given[:1]
+    return named + (" under a float input" if hybrid else "")
 
 
 def open_model(
@@ -72,7 +77,7 @@ def _not_opened(client: Client, address: str, model: Model, loaded: Loaded) -> M
     place = ""
     if loaded.failed_operator >= 0:
         operator = model.operators[loaded.failed_operator]
-        place = f" at operator {operator.index} {operator.op}{_what(model, operator)}"
+        place = f" at operator {operator.index} {operator.op}{_types(model, operator)}"
     return UnsupportedModelError(
         f"{address}: its engine {hello.engine} does not run this model{place} "
         f"({loaded.status.name})"
