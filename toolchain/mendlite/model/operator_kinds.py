@@ -69,7 +69,7 @@ def not_alone(op: str) -> str:
     if op in STATEFUL:
         return "it keeps state from one sample to the next; that is not supported yet"
     if op in KEEPS_MORE:
-        return "a custom operator that keeps state from one sample to the next; that is not supported yet"
+        return "a custom operator that keeps state from one sample to the next; not supported yet"
     if op in CONTROL_FLOW:
         return "control flow: it runs another subgraph; that is not supported yet"
     if op.startswith(CUSTOM) and op not in REGISTERED:
