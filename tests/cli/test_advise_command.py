@@ -16,7 +16,7 @@ def test_it_writes_the_advice_and_the_recipe(tmp_path):
     words = ("advise", "digits", "--flash", "11000", "--dense", "--samples", "60", "--out", out)
     found = run(*words)
     assert found.code == 0, found.err
-    assert found.out.startswith("advice: 4 bits for layers 3; int8 for 0, 1, 2, 4: 9,888 of 11,000")
+    assert found.out.startswith("advice: 4 bits for layer 3; int8 for 0, 1, 2, 4: 9,888 of 11,000")
     assert f"--recipe {out / 'recipe.json'}" in found.out
     assert {p.name for p in out.iterdir()} >= {"advice.json", "advice.csv", "recipe.json"}
     assert json.loads((out / "advice.json").read_bytes())["mixes"][1]["int4"] == [3]

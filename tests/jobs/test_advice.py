@@ -85,6 +85,14 @@ def test_too_little_flash_names_the_least_that_is_possible(digits):
         advise(digits, SETTINGS, FLASH, dense=False)
 
 
+def test_a_file_without_int8_weights_is_refused_with_each_reason_once(digits):
+    case = mixed(digits, {0, 2, 3, 4})
+    with pytest.raises(
+        BadInputError, match=r"weights are INT4 \(layers 0, 2, 3, 4\); litert-quantizer has"
+    ):
+        advise(case, SETTINGS, FLASH, dense=True)
+
+
 def test_a_repaired_file_of_other_weights_is_refused(digits):
     other = replace(digits, pairing=replace(digits.pairing, verdict=PairingVerdict.RESCALED))
     with pytest.raises(BadInputError, match="as it was quantized"):

@@ -43,7 +43,8 @@ QUICK = "least-squares"
 @click.option(
     "--dense",
     is_flag=True,
-    help="4 bits for dense layers, too: LiteRT runs such a file, TFLite Micro does not.",
+    help="4 bits for dense layers, too: LiteRT runs such a file, TFLite Micro does not. Always of "
+    "a dynamic range file.",
 )
 @click.option(
     "--strategy",

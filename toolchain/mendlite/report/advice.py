@@ -26,7 +26,8 @@ def verdict(advice: Advice) -> str:
         return f"advice: keep all layers at int8: {fits}; {_failing(advice, mix)}"
     four = ", ".join(map(str, mix.int4))
     kept = ", ".join(str(layer.position) for layer in advice.layers if layer.bits == 8) or "none"
-    return f"advice: 4 bits for layers {four}; int8 for {kept}: {fits}; {_failing(advice, mix)}"
+    layers = "layer" if len(mix.int4) == 1 else "layers"
+    return f"advice: 4 bits for {layers} {four}; int8 for {kept}: {fits}; {_failing(advice, mix)}"
 
 
 def _failing(advice: Advice, mix: Mix) -> str:

@@ -61,7 +61,8 @@ def advise(case: Case, settings: Settings, flash: int, *, dense: bool) -> Advice
     UnsupportedModelError as a repair does.
     """
     start = perf_counter()
-    plan = _plan(case, settings, flash, dense=dense)
+    # TFLite Micro, for which dense layers stay, runs no file of dynamic range at all.
+    plan = _plan(case, settings, flash, dense=dense or not _static(case))
     repair = MixRepair.of(case, settings, plan.saved)
     measured = _measured(plan, repair)
     return replace(_advice(plan, repair.validation, measured), seconds=perf_counter() - start)
@@ -102,10 +103,7 @@ def _plan(case: Case, settings: Settings, flash: int, *, dense: bool) -> _Plan:
     apart = not_named_apart(reference)
     saved = {n: b for n, b in savings(model, dense=dense).items() if n not in apart}
     if not saved:
-        raise BadInputError(
-            "no layer of the int8 file may have 4 bits: "
-            + "; ".join(f"layer {x.number}: {_reason(case, x, dense=dense)}" for x in model.layers)
-        )
+        raise BadInputError(f"no layer of the int8 file may have 4 bits: {_reasons(case, dense)}")
     plan = _Plan(case=case, settings=settings, flash=flash, dense=dense, saved=saved)
     _require_room(plan)
     return plan
@@ -170,6 +168,14 @@ def _layer(plan: _Plan, layer: Layer, best: Mix, costs: Mapping[int, Cost]) -> L
         failing=None if cost is None else cost.failing,
         remark="" if layer.number in plan.saved else _reason(plan.case, layer, dense=plan.dense),
     )
+
+
+def _reasons(case: Case, dense: bool) -> str:
+    """Why no layer may have 4 bits, each reason once with its layers."""
+    reasons: dict[str, list[str]] = {}
+    for layer in case.quantized.layers:
+        reasons.setdefault(_reason(case, layer, dense=dense), []).append(str(layer.number))
+    return "; ".join(f"{reason} (layers {', '.join(x)})" for reason, x in reasons.items())
 
 
 def _reason(case: Case, layer: Layer, *, dense: bool) -> str:
