@@ -1,6 +1,7 @@
 """Weights and biases learned through the whole network, in the device's integers."""
 
 from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from mendlite.case.evaluate import Evaluator
 from mendlite.model.repair_options import RepairOptions
 from mendlite.model.tensor import INT4_RANGE
 from mendlite.moves import Distill
+from mendlite.repair.engine.stopping import Stopping
 from mendlite.repair.facts import Facts
 from mendlite.repair.learning import learn as learning
 from mendlite.repair.run import propose
@@ -129,6 +131,12 @@ def test_a_time_limit_shortens_the_course():
     course = learning.Course(steps=100, batch=8, rate=0.1, done=lambda: next(done))
     rates = list(learning.rates(course))
     assert rates == pytest.approx([0.1, 0.05, 0.01])
+
+
+def test_the_share_of_a_time_limit_that_has_passed():
+    assert Stopping().share(None) == 0
+    assert Stopping(begun=monotonic() - 50).share(100) == pytest.approx(0.5, abs=0.1)
+    assert Stopping(begun=monotonic() - 500).share(100) > 1
 
 
 def test_int4_weights_stay_within_their_values(tmp_path):
