@@ -43,6 +43,10 @@ STARTS = (0.8, 0.9, 1.0, 1.1)
 """Multiples of the scale of the least clipping error that the search starts from."""
 
 
+ROUNDS = 2
+"""Rounds of majorisation before and after the search: it does the work of further ones."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rescaled:
     """A layer at other weight scales.
@@ -64,6 +68,7 @@ def scaled_least_squares(
     A channel is rescaled only if its squared error, in real units, falls below that of the first
     repair; with ``shared`` all channels have one scale, and the sum over all counts.
     """
+    options = replace(options, rounds=min(options.rounds, ROUNDS))
     normal = normal_equations(system, options.ridge)
     first = least_squares(system, options, normal)
     search = _ScaleSearch.of(system, first, normal, shared=shared)
