@@ -24,18 +24,19 @@ HEAD = """
 
 The same float models at 4 bits by the algorithms of litert-quantizer 0.11, calibrated with the same
 repair samples (seed 0), scored on the same held-out samples and by the same kernels. OCTAV and MSE
-choose scales; GPTQ and OSCAR round dense layers alone, and convolutions are min-max's there. The
-last row is the target's file, made by min-max, after `mendlite repair`: the median over the seeds.
-CPU seconds are those of one file from start to end.
+choose scales; GPTQ and OSCAR round dense layers alone, and convolutions are min-max's there. A row
+`mendlite repair` is the target's file, made by min-max, after its repair: the median over the
+seeds; a target without it was not measured yet. CPU seconds are those of one file from start to
+end.
 
 | target | file | bytes | failing | accuracy (%) | CPU seconds |
 |---|---|---|---|---|---|
 """
 
 OTHERS = """
-AIMET 2 (`aimet-onnx`, `aimet-torch`) installs and brings PyTorch. It reads ONNX and PyTorch models
-and no `.tflite`, so its AdaRound and sequential MSE cannot start from these float files. AdaRound
-as published is the strategy `adaround` of `mendlite repair`.
+AIMET (`aimet-onnx` 2.42, which pip installs with PyTorch) has no row: it reads ONNX and PyTorch
+models and no `.tflite`, so its AdaRound and sequential MSE cannot start from these float files.
+AdaRound as published is the strategy `adaround` of `mendlite repair`.
 """
 
 
