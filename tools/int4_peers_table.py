@@ -34,7 +34,7 @@ end.
 """
 
 OTHERS = """
-AIMET (`aimet-onnx` 2.42, which pip installs with PyTorch) has no row: it reads ONNX and PyTorch
+AIMET (`aimet-onnx` 2.42) has no row: by its documentation it reads ONNX and PyTorch
 models and no `.tflite`, so its AdaRound and sequential MSE cannot start from these float files.
 AdaRound as published is the strategy `adaround` of `mendlite repair`.
 """
