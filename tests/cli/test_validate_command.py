@@ -109,18 +109,18 @@ def write_other(folder):
     return folder / "target.toml"
 
 
-def test_an_operator_that_our_kernels_lack_is_validated_on_another_runner(tmp_path):
+def test_an_operator_that_our_kernels_lack_is_named_with_who_ran_it(tmp_path):
     target = write_other(tmp_path)
-    assert "do not run ABS" in mendlite("validate", target, cwd=tmp_path, ok=2).stderr
-    text = mendlite("validate", target, "--runner", "interpreter", cwd=tmp_path).stdout
-    assert "float model: " in text
-    failed = mendlite("repair", target, "--runner", "interpreter", cwd=tmp_path, ok=2)
-    assert "do not run ABS" in failed.stderr
-    failed = mendlite(
-        "validate", target, "--runner", "interpreter", "--against", "interpreter", cwd=tmp_path,
-        ok=2,
-    )  # fmt: skip
-    assert "do not run ABS" in failed.stderr
+    named = "operators run by the interpreter: ABS 2 ("
+    assert f"kernels reference (tflm); {named}" in mendlite("validate", target).stdout
+    text = mendlite(
+        "validate", target, "--runner", "interpreter", "--against", "interpreter"
+    ).stdout
+    assert f"; {named}" in text.splitlines()[-1]
+    assert "identical (0 of 200 samples differ)" in text
+    mendlite("repair", target, "--runner", "interpreter", "-q", "--out", tmp_path / "out")
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["interpreted"]
 
 
 def test_a_worse_file_is_not_written_and_none_of_an_earlier_run_stays(tmp_path):

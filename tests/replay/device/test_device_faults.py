@@ -103,7 +103,7 @@ def test_a_bad_slow_line(open_board, digits):
     lines = []
 
     def line(inner):
-        lines.append(SlowLine(inner, 460_800, patience=0.2))
+        lines.append(SlowLine(inner, 460_800, patience=1.0))
         return FaultyLine(lines[-1], up=0.01, down=0.01)
 
     board = open_board(line, baud=460_800)
