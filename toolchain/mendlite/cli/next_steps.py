@@ -40,13 +40,20 @@ def next_lines(report: Report, place: Place) -> Iterator[str]:
         yield f"  {command:{width}}  # {what}"
 
 
-def _after_a_repair(_report: Report, place: Place) -> Iterator[tuple[str, str]]:
+def _after_a_repair(report: Report, place: Place) -> Iterator[tuple[str, str]]:
     model = "" if place.out == place.usual else f" --model {_quoted(place.out / 'repaired.tflite')}"
     target, board = f"{shlex.quote(place.target)}{model}", place.board or "BOARD"
+    steps = [
+        ("validate", "run it on the board"),
+        ("emit", "C array, HEX, OTA delta"),
+        ("flash", "write it to the board"),
+    ]
+    if report.interpreted:  # the firmware's engine has no kernel for such an operator
+        del steps[0]
     which = "" if place.board else " ('mendlite boards' lists them)"
-    yield f"mendlite validate {target} --board {board}", f"run it on the board{which}"
-    yield f"mendlite emit {target} --board {board}", "C array, HEX, OTA delta"
-    yield f"mendlite flash {target} --board {board}", "write it to the board"
+    for command, what in steps:
+        yield f"mendlite {command} {target} --board {board}", f"{what}{which}"
+        which = ""
     yield _page(place)
 
 
