@@ -12,12 +12,13 @@ from mendlite.jobs.comparison import Others, compare_operators
 from mendlite.model.device_report import BoardVerdict
 from mendlite.model.rounding import TFLITE_2_14, Profile
 from mendlite.packages import LITERT, TFLITE_RUNTIME
-from mendlite.replay import isolated, runtime_process
+from mendlite.replay import isolated, worker_process
 from mendlite.replay.collect import collect
 from mendlite.replay.interpreter import profile_of
 from mendlite.replay.isolated import IsolatedRunner
 from mendlite.replay.registry import make_runner
 from mendlite.replay.runtimes import installed, require_runtimes
+from mendlite.replay.worker_process import WorkerProcess, WorkerProcesses
 from mendlite.tflite.reader import read
 from tiny_models import OpSpec, TensorSpec, build, dense_spec
 
@@ -100,7 +101,13 @@ def refused(runner):
 
 
 def test_a_runtime_that_hangs_is_given_up(monkeypatch, tmp_path):
-    other_program(monkeypatch, tmp_path, "import sys\nfor _ in sys.stdin.buffer: pass")
+    other_program(
+        monkeypatch,
+        tmp_path,
+        "import sys\nfrom multiprocessing.connection import Connection\n"
+        "line = Connection(int(sys.argv[1]))\n"
+        "while True: line.recv()",
+    )
     model = read(build(dense_spec()))
     runner = IsolatedRunner(model=model, runtime=installed()[0], start=1e-3)
     assert "did not end within 0 s" in refused(runner)
@@ -110,7 +117,7 @@ def other_program(monkeypatch, folder, source):
     """Another program stands where the runtime's process would be started."""
     (folder / "other_program.py").write_text(source)
     monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
-    monkeypatch.setattr(runtime_process, "ENTRY", "other_program")
+    monkeypatch.setattr(isolated, "PROCESSES", WorkerProcesses("other_program"))
 
 
 @pytest.mark.parametrize("source", ["import os; os.abort()", "print('hello')", ""])
@@ -124,13 +131,15 @@ def test_a_runtime_that_dies_is_given_up(monkeypatch, tmp_path, source):
 
 def test_a_process_is_kept_after_a_good_run_alone(monkeypatch):
     """Starting one costs more than a short run; what refused a file may be in any state."""
-    processes = runtime_process.IdleProcesses()
+    processes = WorkerProcesses("mendlite.replay.isolated_worker")
     monkeypatch.setattr(isolated, "PROCESSES", processes)
     started = []
-    start = runtime_process.RuntimeProcess
-    monkeypatch.setattr(
-        runtime_process, "RuntimeProcess", lambda: started.append(start()) or started[-1]
-    )
+
+    def start(*words):
+        started.append(WorkerProcess(*words))
+        return started[-1]
+
+    monkeypatch.setattr(worker_process, "WorkerProcess", start)
     good, bad = read(build(dense_spec())), read(build(unknown_to_runtimes()))
     runtime = next(runtime for runtime in installed() if runtime.name != "tflm")
 
@@ -144,7 +153,7 @@ def test_a_process_is_kept_after_a_good_run_alone(monkeypatch):
     assert not started[0].alive
     run(good)
     assert len(started) == 2
-    started[1].close()
+    started[1].end()
     assert np.array_equal(run(good)[good.outputs[0]], first[good.outputs[0]])
     assert len(started) == 3
     processes.close()

@@ -14,8 +14,11 @@ from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.isolated_worker import Reply, RunRequest
 from mendlite.replay.reference.slices import multiplications
 from mendlite.replay.runner import Values
-from mendlite.replay.runtime_process import PROCESSES
 from mendlite.replay.runtimes import Runtime
+from mendlite.replay.worker_process import DiedError, WorkerProcesses
+
+PROCESSES = WorkerProcesses("mendlite.replay.isolated_worker")
+"""One kind a runtime."""
 
 START = 60.0
 """Seconds that a runtime may take beside its multiplications."""
@@ -41,12 +44,9 @@ class IsolatedRunner:
         """As the protocol defines; a runtime that dies or hangs cannot run the file."""
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
-        reply = self._ask(inputs, tensors)
-        if isinstance(reply, str):
-            raise UnsupportedModelError(reply)
-        yield reply
+        yield self._replied(inputs, tensors)
 
-    def _ask(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Reply:
+    def _replied(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Values:
         request = RunRequest(
             runtime=self.runtime,
             data=self.model.data,
@@ -54,4 +54,16 @@ class IsolatedRunner:
             tensors=tuple(tensors),
         )
         seconds = self.start + multiplications(self.model) * len(inputs[0]) / SLOWEST
-        return PROCESSES.run(request, seconds)
+        try:
+            with PROCESSES.one(self.runtime.name) as process:
+                reply: Reply = process.ask(request, seconds)
+                if isinstance(reply, str):  # in the block: what refused a file is not used again
+                    raise UnsupportedModelError(reply)
+                return reply
+        except DiedError as error:
+            raise UnsupportedModelError(self._death(error, seconds)) from error
+
+    def _death(self, error: DiedError, seconds: float) -> str:
+        if error.status is None:
+            return f"{self.kernels} did not end within {seconds:.0f} s on this file"
+        return f"{self.kernels} died on this file with status {error.status}"

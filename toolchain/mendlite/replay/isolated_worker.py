@@ -1,15 +1,14 @@
 """A process of its own in which a foreign runtime runs, started by ``replay.isolated``.
 
-It reads pickled RunRequests from its standard input until that ends, and writes a pickled Reply to
-each to what was its standard output; what the runtime prints goes to standard error.
+It takes RunRequests from a connection whose descriptor is its only argument, and sends a Reply to
+each.
 """
 
 from __future__ import annotations
 
-import os
-import pickle
 import sys
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import Any
 
 from numpy.typing import NDArray
@@ -48,16 +47,14 @@ def answer(request: RunRequest) -> Reply:
 
 
 def main() -> None:
-    """Process requests until the parent closes the pipe, or ends."""
-    out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    """Process requests until the parent closes the connection, or ends."""
+    connection = Connection(int(sys.argv[1]))
     while True:
         try:
-            request = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent
+            request = connection.recv()
         except EOFError:
             return
-        pickle.dump(answer(request), out)
-        out.flush()
+        connection.send(answer(request))
 
 
 if __name__ == "__main__":

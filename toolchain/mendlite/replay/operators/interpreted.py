@@ -7,12 +7,12 @@ from hashlib import sha256
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.rounding import KernelProfile
 from mendlite.replay.operators.kernel import InterpretedOperator
-from mendlite.replay.operators.process import DiedError
 from mendlite.replay.operators.remote import RemoteOperator, RuntimeRefusedError
 from mendlite.replay.operators.runtime_choice import candidates
 from mendlite.replay.operators.shapes import require_shapes
 from mendlite.replay.operators.site import OperatorSite
 from mendlite.replay.runtimes import Runtime, how_to_get_one
+from mendlite.replay.worker_process import DiedError
 from mendlite.tflite.one_operator import OneOperator
 
 _CHOSEN: dict[tuple[str, str], Runtime] = {}

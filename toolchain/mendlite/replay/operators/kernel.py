@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from mendlite.errors import MalformedModelError, UnsupportedModelError
 from mendlite.prepare.view import described
 from mendlite.replay.detections import OUTPUTS, POSTPROCESS, written_rows
-from mendlite.replay.operators.process import DiedError
 from mendlite.replay.operators.remote import RemoteOperator, RuntimeRefusedError
 from mendlite.replay.operators.shapes import require_rows
 from mendlite.replay.operators.site import OperatorSite
 from mendlite.replay.runtimes import Runtime
+from mendlite.replay.worker_process import DiedError
 
 Arrays = Sequence[NDArray[Any]]
 

@@ -16,9 +16,14 @@ from mendlite.replay.operators.messages import (
     RunOperator,
     Shapes,
 )
-from mendlite.replay.operators.process import PROCESSES, OperatorProcess
 from mendlite.replay.runtimes import MODULES, Runtime
+from mendlite.replay.worker_process import WorkerProcess, WorkerProcesses
 from mendlite.tflite.one_operator import OneOperator
+
+PROCESSES = WorkerProcesses(
+    "mendlite.replay.operators.worker", {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+)
+"""Any of them runs any operator, of any runtime."""
 
 OPENING = 60.0
 """Seconds that a runtime may take to start and to open one operator."""
@@ -73,16 +78,19 @@ class RemoteOperator:
             raise RuntimeRefusedError(reply.words)
         return reply  # type: ignore[return-value]
 
-    def _run(self, process: OperatorProcess, request: RunOperator, seconds: float) -> OperatorReply:
+    def _run(self, process: WorkerProcess, request: RunOperator, seconds: float) -> OperatorReply:
         """Its reply; the operator is opened where the process does not have it open."""
         if self.key in process.opened:
-            reply = process.ask(request, seconds)
+            reply: OperatorReply = process.ask(request, seconds)
             if not (isinstance(reply, Refused) and reply.unknown):
                 return reply
         opened = self._open(process)
-        return opened if isinstance(opened, Refused) else process.ask(request, seconds)
+        if isinstance(opened, Refused):
+            return opened
+        outputs: OperatorReply = process.ask(request, seconds)
+        return outputs
 
-    def _open(self, process: OperatorProcess) -> OperatorReply:
+    def _open(self, process: WorkerProcess) -> OperatorReply:
         request: Request = OpenOperator(
             module=MODULES[self.runtime.name],
             data=self.file.data,
@@ -90,4 +98,6 @@ class RemoteOperator:
             arena=self.arena,
             key=self.key,
         )
-        return process.ask(request, OPENING)
+        reply: OperatorReply = process.ask(request, OPENING)
+        process.opened.add(self.key)
+        return reply

@@ -13,11 +13,11 @@ from mendlite.errors import MalformedModelError
 from mendlite.model.operator_kinds import CUSTOM
 from mendlite.prepare.view import described
 from mendlite.replay.operators.messages import Shapes
-from mendlite.replay.operators.process import DiedError
 from mendlite.replay.operators.remote import RemoteOperator, RuntimeRefusedError
 from mendlite.replay.operators.runtime_choice import DESKTOP
 from mendlite.replay.operators.site import OperatorSite
 from mendlite.replay.runtimes import Runtime, installed
+from mendlite.replay.worker_process import DiedError
 from mendlite.tflite.one_operator import OneOperator
 
 KEEPS_SHAPE = frozenset({"LOGISTIC", "TANH", "SOFTMAX", "RELU", "RELU6", "QUANTIZE", "DEQUANTIZE"})

@@ -1,4 +1,4 @@
-"""A process of its own that runs single operators, started by ``replay.operators.process``.
+"""A process of its own that runs single operators, started by ``replay.operators.remote``.
 
 It takes requests from a connection whose descriptor is its only argument, until that closes.
 """
