@@ -134,6 +134,7 @@ class Ended:
 def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -> Report:
     state, validation = end.ran.state, scores(end.evaluated)
     verdict, rows = _verdict(case, end, validation), rows_of(end.evaluated)
+    interpreted = tuple(_interpreted(case))
     return Report(
         schema=SCHEMA,
         target=case.name,
@@ -162,8 +163,8 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         interface=interface_changes(case.quantized, state.model),
         unreachable=verdict.unreachable,
         gate=gate_breaches(case.gate, validation),
-        interpreted=tuple(_interpreted(case)),
-        notes=(*_notes(case), *state.notes),
+        interpreted=interpreted,
+        notes=(*_notes(case, interpreted), *state.notes),
         versions=versions(),
         seconds=perf_counter() - start,
     )
@@ -223,9 +224,9 @@ def _interpreted(case: Case) -> Iterator[str]:
             yield f"{TERM} in the {name} model: {words}"
 
 
-def _notes(case: Case) -> tuple[str, ...]:
+def _notes(case: Case, interpreted: tuple[str, ...]) -> tuple[str, ...]:
     notes = list(case.quantized.notes)
-    if any(_interpreted(case)):
+    if interpreted:
         notes.append(
             "`mendlite check` does not compute figures again behind operators run by the "
             "interpreter, and ends with 7, not verified, where the tests depend on them"

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.model.graph import Layer, Model, Operator
-from mendlite.model.layer_values import weight_scale
-from mendlite.model.tensor import DType
+from mendlite.model.graph import Model, Operator
+from mendlite.model.layer_values import is_hybrid, weight_scale
 
 NEAR = 2e-4
 """Steps from the middle within which a value counts as a tie: some float32 roundings at 255."""
@@ -31,7 +30,7 @@ def tie_tolerance(
     layer = next(
         (candidate for candidate in model.layers if candidate.index == operator.index), None
     )
-    if layer is None or layer.input not in values or not _hybrid(model, layer):
+    if layer is None or layer.input not in values or not is_hybrid(model, layer):
         return None
     x = values[layer.input].astype(np.float64)
     rows = x.reshape(-1, x.shape[-1]) if layer.op == "FULLY_CONNECTED" else x.reshape(len(x), -1)
@@ -43,11 +42,6 @@ def tie_tolerance(
     most = float(weights) * float(np.max(weight_scale(model, layer)))
     result: NDArray[np.float64] = tolerance * most
     return result
-
-
-def _hybrid(model: Model, layer: Layer) -> bool:
-    weights, source = model.tensors[layer.weights], model.tensors[layer.input]
-    return weights.dtype.is_weight and source.dtype is DType.FLOAT32
 
 
 def _ties(rows: NDArray[np.float64], step: NDArray[np.float64]) -> NDArray[np.float64]:

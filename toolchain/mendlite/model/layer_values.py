@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.graph import Layer, Model
+from mendlite.model.tensor import DType
 
 BIAS_LIMIT = 2**31 - 1
 """Largest |bias| that is written: one less than int32 holds below zero."""
@@ -35,6 +36,12 @@ def weight_scale(model: Model, layer: Layer) -> NDArray[np.float64]:
     """Weight scale of every output channel, f64[C], per-tensor scales repeated."""
     quant = model.tensors[layer.weights].quantization()
     return np.broadcast_to(quant.scale, (layer.channels,)).astype(np.float64)
+
+
+def is_hybrid(model: Model, layer: Layer) -> bool:
+    """Whether integer weights lie under a float input, as in a dynamic-range file."""
+    weights, source = model.tensors[layer.weights], model.tensors[layer.input]
+    return weights.dtype.is_weight and source.dtype is DType.FLOAT32
 
 
 def bias_of(model: Model, layer: Layer) -> NDArray[Any] | None:

@@ -6,6 +6,7 @@ Each was tried: tflite-runtime 2.14.0, ai-edge-litert 2.3.0, tflite-micro of Oct
 from __future__ import annotations
 
 from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_values import is_hybrid
 from mendlite.model.tensor import DType
 from mendlite.packages import TFLITE_RUNTIME, TFLM
 
@@ -18,7 +19,7 @@ def misread_by_2_14(model: Model) -> str:
     """
     for layer in model.layers:
         weights = model.tensors[layer.weights]
-        if not _is_hybrid(model, layer):
+        if not is_hybrid(model, layer):
             continue
         if layer.op == "FULLY_CONNECTED" and weights.quantization().per_channel:
             why = "under a float input it uses one weight scale, the file has one a channel"
@@ -42,16 +43,10 @@ def lacks_kernel(module: str, model: Model) -> str:
 
 
 def _missing(module: str, model: Model, layer: Layer) -> str:
-    if _is_hybrid(model, layer) and module == TFLM:
+    if is_hybrid(model, layer) and module == TFLM:
         return "under a float input"
     dense = layer.op == "FULLY_CONNECTED"
     several = model.tensors[layer.weights].quantization().per_channel
     if dense and several and module in (TFLM, TFLITE_RUNTIME):
         return "with a scale a channel"
     return ""
-
-
-def _is_hybrid(model: Model, layer: Layer) -> bool:
-    """Whether a layer has float activations over integer weights."""
-    weights = model.tensors[layer.weights]
-    return model.tensors[layer.input].dtype is DType.FLOAT32 and weights.quant is not None

@@ -113,11 +113,6 @@ def build(
     low, high = targets(
         float_targets=values, open_low=open_low, open_high=open_high, unit=unit, fraction_bits=bits
     )
-    weights_float = matrix.astype(np.float64)
-    if pair.distance <= OTHER_NETWORK:
-        # The ridge pulls toward float's weights, unless they are another network's.
-        real = real_weights(reference, pair.reference)
-        weights_float = real / np.where(dead, 1.0, scale)[:, None]
     system = LayerSystem(
         rows=rows,
         weights=matrix.astype(np.int64),
@@ -126,11 +121,20 @@ def build(
         low=low,
         high=high,
         fraction_bits=bits,
-        weights_float=weights_float,
+        weights_float=_pulled_toward(reference, pair, matrix, np.where(dead, 1.0, scale)),
         editable=~dead,
         weight_range=model.tensors[layer.weights].dtype.weight_range,
     )
     return Built(system=system, unit=unit, row_unit=row_unit)
+
+
+def _pulled_toward(
+    reference: Model, pair: LayerPair, matrix: NDArray[Any], scale: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What the ridge pulls to, f64[C, K]: float's weights, unless they are another network's."""
+    if pair.distance > OTHER_NETWORK:
+        return matrix.astype(np.float64)
+    return real_weights(reference, pair.reference) / scale[:, None]
 
 
 def _targets_here(

@@ -56,18 +56,11 @@ class TrialNetwork:
     def forward(self, inputs: Values) -> Values:
         """All tensors that the route reads, by the reference kernels."""
         values = dict(inputs)
-        last = max(o.index for o in self.program.model.operators if set(o.outputs) & self._ends)
-        run_operators(self.program, values, range(last + 1), self._kept)
+        ends = set(self.evaluated)
+        last = max(o.index for o in self.program.model.operators if ends & set(o.outputs))
+        kept = ends | {t for o, _ in self.route.stops for t in (*o.inputs, *o.outputs)}
+        run_operators(self.program, values, range(last + 1), kept)
         return values
-
-    @property
-    def _ends(self) -> set[int]:
-        return set(self.evaluated)
-
-    @property
-    def _kept(self) -> set[int]:
-        stops = self.route.stops
-        return self._ends | {t for o, _ in stops for t in (*o.inputs, *o.outputs)}
 
     def back(self, values: Values, slopes: Mapping[int, Slopes]) -> dict[int, NDArray[Any]]:
         """Slopes f64 by the route's constants, from those of the evaluated tensors."""

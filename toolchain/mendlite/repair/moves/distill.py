@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mendlite.arith.ordered_sums import mean_of
 from mendlite.case.tasks import evaluated_tensors
 from mendlite.model.graph import Layer
-from mendlite.model.repair_options import LearningOptions, PatchBudget
+from mendlite.model.repair_options import PatchBudget
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.statistics import Statistic
@@ -83,9 +83,8 @@ class Distill(Move):
     def propose(self, context: RepairContext, _budget: PatchBudget) -> Proposal:
         """The model with what was learned from the repair samples and their copies."""
         case, model = context.case, context.model
-        options = self._options(context)
         layers, route = self._layers(context), self._route(context)
-        lessons = lessons_of(case, model, context.statistics, options.copies or 0)
+        lessons = lessons_of(case, model, context.statistics, self._copies(context))
         evaluated = evaluated_tensors(case.task, model)
         network = TrialNetwork.of(prepare(model, case.profile), route, evaluated)
         max_delta = context.options.weights.max_delta
@@ -94,7 +93,7 @@ class Distill(Move):
             for one in parameters_of(case, model, layers, max_delta)
             if one.tensor in route.constants
         ]
-        course = self._course(context, options.steps or STEPS)
+        course = self._course(context)
         learned = learn(network, parameters, lessons, case.task, course)
         edits = [data_edit(model, t, values) for t, values in learned.constants.items()]
         note = _note(case.task.loss_name, lessons, learned.losses)
@@ -108,15 +107,15 @@ class Distill(Move):
         evaluated = evaluated_tensors(facts.case.task, facts.model)
         return find_route(facts.model, self._layers(facts), evaluated)
 
-    def _options(self, facts: Facts) -> LearningOptions:
-        """The move's own values, else the options', else the defaults."""
-        given = facts.options.learning
-        copies = next((n for n in (self.copies, given.copies) if n is not None), COPIES)
-        most = int(MULTIPLICATIONS / (BATCH * max(multiplications(facts.model), 1)))
-        steps = self.steps or given.steps or min(STEPS, max(most, FEWEST))
-        return LearningOptions(steps=steps, last=given.last, copies=copies)
+    def _copies(self, facts: Facts) -> int:
+        given = (self.copies, facts.options.learning.copies)
+        return next((copies for copies in given if copies is not None), COPIES)
 
-    def _course(self, context: RepairContext, steps: int) -> Course:
+    def _steps(self, facts: Facts) -> int:
+        most = int(MULTIPLICATIONS / (BATCH * max(multiplications(facts.model), 1)))
+        return self.steps or facts.options.learning.steps or min(STEPS, max(most, FEWEST))
+
+    def _course(self, context: RepairContext) -> Course:
         """The course, which a time limit makes shorter: its rate falls to 0 by then."""
         begun = context.time_used()
 
@@ -124,7 +123,7 @@ class Distill(Move):
             return (context.time_used() - begun) / max(1.0 - begun, 1e-9)
 
         return Course(
-            steps=steps,
+            steps=self._steps(context),
             batch=BATCH,
             rate=self.rate,
             seed=context.seed,

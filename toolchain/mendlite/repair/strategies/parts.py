@@ -20,10 +20,13 @@ from mendlite.repair.strategies.plan import Alternatives, Followed, Where, in_or
 SOLVE_WEIGHTS = Where(weights_are_coarse, WeightScales(), otherwise=LeastSquares())
 """Least squares; of int4 weights with a search of their scales."""
 
-WEIGHTS = Where(
-    weights_are_coarse,
-    in_order(WeightScales(), Joint(Equalize(), WeightScales())),
-    otherwise=in_order(LeastSquares(), Joint(Equalize(), LeastSquares())),
+WEIGHTS = in_order(
+    SOLVE_WEIGHTS,
+    Where(
+        weights_are_coarse,
+        Joint(Equalize(), WeightScales()),
+        otherwise=Joint(Equalize(), LeastSquares()),
+    ),
 )
 """Least squares alone, then against it on rescaled channels.
 
