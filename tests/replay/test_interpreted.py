@@ -16,23 +16,14 @@ from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.runtimes import installed
 from mendlite.replay.worker_process import DiedError, WorkerProcess
 from mendlite.tflite.reader import read
+from random_inputs import random_inputs
 from tiny_models import ModelSpec, OpSpec, TensorSpec, build, conv_spec, float_twin
 
 RUNTIMES = {runtime.name: runtime for runtime in installed()}
 
 
 def inputs_of(model, count=5, seed=0):
-    rng = np.random.default_rng(seed)
-    found = []
-    for index in model.inputs:
-        tensor = model.tensors[index]
-        shape = (count, *tensor.shape[1:])
-        if tensor.dtype.numpy.kind == "f":
-            found.append(rng.normal(0, 2, shape).astype("<f4"))
-        else:
-            info = np.iinfo(tensor.dtype.numpy)
-            found.append(rng.integers(info.min, info.max, shape, endpoint=True).astype(info.dtype))
-    return found
+    return random_inputs(model, count, seed, deviation=2)
 
 
 def require_equal(model, runtime, profile, count=5):

@@ -14,6 +14,7 @@ from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.logits import logits_tensor, real_values
 from mendlite.tflite.reader import read, read_file
+from random_inputs import random_inputs
 from tiny_models import (
     ModelSpec,
     OpSpec,
@@ -66,21 +67,6 @@ FLOAT_MODELS = [
 ]
 
 
-def noise(model, count, seed=0):
-    rng = np.random.default_rng(seed)
-    found = []
-    for index in model.inputs:
-        tensor = model.tensors[index]
-        shape = (count, *tensor.shape[1:])
-        if tensor.dtype.numpy.kind == "f":
-            found.append(rng.normal(0, 30, shape).astype(np.float32))
-        else:
-            limits = np.iinfo(tensor.dtype.numpy)
-            values = rng.integers(limits.min, limits.max + 1, shape)
-            found.append(values.astype(tensor.dtype.numpy))
-    return found
-
-
 def outputs(model):
     """Every 8-bit tensor that an operator writes."""
     written = [o.outputs[0] for o in model.operators]
@@ -93,7 +79,7 @@ def run(name, model, inputs, tensors, profile=Profile.TFLM):
 
 
 def differing_tensors(model, name, profile, count):
-    inputs, tensors = noise(model, count), outputs(model)
+    inputs, tensors = random_inputs(model, count), outputs(model)
     ours = run("reference", model, inputs, tensors, profile)
     theirs = run(name, model, inputs, tensors)
     return [t for t in tensors if not np.array_equal(ours[t].ravel(), theirs[t].ravel())]
@@ -127,7 +113,7 @@ def test_transposed_convolutions(geometry, runner):
 @pytest.mark.parametrize("geometry", TRANSPOSED)
 def test_float_transposed_convolutions(geometry):
     model = read(build(float_twin(transpose_conv_spec(**geometry))))
-    inputs, tensor = noise(model, 4), model.outputs[0]
+    inputs, tensor = random_inputs(model, 4), model.outputs[0]
     ours = run("reference", model, inputs, [tensor])[tensor]
     theirs = run("interpreter", model, inputs, [tensor])[tensor]
     assert np.allclose(ours, theirs, rtol=1e-5, atol=1e-4)
@@ -136,7 +122,7 @@ def test_float_transposed_convolutions(geometry):
 @pytest.mark.parametrize("geometry", TRANSPOSED)
 def test_rows_of_transposed_convolutions_give_the_accumulators(geometry):
     model = read(build(float_twin(transpose_conv_spec(**geometry))))
-    layer, inputs = model.layers[0], noise(model, 2)
+    layer, inputs = model.layers[0], random_inputs(model, 2)
     output = run("reference", model, inputs, [layer.output])[layer.output]
     flat = output.reshape(-1, layer.channels)
     rows = layer_rows(model, layer, inputs[0], np.arange(len(flat)))
@@ -157,7 +143,7 @@ def test_a_nudged_weight_is_noticed():
     data = bytearray(model.data)
     data[model.tensors[1].buffer.offset] ^= 1
     other = read(bytes(data))
-    inputs = noise(model, 3)
+    inputs = random_inputs(model, 3)
     mine, theirs = run("reference", model, inputs, [3]), run("interpreter", other, inputs, [3])
     assert not np.array_equal(mine[3], theirs[3])
 
@@ -191,7 +177,7 @@ def test_real_inputs_end_in_the_same_bytes(data_root, name, data, key):
 def test_float_and_dynamic_range_models_agree_closely(data_root, name):
     model = read_file(data_root / "models" / f"{name}.tflite")
     tensor = model.outputs[0]
-    inputs = noise(model, 8)
+    inputs = random_inputs(model, 8)
     ours = run("reference", model, inputs, [tensor])[tensor]
     theirs = run("interpreter", model, inputs, [tensor])[tensor]
     # Sums of float32 products in another order: a few units of the last place.
@@ -202,7 +188,7 @@ def test_float_and_dynamic_range_models_agree_closely(data_root, name):
 
 def test_the_profiles_differ_where_they_should(data_root):
     model = read_file(data_root / "models" / "mlperf_ad" / "ad01_int8.tflite")
-    inputs, tensors = noise(model, 20), outputs(model)
+    inputs, tensors = random_inputs(model, 20), outputs(model)
     found = {p: run("reference", model, inputs, tensors, p) for p in Profile}
     last = tensors[-1]
     assert not np.array_equal(found[Profile.TFLM][last], found[Profile.TFLITE_REF][last])
@@ -213,7 +199,7 @@ def test_the_profiles_differ_where_they_should(data_root):
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_results_do_not_depend_on_workers_or_slices(workers):
     model = read(build(conv_spec(size=(30, 30), filters=8)))
-    inputs = noise(model, 3 * slice_size(model) + 1)
+    inputs = random_inputs(model, 3 * slice_size(model) + 1)
     alone = list(ReferenceRunner(model=model, profile=Profile.TFLM, workers=1).run(inputs, [3]))
     found = list(
         ReferenceRunner(model=model, profile=Profile.TFLM, workers=workers).run(inputs, [3])
@@ -262,7 +248,7 @@ def test_an_operator_that_nothing_runs_is_named():
     with pytest.raises(
         UnsupportedModelError, match="operator 2 CUSTOM:Mine: a custom operator that neither"
     ):
-        list(make_runner("reference", model, Profile.TFLM).run(noise(model, 1), [7]))
+        list(make_runner("reference", model, Profile.TFLM).run(random_inputs(model, 1), [7]))
 
 
 def test_a_missing_package_is_named(monkeypatch):

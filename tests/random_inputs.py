@@ -1,0 +1,19 @@
+"""Random inputs of any model."""
+
+import numpy as np
+
+
+def random_inputs(model, count, seed=0, deviation=30):
+    """``count`` samples for each input: every integer of its type alike, floats about 0."""
+    rng = np.random.default_rng(seed)
+    inputs = []
+    for index in model.inputs:
+        tensor = model.tensors[index]
+        shape = (count, *tensor.shape[1:])
+        if tensor.dtype.numpy.kind == "f":
+            inputs.append(rng.normal(0, deviation, shape).astype(np.float32))
+        else:
+            limits = np.iinfo(tensor.dtype.numpy)
+            values = rng.integers(limits.min, limits.max + 1, shape)
+            inputs.append(values.astype(tensor.dtype.numpy))
+    return inputs
