@@ -117,7 +117,9 @@ def test_the_layer_and_channel_are_named():
     weights, bias = spec.tensors[1].data.astype(int), spec.tensors[2]
     # x - z goes up to 127 + 3.
     reach = int(np.abs(weights[2]).sum()) * 130
-    for value, channels in ((2**31 - 1 - reach, []), (2**31 - reach, [2])):
+    for value, channels in (
+        (TOP - reach, []), (TOP - reach + 1, [2]), (-TOP - 1 + reach, []), (-TOP + reach - 2, [2]),
+    ):  # fmt: skip
         bias.data = bias.data.copy()
         bias.data[2] = value
         parsed = read(build(spec))
@@ -126,8 +128,9 @@ def test_the_layer_and_channel_are_named():
         require_int32(parsed)
 
 
-def test_a_saturated_bias_of_a_channel_without_weights_is_no_overflow():
+@pytest.mark.parametrize("end", [TOP, -TOP - 1])
+def test_a_saturated_bias_of_a_channel_without_weights_is_no_overflow(end):
     spec = dense_spec()
     spec.tensors[1].data[1] = 0
-    spec.tensors[2].data[1] = TOP
+    spec.tensors[2].data[1] = end
     require_int32(read(build(spec)))

@@ -18,11 +18,14 @@ def farthest(zero_point: int) -> int:
 def accumulator_reach(
     weights: NDArray[Any], bias: NDArray[Any] | None, zero_point: int
 ) -> NDArray[np.int64]:
-    """Sums |w| max |x - z| + |b| of integer weights [K, C] and biases [C], i64[C].
+    """How far from zero the sums of |w| max |x - z| and the bias may come, i64[C].
 
-    No partial sum of the products goes beyond it, in any order.
+    Of integer weights [K, C] and biases [C]: no sum, and no partial sum in any order, leaves
+    -reach - 1 to reach. So -2**31, to which converters cut the bias of a dead channel, has reach
+    2**31 - 1 and fits int32.
     """
     reach: NDArray[np.int64] = np.abs(weights.astype(np.int64)).sum(axis=0) * farthest(zero_point)
     if bias is not None:
-        reach += np.abs(bias.astype(np.int64))
+        wide = bias.astype(np.int64)
+        reach += np.where(wide < 0, -wide - 1, wide)
     return reach

@@ -34,7 +34,7 @@ WIDEST = 0.24
 def may_leave_int32(
     reach: ArrayLike, multiplier: NDArray[np.int64], shift: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Whether accumulators up to ``reach`` in magnitude may wrap when they are requantized.
+    """Whether accumulators from -``reach`` - 1 to ``reach`` may wrap when they are requantized.
 
     They, shifted left, may come to 2**31, or the product may, with a zero-point added. All
     broadcast. Below, the output is monotone in the accumulator.
@@ -94,7 +94,7 @@ class Requantizer:
     ) -> Requantizer:
         """Prepare the requantization by the real multipliers f64[C].
 
-        ``reach`` [C] or scalar bounds the magnitude of the accumulators before they wrap.
+        ``reach`` [C] or scalar: the accumulators lie within -reach - 1 to reach before they wrap.
         """
         multiplier, shift = quantize_multiplier(real, rounding)
         wraps = may_leave_int32(reach, multiplier, shift)
