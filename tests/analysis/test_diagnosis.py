@@ -6,8 +6,10 @@ import pytest
 from badly_quantized import Net, case_from, quantized
 from mendlite.analysis.diagnosis.registry import KINDS, diagnose, examine
 from mendlite.case.recipe import TaskSettings
+from mendlite.errors import UnsupportedModelError
 from mendlite.jobs.repair import repair
 from mendlite.model.diagnosis import Recovery
+from mendlite.prepare.int32 import wrapping_channels
 from mendlite.repair.settings import Settings
 from mendlite.report.diagnosis import NOTHING, diagnosis_lines
 
@@ -171,19 +173,23 @@ def test_clipped_weights_are_named():
     assert found.layers == (0,)
 
 
-@pytest.mark.parametrize(("constant", "scale"), [(0.7, 2e-12), (3.0, 1e-13), (-2.0, 2e-10)])
-def test_a_dead_channel_is_named_and_repaired(constant, scale):
+def with_a_dead_channel(constant, scale, weights_in_steps):
+    """Channel 3 of the first layer is constant: its weights are of the order of so many steps."""
     net = Net(8, seed=4)
     bias = net.rng.normal(0, 0.1, 12)
     bias[3] = constant
     rows = np.ones(12)
-    rows[3] = scale * 1e-2
+    rows[3] = scale * weights_in_steps
     net.dense(12, rows=rows, bias=bias, relu=False)
     net.dense(5, relu=False, gain=4)
     weights = net.spec.tensors[1].data
     scales = np.maximum(np.abs(weights).max(axis=1) / 127, scale)
-    int8 = quantized(net, VECTORS, weight_scales={1: scales})
-    case = case_from(net, int8, VECTORS)
+    return case_from(net, quantized(net, VECTORS, weight_scales={1: scales}), VECTORS)
+
+
+@pytest.mark.parametrize(("constant", "scale"), [(0.7, 2e-12), (3.0, 1e-13), (-2.0, 2e-10)])
+def test_a_dead_channel_is_named_and_repaired(constant, scale):
+    case = with_a_dead_channel(constant, scale, 0.01)
     found = kinds(case)["dead-channel"]
     assert found.where == "layer 0 't3', channel 3"
     assert f"float has the constant {constant:.3g}" in found.sentence
@@ -194,6 +200,21 @@ def test_a_dead_channel_is_named_and_repaired(constant, scale):
     assert report.steps[0].accepted
     assert report.validation.repaired.loss < report.validation.int8.loss / 10
     assert report.diagnosis == diagnose(case)
+
+
+@pytest.mark.parametrize("constant", [3.0, -2.0])
+def test_a_dead_channel_whose_accumulator_may_wrap_is_repaired_where_its_scale_may_change(constant):
+    case = with_a_dead_channel(constant, 1e-12, 100)
+    assert wrapping_channels(case.quantized, case.quantized.layers[0]).tolist() == [3]
+    outcome = repair(case, Settings.of("auto"), ("f", "i", "o"))
+    assert outcome.report.steps[0].name == "dead-channels"
+    assert outcome.report.steps[0].accepted
+    assert not wrapping_channels(outcome.model, outcome.model.layers[0]).size
+    for settings in (Settings.of("bias"), Settings.of("auto", edit_scales=False)):
+        with pytest.raises(
+            UnsupportedModelError, match=r"accumulator of channel 3 may leave int32"
+        ):
+            repair(case, settings, ("f", "i", "o"))
 
 
 def test_a_channel_that_lives_in_float_alone_is_named_and_repaired():

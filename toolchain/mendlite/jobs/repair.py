@@ -88,7 +88,6 @@ def repair(
     """
     start = perf_counter()
     require_settings(case, settings)
-    require_int32(case.quantized)
     examination = examination or examine(case)
     looks = look(case, BASE, case.quantized)
     selection = Evaluator.of(case, case.sets.selection)

@@ -31,6 +31,7 @@ from mendlite.repair.strategies.localized import OnSuspects
 from mendlite.repair.strategies.plan import Step, most_steps, moves_of, run_step
 from mendlite.repair.strategies.registry import ROWS
 from mendlite.repair.strategies.strategy import Strategy
+from mendlite.repair.wrapping import require_no_wrapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +52,17 @@ class Ran:
 def require_settings(case: Case, settings: Settings) -> Step:
     """The plan that ``settings`` choose: the strategy's, or its form within a budget or on neurons.
 
-    Raises BadInputError, before anything is replayed, where the settings contradict each other or
-    the case.
+    Before anything is replayed it raises BadInputError where the settings contradict each other or
+    the case, and UnsupportedModelError where an accumulator may leave int32, now and after them.
     """
     facts = _facts(case, settings)
     require_interface(facts)
     _require_float_model(settings, facts)
     plan = _plan(settings, facts)
-    for move in moves_of(plan, facts):
+    moves = tuple(moves_of(plan, facts))
+    for move in moves:
         move.require(facts)
+    require_no_wrapping(facts, moves)
     return plan
 
 

@@ -57,9 +57,8 @@ class DeadChannels(Move):
 
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002
         """The model with these channels quantized again."""
-        model, notes = context.model, list[str]()
+        model, notes = recovered(context), list[str]()
         for lost in _recoverable(context):
-            model = patched(model, _edits(context.case.reference, model, lost))
             numbers = ", ".join(map(str, lost.channels))
             layer = lost.pair.quantized
             notes.append(
@@ -68,6 +67,14 @@ class DeadChannels(Move):
             )
         case = replace(context.case, pairs=pair_layers(context.case.reference, model))
         return Proposal(model=model, case=case, notes=tuple(notes))
+
+
+def recovered(facts: Facts) -> Model:
+    """The model with its lost channels quantized again; it needs no samples."""
+    model = facts.model
+    for lost in _recoverable(facts):
+        model = patched(model, _edits(facts.case.reference, model, lost))
+    return model
 
 
 def _recoverable(facts: Facts) -> list[LostChannels]:
