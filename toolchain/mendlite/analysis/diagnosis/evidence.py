@@ -31,10 +31,17 @@ from mendlite.pairing.float32_twin import in_float32
 from mendlite.pairing.layers import LayerPair
 from mendlite.pairing.tensors import pair_operators
 from mendlite.reading.limited import shown
+from mendlite.replay.reference.slices import multiplications
 from mendlite.replay.registry import make_runner
 
 SAMPLES = 128
-"""Repair samples that are examined."""
+"""Repair samples that are examined at most."""
+
+FEWEST = 32
+"""Repair samples that are examined where a replay of one takes long."""
+
+REPLAY = 1e10
+"""Multiplications of one replay of the examined samples: there are dozens of them."""
 
 FAILS = 0.05
 """Share of failing tests from which a file's loss counts, even where no single part makes one fail:
@@ -53,12 +60,14 @@ class Evidence:
 
     @staticmethod
     def of(case: Case) -> Evidence:
-        """At most SAMPLES of the repair samples."""
+        """At most SAMPLES of the repair samples, fewer of a large network."""
         if case.float_model is not None:
             # Whatever teaches the repair: what quantization costs is the distance from float.
             recipe = structs.replace(case.recipe, teacher="float")
             case = replace(case, float_model=in_float32(case.float_model), recipe=recipe)
-        return Evidence(case=case, samples=case.sets.repair.some(SAMPLES))
+        affordable = int(REPLAY / max(multiplications(case.quantized), 1))
+        count = min(SAMPLES, max(FEWEST, affordable))
+        return Evidence(case=case, samples=case.sets.repair.some(count))
 
     def with_teacher(self, teacher: Teacher) -> Case:
         """The case with another teacher."""

@@ -86,7 +86,8 @@ def diagnose(case: Case) -> tuple[Diagnosis, ...]:
 def examine(case: Case) -> Examination:
     """The diagnosis of a case, and what cannot be recovered by editing.
 
-    On at most 128 repair samples: some replays of each model, and one more for each suspicion.
+    On at most 128 repair samples, 32 of a large network: some replays of each model, and one more
+    for each suspicion.
     """
     evidence = Evidence.of(case)
     diagnoses: list[Diagnosis] = []
