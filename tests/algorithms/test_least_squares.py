@@ -16,7 +16,7 @@ from mendlite.algorithms.system import UNBOUNDED, accumulators, residuals, squar
 from mendlite.arith.cholesky import cholesky
 from mendlite.claims.squares import FileLayer, check_squares
 from mendlite.errors import ClaimError
-from mendlite.model.layer_system import LayerSystem
+from mendlite.model.layer_system import RESIDUAL_LIMIT, LayerRepair, LayerSystem
 
 
 def system(seed=0, rows=200, inner=6, channels=4, *, depthwise=False, bias=True):
@@ -81,6 +81,29 @@ def test_one_nudged_weight_is_noticed(depthwise):
     nudged = replace(repair, weights=weights)
     with pytest.raises(ClaimError, match="exact re-evaluation"):
         check_squares(made, as_found(nudged, made), nudged, place="layer 0")
+
+
+@pytest.mark.parametrize("step", [1, 2**42])
+@pytest.mark.parametrize("depthwise", [False, True])
+def test_the_error_is_the_one_of_python_integers(depthwise, step):
+    made = one_sided(system(depthwise=depthwise, rows=9))
+    weights = made.weights + np.int64(step)
+    errors = []
+    for c in range(4):
+        total = 0
+        for s in range(9):
+            row = made.rows[s, c] if depthwise else made.rows[s]
+            acc = sum(int(a) * int(b) for a, b in zip(row, weights[c], strict=True))
+            here = (acc + int(made.bias[c])) * 2**made.fraction_bits
+            far = max(int(made.low[s, c]) - here, here - int(made.high[s, c]), 0)
+            total += min(far, RESIDUAL_LIMIT) ** 2
+        errors.append(total)
+    after = np.array(errors)
+    claimed = LayerRepair(weights=weights, bias=made.bias, before=after + 1, after=after)
+    check_squares(made, as_found(claimed, made), claimed, place="layer 0")
+    wrong = replace(claimed, after=after - np.array([0, 0, 1, 0]))
+    with pytest.raises(ClaimError, match="channel 2 was claimed"):
+        check_squares(made, as_found(wrong, made), wrong, place="layer 0")
 
 
 def test_a_claim_that_is_no_improvement_is_an_error():

@@ -1,7 +1,7 @@
 """Exact re-evaluation of what bias correction and least squares claim.
 
 Shares nothing with the solvers: it takes the integers that were read back from the patched
-file and works through the rows in int64, a channel at a time, without any Gram matrix.
+file and works through the rows in exact integers, block by block, without any Gram matrix.
 """
 
 from __future__ import annotations
@@ -30,22 +30,38 @@ class FileLayer:
     fixed_bias: NDArray[np.float64]
 
 
-def _channel_error(system: LayerSystem, file_layer: FileLayer, channel: int) -> int:
-    """Sum of squared target distances of one channel, as a Python integer."""
-    total = 0
-    weights = file_layer.weights[channel]
-    bias = 0 if file_layer.bias is None else int(file_layer.bias[channel])
-    shift = round(float(file_layer.fixed_bias[channel]) * (1 << system.fraction_bits))
+def _errors(
+    system: LayerSystem, file_layer: FileLayer, channels: NDArray[np.intp]
+) -> NDArray[np.int64]:
+    """Sums of squared target distances of the channels, i64[N]."""
+    total = np.zeros(channels.size, np.int64)
+    weights = file_layer.weights[channels]
+    bias = np.int64(0) if file_layer.bias is None else file_layer.bias[channels]
+    shift = np.rint(file_layer.fixed_bias[channels] * (1 << system.fraction_bits))
     for begin in range(0, system.rows.shape[0], BLOCK):
         block = slice(begin, begin + BLOCK)
-        rows = system.rows[block, channel] if system.depthwise else system.rows[block]
-        acc = rows.astype(np.int64) @ weights + bias
-        here = (acc << system.fraction_bits) + shift
-        short = np.maximum(system.low[block, channel] - here, 0)
-        over = np.maximum(here - system.high[block, channel], 0)
+        rows = system.rows[block]
+        products = _products(rows[:, channels] if system.depthwise else rows, weights)
+        here = ((products + bias) << system.fraction_bits) + shift.astype(np.int64)
+        short = np.maximum(system.low[block, channels] - here, 0)
+        over = np.maximum(here - system.high[block, channels], 0)
         distance = np.minimum(short + over, RESIDUAL_LIMIT)
-        total += int(np.dot(distance, distance))
+        total += np.square(distance).sum(axis=0)
     return total
+
+
+def _products(rows: NDArray[np.int16], weights: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sums of rows [S, K] or [S, N, K] times ``weights`` [N, K]: i64[S, N].
+
+    In float64 only where no sum can reach 2**53, so that each is the exact integer.
+    """
+    largest = max(int(rows.max(initial=0)), -int(rows.min(initial=0)))
+    if rows.ndim == 3:
+        result: NDArray[np.int64] = np.einsum("snk,nk->sn", rows.astype(np.int64), weights)
+        return result
+    if int(np.abs(weights).sum(axis=1).max(initial=0)) * largest >= 2**53:
+        return rows.astype(np.int64) @ weights.T
+    return (rows.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64)
 
 
 def check_squares(
@@ -72,8 +88,8 @@ def check_squares(
     changed = _changed(system, file_layer)
     if rescaled is not None:
         changed |= rescaled
-    for channel in np.flatnonzero(changed):
-        error = _channel_error(system, file_layer, int(channel))
+    channels = np.flatnonzero(changed)
+    for channel, error in zip(channels, _errors(system, file_layer, channels), strict=True):
         if error != int(claimed.after[channel]) or error >= int(claimed.before[channel]):
             raise ClaimError(
                 f"{place}: channel {channel} was claimed to lower its squared error from "
