@@ -35,7 +35,7 @@ OURS := $(shell grep -oE 'BOARD.,[a-z0-9-]+' firmware_tests/port/boards.mk | cut
 LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-int4 bench-paper bench-table6 bench-device bench-device-int4 bench-tamper bench-certify fuzz-models wheel docs docs-site examples lock digits check-digests clean
+.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-int4 bench-paper bench-table6 bench-device bench-device-int4 bench-tamper bench-certify corpus fuzz-models wheel docs docs-site examples lock digits check-digests clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -131,6 +131,9 @@ bench-device: $(STAMP) ## run the MLPerf Tiny models on every board under QEMU, 
 
 bench-device-int4: $(STAMP) ## run ResNet-8 with int8 and with int4 weights on boards under QEMU and on TFLite Micro
 	@$(BIN)/python tools/bench_device_int4.py $(ARGS)
+
+corpus: $(STAMP) ## read and replay public files, or those of FOLDER, against LiteRT and TFLite Micro
+	@$(BIN)/python tools/corpus.py $(if $(FOLDER),"$(FOLDER)") $(ARGS)
 
 fuzz-models: $(STAMP) ## try MUTANTS damaged .tflite files on everything that reads one, into build/fuzz/ (goes on where it was)
 	@$(BIN)/python tools/fuzz_models.py --mutants $(or $(MUTANTS),100000) --jobs $(JOBS) $(ARGS)

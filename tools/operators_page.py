@@ -1,9 +1,11 @@
-"""The page of the supported operators and models, from the registries of the program."""
+"""The page of the supported operators and models: the program's registries, and public files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from corpus_check.findings import Findings, stored
+from corpus_check.page import tables
 from mendlite.model.graph import LAYER_OPS
 from mendlite.model.operator_kinds import CONTROL_FLOW, STATEFUL
 from mendlite.replay.reference.execute import PREPARE
@@ -13,7 +15,7 @@ from mendlite.tflite.support import WEIGHT_REASONS
 
 HEAD = """# Supported operators and models
 
-`make docs` writes this page from the program.
+`make docs` writes this page from the program, `make corpus` what it found of public files.
 
 mendlite reads TFLite files of schema version 3 with one subgraph and any number of inputs and
 outputs. It repairs static int8 files (int8 weights, or int4 ones of CONV_2D, DEPTHWISE_CONV_2D
@@ -22,10 +24,12 @@ or int4 ones of CONV_2D and FULLY_CONNECTED, float activations).
 
 ## Operators that its kernels run
 
-Each in int8, bit by bit as TFLite Micro or LiteRT computes it, and in float32.
+Each in int8, bit by bit as TFLite Micro or LiteRT computes it, and in float32. Speed: samples a
+second in those of LiteRT's reference kernels on the same operator alone, one thread each, the
+median over the public files that have it.
 
-| operator | weights and biases are repaired | ranges around it may change |
-|---|---|---|
+| operator | weights and biases are repaired | ranges around it may change | speed |
+|---|---|---|---|
 """
 
 BESIDE = """
@@ -35,9 +39,21 @@ stay. So are operators of this table with types or options that mendlite's kerne
 """
 
 
+FILES = """
+## Public files
+
+`make corpus` reads and replays each with random inputs, and compares all integer tensors with
+LiteRT's reference kernels and TFLite Micro; `make corpus FOLDER=...` does the same for files of
+your own. The second column names the operators that an interpreter runs; mendlite's kernels run
+the others.
+
+"""
+
+
 def operators_page() -> str:
     """The page."""
-    rows = "".join(_row(op) for op in sorted(PREPARE))
+    found = stored()
+    rows = "".join(_row(op, found) for op in sorted(PREPARE))
     refused = (
         ("state from one sample to the next", STATEFUL),
         ("control flow", CONTROL_FLOW - STATEFUL),
@@ -52,10 +68,12 @@ def operators_page() -> str:
         + "".join(f"| {why} | `{dtype.value}` |\n" for dtype, why in WEIGHT_REASONS.items())
         + "".join(f"| {why} | `{op}` |\n" for op, why in sorted(COMPILED.items()))
         + "| sparse weights; int16 activations with int8 weights; more than one subgraph | |\n"
+        + FILES
+        + tables(found)
     )
 
 
-def _row(op: str) -> str:
+def _row(op: str, found: Findings) -> str:
     layer = "yes" if op in LAYER_OPS else "-"
     if op in RESCALABLE:
         ranges = "yes"
@@ -63,7 +81,9 @@ def _row(op: str) -> str:
         ranges = "together: it copies bytes"
     else:
         ranges = "its input" if op == "SOFTMAX" else "-"
-    return f"| `{op}` | {layer} | {ranges} |\n"
+    ratio = found.ratios().get(op)
+    speed = "-" if ratio is None else f"{ratio:.{0 if ratio >= 10 else 1}f} x"
+    return f"| `{op}` | {layer} | {ranges} | {speed} |\n"
 
 
 def _names(ops: Iterable[str]) -> str:
