@@ -85,7 +85,8 @@ def write(findings: Findings, *, public: bool) -> None:
     found: dict[str, Any] = findings.to_json()
     text = json.dumps(found, indent=1) + "\n"
     if public:
-        from write_docs import OPERATORS, operators_page
+        from operators_page import operators_page
+        from write_docs import OPERATORS
 
         RESULTS.write_text(text, encoding="utf-8")
         OPERATORS.write_text(operators_page(), encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
 from statistics import median
 from time import perf_counter
@@ -41,7 +42,7 @@ def speeds(model: Model, runtime: Runtime, seed: int) -> tuple[Speed, ...]:
         values.update(run_operator(program, operator.index, values))
     rates: dict[str, list[tuple[float, float]]] = {}
     for index in _timed(program):
-        ours = _rate(lambda i=index: run_operator(program, i, values), samples)
+        ours = _rate(partial(run_operator, program, index, values), samples)
         theirs = _interpreted(program, index, runtime, values, samples)
         if theirs:
             rates.setdefault(model.operators[index].op, []).append((ours, theirs))
