@@ -14,6 +14,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -69,7 +70,7 @@ def speed(rounds: int = 7) -> dict[str, Any]:
     rates: dict[str, list[float]] = {name: [] for name in counts}
     for _ in range(rounds):
         for name, count in counts.items():
-            rates[name].append(count / timed(lambda n=name, c=count: replay(n, c)))
+            rates[name].append(count / timed(partial(replay, name, count)))
     found = {name: median(values) for name, values in rates.items()}
     return {
         "model": "mlperf_ic ResNet-8",
@@ -179,9 +180,9 @@ def main() -> None:
         print(_line(found["memory"]), flush=True)
     if "repair" in options.parts:
         found["repairs"] = []
-        for target, *options in REPAIRS:
+        for target, *given in REPAIRS:
             if not wanted or target in wanted:
-                found["repairs"].append(repairs(target, tuple(options)))
+                found["repairs"].append(repairs(target, tuple(given)))
                 print(_line(found["repairs"][-1]), flush=True)
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "bench.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

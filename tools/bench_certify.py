@@ -133,7 +133,8 @@ def acas_verdicts(first: Model, second: Model, trial: Any, effort: ProofEffort) 
     step, zero = float(quant.scale[0]), int(quant.zero_point[0])
 
     def stored(values: Any) -> Ints:
-        return np.clip(np.rint(np.asarray(values) / step) + zero, -128, 127).astype(np.int64)
+        steps: Ints = np.clip(np.rint(np.asarray(values) / step) + zero, -128, 127).astype(np.int64)
+        return steps
 
     x = stored(trial)
     replay = subject.replay(subject.box(x[0], x[0]), x)

@@ -104,13 +104,15 @@ def measure(target: str, names: list[str], python: Path, data: Path) -> list[Row
     """The rows of one target."""
     case = load_case(target, CaseOptions(data_root=data))
     evaluator = Evaluator.of(case, case.sets.validation)
-    models = load_target(target, data_root=data).models
+    reference = load_target(target, data_root=data).models.float
+    if reference is None:
+        raise SystemExit(f"{target} has no float model")
     with tempfile.TemporaryDirectory() as folder:
         samples = Path(folder) / "samples.npy"
         np.save(samples, case.float_inputs(case.sets.repair)[0].astype(np.float32))
         rows = []
         for name in names:
-            made = make(python, Path(models.float.path), samples, name, target)
+            made = make(python, Path(reference.path), samples, name, target)
             rows.append(row(case, evaluator, name, made))
             print(json.dumps(rows[-1]), flush=True)
             store(rows[-1])

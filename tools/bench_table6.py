@@ -23,6 +23,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from mendlite.algorithms.qnnrepair import neuron_problem
 from mendlite.case.case import Case
@@ -123,9 +124,9 @@ def summary(asked: Sequence[RepairProblem], found: Sequence[Solution]) -> dict[s
     seconds = [a.seconds for a in found]
     left = [n for n, a in enumerate(found) if not a.solved]
     missed = {
-        str(n): np.flatnonzero(violated_rows(asked[n], found[n].delta)).tolist()
+        str(n): np.flatnonzero(violated_rows(asked[n], delta)).tolist()
         for n in left
-        if found[n].delta is not None
+        if (delta := found[n].delta) is not None
     }
     return {
         "neurons": len(asked),
@@ -168,14 +169,20 @@ def sampled(
     }
 
 
+def _equal(first: NDArray[Any] | None, second: NDArray[Any] | None) -> bool:
+    """Whether two solutions have the same values, or both none."""
+    if first is None or second is None:
+        return first is second
+    return np.array_equal(first, second)
+
+
 def scaling(
     asked: Sequence[RepairProblem], one: float, first: Sequence[Solution]
 ) -> dict[str, Any]:
     """Two workers against one: wall seconds, and whether the same deltas came out."""
     found, wall, _used = solve(asked, "chain", LIMITS, 2)
     same = all(
-        a.status is b.status and np.array_equal(a.delta, b.delta)
-        for a, b in zip(first, found, strict=True)
+        a.status is b.status and _equal(a.delta, b.delta) for a, b in zip(first, found, strict=True)
     )
     return {"two_jobs_wall_seconds": wall, "two_jobs_speedup": one / wall, "two_jobs_same": same}
 

@@ -79,7 +79,8 @@ def digests(value: Any, depth: int = 3) -> Iterator[str]:
     if isinstance(value, np.ndarray):
         yield f"{value.dtype}{value.shape}:{hashlib.sha256(value.tobytes()).hexdigest()[:12]}"
     elif isinstance(value, (int, float, np.generic)):
-        yield float(value).hex()
+        number: Any = value
+        yield float(number).hex()
     elif isinstance(value, (list, tuple)) and depth:
         for part in value:
             yield from digests(part, depth - 1)

@@ -208,7 +208,8 @@ def _real(values: NDArray[Any], end: dict[str, Any]) -> NDArray[Any]:
     if end["dtype"] == np.float32:
         return values
     scale, zero = end["quantization"]
-    return ((values.astype(np.float32) - zero) * np.float32(scale)).astype(np.float32)
+    real: NDArray[Any] = (values.astype(np.float32) - zero) * np.float32(scale)
+    return real.astype(np.float32)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ def load_images() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return images, digits.target.astype(np.uint8)[order]
 
 
-def build_network() -> object:
+def build_network() -> Any:
     """Conv, depthwise, pointwise, pooling and two dense layers; batch norms fold away."""
     import keras
 
@@ -61,7 +62,7 @@ def build_network() -> object:
     )
 
 
-def train(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> object:
+def train(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Any:
     """Train on the first images, with grey levels 0 to 1."""
     import keras
 
@@ -82,7 +83,7 @@ def train(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> object:
     return network
 
 
-def norms_and_next(network: object) -> list[tuple[object, object]]:
+def norms_and_next(network: Any) -> list[tuple[Any, Any]]:
     """Each batch norm with the next layer that has weights."""
     layers = network.layers
     norms = [i for i, layer in enumerate(layers) if type(layer).__name__ == "BatchNormalization"]

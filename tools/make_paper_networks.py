@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,13 +53,13 @@ multiply = 0.00392156862745098
 """
 
 
-def build(name: str) -> object:
+def build(name: str) -> Any:
     """Conv3: three convolutions and two dense layers; Conv5: five and three."""
     import keras
 
     layers = keras.layers
 
-    def conv(width: int) -> object:
+    def conv(width: int) -> Any:
         return layers.Conv2D(width, 3, padding="same", activation="relu")
 
     stages = {"conv3": [[32], [64], [64]], "conv5": [[32, 32], [64, 64], [64]]}[name]
@@ -71,7 +72,7 @@ def build(name: str) -> object:
     return keras.Sequential([*body, layers.Dense(10, activation="softmax")])
 
 
-def train(name: str, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> object:
+def train(name: str, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Any:
     """Train on all images and their mirror images, with values 0 to 1."""
     import keras
 

@@ -28,12 +28,12 @@ class Mark:
 
 def within(points: float) -> Callable[[Run], bool]:
     """Accuracy within so many points of float's."""
-    return lambda run: run["accuracy"][0] - run["accuracy"][2] <= points / 100 + 1e-9
+    return lambda run: bool(run["accuracy"][0] - run["accuracy"][2] <= points / 100 + 1e-9)
 
 
 def like_float(run: Run) -> bool:
     """Accuracy not below int8's, and McNemar's test sees no difference from float."""
-    return run["accuracy"][2] >= run["accuracy"][1] and run["mcnemar_p"] > 0.05
+    return bool(run["accuracy"][2] >= run["accuracy"][1] and run["mcnemar_p"] > 0.05)
 
 
 MARKS = {

@@ -7,12 +7,13 @@ import io
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def unbalance(pairs: Iterable[tuple[object, object]], seed: int, spread: float) -> None:
+def unbalance(pairs: Iterable[tuple[Any, Any]], seed: int, spread: float) -> None:
     """Spread the channels' ranges without changing what the float network computes.
 
     The outputs of the first layer of each pair are scaled by a factor per channel, the weights of
@@ -33,7 +34,7 @@ def unbalance(pairs: Iterable[tuple[object, object]], seed: int, spread: float) 
         behind.set_weights([_undo(kernel, factor), *rest])
 
 
-def in_sequence(network: object) -> list[tuple[object, object]]:
+def in_sequence(network: Any) -> list[tuple[Any, Any]]:
     """The pairs of a network without branches: each layer that a ReLU follows, and the next."""
     layers = [layer for layer in network.layers if layer.get_weights()]
     norm = "BatchNormalization"
@@ -49,7 +50,7 @@ def _undo(kernel: NDArray[np.float32], factor: NDArray[np.float32]) -> NDArray[n
 
 
 def convert(
-    network: object, *calibration: NDArray[np.float32], per_channel: bool = False
+    network: Any, *calibration: NDArray[np.float32], per_channel: bool = False
 ) -> tuple[bytes, bytes]:
     """The float file and the int8 one; the converter sees the samples of ``calibration``.
 
@@ -75,7 +76,7 @@ def convert(
 
 def write_pair(
     folder: Path,
-    network: object,
+    network: Any,
     *calibration: NDArray[np.float32],
     per_channel: bool = False,
 ) -> None:

@@ -26,15 +26,18 @@ ITEM = {0: 4, 1: 2, 2: 4, 3: 1, 4: 8, 6: 1, 7: 2, 8: 8, 9: 1, 10: 8, 12: 8, 15: 
 
 
 def _subgraph(model: Table, dice: Dice) -> Table:
-    return dice.pick(model.values["Subgraphs"])
+    subgraphs: list[Table] = model.values["Subgraphs"]
+    return dice.pick(subgraphs)
 
 
 def _tensor(model: Table, dice: Dice) -> Table:
-    return dice.pick(_subgraph(model, dice).values["Tensors"])
+    tensors: list[Table] = _subgraph(model, dice).values["Tensors"]
+    return dice.pick(tensors)
 
 
 def _operator(model: Table, dice: Dice) -> Table:
-    return dice.pick(_subgraph(model, dice).values["Operators"])
+    operators: list[Table] = _subgraph(model, dice).values["Operators"]
+    return dice.pick(operators)
 
 
 def any_field(model: Table, dice: Dice) -> None:

@@ -56,7 +56,7 @@ class Tally:
     def loads(line: str) -> Tally:
         """The tally of ``dumps``."""
         raw = json.loads(line)
-        counts = {n: Counter(raw.pop(n)) for n in ("refused", "kinds", "buckets")}
+        counts: dict[str, Any] = {n: Counter(raw.pop(n)) for n in ("refused", "kinds", "buckets")}
         return Tally(**raw, **counts)
 
     def text(self) -> Iterator[str]:
