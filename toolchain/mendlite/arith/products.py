@@ -19,8 +19,8 @@ FLOAT32_EXACT = 2**24
 class Products:
     """``acc = (x - offset) . weights + bias`` for C channels.
 
-    ``matrix`` [K, C] and ``bias`` [C] in float32 where no partial sum can reach 2**24 with
-    8-bit inputs, else in float64 (exact to 2**53). ``bias`` holds the offset's share, too: x
+    ``matrix`` [K, C] and ``bias`` [C] in float32 where no partial sum can reach 2**24, else in
+    float64 (exact to 2**53). ``bias`` holds the offset's share, too: x
     is multiplied as it is, and padded with ``offset``, which then adds nothing.
     """
 

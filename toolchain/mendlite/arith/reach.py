@@ -1,4 +1,4 @@
-"""How large an int8 layer's int32 accumulator can become, for any input."""
+"""How large the accumulator of an integer layer can become, for any input."""
 
 from __future__ import annotations
 
@@ -10,22 +10,27 @@ from numpy.typing import NDArray
 INT8 = (-128, 127)
 
 
-def farthest(zero_point: int) -> int:
-    """The largest |x - zero_point| of an int8 x."""
-    return max(INT8[1] - zero_point, zero_point - INT8[0])
+def farthest(zero_point: int, ends: tuple[int, int] = INT8) -> int:
+    """The largest |x - zero_point| of an x within ``ends``."""
+    return max(ends[1] - zero_point, zero_point - ends[0])
 
 
 def accumulator_reach(
-    weights: NDArray[Any], bias: NDArray[Any] | None, zero_point: int
+    weights: NDArray[Any],
+    bias: NDArray[Any] | None,
+    zero_point: int,
+    ends: tuple[int, int] = INT8,
 ) -> NDArray[np.int64]:
     """How far from zero the sums of |w| max |x - z| and the bias may come, i64[C].
 
-    Of integer weights [K, C] and biases [C]: no sum, and no partial sum in any order, leaves
-    -reach - 1 to reach. So -2**31, to which converters cut the bias of a dead channel, has reach
-    2**31 - 1 and fits int32.
+    Of integer weights [K, C] and biases [C], x within ``ends``: no sum, and no partial sum in any
+    order, leaves -reach - 1 to reach. So -2**31, to which converters cut the bias of a dead
+    channel, has reach 2**31 - 1 and fits int32.
     """
-    reach: NDArray[np.int64] = np.abs(weights.astype(np.int64)).sum(axis=0) * farthest(zero_point)
+    sums: NDArray[np.int64] = np.abs(weights.astype(np.int64)).sum(axis=0)
+    reach: NDArray[np.int64] = sums * farthest(zero_point, ends)
     if bias is not None:
-        wide = bias.astype(np.int64)
+        # Half of what int64 holds is beyond every limit, and leaves room for the sum.
+        wide = np.clip(bias.astype(np.int64), -(2**62), 2**62)
         reach += np.where(wide < 0, -wide - 1, wide)
     return reach

@@ -14,7 +14,7 @@ from mendlite.arith.preparation import activation_range, effective_scale
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import FUSED, Model, Operator
 from mendlite.model.rounding import Profile
-from mendlite.model.tensor import DType, Tensor
+from mendlite.model.tensor import Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class OperatorView:
         return FUSED[name]
 
     def output_range(self) -> tuple[int, int]:
-        """Bounds of the fused activation in the stored values of an 8-bit output."""
+        """Bounds of the fused activation in the stored values of an integer output."""
         return quantized_range(self.output, self.fused_range())
 
     def multipliers(self, slot: int = 0) -> NDArray[np.float64]:
@@ -111,10 +111,8 @@ class OperatorView:
 
 
 def quantized_range(tensor: Tensor, bounds: tuple[float, float]) -> tuple[int, int]:
-    """Real bounds in the stored values of an 8-bit tensor."""
-    limits = np.iinfo(np.int8 if tensor.dtype is DType.INT8 else np.uint8)
-    ends = int(limits.min), int(limits.max)
-    return activation_range(tensor.scale, tensor.zero_point, bounds, ends)
+    """Real bounds in the stored values of an integer tensor."""
+    return activation_range(tensor.scale, tensor.zero_point, bounds, tensor.dtype.stored_limits)
 
 
 def refused(operator: Operator, why: str, refusal: str) -> UnsupportedModelError:

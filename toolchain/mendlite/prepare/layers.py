@@ -7,9 +7,11 @@ Sources: ``conv.cc``, ``depthwise_conv.cc``, ``fully_connected.cc``, ``transpose
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mendlite.arith.preparation import effective_scale
 from mendlite.model.tensor import DType, Tensor
+from mendlite.prepare.accumulators import require_wide_bias, require_wide_multipliers
 from mendlite.prepare.multipliers import require_multiplier
 from mendlite.prepare.view import Inferred, Preparation, Shape, described, elements
 from mendlite.prepare.windows import Pair, padding, require_rank, strides, window_output
@@ -17,11 +19,19 @@ from mendlite.prepare.windows import Pair, padding, require_rank, strides, windo
 TYPES = {
     (DType.INT8, DType.INT8): DType.INT8,
     (DType.INT8, DType.INT4): DType.INT8,
+    (DType.INT16, DType.INT8): DType.INT16,
     (DType.FLOAT32, DType.FLOAT32): DType.FLOAT32,
     (DType.FLOAT32, DType.INT8): DType.FLOAT32,
     (DType.FLOAT32, DType.INT4): DType.FLOAT32,
 }
 """Output type by the types of input and weights."""
+
+BIAS_TYPES = {
+    DType.INT8: (DType.INT32,),
+    DType.INT16: (DType.INT32, DType.INT64),
+    DType.FLOAT32: (DType.FLOAT32,),
+}
+"""Types of a bias by the type of the input."""
 
 BIAS_STEPS = 0.02
 """How far, in output steps, a bias's step may be from s_x s_w
@@ -85,7 +95,7 @@ def dense(view: Preparation) -> Inferred:
         raise view.unsupported(f"weights in format {view.text_option('weights_format', '')}")
     if elements(x) % inputs:
         raise view.wrong(f"weights of {inputs} inputs do not divide the input's {list(x)}")
-    if dtype is DType.INT8:
+    if dtype is not DType.FLOAT32:
         _require_bias_scale(view)
     if not view.operator.options.get("keep_num_dims", 0):
         return Inferred(shape=(elements(x) // inputs, channels), dtype=dtype)
@@ -97,7 +107,8 @@ def dense(view: Preparation) -> Inferred:
 def transposed(view: Preparation) -> Inferred:
     """TRANSPOSE_CONV: (output shape, weights [o, kh, kw, i], input, bias)."""
     dtype = _layer(view, slot=2, channel_axis=0)
-    if view.input(2).dtype is not view.input(1).dtype:
+    wide = (view.input(2).dtype, view.input(1).dtype) == (DType.INT16, DType.INT8)
+    if view.input(2).dtype is not view.input(1).dtype and not wide:
         types = " input with ".join(view.input(slot).dtype.value for slot in (2, 1))
         raise view.unsupported(f"{types} weights")
     x, w = view.input(2).shape, view.input(1).shape
@@ -128,9 +139,24 @@ def _layer(view: Preparation, *, slot: int, channel_axis: int) -> DType:
     _require_bias(view, weights.shape[channel_axis], x.dtype, without_bias)
     if view.output.dtype is dtype:
         view.require_fused()
-        if dtype is DType.INT8:
-            _require_multipliers(view, x, weights)
+        if dtype is not DType.FLOAT32:
+            real = _require_multipliers(view, x, weights)
+        if dtype is DType.INT16:
+            _require_wide(view, real, slot, channel_axis)
     return dtype
+
+
+def _require_wide(
+    view: Preparation, real: NDArray[np.float64], slot: int, channel_axis: int
+) -> None:
+    """What INT16 activations demand besides: they are symmetric, and summed in INT32 or INT64."""
+    for tensor in (view.input(slot), view.output):
+        if view.quantized(tensor)[1]:
+            raise view.wrong(
+                f"{described(tensor)} is INT16 with zero-point {tensor.zero_point}: it must be 0"
+            )
+    require_wide_bias(view)
+    require_wide_multipliers(view, real, channel_axis)
 
 
 def _require_weights(view: Preparation, weights: Tensor, channel_axis: int) -> None:
@@ -158,10 +184,11 @@ def _require_bias(view: Preparation, channels: int, input_type: DType, slot: int
     if not view.given(slot):
         return
     bias = view.input(slot)
-    wanted = DType.INT32 if input_type is DType.INT8 else DType.FLOAT32
-    if bias.dtype is not wanted:
+    wanted = BIAS_TYPES[input_type]
+    if bias.dtype not in wanted:
+        needed = " or ".join(dtype.value for dtype in wanted)
         raise view.wrong(
-            f"its bias, {described(bias)}, is {bias.dtype.value}, the kernel needs {wanted.value}"
+            f"its bias, {described(bias)}, is {bias.dtype.value}, the kernel needs {needed}"
         )
     if bias.data is None:
         raise view.unsupported(f"its bias, {described(bias)}, is not a constant")
@@ -173,7 +200,8 @@ def _require_bias(view: Preparation, channels: int, input_type: DType, slot: int
         raise view.wrong(f"its bias, {described(bias)}, has a zero-point other than 0")
 
 
-def _require_multipliers(view: Preparation, x: Tensor, weights: Tensor) -> None:
+def _require_multipliers(view: Preparation, x: Tensor, weights: Tensor) -> NDArray[np.float64]:
+    """The real multipliers; raises MalformedModelError where one does not fit."""
     scales = weights.quantization().scale
     narrow = scales.size == 1 and view.profile.narrow_product(view.operator.op)
     input_scale, output = view.quantized(x)[0], view.quantized(view.output)[0]
@@ -181,6 +209,7 @@ def _require_multipliers(view: Preparation, x: Tensor, weights: Tensor) -> None:
         real = effective_scale(input_scale, scales, output, narrow=narrow)
     for channel in np.flatnonzero(~(real < 2.0**29)):  # NaN and infinity, too
         require_multiplier(view, float(real[channel]), f"s_x s_w / s_y of channel {channel}")
+    return real
 
 
 def _require_bias_scale(view: Preparation) -> None:
@@ -189,7 +218,7 @@ def _require_bias_scale(view: Preparation) -> None:
     TFLite and TFLite Micro refuse others.
     """
     scales = view.input(1).quantization().scale
-    if scales.size != 1 or not view.given(2) or view.output.dtype is not DType.INT8:
+    if scales.size != 1 or not view.given(2) or view.output.dtype is DType.FLOAT32:
         return
     quant = view.input(2).quant
     stored = 0.0 if quant is None or quant.per_channel else float(quant.scale[0])

@@ -1,4 +1,4 @@
-"""What interpreters are known not to compute of layers with int4 weights, or of old hybrid ones.
+"""What interpreters are known not to compute: int4 weights, old hybrid layers, int16 without bias.
 
 Each was tried: tflite-runtime 2.14.0, ai-edge-litert 2.3.0, tflite-micro of October 2026.
 """
@@ -19,6 +19,9 @@ def misread_by_2_14(model: Model) -> str:
     """
     for layer in model.layers:
         weights = model.tensors[layer.weights]
+        if _sums_otherwise(model, layer):
+            why = "without a bias it sums int16 activations in int32, later releases in int64"
+            return f"operator {layer.index} {layer.op}: {why}"
         if not is_hybrid(model, layer):
             continue
         if layer.op == "FULLY_CONNECTED" and weights.quantization().per_channel:
@@ -28,6 +31,13 @@ def misread_by_2_14(model: Model) -> str:
             why = "under a float input it misreads int4 weights"
             return f"operator {layer.index} {layer.op}: {why}"
     return ""
+
+
+def _sums_otherwise(model: Model, layer: Layer) -> bool:
+    """Whether 2.14 sums an int16 layer without a bias in another type than the file states."""
+    if model.tensors[layer.input].dtype is not DType.INT16 or layer.bias is not None:
+        return False
+    return model.operators[layer.index].options.get("quantized_bias_type") != "INT32"
 
 
 def lacks_kernel(module: str, model: Model) -> str:

@@ -54,9 +54,13 @@ def _interpreted(tensors: tuple[Tensor, ...], operator: Operator, bias: int) -> 
     activation, form = options.get("activation", "NONE"), options.get("weights_format", "DEFAULT")
     transposed, grouped = operator.op == "TRANSPOSE_CONV", operator.op == "CONV_2D"
     lacks = {
-        f"its input is {source.dtype.value}": source.dtype not in (DType.INT8, DType.FLOAT32),
+        f"its input is {source.dtype.value}": source.dtype
+        not in (DType.INT8, DType.INT16, DType.FLOAT32),
+        f"its weights are {weights.dtype.value} under an INT16 input": source.dtype is DType.INT16
+        and weights.dtype is not DType.INT8,
         "its weights are of another type than its input": transposed
-        and source.dtype is not weights.dtype,
+        and source.dtype is not weights.dtype
+        and source.dtype is not DType.INT16,
         "it has groups of channels": grouped and source.shape[-1:] != weights.shape[-1:],
         f"its fused activation is {activation}": activation not in FUSED,
         f"its weights have the format {form}": form != "DEFAULT",

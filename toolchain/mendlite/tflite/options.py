@@ -22,6 +22,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "activation",
         "dilation_w",
         "dilation_h",
+        "quantized_bias_type",
     ),
     "DepthwiseConv2DOptions": (
         "padding",
@@ -38,6 +39,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "weights_format",
         "keep_num_dims",
         "asymmetric_quantize_inputs",
+        "quantized_bias_type",
     ),
     "AddOptions": ("activation", "pot_scale_int16"),
     "SubOptions": ("activation", "pot_scale_int16"),
@@ -56,7 +58,13 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "shrink_axis_mask",
     ),
     "LeakyReluOptions": ("alpha",),
-    "TransposeConvOptions": ("padding", "stride_w", "stride_h", "activation"),
+    "TransposeConvOptions": (
+        "padding",
+        "stride_w",
+        "stride_h",
+        "activation",
+        "quantized_bias_type",
+    ),
     "ResizeBilinearOptions": ("align_corners", "half_pixel_centers"),
     "ResizeNearestNeighborOptions": ("align_corners", "half_pixel_centers"),
     "SplitOptions": ("num_splits",),
@@ -139,6 +147,7 @@ def _value(table: Any, field: str) -> OptionValue:
         "activation": tflite.ActivationFunctionType,
         "padding": tflite.Padding,
         "weights_format": tflite.FullyConnectedOptionsWeightsFormat,
+        "quantized_bias_type": tflite.TensorType,
     }
     if field in names:
         return enum_names(names[field]).get(value, f"UNKNOWN_{value}")

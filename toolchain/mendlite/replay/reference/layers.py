@@ -1,7 +1,8 @@
-"""CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED: int8, float32, and int8 weights alone."""
+"""CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED: int8, int16x8, float32, int8 weights alone."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from mendlite.arith.hybrid import asymmetric, symmetric
 from mendlite.arith.products import Products, convolve, convolve_depthwise, make_products
 from mendlite.arith.reach import accumulator_reach
 from mendlite.arith.requantize import Requantizer
+from mendlite.arith.wide_requantize import WideRequantizer, from_int32, from_int64, in_double
 from mendlite.model.tensor import DType
+from mendlite.prepare.accumulators import accumulates_in
 from mendlite.replay.reference.context import (
     Arrays,
     Context,
@@ -22,6 +25,9 @@ from mendlite.replay.reference.context import (
 
 INT8_REACH = 128
 """Largest |x| of an int8 input."""
+
+INT16_REACH = 2**15
+"""Largest |x| of an int16 input."""
 
 CENTRED_REACH = 255
 """Largest |x - zero_point| of an int8 input."""
@@ -118,6 +124,30 @@ def _int8_layer(context: Context) -> Kernel:
     return lambda x: requantize(multiply(x))
 
 
+def _int16_layer(context: Context) -> Kernel:
+    """int8 weights, int16 activations whose zero-points are 0."""
+    bias = bias_of(context)
+    products = make_products(
+        weight_matrix(context).astype(np.int64),
+        None if bias is None else bias.astype(np.int64),
+        0,
+        INT16_REACH,
+    )
+    low, high = context.output_range()
+    requantize = WideRequantizer(scaled=_int16_scaling(context), low=low, high=high)
+    multiply = _multiply(context, products)
+    return lambda x: requantize(multiply(x))
+
+
+def _int16_scaling(context: Context) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
+    """How an int16 layer scales accumulators: LiteRT's dense kernel does so in double."""
+    real = context.multipliers(_input_slot(context))
+    narrow = accumulates_in(context) is DType.INT32
+    if context.desktop and context.operator.op == "FULLY_CONNECTED":
+        return in_double(real, narrow=narrow)
+    return from_int32(real, context.rounding) if narrow else from_int64(real)
+
+
 def _float_bias(context: Context, channels: int) -> NDArray[np.float32]:
     bias = bias_of(context)
     return np.zeros(channels, np.float32) if bias is None else bias.astype(np.float32)
@@ -185,6 +215,8 @@ def prepare_layer(context: Context) -> Kernel:
     ends = {source.dtype, context.output.dtype}
     if weights.is_weight and ends == {DType.INT8}:
         return _int8_layer(context)
+    if types == (DType.INT16, DType.INT8, DType.INT16):
+        return _int16_layer(context)
     if types == (DType.FLOAT32, DType.FLOAT32, DType.FLOAT32):
         return _float_layer(context)
     hybrid = weights.is_weight and ends == {DType.FLOAT32}
