@@ -82,9 +82,9 @@ def test_without_a_bias(kind, bias, runtime):
 
 
 INT32_BIASES = {
-    "conv": lambda: conv_spec(),
+    "conv": conv_spec,
     "dense": lambda: dense_spec(hidden=40),
-    "transposed": lambda: transpose_conv_spec(),
+    "transposed": transpose_conv_spec,
     "depthwise": lambda: conv_spec(depthwise=True),
 }
 
