@@ -44,7 +44,7 @@ def drawn(model, count=6, seed=0):
     inputs = []
     for index in model.inputs:
         tensor = model.tensors[index]
-        low, high = tensor.dtype.stored_limits
+        low, high = tensor.dtype.ends
         shape = (count, *tensor.shape[1:])
         values = rng.integers(low, high + 1, shape)
         values[::2] = np.clip(rng.normal(0, high / 12, shape), low, high)[::2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,16 +33,19 @@ def make_mean(
     output_scale: float,
     output_zero_point: int,
     rounding: Rounding,
-) -> Callable[[NDArray[np.int64]], NDArray[np.int8]]:
-    """Sums i64 of ``count`` int8 values each → int8 means.
+    dtype: np.dtype[Any],
+) -> Callable[[NDArray[np.int64]], NDArray[Any]]:
+    """Sums i64 of ``count`` values of ``dtype`` each → means of that type.
 
     The division by ``count`` is folded into the multiplier, as the kernel does it.
     """
     factor, power = mean_multiplier(count, scale / output_scale, rounding)
 
-    def mean(total: NDArray[np.int64]) -> NDArray[np.int8]:
+    limits = np.iinfo(dtype)
+
+    def mean(total: NDArray[np.int64]) -> NDArray[Any]:
         centred = total - count * zero_point
         scaled = requantized(centred, (factor, power), rounding, output_zero_point)
-        return np.clip(scaled, -128, 127).astype(np.int8)
+        return np.clip(scaled, limits.min, limits.max).astype(dtype)
 
     return mean

@@ -7,28 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-INT8 = (-128, 127)
 
-
-def farthest(zero_point: int, ends: tuple[int, int] = INT8) -> int:
+def farthest_from(zero_point: int, ends: tuple[int, int]) -> int:
     """The largest |x - zero_point| of an x within ``ends``."""
     return max(ends[1] - zero_point, zero_point - ends[0])
 
 
 def accumulator_reach(
-    weights: NDArray[Any],
-    bias: NDArray[Any] | None,
-    zero_point: int,
-    ends: tuple[int, int] = INT8,
+    weights: NDArray[Any], bias: NDArray[Any] | None, farthest: int
 ) -> NDArray[np.int64]:
     """How far from zero the sums of |w| max |x - z| and the bias may come, i64[C].
 
-    Of integer weights [K, C] and biases [C], x within ``ends``: no sum, and no partial sum in any
-    order, leaves -reach - 1 to reach. So -2**31, to which converters cut the bias of a dead
-    channel, has reach 2**31 - 1 and fits int32.
+    Of integer weights [K, C] and biases [C]; ``farthest`` is the largest |x - z|. No sum, and no
+    partial sum in any order, leaves -reach - 1 to reach. So -2**31, to which converters cut the
+    bias of a dead channel, has reach 2**31 - 1 and fits int32.
     """
-    sums: NDArray[np.int64] = np.abs(weights.astype(np.int64)).sum(axis=0)
-    reach: NDArray[np.int64] = sums * farthest(zero_point, ends)
+    reach: NDArray[np.int64] = np.abs(weights.astype(np.int64)).sum(axis=0) * farthest
     if bias is not None:
         # Half of what int64 holds is beyond every limit, and leaves room for the sum.
         wide = np.clip(bias.astype(np.int64), -(2**62), 2**62)

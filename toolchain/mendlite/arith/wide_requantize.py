@@ -48,6 +48,17 @@ def multiply_wide(x: Integers, multiplier: ArrayLike, shift: ArrayLike) -> Integ
     return wrap_int32(total >> right)
 
 
+def may_leave_int64(reach: ArrayLike, multiplier: Integers, shift: Integers) -> NDArray[np.bool_]:
+    """Whether int64 accumulators up to ``reach`` leave the bounds within which all is defined.
+
+    Those of the accumulator and the shift, and int32 once scaled. All broadcast.
+    """
+    largest = np.asarray(reach, np.float64)
+    scaled = largest * multiplier * np.exp2(shift - 31.0)
+    over: NDArray[np.bool_] = (largest >= REACH_BELOW) | (scaled >= 2**31 - 2**9)
+    return over | (shift >= SHIFT_BELOW)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WideRequantizer:
     """Requantization of C channels (or of 1 for all) to int16, whose zero-point is 0.

@@ -112,7 +112,7 @@ class OperatorView:
 
 def quantized_range(tensor: Tensor, bounds: tuple[float, float]) -> tuple[int, int]:
     """Real bounds in the stored values of an integer tensor."""
-    return activation_range(tensor.scale, tensor.zero_point, bounds, tensor.dtype.stored_limits)
+    return activation_range(tensor.scale, tensor.zero_point, bounds, tensor.dtype.ends)
 
 
 def refused(operator: Operator, why: str, refusal: str) -> UnsupportedModelError:

@@ -50,17 +50,15 @@ class DType(Enum):
         return _NUMPY.get(self)
 
     @property
-    def stored_limits(self) -> tuple[int, int]:
-        """The smallest and the largest value of an integer type; ValueError for other types."""
-        if self.numpy is None or self.numpy.kind not in "iu":
-            raise ValueError(f"{self.value} is no integer type")
-        limits = np.iinfo(self.numpy)
-        return int(limits.min), int(limits.max)
-
-    @property
     def is_weight(self) -> bool:
         """Whether weights of this type are edited: int8, or int4, two values a byte."""
         return self in _WEIGHT_RANGES
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The smallest and the largest value of an integer type; ValueError for other types."""
+        limits = np.iinfo(self.numpy or np.float32)
+        return int(limits.min), int(limits.max)
 
     @property
     def weight_range(self) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.fixed_point import quantize_multiplier
-from mendlite.arith.reach import accumulator_reach
+from mendlite.arith.reach import accumulator_reach, farthest_from
 from mendlite.arith.wide_requantize import REACH_BELOW, SHIFT_BELOW
 from mendlite.model.operator_view import OperatorView
 from mendlite.model.rounding import Profile
@@ -75,8 +75,8 @@ def require_wide_multipliers(
     weights = np.moveaxis(view.constant(1), channel_axis, -1)
     slot = bias_slot(view)
     bias = view.constant(slot).reshape(-1) if view.given(slot) else None
-    ends = DType.INT16.stored_limits
-    reach = accumulator_reach(weights.reshape(-1, weights.shape[-1]), bias, 0, ends)
+    farthest = farthest_from(0, DType.INT16.ends)
+    reach = accumulator_reach(weights.reshape(-1, weights.shape[-1]), bias, farthest)
     for channel in np.flatnonzero(reach >= REACH_BELOW):
         raise view.undefined(
             f"the accumulator of channel {channel} may reach {reach[channel]:g}: the kernel needs "

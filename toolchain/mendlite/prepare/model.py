@@ -12,7 +12,7 @@ from mendlite.errors import MalformedModelError, UndefinedResultError, Unsupport
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.rounding import KernelProfile
 from mendlite.model.tensor import DType
-from mendlite.prepare import layers, moves, pairwise, pools, shapes, slicing, unary
+from mendlite.prepare import conversions, layers, moves, pairwise, pools, shapes, slicing, unary
 from mendlite.prepare.alone import require_alone
 from mendlite.prepare.known import values_of
 from mendlite.prepare.memory import require_bounded, require_few
@@ -36,8 +36,8 @@ RULES: Mapping[str, Callable[[Preparation], Inferred]] = {
     "RELU": unary.relu,
     "RELU6": unary.relu,
     "RELU_N1_TO_1": unary.relu,
-    "QUANTIZE": unary.quantize,
-    "DEQUANTIZE": unary.dequantize,
+    "QUANTIZE": conversions.quantize,
+    "DEQUANTIZE": conversions.dequantize,
     "RESHAPE": shapes.reshape,
     "SQUEEZE": shapes.squeeze,
     "EXPAND_DIMS": shapes.expand_dims,

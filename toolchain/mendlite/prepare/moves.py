@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mendlite.model.tensor import DType
-from mendlite.prepare.view import Inferred, Preparation, described, elements
+from mendlite.prepare.view import STORED, Inferred, Preparation, described, elements
 
 
 def paddings(view: Preparation) -> list[tuple[int, int]]:
@@ -25,7 +25,7 @@ def pad(view: Preparation) -> Inferred:
     valued = view.operator.op == "PADV2"
     view.require_count(3 if valued else 2)
     source = view.input(0)
-    view.require_type(source, DType.INT8, DType.UINT8, DType.FLOAT32)
+    view.require_type(source, *STORED, DType.FLOAT32)
     pairs = paddings(view)
     if view.output.dtype is source.dtype and source.dtype is not DType.FLOAT32:
         view.quantized(view.output)

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
+from mendlite.arith.wide_curves import NEAR_POWER, from_power_of_two
+from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
 from mendlite.prepare.multipliers import require_multiplier
 from mendlite.prepare.view import Inferred, Preparation, Shape
 
-LEFT_SHIFT = 20
-"""Bits of headroom of int8 inputs in ADD and SUB."""
+LEFT_SHIFTS = {DType.INT8: 20, DType.INT16: 15}
+"""Bits of headroom of the inputs in ADD and SUB."""
 
 
 def pairwise(view: Preparation) -> Inferred:
-    """ADD, SUB and MUL of int8 or of float32, with broadcasting."""
+    """ADD, SUB and MUL of int8, int16 or float32, with broadcasting."""
     view.require_count(2)
-    dtype = view.require_one_type(DType.INT8, DType.FLOAT32)
+    dtype = view.require_one_type(DType.INT8, DType.INT16, DType.FLOAT32)
     shape = _broadcast(view, view.input(0).shape, view.input(1).shape)
     if view.output.dtype is dtype:
         view.require_fused()
-        if dtype is DType.INT8:
+        if dtype is not DType.FLOAT32:
             _require_multipliers(view)
+        if dtype is DType.INT16:
+            _require_general(view)
     return Inferred(shape=shape, dtype=dtype)
 
 
@@ -44,8 +48,23 @@ def _require_multipliers(view: Preparation) -> None:
         require_multiplier(view, float(narrow), "s_1 s_2 / s_y")
         return
     # QuantizeMultiplierSmallerThanOneExp aborts from 1 up.
-    real = 2.0 * max(first, second) / ((1 << LEFT_SHIFT) * output)
+    left = LEFT_SHIFTS[view.output.dtype]
+    real = 2.0 * max(first, second) / ((1 << left) * output)
     if not real < 1:
         raise view.wrong(
-            f"its multiplier 2 max(s_1, s_2) / (2^{LEFT_SHIFT} s_y) is {real:g}, not below 1"
+            f"its multiplier 2 max(s_1, s_2) / (2^{left} s_y) is {real:g}, not below 1"
         )
+
+
+def _require_general(view: Preparation) -> None:
+    """Raise UnsupportedModelError where LiteRT adds INT16 values by shifts alone.
+
+    It does where all scales are powers of two and the file permits it (``pot_scale_int16``).
+    """
+    view.require_symmetric()
+    if view.operator.op == "MUL" or view.profile is not Profile.TFLITE_REF:
+        return
+    scales = [view.quantized(t)[0] for t in (view.input(0), view.input(1), view.output)]
+    near = all(from_power_of_two(scale)[1] < 2 * NEAR_POWER for scale in scales)
+    if near and view.operator.options.get("pot_scale_int16", 1):
+        raise view.unsupported("INT16 values whose scales are powers of two")

@@ -1,22 +1,27 @@
-"""SOFTMAX, LOGISTIC, TANH, the RELUs, QUANTIZE and DEQUANTIZE.
+"""SOFTMAX, LOGISTIC, TANH and the RELUs.
 
-Sources: ``activations.cc``, ``quantize.cc``, ``dequantize.cc`` and TFLite Micro's ``*_common.cc``.
+Sources: ``activations.cc`` and TFLite Micro's ``*_common.cc``.
 """
 
 from __future__ import annotations
 
 from math import isfinite
 
+from mendlite.arith.wide_curves import NEAR_POWER, from_power_of_two
+from mendlite.arith.wide_softmax import softmax_multiplier
 from mendlite.model.graph import FUSED
 from mendlite.model.tensor import DType
 from mendlite.prepare.multipliers import require_multiplier
-from mendlite.prepare.view import EIGHT_BITS, Inferred, Preparation, described
+from mendlite.prepare.view import Inferred, Preparation, described
 
 CLASSES_BELOW = 8192
 """Exponentials up to 2^19 whose sum an unsigned 32-bit number holds."""
 
 CURVE_SCALES = 2.0**-28, 8.0
 """Input scales of LOGISTIC and TANH whose multiplier s_x 2^27 is shifted left by 0 to 30 bits."""
+
+WIDE_CURVE_SCALE = 2.6
+"""Input scales of int16 LOGISTIC and TANH up to which 12288 s_x is below 2^15."""
 
 
 def _same(view: Preparation, *types: DType) -> Inferred:
@@ -31,8 +36,8 @@ def _is_int8(view: Preparation) -> bool:
 
 def softmax(view: Preparation) -> Inferred:
     """SOFTMAX over the last axis (PreprocessSoftmaxScaling aborts below a multiplier of 1)."""
-    inferred = _same(view, DType.INT8, DType.FLOAT32)
-    if view.output.dtype is DType.INT16:
+    inferred = _same(view, DType.INT8, DType.INT16, DType.FLOAT32)
+    if view.output.dtype is DType.INT16 and view.input(0).dtype is not DType.INT16:
         raise view.unsupported("an int16 output")
     shape, beta = view.input(0).shape, view.operator.options.get("beta")
     if not shape:
@@ -46,11 +51,26 @@ def softmax(view: Preparation) -> Inferred:
             raise view.wrong(f"its beta {beta:g} times its input's scale {scale:g} is below 2^-26")
         if shape[-1] >= CLASSES_BELOW:
             raise view.undefined(f"the sum of {shape[-1]} exponentials may leave 32 bits")
+    if view.input(0).dtype is DType.INT16:
+        _require_wide_softmax(view, float(beta))
     return inferred
 
 
+def _require_wide_softmax(view: Preparation, beta: float) -> None:
+    """What SoftmaxInt16 needs: fixed outputs, and differences and sums that int32 holds."""
+    view.require_symmetric()
+    view.require_parameters(view.output, 2.0**-15, 0)
+    real = softmax_multiplier(view.quantized(view.input(0))[0], beta)
+    if not real < 2.0**15:
+        raise view.undefined(f"its input's scale times beta is {real:g} steps of 10 / 65535")
+    if view.input(0).shape[-1] >= 2**16:
+        raise view.undefined(f"the sum of {view.input(0).shape[-1]} exponentials may leave int32")
+
+
 def _curve(view: Preparation, scale: float, zero_point: int) -> Inferred:
-    inferred = _same(view, DType.INT8, DType.FLOAT32)
+    inferred = _same(view, DType.INT8, DType.INT16, DType.FLOAT32)
+    if view.input(0).dtype is DType.INT16:
+        _require_wide_curve(view)
     if _is_int8(view):
         view.require_parameters(view.output, scale, zero_point)
         input_scale, _ = view.quantized(view.input(0))
@@ -60,6 +80,16 @@ def _curve(view: Preparation, scale: float, zero_point: int) -> Inferred:
                 "2^-28 to 8"
             )
     return inferred
+
+
+def _require_wide_curve(view: Preparation) -> None:
+    """INT16 curves have outputs of scale 2^-15, and inputs of less than 2.6 a step."""
+    view.require_symmetric()
+    view.require_parameters(view.output, 2.0**-15, 0)
+    scale, _ = view.quantized(view.input(0))
+    away = from_power_of_two(scale)[1]
+    if not scale < WIDE_CURVE_SCALE or abs(away - NEAR_POWER) < NEAR_POWER / 100:
+        raise view.unsupported(f"an INT16 input of scale {scale:g}")
 
 
 def logistic(view: Preparation) -> Inferred:
@@ -76,29 +106,13 @@ def relu(view: Preparation) -> Inferred:
     """RELU, RELU6 and RELU_N1_TO_1."""
     inferred = _same(view, DType.INT8, DType.FLOAT32)
     if _is_int8(view):
-        _require_ratio(view)
+        require_ratio(view)
         for tensor in (view.input(0), view.output):
             view.require_bounds(tensor, FUSED[view.operator.op])
     return inferred
 
 
-def _require_ratio(view: Preparation) -> None:
+def require_ratio(view: Preparation) -> None:
+    """Raise MalformedModelError where s_x / s_y is no multiplier."""
     scales = view.quantized(view.input(0))[0], view.quantized(view.output)[0]
     require_multiplier(view, scales[0] / scales[1], "s_x / s_y")
-
-
-def quantize(view: Preparation) -> Inferred:
-    """QUANTIZE: float32 or 8 bits to 8 bits."""
-    inferred = _same(view, DType.FLOAT32, *EIGHT_BITS)
-    view.require_type(view.output, *EIGHT_BITS)
-    view.quantized(view.output)
-    if view.input(0).dtype in EIGHT_BITS:
-        _require_ratio(view)
-    return Inferred(shape=inferred.shape, dtype=view.output.dtype)
-
-
-def dequantize(view: Preparation) -> Inferred:
-    """DEQUANTIZE: 8 bits to float32."""
-    inferred = _same(view, *EIGHT_BITS)
-    view.quantized(view.input(0))
-    return Inferred(shape=inferred.shape, dtype=DType.FLOAT32)

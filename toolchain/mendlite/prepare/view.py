@@ -16,6 +16,9 @@ from mendlite.model.tensor import DType, Tensor
 
 EIGHT_BITS = frozenset({DType.INT8, DType.UINT8})
 
+STORED = EIGHT_BITS | {DType.INT16}
+"""Types of activations that are stored in steps of a scale."""
+
 Shape = tuple[int, ...]
 
 ROUNDED_BELOW = 2.0**31 - 256
@@ -121,8 +124,8 @@ class Preparation(OperatorView):
         return float(tensor.quant.scale[0]), int(tensor.quant.zero_point[0])
 
     def require_same_quantization(self, tensor: Tensor) -> None:
-        """Raise where an 8-bit tensor and the output differ in scale or zero-point."""
-        if self.output.dtype not in EIGHT_BITS:
+        """Raise where an integer tensor and the output differ in scale or zero-point."""
+        if self.output.dtype not in STORED:
             return
         given, needed = self.quantized(tensor), self.quantized(self.output)
         if given != needed:
@@ -138,7 +141,7 @@ class Preparation(OperatorView):
 
     def require_bounds(self, tensor: Tensor, bounds: tuple[float, float]) -> None:
         """Raise MalformedModelError where real bounds in a tensor's steps leave int32."""
-        if tensor.dtype not in EIGHT_BITS:
+        if tensor.dtype not in STORED:
             return
         scale, _ = self.quantized(tensor)
         for bound in bounds:
@@ -150,6 +153,14 @@ class Preparation(OperatorView):
                 raise self.wrong(
                     f"its activation's bound {bound:g} is {float(steps):g} steps of "
                     f"{described(tensor)} (scale {scale:g}): more than int32 holds"
+                )
+
+    def require_symmetric(self) -> None:
+        """Raise UnsupportedModelError unless all INT16 tensors have the zero-point 0."""
+        for tensor in [*map(self.input, range(len(self.operator.inputs))), self.output]:
+            if tensor.dtype is DType.INT16 and self.quantized(tensor)[1]:
+                raise self.unsupported(
+                    f"{described(tensor)} is INT16 with another zero-point than 0"
                 )
 
     def require_parameters(self, tensor: Tensor, scale: float, zero_point: int) -> None:

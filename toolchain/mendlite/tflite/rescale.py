@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.reach import accumulator_reach
+from mendlite.arith.reach import accumulator_reach, farthest_from
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
 from mendlite.model.tensor import DType
@@ -58,7 +58,8 @@ def _products_reach(model: Model, layer: Layer) -> NDArray[np.int64]:
     if weights is None or not tensor.dtype.is_weight:
         return np.zeros(layer.channels, np.int64)
     matrix = np.moveaxis(weights, layer.channel_axis, -1).reshape(-1, layer.channels)
-    return accumulator_reach(matrix, None, -128)
+    ends = model.tensors[layer.input].dtype.ends
+    return accumulator_reach(matrix, None, farthest_from(ends[0], ends))
 
 
 def _bias_edits(model: Model, layer: Layer, scale: float) -> list[TensorEdit | None]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.operator_view import OperatorView
@@ -18,6 +19,9 @@ Kernel = Callable[[Arrays], NDArray[Any]]
 """Inputs of one operator in its order (a left-out optional one is an empty array) → output."""
 
 INTEGER = frozenset({DType.INT8, DType.UINT8})
+
+STORED = INTEGER | {DType.INT16}
+"""Types of activations that are stored in steps of a scale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,11 @@ class Context(OperatorView):
     def desktop(self) -> bool:
         """Whether the desktop's kernels are followed where TFLite Micro computes otherwise."""
         return self.profile is Profile.TFLITE_REF
+
+    @property
+    def ratio_type(self) -> type[np.floating[Any]]:
+        """The type in which MUL and the RELUs combine scales, see the kernels' sources."""
+        return np.float32 if self.desktop else np.float64
 
     @property
     def in_batch(self) -> bool:

@@ -30,12 +30,8 @@ from mendlite.arith.softmax import make_softmax
 from mendlite.model.graph import FUSED
 from mendlite.model.operator_view import quantized_range
 from mendlite.model.tensor import DType
-from mendlite.replay.reference.context import (
-    INTEGER,
-    Arrays,
-    Context,
-    Kernel,
-)
+from mendlite.replay.reference import wide
+from mendlite.replay.reference.context import STORED, Arrays, Context, Kernel
 
 FLOAT_PAIRWISE: Mapping[str, Callable[[Any, Any], Any]] = {
     "ADD": np.add,
@@ -52,6 +48,8 @@ def prepare_pairwise(context: Context) -> Kernel:
         low, high = (np.float32(bound) for bound in context.fused_range())
         combine = FLOAT_PAIRWISE[context.operator.op]
         return lambda x: np.clip(combine(x[0], x[1]), low, high)
+    if types == {DType.INT16}:
+        return wide.prepare_pairwise(context)
     if types != {DType.INT8}:
         raise context.unsupported("types " + ", ".join(t.dtype.value for t in tensors))
     pairwise = _int8_pairwise(context)
@@ -69,13 +67,8 @@ def _int8_pairwise(context: Context) -> Pairwise:
         rounding=context.rounding,
     )
     if context.operator.op == "MUL":
-        return make_multiplication(terms, _ratio_type(context))
+        return make_multiplication(terms, context.ratio_type)
     return (make_addition if context.operator.op == "ADD" else make_subtraction)(terms)
-
-
-def _ratio_type(context: Context) -> type[np.floating[Any]]:
-    """The type in which MUL and the RELUs combine scales, see the kernels' sources."""
-    return np.float32 if context.desktop else np.float64
 
 
 def _float_average(x: NDArray[Any], window: Window) -> NDArray[Any]:
@@ -95,7 +88,7 @@ def prepare_pool(context: Context) -> Kernel:
         if average:
             return lambda x: np.clip(_float_average(x[0], window), low, high)
         return lambda x: np.clip(max_pool(x[0], window, -np.inf, np.inf), low, high)
-    if context.input(0).dtype not in INTEGER:
+    if context.input(0).dtype not in STORED:
         raise context.unsupported(f"type {context.input(0).dtype.value}")
     bounds = context.output_range()
     pool = average_pool if average else max_pool
@@ -114,7 +107,8 @@ def prepare_mean(context: Context) -> Kernel:
     keep = bool(context.operator.options.get("keep_dims", 0))
     if context.input(0).dtype is DType.FLOAT32:
         return lambda x: _float_mean(x[0], axes, keep=keep)
-    if context.input(0).dtype is not DType.INT8:
+    storage = context.input(0).dtype.numpy
+    if context.input(0).dtype not in (DType.INT8, DType.INT16) or storage is None:
         raise context.unsupported(f"type {context.input(0).dtype.value}")
     count = int(np.prod([context.input(0).shape[a] for a in axes]))
     mean = make_mean(
@@ -124,6 +118,7 @@ def prepare_mean(context: Context) -> Kernel:
         output_scale=context.output.scale,
         output_zero_point=context.output.zero_point,
         rounding=context.rounding,
+        dtype=storage,
     )
     return lambda x: mean(_any(x).sum(axis=axes, dtype=np.int64, keepdims=keep))
 
@@ -141,6 +136,8 @@ def prepare_softmax(context: Context) -> Kernel:
     beta = float(context.operator.options.get("beta", 1.0))  # type: ignore[arg-type]
     if context.input(0).dtype is DType.FLOAT32:
         return lambda x: _float_softmax(x[0].astype(np.float32) * np.float32(beta))
+    if context.input(0).dtype is context.output.dtype is DType.INT16:
+        return wide.prepare_softmax(context)
     if (context.input(0).dtype, context.output.dtype) != (DType.INT8, DType.INT8):
         raise context.unsupported(f"type {context.input(0).dtype.value}")
     if (context.output.scale, context.output.zero_point) != (1 / 256, -128):
@@ -159,6 +156,8 @@ def prepare_logistic(context: Context) -> Kernel:
     """LOGISTIC: float32, or int8 by a table of its 256 inputs."""
     if context.input(0).dtype is DType.FLOAT32:
         return lambda x: elementary.logistic(x[0]).astype(np.float32)
+    if context.input(0).dtype is context.output.dtype is DType.INT16:
+        return wide.prepare_curve(context)
     return _int8_curve(context, (1 / 256, -128), logistic, logistic_table)
 
 
@@ -166,6 +165,8 @@ def prepare_tanh(context: Context) -> Kernel:
     """TANH: float32, or int8 by a table of its 256 inputs."""
     if context.input(0).dtype is DType.FLOAT32:
         return lambda x: elementary.tanh(x[0]).astype(np.float32)
+    if context.input(0).dtype is context.output.dtype is DType.INT16:
+        return wide.prepare_curve(context)
     return _int8_curve(context, (1 / 128, 0), tanh, tanh_table)
 
 
@@ -223,7 +224,7 @@ def prepare_relu(context: Context) -> Kernel:
         low=lowest,
         high=highest,
         rounding=context.rounding,
-        real=_ratio_type(context),
+        real=context.ratio_type,
     )
     return _by_table(table)
 
@@ -232,13 +233,15 @@ def prepare_quantize(context: Context) -> Kernel:
     """QUANTIZE: float32 to an integer type, or one integer type to another."""
     output, source = context.output, context.input(0)
     storage = output.dtype.numpy
-    if output.dtype not in INTEGER or storage is None:
+    if output.dtype not in STORED or storage is None:
         raise context.unsupported(f"type {output.dtype.value}")
     if source.dtype is DType.FLOAT32:
         scale, zero = output.scale, output.zero_point
         return lambda x: quantize(x[0], scale, zero, storage)
-    if source.dtype not in INTEGER:
+    if source.dtype not in STORED:
         raise context.unsupported(f"type {source.dtype.value}")
+    if DType.INT16 in (source.dtype, output.dtype):
+        return wide.prepare_requantize(context)
     limits, offset = np.iinfo(storage), source.zero_point
     requantize = Requantizer.of(
         source.scale / output.scale,
@@ -253,9 +256,9 @@ def prepare_quantize(context: Context) -> Kernel:
 
 
 def prepare_dequantize(context: Context) -> Kernel:
-    """DEQUANTIZE of int8 or uint8."""
+    """DEQUANTIZE of 8 or 16 bits."""
     source = context.input(0)
-    if source.dtype not in INTEGER:
+    if source.dtype not in STORED:
         raise context.unsupported(f"type {source.dtype.value}")
     scale, zero = source.scale, source.zero_point
 

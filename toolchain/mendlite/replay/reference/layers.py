@@ -12,7 +12,7 @@ from mendlite.arith.exact_products import round_to_grid, rounded_weights
 from mendlite.arith.geometry import Window, make_transposed_window, spread
 from mendlite.arith.hybrid import asymmetric, symmetric
 from mendlite.arith.products import Products, convolve, convolve_depthwise, make_products
-from mendlite.arith.reach import accumulator_reach
+from mendlite.arith.reach import accumulator_reach, farthest_from
 from mendlite.arith.requantize import Requantizer
 from mendlite.arith.wide_requantize import WideRequantizer, from_int32, from_int64, in_double
 from mendlite.model.tensor import DType
@@ -100,7 +100,8 @@ def _multiply(context: Context, products: Products) -> Kernel:
 def make_requantizer(context: Context) -> Requantizer:
     """The requantization of an int8 layer's accumulators."""
     low, high = context.output_range()
-    zero = context.input(_input_slot(context)).zero_point
+    source = context.input(_input_slot(context))
+    farthest = farthest_from(source.zero_point, source.dtype.ends)
     return Requantizer.of(
         context.multipliers(_input_slot(context)),
         rounding=context.rounding,
@@ -108,7 +109,7 @@ def make_requantizer(context: Context) -> Requantizer:
         low=low,
         high=high,
         dtype=np.dtype(np.int8),
-        reach=accumulator_reach(weight_matrix(context), bias_of(context), zero),
+        reach=accumulator_reach(weight_matrix(context), bias_of(context), farthest),
     )
 
 
