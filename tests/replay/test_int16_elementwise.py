@@ -25,9 +25,9 @@ def model_of(tensors, operator, inputs=(0,)):
     return read(build(ModelSpec(tensors, [operator], list(inputs), [operator.outputs[0]])))
 
 
-def unary(op, scale, output, shape=(1, 256, 256), types=("INT16", "INT16"), zeros=(0, 0)):
+def unary(op, scale, output, *, shape=(1, 256, 256), types=("INT16", "INT16"), zeros=(0, 0)):
     ends = zip("xy", (scale, output), types, zeros, strict=True)
-    tensors = [int16(name, shape, step, kind, zero) for name, step, kind, zero in ends]
+    tensors = [int16(name, shape, step, *rest) for name, step, *rest in ends]
     options = ("SoftmaxOptions", {"Beta": 1.0}) if op == "SOFTMAX" else ("", {})
     return model_of(tensors, OpSpec(op, [0], [1], *options))
 
@@ -58,7 +58,7 @@ def test_softmax(runtime, scale, beta):
 @runtimes
 def test_softmax_of_many_classes(runtime):
     x = np.clip(np.random.default_rng(1).normal(0, 5000, (3, 3000)), -32768, 32767)
-    model = unary("SOFTMAX", 0.0002, SYMMETRIC, (1, 3000))
+    model = unary("SOFTMAX", 0.0002, SYMMETRIC, shape=(1, 3000))
     assert differing(model, runtime, [x.astype(np.int16)]) == []
 
 
@@ -140,7 +140,7 @@ CONVERSIONS = {
 def test_conversions(runtime, kind):
     types, scales, zeros = CONVERSIONS[kind]
     op = "DEQUANTIZE" if types[1] == "FLOAT32" else "QUANTIZE"
-    model = unary(op, *scales, (1, 64), types, zeros)
+    model = unary(op, *scales, shape=(1, 64), types=types, zeros=zeros)
     if kind == "wider" and runtime.name == "tflite-runtime":
         with pytest.raises(UnsupportedModelError, match="cannot run this file"):
             differing(model, runtime, drawn(model, 4))
@@ -150,7 +150,7 @@ def test_conversions(runtime, kind):
 
 @runtimes
 def test_from_real(runtime):
-    model = unary("QUANTIZE", 1.0, 0.0003, (1, 64), ("FLOAT32", "INT16"))
+    model = unary("QUANTIZE", 1.0, 0.0003, shape=(1, 64), types=("FLOAT32", "INT16"))
     x = np.random.default_rng(0).normal(0, 5, (100, 64)).astype(np.float32)
     assert differing(model, runtime, [x]) == []
 

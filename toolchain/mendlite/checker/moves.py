@@ -37,7 +37,8 @@ def run_slice(step: RunningOperator) -> Array:
     for axis, (begin, end, stride) in enumerate(zip(begins, ends, strides, strict=True)):
         bit = 1 << axis
         if axis == 0 and step.batched:
-            if shrink & bit or stride != 1:
+            # Over an extent of 1 any stride takes the one position.
+            if shrink & bit or (stride != 1 and step.tensor(0).shape[0] != 1):
                 raise step.unsupported("slicing of the samples")
             index.append(slice(None))
         elif shrink & bit:
