@@ -78,13 +78,16 @@ def tensor_table(builder, spec, buffer):
     return tflite.TensorEnd(builder)
 
 
+def _field(builder, value):
+    if isinstance(value, str):
+        return builder.CreateString(value)
+    return vector(builder, value, "i32") if isinstance(value, tuple) else value
+
+
 def _options(builder, spec):
     if not spec.options:
         return None
-    fields = {
-        name: vector(builder, value, "i32") if isinstance(value, tuple) else value
-        for name, value in spec.fields.items()
-    }
+    fields = {name: _field(builder, value) for name, value in spec.fields.items()}
     getattr(tflite, f"{spec.options}Start")(builder)
     for name, value in fields.items():
         getattr(tflite, f"{spec.options}Add{name}")(builder, value)

@@ -45,37 +45,22 @@ class ModelSpec:
     subgraphs: int = 1
     version: int = 3
     outside: bool = False  # constants lie behind the flatbuffer
+    others: list = field(default_factory=list)  # subgraphs behind the first, as specs
 
 
 def build(spec: ModelSpec) -> bytes:
     builder = flatbuffers.Builder(1024)
     # Buffer 0 is empty by convention; every constant has one of its own, unless it shares.
-    numbers, payloads = [], [None]
-    for tensor in spec.tensors:
-        if tensor.buffer_of is not None:
-            numbers.append(numbers[tensor.buffer_of])
-        elif tensor.data is not None:
-            payloads.append(tensor.data)
-            numbers.append(len(payloads) - 1)
-        else:
-            numbers.append(0)
+    every, payloads = [*[spec] * spec.subgraphs, *spec.others], [None]
+    numbers = [_numbers(one, payloads) for one in every]
     buffers = [buffer_table(builder, p, outside=spec.outside) for p in payloads]
     buffers = vector(builder, buffers, "off")
-    codes = vector(builder, [code_table(builder, op) for op in spec.ops], "off")
-    graphs = []
-    for _ in range(spec.subgraphs):
-        tensors = [tensor_table(builder, t, n) for t, n in zip(spec.tensors, numbers, strict=True)]
-        tensors = vector(builder, tensors, "off")
-        operators = [operator_table(builder, op, i) for i, op in enumerate(spec.ops)]
-        operators = vector(builder, operators, "off")
-        inputs = vector(builder, spec.inputs, "i32")
-        outputs = vector(builder, spec.outputs, "i32")
-        tflite.SubGraphStart(builder)
-        tflite.SubGraphAddTensors(builder, tensors)
-        tflite.SubGraphAddInputs(builder, inputs)
-        tflite.SubGraphAddOutputs(builder, outputs)
-        tflite.SubGraphAddOperators(builder, operators)
-        graphs.append(tflite.SubGraphEnd(builder))
+    codes = [code_table(builder, op) for one in every for op in one.ops]
+    codes = vector(builder, codes, "off")
+    graphs, first = [], 0
+    for one, own in zip(every, numbers, strict=True):
+        graphs.append(_subgraph(builder, one, own, first))
+        first += len(one.ops)
     graphs = vector(builder, graphs, "off")
     description = builder.CreateString("tiny")
     tflite.ModelStart(builder)
@@ -87,6 +72,35 @@ def build(spec: ModelSpec) -> bytes:
     builder.Finish(tflite.ModelEnd(builder), b"TFL3")
     data = bytes(builder.Output())
     return _behind(data, payloads) if spec.outside else data
+
+
+def _numbers(spec, payloads):
+    """The buffer of each tensor; new constants are appended to ``payloads``."""
+    numbers = []
+    for tensor in spec.tensors:
+        if tensor.buffer_of is not None:
+            numbers.append(numbers[tensor.buffer_of])
+        elif tensor.data is not None:
+            payloads.append(tensor.data)
+            numbers.append(len(payloads) - 1)
+        else:
+            numbers.append(0)
+    return numbers
+
+
+def _subgraph(builder, spec, numbers, first):
+    tensors = [tensor_table(builder, t, n) for t, n in zip(spec.tensors, numbers, strict=True)]
+    tensors = vector(builder, tensors, "off")
+    operators = [operator_table(builder, op, i) for i, op in enumerate(spec.ops, first)]
+    operators = vector(builder, operators, "off")
+    inputs = vector(builder, spec.inputs, "i32")
+    outputs = vector(builder, spec.outputs, "i32")
+    tflite.SubGraphStart(builder)
+    tflite.SubGraphAddTensors(builder, tensors)
+    tflite.SubGraphAddInputs(builder, inputs)
+    tflite.SubGraphAddOutputs(builder, outputs)
+    tflite.SubGraphAddOperators(builder, operators)
+    return tflite.SubGraphEnd(builder)
 
 
 def buffer_field(data, number, field):
@@ -184,7 +198,8 @@ def float_twin(spec: ModelSpec) -> ModelSpec:
             data = (data * scale.reshape(shape)).astype("<f4")
         kind = "FLOAT32" if tensor.type in {"INT8", "INT32"} and tensor.scale else tensor.type
         tensors.append(TensorSpec(tensor.name, tensor.shape, kind, data))
-    return ModelSpec(tensors, spec.ops, spec.inputs, spec.outputs)
+    others = [float_twin(other) for other in spec.others]
+    return ModelSpec(tensors, spec.ops, spec.inputs, spec.outputs, others=others)
 
 
 def transpose_conv_spec(

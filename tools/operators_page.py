@@ -17,10 +17,11 @@ HEAD = """# Supported operators and models
 
 `make docs` writes this page from the program, `make corpus` what it found of public files.
 
-mendlite reads TFLite files of schema version 3 with one subgraph and any number of inputs and
-outputs. It repairs static int8 files (int8 weights, or int4 ones of CONV_2D, DEPTHWISE_CONV_2D
-and FULLY_CONNECTED, per tensor or per channel, int32 biases) and dynamic-range files (int8 weights,
-or int4 ones of CONV_2D and FULLY_CONNECTED, float activations).
+mendlite reads TFLite files of schema version 3 with any number of inputs and outputs, of one
+subgraph and those that give variables their first values. It repairs static int8 files (int8
+weights, or int4 ones of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED, per tensor or per channel,
+int32 biases) and dynamic-range files (int8 weights, or int4 ones of CONV_2D and FULLY_CONNECTED,
+float activations).
 
 ## Operators that its kernels run
 
@@ -36,6 +37,15 @@ BESIDE = """
 Any other operator that LiteRT or TFLite Micro runs is run by them, alone, and named in the reports
 ([SPEC.md](SPEC.md#operators-run-by-the-interpreter)). It is not repaired; the ranges at its ends
 stay. So are operators of this table with types or options that mendlite's kernels lack.
+"""
+
+STATE = """
+## State
+
+Values that the model keeps from one frame of a recording to the next lie in variables:
+{operators}.
+Constants of an initialising subgraph are their first values, with which each recording begins. A
+first value that is computed and a variable without one are refused.
 """
 
 
@@ -55,19 +65,19 @@ def operators_page() -> str:
     found = stored()
     rows = "".join(_row(op, found) for op in sorted(PREPARE))
     refused = (
-        ("state from one sample to the next", STATEFUL),
-        ("control flow", CONTROL_FLOW - STATEFUL),
+        ("control flow", CONTROL_FLOW),
         ("a custom operator that no runtime registers", ["CUSTOM"]),
     )
     return (
         HEAD
         + rows
         + BESIDE
+        + STATE.format(operators=_names(STATEFUL))
         + "\n## Files that are not repaired\n\n| found | operators or types |\n|---|---|\n"
         + "".join(f"| {why} | {_names(ops)} |\n" for why, ops in refused)
         + "".join(f"| {why} | `{dtype.value}` |\n" for dtype, why in WEIGHT_REASONS.items())
         + "".join(f"| {why} | `{op}` |\n" for op, why in sorted(COMPILED.items()))
-        + "| sparse weights; int16 activations with int8 weights; more than one subgraph | |\n"
+        + "| sparse weights; int16 activations with int8 weights; more signatures than one | |\n"
         + FILES
         + tables(found)
     )

@@ -143,7 +143,7 @@ UNSUPPORTED = {
     "another custom operator": (set_op(1, op="CUSTOM", custom="mine", options=""), "a custom operator"),
     "control flow": (set_op(1, op="WHILE", options=""), "control flow"),
     "two subgraphs": (lambda spec: setattr(spec, "subgraphs", 2), "2 subgraphs"),
-    "state": (set_op(1, op="READ_VARIABLE", options=""), "keeps state from one sample to the next"),
+    "state": (set_op(1, op="READ_VARIABLE", options=""), "other inputs or outputs than a variable's"),
 }  # fmt: skip
 
 

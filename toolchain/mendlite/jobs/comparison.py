@@ -20,8 +20,9 @@ from mendlite.model.device_report import BoardVerdict, ModelComparison, Operator
 from mendlite.model.graph import Model, Operator
 from mendlite.model.rounding import KernelProfile, Profile
 from mendlite.model.tensor import DType, Tensor
+from mendlite.prepare.state import Block
 from mendlite.replay.collect import collect
-from mendlite.replay.reference.execute import PreparedModel, prepare, run_operator
+from mendlite.replay.reference.execute import PreparedModel, prepare, run_operator, run_step
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.registry import make_runner
 from mendlite.replay.runner import Runner, Values
@@ -106,7 +107,7 @@ def compare_outputs(
     )
     place = None
     if others.shows_tensors:
-        some = [x[differ[:TRACED]] for x in inputs]
+        some = [x[_traced(model, differ)] for x in inputs]
         _, place = _scan(model, others, some, others.profile)
     return _comparison(name, model, differ, like, place)
 
@@ -116,9 +117,18 @@ def compare_operators(name: str, model: Model, others: Others, inputs: Inputs) -
     differ, place = _scan(model, others, inputs, others.profile)
     like = None
     if differ.size:
-        some = [x[differ[:TRACED]] for x in inputs]
+        some = [x[_traced(model, differ)] for x in inputs]
         like = next((p for p in Profile if not _scan(model, others, some, p)[0].size), None)
     return _comparison(name, model, differ, like, place)
+
+
+def _traced(model: Model, differ: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The first TRACED differing rows; of a model with variables, their whole recordings."""
+    if model.frames == 1:
+        return differ[:TRACED]
+    recordings = np.unique(differ // model.frames)[:TRACED]
+    every: NDArray[np.intp] = recordings[:, None] * model.frames + np.arange(model.frames)
+    return every.reshape(-1)
 
 
 def compared_tensors(model: Model, profile: KernelProfile) -> tuple[int, ...]:
@@ -197,9 +207,11 @@ def _rows(model: Model, tensor: int) -> int:
 
 
 def _chunk(model: Model, shown: Sequence[int]) -> int:
-    """Samples whose tensors are held at once."""
+    """Rows whose tensors are held at once, of whole recordings."""
     sizes = [model.tensors[t].elements for t in shown]
-    return max(1, CHUNK_BYTES // (4 * max(1, sum(sizes))))
+    rows = max(1, CHUNK_BYTES // (4 * max(1, sum(sizes))))
+    frames = max(1, model.frames)
+    return max(1, rows // frames) * frames
 
 
 def _operators(
@@ -207,7 +219,7 @@ def _operators(
 ) -> Iterator[tuple[OperatorDifference, NDArray[np.bool_]]]:
     """The operators that differ on some of ``count`` samples, in their order, and on which."""
     for operator in model.operators:
-        for index, ours in run_operator(program, operator.index, values).items():
+        for index, ours in _own(program, operator, values).items():
             # A shape that depends on no sample has our many samples in it, not theirs.
             theirs = values.setdefault(index, ours)
             if theirs is ours:
@@ -219,6 +231,21 @@ def _operators(
             if apart.any():
                 difference = _difference(operator, model.tensors[index], theirs, ours, apart)
                 yield difference, apart.any(axis=1)
+
+
+def _own(
+    program: PreparedModel, operator: Operator, values: dict[int, NDArray[Any]]
+) -> dict[int, NDArray[Any]]:
+    """The outputs of our kernels on the others' inputs; what is read of a variable, from theirs."""
+    if operator.op != "READ_VARIABLE":
+        return run_operator(program, operator.index, values)
+    block = next(b for b in program.blocks.values() if _reads(program.model, b, operator))
+    written = run_step(program, block.span.start, values)
+    return {operator.outputs[0]: written[operator.outputs[0]]}
+
+
+def _reads(model: Model, block: Block, operator: Operator) -> bool:
+    return any(operator.inputs[0] in model.variables[n].handles for n in block.variables)
 
 
 def _by_sample(values: NDArray[Any], count: int) -> NDArray[Any]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.tensor import DType, Tensor
+from mendlite.model.variables import Variable
 
 OptionValue = int | float | str | tuple[int, ...]
 
@@ -85,6 +86,10 @@ class Layer:
 class Model:
     """A parsed ``.tflite``: the first subgraph, its tensors and its layers.
 
+    Tensors of initialising subgraphs follow those of the first. ``variables`` are what the model
+    keeps from one frame of a recording to the next; ``frames`` is the number of frames of each
+    recording that it is run on: 1 where each sample is one, 0 (UNKNOWN) where that is not known.
+
     ``data`` are the file's bytes and ``sha256`` their digest in hex. ``inputs`` and
     ``outputs`` are tensor indices. ``unsupported`` lists the reasons why mendlite will not
     repair this file (empty: it may be repaired), ``notes`` what a reader of the report should
@@ -102,6 +107,8 @@ class Model:
     outputs: tuple[int, ...]
     unsupported: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    frames: int = 1
 
     def with_float_constants(self, values: Mapping[int, NDArray[np.float32]]) -> Model:
         """The model with other float32 constants, in memory alone.

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-CONTROL_FLOW = frozenset(
-    {"IF", "WHILE", "CALL", "CALL_ONCE", "STABLEHLO_WHILE", "STABLEHLO_COMPOSITE"}
-)
+CONTROL_FLOW = frozenset({"IF", "WHILE", "CALL", "STABLEHLO_WHILE", "STABLEHLO_COMPOSITE"})
 """Operators that run another subgraph of the file."""
 
 STATEFUL = frozenset({"CALL_ONCE", "READ_VARIABLE", "ASSIGN_VARIABLE", "VAR_HANDLE"})
-"""Operators that keep values from one sample to the next."""
+"""Operators that keep values from one frame of a recording to the next, and their first values."""
 
 RECURRENT = frozenset(
     {
@@ -66,8 +64,6 @@ KEEPS_MORE = frozenset(
 
 def not_alone(op: str) -> str:
     """Why no interpreter runs an operator alone, and what to do; empty where one may."""
-    if op in STATEFUL:
-        return "it keeps state from one sample to the next; that is not supported yet"
     if op in KEEPS_MORE:
         return "a custom operator that keeps state from one sample to the next; not supported yet"
     if op in CONTROL_FLOW:

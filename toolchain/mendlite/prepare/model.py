@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import MalformedModelError, UndefinedResultError, UnsupportedModelError
 from mendlite.model.graph import LAYER_OPS, Model, Operator
+from mendlite.model.operator_kinds import STATEFUL
 from mendlite.model.rounding import KernelProfile
 from mendlite.model.tensor import DType
 from mendlite.prepare import conversions, layers, moves, pairwise, pools, shapes, slicing, unary
@@ -17,6 +18,7 @@ from mendlite.prepare.alone import require_alone
 from mendlite.prepare.known import values_of
 from mendlite.prepare.memory import require_bounded, require_few
 from mendlite.prepare.samples import batched_tensors, mixing
+from mendlite.prepare.state import require_variable
 from mendlite.prepare.view import Inferred, Preparation, described
 
 RULES: Mapping[str, Callable[[Preparation], Inferred]] = {
@@ -87,6 +89,10 @@ def prepare_model(
     one_by_one: dict[int, str] = {}
     batched = batched_tensors(model, chosen)
     for operator in chosen:
+        if operator.op in STATEFUL:
+            require_variable(model, operator)
+            written |= set(operator.outputs)
+            continue
         follows = profile.of(operator.op)
         view = Preparation(model=model, operator=operator, profile=follows, known=known)
         lacking = _lacking(view, written)

@@ -17,7 +17,8 @@ def batched_tensors(model: Model, operators: Sequence[Operator]) -> frozenset[in
     """Tensors that depend on the samples' contents; a static shape does not."""
     dependent = set(model.inputs)
     for operator in operators:
-        if operator.op != "SHAPE" and dependent & set(operator.inputs):
+        reads = operator.op == "READ_VARIABLE"
+        if reads or (operator.op != "SHAPE" and dependent & set(operator.inputs)):
             dependent |= set(operator.outputs)
     return frozenset(dependent)
 

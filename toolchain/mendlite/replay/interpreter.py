@@ -144,7 +144,7 @@ class InterpreterRunner:
     def _invoke(
         self, interpreter: Any, sample: Sequence[NDArray[Any]], tensors: Sequence[int]
     ) -> Values:
-        if keeps_state(self.model):
+        if keeps_state(self.model) and self.model.frames == 1:
             interpreter.reset_all_variables()
         for index, values in zip(self.model.inputs, sample, strict=True):
             interpreter.set_tensor(index, np.ascontiguousarray(values))

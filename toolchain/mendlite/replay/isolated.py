@@ -52,6 +52,7 @@ class IsolatedRunner:
             data=self.model.data,
             inputs=tuple(inputs),
             tensors=tuple(tensors),
+            frames=self.model.frames,
         )
         seconds = self.start + multiplications(self.model) * len(inputs[0]) / SLOWEST
         try:

@@ -7,7 +7,7 @@ each.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -22,12 +22,16 @@ from mendlite.tflite.reader import read
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """Run a file's bytes on a runtime: ``inputs`` (n, ...) each → the values of ``tensors``."""
+    """Run a file's bytes on a runtime: ``inputs`` (n, ...) each → the values of ``tensors``.
+
+    ``frames`` are those of each recording, 1 where each sample is one.
+    """
 
     runtime: Runtime
     data: bytes
     inputs: tuple[NDArray[Any], ...]
     tensors: tuple[int, ...]
+    frames: int = 1
 
 
 Reply = Values | str
@@ -37,7 +41,8 @@ Reply = Values | str
 def answer(request: RunRequest) -> Reply:
     """Run it; whatever a runtime raises becomes its words."""
     try:
-        runner = request.runtime.runner(read(request.data))
+        model = replace(read(request.data), frames=request.frames)
+        runner = request.runtime.runner(model)
         return collect(runner, request.inputs, request.tensors)
     except MendliteError as error:
         return str(error)

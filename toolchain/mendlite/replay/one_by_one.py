@@ -1,4 +1,4 @@
-"""Replay through a runtime that takes one sample at a time."""
+"""Replay through a runtime that takes one sample at a time, or one frame of a recording."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from mendlite.model.graph import Model
 from mendlite.prepare.memory import require_bounded
+from mendlite.prepare.state import require_frames
 from mendlite.replay.detections import cleared, with_counts
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.runner import Values
 
 SLICE = 32
-"""Samples whose values are yielded together."""
+"""Samples, or frames, whose values are yielded together."""
 
 Invoke = Callable[[Sequence[NDArray[Any]]], Values]
 """One sample, an array (1, ...) per input → its values."""
@@ -29,16 +30,22 @@ def one_by_one(
 ) -> Iterator[Values]:
     """Slices of values (n, ...) in the samples' order; ``start`` opens the runtime for tensors.
 
+    It is opened again for each recording.
+
     Raises, before that, BadInputError where the inputs do not fit the model, UnsupportedModelError
     where one sample takes more memory than a replay may.
     """
     require_inputs(model, inputs)
     require_constant_free(model, tensors)
     require_bounded(model)
-    invoke, count = start(with_counts(model, tensors)), len(inputs[0])
+    require_frames(model)
+    wanted, count = with_counts(model, tensors), len(inputs[0])
+    invoke = start(wanted)
     for begin in range(0, count, SLICE):
-        rows = [
-            cleared(model, invoke([x[i : i + 1] for x in inputs]))
-            for i in range(begin, min(begin + SLICE, count))
-        ]
+        rows: list[Values] = []
+        for i in range(begin, min(begin + SLICE, count)):
+            if model.frames > 1 and i and i % model.frames == 0:
+                # CALL_ONCE runs once, and no runtime resets what it set.
+                invoke = start(wanted)
+            rows.append(cleared(model, invoke([x[i : i + 1] for x in inputs])))
         yield {t: np.concatenate([np.atleast_1d(row[t]) for row in rows]) for t in tensors}

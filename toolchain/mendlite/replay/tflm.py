@@ -91,7 +91,7 @@ class TflmRunner:
         self, interpreter: Any, sample: Sequence[NDArray[Any]], tensors: Sequence[int]
     ) -> Values:
         try:
-            if keeps_state(self.model):
+            if keeps_state(self.model) and self.model.frames == 1:
                 interpreter.reset()
             for slot, values in enumerate(sample):
                 interpreter.set_input(np.ascontiguousarray(values), slot)

@@ -10,6 +10,7 @@ from typing import Any
 
 from mendlite.errors import MalformedModelError
 from mendlite.model.graph import OptionValue
+from mendlite.tflite.tensors import text
 from mendlite.tflite.verified_table import VerifiedTable
 
 _POOL = ("padding", "stride_w", "stride_h", "filter_width", "filter_height", "activation")
@@ -70,6 +71,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "SplitOptions": ("num_splits",),
     "SpaceToDepthOptions": ("block_size",),
     "DepthToSpaceOptions": ("block_size",),
+    "VarHandleOptions": ("container", "shared_name"),
+    "CallOnceOptions": ("init_subgraph_index",),
 }
 """Options tables that are read, and their fields; others are left unread."""
 
@@ -97,6 +100,8 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
     "SplitOptions": ("SPLIT",),
     "SpaceToDepthOptions": ("SPACE_TO_DEPTH",),
     "DepthToSpaceOptions": ("DEPTH_TO_SPACE",),
+    "VarHandleOptions": ("VAR_HANDLE",),
+    "CallOnceOptions": ("CALL_ONCE",),
 }
 """The operators that each options table belongs to: TFLite leaves another's table unread
 (``builtin_options_as_...`` in flatbuffer_conversions.cc)."""
@@ -143,6 +148,8 @@ def _value(table: Any, field: str) -> OptionValue:
     if field in {"new_shape", "squeeze_dims"}:
         return _vector(table, accessor)
     value = getattr(table, accessor)()
+    if field in {"container", "shared_name"}:
+        return text(value or b"")
     names = {
         "activation": tflite.ActivationFunctionType,
         "padding": tflite.Padding,

@@ -6,8 +6,11 @@ import struct
 from hashlib import sha256
 from pathlib import Path
 
-from mendlite.errors import MalformedModelError, MendliteError
-from mendlite.model.graph import Model
+from mendlite.errors import MalformedModelError, MendliteError, UnsupportedModelError
+from mendlite.model.graph import Model, Operator
+from mendlite.model.operator_kinds import STATEFUL
+from mendlite.model.tensor import Tensor
+from mendlite.model.variables import UNKNOWN, Variable
 from mendlite.reading.limited import MODEL, read_limited, shown
 from mendlite.tflite.buffers import behind_notes, places_of
 from mendlite.tflite.layers import find_layers, require_bias_types
@@ -15,6 +18,11 @@ from mendlite.tflite.operators import read_operators, require_order
 from mendlite.tflite.scales import require_scales
 from mendlite.tflite.support import reasons
 from mendlite.tflite.tensors import axis_notes, read_tensors, text, with_empty_constants
+from mendlite.tflite.variables import (
+    find_variables,
+    initialising_subgraphs,
+    read_initialisers,
+)
 from mendlite.tflite.verified_table import VerifiedTable, root
 from mendlite.tflite.verify_flatbuffer import verify_flatbuffer
 
@@ -46,16 +54,20 @@ def read(data: bytes) -> Model:
 def _model(data: bytes, raw: VerifiedTable) -> Model:
     subgraphs = raw.children("subgraphs")
     raw_tensors = subgraphs[0].children("tensors")
-    places = places_of(raw)
-    tensors = read_tensors(raw_tensors, places)
-    operators = read_operators(raw, subgraphs[0], len(tensors))
-    inputs = _ends(subgraphs[0].integers("inputs"), len(tensors), "input")
-    outputs = _ends(subgraphs[0].integers("outputs"), len(tensors), "output")
+    main = len(raw_tensors)
+    operators = read_operators(raw, subgraphs[0], main)
+    initialising = initialising_subgraphs(operators, len(subgraphs))
+    raw_tensors += [t for number in initialising for t in subgraphs[number].children("tensors")]
+    tensors = read_tensors(raw_tensors, places_of(raw))
+    inputs = _ends(subgraphs[0].integers("inputs"), main, "input")
+    outputs = _ends(subgraphs[0].integers("outputs"), main, "output")
     require_order(tensors, operators, inputs)
     require_scales(raw_tensors, tensors, operators)
     require_bias_types(tensors, operators)
     tensors = with_empty_constants(tensors, operators, inputs)
     layers = find_layers(tensors, operators)
+    variables, why_not = _variables(raw, tensors, operators, initialising, main)
+    others = len(subgraphs) - 1 - len(initialising)
     return Model(
         data=data,
         sha256=sha256(data).hexdigest(),
@@ -66,9 +78,28 @@ def _model(data: bytes, raw: VerifiedTable) -> Model:
         layers=layers,
         inputs=inputs,
         outputs=outputs,
-        unsupported=reasons(tensors, operators, layers, len(subgraphs)),
+        unsupported=(*why_not, *reasons(tensors, operators, layers, others)),
         notes=(*axis_notes(raw_tensors, tensors), *behind_notes(raw)),
+        variables=variables,
+        frames=UNKNOWN if variables else 1,
     )
+
+
+def _variables(
+    raw: VerifiedTable,
+    tensors: tuple[Tensor, ...],
+    operators: tuple[Operator, ...],
+    initialising: tuple[int, ...],
+    main: int,
+) -> tuple[tuple[Variable, ...], tuple[str, ...]]:
+    """The variables, or why the model's state is of a form that mendlite does not run."""
+    if not any(operator.op in STATEFUL for operator in operators):
+        return (), ()
+    try:
+        initialisers = read_initialisers(raw, initialising, main)
+        return find_variables(tensors, operators, initialisers), ()
+    except UnsupportedModelError as error:
+        return (), (str(error),)
 
 
 def _ends(indices: tuple[int, ...], tensors: int, what: str) -> tuple[int, ...]:

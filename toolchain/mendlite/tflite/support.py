@@ -25,15 +25,18 @@ def reasons(
     tensors: Sequence[Tensor],
     operators: Sequence[Operator],
     layers: Sequence[Layer],
-    subgraphs: int,
+    others: int,
 ) -> tuple[str, ...]:
-    """Why this file will not be repaired; empty where it may be."""
+    """Why this file will not be repaired; empty where it may be.
+
+    ``others``: subgraphs besides the first and those that give variables their first values.
+    """
     why_not = [
         *_operator_reasons(operators),
         *_tensor_reasons(tensors, layers),
     ]
-    if subgraphs > 1:
-        why_not.append(f"{subgraphs} subgraphs (control flow or signatures)")
+    if others:
+        why_not.append(f"{others + 1} subgraphs (control flow or signatures)")
     if not any(tensors[layer.weights].dtype.is_weight for layer in layers) and not why_not:
         why_not.append(_without_weights(tensors, operators))
     return tuple(dict.fromkeys(why_not))
@@ -96,12 +99,12 @@ def require_repairable(model: Model) -> None:
 
 
 def require_independent(model: Model) -> None:
-    """Raise UnsupportedModelError where a sample's output depends on the samples before it."""
+    """Raise UnsupportedModelError for state of a form that mendlite cannot reset for a sample."""
     for operator in model.operators:
-        if operator.op in STATEFUL:
+        if operator.op in STATEFUL and not model.variables:
             raise UnsupportedModelError(
                 f"operator {operator.index} {operator.op}: the model keeps state from one sample "
-                "to the next, so its samples cannot be evaluated one by one"
+                f"to the next: {model.unsupported[0]}"
             )
 
 

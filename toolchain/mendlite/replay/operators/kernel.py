@@ -95,7 +95,7 @@ class InterpretedOperator:
         some = tuple(v if w else v[rows] for v, w in zip(inputs, whole, strict=True))
         try:
             outputs = self._batch(samples).run(
-                1, inputs, (True,) * len(inputs), reset=False,
+                1, inputs, (True,) * len(inputs), reset=0,
                 seconds=samples * self.site.seconds(),
             )  # fmt: skip
             alone = self._one_by_one(some, whole, len(rows))

@@ -27,15 +27,16 @@ class OpenOperator:
 class RunOperator:
     """Run an opened operator ``times`` times, each on its share of ``inputs``' rows.
 
-    ``whole`` states for each input whether every run gets all of it; ``reset`` whether variables
-    are reset before each run. The reply holds the outputs, the runs' rows one behind the other.
+    ``whole`` states for each input whether every run gets all of it. Variables are reset before
+    every ``reset``-th run, the first included; never where it is 0. The reply holds the outputs,
+    the runs' rows one behind the other.
     """
 
     key: str
     times: int
     inputs: tuple[NDArray[Any], ...]
     whole: tuple[bool, ...]
-    reset: bool
+    reset: int
 
 
 Request = OpenOperator | RunOperator

@@ -67,7 +67,7 @@ class RemoteOperator:
         inputs: tuple[NDArray[Any], ...],
         whole: tuple[bool, ...],
         *,
-        reset: bool,
+        reset: int,
         seconds: float,
     ) -> tuple[NDArray[Any], ...]:
         """The outputs of ``times`` runs, as ``RunOperator`` has them; raises as ``open``."""

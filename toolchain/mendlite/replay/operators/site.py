@@ -62,9 +62,9 @@ class OperatorSite:
         return not still and all(shape[:1] == (1,) for shape in shapes)
 
     @property
-    def resets(self) -> bool:
-        """Whether variables are reset before each sample."""
-        return self.operator.op in RECURRENT
+    def resets(self) -> int:
+        """Frames of a recording, before which variables are reset; 0 where there are none."""
+        return self.model.frames if self.operator.op in RECURRENT else 0
 
     def zeros(self, file: OneOperator) -> tuple[NDArray[Any], ...]:
         """Inputs of one sample that are all 0, in the file's types and shapes."""

@@ -141,7 +141,7 @@ def _outputs(opened: OpenedOperator, request: RunOperator) -> tuple[NDArray[Any]
     ]
     rows: list[list[NDArray[Any]]] = []
     for index in range(request.times):
-        if request.reset:
+        if request.reset and index % request.reset == 0:
             opened.reset()
         rows.append(opened.run([np.ascontiguousarray(share[index]) for share in shares]))
     return tuple(

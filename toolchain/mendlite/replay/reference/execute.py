@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,14 +11,17 @@ from numpy.typing import NDArray
 
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
+from mendlite.model.operator_kinds import STATEFUL
 from mendlite.model.operator_view import refused
 from mendlite.model.rounding import KernelProfile
 from mendlite.prepare.model import Prepared, prepare_model
+from mendlite.prepare.state import Block, block_of, blocks
 from mendlite.replay.operators.interpreted import interpreted
 from mendlite.replay.operators.kernel import InterpretedOperator
 from mendlite.replay.operators.site import OperatorSite
 from mendlite.replay.reference import elementwise, layers, shapes
 from mendlite.replay.reference.context import Arrays, Context, Kernel
+from mendlite.replay.reference.frames import run_block
 from mendlite.replay.reference.one_sample import sample_by_sample
 
 PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
@@ -59,22 +62,30 @@ Whole = Callable[[Arrays], tuple[NDArray[Any], ...]]
 EMPTY = np.zeros(0, np.int8)
 
 
-def _last_use(model: Model) -> Mapping[int, int]:
-    """The last operator that reads each tensor."""
-    return {t: operator.index for operator in model.operators for t in operator.inputs}
+def _last_use(model: Model, found: Sequence[Block]) -> Mapping[int, int]:
+    """The last operator that reads each tensor; a block reads and writes until its end."""
+    uses = {t: operator.index for operator in model.operators for t in operator.inputs}
+    for block in found:
+        for index in block.span:
+            operator = model.operators[index]
+            for tensor in (*operator.inputs, *operator.outputs):
+                uses[tensor] = max(uses.get(tensor, -1), block.span.stop - 1)
+    return uses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedModel:
     """A model with its kernels, each prepared when it first runs.
 
-    ``last_use`` holds the last operator that reads each tensor.
+    ``last_use`` holds the last operator that reads each tensor, ``blocks`` by operator those that
+    run frame by frame.
     """
 
     model: Model
     profile: KernelProfile
     prepared: Prepared
     last_use: Mapping[int, int]
+    blocks: Mapping[int, Block]
     _kernels: dict[int, Whole] = field(default_factory=dict)
 
     @property
@@ -151,7 +162,14 @@ def prepare(model: Model, profile: KernelProfile) -> PreparedModel:
     (docs/SPEC.md, "What is accepted at preparation").
     """
     prepared = prepare_model(model, profile)
-    return PreparedModel(model=model, profile=profile, prepared=prepared, last_use=_last_use(model))
+    found = blocks(model)
+    return PreparedModel(
+        model=model,
+        profile=profile,
+        prepared=prepared,
+        last_use=_last_use(model, found),
+        blocks=block_of(found),
+    )
 
 
 def runs(model: Model, profile: KernelProfile) -> bool:
@@ -159,7 +177,8 @@ def runs(model: Model, profile: KernelProfile) -> bool:
     try:
         program = prepare(model, profile)
         for operator in model.operators:
-            program.kernel(operator.index)
+            if operator.op not in STATEFUL:
+                program.kernel(operator.index)
     except UnsupportedModelError:
         return False
     return True
@@ -168,8 +187,13 @@ def runs(model: Model, profile: KernelProfile) -> bool:
 def run_operator(
     program: PreparedModel, index: int, values: Mapping[int, NDArray[Any]]
 ) -> dict[int, NDArray[Any]]:
-    """Run one operator on the live ``values``; returns its outputs by tensor."""
+    """Run one operator on the live ``values``; returns its outputs by tensor.
+
+    Those of variables have none: a block reads and stores them (``run_operators``).
+    """
     operator = program.model.operators[index]
+    if operator.op in STATEFUL:
+        return {}
     inputs = [_input(program.model, tensor, values) for tensor in operator.inputs]
     # Float models may overflow or divide by zero: their kernels' infinities and NaN are the answer.
     with np.errstate(all="ignore"):
@@ -195,10 +219,31 @@ def run_operators(
 ) -> None:
     """Run the operators ``span`` on ``values`` in place, and forget what is not read again.
 
-    Tensors in ``keep`` stay.
+    Tensors in ``keep`` stay. A block that ``span`` ends or begins in runs whole: each of its frames
+    needs the one before.
     """
-    uses = program.last_use
-    for index in span:
-        values.update(run_operator(program, index, values))
-        for tensor in [t for t in values if uses.get(t, -1) <= index and t not in keep]:
+    uses, index = program.last_use, span.start
+    while index < span.stop:
+        values.update(run_step(program, index, values))
+        block = program.blocks.get(index)
+        index = index + 1 if block is None else min(block.span.stop, span.stop)
+        for tensor in [t for t in values if uses.get(t, -1) < index and t not in keep]:
             del values[tensor]
+    if span and span.stop in program.blocks and span.stop - 1 not in program.blocks:
+        values.update(run_step(program, span.stop, values))
+
+
+def run_step(
+    program: PreparedModel, index: int, values: Mapping[int, NDArray[Any]]
+) -> Mapping[int, NDArray[Any]]:
+    """The outputs of an operator, or of the block that it is in."""
+    block = program.blocks.get(index)
+    if block is None:
+        return run_operator(program, index, values)
+    return run_block(
+        program.model,
+        block,
+        values,
+        program.batched,
+        lambda one, live: run_operator(program, one, live),
+    )

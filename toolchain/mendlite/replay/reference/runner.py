@@ -52,7 +52,7 @@ class ReferenceRunner:
             {t: x[begin : begin + size] for t, x in zip(self.model.inputs, inputs, strict=True)}
             for begin in range(0, len(inputs[0]), size)
         ]
-        last = _last_needed(self.model, tensors)
+        last = _last_needed(program, tensors)
         yield from self._in_order(program, slices, tensors, last)
 
     def _in_order(
@@ -110,7 +110,14 @@ def _of_samples(
     return np.concatenate([rows] * count) if once else rows
 
 
-def _last_needed(model: Model, tensors: Sequence[int]) -> int:
-    """Index of the last operator that writes one of ``tensors``; -1 where none does."""
-    writers = [o.index for o in model.operators if set(o.outputs) & set(tensors)]
-    return max(writers, default=-1)
+def _last_needed(program: PreparedModel, tensors: Sequence[int]) -> int:
+    """Index of the last operator that writes one of ``tensors``; -1 where none does.
+
+    What is read of a variable is there when its block has run.
+    """
+    wanted, model = set(tensors), program.model
+    last = max((o.index for o in model.operators if set(o.outputs) & wanted), default=-1)
+    for block in program.blocks.values():
+        read = {t for number in block.variables for t in model.variables[number].reads}
+        last = max(last, block.span.stop - 1) if read & wanted else last
+    return last

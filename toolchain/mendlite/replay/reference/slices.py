@@ -29,14 +29,17 @@ def _working_set(model: Model) -> int:
 
 
 def slice_size(model: Model) -> int:
-    """Samples a slice, a power of two, as long rows like it (``arith.tiling``).
+    """Rows a slice, a power of two, as long rows like it (``arith.tiling``).
 
-    A property of the model alone: results do not depend on the machine.
+    A property of the model alone: results do not depend on the machine. A row is a sample, or a
+    frame of one: then a slice holds whole recordings.
     """
     samples = np.clip(SLICE_BYTES / (4 * _working_set(model)), 1, MOST)
     held, _ = sample_bytes(model, model.operators)
     # Padding and spread-out inputs, which the working set leaves out, count where they are large.
-    return min(int(2 ** round(np.log2(samples))), _power_below(MOST_BYTES // (8 * max(held, 1))))
+    rows = min(int(2 ** round(np.log2(samples))), _power_below(MOST_BYTES // (8 * max(held, 1))))
+    frames = max(1, model.frames)
+    return rows if frames == 1 else max(1, rows // frames) * frames
 
 
 def _power_below(count: int) -> int:
