@@ -40,9 +40,7 @@ class Graph:
         self.first.append((name, values, scale, zero))
         return handle, read
 
-    def layer(
-        self, kind, source, filters, kernel=(1, 1), *, scale=0.1, zero=-128, activation=1
-    ):
+    def layer(self, kind, source, filters, kernel=(1, 1), *, scale=0.1, zero=-128, activation=1):
         """A layer with weights per channel and biases; returns its output."""
         shape, s = self.tensors[source].shape, self.tensors[source].scale[0]
         depthwise, dense = kind == "DEPTHWISE_CONV_2D", kind == "FULLY_CONNECTED"
