@@ -1,11 +1,9 @@
 """Small problems whose answers can be known."""
 
-import itertools
 from functools import cache
 
 import numpy as np
 
-from mendlite.claims.rows import objective_of, penalty_of, violated_rows
 from mendlite.model.problem import Objective, RepairProblem
 from mendlite.solvers.base import Limits
 
@@ -39,15 +37,33 @@ def drawn(seed, *, columns=5, rows=8, reach=3):
 
 def enumerate_best(found):
     """(fewest violated hard rows, least penalty, least objective) over the whole box."""
-    sides = [
-        range(int(a), int(b) + 1) for a, b in zip(found.delta_min, found.delta_max, strict=True)
-    ]
-    keys = []
-    for delta in itertools.product(*sides):
-        array = np.array(delta, np.int16)
-        hard = int((violated_rows(found, array) & found.hard).sum())
-        keys.append((hard, penalty_of(found, array), objective_of(found, array)))
-    return min(keys)
+    ends = zip(found.delta_min, found.delta_max, strict=True)
+    sides = [np.arange(int(a), int(b) + 1) for a, b in ends]
+    deltas = np.stack(np.meshgrid(*sides, indexing="ij"), axis=-1).reshape(-1, len(sides))
+    acc = (deltas + found.weights.astype(np.int64)) @ found.inputs.astype(np.int64).T + found.bias
+    violated = (acc < found.lower) | (acc > found.upper)
+    hard = (violated & found.hard).sum(axis=1)
+    prices = np.zeros(len(found.inputs), int) if found.row_weights is None else found.row_weights
+    keys = np.stack([hard, violated @ prices, _objectives(found, deltas, acc)])
+    best = np.lexsort(keys[::-1])[0]
+    return tuple(keys[:, best].tolist())
+
+
+def _objectives(found, deltas, acc):
+    """The objective of each delta, as ``Objective`` defines it."""
+    match found.objective:
+        case Objective.MAX_DELTA:
+            return np.abs(deltas).max(axis=1)
+        case Objective.BYTES:
+            return np.count_nonzero(deltas, axis=1)
+        case Objective.L1:
+            return np.abs(deltas).sum(axis=1)
+        case Objective.SQUARED_ERROR:
+            return np.square(acc - found.target).sum(axis=1)
+    below = (acc - found.lower)[:, found.hard & (found.lower > FREE[0])]
+    above = (found.upper - acc)[:, found.hard & (found.upper < FREE[1])]
+    slack = np.concatenate([below, above], axis=1)
+    return -slack.min(axis=1) if slack.shape[1] else np.zeros(len(deltas), int)
 
 
 @cache
