@@ -25,6 +25,19 @@ def quantize(x: NDArray[Any], scale: float, zero_point: int, dtype: np.dtype[Any
     return result
 
 
+def joined_table(
+    scale: float, zero_point: int, output_scale: float, output_zero_point: int
+) -> NDArray[np.uint8]:
+    """Outputs u8[256] of the uint8 inputs of a CONCATENATION whose output has other steps.
+
+    Source: ``ConcatenationWithScaling`` (``concatenation.h``), every step in float32.
+    """
+    ratio = np.float32(scale) * (np.float32(1) / np.float32(output_scale))
+    scaled = np.arange(256, dtype=np.float32) * ratio + np.float32(-zero_point) * ratio
+    steps = round_half_away(scaled).astype(np.int64) + output_zero_point
+    return np.clip(steps, 0, 255).astype(np.uint8)
+
+
 def dequantize(x: NDArray[Any], scale: float, zero_point: int) -> NDArray[np.float32]:
     """``Dequantize``: float32 scale * (x - zero_point), in double before the cast."""
     return (scale * (x.astype(np.float64) - zero_point)).astype(np.float32)

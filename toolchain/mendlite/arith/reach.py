@@ -18,9 +18,9 @@ def accumulator_reach(
 ) -> NDArray[np.int64]:
     """How far from zero the sums of |w| max |x - z| and the bias may come, i64[C].
 
-    Of integer weights [K, C] and biases [C]; ``farthest`` is the largest |x - z|. No sum, and no
-    partial sum in any order, leaves -reach - 1 to reach. So -2**31, to which converters cut the
-    bias of a dead channel, has reach 2**31 - 1 and fits int32.
+    Of integer weights [K, C], less their own zero-point, and biases [C]; ``farthest`` is the
+    largest |x - z|. No sum, and no partial sum in any order, leaves -reach - 1 to reach. So -2**31,
+    to which converters cut the bias of a dead channel, has reach 2**31 - 1 and fits int32.
     """
     reach: NDArray[np.int64] = np.abs(weights.astype(np.int64)).sum(axis=0) * farthest
     if bias is not None:

@@ -32,6 +32,30 @@ def tensor_layout(model: Model, layer: Layer, matrix: NDArray[Any]) -> NDArray[A
     return np.moveaxis(matrix.reshape(layer.channels, *rest), 0, layer.channel_axis)
 
 
+def steps_from_zero(model: Model, layer: Layer) -> NDArray[np.int64]:
+    """The stored weights less their zero-point, i64[C, K]: what the kernels multiply with.
+
+    uint8 weights have a zero-point; that of other types is 0.
+    """
+    tensor = model.tensors[layer.weights]
+    matrix = channel_matrix(model, layer, tensor.constant()).astype(np.int64)
+    return matrix - tensor.zero_point if tensor.dtype is DType.UINT8 else matrix
+
+
+def stored_weights(model: Model, layer: Layer, matrix: NDArray[Any]) -> NDArray[Any]:
+    """The inverse of ``steps_from_zero``: the tensor's own layout, zero-point and type.
+
+    Raises ValueError where a weight does not fit the type.
+    """
+    tensor = model.tensors[layer.weights]
+    zero = tensor.zero_point if tensor.dtype is DType.UINT8 else 0
+    stored = tensor_layout(model, layer, np.asarray(matrix).astype(np.int64) + zero)
+    low, high = tensor.dtype.stored_range
+    if stored.size and not low <= int(stored.min()) <= int(stored.max()) <= high:
+        raise ValueError(f"layer {layer.number}: a weight outside {low} ... {high}")
+    return stored.astype(tensor.constant().dtype)
+
+
 def weight_scale(model: Model, layer: Layer) -> NDArray[np.float64]:
     """Weight scale of every output channel, f64[C], per-tensor scales repeated."""
     quant = model.tensors[layer.weights].quantization()

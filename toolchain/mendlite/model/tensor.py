@@ -13,6 +13,12 @@ from numpy.typing import NDArray
 WEIGHT_LIMIT = 127
 """int8 weights keep TFLite's narrow range, -127 to 127."""
 
+UINT8_WEIGHTS = (1, 255)
+"""uint8 weights keep TFLite's narrow range, too: kernels multiply them fast where none is 0."""
+
+UINT8_OFFSET = 128
+"""A uint8 value, or zero-point, is so much above the int8 one of the same real value."""
+
 INT4_RANGE = (-8, 7)
 """int4 weights use all 16 values: every kernel extends the sign of a nibble, also of -8."""
 
@@ -51,7 +57,7 @@ class DType(Enum):
 
     @property
     def is_weight(self) -> bool:
-        """Whether weights of this type are edited: int8, or int4, two values a byte."""
+        """Whether weights of this type are edited: int8, int4 (two values a byte) or uint8."""
         return self in _WEIGHT_RANGES
 
     @property
@@ -92,8 +98,13 @@ _NUMPY: dict[DType, np.dtype[Any]] = {
 _WEIGHT_RANGES: dict[DType, tuple[int, int]] = {
     DType.INT8: (-WEIGHT_LIMIT, WEIGHT_LIMIT),
     DType.INT4: INT4_RANGE,
+    DType.UINT8: UINT8_WEIGHTS,
 }
-_STORED_RANGES: dict[DType, tuple[int, int]] = {DType.INT8: (-128, 127), DType.INT4: INT4_RANGE}
+_STORED_RANGES: dict[DType, tuple[int, int]] = {
+    DType.INT8: (-128, 127),
+    DType.INT4: INT4_RANGE,
+    DType.UINT8: (0, 255),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +187,25 @@ class Tensor:
     def zero_point(self) -> int:
         """The zero-point of a tensor that has one for all channels, as ``scale``."""
         return int(self.quantization().zero_point[0])
+
+    @property
+    def weight_range(self) -> tuple[int, int]:
+        """The smallest and the largest weight that is written, in steps from the zero-point.
+
+        0, a real weight of 0, lies within. KeyError for types that are no weights.
+        """
+        low, high = self.dtype.weight_range
+        return min(low - self._weight_zero, 0), max(high - self._weight_zero, 0)
+
+    @property
+    def stored_range(self) -> tuple[int, int]:
+        """The smallest and the largest weight that a file may hold, as ``weight_range``."""
+        low, high = self.dtype.stored_range
+        return low - self._weight_zero, high - self._weight_zero
+
+    @property
+    def _weight_zero(self) -> int:
+        return 0 if self.quant is None else self.zero_point
 
     def constant(self) -> NDArray[np.generic]:
         """The constant's values, of ``shape``; raises ValueError where it has none."""

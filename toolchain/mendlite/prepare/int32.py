@@ -14,6 +14,7 @@ from mendlite.arith.requantize import may_leave_int32
 from mendlite.arith.wide_requantize import may_leave_int64
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_values import bias_of, steps_from_zero
 from mendlite.model.tensor import DType
 
 
@@ -28,15 +29,13 @@ def wrapping_channels(model: Model, layer: Layer) -> NDArray[np.int64]:
     output = model.tensors[layer.output]
     quants = source.quant, weights.quant, output.quant
     ends = {source.dtype, output.dtype}
-    whole = weights.dtype.is_weight and ends in ({DType.INT8}, {DType.INT16})
+    whole = weights.dtype.is_weight and ends in ({DType.INT8}, {DType.UINT8}, {DType.INT16})
     if not whole or weights.data is None:
         return np.zeros(0, np.int64)
     if quants[0] is None or quants[1] is None or quants[2] is None:
         return np.zeros(0, np.int64)
-    matrix = np.moveaxis(weights.data, layer.channel_axis, -1).reshape(-1, layer.channels)
-    bias = None if layer.bias is None else model.tensors[layer.bias].constant().reshape(-1)
     farthest = farthest_from(int(quants[0].zero_point[0]), source.dtype.ends)
-    reach = accumulator_reach(matrix, bias, farthest)
+    reach = accumulator_reach(steps_from_zero(model, layer).T, bias_of(model, layer), farthest)
     real = effective_scale(
         float(quants[0].scale[0]), quants[1].scale, float(quants[2].scale[0]), narrow=False
     )

@@ -20,6 +20,7 @@ TYPES = {
     (DType.INT8, DType.INT8): DType.INT8,
     (DType.INT8, DType.INT4): DType.INT8,
     (DType.INT16, DType.INT8): DType.INT16,
+    (DType.UINT8, DType.UINT8): DType.UINT8,
     (DType.FLOAT32, DType.FLOAT32): DType.FLOAT32,
     (DType.FLOAT32, DType.INT8): DType.FLOAT32,
     (DType.FLOAT32, DType.INT4): DType.FLOAT32,
@@ -28,6 +29,7 @@ TYPES = {
 
 BIAS_TYPES = {
     DType.INT8: (DType.INT32,),
+    DType.UINT8: (DType.INT32,),
     DType.INT16: (DType.INT32, DType.INT64),
     DType.FLOAT32: (DType.FLOAT32,),
 }
@@ -170,7 +172,9 @@ def _require_weights(view: Preparation, weights: Tensor, channel_axis: int) -> N
     if quant is None:
         kind = weights.dtype.value
         raise view.wrong(f"its weights, {described(weights)}, are {kind} but have no scale")
-    if np.any(quant.zero_point):
+    if weights.dtype is DType.UINT8 and quant.per_channel:
+        raise view.unsupported(f"its weights, {described(weights)}, are uint8 with several scales")
+    if weights.dtype is not DType.UINT8 and np.any(quant.zero_point):
         raise view.unsupported(f"its weights, {described(weights)}, have a zero-point other than 0")
     channels = weights.shape[channel_axis]
     if quant.per_channel and (quant.scale.size != channels or quant.axis != channel_axis):

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from mendlite.model.tensor import DType
-from mendlite.prepare.view import STORED, Inferred, Preparation, described, elements
+from mendlite.model.tensor import DType, Tensor
+from mendlite.prepare.view import (
+    ROUNDED_BELOW,
+    STORED,
+    Inferred,
+    Preparation,
+    described,
+    elements,
+)
 
 
 def paddings(view: Preparation) -> list[tuple[int, int]]:
@@ -58,7 +65,7 @@ def transpose(view: Preparation) -> Inferred:
 
 
 def concatenation(view: Preparation) -> Inferred:
-    """CONCATENATION (``concatenation.cc``): int8 kernels copy, they do not rescale."""
+    """CONCATENATION (``concatenation.cc``): int8 kernels copy, uint8 ones rescale."""
     count = len(view.operator.inputs)
     view.require_count(max(count, 1))
     if view.text_option("activation", "NONE") != "NONE":
@@ -78,7 +85,23 @@ def concatenation(view: Preparation) -> Inferred:
                 f"{described(tensor)}, {tensor.dtype.value} {list(tensor.shape)}, does not join "
                 f"{described(view.input(0))}, {dtype.value} {list(first)}, along axis {axis}"
             )
-        if view.output.dtype is dtype:
+        if view.output.dtype is dtype is DType.UINT8:
+            _require_joined_scale(view, tensor)
+        elif view.output.dtype is dtype:
             view.require_same_quantization(tensor)
         total += tensor.shape[axis]
     return Inferred(shape=(*first[:axis], total, *first[axis + 1 :]), dtype=dtype)
+
+
+def _require_joined_scale(view: Preparation, tensor: Tensor) -> None:
+    """Raise where a uint8 input in steps of the output leaves int32 (``ConcatenationWithScaling``).
+
+    It is cast from float32.
+    """
+    ratio = view.quantized(tensor)[0] / view.quantized(view.output)[0]
+    if not 255 * ratio < ROUNDED_BELOW:
+        raise view.wrong(
+            f"{described(tensor)} has scale {view.quantized(tensor)[0]:g}, its output, "
+            f"{described(view.output)}, {view.quantized(view.output)[0]:g}: more steps than int32 "
+            "holds"
+        )

@@ -8,16 +8,16 @@ from mendlite.arith.wide_curves import NEAR_POWER, from_power_of_two
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
 from mendlite.prepare.multipliers import require_multiplier
-from mendlite.prepare.view import Inferred, Preparation, Shape
+from mendlite.prepare.view import STORED, Inferred, Preparation, Shape
 
-LEFT_SHIFTS = {DType.INT8: 20, DType.INT16: 15}
+LEFT_SHIFTS = {DType.INT8: 20, DType.UINT8: 20, DType.INT16: 15}
 """Bits of headroom of the inputs in ADD and SUB."""
 
 
 def pairwise(view: Preparation) -> Inferred:
-    """ADD, SUB and MUL of int8, int16 or float32, with broadcasting."""
+    """ADD, SUB and MUL of 8 bits, int16 or float32, with broadcasting."""
     view.require_count(2)
-    dtype = view.require_one_type(DType.INT8, DType.INT16, DType.FLOAT32)
+    dtype = view.require_one_type(*STORED, DType.FLOAT32)
     shape = _broadcast(view, view.input(0).shape, view.input(1).shape)
     if view.output.dtype is dtype:
         view.require_fused()

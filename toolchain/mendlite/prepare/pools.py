@@ -56,7 +56,7 @@ def mean(view: Preparation) -> Inferred:
     """MEAN: axes go, or stay as 1."""
     view.require_count(2)
     source = view.input(0)
-    view.require_type(source, DType.INT8, DType.INT16, DType.FLOAT32)
+    view.require_type(source, *STORED, DType.FLOAT32)
     rank, keep = len(source.shape), bool(view.operator.options.get("keep_dims", 0))
     axes = {view.axis(a, rank, "axis") for a in view.numbers(1, "axes")}
     left = [1 if a in axes else n for a, n in enumerate(source.shape) if keep or a not in axes]

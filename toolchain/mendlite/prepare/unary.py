@@ -10,9 +10,9 @@ from math import isfinite
 from mendlite.arith.wide_curves import NEAR_POWER, from_power_of_two
 from mendlite.arith.wide_softmax import softmax_multiplier
 from mendlite.model.graph import FUSED
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import UINT8_OFFSET, DType
 from mendlite.prepare.multipliers import require_multiplier
-from mendlite.prepare.view import Inferred, Preparation, described
+from mendlite.prepare.view import EIGHT_BITS, STORED, Inferred, Preparation, described
 
 CLASSES_BELOW = 8192
 """Exponentials up to 2^19 whose sum an unsigned 32-bit number holds."""
@@ -30,13 +30,20 @@ def _same(view: Preparation, *types: DType) -> Inferred:
     return Inferred(shape=view.input(0).shape, dtype=dtype)
 
 
-def _is_int8(view: Preparation) -> bool:
-    return view.input(0).dtype is view.output.dtype is DType.INT8
+def _is_whole(view: Preparation) -> bool:
+    """Whether input and output are of one 8-bit type."""
+    return view.input(0).dtype is view.output.dtype and view.output.dtype in EIGHT_BITS
+
+
+def _require_output(view: Preparation, scale: float, zero_point: int) -> None:
+    """Raise unless the output has this scale and the zero-point of the same values in its type."""
+    raised = UINT8_OFFSET if view.output.dtype is DType.UINT8 else 0
+    view.require_parameters(view.output, scale, zero_point + raised)
 
 
 def softmax(view: Preparation) -> Inferred:
     """SOFTMAX over the last axis (PreprocessSoftmaxScaling aborts below a multiplier of 1)."""
-    inferred = _same(view, DType.INT8, DType.INT16, DType.FLOAT32)
+    inferred = _same(view, *STORED, DType.FLOAT32)
     if view.output.dtype is DType.INT16 and view.input(0).dtype is not DType.INT16:
         raise view.unsupported("an int16 output")
     shape, beta = view.input(0).shape, view.operator.options.get("beta")
@@ -44,8 +51,8 @@ def softmax(view: Preparation) -> Inferred:
         raise view.wrong(f"its input, {described(view.input(0))}, has no axis")
     if not isinstance(beta, int | float) or not isfinite(beta) or beta <= 0:
         raise view.wrong(f"its beta is {beta}: it must be positive")
-    if _is_int8(view):
-        view.require_parameters(view.output, 1 / 256, -128)
+    if _is_whole(view):
+        _require_output(view, 1 / 256, -128)
         scale, _ = view.quantized(view.input(0))
         if not beta * scale * 2**26 > 1:
             raise view.wrong(f"its beta {beta:g} times its input's scale {scale:g} is below 2^-26")
@@ -68,11 +75,11 @@ def _require_wide_softmax(view: Preparation, beta: float) -> None:
 
 
 def _curve(view: Preparation, scale: float, zero_point: int) -> Inferred:
-    inferred = _same(view, DType.INT8, DType.INT16, DType.FLOAT32)
+    inferred = _same(view, *STORED, DType.FLOAT32)
     if view.input(0).dtype is DType.INT16:
         _require_wide_curve(view)
-    if _is_int8(view):
-        view.require_parameters(view.output, scale, zero_point)
+    if _is_whole(view):
+        _require_output(view, scale, zero_point)
         input_scale, _ = view.quantized(view.input(0))
         if not CURVE_SCALES[0] <= input_scale < CURVE_SCALES[1]:
             raise view.wrong(
@@ -93,19 +100,19 @@ def _require_wide_curve(view: Preparation) -> None:
 
 
 def logistic(view: Preparation) -> Inferred:
-    """LOGISTIC: int8 outputs have scale 1/256 and zero-point -128."""
+    """LOGISTIC: outputs of 8 bits have scale 1/256 and their smallest value as zero-point."""
     return _curve(view, 1 / 256, -128)
 
 
 def tanh(view: Preparation) -> Inferred:
-    """TANH: int8 outputs have scale 1/128 and zero-point 0."""
+    """TANH: outputs of 8 bits have scale 1/128 and zero-point 0, of uint8 128."""
     return _curve(view, 1 / 128, 0)
 
 
 def relu(view: Preparation) -> Inferred:
     """RELU, RELU6 and RELU_N1_TO_1."""
-    inferred = _same(view, DType.INT8, DType.FLOAT32)
-    if _is_int8(view):
+    inferred = _same(view, *EIGHT_BITS, DType.FLOAT32)
+    if _is_whole(view):
         require_ratio(view)
         for tensor in (view.input(0), view.output):
             view.require_bounds(tensor, FUSED[view.operator.op])

@@ -51,11 +51,15 @@ def _interpreted(tensors: tuple[Tensor, ...], operator: Operator, bias: int) -> 
     """Why mendlite's kernels do not run a layer with integer weights, whatever the profile."""
     source = tensors[operator.inputs[_input_slot(operator.op)]]
     weights, options = tensors[operator.inputs[1]], operator.options
+    wanted = (
+        (DType.UINT8,) if weights.dtype is DType.UINT8 else (DType.INT8, DType.INT16, DType.FLOAT32)
+    )
+    several = weights.quant is not None and weights.quant.per_channel
     activation, form = options.get("activation", "NONE"), options.get("weights_format", "DEFAULT")
     transposed, grouped = operator.op == "TRANSPOSE_CONV", operator.op == "CONV_2D"
     lacks = {
-        f"its input is {source.dtype.value}": source.dtype
-        not in (DType.INT8, DType.INT16, DType.FLOAT32),
+        f"its input is {source.dtype.value}": source.dtype not in wanted,
+        "its uint8 weights have several scales": weights.dtype is DType.UINT8 and several,
         f"its weights are {weights.dtype.value} under an INT16 input": source.dtype is DType.INT16
         and weights.dtype is not DType.INT8,
         "its weights are of another type than its input": transposed
@@ -77,7 +81,7 @@ def _frozen(tensors: tuple[Tensor, ...], operator: Operator) -> str | None:
         return f"its weights are {weights.dtype.value}"
     if weights.quant is None:
         return "its weights have no scale"
-    if weights.quant.zero_point.any():
+    if weights.quant.zero_point.any() and weights.dtype is not DType.UINT8:
         return "its weights have a zero-point other than 0"
     return None
 

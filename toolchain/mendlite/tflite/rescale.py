@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from mendlite.arith.reach import accumulator_reach, farthest_from
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
-from mendlite.model.tensor import DType
+from mendlite.model.layer_values import steps_from_zero
+from mendlite.model.tensor import UINT8_OFFSET, DType
 from mendlite.tflite.edits import data_edit, field_edit
 from mendlite.tflite.fields import SCALE_TYPE, ZERO_POINT_TYPE
-from mendlite.tflite.scale_groups import UINT8_OFFSET, ScaleGroup
+from mendlite.tflite.scale_groups import ScaleGroup
 
 INT32_MAX = 2**31 - 1
 SCALES = np.finfo(np.float32)
@@ -51,15 +52,13 @@ def rescale_edits(
 def _products_reach(model: Model, layer: Layer) -> NDArray[np.int64]:
     """The largest magnitude i64[C] of a layer's sum of products: what a bias must leave free.
 
-    0 where the weights are neither int8 nor int4: no int32 sum is known of such a layer.
+    0 where the weights are of another type: no int32 sum is known of such a layer.
     """
     tensor = model.tensors[layer.weights]
-    weights = tensor.data
-    if weights is None or not tensor.dtype.is_weight:
+    if tensor.data is None or not tensor.dtype.is_weight:
         return np.zeros(layer.channels, np.int64)
-    matrix = np.moveaxis(weights, layer.channel_axis, -1).reshape(-1, layer.channels)
     ends = model.tensors[layer.input].dtype.ends
-    return accumulator_reach(matrix, None, farthest_from(ends[0], ends))
+    return accumulator_reach(steps_from_zero(model, layer).T, None, farthest_from(ends[0], ends))
 
 
 def _bias_edits(model: Model, layer: Layer, scale: float) -> list[TensorEdit | None]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.interface import NEITHER, MayEdit
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import UINT8_OFFSET, DType
 from mendlite.tflite.forest import Forest
 
 PASS_THROUGH = frozenset(
@@ -41,9 +41,6 @@ AT_THE_ENDS = RESCALABLE | {"SUB", "MUL", "RELU", "RELU6", "RELU_N1_TO_1"}
 
 FIXED_OUTPUT = frozenset({"LOGISTIC", "TANH"})
 """Operators that compute with the parameters of their input and fix those of their output."""
-
-UINT8_OFFSET = 128
-"""The zero-point of a uint8 tensor is so much above that of the int8 tensor of equal values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

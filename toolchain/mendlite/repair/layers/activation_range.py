@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mendlite.model.graph import Model
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import UINT8_OFFSET, DType
 from mendlite.tflite.patched import patched
 from mendlite.tflite.rescale import rescale_edits
-from mendlite.tflite.scale_groups import UINT8_OFFSET, ScaleGroup
+from mendlite.tflite.scale_groups import ScaleGroup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

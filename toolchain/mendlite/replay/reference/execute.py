@@ -23,24 +23,25 @@ from mendlite.replay.reference import elementwise, layers, shapes
 from mendlite.replay.reference.context import Arrays, Context, Kernel
 from mendlite.replay.reference.frames import run_block
 from mendlite.replay.reference.one_sample import sample_by_sample
+from mendlite.replay.reference.uint8 import with_uint8
 
 PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
     "CONV_2D": layers.prepare_layer,
     "DEPTHWISE_CONV_2D": layers.prepare_layer,
     "FULLY_CONNECTED": layers.prepare_layer,
     "TRANSPOSE_CONV": layers.prepare_layer,
-    "ADD": elementwise.prepare_pairwise,
-    "SUB": elementwise.prepare_pairwise,
-    "MUL": elementwise.prepare_pairwise,
+    "ADD": with_uint8(elementwise.prepare_pairwise),
+    "SUB": with_uint8(elementwise.prepare_pairwise),
+    "MUL": with_uint8(elementwise.prepare_pairwise),
     "AVERAGE_POOL_2D": elementwise.prepare_pool,
     "MAX_POOL_2D": elementwise.prepare_pool,
-    "MEAN": elementwise.prepare_mean,
-    "SOFTMAX": elementwise.prepare_softmax,
-    "LOGISTIC": elementwise.prepare_logistic,
-    "TANH": elementwise.prepare_tanh,
-    "RELU": elementwise.prepare_relu,
-    "RELU6": elementwise.prepare_relu,
-    "RELU_N1_TO_1": elementwise.prepare_relu,
+    "MEAN": with_uint8(elementwise.prepare_mean),
+    "SOFTMAX": with_uint8(elementwise.prepare_softmax),
+    "LOGISTIC": with_uint8(elementwise.prepare_logistic),
+    "TANH": with_uint8(elementwise.prepare_tanh),
+    "RELU": with_uint8(elementwise.prepare_relu),
+    "RELU6": with_uint8(elementwise.prepare_relu),
+    "RELU_N1_TO_1": with_uint8(elementwise.prepare_relu),
     "QUANTIZE": elementwise.prepare_quantize,
     "DEQUANTIZE": elementwise.prepare_dequantize,
     "RESHAPE": shapes.prepare_reshape,

@@ -1,4 +1,4 @@
-"""CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED: int8, int16x8, float32, int8 weights alone."""
+"""The layers: of int8 or uint8, of int16 with int8 weights, of float32, int8 weights alone."""
 
 from __future__ import annotations
 
@@ -23,9 +23,6 @@ from mendlite.replay.reference.context import (
     Kernel,
 )
 
-INT8_REACH = 128
-"""Largest |x| of an int8 input."""
-
 INT16_REACH = 2**15
 """Largest |x| of an int16 input."""
 
@@ -39,11 +36,13 @@ def _input_slot(context: Context) -> int:
 
 
 def weight_matrix(context: Context) -> NDArray[Any]:
-    """Weights [K, C] in the order of the rows they meet.
+    """Weights [K, C] less their zero-point, in the order of the rows they meet.
 
     K is (kh, kw, in), from the end for a transposed convolution; depthwise: [kh * kw, C].
     """
-    values = context.constant(1)
+    values, weights = context.constant(1), context.input(1)
+    if weights.dtype is DType.UINT8:
+        values = values.astype(np.int16) - np.int16(weights.zero_point)
     if context.operator.op == "TRANSPOSE_CONV":
         values = values[:, ::-1, ::-1]
     if context.operator.op == "DEPTHWISE_CONV_2D":
@@ -98,7 +97,7 @@ def _multiply(context: Context, products: Products) -> Kernel:
 
 
 def make_requantizer(context: Context) -> Requantizer:
-    """The requantization of an int8 layer's accumulators."""
+    """The requantization of an int8 or uint8 layer's accumulators."""
     low, high = context.output_range()
     source = context.input(_input_slot(context))
     farthest = farthest_from(source.zero_point, source.dtype.ends)
@@ -108,18 +107,19 @@ def make_requantizer(context: Context) -> Requantizer:
         zero_point=context.output.zero_point,
         low=low,
         high=high,
-        dtype=np.dtype(np.int8),
+        dtype=np.dtype(np.int8 if context.output.dtype is DType.INT8 else np.uint8),
         reach=accumulator_reach(weight_matrix(context), bias_of(context), farthest),
     )
 
 
-def _int8_layer(context: Context) -> Kernel:
-    bias = bias_of(context)
+def _integer_layer(context: Context) -> Kernel:
+    """A layer of int8, with int8 or int4 weights, or of uint8."""
+    bias, source = bias_of(context), context.input(_input_slot(context))
     products = make_products(
         weight_matrix(context).astype(np.int64),
         None if bias is None else bias.astype(np.int64),
-        context.input(_input_slot(context)).zero_point,
-        INT8_REACH,
+        source.zero_point,
+        max(abs(end) for end in source.dtype.ends),
     )
     multiply, requantize = _multiply(context, products), make_requantizer(context)
     return lambda x: requantize(multiply(x))
@@ -214,13 +214,14 @@ def prepare_layer(context: Context) -> Kernel:
     weights = context.input(1).dtype
     types = (source.dtype, weights, context.output.dtype)
     ends = {source.dtype, context.output.dtype}
-    if weights.is_weight and ends == {DType.INT8}:
-        return _int8_layer(context)
+    whole = weights in (DType.INT8, DType.INT4) and ends == {DType.INT8}
+    if whole or types == (DType.UINT8,) * 3:
+        return _integer_layer(context)
     if types == (DType.INT16, DType.INT8, DType.INT16):
         return _int16_layer(context)
     if types == (DType.FLOAT32, DType.FLOAT32, DType.FLOAT32):
         return _float_layer(context)
-    hybrid = weights.is_weight and ends == {DType.FLOAT32}
+    hybrid = weights in (DType.INT8, DType.INT4) and ends == {DType.FLOAT32}
     if hybrid and context.operator.op != "TRANSPOSE_CONV":
         return _hybrid_layer(context)
     raise context.unsupported("types " + ", ".join(t.value for t in types))

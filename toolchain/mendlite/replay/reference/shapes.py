@@ -5,12 +5,16 @@ The file's shapes hold one sample; at run time the first axis of a batched tenso
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.arith.conversion import joined_table
 from mendlite.model.tensor import DType
 from mendlite.prepare.moves import paddings
 from mendlite.prepare.slicing import axis_slices
-from mendlite.replay.reference.context import Context, Kernel
+from mendlite.replay.reference.context import Arrays, Context, Kernel
 
 
 def prepare_reshape(context: Context) -> Kernel:
@@ -66,6 +70,23 @@ def prepare_transpose(context: Context) -> Kernel:
 
 
 def prepare_concatenation(context: Context) -> Kernel:
-    """CONCATENATION of inputs that share the output's quantization."""
+    """CONCATENATION: inputs share the output's quantization, or are uint8 and are rescaled."""
     axis = context.option("axis") % len(context.output.shape)
-    return lambda x: np.concatenate(list(x), axis=axis)
+    tables = [_joined(context, slot) for slot in range(len(context.operator.inputs))]
+    if all(table is None for table in tables):
+        return lambda x: np.concatenate(list(x), axis=axis)
+
+    def run(x: Arrays) -> NDArray[Any]:
+        parts = [v if t is None else t[v] for v, t in zip(x, tables, strict=True)]
+        return np.concatenate(parts, axis=axis)
+
+    return run
+
+
+def _joined(context: Context, slot: int) -> NDArray[np.uint8] | None:
+    """How a uint8 input's values become the output's; None where they stay as they are."""
+    source, output = context.input(slot), context.output
+    if source.dtype is not DType.UINT8:
+        return None
+    steps = (source.scale, source.zero_point, output.scale, output.zero_point)
+    return None if steps[:2] == steps[2:] else joined_table(*steps)
