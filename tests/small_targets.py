@@ -43,17 +43,19 @@ inputs = ["x"]
 HEAD = head("count = 150", "count = 50")
 
 
+LARGE = -(2**31), 2**31 - 1
+
+
 def spoiled(spec, seed=0):
     """The model with some of its weights and biases a few steps off."""
     rng = np.random.default_rng(seed)
     for tensor in spec.tensors:
         if tensor.data is not None and tensor.scale is not None:
-            steps = 3 if tensor.type == "INT8" else 200
+            steps = 200 if tensor.type == "INT32" else 3
             moved = tensor.data + rng.integers(-steps, steps + 1, tensor.data.shape)
             kind = tensor.data.dtype
-            tensor.data = (
-                np.clip(moved, -127, 127).astype(kind) if steps == 3 else moved.astype(kind)
-            )
+            low, high = {"INT8": (-127, 127), "UINT8": (1, 255)}.get(tensor.type, LARGE)
+            tensor.data = np.clip(moved, low, high).astype(kind)
     return spec
 
 

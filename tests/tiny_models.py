@@ -195,8 +195,10 @@ def float_twin(spec: ModelSpec) -> ModelSpec:
             shape = [1] * data.ndim
             if scale.size > 1:
                 shape[tensor.axis] = scale.size
-            data = (data * scale.reshape(shape)).astype("<f4")
-        kind = "FLOAT32" if tensor.type in {"INT8", "INT32"} and tensor.scale else tensor.type
+            zero = tensor.zero_point[0] if tensor.type == "UINT8" else 0
+            data = ((data - np.float64(zero)) * scale.reshape(shape)).astype("<f4")
+        whole = {"INT8", "UINT8", "INT32"}
+        kind = "FLOAT32" if tensor.type in whole and tensor.scale else tensor.type
         tensors.append(TensorSpec(tensor.name, tensor.shape, kind, data))
     others = [float_twin(other) for other in spec.others]
     return ModelSpec(tensors, spec.ops, spec.inputs, spec.outputs, others=others)

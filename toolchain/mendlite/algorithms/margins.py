@@ -9,7 +9,7 @@ round(x + 1) = round(x) + 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -39,13 +39,15 @@ class LastLayer:
     """A dense layer and n rows of its input.
 
     ``rows`` i64[n, K] are x_q - z_x; ``weights`` i64[C, K]; ``bias`` i64[C] or None; ``unit``
-    f64[C] is one accumulator unit in steps of the output.
+    f64[C] is one accumulator unit in steps of the output. ``weight_range`` are the smallest and
+    the largest weight.
     """
 
     rows: NDArray[np.int64]
     weights: NDArray[np.int64]
     bias: NDArray[np.int64] | None
     unit: Floats
+    weight_range: tuple[int, int] = (-WEIGHT_LIMIT, WEIGHT_LIMIT)
 
     def outputs(self) -> Floats:
         """Outputs before rounding in steps of the output's scale, f64[n, C]."""
@@ -133,7 +135,7 @@ class MarginSearch:
 
     def columns(self) -> list[tuple[float, int, int, int]]:
         """Every promising change as (gain per new byte, output, weight or -1, step)."""
-        gradient = self.violation.gradient(self.outputs)
+        gradient, (least, most) = self.violation.gradient(self.outputs), self.layer.weight_range
         changes: list[tuple[float, int, int, int]] = []
         mass = np.abs(gradient).sum(axis=0)
         for column in np.argsort(-mass, kind="stable")[:COLUMNS]:
@@ -142,7 +144,7 @@ class MarginSearch:
             pull = (gradient[:, column] @ self.layer.rows) * self.layer.unit[column]
             order = np.argsort(-np.abs(pull), kind="stable")[:CANDIDATES]
             moves = [(int(k), s) for k in order for s in WEIGHT_STEPS if s * pull[k] < 0]
-            moves = [m for m in moves if abs(self.weights[column, m[0]] + m[1]) <= WEIGHT_LIMIT]
+            moves = [m for m in moves if least <= self.weights[column, m[0]] + m[1] <= most]
             if self.bias is not None:
                 step = max(1, round(0.25 / float(self.layer.unit[column])))
                 sign = -1 if gradient[:, column].sum() > 0 else 1
@@ -228,4 +230,4 @@ def repair_margins(
             break
         search.apply(*best[1:])
     search.prune()
-    return LastLayer(rows=layer.rows, weights=search.weights, bias=search.bias, unit=layer.unit)
+    return replace(layer, weights=search.weights, bias=search.bias)

@@ -180,7 +180,9 @@ class _ScaleSearch:
         """The factors f64[C] at which rounding and clipping the float weights costs the least."""
         low, high = self.system.weight_range
         real = self.system.weights_float
-        largest = np.maximum(real.max(axis=1) / high, real.min(axis=1) / low)
+        # A zero-point at an end of the type leaves one sign no room.
+        ends = max(high, 1), min(low, -1)
+        largest = np.maximum(real.max(axis=1) / ends[0], real.min(axis=1) / ends[1])
         if self.shared:
             largest = np.full_like(largest, largest[self.system.editable].max(initial=0.0))
         largest = np.where(largest > 0, largest, 1.0)

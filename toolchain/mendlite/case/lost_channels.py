@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
-from mendlite.model.layer_values import accumulator_unit, bias_of, weight_scale
+from mendlite.model.layer_values import accumulator_unit, bias_of, has_8_bit_ends, weight_scale
 from mendlite.model.tensor import DType
 from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.tflite.dead import dead_channels
@@ -82,14 +82,10 @@ def _real_biases(
 
 
 def _counts_in_steps(quantized: Model, pair: LayerPair) -> bool:
-    """Whether the layer is int8 with an int32 bias."""
-    layer, tensors = pair.quantized, quantized.tensors
-    ends = {tensors[layer.input].dtype, tensors[layer.output].dtype}
-    return (
-        layer.bias is not None
-        and ends == {DType.INT8}
-        and (tensors[layer.bias].dtype is DType.INT32)
-    )
+    """Whether the layer is int8 or uint8 with an int32 bias."""
+    layer = pair.quantized
+    counts = layer.bias is not None and quantized.tensors[layer.bias].dtype is DType.INT32
+    return counts and has_8_bit_ends(quantized, layer)
 
 
 def _held_at_a_constant(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEVELS = 256
-"""Levels of an int8 output: level v is the byte v - 128."""
+"""Levels of an 8-bit output, counted from the type's smallest value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

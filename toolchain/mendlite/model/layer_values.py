@@ -68,6 +68,28 @@ def is_hybrid(model: Model, layer: Layer) -> bool:
     return weights.dtype.is_weight and source.dtype is DType.FLOAT32
 
 
+def has_8_bit_ends(model: Model, layer: Layer) -> bool:
+    """Whether a layer reads and writes activations of one 8-bit type."""
+    source, output = model.tensors[layer.input].dtype, model.tensors[layer.output].dtype
+    return source is output and source in (DType.INT8, DType.UINT8)
+
+
+def largest_steps(model: Model, layer: Layer, real: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The least scale f64[C] at which each row of ``real`` f64[C, K] fits the layer's weights.
+
+    The zero-point stays. 0 for a row of zeros, infinite where a sign has no place in the type.
+    """
+    low, high = model.tensors[layer.weights].weight_range
+    if model.tensors[layer.weights].dtype is not DType.UINT8:
+        symmetric: NDArray[np.float64] = np.abs(real).max(axis=1) / high
+        return symmetric
+    ends = [
+        np.divide(x, end, out=np.where(x > 0, np.inf, 0.0), where=(x > 0) & (end > 0))
+        for x, end in ((real.max(axis=1), high), (-real.min(axis=1), -low))
+    ]
+    return np.maximum(*ends)
+
+
 def bias_of(model: Model, layer: Layer) -> NDArray[Any] | None:
     """The bias [C] as the file stores it (int32, or float32); None without one."""
     return None if layer.bias is None else model.tensors[layer.bias].constant().reshape(-1)

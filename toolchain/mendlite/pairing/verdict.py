@@ -111,7 +111,7 @@ def match_layer(reference: Model, quantized: Model, pair: LayerPair) -> Match:
     rounded = real_weights(quantized, pair.quantized)
     if pair.quantized.frozen is None and pair.distance <= OTHER_NETWORK:
         step = weight_scale(quantized, pair.quantized)[:, None]
-        low, high = quantized.tensors[pair.quantized.weights].dtype.stored_range
+        low, high = quantized.tensors[pair.quantized.weights].stored_range
         inside = np.clip(real, low * step, high * step)
         miss = float((np.abs(inside - rounded) / step).max(initial=0.0))
         if miss <= COPY_STEP and np.any(rounded):

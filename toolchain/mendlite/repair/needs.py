@@ -8,7 +8,7 @@ from enum import Enum, unique
 from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Layer, Model
-from mendlite.model.tensor import DType
+from mendlite.model.layer_values import has_8_bit_ends
 from mendlite.pairing.verdict import Match
 from mendlite.repair.facts import Facts
 from mendlite.repair.layer_choice import editable_layers
@@ -47,13 +47,12 @@ def last_dense_layer(facts: Facts) -> Layer | None:
     model = facts.model
     evaluated = evaluated_tensors(facts.case.task, model)
     for layer in model.layers:
-        types = {model.tensors[layer.input].dtype, model.tensors[layer.output].dtype}
         if (
             evaluated == (layer.output,)
             and layer.op == "FULLY_CONNECTED"
             and layer.frozen is None
             and layer.bias_frozen is None
-            and types == {DType.INT8}
+            and has_8_bit_ends(model, layer)
             and not dead_channels(model, layer).any()
         ):
             return layer
@@ -61,10 +60,9 @@ def last_dense_layer(facts: Facts) -> Layer | None:
 
 
 def has_int32_bias(model: Model, layer: Layer) -> bool:
-    """Whether an int8 layer has a bias of its own that may be edited."""
-    types = {model.tensors[layer.input].dtype, model.tensors[layer.output].dtype}
+    """Whether an int8 or uint8 layer has a bias of its own that may be edited."""
     whole = layer.bias is not None and layer.bias_frozen is None and layer.frozen is None
-    return whole and types == {DType.INT8}
+    return whole and has_8_bit_ends(model, layer)
 
 
 def ranges_may_change(facts: Facts) -> bool:

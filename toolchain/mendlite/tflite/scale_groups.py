@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.interface import NEITHER, MayEdit
-from mendlite.model.tensor import UINT8_OFFSET, DType
+from mendlite.model.tensor import UINT8_OFFSET, DType, QuantParams
 from mendlite.tflite.forest import Forest
 
 PASS_THROUGH = frozenset(
@@ -57,14 +57,38 @@ class ScaleGroup:
     frozen: str | None
 
 
+CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE"})
+
+
 def _activations(model: Model, operator: Operator) -> list[int]:
-    """int8 activations that an operator reads or writes."""
+    """int8 and uint8 activations that an operator reads or writes.
+
+    A uint8 tensor that is only converted is no activation of its own.
+    """
+    types = {DType.INT8} if operator.op in CONVERSIONS else {DType.INT8, DType.UINT8}
     touched = [t for t in (*operator.inputs, *operator.outputs) if t >= 0]
     return [
-        t
-        for t in touched
-        if model.tensors[t].buffer is None and model.tensors[t].dtype is DType.INT8
+        t for t in touched if model.tensors[t].buffer is None and model.tensors[t].dtype in types
     ]
+
+
+def _joined(model: Model, operator: Operator) -> list[int]:
+    """The activations of a PASS_THROUGH operator that keep common parameters.
+
+    A uint8 CONCATENATION rescales the inputs whose parameters are not its output's.
+    """
+    tensors = _activations(model, operator)
+    if operator.op != "CONCATENATION":
+        return tensors
+    output = model.tensors[operator.outputs[0]].quant
+    return [t for t in tensors if output is None or _equal(model.tensors[t].quant, output)]
+
+
+def _equal(first: QuantParams | None, second: QuantParams) -> bool:
+    return first is not None and (first.scale.tolist(), first.zero_point.tolist()) == (
+        second.scale.tolist(),
+        second.zero_point.tolist(),
+    )
 
 
 def _uint8_ends(model: Model, may: MayEdit) -> set[int]:
@@ -88,7 +112,7 @@ def _converts_alone(model: Model, operator: Operator) -> bool:
 
 
 def _forest(model: Model, may: MayEdit) -> tuple[Forest, list[int]]:
-    """All int8 activations, rising, and the sets of those with common parameters.
+    """All int8 and uint8 activations, rising, and the sets of those with common parameters.
 
     With the uint8 ends of the graph that may be edited, which change together with the int8 tensor
     behind their QUANTIZE.
@@ -103,7 +127,7 @@ def _forest(model: Model, may: MayEdit) -> tuple[Forest, list[int]]:
                 forest.join(pair)
     for operator in model.operators:
         if operator.op in PASS_THROUGH:
-            forest.join(_activations(model, operator))
+            forest.join(_joined(model, operator))
     vectors: dict[int, int] = {}
     for tensor in tensors:
         quant = model.tensors[tensor].quant
@@ -150,14 +174,11 @@ def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:
     at_an_end = bool(inside & {*model.inputs, *model.outputs})
     computing = AT_THE_ENDS if at_an_end else RESCALABLE
     only_reading = FIXED_OUTPUT | {"SOFTMAX"} if at_an_end else {"SOFTMAX"}
-    uint8 = {t for t in inside if model.tensors[t].dtype is DType.UINT8}
     for operator in model.operators:
         reads, writes = inside & set(operator.inputs), inside & set(operator.outputs)
         # SOFTMAX fixes its output alone; SHAPE reads extents, no values.
         if operator.op == "SHAPE" or (operator.op in only_reading and not writes):
             continue
-        if uint8 & (reads | writes) and operator.op not in {"QUANTIZE", "DEQUANTIZE"}:
-            return f"operator {operator.index} {operator.op} has uint8 values"
         if (reads or writes) and operator.op not in PASS_THROUGH | computing:
             return f"operator {operator.index} {operator.op} fixes its parameters"
     for layer in model.layers:

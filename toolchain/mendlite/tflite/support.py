@@ -16,7 +16,6 @@ WEIGHT_REASONS = {
     DType.INT2: "int2 weights",
     DType.FLOAT16: "float16 weights",
     DType.BFLOAT16: "bfloat16 weights",
-    DType.UINT8: "uint8 weights with a zero-point (TF 1 quantization)",
     DType.INT16: "int16 weights",
 }
 
@@ -59,8 +58,8 @@ def _without_weights(tensors: Sequence[Tensor], operators: Sequence[Operator]) -
                 "full integers"
             )
     if any(t.quant is not None and t.dtype in QUANTIZED for t in tensors):
-        return "no layer has int8 or int4 weights: there is nothing to repair"
-    return "no layer has int8 or int4 weights: it is not a quantized model"
+        return "no layer has int8, int4 or uint8 weights: there is nothing to repair"
+    return "no layer has int8, int4 or uint8 weights: it is not a quantized model"
 
 
 def _operator_reasons(operators: Sequence[Operator]) -> Iterator[str]:

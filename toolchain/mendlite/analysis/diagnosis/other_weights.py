@@ -12,7 +12,6 @@ from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.model.diagnosis import Diagnosis, Recovery
 from mendlite.model.graph import Layer
 from mendlite.model.layer_values import weight_scale
-from mendlite.model.tensor import WEIGHT_LIMIT
 from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.pairing.verdict import HALF_STEP, Match
 from mendlite.tflite.dead import dead_channels
@@ -63,8 +62,10 @@ def _misfit(evidence: Evidence, pair: LayerPair) -> Misfit | None:
     step = weight_scale(evidence.model, pair.quantized)[alive, None]
     real = real_weights(evidence.case.reference, pair.reference)[alive] / step
     stored = real_weights(evidence.model, pair.quantized)[alive] / step
-    missed = stored - np.clip(real, -WEIGHT_LIMIT - 1, WEIGHT_LIMIT)
-    clipped = float(np.mean(np.abs(real) > WEIGHT_LIMIT + 1)) if real.size else 0.0
+    low, high = evidence.model.tensors[pair.quantized.weights].stored_range
+    missed = stored - np.clip(real, low, high)
+    beyond = (real > high + 1) | (real < low)
+    clipped = float(np.mean(beyond)) if real.size else 0.0
     if np.abs(missed).max(initial=0.0) <= HALF_STEP and clipped < CLIPPED:
         return None
     return Misfit(

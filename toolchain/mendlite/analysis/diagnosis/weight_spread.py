@@ -11,7 +11,7 @@ from mendlite.analysis.diagnosis.evidence import Evidence, times
 from mendlite.analysis.diagnosis.make_diagnosis import make_diagnosis
 from mendlite.model.diagnosis import Diagnosis, Recovery
 from mendlite.model.graph import Layer
-from mendlite.model.layer_values import channel_matrix
+from mendlite.model.layer_values import steps_from_zero
 from mendlite.pairing.layers import LayerPair, real_weights
 
 KIND = "weight-spread"
@@ -65,7 +65,7 @@ def _spread(evidence: Evidence, layer: Layer) -> Spread | None:
     tensor = evidence.model.tensors[layer.weights]
     if layer.frozen is not None or layer.channels == 1 or tensor.quantization().per_channel:
         return None
-    stored = np.abs(channel_matrix(evidence.model, layer, tensor.constant()).astype(np.int64))
+    stored = np.abs(steps_from_zero(evidence.model, layer))
     pair = evidence.pair(layer)
     largest = _largest(evidence, pair) if pair else stored.max(axis=1).astype(np.float64)
     alive = largest > ALIVE * largest.max()

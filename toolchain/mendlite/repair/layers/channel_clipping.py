@@ -92,9 +92,9 @@ def output_range(model: Model, tensor: int) -> tuple[float, float]:
 
 
 def clipped_ranges(quantized: Model, group: EqualizationGroup) -> dict[int, tuple[float, float]]:
-    """The ranges of the group's int8 tensors, by the float tensor that each holds."""
+    """The ranges of the group's 8-bit tensors, by the float tensor that each holds."""
     return {
         exact: output_range(quantized, rounded)
         for exact, rounded in group.tensors
-        if quantized.tensors[rounded].dtype is DType.INT8
+        if quantized.tensors[rounded].dtype in (DType.INT8, DType.UINT8)
     }

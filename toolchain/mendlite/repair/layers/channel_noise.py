@@ -34,8 +34,9 @@ def by_input_channel(layer: Layer, channels: int, matrix: NDArray[Any]) -> NDArr
 
 
 def _largest(model: Model, layer: Layer) -> int:
-    """The largest weight of the layer's type."""
-    return model.tensors[layer.weights].dtype.weight_range[1]
+    """The largest weight that the layer holds with either sign."""
+    low, high = model.tensors[layer.weights].weight_range
+    return max(min(-low, high), 1)
 
 
 def follows(model: Model, layer: Layer) -> bool:
@@ -95,7 +96,7 @@ def _activation_noise(
     read = max(positions(quantized, p.quantized.input) for p in group.consumers)
     for exact, rounded in group.tensors:
         tensor = quantized.tensors[rounded]
-        if tensor.dtype is not DType.INT8:
+        if tensor.dtype not in (DType.INT8, DType.UINT8):
             continue
         low, high = output_range(quantized, rounded)
         # Noise of positions that a global mean takes together averages out.

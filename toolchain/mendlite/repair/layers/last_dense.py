@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.case.case import Case
 from mendlite.model.graph import Layer, Model
-from mendlite.model.layer_values import bias_of
+from mendlite.model.layer_values import bias_of, steps_from_zero
 from mendlite.model.samples import Samples
 from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
@@ -17,9 +17,10 @@ from mendlite.replay.registry import make_runner
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DenseLayer:
-    """An int8 layer ``acc = rows @ weights.T + bias``.
+    """An int8 or uint8 layer ``acc = rows @ weights.T + bias``.
 
-    ``rows`` i64[n, K] are x_q - z_x; ``weights`` i64[C, K]; ``bias`` i64[C], None without one.
+    ``rows`` i64[n, K] are x_q - z_x; ``weights`` i64[C, K] less their zero-point; ``bias`` i64[C],
+    None without one.
     """
 
     rows: NDArray[np.int64]
@@ -28,13 +29,13 @@ class DenseLayer:
 
 
 def read_dense(case: Case, model: Model, layer: Layer, samples: Samples) -> DenseLayer:
-    """A dense int8 ``layer`` of ``model`` on ``samples``, replayed by the reference kernels."""
+    """A dense 8-bit ``layer`` of ``model`` on ``samples``, replayed by the reference kernels."""
     runner = make_runner("reference", model, case.profile)
     inputs = case.quantized_inputs(samples, model)
     stored = collect(runner, inputs, [layer.input])[layer.input]
     zero_point, bias = model.tensors[layer.input].zero_point, bias_of(model, layer)
     return DenseLayer(
         rows=stored.reshape(samples.count, -1).astype(np.int64) - zero_point,
-        weights=model.tensors[layer.weights].constant().astype(np.int64),
+        weights=steps_from_zero(model, layer),
         bias=None if bias is None else bias.astype(np.int64),
     )

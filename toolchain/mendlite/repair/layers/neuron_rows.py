@@ -13,7 +13,7 @@ from mendlite.arith.requantize import accumulator_threshold
 from mendlite.case.case import Case
 from mendlite.errors import ClaimError
 from mendlite.model.graph import Layer, Model
-from mendlite.model.layer_values import bias_of, channel_matrix
+from mendlite.model.layer_values import bias_of, steps_from_zero
 from mendlite.model.samples import Samples
 from mendlite.pairing.layers import LayerPair
 from mendlite.replay.reference.execute import prepare
@@ -26,7 +26,8 @@ class LayerRows:
     """What the neurons of one layer saw and did on samples.
 
     ``reference`` and ``quantized`` bool[P, C] are the statuses at all P positions; ``matrix``
-    i8[C, K]; ``bias`` i64[C]; ``threshold`` i64[C] the least accumulators of an active output.
+    i64[C, K] are less their zero-point; ``bias`` i64[C]; ``threshold`` i64[C] the least
+    accumulators of an active output.
     """
 
     model: Model
@@ -34,7 +35,7 @@ class LayerRows:
     status: LayerStatus
     reference: NDArray[np.bool_]
     quantized: NDArray[np.bool_]
-    matrix: NDArray[np.int8]
+    matrix: NDArray[np.int64]
     bias: NDArray[np.int64]
     threshold: NDArray[np.int64]
 
@@ -57,7 +58,7 @@ class LayerRows:
             status=status,
             reference=reference,
             quantized=quantized,
-            matrix=channel_matrix(model, layer, model.tensors[layer.weights].constant()),
+            matrix=steps_from_zero(model, layer),
             bias=bias,
             threshold=accumulator_threshold(quantizer, channels, np.full_like(channels, zero + 1)),
         )
@@ -79,5 +80,5 @@ class LayerRows:
             weights=self.matrix[neuron].astype(np.int16),
             bias=int(self.bias[neuron]),
             threshold=int(self.threshold[neuron]),
-            weight_range=self.model.tensors[self.layer.weights].dtype.weight_range,
+            weight_range=self.model.tensors[self.layer.weights].weight_range,
         )

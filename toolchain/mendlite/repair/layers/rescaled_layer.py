@@ -14,7 +14,7 @@ from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.claims.squares import check_squares
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_system import LayerRepair
-from mendlite.model.layer_values import bias_of, channel_matrix, tensor_layout, weight_scale
+from mendlite.model.layer_values import bias_of, steps_from_zero, stored_weights, weight_scale
 from mendlite.repair.layers.round_weights import edit_scales
 from mendlite.repair.layers.system_builder import Built, read_layer
 from mendlite.tflite.dead import DEAD_SCALE
@@ -93,7 +93,7 @@ def _may(model: Model, layer: Layer, built: Built, to: Rescaled) -> Channels:
     """Channels that change, to a scale that a file can hold and that does not count as dead."""
     scales = _scales(model, layer, to)
     fits: Channels = (scales >= 2 * DEAD_SCALE) & np.isfinite(scales) & built.system.editable
-    stored = channel_matrix(model, layer, model.tensors[layer.weights].constant())
+    stored = steps_from_zero(model, layer)
     # The search may have found other integers for the present scale, too.
     changes: Channels = fits & ((to.factors != 1.0) | np.any(to.weights != stored, axis=1))
     return changes
@@ -102,10 +102,9 @@ def _may(model: Model, layer: Layer, built: Built, to: Rescaled) -> Channels:
 def _edits(model: Model, layer: Layer, built: Built, to: Rescaled, chosen: Channels) -> list[Any]:
     """Scales, weights and biases of the ``chosen`` channels."""
     scales = np.where(chosen, _scales(model, layer, to), weight_scale(model, layer))
-    stored = channel_matrix(model, layer, model.tensors[layer.weights].constant())
-    weights = np.where(chosen[:, None], to.weights, stored).astype(np.int8)
+    weights = np.where(chosen[:, None], to.weights, steps_from_zero(model, layer))
     edits = [
-        data_edit(model, layer.weights, tensor_layout(model, layer, weights)),
+        data_edit(model, layer.weights, stored_weights(model, layer, weights)),
         *edit_scales(model, layer, scales),
     ]
     bias = bias_of(model, layer)

@@ -7,7 +7,13 @@ from numpy.typing import NDArray
 
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
-from mendlite.model.layer_values import bias_steps, channel_matrix, tensor_layout, weight_scale
+from mendlite.model.layer_values import (
+    bias_steps,
+    largest_steps,
+    steps_from_zero,
+    stored_weights,
+    weight_scale,
+)
 from mendlite.model.tensor import DType
 from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.tflite.dead import DEAD_SCALE, dead_channels
@@ -23,26 +29,26 @@ def rounded_edits(
     """Edits that make the int8 layer the rounding of its float twin; dead channels stay.
 
     With ``follow`` the weight scales follow the weights (``TFLite quantization specification``:
-    the largest weight of a channel, or of the tensor, is 127, of int4 7).
+    the largest weight of a channel, or of the tensor, is 127, of int4 7; uint8 weights fill what
+    their zero-point leaves).
     """
     layer, twin = pair.quantized, pair.reference
     scale, dead = weight_scale(model, layer), dead_channels(model, layer)
-    ends = model.tensors[layer.weights].dtype.weight_range
-    old = channel_matrix(model, layer, model.tensors[layer.weights].constant())
+    ends = model.tensors[layer.weights].weight_range
+    old = steps_from_zero(model, layer)
     real = real_weights(reference, twin)
     scale_edits: list[TensorEdit | None] = []
     if follow:
-        largest = np.abs(real).max(axis=1)
+        largest = largest_steps(model, layer, real)
         if not model.tensors[layer.weights].quantization().per_channel:
             largest = np.full_like(largest, largest.max())
-        moved = np.where(dead | (largest == 0), scale, largest / ends[1])
+        moved = np.where(dead | (largest == 0) | np.isinf(largest), scale, largest)
         scale = np.maximum(moved.astype(np.float32), np.float32(2 * DEAD_SCALE)).astype(np.float64)
         scale = np.where(dead, moved, scale)
         scale_edits = edit_scales(model, layer, scale)
     rounded = np.rint(real / scale[:, None])
-    matrix = np.clip(rounded, *ends).astype(np.int8)
-    matrix = np.where(dead[:, None], old, matrix).astype(np.int8)
-    edits = [data_edit(model, layer.weights, tensor_layout(model, layer, matrix)), *scale_edits]
+    matrix = np.where(dead[:, None], old, np.clip(rounded, *ends))
+    edits = [data_edit(model, layer.weights, stored_weights(model, layer, matrix)), *scale_edits]
     if layer.bias is not None and twin.bias is not None:
         bias = reference.tensors[twin.bias].constant().reshape(-1).astype(np.float64)
         edits.append(_edit_bias(model, layer, bias, scale, dead))

@@ -43,7 +43,7 @@ def equivalence_problem(
     low, high = _allowed(model, layer, reference, epsilon)
     classes = case.task.kind == "classification"
     winner = predictions(reference) if classes else np.full(samples.count, -1, np.int64)
-    least, most = model.tensors[layer.weights].dtype.weight_range
+    least, most = model.tensors[layer.weights].weight_range
     size = most - least if reach is None else reach
     return EquivalenceProblem(
         inputs=dense.rows.astype(np.int16),
@@ -63,7 +63,8 @@ def _cuts(case: Case, model: Model, layer: Layer) -> NDArray[np.int64]:
     """Smallest accumulator of every level of every output, i64[C, 257]."""
     quantizer = make_requantizer(prepare(model, case.profile).context(layer.index))
     channel = np.repeat(np.arange(layer.channels), LEVELS - 1)
-    value = np.tile(np.arange(1, LEVELS) - 128, layer.channels)
+    lowest, _ = model.tensors[layer.output].dtype.ends
+    value = np.tile(np.arange(1, LEVELS) + lowest, layer.channels)
     inner = accumulator_threshold(quantizer, channel, value).reshape(layer.channels, -1)
     ends = np.full((layer.channels, 1), OPEN, np.int64)
     return np.concatenate([-2 * ends, inner, 2 * ends], axis=1)
@@ -80,7 +81,7 @@ def _allowed(
         low = np.zeros(reference.shape, np.int64)
         return low, np.full_like(low, LEVELS - 1)
     output = model.tensors[layer.output]
-    level = reference / output.scale + output.zero_point + 128
+    level = reference / output.scale + output.zero_point - output.dtype.ends[0]
     tolerance = epsilon / output.scale
     inside = np.clip(level, 0, LEVELS - 1)
     low = np.clip(np.ceil(inside - tolerance), 0, LEVELS - 1).astype(np.int64)

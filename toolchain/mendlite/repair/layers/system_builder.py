@@ -14,7 +14,7 @@ from mendlite.claims.squares import FileLayer
 from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import FUSED, Layer, Model
 from mendlite.model.layer_system import LayerRepair, LayerSystem
-from mendlite.model.layer_values import bias_of, channel_matrix, tensor_layout, weight_scale
+from mendlite.model.layer_values import bias_of, steps_from_zero, stored_weights, weight_scale
 from mendlite.model.tensor import DType
 from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.pairing.verdict import OTHER_NETWORK
@@ -56,10 +56,10 @@ def activation_range(model: Model, operator: int) -> tuple[float, float]:
     lowest, highest = FUSED.get(str(activation), FUSED["NONE"])
     tensor = model.tensors[model.operators[operator].outputs[0]]
     if tensor.quant is not None and tensor.dtype in (DType.INT8, DType.UINT8):
-        info = np.iinfo(np.int8 if tensor.dtype is DType.INT8 else np.uint8)
+        least, most = tensor.dtype.ends
         scale, zero = float(tensor.quant.scale[0]), int(tensor.quant.zero_point[0])
-        lowest = max(lowest, scale * (info.min - zero))
-        highest = min(highest, scale * (info.max - zero))
+        lowest = max(lowest, scale * (least - zero))
+        highest = min(highest, scale * (most - zero))
     return float(lowest), float(highest)
 
 
@@ -106,7 +106,7 @@ def build(
     scale = weight_scale(model, layer)
     dead = dead_channels(model, layer)
     unit = np.where(dead, 1.0, scale * row_unit)
-    matrix = channel_matrix(model, layer, model.tensors[layer.weights].constant())
+    matrix = steps_from_zero(model, layer)
     stored = read_layer(model, layer, unit)
     values, open_low, open_high = _targets_here(model, layer, addend, target)
     bits = fraction_bits(values[:, ~dead], unit[~dead])
@@ -115,7 +115,7 @@ def build(
     )
     system = LayerSystem(
         rows=rows,
-        weights=matrix.astype(np.int64),
+        weights=matrix,
         bias=stored.bias,
         fixed_bias=stored.fixed_bias,
         low=low,
@@ -123,7 +123,7 @@ def build(
         fraction_bits=bits,
         weights_float=_pulled_toward(reference, pair, matrix, np.where(dead, 1.0, scale)),
         editable=~dead,
-        weight_range=model.tensors[layer.weights].dtype.weight_range,
+        weight_range=model.tensors[layer.weights].weight_range,
     )
     return Built(system=system, unit=unit, row_unit=row_unit)
 
@@ -163,21 +163,21 @@ def read_layer(model: Model, layer: Layer, unit: NDArray[np.float64]) -> FileLay
     A float32 bias is not an integer of the accumulator: it is the fixed bias, in its unit, and
     the integer bias starts at zero. A bias that must not be edited is fixed, too.
     """
-    weights = channel_matrix(model, layer, model.tensors[layer.weights].constant())
+    weights = steps_from_zero(model, layer)
     bias = bias_of(model, layer)
     zeros = np.zeros(layer.channels)
     if bias is None:
-        return FileLayer(weights=weights.astype(np.int64), bias=None, fixed_bias=zeros)
+        return FileLayer(weights=weights, bias=None, fixed_bias=zeros)
     if bias.dtype == np.float32:
         return FileLayer(
-            weights=weights.astype(np.int64),
+            weights=weights,
             bias=np.zeros(layer.channels, np.int64),
             fixed_bias=bias.astype(np.float64) / unit,
         )
     if layer.bias_frozen is not None:
         fixed = bias.astype(np.float64)
-        return FileLayer(weights=weights.astype(np.int64), bias=None, fixed_bias=fixed)
-    return FileLayer(weights=weights.astype(np.int64), bias=bias.astype(np.int64), fixed_bias=zeros)
+        return FileLayer(weights=weights, bias=None, fixed_bias=fixed)
+    return FileLayer(weights=weights, bias=bias.astype(np.int64), fixed_bias=zeros)
 
 
 def edits(
@@ -196,8 +196,7 @@ def edits(
         new_bias = repair.bias.astype(stored.dtype)
     else:
         new_bias = None
-    layout = tensor_layout(model, layer, repair.weights).astype(np.int8)
-    written = [data_edit(model, layer.weights, layout)]
+    written = [data_edit(model, layer.weights, stored_weights(model, layer, repair.weights))]
     if layer.bias is not None and new_bias is not None:
         written.append(data_edit(model, layer.bias, new_bias))
     return tuple(e for e in written if e is not None), repair

@@ -166,6 +166,5 @@ def prepare_conversion(context: Context, _slots: Slots) -> Backward:
     """QUANTIZE and DEQUANTIZE: through, but for what saturates."""
     if context.output.dtype not in INTEGER:
         return lambda _x, _output, slopes: {0: slopes}
-    limits = np.iinfo(np.int8 if context.output.dtype is DType.INT8 else np.uint8)
-    open_at = _between(limits.min, limits.max)
+    open_at = _between(*context.output.dtype.ends)
     return lambda _x, output, slopes: {0: slopes * open_at(output)}

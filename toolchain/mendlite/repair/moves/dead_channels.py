@@ -17,12 +17,12 @@ from mendlite.model.graph import Model
 from mendlite.model.layer_values import (
     bias_of,
     bias_steps,
-    channel_matrix,
-    tensor_layout,
+    largest_steps,
+    steps_from_zero,
+    stored_weights,
     weight_scale,
 )
 from mendlite.model.repair_options import PatchBudget
-from mendlite.model.tensor import WEIGHT_LIMIT
 from mendlite.pairing.layers import pair_layers, real_weights
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
@@ -97,7 +97,8 @@ def _edits(reference: Model, model: Model, lost: LostChannels) -> list[TensorEdi
     chosen[lost.channels] = True
     scale = weight_scale(model, layer)
     source = model.tensors[layer.input].scale
-    needed = np.maximum(lost.largest / WEIGHT_LIMIT, 2 * DEAD_SCALE)
+    fitting = largest_steps(model, layer, real_weights(reference, lost.pair.reference))
+    needed = np.maximum(np.where(np.isinf(fitting), scale, fitting), 2 * DEAD_SCALE)
     needed = np.maximum(needed, np.abs(lost.float_bias) / (source * BIAS_STEPS))
     if not quant.per_channel:
         chosen[:], needed = True, np.full_like(needed, needed.max())
@@ -118,10 +119,10 @@ def _weights(
     chosen: NDArray[np.bool_],
 ) -> TensorEdit | None:
     layer = lost.pair.quantized
-    old = channel_matrix(model, layer, model.tensors[layer.weights].constant())
-    rounded = np.clip(np.rint(real / scale[:, None]), -WEIGHT_LIMIT, WEIGHT_LIMIT)
-    matrix = np.where(chosen[:, None], rounded, old).astype(np.int8)
-    return data_edit(model, layer.weights, tensor_layout(model, layer, matrix))
+    ends = model.tensors[layer.weights].weight_range
+    rounded = np.clip(np.rint(real / scale[:, None]), *ends)
+    matrix = np.where(chosen[:, None], rounded, steps_from_zero(model, layer))
+    return data_edit(model, layer.weights, stored_weights(model, layer, matrix))
 
 
 def _biases(

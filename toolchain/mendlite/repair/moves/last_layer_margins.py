@@ -22,7 +22,7 @@ from mendlite.measure.classification import predictions
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.regression import Regression
 from mendlite.model.graph import Layer, Model
-from mendlite.model.layer_values import accumulator_unit
+from mendlite.model.layer_values import accumulator_unit, stored_weights
 from mendlite.model.repair_options import PatchBudget
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
@@ -133,7 +133,7 @@ class _Search:
         step = model.tensors[layer.output].scale
         violation = _violation(self.case, self.teacher, np.where(self.failed, 1.0, price), step)
         repair = repair_margins(self.system, violation, TURNS, limit)
-        edits = [data_edit(model, layer.weights, repair.weights.astype(np.int8))]
+        edits = [data_edit(model, layer.weights, stored_weights(model, layer, repair.weights))]
         if repair.bias is not None and layer.bias is not None:
             kind = model.tensors[layer.bias].constant().dtype
             edits.append(data_edit(model, layer.bias, repair.bias.astype(kind)))
@@ -154,6 +154,7 @@ def _system(case: Case, model: Model, layer: Layer) -> LastLayer:
         weights=dense.weights,
         bias=dense.bias,
         unit=accumulator_unit(model, layer) / model.tensors[layer.output].scale,
+        weight_range=model.tensors[layer.weights].weight_range,
     )
 
 

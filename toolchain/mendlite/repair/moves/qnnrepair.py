@@ -13,12 +13,11 @@ from mendlite.analysis.localization import Localized
 from mendlite.claims.rows import violated_rows
 from mendlite.errors import ClaimError, UnsupportedModelError
 from mendlite.model.graph import Layer, Model
-from mendlite.model.layer_values import channel_matrix, tensor_layout
+from mendlite.model.layer_values import has_8_bit_ends, steps_from_zero, stored_weights
 from mendlite.model.problem import RepairProblem, Solution
 from mendlite.model.repair_options import Passing, PatchBudget, RepairOptions
 from mendlite.model.report import NeuronResult
 from mendlite.model.spectra import Metric
-from mendlite.model.tensor import DType
 from mendlite.pairing.layers import LayerPair
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
@@ -76,11 +75,10 @@ class QNNRepair(Move):
         pairs = [pair for pair in facts.case.pairs if pair.quantized.number in numbers]
         for pair in pairs:
             layer = pair.quantized
-            types = {model.tensors[layer.input].dtype, model.tensors[layer.output].dtype}
-            if types != {DType.INT8} or layer.frozen is not None:
+            if not has_8_bit_ends(model, layer) or layer.frozen is not None:
                 raise UnsupportedModelError(
-                    f"layer {layer.number} '{layer.name}': qnnrepair needs int8 weights and int8 "
-                    "activations; choose others with `layers`, or use `strategy` least-squares"
+                    f"layer {layer.number} '{layer.name}': qnnrepair needs int8 or uint8 weights "
+                    "and activations; choose others with `layers`, or use `strategy` least-squares"
                 )
         require_own_weights(model, [pair.quantized for pair in pairs])
         return pairs
@@ -133,12 +131,11 @@ def _repair_layer(
     pool = context.solving.pool(context.options.solver, case.execution.jobs)
     answers = pool.solve(problems, lambda done: case.progress(what, done, len(problems)))
     layer = pair.quantized
-    tensor = model.tensors[layer.weights]
-    matrix = channel_matrix(model, layer, tensor.constant()).copy()
+    matrix = steps_from_zero(model, layer)
     for problem, answer in zip(problems, answers, strict=True):
         if answer.delta is not None:
-            matrix[problem.neuron] += answer.delta.astype(np.int8)
-    edit = data_edit(model, layer.weights, tensor_layout(model, layer, matrix))
+            matrix[problem.neuron] += answer.delta
+    edit = data_edit(model, layer.weights, stored_weights(model, layer, matrix))
     if edit is not None:
         model = patched(model, [edit])
         _check(model, layer, problems, answers)
@@ -189,7 +186,7 @@ def _check(
     model: Model, layer: Layer, problems: Sequence[RepairProblem], answers: Sequence[Solution]
 ) -> None:
     """Raise ClaimError unless the patched file's own weights do what each solution claims."""
-    matrix = channel_matrix(model, layer, model.tensors[layer.weights].constant())
+    matrix = steps_from_zero(model, layer)
     for problem, answer in zip(problems, answers, strict=True):
         if answer.delta is None:
             continue

@@ -17,6 +17,7 @@ from mendlite.claims.equivalence import levels, violated_images
 from mendlite.errors import BadInputError, ClaimError
 from mendlite.model.equivalence import EquivalenceProblem
 from mendlite.model.graph import Layer, Model
+from mendlite.model.layer_values import steps_from_zero, stored_weights
 from mendlite.model.repair_options import PatchBudget, RepairOptions
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
@@ -97,8 +98,8 @@ class SmtLastLayer(Move):
         ended, base, notes = min(
             ends, key=lambda one: (one[0].left, int(np.count_nonzero(one[0].delta)))
         )
-        weights = base.tensors[layer.weights].constant().astype(np.int16) + ended.delta
-        edit = data_edit(base, layer.weights, weights.astype(np.int8))
+        weights = stored_weights(base, layer, steps_from_zero(base, layer) + ended.delta)
+        edit = data_edit(base, layer.weights, weights)
         return Proposal(model=patched(base, [edit]), notes=notes)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mendlite.algorithms.squant import squant
 from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import Layer, Model
-from mendlite.model.layer_values import channel_matrix, tensor_layout, weight_scale
+from mendlite.model.layer_values import steps_from_zero, stored_weights, weight_scale
 from mendlite.model.repair_options import PatchBudget
 from mendlite.model.tensor import DType
 from mendlite.pairing.layers import LayerPair, real_weights
@@ -62,11 +62,10 @@ def _edit(reference: Model, model: Model, pair: LayerPair) -> TensorEdit | None:
     dead = dead_channels(model, layer)
     scale = np.where(dead, 1.0, weight_scale(model, layer))
     steps = real_weights(reference, pair.reference) / scale[:, None]
-    old = channel_matrix(model, layer, model.tensors[layer.weights].constant())
-    ends = model.tensors[layer.weights].dtype.weight_range
+    old, ends = steps_from_zero(model, layer), model.tensors[layer.weights].weight_range
     rounded = from_kernels(layer, squant(kernels(model, layer, steps), ends).channel)
-    matrix = np.where(dead[:, None], old, rounded).astype(np.int8)
-    return data_edit(model, layer.weights, tensor_layout(model, layer, matrix))
+    matrix = np.where(dead[:, None], old, rounded)
+    return data_edit(model, layer.weights, stored_weights(model, layer, matrix))
 
 
 def _inputs(model: Model, layer: Layer) -> int:

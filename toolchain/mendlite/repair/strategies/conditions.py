@@ -18,8 +18,8 @@ def has_float_model(facts: Facts) -> bool:
 
 def weights_are_coarse(facts: Facts) -> bool:
     """Whether a layer that may be edited has weights of few levels (int4)."""
-    types = [facts.model.tensors[layer.weights].dtype for layer in facts.editable]
-    return any(is_coarse(dtype.weight_range) for dtype in types if dtype.is_weight)
+    weights = [facts.model.tensors[layer.weights] for layer in facts.editable]
+    return any(is_coarse(tensor.weight_range) for tensor in weights if tensor.dtype.is_weight)
 
 
 def replay_is_small(facts: Facts) -> bool:
