@@ -33,7 +33,7 @@ TASK = '[task]\nkind = "classification"\n'
 @pytest.fixture(scope="module")
 def case(tmp_path_factory):
     folder = tmp_path_factory.mktemp("uint8")
-    write_target(folder, uint8_network_spec, TASK, spread=1.4)
+    write_target(folder, uint8_network_spec, TASK, spread=2.0)
     whole = load_case(str(folder / "target.toml"), OPTIONS)
     sets = {k: getattr(whole.sets, k).some(60) for k in ("repair", "selection")}
     return replace(whole, sets=replace(whole.sets, **sets))
