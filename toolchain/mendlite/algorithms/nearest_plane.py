@@ -26,15 +26,25 @@ def nearest_plane(triangle: Floats, right: Floats, lower: Bounds, upper: Bounds)
 
     ``triangle`` is the lower triangle L with L L' = A (``arith.cholesky``).
     """
-    # L'd should be L^-1 right: from the last value on, each equation holds one new unknown.
+    return round_planes(triangle, in_planes(triangle, right), lower, upper)
+
+
+def in_planes(triangle: Floats, right: Floats) -> Floats:
+    """L^-1 right, f64[C, K]: what L'd should be. Linear in ``right``, row by row."""
     left = forward(triangle, right[..., None] if triangle.ndim == 3 else right.T)
-    left = np.ascontiguousarray(left[..., 0] if triangle.ndim == 3 else left.T)
+    return np.ascontiguousarray(left[..., 0] if triangle.ndim == 3 else left.T)
+
+
+def round_planes(triangle: Floats, left: Floats, lower: Bounds, upper: Bounds) -> Floats:
+    """Integers d f64[C, K] whose L'd is near ``left`` [C, K], one value after the other."""
+    # From the last value on, each equation of L'd = left holds one new unknown.
+    left = left.copy()
     result = np.zeros_like(left)
     for end in range(left.shape[1], 0, -BLOCK):
         begin = max(end - BLOCK, 0)
         for k in range(end - 1, begin - 1, -1):
             centre = left[:, k] / triangle[..., k, k]
-            result[:, k] = np.clip(np.rint(centre), lower[:, k], upper[:, k])
+            result[:, k] = np.minimum(np.maximum(np.rint(centre), lower[:, k]), upper[:, k])
             left[:, begin:k] -= result[:, k, None] * triangle[..., k, begin:k]
         if begin:
             left[:, :begin] -= _products(result[:, begin:end], triangle[..., begin:end, :begin])
@@ -62,7 +72,7 @@ def coordinate_descent(
         moved = False
         for k in range(right.shape[1]):
             best = np.rint(result[:, k] - gradient[:, k] / matrix[..., k, k])
-            step = np.clip(best, lower[:, k], upper[:, k]) - result[:, k]
+            step = np.minimum(np.maximum(best, lower[:, k]), upper[:, k]) - result[:, k]
             rows = np.flatnonzero(step)
             if rows.size:
                 moved = True

@@ -27,7 +27,7 @@ from mendlite.algorithms.least_squares import (
     least_squares,
     normal_equations,
 )
-from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
+from mendlite.algorithms.nearest_plane import coordinate_descent, in_planes, round_planes
 from mendlite.algorithms.system import UNBOUNDED, accumulators, residuals
 from mendlite.arith.exact_products import whole_product
 from mendlite.arith.ordered_sums import ordered_sum
@@ -111,12 +111,14 @@ def rescaled_system(system: LayerSystem, to: Rescaled) -> LayerSystem:
 class _ScaleSearch:
     """The best scales so far: ``factors`` [C], ``weights`` [C, K] and their ``cost`` J [C].
 
-    ``goal`` is p; ``centre`` f64[C] is the mean that the accumulators with a bias should have.
+    ``goal`` is p, and ``planes`` L^-1 p of nearest plane; ``centre`` f64[C] is the mean that the
+    accumulators with a bias should have.
     """
 
     system: LayerSystem
     normal: Normal
     goal: Floats
+    planes: Floats
     centre: Floats
     shared: bool
     factors: Floats
@@ -139,6 +141,7 @@ class _ScaleSearch:
             system=system,
             normal=normal,
             goal=goal,
+            planes=in_planes(normal.triangle, goal),
             centre=centre if repair.bias is None else centre + repair.bias,
             shared=shared,
             factors=np.ones(len(weights)),
@@ -200,9 +203,8 @@ class _ScaleSearch:
         """Integers for scales and scales for integers, twice; keep what costs less."""
         lower, upper = self._box()
         for _ in range(2):
-            weights = nearest_plane(
-                self.normal.triangle, self.goal / factors[:, None], lower, upper
-            )
+            left = self.planes / factors[:, None]
+            weights = round_planes(self.normal.triangle, left, lower, upper)
             pulled = ordered_sum(weights * self.goal, 1)
             power = ordered_sum(weights * _product(weights, self.normal.matrix), 1)
             factors = self._best_factors(pulled, power, factors)

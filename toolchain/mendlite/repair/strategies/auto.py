@@ -13,6 +13,7 @@ from mendlite.repair.moves.requantize import Requantize
 from mendlite.repair.needs import ranges_may_change
 from mendlite.repair.strategies.conditions import (
     has_float_model,
+    large_and_coarse,
     replay_is_small,
     weights_are_coarse,
 )
@@ -39,10 +40,19 @@ RANGES_AND_WEIGHTS = in_order(
     Where(replay_is_small, BiasSearch()),
 )
 
+LARGE_AND_COARSE = in_order(
+    SOLVE_WEIGHTS, Followed(Where(ranges_may_change, RANGES), if_changed=SOLVE_WEIGHTS)
+)
+"""Coarse weights of a large network: they cost the most, and each pass over them takes minutes."""
+
 WITH_FLOAT = in_order(
     IfApplies(DeadChannels()),
     IfApplies(Requantize()),
-    Where(ranges_may_change, RANGES_AND_WEIGHTS, otherwise=WEIGHTS),
+    Where(
+        large_and_coarse,
+        LARGE_AND_COARSE,
+        otherwise=Where(ranges_may_change, RANGES_AND_WEIGHTS, otherwise=WEIGHTS),
+    ),
     LastLayerMargins(),
     # What coarse weights leave to all layers together takes minutes where a replay is not small.
     Where(weights_are_coarse, Where(replay_is_small, IfApplies(Distill()))),

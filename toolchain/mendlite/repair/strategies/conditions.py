@@ -28,6 +28,11 @@ def replay_is_small(facts: Facts) -> bool:
     return replay <= SMALL
 
 
+def large_and_coarse(facts: Facts) -> bool:
+    """Whether weights have few levels and a replay of the repair samples is not small."""
+    return weights_are_coarse(facts) and not replay_is_small(facts)
+
+
 def samples_tell_rules_apart(facts: Facts) -> bool:
     """Whether the repair samples are enough to choose a rule of calibration by."""
     return facts.case.sets.repair.count >= ENOUGH
