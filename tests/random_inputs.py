@@ -12,6 +12,8 @@ def random_inputs(model, count, seed=0, deviation=30):
         shape = (count, *tensor.shape[1:])
         if tensor.dtype.numpy.kind == "f":
             inputs.append(rng.normal(0, deviation, shape).astype(np.float32))
+        elif tensor.dtype.numpy.kind == "b":
+            inputs.append(rng.integers(0, 2, shape).astype(np.bool_))
         else:
             limits = np.iinfo(tensor.dtype.numpy)
             values = rng.integers(limits.min, limits.max + 1, shape)

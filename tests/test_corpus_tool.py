@@ -22,7 +22,7 @@ RUNTIMES = {r.name for r in installed()} & {"litert", "tflm"}
 
 @pytest.fixture
 def folder(tmp_path):
-    """A dense model as a C array, one with LEAKY_RELU, one with an unknown operator, half a file."""
+    """A dense model as a C array, one with ABS, one with an unknown operator, half a file."""
     unknown = models.one(
         "CUSTOM", [models.values("in", (1, 4)), models.values("out", (1, 4))], [0], [1],
         custom="MyOp",
@@ -30,7 +30,7 @@ def folder(tmp_path):
     array = ", ".join(map(str, build(dense_spec())))
     (tmp_path / "dense.cc").write_text(f"const unsigned char model[] = {{{array}}};")
     (tmp_path / "other.cc").write_text("int main() { return 0; }")
-    (tmp_path / "leaky.tflite").write_bytes(build(models.leaky_spec()))
+    (tmp_path / "abs.tflite").write_bytes(build(models.abs_spec()))
     (tmp_path / "custom.tflite").write_bytes(build(unknown))
     (tmp_path / "half.tflite").write_bytes(build(dense_spec())[:300])
     return tmp_path
@@ -38,15 +38,15 @@ def folder(tmp_path):
 
 def test_each_file_is_exact_or_refused_with_its_reason(folder):
     found = {p.name: check(p, p.name, 3, 0)[0] for p in model_files(folder)}
-    assert set(found) == {"dense.cc", "leaky.tflite", "custom.tflite", "half.tflite"}
-    for name in ("dense.cc", "leaky.tflite"):
+    assert set(found) == {"dense.cc", "abs.tflite", "custom.tflite", "half.tflite"}
+    for name in ("dense.cc", "abs.tflite"):
         assert {c.outcome for c in found[name].comparisons} == {Outcome.EXACT}
         assert {c.runtime for c in found[name].comparisons} == RUNTIMES
         assert all(c.integers >= 2 for c in found[name].comparisons)
     assert found["dense.cc"].own == ("FULLY_CONNECTED",)
-    assert set(found["leaky.tflite"].own) | set(found["leaky.tflite"].interpreted) == {
+    assert set(found["abs.tflite"].own) | set(found["abs.tflite"].interpreted) == {
         "FULLY_CONNECTED",
-        "LEAKY_RELU",
+        "ABS",
     }
     assert {c.outcome for c in found["custom.tflite"].comparisons} == {Outcome.REFUSED}
     assert "neither LiteRT nor TFLite Micro registers" in line(found["custom.tflite"])
@@ -69,7 +69,7 @@ def test_a_wrong_byte_is_found():
 
 
 def test_a_process_that_does_not_end_is_a_failure(folder):
-    record = checked(folder / "leaky.tflite", "leaky", 3, 0, timed=False, seconds=0.01)
+    record = checked(folder / "abs.tflite", "abs", 3, 0, timed=False, seconds=0.01)
     assert record.failed
     assert "no result within 0.01 s" in line(record)
 
@@ -78,7 +78,7 @@ def test_the_command_writes_a_page_and_the_speed(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     (folder / "custom.tflite").unlink()
     (folder / "half.tflite").unlink()
-    (folder / "leaky.tflite").unlink()
+    (folder / "abs.tflite").unlink()
     main([str(folder), "--samples", "2", "--seed", "7"])
     said = capsys.readouterr().out
     assert "random inputs of seed 7, 2 samples a file" in said

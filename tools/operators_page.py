@@ -8,7 +8,7 @@ from corpus_check.findings import Findings, stored
 from corpus_check.page import tables
 from mendlite.model.graph import LAYER_OPS
 from mendlite.model.operator_kinds import CONTROL_FLOW, STATEFUL
-from mendlite.replay.reference.execute import PREPARE
+from mendlite.replay.reference.execute import PREPARE, WHOLE
 from mendlite.tflite.compiled import COMPILED
 from mendlite.tflite.scale_groups import PASS_THROUGH, RESCALABLE
 from mendlite.tflite.support import WEIGHT_REASONS
@@ -63,7 +63,7 @@ the others.
 def operators_page() -> str:
     """The page."""
     found = stored()
-    rows = "".join(_row(op, found) for op in sorted(PREPARE))
+    rows = "".join(_row(op, found) for op in sorted({*PREPARE, *WHOLE}))
     refused = (
         ("control flow", CONTROL_FLOW),
         ("a custom operator that no runtime registers", ["CUSTOM"]),

@@ -42,8 +42,9 @@ class Operator:
     ``new_shape``, ``axis``, ``keep_dims``, ``beta``, ``begin_mask``, ``end_mask``,
     ``ellipsis_mask``, ``new_axis_mask``, ``shrink_axis_mask``, ``values_count``,
     ``squeeze_dims``, ``alpha``, ``pot_scale_int16``, ``align_corners``,
-    ``half_pixel_centers``, ``num_splits``, ``block_size``, ``quantized_bias_type`` (the schema's
-    ``TensorType`` name; "FLOAT32" where the file leaves it out).
+    ``half_pixel_centers``, ``num_splits``, ``block_size``, ``num``, ``batch_dims``,
+    ``mode`` (0 REFLECT, 1 SYMMETRIC), ``quantized_bias_type`` (the schema's ``TensorType`` name;
+    "FLOAT32" where the file leaves it out).
     """
 
     index: int

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.prepare.copies import COPIES
 from mendlite.prepare.slicing import axis_slices
 from mendlite.prepare.view import Preparation
 
@@ -48,21 +50,31 @@ FOLDED: Mapping[str, Callable[[Preparation, list[Values]], Values]] = {
     "SQUEEZE": _moved,
     "EXPAND_DIMS": _moved,
 }
-"""Operators whose values are followed, besides SHAPE."""
+"""Operators whose values are followed, besides SHAPE and those that copy values."""
 
 
-def values_of(view: Preparation) -> Values | None:
-    """The output's values where they are known at preparation; None where they are not.
+def values_of(view: Preparation) -> tuple[Values, ...] | None:
+    """The outputs' values where they are known at preparation; None where they are not.
 
     The operator was compared with the file before.
     """
-    storage = view.output.dtype.numpy
-    if storage is None or storage.kind not in "iu" or np.prod(view.output.shape) > MOST:
+    storage, outputs = view.output.dtype.numpy, view.operator.outputs
+    count = sum(prod(view.model.tensors[t].shape) for t in outputs)
+    if storage is None or storage.kind not in "iu" or count > MOST:
         return None
-    if view.operator.op == "SHAPE":
-        return _shape(view)
-    if view.operator.op not in FOLDED:
+    op = view.operator.op
+    if op == "SHAPE":
+        return (_shape(view),)
+    if op not in FOLDED and op not in COPIES:
         return None
     inputs = [view.values(slot) for slot in range(len(view.operator.inputs))]
     known = [values for values in inputs if values is not None]
-    return FOLDED[view.operator.op](view, known) if len(known) == len(inputs) else None
+    if len(known) < len(inputs):
+        return None
+    return _copied(view, known) if op in COPIES else (FOLDED[op](view, known),)
+
+
+def _copied(view: Preparation, inputs: list[Values]) -> tuple[Values, ...]:
+    copying = COPIES[view.operator.op](view)
+    outputs = copying.move([inputs[slot][None] for slot in copying.slots])
+    return tuple(np.array(x[0]) for x in outputs)

@@ -12,16 +12,20 @@ from mendlite.errors import MalformedModelError, UndefinedResultError, Unsupport
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.operator_kinds import STATEFUL
 from mendlite.model.rounding import KernelProfile
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import DType, Tensor
 from mendlite.prepare import conversions, layers, moves, pairwise, pools, shapes, slicing, unary
 from mendlite.prepare.alone import require_alone
+from mendlite.prepare.copies import COPIES, copies
 from mendlite.prepare.known import values_of
 from mendlite.prepare.memory import require_bounded, require_few
 from mendlite.prepare.samples import batched_tensors, mixing
 from mendlite.prepare.state import require_variable
 from mendlite.prepare.view import Inferred, Preparation, described
 
-RULES: Mapping[str, Callable[[Preparation], Inferred]] = {
+Rule = Callable[[Preparation], Inferred | tuple[Inferred, ...]]
+"""What an operator writes: one output, or all of them."""
+
+RULES: Mapping[str, Rule] = {
     "CONV_2D": layers.conv,
     "DEPTHWISE_CONV_2D": layers.depthwise,
     "FULLY_CONNECTED": layers.dense,
@@ -50,6 +54,7 @@ RULES: Mapping[str, Callable[[Preparation], Inferred]] = {
     "PADV2": moves.pad,
     "TRANSPOSE": moves.transpose,
     "CONCATENATION": moves.concatenation,
+    **dict.fromkeys(COPIES, copies),
 }
 """Every operator that is prepared (docs/SPEC.md, "What is accepted at preparation")."""
 
@@ -102,7 +107,7 @@ def prepare_model(
             continue
         values = values_of(view)
         if values is not None:
-            known[operator.outputs[0]] = values
+            known.update(zip(operator.outputs, values, strict=True))
         if why := mixing(view, batched):
             one_by_one[operator.index] = why
     held = require_bounded(model, chosen)
@@ -138,7 +143,7 @@ def _lacking(view: Preparation, written: set[int]) -> str:
 
 def _require_form(operator: Operator) -> None:
     place = f"operator {operator.index} {operator.op}"
-    if len(operator.outputs) != 1:
+    if len(operator.outputs) != 1 and operator.op not in COPIES:
         raise MalformedModelError(f"{place}: it has {len(operator.outputs)} outputs, not one")
     if not operator.inputs or operator.inputs[0] < 0:
         raise MalformedModelError(f"{place}: its input 0 is left out")
@@ -168,11 +173,18 @@ def _require_sound(view: Preparation, written: set[int]) -> None:
     for slot, index in enumerate(view.operator.inputs):
         if index >= 0:
             _require_readable(view, slot, written)
-    output = view.output
-    if output.buffer is not None or output.index in written or output.index in view.model.inputs:
-        raise view.wrong(f"it writes {described(output)}, which is an input, a constant or written")
-    if 0 in output.shape:
-        raise view.wrong(f"its output, {described(output)}, of shape {list(output.shape)} is empty")
+    outputs = view.operator.outputs
+    for index in outputs:
+        output = view.model.tensors[index]
+        taken = written | {*view.model.inputs}
+        if output.buffer is not None or index in taken or outputs.count(index) > 1:
+            raise view.wrong(
+                f"it writes {described(output)}, which is an input, a constant or written"
+            )
+        if 0 in output.shape:
+            raise view.wrong(
+                f"its output, {described(output)}, of shape {list(output.shape)} is empty"
+            )
 
 
 def _require_readable(view: Preparation, slot: int, written: set[int]) -> None:
@@ -192,9 +204,14 @@ def _require_readable(view: Preparation, slot: int, written: set[int]) -> None:
         raise view.wrong(f"{described(tensor)} of shape {list(tensor.shape)} is empty")
 
 
-def _compare(view: Preparation, inferred: Inferred) -> None:
-    """Raise MalformedModelError where the file's output is not the inferred one."""
-    output = view.output
+def _compare(view: Preparation, inferred: Inferred | tuple[Inferred, ...]) -> None:
+    """Raise MalformedModelError where an output of the file is not the inferred one."""
+    every = (inferred,) if isinstance(inferred, Inferred) else inferred
+    for index, one in zip(view.operator.outputs, every, strict=True):
+        _compare_one(view, view.model.tensors[index], one)
+
+
+def _compare_one(view: Preparation, output: Tensor, inferred: Inferred) -> None:
     if inferred.dtype is not output.dtype:
         raise view.wrong(
             f"its output, {described(output)}, is {output.dtype.value} in the file, but the "

@@ -73,6 +73,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "DepthToSpaceOptions": ("block_size",),
     "VarHandleOptions": ("container", "shared_name"),
     "CallOnceOptions": ("init_subgraph_index",),
+    "UnpackOptions": ("num", "axis"),
+    "GatherOptions": ("axis", "batch_dims"),
+    "MirrorPadOptions": ("mode",),
 }
 """Options tables that are read, and their fields; others are left unread."""
 
@@ -102,6 +105,9 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
     "DepthToSpaceOptions": ("DEPTH_TO_SPACE",),
     "VarHandleOptions": ("VAR_HANDLE",),
     "CallOnceOptions": ("CALL_ONCE",),
+    "UnpackOptions": ("UNPACK",),
+    "GatherOptions": ("GATHER",),
+    "MirrorPadOptions": ("MIRROR_PAD",),
 }
 """The operators that each options table belongs to: TFLite leaves another's table unread
 (``builtin_options_as_...`` in flatbuffer_conversions.cc)."""

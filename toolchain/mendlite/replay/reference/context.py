@@ -18,6 +18,9 @@ Arrays = Sequence[NDArray[Any]]
 Kernel = Callable[[Arrays], NDArray[Any]]
 """Inputs of one operator in its order (a left-out optional one is an empty array) → output."""
 
+Whole = Callable[[Arrays], tuple[NDArray[Any], ...]]
+"""Inputs of one operator in its order, for many samples → all its outputs."""
+
 INTEGER = frozenset({DType.INT8, DType.UINT8})
 
 STORED = INTEGER | {DType.INT16}

@@ -14,13 +14,15 @@ from mendlite.model.graph import Model
 from mendlite.model.operator_kinds import STATEFUL
 from mendlite.model.operator_view import refused
 from mendlite.model.rounding import KernelProfile
+from mendlite.prepare.copies import COPIES
 from mendlite.prepare.model import Prepared, prepare_model
 from mendlite.prepare.state import Block, block_of, blocks
 from mendlite.replay.operators.interpreted import interpreted
 from mendlite.replay.operators.kernel import InterpretedOperator
 from mendlite.replay.operators.site import OperatorSite
 from mendlite.replay.reference import elementwise, layers, shapes
-from mendlite.replay.reference.context import Arrays, Context, Kernel
+from mendlite.replay.reference.context import Context, Kernel, Whole
+from mendlite.replay.reference.copying import prepare_copy
 from mendlite.replay.reference.frames import run_block
 from mendlite.replay.reference.one_sample import sample_by_sample
 from mendlite.replay.reference.uint8 import with_uint8
@@ -55,10 +57,10 @@ PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
     "TRANSPOSE": shapes.prepare_transpose,
     "CONCATENATION": shapes.prepare_concatenation,
 }
-"""Every operator that the reference kernels run."""
+"""Every operator of one output that the reference kernels run."""
 
-Whole = Callable[[Arrays], tuple[NDArray[Any], ...]]
-"""Inputs of one operator in its order, for many samples → all its outputs."""
+WHOLE: Mapping[str, Callable[[Context], Whole]] = dict.fromkeys(COPIES, prepare_copy)
+"""Those with any number of outputs, which take samples along an axis of their own."""
 
 EMPTY = np.zeros(0, np.int8)
 
@@ -122,6 +124,8 @@ class PreparedModel:
         if index in self.prepared.interpreted:
             return self.interpreted(index)
         context = self.context(index)
+        if context.operator.op in WHOLE:
+            return WHOLE[context.operator.op](context)
         kernel = PREPARE[context.operator.op](context)
         if index in self.prepared.one_by_one:
             kernel = sample_by_sample(context, self.prepared.batched, kernel)
