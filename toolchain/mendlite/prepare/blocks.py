@@ -176,4 +176,5 @@ def _nearest(extent: int, wanted: int, *, aligned: bool, centred: bool) -> NDArr
     steps = (np.arange(wanted, dtype=np.float32) + np.float32(0.5 if centred else 0)) * scale
     # TfLiteRound of a value that is not negative.
     places = np.floor(steps + np.float32(0.5)) if aligned else np.floor(steps)
-    return np.clip(places.astype(np.int64), 0, extent - 1)
+    chosen: NDArray[np.int64] = np.clip(places.astype(np.int64), 0, extent - 1)
+    return chosen
