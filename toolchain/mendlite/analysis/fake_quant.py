@@ -16,7 +16,7 @@ from mendlite.measure.outputs import Outputs
 from mendlite.model.graph import Model
 from mendlite.model.layer_values import accumulator_unit, tensor_layout
 from mendlite.model.samples import Samples
-from mendlite.model.tensor import DType, QuantParams
+from mendlite.model.tensor import STORED, DType, QuantParams
 from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.replay.collect import joined
 from mendlite.replay.reference.execute import prepare, run_operators
@@ -60,7 +60,7 @@ class FakeQuant:
 def rounding_of(model: Model, tensor: int) -> FakeQuant | None:
     """The rounding of an integer tensor; None for a float one."""
     described = model.tensors[tensor]
-    if described.dtype not in (DType.INT8, DType.UINT8) or described.quant is None:
+    if described.dtype not in STORED or described.quant is None:
         return None
     return FakeQuant(quant=described.quant, dtype=described.dtype)
 
@@ -68,7 +68,7 @@ def rounding_of(model: Model, tensor: int) -> FakeQuant | None:
 def _real_bias(model: Model, pair: LayerPair) -> NDArray[np.float32] | None:
     """The quantized layer's bias in real values; None where it is float or there is none."""
     layer = pair.quantized
-    if layer.bias is None or model.tensors[layer.bias].dtype is not DType.INT32:
+    if layer.bias is None or model.tensors[layer.bias].dtype is DType.FLOAT32:
         return None
     bias = model.tensors[layer.bias].constant().reshape(-1).astype(np.float64)
     return (bias * accumulator_unit(model, layer)).astype(np.float32)

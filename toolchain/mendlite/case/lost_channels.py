@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
-from mendlite.model.layer_values import accumulator_unit, bias_of, has_8_bit_ends, weight_scale
+from mendlite.model.layer_values import accumulator_unit, bias_of, has_integer_ends, weight_scale
 from mendlite.model.tensor import DType
 from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.tflite.dead import dead_channels
@@ -82,10 +82,10 @@ def _real_biases(
 
 
 def _counts_in_steps(quantized: Model, pair: LayerPair) -> bool:
-    """Whether the layer is int8 or uint8 with an int32 bias."""
-    layer = pair.quantized
-    counts = layer.bias is not None and quantized.tensors[layer.bias].dtype is DType.INT32
-    return counts and has_8_bit_ends(quantized, layer)
+    """Whether the layer's bias counts in steps of s_x * s_w."""
+    layer, tensors = pair.quantized, quantized.tensors
+    counts = layer.bias is not None and tensors[layer.bias].dtype in (DType.INT32, DType.INT64)
+    return counts and has_integer_ends(quantized, layer)
 
 
 def _held_at_a_constant(
@@ -96,6 +96,9 @@ def _held_at_a_constant(
 ) -> NDArray[np.bool_]:
     """Channels whose bias int32 cut, by more than half a step of the layer's output."""
     if not _counts_in_steps(quantized, pair):
+        return np.zeros(pair.quantized.channels, bool)
+    # What int64 holds was never cut.
+    if quantized.tensors[pair.quantized.bias or 0].dtype is DType.INT64:
         return np.zeros(pair.quantized.channels, bool)
     bias = bias_of(quantized, pair.quantized)
     cut = np.abs(bias.astype(np.int64)) >= SATURATED if bias is not None else np.zeros(1, bool)
@@ -109,7 +112,7 @@ def _why_not(quantized: Model, pair: LayerPair) -> str:
     layer = pair.quantized
     weights = quantized.tensors[layer.weights]
     if not _counts_in_steps(quantized, pair):
-        return "the layer has no int32 bias of an int8 input"
+        return "the layer has no integer bias of an integer input"
     if weights.buffer is not None and weights.buffer.shared:
         return "its weights share their buffer"
     if layer.bias_frozen is not None:

@@ -13,7 +13,7 @@ from mendlite.case.recipe import Preprocessing
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
-from mendlite.model.tensor import DType, Tensor
+from mendlite.model.tensor import STORED, DType, Tensor
 
 Inputs = list[NDArray[Any]]
 
@@ -122,7 +122,7 @@ def _quantized(rule: Preprocessing, raw: NDArray[Any], tensor: Tensor) -> NDArra
     if tensor.dtype is DType.FLOAT32:
         return real_input(rule, raw)
     storage = tensor.dtype.numpy
-    if tensor.dtype not in (DType.INT8, DType.UINT8) or storage is None or tensor.quant is None:
+    if tensor.dtype not in STORED or storage is None or tensor.quant is None:
         raise BadInputError(f"input '{tensor.name}' is {tensor.dtype.value} without a scale")
     if rule.int8 == "quantize":
         scale, zero = float(tensor.quant.scale[0]), int(tensor.quant.zero_point[0])

@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.graph import Layer, Model
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import STORED, DType
 
 BIAS_LIMIT = 2**31 - 1
 """Largest |bias| that is written: one less than int32 holds below zero."""
+
+WIDE_BIAS_LIMIT = 2**45
+"""Largest |int64 bias|: it leaves room below 2**47, where the kernels' sums end."""
 
 
 def channel_matrix(model: Model, layer: Layer, values: NDArray[Any]) -> NDArray[Any]:
@@ -90,20 +93,39 @@ def largest_steps(model: Model, layer: Layer, real: NDArray[np.float64]) -> NDAr
     return np.maximum(*ends)
 
 
+def is_wide(model: Model, layer: Layer) -> bool:
+    """Whether a layer with integer weights has int16 activations."""
+    return model.tensors[layer.input].dtype is DType.INT16
+
+
+def has_integer_ends(model: Model, layer: Layer) -> bool:
+    """Whether a layer reads and writes integer activations of one type."""
+    source, output = model.tensors[layer.input].dtype, model.tensors[layer.output].dtype
+    return source is output and source in STORED
+
+
+def bias_limit(dtype: DType) -> int:
+    """The largest |bias| that is written of an integer type."""
+    return WIDE_BIAS_LIMIT if dtype is DType.INT64 else BIAS_LIMIT
+
+
 def bias_of(model: Model, layer: Layer) -> NDArray[Any] | None:
-    """The bias [C] as the file stores it (int32, or float32); None without one."""
+    """The bias [C] as the file stores it (int32, int64 or float32); None without one."""
     return None if layer.bias is None else model.tensors[layer.bias].constant().reshape(-1)
 
 
 def accumulator_unit(model: Model, layer: Layer) -> NDArray[np.float64]:
     """s_x s_w of each channel, f64[C]: the real value of one step of accumulator and bias.
 
-    The layer is int8: its input has one scale.
+    The layer is int8 or int16: its input has one scale.
     """
     return model.tensors[layer.input].scale * weight_scale(model, layer)
 
 
-def bias_steps(real: NDArray[np.float64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Real biases f64[C] as whole numbers of ``unit`` f64[C], the nearest ones that fit."""
-    steps: NDArray[np.float64] = np.clip(np.rint(real / unit), -BIAS_LIMIT, BIAS_LIMIT)
+def bias_steps(
+    real: NDArray[np.float64], unit: NDArray[np.float64], dtype: DType
+) -> NDArray[np.float64]:
+    """Real biases f64[C] as whole numbers of ``unit`` f64[C], the nearest that ``dtype`` takes."""
+    limit = bias_limit(dtype)
+    steps: NDArray[np.float64] = np.clip(np.rint(real / unit), -limit, limit)
     return steps

@@ -77,6 +77,9 @@ class DType(Enum):
         return _STORED_RANGES[self]
 
 
+STORED = frozenset({DType.INT8, DType.UINT8, DType.INT16})
+"""Types of activations that are stored in steps of a scale."""
+
 _NUMPY: dict[DType, np.dtype[Any]] = {
     DType.FLOAT32: np.dtype("<f4"),
     DType.FLOAT16: np.dtype("<f2"),

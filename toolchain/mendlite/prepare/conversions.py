@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import STORED, DType
 from mendlite.prepare.unary import require_ratio
-from mendlite.prepare.view import STORED, Inferred, Preparation, described
+from mendlite.prepare.view import Inferred, Preparation, described
 
 
 def quantize(view: Preparation) -> Inferred:

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from mendlite.model.tensor import DType, Tensor
-from mendlite.prepare.view import (
-    ROUNDED_BELOW,
-    STORED,
-    Inferred,
-    Preparation,
-    described,
-    elements,
-)
+from mendlite.model.tensor import STORED, DType, Tensor
+from mendlite.prepare.view import ROUNDED_BELOW, Inferred, Preparation, described, elements
 
 
 def paddings(view: Preparation) -> list[tuple[int, int]]:

@@ -6,9 +6,9 @@ import numpy as np
 
 from mendlite.arith.wide_curves import NEAR_POWER, from_power_of_two
 from mendlite.model.rounding import Profile
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import STORED, DType
 from mendlite.prepare.multipliers import require_multiplier
-from mendlite.prepare.view import STORED, Inferred, Preparation, Shape
+from mendlite.prepare.view import Inferred, Preparation, Shape
 
 LEFT_SHIFTS = {DType.INT8: 20, DType.UINT8: 20, DType.INT16: 15}
 """Bits of headroom of the inputs in ADD and SUB."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import STORED, DType
 from mendlite.prepare.multipliers import require_multiplier
-from mendlite.prepare.view import STORED, Inferred, Preparation, described
+from mendlite.prepare.view import Inferred, Preparation, described
 from mendlite.prepare.windows import require_rank, strides, window_output
 
 NEAR = 1e-6

@@ -12,7 +12,7 @@ from mendlite.arith.wide_softmax import softmax_multiplier
 from mendlite.model.graph import FUSED
 from mendlite.model.tensor import UINT8_OFFSET, DType
 from mendlite.prepare.multipliers import require_multiplier
-from mendlite.prepare.view import EIGHT_BITS, STORED, Inferred, Preparation, described
+from mendlite.prepare.view import EIGHT_BITS, Inferred, Preparation, described
 
 CLASSES_BELOW = 8192
 """Exponentials up to 2^19 whose sum an unsigned 32-bit number holds."""

@@ -12,12 +12,9 @@ from numpy.typing import NDArray
 
 from mendlite.errors import MalformedModelError, UndefinedResultError
 from mendlite.model.operator_view import OperatorView
-from mendlite.model.tensor import DType, Tensor
+from mendlite.model.tensor import STORED, DType, Tensor
 
 EIGHT_BITS = frozenset({DType.INT8, DType.UINT8})
-
-STORED = EIGHT_BITS | {DType.INT16}
-"""Types of activations that are stored in steps of a scale."""
 
 Shape = tuple[int, ...]
 

@@ -8,7 +8,7 @@ from enum import Enum, unique
 from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Layer, Model
-from mendlite.model.layer_values import has_8_bit_ends
+from mendlite.model.layer_values import has_8_bit_ends, has_integer_ends
 from mendlite.pairing.verdict import Match
 from mendlite.repair.facts import Facts
 from mendlite.repair.layer_choice import editable_layers
@@ -27,7 +27,7 @@ class Need(Enum):
     EDITABLE_LAYERS = "a chosen layer that may be edited"
     OWN_WEIGHTS = "integer weights that no other layer shares"
     LAST_DENSE_LAYER = "an int8 dense layer that writes the compared values"
-    INT32_BIASES = "an int8 layer with an int32 bias"
+    INTEGER_BIASES = "an int8 or int16 layer with an integer bias"
     RANGES = "activation ranges that may change"
     SCALABLE_ACTIVATIONS = "an activation that may be rescaled"
     MISFIT = "a layer whose weights are not the float model's"
@@ -59,10 +59,10 @@ def last_dense_layer(facts: Facts) -> Layer | None:
     return None
 
 
-def has_int32_bias(model: Model, layer: Layer) -> bool:
-    """Whether an int8 or uint8 layer has a bias of its own that may be edited."""
+def has_integer_bias(model: Model, layer: Layer) -> bool:
+    """Whether a layer with integer activations has a bias of its own that may be edited."""
     whole = layer.bias is not None and layer.bias_frozen is None and layer.frozen is None
-    return whole and has_8_bit_ends(model, layer)
+    return whole and has_integer_ends(model, layer)
 
 
 def ranges_may_change(facts: Facts) -> bool:
@@ -114,9 +114,9 @@ LACKING: Mapping[Need, Callable[[Facts], str | None]] = {
     Need.LAST_DENSE_LAYER: _unless(
         last_dense_layer, "the compared values come from no int8 dense layer"
     ),
-    Need.INT32_BIASES: _unless(
-        lambda f: any(has_int32_bias(f.model, layer) for layer in f.editable),
-        "no layer has an int32 bias to move",
+    Need.INTEGER_BIASES: _unless(
+        lambda f: any(has_integer_bias(f.model, layer) for layer in f.editable),
+        "no layer has an integer bias to move",
     ),
     Need.RANGES: _unless(
         ranges_may_change, "ranges stay where scales, or only some layers, may be edited"

@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 from mendlite.arith.reach import accumulator_reach, farthest_from
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
-from mendlite.model.layer_values import steps_from_zero
+from mendlite.model.layer_values import bias_limit, steps_from_zero
 from mendlite.model.tensor import UINT8_OFFSET, DType
 from mendlite.tflite.edits import data_edit, field_edit
 from mendlite.tflite.fields import SCALE_TYPE, ZERO_POINT_TYPE
 from mendlite.tflite.scale_groups import ScaleGroup
 
-INT32_MAX = 2**31 - 1
 SCALES = np.finfo(np.float32)
 """Normal float32 numbers: what a scale may be."""
 
@@ -24,8 +23,9 @@ def rescale_edits(
 ) -> tuple[TensorEdit, ...]:
     """The edits of all that depends on the group's parameters.
 
-    ``zero_point`` is that of int8 values, in -128 to 127. The edits are those of the tensors' own
-    vectors and of the biases of the layers that read them: a bias counts in units of s_x * s_w.
+    ``zero_point`` is that of int8 values, in -128 to 127; of int16 values it is 0. The edits are
+    those of the tensors' own vectors and of the biases of the layers that read them: a bias counts
+    in units of s_x * s_w.
     Raises ValueError for a frozen group and for a scale that is no positive float32.
     """
     if group.frozen is not None:
@@ -68,7 +68,7 @@ def _bias_edits(model: Model, layer: Layer, scale: float) -> list[TensorEdit | N
     bias = model.tensors[layer.bias]
     old = model.tensors[layer.input].scale
     steps = np.rint(bias.constant().astype(np.float64) * (old / scale))
-    limit = INT32_MAX - _products_reach(model, layer)
+    limit = np.maximum(bias_limit(bias.dtype) - _products_reach(model, layer), 0)
     values = np.clip(steps, -limit, limit).astype(bias.constant().dtype)
     edits = [data_edit(model, layer.bias, values)]
     if bias.quant is not None:

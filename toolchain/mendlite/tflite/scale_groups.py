@@ -1,7 +1,7 @@
 """Which activation tensors must share their quantization, and which may be rescaled.
 
-TFLite's int8 kernels for pools, reshapes, pads, slices, transposes and concatenations copy
-bytes: what goes in and what comes out must have equal parameters. SOFTMAX and LOGISTIC have
+TFLite's int8 and int16 kernels for pools, reshapes, pads, slices, transposes and concatenations
+copy bytes: what goes in and what comes out must have equal parameters. SOFTMAX and LOGISTIC have
 fixed output parameters. Inputs and outputs of the graph are the caller's contract: their groups
 stay as they are unless the caller permits otherwise (``MayEdit``).
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.interface import NEITHER, MayEdit
-from mendlite.model.tensor import UINT8_OFFSET, DType, QuantParams
+from mendlite.model.tensor import STORED, UINT8_OFFSET, DType, QuantParams
 from mendlite.tflite.forest import Forest
 
 PASS_THROUGH = frozenset(
@@ -61,11 +61,11 @@ CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE"})
 
 
 def _activations(model: Model, operator: Operator) -> list[int]:
-    """int8 and uint8 activations that an operator reads or writes.
+    """int8, uint8 and int16 activations that an operator reads or writes.
 
     A uint8 tensor that is only converted is no activation of its own.
     """
-    types = {DType.INT8} if operator.op in CONVERSIONS else {DType.INT8, DType.UINT8}
+    types = STORED - {DType.UINT8} if operator.op in CONVERSIONS else STORED
     touched = [t for t in (*operator.inputs, *operator.outputs) if t >= 0]
     return [
         t for t in touched if model.tensors[t].buffer is None and model.tensors[t].dtype in types
@@ -112,7 +112,7 @@ def _converts_alone(model: Model, operator: Operator) -> bool:
 
 
 def _forest(model: Model, may: MayEdit) -> tuple[Forest, list[int]]:
-    """All int8 and uint8 activations, rising, and the sets of those with common parameters.
+    """All integer activations, rising, and the sets of those with common parameters.
 
     With the uint8 ends of the graph that may be edited, which change together with the int8 tensor
     behind their QUANTIZE.
@@ -167,6 +167,8 @@ def _frozen(model: Model, tensors: tuple[int, ...], may: MayEdit) -> str | None:
         quant = model.tensors[tensor].quant
         if quant is None or quant.per_channel or quant.zero_point_offset is None:
             return f"tensor {tensor} has no single scale and zero-point"
+    if len({model.tensors[t].dtype for t in tensors} - {DType.UINT8}) > 1:
+        return "int8 and int16 tensors have their parameters in common"
     return _frozen_by_operator(model, inside) or _frozen_by_sharing(model, inside)
 
 

@@ -77,8 +77,6 @@ def _tensor_reasons(tensors: Sequence[Tensor], layers: Sequence[Layer]) -> Itera
         place = f"layer {layer.number} '{layer.name}'"
         if weights.dtype in WEIGHT_REASONS:
             yield f"{place}: {WEIGHT_REASONS[weights.dtype]}"
-        if source.dtype is DType.INT16 and weights.dtype is DType.INT8:
-            yield f"{place}: int16 activations with int8 weights (int16x8)"
         if source.dtype is DType.FLOAT16:
             yield f"{place}: float16 activations"
     for tensor in tensors:

@@ -8,12 +8,12 @@ from math import prod
 from mendlite.case.recipe import Kind
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import STORED, DType
 from mendlite.reading.limited import shown
 
 TRANSPARENT = frozenset({"QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE"})
 SOFTMAX = frozenset({"SOFTMAX", "LOG_SOFTMAX"})
-VALUES = (DType.FLOAT32, DType.INT8, DType.UINT8)
+VALUES = (DType.FLOAT32, *STORED)
 """Types of outputs that are values; others are indices or counts."""
 
 POSTPROCESS = "CUSTOM:TFLite_Detection_PostProcess"

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from mendlite.model.graph import Model, Operator
 from mendlite.model.tensor import DType, Tensor
 
-INTEGERS = (DType.INT8, DType.UINT8, DType.INT16)
+BYTES = (DType.INT8, DType.UINT8)
+"""Types whose range shows how samples are fed; int16 is symmetric, whatever is fed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def input_range(model: Model, number: int) -> InputRange | None:
 
 def _range(tensor: Tensor) -> InputRange | None:
     storage = tensor.dtype.numpy
-    if tensor.quant is None or tensor.dtype not in INTEGERS or storage is None:
+    if tensor.quant is None or tensor.dtype not in BYTES or storage is None:
         return None
     limits, scale, zero = np.iinfo(storage), tensor.scale, tensor.zero_point
     return InputRange(

@@ -14,7 +14,7 @@ from mendlite.case.case import Case
 from mendlite.localize.noise import Energy, energy
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import STORED
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.registry import make_runner
@@ -104,7 +104,7 @@ def _thinned(values: Real) -> Real:
 
 
 def is_integer(model: Model, tensor: int) -> bool:
-    """Whether a tensor holds integers of one byte with one scale."""
+    """Whether a tensor holds integers with one scale."""
     described = model.tensors[tensor]
     quant = described.quant
-    return described.dtype in (DType.INT8, DType.UINT8) and quant is not None
+    return described.dtype in STORED and quant is not None

@@ -45,13 +45,13 @@ class Histogram:
         edges = np.linspace(self.low, self.high, BINS + 1)
         return float(edges[ends[0]]), float(edges[min(int(ends[1]) + 1, BINS)])
 
-    def least_squares(self) -> tuple[float, float]:
+    def least_squares(self, levels: int) -> tuple[float, float]:
         """The share of the range with the least squared error of clipping and rounding."""
         best, least = (self.low, self.high), np.inf
         for share in np.linspace(1.0, 0.2, 33):
             low, high = self.low * share, self.high * share
             clipped = self.centres - np.clip(self.centres, low, high)
-            step = (high - low) / 255
+            step = (high - low) / (levels - 1)
             error = total_of(self.counts * np.square(clipped)) / float(self.counts.sum())
             error += step**2 / 12
             if error < least:
@@ -59,14 +59,14 @@ class Histogram:
         return best
 
 
-RULES: Mapping[str, Callable[[Histogram], tuple[float, float]]] = {
-    "min-max": lambda h: (h.low, h.high),
-    "percentile 99.999": lambda h: h.between(1e-5),
-    "percentile 99.99": lambda h: h.between(1e-4),
-    "percentile 99.9": lambda h: h.between(1e-3),
+RULES: Mapping[str, Callable[[Histogram, int], tuple[float, float]]] = {
+    "min-max": lambda h, _: (h.low, h.high),
+    "percentile 99.999": lambda h, _: h.between(1e-5),
+    "percentile 99.99": lambda h, _: h.between(1e-4),
+    "percentile 99.9": lambda h, _: h.between(1e-3),
     "mean squared error": Histogram.least_squares,
 }
-"""Rules of calibration: a histogram to a real range."""
+"""Rules of calibration: a histogram and the type's number of levels to a real range."""
 
 
 def count_bins(values: NDArray[Any], low: float, high: float) -> NDArray[np.int64]:
@@ -140,8 +140,10 @@ def calibrate(case: Case, model: Model, groups: Sequence[ScaleGroup]) -> Calibra
     for name, rule in RULES.items():
         own: dict[int, Range] = {}
         for group in free:
-            ends = [rule(histograms[twins[t]]) for t in group.tensors if t in twins]
-            chosen = Range.of(min(e[0] for e in ends), max(e[1] for e in ends))
+            dtype = Range.of_group(model, group).dtype
+            levels = dtype.ends[1] - dtype.ends[0] + 1
+            ends = [rule(histograms[twins[t]], levels) for t in group.tensors if t in twins]
+            chosen = Range.of(min(e[0] for e in ends), max(e[1] for e in ends), dtype)
             if chosen is not None:
                 own[group.tensors[0]] = chosen
         ranges[name] = own

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mendlite.algorithms.equalize import FACTORS
 from mendlite.arith.ordered_sums import ordered_mean, ordered_sum
 from mendlite.model.graph import Model
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import STORED
 from mendlite.repair.layers.equalization_groups import EqualizationGroup
 from mendlite.repair.layers.system_builder import activation_range
 from mendlite.replay.runner import Values
@@ -92,9 +92,9 @@ def output_range(model: Model, tensor: int) -> tuple[float, float]:
 
 
 def clipped_ranges(quantized: Model, group: EqualizationGroup) -> dict[int, tuple[float, float]]:
-    """The ranges of the group's 8-bit tensors, by the float tensor that each holds."""
+    """The ranges of the group's integer tensors, by the float tensor that each holds."""
     return {
         exact: output_range(quantized, rounded)
         for exact, rounded in group.tensors
-        if quantized.tensors[rounded].dtype in (DType.INT8, DType.UINT8)
+        if quantized.tensors[rounded].dtype in STORED
     }

@@ -13,7 +13,7 @@ from mendlite.arith.ordered_sums import ordered_sum, total_of
 from mendlite.case.case import Case
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import weight_scale
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import STORED
 from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.repair.layers.channel_clipping import output_range
 from mendlite.repair.layers.channel_extremes import ChannelExtremes
@@ -96,7 +96,7 @@ def _activation_noise(
     read = max(positions(quantized, p.quantized.input) for p in group.consumers)
     for exact, rounded in group.tensors:
         tensor = quantized.tensors[rounded]
-        if tensor.dtype not in (DType.INT8, DType.UINT8):
+        if tensor.dtype not in STORED:
             continue
         low, high = output_range(quantized, rounded)
         # Noise of positions that a global mean takes together averages out.

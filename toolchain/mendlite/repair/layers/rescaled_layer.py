@@ -14,7 +14,13 @@ from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.claims.squares import check_squares
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_system import LayerRepair
-from mendlite.model.layer_values import bias_of, steps_from_zero, stored_weights, weight_scale
+from mendlite.model.layer_values import (
+    bias_of,
+    is_wide,
+    steps_from_zero,
+    stored_weights,
+    weight_scale,
+)
 from mendlite.repair.layers.round_weights import edit_scales
 from mendlite.repair.layers.system_builder import Built, read_layer
 from mendlite.tflite.dead import DEAD_SCALE
@@ -110,8 +116,19 @@ def _edits(model: Model, layer: Layer, built: Built, to: Rescaled, chosen: Chann
     bias = bias_of(model, layer)
     if layer.bias is not None and bias is not None:
         new = _bias(bias, built, to, scales * built.row_unit)
+        if is_wide(model, layer):
+            new = np.rint(
+                _real_bias(built, to, scales) / (scales * model.tensors[layer.input].scale)
+            )
         edits.append(data_edit(model, layer.bias, np.where(chosen, new, bias).astype(bias.dtype)))
     return edits
+
+
+def _real_bias(built: Built, to: Rescaled, scales: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The real bias f64[C] of a layer with int16 activations at other weight ``scales``."""
+    steps = np.zeros_like(scales) if to.bias is None else to.bias
+    real: NDArray[np.float64] = built.system.fixed_bias * built.unit
+    return real + steps * scales * built.row_unit
 
 
 def _bias(

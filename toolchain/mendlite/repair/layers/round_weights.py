@@ -76,5 +76,6 @@ def _edit_bias(
         return data_edit(model, layer.bias, bias.astype(np.float32))
     stored = model.tensors[layer.bias].constant().reshape(-1)
     unit = model.tensors[layer.input].scale * scale
-    steps = bias_steps(bias, np.where(dead, 1.0, unit))
+    dtype = model.tensors[layer.bias].dtype
+    steps = bias_steps(bias, np.where(dead, 1.0, unit), dtype)
     return data_edit(model, layer.bias, np.where(dead, stored, steps).astype(stored.dtype))

@@ -14,8 +14,16 @@ from mendlite.claims.squares import FileLayer
 from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import FUSED, Layer, Model
 from mendlite.model.layer_system import LayerRepair, LayerSystem
-from mendlite.model.layer_values import bias_of, steps_from_zero, stored_weights, weight_scale
-from mendlite.model.tensor import DType
+from mendlite.model.layer_values import (
+    accumulator_unit,
+    bias_limit,
+    bias_of,
+    is_wide,
+    steps_from_zero,
+    stored_weights,
+    weight_scale,
+)
+from mendlite.model.tensor import STORED, DType
 from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.pairing.verdict import OTHER_NETWORK
 from mendlite.repair.layers.float_targets import LayerTarget
@@ -55,7 +63,7 @@ def activation_range(model: Model, operator: int) -> tuple[float, float]:
     activation = model.operators[operator].options.get("activation", "NONE")
     lowest, highest = FUSED.get(str(activation), FUSED["NONE"])
     tensor = model.tensors[model.operators[operator].outputs[0]]
-    if tensor.quant is not None and tensor.dtype in (DType.INT8, DType.UINT8):
+    if tensor.quant is not None and tensor.dtype in STORED:
         least, most = tensor.dtype.ends
         scale, zero = float(tensor.quant.scale[0]), int(tensor.quant.zero_point[0])
         lowest = max(lowest, scale * (least - zero))
@@ -68,11 +76,23 @@ def _integer_rows(
 ) -> tuple[NDArray[np.int16], float]:
     """Rows as integers, and the real value of one of their units."""
     tensor = model.tensors[layer.input]
+    if tensor.dtype is DType.INT16:
+        return _coarse_rows(rows, tensor.scale)
     if rows.dtype != np.float32:
         return rows.astype(np.int16), tensor.scale
     largest = float(np.abs(rows).max(initial=0.0)) or 1.0
     step = largest / (1 << FLOAT_ROW_BITS)
     return np.rint(rows.astype(np.float64) / step).astype(np.int16), step
+
+
+def _coarse_rows(rows: NDArray[Any], scale: float) -> tuple[NDArray[np.int16], float]:
+    """int16 rows in a power of two of their steps, so that FLOAT_ROW_BITS hold them.
+
+    With all their bits, squared distances would leave int64.
+    """
+    largest = int(np.abs(rows.astype(np.int32)).max(initial=0))
+    step = 1 << max(bits_of(float(largest)) - FLOAT_ROW_BITS, 0)
+    return np.rint(rows / step).astype(np.int16), scale * step
 
 
 def fraction_bits(values: NDArray[np.float64], unit: NDArray[np.float64]) -> int:
@@ -160,19 +180,21 @@ def _targets_here(
 def read_layer(model: Model, layer: Layer, unit: NDArray[np.float64]) -> FileLayer:
     """A layer's integers as they stand in the file of ``model``.
 
-    A float32 bias is not an integer of the accumulator: it is the fixed bias, in its unit, and
-    the integer bias starts at zero. A bias that must not be edited is fixed, too.
+    A float32 bias is not an integer of the accumulator, and that of int16 activations is finer
+    than one: it is the fixed bias, in the system's unit, and the integer bias starts at zero. A
+    bias that must not be edited is fixed, too.
     """
     weights = steps_from_zero(model, layer)
     bias = bias_of(model, layer)
     zeros = np.zeros(layer.channels)
     if bias is None:
         return FileLayer(weights=weights, bias=None, fixed_bias=zeros)
-    if bias.dtype == np.float32:
+    if bias.dtype == np.float32 or is_wide(model, layer):
+        movable = bias.dtype == np.float32 or layer.bias_frozen is None
         return FileLayer(
             weights=weights,
-            bias=np.zeros(layer.channels, np.int64),
-            fixed_bias=bias.astype(np.float64) / unit,
+            bias=np.zeros(layer.channels, np.int64) if movable else None,
+            fixed_bias=bias.astype(np.float64) * bias_unit(model, layer) / unit,
         )
     if layer.bias_frozen is not None:
         fixed = bias.astype(np.float64)
@@ -180,18 +202,27 @@ def read_layer(model: Model, layer: Layer, unit: NDArray[np.float64]) -> FileLay
     return FileLayer(weights=weights, bias=bias.astype(np.int64), fixed_bias=zeros)
 
 
+def bias_unit(model: Model, layer: Layer) -> NDArray[np.float64]:
+    """The real value f64[C] of one step of a bias that is not in the system's unit."""
+    if layer.bias is not None and model.tensors[layer.bias].dtype is DType.FLOAT32:
+        return np.ones(layer.channels)
+    dead = dead_channels(model, layer)
+    return np.where(dead, 1.0, accumulator_unit(model, layer))
+
+
 def edits(
     model: Model, layer: Layer, built: Built, repair: LayerRepair
 ) -> tuple[tuple[TensorEdit, ...], LayerRepair]:
     """The edits that write ``repair``, and the repair as the file will hold it.
 
-    A float32 bias becomes the integer steps times the unit, rounded to float32; what is claimed
-    is then stated again for the values that the file holds.
+    A bias in a finer unit moves by the integer steps times the system's, rounded to what the file
+    holds; what is claimed is then stated again for that.
     """
     stored = bias_of(model, layer)
     new_bias: NDArray[Any] | None
-    if stored is not None and stored.dtype == np.float32 and repair.bias is not None:
-        repair, new_bias = _with_float_bias(built, repair, stored.astype(np.float64))
+    finer = stored is not None and (stored.dtype == np.float32 or is_wide(model, layer))
+    if stored is not None and finer and repair.bias is not None:
+        repair, new_bias = _with_fixed_bias(built, repair, stored, bias_unit(model, layer))
     elif stored is not None and repair.bias is not None:
         new_bias = repair.bias.astype(stored.dtype)
     else:
@@ -202,30 +233,39 @@ def edits(
     return tuple(e for e in written if e is not None), repair
 
 
-def _with_float_bias(
-    built: Built, repair: LayerRepair, stored: NDArray[np.float64]
+def _with_fixed_bias(
+    built: Built, repair: LayerRepair, stored: NDArray[Any], unit: NDArray[np.float64]
 ) -> tuple[LayerRepair, NDArray[Any]]:
-    """The repair with its bias steps rounded to float32, and that bias f32[C].
+    """The repair with its bias steps in the ``unit`` f64[C] of the file's bias, and that bias [C].
 
     A channel that the rounding leaves no better than before keeps its old values.
     """
-    steps = repair.bias if repair.bias is not None else np.zeros_like(stored, np.int64)
-    moved = np.where(steps != 0, stored + steps * built.unit, stored).astype(np.float32)
+    steps = repair.bias if repair.bias is not None else np.zeros(stored.size, np.int64)
+    moved = np.where(steps != 0, _moved(stored, steps * (built.unit / unit)), stored)
+    moved = moved.astype(stored.dtype)
     weights, after = repair.weights, repair.before
-    restated = _float_error(built, weights, moved)
+    restated = _fixed_error(built, weights, moved.astype(np.float64) * unit)
     better = restated < repair.before
     weights = np.where(better[:, None], weights, built.system.weights)
     after = np.where(better, restated, repair.before)
-    bias = np.where(better, moved, stored.astype(np.float32))
     kept = replace(repair, weights=weights, bias=np.zeros_like(steps), after=after)
-    return kept, bias
+    return kept, np.where(better, moved, stored)
 
 
-def _float_error(
-    built: Built, weights: NDArray[np.int64], bias: NDArray[np.float32]
+def _moved(stored: NDArray[Any], steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A bias [C] moved by ``steps`` of its own, within what is written of its type."""
+    moved: NDArray[np.float64] = stored.astype(np.float64) + steps
+    if stored.dtype == np.float32:
+        return moved
+    limit = bias_limit(DType.INT64 if stored.dtype.itemsize == 8 else DType.INT32)
+    return np.clip(np.rint(moved), -limit, limit)
+
+
+def _fixed_error(
+    built: Built, weights: NDArray[np.int64], real: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Squared errors i64[C] of the layer with these weights and this float32 bias."""
-    zeros = np.zeros(bias.size, np.int64)
-    fixed = bias.astype(np.float64) / built.unit
+    """Squared errors i64[C] of the layer with these weights and this real bias."""
+    zeros = np.zeros(real.size, np.int64)
+    fixed = real / built.unit
     system = replace(built.system, weights=weights, bias=zeros, fixed_bias=fixed)
     return squared_error(residuals(system, accumulators(system)))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mendlite.case.case import Case
 from mendlite.model.graph import Layer, Model
-from mendlite.model.layer_values import BIAS_LIMIT, accumulator_unit, tensor_layout, weight_scale
+from mendlite.model.layer_values import accumulator_unit, bias_limit, tensor_layout, weight_scale
 from mendlite.model.tensor import DType, Tensor
 from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.pairing.verdict import OTHER_NETWORK
@@ -123,7 +123,7 @@ def _bias(model: Model, layer: Layer) -> Parameter:
     else:
         steps = np.where(live.reshape(-1), accumulator_unit(model, layer), 1.0)
         unit = np.maximum(model.tensors[layer.output].scale / steps, 1.0).reshape(stored.shape)
-        limit = float(BIAS_LIMIT)
+        limit = float(bias_limit(tensor.dtype))
     return Parameter(
         tensor=tensor.index,
         start=stored,

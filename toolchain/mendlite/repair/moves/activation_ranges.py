@@ -28,7 +28,7 @@ def _candidates(now: Range, factors: tuple[float, ...]) -> Iterator[Range]:
     """Other ranges; a one-sided range has one end to move."""
     for factor in factors:
         yield now.resized(factor, factor)
-        if -128 < now.zero_point < 127:
+        if now.two_sided:
             yield now.resized(factor, 1.0)
             yield now.resized(1.0, factor)
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from mendlite.model.graph import Layer, Model
-from mendlite.model.layer_values import BIAS_LIMIT, accumulator_unit, weight_scale
+from mendlite.model.layer_values import accumulator_unit, bias_limit, weight_scale
 from mendlite.model.repair_options import PatchBudget
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.statistics import Statistic
 from mendlite.repair.layers.candidate_search import Descent
 from mendlite.repair.move import Move, Proposal
-from mendlite.repair.needs import Need, has_int32_bias
+from mendlite.repair.needs import Need, has_integer_bias
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.edits import data_edit
 from mendlite.tflite.patched import patched
@@ -40,9 +40,10 @@ def _stepped(model: Model, layer: Layer, channel: int) -> Iterator[Model]:
     unit = accumulator_unit(model, layer)
     step = model.tensors[layer.output].scale
     size = max(1, round(STEP * step / float(unit[channel])))
+    limit = bias_limit(model.tensors[layer.bias].dtype)
     for sign in (1, -1):
         values = stored.astype(np.int64).reshape(-1)
-        values[channel] = np.clip(values[channel] + sign * size, -BIAS_LIMIT, BIAS_LIMIT)
+        values[channel] = np.clip(values[channel] + sign * size, -limit, limit)
         yield patched(model, [data_edit(model, layer.bias, values.astype(stored.dtype))])
 
 
@@ -58,7 +59,7 @@ class BiasSearch(Move):
     """Move single biases, front to back, wherever the network's loss clearly falls."""
 
     name = "reconstruct"
-    needs = frozenset({Need.EDITABLE_LAYERS, Need.OWN_WEIGHTS, Need.INT32_BIASES})
+    needs = frozenset({Need.EDITABLE_LAYERS, Need.OWN_WEIGHTS, Need.INTEGER_BIASES})
     edits = frozenset({Edit.BIASES})
     statistics = frozenset({Statistic.TEACHER_OUTPUTS})
     keeps_budget = True
@@ -66,7 +67,7 @@ class BiasSearch(Move):
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:
         """The model with the biases that lower the loss on the repair samples."""
         case, model = context.case, context.model
-        layers = [layer for layer in context.editable if has_int32_bias(model, layer)]
+        layers = [layer for layer in context.editable if has_integer_bias(model, layer)]
         search, moved = Descent(context, budget), 0
         before = search.loss
         for done, layer in enumerate(layers):

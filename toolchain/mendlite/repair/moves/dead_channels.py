@@ -132,7 +132,8 @@ def _biases(
     layer, stored = lost.pair.quantized, bias_of(model, lost.pair.quantized)
     if layer.bias is None or stored is None:
         return []
-    steps = np.where(chosen, bias_steps(lost.float_bias, unit), stored)
+    dtype = model.tensors[layer.bias].dtype
+    steps = np.where(chosen, bias_steps(lost.float_bias, unit, dtype), stored)
     edits = [data_edit(model, layer.bias, steps.astype(stored.dtype))]
     own = model.tensors[layer.bias].quant
     size = model.tensors[layer.weights].quantization().scale.size

@@ -23,9 +23,6 @@ Whole = Callable[[Arrays], tuple[NDArray[Any], ...]]
 
 INTEGER = frozenset({DType.INT8, DType.UINT8})
 
-STORED = INTEGER | {DType.INT16}
-"""Types of activations that are stored in steps of a scale."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context(OperatorView):

@@ -29,9 +29,9 @@ from mendlite.arith.requantize import Requantizer
 from mendlite.arith.softmax import make_softmax
 from mendlite.model.graph import FUSED
 from mendlite.model.operator_view import quantized_range
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import STORED, DType
 from mendlite.replay.reference import wide
-from mendlite.replay.reference.context import STORED, Arrays, Context, Kernel
+from mendlite.replay.reference.context import Arrays, Context, Kernel
 
 FLOAT_PAIRWISE: Mapping[str, Callable[[Any, Any], Any]] = {
     "ADD": np.add,
