@@ -19,7 +19,7 @@ REPAIRED = (
     "dynamic_min_max", "dynamic_octav", "dynamic_mse", "dynamic_gptq", "dynamic_oscar",
     "dynamic_int4", "dynamic_recovered", "dynamic_without_signature", "dynamic_behind",
     "static_min_max", "static_octav", "static_mse", "static_gptq", "static_oscar",
-    "static_tensor", "static_without_signature", "static_behind",
+    "static_tensor", "static_without_signature", "static_behind", "static_int16",
 )  # fmt: skip
 """Every algorithm of 0.11 that quantizes weights (OSCAR ignores the static part of a recipe)."""
 
@@ -29,7 +29,6 @@ REFUSED = {
     "dynamic_decomposed_hadamard": "a rotation that a quantizer inserted (Hadamard)",
     "static_decomposed_hadamard": "a rotation that a quantizer inserted (Hadamard)",
     "dynamic_tensor": "one weight scale for 8 channels under a float input",
-    "static_int16": "int16 activations with int8 weights",
     "weight_only": "weight-only quantization",
     "blockwise": "blockwise quantization",
     "float16": "FLOAT16 weights",
