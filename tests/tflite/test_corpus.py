@@ -21,7 +21,7 @@ REASONS = {
     "HimaxWiseEyePlus+Seeed_Grove_Vision_AI_Module_V2__tflite_learn_5.h": "compiled by Vela for an Ethos-U",
     "mattn+go-tflite__fizzbuzz_model_quant_edgetpu": "compiled for an Edge TPU",
     "google-coral+test_data__model_invoking_error": "CUSTOM:fake-op-double: a custom operator",
-    "google-ai-edge+LiteRT__single_rsqrt_default_a8w8_recipe_quantized": "no layer has int8 or int4 weights",
+    "google-ai-edge+LiteRT__single_rsqrt_default_a8w8_recipe_quantized": "no layer has int8, int4 or uint8 weights",
 }
 """Files that are read and not repaired, and the reason."""
 

@@ -15,7 +15,7 @@ REAL = {
     "mlperf_vww/vww_96_int8": (28, 31, ()),
     "mobilenet_v2/tf2_mobilenet_v2_1.0_224_ptq": (53, 68, ()),
     "mnist_lstm/trained_lstm_int8": (1, 4, ()),
-    "mlperf_ic/pretrainedResnet": (10, 16, ("no layer has int8 or int4 weights: it is not a quantized model",)),
+    "mlperf_ic/pretrainedResnet": (10, 16, ("no layer has int8, int4 or uint8 weights: it is not a quantized model",)),
 }  # fmt: skip
 
 
@@ -230,7 +230,7 @@ def test_a_quantized_file_without_weights_is_not_called_float():
     spec.ops, spec.outputs = [OpSpec("RELU", [0], [3])], [3]
     spec.tensors[3].shape = (1, 6)
     with pytest.raises(
-        UnsupportedModelError, match="no layer has int8 or int4 weights: there is nothing to repair"
+        UnsupportedModelError, match="no layer has int8, int4 or uint8 weights: there is nothing to repair"
     ):
         require_repairable(read(build(spec)))
 

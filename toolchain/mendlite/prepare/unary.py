@@ -10,7 +10,7 @@ from math import isfinite
 from mendlite.arith.wide_curves import NEAR_POWER, from_power_of_two
 from mendlite.arith.wide_softmax import softmax_multiplier
 from mendlite.model.graph import FUSED
-from mendlite.model.tensor import UINT8_OFFSET, DType
+from mendlite.model.tensor import STORED, UINT8_OFFSET, DType
 from mendlite.prepare.multipliers import require_multiplier
 from mendlite.prepare.view import EIGHT_BITS, Inferred, Preparation, described
 
