@@ -230,7 +230,8 @@ def test_a_quantized_file_without_weights_is_not_called_float():
     spec.ops, spec.outputs = [OpSpec("RELU", [0], [3])], [3]
     spec.tensors[3].shape = (1, 6)
     with pytest.raises(
-        UnsupportedModelError, match="no layer has int8, int4 or uint8 weights: there is nothing to repair"
+        UnsupportedModelError,
+        match="no layer has int8, int4 or uint8 weights: there is nothing to repair",
     ):
         require_repairable(read(build(spec)))
 
