@@ -135,7 +135,6 @@ def test_malformed_files_name_the_place(what):
 UNSUPPORTED = {
     "int2 weights": (set_tensor(1, type=19, data=np.zeros(8, np.int8)), "int2 weights"),
     "float16 weights": (set_tensor(1, type="FLOAT16", data=np.zeros((5, 6), "<f2"), scale=None), "float16"),
-    "uint8 weights": (set_tensor(1, type="UINT8"), "uint8 weights"),
     "sparse weights": (set_tensor(1, sparse=True), "sparse weights"),
     "Vela": (set_op(1, op="CUSTOM", custom="ethos-u", options=""), "Vela"),
     "Edge TPU": (set_op(1, op="CUSTOM", custom="edgetpu-custom-op", options=""), "Edge TPU"),
