@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from statistics import median
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 from corpus_check.draw import draw_inputs
 from corpus_check.record import Speed
 from mendlite.model.graph import Model
+from mendlite.model.operator_kinds import STATEFUL
 from mendlite.prepare.memory import work
 from mendlite.replay.operators.site import OperatorSite
-from mendlite.replay.reference.execute import PreparedModel, prepare, run_operator
+from mendlite.replay.reference.execute import PreparedModel, prepare, run_operator, run_operators
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.runner import Values
 from mendlite.replay.runtimes import MODULES, Runtime
@@ -33,13 +35,13 @@ def speeds(model: Model, runtime: Runtime, seed: int) -> tuple[Speed, ...]:
 
     The inputs are not below 0: every operator takes those.
     """
-    program = prepare(model, runtime.profile)
+    program = prepare(replace(model, frames=1), runtime.profile)
     samples = min(slice_size(model), max(1, MOST_BYTES // max(1, program.prepared.bytes)))
     values: dict[int, NDArray[Any]] = dict(
         zip(model.inputs, draw_inputs(model, samples, seed, positive=True), strict=True)
     )
-    for operator in model.operators:
-        values.update(run_operator(program, operator.index, values))
+    every = {t for operator in model.operators for t in (*operator.inputs, *operator.outputs)}
+    run_operators(program, values, range(len(model.operators)), every)
     rates: dict[str, list[tuple[float, float]]] = {}
     for index in _timed(program):
         ours = _rate(partial(run_operator, program, index, values), samples)
@@ -56,8 +58,10 @@ def _timed(program: PreparedModel) -> Iterator[int]:
     """The operators that are timed: those that depend on the samples, and not an interpreter's."""
     kinds: dict[str, list[int]] = {}
     for operator in program.model.operators:
-        if set(operator.outputs) & program.batched and operator.index not in (
-            program.prepared.interpreted
+        if (
+            set(operator.outputs) & program.batched
+            and operator.index not in program.prepared.interpreted
+            and operator.op not in STATEFUL
         ):
             kinds.setdefault(operator.op, []).append(operator.index)
     for found in kinds.values():

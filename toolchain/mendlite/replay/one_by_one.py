@@ -44,7 +44,7 @@ def one_by_one(
     for begin in range(0, count, SLICE):
         rows: list[Values] = []
         for i in range(begin, min(begin + SLICE, count)):
-            if model.frames > 1 and i and i % model.frames == 0:
+            if model.variables and i and i % model.frames == 0:
                 # CALL_ONCE runs once, and no runtime resets what it set.
                 invoke = start(wanted)
             rows.append(cleared(model, invoke([x[i : i + 1] for x in inputs])))
