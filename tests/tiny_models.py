@@ -195,8 +195,9 @@ def float_twin(spec: ModelSpec) -> ModelSpec:
             shape = [1] * data.ndim
             if scale.size > 1:
                 shape[tensor.axis] = scale.size
-            zero = tensor.zero_point[0] if tensor.type == "UINT8" else 0
-            data = ((data - np.float64(zero)) * scale.reshape(shape)).astype("<f4")
+            zero = np.asarray(tensor.zero_point or [0], np.float64)
+            zero = zero.reshape(shape) if zero.size == scale.size else zero[0]
+            data = ((data - zero) * scale.reshape(shape)).astype("<f4")
         whole = {"INT8", "UINT8", "INT32"}
         kind = "FLOAT32" if tensor.type in whole and tensor.scale else tensor.type
         tensors.append(TensorSpec(tensor.name, tensor.shape, kind, data))

@@ -20,6 +20,7 @@ from mendlite.analysis.localization import layer_spectra
 from mendlite.analysis.noise_budget import noise_budget, tensor_costs
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
+from mendlite.case.frames import whole_recordings
 from mendlite.localize.noise import Energy, energy
 from mendlite.localize.ranking import rank
 from mendlite.measure.outputs import Outputs
@@ -48,7 +49,8 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
     case = replace(case, float_model=in_float32(case.reference))
     evaluator = Evaluator.of(case, samples)
     outputs = evaluator.outputs(case.quantized)
-    spectra = _spectra(case, samples, case.task.failing(evaluator.teacher, outputs))
+    failed = case.by_row(case.task.failing(evaluator.teacher, outputs))
+    spectra = _spectra(case, samples, failed)
     noise = _noise(case, samples)
     budget = noise_budget(case, evaluator)
     pairing = judge_pairs(case.reference, case.quantized, case.pairs)
@@ -61,7 +63,7 @@ def analyze(case: Case, samples: Samples, top: int) -> Analysis:
         target=case.name,
         kernels=case.execution.evaluation_runner(case.quantized).kernels,
         seed=case.seed,
-        samples=samples.count,
+        samples=evaluator.tests.count,
         loss_name=case.task.loss_name,
         quantized=_cost(evaluator, outputs),
         weights=budget.weights,
@@ -113,8 +115,9 @@ def _noise(case: Case, samples: Samples) -> list[Energy]:
     total = [Energy(signal=0.0, noise=0.0) for _ in case.pairs]
     exact = case.float_inputs(samples)
     rounded = case.quantized_inputs(samples, case.quantized)
-    for begin in range(0, samples.count, 16):
-        part = slice(begin, begin + 16)
+    step = whole_recordings(16, case.quantized)
+    for begin in range(0, case.rows(samples), step):
+        part = slice(begin, begin + step)
         a = _values(case, reference=True, inputs=[x[part] for x in exact], tensors=float_tensors)
         b = _values(case, reference=False, inputs=[x[part] for x in rounded], tensors=tensors)
         for index, tensor in enumerate(tensors):

@@ -99,7 +99,7 @@ def run_rounded(
     # Run from one rounded tensor to the next; rounding replaces the live value.
     stops = sorted(o.index + 1 for o in model.operators if set(o.outputs) & set(rounded))
     slices: list[Values] = []
-    for begin in range(0, samples.count, size):
+    for begin in range(0, len(inputs[0]), size):
         values: Values = {
             t: _rounded(rounded, t, x[begin : begin + size])
             for t, x in zip(model.inputs, inputs, strict=True)

@@ -21,7 +21,7 @@ from mendlite.pairing.layers import LayerPair
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Localized:
-    """The failing samples bool[n], and the spectra of ``pairs``: none where no sample fails."""
+    """The failing rows of a replay bool[n], and the spectra of ``pairs``: none where none fails."""
 
     pairs: tuple[LayerPair, ...]
     failed: NDArray[np.bool_]
@@ -44,7 +44,8 @@ def layer_spectra(statuses: Sequence[LayerStatus], failed: NDArray[np.bool_]) ->
 
 def localize(case: Case, model: Model, samples: Samples, pairs: Sequence[LayerPair]) -> Localized:
     """Replay ``samples`` on both models and count what differs in the layers of ``pairs``."""
-    failed = case.task.failing(teacher_outputs(case, samples), evaluate(case, model, samples))
+    tests = case.task.failing(teacher_outputs(case, samples), evaluate(case, model, samples))
+    failed = case.by_row(tests)
     spectra: list[Spectra] = []
     if failed.any():
         spectra = layer_spectra(layer_statuses(case, model, samples, pairs), failed)

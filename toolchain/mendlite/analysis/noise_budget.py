@@ -61,7 +61,7 @@ def roundings_of_pairs(case: Case) -> dict[int, tuple[int, FakeQuant]]:
 def cost_of(evaluator: Evaluator, model: Model, rounded: Mapping[int, Rounding]) -> Cost:
     """What it costs to round these tensors of a float ``model``."""
     outputs = run_rounded(evaluator.case, model, evaluator.samples, rounded)
-    scored = score(evaluator.case.task, evaluator.teacher, outputs, evaluator.samples.labels)
+    scored = score(evaluator.case.task, evaluator.teacher, outputs, evaluator.tests.labels)
     return Cost(failing=scored.failing, loss=scored.loss)
 
 

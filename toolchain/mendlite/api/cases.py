@@ -14,6 +14,7 @@ from mendlite.case.gate import Gate
 from mendlite.case.label_fit import require_fitting_labels, require_fitting_names
 from mendlite.case.models import check_models
 from mendlite.case.recipe import require_valid
+from mendlite.case.recordings import fitted
 from mendlite.errors import BadInputError
 from mendlite.model.progress import no_progress
 from mendlite.model.rounding import Profile
@@ -47,11 +48,13 @@ def case_of(given: Given, *, repairs: bool) -> Case:
         if repairs
         else evaluated_samples(data.datasets, kind, offset)
     )
+    models = fitted(given.name, models, recipe, sets)
+    quantized = models.quantized
     require_fitting_labels(models.task, quantized, sets)
     require_fitting_names(models.task, quantized, datasets[0].class_names)
     return Case(
         name=given.name,
-        float_model=float_model,
+        float_model=models.float_model,
         quantized=quantized,
         pairs=models.pairs,
         pairing=models.pairing,

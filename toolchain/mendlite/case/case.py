@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.case.execution import Execution
+from mendlite.case.frames import tests_of
 from mendlite.case.gate import Gate
 from mendlite.case.prepared_inputs import PreparedInputs
 from mendlite.case.preprocess import float_inputs, quantized_inputs
 from mendlite.case.recipe import Recipe
 from mendlite.case.samples import SampleSets
 from mendlite.errors import BadInputError
+from mendlite.measure.recordings import RecordingTask
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
 from mendlite.model.progress import Progress
@@ -76,6 +79,19 @@ class Case:
         The model is the case's own or a repaired one, whose input may have other parameters.
         """
         return self.prepared.of(self.recipe.inputs, samples, model, quantized_inputs)
+
+    def tests(self, samples: Samples) -> Samples:
+        """What the task counts: the samples, or the frames of recordings."""
+        return tests_of(self.task, self.quantized, samples)
+
+    def rows(self, samples: Samples) -> int:
+        """Rows of a replay of the samples: one each, or one for every frame of a recording."""
+        return samples.count * self.quantized.frames
+
+    def by_row(self, tests: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """What is known of tests for the rows of a replay: a recording's for all of its frames."""
+        recordings = isinstance(self.task, RecordingTask)
+        return np.repeat(tests, self.quantized.frames) if recordings else tests
 
     def task_inputs(self, samples: Samples) -> tuple[NDArray[Any], ...]:
         """The real inputs, where the task compares them with the outputs."""

@@ -98,4 +98,9 @@ class Evaluator:
 
     def score(self, outputs: Outputs) -> Score:
         """Failing tests, divergence and accuracy of these outputs."""
-        return score(self.case.task, self.teacher, outputs, self.samples.labels)
+        return score(self.case.task, self.teacher, outputs, self.tests.labels)
+
+    @property
+    def tests(self) -> Samples:
+        """What the task counts: the samples, or the frames of recordings."""
+        return self.case.tests(self.samples)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mendlite.case.frames import tests_of
 from mendlite.case.samples import SampleSets
 from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import BadInputError
+from mendlite.measure.recordings import RecordingTask
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
@@ -26,14 +28,15 @@ def require_fitting_labels(task: Task, model: Model, sets: SampleSets) -> None:
     shapes = [model.tensors[t].shape[1:] for t in evaluated_tensors(task, model)]
     width = sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
     for samples in (sets.repair, sets.selection, sets.validation):
-        _require(task, width, samples)
+        _require(task, width, tests_of(task, model, samples))
 
 
 def _require(task: Task, width: int, samples: Samples) -> None:
     labels = samples.labels
-    if labels is None or task.kind in ANY:
+    kind = task.frame.kind if isinstance(task, RecordingTask) else task.kind
+    if labels is None or kind in ANY:
         return
-    if task.kind == "classification":
+    if kind == "classification":
         if labels.max(initial=0) >= width:
             raise BadInputError(
                 f"the {samples.name} samples have a label of class {int(labels.max())}, but the "

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.conversion import quantize
+from mendlite.case.frames import as_frames
 from mendlite.case.recipe import Preprocessing
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
@@ -68,9 +69,10 @@ def _per_input(
             f"the samples have {len(samples.raw)}"
         )
     tensors = [model.tensors[t] for t in model.inputs]
+    rows = as_frames(model, samples.raw)
     return [
         (rule, reordered(rule, raw, tensor), tensor)
-        for rule, raw, tensor in zip(rules, samples.raw, tensors, strict=True)
+        for rule, raw, tensor in zip(rules, rows, tensors, strict=True)
     ]
 
 

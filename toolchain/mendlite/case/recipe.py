@@ -31,7 +31,9 @@ class TaskSettings(Value, frozen=True, kw_only=True):
     ``tolerance``: regression and detection, in the output's unit (None: one step of the int8
     output); autoencoder, the share of the anomaly score (None: 0.05). ``threshold``: the
     probability of a label, or the score of a detection (None: 0.5). ``boxes`` and ``scores`` are
-    the numbers of a detector's outputs.
+    the numbers of a detector's outputs. Of a model that keeps values from frame to frame a test is
+    a frame, or by ``verdict`` a recording: an output is detected in it where the mean of its
+    probability over ``window`` neighbouring frames reaches ``threshold``.
     """
 
     kind: Kind = "classification"
@@ -39,6 +41,8 @@ class TaskSettings(Value, frozen=True, kw_only=True):
     threshold: float | None = None
     boxes: Annotated[int, Meta(ge=0)] = 0
     scores: Annotated[int, Meta(ge=0)] = 1
+    verdict: Literal["frame", "recording"] = "frame"
+    window: Annotated[int, Meta(ge=1)] = 1
 
 
 class Preprocessing(Value, frozen=True, kw_only=True):
@@ -74,13 +78,21 @@ class Recipe(Value, frozen=True, kw_only=True):
     def plain(self) -> dict[str, Any]:
         """Plain values for a certificate (docs/SPEC.md, "The certificate", ``recipe``).
 
-        ``transpose`` is left out where it is empty, as in certificates that are older than it.
+        ``transpose``, ``verdict`` and ``window`` are left out where they say nothing, as in
+        certificates that are older than them.
         """
         return {
             "teacher": self.teacher,
-            "task": msgspec.structs.asdict(self.task),
+            "task": _plain_task(self.task),
             "inputs": [_plain(rule) for rule in self.inputs],
         }
+
+
+def _plain_task(task: TaskSettings) -> dict[str, Any]:
+    values = msgspec.structs.asdict(task)
+    if task.verdict == "frame":
+        del values["verdict"], values["window"]
+    return values
 
 
 def _plain(rule: Preprocessing) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from mendlite.measure.classification import Classification
 from mendlite.measure.detection import Detection
 from mendlite.measure.multi_label import MultiLabel
 from mendlite.measure.outputs import Outputs
+from mendlite.measure.recordings import RecordingTask
 from mendlite.measure.regression import Regression
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
@@ -23,6 +24,10 @@ from mendlite.tflite.logits import behind, real_values
 
 HEADS = {"softmax": frozenset({"SOFTMAX", "LOG_SOFTMAX"}), "logistic": frozenset({"LOGISTIC"})}
 """Operators that a task's evaluated values lie behind."""
+
+
+DETECTING = ("classification", "multi-label")
+"""Tasks whose outputs may be detected in a recording."""
 
 
 def make_task(name: str, settings: TaskSettings, quantized: Model) -> Task:
@@ -69,6 +74,32 @@ def _classification(name: str, quantized: Model) -> Classification:
             '"autoencoder" (targets/README.md)'
         )
     return task
+
+
+def make_recording_task(name: str, settings: TaskSettings, task: Task, frames: int) -> Task:
+    """The task of recordings of so many frames, where the settings count recordings as tests.
+
+    Raises BadInputError, which begins with ``name``, where the settings do not fit the task or the
+    recordings.
+    """
+    if settings.verdict == "frame":
+        if settings.window != 1:
+            raise BadInputError(f'{name}: task.window is for task.verdict = "recording"')
+        return task
+    threshold = 0.5 if settings.threshold is None else settings.threshold
+    if task.kind not in DETECTING:
+        raise BadInputError(
+            f'{name}: task.verdict = "recording" is for {" and ".join(DETECTING)}, whose outputs '
+            f"are probabilities, not for {task.kind}"
+        )
+    if not 0 < threshold < 1:
+        raise BadInputError(f"{name}: task.threshold {threshold} is no probability")
+    if settings.window > frames:
+        raise BadInputError(
+            f"{name}: task.window {settings.window} is longer than the recordings of {frames} "
+            "frames"
+        )
+    return RecordingTask(frame=task, frames=frames, window=settings.window, threshold=threshold)
 
 
 def require_same_answers(task: Task, reference: Model, quantized: Model) -> None:
@@ -122,7 +153,7 @@ def read_outputs(
     tensors = evaluated_tensors(task, model)
     real = [_by_sample(model, t, real_values(model, t, values[t])) for t in tensors]
     count = len(real[0])
-    return Outputs(
+    outputs = Outputs(
         values=np.concatenate([r.reshape(count, -1) for r in real], axis=1),
         shapes=tuple(r.shape[1:] for r in real),
         inputs=np.concatenate(
@@ -131,6 +162,7 @@ def read_outputs(
         if task.with_inputs
         else None,
     )
+    return task.recordings(outputs) if isinstance(task, RecordingTask) else outputs
 
 
 def _by_sample(model: Model, tensor: int, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -50,7 +50,7 @@ def validate(case: Case, repaired: Model | None) -> Validated:
         return Validated(validation=scores(evaluated), rows=rows_of(evaluated))
     before = evaluator.outputs(case.quantized)
     alone = Evaluated(evaluator=evaluator, repaired=case.quantized, before=before, after=before)
-    rows = sample_rows(case.task, evaluator.samples, evaluator.teacher, before, None)
+    rows = sample_rows(case.task, evaluator.tests, evaluator.teacher, before, None)
     return Validated(validation=replace(scores(alone), repaired=None), rows=rows)
 
 
@@ -59,7 +59,7 @@ def rows_of(evaluated: Evaluated) -> SampleRows:
     evaluator = evaluated.evaluator
     return sample_rows(
         evaluator.case.task,
-        evaluator.samples,
+        evaluator.tests,
         evaluator.teacher,
         evaluated.before,
         evaluated.after,
@@ -71,8 +71,8 @@ def scores(evaluated: Evaluated) -> Validation:
     evaluator, before, after = evaluated.evaluator, evaluated.before, evaluated.after
     case = evaluator.case
     was, now = evaluator.score(before), evaluator.score(after)
-    moved = change(case.task, evaluator.teacher, before, after, evaluator.samples.labels)
-    teacher = case.task.quality(evaluator.teacher, evaluator.samples.labels)
+    moved = change(case.task, evaluator.teacher, before, after, evaluator.tests.labels)
+    teacher = case.task.quality(evaluator.teacher, evaluator.tests.labels)
     return Validation(
         samples=was.samples,
         task=case.task.kind,

@@ -23,6 +23,7 @@ from mendlite.targets.samples import load_samples
 from mendlite.targets.schema import Target
 from mendlite.tflite.logits import logits_tensor
 from mendlite.tflite.reader import read
+from mendlite.tflite.support import require_no_variables
 
 FORMAT = "c-harness"
 OPTIONS = ("sample", "center", "radius", "profile")
@@ -66,6 +67,7 @@ def require_read(options: dict[str, Any], formats: list[str]) -> None:
 def harness(target: Target, data: bytes, options: dict[str, Any]) -> tuple[bytes, str]:
     """(the C file of the model ``data``, one line on what it asserts)."""
     model = read(data)
+    require_no_variables(model, "the C harness computes one sample")
     profile = Profile(options["profile"] or Profile.TFLM.value)
     box = _box(target, model, profile, options)
     words = (

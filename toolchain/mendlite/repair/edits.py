@@ -20,7 +20,7 @@ class Edit(Enum):
     """A layer's biases, and their scales, which follow weights and ranges."""
     WEIGHT_SCALES = "weight scales"
     RANGES = "activation ranges"
-    """Scales and zero-points of activations inside the graph."""
+    """Scales and zero-points of activations inside the graph, and variables' first values."""
     INPUTS = "parameters of the graph's inputs"
     OUTPUTS = "parameters of the graph's outputs"
     OTHER = "constants that are no layer's"
@@ -47,7 +47,8 @@ def kinds_of_edits(base: Model, edits: Sequence[TensorEdit]) -> frozenset[Edit]:
     ends = {Edit.INPUTS: _vectors(base, base.inputs), Edit.OUTPUTS: _vectors(base, base.outputs)}
     weights = {layer.weights for layer in base.layers}
     biases = {layer.bias for layer in base.layers if layer.bias is not None}
-    own = {_kind(base, weights, biases, edit) for edit in edits}
+    firsts = {variable.initial for variable in base.variables}
+    own = {_kind(base, weights, biases, firsts, edit) for edit in edits}
     moved = {find_field(base, e.tensor, e.field).offset for e in edits if e.field is not Field.DATA}
     return frozenset(own | {kind for kind, vectors in ends.items() if moved & vectors})
 
@@ -64,13 +65,15 @@ def edited_layers(base: Model, edits: Sequence[TensorEdit]) -> frozenset[int]:
     return frozenset(owners[edit.tensor] for edit in edits if edit.tensor in owners)
 
 
-def _kind(base: Model, weights: set[int], biases: set[int], edit: TensorEdit) -> Edit:
+def _kind(
+    base: Model, weights: set[int], biases: set[int], firsts: set[int], edit: TensorEdit
+) -> Edit:
     if edit.tensor in biases:
         return Edit.BIASES
     if edit.tensor in weights:
         return Edit.WEIGHTS if edit.field is Field.DATA else Edit.WEIGHT_SCALES
     if edit.field is Field.DATA:
-        return Edit.OTHER
+        return Edit.RANGES if edit.tensor in firsts else Edit.OTHER
     if edit.tensor in base.inputs:
         return Edit.INPUTS
     return Edit.OUTPUTS if edit.tensor in base.outputs else Edit.RANGES

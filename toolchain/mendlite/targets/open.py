@@ -9,6 +9,7 @@ from mendlite.case.case import Case
 from mendlite.case.execution import Execution
 from mendlite.case.label_fit import require_fitting_labels, require_fitting_names
 from mendlite.case.models import CaseModels, check_models
+from mendlite.case.recordings import fitted
 from mendlite.errors import BadInputError
 from mendlite.targets.data_paths import Allowed
 from mendlite.targets.load import load_target
@@ -65,6 +66,7 @@ def open_located(target: Target, options: CaseOptions) -> OpenedTarget:
     models = _models(target, options)
     allowed = Allowed(outside=options.allow_outside, code=options.allow_code)
     sets = load_samples(target, options.seed, allowed)
+    models = fitted(target.name, models, target.recipe, sets)
     require_fitting_labels(models.task, models.quantized, sets)
     require_fitting_names(models.task, models.quantized, sets.class_names)
     if options.samples is not None:

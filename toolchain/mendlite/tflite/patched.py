@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import Model
@@ -17,4 +18,4 @@ def patched(model: Model, edits: Iterable[TensorEdit | None]) -> Model:
     Raises BadInputError where an edit does not fit the file, as ``apply``.
     """
     delta = make_delta(model, [edit for edit in edits if edit is not None])
-    return read(apply(model.data, delta, model))
+    return replace(read(apply(model.data, delta, model)), frames=model.frames)

@@ -43,10 +43,26 @@ def rescale_edits(
             zero = np.array([zero_point + raised], ZERO_POINT_TYPE)
             edits.append(field_edit(model, index, Field.SCALE, new))
             edits.append(field_edit(model, index, Field.ZERO_POINT, zero))
+    edits += [
+        _first_value(model, variable.initial, float(new[0]), zero_point)
+        for variable in model.variables
+        if variable.initial in group.tensors
+    ]
     for layer in model.layers:
         if layer.input in group.tensors and layer.bias is not None:
             edits += _bias_edits(model, layer, float(new[0]))
     return tuple(edit for edit in edits if edit is not None)
+
+
+def _first_value(model: Model, index: int, scale: float, zero_point: int) -> TensorEdit | None:
+    """The same real first value of a variable in other parameters, rounded and clipped."""
+    tensor = model.tensors[index]
+    steps = (tensor.constant().astype(np.float64) - tensor.zero_point) * (tensor.scale / scale)
+    raised = UINT8_OFFSET if tensor.dtype is DType.UINT8 else 0
+    storage = tensor.constant().dtype
+    ends = np.iinfo(storage)
+    values = np.clip(np.rint(steps) + zero_point + raised, ends.min, ends.max).astype(storage)
+    return data_edit(model, index, values)
 
 
 def _products_reach(model: Model, layer: Layer) -> NDArray[np.int64]:

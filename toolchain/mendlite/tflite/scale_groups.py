@@ -8,11 +8,13 @@ stay as they are unless the caller permits otherwise (``MayEdit``).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.interface import NEITHER, MayEdit
 from mendlite.model.tensor import STORED, UINT8_OFFSET, DType, QuantParams
+from mendlite.model.variables import Variable
 from mendlite.tflite.forest import Forest
 
 PASS_THROUGH = frozenset(
@@ -31,6 +33,8 @@ PASS_THROUGH = frozenset(
         "PACK",
         "SPLIT",
         "GATHER",
+        "READ_VARIABLE",
+        "ASSIGN_VARIABLE",
     }
 )
 RESCALABLE = LAYER_OPS | {"ADD", "MEAN", "QUANTIZE", "DEQUANTIZE"}
@@ -91,6 +95,10 @@ def _equal(first: QuantParams | None, second: QuantParams) -> bool:
     )
 
 
+def _stored(model: Model, tensors: Iterable[int]) -> list[int]:
+    return [t for t in tensors if model.tensors[t].dtype in STORED]
+
+
 def _uint8_ends(model: Model, may: MayEdit) -> set[int]:
     """The uint8 inputs and outputs of the graph that may be edited."""
     ends = (*(model.inputs if may.inputs else ()), *(model.outputs if may.outputs else ()))
@@ -118,7 +126,8 @@ def _forest(model: Model, may: MayEdit) -> tuple[Forest, list[int]]:
     behind their QUANTIZE.
     """
     ends = _uint8_ends(model, may)
-    tensors = sorted({t for o in model.operators for t in _activations(model, o)} | ends)
+    firsts = set(_stored(model, (variable.initial for variable in model.variables)))
+    tensors = sorted({t for o in model.operators for t in _activations(model, o)} | ends | firsts)
     forest = Forest(tensors)
     for operator in model.operators:
         if operator.op == "QUANTIZE" and ends & {*operator.inputs, *operator.outputs}:
@@ -128,6 +137,9 @@ def _forest(model: Model, may: MayEdit) -> tuple[Forest, list[int]]:
     for operator in model.operators:
         if operator.op in PASS_THROUGH:
             forest.join(_joined(model, operator))
+    for variable in model.variables:
+        # Bytes are stored and read again; the first ones are those of a constant.
+        forest.join(_stored(model, variable.tensors))
     vectors: dict[int, int] = {}
     for tensor in tensors:
         quant = model.tensors[tensor].quant
@@ -152,7 +164,11 @@ def scale_groups(model: Model, may: MayEdit = NEITHER) -> tuple[ScaleGroup, ...]
 
 
 def _group(model: Model, tensors: tuple[int, ...], may: MayEdit) -> ScaleGroup:
-    writers = [o.index for o in model.operators if set(o.outputs) & set(tensors)]
+    writers = [
+        o.index
+        for o in model.operators
+        if o.op != "READ_VARIABLE" and set(o.outputs) & set(tensors)
+    ]
     first = -1 if set(tensors) & set(model.inputs) else min(writers, default=-1)
     return ScaleGroup(tensors=tensors, first=first, frozen=_frozen(model, tensors, may))
 
@@ -167,9 +183,22 @@ def _frozen(model: Model, tensors: tuple[int, ...], may: MayEdit) -> str | None:
         quant = model.tensors[tensor].quant
         if quant is None or quant.per_channel or quant.zero_point_offset is None:
             return f"tensor {tensor} has no single scale and zero-point"
+    for variable in model.variables:
+        if variable.initial in inside and (why := _frozen_variable(model, variable)):
+            return why
     if len({model.tensors[t].dtype for t in tensors} - {DType.UINT8}) > 1:
         return "int8 and int16 tensors have their parameters in common"
     return _frozen_by_operator(model, inside) or _frozen_by_sharing(model, inside)
+
+
+def _frozen_variable(model: Model, variable: Variable) -> str:
+    """Why the parameters of a variable's tensors must stay; empty where they may change."""
+    first, buffer = model.tensors[variable.initial].quant, model.tensors[variable.initial].buffer
+    if buffer is not None and buffer.shared:
+        return f"the first value of variable '{variable.name}' shares its bytes"
+    if first is None or not all(_equal(model.tensors[t].quant, first) for t in variable.tensors):
+        return f"the tensors of variable '{variable.name}' have different parameters"
+    return ""
 
 
 def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:

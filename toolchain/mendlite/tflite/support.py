@@ -105,6 +105,18 @@ def require_independent(model: Model) -> None:
             )
 
 
+def require_no_variables(model: Model, what: str) -> None:
+    """Raise UnsupportedModelError where a model keeps values from frame to frame.
+
+    ``what`` states in the error what does not support it.
+    """
+    if any(operator.op in STATEFUL for operator in model.operators):
+        name = model.variables[0].name if model.variables else "of an unknown form"
+        raise UnsupportedModelError(
+            f"the model keeps values from frame to frame (variable '{name}'): {what}"
+        )
+
+
 def keeps_state(model: Model) -> bool:
     """Whether a recurrent layer keeps its state in variables, which each sample resets."""
     return any(operator.op in RECURRENT for operator in model.operators)

@@ -23,7 +23,7 @@ def confusion(evaluated: Evaluated) -> Confusion | None:
     Rows are the labels where there are any, else the float model's classes.
     """
     evaluator = evaluated.evaluator
-    case, labels = evaluator.case, evaluator.samples.labels
+    case, labels = evaluator.case, evaluator.tests.labels
     if case.task.kind != "classification":
         return None
     answers = [

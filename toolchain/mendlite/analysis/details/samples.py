@@ -46,8 +46,8 @@ def sample_groups(evaluated: Evaluated) -> tuple[SampleGroup, ...]:
         for each in (evaluator.teacher, evaluated.before, evaluated.after)
     ]
     source = _Source(
-        samples=evaluator.samples,
-        limits=tuple(limits_of(raw) for raw in evaluator.samples.raw[:INPUTS]),
+        samples=evaluator.tests,
+        limits=tuple(limits_of(raw) for raw in evaluator.tests.raw[:INPUTS]),
         models=(models[0], models[1], models[2]),
     )
     chosen = (

@@ -48,7 +48,7 @@ def distributions(evaluated: Evaluated) -> tuple[ScoreDistribution, ...]:
 
 def _scores(evaluated: Evaluated) -> Iterator[_Score]:
     evaluator = evaluated.evaluator
-    case, labels = evaluator.case, evaluator.samples.labels
+    case, labels = evaluator.case, evaluator.tests.labels
     heads = (evaluator.teacher, evaluated.before, evaluated.after)
     models = [results(case, each) for each in heads]
     names = models[0].names

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.case.case import Case
+from mendlite.case.frames import whole_recordings
 from mendlite.localize.noise import Energy, energy
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
@@ -80,12 +81,13 @@ def _parts(
 ) -> Iterator[tuple[Mapping[int, NDArray[Any]], Mapping[int, NDArray[Any]]]]:
     """Values by tensor of the float and of the int8 model, some samples at a time."""
     at_once = min(AT_ONCE, slice_size(pair.reference), slice_size(pair.quantized))
+    at_once = whole_recordings(at_once, pair.quantized)
     inputs = (case.float_inputs(samples), case.quantized_inputs(samples, pair.quantized))
     wanted: tuple[Sequence[int], Sequence[int]] = (sorted(set(twins.values())), sorted(twins))
     runners = [
         make_runner("reference", model, case.profile) for model in (pair.reference, pair.quantized)
     ]
-    for begin in range(0, samples.count, at_once):
+    for begin in range(0, case.rows(samples), at_once):
         part = slice(begin, begin + at_once)
         first, second = (
             collect(runner, [x[part] for x in values], tensors)

@@ -67,7 +67,8 @@ class Evidence:
             case = replace(case, float_model=in_float32(case.float_model), recipe=recipe)
         affordable = int(REPLAY / max(multiplications(case.quantized), 1))
         count = min(SAMPLES, max(FEWEST, affordable))
-        return Evidence(case=case, samples=case.sets.repair.some(count))
+        recordings = -(-count // case.quantized.frames)
+        return Evidence(case=case, samples=case.sets.repair.some(recordings))
 
     def with_teacher(self, teacher: Teacher) -> Case:
         """The case with another teacher."""
@@ -198,7 +199,7 @@ class Evidence:
             return True
         if cost.failing >= max(1, SHARE * self.total.failing):
             return True
-        fails = self.total.failing >= FAILS * self.samples.count
+        fails = self.total.failing >= FAILS * self.evaluator.tests.count
         return fails and cost.loss > 0 and cost.loss >= SHARE * self.total.loss
 
     @property

@@ -77,7 +77,7 @@ def _recorded(evidence: Evidence, outputs: dict[Profile, Outputs]) -> Diagnosis 
     return _finding(
         evidence,
         f"the recorded outputs are the int8 file's own, computed under the profile "
-        f"`{best.value}`: {share:.0%} of {evidence.samples.count} samples are equal byte by byte",
+        f"`{best.value}`: {share:.0%} of {theirs.count} samples are equal byte by byte",
         Cost(failing=0, loss=0.0),
         "record the outputs of the float model: those of the int8 file contain no "
         f"error; the kernels that computed them have the profile {best.value}",
@@ -88,15 +88,15 @@ def _board(evidence: Evidence, outputs: dict[Profile, Outputs]) -> Diagnosis | N
     """A board whose bytes are those of another profile than the case's."""
     some = evidence.samples.take(slice(0, BOARD_SAMPLES))
     theirs = evaluate(evidence.case, evidence.model, some).values
-    part = {profile: out.take(slice(0, some.count)) for profile, out in outputs.items()}
+    part = {profile: out.take(slice(0, len(theirs))) for profile, out in outputs.items()}
     best, share = _fit(evidence, theirs, part)
     own = evidence.case.profile
     if best is None or best is own:
         return None
     return _finding(
         evidence,
-        f"the board computes under the profile `{best.value}` ({share:.0%} of {some.count} samples "
-        f"are equal byte by byte), and this run under `{own.value}`",
+        f"the board computes under the profile `{best.value}` ({share:.0%} of {len(theirs)} "
+        f"samples are equal byte by byte), and this run under `{own.value}`",
         _difference(evidence, outputs, best),
         f"set `profile` to {best.value}",
     )

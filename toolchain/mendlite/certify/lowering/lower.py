@@ -20,6 +20,7 @@ from mendlite.model.tensor import DType, Tensor
 from mendlite.replay.reference.context import Context
 from mendlite.replay.reference.execute import PreparedModel, prepare
 from mendlite.tflite.logits import logits_tensor
+from mendlite.tflite.support import require_no_variables
 
 SAME_VALUES = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
 CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE"})
@@ -71,6 +72,7 @@ def _require_verifiable(program: PreparedModel, end: int) -> None:
     What only computes shapes is no part of the network.
     """
     model = program.model
+    require_no_variables(model, "only models whose samples are independent are verified")
     if len(model.inputs) != 1:
         raise UnsupportedModelError(f"the model has {len(model.inputs)} inputs: one is verified")
     able = set(LOWERINGS) | SAME_VALUES | CONVERSIONS

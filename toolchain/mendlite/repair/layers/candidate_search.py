@@ -47,8 +47,8 @@ class Descent:
         """Start from the context's model; ``budget`` bounds what may differ from it."""
         self._clear = clear
         case, model = context.case, context.model
-        count = min(max(FEWEST, SLICES * slice_size(model)), MOST)
-        samples = case.sets.repair.some(count)
+        rows = min(max(FEWEST, SLICES * slice_size(model)), MOST)
+        samples = case.sets.repair.some(-(-rows // model.frames))
         self._case, self._samples = case, samples
         self._teacher: Outputs = context.statistics.teacher_outputs(case, samples)
         self._evaluated = evaluated_tensors(case.task, model)
@@ -121,7 +121,7 @@ class Descent:
         count = len(stored[self._evaluated[0]])
         inputs = [x[:count] for x in self._inputs]
         outputs = read_outputs(self._case.task, model, stored, inputs)
-        part = self._teacher.take(slice(0, count))
+        part = self._teacher.take(slice(0, outputs.count))
         return self._case.task.loss(part, outputs)
 
     def _slices(self, model: Model) -> list[Values]:

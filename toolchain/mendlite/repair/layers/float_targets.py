@@ -87,7 +87,7 @@ def float_targets(
 ) -> Iterator[tuple[LayerPair, LayerTarget]]:
     """The targets of each pair in order, from as few float passes as memory allows."""
     samples = case.sets.repair
-    rows = [_rows(case, pair, samples.count) for pair in pairs]
+    rows = [_rows(case, pair, case.rows(samples)) for pair in pairs]
     sizes = [
         4 * drawn.size * pair.quantized.channels for drawn, pair in zip(rows, pairs, strict=True)
     ]
@@ -119,7 +119,7 @@ def _collect(
             inside = drawn[slice(*ends)]
             piece.append(flat[inside - first * spatial])
         first += count
-        case.progress("replay float layers", first, samples.count)
+        case.progress("replay float layers", first, case.rows(samples))
     return [np.concatenate(piece) for piece in pieces]
 
 

@@ -35,7 +35,7 @@ def read_dense(case: Case, model: Model, layer: Layer, samples: Samples) -> Dens
     stored = collect(runner, inputs, [layer.input])[layer.input]
     zero_point, bias = model.tensors[layer.input].zero_point, bias_of(model, layer)
     return DenseLayer(
-        rows=stored.reshape(samples.count, -1).astype(np.int64) - zero_point,
+        rows=stored.reshape(case.rows(samples), -1).astype(np.int64) - zero_point,
         weights=steps_from_zero(model, layer),
         bias=None if bias is None else bias.astype(np.int64),
     )

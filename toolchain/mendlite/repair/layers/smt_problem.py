@@ -39,10 +39,10 @@ def equivalence_problem(
     """
     dense = read_dense(case, model, layer, samples)
     weights = dense.weights.astype(np.int16)
-    reference = teacher.values.reshape(samples.count, -1)
+    reference = teacher.values.reshape(case.rows(samples), -1)
     low, high = _allowed(model, layer, reference, epsilon)
     classes = case.task.kind == "classification"
-    winner = predictions(reference) if classes else np.full(samples.count, -1, np.int64)
+    winner = predictions(reference) if classes else np.full(len(reference), -1, np.int64)
     least, most = model.tensors[layer.weights].weight_range
     size = most - least if reach is None else reach
     return EquivalenceProblem(

@@ -52,7 +52,7 @@ class LeastSquares(LayerMove):
     def bounds(self, facts: Facts) -> LeastSquaresOptions:
         """The bounds of the search: the move's, else the options', else the samples'."""
         given = facts.options.weights
-        options = LeastSquaresOptions.for_samples(facts.case.sets.repair.count)
+        options = LeastSquaresOptions.for_samples(facts.case.rows(facts.case.sets.repair))
         max_delta = given.max_delta if self.max_delta is None else self.max_delta
         ridge = given.ridge if self.ridge is None else self.ridge
         if max_delta is not None:

@@ -127,7 +127,7 @@ def _solve(
         problem=problem,
         failing=failing,
         lack=_lack(problem),
-        repair=case.sets.repair.count,
+        repair=case.rows(case.sets.repair),
         end=end,
         seconds=options.solver.seconds,
         process=SolverProcess(),

@@ -24,7 +24,7 @@ def weights_are_coarse(facts: Facts) -> bool:
 
 def replay_is_small(facts: Facts) -> bool:
     """Whether a replay of the repair samples is so small that trying more costs seconds."""
-    replay = multiplications(facts.model) * facts.case.sets.repair.count
+    replay = multiplications(facts.model) * facts.case.rows(facts.case.sets.repair)
     return replay <= SMALL
 
 
@@ -35,4 +35,4 @@ def large_and_coarse(facts: Facts) -> bool:
 
 def samples_tell_rules_apart(facts: Facts) -> bool:
     """Whether the repair samples are enough to choose a rule of calibration by."""
-    return facts.case.sets.repair.count >= ENOUGH
+    return facts.case.rows(facts.case.sets.repair) >= ENOUGH

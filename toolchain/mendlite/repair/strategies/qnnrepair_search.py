@@ -83,7 +83,7 @@ class BestTrial(PlanNode):
 def _stop(engine: Engine, best: RepairState) -> str | None:
     """Why no further trial is made; None where one is."""
     evaluator, limit = engine.evaluator, engine.options.time_limit or SECONDS
-    teacher = engine.base.task.quality(evaluator.teacher, evaluator.samples.labels).accuracy
+    teacher = engine.base.task.quality(evaluator.teacher, evaluator.tests.labels).accuracy
     if holds(engine.base.gate, best.score, teacher):
         return "the requirement holds"
     return f"the budget of {limit:g} s is spent" if engine.elapsed() > limit else None

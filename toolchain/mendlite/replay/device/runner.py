@@ -18,6 +18,7 @@ from mendlite.replay.collect import joined
 from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.runner import Values
+from mendlite.tflite.support import require_no_variables
 
 MOST_TENSORS = 64
 """Tensors that one run shows, at most."""
@@ -50,6 +51,7 @@ class DeviceRunner:
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """As the protocol defines."""
+        require_no_variables(self.model, "the boards' engine has no kernels for it")
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
         step = SLICE * len(self.boards)

@@ -1,0 +1,101 @@
+"""The frames of recordings, as rows one behind the other.
+
+Models take the frames of all recordings so; ``Model.frames`` of them belong together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.errors import BadInputError
+from mendlite.measure.recordings import RecordingTask
+from mendlite.measure.task import Task
+from mendlite.model.graph import Model
+from mendlite.model.samples import Samples
+from mendlite.model.tensor import Tensor
+from mendlite.reading.limited import shown
+
+MOST_FRAMES = 2**20
+"""Frames of a recording up to which a replay is planned."""
+
+
+def frames_of(model: Model, raw: tuple[NDArray[Any], ...]) -> int:
+    """Frames of each recording in stored samples (n, frames, ...), one array an input.
+
+    1 for a model without variables. An array (n, rows, ...) of a model whose frame has several
+    rows, (1, 3, 40), may hold the rows of all frames one behind the other. Raises BadInputError
+    where the samples are no recordings of whole frames.
+    """
+    if not model.variables:
+        return 1
+    tensors = [model.tensors[t] for t in model.inputs]
+    counts = {_frames(tensor, values) for tensor, values in zip(tensors, raw, strict=False)}
+    if len(counts) != 1:
+        raise BadInputError(f"the inputs have recordings of {sorted(counts)} frames")
+    frames = counts.pop()
+    if frames > MOST_FRAMES:
+        raise BadInputError(f"recordings of {frames:,} frames; at most {MOST_FRAMES:,} are run")
+    return frames
+
+
+def _frames(tensor: Tensor, values: NDArray[Any]) -> int:
+    frame, sample = tensor.shape[1:], values.shape[1:]
+    size = prod(frame)
+    if len(sample) > 1 and prod(sample[1:]) == size:
+        return int(sample[0])
+    whole = prod(sample) % size == 0
+    if whole and len(sample) == len(frame) and sample[1:] == frame[1:] and sample != frame:
+        return int(sample[0] // frame[0])
+    raise BadInputError(
+        f"a sample has shape {list(sample)}, but the model keeps values from frame to frame: its "
+        f"samples are recordings of frames, and input '{shown(tensor.name)}' takes "
+        f"{list(frame)} a frame: arrays (N, frames, {', '.join(map(str, frame))})"
+    )
+
+
+def as_frames(model: Model, raw: tuple[NDArray[Any], ...]) -> tuple[NDArray[Any], ...]:
+    """Stored samples with the frames of all recordings as rows; as they are without variables."""
+    if not model.variables:
+        return raw
+    return tuple(
+        values.reshape(len(values) * model.frames, *_of_frame(model.tensors[t], values))
+        for t, values in zip(model.inputs, raw, strict=False)
+    )
+
+
+def _of_frame(tensor: Tensor, values: NDArray[Any]) -> tuple[int, ...]:
+    """The stored shape of one frame."""
+    frame, sample = tensor.shape[1:], values.shape[1:]
+    return sample[1:] if prod(sample[1:]) == prod(frame) and len(sample) > 1 else frame
+
+
+def whole_recordings(rows: int, model: Model) -> int:
+    """About so many rows: those of whole recordings, of one at least."""
+    return max(1, rows // model.frames) * model.frames
+
+
+def tests_of(task: Task, model: Model, samples: Samples) -> Samples:
+    """The samples as the task counts them: frames of a model with variables, or recordings.
+
+    A frame's row is that of its recording times the frames of each, plus its place in it. Labels
+    of a recording say nothing of its frames: only labels (n, frames, ...) are kept.
+    """
+    frames = model.frames
+    if not model.variables or isinstance(task, RecordingTask):
+        return samples
+    labels = samples.labels
+    if labels is not None and labels.shape[1:2] != (frames,):
+        labels = None
+    rows = samples.rows[:, None] * frames + np.arange(frames)
+    return replace(
+        samples,
+        rows=rows.reshape(-1),
+        raw=as_frames(model, samples.raw),
+        labels=None if labels is None else labels.reshape(-1, *labels.shape[2:]),
+        outputs=tuple(x.reshape(-1, *x.shape[2:]) for x in samples.outputs),
+    )
