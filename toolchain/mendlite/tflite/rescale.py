@@ -59,10 +59,9 @@ def _first_value(model: Model, index: int, scale: float, zero_point: int) -> Ten
     tensor = model.tensors[index]
     steps = (tensor.constant().astype(np.float64) - tensor.zero_point) * (tensor.scale / scale)
     raised = UINT8_OFFSET if tensor.dtype is DType.UINT8 else 0
-    storage = tensor.constant().dtype
-    ends = np.iinfo(storage)
-    values = np.clip(np.rint(steps) + zero_point + raised, ends.min, ends.max).astype(storage)
-    return data_edit(model, index, values)
+    ends = np.iinfo(str(tensor.constant().dtype))
+    values = np.clip(np.rint(steps) + zero_point + raised, ends.min, ends.max)
+    return data_edit(model, index, values.astype(tensor.constant().dtype))
 
 
 def _products_reach(model: Model, layer: Layer) -> NDArray[np.int64]:
