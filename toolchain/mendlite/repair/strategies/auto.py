@@ -41,9 +41,10 @@ RANGES_AND_WEIGHTS = in_order(
 )
 
 LARGE_AND_COARSE = in_order(
-    SOLVE_WEIGHTS, Followed(Where(ranges_may_change, RANGES), if_changed=SOLVE_WEIGHTS)
+    SOLVE_WEIGHTS, Followed(Where(ranges_may_change, CALIBRATION), if_changed=SOLVE_WEIGHTS)
 )
-"""Coarse weights of a large network: they cost the most, and each pass over them takes minutes."""
+"""Coarse weights of a large network: they cost the most. A pass over them, and a search of single
+ranges, takes minutes."""
 
 WITH_FLOAT = in_order(
     IfApplies(DeadChannels()),
