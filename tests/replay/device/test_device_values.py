@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from int4_models import SPECS, dynamic_range, with_int4
+from int16_models import int16x8_file
 from mendlite.errors import DeviceError, UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
@@ -224,6 +225,13 @@ def test_a_firmware_without_int4_is_asked_nothing(open_board, monkeypatch):
     board = open_board()
     with pytest.raises(UnsupportedModelError, match="runs no int4 weights, which operator 0 CONV"):
         board.load(int4_model("conv"), Profile.TFLM)
+    assert board.traffic.sent < 100
+
+
+def test_int16_activations_are_refused_before_anything_is_written(open_board):
+    board = open_board()
+    with pytest.raises(UnsupportedModelError, match="runs no int16 activations, which operator 0"):
+        board.load(read(int16x8_file(dense_spec())), Profile.TFLM)
     assert board.traffic.sent < 100
 
 

@@ -34,6 +34,7 @@ SLICE_VALUES = 2**20
 
 FLOATS, BYTES = ("float32",) * 3, ("int8",) * 3
 HYBRID = ("float32", "int8", "float32")
+WIDE = ("int16", "int8", "int16")
 
 
 def slice_size(graph: Graph) -> int:
@@ -51,6 +52,9 @@ def run_layer(step: RunningOperator) -> Array:
     kinds = (step.kind(0), step.kind(1), str(step.output.dtype))
     if kinds == BYTES:
         return _int8(step)
+    if kinds == WIDE:
+        # The sums are below 2**47, or of int32 layers far below 2**53.
+        return layers.int16(step, _sums, np.dtype(np.float64))
     if kinds == FLOATS:
         return _float(step, np.float64)
     if kinds == HYBRID:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mendlite.checker.rounding import half_away, scale_each, wrapped
 from mendlite.checker.step import Array, Axis, RunningOperator, axes_of, taps
+from mendlite.checker.wide import scaled_sums
 
 ACTIVATION = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "FULLY_CONNECTED": 0}
 """The option that holds the fused activation."""
@@ -24,6 +25,8 @@ def run_layer(step: RunningOperator) -> Array:
     kinds = (step.kind(0), step.kind(1), str(step.output.dtype))
     if kinds == ("int8", "int8", "int8"):
         return _int8(step)
+    if kinds == ("int16", "int8", "int16"):
+        return int16(step, _sums, np.dtype(np.int64))
     if kinds == ("float32", "float32", "float32"):
         return _float(step)
     if kinds == ("float32", "int8", "float32"):
@@ -90,6 +93,20 @@ def _int8(step: RunningOperator) -> Array:
     scaled = scale_each(wrapped(acc), real_multipliers(step), single=step.single)
     scaled = wrapped(scaled + step.output.zero)
     return np.clip(scaled, *step.bounds(ACTIVATION[step.op.name])).astype(np.int8)
+
+
+def int16(
+    step: RunningOperator,
+    sums: Callable[[RunningOperator, Array, Array], Array],
+    kind: np.dtype[Any],
+) -> Array:
+    """A layer of int16 activations, its integers summed in type ``kind``."""
+    acc = sums(step, step.values[0].astype(kind), step.values[1].astype(kind)).astype(np.int64)
+    bias = step.bias()
+    if bias is not None:
+        acc = acc + bias.astype(np.int64)
+    steps = scaled_sums(step, acc, real_multipliers(step))
+    return np.clip(steps, *step.bounds(ACTIVATION[step.op.name])).astype(np.int16)
 
 
 def _float(step: RunningOperator) -> Array:

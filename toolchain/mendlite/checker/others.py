@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mendlite.checker import wide
 from mendlite.checker.rounding import half_away, quantize_multiplier, scale_by, wrapped
 from mendlite.checker.softmax import softmax
 from mendlite.checker.step import Array, RunningOperator, axes_of, taps
@@ -23,6 +24,8 @@ def run_add(step: RunningOperator) -> Array:
     if kinds == {"float32"}:
         total = step.values[0].astype(np.float64) + step.values[1]
         return np.clip(total, *step.activation(0)).astype(np.float32)
+    if kinds == {"int16"}:
+        return wide.add(step)
     if kinds != {"int8"}:
         raise step.unsupported("types " + ", ".join(sorted(kinds)))
     scales = step.tensor(0).scale, step.tensor(1).scale
@@ -74,7 +77,7 @@ def run_mean(step: RunningOperator) -> Array:
     if step.kind(0) == "float32":
         real = step.values[0].astype(np.float64)
         return np.asarray(real.mean(axis=axes, keepdims=keep), np.float32)
-    if step.kind(0) != "int8":
+    if step.kind(0) not in {"int8", "int16"}:
         raise step.unsupported(step.kind(0))
     count = int(np.prod([step.values[0].shape[a] for a in axes]))
     real_factor = step.tensor(0).scale / step.output.scale
@@ -83,7 +86,9 @@ def run_mean(step: RunningOperator) -> Array:
     centred = step.values[0].astype(np.int64) - step.tensor(0).zero
     total = np.asarray(centred.sum(axis=axes, keepdims=keep))
     scaled = scale_by(total, (multiplier << up) // count, shift - up, single=step.single)
-    return np.clip(wrapped(scaled + step.output.zero), -128, 127).astype(np.int8)
+    limits = np.iinfo(np.dtype(step.kind(0)))
+    steps = wrapped(scaled + step.output.zero)
+    return np.clip(steps, limits.min, limits.max).astype(limits.dtype)
 
 
 def run_softmax(step: RunningOperator) -> Array:
@@ -93,6 +98,8 @@ def run_softmax(step: RunningOperator) -> Array:
         real = step.values[0].astype(np.float64) * beta
         exps = np.exp(real - real.max(axis=-1, keepdims=True))
         return np.asarray(exps / exps.sum(axis=-1, keepdims=True), np.float32)
+    if step.kind(0) == "int16":
+        return wide.softmax(step, beta)
     if (step.output.scale, step.output.zero, step.kind(0)) != (1 / 256, -128, "int8"):
         raise step.unsupported("an output other than 1/256 and -128")
     return softmax(step.values[0].astype(np.int64), step.tensor(0).scale, beta).astype(np.int8)
@@ -101,11 +108,13 @@ def run_softmax(step: RunningOperator) -> Array:
 def run_quantize(step: RunningOperator) -> Array:
     """QUANTIZE from float32, or from one 8-bit type to another."""
     kind, output = step.kind(0), step.output
-    if str(output.dtype) not in {"int8", "uint8"}:
+    if str(output.dtype) not in {"int8", "uint8", "int16"}:
         raise step.unsupported(f"to {output.dtype}")
     limits = np.iinfo(np.dtype(str(output.dtype)))
     if kind == "float32":
         return quantized(step.values[0], output.scale, output.zero, limits)
+    if "int16" in {kind, str(output.dtype)} and kind in {"int8", "int16"}:
+        return wide.requantized(step)
     if kind not in {"int8", "uint8"}:
         raise step.unsupported(f"from {kind}")
     real = step.tensor(0).scale / output.scale
@@ -124,8 +133,8 @@ def quantized(real: Array, scale: float, zero: int, limits: np.iinfo[Any]) -> Ar
 
 
 def run_dequantize(step: RunningOperator) -> Array:
-    """DEQUANTIZE of int8 or uint8."""
-    if step.kind(0) not in {"int8", "uint8"}:
+    """DEQUANTIZE of 8 or 16 bits."""
+    if step.kind(0) not in {"int8", "uint8", "int16"}:
         raise step.unsupported(step.kind(0))
     source = step.tensor(0)
     real = (step.values[0].astype(np.float64) - source.zero) * source.scale

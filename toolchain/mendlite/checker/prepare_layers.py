@@ -6,14 +6,19 @@ from math import prod
 
 import numpy as np
 
+from mendlite.checker.prepare_wide import require_wide
 from mendlite.checker.site import Found, Site, named
 from mendlite.checker.tensor import TensorView
 
 KINDS = {
     ("int8", "int8"): "int8",
+    ("int16", "int8"): "int16",
     ("float32", "float32"): "float32",
     ("float32", "int8"): "float32",
 }
+
+BIASES = {"int8": ("int32",), "int16": ("int32", "int64"), "float32": ("float32",)}
+"""Types of a bias by the input's."""
 
 
 def conv(site: Site) -> Found:
@@ -70,7 +75,7 @@ def dense(site: Site) -> Found:
         raise site.wrong(f"weights {list(w)} over {list(x)}")
     if int(site.op.option(1, "b")):
         raise site.unsupported("shuffled weights")
-    if kind == "int8":
+    if kind != "float32":
         _require_bias_step(site)
     if not site.op.option(2, "?"):
         return (prod(x) // w[1], w[0]), kind
@@ -96,8 +101,10 @@ def _layer(site: Site, *, channel_axis: int, activation: int) -> str:
     _require_bias(site, channels)
     if str(site.output.dtype) == kind:
         site.require_activation(activation)
-        if kind == "int8":
+        if kind != "float32":
             _require_factors(site)
+        if kind == "int16":
+            require_wide(site, channel_axis)
     return kind
 
 
@@ -115,12 +122,12 @@ def _require_bias(site: Site, channels: int) -> None:
     if len(site.op.inputs) < 3 or site.op.inputs[2] < 0:
         return
     bias = site.tensor(2)
-    wanted = "int32" if site.kind(0) == "int8" else "float32"
+    wanted = BIASES[site.kind(0)]
     fits = {(channels,), (1, channels), (1, 1, 1, channels)}
-    if str(bias.dtype) != wanted or bias.shape not in fits:
+    if str(bias.dtype) not in wanted or bias.shape not in fits:
         raise site.wrong(
             f"its bias, {named(bias)}, is {bias.dtype} {list(bias.shape)}, "
-            f"not {wanted} [{channels}]"
+            f"not {' or '.join(wanted)} [{channels}]"
         )
     if bias.data is None:
         raise site.unsupported("a computed bias")
@@ -144,7 +151,7 @@ def _require_bias_step(site: Site) -> None:
     scales = site.tensor(1).quantized.scale
     if scales.size != 1 or len(site.op.inputs) < 3 or site.op.inputs[2] < 0:
         return
-    if str(site.output.dtype) != "int8":
+    if str(site.output.dtype) == "float32":
         return
     quant = site.tensor(2).quant
     stored = 0.0 if quant is None or quant.scale.size != 1 else float(quant.scale[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from mendlite.checker.site import BYTES, Found, Site, named
+from mendlite.checker.site import STORED, Found, Site, named
 from mendlite.checker.tensor import MOST_RANK
 
 
@@ -71,7 +71,7 @@ def pack(site: Site) -> Found:
         tensor = site.tensor(slot)
         if tensor.shape != shape or str(tensor.dtype) != kind:
             raise site.wrong(f"{named(tensor)} is {tensor.dtype} {list(tensor.shape)}")
-        same = kind in BYTES and str(site.output.dtype) == kind
+        same = kind in STORED and str(site.output.dtype) == kind
         if same and site.parameters(tensor) != site.parameters(site.output):
             raise site.wrong(f"{named(tensor)} is quantized otherwise than the output")
     at = site.one_of(int(site.op.option(1, "i")), len(shape) + 1)
@@ -115,12 +115,12 @@ def pad(site: Site) -> Found:
     """PAD."""
     site.require_inputs(2)
     shape, kind = site.tensor(0).shape, site.kind(0)
-    if kind not in {"float32", *BYTES}:
+    if kind not in {"float32", *STORED}:
         raise site.unsupported(f"type {kind}")
     pairs = site.constants(1)
     if site.tensor(1).shape != (len(shape), 2) or min(pairs, default=0) < 0:
         raise site.wrong(f"paddings {pairs} of {list(shape)}")
-    if kind in BYTES and str(site.output.dtype) == kind:
+    if kind in STORED and str(site.output.dtype) == kind:
         site.parameters(site.output)
     return tuple(n + pairs[2 * a] + pairs[2 * a + 1] for a, n in enumerate(shape)), kind
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from math import isfinite, prod
+from math import isfinite, log2, prod
 
-from mendlite.checker.site import BYTES, Found, Site, named
+from mendlite.checker.prepare_wide import require_symmetric
+from mendlite.checker.site import STORED, Found, Site, named
 
-REAL_OR_INT8 = ("float32", "int8")
+REAL_OR_SIGNED = ("float32", "int8", "int16")
 
 
 def _kind(site: Site, *kinds: str) -> str:
@@ -19,7 +20,7 @@ def _kind(site: Site, *kinds: str) -> str:
 def add(site: Site) -> Found:
     """Two activations or constants of one type."""
     site.require_inputs(2)
-    kind = _kind(site, *REAL_OR_INT8)
+    kind = _kind(site, *REAL_OR_SIGNED)
     if site.kind(1) != kind:
         raise site.wrong(f"types {kind} and {site.kind(1)}")
     first, second = site.tensor(0).shape, site.tensor(1).shape
@@ -29,14 +30,25 @@ def add(site: Site) -> Found:
         raise site.wrong(f"shapes {list(first)} and {list(second)}")
     if str(site.output.dtype) == kind:
         site.require_activation(0)
-        if kind == "int8":
-            _require_sum(site)
+        if kind != "float32":
+            _require_sum(site, 15 if kind == "int16" else 20)
+        if kind == "int16":
+            _require_no_shift(site)
     return tuple(max(pair) for pair in zip(first, second, strict=True)), kind
 
 
-def _require_sum(site: Site) -> None:
+def _require_no_shift(site: Site) -> None:
+    """LiteRT adds int16 values by shifts where all scales are powers of two, or nearly."""
+    require_symmetric(site)
     scales = [site.parameters(t)[0] for t in (site.tensor(0), site.tensor(1), site.output)]
-    factor = 2 * max(scales[:2]) / (2**20 * scales[2])
+    powers = [abs(log2(scale) - round(log2(scale))) < 0.002 for scale in scales]
+    if site.profile == "tflite_ref" and all(powers) and site.op.option(1, "?", 1):
+        raise site.unsupported("int16 values whose scales are powers of two")
+
+
+def _require_sum(site: Site, headroom: int) -> None:
+    scales = [site.parameters(t)[0] for t in (site.tensor(0), site.tensor(1), site.output)]
+    factor = 2 * max(scales[:2]) / (2**headroom * scales[2])
     if not factor < 1:
         raise site.wrong(f"a multiplier of {factor:g}, not below 1")
 
@@ -44,7 +56,7 @@ def _require_sum(site: Site) -> None:
 def pool(site: Site) -> Found:
     """AVERAGE_POOL_2D and MAX_POOL_2D."""
     site.require_inputs(1)
-    kind = _kind(site, "float32", *BYTES)
+    kind = _kind(site, "float32", *STORED)
     shape = site.tensor(0).shape
     if len(shape) != 4:
         raise site.wrong(f"an input of shape {list(shape)}")
@@ -57,10 +69,10 @@ def pool(site: Site) -> Found:
     ]  # fmt: skip
     if str(site.output.dtype) == kind:
         site.require_activation(5)
-        if kind in BYTES:
+        if kind in STORED:
             _require_equal(site)
     averaged = min(size[0], shape[1]) * min(size[1], shape[2])
-    if site.op.name == "AVERAGE_POOL_2D" and kind in BYTES:
+    if site.op.name == "AVERAGE_POOL_2D" and kind in STORED:
         _require_few(site, averaged)
     return (shape[0], ends[0], ends[1], shape[3]), kind
 
@@ -72,17 +84,18 @@ def _require_equal(site: Site) -> None:
 
 
 def _require_few(site: Site, count: int) -> None:
-    if count >= 2**23:
+    if count >= (2**16 if site.kind(0) == "int16" else 2**23):
         raise site.unsupported(f"a mean of {count} values")
 
 
 def mean(site: Site) -> Found:
     """Axes go, or stay as 1."""
     site.require_inputs(2)
-    kind = _kind(site, *REAL_OR_INT8)
+    kind = _kind(site, *REAL_OR_SIGNED)
     shape, keep = site.tensor(0).shape, bool(site.op.option(0, "?"))
     axes = {site.one_of(a, len(shape)) for a in site.constants(1)}
-    if kind == str(site.output.dtype) == "int8":
+    if kind == str(site.output.dtype) != "float32":
+        require_symmetric(site)
         _require_few(site, prod(shape[a] for a in axes))
         site.require_factor(site.parameters(site.tensor(0))[0] / site.parameters(site.output)[0])
     kept = [1 if a in axes else shape[a] for a in range(len(shape)) if keep or a not in axes]
@@ -92,7 +105,7 @@ def mean(site: Site) -> Found:
 def softmax(site: Site) -> Found:
     """Over the last axis."""
     site.require_inputs(1)
-    kind, shape = _kind(site, *REAL_OR_INT8), site.tensor(0).shape
+    kind, shape = _kind(site, *REAL_OR_SIGNED), site.tensor(0).shape
     beta = float(site.op.option(0, "f"))
     if not shape or not isfinite(beta) or beta <= 0:
         raise site.wrong(f"beta {beta:g} over shape {list(shape)}")
@@ -103,25 +116,38 @@ def softmax(site: Site) -> Found:
             raise site.wrong(f"a scale of {site.tensor(0).scale:g} with beta {beta:g}")
         if shape[-1] >= 2**13:
             raise site.unsupported(f"{shape[-1]} classes")
+    if kind == str(site.output.dtype) == "int16":
+        _require_wide_softmax(site, beta)
     return shape, kind
 
 
+def _require_wide_softmax(site: Site, beta: float) -> None:
+    require_symmetric(site)
+    if site.parameters(site.output) != (2.0**-15, 0):
+        raise site.unsupported("an output other than 1/32768 and 0")
+    if not site.tensor(0).scale * beta < 5 or site.tensor(0).shape[-1] >= 2**16:
+        raise site.unsupported("differences or sums beyond int32")
+
+
 def quantize(site: Site) -> Found:
-    """From float32 or 8 bits to 8 bits."""
+    """From float32 or integers to 8 or 16 bits."""
     site.require_inputs(1)
-    source, output = _kind(site, "float32", *BYTES), str(site.output.dtype)
-    if output not in BYTES:
-        raise site.unsupported(f"to {output}")
+    source, output = _kind(site, "float32", *STORED), str(site.output.dtype)
+    if output not in STORED or {source, output} == {"uint8", "int16"}:
+        raise site.unsupported(f"{source} to {output}")
     scale, _ = site.parameters(site.output)
-    if source in BYTES:
+    if {source, output} == {"int16"}:
+        require_symmetric(site)
+    if source in STORED:
         site.require_factor(site.parameters(site.tensor(0))[0] / scale)
     return site.tensor(0).shape, output
 
 
 def dequantize(site: Site) -> Found:
-    """From 8 bits to float32."""
+    """From 8 or 16 bits to float32."""
     site.require_inputs(1)
-    _kind(site, *BYTES)
+    _kind(site, *STORED)
+    require_symmetric(site)
     site.parameters(site.tensor(0))
     return site.tensor(0).shape, "float32"
 

@@ -17,6 +17,9 @@ Found = tuple[tuple[int, ...] | None, str]
 
 BYTES = ("int8", "uint8")
 
+STORED = (*BYTES, "int16")
+"""Types of activations in steps of a scale."""
+
 
 def named(tensor: TensorView) -> str:
     """A tensor for an error's text."""
@@ -72,7 +75,7 @@ class Site(RunningOperator):
     def require_activation(self, field: int) -> None:
         """The fused activation is known, and its bounds are int32 in the output's steps."""
         ends = self.activation(field)
-        if str(self.output.dtype) not in BYTES:
+        if str(self.output.dtype) not in STORED:
             return
         scale, _ = self.parameters(self.output)
         with np.errstate(over="ignore"):

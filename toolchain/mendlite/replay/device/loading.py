@@ -16,8 +16,16 @@ PROFILES = {Profile.TFLITE_REF: 0, Profile.TFLM: 1, Profile.SINGLE: 2}
 """Their numbers on the wire."""
 
 
-def require_weights(client: Client, address: str, model: Model) -> None:
-    """Raise UnsupportedModelError where a model has int4 weights and the engine runs none."""
+OWN_ENGINE = "mendlite-int8"
+"""The name of mendlite's own engine; another one is TFLite Micro's."""
+
+
+def require_types(client: Client, address: str, model: Model) -> None:
+    """Raise UnsupportedModelError where the engine lacks the types of a model.
+
+    Before anything is written: int16 activations, and int4 weights.
+    """
+    _require_activations(client, address, model)
     if messages.Capability.INT4 in client.hello.capabilities:
         return
     for operator in model.operators:
@@ -25,6 +33,18 @@ def require_weights(client: Client, address: str, model: Model) -> None:
             raise UnsupportedModelError(
                 f"{address}: its engine {client.hello.engine} runs no int4 weights, which operator "
                 f"{operator.index} {operator.op} has; build this version's firmware (make firmware)"
+            )
+
+
+def _require_activations(client: Client, address: str, model: Model) -> None:
+    if client.hello.engine != OWN_ENGINE:
+        return
+    for operator in model.operators:
+        ends = [t for t in (*operator.inputs[:1], *operator.outputs) if t >= 0]
+        if any(model.tensors[t].dtype is DType.INT16 for t in ends):
+            raise UnsupportedModelError(
+                f"{address}: its engine {client.hello.engine} runs no int16 activations, which "
+                f"operator {operator.index} {operator.op} has; a firmware with TFLite Micro does"
             )
 
 
