@@ -33,7 +33,7 @@ LEAST, MOST = -(2**15), 2**15 - 1
 
 
 def sums_in_int32(step: RunningOperator) -> bool:
-    """Whether a layer's accumulator is an int32: its bias is, or the file says so of none."""
+    """Whether a layer sums in int32: its bias is int32, or is left out and the file states it."""
     bias = step.op.inputs[2] if len(step.op.inputs) > 2 else -1
     if bias >= 0:
         return str(step.graph.tensors[bias].dtype) == "int32"
