@@ -8,7 +8,8 @@ from corpus_check.findings import Findings, stored
 from corpus_check.page import tables
 from mendlite.model.graph import LAYER_OPS
 from mendlite.model.operator_kinds import CONTROL_FLOW, STATEFUL
-from mendlite.replay.reference.execute import PREPARE, WHOLE
+from mendlite.replay.reference.apart import WHOLE
+from mendlite.replay.reference.execute import PREPARE
 from mendlite.tflite.compiled import COMPILED
 from mendlite.tflite.scale_groups import PASS_THROUGH, RESCALABLE
 from mendlite.tflite.support import WEIGHT_REASONS

@@ -15,7 +15,10 @@ from mendlite.model.rounding import KernelProfile
 from mendlite.model.tensor import DType, Tensor
 from mendlite.prepare import conversions, layers, moves, pairwise, pools, shapes, slicing, unary
 from mendlite.prepare.alone import require_alone
-from mendlite.prepare.copies import COPIES, copies
+from mendlite.prepare.apart import APART
+from mendlite.prepare.copies import COPIES
+from mendlite.prepare.curves import TYPES as CURVES
+from mendlite.prepare.curves import curve
 from mendlite.prepare.known import values_of
 from mendlite.prepare.memory import require_bounded, require_few
 from mendlite.prepare.samples import batched_tensors, mixing
@@ -54,7 +57,8 @@ RULES: Mapping[str, Rule] = {
     "PADV2": moves.pad,
     "TRANSPOSE": moves.transpose,
     "CONCATENATION": moves.concatenation,
-    **dict.fromkeys(COPIES, copies),
+    **APART,
+    **dict.fromkeys(CURVES, curve),
 }
 """Every operator that is prepared (docs/SPEC.md, "What is accepted at preparation")."""
 

@@ -18,7 +18,7 @@ def pairwise(view: Preparation) -> Inferred:
     """ADD, SUB and MUL of 8 bits, int16 or float32, with broadcasting."""
     view.require_count(2)
     dtype = view.require_one_type(*STORED, DType.FLOAT32)
-    shape = _broadcast(view, view.input(0).shape, view.input(1).shape)
+    shape = broadcast(view, view.input(0).shape, view.input(1).shape)
     if view.output.dtype is dtype:
         view.require_fused()
         if dtype is not DType.FLOAT32:
@@ -28,7 +28,7 @@ def pairwise(view: Preparation) -> Inferred:
     return Inferred(shape=shape, dtype=dtype)
 
 
-def _broadcast(view: Preparation, first: Shape, second: Shape) -> Shape:
+def broadcast(view: Preparation, first: Shape, second: Shape) -> Shape:
     """The common shape, aligned at the last axis; raises MalformedModelError without."""
     rank = max(len(first), len(second))
     pairs = [(1,) * (rank - len(shape)) + shape for shape in (first, second)]

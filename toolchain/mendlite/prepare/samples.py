@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from mendlite.model.graph import Model, Operator
-from mendlite.prepare.copies import COPIES
+from mendlite.prepare.apart import APART
 from mendlite.prepare.slicing import axis_slices
 from mendlite.prepare.view import Preparation
 
@@ -31,7 +31,7 @@ def mixing(view: Preparation, batched: AbstractSet[int]) -> str | None:
     """
     if not batched & set(view.operator.inputs) or view.operator.op == "SHAPE":
         return None
-    if view.operator.op in COPIES:
+    if view.operator.op in APART:
         return None  # its kernel takes the samples along an axis of their own
     if view.operator.op in RESHAPES:
         return None if view.output.shape else "a scalar for each sample"

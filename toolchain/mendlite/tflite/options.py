@@ -76,6 +76,11 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "UnpackOptions": ("num", "axis"),
     "GatherOptions": ("axis", "batch_dims"),
     "MirrorPadOptions": ("mode",),
+    "GeluOptions": ("approximate",),
+    "BatchMatMulOptions": ("adj_x", "adj_y"),
+    "CumsumOptions": ("exclusive", "reverse"),
+    "DivOptions": ("activation",),
+    "L2NormOptions": ("activation",),
 }
 """Options tables that are read, and their fields; others are left unread."""
 
@@ -108,6 +113,11 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
     "UnpackOptions": ("UNPACK",),
     "GatherOptions": ("GATHER",),
     "MirrorPadOptions": ("MIRROR_PAD",),
+    "GeluOptions": ("GELU",),
+    "BatchMatMulOptions": ("BATCH_MATMUL",),
+    "CumsumOptions": ("CUMSUM",),
+    "DivOptions": ("DIV",),
+    "L2NormOptions": ("L2_NORMALIZATION",),
 }
 """The operators that each options table belongs to: TFLite leaves another's table unread
 (``builtin_options_as_...`` in flatbuffer_conversions.cc)."""

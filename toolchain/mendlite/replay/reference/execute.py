@@ -14,15 +14,16 @@ from mendlite.model.graph import Model
 from mendlite.model.operator_kinds import STATEFUL
 from mendlite.model.operator_view import refused
 from mendlite.model.rounding import KernelProfile
-from mendlite.prepare.copies import COPIES
 from mendlite.prepare.model import Prepared, prepare_model
 from mendlite.prepare.state import Block, block_of, blocks
 from mendlite.replay.operators.interpreted import interpreted
 from mendlite.replay.operators.kernel import InterpretedOperator
 from mendlite.replay.operators.site import OperatorSite
 from mendlite.replay.reference import elementwise, layers, shapes
+from mendlite.replay.reference.apart import WHOLE
 from mendlite.replay.reference.context import Context, Kernel, Whole
-from mendlite.replay.reference.copying import prepare_copy
+from mendlite.replay.reference.curves import REAL as CURVES
+from mendlite.replay.reference.curves import prepare_curve
 from mendlite.replay.reference.frames import run_block
 from mendlite.replay.reference.one_sample import sample_by_sample
 from mendlite.replay.reference.uint8 import with_uint8
@@ -56,11 +57,12 @@ PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
     "PADV2": shapes.prepare_pad,
     "TRANSPOSE": shapes.prepare_transpose,
     "CONCATENATION": shapes.prepare_concatenation,
+    **dict.fromkeys(CURVES, prepare_curve),
 }
-"""Every operator of one output that the reference kernels run."""
+"""Every operator that the reference kernels run with the samples along the file's first axis.
 
-WHOLE: Mapping[str, Callable[[Context], Whole]] = dict.fromkeys(COPIES, prepare_copy)
-"""Those with any number of outputs, which take samples along an axis of their own."""
+Those of WHOLE take them along an axis of their own.
+"""
 
 EMPTY = np.zeros(0, np.int8)
 

@@ -1,0 +1,94 @@
+"""RESIZE_BILINEAR of TFLite (``resize_bilinear.h``): whole numbers in integers, and float32."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+BITS = 10
+"""Fraction bits of a position."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Between:
+    """Along one axis: the two positions that each new one lies between, and how far from the first.
+
+    ``part`` in 2**-10 (integers), or in float32.
+    """
+
+    low: Ints
+    high: Ints
+    part: NDArray[Any]
+
+
+def integer_grid(extent: int, wanted: int, *, aligned: bool, centred: bool) -> Between:
+    """``ComputeInterpolationValuesInteger``."""
+    less = 1 if aligned and wanted > 1 else 0
+    step = ((extent - less << BITS) + (wanted - less) // 2) // (wanted - less)
+    places = np.arange(wanted, dtype=np.int64) * step
+    if centred:
+        places += step // 2 - (1 << (BITS - 1))
+    # C divides towards zero: of a negative position the quotient is 0.
+    low = np.maximum(np.trunc(places / 2**BITS).astype(np.int64), 0)
+    up = np.trunc((places + 2**BITS - 1) / 2**BITS).astype(np.int64)
+    high = np.minimum(up, extent - 1)
+    return Between(low=low, high=high, part=places - (low << BITS))
+
+
+def float_grid(extent: int, wanted: int, *, aligned: bool, centred: bool) -> Between:
+    """``ComputeInterpolationValues``."""
+    less = 1 if aligned and wanted > 1 else 0
+    step = np.float32(extent - less) / np.float32(wanted - less)
+    places = np.arange(wanted, dtype=np.float32)
+    half = np.float32(0.5)
+    places = (places + half) * step - half if centred else places * step
+    low = np.maximum(np.floor(places).astype(np.int64), 0)
+    high = np.minimum(np.ceil(places).astype(np.int64), extent - 1)
+    return Between(low=low, high=high, part=places - low.astype(np.float32))
+
+
+def _corners(x: NDArray[Any], rows: Between, columns: Between) -> list[NDArray[Any]]:
+    """Values (..., height, width, channels) at both rows and both columns."""
+    return [
+        x.take(row, axis=-3).take(column, axis=-2)
+        for column in (columns.low, columns.high)
+        for row in (rows.low, rows.high)
+    ]
+
+
+def make_integer_resize(rows: Between, columns: Between) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """Values (..., height, width, channels) → resized, half away from zero."""
+    down, across = rows.part[:, None, None], columns.part[:, None]
+    one = 1 << BITS
+    weights = [(one - down) * (one - across), down * (one - across), (one - down) * across,
+               down * across]  # fmt: skip
+
+    def resize(x: NDArray[Any]) -> NDArray[Any]:
+        corners = _corners(x, rows, columns)
+        total = sum(c.astype(np.int64) * w for c, w in zip(corners, weights, strict=True))
+        rounded = np.abs(np.asarray(total)) + (1 << (2 * BITS - 1)) >> 2 * BITS
+        result: NDArray[Any] = (np.sign(total) * rounded).astype(x.dtype)
+        return result
+
+    return resize
+
+
+def make_float_resize(rows: Between, columns: Between) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """The same of float32, each product and sum in the kernel's order."""
+    down, across = rows.part[:, None, None], columns.part[:, None]
+    one = np.float32(1)
+
+    def resize(x: NDArray[Any]) -> NDArray[Any]:
+        low_low, high_low, low_high, high_high = _corners(x, rows, columns)
+        total = low_low * (one - down) * (one - across) + high_low * down * (one - across)
+        total = total + low_high * (one - down) * across
+        result: NDArray[Any] = total + high_high * down * across
+        return result
+
+    return resize

@@ -1,0 +1,36 @@
+"""Operators whose kernels take the samples along an axis of their own, before the file's axes.
+
+They may work along any axis of the file: none of them runs sample by sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from mendlite.prepare import broadcasting, matrices, reductions, resizing
+from mendlite.prepare.copies import COPIES, copies
+from mendlite.prepare.view import Inferred, Preparation
+
+COMPUTING: Mapping[str, Callable[[Preparation], Inferred]] = {
+    "MINIMUM": broadcasting.extreme,
+    "MAXIMUM": broadcasting.extreme,
+    "SQUARED_DIFFERENCE": broadcasting.squared_difference,
+    "PRELU": broadcasting.prelu,
+    "DIV": broadcasting.divide,
+    "CAST": broadcasting.cast,
+    "REDUCE_MAX": reductions.extreme,
+    "REDUCE_MIN": reductions.extreme,
+    "SUM": reductions.total,
+    "ARG_MAX": reductions.arg_max,
+    "CUMSUM": reductions.cumulative,
+    "L2_NORMALIZATION": reductions.normalized,
+    "RESIZE_BILINEAR": resizing.bilinear,
+    "BATCH_MATMUL": matrices.batch_matmul,
+}
+"""Those that compute, with one output."""
+
+APART: Mapping[str, Callable[[Preparation], Inferred | tuple[Inferred, ...]]] = {
+    **dict.fromkeys(COPIES, copies),
+    **COMPUTING,
+}
+"""All of them: what each writes."""

@@ -1,0 +1,90 @@
+"""REDUCE_MAX, REDUCE_MIN, SUM, ARG_MAX, CUMSUM and L2_NORMALIZATION.
+
+Sources: ``reduce.cc``, ``arg_min_max.cc``, ``cumsum.cc`` and ``l2norm.cc``.
+"""
+
+from __future__ import annotations
+
+from mendlite.model.tensor import DType
+from mendlite.prepare.view import STORED, Inferred, Preparation, described
+
+INDEX = (DType.INT32, DType.INT64)
+
+
+def axes_of(view: Preparation) -> tuple[int, ...]:
+    """The axes that are reduced, rising."""
+    rank = len(view.input(0).shape)
+    return tuple(sorted({view.axis(a, rank, "axis") for a in view.numbers(1, "axes")}))
+
+
+def keeps(view: Preparation) -> bool:
+    """Whether reduced axes stay, of extent 1."""
+    return bool(view.operator.options.get("keep_dims", 0))
+
+
+def _reduced(view: Preparation, *types: DType) -> Inferred:
+    view.require_count(2)
+    source, axes = view.input(0), axes_of(view)
+    view.require_type(source, *types)
+    left = [
+        1 if a in axes else n for a, n in enumerate(source.shape) if keeps(view) or a not in axes
+    ]
+    return Inferred(shape=tuple(left), dtype=source.dtype)
+
+
+def extreme(view: Preparation) -> Inferred:
+    """REDUCE_MAX and REDUCE_MIN: of the stored values; the output has the input's scale."""
+    inferred = _reduced(view, *STORED, *INDEX, DType.FLOAT32)
+    if view.output.dtype is inferred.dtype:
+        view.require_same_quantization(view.input(0))
+    return inferred
+
+
+def total(view: Preparation) -> Inferred:
+    """SUM of int32 and int64, which wraps, and of float32."""
+    return _reduced(view, *INDEX, DType.FLOAT32)
+
+
+def arg_max(view: Preparation) -> Inferred:
+    """ARG_MAX: the first position of the largest value along an axis."""
+    view.require_count(2)
+    source = view.input(0)
+    view.require_type(source, *STORED, DType.INT32, DType.FLOAT32)
+    view.require_type(view.output, *INDEX)
+    axis = axis_of(view)
+    return Inferred(
+        shape=(*source.shape[:axis], *source.shape[axis + 1 :]), dtype=view.output.dtype
+    )
+
+
+def axis_of(view: Preparation) -> int:
+    """The axis that input 1 states."""
+    values = view.numbers(1, "axis", *INDEX)
+    if len(values) != 1:
+        raise view.wrong(f"its axis has {len(values)} values, not one")
+    return view.axis(values[0], len(view.input(0).shape), "axis")
+
+
+def cumulative(view: Preparation) -> Inferred:
+    """CUMSUM of float32 or int32."""
+    view.require_count(2)
+    view.require_type(view.input(0), DType.FLOAT32, DType.INT32)
+    axis_of(view)
+    return Inferred(shape=view.input(0).shape, dtype=view.input(0).dtype)
+
+
+def normalized(view: Preparation) -> Inferred:
+    """L2_NORMALIZATION along the last axis; int8 outputs have scale 1/128 and zero-point 0."""
+    view.require_count(1)
+    dtype = view.require_one_type(DType.INT8, DType.FLOAT32)
+    if view.text_option("activation", "NONE") != "NONE":
+        raise view.unsupported("a fused activation")
+    shape = view.input(0).shape
+    if not shape:
+        raise view.wrong(f"its input, {described(view.input(0))}, has no axis")
+    if view.output.dtype is dtype is DType.INT8:
+        view.quantized(view.input(0))
+        view.require_parameters(view.output, 1 / 128, 0)
+        if shape[-1] >= 2**15:
+            raise view.unsupported(f"the sum of {shape[-1]} squares may leave int32")
+    return Inferred(shape=shape, dtype=dtype)
