@@ -9,10 +9,10 @@ import numpy as np
 
 from mendlite.arith.squared_difference import squared_output_multiplier
 from mendlite.model.rounding import Profile
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import STORED, DType
 from mendlite.prepare.multipliers import require_multiplier
 from mendlite.prepare.pairwise import broadcast
-from mendlite.prepare.view import STORED, Inferred, Preparation
+from mendlite.prepare.view import Inferred, Preparation
 
 NUMBERS = (DType.FLOAT32, DType.INT32, DType.INT64)
 

@@ -5,8 +5,8 @@ Sources: ``reduce.cc``, ``arg_min_max.cc``, ``cumsum.cc`` and ``l2norm.cc``.
 
 from __future__ import annotations
 
-from mendlite.model.tensor import DType
-from mendlite.prepare.view import STORED, Inferred, Preparation, described
+from mendlite.model.tensor import STORED, DType
+from mendlite.prepare.view import Inferred, Preparation, described
 
 INDEX = (DType.INT32, DType.INT64)
 
