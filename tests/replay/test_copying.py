@@ -5,6 +5,7 @@ import pytest
 
 from interpreted_models import one
 from mendlite.errors import MalformedModelError, UndefinedResultError
+from mendlite.model.operator_kinds import COPYING
 from mendlite.model.rounding import Profile
 from mendlite.prepare.copies import COPIES
 from mendlite.prepare.model import prepare_model
@@ -210,3 +211,7 @@ def test_values_of_shapes_are_followed():
         MalformedModelError, match=r"\[1, 6\] in the file, but the operator writes \[6\]"
     ):
         prepare_model(read(build(ModelSpec(tensors, ops, [0], [7]))), Profile.TFLM)
+
+
+def test_the_list_of_the_repair_is_that_of_the_kernels():
+    assert set(COPIES) == COPYING

@@ -21,6 +21,31 @@ RECURRENT = frozenset(
 )
 """Operators whose state lies in variable tensors, which each sample resets."""
 
+COPYING = frozenset(
+    {
+        "SPLIT",
+        "SPLIT_V",
+        "UNPACK",
+        "SLICE",
+        "REVERSE_V2",
+        "TILE",
+        "BROADCAST_TO",
+        "GATHER",
+        "GATHER_ND",
+        "SPACE_TO_DEPTH",
+        "DEPTH_TO_SPACE",
+        "SPACE_TO_BATCH_ND",
+        "BATCH_TO_SPACE_ND",
+        "MIRROR_PAD",
+        "RESIZE_NEAREST_NEIGHBOR",
+    }
+)
+"""Operators that copy stored values to other places, whatever scales their ends have
+(``prepare/copies.py``)."""
+
+COMPARING = frozenset({"MINIMUM", "MAXIMUM", "REDUCE_MAX", "REDUCE_MIN", "RESIZE_BILINEAR"})
+"""Operators that compare or weigh stored values, whatever scales their ends have."""
+
 CUSTOM = "CUSTOM:"
 """What the name of a custom operator begins with."""
 

@@ -17,10 +17,25 @@ from mendlite.tflite.forest import Forest
 LINEAR = frozenset({"NONE", "RELU"})
 """Fused activations that let a positive factor through."""
 
-ROUNDING = frozenset({"ADD", "AVERAGE_POOL_2D", "MEAN"})
+ROUNDING = frozenset({"ADD", "AVERAGE_POOL_2D", "MEAN", "LEAKY_RELU", "RESIZE_BILINEAR"})
 """Operators inside a group that round their output again."""
 
-COPYING = frozenset({"MAX_POOL_2D", "RESHAPE", "SQUEEZE", "PAD"})
+COPYING = frozenset(
+    {
+        "MAX_POOL_2D",
+        "RESHAPE",
+        "SQUEEZE",
+        "PAD",
+        "MIRROR_PAD",
+        "SPLIT",
+        "SPLIT_V",
+        "SLICE",
+        "TILE",
+        "SPACE_TO_BATCH_ND",
+        "BATCH_TO_SPACE_ND",
+        "RESIZE_NEAREST_NEIGHBOR",
+    }
+)
 """Operators inside a group that move values."""
 
 

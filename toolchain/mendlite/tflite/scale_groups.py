@@ -13,37 +13,48 @@ from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.interface import NEITHER, MayEdit
+from mendlite.model.operator_kinds import COMPARING, COPYING
 from mendlite.model.tensor import STORED, UINT8_OFFSET, DType, QuantParams
 from mendlite.model.variables import Variable
 from mendlite.tflite.forest import Forest
 
-PASS_THROUGH = frozenset(
-    {
-        "AVERAGE_POOL_2D",
-        "MAX_POOL_2D",
-        "RESHAPE",
-        "SQUEEZE",
-        "EXPAND_DIMS",
-        "PAD",
-        "PADV2",
-        "STRIDED_SLICE",
-        "SLICE",
-        "TRANSPOSE",
-        "CONCATENATION",
-        "PACK",
-        "SPLIT",
-        "GATHER",
-        "READ_VARIABLE",
-        "ASSIGN_VARIABLE",
-    }
-)
-RESCALABLE = LAYER_OPS | {"ADD", "MEAN", "QUANTIZE", "DEQUANTIZE"}
+AS_THEY_ARE = COPYING | COMPARING
+"""Operators that take stored values as they are: their ends may differ in a file, and mean other
+real values then."""
+
+PASS_THROUGH = AS_THEY_ARE | {
+    "AVERAGE_POOL_2D",
+    "MAX_POOL_2D",
+    "RESHAPE",
+    "SQUEEZE",
+    "EXPAND_DIMS",
+    "PAD",
+    "PADV2",
+    "STRIDED_SLICE",
+    "TRANSPOSE",
+    "CONCATENATION",
+    "PACK",
+    "READ_VARIABLE",
+    "ASSIGN_VARIABLE",
+}
+RESCALABLE = LAYER_OPS | {
+    "ADD",
+    "MEAN",
+    "QUANTIZE",
+    "DEQUANTIZE",
+    "LEAKY_RELU",
+    "PRELU",
+    "BATCH_MATMUL",
+}
 """Operators that compute with the parameters of each input and output."""
 
 AT_THE_ENDS = RESCALABLE | {"SUB", "MUL", "RELU", "RELU6", "RELU_N1_TO_1"}
 """Those whose inputs and outputs may be rescaled where they are the graph's own."""
 
-FIXED_OUTPUT = frozenset({"LOGISTIC", "TANH"})
+UNSCALED = frozenset({"SHAPE", "ARG_MAX"})
+"""Operators whose outputs are the same in any steps of their inputs."""
+
+FIXED_OUTPUT = frozenset({"LOGISTIC", "TANH", "L2_NORMALIZATION"})
 """Operators that compute with the parameters of their input and fix those of their output."""
 
 
@@ -207,17 +218,34 @@ def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:
     only_reading = FIXED_OUTPUT | {"SOFTMAX"} if at_an_end else {"SOFTMAX"}
     for operator in model.operators:
         reads, writes = inside & set(operator.inputs), inside & set(operator.outputs)
-        # SOFTMAX fixes its output alone; SHAPE reads extents, no values.
-        if operator.op == "SHAPE" or (operator.op in only_reading and not writes):
+        # SOFTMAX fixes its output alone; SHAPE reads extents, no values, ARG_MAX their order.
+        if operator.op in UNSCALED or (operator.op in only_reading and not writes):
             continue
         if (reads or writes) and operator.op not in PASS_THROUGH | computing:
             return f"operator {operator.index} {operator.op} fixes its parameters"
+        if (reads or writes) and (why := _ends_differ(model, operator)):
+            return why
     for layer in model.layers:
         if layer.input in inside and layer.bias_frozen is not None:
             return f"layer {layer.number}: {layer.bias_frozen}"
         if layer.output in inside and layer.interpreted is not None:
             return f"layer {layer.number}: {layer.interpreted}: an interpreter runs it"
     return None
+
+
+def _ends_differ(model: Model, operator: Operator) -> str:
+    """Why an operator that takes values as they are keeps its ends' parameters; empty if none."""
+    if operator.op not in AS_THEY_ARE:
+        return ""
+    place = f"operator {operator.index} {operator.op}"
+    ends = [model.tensors[t] for t in (*operator.inputs, *operator.outputs) if t >= 0]
+    stored = [t for t in ends if t.dtype in STORED]
+    if any(t.buffer is not None for t in stored):
+        return f"{place} takes the values of a constant as they are"
+    first = stored[0].quant if stored else None
+    if first is not None and not all(_equal(t.quant, first) for t in stored):
+        return f"{place} takes values as they are, and its ends have different parameters"
+    return ""
 
 
 def _frozen_by_sharing(model: Model, inside: set[int]) -> str | None:
