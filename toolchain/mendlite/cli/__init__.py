@@ -27,6 +27,7 @@ COMMANDS = {
     "apply": "mendlite.cli.patch",
     "revert": "mendlite.cli.patch",
     "extract": "mendlite.cli.extract",
+    "float-twin": "mendlite.cli.float_twin",
     "emit": "mendlite.cli.emit",
     "flash": "mendlite.cli.flash",
     "boards": "mendlite.cli.boards",
@@ -51,6 +52,7 @@ SUMMARIES = {
     "apply": "Apply a saved delta to its base file.",
     "revert": "Revert a saved delta in a patched file.",
     "extract": "Extract the model from a C array in a source file.",
+    "float-twin": "Compute a float model back from a quantized file.",
     "emit": "Write the repaired file as C array, HEX, UF2, OTA delta and manifest.",
     "flash": "Flash the repaired file with the board's own tool.",
     "boards": "List the boards that have a name.",
@@ -79,7 +81,9 @@ class LazyGroup(click.Group):
             return None
         from importlib import import_module
 
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        command: click.Command = getattr(
+            import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_")
+        )
         return command
 
     def resolve_command(
