@@ -1,6 +1,9 @@
 """Margins on last layers small enough to see through."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +42,18 @@ def test_the_room_bounds_the_bytes():
     tight = repair_margins(given_, margins, 200, 7)
     assert np.count_nonzero(free.weights != given_.weights) > 7
     assert 0 < np.count_nonzero(tight.weights != given_.weights) <= 7
+
+
+@pytest.mark.parametrize("ends", [(-7, 7), (-8, 7), (-127, 127)])
+def test_weights_stay_within_their_type(ends):
+    rng = np.random.default_rng(0)
+    weights = rng.integers(ends[0], ends[1] + 1, (5, 12))
+    given_ = replace(layer(rng.integers(0, 100, (60, 12)), weights, unit=0.01), weight_range=ends)
+    margins = ClassMargins(required=rng.integers(0, 5, 60), weight=np.ones(60))
+    found = repair_margins(given_, margins, 200).weights
+    assert np.count_nonzero(found != given_.weights) > 10
+    assert ends[0] <= found.min()
+    assert found.max() <= ends[1]
 
 
 def test_error_bounds_pull_outputs_inside():
