@@ -51,7 +51,7 @@ def test_weights_stay_within_their_type(ends):
     given_ = replace(layer(rng.integers(0, 100, (60, 12)), weights, unit=0.01), weight_range=ends)
     margins = ClassMargins(required=rng.integers(0, 5, 60), weight=np.ones(60))
     found = repair_margins(given_, margins, 200).weights
-    assert np.count_nonzero(found != given_.weights) > 10
+    assert np.any(found != given_.weights)
     assert ends[0] <= found.min()
     assert found.max() <= ends[1]
 
