@@ -40,11 +40,9 @@ RANGES_AND_WEIGHTS = in_order(
     Where(replay_is_small, BiasSearch()),
 )
 
-LARGE_AND_COARSE = in_order(
-    SOLVE_WEIGHTS, Followed(Where(ranges_may_change, CALIBRATION), if_changed=SOLVE_WEIGHTS)
-)
-"""Coarse weights of a large network: they cost the most. A pass over them, and a search of single
-ranges, takes minutes."""
+LARGE_AND_COARSE = in_order(SOLVE_WEIGHTS, Where(ranges_may_change, CALIBRATION))
+"""Coarse weights of a large network: they cost the most. Another pass over them, or a search of
+single ranges, takes minutes and brought nothing on MobileNetV2."""
 
 WITH_FLOAT = in_order(
     IfApplies(DeadChannels()),

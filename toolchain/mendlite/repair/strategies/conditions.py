@@ -10,6 +10,9 @@ from mendlite.replay.reference.slices import multiplications
 SMALL = 4e9
 """Multiplications of one replay of the repair samples up to which more is tried: both orders."""
 
+LARGE = 2.5e10
+"""Multiplications of one replay of the repair samples from which even one more costs minutes."""
+
 
 def has_float_model(facts: Facts) -> bool:
     """Whether there is a float model to follow."""
@@ -24,13 +27,22 @@ def weights_are_coarse(facts: Facts) -> bool:
 
 def replay_is_small(facts: Facts) -> bool:
     """Whether a replay of the repair samples is so small that trying more costs seconds."""
-    replay = multiplications(facts.model) * facts.case.rows(facts.case.sets.repair)
-    return replay <= SMALL
+    return _of_one_replay(facts) <= SMALL
+
+
+def replay_is_large(facts: Facts) -> bool:
+    """Whether a replay of the repair samples is so large that minutes go by with each."""
+    return _of_one_replay(facts) >= LARGE
 
 
 def large_and_coarse(facts: Facts) -> bool:
-    """Whether weights have few levels and a replay of the repair samples is not small."""
-    return weights_are_coarse(facts) and not replay_is_small(facts)
+    """Whether weights have few levels and a replay of the repair samples is large."""
+    return weights_are_coarse(facts) and replay_is_large(facts)
+
+
+def _of_one_replay(facts: Facts) -> int:
+    """Multiplications of one replay of the repair samples."""
+    return multiplications(facts.model) * facts.case.rows(facts.case.sets.repair)
 
 
 def samples_tell_rules_apart(facts: Facts) -> bool:
