@@ -35,24 +35,19 @@ def _values(tensor, count, rng, spread):
     return values
 
 
-def require_own(model, profile):
-    """Our kernels run all of the model; returns the prepared program."""
-    program = prepare(model, profile)
-    assert not program.prepared.interpreted, program.prepared.interpreted
-    return program
-
-
-def compared(spec, *, count=6, seed=0, inputs=None, names=PROFILES, floats="equal", spread=2.0):
+def compared(spec, *, count=6, seed=0, inputs=None, names=PROFILES, floats="equal", own=True):
     """The names of the runtimes that run the model; every tensor of ours has their bytes.
 
-    ``names``: the runtimes that are tried. ``floats``: ``equal``, or how far they may be.
+    ``names``: the runtimes that are tried. ``floats``: ``equal``, or how far they may be. ``own``:
+    our kernels run all of the model.
     """
     model = read(build(spec))
     ran = set()
     for name in names:
         profile = PROFILES[name]
-        program = require_own(model, profile)
-        x = inputs_of(model, count, seed, spread) if inputs is None else inputs
+        program = prepare(model, profile, one_row=False)
+        assert not own or not program.prepared.interpreted, program.prepared.interpreted
+        x = inputs_of(model, count, seed) if inputs is None else inputs
         tensors = [t for o in model.operators for t in o.outputs if t in program.batched]
         ours = collect(ReferenceRunner(model=model, profile=profile), x, tensors)
         if name not in RUNTIMES:

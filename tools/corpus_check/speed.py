@@ -35,7 +35,7 @@ def speeds(model: Model, runtime: Runtime, seed: int) -> tuple[Speed, ...]:
 
     The inputs are not below 0: every operator takes those.
     """
-    program = prepare(replace(model, frames=1), runtime.profile)
+    program = prepare(replace(model, frames=1), runtime.profile, one_row=False)
     samples = min(slice_size(model), max(1, MOST_BYTES // max(1, program.prepared.bytes)))
     values: dict[int, NDArray[Any]] = dict(
         zip(model.inputs, draw_inputs(model, samples, seed, positive=True), strict=True)

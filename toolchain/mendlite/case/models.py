@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from mendlite.case.lost_channels import require_recoverable
 from mendlite.case.recipe import Recipe
 from mendlite.case.tasks import make_task, require_same_answers
+from mendlite.errors import UnsupportedModelError
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
+from mendlite.model.rows import several_rows
 from mendlite.pairing.layers import LayerPair, pair_layers
 from mendlite.pairing.verdict import Pairing, judge_pairs, require_same_network
 from mendlite.tflite.support import require_independent, require_repairable
@@ -45,6 +47,9 @@ def check_models(
         require_independent(quantized)
     else:
         require_repairable(quantized)
+    for model in filter(None, (quantized, float_model)):
+        if why := several_rows(model.tensors[t] for t in model.inputs):
+            raise UnsupportedModelError(why)
     pairs, pairing = _pair(
         quantized, float_model, alone=foreign_kernels and bool(quantized.unsupported)
     )

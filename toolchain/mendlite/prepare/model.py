@@ -12,6 +12,7 @@ from mendlite.errors import MalformedModelError, UndefinedResultError, Unsupport
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.operator_kinds import STATEFUL
 from mendlite.model.rounding import KernelProfile
+from mendlite.model.rows import several_rows
 from mendlite.model.tensor import DType, Tensor
 from mendlite.prepare import conversions, layers, moves, pairwise, pools, shapes, slicing, unary
 from mendlite.prepare.alone import require_alone
@@ -81,17 +82,24 @@ class Prepared:
 
 
 def prepare_model(
-    model: Model, profile: KernelProfile, operators: Sequence[Operator] | None = None
+    model: Model,
+    profile: KernelProfile,
+    operators: Sequence[Operator] | None = None,
+    *,
+    one_row: bool = True,
 ) -> Prepared:
     """Hold ``operators`` (all, in order) against the file.
 
     Raises MalformedModelError where the file contradicts itself or requests what TFLite does not
-    run, UnsupportedModelError where neither our kernels nor an interpreter run an operator alone;
-    both name operator and tensor.
+    run, UnsupportedModelError where neither our kernels nor an interpreter run an operator alone,
+    and with ``one_row`` where a sample is more than one row of an input; all name operator or
+    tensor.
     """
     chosen = model.operators if operators is None else operators
     require_few(model, chosen)
     _require_inputs(model)
+    if one_row and (why := several_rows(model.tensors[t] for t in model.inputs)):
+        raise UnsupportedModelError(why)
     known: dict[int, NDArray[Any]] = {}
     written: set[int] = set()
     interpreted: dict[int, str] = {}
@@ -154,16 +162,11 @@ def _require_form(operator: Operator) -> None:
 
 
 def _require_inputs(model: Model) -> None:
-    """Raise where the graph's inputs are constants, named twice, or hold other than one sample."""
+    """Raise where the graph's inputs are constants, named twice, empty or of no numbers."""
     for index in model.inputs:
         tensor = model.tensors[index]
         if tensor.buffer is not None or list(model.inputs).count(index) > 1:
             raise MalformedModelError(f"input {described(tensor)} is a constant or named twice")
-        if not tensor.shape or tensor.shape[0] != 1:
-            raise UnsupportedModelError(
-                f"input '{tensor.name}' has shape {list(tensor.shape)}: its first axis must hold "
-                "one sample"
-            )
         if tensor.dtype.numpy is None:
             raise UnsupportedModelError(f"input '{tensor.name}' is {tensor.dtype.value}")
         if 0 in tensor.shape:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.graph import Model
+from mendlite.model.rows import rows_of
 
 
 def require_inputs(model: Model, inputs: Sequence[NDArray[Any]]) -> None:
@@ -22,7 +23,12 @@ def require_inputs(model: Model, inputs: Sequence[NDArray[Any]]) -> None:
                 f"input '{tensor.name}' needs {tensor.dtype.value} {list(tensor.shape[1:])} a "
                 f"sample, but the samples are {values.dtype} {list(values.shape[1:])}"
             )
-        if values.shape[0] != inputs[0].shape[0]:
+        count = rows_of(tensor)
+        if len(values) % count:
+            raise BadInputError(
+                f"input '{tensor.name}' takes {count} rows a sample; {len(values)} are no multiple"
+            )
+        if len(values) // count != len(inputs[0]) // rows_of(model.tensors[model.inputs[0]]):
             raise BadInputError("the inputs have different numbers of samples")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.graph import Model
+from mendlite.model.rows import rows_of
 from mendlite.prepare.memory import require_bounded
 from mendlite.prepare.state import require_frames
 from mendlite.replay.detections import cleared, with_counts
@@ -19,7 +20,7 @@ SLICE = 32
 """Samples, or frames, whose values are yielded together."""
 
 Invoke = Callable[[Sequence[NDArray[Any]]], Values]
-"""One sample, an array (1, ...) per input → its values."""
+"""One sample, an array of its rows per input → its values."""
 
 
 def one_by_one(
@@ -39,13 +40,15 @@ def one_by_one(
     require_constant_free(model, tensors)
     require_bounded(model)
     require_frames(model)
-    wanted, count = with_counts(model, tensors), len(inputs[0])
+    rows = [rows_of(model.tensors[t]) for t in model.inputs]
+    wanted, count = with_counts(model, tensors), len(inputs[0]) // rows[0]
     invoke = start(wanted)
     for begin in range(0, count, SLICE):
-        rows: list[Values] = []
+        found: list[Values] = []
         for i in range(begin, min(begin + SLICE, count)):
             if model.variables and i and i % model.frames == 0:
                 # CALL_ONCE runs once, and no runtime resets what it set.
                 invoke = start(wanted)
-            rows.append(cleared(model, invoke([x[i : i + 1] for x in inputs])))
-        yield {t: np.concatenate([np.atleast_1d(row[t]) for row in rows]) for t in tensors}
+            sample = [x[i * n : (i + 1) * n] for x, n in zip(inputs, rows, strict=True)]
+            found.append(cleared(model, invoke(sample)))
+        yield {t: np.concatenate([np.atleast_1d(one[t]) for one in found]) for t in tensors}

@@ -78,7 +78,7 @@ def _model(data: bytes, raw: VerifiedTable) -> Model:
         layers=layers,
         inputs=inputs,
         outputs=outputs,
-        unsupported=(*why_not, *reasons(tensors, operators, layers, others)),
+        unsupported=(*why_not, *reasons(tensors, operators, layers, inputs, others)),
         notes=(*axis_notes(raw_tensors, tensors), *behind_notes(raw)),
         variables=variables,
         frames=UNKNOWN if variables else 1,

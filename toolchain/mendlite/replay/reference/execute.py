@@ -161,14 +161,14 @@ class PreparedModel:
         )
 
 
-def prepare(model: Model, profile: KernelProfile) -> PreparedModel:
-    """A program for ``model``.
+def prepare(model: Model, profile: KernelProfile, *, one_row: bool = True) -> PreparedModel:
+    """A program for ``model``; with ``one_row`` each sample must be one row of an input.
 
     Operators that our kernels lack are run by an interpreter. Raises UnsupportedModelError where
     that cannot be, and MalformedModelError where the file contradicts itself
     (docs/SPEC.md, "What is accepted at preparation").
     """
-    prepared = prepare_model(model, profile)
+    prepared = prepare_model(model, profile, one_row=one_row)
     found = blocks(model)
     return PreparedModel(
         model=model,

@@ -16,6 +16,7 @@ from threadpoolctl import ThreadpoolController
 
 from mendlite.model.graph import Model
 from mendlite.model.rounding import KernelProfile
+from mendlite.model.rows import rows_of
 from mendlite.prepare.memory import MOST_BYTES
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.reference.execute import PreparedModel, prepare, run_operators
@@ -46,11 +47,15 @@ class ReferenceRunner:
         """As the protocol defines."""
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
-        program = prepare(self.model, self.profile)
+        program = prepare(self.model, self.profile, one_row=False)
         size = slice_size(self.model)
+        rows = [rows_of(self.model.tensors[t]) for t in self.model.inputs]
         slices = [
-            {t: x[begin : begin + size] for t, x in zip(self.model.inputs, inputs, strict=True)}
-            for begin in range(0, len(inputs[0]), size)
+            {
+                t: x[begin * count : (begin + size) * count]
+                for t, x, count in zip(self.model.inputs, inputs, rows, strict=True)
+            }
+            for begin in range(0, len(inputs[0]) // rows[0], size)
         ]
         last = _last_needed(program, tensors)
         yield from self._in_order(program, slices, tensors, last)
@@ -63,7 +68,8 @@ class ReferenceRunner:
         def one(slice_inputs: Values) -> Values:
             # ``slices`` live on; what is computed must not live with them.
             values = dict(slice_inputs)
-            count = len(slice_inputs[self.model.inputs[0]])
+            first = self.model.inputs[0]
+            count = len(slice_inputs[first]) // rows_of(self.model.tensors[first])
             run_operators(program, values, range(last + 1), frozenset(tensors))
             return {t: _of_samples(program, t, values[t], count) for t in tensors}
 

@@ -1,0 +1,23 @@
+"""How many rows of an array a sample takes: the first axis of a model's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mendlite.model.tensor import Tensor
+
+
+def rows_of(tensor: Tensor) -> int:
+    """Rows of an array of many samples that one of them takes; a scalar takes one."""
+    return tensor.shape[0] if tensor.shape else 1
+
+
+def several_rows(inputs: Iterable[Tensor]) -> str:
+    """Why a model's samples are not repaired row by row; empty where each is one row."""
+    for tensor in inputs:
+        if not tensor.shape or tensor.shape[0] != 1:
+            return (
+                f"input '{tensor.name}' has shape {list(tensor.shape)}: its first axis must hold "
+                "one sample"
+            )
+    return ""
