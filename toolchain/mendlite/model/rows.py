@@ -8,8 +8,11 @@ from mendlite.model.tensor import Tensor
 
 
 def rows_of(tensor: Tensor) -> int:
-    """Rows of an array of many samples that one of them takes; a scalar takes one."""
-    return tensor.shape[0] if tensor.shape else 1
+    """Rows of an array of many samples that one of them takes; a scalar takes one.
+
+    An empty tensor, which preparation refuses, counts as one row.
+    """
+    return max(tensor.shape[0], 1) if tensor.shape else 1
 
 
 def several_rows(inputs: Iterable[Tensor]) -> str:

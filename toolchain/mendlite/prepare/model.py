@@ -98,8 +98,8 @@ def prepare_model(
     chosen = model.operators if operators is None else operators
     require_few(model, chosen)
     _require_inputs(model)
-    if one_row and (why := several_rows(model.tensors[t] for t in model.inputs)):
-        raise UnsupportedModelError(why)
+    if one_row and (rows := several_rows(model.tensors[t] for t in model.inputs)):
+        raise UnsupportedModelError(rows)
     known: dict[int, NDArray[Any]] = {}
     written: set[int] = set()
     interpreted: dict[int, str] = {}
