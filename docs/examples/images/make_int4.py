@@ -1,11 +1,13 @@
 """Quantize a float .tflite to int4 weights and int8 activations with litert-quantizer.
 
 Usage: python make_int4.py float.tflite samples.npy out.tflite [--dense | --bits 8 | --recipe FILE]
+       [--activations 16]
 
 ``samples.npy`` holds float32 inputs [n, ...] as the float model takes them. Convolutions get 4 bits
 with a scale a channel, all else 8. ``--dense`` gives dense layers 4 bits, too: LiteRT runs such a
 file, TFLite Micro does not. ``--bits 8`` gives all layers 8 bits: the int8 file that ``mendlite
-advise`` begins with, whose recipe.json ``--recipe`` takes. Needs ``pip install 'mendlite[int4]'``
+advise`` begins with, whose recipe.json ``--recipe`` takes. ``--activations 16`` gives int16
+activations (16x8: all weights have 8 bits, biases 64). Needs ``pip install 'mendlite[int4]'``
 on Python from 3.12, or ``litert-quantizer==0.11.0`` in an environment of its own.
 """
 
@@ -49,7 +51,10 @@ def configure(job: Quantizer, chosen: argparse.Namespace) -> None:
         job.load_quantization_recipe(str(chosen.recipe))
         return
     method = QuantGranularity.CHANNELWISE, AlgorithmName.MIN_MAX_UNIFORM_QUANT
-    job.add_static_config(".*", TFLOperationName.ALL_SUPPORTED, 8, 8, *method)
+    bits = chosen.activations
+    job.add_static_config(".*", TFLOperationName.ALL_SUPPORTED, bits, 8, *method)
+    if bits == 16:
+        return
     if chosen.bits == 4:
         job.add_static_config(".*", TFLOperationName.CONV_2D, 8, 4, *method)
     if chosen.dense:
@@ -61,6 +66,11 @@ def quantized(source: bytes, samples: np.ndarray, chosen: argparse.Namespace) ->
     source = with_signature(source)
     job = Quantizer(bytearray(source))
     configure(job, chosen)
+    return calibrated(job, source, samples)
+
+
+def calibrated(job: Quantizer, source: bytes, samples: np.ndarray) -> bytes:
+    """What a configured job makes of the float file and its samples."""
     float_model = Interpreter(model_content=source)
     (name, ends), *_ = float_model.get_signature_list().items()
     shape = float_model.get_input_details()[0]["shape"]
@@ -79,6 +89,7 @@ def main() -> None:
     which.add_argument("--dense", action="store_true", help="4 bits for dense layers, too")
     which.add_argument("--bits", type=int, choices=(4, 8), default=4, help="of convolutions")
     which.add_argument("--recipe", type=Path, help="the recipe.json of mendlite advise")
+    parser.add_argument("--activations", type=int, choices=(8, 16), default=8, help="their bits")
     chosen = parser.parse_args()
     samples = np.load(chosen.samples).astype(np.float32)
     chosen.out.write_bytes(quantized(chosen.float_model.read_bytes(), samples, chosen))
