@@ -51,7 +51,7 @@ def spoiled(spec, seed=0):
     rng = np.random.default_rng(seed)
     for tensor in spec.tensors:
         if tensor.data is not None and tensor.scale is not None:
-            steps = 200 if tensor.type == "INT32" else 3
+            steps = {"INT32": 200, "INT64": 40000}.get(tensor.type, 3)
             moved = tensor.data + rng.integers(-steps, steps + 1, tensor.data.shape)
             kind = tensor.data.dtype
             low, high = {"INT8": (-127, 127), "UINT8": (1, 255)}.get(tensor.type, LARGE)

@@ -198,7 +198,7 @@ def float_twin(spec: ModelSpec) -> ModelSpec:
             zero = np.asarray(tensor.zero_point or [0], np.float64)
             zero = zero.reshape(shape) if zero.size == scale.size else zero[0]
             data = ((data - zero) * scale.reshape(shape)).astype("<f4")
-        whole = {"INT8", "UINT8", "INT32"}
+        whole = {"INT8", "UINT8", "INT16", "INT32", "INT64"}
         kind = "FLOAT32" if tensor.type in whole and tensor.scale else tensor.type
         tensors.append(TensorSpec(tensor.name, tensor.shape, kind, data))
     others = [float_twin(other) for other in spec.others]

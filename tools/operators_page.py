@@ -21,13 +21,15 @@ HEAD = """# Supported operators and models
 mendlite reads TFLite files of schema version 3 with any number of inputs and outputs, of one
 subgraph and those that give variables their first values. It repairs static int8 files (int8
 weights, or int4 ones of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED, per tensor or per channel,
-int32 biases), uint8 files of TF 1 (weights with a zero-point, per tensor) and dynamic-range files
-(int8 weights, or int4 ones of CONV_2D and FULLY_CONNECTED, float activations).
+int32 biases), int16x8 files (int16 activations, int8 weights, int64 or int32 biases), uint8 files of
+TF 1 (weights with a zero-point, per tensor) and dynamic-range files (int8 weights, or int4 ones of
+CONV_2D and FULLY_CONNECTED, float activations).
 
 ## Operators that its kernels run
 
 Each in int8 and uint8, bit by bit as TFLite Micro or LiteRT computes it (uint8 layers: as LiteRT
-and tflite-runtime do, TFLite Micro has none), and in float32. Speed: samples a second in those of
+and tflite-runtime do, TFLite Micro has none), in float32, and in int16 where
+[SPEC.md](SPEC.md#what-is-accepted-at-preparation) lists it. Speed: samples a second in those of
 LiteRT's reference kernels on the same operator alone, one thread each, the median over the public
 files that have it.
 
@@ -79,7 +81,7 @@ def operators_page() -> str:
         + "".join(f"| {why} | {_names(ops)} |\n" for why, ops in refused)
         + "".join(f"| {why} | `{dtype.value}` |\n" for dtype, why in WEIGHT_REASONS.items())
         + "".join(f"| {why} | `{op}` |\n" for op, why in sorted(COMPILED.items()))
-        + "| sparse weights; int16 activations with int8 weights; more signatures than one | |\n"
+        + "| sparse weights; more signatures than one | |\n"
         + FILES
         + tables(found)
     )

@@ -15,6 +15,7 @@ import numpy as np
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import accumulator_unit, bias_limit, weight_scale
 from mendlite.model.repair_options import PatchBudget
+from mendlite.model.tensor import DType
 from mendlite.repair.edits import Edit
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.statistics import Statistic
@@ -29,17 +30,21 @@ CHANNELS = 16
 """Biases of a layer that are tried: those of the channels that are largest behind it."""
 
 STEP = 0.5
-"""Share of a step of the layer's output that a bias moves by."""
+"""Share of a step of the layer's 8-bit output that a bias moves by."""
+
+WIDE_STEP = 256 * STEP
+"""The same share of its range, in steps of an int16 output."""
 
 
 def _stepped(model: Model, layer: Layer, channel: int) -> Iterator[Model]:
-    """The model with one bias half an output step up, and down."""
+    """The model with one bias half an output step of 8 bits up, and down."""
     if layer.bias is None:
         return
     stored = model.tensors[layer.bias].constant()
     unit = accumulator_unit(model, layer)
-    step = model.tensors[layer.output].scale
-    size = max(1, round(STEP * step / float(unit[channel])))
+    output = model.tensors[layer.output]
+    share = WIDE_STEP if output.dtype is DType.INT16 else STEP
+    size = max(1, round(share * output.scale / float(unit[channel])))
     limit = bias_limit(model.tensors[layer.bias].dtype)
     for sign in (1, -1):
         values = stored.astype(np.int64).reshape(-1)
