@@ -30,6 +30,7 @@ from mendlite.repair.run import propose
 from mendlite.repair.settings import Settings
 from mendlite.targets.open import load_case
 from mendlite.tflite.diff import diff
+from mendlite.tflite.int4_form import why_not_int4
 from mendlite.tflite.patch import apply, revert
 from mendlite.tflite.reader import read
 from mendlite.tflite.scale_groups import scale_groups
@@ -138,3 +139,8 @@ def test_sums_in_int32_wrap_earlier_and_are_no_repair():
     assert wrapping_channels(narrow, narrow.layers[0]).size
     assert not wrapping_channels(wide, wide.layers[0]).size
     assert not np.any(wide.tensors[0].zero_point)
+
+
+def test_no_layer_is_advised_to_have_4_bits(case):
+    reasons = {why_not_int4(case.quantized, layer) for layer in case.quantized.layers}
+    assert reasons == {"its activations are INT16"}

@@ -41,6 +41,8 @@ def why_not_int4(model: Model, layer: Layer) -> str:
     weights = model.tensors[layer.weights]
     if weights.dtype is not DType.INT8:
         return f"its weights are {weights.dtype.value}"
+    if model.tensors[layer.input].dtype is DType.INT16:
+        return "its activations are INT16"
     if layer.frozen is not None:
         return layer.frozen
     if weights.buffer is None or weights.buffer.shared:
