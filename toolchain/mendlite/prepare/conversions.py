@@ -29,9 +29,11 @@ def _require_pair(view: Preparation) -> None:
 
 
 def dequantize(view: Preparation) -> Inferred:
-    """DEQUANTIZE: 8 or 16 bits to float32."""
+    """DEQUANTIZE: 8 or 16 bits, or float16, to float32."""
     view.require_count(1)
-    dtype = view.require_one_type(*STORED)
+    dtype = view.require_one_type(*STORED, DType.FLOAT16)
+    if dtype is DType.FLOAT16:
+        return Inferred(shape=view.input(0).shape, dtype=DType.FLOAT32)
     if dtype is DType.INT16 and view.quantized(view.input(0))[1]:
         raise view.unsupported(f"{described(view.input(0))} is INT16 with a zero-point")
     view.quantized(view.input(0))

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.preparation import effective_scale
-from mendlite.model.tensor import DType, Tensor
+from mendlite.model.graph import Model
+from mendlite.model.tensor import STORED, DType, Tensor
 from mendlite.prepare.accumulators import require_wide_bias, require_wide_multipliers
 from mendlite.prepare.multipliers import require_multiplier
 from mendlite.prepare.view import Inferred, Preparation, Shape, described, elements
@@ -166,6 +167,11 @@ def _require_weights(view: Preparation, weights: Tensor, channel_axis: int) -> N
     require_rank(view, weights.shape, rank, f"weights, {described(weights)},")
     if weights.data is None:
         raise view.unsupported(f"its weights, {described(weights)}, are not a constant")
+    if weights.buffer is None and _computes_in_integers(view.model):
+        raise view.unsupported(
+            f"its weights, {described(weights)}, lie behind DEQUANTIZE, and integers are computed "
+            "of its sums, whose last bits depend on their order"
+        )
     if not weights.dtype.is_weight:
         return
     quant = weights.quant
@@ -182,6 +188,11 @@ def _require_weights(view: Preparation, weights: Tensor, channel_axis: int) -> N
             f"its weights, {described(weights)}, have {quant.scale.size} scales along axis "
             f"{quant.axis}, not one or {channels} along axis {channel_axis}"
         )
+
+
+def _computes_in_integers(model: Model) -> bool:
+    """Whether an operator writes values that count steps of a scale."""
+    return any(model.tensors[t].dtype in STORED for o in model.operators for t in o.outputs)
 
 
 def _require_bias(view: Preparation, channels: int, input_type: DType, slot: int) -> None:

@@ -57,7 +57,7 @@ def diff(base: Model, other: Model) -> Delta:
 
 def _fields(model: Model, tensor: int) -> Iterator[Field]:
     described = model.tensors[tensor]
-    if described.data is not None and described.data.size:
+    if described.buffer is not None and described.data is not None and described.data.size:
         yield Field.DATA
     if described.quant is not None:
         yield Field.SCALE

@@ -74,13 +74,15 @@ def _interpreted(tensors: tuple[Tensor, ...], operator: Operator, bias: int) -> 
     return next((why for why, lacking in lacks.items() if whole and lacking), None)
 
 
-def _frozen(tensors: tuple[Tensor, ...], operator: Operator) -> str | None:
+def _frozen(tensors: tuple[Tensor, ...], operator: Operator, bias: int | None) -> str | None:
     """Why a layer's weights must not be edited."""
     weights = tensors[operator.inputs[1]]
     if not weights.dtype.is_weight:
         return f"its weights are {weights.dtype.value}"
     if weights.quant is None:
         return "its weights have no scale"
+    if bias is not None and tensors[bias].buffer is None:
+        return "its bias is computed from another constant"
     if weights.quant.zero_point.any() and weights.dtype is not DType.UINT8:
         return "its weights have a zero-point other than 0"
     return None
@@ -124,10 +126,16 @@ def _layer(tensors: tuple[Tensor, ...], operator: Operator, number: int) -> Laye
         output=operator.outputs[0],
         channel_axis=axis,
         channels=channels,
-        frozen=_frozen(tensors, operator) or alone,
+        frozen=_frozen(tensors, operator, constant_bias) or alone,
         bias_frozen=_bias_frozen(tensors, constant_bias) or alone,
         interpreted=alone,
     )
+
+
+def _is_constant(weights: Tensor) -> bool:
+    """Whether weights lie in the file, or are float values of what does (``stored_floats``)."""
+    held = weights.data is not None and weights.data.size > 0
+    return weights.buffer is not None or held
 
 
 def find_layers(tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]) -> tuple[Layer, ...]:
@@ -145,6 +153,6 @@ def find_layers(tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]) ->
             raise MalformedModelError(
                 f"operator {operator.index} {operator.op}: its input is left out"
             )
-        if operator.inputs[1] >= 0 and tensors[operator.inputs[1]].buffer is not None:
+        if operator.inputs[1] >= 0 and _is_constant(tensors[operator.inputs[1]]):
             layers.append(_layer(tensors, operator, len(layers)))
     return tuple(layers)

@@ -16,6 +16,7 @@ from mendlite.tflite.buffers import behind_notes, places_of
 from mendlite.tflite.layers import find_layers, require_bias_types
 from mendlite.tflite.operators import read_operators, require_order
 from mendlite.tflite.scales import require_scales
+from mendlite.tflite.stored_floats import with_stored_floats
 from mendlite.tflite.support import reasons
 from mendlite.tflite.tensors import axis_notes, read_tensors, text, with_empty_constants
 from mendlite.tflite.variables import (
@@ -64,7 +65,7 @@ def _model(data: bytes, raw: VerifiedTable) -> Model:
     require_order(tensors, operators, inputs)
     require_scales(raw_tensors, tensors, operators)
     require_bias_types(tensors, operators)
-    tensors = with_empty_constants(tensors, operators, inputs)
+    tensors = with_stored_floats(with_empty_constants(tensors, operators, inputs), operators)
     layers = find_layers(tensors, operators)
     variables, why_not = _variables(raw, tensors, operators, initialising, main)
     others = len(subgraphs) - 1 - len(initialising)

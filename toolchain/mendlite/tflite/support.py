@@ -49,19 +49,24 @@ def reasons(
 def _without_weights(tensors: Sequence[Tensor], operators: Sequence[Operator]) -> str:
     """Why a file has no layer with integer weights."""
     stored = {
-        operator.outputs[0]
+        operator.outputs[0]: tensors[operator.inputs[0]].dtype
         for operator in operators
         if operator.op == "DEQUANTIZE"
+        and operator.inputs
         and operator.outputs
         and all(t >= 0 and tensors[t].buffer is not None for t in operator.inputs)
     }
     for operator in operators:
-        if operator.op in LAYER_OPS and stored.intersection(operator.inputs[1:2]):
+        if operator.op not in LAYER_OPS or operator.inputs[1] not in stored:
+            continue
+        if stored[operator.inputs[1]] is not DType.FLOAT16:
             return (
                 f"operator {operator.index} {operator.op}: DEQUANTIZE makes its weights float "
                 "before it reads them (weight-only quantization); quantize for dynamic range or "
                 "full integers"
             )
+    if DType.FLOAT16 in stored.values():
+        return "no layer has int8, int4 or uint8 weights: they are float16, as in a float model"
     if any(t.quant is not None and t.dtype in QUANTIZED for t in tensors):
         return "no layer has int8, int4 or uint8 weights: there is nothing to repair"
     return "no layer has int8, int4 or uint8 weights: it is not a quantized model"
@@ -87,7 +92,7 @@ def _tensor_reasons(tensors: Sequence[Tensor], layers: Sequence[Layer]) -> Itera
     for tensor in tensors:
         if tensor.sparse:
             yield f"tensor {tensor.index} '{tensor.name}': sparse weights"
-        elif tensor.dtype in (DType.FLOAT16, DType.INT2) and tensor.buffer:
+        elif tensor.dtype is DType.INT2 and tensor.buffer:
             yield f"tensor {tensor.index} '{tensor.name}': {tensor.dtype.value} weights"
 
 

@@ -256,8 +256,10 @@ def prepare_quantize(context: Context) -> Kernel:
 
 
 def prepare_dequantize(context: Context) -> Kernel:
-    """DEQUANTIZE of 8 or 16 bits."""
+    """DEQUANTIZE of 8 or 16 bits, or of float16."""
     source = context.input(0)
+    if source.dtype is DType.FLOAT16:
+        return lambda x: x[0].astype(np.float32)
     if source.dtype not in STORED:
         raise context.unsupported(f"type {source.dtype.value}")
     scale, zero = source.scale, source.zero_point
