@@ -48,8 +48,8 @@ def case_of(given: Given, *, repairs: bool) -> Case:
         if repairs
         else evaluated_samples(data.datasets, kind, offset)
     )
-    models = fitted(given.name, models, recipe, sets)
-    quantized = models.quantized
+    fit = fitted(given.name, models, recipe, sets)
+    models, quantized = fit.models, fit.models.quantized
     require_fitting_labels(models.task, quantized, sets)
     require_fitting_names(models.task, quantized, datasets[0].class_names)
     return Case(
@@ -65,7 +65,7 @@ def case_of(given: Given, *, repairs: bool) -> Case:
         seed=given.seed,
         execution=execution,
         class_names=datasets[0].class_names,
-        understood=data.lines,
+        understood=(*data.lines, *fit.lines),
     )
 
 

@@ -7,24 +7,29 @@ from dataclasses import dataclass
 from mendlite.case.lost_channels import require_recoverable
 from mendlite.case.recipe import Recipe
 from mendlite.case.tasks import make_task, require_same_answers
-from mendlite.errors import UnsupportedModelError
+from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
 from mendlite.model.rows import several_rows
 from mendlite.pairing.layers import LayerPair, pair_layers
+from mendlite.pairing.streaming_twin import streaming_twin
 from mendlite.pairing.verdict import Pairing, judge_pairs, require_same_network
 from mendlite.tflite.support import require_independent, require_repairable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseModels:
-    """The int8 model, its float model with the layers' pairs where there is one, and the task."""
+    """The int8 model, its float model with the layers' pairs where there is one, and the task.
+
+    ``whole`` is the float model as it was passed, where ``float_model`` is its streaming form.
+    """
 
     quantized: Model
     float_model: Model | None
     pairs: tuple[LayerPair, ...]
     pairing: Pairing | None
     task: Task
+    whole: Model | None = None
 
 
 def check_models(
@@ -50,6 +55,9 @@ def check_models(
     for model in filter(None, (quantized, float_model)):
         if why := several_rows(model.tensors[t] for t in model.inputs):
             raise UnsupportedModelError(why)
+    whole = None
+    if float_model is not None and bool(quantized.variables) != bool(float_model.variables):
+        whole, float_model = float_model, _streaming(float_model, quantized)
     pairs, pairing = _pair(
         quantized, float_model, alone=foreign_kernels and bool(quantized.unsupported)
     )
@@ -59,8 +67,23 @@ def check_models(
     if float_model is not None and recipe.teacher == "float":
         require_same_answers(task, float_model, quantized)
     return CaseModels(
-        quantized=quantized, float_model=float_model, pairs=pairs, pairing=pairing, task=task
+        quantized=quantized,
+        float_model=float_model,
+        pairs=pairs,
+        pairing=pairing,
+        task=task,
+        whole=whole,
     )
+
+
+def _streaming(float_model: Model, quantized: Model) -> Model:
+    """The streaming form of a float model that keeps nothing from frame to frame."""
+    if float_model.variables:
+        raise BadInputError(
+            "the float model keeps values from frame to frame and the int8 model does not: pass "
+            "the float model that it was made from"
+        )
+    return streaming_twin(float_model, quantized)
 
 
 def _pair(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from mendlite.case.frames import frames_of
 from mendlite.case.models import CaseModels
 from mendlite.case.recipe import Recipe
 from mendlite.case.samples import SampleSets
+from mendlite.case.streaming_check import compared_windows
 from mendlite.case.tasks import make_recording_task
 from mendlite.errors import BadInputError
+from mendlite.measure.recordings import RecordingTask
+from mendlite.measure.task import Task
 from mendlite.model.graph import Model
 
 
@@ -25,7 +28,15 @@ def frames_of_sets(model: Model, sets: SampleSets) -> int:
     return next(iter(found.values()))
 
 
-def fitted(name: str, models: CaseModels, recipe: Recipe, sets: SampleSets) -> CaseModels:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedModels:
+    """Models with the frames of their samples; ``lines`` describe the recordings."""
+
+    models: CaseModels
+    lines: tuple[str, ...] = ()
+
+
+def fitted(name: str, models: CaseModels, recipe: Recipe, sets: SampleSets) -> FittedModels:
     """The models and the task of a case whose samples are known.
 
     Raises BadInputError where the samples are no recordings and the model keeps values from frame
@@ -38,12 +49,25 @@ def fitted(name: str, models: CaseModels, recipe: Recipe, sets: SampleSets) -> C
                 f"{name}: task.verdict and task.window are for models that keep values from frame "
                 "to frame, which this one does not"
             )
-        return models
+        return FittedModels(models=models)
     frames = frames_of_sets(quantized, sets)
-    twin = models.float_model
-    return replace(
-        models,
-        quantized=replace(quantized, frames=frames),
-        float_model=None if twin is None else replace(twin, frames=frames),
-        task=make_recording_task(name, settings, models.task, frames),
+    twin = None if models.float_model is None else replace(models.float_model, frames=frames)
+    task = make_recording_task(name, settings, models.task, frames)
+    lines = [_words(task, frames)]
+    if models.whole is not None and twin is not None:
+        lines.append(compared_windows(models.whole, twin, models.task, recipe, sets.repair))
+    changed = replace(
+        models, quantized=replace(quantized, frames=frames), float_model=twin, task=task
+    )
+    return FittedModels(models=changed, lines=tuple(lines))
+
+
+def _words(task: Task, frames: int) -> str:
+    """What a sample and a test are."""
+    sample = f"a sample is a recording of {frames} frames"
+    if not isinstance(task, RecordingTask):
+        return f"{sample}, a test is a frame"
+    return (
+        f"{sample}, a test is a recording: an output is detected where its mean probability over "
+        f"{task.window} frames reaches {task.threshold:g}"
     )

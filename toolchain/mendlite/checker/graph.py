@@ -17,8 +17,12 @@ OPS = {
     9: "FULLY_CONNECTED", 14: "LOGISTIC", 17: "MAX_POOL_2D", 22: "RESHAPE", 25: "SOFTMAX",
     34: "PAD", 40: "MEAN", 43: "SQUEEZE", 45: "STRIDED_SLICE", 50: "LOG_SOFTMAX",
     67: "TRANSPOSE_CONV", 70: "EXPAND_DIMS", 77: "SHAPE", 83: "PACK", 114: "QUANTIZE",
+    129: "CALL_ONCE", 142: "VAR_HANDLE", 143: "READ_VARIABLE", 144: "ASSIGN_VARIABLE",
 }  # fmt: skip
 """The schema's ``BuiltinOperator``, as far as it matters here."""
+
+STATE = frozenset({"CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"})
+"""Operators that keep values from one frame to the next."""
 
 LAYERS = {"CONV_2D": 2, "DEPTHWISE_CONV_2D": 2, "FULLY_CONNECTED": 2, "TRANSPOSE_CONV": 3}
 """Operators with weights (their input 1), and which input is the bias."""
@@ -65,26 +69,44 @@ def read_graph(data: bytes) -> Graph:
     """Parse the file; raises MalformedModelError, naming the place."""
     model = root(data)
     subgraphs = model.vector(2, 4, "subgraphs")
-    if subgraphs is None or subgraphs.count != 1:
-        raise MalformedModelError("the file does not hold one subgraph")
+    if subgraphs is None or subgraphs.count < 1:
+        raise MalformedModelError("the file holds no subgraph")
     subgraph = subgraphs.table(0)
     buffers = model.vector(4, 4, "buffers")
-    tensors = tuple(
-        read_tensor(t, i, buffers) for i, t in enumerate(_tables(subgraph, 0, "tensors"))
-    )
     names = [_op_name(code) for code in _tables(model, 1, "operator_codes")]
     ops = tuple(_op(o, i, names) for i, o in enumerate(_tables(subgraph, 3, "operators")))
+    tables = _tables(subgraph, 0, "tensors")
+    main = len(tables)
+    for number in _initialising(ops, subgraphs.count):
+        tables += _tables(subgraphs.table(number), 0, "tensors")
+    tensors = tuple(read_tensor(t, i, buffers) for i, t in enumerate(tables))
     graph = Graph(
         tensors=_with_empty_constants(tensors, ops, subgraph),
         ops=ops,
         inputs=subgraph.numbers(1, "<i4", MOST_ENDS, "inputs"),
         outputs=subgraph.numbers(2, "<i4", MOST_ENDS, "outputs"),
     )
-    _require_tensors(graph)
+    _require_tensors(graph, main)
     _require_scales(graph, subgraph)
     _require_biases(graph)
     _require_packed_weights(graph)
     return graph
+
+
+def keeps_state(graph: Graph) -> bool:
+    """Whether the model keeps values from one frame to the next."""
+    return any(op.name in STATE for op in graph.ops)
+
+
+def _initialising(ops: tuple[Op, ...], count: int) -> list[int]:
+    """The subgraphs that CALL_ONCE runs, each once: all but the first of ``count``."""
+    numbers = [int(op.option(0, "i")) for op in ops if op.name == "CALL_ONCE"]
+    found = list(dict.fromkeys(numbers))
+    if any(not 0 < number < count for number in found):
+        raise MalformedModelError("CALL_ONCE runs a subgraph that does not exist")
+    if len(found) != count - 1:
+        raise UnsupportedModelError(f"the file has {count} subgraphs: the checker reads one")
+    return found
 
 
 def _with_empty_constants(
@@ -179,8 +201,8 @@ def _op(table: FlatbufferTable, index: int, names: list[str]) -> Op:
     )
 
 
-def _require_tensors(graph: Graph) -> None:
-    count = len(graph.tensors)
+def _require_tensors(graph: Graph, count: int) -> None:
+    """Raise where the first subgraph names a tensor beyond its own ``count``."""
     ends = [*graph.inputs, *graph.outputs, *(t for op in graph.ops for t in op.outputs)]
     optional = [t for op in graph.ops for t in op.inputs]
     if any(not 0 <= t < count for t in ends) or any(not -1 <= t < count for t in optional):

@@ -7,7 +7,7 @@ from mendlite.checker.flatbuffer import FlatbufferTable
 UNION = {
     "CONV_2D": 1, "DEPTHWISE_CONV_2D": 2, "AVERAGE_POOL_2D": 5, "MAX_POOL_2D": 5,
     "FULLY_CONNECTED": 8, "SOFTMAX": 9, "ADD": 11, "RESHAPE": 17, "MEAN": 27, "SQUEEZE": 30,
-    "STRIDED_SLICE": 32, "PACK": 59,
+    "STRIDED_SLICE": 32, "PACK": 59, "CALL_ONCE": 103,
 }  # fmt: skip
 """The schema's ``BuiltinOptions`` of the operators whose options are read."""
 

@@ -38,7 +38,9 @@ TOP: Mapping[str, Any] = {
     },
     "recipe": {
         "teacher": None,
-        "task": dict.fromkeys(("kind", "tolerance", "threshold", "boxes", "scores")),
+        "task": dict.fromkeys(
+            ("kind", "tolerance", "threshold", "boxes", "scores", "verdict", "window")
+        ),
         "inputs": None,
     },
     "sets": {"repair": HASHES, "selection": JUDGED_SET, "validation": JUDGED_SET},

@@ -13,7 +13,7 @@ from mendlite.checker.draw import SampleDraw
 from mendlite.checker.edits import bytes_changed, check_edits
 from mendlite.checker.figures import CheckedModels, CheckedSamples, check_figures
 from mendlite.checker.form import canonical
-from mendlite.checker.graph import Graph, read_graph
+from mendlite.checker.graph import Graph, keeps_state, read_graph
 from mendlite.checker.inputs import SampleSet
 from mendlite.checker.interface import check_interface
 from mendlite.checker.plan import UNSEEN, CheckEffort, Coverage, coverage, parts
@@ -37,6 +37,11 @@ from mendlite.errors import (
 )
 
 NO_DATA = "no data"
+
+STATE_KEPT = (
+    "the model keeps values from frame to frame: its samples are not computed again, and what "
+    "follows from them is not checked"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +121,8 @@ def _check(
     graphs = read_graph(base), read_graph(patched)
     checks = [_bytes(certificate, base, patched, graphs)]
     checks += check_interface(certificate, *graphs)
+    if any(map(keeps_state, graphs)):
+        return Findings(checks=tuple(checks), unverified=(STATE_KEPT,))
     task = CheckedTask.of(certificate["recipe"]["task"], graphs[0])
     for name in JUDGED:
         check_lists(name, certificate["sets"][name], task)

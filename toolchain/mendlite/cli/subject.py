@@ -60,7 +60,9 @@ class ChosenTarget:
         case_options = replace(case_options, allow_outside=True, allow_code=True)
         opened = open_located(self.new_target.target, case_options)
         lines = self.new_target.understanding.lines
-        return replace(opened, case=replace(opened.case, understood=lines))
+        return replace(
+            opened, case=replace(opened.case, understood=(*lines, *opened.case.understood))
+        )
 
 
 def chosen_target(

@@ -32,6 +32,7 @@ from mendlite.jobs.repair import Repaired
 from mendlite.measure.classification import predictions
 from mendlite.measure.multi_label import MultiLabel
 from mendlite.measure.outputs import Outputs
+from mendlite.measure.recordings import RecordingTask
 from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.model.graph import Model
 from mendlite.model.interface import InterfaceChange
@@ -181,7 +182,7 @@ def _evaluated_set(evaluated: Evaluated) -> Values:
     outputs_of = {"teacher": evaluated.evaluator.teacher, "base": before, "patched": after}
     answers = {name: _answers(case, outputs) for name, outputs in outputs_of.items()}
     failed, fails = (case.task.failing(evaluated.evaluator.teacher, o) for o in (before, after))
-    labels = evaluated.evaluator.samples.labels
+    labels = evaluated.evaluator.tests.labels
     teacher = answers["teacher"]
     return {
         **_hashes(evaluated.evaluator.samples),
@@ -225,6 +226,8 @@ def _output_digests(case: Case, model: Model, outputs: Outputs) -> str | None:
     floats = [layer for layer in model.layers if model.tensors[layer.output].quant is None]
     if floats or any(model.tensors[t].quant is None for t in tensors):
         return None
+    if isinstance(case.task, RecordingTask):
+        outputs = case.task.of_frames(outputs)
     return sample_digests(_stored(model, tensors, outputs))
 
 

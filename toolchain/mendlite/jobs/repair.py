@@ -147,6 +147,7 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         files=_files(case, None if verdict.ending is Ending.BASE_KEPT else state.model, paths),
         class_names=case.class_names,
         understood=case.understood,
+        frames=case.quantized.frames,
         validation=validation,
         intervals=verdict.intervals,
         rows=rows.rows,
@@ -225,7 +226,11 @@ def _interpreted(case: Case) -> Iterator[str]:
 
 def _notes(case: Case, interpreted: tuple[str, ...]) -> tuple[str, ...]:
     notes = list(case.quantized.notes)
-    if interpreted:
+    if case.quantized.variables:
+        notes.append(
+            "`mendlite check` does not compute recordings again and ends with 7, not verified"
+        )
+    elif interpreted:
         notes.append(
             "`mendlite check` does not compute figures again behind operators run by the "
             "interpreter, and ends with 7, not verified, where the tests depend on them"

@@ -84,6 +84,8 @@ def differ(task: Task, teacher: str) -> str:
         return f"differ from {name} by more than {tolerance:.3g}"
     if task.kind == "autoencoder":
         return f"differ from {name} by more than {tolerance:.3g} of the anomaly score"
+    if task.kind == "recording":
+        return f"have other detections than {name}"
     return f"differ from {name}"
 
 

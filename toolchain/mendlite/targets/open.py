@@ -66,7 +66,8 @@ def open_located(target: Target, options: CaseOptions) -> OpenedTarget:
     models = _models(target, options)
     allowed = Allowed(outside=options.allow_outside, code=options.allow_code)
     sets = load_samples(target, options.seed, allowed)
-    models = fitted(target.name, models, target.recipe, sets)
+    fit = fitted(target.name, models, target.recipe, sets)
+    models = fit.models
     require_fitting_labels(models.task, models.quantized, sets)
     require_fitting_names(models.task, models.quantized, sets.class_names)
     if options.samples is not None:
@@ -90,6 +91,7 @@ def open_located(target: Target, options: CaseOptions) -> OpenedTarget:
         seed=options.seed,
         execution=options.execution,
         class_names=sets.class_names,
+        understood=fit.lines,
     )
     return OpenedTarget(target=target, case=case)
 

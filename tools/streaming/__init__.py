@@ -1,0 +1,1 @@
+"""Streaming float models and their int8 files, made from public ones."""
