@@ -28,7 +28,7 @@ def with_bytes(bench: Bench, chosen: Trial, asked: Asked) -> tuple[Preprocessing
         return rules
     quantized = bench.quantized
     return tuple(
-        _raw(rule, bench.arrays[i], real, quantized.tensors[t])
+        _raw(rule, bench.frames[i], real, quantized.tensors[t])
         for rule, i, real, t in zip(
             rules, chosen.feeding.order, bench.real(chosen.feeding), quantized.inputs, strict=True
         )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.case.frames import as_frames
 from mendlite.case.preprocess import quantized_inputs, real_input, reordered
 from mendlite.case.recipe import Preprocessing
 from mendlite.case.tasks import evaluated_tensors, read_outputs
@@ -72,6 +73,11 @@ class Bench:
         """Whether there is no float model to compare with."""
         return self.model is self.quantized
 
+    @cached_property
+    def frames(self) -> tuple[NDArray[Any], ...]:
+        """The arrays with a row for each frame of a recording; as they are without recordings."""
+        return as_frames(self.model, self.arrays)
+
     @property
     def witnessed(self) -> bool:
         """Whether something is known of the right outputs: labels, or an autoencoder's inputs."""
@@ -111,8 +117,8 @@ class Bench:
         tensors = [self.model.tensors[t] for t in self.model.inputs]
         real = []
         for rule, i, tensor in zip(feeding.rules, feeding.order, tensors, strict=True):
-            moved = reordered(rule, self.arrays[i], tensor)
-            real.append(real_input(rule, moved).reshape(self.count, *tensor.shape[1:]))
+            moved = reordered(rule, self.frames[i], tensor)
+            real.append(real_input(rule, moved).reshape(-1, *tensor.shape[1:]))
         return tuple(real)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.case.frames import as_frames
 from mendlite.case.recipe import Teacher
 from mendlite.case.tasks import evaluated_tensors, make_task, require_same_answers
 from mendlite.errors import BadInputError
@@ -26,6 +27,7 @@ from mendlite.understanding.confirm import confirm
 from mendlite.understanding.evidence import usual
 from mendlite.understanding.input_range import known_range
 from mendlite.understanding.labels import FoundLabels, find_labels
+from mendlite.understanding.recordings import with_frames
 from mendlite.understanding.result import Understanding
 from mendlite.understanding.stored_bytes import with_bytes
 from mendlite.understanding.survey import survey
@@ -50,6 +52,7 @@ def understand(
     require_enough(data)
     require_numbers(data)
     teacher = _teacher(reference, data, asked)
+    reference, quantized = with_frames(reference, quantized, data.arrays)
     if reference is not None:
         require_pair(reference, quantized, asked)
     settings, tentative = decide_task(quantized, data, asked, reference)
@@ -84,11 +87,12 @@ def understand(
 
 def _chosen(bench: Bench, data: LoadedData, asked: Asked) -> tuple[Trial, list[Trial]]:
     """The chosen trial, and trials of what the user ruled out by deciding the feeding."""
-    orders = possible_orders(bench.model, data, asked)
+    rows = replace(data, arrays=as_frames(bench.model, data.arrays))
+    orders = possible_orders(bench.model, rows, asked)
     named = None if asked.inputs else order_by_name(bench.model, data)
     if named in orders and not bench.witnessed:
         orders = [named]
-    ways = feedings(bench.model, bench.arrays, orders, bench.ranges, asked)
+    ways = feedings(bench.model, bench.frames, orders, bench.ranges, asked)
     trials = survey(bench, ways)
     if not asked.feeding:
         chosen = choose(bench, trials)
@@ -97,7 +101,7 @@ def _chosen(bench: Bench, data: LoadedData, asked: Asked) -> tuple[Trial, list[T
     others: list[Trial] = []
     if bench.witnessed:
         free = replace(asked, subtract=None, multiply=None, int8=None, raw_offset=None)
-        ways = feedings(bench.model, bench.arrays, orders, bench.ranges, free)
+        ways = feedings(bench.model, bench.frames, orders, bench.ranges, free)
         others = usual(survey(bench, ways))
     return choose_stated(bench, trials, others), others
 
@@ -128,7 +132,8 @@ def _bench(
         quantized=quantized,
         task=task,
         arrays=tuple(a[rows] for a in data.arrays),
-        labels=None if labels.values is None else labels.values[rows],
+        # A label of a recording states nothing of its frames.
+        labels=None if labels.values is None or model.variables else labels.values[rows],
         rows=rows,
         ranges=tuple(known_range(model, quantized, i) for i in range(len(quantized.inputs))),
         names=data.class_names or labels.names,
@@ -138,7 +143,7 @@ def _bench(
 def _tried(model: Model, count: int) -> NDArray[np.int64]:
     """The rows that are tried: as many as the model's size allows, always the same."""
     products = sum(_products(model, layer.output, layer.weights) for layer in model.layers)
-    most = int(np.clip(PRODUCTS // max(products, 1), FEWEST, MOST))
+    most = -(-int(np.clip(PRODUCTS // max(products, 1), FEWEST, MOST)) // model.frames)
     return np.sort(np.random.default_rng(0).permutation(count)[:most])
 
 
