@@ -104,6 +104,24 @@ CASES = {
     "transpose": same_scale(
         alone("TRANSPOSE", (1, 6, 2, 4), ints(0, 2, 3, 1), options="TransposeOptions")
     ),
+    "leaky relu": alone(
+        "LEAKY_RELU", SHAPE, options="LeakyReluOptions", fields={"Alpha": 0.25}
+    ),
+    "slice": same_scale(alone("SLICE", (1, 2, 3, 2), ints(0, 1, 2, 0), ints(1, 2, 3, 2))),
+    "reverse": same_scale(alone("REVERSE_V2", SHAPE, ints(2))),
+    "tile": same_scale(alone("TILE", (1, 4, 12, 4), ints(1, 1, 2, 2))),
+    "broadcast": same_scale(alone("BROADCAST_TO", (3, *SHAPE[1:]), ints(3, 4, 6, 2))),
+    "space to depth": same_scale(
+        alone("SPACE_TO_DEPTH", (1, 2, 3, 8), options="SpaceToDepthOptions", fields={"BlockSize": 2})
+    ),
+    "mirror": same_scale(
+        alone("MIRROR_PAD", (1, 7, 6, 2), ints(0, 0, 1, 2, 0, 0, 0, 0).reshape(4, 2),
+              options="MirrorPadOptions", fields={"Mode": 0})
+    ),
+    "nearest": same_scale(
+        alone("RESIZE_NEAREST_NEIGHBOR", (1, 7, 9, 2), ints(7, 9),
+              options="ResizeNearestNeighborOptions")
+    ),
     "concatenation": alone(
         "CONCATENATION", (1, 4, 6, 4), inputs=2, options="ConcatenationOptions",
         fields={"Axis": 3},

@@ -117,6 +117,19 @@ def spread(
     return result
 
 
+def window_spans(window: Window) -> list[tuple[slice, slice]]:
+    """Rows and columns of the padded input that each tap meets, in the taps' order."""
+    (height, width), (sh, sw), (dh, dw) = window.output, window.stride, window.dilation
+    return [
+        (
+            slice(i * dh, i * dh + (height - 1) * sh + 1, sh),
+            slice(j * dw, j * dw + (width - 1) * sw + 1, sw),
+        )
+        for i in range(window.size[0])
+        for j in range(window.size[1])
+    ]
+
+
 def pad(
     x: NDArray[Any], window: Window, value: float = 0, dtype: np.dtype[Any] | None = None
 ) -> NDArray[Any]:

@@ -7,14 +7,40 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.geometry import Window, pad, windows
+from mendlite.arith.geometry import Window, pad, window_spans, windows
+
+MOST_TAPS = 25
+"""Positions of a window that are taken one array after the other; of a larger one, all at once."""
+
+
+def _largest(x: NDArray[Any], window: Window) -> NDArray[Any]:
+    lowest = np.iinfo(x.dtype).min if x.dtype.kind in "iu" else -np.inf
+    padded = pad(x, window, lowest)
+    if x.dtype.kind == "f" or window.size[0] * window.size[1] > MOST_TAPS:
+        return windows(padded, window).max(axis=(3, 4))
+    first, *rest = (padded[:, row, column] for row, column in window_spans(window))
+    largest = first.copy()
+    for tap in rest:
+        np.maximum(largest, tap, out=largest)
+    return largest
+
+
+def _total(x: NDArray[Any], window: Window) -> NDArray[Any]:
+    """Sums of integers, i32."""
+    padded = pad(x, window)
+    if window.size[0] * window.size[1] > MOST_TAPS:
+        return windows(padded.astype(np.int32), window).sum(axis=(3, 4), dtype=np.int32)
+    first, *rest = (padded[:, row, column] for row, column in window_spans(window))
+    total = first.astype(np.int32)
+    for tap in rest:
+        total += tap
+    return total
 
 
 def average_pool(x: NDArray[Any], window: Window, low: int, high: int) -> NDArray[Any]:
     """Rounded mean of each window (half away from zero), over the unpadded part of it."""
-    total = windows(pad(x.astype(np.int32), window), window).sum(axis=(3, 4), dtype=np.int32)
-    inside = pad(np.ones((1, *x.shape[1:3], 1), np.int32), window)
-    count = windows(inside, window).sum(axis=(3, 4), dtype=np.int32)
+    total = _total(x, window)
+    count = _total(np.ones((1, *x.shape[1:3], 1), np.int8), window)
     half = count // 2
     # C division truncates: work on magnitudes.
     mean = np.sign(total) * ((np.abs(total) + half) // count)
@@ -24,7 +50,5 @@ def average_pool(x: NDArray[Any], window: Window, low: int, high: int) -> NDArra
 
 def max_pool(x: NDArray[Any], window: Window, low: float, high: float) -> NDArray[Any]:
     """Largest value of each window."""
-    lowest = np.iinfo(x.dtype).min if x.dtype.kind in "iu" else -np.inf
-    largest = windows(pad(x, window, lowest), window).max(axis=(3, 4))
-    pooled: NDArray[Any] = np.clip(largest, low, high).astype(x.dtype)
+    pooled: NDArray[Any] = np.clip(_largest(x, window), low, high).astype(x.dtype)
     return pooled

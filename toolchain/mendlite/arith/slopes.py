@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.exact_products import EXACT_BITS, bits_of
-from mendlite.arith.geometry import Window, pad
+from mendlite.arith.geometry import Window, pad, window_spans
 
 Slopes = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -56,19 +56,6 @@ def room(taps: NDArray[Any]) -> tuple[int, np.dtype[Any]]:
     if left >= FEWEST:
         return min(left, BITS), np.dtype(np.float32)
     return min(BITS, EXACT_BITS - bits_of(max(reach, 1.0))), np.dtype(np.float64)
-
-
-def window_spans(window: Window) -> list[tuple[slice, slice]]:
-    """Rows and columns of the padded input that each tap meets, in the taps' order."""
-    (height, width), (sh, sw), (dh, dw) = window.output, window.stride, window.dilation
-    return [
-        (
-            slice(i * dh, i * dh + (height - 1) * sh + 1, sh),
-            slice(j * dw, j * dw + (width - 1) * sw + 1, sw),
-        )
-        for i in range(window.size[0])
-        for j in range(window.size[1])
-    ]
 
 
 def padded_zeros(count: int, spatial: tuple[int, int], channels: int, window: Window) -> Slopes:

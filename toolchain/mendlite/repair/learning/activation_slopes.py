@@ -14,6 +14,7 @@ from mendlite.arith.slopes import Slopes, cropped, padded_zeros, total, window_s
 from mendlite.model.graph import FUSED
 from mendlite.model.operator_view import quantized_range
 from mendlite.model.tensor import DType, Tensor
+from mendlite.prepare.curves import alpha_of
 from mendlite.repair.learning.operator_slopes import Arrays, Backward, Slots, SlotSlopes
 from mendlite.replay.reference.context import INTEGER, Context
 
@@ -136,6 +137,22 @@ def prepare_clamp(context: Context, _slots: Slots) -> Backward:
         bounds = quantized_range(context.output, bounds)
     open_at = _between(*bounds)
     return lambda _x, output, slopes: {0: slopes * open_at(output)}
+
+
+def prepare_leaky(context: Context, _slots: Slots) -> Backward:
+    """LEAKY_RELU: through above 0, times its slope below."""
+    alpha = np.float32(alpha_of(context.preparation))
+    bounds = (-np.inf, np.inf)
+    if context.output.dtype is not DType.FLOAT32:
+        low, high = context.output.dtype.ends
+        bounds = float(low), float(high)
+    open_at = _between(*bounds)
+
+    def run(x: Arrays, output: NDArray[Any], slopes: Slopes) -> SlotSlopes:
+        steep = np.where(real(context.input(0), x[0]) > 0, np.float32(1), alpha)
+        return {0: slopes * steep * open_at(output)}
+
+    return run
 
 
 def prepare_curve(context: Context, _slots: Slots) -> Backward:
