@@ -17,7 +17,8 @@ def _largest(x: NDArray[Any], window: Window) -> NDArray[Any]:
     lowest = np.iinfo(x.dtype).min if x.dtype.kind in "iu" else -np.inf
     padded = pad(x, window, lowest)
     if x.dtype.kind == "f" or window.size[0] * window.size[1] > MOST_TAPS:
-        return windows(padded, window).max(axis=(3, 4))
+        whole: NDArray[Any] = windows(padded, window).max(axis=(3, 4))
+        return whole
     first, *rest = (padded[:, row, column] for row, column in window_spans(window))
     largest = first.copy()
     for tap in rest:
@@ -29,7 +30,8 @@ def _total(x: NDArray[Any], window: Window) -> NDArray[Any]:
     """Sums of integers, i32."""
     padded = pad(x, window)
     if window.size[0] * window.size[1] > MOST_TAPS:
-        return windows(padded.astype(np.int32), window).sum(axis=(3, 4), dtype=np.int32)
+        whole: NDArray[Any] = windows(padded.astype(np.int32), window).sum(axis=(3, 4))
+        return whole.astype(np.int32)
     first, *rest = (padded[:, row, column] for row, column in window_spans(window))
     total = first.astype(np.int32)
     for tap in rest:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.geometry import pad, windows
+from mendlite.arith.geometry import pad, window_spans, windows
 from mendlite.arith.ordered_sums import ordered_sum
-from mendlite.arith.slopes import Slopes, cropped, padded_zeros, total, window_spans
+from mendlite.arith.slopes import Slopes, cropped, padded_zeros, total
 from mendlite.model.graph import FUSED
 from mendlite.model.operator_view import quantized_range
 from mendlite.model.tensor import DType, Tensor

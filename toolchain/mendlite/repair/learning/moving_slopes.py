@@ -54,7 +54,7 @@ def prepare_copy(context: Context, _slots: Slots) -> Backward:
         if once:
             own[:, places] = by_sample
         else:
-            np.add.at(own, (slice(None), places), by_sample)
+            np.add.at(own.T, places, by_sample.T)
         return {0: own.reshape(x[0].shape)}
 
     return run
