@@ -181,3 +181,31 @@ def test_moves(runtime):
     shape = TensorSpec("s", (2,), "INT32", np.array([1, 24], "<i4"))
     tensors = [uint8("x", (1, 3, 4, 2), scale, zero), shape, uint8("o", (1, 24), scale, zero)]
     require_equal(one("RESHAPE", tensors, [0, 1]), runtime)
+
+
+def with_drawn_scales(spec, seed):
+    """The model with scales of all bits: products in float32 and in double then differ."""
+    rng = np.random.default_rng(100 + seed)
+    for tensor in (t for t in spec.tensors if t.scale):
+        tensor.scale = [float(np.float32(tensor.scale[0] * rng.uniform(0.7, 1.4)))]
+    for op in spec.ops:
+        source, bias = (2, 3) if op.op == "TRANSPOSE_CONV" else (0, 2)
+        product = spec.tensors[op.inputs[source]].scale[0] * spec.tensors[op.inputs[1]].scale[0]
+        spec.tensors[op.inputs[bias]].scale = [float(np.float32(product))]
+    return spec
+
+
+LAYERS = {
+    "dense": lambda seed: uint8_dense_spec(seed, inputs=40, hidden=60, classes=20),
+    "convolution": lambda seed: uint8_conv_spec(seed, filters=24, activation=0),
+    "depthwise": lambda seed: uint8_conv_spec(seed, depthwise=True, filters=9, activation=0),
+    "transposed": uint8_transposed_spec,
+}
+
+
+@pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
+@EACH
+def test_multipliers_next_to_a_tie(runtime, make):
+    """uint8 convolutions multiply two scales in float32, dense layers of LiteRT in double."""
+    for seed in range(8):
+        require_equal(with_drawn_scales(make(seed), seed), runtime, 300)

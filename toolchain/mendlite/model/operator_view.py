@@ -14,7 +14,7 @@ from mendlite.arith.preparation import activation_range, effective_scale
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import FUSED, Model, Operator
 from mendlite.model.rounding import Profile
-from mendlite.model.tensor import Tensor
+from mendlite.model.tensor import DType, Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +80,22 @@ class OperatorView:
         """Bounds of the fused activation in the stored values of an integer output."""
         return quantized_range(self.output, self.fused_range())
 
+    @property
+    def narrow_product(self) -> bool:
+        """Whether a layer multiplies the scales of its input and its weights in float32.
+
+        uint8 convolutions do in every build: PopulateConvolutionQuantizationParams leaves them to
+        GetQuantizedConvolutionMultipler.
+        """
+        weights, op = self.input(1), self.operator.op
+        uint8 = weights.dtype is DType.UINT8 and op != "FULLY_CONNECTED"
+        single = weights.quantization().scale.size == 1
+        return single and (uint8 or self.profile.narrow_product(op))
+
     def multipliers(self, slot: int = 0) -> NDArray[np.float64]:
         """Real multipliers s_x s_w / s_y of a layer, f64[C] or f64[1]; ``slot`` is that of x."""
         weights = self.input(1).quantization().scale
-        narrow = weights.size == 1 and self.profile.narrow_product(self.operator.op)
+        narrow = self.narrow_product
         return effective_scale(self.input(slot).scale, weights, self.output.scale, narrow=narrow)
 
     def window(

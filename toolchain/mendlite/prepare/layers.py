@@ -218,7 +218,7 @@ def _require_bias(view: Preparation, channels: int, input_type: DType, slot: int
 def _require_multipliers(view: Preparation, x: Tensor, weights: Tensor) -> NDArray[np.float64]:
     """The real multipliers; raises MalformedModelError where one does not fit."""
     scales = weights.quantization().scale
-    narrow = scales.size == 1 and view.profile.narrow_product(view.operator.op)
+    narrow = view.narrow_product
     input_scale, output = view.quantized(x)[0], view.quantized(view.output)[0]
     with np.errstate(all="ignore"):
         real = effective_scale(input_scale, scales, output, narrow=narrow)
