@@ -29,6 +29,13 @@ GREEDY = {
         "PAD", [Given((1, 4)), constant([[0, 0], [0, 2**31 - 5]])], Given((1, 2**31 - 1))
     ),
     "a padding of 8 GB": conv_spec(dilation=(2**30, 1)),
+    "a large resizing": model("RESIZE_NEAREST_NEIGHBOR", [Given((1, 1, 1, 1)), constant([1, 2**31 - 1])],
+                              Given((1, 1, 2**31 - 1, 1)), "ResizeNearestNeighborOptions"),
+    "a large bilinear resizing": model("RESIZE_BILINEAR", [Given((1, 1, 1, 1)), constant([1, 2**31 - 1])],
+                                       Given((1, 1, 2**31 - 1, 1)), "ResizeBilinearOptions"),
+    "many copies": model("TILE", [Given((1, 4)), constant([1, 2**29 - 1])], Given((1, 2**31 - 4))),
+    "large matrices": model("BATCH_MATMUL", [Given((1, 2**10, 2**14)), Given((1, 2**14, 2**13))],
+                            Given((1, 2**10, 2**13)), "BatchMatMulOptions"),
     "a large product": model("MUL", [Given((1, 2**16, 1)), Given((1, 1, 2**14))],
                              Given((1, 2**16, 2**14)), "MulOptions"),
 }  # fmt: skip

@@ -156,15 +156,16 @@ def resize_nearest(view: Preparation) -> Copying:
     height, width = resized(view)
     batch, rows, columns, channels = view.input(0).shape
     aligned, centred = (bool(view.operator.options.get(n, 0)) for n in RESIZING)
-    chosen = [
-        _nearest(n, m, aligned=aligned, centred=centred)
-        for n, m in ((rows, height), (columns, width))
-    ]
-    return one(
-        0,
-        (batch, height, width, channels),
-        lambda x: x.take(chosen[0], axis=2).take(chosen[1], axis=3),
-    )
+
+    def move(x: NDArray[Any]) -> NDArray[Any]:
+        # Only here, where memory is bounded: a file may state any size.
+        down, across = (
+            _nearest(n, m, aligned=aligned, centred=centred)
+            for n, m in ((rows, height), (columns, width))
+        )
+        return x.take(down, axis=2).take(across, axis=3)
+
+    return one(0, (batch, height, width, channels), move)
 
 
 def _nearest(extent: int, wanted: int, *, aligned: bool, centred: bool) -> NDArray[np.int64]:

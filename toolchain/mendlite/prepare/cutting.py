@@ -30,7 +30,9 @@ def split(view: Preparation) -> Copying:
     view.require_count(2)
     axis, count = _axis_of(view, 0, view.input(1).shape), view.option("num_splits")
     extent = view.input(1).shape[axis]
-    if count < 1 or extent % count:
+    if count != len(view.operator.outputs):
+        raise view.wrong(f"it makes {count} parts for {len(view.operator.outputs)} outputs")
+    if extent % count:
         raise view.wrong(f"axis {axis} of extent {extent} is not cut into {count} equal parts")
     return _parts(view, 1, axis, [extent // count] * count)
 

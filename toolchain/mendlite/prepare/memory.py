@@ -22,6 +22,9 @@ PADDED_BYTES, PATCH_BYTES, OUTPUT_BYTES = 8, 8, 32
 """Bytes a kernel takes for each padded or spread-out input value (float64 or int64), each value
 of a convolution's patches, and each output value (float64 or int64, and its temporaries)."""
 
+FACTOR_BYTES = 32
+"""Bytes that BATCH_MATMUL takes for each value of its inputs (float64, rounded and split)."""
+
 WINDOWED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"})
 
 
@@ -89,6 +92,8 @@ def working_bytes(model: Model, operator: Operator) -> int:
     """Bytes that an operator's kernel takes beside its input, at most, for one sample."""
     padded = _padded(model, operator) if _windowed(operator) else 0
     total = PADDED_BYTES * padded + PATCH_BYTES * _patches(model, operator)
+    if operator.op == "BATCH_MATMUL":
+        total += FACTOR_BYTES * sum(prod(model.tensors[t].shape) for t in operator.inputs if t >= 0)
     return total + OUTPUT_BYTES * _outputs(model, operator)
 
 
@@ -97,6 +102,9 @@ def work(model: Model, operator: Operator) -> int:
     outputs = _outputs(model, operator)
     if operator.op in {"CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED"}:
         return outputs * prod(model.tensors[operator.inputs[1]].shape[1:])
+    if operator.op == "BATCH_MATMUL":
+        shape = model.tensors[operator.inputs[0]].shape
+        return outputs * max(shape[-2:], default=1)
     height, width = _kernel(model, operator) if _windowed(operator) else (1, 1)
     return outputs * height * width
 
