@@ -6,6 +6,7 @@ import subprocess
 import numpy as np
 import pytest
 
+from int16_models import int16x8
 from mendlite.arith.conversion import dequantize, quantize
 from mendlite.emit.c_array import c_header
 from mendlite.model.interface import InterfaceTensor, Parameters, Side
@@ -33,15 +34,16 @@ def compiled(folder, tensors, compiler="cc"):
     return loaded
 
 
-@pytest.mark.parametrize("uint8", [False, True])
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int16"])
 @pytest.mark.parametrize("compiler", ["cc", "c++"])
-def test_the_header_converts_as_the_model_does(tmp_path, compiler, uint8):
-    spec = with_uint8_ends(dense_spec()) if uint8 else dense_spec()
+def test_the_header_converts_as_the_model_does(tmp_path, compiler, kind):
+    made = {"int8": dense_spec, "uint8": lambda: with_uint8_ends(dense_spec())}
+    spec = made.get(kind, lambda: int16x8(dense_spec()))()
     tensors = list(interface_tensors(read(build(spec))))
     loaded = compiled(tmp_path, tensors, compiler)
     entry, end = (one.parameters for one in tensors)
-    rng, kind = np.random.default_rng(0), np.dtype(np.uint8 if uint8 else np.int8)
-    halves = (np.arange(-300, 300) + 0.5) * entry.scale
+    rng, kind = np.random.default_rng(0), np.dtype(kind)
+    halves = (np.arange(-300, 300) * (109 if kind == "int16" else 1) + 0.5) * entry.scale
     reals = np.concatenate([rng.normal(0, 8, 500), halves, [1e30, -1e30]]).astype(np.float32)
     expected = quantize(reals, entry.scale, entry.zero_point, kind)
     assert [loaded.feed(float(x)) for x in reals] == expected.tolist()

@@ -56,6 +56,11 @@ class FakeQuant:
         low, high = self.real(np.array([limits.min, limits.max], limits.dtype))
         return float(low), float(high)
 
+    @property
+    def levels(self) -> str:
+        """How many stored values there are, as a text."""
+        return f"{256**self.dtype.itemsize:,}"
+
 
 def rounding_of(model: Model, tensor: int) -> FakeQuant | None:
     """The rounding of an integer tensor; None for a float one."""

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from mendlite.model.interface import InterfaceTensor, Side
 from mendlite.reading.limited import shown
 
-LIMITS = {"INT8": (-128, 127, "int8_t"), "UINT8": (0, 255, "uint8_t")}
+LIMITS = {
+    "INT8": (-128, 127, "int8_t"),
+    "UINT8": (0, 255, "uint8_t"),
+    "INT16": (-32768, 32767, "int16_t"),
+}
 """Smallest and largest stored value, and the C type, of what the header converts."""
 
-SATURATED = 1024
+SATURATED = {"INT8": 1024, "UINT8": 1024, "INT16": 131072}
 """Steps beyond which every value is saturated, whatever the zero-point is."""
 
 
@@ -29,7 +33,7 @@ def c_interface(stem: str, tensors: Sequence[InterfaceTensor]) -> str:
 def _one(stem: str, tensor: InterfaceTensor, all_of: Sequence[InterfaceTensor]) -> str:
     several = sum(one.side is tensor.side for one in all_of) > 1 or tensor.number > 0
     place = f"{tensor.side.value}_{tensor.number}" if several else tensor.side.value
-    low, high, kind = LIMITS[tensor.dtype]
+    kind = LIMITS[tensor.dtype][2]
     scale, zero = tensor.parameters.scale, tensor.parameters.zero_point
     macro, function = f"{stem}_{place}".upper(), f"{stem}_{place}".lower()
     # Whoever made the file chose the name: it must not end the comment.
@@ -41,7 +45,7 @@ def _one(stem: str, tensor: InterfaceTensor, all_of: Sequence[InterfaceTensor]) 
         f"#define {macro}_ZERO_POINT ({zero})",
     ]
     if tensor.side is Side.INPUT:
-        return "\n".join([*lines, _feed(macro, function, kind, (low, high))])
+        return "\n".join([*lines, _feed(macro, function, tensor.dtype)])
     return "\n".join([*lines, _read(macro, function, kind)])
 
 
@@ -50,12 +54,12 @@ def _literal(scale: float) -> str:
     return f"{scale:.9e}f"
 
 
-def _feed(macro: str, function: str, kind: str, limits: tuple[int, int]) -> str:
-    low, high = limits
+def _feed(macro: str, function: str, dtype: str) -> str:
+    (low, high, kind), most = LIMITS[dtype], SATURATED[dtype]
     return f"""\
 static inline {kind} {function}_from_real(float real) {{
   float steps = real / {macro}_SCALE;
-  float kept = steps >= {SATURATED} ? {SATURATED} : steps > -{SATURATED} ? steps : -{SATURATED};
+  float kept = steps >= {most} ? {most} : steps > -{most} ? steps : -{most};
   int32_t whole = (int32_t)kept;
   float rest = kept - (float)whole;
   int32_t stored = whole + (rest >= 0.5f) - (rest <= -0.5f) + {macro}_ZERO_POINT;

@@ -47,7 +47,8 @@ def _few_levels(values: FloatValues) -> str:
         return ""
     return (
         f"holds {figures(low, high)}, {times((high - low) / values.span)} times as wide as float's "
-        f"{figures(values.low, values.high)}, which use {values.levels} of its 256 levels"
+        f"{figures(values.low, values.high)}, which use {values.levels} of its "
+        f"{values.rounding.levels} levels"
     )
 
 

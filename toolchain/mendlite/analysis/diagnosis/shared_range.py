@@ -73,6 +73,10 @@ def _parts(evidence: Evidence, values: Sequence[FloatValues]) -> str:
     )
 
 
+def _levels(sharing: Sharing) -> str:
+    return f"{sharing.widest.rounding.levels} levels"
+
+
 def _mixed(evidence: Evidence, sharing: Sharing) -> Diagnosis:
     output = sharing.operator.outputs[0]
     low, high = sharing.widest.rounding.range
@@ -82,7 +86,7 @@ def _mixed(evidence: Evidence, sharing: Sharing) -> Diagnosis:
         MIXED,
         evidence.tensor(output),
         f"values of very different range are in one tensor: {evidence.tensor(output)} holds "
-        f"{figures(low, high)}, and of its 256 levels few are left for "
+        f"{figures(low, high)}, and of its {_levels(sharing)} few are left for "
         f"{_parts(evidence, sharing.narrow)}",
         cost=evidence.cost_of_ranges(tensors),
         recoverable=Recovery.NO,
@@ -100,7 +104,7 @@ def _pooled(evidence: Evidence, sharing: Sharing) -> Diagnosis:
         POOLED,
         f"operator {operator.index} {operator.op}",
         f"operator {operator.index} {operator.op} makes tensors share the range {low_high} of "
-        f"{evidence.tensor(sharing.widest.tensor)}: few of its 256 levels are left for "
+        f"{evidence.tensor(sharing.widest.tensor)}: few of its {_levels(sharing)} are left for "
         f"{_parts(evidence, sharing.narrow)}",
         cost=evidence.cost_of_ranges(tensors),
         recoverable=Recovery.PART,
