@@ -59,7 +59,8 @@ class FakeQuant:
     @property
     def levels(self) -> str:
         """How many stored values there are, as a text."""
-        return f"{256**self.dtype.itemsize:,}"
+        low, high = self.dtype.ends
+        return f"{high - low + 1:,}"
 
 
 def rounding_of(model: Model, tensor: int) -> FakeQuant | None:
