@@ -23,7 +23,7 @@ EXTRAS = {
     "report": {"matplotlib"},
     "ota": {"detools"},
     "images": {"pillow"},
-    "audio": {"soundfile"},
+    "audio": {"soundfile", "pymicro-features"},
     "hdf5": {"h5py"},
     "tfrecord": {"tfrecord", "protobuf", "crc32c"},
     "sign": {"cryptography"},

@@ -129,11 +129,21 @@ def test_rows_of_all_frames_in_one_array_are_the_same_recordings(tmp_path):
     assert x.shape[1:] == (FRAMES, 2, 1, 3)
 
 
+def test_last_rows_that_fill_no_frame_are_left_out_and_named(tmp_path):
+    x = np.random.default_rng(0).normal(0, 1, (RECORDINGS, 9, 1, 3)).astype(np.float32)
+    case = case_of(write_target(tmp_path, values=x))
+    assert case.quantized.frames == 4
+    assert case.understood[0].endswith("the last 1 of 9 rows fill no frame")
+    (raw,) = case.sets.repair.raw
+    first = case.float_inputs(case.sets.repair)[0][:4]
+    assert np.array_equal(first.reshape(8, 1, 3), raw[0, :8])
+
+
 @pytest.mark.parametrize(
     ("shape", "words"),
     [
         ((120, 2, 1, 3), r"recordings of frames, and input 'in' takes \[2, 1, 3\] a frame"),
-        ((120, 9, 1, 3), r"arrays \(N, frames, 2, 1, 3\)"),
+        ((120, 1, 1, 3), r"arrays \(N, frames, 2, 1, 3\)"),
         ((120, 4, 3, 1, 3), r"a sample has shape \[4, 3, 1, 3\]"),
     ],
 )

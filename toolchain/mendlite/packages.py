@@ -41,6 +41,7 @@ PACKAGES: Mapping[str, Package] = {
         Package(module="cryptography", name="cryptography", extra="sign"),
         Package(module="PIL", name="pillow", extra="images"),
         Package(module="soundfile", name="soundfile", extra="audio"),
+        Package(module="pymicro_features", name="pymicro-features", extra="audio"),
         Package(module="h5py", name="h5py", extra="hdf5"),
         Package(module="tfrecord", name="tfrecord", extra="tfrecord"),
         Package(module="google", name="protobuf", extra="tfrecord"),

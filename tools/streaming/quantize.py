@@ -11,7 +11,7 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from mendlite.tflite.forest import Forest
-from streaming.graph import FLOAT32, INT8, INT32, new_tensor, op_of, set_values, values_of
+from streaming.graph import FLOAT32, INT8, INT32, NAMES, new_tensor, op_of, set_values, values_of
 
 COPIES = frozenset(
     {"CONCATENATION", "STRIDED_SLICE", "SPLIT", "SPLIT_V", "RESHAPE", "READ_VARIABLE",
@@ -21,6 +21,8 @@ COPIES = frozenset(
 
 LAYERS = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": None}
 """The axis of the output channels; None for one scale of all."""
+
+SETUP = frozenset({"CALL_ONCE", "VAR_HANDLE"})
 
 PROBABILITIES = frozenset({"LOGISTIC", "SOFTMAX"})
 
@@ -63,7 +65,9 @@ def quantize(model: Any, ranges: Mapping[int, Range]) -> None:
         tensor.type, tensor.quantization = INT8, _parameters([one.scale], [one.zero], 0)
     _first_values(model, affine)
     for code in model.operatorCodes:
-        code.version = max(code.version, 3)
+        name = NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
+        least = 3 if name in LAYERS else 2
+        code.version = code.version if "VARIABLE" in name or name in SETUP else least
 
 
 def _affine(model: Any, graph: Any, ranges: Mapping[int, Range]) -> dict[int, Affine]:

@@ -16,6 +16,7 @@ from mendlite.api.loading import PathLike, loaded, yielded
 from mendlite.errors import BadInputError
 from mendlite.model.loaded_data import LoadedData
 from mendlite.reading.npz import read_npz
+from mendlite.sources.front_end import FrontEnd
 from mendlite.sources.text_lists import names_among
 
 
@@ -175,6 +176,7 @@ class Dataset:
         sample_rate: int | None = None,
         window: int | None = None,
         stride: int | None = None,
+        front_end: FrontEnd | None = None,
         count: int | None = None,
         seed: int = 0,
     ) -> Dataset:
@@ -182,7 +184,8 @@ class Dataset:
 
         All have ``sample_rate`` Hz. ``window`` is the number of values of a sample: shorter
         recordings are filled with zeros, longer ones cut, or divided into windows that begin
-        ``stride`` values apart.
+        ``stride`` values apart. ``front_end`` "micro": the features of TFLite Micro's audio front
+        end, (n, windows, 40).
 
         >>> import mendlite, pathlib, tempfile, wave
         >>> path = pathlib.Path(tempfile.mkdtemp()) / "a.wav"
@@ -192,7 +195,10 @@ class Dataset:
         >>> mendlite.Dataset.from_wav(path, window=400, stride=200).inputs[0].shape
         (4, 400)
         """
-        given = {"sample_rate": sample_rate, "window": window, "stride": stride, "labels": labels}
+        given = {
+            "sample_rate": sample_rate, "window": window, "stride": stride, "labels": labels,
+            "front_end": front_end,
+        }  # fmt: skip
         return _of(_several(path), given, count, seed)
 
     @staticmethod

@@ -24,6 +24,7 @@ NOTHING = DataOptions()
 
 OF_FILES = (
     "inputs", "classes", "columns", "image_size", "channels", "sample_rate", "window", "stride",
+    "front_end",
 )  # fmt: skip
 """Decisions that say how files are read."""
 

@@ -28,8 +28,8 @@ def frames_of(model: Model, raw: tuple[NDArray[Any], ...]) -> int:
     """Frames of each recording in stored samples (n, frames, ...), one array an input.
 
     1 for a model without variables. An array (n, rows, ...) of a model whose frame has several
-    rows, (1, 3, 40), may hold the rows of all frames one behind the other. Raises BadInputError
-    where the samples are no recordings of whole frames.
+    rows, (1, 3, 40), may hold the rows of all frames one behind the other; last rows that fill no
+    frame are left out. Raises BadInputError where the samples are no recordings.
     """
     if not model.variables:
         return 1
@@ -48,8 +48,8 @@ def _frames(tensor: Tensor, values: NDArray[Any]) -> int:
     size = prod(frame)
     if len(sample) > 1 and prod(sample[1:]) == size:
         return int(sample[0])
-    whole = prod(sample) % size == 0
-    if whole and len(sample) == len(frame) and sample[1:] == frame[1:] and sample != frame:
+    rows = len(sample) == len(frame) and sample[1:] == frame[1:]
+    if rows and sample[0] > frame[0]:
         return int(sample[0] // frame[0])
     raise BadInputError(
         f"a sample has shape {list(sample)}, but the model keeps values from frame to frame: its "
@@ -62,16 +62,16 @@ def as_frames(model: Model, raw: tuple[NDArray[Any], ...]) -> tuple[NDArray[Any]
     """Stored samples with the frames of all recordings as rows; as they are without variables."""
     if not model.variables:
         return raw
-    return tuple(
-        values.reshape(len(values) * model.frames, *_of_frame(model.tensors[t], values))
-        for t, values in zip(model.inputs, raw, strict=False)
-    )
+    pairs = zip(model.inputs, raw, strict=False)
+    return tuple(_in_rows(model.tensors[t], values, model.frames) for t, values in pairs)
 
 
-def _of_frame(tensor: Tensor, values: NDArray[Any]) -> tuple[int, ...]:
-    """The stored shape of one frame."""
+def _in_rows(tensor: Tensor, values: NDArray[Any], frames: int) -> NDArray[Any]:
+    """The frames of one input as rows, in their stored shape."""
     frame, sample = tensor.shape[1:], values.shape[1:]
-    return sample[1:] if prod(sample[1:]) == prod(frame) and len(sample) > 1 else frame
+    if prod(sample[1:]) == prod(frame) and len(sample) > 1:
+        return values.reshape(len(values) * frames, *sample[1:])
+    return values[:, : frames * frame[0]].reshape(len(values) * frames, *frame)
 
 
 def whole_recordings(rows: int, model: Model) -> int:

@@ -53,13 +53,20 @@ def fitted(name: str, models: CaseModels, recipe: Recipe, sets: SampleSets) -> F
     frames = frames_of_sets(quantized, sets)
     twin = None if models.float_model is None else replace(models.float_model, frames=frames)
     task = make_recording_task(name, settings, models.task, frames)
-    lines = [_words(task, frames)]
+    lines = [_words(task, frames) + _left_out(quantized, sets, frames)]
     if models.whole is not None and twin is not None:
         lines.append(compared_windows(models.whole, twin, models.task, recipe, sets.repair))
     changed = replace(
         models, quantized=replace(quantized, frames=frames), float_model=twin, task=task
     )
     return FittedModels(models=changed, lines=tuple(lines))
+
+
+def _left_out(model: Model, sets: SampleSets, frames: int) -> str:
+    """Which rows of recordings are in no frame; empty where there are none."""
+    shape, sample = model.tensors[model.inputs[0]].shape[1:], sets.repair.raw[0].shape[1:]
+    rows = sample[0] - frames * shape[0] if len(sample) == len(shape) and len(shape) > 1 else 0
+    return f"; the last {rows} of {sample[0]} rows fill no frame" if rows > 0 else ""
 
 
 def _words(task: Task, frames: int) -> str:

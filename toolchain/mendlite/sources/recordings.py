@@ -15,6 +15,7 @@ from mendlite.packages import load
 from mendlite.reading.limited import Kind, opened, shown
 from mendlite.sources.bounds import SAMPLES, form, require_loadable
 from mendlite.sources.folder import FileSet
+from mendlite.sources.front_end import features
 from mendlite.sources.source import Arrays, Labels, Rows
 from mendlite.sources.spec import DataSpec
 
@@ -91,7 +92,11 @@ class RecordingFiles:
             path, start = self.files[int(self.owners[row])], int(self.starts[row])
             piece = read_values(path, start, length, dtype)
             values[place, : len(piece)] = piece
-        return (values,), _phrase(list(heads.values()), len(rows), length, self.spec)
+        phrase = _phrase(list(heads.values()), len(rows), length, self.spec)
+        if self.spec.front_end is None:
+            return (values,), phrase
+        found = features(first.path, values, first.rate)
+        return (found,), f"{phrase}, as {found.shape[1]} x {found.shape[2]} features"
 
 
 def open_recordings(file_set: FileSet, spec: DataSpec) -> RecordingFiles:

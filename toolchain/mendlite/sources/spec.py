@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mendlite.sources.front_end import FrontEnd
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSpec:
@@ -16,7 +18,8 @@ class DataSpec:
     ``image_size`` is [height, width] to resize to, ``channels`` 1 (grey) or 3 (RGB).
     ``sample_rate`` is what a recording must have, in Hz; ``window`` the values of one sample:
     shorter recordings are filled with zeros, longer ones cut, or, with ``stride``, divided into
-    windows that begin ``stride`` values apart. ``input_count`` is the number of the model's
+    windows that begin ``stride`` values apart. ``front_end`` computes features of them.
+    ``input_count`` is the number of the model's
     inputs, where it is known. ``allow_code`` lets a ``module:function`` run.
     """
 
@@ -31,5 +34,6 @@ class DataSpec:
     sample_rate: int | None = None
     window: int | None = None
     stride: int | None = None
+    front_end: FrontEnd | None = None
     input_count: int | None = None
     allow_code: bool = False

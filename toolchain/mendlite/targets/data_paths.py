@@ -63,6 +63,7 @@ def data_spec(target: Target, source: Source, allowed: Allowed) -> DataSpec:
         sample_rate=source.sample_rate,
         window=source.window,
         stride=source.stride,
+        front_end=source.front_end,
         input_count=len(target.inputs),
         allow_code=allowed.code,
     )

@@ -12,6 +12,7 @@ from mendlite.case.gate import Gate
 from mendlite.case.recipe import Preprocessing, Recipe, TaskSettings, Teacher
 from mendlite.model.option import Option, options_of
 from mendlite.model.repair_options import RepairOptions
+from mendlite.sources.front_end import FrontEnd
 
 Count = Annotated[int, Meta(ge=1)]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -73,7 +74,7 @@ class Source(Table, frozen=True, kw_only=True):
     float model that is lost, its recorded ``outputs``; or a raw recording cut into ``frames``;
     or a ``grid``, which needs no file. Or ``paths``: folders, files and globs of any form that
     ``sources`` reads, or one ``module:function``; ``labels`` may then be a file's path, and
-    ``columns`` to ``stride`` are those of ``sources.spec.DataSpec``.
+    ``columns`` to ``front_end`` are those of ``sources.spec.DataSpec``.
     """
 
     file: str | None = None
@@ -91,6 +92,7 @@ class Source(Table, frozen=True, kw_only=True):
     sample_rate: Count | None = None
     window: Count | None = None
     stride: Count | None = None
+    front_end: FrontEnd | None = None
     path: Path = Path()
 
 

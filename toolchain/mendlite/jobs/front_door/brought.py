@@ -40,6 +40,7 @@ class Brought:
             sample_rate=given.sample_rate,
             window=given.window,
             stride=given.stride,
+            front_end=given.front_end,
             input_count=len(self.models.int8.inputs),
             allow_code=True,
         )

@@ -164,4 +164,5 @@ def _source(
         sample_rate=spec.sample_rate,
         window=spec.window,
         stride=spec.stride,
+        front_end=spec.front_end,
     )

@@ -11,6 +11,7 @@ from typing import Literal
 
 from mendlite.case.recipe import Kind, Teacher
 from mendlite.model.option import option
+from mendlite.sources.front_end import FrontEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,4 +74,7 @@ class DataOptions:
     window: int | None = option(None, "Values of a recording that are one sample.", at_least=1)
     stride: int | None = option(
         None, "Values from the beginning of one window to the next.", at_least=1
+    )
+    front_end: FrontEnd | None = option(  # noqa: RUF009 - it makes a field
+        None, "Features of recordings: those of TFLite Micro's audio front end."
     )
