@@ -95,7 +95,7 @@ def outputs(model, samples):
     stored = samples
     if entry.quant is not None and entry.dtype.numpy.kind == "i":
         steps = np.rint(samples / np.float32(entry.quant.scale[0])) + entry.quant.zero_point[0]
-        stored = np.clip(steps, -128, 127).astype(np.int8)
+        stored = np.clip(steps, *entry.dtype.ends).astype(entry.dtype.numpy)
     runner = ReferenceRunner(model=model, profile=Profile.TFLITE_REF)
     found = np.concatenate([batch[end] for batch in runner.run([stored], [end])])
     quant = model.tensors[end].quant
