@@ -88,6 +88,14 @@ def test_a_badly_calibrated_range_of_a_variable_is_repaired(tmp_path):
     assert np.all(first.data == first.zero_point), "the first value is still the real 0"
 
 
+def test_a_file_beside_the_target_is_validated_on_the_same_recordings(tmp_path):
+    path = write_target(tmp_path, RECORDING)
+    (tmp_path / "other.tflite").write_bytes(build(streaming_spec(2)))
+    done = run("validate", str(path), "--model", str(tmp_path / "other.tflite"), "--json")
+    assert done.code == 0, done.err
+    assert '"samples": 50' in done.out
+
+
 def test_a_test_is_a_frame_or_a_recording(tmp_path):
     case = case_of(write_target(tmp_path))
     frames = Evaluator.of(case, case.sets.validation)

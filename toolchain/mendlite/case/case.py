@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -83,6 +83,10 @@ class Case:
     def tests(self, samples: Samples) -> Samples:
         """What the task counts: the samples, or the frames of recordings."""
         return tests_of(self.task, self.quantized, samples)
+
+    def on_recordings(self, model: Model) -> Model:
+        """A model that was read beside the case, for recordings of the case's frames."""
+        return replace(model, frames=self.quantized.frames) if model.variables else model
 
     def rows(self, samples: Samples) -> int:
         """Rows of a replay of the samples: one each, or one for every frame of a recording."""

@@ -25,7 +25,7 @@ def check_runtime(case: Case, models: Mapping[str, Model], runtime: Runtime) -> 
         case.progress(f"{name} on {runtime.name}", done, len(models))
         ours = make_runner("reference", model, runtime.profile)
         inputs = case.quantized_inputs(case.sets.validation, model)
-        next(iter(ours.run([x[:1] for x in inputs], list(model.outputs))), None)
+        next(iter(ours.run([x[: model.frames] for x in inputs], list(model.outputs))), None)
         try:
             comparison = compare_operators(name, model, others_of(runtime), inputs)
         except UnsupportedModelError as error:
