@@ -19,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "toolchain"), str(ROOT / "tools")]
 
-from corpus_check.findings import RESULTS, Findings  # noqa: E402 - after the path
+from corpus_check.findings import RESULTS, Findings, stored  # noqa: E402 - after the path
 from corpus_check.model_files import model_files  # noqa: E402
 from corpus_check.page import line, page, summary  # noqa: E402
 from corpus_check.process import SECONDS, checked  # noqa: E402
@@ -44,8 +44,9 @@ def check_folder(folder: Path, chosen: argparse.Namespace) -> list[FileRecord]:
         )  # fmt: skip
 
     found = []
+    paths = [path for path in model_files(folder) if chosen.only in path.name]
     with ThreadPoolExecutor(chosen.jobs) as pool:
-        for record in pool.map(one, model_files(folder)):
+        for record in pool.map(one, paths):
             print(line(record), flush=True)
             found.append(record)
     return found
@@ -57,6 +58,11 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("folder", nargs="?", type=Path, help="default: the public files")
     parser.add_argument("--samples", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--only",
+        default="",
+        help="files with this in their name; the others keep what was found before",
+    )
     parser.add_argument("--jobs", type=int, default=1, help="files at once")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="limit of one file")
     parser.add_argument("--untimed", action="store_true", help="do not measure the speed")
@@ -73,6 +79,8 @@ def main(given: list[str] | None = None) -> None:
     records = check_folder(folder, chosen)
     if not records:
         raise SystemExit(f"{folder} holds no .tflite file and no C array of one")
+    if chosen.only and chosen.folder is None:
+        records = stored().merged(records)
     findings = Findings(seed=chosen.seed, samples=chosen.samples, records=tuple(records))
     print("\n".join(summary(findings)))
     write(findings, public=chosen.folder is None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -26,6 +26,11 @@ class Findings:
         """Plain values."""
         records = [record.to_json() for record in self.records]
         return {"seed": self.seed, "samples": self.samples, "records": records}
+
+    def merged(self, newer: Iterable[FileRecord]) -> list[FileRecord]:
+        """These records, with the ``newer`` ones of the same files in their place."""
+        by_name = {record.name: record for record in newer}
+        return [by_name.get(record.name, record) for record in self.records]
 
     def ratios(self) -> Mapping[str, float]:
         """By operator: samples a second on our kernels in those of the interpreter, the median."""

@@ -63,16 +63,20 @@ def _corners(x: NDArray[Any], rows: Between, columns: Between) -> list[NDArray[A
 
 
 def make_integer_resize(rows: Between, columns: Between) -> Callable[[NDArray[Any]], NDArray[Any]]:
-    """Values (..., height, width, channels) → resized, half away from zero."""
-    down, across = rows.part[:, None, None], columns.part[:, None]
+    """Values (..., height, width, channels) → resized, half away from zero.
+
+    The kernel's four weights are products: rows are weighted first, then columns, to the same sum.
+    """
     one = 1 << BITS
-    weights = [(one - down) * (one - across), down * (one - across), (one - down) * across,
-               down * across]  # fmt: skip
 
     def resize(x: NDArray[Any]) -> NDArray[Any]:
-        corners = _corners(x, rows, columns)
-        total = sum(c.astype(np.int64) * w for c, w in zip(corners, weights, strict=True))
-        rounded = np.abs(np.asarray(total)) + (1 << (2 * BITS - 1)) >> 2 * BITS
+        wide: Any = np.int32 if x.dtype.itemsize == 1 else np.int64
+        down, across = rows.part[:, None, None].astype(wide), columns.part[:, None].astype(wide)
+        low, high = (x.take(row, axis=-3).astype(wide) for row in (rows.low, rows.high))
+        lines = low * one + (high - low) * down
+        first = lines.take(columns.low, axis=-2)
+        total = first * one + (lines.take(columns.high, axis=-2) - first) * across
+        rounded = (np.abs(total) + (1 << (2 * BITS - 1))) >> 2 * BITS
         result: NDArray[Any] = (np.sign(total) * rounded).astype(x.dtype)
         return result
 
