@@ -48,7 +48,7 @@ def _after_a_repair(report: Report, place: Place) -> Iterator[tuple[str, str]]:
         ("emit", "C array, HEX, OTA delta"),
         ("flash", "write it to the board"),
     ]
-    if report.interpreted or report.frames > 1:  # the firmware's engine has no such kernels
+    if report.interpreted or report.host_only or report.frames > 1:  # the engine lacks kernels
         del steps[0]
     which = "" if place.board else " ('mendlite boards' lists them)"
     for command, what in steps:

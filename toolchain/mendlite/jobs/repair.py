@@ -37,6 +37,7 @@ from mendlite.prepare.int32 import require_int32
 from mendlite.repair.engine.state import RepairState
 from mendlite.repair.run import Ran, require_settings, run
 from mendlite.repair.settings import Settings
+from mendlite.replay.reference.execute import host_only
 from mendlite.replay.reference.interpreted_words import TERM, interpreted_words
 from mendlite.tflite.diff import diff
 from mendlite.tflite.interface import interface_changes
@@ -148,6 +149,7 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         class_names=case.class_names,
         understood=case.understood,
         frames=case.quantized.frames,
+        host_only=host_only(case.quantized),
         validation=validation,
         intervals=verdict.intervals,
         rows=rows.rows,

@@ -241,7 +241,9 @@ class Report:
     after which step they ended; ``diagnosis`` has the findings about the base file, worst first;
     ``interface`` the graph's inputs and outputs with other parameters than before, which the
     firmware must follow; ``interpreted`` names the operators that an interpreter runs, a sentence a
-    model; ``frames`` are those of each recording, 1 where each sample is one input;
+    model; ``host_only`` the kinds of operators that mendlite's kernels run on the host and the
+    firmware's engine does not; ``frames`` are those of each recording, 1 where each sample is one
+    input;
     ``notes`` are sentences: layers left alone and why, samples dropped.
     ``versions`` are those of mendlite and of the packages that computed.
     """
@@ -274,6 +276,7 @@ class Report:
     interface: tuple[InterfaceChange, ...]
     gate: tuple[str, ...]
     interpreted: tuple[str, ...] = ()
+    host_only: tuple[str, ...] = ()
     frames: int = 1
     notes: tuple[str, ...]
     versions: dict[str, str]

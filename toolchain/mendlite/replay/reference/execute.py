@@ -179,6 +179,12 @@ def prepare(model: Model, profile: KernelProfile, *, one_row: bool = True) -> Pr
     )
 
 
+def host_only(model: Model) -> tuple[str, ...]:
+    """The kinds of operators that the firmware's engine has no kernel for, while we do."""
+    beyond = WHOLE.keys() | CURVES.keys()
+    return tuple(sorted({operator.op for operator in model.operators if operator.op in beyond}))
+
+
 def runs(model: Model, profile: KernelProfile) -> bool:
     """Whether the reference kernels run every operator of ``model``."""
     try:
