@@ -22,7 +22,8 @@ COPIES = frozenset(
 LAYERS = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": None}
 """The axis of the output channels; None for one scale of all."""
 
-SETUP = frozenset({"CALL_ONCE", "VAR_HANDLE"})
+SECOND = frozenset({"CONCATENATION", "STRIDED_SLICE", "LOGISTIC", "SOFTMAX", "SPLIT_V"})
+"""Operators whose second version takes int8."""
 
 PROBABILITIES = frozenset({"LOGISTIC", "SOFTMAX"})
 
@@ -66,8 +67,8 @@ def quantize(model: Any, ranges: Mapping[int, Range]) -> None:
     _first_values(model, affine)
     for code in model.operatorCodes:
         name = NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
-        least = 3 if name in LAYERS else 2
-        code.version = code.version if "VARIABLE" in name or name in SETUP else least
+        least = 3 if name in LAYERS else 2 if name in SECOND else 1
+        code.version = max(code.version, least)
 
 
 def _affine(model: Any, graph: Any, ranges: Mapping[int, Range]) -> dict[int, Affine]:
