@@ -12,7 +12,8 @@ OUT = Path("build/x")
 
 
 def commands(*, board="", ending=Ending.REPAIRED, strategy="auto", interpreted=(), out=OUT):
-    report = SimpleNamespace(ending=ending, strategy=strategy, interpreted=interpreted)
+    told = {"interpreted": interpreted, "host_only": (), "frames": 1}
+    report = SimpleNamespace(ending=ending, strategy=strategy, **told)
     lines = list(next_lines(report, Place(target="x", out=out, usual=OUT, board=board)))
     assert lines[0] == "next:"
     return [line.strip() for line in lines[1:]]
