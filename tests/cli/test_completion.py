@@ -28,7 +28,7 @@ BOARDS = set(dict(named_boards()))
         (("",), set(cli.COMMANDS)),
         (("rep",), {"repair", "report"}),
         (("repair", ""), TARGETS),
-        (("repair", "dig"), {"digits"}),
+        (("repair", "dig"), {name for name in TARGETS if name.startswith("dig")}),
         (("analyze", "kws"), {name for name in TARGETS if name.startswith("kws")}),
         (("validate", ""), TARGETS),
         (("certify", ""), TARGETS),

@@ -31,7 +31,7 @@ REFUSED = {
     "dynamic_tensor": "one weight scale for 8 channels under a float input",
     "weight_only": "weight-only quantization",
     "blockwise": "blockwise quantization",
-    "float16": "FLOAT16 weights",
+    "float16": "they are float16, as in a float model",
 }
 
 
