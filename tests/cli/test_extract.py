@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mendlite.cli import main
+from main_in_process import run_main as run
 from mendlite.emit.c_array import c_source
 from mendlite.errors import BadInputError
 from mendlite.tflite.c_source import extract_model
@@ -12,17 +12,6 @@ from tiny_models import build, conv_spec, dense_spec
 
 MODEL = build(dense_spec())
 OTHER = build(conv_spec())
-
-
-def run(monkeypatch, capsys, *arguments):
-    monkeypatch.setattr("sys.argv", ["mendlite", *map(str, arguments)])
-    code = 0
-    try:
-        main()
-    except SystemExit as stop:
-        code = stop.code or 0
-    output = capsys.readouterr()
-    return code, output.out, output.err
 
 
 def body(data, form="0x{:02x}"):

@@ -1,11 +1,12 @@
 """``mendlite float-twin`` on the command line."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 
-from mendlite.cli import main
+from main_in_process import run_main
 from mendlite.tflite.reader import read
 from small_targets import HEAD
 from tiny_models import build, float_twin
@@ -16,17 +17,7 @@ SPEC = uint8_network_spec()
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    def call(*arguments):
-        monkeypatch.setattr("sys.argv", ["mendlite", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        output = capsys.readouterr()
-        return code, output.out, output.err
-
-    return call
+    return partial(run_main, monkeypatch, capsys)
 
 
 def test_a_quantized_file_is_validated_against_its_own_twin(tmp_path, run):

@@ -15,31 +15,18 @@ from mendlite.repair.settings import Settings
 from mendlite.targets.open import CaseOptions, load_case
 from mendlite.tflite.reader import read
 from small_networks import calibrated_on_other_data
+from small_targets import head
 from streaming_models import streaming_spec
 from tiny_models import build, float_twin
 
 FRAMES, RECORDINGS = 10, 120
 GROUP = ("CONV_2D out", "b read", "b joined", "b kept")
-TABLE = """
-name = "wake"
-description = "a streaming model"
-[task]
-kind = "multi-label"
-{task}
-[models.float]
-file = "float.tflite"
-[models.int8]
-file = "int8.tflite"
-[data.all]
-file = "data.npz"
-inputs = ["x"]
-{labels}
-[samples]
-repair = {{ from = "all", count = 50 }}
-selection = {{ from = "all", count = 20 }}
-validation = {{ from = "all" }}
-"""
 RECORDING = 'verdict = "recording"\nwindow = 3'
+
+
+def table(task="", labels=""):
+    sets = head("count = 50", "count = 20", labels=labels)
+    return f'{sets}[task]\nkind = "multi-label"\n{task}\n'
 
 
 def widened(spec, factor, zero_point):
@@ -63,7 +50,7 @@ def write_target(folder, task="", labels="", values=None, spec=None):
     spec = widened(streaming_spec(2), 60, -60) if spec is None else spec
     (folder / "int8.tflite").write_bytes(build(spec))
     path = folder / "target.toml"
-    path.write_text(TABLE.format(task=task, labels=labels), encoding="utf-8")
+    path.write_text(table(task, labels), encoding="utf-8")
     return path
 
 
@@ -102,7 +89,7 @@ def test_a_test_is_a_frame_or_a_recording(tmp_path):
     assert frames.tests.count == frames.samples.count * FRAMES == frames.teacher.count
     scored = frames.score(frames.outputs(case.quantized))
     by_frame = scored.failed.reshape(-1, FRAMES)
-    (tmp_path / "target.toml").write_text(TABLE.format(task=RECORDING, labels=""))
+    (tmp_path / "target.toml").write_text(table(RECORDING))
     whole = case_of(tmp_path / "target.toml")
     recordings = Evaluator.of(whole, whole.sets.validation)
     other = recordings.score(recordings.outputs(whole.quantized))

@@ -12,29 +12,14 @@ from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
 from mendlite.targets.open import CaseOptions, load_case
 from mendlite.tflite.reader import read
+from small_targets import head
 from streaming_models import streaming_spec
 from tiny_models import ModelSpec, OpSpec, build, float_twin
 
 FRAMES, WINDOW = 9, 6
 """Frames of 2 rows; conv over 4 rows, then over 4 steps: 2 + 3 frames are enough of a window."""
 
-TABLE = """
-name = "wake"
-description = "a streaming model"
-[task]
-kind = "multi-label"
-[models.float]
-file = "float.tflite"
-[models.int8]
-file = "int8.tflite"
-[data.all]
-file = "data.npz"
-inputs = ["x"]
-[samples]
-repair = { from = "all", count = 20 }
-selection = { from = "all", count = 10 }
-validation = { from = "all" }
-"""
+TABLE = head("count = 20", "count = 10") + '[task]\nkind = "multi-label"\n'
 
 
 def whole_spec(spec, rows):

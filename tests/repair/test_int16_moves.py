@@ -62,8 +62,6 @@ def require_sound(case, model):
     assert differing(model, RUNTIMES["litert"], inputs) == []
 
 
-REASONS = [""]
-
 MOVES = [
     LeastSquares(),
     Squant(),

@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 
+from conv_geometries import GEOMETRIES
 from int16_models import RUNTIMES, differing, drawn, int16x8, int16x8_file
 from mendlite.errors import UndefinedResultError, UnsupportedModelError
 from mendlite.model.rounding import Profile
@@ -15,16 +16,6 @@ from mendlite.tflite.reader import read
 from tiny_models import build, conv_spec, dense_spec, transpose_conv_spec
 
 runtimes = pytest.mark.parametrize("runtime", RUNTIMES.values(), ids=RUNTIMES)
-
-GEOMETRIES = [
-    {},
-    {"stride": (2, 3)},
-    {"dilation": (2, 2), "padding": 1},
-    {"kernel": (1, 1), "per_channel": False},
-    {"depthwise": True, "stride": (2, 2)},
-    {"depthwise": True, "filters": 6, "activation": 0},
-    {"activation": 3, "padding": 1},
-]
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)

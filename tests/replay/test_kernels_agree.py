@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from conv_geometries import GEOMETRIES
 from hidden_packages import hide
 from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModelError
 from mendlite.model.layer_values import channel_matrix
@@ -25,16 +26,6 @@ from tiny_models import (
     float_twin,
     transpose_conv_spec,
 )
-
-GEOMETRIES = [
-    {},
-    {"stride": (2, 3)},
-    {"dilation": (2, 2), "padding": 1},
-    {"kernel": (1, 1), "per_channel": False},
-    {"depthwise": True, "stride": (2, 2)},
-    {"depthwise": True, "filters": 6, "activation": 0},
-    {"activation": 3, "padding": 1},
-]
 
 INT8_MODELS = [
     "mlperf_ad/ad01_int8",

@@ -20,12 +20,12 @@ from mendlite.analysis.localization import layer_spectra
 from mendlite.analysis.noise_budget import noise_budget, tensor_costs
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
-from mendlite.case.frames import whole_recordings
 from mendlite.localize.noise import Energy, energy
 from mendlite.localize.ranking import rank
 from mendlite.measure.outputs import Outputs
 from mendlite.model.analysis import Analysis, LayerAnalysis, LayerPairing, TopNeurons
 from mendlite.model.cost import Cost
+from mendlite.model.rows import whole_recordings
 from mendlite.model.samples import Samples
 from mendlite.model.spectra import Metric, Spectra
 from mendlite.pairing.float32_twin import in_float32
@@ -115,7 +115,7 @@ def _noise(case: Case, samples: Samples) -> list[Energy]:
     total = [Energy(signal=0.0, noise=0.0) for _ in case.pairs]
     exact = case.float_inputs(samples)
     rounded = case.quantized_inputs(samples, case.quantized)
-    step = whole_recordings(16, case.quantized)
+    step = whole_recordings(16, case.quantized.frames)
     for begin in range(0, case.rows(samples), step):
         part = slice(begin, begin + step)
         a = _values(case, reference=True, inputs=[x[part] for x in exact], tensors=float_tensors)

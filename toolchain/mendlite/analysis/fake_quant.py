@@ -57,10 +57,10 @@ class FakeQuant:
         return float(low), float(high)
 
     @property
-    def levels(self) -> str:
-        """How many stored values there are, as a text."""
+    def levels(self) -> int:
+        """How many stored values there are."""
         low, high = self.dtype.ends
-        return f"{high - low + 1:,}"
+        return high - low + 1
 
 
 def rounding_of(model: Model, tensor: int) -> FakeQuant | None:

@@ -107,6 +107,11 @@ def multiply_by_quantized_multiplier(
     return rounding_divide_by_pot(doubling_high_mul(shifted, factor), right)
 
 
+def times_real(x: NDArray[np.int64], real: ArrayLike, rounding: Rounding) -> NDArray[np.int64]:
+    """Int32 values ``x`` times real multipliers, quantized and rounded as these kernels do."""
+    return multiply_by_quantized_multiplier(x, *quantize_multiplier(real, rounding), rounding)
+
+
 def requantized(
     x: NDArray[np.int64],
     by: tuple[ArrayLike, ArrayLike],

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from mendlite.arith.fixed_point import (
     Rounding,
-    multiply_by_quantized_multiplier,
     quantize_multiplier,
     requantized,
+    times_real,
     wrap_int32,
 )
 
@@ -60,8 +60,7 @@ class Terms:
 
     def scaled(self, values: NDArray[np.int64], real: float) -> NDArray[np.int64]:
         """``values`` times a real multiplier, rounded as these kernels round."""
-        multiplier, shift = quantize_multiplier(real, self.rounding)
-        return multiply_by_quantized_multiplier(values, multiplier, shift, self.rounding)
+        return times_real(values, real, self.rounding)
 
     def pairwise(self, total: NDArray[np.int64], real: float) -> Pairwise:
         """The operator whose accumulators i64[256, 256] are scaled by ``real``."""

@@ -11,12 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.fixed_point import (
-    Rounding,
-    multiply_by_quantized_multiplier,
-    quantize_multiplier,
-    wrap_int32,
-)
+from mendlite.arith.fixed_point import Rounding, times_real, wrap_int32
 
 Ints = NDArray[np.int64]
 
@@ -34,8 +29,7 @@ class PairSteps:
 
     def scaled(self, values: Ints, real: float) -> Ints:
         """``values`` times a real multiplier."""
-        multiplier, shift = quantize_multiplier(real, self.rounding)
-        return multiply_by_quantized_multiplier(values, multiplier, shift, self.rounding)
+        return times_real(values, real, self.rounding)
 
 
 def squared_output_multiplier(scales: tuple[float, float, float]) -> float:

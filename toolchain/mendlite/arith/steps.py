@@ -16,6 +16,7 @@ from mendlite.arith.fixed_point import (
     multiply_by_quantized_multiplier,
     quantize_multiplier,
     rounding_divide_by_pot,
+    times_real,
 )
 from mendlite.arith.inverse_root import inverse_root
 
@@ -36,8 +37,7 @@ class Steps:
 
     def scaled(self, values: Ints, real: float) -> Ints:
         """``values`` times a real multiplier."""
-        multiplier, shift = quantize_multiplier(real, self.rounding)
-        return multiply_by_quantized_multiplier(values, multiplier, shift, self.rounding)
+        return times_real(values, real, self.rounding)
 
 
 def leaky(steps: Steps, values: Ints, alpha: float) -> Ints:

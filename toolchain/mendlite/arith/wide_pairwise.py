@@ -13,12 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.fixed_point import (
-    Rounding,
-    multiply_by_quantized_multiplier,
-    quantize_multiplier,
-    wrap_int32,
-)
+from mendlite.arith.fixed_point import Rounding, times_real, wrap_int32
 
 Scales = tuple[float, float, float]
 """Those of first input, second input and output."""
@@ -36,23 +31,19 @@ WORDS: NDArray[np.int64] = np.arange(2**16, dtype=np.uint16).view(np.int16).asty
 """int16 values in the order of their bits: 0 ... 32767, -32768 ... -1."""
 
 
-def _scaled(values: NDArray[np.int64], real: float, rounding: Rounding) -> NDArray[np.int64]:
-    multiplier, shift = quantize_multiplier(real, rounding)
-    return multiply_by_quantized_multiplier(values, multiplier, shift, rounding)
-
-
 def make_sum(scales: Scales, bounds: Bounds, rounding: Rounding, sign: int) -> Pairwise:
     """The first input plus ``sign`` times the second, each brought to a common scale first."""
     twice = 2.0 * max(scales[0], scales[1])
     first, second = (
-        _scaled(WORDS << LEFT_SHIFT, scales[i] / twice, rounding).astype(np.int32) for i in range(2)
+        times_real(WORDS << LEFT_SHIFT, scales[i] / twice, rounding).astype(np.int32)
+        for i in range(2)
     )
     real = twice / ((1 << LEFT_SHIFT) * scales[2])
 
     def add(x: NDArray[np.int16], y: NDArray[np.int16]) -> NDArray[np.int16]:
         shares = first[x.view(np.uint16)], second[y.view(np.uint16)]
         total = wrap_int32(shares[0].astype(np.int64) + sign * shares[1].astype(np.int64))
-        return np.clip(_scaled(total, real, rounding), *bounds).astype(np.int16)
+        return np.clip(times_real(total, real, rounding), *bounds).astype(np.int16)
 
     return add
 
@@ -66,6 +57,6 @@ def make_product(
 
     def multiply(x: NDArray[np.int16], y: NDArray[np.int16]) -> NDArray[np.int16]:
         total = x.astype(np.int64) * y.astype(np.int64)
-        return np.clip(_scaled(total, factor, rounding), *bounds).astype(np.int16)
+        return np.clip(times_real(total, factor, rounding), *bounds).astype(np.int16)
 
     return multiply

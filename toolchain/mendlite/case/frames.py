@@ -74,11 +74,6 @@ def _in_rows(tensor: Tensor, values: NDArray[Any], frames: int) -> NDArray[Any]:
     return values[:, : frames * frame[0]].reshape(len(values) * frames, *frame)
 
 
-def whole_recordings(rows: int, model: Model) -> int:
-    """About so many rows: those of whole recordings, of one at least."""
-    return max(1, rows // model.frames) * model.frames
-
-
 def tests_of(task: Task, model: Model, samples: Samples) -> Samples:
     """The samples as the task counts them: frames of a model with variables, or recordings.
 

@@ -95,13 +95,11 @@ def _held_at_a_constant(
     float_bias: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
     """Channels whose bias int32 cut, by more than half a step of the layer's output."""
-    if not _counts_in_steps(quantized, pair):
-        return np.zeros(pair.quantized.channels, bool)
-    # What int64 holds was never cut.
-    if quantized.tensors[pair.quantized.bias or 0].dtype is DType.INT64:
-        return np.zeros(pair.quantized.channels, bool)
     bias = bias_of(quantized, pair.quantized)
-    cut = np.abs(bias.astype(np.int64)) >= SATURATED if bias is not None else np.zeros(1, bool)
+    # What int64 holds was never cut.
+    if bias is None or bias.dtype == np.int64 or not _counts_in_steps(quantized, pair):
+        return np.zeros(pair.quantized.channels, bool)
+    cut = np.abs(bias.astype(np.int64)) >= SATURATED
     step = quantized.tensors[pair.quantized.output].scale
     result: NDArray[np.bool_] = cut & (np.abs(float_bias - stored) > step / 2)
     return result

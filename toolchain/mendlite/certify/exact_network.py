@@ -6,9 +6,10 @@ import numpy as np
 
 from mendlite.arith.requantize import accumulator_threshold
 from mendlite.certify.bounds.exact import ExactNetwork, IntegerLayer, RealLayer
-from mendlite.certify.lowering.lower import CONVERSIONS, SAME_VALUES
+from mendlite.certify.lowering.lower import SAME_VALUES
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
+from mendlite.model.operator_kinds import CONVERSIONS
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
 from mendlite.replay.reference.context import Context

@@ -55,10 +55,10 @@ def _products(rows: NDArray[np.int16], weights: NDArray[np.int64]) -> NDArray[np
 
     In float64 only where no sum can reach 2**53, so that each is the exact integer.
     """
-    largest = max(int(rows.max(initial=0)), -int(rows.min(initial=0)))
     if rows.ndim == 3:
         result: NDArray[np.int64] = np.einsum("snk,nk->sn", rows.astype(np.int64), weights)
         return result
+    largest = max(int(rows.max(initial=0)), -int(rows.min(initial=0)))
     if int(np.abs(weights).sum(axis=1).max(initial=0)) * largest >= 2**53:
         return rows.astype(np.int64) @ weights.T
     return (rows.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64)

@@ -19,6 +19,7 @@ from mendlite.jobs.run_time_ties import tie_tolerance
 from mendlite.model.device_report import BoardVerdict, ModelComparison, OperatorDifference
 from mendlite.model.graph import Model, Operator
 from mendlite.model.rounding import KernelProfile, Profile
+from mendlite.model.rows import whole_recordings
 from mendlite.model.tensor import DType, Tensor
 from mendlite.prepare.state import Block
 from mendlite.replay.collect import collect
@@ -209,9 +210,7 @@ def _rows(model: Model, tensor: int) -> int:
 def _chunk(model: Model, shown: Sequence[int]) -> int:
     """Rows whose tensors are held at once, of whole recordings."""
     sizes = [model.tensors[t].elements for t in shown]
-    rows = max(1, CHUNK_BYTES // (4 * max(1, sum(sizes))))
-    frames = max(1, model.frames)
-    return max(1, rows // frames) * frames
+    return whole_recordings(CHUNK_BYTES // (4 * max(1, sum(sizes))), model.frames)
 
 
 def _operators(

@@ -15,6 +15,15 @@ from mendlite.measure.task import Labels, Quality, Task
 from mendlite.model.sample_rows import Result
 
 
+def _in_rows(outputs: Outputs, rows: int) -> Outputs:
+    """The same values in so many rows."""
+    return Outputs(
+        values=outputs.values.reshape(rows, -1),
+        shapes=outputs.shapes,
+        inputs=None if outputs.inputs is None else outputs.inputs.reshape(rows, -1),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingTask:
     """A test is a recording of ``frames`` frames; ``frame`` is the task of each frame.
@@ -48,21 +57,11 @@ class RecordingTask:
 
     def recordings(self, outputs: Outputs) -> Outputs:
         """Outputs with a row a frame, as outputs with a row a recording."""
-        rows = len(outputs.values) // self.frames
-        return Outputs(
-            values=outputs.values.reshape(rows, -1),
-            shapes=outputs.shapes,
-            inputs=None if outputs.inputs is None else outputs.inputs.reshape(rows, -1),
-        )
+        return _in_rows(outputs, len(outputs.values) // self.frames)
 
     def of_frames(self, outputs: Outputs) -> Outputs:
         """The inverse of ``recordings``."""
-        rows = len(outputs.values) * self.frames
-        return Outputs(
-            values=outputs.values.reshape(rows, -1),
-            shapes=outputs.shapes,
-            inputs=None if outputs.inputs is None else outputs.inputs.reshape(rows, -1),
-        )
+        return _in_rows(outputs, len(outputs.values) * self.frames)
 
     def scores(self, outputs: Outputs) -> NDArray[np.float64]:
         """The largest mean over a window of each output's probability, f64[n, M]."""

@@ -36,13 +36,10 @@ def tensor_layout(model: Model, layer: Layer, matrix: NDArray[Any]) -> NDArray[A
 
 
 def steps_from_zero(model: Model, layer: Layer) -> NDArray[np.int64]:
-    """The stored weights less their zero-point, i64[C, K]: what the kernels multiply with.
-
-    uint8 weights have a zero-point; that of other types is 0.
-    """
+    """The stored weights less their zero-point, i64[C, K]: what the kernels multiply with."""
     tensor = model.tensors[layer.weights]
     matrix = channel_matrix(model, layer, tensor.constant()).astype(np.int64)
-    return matrix - tensor.zero_point if tensor.dtype is DType.UINT8 else matrix
+    return matrix - tensor.weight_zero_point
 
 
 def stored_weights(model: Model, layer: Layer, matrix: NDArray[Any]) -> NDArray[Any]:
@@ -51,8 +48,8 @@ def stored_weights(model: Model, layer: Layer, matrix: NDArray[Any]) -> NDArray[
     Raises ValueError where a weight does not fit the type.
     """
     tensor = model.tensors[layer.weights]
-    zero = tensor.zero_point if tensor.dtype is DType.UINT8 else 0
-    stored = tensor_layout(model, layer, np.asarray(matrix).astype(np.int64) + zero)
+    steps = np.asarray(matrix).astype(np.int64) + tensor.weight_zero_point
+    stored = tensor_layout(model, layer, steps)
     low, high = tensor.dtype.stored_range
     if stored.size and not low <= int(stored.min()) <= int(stored.max()) <= high:
         raise ValueError(f"layer {layer.number}: a weight outside {low} ... {high}")

@@ -1,4 +1,4 @@
-"""How many rows of an array a sample takes: the first axis of a model's inputs."""
+"""Rows of arrays of many samples: how many of them a sample, or a recording, takes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ def rows_of(tensor: Tensor) -> int:
     An empty tensor, which preparation refuses, counts as one row.
     """
     return max(tensor.shape[0], 1) if tensor.shape else 1
+
+
+def whole_recordings(rows: int, frames: int) -> int:
+    """About so many rows: those of whole recordings of ``frames`` frames each, of one at least."""
+    frames = max(1, frames)
+    return max(1, rows // frames) * frames
 
 
 def several_rows(inputs: Iterable[Tensor]) -> str:

@@ -198,17 +198,18 @@ class Tensor:
         0, a real weight of 0, lies within. KeyError for types that are no weights.
         """
         low, high = self.dtype.weight_range
-        return min(low - self._weight_zero, 0), max(high - self._weight_zero, 0)
+        return min(low - self.weight_zero_point, 0), max(high - self.weight_zero_point, 0)
 
     @property
     def stored_range(self) -> tuple[int, int]:
         """The smallest and the largest weight that a file may hold, as ``weight_range``."""
         low, high = self.dtype.stored_range
-        return low - self._weight_zero, high - self._weight_zero
+        return low - self.weight_zero_point, high - self.weight_zero_point
 
     @property
-    def _weight_zero(self) -> int:
-        return 0 if self.quant is None else self.zero_point
+    def weight_zero_point(self) -> int:
+        """The zero-point of weights: uint8 ones alone have one."""
+        return self.zero_point if self.dtype is DType.UINT8 and self.quant is not None else 0
 
     def constant(self) -> NDArray[np.generic]:
         """The constant's values, of ``shape``; raises ValueError where it has none."""

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model, Operator
-from mendlite.model.tensor import DType, Tensor
+from mendlite.model.operator_kinds import CONVERSIONS
+from mendlite.model.tensor import STORED, DType, Tensor
 from mendlite.pairing.layers import LayerPair, pair_layers
 from mendlite.reading.limited import shown
 
@@ -75,7 +76,7 @@ def _in_float(model: Model, tensor: Tensor, constants: dict[int, Float]) -> Tens
     """A tensor of the int8 model in float32; indices, extents and handles as they are."""
     if tensor.index in constants:
         return replace(tensor, dtype=DType.FLOAT32, quant=None, data=constants[tensor.index])
-    if tensor.quant is None or tensor.dtype not in (DType.INT8, DType.UINT8, DType.INT16):
+    if tensor.quant is None or tensor.dtype not in STORED:
         return tensor
     data = tensor.data
     if data is not None:
@@ -90,7 +91,7 @@ def _in_float(model: Model, tensor: Tensor, constants: dict[int, Float]) -> Tens
 
 def _in_floats(model: Model, operator: Operator) -> Operator:
     """An operator of the float graph: a QUANTIZE between integers copies real values."""
-    if operator.op not in {"QUANTIZE", "DEQUANTIZE"}:
+    if operator.op not in CONVERSIONS:
         return operator
     shape = model.tensors[operator.outputs[0]].shape
     return replace(operator, op="RESHAPE", options={"new_shape": shape})

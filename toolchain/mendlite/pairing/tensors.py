@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from mendlite.model.graph import Model, Operator
-
-CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE"})
+from mendlite.model.operator_kinds import CONVERSIONS
 
 
 def pair_operators(reference: Model, quantized: Model) -> Iterator[tuple[Operator, Operator]]:

@@ -142,20 +142,22 @@ def resized(view: Preparation) -> tuple[int, int]:
     size = view.numbers(1, "size")
     if len(size) != 2 or min(size) < 1:
         raise view.wrong(f"its size, {described(view.input(1))}, is {size}")
-    aligned, centred = (bool(view.operator.options.get(n, 0)) for n in RESIZING)
-    if aligned and centred:
+    if all(alignment(view)):
         raise view.wrong("it aligns corners and centres pixels: only one of both can be")
     return size[0], size[1]
 
 
-RESIZING = ("align_corners", "half_pixel_centers")
+def alignment(view: Preparation) -> tuple[bool, bool]:
+    """Whether a resizing aligns corners, and whether it centres pixels."""
+    options = view.operator.options
+    return bool(options.get("align_corners", 0)), bool(options.get("half_pixel_centers", 0))
 
 
 def resize_nearest(view: Preparation) -> Copying:
     """RESIZE_NEAREST_NEIGHBOR (``resize_nearest_neighbor.cc``)."""
     height, width = resized(view)
     batch, rows, columns, channels = view.input(0).shape
-    aligned, centred = (bool(view.operator.options.get(n, 0)) for n in RESIZING)
+    aligned, centred = alignment(view)
 
     def move(x: NDArray[Any]) -> NDArray[Any]:
         # Only here, where memory is bounded: a file may state any size.

@@ -11,7 +11,7 @@ from mendlite.arith.squared_difference import squared_output_multiplier
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import STORED, DType
 from mendlite.prepare.multipliers import require_multiplier
-from mendlite.prepare.pairwise import broadcast
+from mendlite.prepare.pairwise import broadcast, scales_of
 from mendlite.prepare.view import Inferred, Preparation
 
 NUMBERS = (DType.FLOAT32, DType.INT32, DType.INT64)
@@ -38,14 +38,6 @@ def squared_difference(view: Preparation) -> Inferred:
         real = squared_output_multiplier(scales_of(view))
         require_multiplier(view, real, "4 max(s_1, s_2)^2 / (2^14 s_y)")
     return inferred
-
-
-def scales_of(view: Preparation) -> tuple[float, float, float]:
-    """Those of both inputs and of the output."""
-    first, second, output = (
-        view.quantized(t)[0] for t in (view.input(0), view.input(1), view.output)
-    )
-    return first, second, output
 
 
 def prelu_multipliers(view: Preparation) -> tuple[float, float]:

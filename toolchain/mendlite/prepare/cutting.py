@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mendlite.prepare.copying import INDEX, Copying, one
-from mendlite.prepare.view import Preparation, Shape, described
+from mendlite.prepare.view import Preparation, described
 
 
 def _parts(view: Preparation, slot: int, axis: int, sizes: Sequence[int]) -> Copying:
@@ -28,7 +28,7 @@ def _parts(view: Preparation, slot: int, axis: int, sizes: Sequence[int]) -> Cop
 def split(view: Preparation) -> Copying:
     """SPLIT (``split.cc``): equal parts; the axis is input 0."""
     view.require_count(2)
-    axis, count = _axis_of(view, 0, view.input(1).shape), view.option("num_splits")
+    axis, count = view.one_axis(0, len(view.input(1).shape)), view.option("num_splits")
     extent = view.input(1).shape[axis]
     if count != len(view.operator.outputs):
         raise view.wrong(f"it makes {count} parts for {len(view.operator.outputs)} outputs")
@@ -41,18 +41,10 @@ def split_v(view: Preparation) -> Copying:
     """SPLIT_V (``split_v.cc``): parts of given sizes, -1 for the rest."""
     view.require_count(3)
     shape, sizes = view.input(0).shape, view.numbers(1, "sizes", *INDEX)
-    axis = _axis_of(view, 2, shape)
+    axis = view.one_axis(2, len(shape))
     if sizes.count(-1) == 1:
         sizes[sizes.index(-1)] = shape[axis] - sum(size for size in sizes if size != -1)
     return _parts(view, 0, axis, sizes)
-
-
-def _axis_of(view: Preparation, slot: int, shape: Shape) -> int:
-    """An axis that is an input of one value."""
-    values = view.numbers(slot, "axis")
-    if len(values) != 1:
-        raise view.wrong(f"its axis has {len(values)} values, not one")
-    return view.axis(values[0], len(shape), "axis")
 
 
 def unpack(view: Preparation) -> Copying:

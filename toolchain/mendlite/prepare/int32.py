@@ -39,12 +39,12 @@ def wrapping_channels(model: Model, layer: Layer) -> NDArray[np.int64]:
     real = effective_scale(
         float(quants[0].scale[0]), quants[1].scale, float(quants[2].scale[0]), narrow=False
     )
-    leaves = may_leave_int64 if _sums_in_int64(model, layer) else may_leave_int32
+    leaves = may_leave_int64 if sums_in_int64(model, layer) else may_leave_int32
     wraps = leaves(reach, *quantize_multiplier(real))
     return np.flatnonzero(np.broadcast_to(wraps, reach.shape))
 
 
-def _sums_in_int64(model: Model, layer: Layer) -> bool:
+def sums_in_int64(model: Model, layer: Layer) -> bool:
     """Whether no profile sums the layer in int32."""
     if model.tensors[layer.input].dtype is not DType.INT16:
         return False
@@ -65,7 +65,7 @@ def wrapping_layers(model: Model) -> Iterator[str]:
 
 
 def _sum(model: Model, layer: Layer) -> str:
-    return "int64's bounds" if _sums_in_int64(model, layer) else "int32"
+    return "int64's bounds" if sums_in_int64(model, layer) else "int32"
 
 
 def require_int32(model: Model) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from mendlite.model.tensor import DType
 from mendlite.prepare.multipliers import require_multiplier
-from mendlite.prepare.pairwise import broadcast
+from mendlite.prepare.pairwise import broadcast, scales_of
 from mendlite.prepare.view import Inferred, Preparation
 
 MOST_TERMS = 2**15
@@ -21,9 +21,7 @@ def turned(view: Preparation) -> tuple[bool, bool]:
 
 def product_multiplier(view: Preparation) -> float:
     """s_1 s_2 / s_y, the product in float32 (``GetQuantizedConvolutionMultipler``)."""
-    first, second, output = (
-        view.quantized(t)[0] for t in (view.input(0), view.input(1), view.output)
-    )
+    first, second, output = scales_of(view)
     return float(np.float64(np.float32(first) * np.float32(second)) / output)
 
 

@@ -37,10 +37,16 @@ def broadcast(view: Preparation, first: Shape, second: Shape) -> Shape:
     return tuple(max(a, b) for a, b in zip(*pairs, strict=True))
 
 
-def _require_multipliers(view: Preparation) -> None:
+def scales_of(view: Preparation) -> tuple[float, float, float]:
+    """Those of both inputs and of the output."""
     first, second, output = (
         view.quantized(t)[0] for t in (view.input(0), view.input(1), view.output)
     )
+    return first, second, output
+
+
+def _require_multipliers(view: Preparation) -> None:
+    first, second, output = scales_of(view)
     if view.operator.op == "MUL":
         with np.errstate(all="ignore"):
             narrow = np.float32(first) * np.float32(second) / np.float32(output)
@@ -64,7 +70,6 @@ def _require_general(view: Preparation) -> None:
     view.require_symmetric()
     if view.operator.op == "MUL" or view.profile is not Profile.TFLITE_REF:
         return
-    scales = [view.quantized(t)[0] for t in (view.input(0), view.input(1), view.output)]
-    near = all(from_power_of_two(scale)[1] < 2 * NEAR_POWER for scale in scales)
+    near = all(from_power_of_two(scale)[1] < 2 * NEAR_POWER for scale in scales_of(view))
     if near and view.operator.options.get("pot_scale_int16", 1):
         raise view.unsupported("INT16 values whose scales are powers of two")

@@ -6,6 +6,7 @@ from math import prod
 
 from mendlite.model.tensor import STORED, DType
 from mendlite.prepare.multipliers import require_multiplier
+from mendlite.prepare.reductions import axes_of, reduced_shape
 from mendlite.prepare.view import Inferred, Preparation, described
 from mendlite.prepare.windows import require_rank, strides, window_output
 
@@ -57,12 +58,10 @@ def mean(view: Preparation) -> Inferred:
     view.require_count(2)
     source = view.input(0)
     view.require_type(source, *STORED, DType.FLOAT32)
-    rank, keep = len(source.shape), bool(view.operator.options.get("keep_dims", 0))
-    axes = {view.axis(a, rank, "axis") for a in view.numbers(1, "axes")}
-    left = [1 if a in axes else n for a, n in enumerate(source.shape) if keep or a not in axes]
+    axes, shape = axes_of(view), reduced_shape(view)
     if source.dtype is not DType.FLOAT32 and view.output.dtype is source.dtype:
         view.require_symmetric()
         require_countable(view, prod(source.shape[a] for a in axes))
         scales = view.quantized(source)[0], view.quantized(view.output)[0]
         require_multiplier(view, scales[0] / scales[1], "s_x / s_y")
-    return Inferred(shape=tuple(left), dtype=source.dtype)
+    return Inferred(shape=shape, dtype=source.dtype)

@@ -6,9 +6,8 @@ Sources: ``reduce.cc``, ``arg_min_max.cc``, ``cumsum.cc`` and ``l2norm.cc``.
 from __future__ import annotations
 
 from mendlite.model.tensor import STORED, DType
-from mendlite.prepare.view import Inferred, Preparation, described
-
-INDEX = (DType.INT32, DType.INT64)
+from mendlite.prepare.copying import INDEX
+from mendlite.prepare.view import Inferred, Preparation, Shape, described
 
 
 def axes_of(view: Preparation) -> tuple[int, ...]:
@@ -22,14 +21,18 @@ def keeps(view: Preparation) -> bool:
     return bool(view.operator.options.get("keep_dims", 0))
 
 
+def reduced_shape(view: Preparation) -> Shape:
+    """The input's shape; axes that are reduced go, or stay as 1."""
+    axes, keep = axes_of(view), keeps(view)
+    shape = enumerate(view.input(0).shape)
+    return tuple(1 if a in axes else n for a, n in shape if keep or a not in axes)
+
+
 def _reduced(view: Preparation, *types: DType) -> Inferred:
     view.require_count(2)
-    source, axes = view.input(0), axes_of(view)
-    view.require_type(source, *types)
-    left = [
-        1 if a in axes else n for a, n in enumerate(source.shape) if keeps(view) or a not in axes
-    ]
-    return Inferred(shape=tuple(left), dtype=source.dtype)
+    shape = reduced_shape(view)
+    view.require_type(view.input(0), *types)
+    return Inferred(shape=shape, dtype=view.input(0).dtype)
 
 
 def extreme(view: Preparation) -> Inferred:
@@ -59,10 +62,7 @@ def arg_max(view: Preparation) -> Inferred:
 
 def axis_of(view: Preparation) -> int:
     """The axis that input 1 states."""
-    values = view.numbers(1, "axis", *INDEX)
-    if len(values) != 1:
-        raise view.wrong(f"its axis has {len(values)} values, not one")
-    return view.axis(values[0], len(view.input(0).shape), "axis")
+    return view.one_axis(1, len(view.input(0).shape), *INDEX)
 
 
 def cumulative(view: Preparation) -> Inferred:

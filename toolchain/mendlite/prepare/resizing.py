@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mendlite.arith.bilinear import Between, float_grid, integer_grid
 from mendlite.model.tensor import DType
-from mendlite.prepare.blocks import RESIZING, resized
+from mendlite.prepare.blocks import alignment, resized
 from mendlite.prepare.view import Inferred, Preparation
 
 
@@ -20,7 +20,7 @@ def bilinear(view: Preparation) -> Inferred:
 def grids(view: Preparation) -> tuple[Between, Between]:
     """Those of the rows and of the columns."""
     wanted, (_, rows, columns, _) = resized(view), view.input(0).shape
-    aligned, centred = (bool(view.operator.options.get(name, 0)) for name in RESIZING)
+    aligned, centred = alignment(view)
     make = float_grid if view.input(0).dtype is DType.FLOAT32 else integer_grid
     down, across = (
         make(n, m, aligned=aligned, centred=centred)

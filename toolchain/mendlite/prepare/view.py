@@ -111,6 +111,13 @@ class Preparation(OperatorView):
             raise self.wrong(f"its {what} {axis} is none of {-rank} to {rank - 1}")
         return axis % rank
 
+    def one_axis(self, slot: int, rank: int, *types: DType) -> int:
+        """The axis that an input of one value states, counted from the front."""
+        values = self.numbers(slot, "axis", *types)
+        if len(values) != 1:
+            raise self.wrong(f"its axis has {len(values)} values, not one")
+        return self.axis(values[0], rank, "axis")
+
     def quantized(self, tensor: Tensor) -> tuple[float, int]:
         """(scale, zero-point) of a tensor with one of each; raises MalformedModelError else."""
         if tensor.quant is None:

@@ -9,6 +9,7 @@ from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import is_hybrid
 from mendlite.model.tensor import DType
 from mendlite.packages import TFLITE_RUNTIME, TFLM
+from mendlite.prepare.int32 import sums_in_int64
 
 
 def misread_by_2_14(model: Model) -> str:
@@ -35,9 +36,7 @@ def misread_by_2_14(model: Model) -> str:
 
 def _sums_otherwise(model: Model, layer: Layer) -> bool:
     """Whether 2.14 sums an int16 layer without a bias in another type than the file states."""
-    if model.tensors[layer.input].dtype is not DType.INT16 or layer.bias is not None:
-        return False
-    return model.operators[layer.index].options.get("quantized_bias_type") != "INT32"
+    return layer.bias is None and sums_in_int64(model, layer)
 
 
 def lacks_kernel(module: str, model: Model) -> str:

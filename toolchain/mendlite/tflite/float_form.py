@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Layer, Model, Operator
 from mendlite.model.layer_values import accumulator_unit
-from mendlite.model.tensor import DType, Tensor
-from mendlite.tflite.scale_groups import CONVERSIONS
+from mendlite.model.operator_kinds import CONVERSIONS
+from mendlite.model.tensor import STORED, DType, Tensor
 from mendlite.tflite.tensors import TYPES
 from mendlite.tflite.verified_table import VerifiedTable, root
 
-STEPS = frozenset({DType.INT4, DType.INT8, DType.UINT8, DType.INT16})
+STEPS = STORED | {DType.INT4}
 """Types whose values count steps of a scale; biases besides."""
 
 ALIGNED = 16

@@ -59,8 +59,7 @@ def _first_value(model: Model, index: int, scale: float, zero_point: int) -> Ten
     tensor = model.tensors[index]
     steps = (tensor.constant().astype(np.float64) - tensor.zero_point) * (tensor.scale / scale)
     raised = UINT8_OFFSET if tensor.dtype is DType.UINT8 else 0
-    ends = np.iinfo(str(tensor.constant().dtype))
-    values = np.clip(np.rint(steps) + zero_point + raised, ends.min, ends.max)
+    values = np.clip(np.rint(steps) + zero_point + raised, *tensor.dtype.ends)
     return data_edit(model, index, values.astype(tensor.constant().dtype))
 
 

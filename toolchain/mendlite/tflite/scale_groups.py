@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.interface import NEITHER, MayEdit
-from mendlite.model.operator_kinds import COMPARING, COPYING
+from mendlite.model.operator_kinds import COMPARING, CONVERSIONS, COPYING
 from mendlite.model.tensor import STORED, UINT8_OFFSET, DType, QuantParams
 from mendlite.model.variables import Variable
 from mendlite.tflite.forest import Forest
@@ -70,9 +70,6 @@ class ScaleGroup:
     tensors: tuple[int, ...]
     first: int
     frozen: str | None
-
-
-CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE"})
 
 
 def _activations(model: Model, operator: Operator) -> list[int]:

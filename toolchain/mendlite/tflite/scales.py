@@ -8,6 +8,7 @@ import numpy as np
 
 from mendlite.errors import MalformedModelError
 from mendlite.model.graph import LAYER_OPS, Operator
+from mendlite.model.operator_kinds import CONVERSIONS
 from mendlite.model.tensor import DType, Tensor
 from mendlite.tflite.layers import bias_slot
 from mendlite.tflite.quantization import scales_of
@@ -18,14 +19,12 @@ SCALED_TYPES = frozenset(
 )
 """Types whose values mean nothing without their scale, whatever the operator."""
 
-CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE"})
-"""Operators that scale by wider integers, too."""
-
 
 def _scales_by(operator: Operator, tensor: Tensor) -> bool:
     """Whether the operator reads values of ``tensor`` in units of its scale."""
     if tensor.dtype is DType.FLOAT32:
         return False
+    # Conversions scale wider integers, too.
     if tensor.dtype in SCALED_TYPES or operator.op in CONVERSIONS:
         return True
     slot = bias_slot(operator.op)

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.case.case import Case
-from mendlite.case.frames import whole_recordings
 from mendlite.localize.noise import Energy, energy
 from mendlite.model.graph import Model
+from mendlite.model.rows import whole_recordings
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import STORED
 from mendlite.replay.collect import collect
@@ -81,7 +81,7 @@ def _parts(
 ) -> Iterator[tuple[Mapping[int, NDArray[Any]], Mapping[int, NDArray[Any]]]]:
     """Values by tensor of the float and of the int8 model, some samples at a time."""
     at_once = min(AT_ONCE, slice_size(pair.reference), slice_size(pair.quantized))
-    at_once = whole_recordings(at_once, pair.quantized)
+    at_once = whole_recordings(at_once, pair.quantized.frames)
     inputs = (case.float_inputs(samples), case.quantized_inputs(samples, pair.quantized))
     wanted: tuple[Sequence[int], Sequence[int]] = (sorted(set(twins.values())), sorted(twins))
     runners = [

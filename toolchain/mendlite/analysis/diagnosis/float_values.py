@@ -63,10 +63,7 @@ def measure(
 ) -> dict[int, FloatValues]:
     """Float's values of the tensors in ``twins`` (by the int8 file's tensor), over the slices."""
     measured: dict[int, FloatValues] = {}
-    sizes = {
-        t: rounding.dtype.ends[1] - rounding.dtype.ends[0] + 1 for t, (_, rounding) in twins.items()
-    }
-    used = {t: np.zeros(size, bool) for t, size in sizes.items()}
+    used = {t: np.zeros(rounding.levels, bool) for t, (_, rounding) in twins.items()}
     for values in slices:
         for tensor, (twin, rounding) in twins.items():
             part = _part(tensor, values[twin], rounding, used[tensor])

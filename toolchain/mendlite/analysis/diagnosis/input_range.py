@@ -82,7 +82,7 @@ def _wide(
         name,
         f"{name} holds {figures(low, high)}, {times((high - low) / span)} times as wide as the "
         f"samples' {figures(float(values.min()), float(values.max()))}, which use "
-        f"{np.unique(rounding.stored(values)).size} of its {rounding.levels} levels",
+        f"{np.unique(rounding.stored(values)).size} of its {rounding.levels:,} levels",
         cost=cost,
         recoverable=recovery_of(evidence.model, tensor),
         advice="see whether the samples are fed in the unit that the model was calibrated in "

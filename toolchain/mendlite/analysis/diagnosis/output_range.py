@@ -48,7 +48,7 @@ def _few_levels(values: FloatValues) -> str:
     return (
         f"holds {figures(low, high)}, {times((high - low) / values.span)} times as wide as float's "
         f"{figures(values.low, values.high)}, which use {values.levels} of its "
-        f"{values.rounding.levels} levels"
+        f"{values.rounding.levels:,} levels"
     )
 
 

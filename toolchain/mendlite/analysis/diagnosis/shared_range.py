@@ -74,7 +74,7 @@ def _parts(evidence: Evidence, values: Sequence[FloatValues]) -> str:
 
 
 def _levels(sharing: Sharing) -> str:
-    return f"{sharing.widest.rounding.levels} levels"
+    return f"{sharing.widest.rounding.levels:,} levels"
 
 
 def _mixed(evidence: Evidence, sharing: Sharing) -> Diagnosis:

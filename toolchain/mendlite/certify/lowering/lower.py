@@ -15,6 +15,7 @@ from mendlite.certify.lowering.node import require_same_steps
 from mendlite.certify.lowering.values import addition, mean, padding, pool, requantization
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
+from mendlite.model.operator_kinds import CONVERSIONS
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType, Tensor
 from mendlite.replay.reference.context import Context
@@ -23,7 +24,6 @@ from mendlite.tflite.logits import logits_tensor
 from mendlite.tflite.support import require_no_variables
 
 SAME_VALUES = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
-CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE"})
 
 Lowering = Callable[[Context, tuple[int, ...]], Node]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mendlite.case.case import Case
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import accumulator_unit, bias_limit, tensor_layout, weight_scale
-from mendlite.model.tensor import DType, Tensor
+from mendlite.model.tensor import DType
 from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.pairing.verdict import OTHER_NETWORK
 from mendlite.tflite.dead import dead_channels
@@ -79,7 +79,7 @@ def _weights(
 ) -> Parameter:
     tensor = model.tensors[layer.weights]
     stored = tensor.constant().astype(np.float64)
-    low, high = (np.float64(end) + _zero(tensor) for end in tensor.weight_range)
+    low, high = (np.float64(end) + tensor.weight_zero_point for end in tensor.weight_range)
     reach = np.inf if max_delta is None else max_delta
     live = ~dead_channels(model, layer)
     return Parameter(
@@ -93,11 +93,6 @@ def _weights(
     )
 
 
-def _zero(tensor: Tensor) -> int:
-    """The zero-point of weights, which uint8 ones alone have."""
-    return tensor.zero_point if tensor.dtype is DType.UINT8 else 0
-
-
 def _toward_float(
     case: Case, model: Model, layer: Layer, pair: LayerPair, stored: Floats
 ) -> Floats:
@@ -107,7 +102,8 @@ def _toward_float(
     live = ~dead_channels(model, layer)
     scale = np.where(live, weight_scale(model, layer), 1.0)
     real = real_weights(case.reference, pair.reference) / scale[:, None]
-    away = tensor_layout(model, layer, real) + _zero(model.tensors[layer.weights]) - stored
+    zero = model.tensors[layer.weights].weight_zero_point
+    away = tensor_layout(model, layer, real) + zero - stored
     rounded = (np.abs(away) <= 0.5) & _by_channel(model, layer, live).astype(bool)
     return np.where(rounded, np.clip(away, -LEAN, LEAN), 0.0)
 

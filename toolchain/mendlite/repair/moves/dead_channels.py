@@ -6,6 +6,7 @@ Such a channel holds neither float's weights nor float's bias, which counts in s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -57,8 +58,9 @@ class DeadChannels(Move):
 
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002
         """The model with these channels quantized again."""
-        model, notes = recovered(context), list[str]()
-        for lost in _recoverable(context):
+        every = _recoverable(context)
+        model, notes = _quantized_again(context, every), list[str]()
+        for lost in every:
             numbers = ", ".join(map(str, lost.channels))
             layer = lost.pair.quantized
             notes.append(
@@ -71,8 +73,12 @@ class DeadChannels(Move):
 
 def recovered(facts: Facts) -> Model:
     """The model with its lost channels quantized again; it needs no samples."""
+    return _quantized_again(facts, _recoverable(facts))
+
+
+def _quantized_again(facts: Facts, every: Sequence[LostChannels]) -> Model:
     model = facts.model
-    for lost in _recoverable(facts):
+    for lost in every:
         model = patched(model, _edits(facts.case.reference, model, lost))
     return model
 

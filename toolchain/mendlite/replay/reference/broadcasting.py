@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from mendlite.arith.squared_difference import PairSteps, prelu, squared_difference
 from mendlite.model.tensor import DType
-from mendlite.prepare.broadcasting import prelu_multipliers, scales_of
+from mendlite.prepare.broadcasting import prelu_multipliers
 from mendlite.prepare.copying import Arrays
+from mendlite.prepare.pairwise import scales_of
 from mendlite.replay.reference.context import Context
 
 Run = Callable[[Arrays], NDArray[Any]]

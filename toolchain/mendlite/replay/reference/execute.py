@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model, Operator
-from mendlite.model.operator_kinds import STATEFUL
+from mendlite.model.operator_kinds import CONVERSIONS, STATEFUL
 from mendlite.model.operator_view import refused
 from mendlite.model.rounding import KernelProfile
 from mendlite.model.tensor import DType
@@ -199,7 +199,7 @@ def host_only(model: Model) -> tuple[str, ...]:
 
 def _computes_beyond_int8(model: Model, operator: Operator) -> bool:
     """Whether an operator, other than a conversion, has a uint8 or int16 input or output."""
-    if operator.op in {"QUANTIZE", "DEQUANTIZE"}:
+    if operator.op in CONVERSIONS:
         return False
     ends = (t for t in (*operator.inputs, *operator.outputs) if t >= 0)
     return any(model.tensors[t].dtype in {DType.UINT8, DType.INT16} for t in ends)

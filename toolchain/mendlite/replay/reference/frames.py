@@ -5,13 +5,14 @@ All tensors hold the frames of a recording as neighbouring rows, recording after
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.model.graph import Model
+from mendlite.model.graph import Model, Operator
+from mendlite.model.rows import rows_of
 from mendlite.model.tensor import Tensor
 from mendlite.prepare.state import Block, require_frames
 
@@ -34,28 +35,34 @@ def run_block(
         number: _repeated(model.tensors[model.variables[number].initial], recordings)
         for number in block.variables
     }
+    owner = {h: number for number in block.variables for h in model.variables[number].handles}
+    # What is read before the block has had its value since the last frame.
+    early = [o for o in model.operators[: block.span.start] if o.op == "READ_VARIABLE"]
+    uses = [
+        (o, owner.get(o.inputs[0]) if o.inputs else None)
+        for o in (*early, *(model.operators[i] for i in block.span))
+    ]
     frames = []
     for frame in range(model.frames):
         live = {t: _frame(model, t, x, frame) if t in batched else x for t, x in inputs.items()}
-        frames.append(_run_frame(model, block, live, state, run))
+        frames.append(_run_frame(model, uses, live, state, run))
     written = frames[0].keys()
     return {t: _rows(model, t, [frame[t] for frame in frames]) for t in written}
 
 
 def _run_frame(
     model: Model,
-    block: Block,
+    uses: Sequence[tuple[Operator, int | None]],
     live: dict[int, NDArray[Any]],
     state: dict[int, NDArray[Any]],
     run: RunOperator,
 ) -> dict[int, NDArray[Any]]:
-    """One frame's values of all tensors that the block writes; ``state`` moves on by a frame."""
+    """One frame's values of all tensors that operators write; ``state`` moves on by a frame.
+
+    ``uses`` are operators, with the number of the variable that their first input stands for.
+    """
     written: dict[int, NDArray[Any]] = {}
-    owner = {h: number for number in block.variables for h in model.variables[number].handles}
-    # What is read before the block has had its value since the last frame.
-    early = [o for o in model.operators[: block.span.start] if o.op == "READ_VARIABLE"]
-    for operator in (*early, *(model.operators[i] for i in block.span)):
-        number = owner.get(operator.inputs[0]) if operator.inputs else None
+    for operator, number in uses:
         if operator.op == "READ_VARIABLE":
             new = {} if number is None else {operator.outputs[0]: state[number]}
         elif operator.op == "ASSIGN_VARIABLE":
@@ -87,16 +94,10 @@ def _inputs(model: Model, block: Block, values: Values) -> dict[int, NDArray[Any
     return {t: values[t] for t in read - own if t in values}
 
 
-def _per_frame(model: Model, tensor: int) -> int:
-    """Rows of a tensor for one frame of one recording."""
-    shape = model.tensors[tensor].shape
-    return shape[0] if shape else 1
-
-
 def _recordings(model: Model, live: Values) -> int:
     """How many recordings the live values that depend on them are of."""
     for tensor, x in live.items():
-        rows = _per_frame(model, tensor) * model.frames
+        rows = rows_of(model.tensors[tensor]) * model.frames
         if len(x) % rows:
             raise ValueError(f"{len(x)} rows are no whole recordings of {model.frames} frames")
         return len(x) // rows
@@ -105,14 +106,14 @@ def _recordings(model: Model, live: Values) -> int:
 
 def _frame(model: Model, tensor: int, x: NDArray[Any], frame: int) -> NDArray[Any]:
     """The rows of one frame of all recordings."""
-    rows = _per_frame(model, tensor)
+    rows = rows_of(model.tensors[tensor])
     split = x.reshape(-1, model.frames, rows, *x.shape[1:])
     return np.ascontiguousarray(split[:, frame]).reshape(-1, *x.shape[1:])
 
 
 def _rows(model: Model, tensor: int, frames: list[NDArray[Any]]) -> NDArray[Any]:
     """The frames' values side by side, recording after recording."""
-    rows, rest = _per_frame(model, tensor), frames[0].shape[1:]
+    rows, rest = rows_of(model.tensors[tensor]), frames[0].shape[1:]
     split = [x.reshape(-1, rows, *rest) for x in frames]
     joined: NDArray[Any] = np.stack(split, axis=1).reshape(-1, *rest)
     return joined

@@ -23,9 +23,6 @@ from mendlite.replay.reference.context import (
     Kernel,
 )
 
-INT16_REACH = 2**15
-"""Largest |x| of an int16 input."""
-
 CENTRED_REACH = 255
 """Largest |x - zero_point| of an int8 input."""
 
@@ -112,28 +109,27 @@ def make_requantizer(context: Context) -> Requantizer:
     )
 
 
-def _integer_layer(context: Context) -> Kernel:
-    """A layer of int8, with int8 or int4 weights, or of uint8."""
+def _integer_products(context: Context) -> Products:
+    """The products and sums of a layer with integer activations."""
     bias, source = bias_of(context), context.input(_input_slot(context))
-    products = make_products(
+    return make_products(
         weight_matrix(context).astype(np.int64),
         None if bias is None else bias.astype(np.int64),
         source.zero_point,
         max(abs(end) for end in source.dtype.ends),
     )
+
+
+def _integer_layer(context: Context) -> Kernel:
+    """A layer of int8, with int8 or int4 weights, or of uint8."""
+    products = _integer_products(context)
     multiply, requantize = _multiply(context, products), make_requantizer(context)
     return lambda x: requantize(multiply(x))
 
 
 def _int16_layer(context: Context) -> Kernel:
     """int8 weights, int16 activations whose zero-points are 0."""
-    bias = bias_of(context)
-    products = make_products(
-        weight_matrix(context).astype(np.int64),
-        None if bias is None else bias.astype(np.int64),
-        0,
-        INT16_REACH,
-    )
+    products = _integer_products(context)
     low, high = context.output_range()
     requantize = WideRequantizer(scaled=_int16_scaling(context), low=low, high=high)
     multiply = _multiply(context, products)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mendlite.model.graph import Model
+from mendlite.model.rows import whole_recordings
 from mendlite.prepare.memory import MOST_BYTES, sample_bytes
 
 SLICE_BYTES = 8 * 2**20
@@ -38,8 +39,7 @@ def slice_size(model: Model) -> int:
     held, _ = sample_bytes(model, model.operators)
     # Padding and spread-out inputs, which the working set leaves out, count where they are large.
     rows = min(int(2 ** round(np.log2(samples))), _power_below(MOST_BYTES // (8 * max(held, 1))))
-    frames = max(1, model.frames)
-    return rows if frames == 1 else max(1, rows // frames) * frames
+    return whole_recordings(rows, model.frames)
 
 
 def _power_below(count: int) -> int:
