@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from corpus_check.findings import Findings, stored
+from corpus_check.findings import stored
 from corpus_check.page import tables
 from mendlite.model.graph import LAYER_OPS
 from mendlite.model.operator_kinds import CONTROL_FLOW, STATEFUL
@@ -67,7 +67,8 @@ the others.
 def operators_page() -> str:
     """The page."""
     found = stored()
-    rows = "".join(_row(op, found) for op in sorted({*PREPARE, *WHOLE}))
+    ratios = found.ratios()
+    rows = "".join(_row(op, ratios.get(op)) for op in sorted({*PREPARE, *WHOLE}))
     refused = (
         ("control flow", CONTROL_FLOW),
         ("a custom operator that no runtime registers", ["CUSTOM"]),
@@ -87,7 +88,7 @@ def operators_page() -> str:
     )
 
 
-def _row(op: str, found: Findings) -> str:
+def _row(op: str, ratio: float | None) -> str:
     layer = "yes" if op in LAYER_OPS else "-"
     if op in RESCALABLE:
         ranges = "yes"
@@ -95,7 +96,6 @@ def _row(op: str, found: Findings) -> str:
         ranges = "together: it copies bytes"
     else:
         ranges = "its input" if op == "SOFTMAX" else "-"
-    ratio = found.ratios().get(op)
     speed = "-" if ratio is None else f"{ratio:.{0 if ratio >= 10 else 1}f} x"
     return f"| `{op}` | {layer} | {ranges} | {speed} |\n"
 
