@@ -75,6 +75,8 @@ def tensor_table(builder, spec, buffer):
         tflite.TensorAddQuantization(builder, quant)
     if sparsity is not None:
         tflite.TensorAddSparsity(builder, sparsity)
+    if spec.is_variable:
+        tflite.TensorAddIsVariable(builder, True)
     return tflite.TensorEnd(builder)
 
 
@@ -97,6 +99,7 @@ def _options(builder, spec):
 def operator_table(builder, spec, code):
     inputs = vector(builder, spec.inputs, "i32")
     outputs = vector(builder, spec.outputs, "i32")
+    own = vector(builder, spec.intermediates, "i32") if spec.intermediates else None
     options = _options(builder, spec)
     custom = builder.CreateByteVector(spec.custom_options) if spec.custom_options else None
     tflite.OperatorStart(builder)
@@ -106,6 +109,8 @@ def operator_table(builder, spec, code):
     if options is not None:
         tflite.OperatorAddBuiltinOptionsType(builder, OPTIONS[spec.options])
         tflite.OperatorAddBuiltinOptions(builder, options)
+    if own is not None:
+        tflite.OperatorAddIntermediates(builder, own)
     if custom is not None:
         tflite.OperatorAddCustomOptions(builder, custom)
     return tflite.OperatorEnd(builder)

@@ -22,6 +22,7 @@ class TensorSpec:
     buffer_of: int | None = None
     sparse: bool = False
     details: int = 0  # QuantizationDetails: 1 custom, 2 blockwise
+    is_variable: bool = False
 
 
 @dataclass
@@ -33,6 +34,7 @@ class OpSpec:
     fields: dict = field(default_factory=dict)
     custom: str = ""
     custom_options: bytes = b""
+    intermediates: tuple = ()
     codes: tuple | None = None  # (deprecated_builtin_code, builtin_code) as they shall stand
 
 

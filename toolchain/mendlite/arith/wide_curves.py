@@ -62,9 +62,8 @@ def input_multiplier(scale: float, shifts: tuple[int, ...]) -> tuple[int, int]:
     return int(real), shift
 
 
-def _inputs(scale: float, shifts: tuple[int, ...]) -> NDArray[np.int64]:
+def _inputs(multiplier: int, shift: int) -> NDArray[np.int64]:
     """Every int16 input in steps of 1 / (3 * 4096)."""
-    multiplier, shift = input_multiplier(scale, shifts)
     half = 1 << (shift - 1) if shift else 0
     return (WORDS * multiplier + half) >> shift
 
@@ -80,7 +79,12 @@ def _between(magnitude: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
 
 def logistic_table(scale: float) -> NDArray[np.int16]:
     """Outputs i16[65536] (scale 2**-15, zero-point 0) of the int16 inputs, rising."""
-    x = _inputs(scale, (0,))
+    return logistic_of(*input_multiplier(scale, (0,)))
+
+
+def logistic_of(multiplier: int, shift: int) -> NDArray[np.int16]:
+    """``logistic_table`` of inputs that (multiplier, right shift) bring to 1 / (3 * 4096)."""
+    x = _inputs(multiplier, shift)
     magnitude = np.abs(x)
     inside = _between(magnitude, 9)
     result = np.where(magnitude >> 9 >= POINTS - 1, 0x7FFF << 10, inside)
@@ -90,7 +94,12 @@ def logistic_table(scale: float) -> NDArray[np.int16]:
 
 def tanh_table(scale: float) -> NDArray[np.int16]:
     """Outputs i16[65536] (scale 2**-15, zero-point 0) of the int16 inputs, rising."""
-    x = _inputs(scale, (0, 1))
+    return tanh_of(*input_multiplier(scale, (0, 1)))
+
+
+def tanh_of(multiplier: int, shift: int) -> NDArray[np.int16]:
+    """``tanh_table`` of inputs that (multiplier, right shift) bring to 1 / (3 * 4096)."""
+    x = _inputs(multiplier, shift)
     magnitude = np.abs(x)
     inside = _between(magnitude, 8)
     result = np.where(magnitude >> 8 >= POINTS - 1, 0xFFFF << 8, inside)

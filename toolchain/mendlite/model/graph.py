@@ -33,7 +33,8 @@ class Operator:
     """One operator of the main subgraph, in execution order.
 
     ``op`` is the schema's ``BuiltinOperator`` name (a custom operator: ``CUSTOM:<name>``).
-    ``inputs`` and ``outputs`` are tensor indices, -1 for an optional input left out.
+    ``inputs`` and ``outputs`` are tensor indices, -1 for an optional input left out;
+    ``intermediates`` those of tensors that hold nothing but an LSTM's inner quantization.
     ``options`` holds the builtin options under snake_case names: ``stride_h``,
     ``stride_w``, ``dilation_h``, ``dilation_w``, ``depth_multiplier``, ``filter_h``,
     ``filter_w``, ``padding`` ("SAME" / "VALID"), ``activation`` (the schema's
@@ -43,6 +44,7 @@ class Operator:
     ``ellipsis_mask``, ``new_axis_mask``, ``shrink_axis_mask``, ``values_count``,
     ``squeeze_dims``, ``alpha``, ``pot_scale_int16``, ``align_corners``,
     ``half_pixel_centers``, ``num_splits``, ``block_size``, ``num``, ``batch_dims``,
+    ``cell_clip``, ``proj_clip``, ``time_major``, ``rank``,
     ``mode`` (0 REFLECT, 1 SYMMETRIC), ``quantized_bias_type`` (the schema's ``TensorType`` name;
     "FLOAT32" where the file leaves it out).
     """
@@ -53,6 +55,7 @@ class Operator:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: Mapping[str, OptionValue]
+    intermediates: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import MalformedModelError, UndefinedResultError, UnsupportedModelError
 from mendlite.model.graph import LAYER_OPS, Model, Operator
-from mendlite.model.operator_kinds import STATEFUL
+from mendlite.model.operator_kinds import RECURRENT, STATEFUL
 from mendlite.model.rounding import KernelProfile
 from mendlite.model.rows import several_rows
 from mendlite.model.tensor import DType, Tensor
@@ -22,6 +22,7 @@ from mendlite.prepare.curves import TYPES as CURVES
 from mendlite.prepare.curves import curve
 from mendlite.prepare.known import values_of
 from mendlite.prepare.memory import require_bounded, require_few
+from mendlite.prepare.recurrent import sequence_lstm
 from mendlite.prepare.samples import batched_tensors, mixing
 from mendlite.prepare.state import require_variable
 from mendlite.prepare.view import Inferred, Preparation, described
@@ -58,6 +59,7 @@ RULES: Mapping[str, Rule] = {
     "PADV2": moves.pad,
     "TRANSPOSE": moves.transpose,
     "CONCATENATION": moves.concatenation,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": sequence_lstm,
     **APART,
     **dict.fromkeys(CURVES, curve),
 }
@@ -203,6 +205,8 @@ def _require_readable(view: Preparation, slot: int, written: set[int]) -> None:
         kind = "sparse" if tensor.sparse else tensor.dtype.value
         raise view.unsupported(f"{described(tensor)} is {kind}")
     if tensor.is_variable:
+        if view.operator.op in RECURRENT:
+            return
         raise view.unsupported(f"{described(tensor)} is a variable")
     empty = 0 in tensor.shape
     if not computed and tensor.data is None and not empty:

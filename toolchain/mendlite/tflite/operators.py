@@ -59,6 +59,7 @@ def _operator(
         inputs=_indices(raw.integers("inputs"), tensors, -1, place),
         outputs=_indices(raw.integers("outputs"), tensors, 0, place),
         options=read_options(raw, name, place),
+        intermediates=_indices(raw.integers("intermediates"), tensors, -1, place),
     )
 
 

@@ -81,6 +81,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "CumsumOptions": ("exclusive", "reverse"),
     "DivOptions": ("activation",),
     "L2NormOptions": ("activation",),
+    "UnidirectionalSequenceLSTMOptions": ("activation", "cell_clip", "proj_clip", "time_major"),
+    "SVDFOptions": ("rank", "activation"),
 }
 """Options tables that are read, and their fields; others are left unread."""
 
@@ -118,6 +120,8 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
     "CumsumOptions": ("CUMSUM",),
     "DivOptions": ("DIV",),
     "L2NormOptions": ("L2_NORMALIZATION",),
+    "UnidirectionalSequenceLSTMOptions": ("UNIDIRECTIONAL_SEQUENCE_LSTM",),
+    "SVDFOptions": ("SVDF",),
 }
 """The operators that each options table belongs to: TFLite leaves another's table unread
 (``builtin_options_as_...`` in flatbuffer_conversions.cc)."""

@@ -70,7 +70,10 @@ def read_initialisers(
 
 def _moved(operator: Operator, by: int) -> Operator:
     inputs = tuple(t + by if t >= 0 else t for t in operator.inputs)
-    return replace(operator, inputs=inputs, outputs=tuple(t + by for t in operator.outputs))
+    outputs, own = (
+        tuple(t + by for t in some) for some in (operator.outputs, operator.intermediates)
+    )
+    return replace(operator, inputs=inputs, outputs=outputs, intermediates=own)
 
 
 def find_variables(

@@ -1,0 +1,71 @@
+"""Small models with recurrent layers: an LSTM and a dense layer, int8 and its float twin."""
+
+import numpy as np
+
+from tiny_models import ModelSpec, OpSpec, TensorSpec, float_twin
+
+WEIGHTS, RECURRENT, BIASES = range(1, 5), range(5, 9), range(12, 16)
+TANH = 4
+
+
+def lstm_spec(
+    seed=0, *, steps=7, inputs=5, cells=6, classes=4, zero_point=0, hidden_scale=1 / 128,
+    power=-12, clip=0.0, size=1.0,
+):  # fmt: skip
+    """int8: an LSTM over ``steps`` steps, and a dense layer on all its outputs."""
+    rng = np.random.default_rng(seed)
+    state = {"scale": [hidden_scale], "zero_point": [zero_point]}
+    tensors = [TensorSpec("in", (1, steps, inputs), scale=[0.02], zero_point=[-7])]
+    slots = [-1] * 24
+    slots[0] = 0
+    for slot in (*WEIGHTS, *RECURRENT):
+        width = inputs if slot in WEIGHTS else cells
+        scale = size * rng.uniform(0.006, 0.012)
+        slots[slot] = len(tensors)
+        tensors.append(
+            TensorSpec(f"w{slot}", (cells, width), scale=[scale], zero_point=[0],
+                       data=rng.integers(-127, 128, (cells, width)).astype(np.int8))
+        )  # fmt: skip
+    for slot, weights in zip(BIASES, WEIGHTS, strict=True):
+        scale = 0.02 * tensors[slots[weights]].scale[0]
+        slots[slot] = len(tensors)
+        tensors.append(
+            TensorSpec(f"b{slot}", (cells,), "INT32", scale=[scale], zero_point=[0],
+                       data=rng.integers(-4000, 4000, cells).astype("<i4"))
+        )  # fmt: skip
+    first = len(tensors)
+    slots[18], slots[19] = first, first + 1
+    tensors += [
+        TensorSpec("h", (1, cells), is_variable=True, **state),
+        TensorSpec("c", (1, cells), "INT16", scale=[2.0**power], zero_point=[0], is_variable=True),
+        TensorSpec("i0", (0,), "FLOAT32"),
+        TensorSpec("hidden", (0,), **state),
+        TensorSpec("steps", (1, steps, cells), **state),
+        TensorSpec("shape", (2,), "INT32", np.array([1, steps * cells], "<i4")),
+        TensorSpec("flat", (1, steps * cells), **state),
+        TensorSpec("w", (classes, steps * cells), scale=[0.01], zero_point=[0],
+                   data=rng.integers(-127, 128, (classes, steps * cells)).astype(np.int8)),
+        TensorSpec("b", (classes,), "INT32", scale=[0.01 * hidden_scale], zero_point=[0],
+                   data=rng.integers(-900, 900, classes).astype("<i4")),
+        TensorSpec("out", (1, classes), scale=[0.06], zero_point=[3]),
+    ]  # fmt: skip
+    ops = [
+        OpSpec("UNIDIRECTIONAL_SEQUENCE_LSTM", slots, [first + 4],
+               "UnidirectionalSequenceLSTMOptions",
+               {"FusedActivationFunction": TANH, "CellClip": clip},
+               intermediates=(first + 2,) * 4 + (first + 3,)),
+        OpSpec("RESHAPE", [first + 4, first + 5], [first + 6]),
+        OpSpec("FULLY_CONNECTED", [first + 6, first + 7, first + 8], [first + 9],
+               "FullyConnectedOptions"),
+    ]  # fmt: skip
+    return ModelSpec(tensors, ops, [0], [first + 9])
+
+
+def float_lstm(spec):
+    """The float model that ``spec`` is a perfect quantization of."""
+    twin = float_twin(spec)
+    for tensor, source in zip(twin.tensors, spec.tensors, strict=True):
+        tensor.is_variable = source.is_variable
+    for op in twin.ops:
+        op.intermediates = ()
+    return twin

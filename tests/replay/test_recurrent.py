@@ -1,0 +1,79 @@
+"""Recurrent layers: our kernels against each installed runtime, byte by byte."""
+
+import numpy as np
+import pytest
+
+from int16_models import RUNTIMES
+from mendlite.model.rounding import Profile
+from mendlite.prepare.model import prepare_model
+from mendlite.replay.collect import collect
+from mendlite.replay.isolated import IsolatedRunner
+from mendlite.replay.reference.runner import ReferenceRunner
+from mendlite.tflite.reader import read
+from recurrent_models import float_lstm, lstm_spec
+from tiny_models import build
+
+runtimes = pytest.mark.parametrize("runtime", RUNTIMES.values(), ids=RUNTIMES)
+
+FORMS = {
+    "plain": {},
+    "one step": {"steps": 1},
+    "zero-point": {"zero_point": 9, "hidden_scale": 0.0081},
+    "saturating": {"size": 40.0},
+    "coarse cell state": {"power": -9},
+    "fine cell state": {"power": -15, "size": 3.0},
+    "limited cell state": {"clip": 0.4, "size": 3.0},
+    "clipped outputs": {"hidden_scale": 0.002, "size": 3.0},
+}
+
+
+def drawn(model, count=40, seed=3):
+    """Inputs over all of int8, and near 0."""
+    rng = np.random.default_rng(seed)
+    values = rng.integers(-128, 128, (count, *model.tensors[0].shape[1:]))
+    values[::2] = values[::2] // 16
+    return [values.astype(np.int8)]
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@runtimes
+def test_an_lstm_computes_the_runtimes_bytes(form, runtime):
+    model = read(build(lstm_spec(**form)))
+    assert prepare_model(model, runtime.profile).interpreted == {}
+    steps, inputs = model.operators[0].outputs[0], drawn(model)
+    ours = collect(ReferenceRunner(model=model, profile=runtime.profile), inputs, [steps])
+    theirs = collect(IsolatedRunner(model=model, runtime=runtime), inputs, [steps])
+    assert ours[steps].tobytes() == theirs[steps].tobytes()
+
+
+@runtimes
+def test_a_float_lstm_is_near_the_runtimes(runtime):
+    model = read(build(float_lstm(lstm_spec(size=2.0, clip=0.5))))
+    assert prepare_model(model, runtime.profile).interpreted == {}
+    inputs = [np.random.default_rng(1).normal(0, 1, (9, *model.tensors[0].shape[1:])).astype("f4")]
+    steps = model.operators[0].outputs[0]
+    ours = collect(ReferenceRunner(model=model, profile=runtime.profile), inputs, [steps])[steps]
+    theirs = collect(IsolatedRunner(model=model, runtime=runtime), inputs, [steps])[steps]
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+LACKING = {
+    "its first axis are the steps": lambda spec: spec.ops[0].fields.update(TimeMajor=True),
+    "its activation is RELU": lambda spec: spec.ops[0].fields.update(FusedActivationFunction=1),
+    "it has peepholes": lambda spec: spec.ops[0].inputs.__setitem__(9, spec.ops[0].inputs[12]),
+    "none of 2^-15": lambda spec: setattr(spec.tensors[spec.ops[0].inputs[19]], "scale", [2.0**-5]),
+    "a gate's sum may leave int32": lambda spec: setattr(
+        spec.tensors[spec.ops[0].inputs[12]], "data", np.full(6, 2**31 - 5, "<i4")
+    ),
+    "quantized otherwise": lambda spec: setattr(
+        spec.tensors[spec.ops[0].inputs[18]], "scale", [0.02]
+    ),
+}
+
+
+@pytest.mark.parametrize("why", LACKING)
+def test_other_forms_are_left_to_an_interpreter(why):
+    spec = lstm_spec()
+    LACKING[why](spec)
+    interpreted = prepare_model(read(build(spec)), Profile.TFLM).interpreted
+    assert why in interpreted[0]

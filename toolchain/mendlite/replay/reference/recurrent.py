@@ -1,0 +1,132 @@
+"""The kernel of UNIDIRECTIONAL_SEQUENCE_LSTM, of int8 and of float32."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from mendlite.arith.fixed_point import (
+    multiply_by_quantized_multiplier,
+    quantize_multiplier,
+    rounding_divide_by_pot,
+)
+from mendlite.arith.lstm import (
+    LEAST,
+    MOST,
+    Elementwise,
+    FloatLstm,
+    FloatProducts,
+    IntegerLstm,
+    Integers,
+    Scaled,
+    Words,
+)
+from mendlite.arith.products import make_products
+from mendlite.arith.short_curves import short_logistic, short_tanh
+from mendlite.arith.wide_curves import logistic_of, tanh_of
+from mendlite.model.operator_view import OperatorView
+from mendlite.model.tensor import DType
+from mendlite.prepare.recurrent import (
+    BIASES,
+    CELL_STATE,
+    GATE_WEIGHTS,
+    HIDDEN,
+    RECURRENT_WEIGHTS,
+    LstmView,
+)
+from mendlite.replay.reference.context import Context, Kernel
+
+CURVE = 2.0**-15
+"""Steps of the gates' outputs."""
+
+
+def prepare_lstm(context: Context) -> Kernel:
+    """The kernel: (..., its input first) → its output for all steps."""
+    if context.input(0).dtype is DType.FLOAT32:
+        real = float_lstm(context)
+        return lambda x: real(x[0])
+    whole = _integer_lstm(context)
+    return lambda x: whole(x[0])
+
+
+def float_lstm(view: OperatorView) -> FloatLstm:
+    """An LSTM of float32."""
+    lstm = LstmView(view)
+    return FloatLstm(
+        inputs=FloatProducts.of(lstm.stacked(GATE_WEIGHTS).T),
+        recurrent=FloatProducts.of(lstm.stacked(RECURRENT_WEIGHTS).T),
+        bias=lstm.stacked(BIASES).astype(np.float64),
+        clip=lstm.option("cell_clip") or None,
+    )
+
+
+def _integer_lstm(context: Context) -> IntegerLstm:
+    lstm, state = LstmView(context), context.input(HIDDEN)
+    power = lstm.cell_power or 0
+    logistic, tanh, cell_tanh = _tables(context, power)
+    kept, added, shown = _products(context, power)
+    limit = lstm.option("cell_clip")
+    return IntegerLstm(
+        inputs=_scaled(context, 0, GATE_WEIGHTS),
+        recurrent=_scaled(context, HIDDEN, RECURRENT_WEIGHTS),
+        curves=np.concatenate([logistic, tanh]),
+        cell_tanh=cell_tanh,
+        kept=kept,
+        added=added,
+        shown=shown,
+        zero_point=state.zero_point,
+        cuts_both=not context.desktop,
+        clip=int(min(limit / context.input(CELL_STATE).scale, MOST)) if limit > 0 else None,
+    )
+
+
+def _scaled(context: Context, slot: int, slots: range) -> Scaled:
+    lstm = LstmView(context)
+    bias = lstm.stacked(BIASES).astype(np.int64) if slot == 0 else None
+    weights = lstm.stacked(slots).T.astype(np.int64)
+    by = quantize_multiplier(lstm.gate_multipliers(slot, slots), context.rounding)
+    return Scaled(
+        products=make_products(weights, bias, context.input(slot).zero_point, -DType.INT8.ends[0]),
+        multiplier=by[0],
+        shift=by[1],
+        rounding=context.rounding,
+    )
+
+
+def _tables(context: Context, power: int) -> tuple[Words, Words, Words]:
+    """Logistic and tanh of the gates' sums, and tanh of the cell state: gemmlowp's in LiteRT."""
+    if context.desktop:
+        return short_logistic(), short_tanh(3), short_tanh(15 + power)
+    shift = 12 + power
+    by = (3 << shift, 0) if shift >= 0 else (3, -shift)
+    return logistic_of(3, 0), tanh_of(3, 0), tanh_of(*by)
+
+
+def _products(context: Context, power: int) -> tuple[Elementwise, Elementwise, Elementwise]:
+    """How products of a gate with the cell state, of two gates, and the outputs are scaled."""
+    state = context.input(HIDDEN)
+    if context.desktop:
+        quotient = np.float32(CURVE) / np.float32(state.scale) * np.float32(CURVE)
+        out = partial(_times, context, float(quotient))
+        return (
+            lambda x: rounding_divide_by_pot(x, 15),
+            lambda x: rounding_divide_by_pot(x, 30 + power),
+            lambda x: out(x) + state.zero_point,
+        )
+    scale = 2.0**power
+    shown = partial(_times, context, CURVE * CURVE / state.scale)
+    return (
+        partial(_short_times, context, CURVE),
+        partial(_short_times, context, CURVE * CURVE / scale),
+        lambda x: shown(x) + state.zero_point,
+    )
+
+
+def _times(context: Context, real: float, x: Integers) -> Integers:
+    by = quantize_multiplier(real, context.rounding)
+    return multiply_by_quantized_multiplier(x, *by, context.rounding)
+
+
+def _short_times(context: Context, real: float, x: Integers) -> Integers:
+    return np.clip(_times(context, real, x), LEAST, MOST)
