@@ -2,7 +2,8 @@
 
 Source of the integer steps: ``LstmStepInteger8x8_16`` of TFLite's ``lstm_eval.cc``, and
 ``EvalLstm`` of TFLite Micro's ``lstm_eval.h``. Gates are in the order of the operator's inputs:
-input, forget, cell, output. Their sums are int16 in steps of 2**-12, their outputs int16 in steps of 2**-15.
+input, forget, cell, output. Their sums are int16 in steps of 2**-12, their outputs int16 in steps
+of 2**-15.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ class IntegerLstm:
     ``curves`` i16[2 * 65536] are the logistic and the tanh table one behind the other,
     ``cell_tanh`` i16[65536] that of the cell state. ``kept`` and ``added`` scale products of a
     forget gate with the cell state, of an input gate with a cell gate; ``shown`` that of an output
-    gate with the cell state's tanh, the zero-point included. ``cuts_both``: the recurrent sums are cut to int16
-    before they are added. ``clip``: largest |cell state|, None without a limit.
+    gate with the cell state's tanh, the zero-point included. ``cuts_both``: the recurrent sums are
+    cut to int16 before they are added. ``clip``: largest |cell state|, None without a limit.
     """
 
     inputs: Scaled
