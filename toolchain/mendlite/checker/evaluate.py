@@ -10,17 +10,19 @@ from os import cpu_count
 import numpy as np
 
 from mendlite.checker import fast
+from mendlite.checker.curves import CURVES, run_curve
 from mendlite.checker.graph import LAYERS, Graph, Op
+from mendlite.checker.joins import run_join
 from mendlite.checker.layers import run_layer
 from mendlite.checker.moves import run_pack, run_pad, run_reshape, run_shape, run_slice
 from mendlite.checker.others import (
-    run_add,
     run_dequantize,
     run_mean,
     run_pool,
     run_quantize,
     run_softmax,
 )
+from mendlite.checker.pairs import run_pair
 from mendlite.checker.prepare import most_values, require_prepared
 from mendlite.checker.step import PROFILES, Array, RunningOperator
 from mendlite.errors import UnsupportedModelError
@@ -31,7 +33,11 @@ KERNELS: Kernels = {
     "CONV_2D": run_layer,
     "DEPTHWISE_CONV_2D": run_layer,
     "FULLY_CONNECTED": run_layer,
-    "ADD": run_add,
+    "ADD": run_pair,
+    "SUB": run_pair,
+    "MUL": run_pair,
+    **dict.fromkeys(CURVES, run_curve),
+    "CONCATENATION": run_join,
     "AVERAGE_POOL_2D": run_pool,
     "MAX_POOL_2D": run_pool,
     "MEAN": run_mean,

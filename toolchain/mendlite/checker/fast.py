@@ -1,4 +1,4 @@
-"""The layers and ADD again, exact and fast: sums by BLAS where no rounding can happen.
+"""The layers, ADD and SUB again, exact and fast: sums by BLAS where no rounding can happen.
 
 A sum of integers in float32 is exact in any order while the sum of the terms' magnitudes stays
 below 2**24, in float64 below 2**53. The bound is taken from the weights and the input's type; where
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.checker import layers, others
+from mendlite.checker import layers, pairs
 from mendlite.checker.graph import Graph
 from mendlite.checker.rounding import Integers, quantize_multiplier, scale_by, scale_each
 from mendlite.checker.step import Array, Axis, RunningOperator, taps
@@ -32,7 +32,7 @@ LARGEST_FACTOR = 0.999
 SLICE_VALUES = 2**20
 """Values of the largest array of a slice of samples: it stays in a processor's cache."""
 
-FLOATS, BYTES = ("float32",) * 3, ("int8",) * 3
+FLOATS = ("float32",) * 3
 HYBRID = ("float32", "int8", "float32")
 WIDE = ("int16", "int8", "int16")
 
@@ -50,8 +50,8 @@ def slice_size(graph: Graph) -> int:
 def run_layer(step: RunningOperator) -> Array:
     """The stored output of a layer, equal to that of ``layers.run_layer``."""
     kinds = (step.kind(0), step.kind(1), str(step.output.dtype))
-    if kinds == BYTES:
-        return _int8(step)
+    if kinds in layers.STORED_BYTES:
+        return _bytes(step)
     if kinds == WIDE:
         # The sums are below 2**47, or of int32 layers far below 2**53.
         return layers.int16(step, _sums, np.dtype(np.float64))
@@ -79,35 +79,32 @@ def _float(step: RunningOperator, kind: type[np.floating[Any]]) -> Array:
 
 def _reach(step: RunningOperator) -> int:
     """The largest magnitude that an accumulator, or a part of its sum, can have."""
-    weights = np.abs(step.values[1].astype(np.int64))
+    weights = np.abs(layers.centred_weights(step))
     kept = 3 if step.op.name == "DEPTHWISE_CONV_2D" else 0
     sums = weights.sum(axis=tuple(a for a in range(weights.ndim) if a != kept))
-    bias = step.bias()
-    zero = step.tensor(0).zero
-    reach = sums * max(127 - zero, zero + 128)
+    bias, zero = step.bias(), step.tensor(0).zero
+    limits = np.iinfo(step.values[0].dtype)
+    reach = sums * max(limits.max - zero, zero - limits.min)
     reach = reach if bias is None else reach + np.abs(bias.astype(np.int64))
     return int(reach.max(initial=0))
 
 
-def _int8(step: RunningOperator) -> Array:
+def _bytes(step: RunningOperator) -> Array:
     reach, real = _reach(step), layers.real_multipliers(step)
-    if (
-        reach >= INT32_REACH
-        or real.max() > LARGEST_FACTOR
-        or step.tensor(1).quantized.zero_point.any()
-    ):
+    odd = step.kind(1) == "int8" and step.tensor(1).quantized.zero_point.any()
+    if reach >= INT32_REACH or real.max() > LARGEST_FACTOR or odd:
         return layers.run_layer(step)
     kind = np.dtype(np.float32 if reach < EXACT_FLOAT32 else np.float64)
     centred: Array = step.values[0].astype(kind)
     centred -= kind.type(step.tensor(0).zero)
-    acc = _sums(step, centred, step.values[1].astype(kind)).astype(np.int64)
+    acc = _sums(step, centred, layers.centred_weights(step).astype(kind)).astype(np.int64)
     bias = step.bias()
     if bias is not None:
         acc += bias
     scaled = _scaled(acc, real, single=step.single)
     scaled += step.output.zero
     ends = step.bounds(layers.ACTIVATION[step.op.name])
-    return np.clip(scaled, *ends, out=scaled).astype(np.int8)
+    return np.clip(scaled, *ends, out=scaled).astype(step.values[0].dtype)
 
 
 def _scaled(acc: Integers, real: NDArray[np.float64], *, single: bool) -> Integers:
@@ -162,35 +159,39 @@ def _patches(x: Array, axes: tuple[Axis, Axis]) -> Array:
     return patches.reshape(-1, rows.size * columns.size * x.shape[3])
 
 
-def run_add(step: RunningOperator) -> Array:
-    """ADD of int8 activations by tables of the 256 values that each input can have."""
+def run_sum(step: RunningOperator) -> Array:
+    """ADD and SUB of 8 bits by tables of the 256 values that each input can have."""
     kinds = {step.kind(0), step.kind(1), str(step.output.dtype)}
-    rank = len(step.output.shape)
-    if kinds != {"int8"} or any(v.ndim != rank for v in step.values[:2]):
-        return others.run_add(step)
+    if kinds not in ({"int8"}, {"uint8"}):
+        return pairs.run_pair(step)
     scales = step.tensor(0).scale, step.tensor(1).scale
     twice = 2.0 * max(scales)
     real = np.array([twice / ((1 << 20) * step.output.scale)])
     if real[0] > LARGEST_FACTOR:
-        return others.run_add(step)
-    total = _table(step, 0, scales[0] / twice) + _table(step, 1, scales[1] / twice)
+        return pairs.run_pair(step)
+    first, second = (
+        _table(step, slot, values, scales[slot] / twice)
+        for slot, values in enumerate(step.aligned(0, 1))
+    )
+    total = first - second if step.op.name == "SUB" else first + second
     scaled = _scaled(total, real, single=step.single)
     scaled += step.output.zero
-    return np.clip(scaled, *step.bounds(0), out=scaled).astype(np.int8)
+    clipped = np.clip(scaled, *step.bounds(0), out=scaled).astype(step.values[0].dtype)
+    return step.lowered(clipped)
 
 
-def _table(step: RunningOperator, slot: int, real: float) -> Integers:
+def _table(step: RunningOperator, slot: int, values: Array, real: float) -> Integers:
     """An input, scaled with 20 bits of headroom."""
     multiplier, shift = quantize_multiplier(real, single=step.single)
-    stored = np.arange(256, dtype=np.uint8).view(np.int8).astype(np.int64)
+    stored = np.arange(256, dtype=np.uint8).view(values.dtype).astype(np.int64)
     centred = (stored - step.tensor(slot).zero) << 20
     table = scale_by(centred, multiplier, shift, single=step.single)
-    return np.asarray(table[step.values[slot].view(np.uint8)])
+    return np.asarray(table[values.view(np.uint8)])
 
 
 KERNELS: Mapping[str, Callable[[RunningOperator], Any]] = {
     **dict.fromkeys(layers.ACTIVATION, run_layer),
-    "ADD": run_add,
+    **dict.fromkeys(("ADD", "SUB"), run_sum),
 }
 """What takes the plain kernels' place."""
 

@@ -16,6 +16,9 @@ from mendlite.checker.rounding import half_away, scale_each, wrapped
 from mendlite.checker.step import Array, Axis, RunningOperator, axes_of, taps
 from mendlite.checker.wide import scaled_sums
 
+STORED_BYTES = (("int8",) * 3, ("uint8",) * 3)
+"""Types of input, weights and output of a layer that is summed in int32."""
+
 ACTIVATION = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "FULLY_CONNECTED": 0}
 """The option that holds the fused activation."""
 
@@ -23,8 +26,8 @@ ACTIVATION = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "FULLY_CONNECTED": 0}
 def run_layer(step: RunningOperator) -> Array:
     """The stored output of a layer."""
     kinds = (step.kind(0), step.kind(1), str(step.output.dtype))
-    if kinds == ("int8", "int8", "int8"):
-        return _int8(step)
+    if kinds in STORED_BYTES:
+        return _bytes(step)
     if kinds == ("int16", "int8", "int16"):
         return int16(step, _sums, np.dtype(np.int64))
     if kinds == ("float32", "float32", "float32"):
@@ -73,26 +76,35 @@ def depthwise(x: Array, weights: Array, axes: tuple[Axis, Axis]) -> Array:
 def real_multipliers(step: RunningOperator) -> NDArray[np.float64]:
     """s_x s_w / s_y.
 
-    A dense layer with one scale multiplies s_x s_w in float32 (GetQuantizedConvolutionMultipler),
-    which LiteRT's kernel no longer does.
+    With one scale of the weights s_x s_w is a product in float32 (GetQuantizedConvolutionMultipler)
+    in uint8 convolutions, and in dense layers but for LiteRT's.
     """
     scales = step.tensor(1).quantized.scale
-    if step.op.name == "FULLY_CONNECTED" and scales.size == 1 and step.profile != "tflite_ref":
+    dense = step.op.name == "FULLY_CONNECTED"
+    narrow = step.profile != "tflite_ref" if dense else step.kind(1) == "uint8"
+    if narrow and scales.size == 1:
         product = np.float32(step.tensor(0).scale) * scales.astype(np.float32)
         return np.asarray(product, np.float64) / step.output.scale
     return step.tensor(0).scale * scales / step.output.scale
 
 
-def _int8(step: RunningOperator) -> Array:
-    if step.tensor(1).quantized.zero_point.any():
+def centred_weights(step: RunningOperator) -> NDArray[np.int64]:
+    """Weights less their zero-point, which those of int8 do not have."""
+    weights: NDArray[np.int64] = step.values[1].astype(np.int64)
+    return weights - step.tensor(1).zero if step.kind(1) == "uint8" else weights
+
+
+def _bytes(step: RunningOperator) -> Array:
+    if step.kind(1) == "int8" and step.tensor(1).quantized.zero_point.any():
         raise step.unsupported("weights with a zero-point")
     centred = step.values[0].astype(np.int64) - step.tensor(0).zero
-    acc, bias = _sums(step, centred, step.values[1].astype(np.int64)), step.bias()
+    acc, bias = _sums(step, centred, centred_weights(step)), step.bias()
     if bias is not None:
         acc = acc + bias.astype(np.int64)
     scaled = scale_each(wrapped(acc), real_multipliers(step), single=step.single)
     scaled = wrapped(scaled + step.output.zero)
-    return np.clip(scaled, *step.bounds(ACTIVATION[step.op.name])).astype(np.int8)
+    ends = step.bounds(ACTIVATION[step.op.name])
+    return np.clip(scaled, *ends).astype(step.values[0].dtype)
 
 
 def int16(

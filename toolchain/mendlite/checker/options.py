@@ -6,8 +6,13 @@ from mendlite.checker.flatbuffer import FlatbufferTable
 
 UNION = {
     "CONV_2D": 1, "DEPTHWISE_CONV_2D": 2, "AVERAGE_POOL_2D": 5, "MAX_POOL_2D": 5,
-    "FULLY_CONNECTED": 8, "SOFTMAX": 9, "ADD": 11, "RESHAPE": 17, "MEAN": 27, "SQUEEZE": 30,
-    "STRIDED_SLICE": 32, "PACK": 59, "CALL_ONCE": 103,
+    "FULLY_CONNECTED": 8, "SOFTMAX": 9, "CONCATENATION": 10, "ADD": 11, "L2_NORMALIZATION": 12,
+    "RESIZE_BILINEAR": 15, "RESHAPE": 17, "SPACE_TO_DEPTH": 19, "MUL": 21, "GATHER": 23,
+    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"), 27), "SUB": 28, "DIV": 29,
+    "SQUEEZE": 30, "STRIDED_SLICE": 32, "SPLIT": 35, "ARG_MAX": 40, "TRANSPOSE_CONV": 49,
+    "PACK": 59, "UNPACK": 64, "RESIZE_NEAREST_NEIGHBOR": 74, "LEAKY_RELU": 75, "MIRROR_PAD": 77,
+    "SPLIT_V": 79, "DEPTH_TO_SPACE": 94, "BATCH_MATMUL": 101, "CUMSUM": 102, "CALL_ONCE": 103,
+    "VAR_HANDLE": 111, "GELU": 116,
 }  # fmt: skip
 """The schema's ``BuiltinOptions`` of the operators whose options are read."""
 

@@ -1,7 +1,8 @@
-"""ADD, pools, MEAN, SOFTMAX, QUANTIZE and DEQUANTIZE."""
+"""Pools, MEAN, SOFTMAX, QUANTIZE and DEQUANTIZE."""
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,32 +14,6 @@ from mendlite.checker.step import Array, RunningOperator, axes_of, taps
 
 LOWEST = -(2**40)
 """Below every stored value."""
-
-
-def run_add(step: RunningOperator) -> Array:
-    """ADD of activations (``reference_integer_ops::Add``: 20 bits of headroom)."""
-    rank = len(step.output.shape)
-    if any(v.ndim != rank for v in step.values[:2]):
-        raise step.unsupported("broadcasting")
-    kinds = {step.kind(0), step.kind(1), str(step.output.dtype)}
-    if kinds == {"float32"}:
-        total = step.values[0].astype(np.float64) + step.values[1]
-        return np.clip(total, *step.activation(0)).astype(np.float32)
-    if kinds == {"int16"}:
-        return wide.add(step)
-    if kinds != {"int8"}:
-        raise step.unsupported("types " + ", ".join(sorted(kinds)))
-    scales = step.tensor(0).scale, step.tensor(1).scale
-    twice = 2.0 * max(scales)
-    parts = []
-    for slot, scale in enumerate(scales):
-        multiplier, shift = quantize_multiplier(scale / twice, single=step.single)
-        centred = step.values[slot].astype(np.int64) - step.tensor(slot).zero
-        parts.append(scale_by(centred << 20, multiplier, shift, single=step.single))
-    real = twice / ((1 << 20) * step.output.scale)
-    multiplier, shift = quantize_multiplier(real, single=step.single)
-    scaled = scale_by(parts[0] + parts[1], multiplier, shift, single=step.single)
-    return np.clip(wrapped(scaled + step.output.zero), *step.bounds(0)).astype(np.int8)
 
 
 def run_pool(step: RunningOperator) -> Array:
@@ -69,40 +44,44 @@ def _rounded(total: Array, count: Array) -> Array:
 
 def run_mean(step: RunningOperator) -> Array:
     """MEAN (``reduce.h``, QuantizedMeanOrSum: the count is divided out of the multiplier)."""
-    rank = len(step.tensor(0).shape)
-    axes = tuple(sorted({int(a) % rank for a in step.values[1].reshape(-1)}))
-    keep = bool(step.op.option(0, "?"))
-    if 0 in axes and step.batched:
-        raise step.unsupported("a mean over the samples")
-    if step.kind(0) == "float32":
-        real = step.values[0].astype(np.float64)
-        return np.asarray(real.mean(axis=axes, keepdims=keep), np.float32)
-    if step.kind(0) not in {"int8", "int16"}:
-        raise step.unsupported(step.kind(0))
-    count = int(np.prod([step.values[0].shape[a] for a in axes]))
+    rank, kind = len(step.tensor(0).shape), step.kind(0)
+    reduced = sorted({axis % rank for axis in step.numbers(1)})
+    axes, keep = tuple(axis + 1 for axis in reduced), bool(step.op.option(0, "?"))
+    if kind == "float32":
+        real = step.lifted(0).astype(np.float64)
+        return step.lowered(np.asarray(real.mean(axis=axes, keepdims=keep), np.float32))
+    if kind not in {"int8", "uint8", "int16"}:
+        raise step.unsupported(kind)
+    count = prod(step.tensor(0).shape[axis] for axis in reduced)
     real_factor = step.tensor(0).scale / step.output.scale
     multiplier, shift = quantize_multiplier(real_factor, single=step.single)
     up = min(63 - (64 - count.bit_length()), 32, 31 + shift)
-    centred = step.values[0].astype(np.int64) - step.tensor(0).zero
+    centred = step.lifted(0).astype(np.int64) - step.tensor(0).zero
     total = np.asarray(centred.sum(axis=axes, keepdims=keep))
     scaled = scale_by(total, (multiplier << up) // count, shift - up, single=step.single)
-    limits = np.iinfo(np.dtype(step.kind(0)))
+    limits = np.iinfo(np.dtype(kind))
     steps = wrapped(scaled + step.output.zero)
-    return np.clip(steps, limits.min, limits.max).astype(limits.dtype)
+    return step.lowered(np.clip(steps, limits.min, limits.max).astype(limits.dtype))
 
 
 def run_softmax(step: RunningOperator) -> Array:
     """SOFTMAX over the last axis."""
-    beta = float(step.op.option(0, "f"))
-    if step.kind(0) == "float32":
-        real = step.values[0].astype(np.float64) * beta
+    beta, kind = float(step.op.option(0, "f")), step.kind(0)
+    values = step.lifted(0)
+    if kind == "float32":
+        real = values.astype(np.float64) * beta
         exps = np.exp(real - real.max(axis=-1, keepdims=True))
-        return np.asarray(exps / exps.sum(axis=-1, keepdims=True), np.float32)
-    if step.kind(0) == "int16":
-        return wide.softmax(step, beta)
-    if (step.output.scale, step.output.zero, step.kind(0)) != (1 / 256, -128, "int8"):
-        raise step.unsupported("an output other than 1/256 and -128")
-    return softmax(step.values[0].astype(np.int64), step.tensor(0).scale, beta).astype(np.int8)
+        return step.lowered(np.asarray(exps / exps.sum(axis=-1, keepdims=True), np.float32))
+    if kind == "int16":
+        return step.lowered(wide.softmax(step, beta))
+    if (step.output.scale, step.output.zero, kind) not in SHARES:
+        raise step.unsupported("an output other than 1/256 and the type's smallest value")
+    shares = softmax(values.astype(np.int64), step.tensor(0).scale, beta) + 128 + step.output.zero
+    return step.lowered(shares.astype(values.dtype))
+
+
+SHARES = ((1 / 256, -128, "int8"), (1 / 256, 0, "uint8"))
+"""Scale, zero-point and type of an 8-bit SOFTMAX's output."""
 
 
 def run_quantize(step: RunningOperator) -> Array:

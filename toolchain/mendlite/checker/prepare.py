@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
 
+from mendlite.checker.curves import CURVES
 from mendlite.checker.graph import Graph, Op
+from mendlite.checker.prepare_curves import curve
+from mendlite.checker.prepare_joins import concatenation
 from mendlite.checker.prepare_layers import conv, dense, depthwise
 from mendlite.checker.prepare_moves import concrete, expand, pack, pad, reshape, sliced, squeeze
+from mendlite.checker.prepare_pairs import pair
 from mendlite.checker.prepare_values import (
-    add,
     dequantize,
     mean,
     pool,
@@ -28,7 +31,11 @@ RULES: Mapping[str, Callable[[Site], Found]] = {
     "CONV_2D": conv,
     "DEPTHWISE_CONV_2D": depthwise,
     "FULLY_CONNECTED": dense,
-    "ADD": add,
+    "ADD": pair,
+    "SUB": pair,
+    "MUL": pair,
+    **dict.fromkeys(CURVES, curve),
+    "CONCATENATION": concatenation,
     "AVERAGE_POOL_2D": pool,
     "MAX_POOL_2D": pool,
     "MEAN": mean,

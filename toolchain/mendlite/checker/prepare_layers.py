@@ -6,18 +6,22 @@ from math import prod
 
 import numpy as np
 
+from mendlite.checker.layers import real_multipliers
 from mendlite.checker.prepare_wide import require_wide
-from mendlite.checker.site import Found, Site, named
+from mendlite.checker.site import BYTES, Found, Site, named
 from mendlite.checker.tensor import TensorView
 
 KINDS = {
     ("int8", "int8"): "int8",
     ("int16", "int8"): "int16",
+    ("uint8", "uint8"): "uint8",
     ("float32", "float32"): "float32",
     ("float32", "int8"): "float32",
 }
 
-BIASES = {"int8": ("int32",), "int16": ("int32", "int64"), "float32": ("float32",)}
+BIASES = {
+    "int8": ("int32",), "uint8": ("int32",), "int16": ("int32", "int64"), "float32": ("float32",),
+}  # fmt: skip
 """Types of a bias by the input's."""
 
 
@@ -96,7 +100,7 @@ def _layer(site: Site, *, channel_axis: int, activation: int) -> str:
     if channel_axis >= len(weights.shape):
         raise site.wrong(f"weights of shape {list(weights.shape)}")
     channels = weights.shape[channel_axis]
-    if site.kind(1) == "int8":
+    if site.kind(1) in BYTES:
         _require_scales(site, weights, channels)
     _require_bias(site, channels)
     if str(site.output.dtype) == kind:
@@ -111,9 +115,11 @@ def _layer(site: Site, *, channel_axis: int, activation: int) -> str:
 def _require_scales(site: Site, weights: TensorView, channels: int) -> None:
     if weights.quant is None:
         raise site.wrong(f"{named(weights)} has no scale")
-    if weights.quant.zero_point.any():
-        raise site.unsupported("weights with a zero-point")
     count = weights.quant.scale.size
+    if site.kind(1) == "uint8" and count != 1:
+        raise site.unsupported("uint8 weights with several scales")
+    if site.kind(1) == "int8" and weights.quant.zero_point.any():
+        raise site.unsupported("weights with a zero-point")
     if count not in {1, channels}:
         raise site.wrong(f"{named(weights)} has {count} scales for {channels} channels")
 
@@ -136,14 +142,11 @@ def _require_bias(site: Site, channels: int) -> None:
 
 
 def _require_factors(site: Site) -> None:
-    first, _ = site.parameters(site.tensor(0))
-    output, _ = site.parameters(site.output)
-    scales = site.tensor(1).quantized.scale
-    narrow = scales.size == 1 and site.op.name == "FULLY_CONNECTED" and site.profile != "tflite_ref"
-    for scale in scales.tolist():
-        with np.errstate(all="ignore"):
-            product = first * scale if not narrow else float(np.float32(first) * np.float32(scale))
-        site.require_factor(product / output)
+    site.parameters(site.tensor(0))
+    site.parameters(site.output)
+    with np.errstate(all="ignore"):
+        for real in real_multipliers(site).tolist():
+            site.require_factor(real)
 
 
 def _require_bias_step(site: Site) -> None:

@@ -1,13 +1,14 @@
-"""Shapes, types and multipliers of ADD, pools, MEAN, SOFTMAX, QUANTIZE, DEQUANTIZE and SHAPE."""
+"""Shapes, types and multipliers of pools, MEAN, SOFTMAX, QUANTIZE, DEQUANTIZE and SHAPE."""
 
 from __future__ import annotations
 
-from math import isfinite, log2, prod
+from math import isfinite, prod
 
+from mendlite.checker.others import SHARES
 from mendlite.checker.prepare_wide import require_symmetric
-from mendlite.checker.site import STORED, Found, Site, named
+from mendlite.checker.site import BYTES, STORED, Found, Site, named
 
-REAL_OR_SIGNED = ("float32", "int8", "int16")
+REAL_OR_STORED = ("float32", *STORED)
 
 
 def _kind(site: Site, *kinds: str) -> str:
@@ -17,46 +18,10 @@ def _kind(site: Site, *kinds: str) -> str:
     return kind
 
 
-def add(site: Site) -> Found:
-    """Two activations or constants of one type."""
-    site.require_inputs(2)
-    kind = _kind(site, *REAL_OR_SIGNED)
-    if site.kind(1) != kind:
-        raise site.wrong(f"types {kind} and {site.kind(1)}")
-    first, second = site.tensor(0).shape, site.tensor(1).shape
-    if len(first) != len(second):
-        raise site.unsupported("broadcasting over another rank")
-    if any(a != b and 1 not in {a, b} for a, b in zip(first, second, strict=True)):
-        raise site.wrong(f"shapes {list(first)} and {list(second)}")
-    if str(site.output.dtype) == kind:
-        site.require_activation(0)
-        if kind != "float32":
-            _require_sum(site, 15 if kind == "int16" else 20)
-        if kind == "int16":
-            _require_no_shift(site)
-    return tuple(max(pair) for pair in zip(first, second, strict=True)), kind
-
-
-def _require_no_shift(site: Site) -> None:
-    """LiteRT adds int16 values by shifts where all scales are powers of two, or nearly."""
-    require_symmetric(site)
-    scales = [site.parameters(t)[0] for t in (site.tensor(0), site.tensor(1), site.output)]
-    powers = [abs(log2(scale) - round(log2(scale))) < 0.002 for scale in scales]
-    if site.profile == "tflite_ref" and all(powers) and site.op.option(1, "?", 1):
-        raise site.unsupported("int16 values whose scales are powers of two")
-
-
-def _require_sum(site: Site, headroom: int) -> None:
-    scales = [site.parameters(t)[0] for t in (site.tensor(0), site.tensor(1), site.output)]
-    factor = 2 * max(scales[:2]) / (2**headroom * scales[2])
-    if not factor < 1:
-        raise site.wrong(f"a multiplier of {factor:g}, not below 1")
-
-
 def pool(site: Site) -> Found:
     """AVERAGE_POOL_2D and MAX_POOL_2D."""
     site.require_inputs(1)
-    kind = _kind(site, "float32", *STORED)
+    kind = _kind(site, *REAL_OR_STORED)
     shape = site.tensor(0).shape
     if len(shape) != 4:
         raise site.wrong(f"an input of shape {list(shape)}")
@@ -91,7 +56,7 @@ def _require_few(site: Site, count: int) -> None:
 def mean(site: Site) -> Found:
     """Axes go, or stay as 1."""
     site.require_inputs(2)
-    kind = _kind(site, *REAL_OR_SIGNED)
+    kind = _kind(site, *REAL_OR_STORED)
     shape, keep = site.tensor(0).shape, bool(site.op.option(0, "?"))
     axes = {site.one_of(a, len(shape)) for a in site.constants(1)}
     if kind == str(site.output.dtype) != "float32":
@@ -105,13 +70,13 @@ def mean(site: Site) -> Found:
 def softmax(site: Site) -> Found:
     """Over the last axis."""
     site.require_inputs(1)
-    kind, shape = _kind(site, *REAL_OR_SIGNED), site.tensor(0).shape
+    kind, shape = _kind(site, *REAL_OR_STORED), site.tensor(0).shape
     beta = float(site.op.option(0, "f"))
     if not shape or not isfinite(beta) or beta <= 0:
         raise site.wrong(f"beta {beta:g} over shape {list(shape)}")
-    if kind == str(site.output.dtype) == "int8":
-        if site.parameters(site.output) != (1 / 256, -128):
-            raise site.unsupported("an output other than 1/256 and -128")
+    if kind == str(site.output.dtype) and kind in BYTES:
+        if (*site.parameters(site.output), kind) not in SHARES:
+            raise site.unsupported("an output other than 1/256 and the type's smallest value")
         if beta * site.parameters(site.tensor(0))[0] * 2**26 <= 1:
             raise site.wrong(f"a scale of {site.tensor(0).scale:g} with beta {beta:g}")
         if shape[-1] >= 2**13:
@@ -132,7 +97,7 @@ def _require_wide_softmax(site: Site, beta: float) -> None:
 def quantize(site: Site) -> Found:
     """From float32 or integers to 8 or 16 bits."""
     site.require_inputs(1)
-    source, output = _kind(site, "float32", *STORED), str(site.output.dtype)
+    source, output = _kind(site, *REAL_OR_STORED), str(site.output.dtype)
     if output not in STORED or {source, output} == {"uint8", "int16"}:
         raise site.unsupported(f"{source} to {output}")
     scale, _ = site.parameters(site.output)

@@ -53,6 +53,10 @@ class Site(RunningOperator):
             return [int(v) for v in tensor.data.reshape(-1)]
         return self.known.get(tensor.index)
 
+    def numbers(self, slot: int) -> list[int]:
+        """The same as ``constants``."""
+        return self.constants(slot)
+
     def constants(self, slot: int) -> list[int]:
         """The same; raises UnsupportedModelError where they are computed."""
         values = self.integers(slot)
@@ -75,13 +79,16 @@ class Site(RunningOperator):
     def require_activation(self, field: int) -> None:
         """The fused activation is known, and its bounds are int32 in the output's steps."""
         ends = self.activation(field)
-        if str(self.output.dtype) not in STORED:
-            return
-        scale, _ = self.parameters(self.output)
+        if str(self.output.dtype) in STORED:
+            self.require_steps(self.output, ends)
+
+    def require_steps(self, tensor: TensorView, ends: tuple[float, float]) -> None:
+        """Real bounds are int32 in the steps of a tensor."""
+        scale, _ = self.parameters(tensor)
         with np.errstate(over="ignore"):
             steps = [abs(float(np.float32(e) / np.float32(scale))) for e in ends if isfinite(e)]
         if any(step >= 2.0**31 - 256 for step in steps):
-            raise self.wrong(f"a bound of {max(steps):g} steps of {named(self.output)}")
+            raise self.wrong(f"a bound of {max(steps):g} steps of {named(tensor)}")
 
     def require_factor(self, real: float) -> None:
         """A real multiplier below 2^30 (a larger one is shifted beyond an int32)."""

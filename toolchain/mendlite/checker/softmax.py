@@ -23,7 +23,8 @@ FACTORS = (
 """exp(-2**e) in Q0.31, by e."""
 
 
-def _shift_left(x: Integers, bits: int) -> Integers:
+def shift_left(x: Integers, bits: int) -> Integers:
+    """``x`` * 2**bits, saturated at the ends of int32."""
     return np.clip(x << bits, INT32_MIN, INT32_MAX)
 
 
@@ -36,26 +37,32 @@ def _exp_quarter(a: Integers) -> Integers:
     return 1895147668 + high_mul(x + divide_by_power(tail, 1), 1895147668)
 
 
-def _exp(a: Integers) -> Integers:
-    """``exp_on_negative_values`` of Q5.26, in Q0.31."""
-    quarter = 1 << 24
+def exp_on_negative_values(a: Integers, integer_bits: int) -> Integers:
+    """e**a of values <= 0 with so many integer bits, up to 5, in Q0.31."""
+    fraction = 31 - integer_bits
+    quarter = 1 << (fraction - 2)
     within = (a & (quarter - 1)) - quarter
-    result = _exp_quarter(_shift_left(within, 5))
+    result = _exp_quarter(shift_left(within, integer_bits))
     rest = within - a
-    for exponent, factor in FACTORS:
-        bit = rest & (1 << (26 + exponent))
+    for exponent, factor in FACTORS[: integer_bits + 2]:
+        bit = rest & (1 << (fraction + exponent))
         result = np.where(bit != 0, high_mul(result, factor), result)
     return np.where(a == 0, INT32_MAX, result)
 
 
-def _one_over_one_plus(a: Integers) -> Integers:
-    """``one_over_one_plus_x_for_x_in_0_1`` of Q0.31, in Q0.31: Newton's division."""
+def two_over_one_plus(a: Integers) -> Integers:
+    """2 / (1 + a) for a in [0, 1), Q0.31, as Q2.29: Newton's division, three steps."""
     half = (a + INT32_MAX + 1) // 2
     x = 1515870810 + high_mul(half, -1010580540)
     for _ in range(3):
         missing = (1 << 29) - high_mul(half, x)
-        x = x + _shift_left(high_mul(x, missing), 2)
-    return _shift_left(x, 1)
+        x = x + shift_left(high_mul(x, missing), 2)
+    return x
+
+
+def _one_over_one_plus(a: Integers) -> Integers:
+    """``one_over_one_plus_x_for_x_in_0_1`` of Q0.31, in Q0.31."""
+    return shift_left(two_over_one_plus(a), 1)
 
 
 def softmax(values: Integers, scale: float, beta: float) -> Integers:
@@ -66,7 +73,7 @@ def softmax(values: Integers, scale: float, beta: float) -> Integers:
     diff = values - values.max(axis=-1, keepdims=True)
     counted = diff >= smallest
     scaled = high_mul(np.where(counted, diff, 0) << max(left, 0), multiplier)
-    exps = np.where(counted, _exp(scaled), 0)
+    exps = np.where(counted, exp_on_negative_values(scaled, 5), 0)
     total = divide_by_power(exps, 12).sum(axis=-1, keepdims=True)
     headroom = np.vectorize(lambda v: 32 - int(v).bit_length(), otypes=[np.int64])(total)
     share = _one_over_one_plus((total << headroom) - (1 << 31))

@@ -47,6 +47,30 @@ class RunningOperator:
         """The output's tensor."""
         return self.graph.tensors[self.op.outputs[0]]
 
+    def lifted(self, slot: int) -> Array:
+        """An input's values (n, ...) with the samples before the file's axes; n is 1 without."""
+        return self.values[slot].reshape(-1, *self.tensor(slot).shape)
+
+    def aligned(self, *slots: int) -> list[Array]:
+        """The same of inputs that broadcast: with axes of 1, so that all have one rank."""
+        rank = max(len(self.tensor(slot).shape) for slot in slots)
+        shapes = {slot: self.tensor(slot).shape for slot in slots}
+        return [
+            self.values[slot].reshape(-1, *[1] * (rank - len(shape)), *shape)
+            for slot, shape in shapes.items()
+        ]
+
+    def lowered(self, values: Array) -> Array:
+        """An output (n, ...) with its samples one behind the other along the file's first axis."""
+        shape = values.shape[1:]
+        if len(values) == 1:
+            return values.reshape(shape)
+        return values.reshape(len(values) * shape[0], *shape[1:])
+
+    def numbers(self, slot: int) -> list[int]:
+        """The integers of an input that does not depend on the samples."""
+        return [int(v) for v in self.values[slot].reshape(-1)]
+
     @property
     def single(self) -> bool:
         """Whether this operator rounds once."""
@@ -69,13 +93,18 @@ class RunningOperator:
         return ACTIVATIONS[kind]
 
     def bounds(self, field: int) -> tuple[int, int]:
-        """The fused activation in the output's int8 or uint8 (CalculateActivationRange)."""
-        limits = np.iinfo(np.dtype(str(self.output.dtype)))
+        """The fused activation in the output's stored type (CalculateActivationRange)."""
+        self.activation(field)
+        return self.range_of(self.output, int(self.op.option(field, "b")))
+
+    def range_of(self, tensor: TensorView, fused: int) -> tuple[int, int]:
+        """A fused activation's bounds in the steps of a tensor, inside its type."""
+        limits = np.iinfo(np.dtype(str(tensor.dtype)))
         ends = [limits.min, limits.max]
-        for i, real in enumerate(self.activation(field)):
+        for i, real in enumerate(ACTIVATIONS[fused]):
             if np.isfinite(real):
-                steps = half_away(np.asarray(np.float32(real) / np.float32(self.output.scale)))
-                ends[i] = int(np.clip(self.output.zero + int(steps), limits.min, limits.max))
+                steps = half_away(np.asarray(np.float32(real) / np.float32(tensor.scale)))
+                ends[i] = int(np.clip(tensor.zero + int(steps), limits.min, limits.max))
         return ends[0], ends[1]
 
     def unsupported(self, why: str) -> UnsupportedModelError:

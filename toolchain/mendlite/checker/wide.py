@@ -1,7 +1,7 @@
-"""int16 activations: the sums of layers, ADD, MEAN, SOFTMAX and QUANTIZE, in int64.
+"""int16 activations: the sums of layers, SOFTMAX and QUANTIZE, in int64.
 
 Written from TFLite's sources: ``common.cc`` (MultiplyByQuantizedMultiplier of an int64),
-``integer_ops/fully_connected.h``, ``add.h``, ``softmax.h`` (SoftmaxInt16) and ``common.h``
+``integer_ops/fully_connected.h``, ``softmax.h`` (SoftmaxInt16) and ``common.h``
 (LUTPopulate, LUTLookup). Zero-points are 0.
 """
 
@@ -64,20 +64,6 @@ def _scale_wide(acc: Integers, real: NDArray[np.float64]) -> Integers:
     return wrapped((acc * np.array(short, np.int64) + half) >> right)
 
 
-def add(step: RunningOperator) -> Array:
-    """ADD with 15 bits of headroom."""
-    scales = [step.tensor(slot).scale for slot in (0, 1)]
-    twice = 2.0 * max(scales)
-    total: Any = 0
-    for slot, scale in enumerate(scales):
-        factor, shift = quantize_multiplier(scale / twice, single=step.single)
-        raised = step.values[slot].astype(np.int64) * 2**15
-        total = total + scale_by(raised, factor, shift, single=step.single)
-    factor, shift = quantize_multiplier(twice / (2**15 * step.output.scale), single=step.single)
-    steps = scale_by(wrapped(total), factor, shift, single=step.single)
-    return np.clip(steps, *step.bounds(0)).astype(np.int16)
-
-
 def requantized(step: RunningOperator) -> Array:
     """QUANTIZE between integers of which one side is int16."""
     output = step.output
@@ -94,7 +80,7 @@ def softmax(step: RunningOperator, beta: float) -> Array:
     narrow, scale = step.profile != "tflite_ref", step.tensor(0).scale
     product = scale * beta if narrow else float(np.float32(scale) * np.float32(beta))
     factor, shift = quantize_multiplier(product / (10.0 / 65535.0), single=step.single)
-    x = step.values[0].astype(np.int64)
+    x = step.lifted(0).astype(np.int64)
     apart = scale_by(x - x.max(axis=-1, keepdims=True), factor, shift, single=step.single)
     shares = _look_up(_exp_table(narrow=narrow), np.clip(apart + MOST, LEAST, MOST))
     total = shares.sum(axis=-1, keepdims=True)
