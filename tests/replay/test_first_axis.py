@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from test_copying import axis, data, ints
 
+from copying_models import axis, data, ints
 from interpreted_models import one, values
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.rounding import Profile

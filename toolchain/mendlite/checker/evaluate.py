@@ -10,11 +10,13 @@ from os import cpu_count
 import numpy as np
 
 from mendlite.checker import fast
+from mendlite.checker.copies import COPIES, run_copy
 from mendlite.checker.curves import CURVES, run_curve
 from mendlite.checker.graph import LAYERS, Graph, Op
 from mendlite.checker.joins import run_join
 from mendlite.checker.layers import run_layer
-from mendlite.checker.moves import run_pack, run_pad, run_reshape, run_shape, run_slice
+from mendlite.checker.more_kernels import KERNELS as MORE
+from mendlite.checker.moves import run_pack, run_reshape, run_shape
 from mendlite.checker.others import (
     run_dequantize,
     run_mean,
@@ -27,7 +29,8 @@ from mendlite.checker.prepare import most_values, require_prepared
 from mendlite.checker.step import PROFILES, Array, RunningOperator
 from mendlite.errors import UnsupportedModelError
 
-Kernels = Mapping[str, Callable[[RunningOperator], Array]]
+Kernels = Mapping[str, Callable[[RunningOperator], Array | tuple[Array, ...]]]
+"""An operator's output, or all of them, by its name."""
 
 KERNELS: Kernels = {
     "CONV_2D": run_layer,
@@ -49,8 +52,8 @@ KERNELS: Kernels = {
     "EXPAND_DIMS": run_reshape,
     "SHAPE": run_shape,
     "PACK": run_pack,
-    "STRIDED_SLICE": run_slice,
-    "PAD": run_pad,
+    **dict.fromkeys(COPIES, run_copy),
+    **MORE,
 }
 
 FAST = {**KERNELS, **fast.KERNELS}
@@ -191,7 +194,9 @@ def _run(
         )
         # A float model may overflow: its infinities are the answer.
         with np.errstate(all="ignore"):
-            values[op.outputs[0]] = kernels[op.name](step)
+            made = kernels[op.name](step)
+        outputs = made if isinstance(made, tuple) else (made,)
+        values.update(zip(op.outputs, outputs, strict=True))
     return {t: _of_samples(values[t], len(inputs[0]), whole=t in depends) for t in tensors}
 
 

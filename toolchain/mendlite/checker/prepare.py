@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
 
+from mendlite.checker import prepare_copies
+from mendlite.checker.copies import COPIES
 from mendlite.checker.curves import CURVES
+from mendlite.checker.followed import followed
 from mendlite.checker.graph import Graph, Op
 from mendlite.checker.prepare_curves import curve
 from mendlite.checker.prepare_joins import concatenation
 from mendlite.checker.prepare_layers import conv, dense, depthwise
-from mendlite.checker.prepare_moves import concrete, expand, pack, pad, reshape, sliced, squeeze
+from mendlite.checker.prepare_more import RULES as MORE
+from mendlite.checker.prepare_moves import expand, pack, reshape, sliced, squeeze
 from mendlite.checker.prepare_pairs import pair
 from mendlite.checker.prepare_values import (
     dequantize,
@@ -24,10 +28,11 @@ from mendlite.checker.prepare_values import (
     softmax,
 )
 from mendlite.checker.site import Found, Site, named
+from mendlite.checker.step import Array
 from mendlite.checker.tensor import TensorView
 from mendlite.errors import MalformedModelError, UnsupportedModelError
 
-RULES: Mapping[str, Callable[[Site], Found]] = {
+RULES: Mapping[str, Callable[[Site], Found | list[Found]]] = {
     "CONV_2D": conv,
     "DEPTHWISE_CONV_2D": depthwise,
     "FULLY_CONNECTED": dense,
@@ -48,9 +53,28 @@ RULES: Mapping[str, Callable[[Site], Found]] = {
     "SHAPE": sizes,
     "PACK": pack,
     "STRIDED_SLICE": sliced,
-    "PAD": pad,
+    "PAD": prepare_copies.pad,
+    "PADV2": prepare_copies.pad,
+    "TRANSPOSE": prepare_copies.transpose,
+    "SPLIT": prepare_copies.split,
+    "SPLIT_V": prepare_copies.split_v,
+    "UNPACK": prepare_copies.unpack,
+    "SLICE": prepare_copies.slice_,
+    "REVERSE_V2": prepare_copies.reverse,
+    "TILE": prepare_copies.tile,
+    "BROADCAST_TO": prepare_copies.broadcast_to,
+    "MIRROR_PAD": prepare_copies.mirror,
+    "SPACE_TO_DEPTH": prepare_copies.space_to_depth,
+    "DEPTH_TO_SPACE": prepare_copies.depth_to_space,
+    "SPACE_TO_BATCH_ND": prepare_copies.space_to_batch,
+    "BATCH_TO_SPACE_ND": prepare_copies.batch_to_space,
+    "RESIZE_NEAREST_NEIGHBOR": prepare_copies.nearest,
+    **MORE,
 }
-"""(shape, type) of an operator's output by its name; the shape is None where data decide it."""
+"""(shape, type) of an operator's output by its name, or of all of its outputs.
+
+The shape is None where data decide it.
+"""
 
 MOST_BYTES = 2**31
 """Bytes of one sample's tensors and of the operator that runs."""
@@ -64,6 +88,9 @@ MOST_PRODUCTS = 2**38
 MOST_OPS, MOST_INPUTS = 2**14, 2**10
 """Operators and inputs of a graph that is run."""
 
+SPREADING = frozenset({*COPIES, "RESIZE_BILINEAR", "BATCH_MATMUL", "GATHER", "GATHER_ND"})
+"""Operators that hold places or parts of their inputs besides."""
+
 WINDOWED = ("CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D")
 
 
@@ -76,24 +103,28 @@ def require_prepared(graph: Graph, profile: str, ops: Sequence[Op]) -> None:
     _require_few(graph, ops)
     _require_inputs(graph)
     _require_sane(ops)
-    known: dict[int, list[int]] = {}
+    known: dict[int, Array] = {}
     written: set[int] = set()
     for op in ops:
         site = Site(graph=graph, op=op, profile=profile, values=(), batched=False, known=known)
         _require_sound(site, written)
-        shape, kind = RULES[op.name](site)
-        output = site.output
+        found = RULES[op.name](site)
+        _require_written(site, found if isinstance(found, list) else [found])
+        written.update(op.outputs)
+        known.update(followed(site))
+    require_room(graph, ops)
+
+
+def _require_written(site: Site, found: list[Found]) -> None:
+    """The outputs' shapes and types are those that the operator writes."""
+    for index, (shape, kind) in zip(site.op.outputs, found, strict=True):
+        output = site.graph.tensors[index]
         if kind != str(output.dtype) or (shape is not None and shape != output.shape):
             given = output.shape if shape is None else shape
             raise site.wrong(
                 f"its output, {named(output)}, is {output.dtype} {list(output.shape)} in the file, "
                 f"but the operator writes {kind} {list(given)}"
             )
-        written.add(output.index)
-        values = concrete(site)
-        if values is not None:
-            known[output.index] = values
-    require_room(graph, ops)
 
 
 def _require_few(graph: Graph, ops: Sequence[Op]) -> None:
@@ -117,15 +148,19 @@ def _require_inputs(graph: Graph) -> None:
 
 def _require_sane(ops: Sequence[Op]) -> None:
     for op in ops:
-        if len(op.outputs) != 1 or not op.inputs or op.inputs[0] < 0:
+        many = op.name in SEVERAL_OUTPUTS and op.outputs
+        if (len(op.outputs) != 1 and not many) or not op.inputs or op.inputs[0] < 0:
             raise MalformedModelError(
                 f"operator {op.index} {op.name}: its first input or its only output is missing"
             )
 
 
+SEVERAL_OUTPUTS = frozenset({"SPLIT", "SPLIT_V", "UNPACK"})
+
+
 def _require_sound(site: Site, written: Collection[int]) -> None:
     """Every tensor is there, not empty, and its output is nothing else."""
-    graph, output = site.graph, site.output
+    graph = site.graph
     for index in (i for i in site.op.inputs if i >= 0):
         tensor = graph.tensors[index]
         computed = index in written or index in graph.inputs
@@ -135,10 +170,13 @@ def _require_sound(site: Site, written: Collection[int]) -> None:
             raise site.wrong(f"nothing writes {named(tensor)}")
         if min(tensor.shape, default=1) < 1 and (computed or tensor.shape != (0,)):
             raise site.wrong(f"{named(tensor)} of shape {list(tensor.shape)} is empty")
-    if output.data is not None or output.index in written or output.index in graph.inputs:
-        raise site.wrong(f"{named(output)} is written twice, or no output")
-    if output.dtype is None or min(output.shape, default=1) < 1:
-        raise site.wrong(f"its output, {named(output)}, of shape {list(output.shape)} is empty")
+    if len(set(site.op.outputs)) < len(site.op.outputs):
+        raise site.wrong("an output is named twice")
+    for output in (graph.tensors[index] for index in site.op.outputs):
+        if output.data is not None or output.index in written or output.index in graph.inputs:
+            raise site.wrong(f"{named(output)} is written twice, or no output")
+        if output.dtype is None or min(output.shape, default=1) < 1:
+            raise site.wrong(f"its output, {named(output)}, of shape {list(output.shape)} is empty")
 
 
 def require_room(graph: Graph, ops: Sequence[Op]) -> None:
@@ -167,7 +205,10 @@ def _bytes(tensor: TensorView) -> int:
 
 def _working(graph: Graph, op: Op) -> tuple[int, int]:
     """(values of 64 bits that an operator holds, its products) for one sample."""
-    output = prod(graph.tensors[op.outputs[0]].shape)
+    output = sum(prod(graph.tensors[index].shape) for index in op.outputs)
+    if op.name in SPREADING:
+        read = sum(prod(graph.tensors[t].shape) for t in op.inputs if t >= 0)
+        return 4 * (output + read), output * _terms(graph, op)
     if op.name == "FULLY_CONNECTED" and len(op.inputs) > 1:
         return 3 * output, output * prod(graph.tensors[op.inputs[1]].shape[1:])
     shape = graph.tensors[op.inputs[0]].shape
@@ -180,6 +221,13 @@ def _working(graph: Graph, op: Op) -> tuple[int, int]:
     # A pool stacks what lies under its window.
     held = padded * widest + output * (taps if op.name.endswith("POOL_2D") else 3)
     return held, output * taps * (shape[3] if op.name == "CONV_2D" else 1)
+
+
+def _terms(graph: Graph, op: Op) -> int:
+    """Products of a value of BATCH_MATMUL's output, or what stands for them."""
+    if op.name != "BATCH_MATMUL":
+        return 1
+    return max(graph.tensors[op.inputs[0]].shape[-2:], default=1)
 
 
 def _window(graph: Graph, op: Op) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -1,10 +1,11 @@
-"""Shapes of RESHAPE, SQUEEZE, EXPAND_DIMS, PACK, STRIDED_SLICE and PAD."""
+"""Shapes of RESHAPE, SQUEEZE, EXPAND_DIMS, PACK and STRIDED_SLICE."""
 
 from __future__ import annotations
 
 from math import prod
 
 from mendlite.checker.site import STORED, Found, Site, named
+from mendlite.checker.slices import taken
 from mendlite.checker.tensor import MOST_RANK
 
 
@@ -78,74 +79,19 @@ def pack(site: Site) -> Found:
     return (*shape[:at], count, *shape[at:]), kind
 
 
-def taken(site: Site) -> list[tuple[range, bool]]:
-    """(positions, whether the axis goes) along every axis of a STRIDED_SLICE."""
+def sliced(site: Site) -> Found:
+    """STRIDED_SLICE."""
     site.require_inputs(4)
-    begins, ends, ellipsis, new, shrink = (int(site.op.option(f, "i")) for f in range(5))
-    if ellipsis or new:
+    if any(int(site.op.option(field, "i")) for field in (2, 3)):
         raise site.unsupported("an ellipsis or a new axis")
-    shape = site.tensor(0).shape
+    shape, shrink = site.tensor(0).shape, int(site.op.option(4, "i"))
     rows = [site.constants(i) for i in (1, 2, 3)]
     if len({len(row) for row in rows}) != 1 or len(rows[0]) > len(shape):
         raise site.wrong(f"begin, end and strides {rows} of {list(shape)}")
-    slices = []
-    for axis, (begin, end, step) in enumerate(zip(*rows, strict=True)):
-        bit, n = 1 << axis, shape[axis]
-        if step == 0 or (shrink & bit and step < 0):
-            raise site.wrong(f"stride {step} of axis {axis}")
-        if shrink & bit:
-            at = 0 if begins & bit else begin
-            at = site.one_of(at, n)
-            slices.append((range(at, at + 1), True))
-            continue
-        lowest, highest = (0, n) if step > 0 else (-1, n - 1)
-        first, last = (min(max(v + n if v < 0 else v, lowest), highest) for v in (begin, end))
-        first = (lowest if step > 0 else highest) if begins & bit else first
-        last = (highest if step > 0 else lowest) if ends & bit else last
-        slices.append((range(first, last, step), False))
-    return [*slices, *((range(n), False) for n in shape[len(rows[0]) :])]
-
-
-def sliced(site: Site) -> Found:
-    """STRIDED_SLICE."""
+    for axis, (begin, _, pace) in enumerate(zip(*rows, strict=True)):
+        goes = bool(shrink & 1 << axis)
+        if pace == 0 or (goes and pace < 0):
+            raise site.wrong(f"stride {pace} of axis {axis}")
+        if goes and not int(site.op.option(0, "i")) & 1 << axis:
+            site.one_of(begin, shape[axis])
     return tuple(len(positions) for positions, gone in taken(site) if not gone), site.kind(0)
-
-
-def pad(site: Site) -> Found:
-    """PAD."""
-    site.require_inputs(2)
-    shape, kind = site.tensor(0).shape, site.kind(0)
-    if kind not in {"float32", *STORED}:
-        raise site.unsupported(f"type {kind}")
-    pairs = site.constants(1)
-    if site.tensor(1).shape != (len(shape), 2) or min(pairs, default=0) < 0:
-        raise site.wrong(f"paddings {pairs} of {list(shape)}")
-    if kind in STORED and str(site.output.dtype) == kind:
-        site.parameters(site.output)
-    return tuple(n + pairs[2 * a] + pairs[2 * a + 1] for a, n in enumerate(shape)), kind
-
-
-def concrete(site: Site) -> list[int] | None:
-    """The integers of an output that follows from static shapes, as far as RESHAPE may read it."""
-    if str(site.output.dtype) not in {"int32", "int64"} or len(site.output.shape) > 1:
-        return None
-    if site.op.name == "SHAPE":
-        return list(site.tensor(0).shape)
-    return _joined(site) if site.op.name in FOLLOWED else None
-
-
-FOLLOWED = ("STRIDED_SLICE", "PACK", "RESHAPE", "SQUEEZE", "EXPAND_DIMS")
-"""Operators whose integers are followed; all but PACK have one input of values."""
-
-
-def _joined(site: Site) -> list[int] | None:
-    values: list[int] = []
-    for slot in range(len(site.op.inputs) if site.op.name == "PACK" else 1):
-        whole = site.kind(slot) == "int32" and len(site.tensor(slot).shape) < 2
-        part = site.integers(slot) if whole else None
-        if part is None:
-            return None
-        values += part
-    if site.op.name == "STRIDED_SLICE" and site.tensor(0).shape:
-        return [values[i] for i in taken(site)[0][0]]
-    return values

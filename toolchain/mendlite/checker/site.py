@@ -8,7 +8,7 @@ from math import frexp, isfinite
 
 import numpy as np
 
-from mendlite.checker.step import RunningOperator
+from mendlite.checker.step import Array, RunningOperator
 from mendlite.checker.tensor import TensorView
 from mendlite.errors import MalformedModelError
 
@@ -28,9 +28,9 @@ def named(tensor: TensorView) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site(RunningOperator):
-    """``known``: integers of tensors that follow from static shapes."""
+    """``known``: values of tensors that follow from static shapes."""
 
-    known: Mapping[int, list[int]]
+    known: Mapping[int, Array]
 
     def wrong(self, why: str) -> MalformedModelError:
         """The error where the file contradicts itself, or TFLite does not run it."""
@@ -42,27 +42,33 @@ class Site(RunningOperator):
         if len(inputs) not in counts or any(i < 0 for i in inputs[: min(counts)]):
             raise self.wrong(f"inputs {list(inputs)}, not {' or '.join(map(str, counts))} of them")
 
-    def integers(self, slot: int) -> list[int] | None:
+    def integers(self, slot: int, *kinds: str) -> list[int] | None:
         """The integers of an input; None where they are computed with the samples."""
-        tensor = self.tensor(slot)
-        if tensor.dtype is None or tensor.dtype != np.dtype("<i4"):
-            raise self.wrong(f"{named(tensor)} is {tensor.dtype}, not int32")
-        if tensor.shape == (0,):
+        tensor, wanted = self.tensor(slot), kinds or ("int32",)
+        if str(tensor.dtype) not in wanted:
+            raise self.wrong(f"{named(tensor)} is {tensor.dtype}, not {' or '.join(wanted)}")
+        if 0 in tensor.shape:
             return []
-        if tensor.data is not None:
-            return [int(v) for v in tensor.data.reshape(-1)]
-        return self.known.get(tensor.index)
+        values = self.known.get(tensor.index) if tensor.data is None else tensor.data
+        return None if values is None else [int(v) for v in values.reshape(-1)]
 
     def numbers(self, slot: int) -> list[int]:
         """The same as ``constants``."""
-        return self.constants(slot)
+        return self.constants(slot, "int32", "int64")
 
-    def constants(self, slot: int) -> list[int]:
+    def constants(self, slot: int, *kinds: str) -> list[int]:
         """The same; raises UnsupportedModelError where they are computed."""
-        values = self.integers(slot)
+        values = self.integers(slot, *kinds)
         if values is None:
             raise self.unsupported(f"{named(self.tensor(slot))} is computed")
         return values
+
+    def one_axis(self, slot: int, rank: int) -> int:
+        """The one axis that an input states."""
+        numbers = self.numbers(slot)
+        if len(numbers) != 1:
+            raise self.wrong(f"axes {numbers}")
+        return self.one_of(numbers[0], rank)
 
     def one_of(self, number: int, rank: int) -> int:
         """An axis of ``rank`` axes, counted from the front."""
