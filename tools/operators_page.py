@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from corpus_check.findings import stored
 from corpus_check.page import tables
+from mendlite.checker.evaluate import KERNELS
 from mendlite.model.graph import LAYER_OPS
 from mendlite.model.operator_kinds import CONTROL_FLOW, STATEFUL
 from mendlite.replay.reference.apart import WHOLE
@@ -76,6 +77,7 @@ def operators_page() -> str:
     return (
         HEAD
         + rows
+        + _checked()
         + BESIDE
         + STATE.format(operators=_names(STATEFUL))
         + "\n## Files that are not repaired\n\n| found | operators or types |\n|---|---|\n"
@@ -86,6 +88,20 @@ def operators_page() -> str:
         + FILES
         + tables(found)
     )
+
+
+CHECKED = """
+`mendlite check` computes them again by kernels of its own; it has none of {lacking}, so
+a certificate over a file with one ends as not verified.
+"""
+
+
+def _checked() -> str:
+    """What the checker has kernels of, in a sentence."""
+    lacking = {*PREPARE, *WHOLE} - KERNELS.keys()
+    if not lacking:
+        return "\n`mendlite check` computes all of them again by kernels of its own.\n"
+    return CHECKED.format(lacking=_names(lacking))
 
 
 def _row(op: str, ratio: float | None) -> str:

@@ -1,5 +1,6 @@
 """The checker's own kernels of newer operators: bytes of ours, and of LiteRT or TFLite Micro."""
 
+import numpy as np
 import pytest
 
 from checked_kernels import agree
@@ -7,6 +8,16 @@ from computing_models import TABLE as COMPUTING
 from computing_models import spec_of as computing
 from copying_models import TABLE as COPYING
 from copying_models import spec_of as copying
+from curve_models import EVERY, POSITIVE, quantizations
+from curve_models import spec as curve
+from mendlite.checker.evaluate import evaluate
+from mendlite.checker.graph import read_graph
+from mendlite.errors import UnsupportedModelError
+from mendlite.model.rounding import Profile
+from mendlite.prepare.curves import TYPES
+from mendlite.prepare.model import prepare_model
+from mendlite.tflite.reader import read
+from tiny_models import build
 
 
 @pytest.mark.parametrize("kind", ["INT8", "UINT8"])
@@ -24,3 +35,22 @@ INT8_LACKING = {"DIV", "CUMSUM", "SUM"}
 def test_computing(name, kind):
     if kind == "FLOAT32" or COMPUTING[name][0] not in INT8_LACKING:
         assert agree(computing(name, kind), count=9)
+
+
+@pytest.mark.parametrize("op", TYPES)
+def test_curves(op):
+    ran = set()
+    for number, (scales, zeros) in enumerate(quantizations(op, 6)):
+        fields = {"GELU": ("GeluOptions", {"Approximate": bool(number % 2)})}
+        model = curve(op, scales, zeros, options=fields.get(op))
+        if not prepare_model(read(build(model)), Profile.TFLM).interpreted:
+            ran |= agree(model, inputs=[EVERY])
+    assert ran
+    real = np.linspace(0.1 if op in {*POSITIVE, "LOG"} else -4, 4, 256, dtype=np.float32)
+    assert agree(curve(op, (1, 1), (0, 0), "FLOAT32"), inputs=[real.reshape(4, 64)])
+
+
+def test_an_entry_too_near_a_tie_is_not_computed():
+    model = read_graph(build(curve("ELU", (0.5, 1.0), (0, 0))))
+    with pytest.raises(UnsupportedModelError, match="too near a tie"):
+        evaluate(model, "tflm", [EVERY], [1])

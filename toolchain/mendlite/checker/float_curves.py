@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from mendlite.checker.real_curves import REAL
 from mendlite.checker.step import ACTIVATIONS, Array, RunningOperator
 
 Curve = Callable[[Array, RunningOperator], Array]
@@ -29,6 +30,7 @@ CURVES: Mapping[str, Curve] = {
     "RELU": _clipped(1),
     "RELU6": _clipped(3),
     "RELU_N1_TO_1": _clipped(2),
+    **REAL,
 }
 """Each of doubles."""
 
