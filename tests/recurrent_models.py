@@ -1,8 +1,8 @@
-"""Small models with recurrent layers: an LSTM and a dense layer, int8 and its float twin."""
+"""Small models with recurrent layers: an LSTM and a dense layer."""
 
 import numpy as np
 
-from tiny_models import ModelSpec, OpSpec, TensorSpec, float_twin
+from tiny_models import ModelSpec, OpSpec, TensorSpec
 
 WEIGHTS, RECURRENT, BIASES = range(1, 5), range(5, 9), range(12, 16)
 TANH = 4
@@ -59,13 +59,3 @@ def lstm_spec(
                "FullyConnectedOptions"),
     ]  # fmt: skip
     return ModelSpec(tensors, ops, [0], [first + 9])
-
-
-def float_lstm(spec):
-    """The float model that ``spec`` is a perfect quantization of."""
-    twin = float_twin(spec)
-    for tensor, source in zip(twin.tensors, spec.tensors, strict=True):
-        tensor.is_variable = source.is_variable
-    for op in twin.ops:
-        op.intermediates = ()
-    return twin

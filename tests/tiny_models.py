@@ -202,7 +202,8 @@ def float_twin(spec: ModelSpec) -> ModelSpec:
             data = ((data - zero) * scale.reshape(shape)).astype("<f4")
         whole = {"INT8", "UINT8", "INT16", "INT32", "INT64"}
         kind = "FLOAT32" if tensor.type in whole and tensor.scale else tensor.type
-        tensors.append(TensorSpec(tensor.name, tensor.shape, kind, data))
+        still = tensor.is_variable
+        tensors.append(TensorSpec(tensor.name, tensor.shape, kind, data, is_variable=still))
     others = [float_twin(other) for other in spec.others]
     return ModelSpec(tensors, spec.ops, spec.inputs, spec.outputs, others=others)
 

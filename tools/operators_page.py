@@ -9,6 +9,7 @@ from corpus_check.page import tables
 from mendlite.checker.evaluate import KERNELS
 from mendlite.model.graph import LAYER_OPS
 from mendlite.model.operator_kinds import CONTROL_FLOW, STATEFUL
+from mendlite.model.recurrent import LSTM
 from mendlite.replay.reference.apart import WHOLE
 from mendlite.replay.reference.execute import PREPARE
 from mendlite.tflite.compiled import COMPILED
@@ -105,8 +106,8 @@ def _checked() -> str:
 
 
 def _row(op: str, ratio: float | None) -> str:
-    layer = "yes" if op in LAYER_OPS else "-"
-    if op in RESCALABLE:
+    layer = "yes" if op in {*LAYER_OPS, LSTM} else "-"
+    if op in {*RESCALABLE, LSTM}:
         ranges = "yes"
     elif op in PASS_THROUGH:
         ranges = "together: it copies bytes"

@@ -4,14 +4,17 @@ import numpy as np
 import pytest
 
 from int16_models import RUNTIMES
+from mendlite.model.recurrent import GATE_WEIGHTS
 from mendlite.model.rounding import Profile
 from mendlite.prepare.model import prepare_model
+from mendlite.prepare.recurrent import LstmView
+from mendlite.prepare.view import Preparation
 from mendlite.replay.collect import collect
 from mendlite.replay.isolated import IsolatedRunner
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
-from recurrent_models import float_lstm, lstm_spec
-from tiny_models import build
+from recurrent_models import lstm_spec
+from tiny_models import build, float_twin
 
 runtimes = pytest.mark.parametrize("runtime", RUNTIMES.values(), ids=RUNTIMES)
 
@@ -23,11 +26,12 @@ FORMS = {
     "coarse cell state": {"power": -9},
     "fine cell state": {"power": -15, "size": 3.0},
     "limited cell state": {"clip": 0.4, "size": 3.0},
+    "many steps": {"steps": 24, "cells": 24, "hidden_scale": 0.0047, "size": 5.0},
     "clipped outputs": {"hidden_scale": 0.002, "size": 3.0},
 }
 
 
-def drawn(model, count=40, seed=3):
+def drawn(model, count=80, seed=3):
     """Inputs over all of int8, and near 0."""
     rng = np.random.default_rng(seed)
     values = rng.integers(-128, 128, (count, *model.tensors[0].shape[1:]))
@@ -48,13 +52,25 @@ def test_an_lstm_computes_the_runtimes_bytes(form, runtime):
 
 @runtimes
 def test_a_float_lstm_is_near_the_runtimes(runtime):
-    model = read(build(float_lstm(lstm_spec(size=2.0, clip=0.5))))
+    model = read(build(float_twin(lstm_spec(size=2.0, clip=0.5))))
     assert prepare_model(model, runtime.profile).interpreted == {}
     inputs = [np.random.default_rng(1).normal(0, 1, (9, *model.tensors[0].shape[1:])).astype("f4")]
     steps = model.operators[0].outputs[0]
     ours = collect(ReferenceRunner(model=model, profile=runtime.profile), inputs, [steps])[steps]
     theirs = collect(IsolatedRunner(model=model, runtime=runtime), inputs, [steps])[steps]
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize(("profile", "kind"), [(Profile.TFLITE_REF, "f4"), (Profile.TFLM, "f8")])
+def test_the_desktop_multiplies_scales_in_float32_and_micro_in_double(profile, kind):
+    # Both were seen to matter: one value of some thousand differs by one step.
+    model = read(build(lstm_spec()))
+    view = Preparation(model=model, operator=model.operators[0], profile=profile, known={})
+    scales = [model.tensors[t].scale for t in (0, *model.operators[0].inputs[1:5])]
+    first, *others = np.array(scales, kind)
+    wanted = np.repeat([float(first * other) * 4096 for other in others], 6)
+    assert (LstmView(view).gate_multipliers(0, GATE_WEIGHTS) == wanted).all()
+    assert float(np.float32(scales[0]) * np.float32(scales[1])) != scales[0] * scales[1]
 
 
 LACKING = {

@@ -205,8 +205,8 @@ def test_named_targets_are_complete_and_documented():
     assert set(names) == {
         "cifar_resnet20", "cifar_resnet56", "digits", "digits_int16", "hello_world", "ic_imbalanced",
         "ic_imbalanced_dynamic", "kws_imbalanced", "kws_one_sample",
-        "mlperf_ad", "mlperf_ic", "mlperf_kws", "mlperf_vww", "mltk_ic", "mnist_conv_fc", "mnist_mlp_512",
-        "mobilenet_v2", *INT4,
+        "mlperf_ad", "mlperf_ic", "mlperf_kws", "mlperf_vww", "mltk_ic", "mnist_conv_fc", "mnist_lstm",
+        "mnist_mlp_512", "mobilenet_v2", *INT4,
     }  # fmt: skip
     for name, path in names.items():
         target = read_target(path)

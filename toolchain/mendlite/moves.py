@@ -27,6 +27,7 @@ from mendlite.repair.moves.joint import Joint
 from mendlite.repair.moves.last_layer_margins import LastLayerMargins
 from mendlite.repair.moves.least_squares import LeastSquares
 from mendlite.repair.moves.qnnrepair import QNNRepair
+from mendlite.repair.moves.recurrent_squares import RecurrentSquares
 from mendlite.repair.moves.requantize import Requantize
 from mendlite.repair.moves.smt_last_layer import SmtLastLayer
 from mendlite.repair.moves.squant import Squant
@@ -55,6 +56,7 @@ __all__ = [
     "PatchBudget",
     "Proposal",
     "QNNRepair",
+    "RecurrentSquares",
     "RepairContext",
     "Requantize",
     "SmtLastLayer",

@@ -17,23 +17,25 @@ from mendlite.arith.reach import accumulator_reach, farthest_from
 from mendlite.arith.requantize import may_leave_int32
 from mendlite.arith.short_curves import MOST_INTEGER_BITS
 from mendlite.model.operator_view import OperatorView
+from mendlite.model.recurrent import (
+    BIASES,
+    CELL_STATE,
+    GATE_WEIGHTS,
+    HIDDEN,
+    HIDDEN_INTERMEDIATE,
+    RECURRENT_WEIGHTS,
+)
+from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
 from mendlite.prepare.view import Inferred, Preparation, described
 
 INPUTS = 24
-GATE_WEIGHTS, RECURRENT_WEIGHTS, BIASES = range(1, 5), range(5, 9), range(12, 16)
-"""Input slots by gate: input, forget, cell, output."""
-
-HIDDEN, CELL_STATE = 18, 19
 ABSENT = {
     "peepholes": range(9, 12),
     "a projection": range(16, 18),
     "layer normalization": range(20, 24),
 }
 """Input slots of what our kernel lacks."""
-
-HIDDEN_INTERMEDIATE = 4
-"""The intermediate tensor whose quantization LiteRT takes for the output before a projection."""
 
 GATE_SCALE = 2.0**-12
 """Steps of the gates' sums."""
@@ -57,11 +59,11 @@ class LstmView:
     def gate_multipliers(self, slot: int, slots: range) -> NDArray[np.float64]:
         """Real multipliers f64[4 * cells] of products with the input of ``slot``.
 
-        The product of the scales is float32, as everywhere in these kernels.
+        The product of the scales is float32 on the desktop, double in TFLite Micro.
         """
-        source = np.float32(self.view.input(slot).scale)
-        real = [float(source * np.float32(self.view.input(s).scale)) / GATE_SCALE for s in slots]
-        return np.repeat(real, self.cells)
+        kind = np.float32 if self.view.profile is Profile.TFLITE_REF else np.float64
+        source, each = kind(self.view.input(slot).scale), (self.view.input(s).scale for s in slots)
+        return np.repeat([float(source * kind(own)) / GATE_SCALE for own in each], self.cells)
 
     @property
     def cell_power(self) -> int | None:

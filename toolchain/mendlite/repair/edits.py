@@ -7,6 +7,7 @@ from enum import Enum, unique
 
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Model
+from mendlite.model.recurrent import lstms
 from mendlite.model.repair_options import EditScope
 from mendlite.tflite.fields import find_field
 
@@ -45,8 +46,11 @@ def kinds_of_edits(base: Model, edits: Sequence[TensorEdit]) -> frozenset[Edit]:
     tensor's vector may be an output's, too.
     """
     ends = {Edit.INPUTS: _vectors(base, base.inputs), Edit.OUTPUTS: _vectors(base, base.outputs)}
+    recurrent = lstms(base)
     weights = {layer.weights for layer in base.layers}
+    weights |= {t for lstm in recurrent for t in (*lstm.weights, *lstm.recurrent)}
     biases = {layer.bias for layer in base.layers if layer.bias is not None}
+    biases |= {t for lstm in recurrent for t in lstm.biases}
     firsts = {variable.initial for variable in base.variables}
     own = {_kind(base, weights, biases, firsts, edit) for edit in edits}
     moved = {find_field(base, e.tensor, e.field).offset for e in edits if e.field is not Field.DATA}

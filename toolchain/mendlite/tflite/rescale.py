@@ -9,6 +9,7 @@ from mendlite.arith.reach import accumulator_reach, farthest_from
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import bias_limit, steps_from_zero
+from mendlite.model.recurrent import integer_lstms
 from mendlite.model.tensor import UINT8_OFFSET, DType
 from mendlite.tflite.edits import data_edit, field_edit
 from mendlite.tflite.fields import SCALE_TYPE, ZERO_POINT_TYPE
@@ -51,6 +52,13 @@ def rescale_edits(
     for layer in model.layers:
         if layer.input in group.tensors and layer.bias is not None:
             edits += _bias_edits(model, layer, float(new[0]))
+    for lstm in integer_lstms(model):
+        if lstm.input in group.tensors:
+            source = model.tensors[lstm.input]
+            for bias, weights in zip(lstm.biases, lstm.weights, strict=True):
+                matrix = model.tensors[weights].constant().astype(np.int64).T
+                reach = accumulator_reach(matrix, None, farthest_from(-128, (-128, 127)))
+                edits += _bias_in_unit(model, bias, source.scale, float(new[0]), reach)
     return tuple(edit for edit in edits if edit is not None)
 
 
@@ -79,13 +87,20 @@ def _bias_edits(model: Model, layer: Layer, scale: float) -> list[TensorEdit | N
     """The bias in its new unit, and its own scale vector where it has one."""
     if layer.bias is None:
         return []
-    bias = model.tensors[layer.bias]
     old = model.tensors[layer.input].scale
+    return _bias_in_unit(model, layer.bias, old, scale, _products_reach(model, layer))
+
+
+def _bias_in_unit(
+    model: Model, index: int, old: float, scale: float, reach: NDArray[np.int64]
+) -> list[TensorEdit | None]:
+    """A bias for an input of another scale; ``reach`` i64[C] is what it must leave free."""
+    bias = model.tensors[index]
     steps = np.rint(bias.constant().astype(np.float64) * (old / scale))
-    limit = np.maximum(bias_limit(bias.dtype) - _products_reach(model, layer), 0)
+    limit = np.maximum(bias_limit(bias.dtype) - reach, 0)
     values = np.clip(steps, -limit, limit).astype(bias.constant().dtype)
-    edits = [data_edit(model, layer.bias, values)]
+    edits = [data_edit(model, index, values)]
     if bias.quant is not None:
         own = np.clip(bias.quant.scale * (scale / old), SCALES.tiny, SCALES.max).astype(SCALE_TYPE)
-        edits.append(field_edit(model, layer.bias, Field.SCALE, own))
+        edits.append(field_edit(model, index, Field.SCALE, own))
     return edits

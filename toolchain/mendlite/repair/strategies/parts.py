@@ -9,16 +9,20 @@ from mendlite.repair.moves.calibrate import Calibrate
 from mendlite.repair.moves.equalize import Equalize
 from mendlite.repair.moves.joint import Joint
 from mendlite.repair.moves.least_squares import LeastSquares
+from mendlite.repair.moves.recurrent_squares import RecurrentSquares
 from mendlite.repair.moves.weight_scales import WeightScales
 from mendlite.repair.strategies.conditions import (
     replay_is_small,
     samples_tell_rules_apart,
     weights_are_coarse,
 )
-from mendlite.repair.strategies.plan import Alternatives, Followed, Where, in_order
+from mendlite.repair.strategies.plan import Alternatives, Followed, IfApplies, Where, in_order
 
-SOLVE_WEIGHTS = Where(weights_are_coarse, WeightScales(), otherwise=LeastSquares())
-"""Least squares; of int4 weights with a search of their scales."""
+SOLVE_WEIGHTS = in_order(
+    IfApplies(RecurrentSquares()),
+    Where(weights_are_coarse, WeightScales(), otherwise=LeastSquares()),
+)
+"""Least squares, of recurrent layers first; of int4 weights with a search of their scales."""
 
 WEIGHTS = in_order(
     SOLVE_WEIGHTS,

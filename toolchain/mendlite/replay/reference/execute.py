@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model, Operator
-from mendlite.model.operator_kinds import CONVERSIONS, STATEFUL
+from mendlite.model.operator_kinds import CONVERSIONS, RECURRENT, STATEFUL
 from mendlite.model.operator_view import refused
 from mendlite.model.rounding import KernelProfile
 from mendlite.model.tensor import DType
@@ -187,7 +187,7 @@ def host_only(model: Model) -> tuple[str, ...]:
 
     It converts uint8 values, and computes with none of uint8 or int16.
     """
-    beyond = WHOLE.keys() | CURVES.keys()
+    beyond = WHOLE.keys() | CURVES.keys() | RECURRENT
     return tuple(
         sorted(
             {

@@ -26,15 +26,15 @@ from mendlite.arith.products import make_products
 from mendlite.arith.short_curves import short_logistic, short_tanh
 from mendlite.arith.wide_curves import logistic_of, tanh_of
 from mendlite.model.operator_view import OperatorView
-from mendlite.model.tensor import DType
-from mendlite.prepare.recurrent import (
+from mendlite.model.recurrent import (
     BIASES,
     CELL_STATE,
     GATE_WEIGHTS,
     HIDDEN,
     RECURRENT_WEIGHTS,
-    LstmView,
 )
+from mendlite.model.tensor import DType
+from mendlite.prepare.recurrent import LstmView
 from mendlite.replay.reference.context import Context, Kernel
 
 CURVE = 2.0**-15

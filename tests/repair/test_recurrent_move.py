@@ -1,0 +1,65 @@
+"""The gates of an LSTM are repaired: unrolled rows, edits of their kinds, ranges of their states."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from digits_case import OPTIONS
+from mendlite.model.recurrent import integer_lstms
+from mendlite.model.repair_options import EditScope, RepairOptions
+from mendlite.repair.edits import Edit, kinds_of_edits
+from mendlite.repair.facts import Facts
+from mendlite.repair.moves.recurrent_squares import RecurrentSquares
+from mendlite.repair.run import propose
+from mendlite.replay.collect import collect
+from mendlite.replay.registry import make_runner
+from mendlite.targets.open import load_case
+from mendlite.tflite.diff import diff
+from mendlite.tflite.reader import read
+from recurrent_models import lstm_spec
+from small_targets import write_target
+from tiny_models import build, dense_spec
+
+TASK = '[task]\nkind = "classification"\n'
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lstm")
+    write_target(folder, lstm_spec, TASK, spread=0.6)
+    return load_case(str(folder / "target.toml"), OPTIONS)
+
+
+def gap(case, model):
+    """Mean squared distance of the LSTM's real outputs from the float model's."""
+    steps = integer_lstms(model)[0].output
+    tensor, samples = model.tensors[steps], case.sets.validation
+    runner = make_runner("reference", model, case.profile)
+    own = collect(runner, case.quantized_inputs(samples, model), [steps])[steps]
+    real = case.reference.operators[0].outputs[0]
+    runner = make_runner("reference", case.reference, case.profile)
+    wanted = collect(runner, case.float_inputs(samples), [real])[real]
+    return np.square(tensor.scale * (own - float(tensor.zero_point)) - wanted).mean()
+
+
+def test_the_gates_come_back_to_float(case):
+    proposal = propose(case, RecurrentSquares())
+    assert kinds_of_edits(case.quantized, diff(case.quantized, proposal.model).edits) == {
+        Edit.WEIGHTS,
+        Edit.BIASES,
+    }
+    assert gap(case, proposal.model) < 0.2 * gap(case, case.quantized)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"options": RepairOptions(scope=EditScope(layers=("0",)))}, "only some layers"),
+        ({"model": read(build(dense_spec()))}, "no LSTM of int8 has a float twin"),
+    ],
+)
+def test_why_not(case, change, why):
+    facts = Facts(case=case, model=case.quantized, layers=(0,), options=RepairOptions())
+    assert RecurrentSquares().why_not(facts) is None
+    assert why in RecurrentSquares().why_not(replace(facts, **change))

@@ -1,0 +1,90 @@
+"""LSTM operators: where their gates' constants and states lie among the inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mendlite.model.graph import Model, Operator
+from mendlite.model.tensor import DType
+
+LSTM = "UNIDIRECTIONAL_SEQUENCE_LSTM"
+
+GATE_WEIGHTS, RECURRENT_WEIGHTS, BIASES = range(1, 5), range(5, 9), range(12, 16)
+"""Input slots by gate: input, forget, cell, output."""
+
+HIDDEN, CELL_STATE = 18, 19
+
+BESIDE = (*range(9, 12), 16, 17, *range(20, 24))
+"""Input slots of peepholes, a projection and layer normalization."""
+
+HIDDEN_INTERMEDIATE = 4
+"""The intermediate tensor whose quantization LiteRT takes for the output before a projection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lstm:
+    """One LSTM: tensor indices, those of the gates in their order.
+
+    ``hidden`` are the tensors in the output's quantization: the state, the output and, of int8, the
+    intermediate tensor.
+    """
+
+    operator: Operator
+    input: int
+    output: int
+    weights: tuple[int, ...]
+    recurrent: tuple[int, ...]
+    biases: tuple[int, ...]
+    hidden: tuple[int, ...]
+    cell: int
+
+    @property
+    def constants(self) -> tuple[int, ...]:
+        """All that a repair edits."""
+        return (*self.weights, *self.recurrent, *self.biases)
+
+
+def lstm_of(model: Model, operator: Operator) -> Lstm | None:
+    """An LSTM of four gates with constant weights and nothing beside; None for other operators."""
+    inputs = operator.inputs
+    if operator.op != LSTM or len(inputs) not in (20, 24) or len(operator.outputs) != 1:
+        return None
+    if any(slot < len(inputs) and inputs[slot] >= 0 for slot in BESIDE):
+        return None
+    used = (0, *GATE_WEIGHTS, *RECURRENT_WEIGHTS, *BIASES, HIDDEN, CELL_STATE)
+    if any(inputs[slot] < 0 for slot in used):
+        return None
+    constants = [inputs[slot] for slot in (*GATE_WEIGHTS, *RECURRENT_WEIGHTS, *BIASES)]
+    if any(model.tensors[t].data is None for t in constants):
+        return None
+    own = operator.intermediates
+    beside = own[HIDDEN_INTERMEDIATE : HIDDEN_INTERMEDIATE + 1]
+    whole = model.tensors[inputs[0]].dtype is DType.INT8
+    return Lstm(
+        operator=operator,
+        input=inputs[0],
+        output=operator.outputs[0],
+        weights=tuple(constants[:4]),
+        recurrent=tuple(constants[4:8]),
+        biases=tuple(constants[8:]),
+        hidden=(inputs[HIDDEN], operator.outputs[0], *(beside if whole else ())),
+        cell=inputs[CELL_STATE],
+    )
+
+
+def lstms(model: Model) -> tuple[Lstm, ...]:
+    """The LSTMs of a model, in execution order."""
+    every = (lstm_of(model, operator) for operator in model.operators)
+    return tuple(lstm for lstm in every if lstm is not None)
+
+
+def integer_lstms(model: Model) -> tuple[Lstm, ...]:
+    """Those of int8 activations, weights and int32 biases."""
+    types = {DType.INT8, DType.INT32}
+    return tuple(
+        lstm
+        for lstm in lstms(model)
+        if {model.tensors[t].dtype for t in (lstm.input, *lstm.constants)} == types
+        and all(model.tensors[t].quant is not None for t in (lstm.input, *lstm.hidden))
+        and all(model.tensors[t].quant is not None for t in (*lstm.weights, *lstm.recurrent))
+    )
