@@ -12,7 +12,7 @@ import numpy as np
 from mendlite.checker import fast
 from mendlite.checker.copies import COPIES, run_copy
 from mendlite.checker.curves import CURVES, run_curve
-from mendlite.checker.graph import LAYERS, Graph, Op
+from mendlite.checker.graph import LAYERS, Graph, Op, keeps_state
 from mendlite.checker.joins import run_join
 from mendlite.checker.layers import run_layer
 from mendlite.checker.more_kernels import KERNELS as MORE
@@ -27,6 +27,7 @@ from mendlite.checker.others import (
 from mendlite.checker.pairs import run_pair
 from mendlite.checker.prepare import most_values, require_prepared
 from mendlite.checker.step import PROFILES, Array, RunningOperator
+from mendlite.checker.variables import STATE, Key, first_values
 from mendlite.errors import UnsupportedModelError
 
 Kernels = Mapping[str, Callable[[RunningOperator], Array | tuple[Array, ...]]]
@@ -74,6 +75,8 @@ EMPTY = np.zeros(0, np.int8)
 
 def _needed(graph: Graph, tensors: Collection[int]) -> tuple[Op, ...]:
     """The operators up to the last that writes a requested tensor."""
+    if keeps_state(graph):
+        return graph.ops  # what is stored behind it is read in the next frame
     writers = [op.index for op in graph.ops if set(op.outputs) & set(tensors)]
     return graph.ops[: max(writers, default=-1) + 1]
 
@@ -83,7 +86,9 @@ def require_runnable(graph: Graph, profile: str, tensors: Collection[int]) -> No
 
     MalformedModelError where the file contradicts itself (``prepare.py``).
     """
-    missing = sorted({op.name for op in _needed(graph, tensors) if op.name not in KERNELS})
+    missing = sorted(
+        {op.name for op in _needed(graph, tensors) if op.name not in {*KERNELS, *STATE}}
+    )
     if missing:
         unnamed = any(name.startswith("BUILTIN_") for name in missing)
         why = "; figures behind operators run by an interpreter are not computed again"
@@ -115,11 +120,13 @@ def evaluate(
 ) -> dict[int, Array]:
     """Stored values of the graph's ``tensors``, samples first.
 
-    ``inputs`` (n, ...) are in the graph's order and types. Raises UnsupportedModelError.
+    ``inputs`` (n, ...) are in the graph's order and types; of a graph that keeps state recordings
+    (n, frames, ...), whose frames are the rows of the results. Raises UnsupportedModelError.
     """
     require_runnable(graph, profile, tensors)
     size = _slice_size(graph, _needed(graph, tensors))
-    pieces = [_run(graph, profile, part, tensors, KERNELS) for part in _slices(inputs, size)]
+    run = _run_recordings if keeps_state(graph) else _run
+    pieces = [run(graph, profile, part, tensors, KERNELS) for part in _slices(inputs, size)]
     return joined(pieces, tensors)
 
 
@@ -134,9 +141,10 @@ def evaluate_fast(
     require_runnable(graph, profile, tensors)
     size = min(_slice_size(graph, _needed(graph, tensors)), fast.slice_size(graph))
     at_once = 2 * KERNEL_VALUES // (size * most_values(graph, _needed(graph, tensors)))
+    run = _run_recordings if keeps_state(graph) else _run
     with ThreadPoolExecutor(max(1, min(cpu_count() or 1, MOST_THREADS, at_once))) as pool:
         pieces = pool.map(
-            lambda part: _run(graph, profile, part, tensors, kernels), _slices(inputs, size)
+            lambda part: run(graph, profile, part, tensors, kernels), _slices(inputs, size)
         )
         return joined(list(pieces), tensors)
 
@@ -168,9 +176,26 @@ def _batched(graph: Graph, ops: Sequence[Op]) -> set[int]:
     """Tensors that depend on the samples."""
     batched = set(graph.inputs)
     for op in ops:
-        if op.name != "SHAPE" and batched & set(op.inputs):
+        reads = op.name == "READ_VARIABLE"
+        if reads or (op.name != "SHAPE" and batched & set(op.inputs)):
             batched |= set(op.outputs)
     return batched
+
+
+def _run_recordings(
+    graph: Graph, profile: str, inputs: Sequence[Array], tensors: Collection[int], kernels: Kernels
+) -> dict[int, Array]:
+    """Frame after frame, each from what the frame before has stored."""
+    count, frames = inputs[0].shape[:2]
+    state = first_values(graph.variables, graph.tensors, count)
+    rows = [
+        _run(graph, profile, [x[:, frame] for x in inputs], tensors, kernels, state=state)
+        for frame in range(frames)
+    ]
+    return {
+        t: np.stack([row[t] for row in rows], axis=1).reshape(-1, *rows[0][t].shape[1:])
+        for t in tensors
+    }
 
 
 def _run(
@@ -179,12 +204,17 @@ def _run(
     inputs: Sequence[Array],
     tensors: Collection[int],
     kernels: Kernels,
+    *,
+    state: dict[Key, Array] | None = None,
 ) -> dict[int, Array]:
     values = dict(zip(graph.inputs, inputs, strict=True))
     ops = _needed(graph, tensors)
     depends = _batched(graph, ops)
     batched = depends if _apart(graph, ops) else set()
     for op in ops:
+        if op.name in STATE:
+            _move_state(graph, op, values, state or {})
+            continue
         step = RunningOperator(
             graph=graph,
             op=op,
@@ -198,6 +228,16 @@ def _run(
         outputs = made if isinstance(made, tuple) else (made,)
         values.update(zip(op.outputs, outputs, strict=True))
     return {t: _of_samples(values[t], len(inputs[0]), whole=t in depends) for t in tensors}
+
+
+def _move_state(graph: Graph, op: Op, values: dict[int, Array], state: dict[Key, Array]) -> None:
+    """Read a variable, or store one; of every recording."""
+    if op.name == "READ_VARIABLE":
+        values[op.outputs[0]] = state[graph.variables.keys[op.inputs[0]]]
+    if op.name == "ASSIGN_VARIABLE":
+        key, stored = graph.variables.keys[op.inputs[0]], _input(graph, op, op.inputs[1], values)
+        times = len(state[key]) // len(stored)
+        state[key] = np.concatenate([stored] * times) if times > 1 else stored
 
 
 def _of_samples(values: Array, count: int, *, whole: bool) -> Array:

@@ -18,7 +18,7 @@ from mendlite.checker.doubt import (
 )
 from mendlite.checker.evaluate import SINGLE, evaluate, evaluate_fast, joined, require_runnable
 from mendlite.checker.form import PRINT, sample_digests
-from mendlite.checker.graph import LAYERS, Graph
+from mendlite.checker.graph import LAYERS, Graph, keeps_state
 from mendlite.checker.inputs import SampleSet, make_inputs
 from mendlite.checker.step import Array
 from mendlite.checker.tasks import Bools, CheckedTask, Heads, judged_tensors, real_heads
@@ -66,6 +66,8 @@ class CheckedModels:
                 require_runnable(graph, self.profile, judged_tensors(graph, kind))
         if self.taught_by == "float" and self.teacher is None:
             raise UnsupportedModelError("the float model is missing")
+        if self.teacher is not None and keeps_state(self.teacher) != keeps_state(self.base):
+            raise UnsupportedModelError("the float model is the form without state")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,20 +95,34 @@ class CheckedSamples:
             fast=fast,
         )
 
+    def _each(self, times: int) -> list[int]:
+        return [row * times + i for row in self.rows for i in range(times)]
+
+    @property
+    def tests(self) -> list[int]:
+        """The positions of the samples' tests."""
+        return self._each(self.task.tests_of_sample)
+
+    @property
+    def frames(self) -> list[int]:
+        """The positions of the samples' frames: the samples themselves without state."""
+        return self._each(self.task.frames)
+
     def stored(self, model: str) -> list[Any]:
         """The certificate's classes of a model."""
-        return [self.entry["answers"][model][row] for row in self.rows]
+        return [self.entry["answers"][model][row] for row in self.tests]
 
     def claimed(self) -> Bools:
         """Which tests fail by the certificate, bool[n, 2] for base and patched."""
         listed = [set(self.entry["failing"][when]) for when in ("before", "after")]
-        failing: Bools = np.array([[row in fails for fails in listed] for row in self.rows], bool)
+        failing: Bools = np.array([[row in fails for fails in listed] for row in self.tests], bool)
         return failing.reshape(-1, 2)
 
     def require(self, what: str, holds: Bools) -> None:
         """Raise SampleError, naming the first sample, where something does not hold."""
         if not holds.all():
-            wrong = tuple(int(i) for i in np.flatnonzero(~holds))
+            times = len(holds) // len(self.rows)
+            wrong = tuple(dict.fromkeys(int(i) // times for i in np.flatnonzero(~holds)))
             raise SampleError(
                 f"{self.name}: the certificate's entry for {what} at sample "
                 f"{self.rows[wrong[0]]} is not the model's ({len(wrong)} of "
@@ -193,7 +209,8 @@ def _real_inputs(part: CheckedSamples) -> Heads:
     if part.models.teacher is None:
         raise UnsupportedModelError("an autoencoder's real inputs need the float model")
     made = make_inputs(part.models.teacher, part.models.rules, part.samples)
-    return [x.astype(np.float64) for x in made]
+    rows = len(part.frames)
+    return [x.astype(np.float64).reshape(rows, -1) for x in made]
 
 
 def _quantized(part: CheckedSamples, model: str) -> Answered:
@@ -214,7 +231,7 @@ def _quantized(part: CheckedSamples, model: str) -> Answered:
     printed = sample_digests([values[t] for t in tensors])
     same = [
         printed[PRINT * i : PRINT * (i + 1)] == digests[PRINT * row : PRINT * (row + 1)]
-        for i, row in enumerate(part.rows)
+        for i, row in enumerate(part.frames)
     ]
     part.require(f"the output bytes of {model}", np.array(same, bool))
     return heads, 0.0
@@ -240,6 +257,8 @@ def _spread(heads: Heads) -> float:
 def _teacher(part: CheckedSamples) -> Answered:
     """The teacher's real values and their possible distance from those computed elsewhere."""
     models = part.models
+    if part.task.frames > 1 and models.taught_by == "labels":
+        raise NotVerifiedError("labels teach the frames of recordings")
     if models.taught_by != "float" or models.teacher is None:
         return _finite(part, _taught(part)), 0.0
     graph = models.teacher
@@ -257,14 +276,14 @@ def _single(part: CheckedSamples, graph: Graph, tensors: Sequence[int], heads: H
     with np.errstate(all="ignore"):
         values = evaluate_fast(graph, part.models.profile, inputs, tensors, SINGLE)
     pairs = zip(real_heads(graph, tensors, values), heads, strict=True)
-    return max(float(np.abs(a - b[: some.count]).max(initial=0)) for a, b in pairs)
+    return max(float(np.abs(a - b[: len(a)]).max(initial=0)) for a, b in pairs)
 
 
 def _taught(part: CheckedSamples) -> Heads:
     """Recorded outputs, or labels as values: a class stands out, a regression's are the values."""
     base, samples = part.models.base, part.samples
     tensors = judged_tensors(base, part.task.kind)
-    shapes = [(samples.count, *base.tensors[t].shape[1:]) for t in tensors]
+    shapes = [(len(part.frames), *base.tensors[t].shape[1:]) for t in tensors]
     if part.models.taught_by == "outputs":
         recorded = zip(samples.outputs, shapes, strict=True)
         return [np.asarray(v, np.float64).reshape(s) for v, s in recorded]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from mendlite.checker.flatbuffer import FlatbufferTable, root
 from mendlite.checker.options import options_of
 from mendlite.checker.tensor import TensorView, read_tensor, scales_of
+from mendlite.checker.variables import STATE, Variables, read_variables
 from mendlite.errors import MalformedModelError, UnsupportedModelError
 
 OPS = {
@@ -29,9 +30,6 @@ OPS = {
     150: "GELU",
 }  # fmt: skip
 """The schema's ``BuiltinOperator``, as far as it matters here."""
-
-STATE = frozenset({"CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"})
-"""Operators that keep values from one frame to the next."""
 
 LAYERS = {"CONV_2D": 2, "DEPTHWISE_CONV_2D": 2, "FULLY_CONNECTED": 2, "TRANSPOSE_CONV": 3}
 """Operators with weights (their input 1), and which input is the bias."""
@@ -68,6 +66,7 @@ class Graph:
     ops: tuple[Op, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    variables: Variables = field(default_factory=Variables)
 
     def producer(self, tensor: int) -> Op | None:
         """The operator that writes ``tensor``."""
@@ -83,17 +82,20 @@ def read_graph(data: bytes) -> Graph:
     subgraph = subgraphs.table(0)
     buffers = model.vector(4, 4, "buffers")
     names = [_op_name(code) for code in _tables(model, 1, "operator_codes")]
-    ops = tuple(_op(o, i, names) for i, o in enumerate(_tables(subgraph, 3, "operators")))
+    ops = _ops(subgraph, names)
     tables = _tables(subgraph, 0, "tensors")
-    main = len(tables)
+    main, others = len(tables), []
     for number in _initialising(ops, subgraphs.count):
-        tables += _tables(subgraphs.table(number), 0, "tensors")
+        other = subgraphs.table(number)
+        others.append((len(tables), _ops(other, names)))
+        tables += _tables(other, 0, "tensors")
     tensors = tuple(read_tensor(t, i, buffers) for i, t in enumerate(tables))
     graph = Graph(
         tensors=_with_empty_constants(tensors, ops, subgraph),
         ops=ops,
         inputs=subgraph.numbers(1, "<i4", MOST_ENDS, "inputs"),
         outputs=subgraph.numbers(2, "<i4", MOST_ENDS, "outputs"),
+        variables=read_variables(ops, others, tensors),
     )
     _require_tensors(graph, main)
     _require_scales(graph, subgraph)
@@ -195,6 +197,10 @@ def _op_name(code: FlatbufferTable) -> str:
     # Either field may hold the code: the larger counts.
     value = max(int(code.scalar(3, "i")), int(code.scalar(0, "b")))
     return OPS.get(value, f"BUILTIN_{value}")
+
+
+def _ops(subgraph: FlatbufferTable, names: list[str]) -> tuple[Op, ...]:
+    return tuple(_op(o, i, names) for i, o in enumerate(_tables(subgraph, 3, "operators")))
 
 
 def _op(table: FlatbufferTable, index: int, names: list[str]) -> Op:

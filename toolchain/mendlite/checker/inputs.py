@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from mendlite.checker.graph import Graph
+from mendlite.checker.frames import frames_of, in_rows
+from mendlite.checker.graph import Graph, keeps_state
 from mendlite.checker.others import quantized
 from mendlite.checker.step import Array
 from mendlite.checker.tensor import TensorView
@@ -44,19 +45,24 @@ class SampleSet:
 def make_inputs(
     graph: Graph, rules: Sequence[Mapping[str, Any]], samples: SampleSet
 ) -> list[Array]:
-    """Inputs (n, ...) in the graph's own types; raises ClaimError where they do not fit."""
+    """Inputs (n, ...) in the graph's own types; raises ClaimError where they do not fit.
+
+    Of a graph that keeps state recordings (n, frames, ...).
+    """
     if not len(graph.inputs) == len(rules) == len(samples.raw):
         raise ClaimError(
             f"the model has {len(graph.inputs)} inputs, the certificate feeds {len(rules)} and the "
             f"data has {len(samples.raw)}"
         )
-    inputs = []
+    inputs, frames = [], frames_of(graph, samples.raw)
     for tensor, rule, raw in zip(graph.inputs, rules, samples.raw, strict=True):
         view = graph.tensors[tensor]
-        values = _fed(view, rule, _reordered(view, rule, raw))
+        rows = in_rows(view, raw, frames) if keeps_state(graph) else raw
+        values = _fed(view, rule, _reordered(view, rule, rows))
         if values[:1].size != np.prod(view.shape):
             raise ClaimError(f"a sample does not fit the input '{view.name}'")
-        inputs.append(values.reshape(len(values), *view.shape[1:]))
+        lead = (samples.count, frames) if keeps_state(graph) else (samples.count,)
+        inputs.append(values.reshape(*lead, *view.shape[1:]))
     return inputs
 
 

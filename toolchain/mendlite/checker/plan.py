@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -11,10 +11,12 @@ from typing import Any
 from mendlite.checker.draw import SampleDraw, unseen
 from mendlite.checker.evaluate import multiplications
 from mendlite.checker.figures import CheckedModels, CheckedSamples, check_figures
+from mendlite.checker.frames import frames_listed
 from mendlite.checker.graph import Graph
 from mendlite.checker.inputs import SampleSet
 from mendlite.checker.sets import JUDGED
 from mendlite.checker.tasks import CheckedTask
+from mendlite.errors import ClaimError
 
 SECONDS = 60.0
 """All samples are computed where the fast kernels are expected to take no longer."""
@@ -75,12 +77,23 @@ class Coverage:
         return f"{said}; false entries would have been missed with probability {chances}"
 
 
+def task_of(certificate: Mapping[str, Any], base: Graph) -> CheckedTask:
+    """The recipe's task, with the frames of the recordings that the certificate lists."""
+    task = CheckedTask.of(certificate["recipe"]["task"], base)
+    found = {frames_listed(base, certificate["sets"][name]) for name in JUDGED}
+    if len(found) > 1:
+        raise ClaimError("the sets have recordings of other lengths")
+    return replace(task, frames=found.pop())
+
+
 def coverage(part: CheckedSamples, plain: int) -> Coverage:
     """The coverage of a set of which ``part`` was computed."""
     count, figures = part.entry["samples"], part.entry["figures"]
     claimed = abs(figures["failing_before"] - figures["failing_after"])
-    ks = dict.fromkeys(k for k in (claimed, 1, 10, 100) if 0 < k <= count)
-    chances = tuple((k, unseen(count, len(part.rows), k)) for k in ks)
+    tests = part.task.tests_of_sample
+    ks = dict.fromkeys(k for k in (claimed, 1, 10, 100) if 0 < k <= count * tests)
+    # At worst false tests are frames of the same recordings.
+    chances = tuple((k, unseen(count, len(part.rows), -(-k // tests))) for k in ks)
     return Coverage(
         name=part.name, samples=count, computed=len(part.rows), plain=plain, unseen=chances
     )
@@ -93,7 +106,7 @@ def parts(
     effort: CheckEffort,
 ) -> Iterator[tuple[CheckedSamples, CheckedSamples]]:
     """Per compared set the samples for the fast kernels, and those of them for the plain ones."""
-    task = CheckedTask.of(certificate["recipe"]["task"], models.base)
+    task = task_of(certificate, models.base)
     share = _share(certificate, models, sets, effort)
     for name in JUDGED:
         count = sets[name].count
@@ -125,7 +138,7 @@ def _share(
     rows = sorted(effort.draw.order("time", sets[name].count)[:FIRST])
     first = CheckedSamples(
         name=name, entry=certificate["sets"][name], models=models,
-        task=CheckedTask.of(certificate["recipe"]["task"], models.base),
+        task=task_of(certificate, models.base),
         samples=sets[name].take(rows), rows=tuple(rows), fast=True,
     )  # fmt: skip
     begin = perf_counter()

@@ -30,6 +30,7 @@ from mendlite.checker.prepare_values import (
 from mendlite.checker.site import Found, Site, named
 from mendlite.checker.step import Array
 from mendlite.checker.tensor import TensorView
+from mendlite.checker.variables import STATE, require_variable
 from mendlite.errors import MalformedModelError, UnsupportedModelError
 
 RULES: Mapping[str, Callable[[Site], Found | list[Found]]] = {
@@ -107,6 +108,10 @@ def require_prepared(graph: Graph, profile: str, ops: Sequence[Op]) -> None:
     written: set[int] = set()
     for op in ops:
         site = Site(graph=graph, op=op, profile=profile, values=(), batched=False, known=known)
+        if op.name in STATE:
+            require_variable(site, graph.variables)
+            written.update(op.outputs)
+            continue
         _require_sound(site, written)
         found = RULES[op.name](site)
         _require_written(site, found if isinstance(found, list) else [found])
@@ -147,7 +152,7 @@ def _require_inputs(graph: Graph) -> None:
 
 
 def _require_sane(ops: Sequence[Op]) -> None:
-    for op in ops:
+    for op in (op for op in ops if op.name not in STATE):
         many = op.name in SEVERAL_OUTPUTS and op.outputs
         if (len(op.outputs) != 1 and not many) or not op.inputs or op.inputs[0] < 0:
             raise MalformedModelError(
@@ -205,6 +210,8 @@ def _bytes(tensor: TensorView) -> int:
 
 def _working(graph: Graph, op: Op) -> tuple[int, int]:
     """(values of 64 bits that an operator holds, its products) for one sample."""
+    if op.name in STATE:
+        return 0, 0
     output = sum(prod(graph.tensors[index].shape) for index in op.outputs)
     if op.name in SPREADING:
         read = sum(prod(graph.tensors[t].shape) for t in op.inputs if t >= 0)

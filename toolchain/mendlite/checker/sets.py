@@ -8,6 +8,7 @@ from typing import Any
 
 from mendlite.checker.form import PRINT, answers_digest, arrays_digest
 from mendlite.checker.inputs import SampleSet
+from mendlite.checker.step import Array
 from mendlite.checker.tasks import CheckedTask
 from mendlite.checker.text import shown
 from mendlite.errors import ClaimError
@@ -20,7 +21,8 @@ SETS = ("repair", *JUDGED)
 
 def check_lists(name: str, entry: Mapping[str, Any], task: CheckedTask) -> None:
     """Raise ClaimError unless the counts of a compared set are those of its lists."""
-    count, failing, figures = entry["samples"], entry["failing"], entry["figures"]
+    failing, figures = entry["failing"], entry["figures"]
+    count, frames = entry["samples"] * task.tests_of_sample, entry["samples"] * task.frames
     before, after = (
         _failing_rows(name, failing["before"], count),
         _failing_rows(name, failing["after"], count),
@@ -38,14 +40,14 @@ def check_lists(name: str, entry: Mapping[str, Any], task: CheckedTask) -> None:
                 f"{expected}"
             )
     for model, digests in entry["outputs"].items():
-        if digests is not None and (len(digests) != PRINT * count or not set(digests) <= HEX):
+        if digests is not None and (len(digests) != PRINT * frames or not set(digests) <= HEX):
             raise ClaimError(f"{name}: the output digests of {model} are not one a sample")
     if task.discrete:
         kind = "int" if task.kind == "classification" else "str"
         listed = (answer for answers in entry["answers"].values() for answer in answers)
         if any(type(answer).__name__ != kind for answer in listed):
             raise ClaimError(f"{name}: a class is no {kind}")
-        _check_answers(name, entry, {"base": before, "patched": after})
+        _check_answers(name, entry, {"base": before, "patched": after}, count)
     elif any(answers is not None for answers in entry["answers"].values()):
         raise ClaimError(f"{name}: a {task.kind} has no classes to list")
 
@@ -60,10 +62,12 @@ def _failing_rows(name: str, listed: Sequence[Any], count: int) -> set[int]:
     return rows
 
 
-def _check_answers(name: str, entry: Mapping[str, Any], failing: Mapping[str, set[int]]) -> None:
+def _check_answers(
+    name: str, entry: Mapping[str, Any], failing: Mapping[str, set[int]], count: int
+) -> None:
     answers = entry["answers"]
     teacher = answers["teacher"]
-    if any(len(answers[model]) != entry["samples"] for model in ("teacher", "base", "patched")):
+    if any(len(answers[model]) != count for model in ("teacher", "base", "patched")):
         raise ClaimError(f"{name}: there is not one class per sample")
     if answers_digest(teacher) != entry["teacher_sha256"]:
         raise ClaimError(f"{name}: the teacher's classes do not match their digest")
@@ -110,15 +114,25 @@ def _prints(samples: SampleSet) -> Iterable[bytes]:
         yield sha256(b"".join(values[i].tobytes() for values in samples.raw)).digest()
 
 
+def _of_tests(task: CheckedTask, labels: Array | None) -> Array | None:
+    """The labels of the tests: those of a recording say nothing of its frames."""
+    if labels is None or task.tests_of_sample == 1:
+        return labels
+    if labels.shape[1:2] != (task.frames,):
+        return None
+    return labels.reshape(-1, *labels.shape[2:])
+
+
 def check_accuracy(
     name: str, entry: Mapping[str, Any], task: CheckedTask, samples: SampleSet
 ) -> None:
     """Raise ClaimError unless the accuracies follow from the classes and the data's labels."""
-    labelled = task.discrete and samples.labels is not None and samples.labels.size
+    labels = _of_tests(task, samples.labels)
+    labelled = task.discrete and labels is not None and labels.size
     for model in ("teacher", "base", "patched"):
         computed = None
-        if labelled and samples.labels is not None:
-            computed = task.right(entry["answers"][model], samples.labels)
+        if labelled and labels is not None:
+            computed = task.right(entry["answers"][model], labels)
         claimed = entry["figures"]["accuracy"][model]
         if type(claimed) is not type(computed) or claimed != computed:
             raise ClaimError(

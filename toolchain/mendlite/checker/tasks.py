@@ -65,15 +65,26 @@ def real_heads(
     return heads
 
 
+ROUNDED = 1e-9
+"""By how much sums of probabilities in another order may differ."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedTask:
-    """A task with its settings; ``tolerance`` is None where the kind has none."""
+    """A task with its settings; ``tolerance`` is None where the kind has none.
+
+    ``recordings``: a test is a recording of ``frames`` frames, in which an output is detected
+    where its mean probability over ``window`` of them reaches the threshold; else a frame.
+    """
 
     kind: str
     tolerance: float | None
     threshold: float
     boxes: int
     scores: int
+    recordings: bool = False
+    window: int = 1
+    frames: int = 1
 
     @staticmethod
     def of(table: Mapping[str, Any], base: Graph) -> CheckedTask:
@@ -90,13 +101,19 @@ class CheckedTask:
         threshold = 0.5 if table["threshold"] is None else table["threshold"]
         return CheckedTask(
             kind=kind, tolerance=tolerance, threshold=threshold, boxes=table["boxes"],
-            scores=table["scores"],
+            scores=table["scores"], recordings=table.get("verdict", "frame") == "recording",
+            window=table.get("window", 1),
         )  # fmt: skip
 
     @property
     def discrete(self) -> bool:
         """Whether classes are listed."""
-        return self.kind in DISCRETE
+        return self.kind in DISCRETE and not self.recordings
+
+    @property
+    def tests_of_sample(self) -> int:
+        """Tests that a sample makes: its frames, or it is one itself."""
+        return 1 if self.recordings else self.frames
 
     @property
     def level(self) -> float:
@@ -169,6 +186,8 @@ class CheckedTask:
         Doubtful are the tests that ``near`` could decide otherwise.
         """
         limit = float(self.tolerance or 0.0)
+        if self.recordings:
+            return self._reported(teacher, other, near)
         if self.kind == "detection":
             return self._detected(teacher, other, limit, near)
         if self.kind == "autoencoder":
@@ -180,6 +199,25 @@ class CheckedTask:
             return over > 0, np.abs(over) <= slack
         far = np.abs(_flat(teacher) - _flat(other)).max(axis=1, initial=0.0)
         return far > limit, np.abs(far - limit) <= near
+
+    def _reported(self, teacher: Heads, other: Heads, near: float) -> tuple[Bools, Bools]:
+        """Of recordings; a probability changes by no more than its logit."""
+        scores = [self._means(_flat(heads)) for heads in (teacher, other)]
+        first, second = (s >= self.threshold for s in scores)
+        edge = np.any([np.abs(s - self.threshold) <= near + ROUNDED for s in scores], axis=0)
+        return np.any(first != second, axis=1), np.any(edge, axis=1)
+
+    def _means(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The largest mean of each output's probability over a window, f64[n, M]."""
+        if self.kind == "classification":
+            exps = np.exp(values - values.max(axis=1, keepdims=True))
+            shares = exps / exps.sum(axis=1, keepdims=True)
+        else:
+            shares = 1.0 / (1.0 + np.exp(-values))
+        by_frame = shares.reshape(-1, self.frames, values.shape[1])
+        windows = np.lib.stride_tricks.sliding_window_view(by_frame, self.window, axis=1)
+        means: NDArray[np.float64] = windows.mean(axis=3).max(axis=1)
+        return means
 
     def _detected(
         self, teacher: Heads, other: Heads, limit: float, near: float

@@ -8,16 +8,17 @@ from hashlib import sha256
 from typing import Any
 
 from mendlite.checker.bounds import MOST_BOUNDS, check_bounds
-from mendlite.checker.doubt import Possible
 from mendlite.checker.draw import SampleDraw
 from mendlite.checker.edits import bytes_changed, check_edits
-from mendlite.checker.figures import CheckedModels, CheckedSamples, check_figures
+from mendlite.checker.figures import CheckedModels, check_figures
 from mendlite.checker.form import canonical
-from mendlite.checker.graph import Graph, keeps_state, read_graph
+from mendlite.checker.frames import frames_of
+from mendlite.checker.graph import Graph, read_graph
 from mendlite.checker.inputs import SampleSet
 from mendlite.checker.interface import check_interface
-from mendlite.checker.plan import UNSEEN, CheckEffort, Coverage, coverage, parts
+from mendlite.checker.plan import CheckEffort, Coverage, coverage, parts, task_of
 from mendlite.checker.schema import require_known
+from mendlite.checker.sentences import doubts, figures_words
 from mendlite.checker.sets import (
     JUDGED,
     SETS,
@@ -38,9 +39,11 @@ from mendlite.errors import (
 
 NO_DATA = "no data"
 
-STATE_KEPT = (
-    "the model keeps values from frame to frame: its samples are not computed again, and what "
-    "follows from them is not checked"
+RECORDED = "the accuracies of recordings are not computed again"
+
+FLOAT_STATE = (
+    "the model keeps float values from frame to frame: its samples are not computed again, and "
+    "what follows from them is not checked"
 )
 
 
@@ -121,19 +124,27 @@ def _check(
     graphs = read_graph(base), read_graph(patched)
     checks = [_bytes(certificate, base, patched, graphs)]
     checks += check_interface(certificate, *graphs)
-    if any(map(keeps_state, graphs)):
-        return Findings(checks=tuple(checks), unverified=(STATE_KEPT,))
-    task = CheckedTask.of(certificate["recipe"]["task"], graphs[0])
+    task = _task(certificate, graphs[0])
+    if task is None:
+        return Findings(checks=tuple(checks), unverified=(FLOAT_STATE,))
     for name in JUDGED:
         check_lists(name, certificate["sets"][name], task)
     checks.append("lists: every count follows from the listed classes and tests")
     if data is not None:
-        checks += _data(certificate, data, task)
+        checks += _data(certificate, data, task, graphs[0])
     tried = _bounds(certificate, data, graphs, effort.draw)
     if data is None:
         missing = Findings(checks=(), unverified=(NO_DATA,))
         return _joined(checks, tried, missing)
     return _joined(checks, tried, _all_figures(certificate, data, graphs, effort))
+
+
+def _task(certificate: Mapping[str, Any], base: Graph) -> CheckedTask | None:
+    """The task; None where the lists do not show how long the recordings are."""
+    try:
+        return task_of(certificate, base)
+    except NotVerifiedError:
+        return None
 
 
 def _joined(checks: list[str], *more: Findings) -> Findings:
@@ -173,7 +184,7 @@ def _bytes(
     )
 
 
-def _data(certificate: Mapping[str, Any], data: Data, task: CheckedTask) -> list[str]:
+def _data(certificate: Mapping[str, Any], data: Data, task: CheckedTask, base: Graph) -> list[str]:
     if canonical(certificate["recipe"]) != canonical(data.recipe):
         raise ClaimError("the certificate's recipe (task, teacher, inputs) is not the target's")
     float_file = certificate["files"]["float"]
@@ -185,8 +196,10 @@ def _data(certificate: Mapping[str, Any], data: Data, task: CheckedTask) -> list
         raise ClaimError("the certificate's base file is not the target's own quantized model")
     for name in SETS:
         check_samples(name, certificate["sets"][name], data.sets[name])
+        if frames_of(base, data.sets[name].raw) != task.frames:
+            raise ClaimError(f"{name}: the recordings have not {task.frames} frames")
     check_apart(data.sets)
-    for name in JUDGED:
+    for name in JUDGED if not task.recordings else ():
         check_accuracy(name, certificate["sets"][name], task, data.sets[name])
     counts = ", ".join(f"{data.sets[n].count} {n}" for n in SETS)
     doubled = {name: repeated(data.sets[name]) for name in SETS}
@@ -236,6 +249,9 @@ def _all_figures(
     checks: list[str] = []
     unverified: list[str] = []
     covered: list[Coverage] = []
+    if certificate["recipe"]["task"].get("verdict") == "recording":
+        labelled = any(data.sets[name].labels is not None for name in JUDGED)
+        unverified += [RECORDED] if labelled else []
     try:
         models.require_runnable(kind)
         for part, some in parts(certificate, models, data.sets, effort):
@@ -243,53 +259,8 @@ def _all_figures(
             check_figures(some)
             one = coverage(part, len(some.rows))
             covered.append(one)
-            checks.append(_figures(part, possible, one))
-            unverified += _doubts(part, possible, one, effort)
+            checks.append(figures_words(part, possible, one))
+            unverified += doubts(part, possible, one, effort)
     except (UnsupportedModelError, NotVerifiedError) as error:
         unverified.append(str(error))
     return Findings(checks=tuple(checks), unverified=tuple(unverified), coverage=tuple(covered))
-
-
-def _intervals(part: CheckedSamples, possible: Possible) -> tuple[str, str]:
-    """Failing tests before and after: a number, or an interval where ties are too near."""
-    figures, texts = part.entry["figures"], []
-    for model, figure in enumerate(("failing_before", "failing_after")):
-        low, high = possible.interval(model, figures[figure])
-        texts.append(str(low) if low == high else f"{low} to {high}")
-    return texts[0], texts[1]
-
-
-def _figures(part: CheckedSamples, possible: Possible, covered: Coverage) -> str:
-    figures = part.entry["figures"]
-    before, after = _intervals(part, possible)
-    near = possible.unsure
-    ties = f"; {near} depend on a class too near a tie" if near else ""
-    return (
-        f"{part.name}: failing {before} -> {after} ({figures['fixed']} fixed, "
-        f"{figures['regressed']} regressed); {covered.words}{ties}; "
-        f"rounding profile {part.models.profile}"
-    )
-
-
-def _doubts(
-    part: CheckedSamples, possible: Possible, covered: Coverage, effort: CheckEffort
-) -> list[str]:
-    """Why figures that were not found false are not verified either."""
-    figures = part.entry["figures"]
-    claimed = figures["failing_before"] - figures["failing_after"]
-    before, after = _intervals(part, possible)
-    where = f"failing {before} -> {after}, as classes lie too near a tie"
-    doubts = []
-    if possible.contradicted:
-        doubts.append(
-            f"{part.name}: {possible.contradicted} tests are counted otherwise than the checker "
-            f"finds them: {where}"
-        )
-    elif claimed > 0 >= possible.least_gain(claimed):
-        doubts.append(f"{part.name}: the claimed gain may be none: {where}")
-    if effort.samples is None and any(p > UNSEEN for _, p in covered.unseen[:1]):
-        doubts.append(
-            f"{part.name}: {covered.computed} of {covered.samples} samples are too few to see the "
-            "claimed difference: `everything` computes every one"
-        )
-    return doubts

@@ -1,0 +1,132 @@
+"""The checker on models that keep values from frame to frame: the bytes of our kernels and LiteRT."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+import numpy as np
+import pytest
+from repairs import PATHS, options, settings
+
+import streaming_models as models
+from checked_kernels import require_equal
+from mendlite.checker.evaluate import evaluate, evaluate_fast
+from mendlite.checker.form import loads
+from mendlite.checker.graph import read_graph
+from mendlite.checker.verify import check
+from mendlite.errors import ClaimError, UnsupportedModelError
+from mendlite.jobs.repair import repair
+from mendlite.replay.collect import collect
+from mendlite.replay.reference.runner import ReferenceRunner
+from mendlite.targets.open import load_case
+from mendlite.tflite.reader import read
+from own_kernels import PROFILES, RUNTIMES
+from random_inputs import random_inputs
+from small_targets import head, spoiled
+from tampering import forged, make_kit, noticed
+from tiny_models import build, float_twin
+
+SPECS = {
+    "memories": models.streaming_spec(),
+    "first values": models.streaming_spec(
+        3, lambda shape: np.arange(np.prod(shape)).reshape(shape).astype(np.int8)
+    ),
+    "recurrent": models.recurrent_spec(),
+    "delay": models.delay_spec(),
+    "float": float_twin(models.streaming_spec(1)),
+}
+FRAMES, RECORDINGS = 5, 3
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_tensor_of_every_frame(name):
+    data = build(SPECS[name])
+    model, graph = replace(read(data), frames=FRAMES), read_graph(data)
+    x = random_inputs(model, RECORDINGS * FRAMES, deviation=2)
+    recordings = [v.reshape(RECORDINGS, FRAMES, *v.shape[1:]) for v in x]
+    tensors = [
+        t for o in model.operators for t in o.outputs if model.tensors[t].dtype.numpy is not None
+    ]
+    for runtime, profile in PROFILES.items():
+        ours = collect(ReferenceRunner(model=model, profile=profile), x, tensors)
+        theirs = collect(RUNTIMES[runtime].runner(model), x, tensors)
+        for run in (evaluate, evaluate_fast):
+            found = run(graph, profile.value, recordings, tensors)
+            for tensor in tensors:
+                require_equal(found[tensor], ours[tensor], 1e-5)
+                require_equal(found[tensor], theirs[tensor], 1e-5)
+
+
+def test_state_of_another_form_is_not_computed():
+    spec = models.streaming_spec()
+    spec.ops.append(spec.ops.pop(0))
+    graph = read_graph(build(spec))
+    with pytest.raises(UnsupportedModelError, match="used before CALL_ONCE"):
+        evaluate(graph, "tflm", [np.zeros((1, 2, 2, 1, 3), np.int8)], graph.outputs)
+
+
+def write_streaming_target(folder, task):
+    x = np.random.default_rng(4).normal(0, 2, (100, 6, 2, 1, 3)).astype(np.float32)
+    np.savez(folder / "data.npz", x=x)
+    (folder / "float.tflite").write_bytes(build(float_twin(models.streaming_spec(2))))
+    (folder / "int8.tflite").write_bytes(build(spoiled(models.streaming_spec(2))))
+    path, sets = folder / "target.toml", head("count = 40", "count = 20")
+    path.write_text(f'{sets}[task]\nkind = "multi-label"\n{task}\n', encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module", params=["frame", "recording"])
+def kit(request, tmp_path_factory, keys):
+    task = "" if request.param == "frame" else 'verdict = "recording"\nwindow = 3'
+    folder = tmp_path_factory.mktemp(request.param)
+    path = write_streaming_target(folder, task)
+    case = load_case(str(path), options())
+    with pytest.MonkeyPatch.context() as patched:
+        # Other interpreters are asked in tests/jobs/test_streaming_repair.py.
+        patched.setattr("mendlite.jobs.second_opinion.installed", lambda: ())
+        repaired = repair(case, settings("bias"), PATHS)
+    return make_kit(case, repaired, "x", key=keys[0], public=keys[1])
+
+
+def test_a_certificate_of_recordings_holds(kit):
+    assert noticed(kit) is None
+    found = check(loads(kit.certificate), kit.base, kit.patched, None)
+    assert found.missing == "no data"
+
+
+def forge_output(values):
+    outputs = values["sets"]["validation"]["outputs"]
+    outputs["patched"] = outputs["patched"][:-1] + ("0" if outputs["patched"][-1] != "0" else "1")
+
+
+def forge_count(values):
+    entry = values["sets"]["validation"]
+    wrong = set(entry["failing"]["after"]) ^ {7}
+    before = set(entry["failing"]["before"])
+    entry["failing"]["after"] = sorted(wrong)
+    entry["figures"] |= {
+        "failing_after": len(wrong), "fixed": len(before - wrong), "regressed": len(wrong - before),
+    }  # fmt: skip
+
+
+def forge_length(values):
+    for name in ("selection", "validation"):
+        outputs = values["sets"][name]["outputs"]
+        outputs |= {model: digests * 2 for model, digests in outputs.items()}
+
+
+@pytest.mark.parametrize("forge", [forge_output, forge_count, forge_length])
+def test_a_forged_recording_is_noticed(kit, forge):
+    values = loads(kit.certificate)
+    forge(values)
+    with pytest.raises(ClaimError):
+        check(loads(forged(kit, values).certificate), kit.base, kit.patched, kit.data)
+
+
+def test_another_first_value_is_noticed(kit):
+    """The frames before a recording decide its first ones."""
+    graph, patched = read_graph(kit.base), bytearray(kit.patched)
+    view = graph.tensors[next(iter(graph.variables.first.values()))]
+    patched[view.at] ^= 32
+    values = loads(kit.certificate)
+    values["files"]["patched"]["sha256"] = sha256(patched).hexdigest()
+    assert "which no edit declares" in noticed(forged(replace(kit, patched=bytes(patched)), values))

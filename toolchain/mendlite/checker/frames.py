@@ -1,0 +1,54 @@
+"""Recordings: samples of a model that keeps state, frames in order, all of one length."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+from mendlite.checker.form import PRINT
+from mendlite.checker.graph import Graph, keeps_state
+from mendlite.checker.step import Array
+from mendlite.checker.tensor import TensorView
+from mendlite.errors import ClaimError, NotVerifiedError
+
+
+def frames_of(graph: Graph, raw: tuple[Array, ...]) -> int:
+    """Frames of each stored sample; 1 where the model keeps no state."""
+    if not keeps_state(graph):
+        return 1
+    views = [graph.tensors[t] for t in graph.inputs]
+    counts = {_frames(view, values) for view, values in zip(views, raw, strict=False)}
+    if len(counts) != 1:
+        raise ClaimError(f"the inputs have recordings of {sorted(counts)} frames")
+    return counts.pop()
+
+
+def _frames(view: TensorView, values: Array) -> int:
+    frame, sample = view.shape[1:], values.shape[1:]
+    if len(sample) > 1 and prod(sample[1:]) == prod(frame):
+        return int(sample[0])
+    if len(sample) == len(frame) and sample[1:] == frame[1:] and sample[0] > frame[0]:
+        return int(sample[0] // frame[0])
+    raise ClaimError(f"a sample is no recording of the input '{view.name}'")
+
+
+def in_rows(view: TensorView, values: Array, frames: int) -> Array:
+    """The frames of one input's recordings one behind the other; rows behind the last are out."""
+    frame, sample = view.shape[1:], values.shape[1:]
+    if len(sample) > 1 and prod(sample[1:]) == prod(frame):
+        return values.reshape(len(values) * frames, *sample[1:])
+    return values[:, : frames * frame[0]].reshape(len(values) * frames, *frame)
+
+
+def frames_listed(graph: Graph, entry: Mapping[str, Any]) -> int:
+    """Frames of each recording by a set's digests, one a frame; 1 without state."""
+    if not keeps_state(graph):
+        return 1
+    digests, count = entry["outputs"]["base"], entry["samples"]
+    if digests is None:
+        raise NotVerifiedError("the model computes in float from frame to frame")
+    if not count or len(digests) % (PRINT * count) or len(digests) < PRINT * count:
+        raise ClaimError("the output digests of base are not as many for every recording")
+    frames: int = len(digests) // (PRINT * count)
+    return frames
