@@ -17,6 +17,7 @@ from mendlite.checker.doubt import (
     possible_verdicts,
 )
 from mendlite.checker.evaluate import SINGLE, evaluate, evaluate_fast, joined, require_runnable
+from mendlite.checker.floats import UNDEFINED, behind_floats
 from mendlite.checker.form import PRINT, sample_digests
 from mendlite.checker.graph import LAYERS, Graph, keeps_state
 from mendlite.checker.inputs import SampleSet, make_inputs
@@ -233,6 +234,8 @@ def _quantized(part: CheckedSamples, model: str) -> Answered:
         printed[PRINT * i : PRINT * (i + 1)] == digests[PRINT * row : PRINT * (row + 1)]
         for i, row in enumerate(part.frames)
     ]
+    if not all(same) and behind_floats(graph, tensors):
+        raise NotVerifiedError(f"{part.name}: the output bytes of {model} {UNDEFINED}")
     part.require(f"the output bytes of {model}", np.array(same, bool))
     return heads, 0.0
 
