@@ -18,6 +18,7 @@ from mendlite.case.samples import SampleSets
 from mendlite.errors import BadInputError
 from mendlite.measure.recordings import RecordingTask
 from mendlite.measure.task import Task
+from mendlite.measure.tests_of_samples import tests_of_a_row
 from mendlite.model.graph import Model
 from mendlite.model.progress import Progress
 from mendlite.model.rounding import Profile
@@ -81,7 +82,7 @@ class Case:
         return self.prepared.of(self.recipe.inputs, samples, model, quantized_inputs)
 
     def tests(self, samples: Samples) -> Samples:
-        """What the task counts: the samples, or the frames of recordings."""
+        """What the task counts: the samples, frames of recordings, positions of sequences."""
         return tests_of(self.task, self.quantized, samples)
 
     def on_recordings(self, model: Model) -> Model:
@@ -93,7 +94,12 @@ class Case:
         return samples.count * self.quantized.frames
 
     def by_row(self, tests: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """What is known of tests for the rows of a replay: a recording's for all of its frames."""
+        """What is known of tests for the rows of a replay.
+
+        A recording's is that of all its frames, a sequence's whether it is so at any position.
+        """
+        if (tests_a_row := tests_of_a_row(self.task)) > 1:
+            return tests.reshape(-1, tests_a_row).any(axis=1)
         recordings = isinstance(self.task, RecordingTask)
         return np.repeat(tests, self.quantized.frames) if recordings else tests
 

@@ -102,5 +102,5 @@ class Evaluator:
 
     @property
     def tests(self) -> Samples:
-        """What the task counts: the samples, or the frames of recordings."""
+        """What the task counts, as ``Case.tests``."""
         return self.case.tests(self.samples)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
+from mendlite.measure.next_token import NextToken
 from mendlite.measure.recordings import RecordingTask
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
@@ -75,11 +76,13 @@ def _in_rows(tensor: Tensor, values: NDArray[Any], frames: int) -> NDArray[Any]:
 
 
 def tests_of(task: Task, model: Model, samples: Samples) -> Samples:
-    """The samples as the task counts them: frames of a model with variables, or recordings.
+    """The samples as the task counts them: frames or recordings, or positions of sequences.
 
     A frame's row is that of its recording times the frames of each, plus its place in it. Labels
     of a recording say nothing of its frames: only labels (n, frames, ...) are kept.
     """
+    if isinstance(task, NextToken):
+        return _positions(task, samples)
     frames = model.frames
     if not model.variables or isinstance(task, RecordingTask):
         return samples
@@ -93,4 +96,22 @@ def tests_of(task: Task, model: Model, samples: Samples) -> Samples:
         raw=as_frames(model, samples.raw),
         labels=None if labels is None else labels.reshape(-1, *labels.shape[2:]),
         outputs=tuple(x.reshape(-1, *x.shape[2:]) for x in samples.outputs),
+    )
+
+
+def _positions(task: NextToken, samples: Samples) -> Samples:
+    """The judged positions of sequences; an input with a value a position gives that alone."""
+    count, tests = samples.count, task.tests
+    if tests == 1:
+        raw = samples.raw
+    else:
+        raw = tuple(x.reshape(count * tests) for x in samples.raw if x.size == count * tests)
+    rows = samples.rows[:, None] * tests + np.arange(tests)
+    labels = samples.labels
+    return replace(
+        samples,
+        rows=rows.reshape(-1),
+        raw=raw,
+        labels=None if labels is None or not labels.size else task.labels(labels),
+        outputs=(),
     )

@@ -10,6 +10,7 @@ from mendlite.case.frames import tests_of
 from mendlite.case.samples import SampleSets
 from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import BadInputError
+from mendlite.measure.next_token import NextToken
 from mendlite.measure.recordings import RecordingTask
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
@@ -27,8 +28,23 @@ def require_fitting_labels(task: Task, model: Model, sets: SampleSets) -> None:
     """Raise BadInputError for labels outside of the model's classes, or of another shape."""
     shapes = [model.tensors[t].shape[1:] for t in evaluated_tensors(task, model)]
     width = sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
+    if isinstance(task, NextToken):
+        width //= task.positions
+        require_token_labels(task, sets)
     for samples in (sets.repair, sets.selection, sets.validation):
         _require(task, width, tests_of(task, model, samples))
+
+
+def require_token_labels(task: NextToken, sets: SampleSets) -> None:
+    """Raise BadInputError for next tokens that are not one a position, or one a test."""
+    for samples in (sets.repair, sets.selection, sets.validation):
+        if samples.labels is None or not samples.labels.size:
+            continue
+        if samples.labels[0].size not in {task.positions, task.tests}:
+            raise BadInputError(
+                f"the {samples.name} samples have labels of shape {list(samples.labels.shape[1:])}, "
+                f"but the model gives the next token at {task.positions} positions"
+            )
 
 
 def _require(task: Task, width: int, samples: Samples) -> None:
@@ -36,7 +52,7 @@ def _require(task: Task, width: int, samples: Samples) -> None:
     kind = task.frame.kind if isinstance(task, RecordingTask) else task.kind
     if labels is None or kind in ANY:
         return
-    if kind == "classification":
+    if kind == "classification" or isinstance(task, NextToken):
         if labels.max(initial=0) >= width:
             raise BadInputError(
                 f"the {samples.name} samples have a label of class {int(labels.max())}, but the "

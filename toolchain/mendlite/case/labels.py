@@ -35,12 +35,14 @@ def read_labels(
 ) -> NDArray[Any]:
     """The labels as a task of this kind takes them, from any form of ``label_forms``.
 
-    Of a classification: i64[n], with ``offset`` added. Of multi-label: marks i64[n, labels], of an
+    Of a classification: i64[n], with ``offset`` added; of next tokens i64[n, ...]. Of multi-label: marks i64[n, labels], of an
     autoencoder: marks i64[n]. ``names`` are class names by index, for labels that are names.
     Raises BadInputError for labels of another form, shape or range.
     """
     if kind == "classification":
         return _classes(key, labels, offset, names)
+    if kind == "next-token":
+        return _tokens(key, labels, offset)
     if kind == "multi-label":
         return _zero_or_one(kind, key, labels, names)
     if kind == "autoencoder":
@@ -74,6 +76,20 @@ def _classes(
             f"class index is not negative and at most {LARGEST}"
         )
     return indices + offset
+
+
+def _tokens(key: str, labels: NDArray[Any], offset: int) -> NDArray[np.int64]:
+    whole = labels.dtype.kind in "biu" or (
+        labels.dtype.kind == "f" and bool((labels == np.trunc(labels)).all())
+    )
+    if not whole:
+        raise BadInputError(f"array '{shown(key)}' is {labels.dtype}: next tokens are whole ids")
+    low, high = int(labels.min(initial=0)) + offset, int(labels.max(initial=0)) + offset
+    if low < 0 or high > LARGEST:
+        raise BadInputError(
+            f"array '{shown(key)}' holds tokens from {low} to {high}: an id is not negative"
+        )
+    return labels.astype(np.int64) + offset
 
 
 def _bad_shape(key: str, labels: NDArray[Any], wanted: str) -> BadInputError:

@@ -15,6 +15,10 @@ from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import STORED, DType, Tensor
+from mendlite.reading.limited import shown
+
+TOKENS = (DType.INT32, DType.INT64)
+"""Types of inputs that hold ids, not values."""
 
 Inputs = list[NDArray[Any]]
 
@@ -104,6 +108,9 @@ def float_inputs(rules: Sequence[Preprocessing], samples: Samples, model: Model)
     """Inputs of the float model; raises BadInputError where they do not fit it."""
     inputs: Inputs = []
     for rule, raw, tensor in _per_input(rules, samples, model):
+        if tensor.dtype in TOKENS:
+            inputs.append(_fit(_whole(raw, tensor), tensor))
+            continue
         if tensor.dtype is not DType.FLOAT32:
             raise BadInputError(
                 f"the float model's input '{tensor.name}' is {tensor.dtype.value}, not FLOAT32"
@@ -123,6 +130,8 @@ def quantized_inputs(rules: Sequence[Preprocessing], samples: Samples, model: Mo
 def _quantized(rule: Preprocessing, raw: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
     if tensor.dtype is DType.FLOAT32:
         return real_input(rule, raw)
+    if tensor.dtype in TOKENS and tensor.quant is None:
+        return _whole(raw, tensor)
     storage = tensor.dtype.numpy
     if tensor.dtype not in STORED or storage is None or tensor.quant is None:
         raise BadInputError(f"input '{tensor.name}' is {tensor.dtype.value} without a scale")
@@ -130,6 +139,19 @@ def _quantized(rule: Preprocessing, raw: NDArray[Any], tensor: Tensor) -> NDArra
         scale, zero = float(tensor.quant.scale[0]), int(tensor.quant.zero_point[0])
         return quantize(real_input(rule, raw), scale, zero, storage)
     return _moved(rule, raw, np.iinfo(storage), tensor.dtype.value)
+
+
+def _whole(raw: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
+    """Ids, fed as they are stored; raises BadInputError where they are not whole or do not fit."""
+    storage = np.dtype(tensor.dtype.numpy)
+    limits = np.iinfo(storage)
+    whole = raw.dtype.kind in "iub" or bool((raw == np.trunc(raw)).all())
+    if not whole or raw.min(initial=0) < limits.min or raw.max(initial=0) > limits.max:
+        raise BadInputError(
+            f"input '{shown(tensor.name)}' takes {tensor.dtype.value} as they are, but its samples "
+            f"are {raw.dtype} from {raw.min()} to {raw.max()}"
+        )
+    return raw.astype(storage)
 
 
 def _moved(rule: Preprocessing, raw: NDArray[Any], limits: Any, name: str) -> NDArray[Any]:

@@ -17,7 +17,7 @@ Numbers = float | list[float]
 
 Axis = Annotated[int, Meta(ge=0, le=7)]
 
-Kind = Literal["classification", "multi-label", "regression", "autoencoder", "detection"]
+Kind = Literal["classification", "multi-label", "regression", "autoencoder", "detection", "next-token"]
 Teacher = Literal["float", "labels", "outputs"]
 
 
@@ -33,7 +33,8 @@ class TaskSettings(Value, frozen=True, kw_only=True):
     probability of a label, or the score of a detection (None: 0.5). ``boxes`` and ``scores`` are
     the numbers of a detector's outputs. Of a model that keeps values from frame to frame a test is
     a frame, or by ``verdict`` a recording: an output is detected in it where the mean of its
-    probability over ``window`` neighbouring frames reaches ``threshold``.
+    probability over ``window`` neighbouring frames reaches ``threshold``. ``positions``: of a
+    language model, "all" positions of a sequence are tests, or the "last" one alone.
     """
 
     kind: Kind = "classification"
@@ -43,6 +44,7 @@ class TaskSettings(Value, frozen=True, kw_only=True):
     scores: Annotated[int, Meta(ge=0)] = 1
     verdict: Literal["frame", "recording"] = "frame"
     window: Annotated[int, Meta(ge=1)] = 1
+    positions: Literal["all", "last"] = "all"
 
 
 class Preprocessing(Value, frozen=True, kw_only=True):
@@ -78,7 +80,7 @@ class Recipe(Value, frozen=True, kw_only=True):
     def plain(self) -> dict[str, Any]:
         """Plain values for a certificate (docs/SPEC.md, "The certificate", ``recipe``).
 
-        ``transpose``, ``verdict`` and ``window`` are left out where they say nothing, as in
+        ``transpose``, ``verdict``, ``window`` and ``positions`` are left out where they say nothing, as in
         certificates that are older than them.
         """
         return {
@@ -92,6 +94,8 @@ def _plain_task(task: TaskSettings) -> dict[str, Any]:
     values = msgspec.structs.asdict(task)
     if task.verdict == "frame":
         del values["verdict"], values["window"]
+    if task.positions == "all":
+        del values["positions"]
     return values
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,12 @@ from mendlite.measure.autoencoder import Autoencoder
 from mendlite.measure.classification import Classification
 from mendlite.measure.detection import Detection
 from mendlite.measure.multi_label import MultiLabel
+from mendlite.measure.next_token import NextToken
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.recordings import RecordingTask
 from mendlite.measure.regression import Regression
 from mendlite.measure.task import Task
+from mendlite.measure.tests_of_samples import outputs_by_test
 from mendlite.model.graph import Model
 from mendlite.reading.limited import shown
 from mendlite.tflite.logits import behind, real_values
@@ -57,7 +60,23 @@ def make_task(name: str, settings: TaskSettings, quantized: Model) -> Task:
             threshold=0.5 if settings.threshold is None else settings.threshold,
             tolerance=_tolerance(name, settings, quantized, settings.boxes),
         )
+    if settings.kind == "next-token":
+        return _next_token(name, settings, quantized)
     return _classification(name, quantized)
+
+
+def _next_token(name: str, settings: TaskSettings, quantized: Model) -> NextToken:
+    """The task of tokens; raises BadInputError where the last axis holds no vocabulary."""
+    task = NextToken(positions=1)
+    (evaluated,) = evaluated_tensors(task, quantized)
+    tensor = quantized.tensors[evaluated]
+    if len(tensor.shape) < 2 or tensor.shape[-1] < 2:
+        raise BadInputError(
+            f"{name}: the output '{shown(tensor.name)}' {list(tensor.shape)} holds no logits of "
+            'tokens: a "next-token" model gives those of its vocabulary in the last axis'
+        )
+    positions = prod(tensor.shape[1:-1])
+    return NextToken(positions=positions, last=settings.positions == "last")
 
 
 def _classification(name: str, quantized: Model) -> Classification:
@@ -162,7 +181,7 @@ def read_outputs(
         if task.with_inputs
         else None,
     )
-    return task.recordings(outputs) if isinstance(task, RecordingTask) else outputs
+    return outputs_by_test(task, outputs)
 
 
 def _by_sample(model: Model, tensor: int, values: NDArray[np.float64]) -> NDArray[np.float64]:

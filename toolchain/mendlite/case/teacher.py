@@ -10,6 +10,7 @@ from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import BadInputError
 from mendlite.measure.classification import labels_as_logits
 from mendlite.measure.outputs import Outputs
+from mendlite.measure.tests_of_samples import outputs_by_test
 from mendlite.model.samples import Samples
 
 
@@ -27,7 +28,7 @@ def recorded_outputs(case: Case, samples: Samples) -> Outputs:
         raise BadInputError(
             f"{case.name}: the teacher has {values.shape[1]} values a sample, the model {width}"
         )
-    return Outputs(values=values, shapes=shapes)
+    return outputs_by_test(case.task, Outputs(values=values, shapes=shapes))
 
 
 def _labels(case: Case, samples: Samples, width: int) -> NDArray[np.float64]:

@@ -33,6 +33,7 @@ from mendlite.measure.classification import predictions
 from mendlite.measure.multi_label import MultiLabel
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.recordings import RecordingTask
+from mendlite.measure.task import OF_CLASSES
 from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.model.graph import Model
 from mendlite.model.interface import InterfaceChange
@@ -212,7 +213,7 @@ def _positions(mask: NDArray[np.bool_]) -> list[int]:
 
 def _answers(case: Case, outputs: Outputs) -> list[int] | list[str] | None:
     """A class a sample, or a text of 0 and 1 a sample; None where outputs are not discrete."""
-    if case.task.kind == "classification":
+    if case.task.kind in OF_CLASSES:
         return [int(c) for c in predictions(outputs.values)]
     if isinstance(case.task, MultiLabel):
         decided = case.task.decisions(outputs)

@@ -40,6 +40,15 @@ def kl_divergence(
     return result
 
 
+def margins_of(logits: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """The largest of logits [n, C] less the second largest, f64[n]; None for a single one."""
+    if logits.shape[1] < 2:
+        return None
+    second, largest = np.sort(logits, axis=1)[:, -2:].T
+    result: NDArray[np.float64] = largest - second
+    return result
+
+
 def labels_as_logits(labels: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
     """Logits f64[n, C] of a teacher that is sure of the labels."""
     logits = np.zeros((labels.size, classes))
@@ -82,8 +91,4 @@ class Classification:
 
     def margins(self, outputs: Outputs) -> NDArray[np.float64] | None:
         """The largest value less the second largest, f64[n]; None for a single value."""
-        if outputs.values.shape[1] < 2:
-            return None
-        second, largest = np.sort(outputs.values, axis=1)[:, -2:].T
-        result: NDArray[np.float64] = largest - second
-        return result
+        return margins_of(outputs.values)

@@ -13,6 +13,9 @@ from mendlite.model.sample_rows import MOST_VALUES, Result
 
 Labels = NDArray[Any]
 
+OF_CLASSES = ("classification", "next-token")
+"""Kinds of tasks whose test is the largest of a row of logits."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
@@ -20,12 +23,14 @@ class Quality:
 
     ``accuracy`` is the share of right outputs, ``auc`` the area under the ROC curve of the
     anomaly score, ``error`` the RMS distance from the labels (regression) or the mean squared
-    reconstruction error (autoencoder).
+    reconstruction error (autoencoder), ``perplexity`` the exponential of the mean negative
+    log-likelihood of the next tokens.
     """
 
     accuracy: float | None = None
     auc: float | None = None
     error: float | None = None
+    perplexity: float | None = None
 
 
 class Task(Protocol):

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloatScore:
-    """The teacher (the float model, as a rule) on the validation samples."""
+    """The teacher (the float model, as a rule) on the validation samples.
+
+    ``perplexity``: of a language model, the exponential of the mean negative log-likelihood of the
+    next tokens; else null.
+    """
 
     accuracy: float | None
     auc: float | None
     error: float | None
+    perplexity: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,7 @@ class QuantizedScore:
     accuracy: float | None
     auc: float | None
     error: float | None
+    perplexity: float | None = None
     failing: int
     loss: float
     kl: float | None
@@ -41,6 +47,7 @@ class RepairedScore:
     accuracy: float | None
     auc: float | None
     error: float | None
+    perplexity: float | None = None
     failing: int
     fixed: int
     regressed: int

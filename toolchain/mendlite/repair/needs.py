@@ -7,6 +7,7 @@ from enum import Enum, unique
 
 from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import BadInputError
+from mendlite.measure.tests_of_samples import tests_of_a_row
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import has_8_bit_ends, has_integer_ends
 from mendlite.pairing.verdict import Match
@@ -49,6 +50,7 @@ def last_dense_layer(facts: Facts) -> Layer | None:
     for layer in model.layers:
         if (
             evaluated == (layer.output,)
+            and _a_row_a_test(facts, layer)
             and layer.op == "FULLY_CONNECTED"
             and layer.frozen is None
             and layer.bias_frozen is None
@@ -57,6 +59,12 @@ def last_dense_layer(facts: Facts) -> Layer | None:
         ):
             return layer
     return None
+
+
+def _a_row_a_test(facts: Facts, layer: Layer) -> bool:
+    """Whether each row that the layer writes is what one test, or a frame of one, compares."""
+    rows = facts.model.tensors[layer.output].elements // layer.channels
+    return rows == tests_of_a_row(facts.case.task)
 
 
 def has_integer_bias(model: Model, layer: Layer) -> bool:

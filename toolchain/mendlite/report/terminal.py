@@ -119,12 +119,14 @@ Scores = FloatScore | QuantizedScore | RepairedScore
 def _qualities(validation: Validation, models: Sequence[Scores]) -> list[tuple[str, list[str]]]:
     """Columns of the figures that the task has: name, and a cell for each of the models."""
     columns: list[tuple[str, list[str]]] = []
-    if validation.task in ("classification", "multi-label"):
+    if validation.task in ("classification", "multi-label", "next-token"):
         columns.append(("accuracy", [percent(m.accuracy) for m in models]))
     if validation.float.auc is not None:
         columns.append(("AUC", [_figure(m.auc) for m in models]))
     if validation.float.error is not None:
         columns.append(("error", [_figure(m.error) for m in models]))
+    if validation.float.perplexity is not None:
+        columns.append(("perplexity", [_figure(m.perplexity) for m in models]))
     return columns
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.case.validation import Evaluated
 from mendlite.measure.classification import predictions
+from mendlite.measure.task import OF_CLASSES
 from mendlite.model.report_details import Confusion
 
 MOST = 24
@@ -24,7 +25,7 @@ def confusion(evaluated: Evaluated) -> Confusion | None:
     """
     evaluator = evaluated.evaluator
     case, labels = evaluator.case, evaluator.tests.labels
-    if case.task.kind != "classification":
+    if case.task.kind not in OF_CLASSES:
         return None
     answers = [
         predictions(o.values) for o in (evaluator.teacher, evaluated.before, evaluated.after)

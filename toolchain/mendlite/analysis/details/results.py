@@ -15,7 +15,7 @@ from mendlite.measure.classification import log_softmax, predictions
 from mendlite.measure.detection import Detection
 from mendlite.measure.multi_label import MultiLabel
 from mendlite.measure.outputs import Outputs
-from mendlite.measure.task import Task
+from mendlite.measure.task import OF_CLASSES, Task
 
 Real = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ class Results:
 def results(case: Case, outputs: Outputs) -> Results:
     """What a model gives, from its outputs."""
     task: Task = case.task
-    if task.kind == "classification":
+    if task.kind in OF_CLASSES:
         return _classes(case, outputs)
     if isinstance(task, MultiLabel):
         return _labels(case, task, outputs)

@@ -19,7 +19,7 @@ from mendlite.replay.registry import make_runner
 class DenseLayer:
     """An int8 or uint8 layer ``acc = rows @ weights.T + bias``.
 
-    ``rows`` i64[n, K] are x_q - z_x; ``weights`` i64[C, K] less their zero-point; ``bias`` i64[C],
+    ``rows`` i64[n, K] are x_q - z_x, those of a sample's positions one behind the other; ``weights`` i64[C, K] less their zero-point; ``bias`` i64[C],
     None without one.
     """
 
@@ -33,9 +33,10 @@ def read_dense(case: Case, model: Model, layer: Layer, samples: Samples) -> Dens
     runner = make_runner("reference", model, case.profile)
     inputs = case.quantized_inputs(samples, model)
     stored = collect(runner, inputs, [layer.input])[layer.input]
+    weights = steps_from_zero(model, layer)
     zero_point, bias = model.tensors[layer.input].zero_point, bias_of(model, layer)
     return DenseLayer(
-        rows=stored.reshape(case.rows(samples), -1).astype(np.int64) - zero_point,
-        weights=steps_from_zero(model, layer),
+        rows=stored.reshape(-1, weights.shape[1]).astype(np.int64) - zero_point,
+        weights=weights,
         bias=None if bias is None else bias.astype(np.int64),
     )

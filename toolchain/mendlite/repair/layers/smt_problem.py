@@ -11,6 +11,7 @@ from mendlite.arith.requantize import accumulator_threshold
 from mendlite.case.case import Case
 from mendlite.measure.classification import predictions
 from mendlite.measure.outputs import Outputs
+from mendlite.measure.task import OF_CLASSES
 from mendlite.model.equivalence import LEVELS, EquivalenceProblem
 from mendlite.model.graph import Layer, Model
 from mendlite.model.samples import Samples
@@ -39,9 +40,9 @@ def equivalence_problem(
     """
     dense = read_dense(case, model, layer, samples)
     weights = dense.weights.astype(np.int16)
-    reference = teacher.values.reshape(case.rows(samples), -1)
+    reference = teacher.values.reshape(-1, layer.channels)
     low, high = _allowed(model, layer, reference, epsilon)
-    classes = case.task.kind == "classification"
+    classes = case.task.kind in OF_CLASSES
     winner = predictions(reference) if classes else np.full(len(reference), -1, np.int64)
     least, most = model.tensors[layer.weights].weight_range
     size = most - least if reach is None else reach

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from mendlite.arith.elementary import exp, logistic
 from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.measure.outputs import Outputs
+from mendlite.measure.task import OF_CLASSES
 
 Floats = NDArray[np.float64]
 
-KINDS = ("classification", "multi-label", "regression", "autoencoder", "detection")
+KINDS = ("classification", "next-token", "multi-label", "regression", "autoencoder", "detection")
 
 
 def softmax(logits: Floats) -> Floats:
@@ -26,7 +27,7 @@ def loss_slopes(kind: str, teacher: Outputs, outputs: Outputs) -> Floats:
 
     Of the KL divergence for classes and labels, else of the mean squared difference.
     """
-    if kind == "classification":
+    if kind in OF_CLASSES:
         return softmax(outputs.values) - softmax(teacher.values)
     if kind == "multi-label":
         return logistic(outputs.values) - logistic(teacher.values)

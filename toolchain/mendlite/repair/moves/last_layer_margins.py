@@ -21,6 +21,7 @@ from mendlite.measure.autoencoder import Autoencoder
 from mendlite.measure.classification import predictions
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.regression import Regression
+from mendlite.measure.task import OF_CLASSES
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import accumulator_unit, stored_weights
 from mendlite.model.repair_options import PatchBudget
@@ -40,7 +41,7 @@ from mendlite.tflite.patched import patched
 PRICES = (100.0, 1e4, 1e6)
 """Weights of a passing test's violation against a failing one's, tried in this order."""
 
-KINDS = ("classification", "regression", "autoencoder")
+KINDS = (*OF_CLASSES, "regression", "autoencoder")
 """Tasks whose failing tests are inequalities of single outputs."""
 
 TURNS = 400
@@ -79,7 +80,7 @@ class LastLayerMargins(Move):
         search = _Search.of(context)
         for price in self.prices:
             candidate = search.candidate(price, budget.least)
-            if not candidate.regressed or context.case.task.kind != "classification":
+            if not candidate.regressed or context.case.task.kind not in OF_CLASSES:
                 note = (
                     f"margins: {int(search.failed.sum())} -> {candidate.failing} of "
                     f"{search.failed.size} repair samples fail ({candidate.regressed} regressed)"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mendlite.case.case import Case
 from mendlite.claims.equivalence import levels, violated_images
 from mendlite.errors import BadInputError, ClaimError
+from mendlite.measure.task import OF_CLASSES
 from mendlite.model.equivalence import EquivalenceProblem
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import steps_from_zero, stored_weights
@@ -72,7 +73,7 @@ class SmtLastLayer(Move):
         """Raise BadInputError where the options leave the search nothing to look for."""
         require_backend("z3")
         kind, options = facts.case.task.kind, facts.options
-        if kind != "classification" and options.smt.epsilon is None:
+        if kind not in OF_CLASSES and options.smt.epsilon is None:
             raise BadInputError(
                 f"strategy smt needs `epsilon` for {kind}: how near to float's each output must "
                 "be, in its own unit"

@@ -198,7 +198,8 @@ def _hybrid_layer(context: Context) -> Kernel:
         quantized, row_scale, zero = prepare(rows)
         shape = (-1, *[1] * (rows.ndim - 1))
         acc = multiply([quantized.astype(np.int16) - zero.astype(np.int16).reshape(shape)])
-        factor = row_scale.reshape(-1, *[1] * (acc.ndim - 1)) * scales
+        apart = acc.shape[:-1] if dense else (-1, *[1] * (acc.ndim - 2))
+        factor = row_scale.reshape(*apart, 1) * scales
         return np.clip(acc.astype(np.float32) * factor + bias, low, high)
 
     return run

@@ -1,0 +1,20 @@
+"""How many tests a sample is to a task, and outputs by sample as outputs by test."""
+
+from __future__ import annotations
+
+from mendlite.measure.next_token import NextToken
+from mendlite.measure.outputs import Outputs
+from mendlite.measure.recordings import RecordingTask
+from mendlite.measure.task import Task
+
+
+def outputs_by_test(task: Task, outputs: Outputs) -> Outputs:
+    """Outputs with a row a replayed row, as outputs with a row a test."""
+    if isinstance(task, RecordingTask):
+        return task.recordings(outputs)
+    return task.tokens(outputs) if isinstance(task, NextToken) else outputs
+
+
+def tests_of_a_row(task: Task) -> int:
+    """Tests of one replayed row: the judged positions of a sequence, else 1."""
+    return task.tests if isinstance(task, NextToken) else 1
