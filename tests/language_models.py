@@ -4,7 +4,7 @@ import numpy as np
 
 from tiny_models import ModelSpec, OpSpec, TensorSpec
 
-TOKENS, POSITIONS, WIDTH = 7, 4, 6
+TOKENS, POSITIONS, WIDTH = 60, 4, 6
 
 
 def language_spec(*, quantized, seed=0):
@@ -42,7 +42,7 @@ def language_spec(*, quantized, seed=0):
 def _weights(name, weights):
     scale = np.abs(weights).max(axis=1) / 127
     steps = np.rint(weights / scale[:, None]) + np.random.default_rng(1).integers(
-        -9, 10, weights.shape
+        -30, 31, weights.shape
     )
     stored = np.clip(steps, -127, 127).astype(np.int8)
     return TensorSpec(

@@ -58,9 +58,9 @@ def test_hybrid_dense_layers_at_every_position_are_as_in_litert():
     ("change", "said"),
     [
         ({"y": np.zeros((400, 3), int)}, "at 4 positions"),
-        ({"y": np.full((400, POSITIONS), TOKENS)}, "7 outputs"),
+        ({"y": np.full((400, POSITIONS), TOKENS)}, f"{TOKENS} outputs"),
         ({"y": np.full((400, POSITIONS), -1)}, "not negative"),
-        ({"x": np.full((400, POSITIONS), 0.5)}, "takes INT32"),
+        ({"x": np.random.default_rng(0).random((400, POSITIONS))}, "takes INT32"),
     ],
 )
 def test_what_does_not_fit_is_said(target, change, said):

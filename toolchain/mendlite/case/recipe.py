@@ -17,7 +17,9 @@ Numbers = float | list[float]
 
 Axis = Annotated[int, Meta(ge=0, le=7)]
 
-Kind = Literal["classification", "multi-label", "regression", "autoencoder", "detection", "next-token"]
+Kind = Literal[
+    "classification", "multi-label", "regression", "autoencoder", "detection", "next-token"
+]
 Teacher = Literal["float", "labels", "outputs"]
 
 
@@ -80,8 +82,8 @@ class Recipe(Value, frozen=True, kw_only=True):
     def plain(self) -> dict[str, Any]:
         """Plain values for a certificate (docs/SPEC.md, "The certificate", ``recipe``).
 
-        ``transpose``, ``verdict``, ``window`` and ``positions`` are left out where they say nothing, as in
-        certificates that are older than them.
+        ``transpose``, ``verdict``, ``window`` and ``positions`` are left out where they say
+        nothing, as in certificates that are older than them.
         """
         return {
             "teacher": self.teacher,

@@ -19,7 +19,8 @@ from mendlite.replay.registry import make_runner
 class DenseLayer:
     """An int8 or uint8 layer ``acc = rows @ weights.T + bias``.
 
-    ``rows`` i64[n, K] are x_q - z_x, those of a sample's positions one behind the other; ``weights`` i64[C, K] less their zero-point; ``bias`` i64[C],
+    ``rows`` i64[n, K] are x_q - z_x, a row for each of a sample's
+    positions; ``weights`` i64[C, K] less their zero-point; ``bias`` i64[C],
     None without one.
     """
 
