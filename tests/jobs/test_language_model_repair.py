@@ -67,4 +67,5 @@ def test_what_does_not_fit_is_said(target, change, said):
     place = target.parent / "data.npz"
     np.savez(place, **(dict(np.load(place)) | change))
     done = run("validate", str(target))
-    assert done.code == 2 and said in done.err, done.err
+    assert done.code == 2, done.err
+    assert said in done.err

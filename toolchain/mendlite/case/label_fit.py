@@ -42,8 +42,9 @@ def require_token_labels(task: NextToken, sets: SampleSets) -> None:
             continue
         if samples.labels[0].size not in {task.positions, task.tests}:
             raise BadInputError(
-                f"the {samples.name} samples have labels of shape {list(samples.labels.shape[1:])}, "
-                f"but the model gives the next token at {task.positions} positions"
+                f"the {samples.name} samples have labels of shape "
+                f"{list(samples.labels.shape[1:])}, but the model gives the next token at "
+                f"{task.positions} positions"
             )
 
 
