@@ -36,7 +36,8 @@ def read_labels(
     """The labels as a task of this kind takes them, from any form of ``label_forms``.
 
     Of a classification: i64[n], with ``offset`` added; of next tokens i64[n, ...].
-    Of multi-label: marks i64[n, labels], of an autoencoder: marks i64[n]. ``names`` are class names by index, for labels that are names.
+    Of multi-label: marks i64[n, labels], of an autoencoder: marks i64[n].
+    ``names`` are class names by index, for labels that are names.
     Raises BadInputError for labels of another form, shape or range.
     """
     if kind == "classification":
