@@ -50,7 +50,7 @@ def _undo(kernel: NDArray[np.float32], factor: NDArray[np.float32]) -> NDArray[n
 
 
 def convert(
-    network: Any, *calibration: NDArray[np.float32], per_channel: bool = False
+    network: Any, *calibration: NDArray[Any], per_channel: bool = False
 ) -> tuple[bytes, bytes]:
     """The float file and the int8 one; the converter sees the samples of ``calibration``.
 

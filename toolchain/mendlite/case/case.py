@@ -99,7 +99,8 @@ class Case:
         A recording's is that of all its frames, a sequence's whether it is so at any position.
         """
         if (tests_a_row := tests_of_a_row(self.task)) > 1:
-            return tests.reshape(-1, tests_a_row).any(axis=1)
+            any_of: NDArray[np.bool_] = tests.reshape(-1, tests_a_row).any(axis=1)
+            return any_of
         recordings = isinstance(self.task, RecordingTask)
         return np.repeat(tests, self.quantized.frames) if recordings else tests
 
