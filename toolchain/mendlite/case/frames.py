@@ -100,7 +100,7 @@ def tests_of(task: Task, model: Model, samples: Samples) -> Samples:
 
 
 def _positions(task: NextToken, samples: Samples) -> Samples:
-    """The judged positions of sequences; an input with a value a position gives that alone."""
+    """The compared positions of sequences; an input with a value a position gives that alone."""
     count, tests = samples.count, task.tests
     if tests == 1:
         raw = samples.raw

@@ -16,5 +16,5 @@ def outputs_by_test(task: Task, outputs: Outputs) -> Outputs:
 
 
 def tests_of_a_row(task: Task) -> int:
-    """Tests of one replayed row: the judged positions of a sequence, else 1."""
+    """Tests of one replayed row: the compared positions of a sequence, else 1."""
     return task.tests if isinstance(task, NextToken) else 1
