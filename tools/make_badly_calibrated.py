@@ -1,6 +1,6 @@
 """A badly calibrated copy of an int8 target: ranges too wide, weights on too coarse steps.
 
-    python tools/make_badly_calibrated.py mnist_lstm build/lstm_wide --wider 4 --coarser 6
+    python tools/make_badly_calibrated.py mnist_lstm build/lstm_wide
 
 All activation ranges that are no input or output of the graph become so many times wider, as if
 outliers had been among the samples of the calibration; the weights of all layers and LSTM gates are
@@ -41,8 +41,8 @@ def main() -> None:
     )
     parser.add_argument("target", help="a folder of targets/models with an int8 file")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--wider", type=float, default=4.0, help="factor of the ranges, 1 or more")
-    parser.add_argument("--coarser", type=float, default=6.0, help="factor of the weights' steps")
+    parser.add_argument("--wider", type=float, default=6.0, help="factor of the ranges, 1 or more")
+    parser.add_argument("--coarser", type=float, default=16.0, help="factor of the weights' steps")
     given = parser.parse_args()
     if min(given.wider, given.coarser) < 1:
         sys.exit("--wider and --coarser are factors of 1 or more")
