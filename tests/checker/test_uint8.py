@@ -16,8 +16,14 @@ from mendlite.targets.open import load_case
 from mendlite.tflite.reader import read
 from small_targets import write_target
 from tampering import forged, make_kit, noticed
-from tiny_models import ModelSpec, OpSpec, TensorSpec
-from uint8_models import uint8, uint8_conv_spec, uint8_dense_spec, uint8_network_spec
+from tiny_models import ModelSpec, OpSpec, TensorSpec, float_twin, transpose_conv_spec
+from uint8_models import (
+    uint8,
+    uint8_conv_spec,
+    uint8_dense_spec,
+    uint8_network_spec,
+    uint8_transposed_spec,
+)
 
 LAYERS = {
     "dense": lambda: uint8_dense_spec(1, 100, inputs=30, hidden=20),
@@ -25,6 +31,10 @@ LAYERS = {
     "strides": lambda: uint8_conv_spec(3, 255, stride=(2, 1), padding=1, activation=3),
     "depthwise": lambda: uint8_conv_spec(4, 117, depthwise=True, filters=9, activation=0),
     "network": uint8_network_spec,
+    "transposed": lambda: uint8_transposed_spec(3, 140),
+    "transposed, unpadded": lambda: uint8_transposed_spec(3, 140, padding=1),
+    "transposed int8": transpose_conv_spec,
+    "transposed float": lambda: float_twin(transpose_conv_spec(1, stride=(3, 1))),
 }
 
 

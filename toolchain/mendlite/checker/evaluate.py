@@ -27,6 +27,7 @@ from mendlite.checker.others import (
 from mendlite.checker.pairs import run_pair
 from mendlite.checker.prepare import most_values, require_prepared
 from mendlite.checker.step import PROFILES, Array, RunningOperator
+from mendlite.checker.turned import run_turned
 from mendlite.checker.variables import STATE, Key, first_values
 from mendlite.errors import UnsupportedModelError
 
@@ -37,6 +38,7 @@ KERNELS: Kernels = {
     "CONV_2D": run_layer,
     "DEPTHWISE_CONV_2D": run_layer,
     "FULLY_CONNECTED": run_layer,
+    "TRANSPOSE_CONV": run_turned,
     "ADD": run_pair,
     "SUB": run_pair,
     "MUL": run_pair,

@@ -189,10 +189,13 @@ def _table(step: RunningOperator, slot: int, values: Array, real: float) -> Inte
     return np.asarray(table[values.view(np.uint8)])
 
 
+QUICK = layers.ACTIVATION.keys() - {"TRANSPOSE_CONV"}
+"""Layers whose sums BLAS computes."""
+
 KERNELS: Mapping[str, Callable[[RunningOperator], Any]] = {
-    **dict.fromkeys(layers.ACTIVATION, run_layer),
+    **dict.fromkeys(QUICK, run_layer),
     **dict.fromkeys(("ADD", "SUB"), run_sum),
 }
 """What takes the plain kernels' place."""
 
-SINGLE_KERNELS = {**KERNELS, **dict.fromkeys(layers.ACTIVATION, run_layer_single)}
+SINGLE_KERNELS = {**KERNELS, **dict.fromkeys(QUICK, run_layer_single)}

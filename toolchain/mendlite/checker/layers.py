@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.checker.rounding import half_away, scale_each, wrapped
+from mendlite.checker.spreading import spread
 from mendlite.checker.step import Array, Axis, RunningOperator, axes_of, taps
 from mendlite.checker.wide import scaled_sums
 
 STORED_BYTES = (("int8",) * 3, ("uint8",) * 3)
 """Types of input, weights and output of a layer that is summed in int32."""
 
-ACTIVATION = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "FULLY_CONNECTED": 0}
+ACTIVATION = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "FULLY_CONNECTED": 0, "TRANSPOSE_CONV": 3}
 """The option that holds the fused activation."""
 
 
@@ -44,6 +45,8 @@ def _sums(step: RunningOperator, x: Array, weights: Array) -> Array:
         return (rows @ weights.T).reshape(-1, *step.output.shape[1:])
     if step.op.name == "DEPTHWISE_CONV_2D":
         return depthwise(x, weights, windows(step, weights))
+    if step.op.name == "TRANSPOSE_CONV":
+        return spread(step, x, weights)
     if weights.shape[3] != x.shape[3]:
         raise step.unsupported("grouped channels")
     axes, total = windows(step, weights), None

@@ -19,6 +19,7 @@ from mendlite.checker.prepare_layers import conv, dense, depthwise
 from mendlite.checker.prepare_more import RULES as MORE
 from mendlite.checker.prepare_moves import expand, pack, reshape, sliced, squeeze
 from mendlite.checker.prepare_pairs import pair
+from mendlite.checker.prepare_turned import transposed
 from mendlite.checker.prepare_values import (
     dequantize,
     mean,
@@ -37,6 +38,7 @@ RULES: Mapping[str, Callable[[Site], Found | list[Found]]] = {
     "CONV_2D": conv,
     "DEPTHWISE_CONV_2D": depthwise,
     "FULLY_CONNECTED": dense,
+    "TRANSPOSE_CONV": transposed,
     "ADD": pair,
     "SUB": pair,
     "MUL": pair,
@@ -216,6 +218,9 @@ def _working(graph: Graph, op: Op) -> tuple[int, int]:
     if op.name in SPREADING:
         read = sum(prod(graph.tensors[t].shape) for t in op.inputs if t >= 0)
         return 4 * (output + read), output * _terms(graph, op)
+    if op.name == "TRANSPOSE_CONV":
+        x, weights = (graph.tensors[op.inputs[slot]].shape for slot in (2, 1))
+        return 4 * (output + prod(x) * prod(weights[:3])), prod(x) * prod(weights[:3])
     if op.name == "FULLY_CONNECTED" and len(op.inputs) > 1:
         return 3 * output, output * prod(graph.tensors[op.inputs[1]].shape[1:])
     shape = graph.tensors[op.inputs[0]].shape

@@ -27,7 +27,7 @@ BIASES = {
 
 def conv(site: Site) -> Found:
     """Weights (o, kh, kw, i)."""
-    kind = _layer(site, channel_axis=0, activation=3)
+    kind = layer_kind(site, channel_axis=0, activation=3)
     x, w = _shapes(site)
     if x[3] != w[3]:
         raise site.unsupported("grouped channels")
@@ -36,7 +36,7 @@ def conv(site: Site) -> Found:
 
 def depthwise(site: Site) -> Found:
     """Weights (1, kh, kw, o)."""
-    kind = _layer(site, channel_axis=3, activation=4)
+    kind = layer_kind(site, channel_axis=3, activation=4)
     x, w = _shapes(site)
     if w[0] != 1 or w[3] % x[3] or int(site.op.option(3, "i")) * x[3] != w[3]:
         raise site.wrong(f"weights {list(w)} over {list(x)} with another depth_multiplier")
@@ -73,7 +73,7 @@ def _windows(
 
 def dense(site: Site) -> Found:
     """Weights (o, i); all values of the input, i at a time."""
-    kind = _layer(site, channel_axis=0, activation=0)
+    kind = layer_kind(site, channel_axis=0, activation=0)
     x, w = site.tensor(0).shape, site.tensor(1).shape
     if len(w) != 2 or prod(x) % w[1]:
         raise site.wrong(f"weights {list(w)} over {list(x)}")
@@ -88,8 +88,8 @@ def dense(site: Site) -> Found:
     return (*x[:-1], w[0]), kind
 
 
-def _layer(site: Site, *, channel_axis: int, activation: int) -> str:
-    """What all three ask; returns the output's type."""
+def layer_kind(site: Site, *, channel_axis: int, activation: int) -> str:
+    """What all layers ask; returns the output's type."""
     site.require_inputs(2, 3)
     kind = KINDS.get((site.kind(0), site.kind(1)))
     if kind is None:
