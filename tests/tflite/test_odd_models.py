@@ -74,3 +74,9 @@ def test_a_bias_of_the_largest_scale_keeps_one_that_float32_holds():
     scales = [e.new for e in rescale_edits(model, group, 1.0, 0) if e.tensor == 5 and e.field.value == "scale"]  # fmt: skip
     assert np.isfinite(scales[0]).all()
     assert channel_groups(model)
+
+
+def test_a_concatenation_without_an_output():
+    spec = dense_spec()
+    spec.ops.append(OpSpec("CONCATENATION", [0, 1], []))
+    assert scale_groups(read(build(spec)))

@@ -90,7 +90,7 @@ def _joined(model: Model, operator: Operator) -> list[int]:
     A uint8 CONCATENATION rescales the inputs whose parameters are not its output's.
     """
     tensors = _activations(model, operator)
-    if operator.op != "CONCATENATION":
+    if operator.op != "CONCATENATION" or not operator.outputs:
         return tensors
     output = model.tensors[operator.outputs[0]].quant
     return [t for t in tensors if output is None or _equal(model.tensors[t].quant, output)]
