@@ -107,7 +107,7 @@ def _checked() -> str:
 
 def _row(op: str, ratio: float | None) -> str:
     layer = "yes" if op in {*LAYER_OPS, LSTM} else "-"
-    if op in RESCALABLE:
+    if op in {*RESCALABLE, LSTM}:
         ranges = "yes"
     elif op in PASS_THROUGH:
         ranges = "together: it copies bytes"

@@ -16,7 +16,10 @@ from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
 from mendlite.targets.open import load_case
 from mendlite.tflite.diff import diff
+from mendlite.tflite.patched import patched
 from mendlite.tflite.reader import read
+from mendlite.tflite.rescale import rescale_edits
+from mendlite.tflite.scale_groups import scale_groups
 from recurrent_models import lstm_spec
 from small_targets import write_target
 from tiny_models import build, dense_spec
@@ -63,3 +66,17 @@ def test_why_not(case, change, why):
     facts = Facts(case=case, model=case.quantized, layers=(0,), options=RepairOptions())
     assert RecurrentSquares().why_not(facts) is None
     assert why in RecurrentSquares().why_not(replace(facts, **change))
+
+
+def test_a_state_is_rescaled_with_its_output_and_intermediate_tensor():
+    model = read(build(lstm_spec(zero_point=3)))
+    lstm = integer_lstms(model)[0]
+    (group,) = (g for g in scale_groups(model) if lstm.output in g.tensors)
+    assert set(lstm.hidden) <= set(group.tensors)
+    assert group.frozen is None
+    changed = patched(model, rescale_edits(model, group, 0.01, -4))
+    assert {(changed.tensors[t].scale, changed.tensors[t].zero_point) for t in lstm.hidden} == {
+        (float(np.float32(0.01)), -4)
+    }
+    frozen = [g.frozen for g in scale_groups(model) if lstm.cell in g.tensors]
+    assert frozen == ["operator 0 UNIDIRECTIONAL_SEQUENCE_LSTM fixes its parameters"]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.interface import NEITHER, MayEdit
 from mendlite.model.operator_kinds import COMPARING, CONVERSIONS, COPYING
+from mendlite.model.recurrent import Lstm, integer_lstms
 from mendlite.model.tensor import STORED, UINT8_OFFSET, DType, QuantParams
 from mendlite.model.variables import Variable
 from mendlite.tflite.forest import Forest
@@ -135,7 +136,9 @@ def _forest(model: Model, may: MayEdit) -> tuple[Forest, list[int]]:
     """
     ends = _uint8_ends(model, may)
     firsts = set(_stored(model, (variable.initial for variable in model.variables)))
-    tensors = sorted({t for o in model.operators for t in _activations(model, o)} | ends | firsts)
+    inner = {t for lstm in integer_lstms(model) for t in lstm.hidden}
+    own = {t for o in model.operators for t in _activations(model, o)}
+    tensors = sorted(own | ends | firsts | inner)
     forest = Forest(tensors)
     for operator in model.operators:
         if operator.op == "QUANTIZE" and ends & {*operator.inputs, *operator.outputs}:
@@ -145,6 +148,9 @@ def _forest(model: Model, may: MayEdit) -> tuple[Forest, list[int]]:
     for operator in model.operators:
         if operator.op in PASS_THROUGH:
             forest.join(_joined(model, operator))
+    for lstm in integer_lstms(model):
+        # The state, the output and the intermediate tensor are one value's parameters.
+        forest.join([t for t in lstm.hidden if t in tensors])
     for variable in model.variables:
         # Bytes are stored and read again; the first ones are those of a constant.
         forest.join(_stored(model, variable.tensors))
@@ -211,12 +217,18 @@ def _frozen_variable(model: Model, variable: Variable) -> str:
 
 def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:
     at_an_end = bool(inside & {*model.inputs, *model.outputs})
+    recurrent = {lstm.operator.index: lstm for lstm in integer_lstms(model)}
     computing = AT_THE_ENDS if at_an_end else RESCALABLE
     only_reading = FIXED_OUTPUT | {"SOFTMAX"} if at_an_end else {"SOFTMAX"}
     for operator in model.operators:
         reads, writes = inside & set(operator.inputs), inside & set(operator.outputs)
         # SOFTMAX fixes its output alone; SHAPE reads extents, no values, ARG_MAX their order.
         if operator.op in UNSCALED or (operator.op in only_reading and not writes):
+            continue
+        lstm = recurrent.get(operator.index)
+        if lstm is not None and lstm.cell not in inside:
+            if (reads or writes) and (why := _frozen_biases(model, lstm, inside)):
+                return why
             continue
         if (reads or writes) and operator.op not in PASS_THROUGH | computing:
             return f"operator {operator.index} {operator.op} fixes its parameters"
@@ -228,6 +240,13 @@ def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:
         if layer.output in inside and layer.interpreted is not None:
             return f"layer {layer.number}: {layer.interpreted}: an interpreter runs it"
     return None
+
+
+def _frozen_biases(model: Model, lstm: Lstm, inside: set[int]) -> str:
+    """Why the gates' biases keep the parameters of an LSTM's input; empty where they do not."""
+    shared = any((buffer := model.tensors[t].buffer) is None or buffer.shared for t in lstm.biases)
+    place = f"operator {lstm.operator.index} {lstm.operator.op}"
+    return f"{place}: its biases share their bytes" if shared and lstm.input in inside else ""
 
 
 def _ends_differ(model: Model, operator: Operator) -> str:
