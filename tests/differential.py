@@ -4,7 +4,7 @@ The host is the toolchain's reader and reference kernels, the firmware its engin
 computer under sanitizers (native_engine.py). tools/compare_engine.py and the model fuzzer call it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 
@@ -18,6 +18,9 @@ from native_engine import EngineCrashError, NativeEngine
 
 MOST_ELEMENTS = 1 << 24
 """Of all tensors of a file that is compared: no more than seconds and some hundred megabytes."""
+
+FRAMES = 3
+"""Samples of a recording: half of what inputs_of gives."""
 
 PROFILES = {Profile.TFLITE_REF: 0, Profile.TFLM: 1, Profile.SINGLE: 2}
 
@@ -70,7 +73,7 @@ def compare(model_bytes, seed, profiles=tuple(PROFILES)):
 def _compare(data, seed, profile):
     inputs, host, said = [], None, None
     try:
-        model = read(data)
+        model = _recorded(read(data))
         _require_numbers(model)
         if sum(int(np.prod(t.shape, dtype=np.float64)) for t in model.tensors) > MOST_ELEMENTS:
             return Verdict(outcome=Outcome.TOO_LARGE)
@@ -83,7 +86,7 @@ def _compare(data, seed, profile):
     samples = [b"".join(rows) for rows in zip(*(_rows(x) for x in inputs), strict=True)]
     size = len(samples[0]) if samples else 0
     try:
-        found = _engine().run(data, PROFILES[profile], samples, size)
+        found = _engine().run(data, PROFILES[profile], samples, size, FRAMES)
     except EngineCrashError as error:
         return Verdict(outcome=Outcome.FIRMWARE_CRASHES, reason=str(error))
     if host is None or found.status != 0:
@@ -92,6 +95,11 @@ def _compare(data, seed, profile):
     if reason:
         return Verdict(outcome=Outcome.DIFFERS, reason=f"{profile.value}: {reason}")
     return Verdict(outcome=Outcome.EQUAL)
+
+
+def _recorded(model):
+    """A model with variables gets recordings of FRAMES samples."""
+    return replace(model, frames=FRAMES) if model.variables else model
 
 
 def _require_numbers(model):
@@ -112,7 +120,9 @@ def _refused(said, found):
 
 def _host(model, inputs, profile):
     """Values of all computed tensors, the samples one after the other along the first axis."""
-    written = {t for o in model.operators for t in o.outputs[:1]}
+    written = {
+        t for o in model.operators for t in o.outputs if model.tensors[t].dtype.numpy is not None
+    }
     tensors = sorted(written | (set(model.outputs) & set(model.inputs)))
     parts = list(ReferenceRunner(model=model, profile=profile).run(inputs, tensors))
     return {t: np.concatenate([part[t] for part in parts]) for t in tensors}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BUILT = ROOT / "build" / "unit"
-REQUEST = struct.Struct("<IIII")
+REQUEST = struct.Struct("<IIIII")
 ANSWER = struct.Struct("<ii")
 ENTRY = struct.Struct("<iI")
 REASONS = {
@@ -32,7 +32,10 @@ class EngineCrashError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the engine made of a model; ``tensors`` are (index, bytes of each sample)."""
+    """What the engine made of a model; ``tensors`` are (index, bytes of each sample).
+
+    A status of -100 and less is that of the first sample that it could not run, less 100.
+    """
 
     status: int
     operator: int
@@ -80,16 +83,19 @@ class NativeEngine:
             self._said.close()
             self._process = None
 
-    def run(self, model, profile, samples, sample_size):
-        """Runs ``samples``, a list of bytes of ``sample_size`` each; raises EngineCrashError."""
+    def run(self, model, profile, samples, sample_size, recording=0):
+        """Runs ``samples``, a list of bytes of ``sample_size`` each; raises EngineCrashError.
+
+        A model's variables begin again every ``recording`` samples.
+        """
         self._start()
         try:
-            return self._exchange(model, profile, samples, sample_size)
+            return self._exchange(model, profile, samples, sample_size, recording)
         except (BrokenPipeError, EOFError) as error:
             raise EngineCrashError(self._last_words()) from error
 
-    def _exchange(self, model, profile, samples, sample_size):
-        head = REQUEST.pack(len(model), sample_size, len(samples), profile)
+    def _exchange(self, model, profile, samples, sample_size, recording):
+        head = REQUEST.pack(len(model), sample_size, len(samples), profile, recording)
         self._process.stdin.write(head + model + b"".join(samples))
         self._process.stdin.flush()
         status, operator = ANSWER.unpack(self._read(ANSWER.size))
@@ -97,7 +103,11 @@ class NativeEngine:
             return Answer(status=status, operator=operator)
         (count,) = struct.unpack("<I", self._read(4))
         entries = [ENTRY.unpack(self._read(ENTRY.size)) for _ in range(count)]
-        values = [[self._read(size) for _, size in entries] for _ in samples]
+        values = []
+        for _ in samples:
+            (ran,) = struct.unpack("<i", self._read(4))
+            status = status or (ran and ran - 100)
+            values.append([b"" if ran else self._read(size) for _, size in entries])
         tensors = tuple((t, [v[i] for v in values]) for i, (t, _) in enumerate(entries))
         return Answer(status=status, operator=operator, tensors=tensors)
 

@@ -1,10 +1,11 @@
 /* The engine as a filter, for tests that compare it with the host's kernels: models and inputs on
  * standard input, every tensor that it computes on standard output.
  *
- * A request: u32 sizes of the model and of one sample, u32 samples, u32 profile; the model; the
- * samples, each the values of all inputs in their order. An answer: i32 status, i32 operator at
- * fault (-1: none), and where the status is 0: u32 tensors; i32 index and u32 bytes of each; for
- * every sample their values. Tensors are all that operators write, then the model's outputs.
+ * A request: u32 sizes of the model and of one sample, u32 samples, u32 profile, u32 samples of a
+ * recording; the model; the samples, each the values of all inputs in their order. An answer: i32
+ * status, i32 operator at fault (-1: none), and where the status is 0: u32 tensors; i32 index and
+ * u32 bytes of each; for every sample i32 status and, where it is 0, their values. Tensors are all
+ * that operators write, then the model's outputs.
  * Numbers are little-endian, and so is this computer. It ends with its input.
  */
 #include <stdio.h>
@@ -32,6 +33,7 @@ struct request {
   uint32_t sample_size;
   uint32_t samples;
   uint32_t profile;
+  uint32_t recording;
 };
 
 struct answer {
@@ -97,30 +99,33 @@ static struct answer open_model(const struct request *request, const uint8_t *mo
   return answer;
 }
 
-/* Tensors that operators write; each operator has one output. */
-static uint32_t written(const struct mendlite_engine *engine) {
-  return engine->model.operators.length;
-}
-
-static int32_t tensor_written_by(const struct mendlite_engine *engine, uint32_t i) {
-  struct mendlite_node node;
-  int32_t index;
-  if (mendlite_model_node(&engine->model, i, &node) < 0 ||
-      mendlite_fb_i32_in(&engine->model.file, &node.outputs, 0, &index) < 0) {
-    abort();
+/* Goes through the tensors that observers see, in their order; returns how many. Sends index and
+ * size of each, where told. */
+static uint32_t observed(const struct mendlite_engine *engine, bool sends) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < engine->model.operators.length; i++) {
+    struct mendlite_node node;
+    int32_t index;
+    if (mendlite_model_node(&engine->model, i, &node) < 0) {
+      abort();
+    }
+    for (uint32_t n = 0; mendlite_fb_i32_in(&engine->model.file, &node.outputs, n, &index) > 0;
+         n++) {
+      uint32_t size = mendlite_engine_tensor_size(engine, index);
+      if (size > 0 && sends) {
+        send(&index, sizeof index);
+        send(&size, sizeof size);
+      }
+      count += size > 0;
+    }
   }
-  return index;
+  return count;
 }
 
 static void describe(const struct mendlite_engine *engine) {
-  uint32_t count = written(engine) + mendlite_engine_outputs(engine);
+  uint32_t count = observed(engine, false) + mendlite_engine_outputs(engine);
   send(&count, sizeof count);
-  for (uint32_t i = 0; i < written(engine); i++) {
-    int32_t index = tensor_written_by(engine, i);
-    uint32_t size = mendlite_engine_tensor_size(engine, index);
-    send(&index, sizeof index);
-    send(&size, sizeof size);
-  }
+  observed(engine, true);
   for (uint32_t n = 0; n < mendlite_engine_outputs(engine); n++) {
     int32_t index = 0;
     uint32_t size = mendlite_engine_output(engine, n).size;
@@ -130,10 +135,25 @@ static void describe(const struct mendlite_engine *engine) {
   }
 }
 
+/* Values of one sample. */
+struct values {
+  uint8_t *data;
+  size_t size;
+};
+
 static void observe(void *context, int32_t tensor, const uint8_t *data, uint32_t size) {
-  (void)context;
   (void)tensor;
-  send(data, size);
+  struct values *values = context;
+  memcpy(values->data + values->size, data, size);
+  values->size += size;
+}
+
+static size_t observed_size(const struct mendlite_engine *engine) {
+  size_t total = 0;
+  for (uint32_t i = 0; i < engine->model.tensors.length; i++) {
+    total += mendlite_engine_tensor_size(engine, (int32_t)i);
+  }
+  return total;
 }
 
 static void run_sample(struct mendlite_engine *engine, const uint8_t *sample) {
@@ -142,9 +162,13 @@ static void run_sample(struct mendlite_engine *engine, const uint8_t *sample) {
     memcpy(input.data, sample, input.size);
     sample += input.size;
   }
-  /* What passed every check at the opening does not fail later. */
-  if (mendlite_engine_run(engine, observe, NULL) != MENDLITE_STATUS_OK) {
-    abort();
+  struct values values = {.data = room_for(observed_size(engine)), .size = 0};
+  int32_t status = mendlite_engine_run(engine, observe, &values);
+  send(&status, sizeof status);
+  send(values.data, status == MENDLITE_STATUS_OK ? values.size : 0);
+  free(values.data);
+  if (status != MENDLITE_STATUS_OK) {
+    return;
   }
   for (uint32_t n = 0; n < mendlite_engine_outputs(engine); n++) {
     struct mendlite_engine_values output = mendlite_engine_output(engine, n);
@@ -162,6 +186,9 @@ static void answer_request(const struct request *request) {
   if (answer.status == MENDLITE_STATUS_OK) {
     describe(engine);
     for (uint32_t i = 0; i < request->samples; i++) {
+      if (request->recording > 0 && i % request->recording == 0) {
+        mendlite_engine_reset(engine);
+      }
       run_sample(engine, samples + (size_t)i * request->sample_size);
     }
   }

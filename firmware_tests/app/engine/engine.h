@@ -28,6 +28,9 @@ extern const bool mendlite_engine_shows_tensors;
 /* Whether convolutions and dense layers may have int4 weights. */
 extern const bool mendlite_engine_runs_int4;
 
+/* Whether models may keep variables from one run to the next. */
+extern const bool mendlite_engine_keeps_state;
+
 /* Values of one input or output: size bytes, in the arena or, of a constant output, in the model.
  */
 struct mendlite_engine_values {
@@ -50,6 +53,10 @@ typedef void mendlite_engine_observer(void *context, int32_t tensor, const uint8
 int mendlite_engine_open(struct mendlite_engine **engine, const uint8_t *model, uint32_t size,
                          uint8_t *arena, uint32_t arena_size, enum mendlite_profile profile,
                          int32_t *failed_operator);
+
+/* Gives the variables that a model keeps from one run to the next their first values, as they have
+ * them after it was opened; false where it keeps none. */
+bool mendlite_engine_reset(struct mendlite_engine *engine);
 
 /* Bytes of the arena that the engine needs, from its start; those behind them are free. */
 uint32_t mendlite_engine_arena_used(const struct mendlite_engine *engine);

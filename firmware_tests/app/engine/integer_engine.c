@@ -8,12 +8,15 @@
 #include "engine/integer_engine.h"
 #include "engine/op.h"
 #include "engine/ops/table.h"
+#include "engine/variables.h"
 
 const char mendlite_engine_name[] = "mendlite-int8";
 
 const bool mendlite_engine_shows_tensors = true;
 
 const bool mendlite_engine_runs_int4 = true;
+
+const bool mendlite_engine_keeps_state = true;
 
 enum { ALIGNMENT = 16, MOST_OPERATORS = INT16_MAX - 1 };
 
@@ -47,9 +50,13 @@ static int touch(struct mendlite_engine *engine, int32_t index, int16_t when, bo
   if (status < 0) {
     return status;
   }
-  /* Only operators take packed values. */
-  if (tensor.type == MENDLITE_TYPE_INT4 && !in_operators(engine, when)) {
+  /* Only operators take packed values and variables. */
+  if (tensor.element_size == 0 && !in_operators(engine, when)) {
     return MENDLITE_STATUS_UNSUPPORTED;
+  }
+  /* VAR_HANDLE's kernel places it. */
+  if (tensor.type == MENDLITE_TYPE_RESOURCE) {
+    return MENDLITE_STATUS_OK;
   }
   if (tensor.constant != NULL) {
     return writes ? MENDLITE_STATUS_MALFORMED : MENDLITE_STATUS_OK;
@@ -88,13 +95,14 @@ static int touch_all(struct mendlite_engine *engine, const struct mendlite_vecto
 }
 
 static struct mendlite_op op_of(const struct mendlite_engine *engine,
-                                const struct mendlite_node *node,
+                                const struct mendlite_node *node, uint32_t index,
                                 const struct mendlite_builtin *builtin, bool run) {
   /* The table of another operator's options is none of this one's, as in TFLite. */
   return (struct mendlite_op){
       .workspace = &engine->workspace,
       .model = &engine->model,
       .node = node,
+      .index = index,
       .has_options = node->has_options && node->options_type == builtin->options,
       .profile = engine->profile,
       .run = run,
@@ -116,15 +124,16 @@ static int check(struct mendlite_engine *engine, uint32_t index) {
       (node.inputs.length > builtin->most && builtin->most != MENDLITE_ANY_NUMBER)) {
     return MENDLITE_STATUS_MALFORMED;
   }
-  /* Every kernel writes one tensor; others would be read without ever being written. */
-  if (node.outputs.length != 1) {
+  /* What a kernel does not write would be read without ever being written. */
+  if (builtin->outputs == MENDLITE_ANY_NUMBER ? node.outputs.length == 0
+                                              : node.outputs.length != builtin->outputs) {
     return MENDLITE_STATUS_MALFORMED;
   }
   if ((status = touch_all(engine, &node.inputs, (int16_t)index, false)) < 0 ||
       (status = touch_all(engine, &node.outputs, (int16_t)index, true)) < 0) {
     return status;
   }
-  struct mendlite_op op = op_of(engine, &node, builtin, false);
+  struct mendlite_op op = op_of(engine, &node, index, builtin, false);
   status = builtin->run(&op);
   if (status == MENDLITE_STATUS_OK && op.scratch_size == UINT32_MAX) {
     return MENDLITE_STATUS_NO_ROOM;
@@ -137,7 +146,8 @@ static int check(struct mendlite_engine *engine, uint32_t index) {
 
 static int check_all(struct mendlite_engine *engine, int32_t *failed_operator) {
   const struct mendlite_model *model = &engine->model;
-  int status = touch_all(engine, &model->inputs, -1, true);
+  int status = mendlite_variables_check(model);
+  status = status < 0 ? status : touch_all(engine, &model->inputs, -1, true);
   if (status < 0) {
     return status;
   }
@@ -156,9 +166,12 @@ static int place_all(struct build *build) {
   engine->workspace.tensors =
       take(build, mendlite_plan(engine->workspace.placements, engine->model.tensors.length));
   engine->workspace.scratch = take(build, engine->workspace.scratch_size);
-  return engine->workspace.tensors == NULL || engine->workspace.scratch == NULL
-             ? MENDLITE_STATUS_NO_ROOM
-             : MENDLITE_STATUS_OK;
+  if (engine->workspace.tensors == NULL || engine->workspace.scratch == NULL) {
+    return MENDLITE_STATUS_NO_ROOM;
+  }
+  mendlite_variables_join(&engine->model, &engine->workspace);
+  mendlite_engine_reset(engine);
+  return MENDLITE_STATUS_OK;
 }
 
 int mendlite_engine_open(struct mendlite_engine **engine, const uint8_t *model, uint32_t size,
@@ -191,6 +204,10 @@ int mendlite_engine_open(struct mendlite_engine **engine, const uint8_t *model, 
   }
   *engine = status == MENDLITE_STATUS_OK ? made : NULL;
   return status;
+}
+
+bool mendlite_engine_reset(struct mendlite_engine *engine) {
+  return mendlite_variables_reset(&engine->model, &engine->workspace);
 }
 
 uint32_t mendlite_engine_arena_used(const struct mendlite_engine *engine) { return engine->used; }
@@ -262,6 +279,10 @@ static void show(const struct mendlite_engine *engine, const struct mendlite_nod
     int32_t index;
     mendlite_fb_i32_in(&engine->model.file, &node->outputs, i, &index);
     const struct mendlite_placement *place = &engine->workspace.placements[index];
+    /* A variable is shown where it is read. */
+    if (place->first < 0) {
+      continue;
+    }
     observer(context, index, engine->workspace.tensors + place->offset, place->size);
   }
 }
@@ -275,7 +296,7 @@ int mendlite_engine_run(struct mendlite_engine *engine, mendlite_engine_observer
       return status;
     }
     const struct mendlite_builtin *builtin = mendlite_builtin_of(node.code);
-    struct mendlite_op op = op_of(engine, &node, builtin, true);
+    struct mendlite_op op = op_of(engine, &node, i, builtin, true);
     status = builtin->run(&op);
     if (status < 0) {
       return status;

@@ -23,8 +23,6 @@ static const uint8_t identifier[4] = {'T', 'F', 'L', '3'};
 
 int mendlite_model_open(struct mendlite_model *model, const uint8_t *data, uint32_t size) {
   struct mendlite_table root;
-  struct mendlite_table graph;
-  struct mendlite_vector graphs;
   model->file = (struct mendlite_flatbuffer){.data = data, .size = size};
   const struct mendlite_flatbuffer *file = &model->file;
   if (size < 8 || mendlite_fb_root(file, &root) < 0) {
@@ -37,15 +35,23 @@ int mendlite_model_open(struct mendlite_model *model, const uint8_t *data, uint3
   }
   if (mendlite_fb_vector(file, &root, MODEL_CODES, 4, &model->codes) < 0 ||
       mendlite_fb_vector(file, &root, MODEL_BUFFERS, 4, &model->buffers) < 0 ||
-      mendlite_fb_vector(file, &root, MODEL_SUBGRAPHS, 4, &graphs) < 0 ||
-      mendlite_fb_table_in(file, &graphs, 0, &graph) < 0 ||
+      mendlite_fb_vector(file, &root, MODEL_SUBGRAPHS, 4, &model->graphs) < 0) {
+    return MENDLITE_STATUS_MALFORMED;
+  }
+  return mendlite_model_subgraph(model, 0);
+}
+
+int mendlite_model_subgraph(struct mendlite_model *model, uint32_t number) {
+  const struct mendlite_flatbuffer *file = &model->file;
+  struct mendlite_table graph;
+  if (mendlite_fb_table_in(file, &model->graphs, number, &graph) < 0 ||
       mendlite_fb_vector(file, &graph, SUBGRAPH_TENSORS, 4, &model->tensors) < 0 ||
       mendlite_fb_vector(file, &graph, SUBGRAPH_INPUTS, 4, &model->inputs) < 0 ||
       mendlite_fb_vector(file, &graph, SUBGRAPH_OUTPUTS, 4, &model->outputs) < 0 ||
       mendlite_fb_vector(file, &graph, SUBGRAPH_OPERATORS, 4, &model->operators) < 0) {
     return MENDLITE_STATUS_MALFORMED;
   }
-  return graphs.length == 1 ? MENDLITE_STATUS_OK : MENDLITE_STATUS_UNSUPPORTED;
+  return MENDLITE_STATUS_OK;
 }
 
 static uint32_t size_of(uint8_t type) {
@@ -203,7 +209,8 @@ int mendlite_model_tensor(const struct mendlite_model *model, int32_t index,
   tensor->index = index;
   tensor->element_size = size_of(tensor->type);
   /* A variable keeps its values from one run to the next. */
-  bool known = tensor->element_size != 0 || tensor->type == MENDLITE_TYPE_INT4;
+  bool known = tensor->element_size != 0 || tensor->type == MENDLITE_TYPE_INT4 ||
+               tensor->type == MENDLITE_TYPE_RESOURCE;
   if (!known || variable != 0 ||
       mendlite_fb_field(&model->file, &table, TENSOR_SPARSITY, 4, &sparse) != 0) {
     return MENDLITE_STATUS_UNSUPPORTED;

@@ -1,4 +1,4 @@
-/* A .tflite file's first subgraph, read where it lies (schema.fbs, version 3). */
+/* A .tflite file's subgraphs, read one at a time and where they lie (schema.fbs, version 3). */
 #ifndef MENDLITE_MODEL_H
 #define MENDLITE_MODEL_H
 
@@ -19,6 +19,8 @@ enum mendlite_tensor_type {
   MENDLITE_TYPE_BOOL = 6,
   MENDLITE_TYPE_INT16 = 7,
   MENDLITE_TYPE_INT8 = 9,
+  /* Stands for a variable (variables.h); it has no bytes of its own. */
+  MENDLITE_TYPE_RESOURCE = 13,
   /* Two values a byte, the first in the low half; the last of an odd count leaves its high half
    * unused. Only the constant weights of a layer. int2 (19) is not known. */
   MENDLITE_TYPE_INT4 = 17
@@ -26,9 +28,10 @@ enum mendlite_tensor_type {
 
 struct mendlite_model {
   struct mendlite_flatbuffer file;
-  /* Tables of the file: OperatorCode and Buffer; of its subgraph: Tensor and Operator. */
+  /* Tables of the file: OperatorCode, Buffer and SubGraph; of one subgraph: Tensor and Operator. */
   struct mendlite_vector codes;
   struct mendlite_vector buffers;
+  struct mendlite_vector graphs;
   struct mendlite_vector tensors;
   struct mendlite_vector operators;
   /* int32 indices of tensors, not checked yet. */
@@ -46,7 +49,7 @@ struct mendlite_tensor {
   int32_t dims[MENDLITE_MAX_RANK];
   /* The product of the extents, 0 ... 2^28. */
   uint32_t elements;
-  /* Bytes of one element: 1, 2, 4 or 8; 0 of int4. */
+  /* Bytes of one element: 1, 2, 4 or 8; 0 of int4 and of a resource. */
   uint32_t element_size;
   /* elements * element_size; of int4 half of the elements, rounded up. */
   uint32_t bytes;
@@ -78,12 +81,14 @@ struct mendlite_node {
   bool has_options;
 };
 
-/* Finds the parts of a file of size bytes, or reads tensor or operator number index, from 0. Each
- * returns 0, MENDLITE_STATUS_MALFORMED where the file breaks the format or has none of that number,
- * MENDLITE_STATUS_UNSUPPORTED for what the engine does not know (another type, more axes or
- * subgraphs, a variable or sparse tensor), or MENDLITE_STATUS_NO_ROOM for a tensor of more than
- * 2^28 elements. */
+/* Finds the parts of a file of size bytes and of its first subgraph, goes to another of its
+ * subgraphs, or reads tensor or operator number index, from 0. Each returns 0,
+ * MENDLITE_STATUS_MALFORMED where the file breaks the format or has none of that number,
+ * MENDLITE_STATUS_UNSUPPORTED for what the engine does not know (another type, more axes, a
+ * variable or sparse tensor), or MENDLITE_STATUS_NO_ROOM for a tensor of more than 2^28 elements.
+ */
 int mendlite_model_open(struct mendlite_model *model, const uint8_t *data, uint32_t size);
+int mendlite_model_subgraph(struct mendlite_model *model, uint32_t number);
 int mendlite_model_tensor(const struct mendlite_model *model, int32_t index,
                           struct mendlite_tensor *tensor);
 int mendlite_model_node(const struct mendlite_model *model, uint32_t index,

@@ -19,9 +19,11 @@ static int packed_or_not(const struct mendlite_op *op, const struct mendlite_vec
 static int operand_at(const struct mendlite_op *op, const struct mendlite_vector *indices,
                       uint32_t n, struct mendlite_operand *operand) {
   int status = packed_or_not(op, indices, n, operand);
-  return status == MENDLITE_STATUS_OK && operand->tensor.type == MENDLITE_TYPE_INT4
-             ? MENDLITE_STATUS_UNSUPPORTED
-             : status;
+  if (status < 0) {
+    return status;
+  }
+  /* Neither packed values nor a variable itself. */
+  return operand->tensor.element_size == 0 ? MENDLITE_STATUS_UNSUPPORTED : MENDLITE_STATUS_OK;
 }
 
 static int not_empty(int status, const struct mendlite_operand *operand) {

@@ -21,7 +21,7 @@
 #include "engine/workspace.h"
 #include "status.h"
 
-/* A tensor and where its values lie (mendlite_workspace_data): data is NULL while the model is only
+/* A tensor, never a resource, and where its values lie (mendlite_workspace_data): data is NULL while the model is only
  * checked, unless the tensor is a constant, which may only be read. */
 struct mendlite_operand {
   struct mendlite_tensor tensor;
@@ -32,6 +32,8 @@ struct mendlite_op {
   const struct mendlite_workspace *workspace;
   const struct mendlite_model *model;
   const struct mendlite_node *node;
+  /* Its number among the operators, from 0. */
+  uint32_t index;
   enum mendlite_profile profile;
   /* Whether the node has options, and they are this operator's. */
   bool has_options;

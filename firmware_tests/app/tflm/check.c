@@ -180,5 +180,6 @@ int mendlite_check_model(struct mendlite_check *check, const uint8_t *model, uin
       (status = check_buffers(&check->model)) < 0 || (status = check_tensors(check)) < 0) {
     return status;
   }
-  return check_graph(check, failed_operator);
+  return check->model.graphs.length == 1 ? check_graph(check, failed_operator)
+                                         : MENDLITE_STATUS_UNSUPPORTED;
 }

@@ -28,6 +28,29 @@ int mendlite_op_relu_n1_to_1(struct mendlite_op *op);
 int mendlite_op_quantize(struct mendlite_op *op);
 int mendlite_op_dequantize(struct mendlite_op *op);
 
+int mendlite_op_split(struct mendlite_op *op);
+int mendlite_op_split_v(struct mendlite_op *op);
+int mendlite_op_unpack(struct mendlite_op *op);
+int mendlite_op_slice(struct mendlite_op *op);
+int mendlite_op_reverse(struct mendlite_op *op);
+int mendlite_op_tile(struct mendlite_op *op);
+int mendlite_op_broadcast_to(struct mendlite_op *op);
+int mendlite_op_gather(struct mendlite_op *op);
+int mendlite_op_gather_nd(struct mendlite_op *op);
+int mendlite_op_space_to_depth(struct mendlite_op *op);
+int mendlite_op_depth_to_space(struct mendlite_op *op);
+int mendlite_op_space_to_batch(struct mendlite_op *op);
+int mendlite_op_batch_to_space(struct mendlite_op *op);
+int mendlite_op_mirror_pad(struct mendlite_op *op);
+int mendlite_op_resize_nearest(struct mendlite_op *op);
+int mendlite_op_resize_bilinear(struct mendlite_op *op);
+int mendlite_op_cast(struct mendlite_op *op);
+
+int mendlite_op_call_once(struct mendlite_op *op);
+int mendlite_op_var_handle(struct mendlite_op *op);
+int mendlite_op_read_variable(struct mendlite_op *op);
+int mendlite_op_assign_variable(struct mendlite_op *op);
+
 int mendlite_op_reshape(struct mendlite_op *op);
 int mendlite_op_squeeze(struct mendlite_op *op);
 int mendlite_op_expand_dims(struct mendlite_op *op);

@@ -17,6 +17,8 @@ struct mendlite_builtin {
   /* The least and the most inputs that it has; MENDLITE_ANY_NUMBER: no most. */
   uint8_t least;
   uint8_t most;
+  /* How many outputs it has; MENDLITE_ANY_NUMBER: one or more. */
+  uint8_t outputs;
   mendlite_kernel *run;
 };
 
