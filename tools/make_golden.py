@@ -62,6 +62,8 @@ REQUESTS = (
     Golden(name="run", type=0x05, payload=fields((0xBEEF, 2), (64, 2), (0xCAFEF00D, 4))),
     Golden(name="run_tensors", type=0x05,
            payload=fields((7, 2), (1, 2), (0x80000000, 4), (3, 4), (-1, 4), (300, 4))),
+    Golden(name="run_recordings", type=0x05,
+           payload=fields((8, 2), (60, 2), (1, 4), (20, 2), (3, 4))),
     Golden(name="read_results", type=0x06, payload=fields((2, 1), (0xBEEF, 2), (256, 4), (640, 2))),
     Golden(name="read_model", type=0x06, payload=fields((0, 1), (0, 2), (0, 4), (2043, 2))),
     Golden(name="patch", type=0x07, payload=fields((471, 4), (3, 1)) + b"\x00\x01\x02\x00\xff\x80"),

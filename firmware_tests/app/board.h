@@ -31,4 +31,7 @@ struct mendlite_board {
  */
 void mendlite_board_forget_inputs(struct mendlite_board *board);
 
+/* The same, and no run goes on where the one before ended: the model's variables are other ones. */
+void mendlite_board_forget_runs(struct mendlite_board *board);
+
 #endif

@@ -144,6 +144,7 @@ static bool repeat(const struct mendlite_board *board, const struct benchmark *b
   for (uint32_t i = 0; i < count; i++) {
     /* A run leaves nothing of its input. */
     load_tensor(board, benchmark);
+    mendlite_engine_reset(board->store.engine);
     if (mendlite_engine_run(board->store.engine, NULL, NULL) < 0) {
       say_error("The engine failed");
       return false;
@@ -217,7 +218,7 @@ static void db_load(struct mendlite_board *board, struct mendlite_word word) {
     say_error("No model, or no room for its input");
     return;
   }
-  mendlite_board_forget_inputs(board);
+  mendlite_board_forget_runs(board);
   board->dut.input = input;
   mendlite_say("m-[Expecting ");
   mendlite_say_unsigned(size);

@@ -15,7 +15,8 @@ enum {
   CAN_SHOW_TENSORS = 4,
   CAN_PATCH = 8,
   CAN_DUT = 16,
-  CAN_RUN_INT4 = 32
+  CAN_RUN_INT4 = 32,
+  CAN_KEEP_STATE = 64
 };
 
 static int hello(struct mendlite_board *board, struct mendlite_writer *answer) {
@@ -27,11 +28,14 @@ static int hello(struct mendlite_board *board, struct mendlite_writer *answer) {
   if (mendlite_engine_runs_int4) {
     capabilities |= CAN_RUN_INT4;
   }
+  if (mendlite_engine_keeps_state) {
+    capabilities |= CAN_KEEP_STATE;
+  }
   if (flash.size > 0) {
     capabilities |= CAN_EXECUTE_IN_PLACE;
   }
   /* Another host's run is none of this one's. */
-  board->run.open = false;
+  board->run = (struct mendlite_run){0};
   mendlite_write_u32(answer, capabilities);
   mendlite_write_u16(answer, MENDLITE_FRAME_PAYLOAD);
   mendlite_write_u32(answer, board->store.size);
@@ -121,7 +125,7 @@ static int load(struct mendlite_board *board, struct mendlite_reader *request,
   if (status < 0) {
     return status;
   }
-  mendlite_board_forget_inputs(board);
+  mendlite_board_forget_runs(board);
   struct mendlite_store *store = &board->store;
   status =
       mendlite_store_load(store, model, size, (enum mendlite_profile)profile, &failed_operator);
@@ -159,6 +163,10 @@ static int start_run(struct mendlite_board *board, const struct mendlite_run *wa
   if (store->engine == NULL || store->samples.size == 0) {
     return MENDLITE_STATUS_WRONG_STATE;
   }
+  bool went_through = board->run.count > 0 && board->run.done == board->run.count;
+  if (wanted->frames == 0 && !went_through) {
+    return MENDLITE_STATUS_WRONG_STATE;
+  }
   if (store->samples_crc != crc) {
     return MENDLITE_STATUS_BAD_CHECKSUM;
   }
@@ -184,6 +192,9 @@ static int read_run(struct mendlite_reader *request, struct mendlite_run *wanted
       (struct mendlite_run){.number = mendlite_read_u16(request), .status = MENDLITE_STATUS_OK};
   wanted->count = mendlite_read_u16(request);
   *crc = mendlite_read_u32(request);
+  /* What is left are tensors of 4 bytes, behind the frames where there are 2 more. */
+  bool recordings = !request->failed && (request->size - request->at) % 4 == 2;
+  wanted->frames = recordings ? mendlite_read_u16(request) : 1;
   while (!request->failed && request->at < request->size &&
          wanted->tensors < MENDLITE_MOST_TENSORS) {
     wanted->tensor[wanted->tensors++] = (int32_t)mendlite_read_u32(request);

@@ -47,6 +47,9 @@ bool mendlite_run_step(struct mendlite_run *run, const struct mendlite_store *st
   uint32_t sample_size = store->samples.size / run->count;
   uint8_t *result = store->results.data + (size_t)run->done * run->result_size;
   struct record record = {.run = run, .engine = engine, .result = result};
+  if (run->frames > 0 && run->done % run->frames == 0) {
+    mendlite_engine_reset(engine);
+  }
   copy_inputs(engine, store->samples.data + (size_t)run->done * sample_size);
   uint32_t before = mendlite_port_micros();
   run->status = mendlite_engine_run(engine, run->tensors > 0 ? note : NULL, &record);

@@ -1,6 +1,7 @@
 """Every board under QEMU gives the very bytes of the host's kernels of the same rounding profile."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.targets.load import load_target
 from mendlite.targets.samples import load_samples
 from mendlite.tflite.reader import read, read_file
+from streaming_models import delay_spec, recurrent_spec, streaming_spec
+from tiny_models import build
 
 BOARDS = (
     "mps2-an385",
@@ -76,6 +79,31 @@ def test_int4_weights(open_board, name):
         shape = model.tensors[model.inputs[0]].shape[1:]
         inputs = [np.random.default_rng(0).integers(-128, 128, (4, *shape)).astype(np.int8)]
         assert all(same(board, model, Profile.TFLM, inputs, shown(model)).values())
+
+
+def recordings_are_the_hosts(board, model, count):
+    shape = model.tensors[model.inputs[0]].shape[1:]
+    rng = np.random.default_rng(0)
+    x = [rng.integers(-128, 128, (count * model.frames, *shape)).astype(np.int8)]
+    numbers = [t for t in range(len(model.tensors)) if model.tensors[t].dtype.numpy is not None]
+    written = [t for o in model.operators for t in o.outputs if t in numbers]
+    assert all(same(board, model, Profile.TFLM, x, written).values())
+
+
+@pytest.mark.parametrize("name", ["mps2-an386", "riscv-virt"])
+def test_variables(open_board, name):
+    board = open_board(name)
+    for spec in (streaming_spec(), recurrent_spec(), delay_spec()):
+        recordings_are_the_hosts(board, replace(read(build(spec)), frames=5), 3)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["mps2-an386", "riscv-virt"])
+def test_a_public_wake_word(open_board, name):
+    files = Path(os.environ["MENDLITE_DATA"]).parent / "corpus" / "files"
+    (path,) = files.glob("*okay_nabu.tflite")
+    model = replace(read(path.read_bytes()), frames=20)
+    recordings_are_the_hosts(open_board(name), model, 2)
 
 
 @pytest.mark.data

@@ -57,6 +57,11 @@ static const uint8_t golden_run_tensors_payload[] = {
 static const uint8_t golden_run_tensors_encoded[] = {
     0x06, 0x05, 0xa7, 0x02, 0x01, 0x07, 0x02, 0x01, 0x01, 0x01, 0x01, 0x03, 0x80, 0x03, 0x01, 0x01,
     0x07, 0xff, 0xff, 0xff, 0xff, 0x2c, 0x01, 0x01, 0x05, 0xa2, 0x60, 0xb9, 0x2d, 0x00};
+static const uint8_t golden_run_recordings_payload[] = {
+    0x08, 0x00, 0x3c, 0x00, 0x01, 0x00, 0x00, 0x00, 0x14, 0x00, 0x03, 0x00, 0x00, 0x00};
+static const uint8_t golden_run_recordings_encoded[] = {
+    0x06, 0x05, 0xa7, 0x02, 0x01, 0x08, 0x02, 0x3c, 0x02, 0x01, 0x01, 0x01, 0x02, 0x14, 0x02, 0x03,
+    0x01, 0x01, 0x05, 0x96, 0x34, 0x4d, 0x4e, 0x00};
 static const uint8_t golden_read_results_payload[] = {
     0x02, 0xef, 0xbe, 0x00, 0x01, 0x00, 0x00, 0x80, 0x02};
 static const uint8_t golden_read_results_encoded[] = {
@@ -1110,7 +1115,7 @@ static const uint8_t golden_largest_encoded[] = {
     0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x4a, 0x02, 0x10,
     0x76, 0x00};
 
-static const struct golden_frame golden_frames[48] = {
+static const struct golden_frame golden_frames[49] = {
     {"hello", 0x01, 167, 258, golden_hello_payload, 2, golden_hello_encoded, 12},
     {"begin_model", 0x02, 167, 258, golden_begin_model_payload, 9, golden_begin_model_encoded, 19},
     {"begin_samples", 0x02, 167, 258, golden_begin_samples_payload, 9, golden_begin_samples_encoded, 19},
@@ -1119,6 +1124,7 @@ static const struct golden_frame golden_frames[48] = {
     {"load_flash", 0x04, 167, 258, golden_load_flash_payload, 10, golden_load_flash_encoded, 20},
     {"run", 0x05, 167, 258, golden_run_payload, 8, golden_run_encoded, 18},
     {"run_tensors", 0x05, 167, 258, golden_run_tensors_payload, 20, golden_run_tensors_encoded, 30},
+    {"run_recordings", 0x05, 167, 258, golden_run_recordings_payload, 14, golden_run_recordings_encoded, 24},
     {"read_results", 0x06, 167, 258, golden_read_results_payload, 9, golden_read_results_encoded, 19},
     {"read_model", 0x06, 167, 258, golden_read_model_payload, 9, golden_read_model_encoded, 19},
     {"patch", 0x07, 167, 258, golden_patch_payload, 11, golden_patch_encoded, 21},

@@ -13,7 +13,8 @@ enum mendlite_request {
   /* source u8, profile u8, size u32, crc u32 -> status i8, failed_operator i32, arena u32, free
    * u32, input u32, output u32 */
   MENDLITE_REQUEST_LOAD = 0x04,
-  /* run u16, count u16, crc u32, tensors i32[] -> done u16, micros u32, size u32, crc u32 */
+  /* run u16, count u16, crc u32, frames u16 or nothing, tensors i32[] -> done u16, micros u32, size
+   * u32, crc u32 */
   MENDLITE_REQUEST_RUN = 0x05,
   /* area u8, run u16, offset u32, length u16 -> offset u32, bytes */
   MENDLITE_REQUEST_READ = 0x06,

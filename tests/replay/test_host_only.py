@@ -1,7 +1,7 @@
 """Operators that the host's kernels run and the firmware's engine does not."""
 
 from int16_models import int16x8_file
-from mendlite.replay.reference.execute import host_only
+from mendlite.replay.device.lacks import host_only
 from mendlite.tflite.reader import read
 from tiny_models import build, dense_spec
 from uint8_models import uint8_dense_spec

@@ -98,6 +98,7 @@ REQUESTS = {
     "load_flash": (Request.LOAD, messages.load_request(ModelSource.FLASH, 2, 2500, 0)),
     "run": (Request.RUN, messages.run_request(0xBEEF, 64, 0xCAFEF00D, ())),
     "run_tensors": (Request.RUN, messages.run_request(7, 1, 0x80000000, (3, -1, 300))),
+    "run_recordings": (Request.RUN, messages.recordings_request(8, 60, 1, 20, (3,))),
     "read_results": (Request.READ, messages.read_request(Area.RESULTS, 0xBEEF, 256, 640)),
     "read_model": (Request.READ, messages.read_request(Area.MODEL, 0, 0, 2043)),
     "patch": (Request.PATCH, messages.patch_request(471, b"\0\1\2", b"\0\xff\x80")),

@@ -21,8 +21,8 @@
 #include "engine/workspace.h"
 #include "status.h"
 
-/* A tensor, never a resource, and where its values lie (mendlite_workspace_data): data is NULL while the model is only
- * checked, unless the tensor is a constant, which may only be read. */
+/* A tensor, never a resource, and where its values lie (mendlite_workspace_data): data is NULL
+ * while the model is only checked, unless the tensor is a constant, which may only be read. */
 struct mendlite_operand {
   struct mendlite_tensor tensor;
   uint8_t *data;

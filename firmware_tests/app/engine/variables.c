@@ -22,8 +22,7 @@ static int read_name(const struct mendlite_model *model, const struct mendlite_n
   if (!node->has_options || node->options_type != VAR_HANDLE) {
     return MENDLITE_STATUS_OK;
   }
-  int container =
-      mendlite_fb_vector(&model->file, &node->options, CONTAINER, 1, &name->container);
+  int container = mendlite_fb_vector(&model->file, &node->options, CONTAINER, 1, &name->container);
   int shared = mendlite_fb_vector(&model->file, &node->options, SHARED_NAME, 1, &name->shared);
   return container < 0 || shared < 0 ? MENDLITE_STATUS_MALFORMED : MENDLITE_STATUS_OK;
 }
@@ -88,7 +87,7 @@ static int assigned_constant(const struct mendlite_model *model, const struct me
     return MENDLITE_STATUS_MALFORMED;
   }
   int status = mendlite_model_tensor(model, index, value);
-  return status < 0                                             ? status
+  return status < 0                                            ? status
          : value->constant == NULL || value->element_size == 0 ? MENDLITE_STATUS_UNSUPPORTED
                                                                : MENDLITE_STATUS_OK;
 }
@@ -129,7 +128,7 @@ int mendlite_variables_check(const struct mendlite_model *model) {
       called++;
       assigned += initialiser.operators.length;
       status = called > MOST_HANDLES || assigned > MOST_ASSIGNED ? MENDLITE_STATUS_UNSUPPORTED
-                                                                : check_initialiser(&initialiser);
+                                                                 : check_initialiser(&initialiser);
     }
     handles += node.code == MENDLITE_OPERATOR_VAR_HANDLE;
     if (status < 0 || handles > MOST_HANDLES) {

@@ -27,6 +27,9 @@ const bool mendlite_engine_shows_tensors = false;
 /* All but dense layers with scales per channel, which its kernel refuses. */
 const bool mendlite_engine_runs_int4 = true;
 
+/* The resolver has no operators of variables. */
+const bool mendlite_engine_keeps_state = false;
+
 namespace {
 
 constexpr unsigned int OPERATORS = 27;
@@ -167,6 +170,11 @@ const TfLiteTensor *output_of(const struct mendlite_engine *engine, uint32_t n) 
 }
 
 }  // namespace
+
+bool mendlite_engine_reset(struct mendlite_engine *engine) {
+  (void)engine;
+  return false;
+}
 
 int mendlite_engine_open(struct mendlite_engine **engine, const uint8_t *model, uint32_t size,
                          uint8_t *arena, uint32_t arena_size, enum mendlite_profile profile,

@@ -37,7 +37,7 @@ from mendlite.prepare.int32 import require_int32
 from mendlite.repair.engine.state import RepairState
 from mendlite.repair.run import Ran, require_settings, run
 from mendlite.repair.settings import Settings
-from mendlite.replay.reference.execute import host_only
+from mendlite.replay.device.lacks import host_only
 from mendlite.replay.reference.interpreted_words import TERM, interpreted_words
 from mendlite.tflite.diff import diff
 from mendlite.tflite.interface import interface_changes

@@ -31,7 +31,10 @@ class Request(IntEnum):
     LOAD = 0x04
     """Open a model: source u8, profile u8, size u32, CRC u32."""
     RUN = 0x05
-    """Run samples: run u16, count u16, CRC u32 of the samples, tensors i32[]."""
+    """Run samples: run u16, count u16, CRC u32 of them, frames u16 or nothing, tensors i32[].
+
+    So many frames are a recording; with 0 all continue the recording that the run before ended in.
+    """
     READ = 0x06
     """Read back: area u8, run u16, offset u32, length u16 -> offset u32, bytes."""
     PATCH = 0x07
@@ -99,6 +102,8 @@ class Capability(IntFlag):
     """Speak MLPerf Tiny's text protocol."""
     INT4 = 32
     """Run layers with int4 weights."""
+    STATE = 64
+    """Keep a model's variables from frame to frame of a recording."""
 
 
 class MalformedAnswerError(ValueError):
@@ -179,6 +184,13 @@ def load_request(source: ModelSource, profile: int, size: int, crc: int) -> byte
 def run_request(run: int, count: int, crc: int, tensors: Sequence[int]) -> bytes:
     """Run ``count`` samples; each result holds ``tensors``, or the outputs where there are none."""
     return struct.pack(f"<HHI{len(tensors)}i", run, count, crc, *tensors)
+
+
+def recordings_request(
+    run: int, count: int, crc: int, frames: int, tensors: Sequence[int]
+) -> bytes:
+    """The same of ``count`` frames, ``frames`` a recording; of 0 they continue the run before."""
+    return struct.pack(f"<HHIH{len(tensors)}i", run, count, crc, frames, *tensors)
 
 
 def read_request(area: Area, run: int, offset: int, length: int) -> bytes:

@@ -14,7 +14,7 @@ static int64_t value_at(const struct mendlite_operand *operand, uint32_t i) {
   for (uint32_t k = 0; k < size; k++) {
     bits |= (uint64_t)operand->data[(size_t)i * size + k] << (8 * k);
   }
-  uint64_t sign = UINT64_C(1) << (8 * size - 1);
+  uint64_t sign = UINT64_C(1) << ((8 * size - 1) & 63);
   return is_unsigned(operand->tensor.type) ? (int64_t)bits : (int64_t)((bits ^ sign) - sign);
 }
 

@@ -69,10 +69,10 @@ static int fit(const struct gather *gather, int32_t axis, int32_t batches) {
   }
   for (uint32_t i = 0; i < rank; i++) {
     int32_t chosen = (int32_t)i - axis + batches;
-    int32_t extent = (int32_t)i < axis                      ? input->dims[i]
-                     : chosen < (int32_t)positions->rank ? positions->dims[chosen]
-                                                            : input->dims[chosen + axis + 1 - batches -
-                                                                          (int32_t)positions->rank];
+    int32_t extent = (int32_t)i < axis ? input->dims[i]
+                     : chosen < (int32_t)positions->rank
+                         ? positions->dims[chosen]
+                         : input->dims[chosen + axis + 1 - batches - (int32_t)positions->rank];
     if (output->dims[i] != extent) {
       return MENDLITE_STATUS_MALFORMED;
     }
@@ -131,8 +131,7 @@ static int fit_nd(const struct gather *gather, int32_t depth) {
     return MENDLITE_STATUS_MALFORMED;
   }
   for (uint32_t i = 0; i < output->rank; i++) {
-    int32_t extent =
-        i < chosen ? positions->dims[i] : input->dims[i - chosen + (uint32_t)depth];
+    int32_t extent = i < chosen ? positions->dims[i] : input->dims[i - chosen + (uint32_t)depth];
     if (output->dims[i] != extent) {
       return MENDLITE_STATUS_MALFORMED;
     }

@@ -43,8 +43,7 @@ void mendlite_mapped_copy(const struct mendlite_mapped *mapped, mendlite_positio
     for (uint32_t i = axes; i-- > 0;) {
       bool on = ++index[i] < output->dims[i];
       index[i] = on ? index[i] : 0;
-      place[i] =
-          i < missing ? 0 : position(mapped, i - missing, index[i]) * strides[i - missing];
+      place[i] = i < missing ? 0 : position(mapped, i - missing, index[i]) * strides[i - missing];
       if (on) {
         break;
       }

@@ -24,11 +24,10 @@ static int read_resize(const struct mendlite_op *op, uint32_t fields,
   if (input->rank != 4 || mapped->option == (IS_ALIGNED | IS_CENTRED)) {
     return MENDLITE_STATUS_MALFORMED;
   }
-  const struct mendlite_shape shape = {.rank = 4,
-                                       .dims = {input->dims[0],
-                                                mendlite_list_at(&mapped->numbers, 0),
-                                                mendlite_list_at(&mapped->numbers, 1),
-                                                input->dims[3]}};
+  const struct mendlite_shape shape = {
+      .rank = 4,
+      .dims = {input->dims[0], mendlite_list_at(&mapped->numbers, 0),
+               mendlite_list_at(&mapped->numbers, 1), input->dims[3]}};
   return mendlite_has_shape(&mapped->move.output.tensor, &shape) ? MENDLITE_STATUS_OK
                                                                  : MENDLITE_STATUS_MALFORMED;
 }

@@ -48,8 +48,8 @@ static void copy(const struct cut *cut, const struct mendlite_operand *part, uin
 
 static int run_cut(const struct mendlite_op *op, const struct cut *cut) {
   int32_t left = cut->input.tensor.dims[cut->axis];
-  uint32_t step = mendlite_behind_axis(&cut->input.tensor, cut->axis) *
-                  cut->input.tensor.element_size;
+  uint32_t step =
+      mendlite_behind_axis(&cut->input.tensor, cut->axis) * cut->input.tensor.element_size;
   uint32_t offset = 0;
   for (uint32_t n = 0; n < op->node->outputs.length; n++) {
     struct mendlite_operand part;

@@ -67,9 +67,17 @@ class Wait:
 
 
 def run_batch(
-    client: Client, samples: bytes, count: int, tensors: Sequence[int], wait: Wait
+    client: Client,
+    samples: bytes,
+    count: int,
+    tensors: Sequence[int],
+    wait: Wait,
+    *,
+    frames: int = 1,
 ) -> BatchResults:
-    """Run ``count`` samples that lie one after the other.
+    """Run ``count`` samples that lie one after the other, recordings of ``frames`` samples each.
+
+    Of 0 frames they continue the recording that the batch before ended in.
 
     Raises DeviceError where the board or the line fails, UnsupportedModelError where its engine
     shows none of the tensors.
@@ -77,7 +85,10 @@ def run_batch(
     client.upload(Area.SAMPLES, samples, "sending samples")
     number = secrets.randbelow(2**16)
     began = client.clock()
-    request = messages.run_request(number, count, zlib.crc32(samples), tensors)
+    crc = zlib.crc32(samples)
+    request = messages.run_request(number, count, crc, tensors)
+    if frames != 1:
+        request = messages.recordings_request(number, count, crc, frames, tensors)
     ran = _finish(client, request, count, wait)
     seconds = client.clock() - began
     results = client.download(Area.RESULTS, number, ran.size, "reading results")

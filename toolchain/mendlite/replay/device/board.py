@@ -15,6 +15,7 @@ from mendlite.errors import DeviceError
 from mendlite.model.device import Device
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
+from mendlite.model.rows import whole_recordings
 from mendlite.replay.device.batches import Wait, batch_size, run_batch
 from mendlite.replay.device.client import BoardResetError, Client, connect
 from mendlite.replay.device.emulator import start
@@ -98,19 +99,45 @@ class ConnectedBoard:
         return self.loaded
 
     def run(
-        self, samples: bytes, count: int, tensors: Sequence[int], result_size: int
+        self,
+        samples: bytes,
+        count: int,
+        tensors: Sequence[int],
+        result_size: int,
+        frames: int = 1,
     ) -> list[bytes]:
         """Run ``count`` samples that lie one after the other; each one's result.
 
         A result holds the values of ``tensors`` one after the other, ``result_size`` bytes; the
-        model's outputs where there are none.
+        model's outputs where there are none. Each ``frames`` samples are a recording: the model's
+        variables begin anew with its first.
         """
         size = len(samples) // count
         results: list[bytes] = []
         while len(results) < count:
-            batch = min(count - len(results), self._batch(size, result_size))
-            part = samples[len(results) * size : (len(results) + batch) * size]
-            results += self._persist(lambda p=part, n=batch: self._run_batch(p, n, tensors))  # type: ignore[misc]
+            fits = self._batch(size, result_size)
+            whole = max(frames, whole_recordings(min(count - len(results), fits), frames))
+            part = samples[len(results) * size : (len(results) + whole) * size]
+
+            # All of a recording once more after a reset, which loses the variables.
+            def work(part: bytes = part, at_once: int = fits) -> list[bytes]:
+                return self._run_recordings(part, size, at_once, tensors, frames)
+
+            results += self._persist(work)
+        return results
+
+    def _run_recordings(
+        self, part: bytes, size: int, at_once: int, tensors: Sequence[int], frames: int
+    ) -> list[bytes]:
+        """Whole recordings in one batch, or one recording in several."""
+        count = len(part) // size
+        if count <= at_once:
+            return self._run_batch(part, count, tensors, frames)
+        results: list[bytes] = []
+        while len(results) < count:
+            batch = min(at_once, count - len(results))
+            piece = part[len(results) * size : (len(results) + batch) * size]
+            results += self._run_batch(piece, batch, tensors, 0 if results else batch)
         return results
 
     def _batch(self, size: int, result_size: int) -> int:
@@ -119,9 +146,12 @@ class ConnectedBoard:
         free, address = self.loaded.free, self.device.address
         return batch_size(address, free, size, result_size, self._seconds)
 
-    def _run_batch(self, part: bytes, count: int, tensors: Sequence[int]) -> list[bytes]:
+    def _run_batch(
+        self, part: bytes, count: int, tensors: Sequence[int], frames: int
+    ) -> list[bytes]:
         self._ensure()
-        ran = run_batch(self._open(), part, count, tensors, Wait(pause=self.pause, each=self._pace))
+        wait = Wait(pause=self.pause, each=self._pace)
+        ran = run_batch(self._open(), part, count, tensors, wait, frames=frames)
         self._seconds, self._pace = ran.seconds / count, 1e-6 * ran.micros / count
         self._micros += ran.micros
         return ran.results

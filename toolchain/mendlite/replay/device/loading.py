@@ -9,6 +9,7 @@ from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
 from mendlite.replay.device.client import Client
+from mendlite.replay.device.lacks import engine_lacks
 from mendlite.wire import messages
 from mendlite.wire.messages import Loaded, ModelSource, Request, Status
 
@@ -21,11 +22,17 @@ OWN_ENGINE = "mendlite-int8"
 
 
 def require_types(client: Client, address: str, model: Model) -> None:
-    """Raise UnsupportedModelError where the engine lacks the types of a model.
+    """Raise UnsupportedModelError where the engine lacks what a model needs.
 
-    Before anything is written: int16 activations, and int4 weights.
+    Before anything is written: kernels, int4 weights, and variables.
     """
-    _require_activations(client, address, model)
+    if client.hello.engine == OWN_ENGINE:
+        _require_kernels(client, address, model)
+    if model.variables and messages.Capability.STATE not in client.hello.capabilities:
+        raise UnsupportedModelError(
+            f"{address}: its engine {client.hello.engine} keeps no variables from frame to frame "
+            f"(variable '{model.variables[0].name}'); build this version's firmware (make firmware)"
+        )
     if messages.Capability.INT4 in client.hello.capabilities:
         return
     for operator in model.operators:
@@ -36,16 +43,13 @@ def require_types(client: Client, address: str, model: Model) -> None:
             )
 
 
-def _require_activations(client: Client, address: str, model: Model) -> None:
-    if client.hello.engine != OWN_ENGINE:
-        return
-    for operator in model.operators:
-        ends = [t for t in (*operator.inputs[:1], *operator.outputs) if t >= 0]
-        if any(model.tensors[t].dtype is DType.INT16 for t in ends):
-            raise UnsupportedModelError(
-                f"{address}: its engine {client.hello.engine} runs no int16 activations, which "
-                f"operator {operator.index} {operator.op} has; a firmware with TFLite Micro does"
-            )
+def _require_kernels(client: Client, address: str, model: Model) -> None:
+    for lack in engine_lacks(model):
+        operator = lack.operator
+        raise UnsupportedModelError(
+            f"{address}: its engine {client.hello.engine} runs no {lack.why}, operator "
+            f"{operator.index}; mendlite's kernels on the host do"
+        )
 
 
 def _weights(model: Model, operator: Operator) -> DType | None:

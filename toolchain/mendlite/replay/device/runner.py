@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from mendlite.errors import DeviceError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
+from mendlite.model.rows import whole_recordings
+from mendlite.prepare.state import require_frames
 from mendlite.replay.collect import joined
 from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.runner import Values
-from mendlite.tflite.support import require_no_variables
 
 MOST_TENSORS = 64
 """Tensors that one run shows, at most."""
@@ -51,10 +52,11 @@ class DeviceRunner:
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
         """As the protocol defines."""
-        require_no_variables(self.model, "the boards' engine has no kernels for it")
+        if self.model.variables:
+            require_frames(self.model)
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
-        step = SLICE * len(self.boards)
+        step = whole_recordings(SLICE * len(self.boards), self.model.frames)
         with self._pool() as pool:
             for begin in range(0, len(inputs[0]), step):
                 part = [x[begin : begin + step] for x in inputs]
@@ -79,7 +81,7 @@ class DeviceRunner:
         self, pool: ThreadPoolExecutor, part: Sequence[NDArray[Any]], tensors: Sequence[int]
     ) -> Values:
         """One slice, an equal share to each board."""
-        shares = [np.array_split(x, len(self.boards)) for x in part]
+        shares = [self._shares(x) for x in part]
         jobs = [
             pool.submit(run_on, board, self.model, self.profile, [s[i] for s in shares], tensors)
             for i, board in enumerate(self.boards)
@@ -93,6 +95,12 @@ class DeviceRunner:
             for job in done:
                 job.result()
         return joined((job.result() for job in jobs), tensors)
+
+    def _shares(self, x: NDArray[Any]) -> list[NDArray[Any]]:
+        """Whole recordings for each board."""
+        frames = max(1, self.model.frames)
+        recordings = np.array_split(x.reshape(-1, frames, *x.shape[1:]), len(self.boards))
+        return [share.reshape(-1, *x.shape[1:]) for share in recordings]
 
 
 def run_on(
@@ -118,7 +126,8 @@ def run_on(
         sizes = [_bytes(model, t) for t in group]
         # The outputs alone are asked for by no name: an engine that shows no tensors has them.
         named = () if tuple(group) == model.outputs else group
-        results = board.run(samples.tobytes(), count, named, sum(sizes))
+        frames = max(1, model.frames)
+        results = board.run(samples.tobytes(), count, named, sum(sizes), frames)
         values |= _values(model, group, results)
     return values
 

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import UnsupportedModelError
-from mendlite.model.graph import Model, Operator
-from mendlite.model.operator_kinds import CONVERSIONS, RECURRENT, STATEFUL
+from mendlite.model.graph import Model
+from mendlite.model.operator_kinds import STATEFUL
 from mendlite.model.operator_view import refused
 from mendlite.model.rounding import KernelProfile
-from mendlite.model.tensor import DType
 from mendlite.prepare.model import Prepared, prepare_model
 from mendlite.prepare.state import Block, block_of, blocks
 from mendlite.replay.operators.interpreted import interpreted
@@ -180,31 +179,6 @@ def prepare(model: Model, profile: KernelProfile, *, one_row: bool = True) -> Pr
         last_use=_last_use(model, found),
         blocks=block_of(found),
     )
-
-
-def host_only(model: Model) -> tuple[str, ...]:
-    """The kinds of operators that the firmware's engine has no kernel for, while we do.
-
-    It converts uint8 values, and computes with none of uint8 or int16.
-    """
-    beyond = WHOLE.keys() | CURVES.keys() | RECURRENT
-    return tuple(
-        sorted(
-            {
-                operator.op
-                for operator in model.operators
-                if operator.op in beyond or _computes_beyond_int8(model, operator)
-            }
-        )
-    )
-
-
-def _computes_beyond_int8(model: Model, operator: Operator) -> bool:
-    """Whether an operator, other than a conversion, has a uint8 or int16 input or output."""
-    if operator.op in CONVERSIONS:
-        return False
-    ends = (t for t in (*operator.inputs, *operator.outputs) if t >= 0)
-    return any(model.tensors[t].dtype in {DType.UINT8, DType.INT16} for t in ends)
 
 
 def runs(model: Model, profile: KernelProfile) -> bool:

@@ -1,0 +1,92 @@
+"""What the firmware's own engine does not run, of what mendlite's kernels run on the host.
+
+The one list of it: reports name these operators, and boards are not given such models. What it
+accepts of the others is told in docs/SPEC.md; tests compare both with the engine itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mendlite.model.graph import LAYER_OPS, Model, Operator
+from mendlite.model.operator_kinds import CONVERSIONS, COPYING, RECURRENT, STATEFUL
+from mendlite.model.tensor import DType
+from mendlite.replay.reference.execute import PREPARE, WHOLE
+
+INT8 = frozenset({DType.INT8})
+BYTES = frozenset({DType.INT8, DType.UINT8, DType.FLOAT32})
+ANY = frozenset(DType)
+
+TYPES: Mapping[str, frozenset[DType]] = {
+    **dict.fromkeys(LAYER_OPS, INT8),
+    **dict.fromkeys(
+        (
+            "ADD",
+            "SUB",
+            "MUL",
+            "AVERAGE_POOL_2D",
+            "MAX_POOL_2D",
+            "MEAN",
+            "SOFTMAX",
+            "LOGISTIC",
+            "TANH",
+            "RELU",
+            "RELU6",
+            "RELU_N1_TO_1",
+        ),
+        INT8,
+    ),
+    **dict.fromkeys(CONVERSIONS, BYTES),
+    **dict.fromkeys(COPYING | STATEFUL, ANY),
+    **dict.fromkeys(
+        (
+            "RESHAPE",
+            "SQUEEZE",
+            "EXPAND_DIMS",
+            "SHAPE",
+            "PACK",
+            "PAD",
+            "PADV2",
+            "CONCATENATION",
+            "STRIDED_SLICE",
+            "TRANSPOSE",
+            "CAST",
+        ),
+        ANY,
+    ),
+    "RESIZE_BILINEAR": frozenset({DType.INT8, DType.INT16}),
+}
+"""The operators that the engine runs, and the types of their first input and their output."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """An operator that the engine does not run; ``why`` ends the words "its engine runs no"."""
+
+    operator: Operator
+    why: str
+
+
+def engine_lacks(model: Model) -> Iterator[Lack]:
+    """The operators of a model that the engine has no kernel for."""
+    for operator in model.operators:
+        types = TYPES.get(operator.op)
+        if types is None:
+            yield Lack(operator=operator, why=operator.op)
+            continue
+        ends = (t for t in (*_values(operator), *operator.outputs) if t >= 0)
+        others = [model.tensors[t].dtype for t in ends if model.tensors[t].dtype not in types]
+        if others:
+            yield Lack(operator=operator, why=f"{operator.op} of {others[0].value.lower()}")
+
+
+def _values(operator: Operator) -> tuple[int, ...]:
+    """The input whose values it computes with; TRANSPOSE_CONV has its output's shape in front."""
+    return operator.inputs[2:3] if operator.op == "TRANSPOSE_CONV" else operator.inputs[:1]
+
+
+def host_only(model: Model) -> tuple[str, ...]:
+    """The kinds of operators that mendlite's kernels run on the host and the engine does not."""
+    ours = PREPARE.keys() | WHOLE.keys() | RECURRENT
+    return tuple(sorted({lack.operator.op for lack in engine_lacks(model)} & ours))
