@@ -55,7 +55,7 @@ static void introduces_itself(void **state) {
                    MENDLITE_STATUS_OK);
   assert_int_equal(mendlite_read_u8(&rest), MENDLITE_PROTOCOL_VERSION);
   assert_int_equal(mendlite_read_u8(&rest), 0);
-  assert_int_equal(mendlite_read_u32(&rest), 1 + 4 + 8 + 16 + 32);
+  assert_int_equal(mendlite_read_u32(&rest), 1 + 4 + 8 + 16 + 32 + 64);
   assert_int_equal(mendlite_read_u16(&rest), MENDLITE_FRAME_PAYLOAD);
   assert_int_equal(mendlite_read_u32(&rest), CLIENT_MEMORY);
   assert_int_equal(mendlite_read_u32(&rest), 0);
@@ -70,7 +70,7 @@ static void introduces_itself(void **state) {
   fake_port.flash = (struct mendlite_port_flash){.data = flash, .size = sizeof flash};
   client_ask(&client, MENDLITE_REQUEST_HELLO, hello, 2, &rest);
   mendlite_read_u16(&rest);
-  assert_int_equal(mendlite_read_u32(&rest), 1 + 2 + 4 + 8 + 16 + 32);
+  assert_int_equal(mendlite_read_u32(&rest), 1 + 2 + 4 + 8 + 16 + 32 + 64);
 }
 
 static void uploads_loads_runs_and_reads(void **state) {
@@ -277,7 +277,7 @@ static void names_the_operator_that_it_cannot_run(void **state) {
   (void)state;
   struct mendlite_reader rest;
   struct made_model model = op_model_of("relu")->model;
-  model.op[0].code = 5;
+  model.op[0].code = 201;
   uint32_t size = make_model(&model, file);
   client_upload(&client, MENDLITE_AREA_MODEL, file, size);
   assert_int_equal(client_load(&client, 0, size, mendlite_crc32(0, file, size), &rest),

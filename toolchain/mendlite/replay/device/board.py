@@ -110,7 +110,7 @@ class ConnectedBoard:
 
         A result holds the values of ``tensors`` one after the other, ``result_size`` bytes; the
         model's outputs where there are none. Each ``frames`` samples are a recording: the model's
-        variables begin anew with its first.
+        variables begin again with its first.
         """
         size = len(samples) // count
         results: list[bytes] = []

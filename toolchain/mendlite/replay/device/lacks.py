@@ -1,7 +1,7 @@
 """What the firmware's own engine does not run, of what mendlite's kernels run on the host.
 
-The one list of it: reports name these operators, and boards are not given such models. What it
-accepts of the others is told in docs/SPEC.md; tests compare both with the engine itself.
+The one list of it: reports name these operators, and boards get no such models. What it
+accepts of the others is in docs/SPEC.md; tests compare both with the engine itself.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.operator_kinds import CONVERSIONS, COPYING, RECURRENT, STATEFUL
 from mendlite.model.tensor import DType
-from mendlite.replay.reference.execute import PREPARE, WHOLE
+from mendlite.replay.reference.apart import WHOLE
+from mendlite.replay.reference.execute import PREPARE
 
 INT8 = frozenset({DType.INT8})
 BYTES = frozenset({DType.INT8, DType.UINT8, DType.FLOAT32})
