@@ -158,12 +158,12 @@ def test_a_report_is_json_with_the_promised_names(repaired):
     assert list(found)[:5] == ["schema", "target", "strategy", "kernels", "seed"]
     assert set(found["files"]) == {"float", "int8", "repaired"}
     assert set(found["files"]["int8"]) == {"path", "sha256", "bytes"}
-    assert set(found["validation"]["float"]) == {"accuracy", "auc", "error"}
+    assert set(found["validation"]["float"]) == {"accuracy", "auc", "error", "perplexity"}
     assert set(found["validation"]["int8"]) == {
-        "accuracy", "auc", "error", "failing", "loss", "kl", "rms",
+        "accuracy", "auc", "error", "perplexity", "failing", "loss", "kl", "rms",
     }  # fmt: skip
     assert set(found["validation"]["repaired"]) == {
-        "accuracy", "auc", "error", "failing", "fixed", "regressed", "loss", "kl", "rms",
+        "accuracy", "auc", "error", "perplexity", "failing", "fixed", "regressed", "loss", "kl", "rms",
         "mcnemar_p",
     }  # fmt: skip
     assert set(found["repair"]) == {
