@@ -1,4 +1,4 @@
-"""What interpreters are known not to compute: int4 weights, old hybrid layers, int16 without bias.
+"""What interpreters are known not to compute: int4 weights, old hybrid and dense layers, and more.
 
 Each was tried: tflite-runtime 2.14.0, ai-edge-litert 2.3.0, tflite-micro of October 2026.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import is_hybrid
-from mendlite.model.tensor import DType
+from mendlite.model.tensor import DType, Tensor
 from mendlite.packages import TFLITE_RUNTIME, TFLM
 from mendlite.prepare.int32 import sums_in_int64
 
@@ -16,22 +16,31 @@ def misread_by_2_14(model: Model) -> str:
     """The first layer from which tflite-runtime 2.14 computes other values without an error.
 
     Empty where there is none. EvalHybrid of its fully_connected.cc multiplies every channel by the
-    first scale; that of its conv.cc does not unpack int4 weights.
+    first scale, FullyConnectedPerChannel reads every output as [rows, channels]; EvalHybrid of its
+    conv.cc does not unpack int4 weights.
     """
     for layer in model.layers:
         weights = model.tensors[layer.weights]
         if _sums_otherwise(model, layer):
             why = "without a bias it sums int16 activations in int32, later releases in int64"
             return f"operator {layer.index} {layer.op}: {why}"
+        channels = layer.op == "FULLY_CONNECTED" and _scale_a_channel(weights)
         if not is_hybrid(model, layer):
+            if channels and len(model.tensors[layer.output].shape) > 2:
+                why = "with a scale a channel it takes the output's second axis for the channels"
+                return f"operator {layer.index} {layer.op}: {why}"
             continue
-        if layer.op == "FULLY_CONNECTED" and weights.quantization().per_channel:
+        if channels:
             why = "under a float input it uses one weight scale, the file has one a channel"
             return f"operator {layer.index} {layer.op}: {why}"
         if layer.op == "CONV_2D" and weights.dtype is DType.INT4:
             why = "under a float input it misreads int4 weights"
             return f"operator {layer.index} {layer.op}: {why}"
     return ""
+
+
+def _scale_a_channel(weights: Tensor) -> bool:
+    return weights.quant is not None and weights.quant.per_channel
 
 
 def _sums_otherwise(model: Model, layer: Layer) -> bool:
