@@ -5,7 +5,9 @@ import pytest
 
 from computing_models import TABLE, spec, spec_of
 from interpreted_models import one
-from mendlite.errors import MalformedModelError
+from mendlite.checker.graph import read_graph
+from mendlite.checker.prepare import require_prepared
+from mendlite.errors import MalformedModelError, UndefinedResultError, UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.prepare.apart import COMPUTING
 from mendlite.prepare.model import prepare_model
@@ -129,3 +131,22 @@ def test_an_extreme_value_keeps_its_scale():
     wrong.tensors[wrong.outputs[0]].scale = [0.2]
     with pytest.raises(MalformedModelError, match="scale 0.1 and zero-point -3.*0.2 and -3"):
         prepare_model(read(build(wrong)), Profile.TFLM)
+
+
+def test_a_resizing_whose_rounded_step_leaves_the_image_is_refused():
+    """From 3 to 120: steps of round(3072 / 120) = 26, the last at 119 * 26 = 3094 >= 3072."""
+    made = small_to("INT8", 120)
+    graph = read_graph(made.data)
+    with pytest.raises(UndefinedResultError, match="step from 3 to 120 leaves the image"):
+        prepare_model(made, Profile.TFLM)
+    with pytest.raises(UnsupportedModelError, match="step from 3 to 120 leaves the image"):
+        require_prepared(graph, "tflm", graph.ops)
+    assert not prepare_model(small_to("FLOAT32", 120), Profile.TFLM).interpreted
+    assert not prepare_model(small_to("INT8", 117), Profile.TFLM).interpreted
+
+
+def small_to(kind, size):
+    made = spec_of("bilinear", kind)
+    made.tensors[0].shape, made.tensors[1].data = (1, 3, 3, 3), np.array([size, 3], np.int32)
+    made.tensors[made.outputs[0]].shape = (1, size, 3, 3)
+    return read(build(made))

@@ -27,13 +27,23 @@ class Between:
     part: NDArray[Any]
 
 
-def integer_grid(extent: int, wanted: int, *, aligned: bool, centred: bool) -> Between:
-    """``ComputeInterpolationValuesInteger``."""
+def _step_and_first(extent: int, wanted: int, *, aligned: bool, centred: bool) -> tuple[int, int]:
+    """How far two new positions are apart, and where the first one lies, in 2**-10."""
     less = 1 if aligned and wanted > 1 else 0
     step = ((extent - less << BITS) + (wanted - less) // 2) // (wanted - less)
-    places = np.arange(wanted, dtype=np.int64) * step
-    if centred:
-        places += step // 2 - (1 << (BITS - 1))
+    return step, step // 2 - (1 << (BITS - 1)) if centred else 0
+
+
+def leaves_image(extent: int, wanted: int, *, aligned: bool, centred: bool) -> bool:
+    """Whether rounding the step leads the last position behind the image: TFLite reads on there."""
+    step, first = _step_and_first(extent, wanted, aligned=aligned, centred=centred)
+    return first + (wanted - 1) * step >= extent << BITS
+
+
+def integer_grid(extent: int, wanted: int, *, aligned: bool, centred: bool) -> Between:
+    """``ComputeInterpolationValuesInteger``."""
+    step, first = _step_and_first(extent, wanted, aligned=aligned, centred=centred)
+    places = np.arange(wanted, dtype=np.int64) * step + first
     # C divides towards zero: of a negative position the quotient is 0.
     low = np.maximum(np.trunc(places / 2**BITS).astype(np.int64), 0)
     up = np.trunc((places + 2**BITS - 1) / 2**BITS).astype(np.int64)

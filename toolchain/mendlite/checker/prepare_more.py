@@ -11,6 +11,7 @@ from mendlite.checker.products import (
     matrix_multiplier,
     prelu_multipliers,
 )
+from mendlite.checker.resizing import last_row
 from mendlite.checker.site import STORED, Found, Site, named
 
 WHOLE = (*STORED, *INDEX, "bool")
@@ -126,8 +127,12 @@ def normalization(site: Site) -> Found:
 
 def bilinear(site: Site) -> Found:
     """RESIZE_BILINEAR."""
-    _of(site, "int8", "int16", "float32")
-    return resized(site, 2)
+    kind, (shape, stored) = _of(site, "int8", "int16", "float32"), resized(site, 2)
+    aligned, centred = (bool(site.op.option(field, "?")) for field in (2, 3))
+    for extent, wanted in zip(site.tensor(0).shape[1:3], site.constants(1), strict=True):
+        if kind != "float32" and last_row(extent, wanted, aligned, centred) >= extent:
+            raise site.unsupported(f"its step from {extent} to {wanted} leaves the image")
+    return shape, stored
 
 
 def matrices(site: Site) -> Found:

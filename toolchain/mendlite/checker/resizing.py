@@ -33,13 +33,22 @@ Grid = tuple[Integers, Integers, Any]
 """The positions before and behind, and how far each new one is from the first."""
 
 
-def _tenths(extent: int, wanted: int, *, aligned: bool, centred: bool) -> Grid:
-    """``ComputeInterpolationValuesInteger``: positions in 2**-10."""
+def _pace_and_first(extent: int, wanted: int, aligned: bool, centred: bool) -> tuple[int, int]:
     less = 1 if aligned and wanted > 1 else 0
     pace = (((extent - less) << 10) + (wanted - less) // 2) // (wanted - less)
-    at = np.arange(wanted, dtype=np.int64) * pace
-    if centred:
-        at = at + pace // 2 - (1 << 9)
+    return pace, pace // 2 - (1 << 9) if centred else 0
+
+
+def last_row(extent: int, wanted: int, aligned: bool, centred: bool) -> int:
+    """The row before the last new one; rounding the pace may lead it behind the image."""
+    pace, first = _pace_and_first(extent, wanted, aligned, centred)
+    return (first + (wanted - 1) * pace) >> 10
+
+
+def _tenths(extent: int, wanted: int, *, aligned: bool, centred: bool) -> Grid:
+    """``ComputeInterpolationValuesInteger``: positions in 2**-10."""
+    pace, first = _pace_and_first(extent, wanted, aligned, centred)
+    at = np.arange(wanted, dtype=np.int64) * pace + first
     low = np.maximum(np.where(at < 0, -(-at >> 10), at >> 10), 0)
     up = at + (1 << 10) - 1
     high = np.minimum(np.where(up < 0, -(-up >> 10), up >> 10), extent - 1)

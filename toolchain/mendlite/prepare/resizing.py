@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mendlite.arith.bilinear import Between, float_grid, integer_grid
+from mendlite.arith.bilinear import Between, float_grid, integer_grid, leaves_image
 from mendlite.model.tensor import DType
 from mendlite.prepare.blocks import alignment, resized
 from mendlite.prepare.view import Inferred, Preparation
@@ -12,9 +12,13 @@ def bilinear(view: Preparation) -> Inferred:
     """RESIZE_BILINEAR: stored values are weighted, whatever the output's scale."""
     dtype = view.input(0).dtype
     view.require_type(view.input(0), DType.INT8, DType.INT16, DType.FLOAT32)
-    height, width = resized(view)
-    batch, *_, channels = view.input(0).shape
-    return Inferred(shape=(batch, height, width, channels), dtype=dtype)
+    wanted, (batch, *extents, channels) = resized(view), view.input(0).shape
+    aligned, centred = alignment(view)
+    for extent, size in zip(extents, wanted, strict=True):
+        out = leaves_image(extent, size, aligned=aligned, centred=centred)
+        if out and dtype is not DType.FLOAT32:
+            raise view.undefined(f"its rounded step from {extent} to {size} leaves the image")
+    return Inferred(shape=(batch, *wanted, channels), dtype=dtype)
 
 
 def grids(view: Preparation) -> tuple[Between, Between]:
