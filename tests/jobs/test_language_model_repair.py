@@ -42,6 +42,20 @@ def test_failing_tokens_are_cut(target, positions, tests):
     assert found["float"]["perplexity"] > 1
 
 
+def test_its_certificate_is_not_verified_and_a_changed_file_is_rejected(target):
+    out = target.parent / "out"
+    assert run("repair", str(target), "--out", str(out)).code == 0
+    check = ("check", str(out / "certificate.json"), "--target", str(target))
+    done = run(*check)
+    assert done.code == 7, done.err
+    assert "does not count the tests of task next-token" in done.out + done.err
+    file = out / "repaired.tflite"
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    assert run(*check).code == 1
+
+
 def test_analyze_and_validate(target):
     for command in ("analyze", "validate"):
         done = run(command, str(target))

@@ -47,7 +47,10 @@ def frames_listed(graph: Graph, entry: Mapping[str, Any]) -> int:
         return 1
     digests, count = entry["outputs"]["base"], entry["samples"]
     if digests is None:
-        raise NotVerifiedError("the model computes in float from frame to frame")
+        raise NotVerifiedError(
+            "the model keeps float values from frame to frame: its samples are not computed again, "
+            "and what follows from them is not checked"
+        )
     if not count or len(digests) % (PRINT * count) or len(digests) < PRINT * count:
         raise ClaimError("the output digests of base are not as many for every recording")
     frames: int = len(digests) // (PRINT * count)

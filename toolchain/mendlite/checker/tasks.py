@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mendlite.checker.graph import Graph
 from mendlite.checker.step import Array
 from mendlite.checker.text import shown
-from mendlite.errors import ClaimError
+from mendlite.errors import ClaimError, NotVerifiedError
 
 Heads = Sequence[NDArray[np.float64]]
 Bools = NDArray[np.bool_]
@@ -34,6 +34,9 @@ DISCRETE = tuple(BEHIND)
 """Tasks whose classes the certificate lists."""
 
 KINDS = (*DISCRETE, "regression", "autoencoder", "detection")
+
+UNCOUNTED = ("next-token",)
+"""Kinds that certificates may have and that are not evaluated here."""
 
 ONE_STEP = 1 + 1e-6
 """A float32 scale times an integer is not exact: a difference of one step must pass."""
@@ -90,6 +93,11 @@ class CheckedTask:
     def of(table: Mapping[str, Any], base: Graph) -> CheckedTask:
         """The task of a recipe; a tolerance that is left out is one step of the int8 output."""
         kind = table["kind"]
+        if kind in UNCOUNTED:
+            raise NotVerifiedError(
+                f"the checker does not count the tests of task {kind}: samples are not computed "
+                "again, and what follows from them is not checked"
+            )
         if kind not in KINDS:
             raise ClaimError(f"the certificate's task {shown(kind)} is unknown")
         tolerance = table["tolerance"]

@@ -41,11 +41,6 @@ NO_DATA = "no data"
 
 RECORDED = "the accuracies of recordings are not computed again"
 
-FLOAT_STATE = (
-    "the model keeps float values from frame to frame: its samples are not computed again, and "
-    "what follows from them is not checked"
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
@@ -124,9 +119,10 @@ def _check(
     graphs = read_graph(base), read_graph(patched)
     checks = [_bytes(certificate, base, patched, graphs)]
     checks += check_interface(certificate, *graphs)
-    task = _task(certificate, graphs[0])
-    if task is None:
-        return Findings(checks=tuple(checks), unverified=(FLOAT_STATE,))
+    try:
+        task = task_of(certificate, graphs[0])
+    except NotVerifiedError as error:
+        return Findings(checks=tuple(checks), unverified=(str(error),))
     for name in JUDGED:
         check_lists(name, certificate["sets"][name], task)
     checks.append("lists: every count follows from the listed classes and tests")
@@ -137,14 +133,6 @@ def _check(
         missing = Findings(checks=(), unverified=(NO_DATA,))
         return _joined(checks, tried, missing)
     return _joined(checks, tried, _all_figures(certificate, data, graphs, effort))
-
-
-def _task(certificate: Mapping[str, Any], base: Graph) -> CheckedTask | None:
-    """The task; None where the lists do not show how long the recordings are."""
-    try:
-        return task_of(certificate, base)
-    except NotVerifiedError:
-        return None
 
 
 def _joined(checks: list[str], *more: Findings) -> Findings:
