@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tiny_models import ModelSpec, OpSpec, TensorSpec
+from tiny_models import ModelSpec, OpSpec, TensorSpec, float_twin
 
 
 class Graph:
@@ -147,3 +147,14 @@ def delay_spec(seed=0) -> ModelSpec:
     y = g.tensor("y", (1, 4), 0.1, -10)
     g.op("ADD", [late, soon], [y], "AddOptions", {})
     return g.spec([x], [y])
+
+
+SPECS = {
+    "memories": streaming_spec(),
+    "first values other than zero": streaming_spec(
+        3, lambda shape: np.arange(np.prod(shape)).reshape(shape).astype(np.int8)
+    ),
+    "a layer between reading and storing": recurrent_spec(),
+    "the frame before, and what was just stored": delay_spec(),
+    "float": float_twin(streaming_spec(1)),
+}

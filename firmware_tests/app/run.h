@@ -18,8 +18,8 @@ struct mendlite_run {
   /* Samples: at least 1, and how many of them have been run. */
   uint16_t count;
   uint16_t done;
-  /* Samples of a recording, at whose first the model's variables begin anew; 0: all are of the
-   * recording that the run before ended in. */
+  /* Samples of a recording, before each of which the variables get their first values; 0: all are
+   * of the recording that the run before ended in. */
   uint16_t frames;
   /* 0, or the first failure (negative, wire/status.h); no further sample is run. */
   int status;

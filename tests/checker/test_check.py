@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from repairs import PATHS, options, settings
 
+from kits import recounted
 from mendlite.case.execution import Execution
 from mendlite.checker.draw import SampleDraw
 from mendlite.checker.edits import bytes_changed
@@ -221,11 +222,7 @@ def test_every_task_holds_and_a_wrong_verdict_is_noticed(tmp_path, keys, name):
         after = {i for i, (a, b) in enumerate(pairs) if a != b}
     else:
         after = set(entry["failing"]["after"]) ^ {0}
-    before = set(entry["failing"]["before"])
-    entry["failing"]["after"] = sorted(after)
-    entry["figures"] |= {
-        "failing_after": len(after), "fixed": len(before - after), "regressed": len(after - before),
-    }  # fmt: skip
+    recounted(entry, after)
     if entry["figures"]["accuracy"]["patched"] is None:
         assert "for patched at sample 0 is not" in noticed(forged(kit, values))
     else:

@@ -15,17 +15,8 @@ from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.runtimes import installed
 from mendlite.tflite.reader import read
 from random_inputs import random_inputs
-from tiny_models import build, float_twin
+from tiny_models import build
 
-SPECS = {
-    "memories": models.streaming_spec(),
-    "first values other than zero": models.streaming_spec(
-        3, lambda shape: np.arange(np.prod(shape)).reshape(shape).astype(np.int8)
-    ),
-    "a layer between reading and storing": models.recurrent_spec(),
-    "the frame before, and what was just stored": models.delay_spec(),
-    "float": float_twin(models.streaming_spec(1)),
-}
 FRAMES = 6
 
 
@@ -39,7 +30,7 @@ def computed(model):
     ]
 
 
-@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
+@pytest.mark.parametrize("spec", models.SPECS.values(), ids=models.SPECS)
 @pytest.mark.parametrize("runtime", installed(), ids=lambda runtime: runtime.name)
 def test_every_tensor_of_every_frame_is_the_interpreters(spec, runtime):
     model, recordings = model_of(spec), 3
@@ -54,7 +45,7 @@ def test_every_tensor_of_every_frame_is_the_interpreters(spec, runtime):
 
 
 def test_a_recording_depends_on_its_own_frames_alone():
-    model = model_of(SPECS["memories"])
+    model = model_of(models.SPECS["memories"])
     runner = ReferenceRunner(model=model, profile=Profile.TFLM)
     (x,) = random_inputs(model, 4 * FRAMES)
     both = collect(runner, [x], list(model.outputs))[model.outputs[0]]
@@ -70,7 +61,7 @@ def test_a_recording_depends_on_its_own_frames_alone():
     assert not np.array_equal(alone[model.outputs[0]], both)
 
 
-@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
+@pytest.mark.parametrize("spec", models.SPECS.values(), ids=models.SPECS)
 def test_a_replay_in_two_parts_is_the_same_wherever_it_is_cut(spec):
     model = model_of(spec)
     program = prepare(model, Profile.TFLM)
@@ -89,7 +80,7 @@ def test_a_replay_in_two_parts_is_the_same_wherever_it_is_cut(spec):
 
 
 def test_a_model_whose_recordings_have_no_known_length_is_not_run():
-    model = read(build(SPECS["memories"]))
+    model = read(build(models.SPECS["memories"]))
     (x,) = random_inputs(model, 4)
     runner = ReferenceRunner(model=model, profile=Profile.TFLM)
     with pytest.raises(UnsupportedModelError, match=r"recordings, arrays \(N, frames, ...\)"):

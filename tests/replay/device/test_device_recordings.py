@@ -1,4 +1,4 @@
-"""Models with variables on a board: recordings begin anew, however they are cut into batches."""
+"""Models with variables on a board: every recording begins with the first values, however it is cut into batches."""
 
 from dataclasses import replace
 
@@ -17,11 +17,7 @@ from mendlite.wire.messages import Capability, Request, Status
 from random_inputs import random_inputs
 from tiny_models import build
 
-SPECS = {
-    "memories": models.streaming_spec(),
-    "a layer between reading and storing": models.recurrent_spec(),
-    "the frame before, and what was just stored": models.delay_spec(),
-}
+SPECS = {name: spec for name, spec in models.SPECS.items() if name != "float"}
 FRAMES, RECORDINGS = 6, 5
 
 

@@ -12,7 +12,7 @@ from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import BadInputError
 from mendlite.measure.next_token import NextToken
 from mendlite.measure.recordings import RecordingTask
-from mendlite.measure.task import Task
+from mendlite.measure.task import OF_CLASSES, Task
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.reading.limited import shown
@@ -53,7 +53,7 @@ def _require(task: Task, width: int, samples: Samples) -> None:
     kind = task.frame.kind if isinstance(task, RecordingTask) else task.kind
     if labels is None or kind in ANY:
         return
-    if kind == "classification" or isinstance(task, NextToken):
+    if kind in OF_CLASSES:
         if labels.max(initial=0) >= width:
             raise BadInputError(
                 f"the {samples.name} samples have a label of class {int(labels.max())}, but the "

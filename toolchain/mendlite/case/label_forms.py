@@ -32,7 +32,7 @@ def form_of(labels: NDArray[Any]) -> str:
     if labels.dtype.kind in "USO":
         return NAMES
     wide = labels.size != len(labels)
-    if not _whole(labels):
+    if not is_whole(labels):
         return REAL
     if not wide:
         return SIGNS if np.array_equal(np.unique(labels), (-1, 1)) else INDICES
@@ -42,8 +42,9 @@ def form_of(labels: NDArray[Any]) -> str:
     return ONE_HOT if single else MARKS
 
 
-def _whole(labels: NDArray[Any]) -> bool:
-    return labels.dtype.kind in "biu" or bool(np.all(labels == np.trunc(labels)))
+def is_whole(values: NDArray[Any]) -> bool:
+    """Whether numbers are whole."""
+    return values.dtype.kind in "biu" or bool(np.all(values == np.trunc(values)))
 
 
 def class_indices(key: str, labels: NDArray[Any], names: Sequence[str] = ()) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.case.label_forms import class_indices, marks
+from mendlite.case.label_forms import class_indices, is_whole, marks
 from mendlite.errors import BadInputError
 from mendlite.reading.limited import shown
 
@@ -80,10 +80,7 @@ def _classes(
 
 
 def _tokens(key: str, labels: NDArray[Any], offset: int) -> NDArray[np.int64]:
-    whole = labels.dtype.kind in "biu" or (
-        labels.dtype.kind == "f" and bool((labels == np.trunc(labels)).all())
-    )
-    if not whole:
+    if labels.dtype.kind not in NUMBERS or not is_whole(labels):
         raise BadInputError(f"array '{shown(key)}' is {labels.dtype}: next tokens are whole ids")
     low, high = int(labels.min(initial=0)) + offset, int(labels.max(initial=0)) + offset
     if low < 0 or high > LARGEST:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mendlite.arith.conversion import quantize
 from mendlite.case.frames import as_frames
+from mendlite.case.label_forms import is_whole
 from mendlite.case.recipe import Preprocessing
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
@@ -145,8 +146,7 @@ def _whole(raw: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
     """Ids, fed as they are stored; raises BadInputError where they are not whole or do not fit."""
     storage = np.dtype(tensor.dtype.numpy)
     limits = np.iinfo(storage)
-    whole = raw.dtype.kind in "iub" or bool((raw == np.trunc(raw)).all())
-    if not whole or raw.min(initial=0) < limits.min or raw.max(initial=0) > limits.max:
+    if not is_whole(raw) or raw.min(initial=0) < limits.min or raw.max(initial=0) > limits.max:
         raise BadInputError(
             f"input '{shown(tensor.name)}' takes {tensor.dtype.value} as they are, but its samples "
             f"are {raw.dtype} from {raw.min()} to {raw.max()}"
@@ -156,8 +156,7 @@ def _whole(raw: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
 
 def _moved(rule: Preprocessing, raw: NDArray[Any], limits: Any, name: str) -> NDArray[Any]:
     """Raw samples less the offset; raises BadInputError where they are not whole or do not fit."""
-    whole = raw.dtype.kind in "iub" or bool((raw == np.trunc(raw)).all())
-    if not whole:
+    if not is_whole(raw):
         raise BadInputError(
             f'raw samples are {raw.dtype} and not whole: set int8 = "quantize" for this input'
         )

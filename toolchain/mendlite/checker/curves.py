@@ -120,8 +120,7 @@ def _relu(step: RunningOperator, values: Integers) -> Integers:
         return np.clip(values, *step.range_of(step.tensor(0), fused))
     kind = np.float32 if step.profile == "tflite_ref" else np.float64
     real = float(kind(step.tensor(0).scale) / kind(step.output.scale))
-    factor, shift = quantize_multiplier(real, single=step.single)
-    steps = scale_by(values - step.tensor(0).zero, factor, shift, single=step.single)
+    steps = step.scaled(values - step.tensor(0).zero, real)
     return np.clip(wrapped(steps + step.output.zero), *step.range_of(step.output, fused))
 
 

@@ -46,10 +46,7 @@ def leaky_multipliers(step: RunningOperator) -> tuple[float, float]:
 
 def _leaky(step: RunningOperator, values: Integers) -> Integers:
     centred = values - step.tensor(0).zero
-    kept, cut = (
-        scale_by(centred, *quantize_multiplier(real, single=step.single), single=step.single)
-        for real in leaky_multipliers(step)
-    )
+    kept, cut = (step.scaled(centred, real) for real in leaky_multipliers(step))
     return np.where(centred >= 0, kept, cut) + step.output.zero
 
 

@@ -92,15 +92,10 @@ def run_quantize(step: RunningOperator) -> Array:
     limits = np.iinfo(np.dtype(str(output.dtype)))
     if kind == "float32":
         return quantized(step.values[0], output.scale, output.zero, limits)
-    if "int16" in {kind, str(output.dtype)} and kind in {"int8", "int16"}:
-        return wide.requantized(step)
-    if kind not in {"int8", "uint8"}:
+    if kind not in {"int8", "uint8", "int16"}:
         raise step.unsupported(f"from {kind}")
-    real = step.tensor(0).scale / output.scale
-    multiplier, shift = quantize_multiplier(real, single=step.single)
     centred = step.values[0].astype(np.int64) - step.tensor(0).zero
-    scaled = scale_by(centred, multiplier, shift, single=step.single)
-    scaled = wrapped(scaled + output.zero)
+    scaled = wrapped(step.scaled(centred, step.tensor(0).scale / output.scale) + output.zero)
     return np.clip(scaled, limits.min, limits.max).astype(limits.dtype)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mendlite.checker.rounding import Integers, quantize_multiplier, scale_by, wrapped
+from mendlite.checker.rounding import Integers, wrapped
 from mendlite.checker.step import Array, RunningOperator
 
 REAL: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -50,8 +50,7 @@ def product_multiplier(step: RunningOperator) -> float:
 
 
 def _product(step: RunningOperator, first: Integers, second: Integers) -> Integers:
-    factor, shift = quantize_multiplier(product_multiplier(step), single=step.single)
-    return scale_by(first * second, factor, shift, single=step.single)
+    return step.scaled(first * second, product_multiplier(step))
 
 
 def _sum(step: RunningOperator, *centred: Integers) -> Integers:
@@ -59,11 +58,8 @@ def _sum(step: RunningOperator, *centred: Integers) -> Integers:
     scales = step.tensor(0).scale, step.tensor(1).scale
     twice = 2.0 * max(scales)
     first, second = (
-        scale_by(x << headroom, *quantize_multiplier(s / twice, single=step.single),
-                 single=step.single)
-        for x, s in zip(centred, scales, strict=True)
-    )  # fmt: skip
+        step.scaled(x << headroom, scale / twice) for x, scale in zip(centred, scales, strict=True)
+    )
     total = wrapped(first - second if step.op.name == "SUB" else first + second)
     real = twice / ((1 << headroom) * step.output.scale)
-    factor, shift = quantize_multiplier(real, single=step.single)
-    return scale_by(total, factor, shift, single=step.single)
+    return step.scaled(total, real)

@@ -6,12 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from mendlite.checker.rounding import Integers, quantize_multiplier, scale_by, wrapped
+from mendlite.checker.rounding import Integers, wrapped
 from mendlite.checker.step import Array, RunningOperator
-
-
-def _scaled(step: RunningOperator, x: Integers, real: float) -> Integers:
-    return scale_by(x, *quantize_multiplier(real, single=step.single), single=step.single)
 
 
 def _stored(step: RunningOperator, steps: Integers) -> Array:
@@ -38,7 +34,7 @@ def run_matrices(step: RunningOperator) -> Array:
     # Fewer than 2**15 products below 2**16: exact in a double.
     first, second = (v.astype(np.float64) - step.tensor(slot).zero for slot, v in enumerate(turned))
     sums = (first @ second).astype(np.int64)
-    return _stored(step, _scaled(step, sums, matrix_multiplier(step)))
+    return _stored(step, step.scaled(sums, matrix_multiplier(step)))
 
 
 def difference_multiplier(step: RunningOperator) -> float:
@@ -55,11 +51,11 @@ def run_squared_difference(step: RunningOperator) -> Array:
     scales = step.tensor(0).scale, step.tensor(1).scale
     twice = 2.0 * max(scales)
     parts = [
-        _scaled(step, (v.astype(np.int64) - step.tensor(slot).zero) << 7, scales[slot] / twice)
+        step.scaled((v.astype(np.int64) - step.tensor(slot).zero) << 7, scales[slot] / twice)
         for slot, v in enumerate((first, second))
     ]
     squares = wrapped(np.square(parts[0] - parts[1]))
-    return _stored(step, _scaled(step, squares, difference_multiplier(step)))
+    return _stored(step, step.scaled(squares, difference_multiplier(step)))
 
 
 def prelu_multipliers(step: RunningOperator) -> tuple[float, float]:
@@ -79,7 +75,7 @@ def run_prelu(step: RunningOperator) -> Array:
         v.astype(np.int64) - step.tensor(slot).zero for slot, v in enumerate((values, slopes))
     )
     kept, cut = prelu_multipliers(step)
-    return _stored(step, np.where(x >= 0, _scaled(step, x, kept), _scaled(step, x * slope, cut)))
+    return _stored(step, np.where(x >= 0, step.scaled(x, kept), step.scaled(x * slope, cut)))
 
 
 def run_quotient(step: RunningOperator) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.checker.graph import Graph, Op
-from mendlite.checker.rounding import half_away
+from mendlite.checker.rounding import Integers, half_away, quantize_multiplier, scale_by
 from mendlite.checker.tensor import TensorView
 from mendlite.errors import UnsupportedModelError
 
@@ -76,6 +76,11 @@ class RunningOperator:
         """Whether this operator rounds once."""
         dense = self.op.name == "FULLY_CONNECTED" and self.profile == "tflite_ref"
         return dense or self.profile == "single"
+
+    def scaled(self, x: Integers, real: float) -> Integers:
+        """Integers times a real number, by multiplier and shift, as this operator rounds."""
+        factor, shift = quantize_multiplier(real, single=self.single)
+        return scale_by(x, factor, shift, single=self.single)
 
     def kind(self, slot: int) -> str:
         """The numpy name of an input's type: "int8", "float32", ..."""

@@ -17,7 +17,6 @@ from mendlite.checker.rounding import (
     Integers,
     half_away,
     quantize_multiplier,
-    scale_by,
     scale_each,
     wrapped,
 )
@@ -64,24 +63,12 @@ def _scale_wide(acc: Integers, real: NDArray[np.float64]) -> Integers:
     return wrapped((acc * np.array(short, np.int64) + half) >> right)
 
 
-def requantized(step: RunningOperator) -> Array:
-    """QUANTIZE between integers of which one side is int16."""
-    output = step.output
-    real = step.tensor(0).scale / output.scale
-    factor, shift = quantize_multiplier(real, single=step.single)
-    centred = step.values[0].astype(np.int64) - step.tensor(0).zero
-    steps = wrapped(scale_by(centred, factor, shift, single=step.single) + output.zero)
-    limits = np.iinfo(np.dtype(str(output.dtype)))
-    return np.clip(steps, limits.min, limits.max).astype(limits.dtype)
-
-
 def softmax(step: RunningOperator, beta: float) -> Array:
     """SOFTMAX over the last axis; the tables are of float32 in TFLite Micro."""
     narrow, scale = step.profile != "tflite_ref", step.tensor(0).scale
     product = scale * beta if narrow else float(np.float32(scale) * np.float32(beta))
-    factor, shift = quantize_multiplier(product / (10.0 / 65535.0), single=step.single)
     x = step.lifted(0).astype(np.int64)
-    apart = scale_by(x - x.max(axis=-1, keepdims=True), factor, shift, single=step.single)
+    apart = step.scaled(x - x.max(axis=-1, keepdims=True), product / (10.0 / 65535.0))
     shares = _look_up(_exp_table(narrow=narrow), np.clip(apart + MOST, LEAST, MOST))
     total = shares.sum(axis=-1, keepdims=True)
     bits = np.vectorize(lambda v: int(v).bit_length(), otypes=[np.int64])(total)

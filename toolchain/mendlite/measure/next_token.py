@@ -5,27 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mendlite.arith.elementary import exp
 from mendlite.arith.ordered_sums import mean_of
-from mendlite.measure.classification import (
-    kl_divergence,
-    log_softmax,
-    margins_of,
-    predictions,
-)
+from mendlite.measure.classification import Classification, log_softmax
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.task import Labels, Quality
-from mendlite.model.sample_rows import Result
 
 LARGEST_LOSS = 700.0
 """Nats, beyond which a perplexity is no finite float64."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NextToken:
-    """A test is a position: it fails where the likeliest token differs; the loss is the KL.
+class NextToken(Classification):
+    """Classification of positions: a test is a position, its class the likeliest token.
 
     A model gives the logits of each token of its vocabulary (the last axis) at ``positions``
     places of a sequence. With ``last``, only the last one is a test. Outputs have a row a test.
@@ -34,9 +27,6 @@ class NextToken:
     positions: int
     last: bool = False
     kind: str = "next-token"
-    head: str = "softmax"
-    loss_name: str = "KL"
-    with_inputs: bool = False
 
     @property
     def tests(self) -> int:
@@ -57,15 +47,6 @@ class NextToken:
         result: Labels = chosen.reshape(-1)
         return result
 
-    def failing(self, reference: Outputs, other: Outputs) -> NDArray[np.bool_]:
-        """Whether the likeliest tokens differ, bool[n]; of equal ones the first counts."""
-        result: NDArray[np.bool_] = predictions(reference.values) != predictions(other.values)
-        return result
-
-    def loss(self, reference: Outputs, other: Outputs) -> NDArray[np.float64]:
-        """KL divergence of the tokens' probabilities in nats, f64[n]."""
-        return kl_divergence(reference.values, other.values)
-
     def quality(self, outputs: Outputs, labels: Labels | None) -> Quality:
         """Share of next tokens that are the likeliest ones, and perplexity, where there are any."""
         if labels is None or labels.size == 0:
@@ -75,16 +56,3 @@ class NextToken:
         return Quality(
             accuracy=float(np.mean(self.right(outputs, labels))), perplexity=float(exp(loss)[0])
         )
-
-    def right(self, outputs: Outputs, labels: Labels) -> NDArray[np.bool_]:
-        """Whether the likeliest token is the label's, bool[n]."""
-        result: NDArray[np.bool_] = predictions(outputs.values) == labels
-        return result
-
-    def results(self, outputs: Outputs) -> list[Result]:
-        """The likeliest tokens."""
-        return list(map(int, predictions(outputs.values)))
-
-    def margins(self, outputs: Outputs) -> NDArray[np.float64] | None:
-        """The largest value less the second largest, f64[n]."""
-        return margins_of(outputs.values)

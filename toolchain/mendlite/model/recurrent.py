@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from mendlite.model.graph import Model, Operator
 from mendlite.model.tensor import DType
@@ -14,8 +16,12 @@ GATE_WEIGHTS, RECURRENT_WEIGHTS, BIASES = range(1, 5), range(5, 9), range(12, 16
 
 HIDDEN, CELL_STATE = 18, 19
 
-BESIDE = (*range(9, 12), 16, 17, *range(20, 24))
-"""Input slots of peepholes, a projection and layer normalization."""
+BESIDE: Mapping[str, range] = {
+    "peepholes": range(9, 12),
+    "a projection": range(16, 18),
+    "layer normalization": range(20, 24),
+}
+"""Input slots of what our kernel lacks."""
 
 HIDDEN_INTERMEDIATE = 4
 """The intermediate tensor whose quantization LiteRT takes for the output before a projection."""
@@ -49,7 +55,7 @@ def lstm_of(model: Model, operator: Operator) -> Lstm | None:
     inputs = operator.inputs
     if operator.op != LSTM or len(inputs) not in (20, 24) or len(operator.outputs) != 1:
         return None
-    if any(slot < len(inputs) and inputs[slot] >= 0 for slot in BESIDE):
+    if any(slot < len(inputs) and inputs[slot] >= 0 for slot in chain(*BESIDE.values())):
         return None
     used = (0, *GATE_WEIGHTS, *RECURRENT_WEIGHTS, *BIASES, HIDDEN, CELL_STATE)
     if any(inputs[slot] < 0 for slot in used):

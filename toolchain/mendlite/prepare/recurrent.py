@@ -18,6 +18,7 @@ from mendlite.arith.requantize import may_leave_int32
 from mendlite.arith.short_curves import MOST_INTEGER_BITS
 from mendlite.model.operator_view import OperatorView
 from mendlite.model.recurrent import (
+    BESIDE,
     BIASES,
     CELL_STATE,
     GATE_WEIGHTS,
@@ -30,13 +31,6 @@ from mendlite.model.tensor import DType
 from mendlite.prepare.view import Inferred, Preparation, described
 
 INPUTS = 24
-ABSENT = {
-    "peepholes": range(9, 12),
-    "a projection": range(16, 18),
-    "layer normalization": range(20, 24),
-}
-"""Input slots of what our kernel lacks."""
-
 GATE_SCALE = 2.0**-12
 """Steps of the gates' sums."""
 
@@ -99,7 +93,7 @@ def _require_slots(view: Preparation) -> None:
     count = len(view.operator.inputs)
     if count not in (INPUTS - 4, INPUTS):
         raise view.unsupported(f"it has {count} inputs, not {INPUTS}")
-    for what, slots in ABSENT.items():
+    for what, slots in BESIDE.items():
         if any(view.given(slot) for slot in slots):
             raise view.unsupported(f"it has {what}")
     for slot in (*GATE_WEIGHTS, *RECURRENT_WEIGHTS, *BIASES, HIDDEN, CELL_STATE):

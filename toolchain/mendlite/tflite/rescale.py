@@ -10,7 +10,7 @@ from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import bias_limit, steps_from_zero
 from mendlite.model.recurrent import integer_lstms
-from mendlite.model.tensor import UINT8_OFFSET, DType
+from mendlite.model.tensor import UINT8_OFFSET, DType, Tensor
 from mendlite.tflite.edits import data_edit, field_edit
 from mendlite.tflite.fields import SCALE_TYPE, ZERO_POINT_TYPE
 from mendlite.tflite.scale_groups import ScaleGroup
@@ -56,8 +56,7 @@ def rescale_edits(
         if lstm.input in group.tensors:
             source = model.tensors[lstm.input]
             for bias, weights in zip(lstm.biases, lstm.weights, strict=True):
-                matrix = model.tensors[weights].constant().astype(np.int64).T
-                reach = accumulator_reach(matrix, None, farthest_from(-128, (-128, 127)))
+                reach = _reach_of(model.tensors[weights].constant().astype(np.int64), source)
                 edits += _bias_in_unit(model, bias, source.scale, float(new[0]), reach)
     return tuple(edit for edit in edits if edit is not None)
 
@@ -79,8 +78,13 @@ def _products_reach(model: Model, layer: Layer) -> NDArray[np.int64]:
     tensor = model.tensors[layer.weights]
     if tensor.data is None or not tensor.dtype.is_weight:
         return np.zeros(layer.channels, np.int64)
-    ends = model.tensors[layer.input].dtype.ends
-    return accumulator_reach(steps_from_zero(model, layer).T, None, farthest_from(ends[0], ends))
+    return _reach_of(steps_from_zero(model, layer), model.tensors[layer.input])
+
+
+def _reach_of(weights: NDArray[np.int64], source: Tensor) -> NDArray[np.int64]:
+    """The same of weights [C, K] less their zero-point, whatever zero-point ``source`` gets."""
+    ends = source.dtype.ends
+    return accumulator_reach(weights.T, None, farthest_from(ends[0], ends))
 
 
 def _bias_edits(model: Model, layer: Layer, scale: float) -> list[TensorEdit | None]:

@@ -69,9 +69,9 @@ def read_initialisers(
 
 
 def _moved(operator: Operator, by: int) -> Operator:
-    inputs = tuple(t + by if t >= 0 else t for t in operator.inputs)
-    outputs, own = (
-        tuple(t + by for t in some) for some in (operator.outputs, operator.intermediates)
+    inputs, outputs, own = (
+        tuple(t + by if t >= 0 else t for t in some)
+        for some in (operator.inputs, operator.outputs, operator.intermediates)
     )
     return replace(operator, inputs=inputs, outputs=outputs, intermediates=own)
 

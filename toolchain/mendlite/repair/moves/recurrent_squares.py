@@ -89,12 +89,12 @@ def _solved(
     context: RepairContext, model: Model, reference: Lstm, lstm: Lstm, options: LeastSquaresOptions
 ) -> tuple[Model, float]:
     """The model with this LSTM solved, and the share of the squared error that is left."""
-    sums, errors = _float_sums(context, reference), list[tuple[float, float]]()
+    sums, real = _float_sums(context, reference), _float_weights(context, reference)
+    errors = list[tuple[float, float]]()
     for number in (0, 1) * PASSES:
         drawn = _rows(context, model, lstm, sums)
-        real = _float_weights(context, reference)[number]
         model, before, after = _operand_solved(
-            model, lstm, number, drawn=drawn, real=real, options=options
+            model, lstm, number, drawn=drawn, real=real[number], options=options
         )
         errors.append((before, after))
     first, last = errors[0][0], errors[-1][1]

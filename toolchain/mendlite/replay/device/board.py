@@ -19,7 +19,7 @@ from mendlite.model.rows import whole_recordings
 from mendlite.replay.device.batches import Wait, batch_size, run_batch
 from mendlite.replay.device.client import BoardResetError, Client, connect
 from mendlite.replay.device.emulator import start
-from mendlite.replay.device.loading import open_model, require_types
+from mendlite.replay.device.loading import open_model, require_runnable
 from mendlite.replay.device.transport import Transport, open_serial
 from mendlite.wire import messages
 from mendlite.wire.link import Traffic
@@ -295,7 +295,7 @@ class ConnectedBoard:
         if self.device.in_place:
             self._flash()
         client = self._open()
-        require_types(client, self.device.address, self._model)
+        require_runnable(client, self.device.address, self._model)
         if self.device.in_place:
             self._open_model(client, ModelSource.FLASH)
             return

@@ -21,7 +21,7 @@ OWN_ENGINE = "mendlite-int8"
 """The name of mendlite's own engine; another one is TFLite Micro's."""
 
 
-def require_types(client: Client, address: str, model: Model) -> None:
+def require_runnable(client: Client, address: str, model: Model) -> None:
     """Raise UnsupportedModelError where the engine lacks what a model needs.
 
     Before anything is written: kernels, int4 weights, and variables.
@@ -44,11 +44,11 @@ def require_types(client: Client, address: str, model: Model) -> None:
 
 
 def _require_kernels(client: Client, address: str, model: Model) -> None:
-    for lack in engine_lacks(model):
-        operator = lack.operator
+    lack = next(engine_lacks(model), None)
+    if lack is not None:
         raise UnsupportedModelError(
             f"{address}: its engine {client.hello.engine} runs no {lack.why}, operator "
-            f"{operator.index}; mendlite's kernels on the host do"
+            f"{lack.operator.index}; mendlite's kernels on the host do"
         )
 
 

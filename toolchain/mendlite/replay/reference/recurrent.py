@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from mendlite.arith.fixed_point import (
@@ -18,7 +16,6 @@ from mendlite.arith.lstm import (
     FloatLstm,
     FloatProducts,
     IntegerLstm,
-    Integers,
     Scaled,
     Words,
 )
@@ -108,25 +105,26 @@ def _products(context: Context, power: int) -> tuple[Elementwise, Elementwise, E
     state = context.input(HIDDEN)
     if context.desktop:
         quotient = np.float32(CURVE) / np.float32(state.scale) * np.float32(CURVE)
-        out = partial(_times, context, float(quotient))
+        out = _times(context, float(quotient))
         return (
             lambda x: rounding_divide_by_pot(x, 15),
             lambda x: rounding_divide_by_pot(x, 30 + power),
             lambda x: out(x) + state.zero_point,
         )
     scale = 2.0**power
-    shown = partial(_times, context, CURVE * CURVE / state.scale)
+    shown = _times(context, CURVE * CURVE / state.scale)
     return (
-        partial(_short_times, context, CURVE),
-        partial(_short_times, context, CURVE * CURVE / scale),
+        _short_times(context, CURVE),
+        _short_times(context, CURVE * CURVE / scale),
         lambda x: shown(x) + state.zero_point,
     )
 
 
-def _times(context: Context, real: float, x: Integers) -> Integers:
+def _times(context: Context, real: float) -> Elementwise:
     by = quantize_multiplier(real, context.rounding)
-    return multiply_by_quantized_multiplier(x, *by, context.rounding)
+    return lambda x: multiply_by_quantized_multiplier(x, *by, context.rounding)
 
 
-def _short_times(context: Context, real: float, x: Integers) -> Integers:
-    return np.clip(_times(context, real, x), LEAST, MOST)
+def _short_times(context: Context, real: float) -> Elementwise:
+    times = _times(context, real)
+    return lambda x: np.clip(times(x), LEAST, MOST)
