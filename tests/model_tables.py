@@ -38,21 +38,33 @@ def buffer_table(builder, data, *, outside=False):
     return tflite.BufferEnd(builder)
 
 
+def _blocks(builder, scales, zero_points, size):
+    """A table BlockwiseQuantization, which the schema package lacks: scales, zero-points, size."""
+    builder.StartObject(3)
+    builder.PrependInt32Slot(0, scales, 0)
+    if zero_points is not None:
+        builder.PrependInt32Slot(1, zero_points, 0)
+    builder.PrependInt32Slot(2, size, 0)
+    return builder.EndObject()
+
+
 def _quantization(builder, spec):
-    if spec.scale is None:
+    if spec.scale is None and spec.blocks is None:
         return None
-    details = None
-    if spec.details:
+    details, kind = None, spec.details
+    if spec.blocks is not None:
+        details, kind = _blocks(builder, *spec.blocks), 2
+    elif spec.details:
         tflite.CustomQuantizationStart(builder)
         details = tflite.CustomQuantizationEnd(builder)
-    scale = vector(builder, [float(s) for s in spec.scale], "f32")
+    scale = vector(builder, [float(s) for s in spec.scale or []], "f32")
     zero = None if spec.zero_point is None else vector(builder, list(spec.zero_point), "i64")
     tflite.QuantizationParametersStart(builder)
     tflite.QuantizationParametersAddScale(builder, scale)
     if zero is not None:
         tflite.QuantizationParametersAddZeroPoint(builder, zero)
     if details is not None:
-        tflite.QuantizationParametersAddDetailsType(builder, spec.details)
+        tflite.QuantizationParametersAddDetailsType(builder, kind)
         tflite.QuantizationParametersAddDetails(builder, details)
     tflite.QuantizationParametersAddQuantizedDimension(builder, spec.axis)
     return tflite.QuantizationParametersEnd(builder)

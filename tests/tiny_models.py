@@ -22,6 +22,7 @@ class TensorSpec:
     buffer_of: int | None = None
     sparse: bool = False
     details: int = 0  # QuantizationDetails: 1 custom, 2 blockwise
+    blocks: tuple | None = None  # (tensor of the scales, of the zero-points or None, block size)
     is_variable: bool = False
 
 

@@ -30,6 +30,10 @@ def same(data):
             assert np.array_equal(mine.quant.zero_point, other.quant.zero_point)
             assert mine.quant.scale_at == other.quant.scale_offset
             assert mine.quant.zero_at == other.quant.zero_point_offset
+        assert (mine.blocks is None) == (other.blocks is None)
+        if other.blocks is not None:
+            assert mine.blocks.size == other.blocks.size
+            assert np.array_equal(mine.blocks.scale, other.blocks.scale)
     for mine, other in zip(ours.ops, theirs.operators, strict=True):
         assert (mine.inputs, mine.outputs) == (other.inputs, other.outputs)
         number = CODES.get(other.op.split(":")[0])

@@ -32,14 +32,14 @@ def hybrid(scales):
 
 def test_a_hybrid_dense_layer_with_a_scale_per_channel():
     model = hybrid([0.01, 0.02, 0.03, 0.04, 0.05])
-    assert "too old for operator 0 FULLY_CONNECTED" in OLD.predates(model)
-    assert NEW.predates(model) == ""
+    assert "too old for operator 0 FULLY_CONNECTED" in OLD.why_not(model)
+    assert NEW.why_not(model) == ""
 
 
 def test_int4_weights_of_a_hybrid_convolution():
     model = read(dynamic_range(conv_spec(), 1))
-    assert "too old for operator 0 CONV_2D" in OLD.predates(model)
-    assert NEW.predates(model) == ""
+    assert "too old for operator 0 CONV_2D" in OLD.why_not(model)
+    assert NEW.why_not(model) == ""
 
 
 def test_the_interpreter_of_2_14_is_not_asked_what_it_misreads():
@@ -53,7 +53,7 @@ def test_the_interpreter_of_2_14_is_not_asked_what_it_misreads():
 
 @pytest.mark.parametrize("model", [hybrid([0.01]), read(build(dense_spec()))])
 def test_others_are_judged(model):
-    assert OLD.predates(model) == ""
+    assert OLD.why_not(model) == ""
 
 
 @pytest.fixture

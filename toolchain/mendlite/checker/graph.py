@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mendlite.checker.block_scales import with_blocks
 from mendlite.checker.flatbuffer import FlatbufferTable, root
 from mendlite.checker.options import options_of
 from mendlite.checker.tensor import TensorView, read_tensor, scales_of
@@ -89,7 +90,7 @@ def read_graph(data: bytes) -> Graph:
         other = subgraphs.table(number)
         others.append((len(tables), _ops(other, names)))
         tables += _tables(other, 0, "tensors")
-    tensors = tuple(read_tensor(t, i, buffers) for i, t in enumerate(tables))
+    tensors = with_blocks(tables, [read_tensor(t, i, buffers) for i, t in enumerate(tables)])
     graph = Graph(
         tensors=_with_empty_constants(tensors, ops, subgraph),
         ops=ops,

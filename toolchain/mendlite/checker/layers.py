@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.checker.block_layer import run_blocks
 from mendlite.checker.rounding import half_away, scale_each, wrapped
 from mendlite.checker.spreading import spread
 from mendlite.checker.step import Array, Axis, RunningOperator, axes_of, taps
@@ -138,6 +139,9 @@ def hybrid(
     kind: np.dtype[Any],
 ) -> Array:
     """A layer that quantizes its activations at run time, its integers summed in type ``kind``."""
+    blocks = step.tensor(1).blocks
+    if blocks is not None:
+        return run_blocks(step, blocks)
     dense = step.op.name == "FULLY_CONNECTED"
     scales = step.tensor(1).quantized.scale.astype(np.float32)
     x = step.values[0].astype(np.float32)

@@ -113,6 +113,11 @@ def layer_kind(site: Site, *, channel_axis: int, activation: int) -> str:
 
 
 def _require_scales(site: Site, weights: TensorView, channels: int) -> None:
+    if weights.blocks is not None:
+        dense = site.op.name == "FULLY_CONNECTED" and site.kind(0) == "float32"
+        if not dense or weights.blocks.size % 32:
+            raise site.unsupported("blocks that XNNPACK does not run")
+        return
     if weights.quant is None:
         raise site.wrong(f"{named(weights)} has no scale")
     count = weights.quant.scale.size

@@ -21,6 +21,9 @@ DTYPES = {
 INT4 = 17
 """Two values a byte, the first in the low half; as int8 once read."""
 
+BLOCKWISE = 2
+"""The quantization's ``details_type`` where weights have a scale for each block."""
+
 MOST_RANK, MOST_ELEMENTS = 8, 2**31
 
 
@@ -39,10 +42,19 @@ class Quant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlockView:
+    """``scale`` f32[C, K / size] of each ``size`` weights of a row."""
+
+    size: int
+    scale: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TensorView:
     """A tensor; ``data`` and its byte offset ``at`` where it is a constant of a known type.
 
-    ``type`` is the schema's number of its type; an int4 constant's values are int8.
+    ``type`` is the schema's number of its type; an int4 constant's values are int8. ``blocks``
+    are read by ``block_scales.py``.
     """
 
     index: int
@@ -53,6 +65,7 @@ class TensorView:
     data: NDArray[Any] | None
     at: int
     type: int = 0
+    blocks: BlockView | None = None
 
     @property
     def packed(self) -> bool:
@@ -164,10 +177,18 @@ def scales_of(table: FlatbufferTable) -> FlatbufferVector | None:
     return scale if scale is not None and scale.count else None
 
 
+def details_of(table: FlatbufferTable) -> int:
+    """The ``details_type`` of a tensor's quantization; 0 without."""
+    quant = table.child(4, "quantization")
+    return 0 if quant is None else int(quant.scalar(4, "B"))
+
+
 def _quant(table: FlatbufferTable, dtype: np.dtype[Any] | None) -> Quant | None:
     quant = table.child(4, "quantization")
-    if quant is not None and int(quant.scalar(4, "B")):
-        raise UnsupportedModelError(f"{table.place}: blockwise or custom quantization")
+    if details_of(table) == BLOCKWISE:
+        return None
+    if details_of(table):
+        raise UnsupportedModelError(f"{table.place}: custom quantization")
     scale = scales_of(table)
     if quant is None or scale is None:
         return None

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.model.graph import Model, Operator
+from mendlite.model.graph import Layer, Model, Operator
 from mendlite.model.layer_values import is_hybrid, weight_scale
 
 NEAR = 2e-4
@@ -39,9 +39,14 @@ def tie_tolerance(
     each = [_ties(rows, step) * step for step in (largest / 127, width / 255)]
     tolerance = np.asarray(each).sum(axis=0).reshape(len(x), -1).max(axis=1, keepdims=True)
     weights = np.abs(model.tensors[layer.weights].constant().astype(np.float64)).max(initial=0.0)
-    most = float(weights) * float(np.max(weight_scale(model, layer)))
+    most = float(weights) * _largest_scale(model, layer)
     result: NDArray[np.float64] = tolerance * most
     return result
+
+
+def _largest_scale(model: Model, layer: Layer) -> float:
+    blocks = model.tensors[layer.weights].blocks
+    return float(np.max(weight_scale(model, layer) if blocks is None else blocks.scale))
 
 
 def _ties(rows: NDArray[np.float64], step: NDArray[np.float64]) -> NDArray[np.float64]:

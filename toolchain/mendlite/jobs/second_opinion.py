@@ -80,9 +80,9 @@ def _look(
     case: Case, name: str, model: Model, runtime: Runtime, inputs: Sequence[NDArray[Any]]
 ) -> Look:
     others = others_of(runtime)
-    too_old = runtime.predates(model)
-    if too_old:
-        return Look(runtime=runtime, compared=None, refusal=too_old)
+    why_not = runtime.why_not(model)
+    if why_not:
+        return Look(runtime=runtime, compared=None, refusal=why_not)
     try:
         if computes_in_float(model):
             comparison = compare_operators(name, model, others, inputs)

@@ -134,6 +134,23 @@ class QuantParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlockScales:
+    """Scales of int4 weights [C, K] by block: real = scale[c, k // size] * q[c, k].
+
+    ``scale`` f64[C, K / size] holds the float16 values of the constant ``tensor`` exactly; there
+    are no zero-points.
+    """
+
+    tensor: int
+    size: int
+    scale: NDArray[np.float64]
+
+    def of_weights(self) -> NDArray[np.float64]:
+        """The scale of each weight, f64[C, K]."""
+        return np.repeat(self.scale, self.size, axis=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BufferRef:
     """Where the bytes of a constant tensor lie in the file.
 
@@ -157,7 +174,8 @@ class Tensor:
     """One tensor. ``data`` is a read-only view into the file's bytes, None if not constant.
 
     Of an INT4 constant, ``data`` are its values as int8, -8 to 7. ``shape`` is the static shape of
-    the file.
+    the file. ``blocks`` are the scales of weights that have one for each block; ``quant`` is None
+    then.
     """
 
     index: int
@@ -169,6 +187,7 @@ class Tensor:
     data: NDArray[np.generic] | None
     is_variable: bool = False
     sparse: bool = False
+    blocks: BlockScales | None = None
 
     def quantization(self) -> QuantParams:
         """The quantization; raises ValueError where the tensor has none."""

@@ -41,6 +41,8 @@ def real_weights(model: Model, layer: Layer) -> NDArray[np.float64]:
         if not np.isfinite(matrix).all():
             raise BadInputError(f"{_named(layer)}: a weight is NaN or infinite")
         return matrix.astype(np.float64)
+    if tensor.blocks is not None:
+        return matrix * tensor.blocks.of_weights()
     if tensor.quant is None:
         raise UnsupportedModelError(f"{_named(layer)}: its weights have no scale")
     zero = tensor.quant.zero_point.astype(np.float64)

@@ -36,6 +36,10 @@ def _require_input(view: Preparation, tensor: Tensor, written: Collection[int]) 
     if (tensor.dtype.numpy is None and not packed) or tensor.sparse:
         kind = "sparse" if tensor.sparse else tensor.dtype.value
         raise view.unsupported(f"{described(tensor)} is {kind}")
+    if tensor.blocks is not None:
+        raise view.unsupported(
+            f"{described(tensor)} has a scale for each block, which no interpreter gets"
+        )
     if tensor.is_variable and view.operator.op not in RECURRENT:
         raise view.unsupported(f"{described(tensor)} is a variable")
     still = tensor.buffer is not None or tensor.is_variable or 0 in tensor.shape

@@ -13,6 +13,7 @@ from mendlite.arith.preparation import effective_scale
 from mendlite.model.graph import Model
 from mendlite.model.tensor import STORED, DType, Tensor
 from mendlite.prepare.accumulators import require_wide_bias, require_wide_multipliers
+from mendlite.prepare.block_scales import require_block_scales
 from mendlite.prepare.multipliers import require_multiplier
 from mendlite.prepare.view import Inferred, Preparation, Shape, described, elements
 from mendlite.prepare.windows import Pair, padding, require_rank, strides, window_output
@@ -173,6 +174,9 @@ def _require_weights(view: Preparation, weights: Tensor, channel_axis: int) -> N
             "of its sums, whose last bits depend on their order"
         )
     if not weights.dtype.is_weight:
+        return
+    if weights.blocks is not None:
+        require_block_scales(view, weights.blocks)
         return
     quant = weights.quant
     if quant is None:

@@ -1,5 +1,7 @@
 """What interpreters are known not to compute: int4 weights, old hybrid and dense layers, and more.
 
+Scales for each block are read by XNNPACK alone, within LiteRT (``prepare/block_scales.py``).
+
 Each was tried: tflite-runtime 2.14.0, ai-edge-litert 2.3.0, tflite-micro of October 2026.
 """
 
@@ -48,6 +50,20 @@ def _sums_otherwise(model: Model, layer: Layer) -> bool:
     return layer.bias is None and sums_in_int64(model, layer)
 
 
+def by_block(model: Model) -> str:
+    """The first layer whose weights have a scale for each block, by name; empty without one."""
+    for layer in model.layers:
+        if model.tensors[layer.weights].blocks is not None:
+            return f"operator {layer.index} {layer.op}"
+    return ""
+
+
+def misreads_blocks(model: Model) -> str:
+    """Why no kernels but XNNPACK's run ``model``; empty where they may."""
+    place = by_block(model)
+    return f"{place} has a scale for each block of weights, which XNNPACK alone reads" * bool(place)
+
+
 def lacks_kernel(module: str, model: Model) -> str:
     """Why the runtime ``module`` refused ``model``: the first layer with int4 that it lacks.
 
@@ -55,7 +71,11 @@ def lacks_kernel(module: str, model: Model) -> str:
     """
     for layer in model.layers:
         weights = model.tensors[layer.weights]
-        if weights.dtype is DType.INT4 and (why := _missing(module, model, layer)):
+        if (
+            weights.dtype is DType.INT4
+            and weights.quant is not None
+            and (why := _missing(module, model, layer))
+        ):
             return f"it has no kernel for operator {layer.index} {layer.op}: int4 weights {why}"
     return ""
 

@@ -23,7 +23,7 @@ from mendlite.packages import (
     require,
     version,
 )
-from mendlite.replay.int4_gaps import lacks_kernel, misread_by_2_14
+from mendlite.replay.int4_gaps import lacks_kernel, misread_by_2_14, misreads_blocks
 from mendlite.replay.one_by_one import Invoke, one_by_one
 from mendlite.replay.runner import Values
 from mendlite.tflite.outputs import with_outputs
@@ -123,6 +123,9 @@ class InterpreterRunner:
         name = self._module()
         if why := cannot_run(name):
             raise BrokenPackageError(why)
+        others = self.resolver is not Resolver.AUTO or name != LITERT
+        if others and (where := misreads_blocks(self.model)):
+            raise UnsupportedModelError(f"{self.kernels} cannot run this file: {where}")
         old = _is_old(name, str(version(name)))
         if old and (where := misread_by_2_14(self.model)):
             raise UnsupportedModelError(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mendlite.errors import BadInputError, BrokenPackageError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import TFLITE_2_14, KernelProfile, Profile
+from mendlite.model.tensor import STORED
 from mendlite.packages import (
     LITERT,
     TFLITE_RUNTIME,
@@ -18,7 +19,7 @@ from mendlite.packages import (
     version,
 )
 from mendlite.reading.names import unknown
-from mendlite.replay.int4_gaps import misread_by_2_14
+from mendlite.replay.int4_gaps import by_block, misread_by_2_14, misreads_blocks
 from mendlite.replay.interpreter import (
     InterpreterRunner,
     Resolver,
@@ -57,13 +58,22 @@ class Runtime:
         return f"{self.package} {self.version}"
 
     def runner(self, model: Model) -> Runner:
-        """Its reference kernels, in this process."""
+        """Its reference kernels, in this process; XNNPACK where those misread a file's scales."""
         if self.name == "tflm":
             return TflmRunner(model=model)
-        return InterpreterRunner(model=model, resolver=Resolver.REF, module=MODULES[self.name])
+        resolver = Resolver.AUTO if by_block(model) else Resolver.REF
+        return InterpreterRunner(model=model, resolver=resolver, module=MODULES[self.name])
 
-    def predates(self, model: Model) -> str:
-        """Why this runtime is too old for ``model``; empty where it is not."""
+    def why_not(self, model: Model) -> str:
+        """Why this runtime is not compared on ``model``; empty where it is."""
+        if where := misreads_blocks(model):
+            if self.name != "litert":
+                return f"{self.kernels} cannot run this file: {where}"
+            if any(t.dtype in STORED and t.buffer is None for t in model.tensors):
+                return (
+                    f"{self.kernels} is not compared: {where}, and XNNPACK rounds integer "
+                    "activations in a way of its own"
+                )
         where = misread_by_2_14(model) if self.profile is TFLITE_2_14 else ""
         return f"{self.kernels} is too old for {where}" if where else ""
 

@@ -13,7 +13,7 @@ from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.tensor import DType
 from mendlite.packages import TFLM, load, require, version
-from mendlite.replay.int4_gaps import lacks_kernel
+from mendlite.replay.int4_gaps import lacks_kernel, misreads_blocks
 from mendlite.replay.one_by_one import Invoke, one_by_one
 from mendlite.replay.runner import Values
 from mendlite.tflite.buffers import lies_behind
@@ -73,6 +73,8 @@ class TflmRunner:
                 f"{name} cannot run this file: its constants lie behind the flatbuffer, where "
                 "TFLite Micro does not read them"
             )
+        if where := misreads_blocks(self.model):
+            raise UnsupportedModelError(f"{name} cannot run this file: {where}")
         if arena > MOST_ARENA:
             raise UnsupportedModelError(
                 f"{name} cannot run this file: its activations need an arena of {arena:,} bytes, "

@@ -39,7 +39,7 @@ def in_float(model: Model) -> bytes:
     if len(raw.children("subgraphs")) > 1:
         raise UnsupportedModelError("a float twin of a model with several subgraphs is not written")
     real = _real_constants(model)
-    changed = {t.index for t in model.tensors if t.dtype in STEPS and t.quant is not None}
+    changed = {t.index for t in model.tensors if t.dtype in STEPS and _has_scale(t)}
     if not changed:
         raise UnsupportedModelError("the file has no quantized tensor: it is a float model already")
     data = bytearray(model.data)
@@ -59,7 +59,7 @@ def _real_constants(model: Model) -> dict[int, NDArray[np.float32]]:
         if layer.bias is not None and model.tensors[layer.bias].dtype is not DType.FLOAT32
     }
     for tensor in model.tensors:
-        if tensor.dtype not in STEPS or tensor.buffer is None or tensor.quant is None:
+        if tensor.dtype not in STEPS or tensor.buffer is None or not _has_scale(tensor):
             continue
         if tensor.data is None:
             raise UnsupportedModelError(f"tensor {tensor.index} '{tensor.name}' is sparse")
@@ -67,7 +67,14 @@ def _real_constants(model: Model) -> dict[int, NDArray[np.float32]]:
     return real
 
 
+def _has_scale(tensor: Tensor) -> bool:
+    return tensor.quant is not None or tensor.blocks is not None
+
+
 def _real(tensor: Tensor) -> NDArray[np.float32]:
+    if tensor.blocks is not None:
+        by_block = tensor.constant().astype(np.float64) * tensor.blocks.of_weights()
+        return by_block.astype(np.float32)
     quant, shape = tensor.quantization(), [1] * len(tensor.shape)
     if quant.per_channel:
         shape[quant.axis] = quant.scale.size

@@ -74,11 +74,16 @@ def _interpreted(tensors: tuple[Tensor, ...], operator: Operator, bias: int) -> 
     return next((why for why, lacking in lacks.items() if whole and lacking), None)
 
 
+BLOCKS = "its weights have a scale for each block"
+
+
 def _frozen(tensors: tuple[Tensor, ...], operator: Operator, bias: int | None) -> str | None:
     """Why a layer's weights must not be edited."""
     weights = tensors[operator.inputs[1]]
     if not weights.dtype.is_weight:
         return f"its weights are {weights.dtype.value}"
+    if weights.blocks is not None:
+        return BLOCKS
     if weights.quant is None:
         return "its weights have no scale"
     if bias is not None and tensors[bias].buffer is None:

@@ -209,6 +209,10 @@ class _Writer:
     def _quantization(self, tensor: Tensor) -> int:
         import tflite
 
+        if tensor.blocks is not None:
+            raise UnsupportedModelError(
+                f"tensor {tensor.index} '{tensor.name}' has a scale for each block"
+            )
         if tensor.quant is None:
             return 0
         b = self._builder

@@ -9,11 +9,14 @@ from mendlite.errors import MalformedModelError, UnsupportedModelError
 from mendlite.model.tensor import DType, QuantParams
 from mendlite.tflite.verified_table import VerifiedTable
 
-DETAILS = {
-    1: "custom quantization",
-    2: "blockwise quantization (a scale for each block of weights, in a tensor of its own)",
-}
+CUSTOM, BLOCKWISE = 1, 2
 """The schema's ``QuantizationDetails``."""
+
+
+def details_of(raw: VerifiedTable) -> int:
+    """Which ``QuantizationDetails`` a ``Tensor`` has; 0 for none."""
+    quant = raw.child("quantization")
+    return 0 if quant is None else int(quant.scalar("details_type", "B"))
 
 
 def scales_of(raw: VerifiedTable) -> NDArray[np.float32] | None:
@@ -84,19 +87,18 @@ def names_no_axis(raw: VerifiedTable, shape: tuple[int, ...]) -> bool:
 def read_quant(
     raw: VerifiedTable, shape: tuple[int, ...], dtype: DType, place: str
 ) -> QuantParams | None:
-    """The quantization of a ``Tensor``; None where it has none, or a scale of 0.
+    """The quantization of a ``Tensor``; None where it has none, a scale of 0, or one per block.
 
-    Raises MalformedModelError for values that cannot be, UnsupportedModelError for blockwise and
-    custom quantization.
+    Raises MalformedModelError for values that cannot be, UnsupportedModelError for custom
+    quantization.
     """
-    quant = raw.child("quantization")
-    if quant is None:
+    quant, details = raw.child("quantization"), details_of(raw)
+    if quant is None or details == BLOCKWISE:
         return None
-    details = quant.scalar("details_type", "B")
     if details:
-        kind = DETAILS.get(details, f"quantization of kind {details}")
+        kind = "custom quantization" if details == CUSTOM else f"quantization of kind {details}"
         raise UnsupportedModelError(
-            f"{place}: {kind} is not read; quantize with a scale per tensor or channel"
+            f"{place}: {kind} is not read; quantize with a scale per tensor, channel or block"
         )
     scales = _scales(quant)
     if scales is None:

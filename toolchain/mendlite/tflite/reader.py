@@ -12,6 +12,7 @@ from mendlite.model.operator_kinds import STATEFUL
 from mendlite.model.tensor import Tensor
 from mendlite.model.variables import UNKNOWN, Variable
 from mendlite.reading.limited import MODEL, read_limited, shown
+from mendlite.tflite.block_scales import with_block_scales
 from mendlite.tflite.buffers import behind_notes, places_of
 from mendlite.tflite.layers import find_layers, require_bias_types
 from mendlite.tflite.operators import read_operators, require_order
@@ -59,7 +60,7 @@ def _model(data: bytes, raw: VerifiedTable) -> Model:
     operators = read_operators(raw, subgraphs[0], main)
     initialising = initialising_subgraphs(operators, len(subgraphs))
     raw_tensors += [t for number in initialising for t in subgraphs[number].children("tensors")]
-    tensors = read_tensors(raw_tensors, places_of(raw))
+    tensors = with_block_scales(raw_tensors, read_tensors(raw_tensors, places_of(raw)))
     inputs = _ends(subgraphs[0].integers("inputs"), main, "input")
     outputs = _ends(subgraphs[0].integers("outputs"), main, "output")
     require_order(tensors, operators, inputs)

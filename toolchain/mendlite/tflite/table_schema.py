@@ -52,6 +52,12 @@ CODE = TableSchema(
         3: ("builtin_code", 4),
     },
 )
+BLOCKWISE = TableSchema(
+    "BlockwiseQuantization",
+    {0: ("scales", 4), 1: ("zero_points", 4), 2: ("block_size", 4)},
+)
+"""Of the union ``QuantizationDetails`` the one that is read; of ``CustomQuantization`` field 0 has
+4 bytes, too."""
 QUANTIZATION = TableSchema(
     "QuantizationParameters",
     {
@@ -60,7 +66,7 @@ QUANTIZATION = TableSchema(
         2: ("scale", VectorSchema.WORDS),
         3: ("zero_point", VectorSchema.LONGS),
         4: ("details_type", 1),
-        5: ("details", TableSchema("QuantizationDetails", {})),
+        5: ("details", BLOCKWISE),
         6: ("quantized_dimension", 4),
     },
 )

@@ -17,6 +17,7 @@ from mendlite.arith.requantize import Requantizer
 from mendlite.arith.wide_requantize import WideRequantizer, from_int32, from_int64, in_double
 from mendlite.model.tensor import DType
 from mendlite.prepare.accumulators import accumulates_in
+from mendlite.replay.reference.block_scales import prepare_block_layer
 from mendlite.replay.reference.context import (
     Arrays,
     Context,
@@ -218,6 +219,9 @@ def prepare_layer(context: Context) -> Kernel:
         return _int16_layer(context)
     if types == (DType.FLOAT32, DType.FLOAT32, DType.FLOAT32):
         return _float_layer(context)
+    blocks = context.input(1).blocks
+    if blocks is not None and ends == {DType.FLOAT32}:
+        return prepare_block_layer(context, blocks)
     hybrid = weights in (DType.INT8, DType.INT4) and ends == {DType.FLOAT32}
     if hybrid and context.operator.op != "TRANSPOSE_CONV":
         return _hybrid_layer(context)
