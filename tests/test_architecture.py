@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "toolchain" / "mendlite"
 
 FLOORS = (
-    {"arith", "checker", "reading", "packages"},
+    {"arith", "checker", "reading", "packages", "compiled"},
     {"model"},
     {
         "tflite", "localize", "measure", "wire", "prepare", "algorithms", "pairing", "claims",
@@ -31,7 +31,7 @@ FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # What each floor may import from outside: the pure floors compute on numpy alone.
 NUMPY_ONLY = {
     "arith", "checker", "reading", "model", "localize", "prepare", "algorithms", "pairing",
-    "claims", "certify.bounds", "measure",
+    "claims", "certify.bounds", "measure", "compiled",
 }  # fmt: skip
 HEAVY = {
     "cvxpy", "highspy", "scs", "scipy", "tflite_runtime", "ai_edge_litert", "tflite_micro",

@@ -5,8 +5,9 @@ Usage: python tools/compare_machines.py digits [--settings haswell,nehalem,no-si
 
 Each setting is a process of its own: ``OPENBLAS_CORETYPE`` chooses BLAS's kernels,
 ``OPENBLAS_NUM_THREADS`` and ``--jobs`` the threads, ``NPY_DISABLE_CPU_FEATURES`` takes numpy's own
-SIMD code away. Prints one digest a setting and exits 1 where they differ or there is none;
---trace then names the first function of mendlite that returned another value.
+SIMD code away. ``nehalem`` and ``no-simd`` run all layers on numpy, as a machine without a C
+compiler does, the others compiled. Prints one digest a setting and exits 1 where they differ or
+there is none; --trace then names the first function of mendlite that returned another value.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 
 SETTINGS: Mapping[str, Mapping[str, str]] = {
-    "nehalem": {"OPENBLAS_CORETYPE": "Nehalem"},
+    "nehalem": {"OPENBLAS_CORETYPE": "Nehalem", "MENDLITE_KERNELS": "numpy"},
     "haswell": {"OPENBLAS_CORETYPE": "Haswell"},
     "skylakex": {"OPENBLAS_CORETYPE": "SkylakeX"},
     "zen": {"OPENBLAS_CORETYPE": "Zen"},
@@ -35,6 +36,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     "two-threads": {"OPENBLAS_NUM_THREADS": "2", "JOBS": "2"},
     "no-simd": {
         "OPENBLAS_CORETYPE": "Nehalem",
+        "MENDLITE_KERNELS": "numpy",
         "NPY_DISABLE_CPU_FEATURES": "SSSE3 SSE41 POPCNT SSE42 AVX F16C FMA3 AVX2",
     },
 }

@@ -44,14 +44,23 @@ def _exponents(values: NDArray[Any], axis: int | tuple[int, ...]) -> NDArray[np.
     return exponents
 
 
+def grid_shift(values: NDArray[Any], bits: int, axis: int | tuple[int, ...]) -> Floats:
+    """What rounds ``values`` to the grid of ``round_to_grid`` when added and subtracted again.
+
+    1.5 * 2**52 steps of the grid, dimensions kept.
+    """
+    step = _exponents(values, axis) - min(bits, MOST_BITS)
+    shift: Floats = np.ldexp(1.5, step + (EXACT_BITS - 1))
+    return shift
+
+
 def round_to_grid(values: NDArray[Any], bits: int, axis: int | tuple[int, ...]) -> Floats:
     """``values`` as float64 multiples of 2**-``bits`` of their largest along ``axis``.
 
     The largest is counted as the next power of two, so a rounded value is at most 2**bits
     multiples of the step that all along ``axis`` share.
     """
-    step = _exponents(values, axis) - min(bits, MOST_BITS)
-    shift = np.ldexp(1.5, step + (EXACT_BITS - 1))
+    shift = grid_shift(values, bits, axis)
     result: Floats = values.astype(np.float64) + shift
     result -= shift
     return result

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mendlite.compiled.library import library
+from mendlite.compiled.trial import why_not
 from mendlite.errors import MissingPackageError
 from mendlite.jobs.int4_layers import int4_lines
 from mendlite.model.graph import Model
@@ -54,7 +56,7 @@ def examine() -> tuple[Finding, ...]:
     """Try every runner with an inference, every backend with a problem, other extras by import."""
     model = _model()
     findings = [_finding(f"runner {name}", _runner(model, name), name) for name in RUNNERS]
-    findings += _int4(model)
+    findings += [_compiled(), *_int4(model)]
     findings += [_finding(f"solver {name}", _solver(name), name) for name in BACKENDS]
     findings += [_finding(name, _import(name), name) for name in OUTPUTS]
     return tuple(findings)
@@ -63,6 +65,16 @@ def examine() -> tuple[Finding, ...]:
 def _model() -> Model:
     target = load_target("digits", data_root=None)
     return read_file(target.models.int8.path)
+
+
+def _compiled() -> Finding:
+    """Whether layers run compiled here, and by which compiler."""
+    reason = why_not()
+    detail = (
+        f"numpy runs all layers, with the same bytes: {reason}" if reason else library().made_by
+    )
+    state = "missing" if reason else "ok"
+    return Finding(part="compiled kernels", state=state, detail=detail, optional=True)
 
 
 def _int4(model: Model) -> list[Finding]:

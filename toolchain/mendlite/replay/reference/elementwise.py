@@ -27,6 +27,8 @@ from mendlite.arith.pooling import average_pool, max_pool
 from mendlite.arith.rectifier import clamp_table, rectifier_table
 from mendlite.arith.requantize import Requantizer
 from mendlite.arith.softmax import make_softmax
+from mendlite.compiled.layers import look_up_pairs
+from mendlite.compiled.trial import usable
 from mendlite.model.graph import FUSED
 from mendlite.model.operator_view import quantized_range
 from mendlite.model.tensor import STORED, DType
@@ -53,7 +55,14 @@ def prepare_pairwise(context: Context) -> Kernel:
     if types != {DType.INT8}:
         raise context.unsupported("types " + ", ".join(t.dtype.value for t in tensors))
     pairwise = _int8_pairwise(context)
-    return lambda x: pairwise(x[0].astype(np.int8), x[1].astype(np.int8))
+
+    def run(x: Arrays) -> NDArray[Any]:
+        first, second = (values.astype(np.int8, copy=False) for values in x)
+        if first.shape == second.shape and usable():
+            return look_up_pairs(pairwise.table, first, second)
+        return pairwise(first, second)
+
+    return run
 
 
 def _int8_pairwise(context: Context) -> Pairwise:
@@ -252,7 +261,9 @@ def prepare_quantize(context: Context) -> Kernel:
         dtype=np.dtype(storage),
         reach=255,
     )
-    return lambda x: requantize((x[0].astype(np.int32) - offset)[..., None])[..., 0]
+    every = np.arange(256, dtype=np.uint8).view(source.dtype.numpy).astype(np.int32)
+    table = requantize((every - offset)[:, None])[:, 0]
+    return lambda x: table.take(x[0].view(np.uint8))
 
 
 def prepare_dequantize(context: Context) -> Kernel:

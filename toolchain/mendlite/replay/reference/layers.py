@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.exact_products import round_to_grid, rounded_weights
+from mendlite.arith.exact_products import grid_shift, round_to_grid, rounded_weights
 from mendlite.arith.geometry import Window, make_transposed_window, spread
 from mendlite.arith.hybrid import asymmetric, symmetric
 from mendlite.arith.products import Products, convolve, convolve_depthwise, make_products
@@ -18,6 +18,11 @@ from mendlite.arith.wide_requantize import WideRequantizer, from_int32, from_int
 from mendlite.model.tensor import DType
 from mendlite.prepare.accumulators import accumulates_in
 from mendlite.replay.reference.block_scales import prepare_block_layer
+from mendlite.replay.reference.compiled_layers import (
+    compiled_integer_layer,
+    compiled_real_depthwise,
+    compiled_real_layer,
+)
 from mendlite.replay.reference.context import (
     Arrays,
     Context,
@@ -121,10 +126,27 @@ def _integer_products(context: Context) -> Products:
     )
 
 
+def _window_or_none(context: Context) -> Window | None:
+    """The window of a convolution; None for a dense layer. Refuses grouped channels."""
+    if context.operator.op == "FULLY_CONNECTED":
+        return None
+    grouped = context.input(1).shape[3] != context.input(_input_slot(context)).shape[3]
+    if context.operator.op == "CONV_2D" and grouped:
+        raise context.unsupported("grouped channels")
+    return window_of(context)
+
+
 def _integer_layer(context: Context) -> Kernel:
     """A layer of int8, with int8 or int4 weights, or of uint8."""
-    products = _integer_products(context)
-    multiply, requantize = _multiply(context, products), make_requantizer(context)
+    requantize = make_requantizer(context)
+    weights, stored = weight_matrix(context).astype(np.int64), bias_of(context)
+    bias = np.zeros(weights.shape[1], np.int64) if stored is None else stored.astype(np.int64)
+    shifted = bias - context.input(_input_slot(context)).zero_point * weights.sum(axis=0)
+    window = _window_or_none(context)
+    compiled = compiled_integer_layer(context, weights, shifted, window, requantize)
+    if compiled is not None:
+        return compiled
+    multiply = _multiply(context, _integer_products(context))
     return lambda x: requantize(multiply(x))
 
 
@@ -159,19 +181,25 @@ def _float_layer(context: Context) -> Kernel:
     matrix = np.ascontiguousarray(weight_matrix(context), np.float32)
     bias = _float_bias(context, matrix.shape[1])
     low, high = (np.float32(bound) for bound in context.fused_range())
+    ends, window = (float(low), float(high)), _window_or_none(context)
     if context.operator.op == "DEPTHWISE_CONV_2D":
+        compiled = compiled_real_depthwise(context, matrix, bias, window, ends)
         taps = _multiply(context, Products(matrix=matrix, bias=bias, offset=0))
-        return lambda x: np.clip(taps(x), low, high)
+        return compiled or (lambda x: np.clip(taps(x), low, high))
     rounded, bits = rounded_weights(matrix)
-    multiply = _multiply(context, Products(matrix=rounded, bias=bias.astype(np.float64), offset=0))
+    wide = bias.astype(np.float64)
+    on_grids = compiled_real_layer(context, rounded, wide, window, ends)
+    multiply = _multiply(context, Products(matrix=rounded, bias=wide, offset=0))
     slot, inputs = _input_slot(context), len(matrix)
     dense = context.operator.op == "FULLY_CONNECTED"
 
     def run(x: Arrays) -> NDArray[Any]:
         # One step for all that a sum takes together: a row of a dense layer, else a sample.
         values = x[slot].reshape(-1, inputs) if dense else x[slot]
-        on_grid = round_to_grid(values, bits, tuple(range(1, values.ndim)))
-        acc = multiply([*x[:slot], on_grid, *x[slot + 1 :]])
+        axes = tuple(range(1, values.ndim))
+        if on_grids is not None:
+            return on_grids(x, grid_shift(values, bits, axes).reshape(-1))
+        acc = multiply([*x[:slot], round_to_grid(values, bits, axes), *x[slot + 1 :]])
         return np.clip(acc.astype(np.float32), low, high)
 
     return run
@@ -184,8 +212,9 @@ def _hybrid_layer(context: Context) -> Kernel:
     weights have one scale and the operator does not ask for more, else asymmetrically.
     """
     weights = weight_matrix(context).astype(np.int64)
-    products = make_products(weights, None, 0, CENTRED_REACH)
-    multiply = _multiply(context, products)
+    none = np.zeros(weights.shape[1], np.int64)
+    multiply = compiled_integer_layer(context, weights, none, _window_or_none(context), None)
+    multiply = multiply or _multiply(context, make_products(weights, None, 0, CENTRED_REACH))
     scales = context.input(1).quantization().scale.astype(np.float32)
     bias = _float_bias(context, weights.shape[1])
     low, high = (np.float32(bound) for bound in context.fused_range())

@@ -1,0 +1,136 @@
+"""When the compiled kernels are used, when not, and that a wrong library is noticed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mendlite.compiled import layers, library, trial
+
+PROBE = """
+from mendlite.compiled.trial import why_not
+print(why_not() or "used")
+"""
+
+
+def probed(**environment):
+    """What another process says of the kernels under other environment variables."""
+    ran = subprocess.run(
+        [sys.executable, "-c", PROBE],
+        capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
+    )  # fmt: skip
+    return ran.stdout.strip()
+
+
+needs_compiler = pytest.mark.skipif(library.library().loaded is None, reason="no C compiler")
+
+
+@pytest.fixture
+def fresh():
+    """The cached answers of this process are forgotten, before and after."""
+    cached = (library.library, trial.why_not, trial.usable)
+    for function in cached:
+        function.cache_clear()
+    yield
+    for function in cached:
+        function.cache_clear()
+
+
+def test_a_switch_leaves_them_out():
+    assert probed(MENDLITE_KERNELS="numpy") == "MENDLITE_KERNELS=numpy leaves them out"
+
+
+def test_without_a_compiler_numpy_runs(tmp_path):
+    assert probed(PATH=str(tmp_path)) == "no C compiler (cc, gcc, clang) is installed"
+
+
+def test_a_compiler_that_fails_is_named(tmp_path):
+    broken = tmp_path / "cc"
+    broken.write_text(
+        "#!/bin/sh\n[ $1 = --version ] && echo 'broken 1' && exit\necho oh >&2\nexit 1\n"
+    )
+    broken.chmod(0o755)
+    said = probed(PATH=f"{tmp_path}:/bin:/usr/bin", XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert said == f"{broken} does not build them: oh"
+    assert not list((tmp_path / "cache" / "mendlite").iterdir())
+
+
+@needs_compiler
+def test_the_library_is_kept_and_another_users_is_not_loaded(tmp_path):
+    assert probed(XDG_CACHE_HOME=str(tmp_path)) == "used"
+    (kept,) = (tmp_path / "mendlite").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    # Others could have written it: it is built anew.
+    kept.write_bytes(b"not a library")
+    kept.chmod(0o666)
+    assert probed(XDG_CACHE_HOME=str(tmp_path)) == "used"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    # A folder that others write holds nothing that is loaded.
+    kept.write_bytes(b"not a library")
+    kept.parent.chmod(0o777)
+    assert probed(XDG_CACHE_HOME=str(tmp_path)) == "used"
+
+
+@needs_compiler
+def test_a_damaged_library_is_not_used(tmp_path):
+    assert probed(XDG_CACHE_HOME=str(tmp_path)) == "used"
+    (kept,) = (tmp_path / "mendlite").iterdir()
+    kept.write_bytes(b"not a library")
+    assert "does not build them" in probed(XDG_CACHE_HOME=str(tmp_path))
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ("sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(x, w0));", "convolution"),
+        ("return _mm256_sub_epi32(_mm256_srav_epi32(x, right), above);", "convolution"),
+        ("acc[c] += value[c] * weight[c];", "float depthwise convolution"),
+        ("(((double)(VALUE) + shift) - shift)", "float convolution"),
+        ("out[i] = table[(size_t)first[i] << 8 | second[i]];", "table of pairs"),
+    ],
+)
+@pytest.mark.usefixtures("fresh")
+def test_the_trial_notices_wrong_kernels(tmp_path, monkeypatch, wrong, named):
+    source = library.SOURCE.read_text(encoding="utf-8")
+    assert source.count(wrong) == 1
+    by = {
+        "sum[r][0] = _mm": "",
+        "return _mm256_sub": "return _mm256_srav_epi32(x, right);",
+        "acc[c] +=": "acc[c] -= value[c] * weight[c];",
+        "(((double)": "(double)(VALUE + 0 * shift)",
+        "out[i] =": "out[i] = table[(size_t)second[i] << 8 | first[i]];",
+    }
+    other = next(text for start, text in by.items() if wrong.startswith(start))
+    path = tmp_path / "layers.c"
+    path.write_text(source.replace(wrong, other), encoding="utf-8")
+    monkeypatch.setattr(library, "SOURCE", path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    if "_mm256" in wrong and "avx2" not in Path("/proc/cpuinfo").read_text():
+        pytest.skip("the processor has no AVX2")
+    assert not trial.usable()
+    assert named in trial.why_not()
+
+
+@needs_compiler
+@pytest.mark.usefixtures("fresh")
+def test_plain_c_has_the_same_numbers(tmp_path, monkeypatch):
+    """What processors without AVX2 run."""
+    monkeypatch.setattr(library, "FLAGS", tuple(f for f in library.FLAGS if "march" not in f))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert trial.usable(), trial.why_not()
+
+
+@needs_compiler
+def test_no_memory_is_an_error(monkeypatch):
+    monkeypatch.setattr(layers, "_function", lambda _name: lambda *_: -1)
+    run = layers.whole_layer(
+        np.ones((1, 1), np.int64), np.zeros(1, np.int64), layers.DENSE, offset=0,
+        requantization=None,
+    )  # fmt: skip
+    with pytest.raises(MemoryError, match="no memory"):
+        run(np.zeros((1, 1, 1, 1), np.int8))

@@ -1,0 +1,1 @@
+"""Layers compiled for this machine, with the bytes of the numpy kernels."""

@@ -1,0 +1,441 @@
+/* Layers over batches of samples, with the integers of the numpy kernels (arith/products.py,
+ * arith/requantize.py).
+ *
+ * Sums are of int16 times int16 in 32 bits and wrap as on devices, so their order is free. Products
+ * of float64 come rounded to grids on which every sum is exact (arith/exact_products.py), so theirs
+ * is, too. Only the float32 depthwise convolution rounds at each addition: its taps are added in
+ * the order of the file. The file must be compiled without contraction of products and sums.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__AVX2__) && defined(__FMA__)
+#include <immintrin.h>
+#define HAVE_AVX2 1
+#else
+#define HAVE_AVX2 0
+#endif
+
+enum { ROWS = 6, LANES = 16, REAL_LANES = 8, BLOCK_BYTES = 131072 };
+
+/* A window over (samples, height, width, depth); top and left are the padding before, and may be
+ * negative. A dense layer is a window of one position. */
+typedef struct {
+  int64_t samples, height, width, depth;
+  int64_t out_height, out_width, channels;
+  int64_t kernel_height, kernel_width;
+  int64_t stride_height, stride_width, dilation_height, dilation_width;
+  int64_t top, left;
+} Window;
+
+/* The requantization of int32 accumulators, by channel: TFLite's fixed-point multiplication. */
+typedef struct {
+  const int32_t *multiplier, *shift;
+  int32_t zero_point, low, high;
+  int32_t rounds_once;
+} Requantization;
+
+static int64_t positions(const Window *w) { return w->out_height * w->out_width; }
+
+static int64_t depth_of_rows(const Window *w) {
+  return w->kernel_height * w->kernel_width * w->depth;
+}
+
+#if HAVE_AVX2
+/* The low 32 bits of (product + nudge) >> total of four 64-bit products. */
+static __m256i shifted(__m256i product, __m256i nudge, __m256i total, __m256i sign) {
+  const __m256i sum = _mm256_srlv_epi64(_mm256_add_epi64(product, nudge), total);
+  return _mm256_sub_epi64(_mm256_xor_si256(sum, sign), sign);
+}
+
+/* The even and odd of eight 32-bit values, each in the low half of 64 bits, side by side again. */
+static __m256i together(__m256i even, __m256i odd) {
+  return _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
+}
+
+static __m256i scaled_once(__m256i x, __m256i multiplier, __m256i shift) {
+  const __m256i one = _mm256_set1_epi64x(1), half = _mm256_set1_epi64x(0xFFFFFFFF);
+  const __m256i total = _mm256_sub_epi32(_mm256_set1_epi32(31), shift);
+  __m256i part[2];
+  for (int odd = 0; odd < 2; odd++) {
+    const __m256i by = odd ? _mm256_srli_epi64(total, 32) : _mm256_and_si256(total, half);
+    const __m256i product =
+        odd ? _mm256_mul_epi32(_mm256_srli_epi64(x, 32), _mm256_srli_epi64(multiplier, 32))
+            : _mm256_mul_epi32(x, multiplier);
+    const __m256i nudge = _mm256_sllv_epi64(one, _mm256_sub_epi64(by, one));
+    const __m256i sign = _mm256_sllv_epi64(one, _mm256_sub_epi64(_mm256_set1_epi64x(63), by));
+    part[odd] = shifted(product, nudge, by, sign);
+  }
+  return together(part[0], part[1]);
+}
+
+static __m256i scaled_twice(__m256i x, __m256i multiplier, __m256i shift) {
+  const __m256i zero = _mm256_setzero_si256(), nudge = _mm256_set1_epi64x(1 << 30);
+  x = _mm256_sllv_epi32(x, _mm256_max_epi32(shift, zero));
+  const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(x, multiplier), nudge);
+  const __m256i odd = _mm256_add_epi64(
+      _mm256_mul_epi32(_mm256_srli_epi64(x, 32), _mm256_srli_epi64(multiplier, 32)), nudge);
+  x = together(_mm256_srli_epi64(even, 31), _mm256_srli_epi64(odd, 31));
+  const __m256i right = _mm256_max_epi32(_mm256_sub_epi32(zero, shift), zero);
+  const __m256i mask =
+      _mm256_sub_epi32(_mm256_sllv_epi32(_mm256_set1_epi32(1), right), _mm256_set1_epi32(1));
+  const __m256i threshold =
+      _mm256_sub_epi32(_mm256_srli_epi32(mask, 1), _mm256_srai_epi32(x, 31));
+  const __m256i above = _mm256_cmpgt_epi32(_mm256_and_si256(x, mask), threshold);
+  return _mm256_sub_epi32(_mm256_srav_epi32(x, right), above);
+}
+
+static __m256i scaled(const int32_t *acc, const Requantization *q, int64_t first) {
+  const __m256i x = _mm256_loadu_si256((const __m256i *)acc);
+  const __m256i by = _mm256_loadu_si256((const __m256i *)(q->multiplier + first));
+  const __m256i shift = _mm256_loadu_si256((const __m256i *)(q->shift + first));
+  const __m256i y = q->rounds_once ? scaled_once(x, by, shift) : scaled_twice(x, by, shift);
+  const __m256i moved = _mm256_add_epi32(y, _mm256_set1_epi32(q->zero_point));
+  return _mm256_min_epi32(_mm256_max_epi32(moved, _mm256_set1_epi32(q->low)),
+                          _mm256_set1_epi32(q->high));
+}
+
+static void requantized(const int32_t *acc, const Requantization *q, int64_t first,
+                        uint8_t *bytes) {
+  /* Packing works within halves of 128 bits: their order is mended before the second one. */
+  const __m256i packed = _mm256_packs_epi32(scaled(acc, q, first), scaled(acc + 8, q, first + 8));
+  const __m256i words = _mm256_and_si256(_mm256_permute4x64_epi64(packed, 0xD8),
+                                         _mm256_set1_epi16(0xFF));
+  _mm_storeu_si128((__m128i *)bytes, _mm_packus_epi16(_mm256_castsi256_si128(words),
+                                                      _mm256_extracti128_si256(words, 1)));
+}
+#else
+/* Shifts of negative numbers are made of unsigned ones, which C defines. */
+static int32_t scaled(int32_t acc, int32_t multiplier, int32_t shift, int32_t rounds_once) {
+  if (rounds_once) {
+    const uint64_t total = (uint64_t)(31 - shift);
+    const uint64_t sum = (uint64_t)((int64_t)acc * multiplier) + (UINT64_C(1) << (total - 1));
+    const uint64_t sign = UINT64_C(1) << (63 - total);
+    return (int32_t)(uint32_t)(((sum >> total) ^ sign) - sign);
+  }
+  const int32_t left = shift > 0 ? shift : 0, right = shift < 0 ? -shift : 0;
+  const int32_t wide = (int32_t)((uint32_t)acc << left);
+  const uint64_t sum = (uint64_t)((int64_t)wide * multiplier) + (UINT64_C(1) << 30);
+  const int32_t x = (int32_t)(uint32_t)(sum >> 31);
+  const int32_t mask = (int32_t)((UINT32_C(1) << right) - 1);
+  const int32_t threshold = (int32_t)((uint32_t)mask >> 1) + (x < 0);
+  return (x >> right) + ((x & mask) > threshold);
+}
+
+static void requantized(const int32_t *acc, const Requantization *q, int64_t first,
+                        uint8_t *bytes) {
+  for (int c = 0; c < LANES; c++) {
+    const int32_t x = scaled(acc[c], q->multiplier[first + c], q->shift[first + c], q->rounds_once);
+    int32_t y = (int32_t)((uint32_t)x + (uint32_t)q->zero_point);
+    y = y < q->low ? q->low : y;
+    bytes[c] = (uint8_t)(y > q->high ? q->high : y);
+  }
+}
+#endif
+
+/* MultiplyByQuantizedMultiplier of LANES channels from `first` on plus the zero-point, within low and
+ * high; the first `lanes` are written. */
+static void requantize(const int32_t *acc, const Requantization *q, int64_t first, int64_t lanes,
+                       uint8_t *out) {
+  uint8_t bytes[LANES];
+  if (lanes == LANES) {
+    requantized(acc, q, first, out);
+    return;
+  }
+  requantized(acc, q, first, bytes);
+  memcpy(out, bytes, (size_t)lanes);
+}
+
+/* acc[ROWS][LANES] = bias + rows . weights; weights lie as [pairs][LANES][2]. */
+static void whole_tile(const int16_t *restrict rows, int64_t stride, const int16_t *restrict weights,
+                       int64_t pairs, const int32_t *restrict bias, int32_t *restrict acc) {
+#if HAVE_AVX2
+  __m256i sum[ROWS][2];
+  const __m256i b0 = _mm256_loadu_si256((const __m256i *)bias);
+  const __m256i b1 = _mm256_loadu_si256((const __m256i *)(bias + 8));
+  for (int r = 0; r < ROWS; r++) sum[r][0] = b0, sum[r][1] = b1;
+  for (int64_t k = 0; k < pairs; k++) {
+    const __m256i w0 = _mm256_loadu_si256((const __m256i *)(weights + k * 2 * LANES));
+    const __m256i w1 = _mm256_loadu_si256((const __m256i *)(weights + k * 2 * LANES + LANES));
+#pragma GCC unroll 6
+    for (int r = 0; r < ROWS; r++) {
+      int32_t two;
+      memcpy(&two, rows + r * stride + 2 * k, sizeof two);
+      const __m256i x = _mm256_set1_epi32(two);
+      sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(x, w0));
+      sum[r][1] = _mm256_add_epi32(sum[r][1], _mm256_madd_epi16(x, w1));
+    }
+  }
+  for (int r = 0; r < ROWS; r++) {
+    _mm256_storeu_si256((__m256i *)(acc + r * LANES), sum[r][0]);
+    _mm256_storeu_si256((__m256i *)(acc + r * LANES + 8), sum[r][1]);
+  }
+#else
+  for (int r = 0; r < ROWS; r++) {
+    uint32_t sum[LANES];
+    for (int c = 0; c < LANES; c++) sum[c] = (uint32_t)bias[c];
+    for (int64_t k = 0; k < pairs; k++) {
+      const int32_t x0 = rows[r * stride + 2 * k], x1 = rows[r * stride + 2 * k + 1];
+      const int16_t *w = weights + k * 2 * LANES;
+      for (int c = 0; c < LANES; c++)
+        sum[c] += (uint32_t)(x0 * w[2 * c]) + (uint32_t)(x1 * w[2 * c + 1]);
+    }
+    for (int c = 0; c < LANES; c++) acc[r * LANES + c] = (int32_t)sum[c];
+  }
+#endif
+}
+
+/* acc[ROWS][REAL_LANES] = bias + rows . weights; weights lie as [depth][REAL_LANES]. */
+static void real_tile(const double *restrict rows, int64_t stride, const double *restrict weights,
+                      int64_t depth, const double *restrict bias, double *restrict acc) {
+#if HAVE_AVX2
+  __m256d sum[ROWS][2];
+  const __m256d b0 = _mm256_loadu_pd(bias), b1 = _mm256_loadu_pd(bias + 4);
+  for (int r = 0; r < ROWS; r++) sum[r][0] = b0, sum[r][1] = b1;
+  for (int64_t k = 0; k < depth; k++) {
+    const __m256d w0 = _mm256_loadu_pd(weights + k * REAL_LANES);
+    const __m256d w1 = _mm256_loadu_pd(weights + k * REAL_LANES + 4);
+#pragma GCC unroll 6
+    for (int r = 0; r < ROWS; r++) {
+      const __m256d x = _mm256_broadcast_sd(rows + r * stride + k);
+      sum[r][0] = _mm256_fmadd_pd(x, w0, sum[r][0]);
+      sum[r][1] = _mm256_fmadd_pd(x, w1, sum[r][1]);
+    }
+  }
+  for (int r = 0; r < ROWS; r++) {
+    _mm256_storeu_pd(acc + r * REAL_LANES, sum[r][0]);
+    _mm256_storeu_pd(acc + r * REAL_LANES + 4, sum[r][1]);
+  }
+#else
+  for (int r = 0; r < ROWS; r++) {
+    double *sum = acc + r * REAL_LANES;
+    for (int c = 0; c < REAL_LANES; c++) sum[c] = bias[c];
+    for (int64_t k = 0; k < depth; k++) {
+      const double x = rows[r * stride + k];
+      for (int c = 0; c < REAL_LANES; c++) sum[c] += x * weights[k * REAL_LANES + c];
+    }
+  }
+#endif
+}
+
+#define AS_IT_IS(VALUE) (VALUE)
+
+/* To multiples of the grid whose 1.5 * 2**52 steps are `shift` (arith/exact_products.py). */
+#define ON_GRID(VALUE) (((double)(VALUE) + shift) - shift)
+
+/* NAME: the row [kernel_height * kernel_width * depth] of one output position, in the element type
+ * ROW and as TO makes it, with `outside` where the window leaves the input. */
+#define GATHER(NAME, FROM, ROW, TO, SHIFT)                                                                  \
+  static void NAME(const FROM *restrict x, const Window *w, int64_t at, ROW outside SHIFT,       \
+                   ROW *restrict row) {                                                          \
+    const int64_t place = at % positions(w);                                                     \
+    const FROM *sample = x + at / positions(w) * w->height * w->width * w->depth;                \
+    const int64_t top = place / w->out_width * w->stride_height - w->top;                        \
+    const int64_t left = place % w->out_width * w->stride_width - w->left;                       \
+    for (int64_t i = 0; i < w->kernel_height; i++) {                                             \
+      const int64_t y = top + i * w->dilation_height;                                            \
+      const FROM *line = sample + y * w->width * w->depth;                                       \
+      const int in_height = y >= 0 && y < w->height;                                             \
+      if (in_height && w->dilation_width == 1 && left >= 0 &&                                    \
+          left + w->kernel_width <= w->width) {                                                  \
+        const int64_t run = w->kernel_width * w->depth;                                          \
+        const FROM *from = line + left * w->depth;                                               \
+        for (int64_t k = 0; k < run; k++) row[k] = (ROW)TO(from[k]);                                 \
+        row += run;                                                                              \
+        continue;                                                                                \
+      }                                                                                          \
+      for (int64_t j = 0; j < w->kernel_width; j++, row += w->depth) {                           \
+        const int64_t column = left + j * w->dilation_width;                                     \
+        if (in_height && column >= 0 && column < w->width) {                                     \
+          const FROM *from = line + column * w->depth;                                           \
+          for (int64_t k = 0; k < w->depth; k++) row[k] = (ROW)TO(from[k]);                          \
+        } else {                                                                                 \
+          for (int64_t k = 0; k < w->depth; k++) row[k] = outside;                               \
+        }                                                                                        \
+      }                                                                                          \
+    }                                                                                            \
+  }
+
+#define WITH_SHIFT , double shift
+
+GATHER(gather_int8, int8_t, int16_t, AS_IT_IS, )
+GATHER(gather_uint8, uint8_t, int16_t, AS_IT_IS, )
+GATHER(gather_int16, int16_t, int16_t, AS_IT_IS, )
+GATHER(gather_on_grid, float, double, ON_GRID, WITH_SHIFT)
+GATHER(gather_float, float, float, AS_IT_IS, )
+
+/* As numpy clips: NaN stays, and a zero below `low` 0 is +0. */
+static float within(float y, float low, float high) {
+  y = y > low || y != y ? y : low;
+  return y < high || y != y ? y : high;
+}
+
+/* Types of inputs, as the callers number them. */
+enum { INT8 = 0, UINT8 = 1, INT16 = 2 };
+
+static void gather(const void *x, int32_t type, const Window *w, int64_t at, int16_t outside,
+                   int16_t *row) {
+  if (type == INT8) gather_int8(x, w, at, outside, row);
+  if (type == UINT8) gather_uint8(x, w, at, outside, row);
+  if (type == INT16) gather_int16(x, w, at, outside, row);
+}
+
+static int64_t rows_at_once(int64_t bytes_of_row) {
+  const int64_t rows = BLOCK_BYTES / bytes_of_row / ROWS * ROWS;
+  return rows < ROWS ? ROWS : rows;
+}
+
+/* A convolution or dense layer. `weights` [panels][pairs][LANES][2] and `bias` [panels * LANES] are
+ * padded with zeros. With `q` the outputs are its bytes, else int32 accumulators. 0; -1 where there
+ * is no memory. */
+int convolve_whole(const void *x, int32_t type, const Window *w, int16_t outside,
+                   const int16_t *weights, const int32_t *bias, const Requantization *q,
+                   void *out) {
+  const int64_t depth = depth_of_rows(w), pairs = (depth + 1) / 2, channels = w->channels;
+  const int64_t total = w->samples * positions(w), most = rows_at_once(4 * pairs);
+  int16_t *rows = calloc((size_t)(most * 2 * pairs), sizeof *rows);
+  int32_t acc[ROWS * LANES];
+  if (rows == NULL) return -1;
+  for (int64_t begin = 0; begin < total; begin += most) {
+    const int64_t count = total - begin < most ? total - begin : most;
+    for (int64_t r = 0; r < count; r++)
+      gather(x, type, w, begin + r, outside, rows + r * 2 * pairs);
+    for (int64_t first = 0; first < channels; first += LANES) {
+      const int64_t lanes = channels - first < LANES ? channels - first : LANES;
+      for (int64_t r = 0; r < count; r += ROWS) {
+        whole_tile(rows + r * 2 * pairs, 2 * pairs, weights + first * 2 * pairs, pairs,
+                   bias + first, acc);
+        for (int64_t i = 0; i < ROWS && r + i < count; i++) {
+          const int64_t place = (begin + r + i) * channels + first;
+          if (q == NULL)
+            memcpy((int32_t *)out + place, acc + i * LANES, (size_t)lanes * sizeof *acc);
+          else
+            requantize(acc + i * LANES, q, first, lanes, (uint8_t *)out + place);
+        }
+      }
+    }
+  }
+  free(rows);
+  return 0;
+}
+
+/* acc[LANES] = bias + the products of `pairs` pairs of taps; `row` [2 * pairs][room], `weights`
+ * [pairs][2][LANES]. */
+static void depthwise_tile(const int16_t *restrict row, int64_t room,
+                           const int16_t *restrict weights, int64_t pairs,
+                           const int32_t *restrict bias, int32_t *restrict acc) {
+#if HAVE_AVX2
+  __m256i low = _mm256_setzero_si256(), high = _mm256_setzero_si256();
+  for (int64_t k = 0; k < pairs; k++) {
+    const __m256i x0 = _mm256_loadu_si256((const __m256i *)(row + 2 * k * room));
+    const __m256i x1 = _mm256_loadu_si256((const __m256i *)(row + (2 * k + 1) * room));
+    const __m256i w0 = _mm256_loadu_si256((const __m256i *)(weights + 2 * k * LANES));
+    const __m256i w1 = _mm256_loadu_si256((const __m256i *)(weights + (2 * k + 1) * LANES));
+    low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_unpacklo_epi16(x0, x1),
+                                                  _mm256_unpacklo_epi16(w0, w1)));
+    high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_unpackhi_epi16(x0, x1),
+                                                    _mm256_unpackhi_epi16(w0, w1)));
+  }
+  /* Channels 0-3 and 8-11 are in `low`, the others in `high`. */
+  const __m256i b0 = _mm256_loadu_si256((const __m256i *)bias);
+  const __m256i b1 = _mm256_loadu_si256((const __m256i *)(bias + 8));
+  const __m256i first = _mm256_permute2x128_si256(low, high, 0x20);
+  const __m256i second = _mm256_permute2x128_si256(low, high, 0x31);
+  _mm256_storeu_si256((__m256i *)acc, _mm256_add_epi32(first, b0));
+  _mm256_storeu_si256((__m256i *)(acc + 8), _mm256_add_epi32(second, b1));
+#else
+  uint32_t sum[LANES];
+  for (int c = 0; c < LANES; c++) sum[c] = (uint32_t)bias[c];
+  for (int64_t tap = 0; tap < 2 * pairs; tap++)
+    for (int c = 0; c < LANES; c++)
+      sum[c] += (uint32_t)((int32_t)row[tap * room + c] * weights[tap * LANES + c]);
+  for (int c = 0; c < LANES; c++) acc[c] = (int32_t)sum[c];
+#endif
+}
+
+/* A depthwise convolution with as many output as input channels; `weights`
+ * [panels][taps, even][LANES], padded with zeros as `bias` is. */
+int depthwise_whole(const void *x, int32_t type, const Window *w, int16_t outside,
+                    const int16_t *weights, const int32_t *bias, const Requantization *q,
+                    void *out) {
+  const int64_t channels = w->channels, taps = w->kernel_height * w->kernel_width;
+  const int64_t total = w->samples * positions(w), pairs = (taps + 1) / 2;
+  /* A tile reads up to LANES values beyond the last channel of the last tap. */
+  int16_t *row = calloc((size_t)(2 * pairs * channels + LANES), sizeof *row);
+  int32_t acc[LANES];
+  if (row == NULL) return -1;
+  for (int64_t at = 0; at < total; at++) {
+    gather(x, type, w, at, outside, row);
+    for (int64_t first = 0; first < channels; first += LANES) {
+      const int64_t lanes = channels - first < LANES ? channels - first : LANES;
+      const int64_t place = at * channels + first;
+      depthwise_tile(row + first, channels, weights + first * 2 * pairs, pairs, bias + first, acc);
+      if (q == NULL)
+        memcpy((int32_t *)out + place, acc, (size_t)lanes * sizeof *acc);
+      else
+        requantize(acc, q, first, lanes, (uint8_t *)out + place);
+    }
+  }
+  free(row);
+  return 0;
+}
+
+/* A convolution or dense layer of float32, in float64 on grids: that of sample i has steps of
+ * `shifts`[i] / (1.5 * 2**52). `weights` [panels][depth][REAL_LANES]. The outputs are float32 within
+ * low and high. */
+int convolve_real(const float *x, const Window *w, const double *shifts, const double *weights, const double *bias,
+                  float low, float high, float *out) {
+  const int64_t depth = depth_of_rows(w), channels = w->channels;
+  const int64_t total = w->samples * positions(w), most = rows_at_once(8 * depth);
+  double *rows = calloc((size_t)(most * depth), sizeof *rows);
+  double acc[ROWS * REAL_LANES];
+  if (rows == NULL) return -1;
+  for (int64_t begin = 0; begin < total; begin += most) {
+    const int64_t count = total - begin < most ? total - begin : most;
+    for (int64_t r = 0; r < count; r++)
+      gather_on_grid(x, w, begin + r, 0.0, shifts[(begin + r) / positions(w)], rows + r * depth);
+    for (int64_t first = 0; first < channels; first += REAL_LANES) {
+      const int64_t lanes = channels - first < REAL_LANES ? channels - first : REAL_LANES;
+      for (int64_t r = 0; r < count; r += ROWS) {
+        real_tile(rows + r * depth, depth, weights + first * depth, depth, bias + first, acc);
+        for (int64_t i = 0; i < ROWS && r + i < count; i++) {
+          float *to = out + (begin + r + i) * channels + first;
+          for (int64_t c = 0; c < lanes; c++) {
+            to[c] = within((float)acc[i * REAL_LANES + c], low, high);
+          }
+        }
+      }
+    }
+  }
+  free(rows);
+  return 0;
+}
+
+/* A depthwise convolution of float32 with as many output as input channels; `weights`
+ * [taps][channels]. Each product and each sum is rounded, tap after tap. */
+int depthwise_real(const float *x, const Window *w, const float *weights, const float *bias,
+                   float low, float high, float *out) {
+  const int64_t channels = w->channels, taps = w->kernel_height * w->kernel_width;
+  const int64_t total = w->samples * positions(w);
+  float *row = malloc((size_t)(taps * channels) * sizeof *row);
+  if (row == NULL) return -1;
+  for (int64_t at = 0; at < total; at++) {
+    float *acc = out + at * channels;
+    gather_float(x, w, at, 0.0F, row);
+    memcpy(acc, bias, (size_t)channels * sizeof *acc);
+    for (int64_t tap = 0; tap < taps; tap++) {
+      const float *value = row + tap * channels, *weight = weights + tap * channels;
+      for (int64_t c = 0; c < channels; c++) acc[c] += value[c] * weight[c];
+    }
+    for (int64_t c = 0; c < channels; c++) acc[c] = within(acc[c], low, high);
+  }
+  free(row);
+  return 0;
+}
+
+/* out[i] = table[first[i]][second[i]] for bytes. */
+void look_up_pairs(const uint8_t *restrict table, const uint8_t *restrict first,
+                   const uint8_t *restrict second, int64_t count, uint8_t *restrict out) {
+  for (int64_t i = 0; i < count; i++) out[i] = table[(size_t)first[i] << 8 | second[i]];
+}

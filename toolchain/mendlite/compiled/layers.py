@@ -1,0 +1,262 @@
+"""Compiled layers as functions of arrays: convolutions, depthwise convolutions, dense layers."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.compiled.library import library
+
+LANES, REAL_LANES = 16, 8
+"""Channels that a tile computes together, as in layers.c."""
+
+TYPES = {np.dtype(np.int8): 0, np.dtype(np.uint8): 1, np.dtype(np.int16): 2}
+"""Integer inputs, as layers.c numbers their types."""
+
+LayerKernel = Callable[[NDArray[Any]], NDArray[Any]]
+GridKernel = Callable[[NDArray[Any], NDArray[np.float64]], NDArray[Any]]
+
+
+class _Window(ctypes.Structure):
+    """As in layers.c."""
+
+    _fields_ = [
+        (name, ctypes.c_int64)
+        for name in (
+            "samples", "height", "width", "depth", "out_height", "out_width", "channels",
+            "kernel_height", "kernel_width", "stride_height", "stride_width",
+            "dilation_height", "dilation_width", "top", "left",
+        )
+    ]  # fmt: skip
+
+
+class _Requantization(ctypes.Structure):
+    """As in layers.c."""
+
+    _fields_ = [
+        ("multiplier", ctypes.c_void_p),
+        ("shift", ctypes.c_void_p),
+        *((name, ctypes.c_int32) for name in ("zero_point", "low", "high", "rounds_once")),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geometry:
+    """A window over the two spatial axes, every pair (height, width); ``before`` is the padding.
+
+    A dense layer is ``DENSE``: inputs (n, 1, 1, K).
+    """
+
+    size: tuple[int, int]
+    stride: tuple[int, int]
+    dilation: tuple[int, int]
+    before: tuple[int, int]
+    output: tuple[int, int]
+
+
+DENSE = Geometry(size=(1, 1), stride=(1, 1), dilation=(1, 1), before=(0, 0), output=(1, 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requantization:
+    """TFLite's fixed-point requantization: ``multiplier``, ``shift`` i64[C] or [1]."""
+
+    multiplier: NDArray[np.int64]
+    shift: NDArray[np.int64]
+    zero_point: int
+    low: int
+    high: int
+    rounds_once: bool
+    dtype: np.dtype[Any]
+
+
+def supports(requantization: Requantization) -> bool:
+    """Whether the shifts are such as C defines: -31 to 30, as TFLite's multipliers have them."""
+    return bool(np.all(requantization.shift >= -31) and np.all(requantization.shift <= 30))
+
+
+def whole_layer(
+    weights: NDArray[np.int64],
+    bias: NDArray[np.int64],
+    geometry: Geometry,
+    *,
+    offset: int,
+    requantization: Requantization | None,
+) -> LayerKernel:
+    """X (n, h, w, c) of integers → outputs (n, oh, ow, C): ``weights`` [K, C], K in (kh, kw, c).
+
+    ``bias`` i64[C] holds the share of the input's zero-point ``offset``, too, which stands
+    outside of the input. Without ``requantization`` the outputs are int32 sums, wrapped.
+    """
+    channels, pairs = weights.shape[1], -(-len(weights) // 2)
+    panels = -(-channels // LANES)
+    padded = np.zeros((2 * pairs, panels * LANES), np.int16)
+    padded[: len(weights), :channels] = weights
+    packed = np.ascontiguousarray(
+        padded.reshape(pairs, 2, panels, LANES).transpose(2, 0, 3, 1)
+    )  # [panels][pairs][LANES][2]
+    call = _Call(geometry=geometry, offset=offset, requantization=requantization)
+    return _whole("convolve_whole", packed, bias, call)
+
+
+def depthwise_layer(
+    weights: NDArray[np.int64],
+    bias: NDArray[np.int64],
+    geometry: Geometry,
+    *,
+    offset: int,
+    requantization: Requantization | None,
+) -> LayerKernel:
+    """The same of a depthwise convolution: ``weights`` [kh * kw, C] over inputs of C channels."""
+    taps, channels = weights.shape
+    panels = -(-channels // LANES)
+    padded = np.zeros((taps + taps % 2, panels * LANES), np.int16)
+    padded[:taps, :channels] = weights
+    packed = np.ascontiguousarray(padded.reshape(-1, panels, LANES).swapaxes(0, 1))
+    call = _Call(geometry=geometry, offset=offset, requantization=requantization)
+    return _whole("depthwise_whole", packed, bias, call)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """What two kernels of whole numbers take besides weights and bias."""
+
+    geometry: Geometry
+    offset: int
+    requantization: Requantization | None
+
+
+def _whole(
+    name: str, packed: NDArray[np.int16], bias: NDArray[np.int64], call: _Call
+) -> LayerKernel:
+    """The call of a kernel of whole numbers; what it points to lives as long as it does."""
+    channels, to = len(bias), call.requantization
+    room = -(-channels // LANES) * LANES
+    held = np.zeros(room, np.int32)
+    held[:channels] = bias.astype(np.int32)  # modulo 2**32, as sums on devices
+    dtype = np.dtype(np.int32) if to is None else to.dtype
+    by = None if to is None else _Held(to, channels, room)
+    run = _function(name)
+
+    def kernel(x: NDArray[Any]) -> NDArray[Any]:
+        values = np.ascontiguousarray(x)
+        out = np.empty((len(values), *call.geometry.output, channels), dtype)
+        window = _window(values, call.geometry, channels)
+        _require(run(
+            _at(values), ctypes.c_int32(TYPES[values.dtype]), ctypes.byref(window),
+            ctypes.c_int16(call.offset), _at(packed), _at(held),
+            None if by is None else ctypes.byref(by.passed), _at(out),
+        ))  # fmt: skip
+        return out
+
+    return kernel
+
+
+class _Held:
+    """A requantization as C reads it, with the arrays that it points to."""
+
+    def __init__(self, of: Requantization, channels: int, room: int) -> None:
+        self.multiplier, self.shift = np.zeros(room, np.int32), np.zeros(room, np.int32)
+        self.multiplier[:channels], self.shift[:channels] = of.multiplier, of.shift
+        self.passed = _Requantization(
+            self.multiplier.ctypes.data, self.shift.ctypes.data,
+            of.zero_point, of.low, of.high, int(of.rounds_once),
+        )  # fmt: skip
+
+
+def real_layer(
+    weights: NDArray[np.float64],
+    bias: NDArray[np.float64],
+    geometry: Geometry,
+    ends: tuple[float, float],
+) -> GridKernel:
+    """X (n, h, w, c) f32 → f32 (n, oh, ow, C) within ``ends``: sums that are exact in any order.
+
+    The kernel's second argument f64[n] is what ``arith.exact_products.grid_shift`` gives for each
+    sample: its values are rounded to that grid first.
+    """
+    channels, depth = weights.shape[1], len(weights)
+    panels = -(-channels // REAL_LANES)
+    padded = np.zeros((depth, panels * REAL_LANES))
+    padded[:, :channels] = weights
+    packed = np.ascontiguousarray(padded.reshape(depth, panels, REAL_LANES).transpose(1, 0, 2))
+    held = np.zeros(panels * REAL_LANES)
+    held[:channels] = bias
+    run, (low, high) = _function("convolve_real"), (ctypes.c_float(end) for end in ends)
+
+    def kernel(x: NDArray[Any], shifts: NDArray[np.float64]) -> NDArray[Any]:
+        values = np.ascontiguousarray(x, np.float32)
+        grids = np.ascontiguousarray(shifts, np.float64)
+        if grids.shape != values.shape[:1]:
+            raise ValueError(f"{grids.shape} grids for {values.shape[0]} samples")
+        out = np.empty((len(values), *geometry.output, channels), np.float32)
+        window = _window(values, geometry, channels)
+        _require(run(
+            _at(values), ctypes.byref(window), _at(grids), _at(packed), _at(held), low, high,
+            _at(out),
+        ))  # fmt: skip
+        return out
+
+    return kernel
+
+
+def real_depthwise_layer(
+    weights: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    geometry: Geometry,
+    ends: tuple[float, float],
+) -> LayerKernel:
+    """A float32 depthwise convolution, tap after tap, each product and each sum rounded."""
+    packed, held = np.ascontiguousarray(weights, np.float32), np.ascontiguousarray(bias, np.float32)
+    run, (low, high) = _function("depthwise_real"), (ctypes.c_float(end) for end in ends)
+
+    def kernel(x: NDArray[Any]) -> NDArray[Any]:
+        values = np.ascontiguousarray(x, np.float32)
+        out = np.empty((len(values), *geometry.output, len(held)), np.float32)
+        window = _window(values, geometry, len(held))
+        _require(run(
+            _at(values), ctypes.byref(window), _at(packed), _at(held), low, high, _at(out)
+        ))  # fmt: skip
+        return out
+
+    return kernel
+
+
+def look_up_pairs(
+    table: NDArray[np.int8], first: NDArray[np.int8], second: NDArray[np.int8]
+) -> NDArray[np.int8]:
+    """``table`` int8[65536] at 256 * first + second, as bytes; both of one shape."""
+    x, y = np.ascontiguousarray(first), np.ascontiguousarray(second)
+    out = np.empty(x.shape, np.int8)
+    if x.shape != y.shape or x.dtype.itemsize != 1 or y.dtype.itemsize != 1:
+        raise ValueError(f"pairs of {x.shape} and {y.shape}")
+    _function("look_up_pairs")(_at(table), _at(x), _at(y), ctypes.c_int64(x.size), _at(out))
+    return out
+
+
+def _function(name: str) -> Callable[..., int]:
+    """A function of the library; raises AttributeError where there is none."""
+    found: Callable[..., int] = getattr(library().loaded, name)
+    return found
+
+
+def _window(x: NDArray[Any], geometry: Geometry, channels: int) -> _Window:
+    return _Window(
+        *x.shape, *geometry.output, channels, *geometry.size, *geometry.stride,
+        *geometry.dilation, *geometry.before,
+    )  # fmt: skip
+
+
+def _at(array: NDArray[Any]) -> ctypes.c_void_p:
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def _require(result: int) -> None:
+    """Raise MemoryError where the kernel got no memory."""
+    if result != 0:
+        raise MemoryError("no memory for the rows of a layer")

@@ -1,0 +1,129 @@
+"""A trial of the compiled kernels before they are used: against sums in Python and numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.compiled.layers import (
+    Geometry,
+    Requantization,
+    depthwise_layer,
+    look_up_pairs,
+    real_depthwise_layer,
+    real_layer,
+    whole_layer,
+)
+from mendlite.compiled.library import library
+
+GEOMETRY = Geometry(size=(2, 3), stride=(2, 1), dilation=(1, 2), before=(1, -1), output=(3, 2))
+SAMPLES, HEIGHT, WIDTH, DEPTH, CHANNELS = 2, 5, 7, 3, 19
+OFFSET = -7
+
+
+@cache
+def usable() -> bool:
+    """Whether the kernels are there and give the right numbers."""
+    return why_not() == ""
+
+
+@cache
+def why_not() -> str:
+    """Why the compiled kernels are not used; empty where they are."""
+    if library().loaded is None:
+        return library().why_not
+    wrong = [name for name, got, right in _trials() if not np.array_equal(got, right)]
+    return f"the compiled {', '.join(wrong)} gave wrong numbers" if wrong else ""
+
+
+def _values(count: int, seed: int, largest: int) -> NDArray[np.int64]:
+    """Numbers from -``largest`` - 1 to ``largest`` of a linear congruential generator."""
+    state, found = seed, []
+    for _ in range(count):
+        state = (state * 1103515245 + 12345) % 2**31
+        found.append((state >> 8) % (2 * largest + 2) - largest - 1)
+    return np.array(found, np.int64)
+
+
+def _trials() -> Iterator[tuple[str, NDArray[np.generic], NDArray[np.generic]]]:
+    """(what, the kernel's outputs, the right ones)."""
+    x = _values(SAMPLES * HEIGHT * WIDTH * DEPTH, 1, 127).reshape(SAMPLES, HEIGHT, WIDTH, DEPTH)
+    taps = GEOMETRY.size[0] * GEOMETRY.size[1]
+    weights = _values(taps * DEPTH * CHANNELS, 2, 127).reshape(-1, CHANNELS)
+    bias = _values(CHANNELS, 3, 9999)
+    sums = _convolved(x, OFFSET, weights) + bias
+    for rounds_once in (False, True):
+        to = Requantization(
+            multiplier=2**30 + _values(CHANNELS, 4, 2**20) ** 2 % 2**30,
+            shift=_values(CHANNELS, 5, 1) - 8,
+            zero_point=3, low=-120, high=121, rounds_once=rounds_once, dtype=np.dtype(np.int8),
+        )  # fmt: skip
+        run = whole_layer(weights, bias, GEOMETRY, offset=OFFSET, requantization=to)
+        yield "convolution", run(x.astype(np.int8)), _requantized(sums, to)
+    per_depth = weights[:taps, :DEPTH]
+    run = depthwise_layer(
+        per_depth, bias[:DEPTH], GEOMETRY, offset=OFFSET, requantization=None
+    )  # fmt: skip
+    apart = np.einsum("nijtc,tc->nijc", _rows(x, OFFSET), per_depth)
+    yield "depthwise convolution", run(x.astype(np.int16)), apart + bias[:DEPTH]
+    inside = (-np.inf, np.inf)
+    real = real_layer(weights.astype(np.float64), bias.astype(np.float64), GEOMETRY, inside)
+    plain = _convolved(x, 0, weights) + bias
+    # Thirds on a grid of whole numbers are the whole numbers nearest to them.
+    grid = np.full(SAMPLES, 1.5 * 2.0**52)
+    third = x.astype(np.float32) + np.float32(1 / 3)
+    yield "float convolution", real(third, grid), plain.astype(np.float32)
+    thirds = per_depth.astype(np.float32) / np.float32(3)
+    depthwise = real_depthwise_layer(thirds, bias[:DEPTH].astype(np.float32), GEOMETRY, inside)
+    yield "float depthwise convolution", depthwise(x), _tap_by_tap(x, thirds, bias[:DEPTH])
+    table = _values(2**16, 6, 127).astype(np.int8)
+    pairs = np.arange(2**16).view(np.uint8).reshape(-1, 8)[:, :2].T.astype(np.uint8).view(np.int8)
+    yield "table of pairs", look_up_pairs(table, pairs[1], pairs[0]), table
+
+
+def _rows(x: NDArray[np.int64], outside: int) -> NDArray[np.int64]:
+    """Rows (n, oh, ow, kh * kw, c) of GEOMETRY, one value after the other."""
+    (kh, kw), (oh, ow) = GEOMETRY.size, GEOMETRY.output
+    rows = np.full((len(x), oh, ow, kh * kw, x.shape[3]), outside, np.int64)
+    for i, j, k, m in product(range(oh), range(ow), range(kh), range(kw)):
+        y = i * GEOMETRY.stride[0] - GEOMETRY.before[0] + k * GEOMETRY.dilation[0]
+        z = j * GEOMETRY.stride[1] - GEOMETRY.before[1] + m * GEOMETRY.dilation[1]
+        if 0 <= y < x.shape[1] and 0 <= z < x.shape[2]:
+            rows[:, i, j, k * kw + m] = x[:, y, z]
+    return rows
+
+
+def _convolved(x: NDArray[np.int64], outside: int, weights: NDArray[np.int64]) -> NDArray[np.int64]:
+    rows = _rows(x, outside)
+    result: NDArray[np.int64] = rows.reshape(*rows.shape[:3], -1) @ weights
+    return result
+
+
+def _tap_by_tap(
+    x: NDArray[np.int64], weights: NDArray[np.float32], bias: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    rows = _rows(x, 0).astype(np.float32)
+    total = np.broadcast_to(bias.astype(np.float32), (*rows.shape[:3], len(bias))).copy()
+    for tap in range(rows.shape[3]):
+        total = total + rows[..., tap, :] * weights[tap]
+    return total
+
+
+def _requantized(sums: NDArray[np.int64], to: Requantization) -> NDArray[np.int8]:
+    """MultiplyByQuantizedMultiplier of TFLite's ``internal/common.h`` in Python's integers."""
+    shape = sums.shape
+    found = []
+    for place, value in enumerate(sums.reshape(-1).tolist()):
+        multiplier, shift = (int(v[place % shape[-1]]) for v in (to.multiplier, to.shift))
+        if to.rounds_once:
+            scaled = (value * multiplier + (1 << (30 - shift))) >> (31 - shift)
+        else:
+            first = ((value << max(shift, 0)) * multiplier + (1 << 30)) >> 31
+            half = (1 << max(-shift, 0)) >> 1
+            scaled = (abs(first) + half >> max(-shift, 0)) * (1 if first >= 0 else -1)
+        found.append(min(max(scaled + to.zero_point, to.low), to.high))
+    return np.array(found, np.int8).reshape(shape)
