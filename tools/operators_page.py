@@ -25,7 +25,7 @@ subgraph and those that give variables their first values. It repairs static int
 weights, or int4 ones of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED, per tensor or per channel,
 int32 biases), int16x8 files (int16 activations, int8 weights, int64 or int32 biases), uint8 files
 of TF 1 (weights with a zero-point, per tensor) and dynamic-range files (int8 weights, or int4 ones
-of CONV_2D and FULLY_CONNECTED, float activations).
+of CONV_2D and FULLY_CONNECTED, there also with a scale for each block; float activations).
 
 ## Operators that its kernels run
 

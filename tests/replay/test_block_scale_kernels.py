@@ -86,7 +86,7 @@ def test_the_profiles_and_the_checker_compute_the_same_bytes(name):
 def test_other_runtimes_are_refused_by_operator(runtime):
     model, chosen = blockwise("blocks of 32"), RUNTIMES[runtime]
     assert "operator 0 FULLY_CONNECTED has a scale for each block" in chosen.why_not(model)
-    with pytest.raises(UnsupportedModelError, match="which XNNPACK alone reads"):
+    with pytest.raises(UnsupportedModelError, match="which LiteRT's XNNPACK alone reads"):
         collect(chosen.runner(model), inputs(model), list(model.outputs))
 
 
@@ -95,7 +95,7 @@ def test_other_runtimes_are_refused_by_operator(runtime):
 def test_other_kernels_of_litert_are_refused_by_operator(resolver):
     model = blockwise("blocks of 32")
     runner = InterpreterRunner(model=model, resolver=resolver, module=LITERT)
-    with pytest.raises(UnsupportedModelError, match="which XNNPACK alone reads"):
+    with pytest.raises(UnsupportedModelError, match="which LiteRT's XNNPACK alone reads"):
         collect(runner, inputs(model), list(model.outputs))
 
 

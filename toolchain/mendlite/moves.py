@@ -18,6 +18,7 @@ from mendlite.repair.moves.activation_ranges import ActivationRanges
 from mendlite.repair.moves.adaround import AdaRound
 from mendlite.repair.moves.bias_correction import BiasCorrection
 from mendlite.repair.moves.bias_search import BiasSearch
+from mendlite.repair.moves.block_squares import BlockSquares
 from mendlite.repair.moves.calibrate import Calibrate
 from mendlite.repair.moves.dead_channels import DeadChannels
 from mendlite.repair.moves.distill import Distill
@@ -41,6 +42,7 @@ __all__ = [
     "AdaRound",
     "BiasCorrection",
     "BiasSearch",
+    "BlockSquares",
     "Calibrate",
     "DeadChannels",
     "Distill",

@@ -105,8 +105,13 @@ def normal_equations(system: LayerSystem, ridge: float) -> Normal:
     values = system.rows.astype(np.float64)
     if system.depthwise:
         values = np.ascontiguousarray(values.transpose(1, 0, 2))
+    return normal_of_rows(values, ridge, has_bias=system.bias is not None)
+
+
+def normal_of_rows(values: NDArray[np.float64], ridge: float, *, has_bias: bool) -> Normal:
+    """The normal equations of integer rows f64[..., S, K], centred where a bias takes the mean."""
     gram = values.swapaxes(-1, -2) @ values
-    mean = values.mean(axis=-2) if system.bias is not None else np.zeros_like(values[..., 0, :])
+    mean = values.mean(axis=-2) if has_bias else np.zeros_like(values[..., 0, :])
     count = values.shape[-2]
     centred = gram - count * mean[..., :, None] * mean[..., None, :]
     diagonal = np.diagonal(centred, axis1=-2, axis2=-1)
@@ -159,11 +164,21 @@ def box(
     system: LayerSystem, options: LeastSquaresOptions, weights: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Bounds of a further delta, i64[C, K], around ``weights``; zero is always inside."""
-    (least, most), reach = system.weight_range, options.delta_limit
-    if options.all_levels and is_coarse(system.weight_range):
+    return bounds_of(system.weights, weights, system.weight_range, options)
+
+
+def bounds_of(
+    first: NDArray[np.int64],
+    weights: NDArray[np.int64],
+    weight_range: tuple[int, int],
+    options: LeastSquaresOptions,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The same for weights of a range that were ``first`` i64[C, K]."""
+    (least, most), reach = weight_range, options.delta_limit
+    if options.all_levels and is_coarse(weight_range):
         reach = COARSE
-    lower = np.maximum(np.minimum(least, system.weights), system.weights - reach) - weights
-    upper = np.minimum(np.maximum(most, system.weights), system.weights + reach) - weights
+    lower = np.maximum(np.minimum(least, first), first - reach) - weights
+    upper = np.minimum(np.maximum(most, first), first + reach) - weights
     return lower, upper
 
 

@@ -52,7 +52,11 @@ def kinds_of_edits(base: Model, edits: Sequence[TensorEdit]) -> frozenset[Edit]:
     biases = {layer.bias for layer in base.layers if layer.bias is not None}
     biases |= {t for lstm in recurrent for t in lstm.biases}
     firsts = {variable.initial for variable in base.variables}
-    own = {_kind(base, weights, biases, firsts, edit) for edit in edits}
+    scales = set(_block_scales(base))
+    own = {
+        Edit.WEIGHT_SCALES if edit.tensor in scales else _kind(base, weights, biases, firsts, edit)
+        for edit in edits
+    }
     moved = {find_field(base, e.tensor, e.field).offset for e in edits if e.field is not Field.DATA}
     return frozenset(own | {kind for kind, vectors in ends.items() if moved & vectors})
 
@@ -64,9 +68,16 @@ def _vectors(model: Model, tensors: Sequence[int]) -> set[int | None]:
 
 
 def edited_layers(base: Model, edits: Sequence[TensorEdit]) -> frozenset[int]:
-    """Numbers of the layers whose weights or biases ``edits`` of ``base`` change."""
+    """Numbers of the layers whose weights, block scales or biases ``edits`` of ``base`` change."""
     owners = {t: layer.number for layer in base.layers for t in (layer.weights, layer.bias)}
+    owners |= _block_scales(base)
     return frozenset(owners[edit.tensor] for edit in edits if edit.tensor in owners)
+
+
+def _block_scales(base: Model) -> dict[int | None, int]:
+    """The layer, by number, of each tensor that holds the scales of its blocks."""
+    each = ((layer, base.tensors[layer.weights].blocks) for layer in base.layers)
+    return {blocks.tensor: layer.number for layer, blocks in each if blocks is not None}
 
 
 def _kind(

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
+from mendlite.tflite.layers import BLOCKS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerChoice:
-    """Numbers of the layers that may be edited, and a note for each chosen one that may not."""
+    """Numbers of the layers that may be edited, and a note for each chosen one that may not.
+
+    Layers with a scale for each block have a move of their own: they are neither.
+    """
 
     layers: tuple[int, ...]
     notes: tuple[str, ...]
@@ -47,7 +51,7 @@ def editable_layers(model: Model, words: Sequence[str] | None) -> LayerChoice:
     notes = [
         f"layer {layer.number} '{layer.name}' was left alone: {layer.frozen}"
         for layer in layers
-        if layer.frozen is not None
+        if layer.frozen not in (None, BLOCKS)
     ]
     editable = tuple(layer.number for layer in layers if layer.frozen is None)
     return LayerChoice(layers=editable, notes=tuple(notes))

@@ -12,7 +12,7 @@ from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import has_8_bit_ends, has_integer_ends
 from mendlite.pairing.verdict import Match
 from mendlite.repair.facts import Facts
-from mendlite.repair.layer_choice import editable_layers
+from mendlite.repair.layer_choice import chosen_layers
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.support import require_own_weights
 
@@ -93,8 +93,10 @@ def misfit_layers(facts: Facts) -> tuple[int, ...]:
 def _no_editable_layers(facts: Facts) -> str | None:
     if facts.layers:
         return None
-    notes = editable_layers(facts.model, facts.options.scope.layers).notes
-    return f"none of the chosen layers may be edited: {'; '.join(notes)}"
+    chosen = chosen_layers(facts.model, facts.options.scope.layers)
+    frozen = [layer for layer in facts.model.layers if layer.number in chosen and layer.frozen]
+    reasons = [f"layer {layer.number} '{layer.name}': {layer.frozen}" for layer in frozen]
+    return f"none of the chosen layers may be edited: {'; '.join(reasons)}"
 
 
 def _no_own_weights(facts: Facts) -> str | None:

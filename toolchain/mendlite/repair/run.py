@@ -24,15 +24,17 @@ from mendlite.repair.facts import Facts
 from mendlite.repair.interface import interface_notes, require_interface
 from mendlite.repair.layer_choice import editable_layers
 from mendlite.repair.move import Move, Proposal
+from mendlite.repair.moves.block_squares import BlockSquares, solved_layers
 from mendlite.repair.needs import Need, misfit_layers
 from mendlite.repair.settings import Settings
 from mendlite.repair.strategies.budgeted import EachWhileItHelps
-from mendlite.repair.strategies.conditions import replay_is_large
+from mendlite.repair.strategies.conditions import has_blocks_alone, replay_is_large
 from mendlite.repair.strategies.localized import OnSuspects
 from mendlite.repair.strategies.plan import Step, most_steps, moves_of, run_step
 from mendlite.repair.strategies.registry import ROWS
 from mendlite.repair.strategies.strategy import Strategy
 from mendlite.repair.wrapping import require_no_wrapping
+from mendlite.tflite.layers import BLOCKS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,8 @@ def run(case: Case, settings: Settings, evaluator: Evaluator) -> Ran:
     start = engine.begin().noting(*interface_notes(_facts(case, settings)))
     if any(Need.EDITABLE_LAYERS in move.needs for move in moves_of(plan)):
         start = start.noting(*choice.notes, *twin_notes)
+    if left := _blocks_left_alone(_facts(case, settings), plan):
+        start = start.noting(left)
     return _ran(engine, settings, start, plan)
 
 
@@ -106,6 +110,15 @@ def _ran(engine: Engine, settings: Settings, start: RepairState, plan: Step) -> 
     return Ran(
         state=end, curve=curve or (), squares=squares, interrupted=interrupted, stopped=stopped
     )
+
+
+def _blocks_left_alone(facts: Facts, plan: Step) -> str:
+    """A note on chosen layers with a scale for each block that no move of the plan edits."""
+    layers = solved_layers(facts)
+    if not layers or any(isinstance(move, BlockSquares) for move in moves_of(plan)):
+        return ""
+    numbers = ", ".join(str(layer.number) for layer in layers)
+    return f"layers {numbers} were left alone: {BLOCKS}"
 
 
 def _stopped(stopping: Stopping, most: int | None) -> str:
@@ -157,6 +170,10 @@ def _plan(settings: Settings, facts: Facts) -> Step:
     strategy, options = settings.strategy, settings.options
     if options.budget.limited:
         _require_budget(strategy, options)
+        if has_blocks_alone(facts):
+            raise BadInputError(
+                "no move keeps a budget of bytes or values in weights with a scale for each block"
+            )
         return EachWhileItHelps(strategy.within_budget)
     reads = {name for move in moves_of(strategy.plan) for name in move.reads}
     if options.scope.neurons is None or "neurons" in reads:

@@ -60,8 +60,9 @@ def by_block(model: Model) -> str:
 
 def misreads_blocks(model: Model) -> str:
     """Why no kernels but XNNPACK's run ``model``; empty where they may."""
-    place = by_block(model)
-    return f"{place} has a scale for each block of weights, which XNNPACK alone reads" * bool(place)
+    if not (place := by_block(model)):
+        return ""
+    return f"{place} has a scale for each block of weights, which LiteRT's XNNPACK alone reads"
 
 
 def lacks_kernel(module: str, model: Model) -> str:

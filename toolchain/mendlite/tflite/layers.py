@@ -74,7 +74,8 @@ def _interpreted(tensors: tuple[Tensor, ...], operator: Operator, bias: int) -> 
     return next((why for why, lacking in lacks.items() if whole and lacking), None)
 
 
-BLOCKS = "its weights have a scale for each block"
+BLOCKS = "its weights have a scale for each block, and the move block-squares alone edits those"
+"""Why moves other than that one leave a layer alone."""
 
 
 def _frozen(tensors: tuple[Tensor, ...], operator: Operator, bias: int | None) -> str | None:

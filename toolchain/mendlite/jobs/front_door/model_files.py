@@ -33,7 +33,9 @@ class ModelFiles:
 
 def is_quantized(model: Model) -> bool:
     """Whether any tensor of the model is stored in integers with a scale."""
-    return any(t.quant is not None and t.dtype in INTEGERS for t in model.tensors)
+    return any(
+        t.blocks is not None or (t.quant is not None and t.dtype in INTEGERS) for t in model.tensors
+    )
 
 
 def tell_apart(paths: Sequence[Path]) -> ModelFiles:

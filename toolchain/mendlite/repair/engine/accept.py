@@ -24,6 +24,7 @@ from mendlite.repair.engine.layer_solutions import LayerSolutions
 from mendlite.repair.engine.state import RepairState, selection
 from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.engine.stopping import Stopping
+from mendlite.repair.layer_choice import chosen_layers
 from mendlite.repair.layers.layerwise import Channels
 from mendlite.repair.move import Move, Proposal
 from mendlite.repair.solving import Solving
@@ -162,7 +163,8 @@ class Engine:
             words = ", ".join(kind.value for kind in Edit if kind in undeclared)
             return f"it edits {words}, which it did not declare or must not"
         if self.options.scope.layers is not None:
-            outside = sorted(edited_layers(start, edits) - set(self.layers))
+            chosen = chosen_layers(start, self.options.scope.layers)
+            outside = sorted(edited_layers(start, edits) - set(chosen))
             if outside:
                 return f"it edits layer {outside[0]}, which `layers` leaves out"
         return self._over_budget(self.options.budget, model)

@@ -71,9 +71,7 @@ def activation_range(model: Model, operator: int) -> tuple[float, float]:
     return float(lowest), float(highest)
 
 
-def _integer_rows(
-    model: Model, layer: Layer, rows: NDArray[Any]
-) -> tuple[NDArray[np.int16], float]:
+def integer_rows(model: Model, layer: Layer, rows: NDArray[Any]) -> tuple[NDArray[np.int16], float]:
     """Rows as integers, and the real value of one of their units."""
     tensor = model.tensors[layer.input]
     if tensor.dtype is DType.INT16:
@@ -120,7 +118,7 @@ def build(
     layer = pair.quantized
     if earlier is None:
         drawn = layer_rows(model, layer, activations, target.rows)
-        rows, row_unit = _integer_rows(model, layer, drawn)
+        rows, row_unit = integer_rows(model, layer, drawn)
     else:
         rows, row_unit = earlier.system.rows, earlier.row_unit
     scale = weight_scale(model, layer)
@@ -128,7 +126,7 @@ def build(
     unit = np.where(dead, 1.0, scale * row_unit)
     matrix = steps_from_zero(model, layer)
     stored = read_layer(model, layer, unit)
-    values, open_low, open_high = _targets_here(model, layer, addend, target)
+    values, open_low, open_high = targets_here(model, layer, addend, target)
     bits = fraction_bits(values[:, ~dead], unit[~dead])
     low, high = targets(
         float_targets=values, open_low=open_low, open_high=open_high, unit=unit, fraction_bits=bits
@@ -157,7 +155,7 @@ def _pulled_toward(
     return real_weights(reference, pair.reference) / scale[:, None]
 
 
-def _targets_here(
+def targets_here(
     model: Model, layer: Layer, addend: NDArray[Any] | None, target: LayerTarget
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
     """The layer's own target outputs f64[S, C], and where they may be smaller or larger.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mendlite.repair.moves.activation_ranges import ActivationRanges
 from mendlite.repair.moves.bias_correction import BiasCorrection
 from mendlite.repair.moves.bias_search import BiasSearch
+from mendlite.repair.moves.block_squares import BlockSquares
 from mendlite.repair.moves.dead_channels import DeadChannels
 from mendlite.repair.moves.distill import Distill
 from mendlite.repair.moves.last_layer_margins import LastLayerMargins
@@ -12,6 +13,7 @@ from mendlite.repair.moves.least_squares import LeastSquares
 from mendlite.repair.moves.requantize import Requantize
 from mendlite.repair.needs import ranges_may_change
 from mendlite.repair.strategies.conditions import (
+    has_blocks_alone,
     has_float_model,
     large_and_coarse,
     replay_is_small,
@@ -60,7 +62,11 @@ WITH_FLOAT = in_order(
 AUTO = Strategy(
     name="auto",
     summary="ranges and weights, what costs more first, then biases and the last layer",
-    plan=Where(has_float_model, WITH_FLOAT, otherwise=WITHOUT_FLOAT),
+    plan=Where(
+        has_float_model,
+        Where(has_blocks_alone, BlockSquares(), otherwise=WITH_FLOAT),
+        otherwise=WITHOUT_FLOAT,
+    ),
     within_budget=(LastLayerMargins(), BiasCorrection(), LeastSquares(), ActivationRanges()),
     on_neurons=LeastSquares(),
 )

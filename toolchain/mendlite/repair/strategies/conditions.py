@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mendlite.algorithms.least_squares import is_coarse
 from mendlite.repair.facts import Facts
+from mendlite.repair.moves.block_squares import solved_layers
 from mendlite.repair.moves.calibrate import ENOUGH
 from mendlite.replay.reference.slices import multiplications
 
@@ -17,6 +18,11 @@ LARGE = 2.5e10
 def has_float_model(facts: Facts) -> bool:
     """Whether there is a float model to follow."""
     return facts.case.float_model is not None
+
+
+def has_blocks_alone(facts: Facts) -> bool:
+    """Whether the layers that may be edited are those with a scale for each block alone."""
+    return not facts.layers and bool(solved_layers(facts))
 
 
 def weights_are_coarse(facts: Facts) -> bool:

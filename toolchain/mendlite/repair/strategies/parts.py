@@ -5,6 +5,7 @@ from __future__ import annotations
 from mendlite.repair.layers.calibration import RULES
 from mendlite.repair.layers.candidate_search import BOLD
 from mendlite.repair.moves.activation_ranges import ActivationRanges
+from mendlite.repair.moves.block_squares import BlockSquares
 from mendlite.repair.moves.calibrate import Calibrate
 from mendlite.repair.moves.equalize import Equalize
 from mendlite.repair.moves.joint import Joint
@@ -20,9 +21,11 @@ from mendlite.repair.strategies.plan import Alternatives, Followed, IfApplies, W
 
 SOLVE_WEIGHTS = in_order(
     IfApplies(RecurrentSquares()),
+    IfApplies(BlockSquares()),
     Where(weights_are_coarse, WeightScales(), otherwise=LeastSquares()),
 )
-"""Least squares, of recurrent layers first; of int4 weights with a search of their scales."""
+"""Least squares, of recurrent layers first and of those with a scale for each block; of int4
+weights with a search of their scales."""
 
 WEIGHTS = in_order(
     SOLVE_WEIGHTS,
