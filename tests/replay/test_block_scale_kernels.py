@@ -152,3 +152,15 @@ def test_the_public_file_gives_what_litert_gives(data_root):
     if "litert" in RUNTIMES:
         theirs = collect(RUNTIMES["litert"].runner(model), x, [2])[2]
         assert np.abs(theirs - own).max() <= 2e-6 * np.abs(own).max()
+
+
+@pytest.mark.skipif("litert" not in RUNTIMES, reason="XNNPACK comes with LiteRT")
+def test_litert_is_not_compared_where_xnnpack_rounds_other_layers_in_its_own_way():
+    spec = specs((64, 32, 8), blocked=(0,))[1]
+    weights = spec.tensors[4]
+    weights.type, weights.scale, weights.zero_point = "INT8", [0.01] * 8, [0] * 8
+    weights.data = np.ones((8, 32), np.int8)
+    why = RUNTIMES["litert"].why_not(read(build(spec)))
+    assert "operator 0 FULLY_CONNECTED has a scale for each block" in why
+    assert "the inputs of layers with other integer weights" in why
+    assert RUNTIMES["litert"].why_not(blockwise("float layers between")) == ""

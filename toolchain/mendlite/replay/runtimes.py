@@ -69,13 +69,22 @@ class Runtime:
         if where := misreads_blocks(model):
             if self.name != "litert":
                 return f"{self.kernels} cannot run this file: {where}"
-            if any(t.dtype in STORED and t.buffer is None for t in model.tensors):
+            if others := _rounds_otherwise(model):
                 return (
-                    f"{self.kernels} is not compared: {where}, and XNNPACK rounds integer "
-                    "activations in a way of its own"
+                    f"{self.kernels} is not compared: {where}, and XNNPACK rounds {others} "
+                    "otherwise than LiteRT's reference kernels"
                 )
         where = misread_by_2_14(model) if self.profile is TFLITE_2_14 else ""
         return f"{self.kernels} is too old for {where}" if where else ""
+
+
+def _rounds_otherwise(model: Model) -> str:
+    """What XNNPACK computes with other roundings besides weights with a scale for each block."""
+    if any(t.dtype in STORED and t.buffer is None for t in model.tensors):
+        return "integer activations"
+    weights = [model.tensors[layer.weights] for layer in model.layers]
+    others = any(t.dtype.is_weight and t.blocks is None for t in weights)
+    return "the inputs of layers with other integer weights" if others else ""
 
 
 def _installed(name: str) -> Runtime | None:
