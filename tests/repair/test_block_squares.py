@@ -7,6 +7,7 @@ import pytest
 
 from block_models import pair, specs, trained
 from digits_case import OPTIONS, PATHS
+from int4_models import pack
 from mendlite.algorithms.block_squares import spans_too_far, whole_scales, writable
 from mendlite.arith.block_scales import bfloat16
 from mendlite.case.evaluate import evaluate, teacher_outputs
@@ -95,6 +96,33 @@ def test_layers_without_blocks_are_repaired_too(tmp_path, layers):
     result = repair(case, Settings.of("auto", layers=layers), PATHS)
     assert result.report.steps[0].accepted
     assert edited_layers(case.quantized, result.delta.edits) == ({0} if layers else {0, 2})
+
+
+def write_mixed_target(folder):
+    """A target whose middle layer has a scale a channel and the others one for each block."""
+    x, _, layers = trained(count=900)
+    reference, quantized = specs(layers, blocked=(0, 2))
+    weights = quantized.tensors[4]
+    scale = np.abs(weights.data).max(axis=1) / 7
+    values = np.clip(np.rint(weights.data / scale[:, None]), -7, 7).astype(np.int8)
+    weights.type, weights.data = "INT4", pack(values)
+    weights.scale, weights.zero_point = [float(s) for s in scale], [0] * len(scale)
+    np.savez(folder / "data.npz", x=x)
+    (folder / "float.tflite").write_bytes(build(reference))
+    (folder / "int8.tflite").write_bytes(build(quantized))
+    (folder / "target.toml").write_text(head("count = 500", "count = 200") + TASK)
+    return folder / "target.toml"
+
+
+@pytest.mark.parametrize("strategy", ["auto", "distill"])
+def test_blocks_beside_layers_with_a_scale_a_channel(tmp_path, strategy):
+    case = load_case(str(write_mixed_target(tmp_path)), OPTIONS)
+    result = repair(case, Settings.of(strategy), PATHS)
+    accepted = {step.name for step in result.report.steps if step.accepted}
+    assert "block-squares" in accepted
+    assert result.report.validation.repaired.loss < result.report.validation.int8.loss
+    assert edited_layers(case.quantized, result.delta.edits) >= {0, 2}
+    assert "the inputs of layers with other integer weights" in result.report.second_opinion.summary
 
 
 @pytest.mark.parametrize(

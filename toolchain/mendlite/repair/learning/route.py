@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mendlite.model.graph import Layer, Model, Operator
+from mendlite.model.graph import LAYER_OPS, Layer, Model, Operator
 from mendlite.model.tensor import DType
 from mendlite.repair.learning.operator_slopes import Slots
 from mendlite.repair.learning.registry import SLOPES
@@ -62,4 +62,6 @@ def blocked(model: Model, route: Route) -> str | None:
         other = next((t for t in tensors if t.dtype not in types), None)
         if other is not None:
             return f"{place}: its derivative is not implemented for {other.dtype.value}"
+        if operator.op in LAYER_OPS and model.tensors[operator.inputs[1]].quant is None:
+            return f"{place}: its derivative needs weights with a scale per tensor or channel"
     return None if route.constants else "the compared values depend on no layer that may change"
