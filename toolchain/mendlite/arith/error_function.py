@@ -1,4 +1,4 @@
-"""erf, from additions, products and divisions alone."""
+"""erf and the normal distribution, from additions, products and divisions alone."""
 
 from __future__ import annotations
 
@@ -25,4 +25,16 @@ def erf(x: Floats) -> Floats:
         term = term * twice / (2 * n + 1)
         total += term
     result: Floats = np.clip(total * (2 / np.sqrt(np.pi)), -1.0, 1.0)
+    return result
+
+
+def normal_density(x: Floats) -> Floats:
+    """The standard normal distribution's density at x, f64."""
+    result: Floats = elementary.exp(-0.5 * x * x) * (1 / np.sqrt(2 * np.pi))
+    return result
+
+
+def normal_share(x: Floats) -> Floats:
+    """Phi: the standard normal distribution's share below x, f64 to some 2**-45."""
+    result: Floats = 0.5 * (1.0 + erf(x * np.sqrt(0.5)))
     return result

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
+from mendlite.measure.expected_failing import expected, not_expected
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.rows import sample_rows
 from mendlite.measure.score import Score, change
@@ -51,7 +52,10 @@ def validate(case: Case, repaired: Model | None) -> Validated:
     before = evaluator.outputs(case.quantized)
     alone = Evaluated(evaluator=evaluator, repaired=case.quantized, before=before, after=before)
     rows = sample_rows(case.task, evaluator.tests, evaluator.teacher, before, None)
-    return Validated(validation=replace(scores(alone), repaired=None), rows=rows)
+    found = scores(alone)
+    likely = found.expected
+    likely = None if likely is None else replace(likely, repaired=None, ratio=None)
+    return Validated(validation=replace(found, repaired=None, expected=likely), rows=rows)
 
 
 def rows_of(evaluated: Evaluated) -> SampleRows:
@@ -71,6 +75,7 @@ def scores(evaluated: Evaluated) -> Validation:
     evaluator, before, after = evaluated.evaluator, evaluated.before, evaluated.after
     case = evaluator.case
     was, now = evaluator.score(before), evaluator.score(after)
+    why_not = not_expected(case.task.kind, case.recipe.teacher)
     moved = change(case.task, evaluator.teacher, before, after, evaluator.tests.labels)
     teacher = case.task.quality(evaluator.teacher, evaluator.tests.labels)
     return Validation(
@@ -107,6 +112,8 @@ def scores(evaluated: Evaluated) -> Validation:
             rms=now.rms,
             mcnemar_p=moved.mcnemar_p,
         ),
+        expected=None if why_not else expected(evaluator.teacher, before, after),
+        not_expected=why_not,
     )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from math import exp, lgamma, log
 
 from mendlite.measure.sign_test import sign_p
-from mendlite.model.scores import ConfidenceInterval, Intervals, Validation
+from mendlite.model.confidence import ConfidenceInterval
+from mendlite.model.scores import Intervals, Validation
 
 LEVEL = 0.95
 METHOD = "Clopper-Pearson"

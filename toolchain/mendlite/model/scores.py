@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mendlite.model.confidence import ConfidenceInterval
+from mendlite.model.expected import Expected
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloatScore:
@@ -63,6 +66,8 @@ class Validation:
 
     ``task`` is the kind of task, ``loss_name`` what its loss measures, ``teacher`` what the
     quantized models are compared with. ``repaired`` is null where only the int8 file was evaluated.
+    ``expected`` are the expected failing tests of a classifier; null where ``not_expected`` states
+    why there are none.
     """
 
     task: str
@@ -72,14 +77,8 @@ class Validation:
     float: FloatScore
     int8: QuantizedScore
     repaired: RepairedScore | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfidenceInterval:
-    """The ends of an interval, both inside it."""
-
-    low: float
-    high: float
+    expected: Expected | None = None
+    not_expected: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

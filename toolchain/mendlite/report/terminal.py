@@ -10,6 +10,7 @@ from mendlite.measure.intervals import intervals
 from mendlite.model.device_report import BoardVerdict, DeviceReport
 from mendlite.model.report import Ending, Report
 from mendlite.model.scores import FloatScore, QuantizedScore, RepairedScore, Validation
+from mendlite.report.expected import expected_lines
 from mendlite.report.interface import interface_lines
 from mendlite.report.screen import show_line
 from mendlite.report.steps import step_lines
@@ -42,6 +43,7 @@ def show_report(report: Report, stream: TextIO, amount: Amount = Amount.USUAL) -
     if amount > Amount.VERDICT:
         _validation_table(report.target, report.validation, stream)
     if amount is Amount.STEPS:
+        _show_lines(expected_lines(report.validation), stream)
         _show_lines(_details(report), stream)
     if amount > Amount.VERDICT:
         _show_lines(interface_lines(report.interface), stream)
@@ -81,6 +83,7 @@ def show_validation(target: str, kernels: str, validation: Validation, stream: T
     """Print the validation table, its intervals, and the kernels that computed it."""
     _validation_table(target, validation, stream)
     show_line(_interval_line(validation), stream)
+    _show_lines(expected_lines(validation), stream)
     stream.write(f"kernels {kernels}\n")
 
 

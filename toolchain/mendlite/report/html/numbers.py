@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from mendlite.model.scores import ConfidenceInterval
+from mendlite.model.confidence import ConfidenceInterval
 
 
 def figure(value: float | None, digits: int = 3) -> str:

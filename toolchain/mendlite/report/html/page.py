@@ -10,6 +10,7 @@ from typing import Any
 from mendlite.model.report import Report
 from mendlite.model.report_details import ReportDetails
 from mendlite.report.diagnosis import cost_words
+from mendlite.report.expected import expected_lines
 from mendlite.report.html.activation_plot import activation_plot
 from mendlite.report.html.confusion_plot import confusion_plot
 from mendlite.report.html.curve_plot import curve_kinds, curve_plot
@@ -62,6 +63,7 @@ PLOTS: Mapping[str, Any] = {
     "cost_words": cost_words,
     "curve_kinds": curve_kinds,
     "curve_plot": curve_plot,
+    "expected_lines": expected_lines,
     "flash_plot": flash_plot,
     "layers_plot": layers_plot,
     "roc_plot": roc_plot,
