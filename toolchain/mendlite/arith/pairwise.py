@@ -7,6 +7,7 @@ Sources: ``reference_integer_ops::Add`` and ``Mul``, ``reference_ops::Sub``, and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,9 @@ class Terms:
         multiplier, shift = quantize_multiplier(real, self.rounding)
         flat = wrap_int32(total.reshape(-1))
         output = requantized(flat, (multiplier, shift), self.rounding, self.zero_points[2])
-        return Pairwise(table=np.clip(output, self.low, self.high).astype(np.int8))
+        table = np.clip(output, self.low, self.high).astype(np.int8)
+        table.setflags(write=False)
+        return Pairwise(table=table)
 
 
 def make_addition(terms: Terms) -> Pairwise:
@@ -80,8 +83,12 @@ def make_subtraction(terms: Terms) -> Pairwise:
     return _make_sum(terms, -1)
 
 
+@lru_cache(maxsize=256)
 def _make_sum(terms: Terms, sign: int) -> Pairwise:
-    """The first input plus ``sign`` times the second; multipliers in double everywhere."""
+    """The first input plus ``sign`` times the second; multipliers in double everywhere.
+
+    Kept: files that a search tries differ in few of their scales, and a table takes a millisecond.
+    """
     twice = 2.0 * max(terms.scales[0], terms.scales[1])
     first, second = (
         terms.scaled(terms.centred(i) << LEFT_SHIFT, terms.scales[i] / twice) for i in range(2)

@@ -222,7 +222,9 @@ def _curve(engine: Engine, settings: Settings, final: Model) -> tuple[CurvePoint
         return ()
     moves = () if replay_is_large(facts) else settings.strategy.curve_moves
     layered = {
-        move.name: engine.solutions.of(case, case.quantized, move.solver(facts), engine.statistics)
+        move.name: engine.solutions.of(
+            case, case.quantized, move.solver(facts), engine.statistics, bounds=False
+        )
         for move in moves
     }
     return measure_curve(case, layered, final, engine.statistics)

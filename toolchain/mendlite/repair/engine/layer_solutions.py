@@ -24,12 +24,21 @@ class LayerSolutions:
     known: dict[tuple[str, str, LayerSolver], LayeredRepair] = field(default_factory=dict)
 
     def of(
-        self, case: Case, model: Model, solver: LayerSolver, statistics: Statistics
+        self,
+        case: Case,
+        model: Model,
+        solver: LayerSolver,
+        statistics: Statistics,
+        *,
+        bounds: bool = True,
     ) -> LayeredRepair:
-        """The repair of all layers of ``model`` by ``solver``."""
+        """The repair of all layers of ``model`` by ``solver``; no lower bounds without ``bounds``.
+
+        What is known is returned as it is.
+        """
         key = (case.reference.sha256, model.sha256, solver)
         if key not in self.known:
-            bounds = model.sha256 == self.base
+            bounds = bounds and model.sha256 == self.base
             task = LayerTask(case=case, model=model, layers=self.layers, bounds=bounds)
             self.known[key] = repair_layers(task, solver, statistics.layer_targets)
         return self.known[key]
