@@ -132,11 +132,12 @@ def correlation(system: LayerSystem, residual: NDArray[np.int64]) -> NDArray[np.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _State:
-    """Where the search stands: weights, bias, accumulators and squared errors."""
+    """Where the search stands: weights, bias, accumulators, residuals and their squared sums."""
 
     weights: NDArray[np.int64]
     bias: NDArray[np.int64] | None
     acc: NDArray[np.int64]
+    residual: NDArray[np.int64]
     error: NDArray[np.int64]
 
 
@@ -149,8 +150,11 @@ def least_squares(
     """
     normal = normal_equations(system, options.ridge) if normal is None else normal
     acc = accumulators(system)
-    first = squared_error(residuals(system, acc))
-    state = _State(weights=system.weights, bias=system.bias, acc=acc, error=first)
+    residual = residuals(system, acc)
+    first = squared_error(residual)
+    state = _State(
+        weights=system.weights, bias=system.bias, acc=acc, residual=residual, error=first
+    )
     for _ in range(options.rounds):
         candidate = _round(system, normal, options, state)
         better = (candidate.error < state.error) & system.editable
@@ -186,7 +190,7 @@ def _round(
     system: LayerSystem, normal: Normal, options: LeastSquaresOptions, state: _State
 ) -> _State:
     """One majorisation round from ``state``: targets held, normal equations solved."""
-    residual = residuals(system, state.acc)
+    residual = state.residual
     right = normal.pull(system, residual, state.weights)
     lower, upper = box(system, options, state.weights)
     start = nearest_plane(normal.triangle, right, lower, upper)
@@ -197,8 +201,11 @@ def _round(
         left = residual - (acc - state.acc) * (1 << system.fraction_bits)
         moved = np.clip(bias + round_mean(left, system.fraction_bits), -BIAS_LIMIT, BIAS_LIMIT)
         acc, bias = acc + (moved - bias), moved
-    error = squared_error(residuals(system, acc))
-    return _State(weights=state.weights + delta, bias=bias, acc=acc, error=error)
+    after = residuals(system, acc)
+    return _State(
+        weights=state.weights + delta, bias=bias, acc=acc, residual=after,
+        error=squared_error(after),
+    )  # fmt: skip
 
 
 def _merge(state: _State, candidate: _State, better: NDArray[np.bool_]) -> _State:
@@ -210,5 +217,6 @@ def _merge(state: _State, candidate: _State, better: NDArray[np.bool_]) -> _Stat
         weights=np.where(better[:, None], candidate.weights, state.weights),
         bias=bias,
         acc=np.where(better, candidate.acc, state.acc),
+        residual=np.where(better, candidate.residual, state.residual),
         error=np.where(better, candidate.error, state.error),
     )

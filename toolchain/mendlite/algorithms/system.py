@@ -58,10 +58,15 @@ def residuals(system: LayerSystem, acc: NDArray[np.int64]) -> NDArray[np.int64]:
     Zero where a one-sided target already holds; limited to +-RESIDUAL_LIMIT.
     """
     scale = 1 << system.fraction_bits
-    here = acc * scale + np.rint(system.fixed_bias * scale).astype(np.int64)
-    distance = np.clip(here, system.low, system.high) - here
-    limited: NDArray[np.int64] = np.clip(distance, -RESIDUAL_LIMIT, RESIDUAL_LIMIT)
-    return limited
+    here: NDArray[np.int64] = acc * scale
+    here += np.rint(system.fixed_bias * scale).astype(np.int64)
+    # In place: a large layer has some 10**8 of them.
+    distance = np.maximum(here, system.low)
+    np.minimum(distance, system.high, out=distance)
+    distance -= here
+    np.maximum(distance, -RESIDUAL_LIMIT, out=distance)
+    np.minimum(distance, RESIDUAL_LIMIT, out=distance)
+    return distance
 
 
 def squared_error(residual: NDArray[np.int64]) -> NDArray[np.int64]:

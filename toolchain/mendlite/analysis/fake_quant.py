@@ -20,6 +20,7 @@ from mendlite.model.tensor import STORED, DType, QuantParams
 from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.replay.collect import joined
 from mendlite.replay.reference.execute import prepare, run_operators
+from mendlite.replay.reference.frontier import in_threads
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.runner import Values
 
@@ -82,6 +83,14 @@ def _real_bias(model: Model, pair: LayerPair) -> NDArray[np.float32] | None:
 
 def with_int8_weights(case: Case, pairs: Sequence[LayerPair]) -> Model:
     """The float model with these layers' weights and biases as the int8 file has them."""
+    return case.reference.with_float_constants(int8_constants(case, pairs))
+
+
+def int8_constants(case: Case, pairs: Sequence[LayerPair]) -> dict[int, NDArray[np.float32]]:
+    """By the float model's tensor: weights and biases of these layers as the int8 file has them.
+
+    Those that are not float32 in the float model are left out.
+    """
     reference = case.reference
     values: dict[int, NDArray[np.float32]] = {}
     for pair in pairs:
@@ -93,7 +102,7 @@ def with_int8_weights(case: Case, pairs: Sequence[LayerPair]) -> Model:
         bias = _real_bias(case.quantized, pair)
         if twin.bias is not None and bias is not None:
             values[twin.bias] = bias
-    return reference.with_float_constants(values)
+    return values
 
 
 def run_rounded(
@@ -104,8 +113,8 @@ def run_rounded(
     inputs, size = case.float_inputs(samples), slice_size(model)
     # Run from one rounded tensor to the next; rounding replaces the live value.
     stops = sorted(o.index + 1 for o in model.operators if set(o.outputs) & set(rounded))
-    slices: list[Values] = []
-    for begin in range(0, len(inputs[0]), size):
+
+    def one(begin: int) -> Values:
         values: Values = {
             t: _rounded(rounded, t, x[begin : begin + size])
             for t, x in zip(model.inputs, inputs, strict=True)
@@ -117,7 +126,9 @@ def run_rounded(
             for tensor in model.operators[stop - 1].outputs:
                 if tensor in values:
                     values[tensor] = _rounded(rounded, tensor, values[tensor])
-        slices.append({t: values[t] for t in evaluated})
+        return {t: values[t] for t in evaluated}
+
+    slices = in_threads(one, range(0, len(inputs[0]), size))
     return read_outputs(case.task, model, joined(slices, evaluated), case.task_inputs(samples))
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from mendlite.analysis.details.numbers import counted, finite, short
 from mendlite.analysis.details.watched import SAMPLES, Pair, WatchedTensor, is_integer, watch
-from mendlite.analysis.fake_quant import rounding_of, with_int8_weights
-from mendlite.analysis.noise_budget import cost_of
+from mendlite.analysis.fake_quant import rounding_of
+from mendlite.analysis.single_layers import outputs_layer_by_layer
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
 from mendlite.model.delta import Delta
@@ -114,10 +114,10 @@ def _repeats(model: Model, tensor: int) -> bool:
 def _costs(case: Case) -> dict[int, float]:
     """By layer, the loss of the float model with that layer's int8 weights alone."""
     evaluator = Evaluator.of(case, case.sets.selection.some(COSTED))
+    pairs = [pair for pair in case.pairs if _has_float_twin(case, pair)]
     return {
-        pair.quantized.number: cost_of(evaluator, with_int8_weights(case, [pair]), {}).loss
-        for pair in case.pairs
-        if _has_float_twin(case, pair)
+        pair.quantized.number: evaluator.score(outputs).loss
+        for pair, outputs in outputs_layer_by_layer(case, evaluator.samples, pairs)
     }
 
 

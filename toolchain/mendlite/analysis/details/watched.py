@@ -16,15 +16,17 @@ from mendlite.model.graph import Model
 from mendlite.model.rows import whole_recordings
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import STORED
+from mendlite.prepare.memory import stored_bytes
 from mendlite.replay.collect import collect
-from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.logits import real_values
 
 SAMPLES = 64
 """Selection samples that are replayed."""
 
-AT_ONCE = 16
+AT_ONCE, BYTES = 16, 2**27
+"""Samples whose tensors are held at a time, of both models; fewer of a large model."""
+
 VALUES = 2048
 """Values of a tensor that are kept from each replay of at most AT_ONCE samples."""
 
@@ -80,7 +82,9 @@ def _parts(
     case: Case, pair: Pair, samples: Samples, twins: Twins
 ) -> Iterator[tuple[Mapping[int, NDArray[Any]], Mapping[int, NDArray[Any]]]]:
     """Values by tensor of the float and of the int8 model, some samples at a time."""
-    at_once = min(AT_ONCE, slice_size(pair.reference), slice_size(pair.quantized))
+    # All tensors of the float model are held, and those of the quantized one as real values.
+    held = 2 * sum(stored_bytes(pair.reference.tensors[t]) for t in twins.values())
+    at_once = min(AT_ONCE, max(BYTES // max(held, 1), 1))
     at_once = whole_recordings(at_once, pair.quantized.frames)
     inputs = (case.float_inputs(samples), case.quantized_inputs(samples, pair.quantized))
     wanted: tuple[Sequence[int], Sequence[int]] = (sorted(set(twins.values())), sorted(twins))

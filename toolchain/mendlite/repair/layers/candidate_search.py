@@ -7,11 +7,9 @@ once, the rest for every candidate, on a quarter of the samples first.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from mendlite.arith.ordered_sums import deviation_of, mean_of
 from mendlite.case.tasks import evaluated_tensors, read_outputs
@@ -20,10 +18,9 @@ from mendlite.model.graph import Model
 from mendlite.model.interface import Side
 from mendlite.model.repair_options import PatchBudget
 from mendlite.repair.engine.context import RepairContext
-from mendlite.repair.layers.frontier import Frontier, Values
 from mendlite.replay.collect import joined
-from mendlite.replay.reference.execute import prepare, run_operators
-from mendlite.replay.reference.runner import WORKERS
+from mendlite.replay.reference.execute import prepare
+from mendlite.replay.reference.frontier import Frontier, Values, run_on
 from mendlite.replay.reference.slices import slice_size
 from mendlite.tflite.interface import interface_changes
 from mendlite.tflite.patch_size import spent
@@ -106,17 +103,7 @@ class Descent:
         On the first ``slices`` alone, if they are given.
         """
         program, begin = prepare(model, self._case.profile), self._frontier.next_operator
-        last = max(o.index for o in model.operators if set(o.outputs) & set(self._evaluated))
-        span = range(begin, last + 1)
-
-        def rest(values: Values) -> Values:
-            mine = dict(values)
-            run_operators(program, mine, span, set(self._evaluated))
-            return mine
-
-        with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
-            parts = self._slices(model)[:slices]
-            ends = list(pool.map(rest, parts))
+        ends = run_on(program, self._slices(model)[:slices], begin, self._evaluated)
         stored = joined(ends, self._evaluated)
         count = len(stored[self._evaluated[0]])
         inputs = [x[:count] for x in self._inputs]

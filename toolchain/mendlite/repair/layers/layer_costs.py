@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mendlite.analysis.fake_quant import run_rounded, with_int8_weights
+from mendlite.analysis.single_layers import outputs_layer_by_layer
 from mendlite.arith.ordered_sums import mean_of
 from mendlite.case.case import Case
 from mendlite.case.evaluate import teacher_outputs
@@ -22,10 +22,8 @@ def layer_costs(case: Case, layers: Sequence[int]) -> dict[int, float]:
     count = min(max(FEWEST, SLICES * slice_size(case.quantized)), MOST)
     samples = case.sets.repair.some(count)
     teacher = teacher_outputs(case, samples)
-    costs: dict[int, float] = {}
-    for pair in case.pairs:
-        if pair.quantized.number in layers:
-            model = with_int8_weights(case, [pair])
-            outputs = run_rounded(case, model, samples, {})
-            costs[pair.quantized.number] = mean_of(case.task.loss(teacher, outputs))
-    return costs
+    pairs = [pair for pair in case.pairs if pair.quantized.number in layers]
+    return {
+        pair.quantized.number: mean_of(case.task.loss(teacher, outputs))
+        for pair, outputs in outputs_layer_by_layer(case, samples, pairs)
+    }

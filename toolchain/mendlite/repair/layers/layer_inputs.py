@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from mendlite.case.case import Case
 from mendlite.model.graph import Model
-from mendlite.repair.layers.frontier import Frontier
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.execute import PreparedModel, prepare
+from mendlite.replay.reference.frontier import Frontier
 from mendlite.replay.reference.slices import slice_size
 
 

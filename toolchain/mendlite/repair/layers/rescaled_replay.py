@@ -16,8 +16,8 @@ from mendlite.case.case import Case
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.prepare.memory import sample_bytes
-from mendlite.repair.layers.frontier import Frontier
 from mendlite.replay.reference.execute import prepare, run_operators
+from mendlite.replay.reference.frontier import Frontier
 from mendlite.replay.reference.runner import WORKERS
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.registry import make_runner

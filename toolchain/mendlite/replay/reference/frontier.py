@@ -6,8 +6,9 @@ again for every layer costs the square of the depth; the frontier runs each oper
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,33 @@ from mendlite.replay.reference.execute import PreparedModel, run_operators
 from mendlite.replay.reference.runner import WORKERS
 
 Values = dict[int, NDArray[np.generic]]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def in_threads(compute: Callable[[T], R], parts: Iterable[T]) -> list[R]:
+    """``compute`` of each part in their order, on all cores; each uses one thread of BLAS."""
+    with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
+        return list(pool.map(compute, parts))
+
+
+def run_on(
+    program: PreparedModel, slices: Sequence[Values], begin: int, tensors: Collection[int]
+) -> list[Values]:
+    """The values of ``tensors`` by slice, from the values before operator ``begin``, which stay.
+
+    No operator behind the last that writes one of ``tensors`` runs.
+    """
+    last = max(o.index for o in program.model.operators if set(o.outputs) & set(tensors))
+    span, keep = range(begin, last + 1), set(tensors)
+
+    def rest(values: Values) -> Values:
+        mine = dict(values)
+        run_operators(program, mine, span, keep)
+        return mine
+
+    return in_threads(rest, slices)
 
 
 class Frontier:
@@ -46,8 +74,7 @@ class Frontier:
     def advance(self, program: PreparedModel, end: int) -> None:
         """Run the operators from the next one up to, not including, ``end``."""
         span = range(self.next_operator, end)
-        with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(lambda v: run_operators(program, v, span, self._keep), self.slices))
+        in_threads(lambda v: run_operators(program, v, span, self._keep), self.slices)
         self.next_operator = max(self.next_operator, end)
 
     def value(self, tensor: int) -> NDArray[np.generic]:

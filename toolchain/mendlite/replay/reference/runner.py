@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -35,6 +35,8 @@ class ReferenceRunner:
     model: Model
     profile: KernelProfile
     workers: int = WORKERS
+    _programs: list[PreparedModel] = field(default_factory=list, repr=False, compare=False)
+    """The prepared model, from the first run on: kernels are made once for all runs."""
 
     @property
     def kernels(self) -> str:
@@ -47,7 +49,9 @@ class ReferenceRunner:
         """As the protocol defines."""
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
-        program = prepare(self.model, self.profile, one_row=False)
+        if not self._programs:
+            self._programs.append(prepare(self.model, self.profile, one_row=False))
+        program = self._programs[0]
         size = slice_size(self.model)
         rows = [rows_of(self.model.tensors[t]) for t in self.model.inputs]
         slices = [
