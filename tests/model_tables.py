@@ -139,3 +139,25 @@ def code_table(builder, spec):
     if custom is not None:
         tflite.OperatorCodeAddCustomCode(builder, custom)
     return tflite.OperatorCodeEnd(builder)
+
+
+def _tensor_map(builder, name, tensor):
+    text = builder.CreateString(name)
+    tflite.TensorMapStart(builder)
+    tflite.TensorMapAddName(builder, text)
+    tflite.TensorMapAddTensorIndex(builder, tensor)
+    return tflite.TensorMapEnd(builder)
+
+
+def signature_table(builder, name, subgraph, inputs, outputs):
+    ends = [
+        vector(builder, [_tensor_map(builder, *one) for one in some.items()], "off")
+        for some in (inputs, outputs)
+    ]
+    key = builder.CreateString(name)
+    tflite.SignatureDefStart(builder)
+    tflite.SignatureDefAddInputs(builder, ends[0])
+    tflite.SignatureDefAddOutputs(builder, ends[1])
+    tflite.SignatureDefAddSignatureKey(builder, key)
+    tflite.SignatureDefAddSubgraphIndex(builder, subgraph)
+    return tflite.SignatureDefEnd(builder)

@@ -7,7 +7,14 @@ import flatbuffers
 import numpy as np
 
 import tflite
-from model_tables import buffer_table, code_table, operator_table, tensor_table, vector
+from model_tables import (
+    buffer_table,
+    code_table,
+    operator_table,
+    signature_table,
+    tensor_table,
+    vector,
+)
 
 
 @dataclass
@@ -20,6 +27,7 @@ class TensorSpec:
     zero_point: list | None = None
     axis: int = 0
     buffer_of: int | None = None
+    file_buffer: int | None = None  # the number of a buffer of the whole file, made before
     sparse: bool = False
     details: int = 0  # QuantizationDetails: 1 custom, 2 blockwise
     blocks: tuple | None = None  # (tensor of the scales, of the zero-points or None, block size)
@@ -49,6 +57,9 @@ class ModelSpec:
     version: int = 3
     outside: bool = False  # constants lie behind the flatbuffer
     others: list = field(default_factory=list)  # subgraphs behind the first, as specs
+    signatures: list = field(
+        default_factory=list
+    )  # (name, subgraph, {input: tensor}, {output: tensor})
 
 
 def build(spec: ModelSpec) -> bytes:
@@ -66,12 +77,16 @@ def build(spec: ModelSpec) -> bytes:
         first += len(one.ops)
     graphs = vector(builder, graphs, "off")
     description = builder.CreateString("tiny")
+    named = [signature_table(builder, *one) for one in spec.signatures]
+    named = vector(builder, named, "off") if named else None
     tflite.ModelStart(builder)
     tflite.ModelAddVersion(builder, spec.version)
     tflite.ModelAddOperatorCodes(builder, codes)
     tflite.ModelAddSubgraphs(builder, graphs)
     tflite.ModelAddDescription(builder, description)
     tflite.ModelAddBuffers(builder, buffers)
+    if named is not None:
+        tflite.ModelAddSignatureDefs(builder, named)
     builder.Finish(tflite.ModelEnd(builder), b"TFL3")
     data = bytes(builder.Output())
     return _behind(data, payloads) if spec.outside else data
@@ -81,7 +96,9 @@ def _numbers(spec, payloads):
     """The buffer of each tensor; new constants are appended to ``payloads``."""
     numbers = []
     for tensor in spec.tensors:
-        if tensor.buffer_of is not None:
+        if tensor.file_buffer is not None:
+            numbers.append(tensor.file_buffer)
+        elif tensor.buffer_of is not None:
             numbers.append(numbers[tensor.buffer_of])
         elif tensor.data is not None:
             payloads.append(tensor.data)

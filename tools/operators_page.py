@@ -21,11 +21,12 @@ HEAD = """# Supported operators and models
 `make docs` writes this page from the program, `make corpus` what it found of public files.
 
 mendlite reads TFLite files of schema version 3 with any number of inputs and outputs, of one
-subgraph and those that give variables their first values. It repairs static int8 files (int8
-weights, or int4 ones of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED, per tensor or per channel,
-int32 biases), int16x8 files (int16 activations, int8 weights, int64 or int32 biases), uint8 files
-of TF 1 (weights with a zero-point, per tensor) and dynamic-range files (int8 weights, or int4 ones
-of CONV_2D and FULLY_CONNECTED, there also with a scale for each block; float activations).
+subgraph and those that give variables their first values, or of
+[several signatures](SPEC.md#signatures). It repairs static int8 files (int8 weights, or int4 ones
+of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED, per tensor or per channel, int32 biases), int16x8
+files (int16 activations, int8 weights, int64 or int32 biases), uint8 files of TF 1 (weights with a
+zero-point, per tensor) and dynamic-range files (int8 weights, or int4 ones of CONV_2D and
+FULLY_CONNECTED, there also with a scale for each block; float activations).
 
 ## Operators that its kernels run
 
@@ -85,7 +86,7 @@ def operators_page() -> str:
         + "".join(f"| {why} | {_names(ops)} |\n" for why, ops in refused)
         + "".join(f"| {why} | `{dtype.value}` |\n" for dtype, why in WEIGHT_REASONS.items())
         + "".join(f"| {why} | `{op}` |\n" for op, why in sorted(COMPILED.items()))
-        + "| sparse weights; more signatures than one | |\n"
+        + "| sparse weights; more subgraphs than signatures and variables lead to | |\n"
         + FILES
         + tables(found)
     )

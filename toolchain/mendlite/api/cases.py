@@ -27,9 +27,11 @@ def case_of(given: Given, *, repairs: bool) -> Case:
     Raises BadInputError that names the parameter which does not fit.
     """
     datasets = datasets_of(given.samples, given.labels, given.options)
-    quantized = read_model(given.int8, "int8")
-    known = given.float_model
-    float_model = None if known is None else read_model(known, "float_model")
+    signature, known = given.options.signature, given.float_model
+    quantized = read_model(given.int8, "int8", signature)
+    float_model = (
+        None if known is None else read_model(known, "float_model", signature, only_of_several=True)
+    )
     execution = _execution(given)
     data = understood(given, datasets, quantized, float_model)
     recipe = data.recipe

@@ -14,6 +14,7 @@ from mendlite.api.sample_sets import SamplesLike
 from mendlite.certify.region import RAW, STEPS
 from mendlite.errors import BadInputError
 from mendlite.jobs.certify import PROPERTIES, SOLVERS, Question, certify_case
+from mendlite.jobs.front_door.options import DataOptions
 from mendlite.model.progress import Progress
 from mendlite.model.verification import Verification
 
@@ -42,6 +43,7 @@ def certify(
     profile: str = "tflm",
     progress: Progress | None = None,
     allow_other_network: bool = False,
+    signature: str | None = None,
 ) -> Verification:
     """Prove a property of the int8 or repaired model for every input of a region, or refute it.
 
@@ -49,7 +51,8 @@ def certify(
     ``epsilon``; "class", the class is the same; "class-is", the class is ``wanted``. The region is
     a ball of ``radius`` round sample number ``sample`` (of three ``Dataset``, of the last), in
     input ``steps`` or ``raw`` units, or ``ranges``: the least and the greatest stored value of each
-    feature. With ``patch`` the int8 file is compared with the repaired one.
+    feature. With ``patch`` the int8 file is compared with the repaired one. ``signature`` selects a
+    model in files that hold several.
 
     >>> import mendlite
     >>> digits = mendlite.load_target("digits")
@@ -63,6 +66,7 @@ def certify(
     _require_known("solver", solver, SOLVERS)
     _require_known("unit", unit, (STEPS, RAW))
     given = Given(
+        options=DataOptions(signature=signature),
         int8=int8, float_model=float_model, samples=samples, labels=None, task=task,
         preprocessing=preprocessing, teacher="float", seed=seed, profile=profile,
         progress=progress, allow_other_network=allow_other_network,
@@ -70,7 +74,7 @@ def certify(
     question = Question(
         property=property, epsilon=epsilon, outputs=tuple(outputs), wanted=wanted,
         smallest=smallest, sample=sample, radius=radius, unit=unit, ranges=ranges,
-        repaired=None if repaired is None else read_model(repaired, "repaired"),
+        repaired=None if repaired is None else read_model(repaired, "repaired", signature),
         patch=patch, solver=solver, seconds=time_limit,
     )  # fmt: skip
     return certify_case(case_of(given, repairs=False), question).verification

@@ -20,6 +20,7 @@ from mendlite.checker.plan import SECONDS, CheckEffort
 from mendlite.checker.verify import Data, Findings
 from mendlite.checker.verify import check as check_certificate
 from mendlite.errors import BadInputError, ClaimError
+from mendlite.jobs.front_door.options import DataOptions
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.reading.limited import CERTIFICATE, read_limited
@@ -41,13 +42,15 @@ def check(
     teacher: Teacher | None = None,
     draw_seed: str | None = None,
     everything: bool = False,
+    signature: str | None = None,
 ) -> Findings:
     """Check a certificate by code that shares none with the repair.
 
     ``samples`` and what belongs to them are those that the repair was given; without them the bytes
     alone are checked, which ``Findings.unverified`` states. As many samples are computed again as a
-    minute allows, drawn by new random bytes (or ``draw_seed``), or ``everything``. Raises
-    ClaimError where something in the certificate is false.
+    minute allows, drawn by new random bytes (or ``draw_seed``), or ``everything``. ``signature``
+    selects a model in files that hold several. Raises ClaimError where something in the certificate
+    is false.
 
     >>> import mendlite
     >>> digits = mendlite.load_target("digits")
@@ -57,10 +60,13 @@ def check(
     (True, 1)
     """
     values = _values(certificate)
-    before, after = read_model(base, "base"), read_model(patched, "patched")
+    before, after = (
+        read_model(file, name, signature) for file, name in ((base, "base"), (patched, "patched"))
+    )
     data = None
     if samples is not None:
         given = Given(
+            options=DataOptions(signature=signature),
             int8=base,
             float_model=float_model,
             samples=samples,
@@ -92,7 +98,10 @@ def _data(given: Given, values: Mapping[str, Any], base: Model) -> Data:
     if type(seed) is not int or seed < 0:
         raise ClaimError("the certificate's seed is no whole number from 0")
     datasets = datasets_of(given.samples, given.labels)
-    reference = None if given.float_model is None else read_model(given.float_model, "float_model")
+    known, signature = given.float_model, given.options.signature
+    reference = (
+        None if known is None else read_model(known, "float_model", signature, only_of_several=True)
+    )
     data = understood(given, datasets, base, reference)
     recipe = data.recipe
     sets = sample_sets(data.datasets, recipe.task.kind, seed, data.label_offset)

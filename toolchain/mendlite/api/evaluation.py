@@ -64,7 +64,7 @@ def validate(
     case = case_of(given, repairs=False)
     if repaired is None:
         return run_validation(case, None).validation
-    model = case.on_recordings(read_model(repaired, "repaired"))
+    model = case.on_recordings(read_model(repaired, "repaired", case.quantized.signature))
     if case.pairs:
         pair_layers(case.reference, model)
     require_same_answers(case.task, case.quantized, model)

@@ -13,16 +13,25 @@ ModelFile = str | os.PathLike[str] | bytes
 """A ``.tflite``: where it lies, or its bytes."""
 
 
-def read_model(given: ModelFile, parameter: str) -> Model:
-    """The model; raises BadInputError, which names the path or the parameter, where it is none."""
+def read_model(
+    given: ModelFile,
+    parameter: str,
+    signature: str | None = None,
+    *,
+    only_of_several: bool = False,
+) -> Model:
+    """The model, that of ``signature`` as ``tflite.reader.read`` takes it.
+
+    Raises BadInputError, which names the path or the parameter, where it is none.
+    """
     if isinstance(given, bytes):
         try:
-            return read(given)
+            return read(given, signature, only_of_several=only_of_several)
         except MendliteError as error:
             raise type(error)(f"`{parameter}`: {error}") from error
     if not isinstance(given, str | os.PathLike):
         raise BadInputError(f"`{parameter}` is a path or bytes, not {type(given).__name__}")
-    return read_file(Path(given))
+    return read_file(Path(given), signature, only_of_several=only_of_several)
 
 
 def name_of(given: ModelFile | None, default: str) -> str:

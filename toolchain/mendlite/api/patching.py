@@ -20,8 +20,8 @@ DeltaLike = Delta | str | os.PathLike[str] | bytes
 """A delta, the path of a saved one, or the bytes of one (JSON or NPZ)."""
 
 
-def diff(base: ModelFile, other: ModelFile) -> Delta:
-    """The edits that turn ``base`` into ``other``.
+def diff(base: ModelFile, other: ModelFile, *, signature: str | None = None) -> Delta:
+    """The edits that turn ``base`` into ``other``, those of ``signature`` where there are several.
 
     Raises MendliteError where they differ in more than values of constants, scales and
     zero-points.
@@ -31,8 +31,8 @@ def diff(base: ModelFile, other: ModelFile) -> Delta:
     >>> mendlite.diff(int8, int8).size
     0
     """
-    first = read_model(base, "base")
-    return seal(first.data, find_edits(first, read_model(other, "other")))
+    first = read_model(base, "base", signature)
+    return seal(first.data, find_edits(first, read_model(other, "other", signature)))
 
 
 def apply(base: ModelFile, delta: DeltaLike) -> bytes:
@@ -43,7 +43,7 @@ def apply(base: ModelFile, delta: DeltaLike) -> bytes:
     >>> mendlite.apply(int8, mendlite.diff(int8, int8)) == pathlib.Path(int8).read_bytes()
     True
     """
-    return _changed(read_model(base, "base").data, _delta(delta), apply_edits)
+    return _changed(base, "base", _delta(delta), apply_edits)
 
 
 def revert(patched: ModelFile, delta: DeltaLike) -> bytes:
@@ -54,7 +54,7 @@ def revert(patched: ModelFile, delta: DeltaLike) -> bytes:
     >>> mendlite.revert(int8, mendlite.diff(int8, int8)) == pathlib.Path(int8).read_bytes()
     True
     """
-    return _changed(read_model(patched, "patched").data, _delta(delta), revert_edits)
+    return _changed(patched, "patched", _delta(delta), revert_edits)
 
 
 def _delta(given: DeltaLike) -> Delta:
@@ -67,7 +67,10 @@ def _delta(given: DeltaLike) -> Delta:
     return read_delta(Path(given))
 
 
-def _changed(data: bytes, delta: Delta, change: Callable[[bytes, Delta], bytes]) -> bytes:
+def _changed(
+    file: ModelFile, parameter: str, delta: Delta, change: Callable[[bytes, Delta], bytes]
+) -> bytes:
+    data = read_model(file, parameter, delta.signature).data
     try:
         return changed(data, delta, change)
     except BadInputError as error:

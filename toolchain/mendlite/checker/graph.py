@@ -10,6 +10,7 @@ import numpy as np
 from mendlite.checker.block_scales import with_blocks
 from mendlite.checker.flatbuffer import FlatbufferTable, root
 from mendlite.checker.options import options_of
+from mendlite.checker.signatures import subgraph_of
 from mendlite.checker.tensor import TensorView, read_tensor, scales_of
 from mendlite.checker.variables import STATE, Variables, read_variables
 from mendlite.errors import MalformedModelError, UnsupportedModelError
@@ -74,19 +75,30 @@ class Graph:
         return next((op for op in self.ops if tensor in op.outputs), None)
 
 
-def read_graph(data: bytes) -> Graph:
-    """Parse the file; raises MalformedModelError, naming the place."""
+def read_graph(data: bytes, signature: str | None = None) -> Graph:
+    """Parse the file, the subgraph of ``signature`` where one is named, else the first.
+
+    Raises MalformedModelError, naming the place.
+    """
     model = root(data)
     subgraphs = model.vector(2, 4, "subgraphs")
     if subgraphs is None or subgraphs.count < 1:
         raise MalformedModelError("the file holds no subgraph")
-    subgraph = subgraphs.table(0)
+    chosen = subgraph_of(model, signature, subgraphs.count)
+    subgraph = subgraphs.table(chosen)
     buffers = model.vector(4, 4, "buffers")
     names = [_op_name(code) for code in _tables(model, 1, "operator_codes")]
     ops = _ops(subgraph, names)
     tables = _tables(subgraph, 0, "tensors")
     main, others = len(tables), []
-    for number in _initialising(ops, subgraphs.count):
+    numbers = _initialising(ops, subgraphs.count)
+    if chosen in numbers:
+        raise MalformedModelError("CALL_ONCE runs its own subgraph")
+    if signature is None and len(numbers) != subgraphs.count - 1:
+        raise UnsupportedModelError(
+            f"the file has {subgraphs.count} subgraphs: the checker reads one"
+        )
+    for number in numbers:
         other = subgraphs.table(number)
         others.append((len(tables), _ops(other, names)))
         tables += _tables(other, 0, "tensors")
@@ -111,13 +123,11 @@ def keeps_state(graph: Graph) -> bool:
 
 
 def _initialising(ops: tuple[Op, ...], count: int) -> list[int]:
-    """The subgraphs that CALL_ONCE runs, each once: all but the first of ``count``."""
+    """The subgraphs that CALL_ONCE runs, each once, of ``count``; the first is none of them."""
     numbers = [int(op.option(0, "i")) for op in ops if op.name == "CALL_ONCE"]
     found = list(dict.fromkeys(numbers))
     if any(not 0 < number < count for number in found):
         raise MalformedModelError("CALL_ONCE runs a subgraph that does not exist")
-    if len(found) != count - 1:
-        raise UnsupportedModelError(f"the file has {count} subgraphs: the checker reads one")
     return found
 
 
@@ -218,7 +228,7 @@ def _op(table: FlatbufferTable, index: int, names: list[str]) -> Op:
 
 
 def _require_tensors(graph: Graph, count: int) -> None:
-    """Raise where the first subgraph names a tensor beyond its own ``count``."""
+    """Raise where the subgraph names a tensor beyond its own ``count``."""
     ends = [*graph.inputs, *graph.outputs, *(t for op in graph.ops for t in op.outputs)]
     optional = [t for op in graph.ops for t in op.inputs]
     if any(not 0 <= t < count for t in ends) or any(not -1 <= t < count for t in optional):

@@ -25,7 +25,7 @@ JUDGED_SET: Mapping[str, Any] = {
     "figures": {**dict.fromkeys(COUNTS), "accuracy": dict.fromkeys(MODELS)},
 }
 
-FILE = dict.fromkeys(("name", "sha256", "bytes"))
+FILE = dict.fromkeys(("name", "sha256", "bytes", "signature"))
 
 TOP: Mapping[str, Any] = {
     **dict.fromkeys(("format", "version", "tool", "versions", "strategy", "seed", "kernels")),

@@ -116,7 +116,7 @@ def _check(
     require_known(certificate)
     _require_file(certificate, "base", base)
     _require_file(certificate, "patched", patched)
-    graphs = read_graph(base), read_graph(patched)
+    graphs = _graph(certificate, "base", base), _graph(certificate, "patched", patched)
     checks = [_bytes(certificate, base, patched, graphs)]
     checks += check_interface(certificate, *graphs)
     try:
@@ -141,6 +141,19 @@ def _joined(checks: list[str], *more: Findings) -> Findings:
         unverified=tuple(line for findings in more for line in findings.unverified),
         coverage=tuple(one for findings in more for one in findings.coverage),
     )
+
+
+def _graph(certificate: Mapping[str, Any], which: str, data: bytes) -> Graph:
+    """A file's graph, that of the signature which the certificate names for it."""
+    signature = certificate["files"][which].get("signature")
+    if signature is not None and not isinstance(signature, str):
+        raise ClaimError(f"the {which} file's signature is no name")
+    return read_graph(data, signature)
+
+
+def _teacher(certificate: Mapping[str, Any], data: Data) -> Graph | None:
+    """The float model's graph, where there is one."""
+    return None if data.teacher is None else _graph(certificate, "float", data.teacher)
 
 
 def _require_file(certificate: Mapping[str, Any], which: str, data: bytes) -> None:
@@ -203,7 +216,7 @@ def _models(
     return CheckedModels(
         base=graphs[0],
         patched=graphs[1],
-        teacher=None if data.teacher is None else read_graph(data.teacher),
+        teacher=_teacher(certificate, data),
         profile=certificate["profile"],
         rules=tuple(recipe["inputs"]),
         taught_by=recipe["teacher"],
@@ -214,7 +227,7 @@ def _bounds(
     certificate: Mapping[str, Any], data: Data | None, graphs: tuple[Graph, Graph], draw: SampleDraw
 ) -> Findings:
     """What was proved over boxes, tried where the models are here and can be run."""
-    teacher = None if data is None or data.teacher is None else read_graph(data.teacher)
+    teacher = None if data is None else _teacher(certificate, data)
     named = {"float": teacher, "base": graphs[0], "patched": graphs[1]}
     checks, unverified = [], []
     claimed = certificate.get("bounds", [])

@@ -66,7 +66,7 @@ def require_read(options: dict[str, Any], formats: list[str]) -> None:
 
 def harness(target: Target, data: bytes, options: dict[str, Any]) -> tuple[bytes, str]:
     """(the C file of the model ``data``, one line on what it asserts)."""
-    model = read(data)
+    model = read(data, target.signature)
     require_no_variables(model, "the C harness computes one sample")
     profile = Profile(options["profile"] or Profile.TFLM.value)
     box = _box(target, model, profile, options)

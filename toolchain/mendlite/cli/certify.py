@@ -137,7 +137,8 @@ def certify(**options: Any) -> None:
     int8 network and their difference together; a search and a solver decide what that leaves open.
     """
     with progress(shown=not options["quiet"]) as show:
-        case, question = load(show, options).case, _question(options)
+        case = load(show, options).case
+        question = _question(options, case.quantized.signature)
         certificate = _certificate(options["certificate"], case, question)
         answer = certify_case(case, question)
     verification = answer.verification
@@ -205,7 +206,7 @@ def _short(verification: Verification) -> str:
     return f"'{verification.property}' is {verification.verdict.value} over {verification.region}"
 
 
-def _question(options: dict[str, Any]) -> Question:
+def _question(options: dict[str, Any], signature: str | None) -> Question:
     """The options as values; files are read."""
     path, low, high = options["model"], options["low"], options["high"]
     if (low is None) != (high is None):
@@ -221,7 +222,7 @@ def _question(options: dict[str, Any]) -> Question:
         unit=options["unit"],
         ranges=None if low is None else (read_npy(low), read_npy(high)),
         ranges_words=f"the ranges of {low} and {high}",
-        repaired=None if path is None else read_file(require_whole(path)),
+        repaired=None if path is None else read_file(require_whole(path), signature),
         patch=options["patch"],
         solver=options["solver"],
         seconds=options["time_limit"],

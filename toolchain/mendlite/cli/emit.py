@@ -22,7 +22,6 @@ from mendlite.reading.limited import FIRMWARE
 from mendlite.reading.names import unknown
 from mendlite.report.interface import interface_lines
 from mendlite.tflite.interface import interface_changes, interface_tensors
-from mendlite.tflite.reader import read
 
 USUAL = ("cc", "bin", "hex", "uf2", "delta", "manifest")
 FORMATS = (*USUAL, HARNESS)
@@ -70,8 +69,8 @@ def emit(**options: Any) -> None:
     formats = _chosen(job, options["formats"])
     require_read(options, formats)
     files = files_of(job, formats, options["name"])
-    words = [f"note: {note}" for note in read(job.data).notes]
-    interface = interface_changes(read(job.base), read(job.data))
+    words = [f"note: {note}" for note in job.read(job.data).notes]
+    interface = interface_changes(job.read(job.base), job.read(job.data))
     words += interface_lines(interface)
     if HARNESS in formats:
         source, claim = harness(job.target, job.data, options)
@@ -87,7 +86,7 @@ def emit(**options: Any) -> None:
             changes=changed,
             board=job.board.name,
             files=files,
-            interface=(list(interface_tensors(read(job.data))), interface),
+            interface=(list(interface_tensors(job.read(job.data))), interface),
         )
     write_emitted(job.out, files)
     if options["as_json"]:

@@ -17,6 +17,7 @@ from mendlite.emit.hex_file import intel_hex
 from mendlite.emit.ota import smallest_delta
 from mendlite.emit.uf2 import uf2
 from mendlite.errors import BadInputError
+from mendlite.model.graph import Model
 from mendlite.reading.limited import is_there, shown
 from mendlite.targets.board import Board, load_board
 from mendlite.targets.load import load_target
@@ -39,6 +40,10 @@ class Job:
     board: Board
     out: Path
 
+    def read(self, data: bytes) -> Model:
+        """One of the two files, parsed."""
+        return read(data, self.target.signature)
+
 
 def read_job(options: dict[str, Any]) -> Job:
     """Read both files; raises where one is missing or the second is no repair of the first."""
@@ -51,7 +56,7 @@ def read_job(options: dict[str, Any]) -> Job:
             f"{shown(repaired)}: no such file; run 'mendlite repair {options['target']}' first, or "
             "name another with --model"
         )
-    base, data = repair_of(target.models.int8.path, repaired)
+    base, data = repair_of(target.models.int8.path, repaired, target.signature)
     board = load_board(options["board"])
     out = options["out"] or Path("build") / target.name / board.name
     return Job(target=target, base=base, data=data, board=board, out=out)
@@ -81,7 +86,7 @@ def files_of(job: Job, formats: list[str], name: str) -> dict[str, bytes]:
     stem, address = symbol(name), job.board.address
     files: dict[str, bytes] = {}
     if "cc" in formats:
-        files[f"{stem}.h"] = c_header(name, list(interface_tensors(read(job.data))))
+        files[f"{stem}.h"] = c_header(name, list(interface_tensors(job.read(job.data))))
         files[f"{stem}.cc"] = c_source(name, job.data, f"{stem}.h")
     if "bin" in formats:
         files[f"{stem}.bin"] = job.data

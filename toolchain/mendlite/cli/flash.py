@@ -17,7 +17,6 @@ from mendlite.model.places import fill
 from mendlite.report.interface import interface_lines
 from mendlite.targets.board import Board
 from mendlite.tflite.interface import interface_changes
-from mendlite.tflite.reader import read
 
 STDERR = 2
 
@@ -60,7 +59,7 @@ def flash(**options: Any) -> None:
         print_json({**said, "flashed": True})
         return
     click.echo(f"{job.target.name} is on {job.board.name}, at {job.board.address:#x}")
-    for line in interface_lines(interface_changes(read(job.base), read(job.data))):
+    for line in interface_lines(interface_changes(job.read(job.base), job.read(job.data))):
         click.echo(line)
 
 

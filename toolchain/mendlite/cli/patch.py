@@ -41,11 +41,25 @@ FilePath = click.Path(path_type=Path)
     show_default=True,
     help="Edited values to list; 0 lists all.",
 )
+@click.option(
+    "--signature",
+    default=None,
+    metavar="NAME",
+    help="Which of a file's signatures was edited, where it has several.",
+)
 @json_option
-def diff(base: Path, other: Path, out: Path | None, limit: int, *, as_json: bool) -> None:
+def diff(
+    base: Path,
+    other: Path,
+    out: Path | None,
+    limit: int,
+    signature: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """List the edits from BASE to OTHER by tensor, channel and value."""  # fmt: skip
-    model = read_file(require_whole(base))
-    changed = read_file(require_whole(other))
+    model = read_file(require_whole(base), signature)
+    changed = read_file(require_whole(other), signature)
     delta = find_diff(model, changed)
     if out is not None:
         write_file(out, _dumps(delta, out))
@@ -97,7 +111,8 @@ def _dumps(delta: Delta, path: Path) -> bytes:
 def _change(
     source: Path, delta: Path, out: Path, change: Callable[[bytes, Delta], bytes], *, as_json: bool
 ) -> None:
-    model, loaded = read_file(require_whole(source)), read_delta(require_whole(delta))
+    loaded = read_delta(require_whole(delta))
+    model = read_file(require_whole(source), loaded.signature)
     try:
         result = changed(model.data, loaded, change)
     except BadInputError as error:
@@ -107,7 +122,7 @@ def _change(
         print_json({"file": str(out), "bytes": len(result), "values_changed": loaded.size})
         return
     click.echo(f"wrote {out}: {loaded.size} values changed")
-    for line in interface_lines(interface_changes(model, read(result))):
+    for line in interface_lines(interface_changes(model, read(result, loaded.signature))):
         click.echo(line)
 
 

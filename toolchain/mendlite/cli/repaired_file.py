@@ -16,13 +16,14 @@ from mendlite.tflite.reader import read_file
 CERTIFICATE = "certificate.json"
 
 
-def repair_of(base: Path, repaired: Path) -> tuple[bytes, bytes]:
-    """The bytes of both files.
+def repair_of(base: Path, repaired: Path, signature: str | None) -> tuple[bytes, bytes]:
+    """The bytes of both files, of which ``signature`` was repaired.
 
     Raises BadInputError where the reader refuses one, ``repaired`` differs from ``base`` in more
     than the values of constants, scales and zero-points, or a certificate beside it is of others.
     """
-    before, after = read_file(base), read_file(require_whole(repaired))
+    before = read_file(base, signature)
+    after = read_file(require_whole(repaired), signature)
     try:
         diff(before, after)
     except MendliteError as error:

@@ -166,7 +166,7 @@ def brought(options: Mapping[str, Any], command: str) -> Brought:
     if not words:
         raise BadInputError(f"name a target, or model files: {example}")
     _require_no_data(words, example)
-    models = tell_apart([Path(word) for word in words])
+    models = tell_apart([Path(word) for word in words], options.get("signature"))
     data = tuple(options["data"])
     if not data or not all(data):
         raise BadInputError(f"`data` is missing, the samples to work with: {example}")

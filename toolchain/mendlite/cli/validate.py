@@ -121,7 +121,7 @@ def _subject(opened: OpenedTarget, named: Path | None) -> Subject:
     """The named file, or what a repair of this target left in its folder."""
     case = opened.case
     if named is not None:
-        model = case.on_recordings(read_file(require_whole(named)))
+        model = case.on_recordings(read_file(require_whole(named), case.quantized.signature))
         if case.pairs:
             pair_layers(case.reference, model)
         require_same_answers(case.task, case.quantized, model)
@@ -131,7 +131,7 @@ def _subject(opened: OpenedTarget, named: Path | None) -> Subject:
     path = Path("build") / case.name / REPAIRED
     if not path.is_file():
         return Subject(model=None, remark="")
-    model = case.on_recordings(read_file(require_whole(path)))
+    model = case.on_recordings(read_file(require_whole(path), case.quantized.signature))
     other = _other_repair(opened, model, path.with_name(DELTA))
     if other:
         return Subject(model=None, remark=f"{path} was left out: {other}")

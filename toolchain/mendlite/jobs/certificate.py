@@ -67,9 +67,11 @@ def make_certificate(case: Case, repaired: Repaired, reference: str) -> Values:
             "kernels": report.kernels,
             "profile": case.profile.value,
             "files": {
-                "base": _file(report.files.int8),
-                "patched": _file(patched),
-                "float": None if report.files.float is None else _file(report.files.float),
+                "base": _file(report.files.int8, case.quantized),
+                "patched": _file(patched, case.quantized),
+                "float": None
+                if report.files.float is None
+                else _file(report.files.float, case.float_model),
             },
             "edits": list(_edits(case.quantized, repaired.delta)),
             **_interface(report.interface),
@@ -84,9 +86,11 @@ def make_certificate(case: Case, repaired: Repaired, reference: str) -> Values:
     )
 
 
-def _file(info: FileInfo) -> Values:
-    """A file by its name alone: folders are the machine's."""
-    return {"name": PurePath(info.path).name, "sha256": info.sha256, "bytes": info.bytes}
+def _file(info: FileInfo, model: Model | None) -> Values:
+    """A file by its name alone: folders are the machine's. ``model`` is read from it."""
+    values = {"name": PurePath(info.path).name, "sha256": info.sha256, "bytes": info.bytes}
+    signature = None if model is None else model.signature
+    return values if signature is None else {**values, "signature": signature}
 
 
 def _kind(model: Model, edit: TensorEdit) -> str:

@@ -50,12 +50,14 @@ class Delta:
     """All edits that turn the file ``base_sha256`` into the file ``patched_sha256``.
 
     ``edits`` is sorted by (tensor, field) and names each pair at most once.
-    ``patched_sha256`` is empty until the edits have been applied once.
+    ``patched_sha256`` is empty until the edits have been applied once. ``signature`` is the one
+    whose tensors the edits number; None for the first subgraph.
     """
 
     base_sha256: str
     patched_sha256: str
     edits: tuple[TensorEdit, ...]
+    signature: str | None = None
 
     @property
     def size(self) -> int:

@@ -88,7 +88,9 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A parsed ``.tflite``: the first subgraph, its tensors and its layers.
+    """A parsed ``.tflite``: one subgraph, its tensors and its layers.
+
+    ``subgraph`` is its number: 0, or that of the ``signature`` that was named (None: none was).
 
     Tensors of initialising subgraphs follow those of the first. ``variables`` are what the model
     keeps from one frame of a recording to the next; ``frames`` is the number of frames of each
@@ -113,6 +115,8 @@ class Model:
     notes: tuple[str, ...] = ()
     variables: tuple[Variable, ...] = ()
     frames: int = 1
+    subgraph: int = 0
+    signature: str | None = None
 
     def with_float_constants(self, values: Mapping[int, NDArray[np.float32]]) -> Model:
         """The model with other float32 constants, in memory alone.

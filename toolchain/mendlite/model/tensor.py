@@ -155,18 +155,20 @@ class BufferRef:
     """Where the bytes of a constant tensor lie in the file.
 
     ``offset`` and ``size`` in bytes; ``tensors`` are the indices of every tensor of the
-    graph that names this buffer (more than one: it is shared).
+    graph that names this buffer (more than one: it is shared). ``elsewhere`` are the other
+    signatures of the file that read these bytes, in words.
     """
 
     index: int
     offset: int
     size: int
     tensors: tuple[int, ...]
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def shared(self) -> bool:
         """Whether more than one tensor reads these bytes."""
-        return len(self.tensors) > 1
+        return len(self.tensors) > 1 or bool(self.elsewhere)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

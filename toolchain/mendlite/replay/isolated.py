@@ -50,6 +50,7 @@ class IsolatedRunner:
         request = RunRequest(
             runtime=self.runtime,
             data=self.model.data,
+            signature=self.model.signature,
             inputs=tuple(inputs),
             tensors=tuple(tensors),
             frames=self.model.frames,

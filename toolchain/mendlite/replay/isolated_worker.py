@@ -24,7 +24,8 @@ from mendlite.tflite.reader import read
 class RunRequest:
     """Run a file's bytes on a runtime: ``inputs`` (n, ...) each → the values of ``tensors``.
 
-    ``frames`` are those of each recording, 1 where each sample is one.
+    ``frames`` are those of each recording, 1 where each sample is one. ``signature`` is the one
+    that was named, if any.
     """
 
     runtime: Runtime
@@ -32,6 +33,7 @@ class RunRequest:
     inputs: tuple[NDArray[Any], ...]
     tensors: tuple[int, ...]
     frames: int = 1
+    signature: str | None = None
 
 
 Reply = Values | str
@@ -41,7 +43,7 @@ Reply = Values | str
 def answer(request: RunRequest) -> Reply:
     """Run it; whatever a runtime raises becomes its words."""
     try:
-        model = replace(read(request.data), frames=request.frames)
+        model = replace(read(request.data, request.signature), frames=request.frames)
         runner = request.runtime.runner(model)
         return collect(runner, request.inputs, request.tensors)
     except MendliteError as error:

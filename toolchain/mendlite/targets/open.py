@@ -102,11 +102,11 @@ def load_case(name: str, options: CaseOptions) -> Case:
 
 
 def _models(target: Target, options: CaseOptions) -> CaseModels:
-    quantized, known = read_file(target.models.int8.path), target.models.float
+    signature, known = target.signature, target.models.float
     return check_models(
         target.name,
-        quantized,
-        None if known is None else read_file(known.path),
+        read_file(target.models.int8.path, signature),
+        None if known is None else read_file(known.path, signature, only_of_several=True),
         target.recipe,
         allow_other_network=options.allow_other_network or target.repair.allow_other_network,
         foreign_kernels=options.foreign_kernels,

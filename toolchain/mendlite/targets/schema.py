@@ -169,7 +169,8 @@ class Target(Table, frozen=True, kw_only=True):
     ("..", "../..") or ``$MENDLITE_DATA`` ("data"). ``origin`` states where missing data comes
     from. ``label_offset`` is added to the labels to get the model's class index, ``class_names``
     are the names of the model's classes by index. ``teacher`` selects what the int8 model should
-    follow: the float model, the labels, or recorded outputs of the float model.
+    follow: the float model, the labels, or recorded outputs of the float model. ``signature`` is
+    the model to use of files that hold several.
     """
 
     name: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -179,6 +180,7 @@ class Target(Table, frozen=True, kw_only=True):
     label_offset: int = 0
     class_names: list[str] = field(default_factory=list)
     teacher: Teacher = "float"
+    signature: str | None = None
     task: TaskSettings = field(default_factory=TaskSettings)
     models: Models
     data: dict[str, Source]

@@ -72,9 +72,10 @@ def read_buffer(
     places: Sequence[Place | None],
     number: int,
     shared: Mapping[Place, tuple[int, ...]],
+    users: Mapping[Place, tuple[str, ...]],
     place: str,
 ) -> BufferRef | None:
-    """The buffer of a tensor; None where it has no bytes.
+    """The buffer of a tensor; None where it has no bytes. ``users``: other signatures by place.
 
     Raises MalformedModelError where the buffer does not exist.
     """
@@ -83,7 +84,13 @@ def read_buffer(
     location = places[number]
     if location is None or location[1] == 0:
         return None
-    return BufferRef(index=number, offset=location[0], size=location[1], tensors=shared[location])
+    return BufferRef(
+        index=number,
+        offset=location[0],
+        size=location[1],
+        tensors=shared[location],
+        elsewhere=users.get(location, ()),
+    )
 
 
 def _int4(data: bytes, buffer: BufferRef, count: int) -> NDArray[np.int8]:

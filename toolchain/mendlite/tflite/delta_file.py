@@ -4,7 +4,8 @@ JSON: ``{"format": "mendlite-delta", "version": 1, "base_sha256", "patched_sha25
 [{"tensor", "field", "dtype", "index": [...], "old": [...], "new": [...]}]}``. Floats are written
 as the shortest decimals that read back to the same bits, NaN and infinities as their bits:
 "0x7fc00000" (``delta_values``). NPZ: the same header as the array ``header`` (JSON, UTF-8) and
-arrays ``index_i``, ``old_i``, ``new_i`` per edit.
+arrays ``index_i``, ``old_i``, ``new_i`` per edit. The header of a file with several signatures has
+"signature", the name of the edited one.
 """
 
 from __future__ import annotations
@@ -33,12 +34,13 @@ Columns = tuple[NDArray[np.generic], NDArray[np.generic], NDArray[np.generic]]
 
 
 def _header(delta: Delta) -> dict[str, Any]:
-    return {
+    header = {
         "format": FORMAT,
         "version": VERSION,
         "base_sha256": delta.base_sha256,
         "patched_sha256": delta.patched_sha256,
     }
+    return header if delta.signature is None else {**header, "signature": delta.signature}
 
 
 def _require_saveable(delta: Delta) -> None:
@@ -124,7 +126,14 @@ def _delta(header: Any, columns: Sequence[Columns]) -> Delta:
             _edit(described, *values)
             for described, values in zip(header["edits"], columns, strict=True)
         ),
+        signature=_signature(header.get("signature")),
     )
+
+
+def _signature(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ValueError("a signature is not a name")
+    return value
 
 
 def _digest(value: Any) -> str:

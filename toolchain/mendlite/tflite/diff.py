@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def diff(base: Model, other: Model) -> Delta:
             "the files differ outside the values of their constants, scales and zero-points: "
             "they are not one graph with edited values"
         )
-    return Delta(base_sha256=base.sha256, patched_sha256=other.sha256, edits=delta.edits)
+    return replace(delta, patched_sha256=other.sha256)
 
 
 def _fields(model: Model, tensor: int) -> Iterator[Field]:

@@ -40,4 +40,6 @@ def make_delta(model: Model, edits: Iterable[TensorEdit]) -> Delta:
     """A delta of ``model`` with its edits in their order; not sealed yet."""
     order = list(Field)
     ordered = tuple(sorted(edits, key=lambda e: (e.tensor, order.index(e.field))))
-    return Delta(base_sha256=model.sha256, patched_sha256="", edits=ordered)
+    return Delta(
+        base_sha256=model.sha256, patched_sha256="", edits=ordered, signature=model.signature
+    )

@@ -58,7 +58,8 @@ def in_int4(model: Model, layers: Iterable[Layer]) -> Model:
     Each is one for which ``why_not_int4`` has no reason. Scales and biases stay.
     """
     data, raw = bytearray(model.data), root(model.data)
-    tensors, buffers = raw.children("subgraphs")[0].children("tensors"), raw.children("buffers")
+    subgraph, buffers = raw.children("subgraphs")[model.subgraph], raw.children("buffers")
+    tensors = subgraph.children("tensors")
     for layer in layers:
         weights = model.tensors[layer.weights]
         if weights.buffer is None:
@@ -67,7 +68,7 @@ def in_int4(model: Model, layers: Iterable[Layer]) -> Model:
         begin, size = weights.buffer.offset, weights.buffer.size
         data[begin : begin + size] = bytes(size)
         _shorten(data, buffers[weights.buffer.index], packed_size(weights.elements))
-    return read(bytes(data))
+    return read(bytes(data), model.signature)
 
 
 def _shorten(data: bytearray, buffer: VerifiedTable, size: int) -> None:

@@ -94,14 +94,21 @@ def _frozen(tensors: tuple[Tensor, ...], operator: Operator, bias: int | None) -
     return None
 
 
+def _used_elsewhere(weights: Tensor) -> str | None:
+    """Which other signatures of the file an edit of these weights would change, in words."""
+    if weights.buffer is None or not weights.buffer.elsewhere:
+        return None
+    return f"its weights are those of {' and '.join(weights.buffer.elsewhere)}, too"
+
+
 def _bias_frozen(tensors: tuple[Tensor, ...], bias: int | None) -> str | None:
     """Why a layer's bias must not be edited."""
     if bias is None:
         return None
     buffer = tensors[bias].buffer
     if buffer is not None and buffer.shared:
-        others = ", ".join(str(t) for t in buffer.tensors if t != bias)
-        return f"its bias shares buffer {buffer.index} with tensors {others}"
+        others = [f"tensor {t}" for t in buffer.tensors if t != bias] + list(buffer.elsewhere)
+        return f"its bias shares buffer {buffer.index} with {', '.join(others)}"
     return None
 
 
@@ -132,7 +139,7 @@ def _layer(tensors: tuple[Tensor, ...], operator: Operator, number: int) -> Laye
         output=operator.outputs[0],
         channel_axis=axis,
         channels=channels,
-        frozen=_frozen(tensors, operator, constant_bias) or alone,
+        frozen=_frozen(tensors, operator, constant_bias) or _used_elsewhere(weights) or alone,
         bias_frozen=_bias_frozen(tensors, constant_bias) or alone,
         interpreted=alone,
     )

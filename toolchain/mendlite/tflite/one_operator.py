@@ -44,7 +44,8 @@ def one_operator(
     the tensors in ``batched`` is made for so many ``samples``. Raises UnsupportedModelError for
     options that are not copied.
     """
-    raw = root(model.data).children("subgraphs")[0].children("operators")[operator.index]
+    subgraph = root(model.data).children("subgraphs")[model.subgraph]
+    raw = subgraph.children("operators")[operator.index]
     own = [*operator.inputs, *raw.integers("intermediates"), *operator.outputs]
     order = list(dict.fromkeys(t for t in own if t >= 0))
     computed = tuple(

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Sequence
 
 from mendlite.model.graph import Model
+from mendlite.tflite.first_subgraph import with_first_subgraph
 
 _OUTPUTS_SLOT = 4 + 2 * 2
 """Vtable offset of SubGraph.outputs, the third field."""
@@ -19,14 +20,16 @@ _OUTPUTS_SLOT = 4 + 2 * 2
 def with_outputs(model: Model, tensors: Sequence[int]) -> bytes:
     """The file's bytes with ``tensors`` as the graph's outputs.
 
-    The new vector is appended and the subgraph's offset is pointed at it; nothing else moves.
+    Of several signatures' subgraphs, the model's is the first in it. The new vector is appended and
+    the subgraph's offset is pointed at it; nothing else moves.
     """
     import tflite
 
-    subgraph = tflite.Model.GetRootAsModel(model.data, 0).Subgraphs(0)
+    file = with_first_subgraph(model)
+    subgraph = tflite.Model.GetRootAsModel(file, 0).Subgraphs(0)
     table = subgraph._tab  # noqa: SLF001 - the accessors do not tell positions
     field = table.Pos + table.Offset(_OUTPUTS_SLOT)
-    data = bytearray(model.data)
+    data = bytearray(file)
     # Buffers keep their 16-byte alignment because nothing before the end moves.
     data += bytes(-len(data) % 16)
     struct.pack_into("<I", data, field, len(data) - field)

@@ -46,7 +46,7 @@ def apply(data: bytes, delta: Delta, model: Model | None = None) -> bytes:
     the file is not the delta's base, an old value differs, or the sealed result does not
     come out; nothing is written in place.
     """
-    base = read(data) if model is None else model
+    base = read(data, delta.signature) if model is None else model
     _require_base(base, delta)
     patched = bytearray(base.data)
     written: set[int] = set()
@@ -77,6 +77,7 @@ def invert(delta: Delta) -> Delta:
         base_sha256=delta.patched_sha256,
         patched_sha256=delta.base_sha256,
         edits=tuple(replace(e, old=e.new, new=e.old) for e in delta.edits),
+        signature=delta.signature,
     )
 
 

@@ -18,4 +18,4 @@ def patched(model: Model, edits: Iterable[TensorEdit | None]) -> Model:
     Raises BadInputError where an edit does not fit the file, as ``apply``.
     """
     delta = make_delta(model, [edit for edit in edits if edit is not None])
-    return replace(read(apply(model.data, delta, model)), frames=model.frames)
+    return replace(read(apply(model.data, delta, model), model.signature), frames=model.frames)

@@ -17,6 +17,7 @@ from mendlite.tflite.buffers import behind_notes, places_of
 from mendlite.tflite.layers import find_layers, require_bias_types
 from mendlite.tflite.operators import read_operators, require_order
 from mendlite.tflite.scales import require_scales
+from mendlite.tflite.signatures import Chosen, choose, other_subgraphs, shared_reasons
 from mendlite.tflite.stored_floats import with_stored_floats
 from mendlite.tflite.support import reasons
 from mendlite.tflite.tensors import axis_notes, read_tensors, text, with_empty_constants
@@ -32,10 +33,12 @@ SCHEMA_VERSION = 3
 LARGEST = 2**31 - 1
 
 
-def read(data: bytes) -> Model:
-    """Parse the first subgraph of a ``.tflite``.
+def read(data: bytes, signature: str | None = None, *, only_of_several: bool = False) -> Model:
+    """Parse one subgraph of a ``.tflite``: that of the ``signature``, or the first.
 
-    Raises MalformedModelError, with the place, for a file that breaks its own format, and
+    ``only_of_several``: a file with one model is read whatever its signature's name is. Raises
+    BadInputError where the file has several signatures and none is named, or not the named one,
+    MalformedModelError, with the place, for a file that breaks its own format, and
     UnsupportedModelError for one whose tensors cannot be described.
     """
     if len(data) > LARGEST:
@@ -48,28 +51,31 @@ def read(data: bytes) -> Model:
     if not raw.vector("subgraphs")[1]:
         raise MalformedModelError("the file has no subgraph")
     try:
-        return _model(data, raw)
+        return _model(data, raw, choose(raw, signature, only_of_several=only_of_several))
     except (struct.error, ValueError, IndexError, TypeError, OverflowError) as error:
         raise MalformedModelError(f"the file cannot be read ({error})") from error
 
 
-def _model(data: bytes, raw: VerifiedTable) -> Model:
-    subgraphs = raw.children("subgraphs")
-    raw_tensors = subgraphs[0].children("tensors")
+def _model(data: bytes, raw: VerifiedTable, chosen: Chosen) -> Model:
+    subgraphs, places = raw.children("subgraphs"), places_of(raw)
+    subgraph = subgraphs[chosen.subgraph]
+    raw_tensors = subgraph.children("tensors")
     main = len(raw_tensors)
-    operators = read_operators(raw, subgraphs[0], main)
-    initialising = initialising_subgraphs(operators, len(subgraphs))
+    operators = read_operators(raw, subgraph, main)
+    initialising = initialising_subgraphs(operators, len(subgraphs), chosen.subgraph)
+    own = (chosen.subgraph, *initialising)
+    others = other_subgraphs(raw, own, places)
     raw_tensors += [t for number in initialising for t in subgraphs[number].children("tensors")]
-    tensors = with_block_scales(raw_tensors, read_tensors(raw_tensors, places_of(raw)))
-    inputs = _ends(subgraphs[0].integers("inputs"), main, "input")
-    outputs = _ends(subgraphs[0].integers("outputs"), main, "output")
+    tensors = with_block_scales(raw_tensors, read_tensors(raw_tensors, places, others.users))
+    inputs = _ends(subgraph.integers("inputs"), main, "input")
+    outputs = _ends(subgraph.integers("outputs"), main, "output")
     require_order(tensors, operators, inputs)
     require_scales(raw_tensors, tensors, operators)
     require_bias_types(tensors, operators)
     tensors = with_stored_floats(with_empty_constants(tensors, operators, inputs), operators)
     layers = find_layers(tensors, operators)
     variables, why_not = _variables(raw, tensors, operators, initialising, main)
-    others = len(subgraphs) - 1 - len(initialising)
+    why_not += shared_reasons(raw_tensors, own, others)
     return Model(
         data=data,
         sha256=sha256(data).hexdigest(),
@@ -80,10 +86,12 @@ def _model(data: bytes, raw: VerifiedTable) -> Model:
         layers=layers,
         inputs=inputs,
         outputs=outputs,
-        unsupported=(*why_not, *reasons(tensors, operators, layers, inputs, others)),
+        unsupported=(*why_not, *reasons(tensors, operators, layers, inputs, others.count)),
         notes=(*axis_notes(raw_tensors, tensors), *behind_notes(raw)),
         variables=variables,
         frames=UNKNOWN if variables else 1,
+        subgraph=chosen.subgraph,
+        signature=chosen.signature,
     )
 
 
@@ -113,10 +121,10 @@ def _ends(indices: tuple[int, ...], tensors: int, what: str) -> tuple[int, ...]:
     return indices
 
 
-def read_file(path: Path) -> Model:
-    """Read the file at ``path``; every error begins with the path."""
+def read_file(path: Path, signature: str | None = None, *, only_of_several: bool = False) -> Model:
+    """Read the file at ``path``, as ``read``; every error begins with the path."""
     data = read_limited(path, MODEL)
     try:
-        return read(data)
+        return read(data, signature, only_of_several=only_of_several)
     except MendliteError as error:
         raise type(error)(f"{shown(path)}: {error}") from error

@@ -28,7 +28,7 @@ def changed(data: bytes, delta: Delta, change: Callable[[bytes, Delta], bytes]) 
     """
     result = change(data, delta)
     try:
-        read(result)
+        read(result, delta.signature)
     except MendliteError as error:
         raise BadInputError(f"the file that it makes is refused ({error})") from error
     return result

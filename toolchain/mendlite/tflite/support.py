@@ -40,7 +40,7 @@ def reasons(
     if rows := several_rows(tensors[t] for t in inputs):
         why_not.append(rows)
     if others:
-        why_not.append(f"{others + 1} subgraphs (control flow or signatures)")
+        why_not.append(f"{others + 1} subgraphs (control flow)")
     if not any(tensors[layer.weights].dtype.is_weight for layer in layers) and not why_not:
         why_not.append(_without_weights(tensors, operators))
     return tuple(dict.fromkeys(why_not))

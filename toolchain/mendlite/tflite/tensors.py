@@ -56,11 +56,12 @@ def _tensor(
     index: int,
     places: Sequence[Place | None],
     shared: Mapping[Place, tuple[int, ...]],
+    users: Mapping[Place, tuple[str, ...]],
 ) -> Tensor:
     name = text(raw.text("name"))
     place = _describe(index, name)
     shape, dtype = _shape(raw, place), _dtype(raw, place)
-    buffer = read_buffer(places, raw.scalar("buffer", "I"), shared, place)
+    buffer = read_buffer(places, raw.scalar("buffer", "I"), shared, users, place)
     sparse = raw.where("sparsity") > 0
     values = None
     if buffer is not None and not sparse:
@@ -79,14 +80,18 @@ def _tensor(
 
 
 def read_tensors(
-    raw: Sequence[VerifiedTable], places: Sequence[Place | None]
+    raw: Sequence[VerifiedTable],
+    places: Sequence[Place | None],
+    users: Mapping[Place, tuple[str, ...]],
 ) -> tuple[Tensor, ...]:
     """All tensors of one subgraph; ``places`` are those of the file's buffers.
+
+    ``users`` are the other signatures that read the bytes at a place, in words.
 
     Raises MalformedModelError, naming the tensor, where a value is impossible.
     """
     shared = sharers(places, raw)
-    return tuple(_tensor(one, index, places, shared) for index, one in enumerate(raw))
+    return tuple(_tensor(one, index, places, shared, users) for index, one in enumerate(raw))
 
 
 def with_empty_constants(

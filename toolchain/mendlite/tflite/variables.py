@@ -31,8 +31,10 @@ class Initialiser:
     ends: bool
 
 
-def initialising_subgraphs(operators: Sequence[Operator], subgraphs: int) -> tuple[int, ...]:
-    """Numbers of the subgraphs that CALL_ONCE runs, each once.
+def initialising_subgraphs(
+    operators: Sequence[Operator], subgraphs: int, own: int = 0
+) -> tuple[int, ...]:
+    """Numbers of the subgraphs that CALL_ONCE runs in subgraph ``own``, each once.
 
     Raises MalformedModelError for a subgraph that does not exist or would run itself.
     """
@@ -40,7 +42,7 @@ def initialising_subgraphs(operators: Sequence[Operator], subgraphs: int) -> tup
     for operator in operators:
         if operator.op == "CALL_ONCE":
             number = operator.options.get("init_subgraph_index", 0)
-            if not isinstance(number, int) or not 0 < number < subgraphs:
+            if not isinstance(number, int) or not 0 < number < subgraphs or number == own:
                 raise MalformedModelError(
                     f"operator {operator.index} CALL_ONCE: it runs subgraph {number} of "
                     f"{subgraphs}; an initialising subgraph is one behind the first"

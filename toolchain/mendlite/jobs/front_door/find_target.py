@@ -114,6 +114,7 @@ def _target(
         label_offset=understood.label_offset,
         class_names=list(understood.class_names),
         teacher=understood.teacher,
+        signature=models.int8.signature,
         task=understood.task,
         models=Models(
             float=None if models.float_path is None else _model(brought, models.float_path, places),

@@ -38,8 +38,10 @@ def is_quantized(model: Model) -> bool:
     )
 
 
-def tell_apart(paths: Sequence[Path]) -> ModelFiles:
+def tell_apart(paths: Sequence[Path], signature: str | None = None) -> ModelFiles:
     """The float and the int8 model among one or two files, in any order.
+
+    ``signature`` selects a model in files that hold several.
 
     Raises BadInputError where a file is no .tflite or none that mendlite repairs, and where the
     files are two of one kind or more than two.
@@ -49,7 +51,7 @@ def tell_apart(paths: Sequence[Path]) -> ModelFiles:
             f"{len(paths)} model files are named ({', '.join(map(shown, paths))}): a repair takes "
             "one int8 file and its float file; samples follow `data`"
         )
-    models = [read_file(path) for path in paths]
+    models = [read_file(path, signature, only_of_several=len(paths) > 1) for path in paths]
     quantized = [is_quantized(model) for model in models]
     if all(quantized) and len(paths) == 2:
         raise BadInputError(

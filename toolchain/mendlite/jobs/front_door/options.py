@@ -18,6 +18,11 @@ from mendlite.sources.front_end import FrontEnd
 class DataOptions:
     """Which samples are meant, how they are fed, and what the model is for; None: found out."""
 
+    signature: str | None = option(
+        None,
+        "Which of a file's signatures is the model, where it has several.",
+        metavar="NAME",
+    )
     task: Kind | None = option(  # noqa: RUF009 - it makes a field
         None, "What the model is for.", otherwise="from the graph"
     )

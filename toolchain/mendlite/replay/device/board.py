@@ -21,6 +21,7 @@ from mendlite.replay.device.client import BoardResetError, Client, connect
 from mendlite.replay.device.emulator import start
 from mendlite.replay.device.loading import open_model, require_runnable
 from mendlite.replay.device.transport import Transport, open_serial
+from mendlite.tflite.first_subgraph import require_first_subgraph
 from mendlite.wire import messages
 from mendlite.wire.link import Traffic
 from mendlite.wire.messages import (
@@ -93,6 +94,7 @@ class ConnectedBoard:
         Raises UnsupportedModelError where the board does not run it, DeviceError where it does
         not fit or the board fails.
         """
+        require_first_subgraph(model, "a board's engine")
         if self._loaded is None or self._model is not model or self._profile is not profile:
             self._model, self._profile, self._loaded = model, profile, None
             self._persist(self._ensure)
