@@ -14,7 +14,7 @@ from mendlite.checker.evaluate import evaluate, evaluate_fast
 from mendlite.checker.form import loads
 from mendlite.checker.graph import read_graph
 from mendlite.checker.verify import check
-from mendlite.errors import ClaimError, UnsupportedModelError
+from mendlite.errors import BadInputError, ClaimError, MalformedModelError, UnsupportedModelError
 from mendlite.jobs.repair import repair
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.runner import ReferenceRunner
@@ -54,6 +54,76 @@ def test_state_of_another_form_is_not_computed():
     graph = read_graph(build(spec))
     with pytest.raises(UnsupportedModelError, match="used before CALL_ONCE"):
         evaluate(graph, "tflm", [np.zeros((1, 2, 2, 1, 3), np.int8)], graph.outputs)
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "change"),
+    [
+        ("first", "VAR_HANDLE", {"outputs": []}),
+        ("first", "READ_VARIABLE", {"inputs": []}),
+        ("first", "READ_VARIABLE", {"outputs": []}),
+        ("first", "ASSIGN_VARIABLE", {"inputs": [7]}),
+        ("first", "ASSIGN_VARIABLE", {"inputs": [7, -1]}),
+        ("initial", "VAR_HANDLE", {"outputs": []}),
+        ("initial", "ASSIGN_VARIABLE", {"inputs": [0]}),
+        ("initial", "ASSIGN_VARIABLE", {"inputs": []}),
+        ("initial", "ASSIGN_VARIABLE", {"inputs": [0, -1]}),
+        ("initial", "ASSIGN_VARIABLE", {"inputs": [0, 40]}),
+        ("initial", "VAR_HANDLE", {"outputs": [-5]}),
+    ],
+)
+def test_operators_of_variables_without_their_ends_are_refused_on_reading(where, name, change):
+    spec = models.streaming_spec()
+    ops = spec.ops if where == "first" else spec.others[0].ops
+    op = next(op for op in ops if op.op == name)
+    op.inputs, op.outputs = change.get("inputs", op.inputs), change.get("outputs", op.outputs)
+    with pytest.raises(MalformedModelError, match=name + "|does not exist"):
+        read_graph(build(spec))
+
+
+def read_tensor_of(spec):
+    return spec.tensors[next(op for op in spec.ops if op.op == "READ_VARIABLE").outputs[0]]
+
+
+@pytest.mark.parametrize("shape", [(), (0, 2, 1, 3)])
+def test_a_variable_without_rows_is_not_computed(shape):
+    spec = models.streaming_spec()
+    read_tensor_of(spec).shape = shape
+    first = spec.others[0].tensors[1]
+    first.shape, first.data = shape, np.zeros(shape, np.int8)
+    graph = read_graph(build(spec))
+    with pytest.raises((MalformedModelError, UnsupportedModelError), match="variable|READ_VARIABLE"):
+        evaluate(graph, "tflm", [np.zeros((1, 2, 2, 1, 3), np.int8)], graph.outputs)
+
+
+def test_what_is_read_of_a_variable_is_written_by_nothing_else():
+    spec = models.streaming_spec()
+    reads = next(op for op in spec.ops if op.op == "READ_VARIABLE")
+    reads.outputs = [spec.inputs[0]]
+    spec.tensors[spec.inputs[0]].shape = (1, 2, 1, 3)
+    graph = read_graph(build(spec))
+    with pytest.raises(MalformedModelError, match="written twice, or no output"):
+        evaluate(graph, "tflm", [np.zeros((1, 2, 2, 1, 3), np.int8)], graph.outputs)
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"),
+    [((1, 2, 1, 3), np.int8), ((1, 2, 2, 1, 4), np.int8), ((1, 2, 2, 1, 3), np.uint8)],
+)
+@pytest.mark.parametrize("run", [evaluate, evaluate_fast])
+def test_arrays_that_are_no_recordings_are_refused(run, shape, kind):
+    graph = read_graph(build(models.streaming_spec()))
+    with pytest.raises(BadInputError, match=r"it must be \(n, frames, \.\.\.\)"):
+        run(graph, "tflm", [np.zeros(shape, kind)], graph.outputs)
+
+
+def test_a_handle_has_no_values():
+    spec = models.streaming_spec()
+    spec.outputs.append(next(op for op in spec.ops if op.op == "VAR_HANDLE").outputs[0])
+    model = replace(read(build(spec)), frames=FRAMES)
+    runner = ReferenceRunner(model=model, profile=PROFILES["litert"])
+    with pytest.raises(UnsupportedModelError, match="a variable's handle"):
+        collect(runner, random_inputs(model, FRAMES), model.outputs)
 
 
 def write_streaming_target(folder, task):

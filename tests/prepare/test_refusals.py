@@ -48,6 +48,16 @@ def unary(op, entry, output, options="", **fields):
 
 
 REFUSED = {
+    "a ratio of scales beyond float32": (
+        unary(
+            "LEAKY_RELU",
+            Given((1, 4), scale=1e30),
+            Given((1, 4), scale=1e-30),
+            "LeakyReluOptions",
+            Alpha=0.1,
+        ),
+        "s_x / s_y is inf",
+    ),
     # windows
     "stride 0": (changed(conv_spec(), o_StrideH=0), "none may be below 1"),
     "stride below 0": (changed(conv_spec(), o_StrideW=-1), "none may be below 1"),
@@ -256,6 +266,7 @@ def test_what_our_kernels_lack_is_said(name):
     assert words in prepare_model(read(build(spec)), Profile.TFLM).interpreted[0]
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", [name for name in REFUSED if name not in LACKED])
 def test_one_line_names_the_place(name):
     spec, words = REFUSED[name]

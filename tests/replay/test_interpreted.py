@@ -268,3 +268,40 @@ def test_options_that_are_copied_are_those_of_the_schema():
         **{kind: [field] for kind, field in VECTORS.items()},
         **{kind: found.get(kind) for kind in NOT_COPIED},
     }
+
+
+def test_a_scalar_that_depends_on_no_sample_has_no_axis():
+    """STRIDED_SLICE of SHAPE with an ellipsis mask: PACK stacks it with a constant scalar."""
+    tensors = [
+        models.values("in", (1, 5)),
+        *(TensorSpec("n", (1,), "INT32", np.array([n], "<i4")) for n in (1, 2)),
+        TensorSpec("shape", (2,), "INT32"),
+        TensorSpec("width", (), "INT32"),
+        TensorSpec("one", (), "INT32", np.array(1, "<i4")),
+        TensorSpec("pair", (2,), "INT32"),
+    ]
+    masks = {"ShrinkAxisMask": 1, "EllipsisMask": 4}
+    ops = [
+        OpSpec("SHAPE", [0], [3], "ShapeOptions", {"OutType": 2}),
+        OpSpec("STRIDED_SLICE", [3, 1, 2, 1], [4], "StridedSliceOptions", masks),
+        OpSpec("PACK", [5, 4], [6], "PackOptions", {"ValuesCount": 2}),
+    ]
+    model = read(build(ModelSpec(tensors, ops, [0], [6])))
+    runner = ReferenceRunner(model=model, profile=Profile.TFLITE_REF)
+    found = collect(runner, inputs_of(model, 2), [4, 6])
+    assert found[4].tolist() == [5, 5]
+    assert found[6].tolist() == [1, 5] * 2
+
+
+def test_a_convolution_by_a_vector_is_refused():
+    """Its weights are no matrix of patches; no interpreter runs it either."""
+    vector = TensorSpec("shape", (4,), "INT32")
+    tensors = [models.values("in", (1, 2, 2, 2)), vector, models.values("out", (1, 8))]
+    ops = [
+        OpSpec("SHAPE", [0], [1], "ShapeOptions", {"OutType": 2}),
+        OpSpec("CONV_2D", [0, 1], [2], "Conv2DOptions"),
+    ]
+    model = read(build(ModelSpec(tensors, ops, [0], [2])))
+    runner = ReferenceRunner(model=model, profile=Profile.TFLITE_REF)
+    with pytest.raises(UnsupportedModelError, match="CONV_2D"):
+        collect(runner, inputs_of(model, 2), [2])

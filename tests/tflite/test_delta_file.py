@@ -42,7 +42,7 @@ ODD_FLOATS = (
         np.array(ODD_FLOATS, "<u4").view("<f4"),
         np.array([0, 1, 0x7BFF, 0x7C00, 0x7E01, 0xFC00], "<u2").view("<f2"),
         np.array([0, 1, 2**63, 0x7FF0 << 48, (0x7FF0 << 48) + 1, 0x3FB999999999999A], "<u8").view("<f8"),
-        np.array([0, 2**64 - 1], "<u8"), np.array([False, True]), np.array([0, 65535], "<u2"),
+        np.array([0, 2**64 - 1], "<u8"), np.array([0, 1, 7, 255], "u1").view(bool), np.array([0, 65535], "<u2"),
         np.array([0, 2**32 - 1], "<u4"), np.array([-(2**63), 2**63 - 1], "<i8"),
     ],
     ids=lambda v: v.dtype.name,

@@ -4,13 +4,18 @@ import numpy as np
 import pytest
 
 from mendlite.errors import BadInputError, UnsupportedModelError
+from mendlite.model.interface import MayEdit
+from mendlite.model.recurrent import integer_lstms
 from mendlite.pairing.layers import pair_layers
 from mendlite.tflite.channel_groups import channel_groups
 from mendlite.tflite.logits import logits_tensor
 from mendlite.tflite.reader import read
 from mendlite.tflite.rescale import rescale_edits
 from mendlite.tflite.scale_groups import scale_groups
+from recurrent_models import lstm_spec
 from tiny_models import OpSpec, TensorSpec, build, dense_spec, float_twin
+
+EVERY = MayEdit(inputs=True, outputs=True)
 
 
 def float_model(**changes):
@@ -80,3 +85,14 @@ def test_a_concatenation_without_an_output():
     spec = dense_spec()
     spec.ops.append(OpSpec("CONCATENATION", [0, 1], []))
     assert scale_groups(read(build(spec)))
+
+
+@pytest.mark.parametrize(("slot", "shape"), [(2, (2, 5)), (6, (6, 5)), (13, (2,)), (1, (30,))])
+def test_an_lstm_of_two_numbers_of_cells_keeps_its_scales(slot, shape):
+    spec = lstm_spec(inputs=5, cells=6)
+    tensor = spec.tensors[spec.ops[0].inputs[slot]]
+    tensor.shape, tensor.data = shape, tensor.data.reshape(-1)[: int(np.prod(shape))]
+    model = read(build(spec))
+    assert not integer_lstms(model)
+    ends = {spec.ops[0].inputs[0], *spec.ops[0].outputs}
+    assert all(g.frozen for g in scale_groups(model, EVERY) if ends & set(g.tensors))

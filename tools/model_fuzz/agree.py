@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from mendlite.checker.evaluate import evaluate
-from mendlite.checker.graph import Graph
+from mendlite.checker.graph import Graph, keeps_state
 from mendlite.model.graph import Model
 from mendlite.model.tensor import DType
+from model_fuzz.inputs import FRAMES
 from model_fuzz.subject import DifferenceError, Subject
 
 COPIES = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "PAD", "DEQUANTIZE", "QUANTIZE"})
@@ -27,7 +28,10 @@ def exact_tensors(model: Model) -> set[int]:
 def evaluate_checker(subject: Subject, graph: Graph) -> None:
     """Run the checker's evaluator; raises DifferenceError where the runner gave other values."""
     wanted = sorted(subject.values) or list(graph.outputs)
-    found = evaluate(graph, subject.profile.value, subject.inputs or [], wanted)
+    inputs = subject.inputs or []
+    if keeps_state(graph):
+        inputs = [x.reshape(-1, FRAMES, *x.shape[1:]) for x in inputs]
+    found = evaluate(graph, subject.profile.value, inputs, wanted)
     exact = exact_tensors(subject.parsed)
     for tensor in wanted:
         ours = subject.values.get(tensor)

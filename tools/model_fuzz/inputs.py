@@ -12,16 +12,22 @@ from mendlite.model.tensor import Tensor
 from model_fuzz.dice import Dice
 
 SAMPLES = 2
+FRAMES = 2
+"""Frames of a recording, where a model keeps values from one to the next."""
+
 MOST_ELEMENTS = 2**22
 """Elements of an input beyond which no sample of it is drawn."""
 
 
 def draw(model: Model, dice: Dice) -> list[NDArray[Any]] | None:
-    """Random, extreme or zero samples, one array an input; None where they would be too large."""
+    """Random, extreme or zero samples, one array an input; None where they would be too large.
+
+    Of a model that keeps state the frames of ``SAMPLES`` recordings, as many rows.
+    """
     tensors = [model.tensors[t] for t in model.inputs]
     if any(_elements(t) > MOST_ELEMENTS for t in tensors):
         return None
-    return [_values(t, dice) for t in tensors]
+    return [_values(t, dice, SAMPLES * (FRAMES if model.variables else 1)) for t in tensors]
 
 
 def _elements(tensor: Tensor) -> int:
@@ -31,8 +37,8 @@ def _elements(tensor: Tensor) -> int:
     return total
 
 
-def _values(tensor: Tensor, dice: Dice) -> NDArray[Any]:
-    shape, dtype = (SAMPLES, *tensor.shape[1:]), tensor.dtype.numpy or np.dtype(np.uint8)
+def _values(tensor: Tensor, dice: Dice, rows: int) -> NDArray[Any]:
+    shape, dtype = (rows, *tensor.shape[1:]), tensor.dtype.numpy or np.dtype(np.uint8)
     roll = dice.below(10)
     if roll == 0:
         return np.zeros(shape, dtype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from mendlite.model.delta import Delta, TensorEdit
 from mendlite.model.graph import Model
 from mendlite.pairing.layers import pair_layers
 from mendlite.pairing.verdict import judge_pairs
+from mendlite.replay.collect import collect
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.reference.slices import multiplications
 from mendlite.tflite.channel_groups import channel_groups
@@ -28,7 +30,7 @@ from mendlite.tflite.reader import read
 from mendlite.tflite.rescale import rescale_edits
 from mendlite.tflite.scale_groups import scale_groups
 from model_fuzz.agree import evaluate_checker
-from model_fuzz.inputs import draw
+from model_fuzz.inputs import FRAMES, draw
 from model_fuzz.limits import without_memory_limit
 from model_fuzz.subject import DifferenceError, Subject
 
@@ -49,13 +51,15 @@ def run_reader(subject: Subject) -> None:
 def run_replay(subject: Subject) -> None:
     """Preparation, and every tensor of two samples on the reference kernels."""
     model = subject.parsed
+    if model.variables:
+        model = replace(model, frames=FRAMES)
     subject.inputs = draw(model, subject.dice)
     if subject.inputs is None or multiplications(model) > MOST_MULTIPLICATIONS:
         return
-    written = [o.outputs[0] for o in model.operators if o.outputs]
+    written = [o.outputs[0] for o in model.operators if o.outputs and o.op != "VAR_HANDLE"]
     runner = ReferenceRunner(model=model, profile=subject.profile, workers=1)
-    for values in runner.run(subject.inputs, [*dict.fromkeys([*written, *model.outputs])]):
-        subject.values = values
+    wanted = [*dict.fromkeys([*written, *model.outputs])]
+    subject.values = dict(collect(runner, subject.inputs, wanted))
 
 
 def run_lowering(subject: Subject) -> None:

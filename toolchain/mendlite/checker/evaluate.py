@@ -29,7 +29,7 @@ from mendlite.checker.prepare import most_values, require_prepared
 from mendlite.checker.step import PROFILES, Array, RunningOperator
 from mendlite.checker.turned import run_turned
 from mendlite.checker.variables import STATE, Key, first_values
-from mendlite.errors import UnsupportedModelError
+from mendlite.errors import BadInputError, UnsupportedModelError
 
 Kernels = Mapping[str, Callable[[RunningOperator], Array | tuple[Array, ...]]]
 """An operator's output, or all of them, by its name."""
@@ -126,6 +126,7 @@ def evaluate(
     (n, frames, ...), whose frames are the rows of the results. Raises UnsupportedModelError.
     """
     require_runnable(graph, profile, tensors)
+    _require_samples(graph, inputs)
     size = _slice_size(graph, _needed(graph, tensors))
     run = _run_recordings if keeps_state(graph) else _run
     pieces = [run(graph, profile, part, tensors, KERNELS) for part in _slices(inputs, size)]
@@ -141,6 +142,7 @@ def evaluate_fast(
 ) -> dict[int, Array]:
     """The same by the kernels of ``fast.py``, on all cores: integers are equal."""
     require_runnable(graph, profile, tensors)
+    _require_samples(graph, inputs)
     size = min(_slice_size(graph, _needed(graph, tensors)), fast.slice_size(graph))
     at_once = 2 * KERNEL_VALUES // (size * most_values(graph, _needed(graph, tensors)))
     run = _run_recordings if keeps_state(graph) else _run
@@ -149,6 +151,21 @@ def evaluate_fast(
             lambda part: run(graph, profile, part, tensors, kernels), _slices(inputs, size)
         )
         return joined(list(pieces), tensors)
+
+
+def _require_samples(graph: Graph, inputs: Sequence[Array]) -> None:
+    """Raise BadInputError where an array does not hold samples, or frames, of the graph's input."""
+    if len(inputs) != len(graph.inputs):
+        raise BadInputError(f"{len(inputs)} arrays for the graph's {len(graph.inputs)} inputs")
+    before = 2 if keeps_state(graph) else 1
+    for x, index in zip(inputs, graph.inputs, strict=True):
+        tensor = graph.tensors[index]
+        if x.shape[before:] != tensor.shape[1:] or x.dtype != tensor.dtype:
+            form = "(n, frames, ...)" if before == 2 else "(n, ...)"
+            raise BadInputError(
+                f"an array {x.dtype} {list(x.shape)} for input {index} '{tensor.name}', "
+                f"{tensor.dtype} {list(tensor.shape)}: it must be {form}"
+            )
 
 
 def _slices(inputs: Sequence[Array], size: int) -> list[list[Array]]:

@@ -90,7 +90,10 @@ def read_graph(data: bytes, signature: str | None = None) -> Graph:
     names = [_op_name(code) for code in _tables(model, 1, "operator_codes")]
     ops = _ops(subgraph, names)
     tables = _tables(subgraph, 0, "tensors")
-    main, others = len(tables), []
+    ends = subgraph.numbers(1, "<i4", MOST_ENDS, "inputs")
+    ends += subgraph.numbers(2, "<i4", MOST_ENDS, "outputs")
+    _require_tensors(ops, ends, len(tables))
+    others = []
     numbers = _initialising(ops, subgraphs.count)
     if chosen in numbers:
         raise MalformedModelError("CALL_ONCE runs its own subgraph")
@@ -100,8 +103,10 @@ def read_graph(data: bytes, signature: str | None = None) -> Graph:
         )
     for number in numbers:
         other = subgraphs.table(number)
-        others.append((len(tables), _ops(other, names)))
-        tables += _tables(other, 0, "tensors")
+        inside, own = _ops(other, names), _tables(other, 0, "tensors")
+        _require_tensors(inside, (), len(own))
+        others.append((len(tables), inside))
+        tables += own
     tensors = with_blocks(tables, [read_tensor(t, i, buffers) for i, t in enumerate(tables)])
     graph = Graph(
         tensors=_with_empty_constants(tensors, ops, subgraph),
@@ -110,7 +115,6 @@ def read_graph(data: bytes, signature: str | None = None) -> Graph:
         outputs=subgraph.numbers(2, "<i4", MOST_ENDS, "outputs"),
         variables=read_variables(ops, others, tensors),
     )
-    _require_tensors(graph, main)
     _require_scales(graph, subgraph)
     _require_biases(graph)
     _require_packed_weights(graph)
@@ -227,9 +231,9 @@ def _op(table: FlatbufferTable, index: int, names: list[str]) -> Op:
     )
 
 
-def _require_tensors(graph: Graph, count: int) -> None:
-    """Raise where the subgraph names a tensor beyond its own ``count``."""
-    ends = [*graph.inputs, *graph.outputs, *(t for op in graph.ops for t in op.outputs)]
-    optional = [t for op in graph.ops for t in op.inputs]
-    if any(not 0 <= t < count for t in ends) or any(not -1 <= t < count for t in optional):
+def _require_tensors(ops: tuple[Op, ...], ends: tuple[int, ...], count: int) -> None:
+    """Raise where a subgraph with these ``ends`` names none of its ``count`` tensors."""
+    written = [*ends, *(t for op in ops for t in op.outputs)]
+    optional = [t for op in ops for t in op.inputs]
+    if any(not 0 <= t < count for t in written) or any(not -1 <= t < count for t in optional):
         raise MalformedModelError("the graph names a tensor that does not exist")

@@ -112,6 +112,7 @@ def require_prepared(graph: Graph, profile: str, ops: Sequence[Op]) -> None:
         site = Site(graph=graph, op=op, profile=profile, values=(), batched=False, known=known)
         if op.name in STATE:
             require_variable(site, graph.variables)
+            _require_state_sound(site, written)
             written.update(op.outputs)
             continue
         _require_sound(site, written)
@@ -167,16 +168,32 @@ SEVERAL_OUTPUTS = frozenset({"SPLIT", "SPLIT_V", "UNPACK"})
 
 def _require_sound(site: Site, written: Collection[int]) -> None:
     """Every tensor is there, not empty, and its output is nothing else."""
-    graph = site.graph
     for index in (i for i in site.op.inputs if i >= 0):
-        tensor = graph.tensors[index]
-        computed = index in written or index in graph.inputs
-        if tensor.dtype is None:
-            raise site.unsupported(f"the type of {named(tensor)}")
-        if not computed and tensor.data is None and 0 not in tensor.shape:
-            raise site.wrong(f"nothing writes {named(tensor)}")
-        if min(tensor.shape, default=1) < 1 and (computed or tensor.shape != (0,)):
-            raise site.wrong(f"{named(tensor)} of shape {list(tensor.shape)} is empty")
+        _require_readable(site, index, written)
+    _require_outputs(site, written)
+
+
+def _require_state_sound(site: Site, written: Collection[int]) -> None:
+    """The same of what an operator of variables reads or stores."""
+    if site.op.name == "ASSIGN_VARIABLE":
+        _require_readable(site, site.op.inputs[1], written)
+    if site.op.name == "READ_VARIABLE":
+        _require_outputs(site, written)
+
+
+def _require_readable(site: Site, index: int, written: Collection[int]) -> None:
+    tensor, graph = site.graph.tensors[index], site.graph
+    computed = index in written or index in graph.inputs
+    if tensor.dtype is None:
+        raise site.unsupported(f"the type of {named(tensor)}")
+    if not computed and tensor.data is None and 0 not in tensor.shape:
+        raise site.wrong(f"nothing writes {named(tensor)}")
+    if min(tensor.shape, default=1) < 1 and (computed or tensor.shape != (0,)):
+        raise site.wrong(f"{named(tensor)} of shape {list(tensor.shape)} is empty")
+
+
+def _require_outputs(site: Site, written: Collection[int]) -> None:
+    graph = site.graph
     if len(set(site.op.outputs)) < len(site.op.outputs):
         raise site.wrong("an output is named twice")
     for output in (graph.tensors[index] for index in site.op.outputs):

@@ -19,6 +19,13 @@ from mendlite.errors import MalformedModelError, UnsupportedModelError
 STATE = frozenset({"CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"})
 """Operators that keep values from one frame to the next."""
 
+ENDS: Mapping[str, tuple[int | None, int]] = {
+    "VAR_HANDLE": (None, 1),
+    "READ_VARIABLE": (1, 1),
+    "ASSIGN_VARIABLE": (2, 0),
+}
+"""Numbers of inputs and outputs; None: any."""
+
 Key = tuple[bytes, bytes]
 
 
@@ -44,7 +51,12 @@ def key_of(op: Any) -> Key:
 def read_variables(
     ops: Sequence[Any], others: Sequence[tuple[int, Sequence[Any]]], tensors: Sequence[TensorView]
 ) -> Variables:
-    """Of the first subgraph's ``ops`` and the initialising ones: (first tensor, operators)."""
+    """Of the first subgraph's ``ops`` and the initialising ones: (first tensor, operators).
+
+    Raises MalformedModelError where an operator has not the ends that its kind has.
+    """
+    for op in (*ops, *(one for _, inside in others for one in inside)):
+        _require_ends(op)
     first: dict[Key, int] = {}
     for offset, inside in others:
         handles = {op.outputs[0]: key_of(op) for op in inside if op.name == "VAR_HANDLE"}
@@ -65,19 +77,31 @@ def read_variables(
     return Variables(keys=keys, first=first)
 
 
+def _require_ends(op: Any) -> None:
+    """The kernels of variables read and write just these."""
+    if op.name not in ENDS:
+        return
+    found = len(op.inputs), len(op.outputs)
+    reads, writes = ENDS[op.name]
+    if found != (found[0] if reads is None else reads, writes) or min(op.inputs, default=0) < 0:
+        raise MalformedModelError(
+            f"operator {op.index} {op.name}: it has {found[0]} inputs and {found[1]} outputs, or "
+            "one is left out"
+        )
+
+
 def require_variable(site: Any, variables: Variables) -> None:
     """Raise unless what an operator reads or stores has its variable's shape and type."""
     if variables.lacking:
         raise UnsupportedModelError(f"the checker does not run its state: {variables.lacking}")
     if site.op.name in {"CALL_ONCE", "VAR_HANDLE"}:
         return
-    reads = site.op.name == "READ_VARIABLE"
-    if len(site.op.inputs) != (1 if reads else 2) or len(site.op.outputs) != (1 if reads else 0):
-        raise MalformedModelError(f"operator {site.op.index} {site.op.name}: its ends are wrong")
     if site.op.inputs[0] not in variables.keys:
         raise _lacking(site, "its variable is not known")
     held = site.graph.tensors[variables.first[variables.keys[site.op.inputs[0]]]]
-    value = site.output if reads else site.tensor(1)
+    value = site.output if site.op.name == "READ_VARIABLE" else site.tensor(1)
+    if value.dtype is None or min(value.shape, default=0) < 1:
+        raise _lacking(site, f"its value is {value.dtype} {list(value.shape)}")
     if (value.shape, value.dtype) != (held.shape, held.dtype):
         raise _lacking(site, "its value has not the shape and type of the variable's first one")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -61,7 +61,7 @@ def lstm_of(model: Model, operator: Operator) -> Lstm | None:
     if any(inputs[slot] < 0 for slot in used):
         return None
     constants = [inputs[slot] for slot in (*GATE_WEIGHTS, *RECURRENT_WEIGHTS, *BIASES)]
-    if any(model.tensors[t].data is None for t in constants):
+    if any(model.tensors[t].data is None for t in constants) or not _fit(model, constants):
         return None
     own = operator.intermediates
     beside = own[HIDDEN_INTERMEDIATE : HIDDEN_INTERMEDIATE + 1]
@@ -76,6 +76,19 @@ def lstm_of(model: Model, operator: Operator) -> Lstm | None:
         hidden=(inputs[HIDDEN], operator.outputs[0], *(beside if whole else ())),
         cell=inputs[CELL_STATE],
     )
+
+
+def _fit(model: Model, constants: Sequence[int]) -> bool:
+    """Whether the gates' weights and biases are those of one number of cells.
+
+    Preparation refuses others: nothing may be edited in them.
+    """
+    shapes = [model.tensors[t].shape for t in constants]
+    weights, recurrent, biases = set(shapes[:4]), set(shapes[4:8]), set(shapes[8:])
+    if len(weights) > 1 or len(biases) > 1 or len(shapes[0]) != 2:
+        return False
+    cells = shapes[0][0]
+    return recurrent == {(cells, cells)} and biases == {(cells,)}
 
 
 def lstms(model: Model) -> tuple[Lstm, ...]:

@@ -90,7 +90,8 @@ def _leaky(view: Preparation, steps: Steps, values: NDArray[np.int64]) -> Table:
     alpha = alpha_of(view)
     if alpha < 0:
         raise view.unsupported(f"its alpha is {alpha:g}: its multiplier is negative")
-    ratio = float(np.float32(steps.scale) / np.float32(steps.output_scale))
+    with np.errstate(over="ignore"):  # an infinite ratio is refused below
+        ratio = float(np.float32(steps.scale) / np.float32(steps.output_scale))
     require_multiplier(view, ratio, "s_x / s_y")
     require_multiplier(view, ratio * alpha, "s_x alpha / s_y")
     return leaky(steps, values, alpha)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.rows import rows_of
+from mendlite.model.tensor import DType
 
 
 def require_inputs(model: Model, inputs: Sequence[NDArray[Any]]) -> None:
@@ -35,13 +36,17 @@ def require_inputs(model: Model, inputs: Sequence[NDArray[Any]]) -> None:
 def require_constant_free(model: Model, tensors: Sequence[int]) -> None:
     """Raise ValueError where a constant or an unknown tensor is requested.
 
-    UnsupportedModelError where that is an output of the graph.
+    UnsupportedModelError where that is an output of the graph, or a variable's handle is one.
     """
     written = {t for operator in model.operators for t in operator.outputs} | set(model.inputs)
     for tensor in tensors:
         if tensor not in written and tensor in model.outputs:
             raise UnsupportedModelError(
                 f"output '{model.tensors[tensor].name}' is computed by no operator"
+            )
+        if model.tensors[tensor].dtype is DType.RESOURCE and tensor in model.outputs:
+            raise UnsupportedModelError(
+                f"output '{model.tensors[tensor].name}' is a variable's handle: it has no values"
             )
         if tensor not in written:
             raise ValueError(f"tensor {tensor} is not computed by the model")

@@ -20,12 +20,15 @@ BITS = re.compile(r"0x[0-9a-f]{1,16}")
 def plain_values(values: NDArray[np.generic]) -> list[int | float | str]:
     """Values for JSON.
 
-    A float is the shortest decimal that reads back to the same bits; NaN and infinities, which
-    JSON does not have, are their bits in hexadecimal: "0x7fc00000". Raises ValueError for a type
-    that no delta holds.
+    A bool is its byte. A float is the shortest decimal that reads back to the same bits; NaN and
+    infinities, which JSON does not have, are their bits in hexadecimal: "0x7fc00000". Raises
+    ValueError for a type that no delta holds.
     """
     if values.dtype.name not in DTYPES:
         raise ValueError(f"{values.dtype.name} values cannot be saved")
+    if values.dtype.kind == "b":
+        # A file may hold other bytes than 0 and 1 for true.
+        return [int(v) for v in values.view(np.uint8)]
     if values.dtype.kind != "f":
         return [int(v) for v in values]
     return [_float(v) for v in values]
@@ -57,10 +60,11 @@ def exact_values(values: Any, name: Any) -> NDArray[np.generic]:
         return _floats(values, dtype)
     if not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
         raise ValueError("an integer field holds something else")
-    low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    stored = np.dtype(np.uint8) if dtype.kind == "b" else dtype
+    low, high = np.iinfo(stored).min, np.iinfo(stored).max
     if not all(low <= v <= high for v in values):
         raise ValueError(f"a value does not fit {name}")
-    return np.array(values, dtype)
+    return np.array(values, stored).view(dtype)
 
 
 def _floats(values: list[Any], dtype: np.dtype[Any]) -> NDArray[np.generic]:

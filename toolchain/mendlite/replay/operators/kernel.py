@@ -63,7 +63,15 @@ class InterpretedOperator:
         self._require_stated(outputs, samples)
         if self.site.operator.op == POSTPROCESS and len(outputs) == OUTPUTS:
             return tuple(written_rows(outputs))
-        return outputs
+        return self._without_rows(outputs)
+
+    def _without_rows(self, outputs: tuple[NDArray[Any], ...]) -> tuple[NDArray[Any], ...]:
+        """The same, but a scalar that does not depend on the samples is no row: its shape is ()."""
+        tensors = [self.site.model.tensors[index] for index in self.site.operator.outputs]
+        return tuple(
+            values if tensor.shape or tensor.index in self.site.batched else values.reshape(())
+            for values, tensor in zip(outputs, tensors, strict=True)
+        )
 
     def _samples(self, inputs: Arrays, whole: Sequence[bool]) -> int:
         for values, tensor, all_of_it in zip(inputs, self.alone.file.inputs, whole, strict=True):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
-from mendlite.model.graph import Model
+from mendlite.model.graph import Model, Operator
 from mendlite.model.rows import whole_recordings
 from mendlite.prepare.memory import MOST_BYTES, sample_bytes
 
@@ -21,12 +23,21 @@ def _working_set(model: Model) -> int:
     for operator in model.operators:
         tensors = [model.tensors[t] for t in (*operator.inputs, *operator.outputs) if t >= 0]
         size = sum(t.elements for t in tensors if t.buffer is None)
-        if operator.op == "CONV_2D":
-            _, kh, kw, channels = model.tensors[operator.inputs[1]].shape
-            positions = np.prod(model.tensors[operator.outputs[0]].shape[1:3])
-            size += int(positions) * kh * kw * channels
-        largest = max(largest, size)
+        largest = max(largest, size + _patches(model, operator))
     return largest
+
+
+def _patches(model: Model, operator: Operator) -> int:
+    """Elements of a convolution's patches; 0 of an operator without any.
+
+    Weights that are not [C, height, width, channels] have none: an interpreter runs the operator.
+    """
+    if operator.op != "CONV_2D" or any(t < 0 for t in operator.inputs[:2]):
+        return 0
+    weights = [model.tensors[t].shape for t in operator.inputs[1:2]]
+    if not weights or len(weights[0]) != 4:
+        return 0
+    return prod(model.tensors[operator.outputs[0]].shape[1:3]) * prod(weights[0][1:])
 
 
 def slice_size(model: Model) -> int:
