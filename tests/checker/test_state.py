@@ -92,7 +92,9 @@ def test_a_variable_without_rows_is_not_computed(shape):
     first = spec.others[0].tensors[1]
     first.shape, first.data = shape, np.zeros(shape, np.int8)
     graph = read_graph(build(spec))
-    with pytest.raises((MalformedModelError, UnsupportedModelError), match="variable|READ_VARIABLE"):
+    with pytest.raises(
+        (MalformedModelError, UnsupportedModelError), match="variable|READ_VARIABLE"
+    ):
         evaluate(graph, "tflm", [np.zeros((1, 2, 2, 1, 3), np.int8)], graph.outputs)
 
 
