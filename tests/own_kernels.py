@@ -4,6 +4,7 @@ import numpy as np
 
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.rounding import Profile
+from mendlite.model.rows import sample_shape
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.runner import ReferenceRunner
@@ -23,7 +24,7 @@ def inputs_of(model, count, seed=0, spread=2.0):
 
 def _values(tensor, count, rng, spread):
     dtype = tensor.dtype.numpy
-    shape = (count * tensor.shape[0], *tensor.shape[1:])
+    shape = (count, *sample_shape(tensor))
     if dtype.kind == "f":
         return rng.normal(0, spread, shape).astype(dtype)
     if dtype.kind == "b":
@@ -45,7 +46,7 @@ def compared(spec, *, count=6, seed=0, inputs=None, names=PROFILES, floats="equa
     ran = set()
     for name in names:
         profile = PROFILES[name]
-        program = prepare(model, profile, one_row=False)
+        program = prepare(model, profile)
         assert not own or not program.prepared.interpreted, program.prepared.interpreted
         x = inputs_of(model, count, seed) if inputs is None else inputs
         tensors = [t for o in model.operators for t in o.outputs if t in program.batched]

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from mendlite.model.rows import sample_shape
+
 
 def random_inputs(model, count, seed=0, deviation=30):
     """``count`` samples for each input: every integer of its type alike, floats about 0."""
@@ -9,7 +11,7 @@ def random_inputs(model, count, seed=0, deviation=30):
     inputs = []
     for index in model.inputs:
         tensor = model.tensors[index]
-        shape = (count, *tensor.shape[1:])
+        shape = (count, *sample_shape(tensor))
         if tensor.dtype.numpy.kind == "f":
             inputs.append(rng.normal(0, deviation, shape).astype(np.float32))
         elif tensor.dtype.numpy.kind == "b":

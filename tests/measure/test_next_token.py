@@ -10,7 +10,7 @@ LOGITS = np.log(np.array([[[8, 1, 1], [1, 8, 1]], [[1, 1, 8], [8, 1, 1]]], np.fl
 
 
 def of(task, values):
-    return task.tokens(Outputs(values=values.reshape(len(values), -1)))
+    return task.by_test(Outputs(values=values.reshape(len(values), -1)))
 
 
 def test_each_position_is_a_test():

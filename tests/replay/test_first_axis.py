@@ -5,22 +5,14 @@ import pytest
 
 from copying_models import axis, data, ints
 from interpreted_models import one, values
-from mendlite.errors import BadInputError, UnsupportedModelError
+from mendlite.errors import BadInputError
 from mendlite.model.rounding import Profile
-from mendlite.prepare.model import prepare_model
+from mendlite.replay.collect import collect
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
-from mendlite.tflite.support import require_repairable
-from own_kernels import compared
+from own_kernels import compared, inputs_of
+from several_rows import batch_of
 from tiny_models import ModelSpec, OpSpec, TensorSpec, build, conv_spec, dense_spec
-
-
-def batch_of(spec, count):
-    """The same network with its batch axis of ``count``."""
-    for tensor in spec.tensors:
-        if tensor.data is None:
-            tensor.shape = (count, *tensor.shape[1:])
-    return spec
 
 
 def over_rows():
@@ -56,19 +48,26 @@ def test_the_bytes_are_those_of_the_runtimes(name):
     assert compared(MODELS[name], count=5, own=name != "interpreted")
 
 
-def test_rows_that_make_no_whole_sample_are_refused():
+@pytest.mark.parametrize("shape", [(12, 6), (4, 18), (4, 1, 3, 6), (4, 6, 3), ()])
+def test_another_shape_of_a_sample_is_refused(shape):
     model = read(build(MODELS["dense"]))
     runner = ReferenceRunner(model=model, profile=Profile.TFLM)
-    with pytest.raises(BadInputError, match="takes 3 rows a sample; 4 are no multiple"):
-        list(runner.run([np.zeros((4, 6), np.int8)], model.outputs))
+    with pytest.raises(BadInputError, match=r"needs INT8 \[3, 6\] a sample"):
+        list(runner.run([np.zeros(shape, np.int8)], model.outputs))
 
 
-def test_such_a_model_is_not_repaired():
-    model = read(build(MODELS["dense"]))
-    with pytest.raises(UnsupportedModelError, match=r"shape \[3, 6\]: its first axis must hold"):
-        require_repairable(model)
-    with pytest.raises(UnsupportedModelError, match=r"shape \[3, 6\]: its first axis must hold"):
-        prepare_model(model, Profile.TFLM)
+@pytest.mark.parametrize("name", ["dense", "convolution"])
+def test_rows_of_a_layer_are_those_of_a_model_of_one_row(name):
+    spec = {"dense": dense_spec, "convolution": conv_spec}[name]
+    several, single = (read(build(s)) for s in (MODELS[name], spec()))
+    (x,) = inputs_of(several, 5)
+    runners = [ReferenceRunner(model=m, profile=Profile.TFLM) for m in (several, single)]
+    rows = x.reshape(-1, *x.shape[2:])
+    ours, theirs = (
+        collect(runner, [values], runner.model.outputs)[runner.model.outputs[0]]
+        for runner, values in zip(runners, (x, rows), strict=True)
+    )
+    assert np.array_equal(ours, theirs)
 
 
 def test_inputs_of_different_rows():

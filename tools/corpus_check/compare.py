@@ -86,7 +86,7 @@ def _replayed(
     model: Model, profile: KernelProfile, samples: int, seed: int, *, positive: bool
 ) -> Values:
     """All tensors that depend on the samples, on mendlite's kernels."""
-    batched = prepare(model, profile, one_row=False).batched
+    batched = prepare(model, profile).batched
     inputs = draw_inputs(model, samples, seed, positive=positive)
     tensors = [t for o in model.operators for t in o.outputs if t in batched]
     return collect(ReferenceRunner(model=model, profile=profile), inputs, tensors)

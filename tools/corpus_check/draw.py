@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
+from mendlite.model.rows import sample_shape
 from mendlite.model.tensor import Tensor
 
 INDICES = 10
@@ -33,7 +34,7 @@ def _values(
     dtype = tensor.dtype.numpy
     if dtype is None:
         raise UnsupportedModelError(f"input {tensor.index} is {tensor.dtype.value}")
-    shape = (samples * tensor.shape[0], *tensor.shape[1:]) if tensor.shape else (samples,)
+    shape = (samples, *sample_shape(tensor))
     if dtype.kind == "f":
         values = rng.normal(0, 1, shape)
         return (np.abs(values) if positive else values).astype(dtype)

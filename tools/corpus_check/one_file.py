@@ -66,7 +66,7 @@ def _kernels(model: Model, runtimes: list[Runtime]) -> tuple[tuple[str, ...], di
     others: dict[str, set[str]] = {}
     for runtime in runtimes:
         try:
-            program = prepare(model, runtime.profile, one_row=False)
+            program = prepare(model, runtime.profile)
             for index in program.prepared.interpreted:
                 ran = program.interpreted(index).runtime
                 others.setdefault(model.operators[index].op, set()).add(ran.name)

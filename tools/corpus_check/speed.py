@@ -17,6 +17,7 @@ from corpus_check.draw import draw_inputs
 from corpus_check.record import Speed
 from mendlite.model.graph import Model
 from mendlite.model.operator_kinds import STATEFUL
+from mendlite.model.rows import side_by_side
 from mendlite.prepare.memory import work
 from mendlite.replay.operators.site import OperatorSite
 from mendlite.replay.reference.execute import PreparedModel, prepare, run_operator, run_operators
@@ -35,11 +36,12 @@ def speeds(model: Model, runtime: Runtime, seed: int) -> tuple[Speed, ...]:
 
     The inputs are not below 0: every operator takes those.
     """
-    program = prepare(replace(model, frames=1), runtime.profile, one_row=False)
+    program = prepare(replace(model, frames=1), runtime.profile)
     samples = min(slice_size(model), max(1, MOST_BYTES // max(1, program.prepared.bytes)))
-    values: dict[int, NDArray[Any]] = dict(
-        zip(model.inputs, draw_inputs(model, samples, seed, positive=True), strict=True)
-    )
+    drawn = draw_inputs(model, samples, seed, positive=True)
+    values: dict[int, NDArray[Any]] = {
+        t: side_by_side(model.tensors[t], x) for t, x in zip(model.inputs, drawn, strict=True)
+    }
     every = {t for operator in model.operators for t in (*operator.inputs, *operator.outputs)}
     run_operators(program, values, range(len(model.operators)), every)
     rates: dict[str, list[tuple[float, float]]] = {}

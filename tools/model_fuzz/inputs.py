@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.graph import Model
+from mendlite.model.rows import sample_shape
 from mendlite.model.tensor import Tensor
 from model_fuzz.dice import Dice
 
@@ -32,13 +33,13 @@ def draw(model: Model, dice: Dice) -> list[NDArray[Any]] | None:
 
 def _elements(tensor: Tensor) -> int:
     total = SAMPLES
-    for extent in tensor.shape[1:]:
+    for extent in sample_shape(tensor):
         total *= extent
     return total
 
 
 def _values(tensor: Tensor, dice: Dice, rows: int) -> NDArray[Any]:
-    shape, dtype = (rows, *tensor.shape[1:]), tensor.dtype.numpy or np.dtype(np.uint8)
+    shape, dtype = (rows, *sample_shape(tensor)), tensor.dtype.numpy or np.dtype(np.uint8)
     roll = dice.below(10)
     if roll == 0:
         return np.zeros(shape, dtype)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mendlite.case.case import Case
 from mendlite.model.graph import Model
+from mendlite.model.rows import by_sample
 from mendlite.model.samples import Samples
 from mendlite.pairing.layers import LayerPair
 from mendlite.replay.collect import collect, joined
@@ -51,16 +52,16 @@ def layer_statuses(
     quantized = _active(case.execution.replay_runner(model), model, inputs, outputs)
     statuses: list[LayerStatus] = []
     for pair, exact, rounded in zip(pairs, reference, quantized, strict=True):
-        kept = None
+        kept, every = None, by_sample(model.tensors[pair.quantized.output], rounded)
         if with_inputs:
             source = pair.quantized.input
             kept = collect(case.execution.replay_runner(model), inputs, [source])[source]
         statuses.append(
             LayerStatus(
                 layer=pair.quantized.number,
-                positions=int(np.prod(rounded.shape[1:-1], dtype=np.int64)),
-                reference=exact.reshape(rounded.shape),
-                quantized=rounded,
+                positions=int(np.prod(every.shape[1:-1], dtype=np.int64)),
+                reference=exact.reshape(every.shape),
+                quantized=every,
                 inputs=kept,
             )
         )

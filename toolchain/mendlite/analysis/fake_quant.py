@@ -15,6 +15,7 @@ from mendlite.case.tasks import evaluated_tensors, read_outputs
 from mendlite.measure.outputs import Outputs
 from mendlite.model.graph import Model
 from mendlite.model.layer_values import accumulator_unit, tensor_layout
+from mendlite.model.rows import side_by_side
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import STORED, DType, QuantParams
 from mendlite.pairing.layers import LayerPair, real_weights
@@ -116,7 +117,7 @@ def run_rounded(
 
     def one(begin: int) -> Values:
         values: Values = {
-            t: _rounded(rounded, t, x[begin : begin + size])
+            t: _rounded(rounded, t, side_by_side(model.tensors[t], x[begin : begin + size]))
             for t, x in zip(model.inputs, inputs, strict=True)
         }
         first = 0

@@ -43,12 +43,11 @@ def case_of(given: Given, *, repairs: bool) -> Case:
         allow_other_network=given.allow_other_network,
         foreign_kernels=not repairs and not execution.on_host_kernels,
     )
-    kind = recipe.task.kind
     offset = data.label_offset
     sets = (
-        sample_sets(data.datasets, kind, given.seed, offset)
+        sample_sets(data.datasets, models.task, given.seed, offset)
         if repairs
-        else evaluated_samples(data.datasets, kind, offset)
+        else evaluated_samples(data.datasets, models.task, offset)
     )
     fit = fitted(given.name, models, recipe, sets)
     models, quantized = fit.models, fit.models.quantized

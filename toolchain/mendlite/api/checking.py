@@ -13,6 +13,7 @@ from mendlite.api.models import ModelFile, read_model
 from mendlite.api.sample_sets import LabelsLike, SamplesLike, datasets_of, sample_sets
 from mendlite.api.understood import understood
 from mendlite.case.recipe import Teacher
+from mendlite.case.tasks import make_task
 from mendlite.checker.draw import SampleDraw
 from mendlite.checker.form import dumps, loads
 from mendlite.checker.inputs import SampleSet
@@ -104,7 +105,9 @@ def _data(given: Given, values: Mapping[str, Any], base: Model) -> Data:
     )
     data = understood(given, datasets, base, reference)
     recipe = data.recipe
-    sets = sample_sets(data.datasets, recipe.task.kind, seed, data.label_offset)
+    sets = sample_sets(
+        data.datasets, make_task("the samples", recipe.task, base), seed, data.label_offset
+    )
     named = {"repair": sets.repair, "selection": sets.selection, "validation": sets.validation}
     return Data(
         recipe=recipe.plain(),

@@ -17,6 +17,8 @@ from mendlite.case.labels import read_labels
 from mendlite.case.samples import SampleSets, disjoint, split, undivided
 from mendlite.errors import BadInputError
 from mendlite.jobs.front_door.options import DataOptions
+from mendlite.measure.task import Task
+from mendlite.measure.tests_of_samples import tests_of_a_row
 from mendlite.model.samples import Samples
 from mendlite.reading.npz import read_npz
 
@@ -90,21 +92,21 @@ def _require_no_file_options(options: DataOptions) -> None:
         raise BadInputError(f"`{given[0]}` is for `samples` at a path")
 
 
-def sample_sets(datasets: Sequence[Dataset], kind: str, seed: int, offset: int = 0) -> SampleSets:
+def sample_sets(datasets: Sequence[Dataset], task: Task, seed: int, offset: int = 0) -> SampleSets:
     """The three sets: as given, or one dataset split by the seed; equal samples are dropped."""
     if len(datasets) == 1:
-        return split(_samples("samples", datasets[0], kind, offset), seed)
+        return split(_samples("samples", datasets[0], task, offset), seed)
     names = ("repair", "selection", "validation")
     sets = zip(names, datasets, strict=True)
-    return disjoint(*(_samples(name, one, kind, offset) for name, one in sets))
+    return disjoint(*(_samples(name, one, task, offset) for name, one in sets))
 
 
-def evaluated_samples(datasets: Sequence[Dataset], kind: str, offset: int = 0) -> SampleSets:
+def evaluated_samples(datasets: Sequence[Dataset], task: Task, offset: int = 0) -> SampleSets:
     """All samples, or the validation set of three, where nothing is repaired."""
-    return undivided(_samples("validation", datasets[-1], kind, offset))
+    return undivided(_samples("validation", datasets[-1], task, offset))
 
 
-def _samples(name: str, dataset: Dataset, kind: str, offset: int) -> Samples:
+def _samples(name: str, dataset: Dataset, task: Task, offset: int) -> Samples:
     labels = dataset.labels
     return Samples(
         name=name,
@@ -113,6 +115,13 @@ def _samples(name: str, dataset: Dataset, kind: str, offset: int) -> Samples:
         raw=dataset.inputs,
         labels=None
         if labels is None
-        else read_labels(kind, "labels", labels, offset, dataset.class_names),
+        else read_labels(
+            task.kind,
+            "labels",
+            labels,
+            offset,
+            dataset.class_names,
+            places=tests_of_a_row(task),
+        ),
         outputs=dataset.outputs,
     )

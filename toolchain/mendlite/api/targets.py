@@ -14,6 +14,7 @@ from mendlite.case.recipe import Preprocessing, TaskSettings, Teacher
 from mendlite.model.samples import Samples
 from mendlite.targets.data_paths import Allowed
 from mendlite.targets.load import load_target as find
+from mendlite.targets.places import label_places
 from mendlite.targets.samples import load_samples
 
 
@@ -67,7 +68,8 @@ def load_target(
     root = None if data is None else Path(data)
     target = find(os.fspath(name), data_root=root, allow_outside=allow_outside)
     allowed = Allowed(outside=allow_outside, code=allow_code)
-    sets, known = load_samples(target, seed, allowed), target.models.float
+    sets = load_samples(target, seed, allowed, places=label_places(target))
+    known = target.models.float
     return LoadedTarget(
         name=target.name,
         int8=str(target.models.int8.path),

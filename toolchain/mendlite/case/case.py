@@ -96,7 +96,7 @@ class Case:
     def by_row(self, tests: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """What is known of tests for the rows of a replay.
 
-        A recording's is that of all its frames, a sequence's whether it is so at any position.
+        A recording's is that of all its frames, a sample's whether it is so at any row or position.
         """
         if (tests_a_row := tests_of_a_row(self.task)) > 1:
             any_of: NDArray[np.bool_] = tests.reshape(-1, tests_a_row).any(axis=1)

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
-from mendlite.measure.next_token import NextToken
+from mendlite.measure.positions import PositionClassification
 from mendlite.measure.recordings import RecordingTask
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
+from mendlite.model.rows import sample_shape
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import Tensor
 from mendlite.reading.limited import shown
@@ -45,7 +46,7 @@ def frames_of(model: Model, raw: tuple[NDArray[Any], ...]) -> int:
 
 
 def _frames(tensor: Tensor, values: NDArray[Any]) -> int:
-    frame, sample = tensor.shape[1:], values.shape[1:]
+    frame, sample = sample_shape(tensor), values.shape[1:]
     size = prod(frame)
     if len(sample) > 1 and prod(sample[1:]) == size:
         return int(sample[0])
@@ -69,7 +70,7 @@ def as_frames(model: Model, raw: tuple[NDArray[Any], ...]) -> tuple[NDArray[Any]
 
 def _in_rows(tensor: Tensor, values: NDArray[Any], frames: int) -> NDArray[Any]:
     """The frames of one input as rows, in their stored shape."""
-    frame, sample = tensor.shape[1:], values.shape[1:]
+    frame, sample = sample_shape(tensor), values.shape[1:]
     if prod(sample[1:]) == prod(frame) and len(sample) > 1:
         return values.reshape(len(values) * frames, *sample[1:])
     return values[:, : frames * frame[0]].reshape(len(values) * frames, *frame)
@@ -81,7 +82,7 @@ def tests_of(task: Task, model: Model, samples: Samples) -> Samples:
     A frame's row is that of its recording times the frames of each, plus its place in it. Labels
     of a recording say nothing of its frames: only labels (n, frames, ...) are kept.
     """
-    if isinstance(task, NextToken):
+    if isinstance(task, PositionClassification):
         return _positions(task, samples)
     frames = model.frames
     if not model.variables or isinstance(task, RecordingTask):
@@ -99,13 +100,17 @@ def tests_of(task: Task, model: Model, samples: Samples) -> Samples:
     )
 
 
-def _positions(task: NextToken, samples: Samples) -> Samples:
-    """The compared positions of sequences; an input with a value a position gives that alone."""
+def _positions(task: PositionClassification, samples: Samples) -> Samples:
+    """The compared rows or positions; an input with a value for each gives that alone."""
     count, tests = samples.count, task.tests
     if tests == 1:
         raw = samples.raw
     else:
-        raw = tuple(x.reshape(count * tests) for x in samples.raw if x.size == count * tests)
+        raw = tuple(
+            x.reshape(count * tests, *x.shape[2:])
+            for x in samples.raw
+            if x.size == count * tests or (task.positions == 1 and x.shape[1:2] == (tests,))
+        )
     rows = samples.rows[:, None] * tests + np.arange(tests)
     labels = samples.labels
     return replace(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
+from math import prod
 
 from mendlite.case.frames import tests_of
 from mendlite.case.samples import SampleSets
 from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import BadInputError
-from mendlite.measure.next_token import NextToken
+from mendlite.measure.positions import PositionClassification
 from mendlite.measure.recordings import RecordingTask
 from mendlite.measure.task import OF_CLASSES, Task
 from mendlite.model.graph import Model
+from mendlite.model.rows import sample_shape
 from mendlite.model.samples import Samples
 from mendlite.reading.limited import shown
 
@@ -26,25 +26,32 @@ MOST_NAMES = 20
 
 def require_fitting_labels(task: Task, model: Model, sets: SampleSets) -> None:
     """Raise BadInputError for labels outside of the model's classes, or of another shape."""
-    shapes = [model.tensors[t].shape[1:] for t in evaluated_tensors(task, model)]
-    width = sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
-    if isinstance(task, NextToken):
-        width //= task.positions
-        require_token_labels(task, sets)
+    width = values_of_a_test(task, model)
+    if isinstance(task, PositionClassification):
+        require_position_labels(task, sets)
     for samples in (sets.repair, sets.selection, sets.validation):
         _require(task, width, tests_of(task, model, samples))
 
 
-def require_token_labels(task: NextToken, sets: SampleSets) -> None:
-    """Raise BadInputError for next tokens that are not one a position, or one a test."""
+def values_of_a_test(task: Task, model: Model) -> int:
+    """How many values the model gives for one test, or for one frame of it."""
+    sizes = [prod(sample_shape(model.tensors[t])) for t in evaluated_tensors(task, model)]
+    places = task.rows * task.positions if isinstance(task, PositionClassification) else 1
+    return sum(sizes) // places
+
+
+def require_position_labels(task: PositionClassification, sets: SampleSets) -> None:
+    """Raise BadInputError for labels that are not one a row or position, or one a test."""
+    what, places = "a class for each of", task.rows * task.positions
+    if task.kind == "next-token":
+        what = "the next token at"
     for samples in (sets.repair, sets.selection, sets.validation):
         if samples.labels is None or not samples.labels.size:
             continue
-        if samples.labels[0].size not in {task.positions, task.tests}:
+        if samples.labels[0].size not in {places, task.tests}:
             raise BadInputError(
                 f"the {samples.name} samples have labels of shape "
-                f"{list(samples.labels.shape[1:])}, but the model gives the next token at "
-                f"{task.positions} positions"
+                f"{list(samples.labels.shape[1:])}, but the model gives {what} {places} positions"
             )
 
 
@@ -70,8 +77,7 @@ def require_fitting_names(task: Task, model: Model, names: Sequence[str]) -> Non
     """Raise BadInputError for class names that are not as many as a classifier's outputs."""
     if task.kind != "classification" or not names:
         return
-    shapes = [model.tensors[t].shape[1:] for t in evaluated_tensors(task, model)]
-    width = sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
+    width = values_of_a_test(task, model)
     if width not in (1, len(names)):
         some = ", ".join(map(shown, names[:MOST_NAMES]))
         raise BadInputError(

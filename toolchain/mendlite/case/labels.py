@@ -31,15 +31,24 @@ def require_finite(key: str, array: NDArray[Any]) -> None:
 
 
 def read_labels(
-    kind: str, key: str, labels: NDArray[Any], offset: int = 0, names: Sequence[str] = ()
+    kind: str,
+    key: str,
+    labels: NDArray[Any],
+    offset: int = 0,
+    names: Sequence[str] = (),
+    *,
+    places: int = 1,
 ) -> NDArray[Any]:
     """The labels as a task of this kind takes them, from any form of ``label_forms``.
 
-    Of a classification: i64[n], with ``offset`` added; of next tokens i64[n, ...].
+    Of a classification: i64[n], with ``offset`` added, and i64[n, places] where a sample has
+    classes at several ``places``; of next tokens i64[n, ...].
     Of multi-label: marks i64[n, labels], of an autoencoder: marks i64[n].
     ``names`` are class names by index, for labels that are names.
     Raises BadInputError for labels of another form, shape or range.
     """
+    if kind == "classification" and places > 1:
+        return _classes(key, at_places(key, labels, places), offset, names).reshape(-1, places)
     if kind == "classification":
         return _classes(key, labels, offset, names)
     if kind == "next-token":
@@ -55,6 +64,13 @@ def read_labels(
             f"array '{shown(key)}' is {labels.dtype}: labels of a {kind} are numbers"
         )
     return labels
+
+
+def at_places(key: str, labels: NDArray[Any], places: int) -> NDArray[Any]:
+    """Labels (n, places, ...) one behind the other; raises BadInputError for another shape."""
+    if labels.shape[1:2] != (places,):
+        raise _bad_shape(key, labels, f"(N, {places}): a class for each of a sample's rows")
+    return labels.reshape(len(labels) * places, *labels.shape[2:])
 
 
 def _zero_or_one(

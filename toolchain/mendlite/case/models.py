@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from mendlite.case.lost_channels import require_recoverable
 from mendlite.case.recipe import Recipe
 from mendlite.case.tasks import make_task, require_same_answers
-from mendlite.errors import BadInputError, UnsupportedModelError
+from mendlite.errors import BadInputError
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
-from mendlite.model.rows import several_rows
 from mendlite.pairing.layers import LayerPair, pair_layers
 from mendlite.pairing.streaming_twin import streaming_twin
 from mendlite.pairing.verdict import Pairing, judge_pairs, require_same_network
@@ -52,9 +51,6 @@ def check_models(
         require_independent(quantized)
     else:
         require_repairable(quantized)
-    for model in filter(None, (quantized, float_model)):
-        if why := several_rows(model.tensors[t] for t in model.inputs):
-            raise UnsupportedModelError(why)
     whole = None
     if float_model is not None and bool(quantized.variables) != bool(float_model.variables):
         whole, float_model = float_model, _streaming(float_model, quantized)

@@ -14,6 +14,7 @@ from mendlite.case.label_forms import is_whole
 from mendlite.case.recipe import Preprocessing
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
+from mendlite.model.rows import array_words, sample_shape
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import STORED, DType, Tensor
 from mendlite.reading.limited import shown
@@ -51,14 +52,14 @@ def real_input(rule: Preprocessing, raw: NDArray[Any]) -> NDArray[np.float32]:
 
 def _fit(values: NDArray[Any], tensor: Tensor) -> NDArray[Any]:
     """The samples in the input's own shape, where only the layout of one sample differs."""
-    needed = tensor.shape[1:]
+    needed = sample_shape(tensor)
     if values.shape[1:] == needed:
         return values
     size = int(np.prod(needed, dtype=np.int64))
     if values[0].size != size:
         raise BadInputError(
             f"a sample has shape {list(values.shape[1:])}, but input '{tensor.name}' needs "
-            f"{list(needed)}"
+            f"{list(needed)}{array_words(tensor)}"
         )
     return values.reshape(values.shape[0], *needed)
 
@@ -89,7 +90,7 @@ def reordered(rule: Preprocessing, raw: NDArray[Any], tensor: Tensor) -> NDArray
     """
     if not rule.transpose:
         return raw
-    needed, order = tensor.shape[1:], rule.transpose
+    needed, order = sample_shape(tensor), rule.transpose
     if sorted(order) != list(range(len(needed))):
         raise BadInputError(
             f"inputs.transpose {order} is no order of the axes of {list(needed)}, the shape that "

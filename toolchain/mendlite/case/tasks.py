@@ -17,11 +17,13 @@ from mendlite.measure.detection import Detection
 from mendlite.measure.multi_label import MultiLabel
 from mendlite.measure.next_token import NextToken
 from mendlite.measure.outputs import Outputs
+from mendlite.measure.positions import PositionClassification
 from mendlite.measure.recordings import RecordingTask
 from mendlite.measure.regression import Regression
 from mendlite.measure.task import Task
 from mendlite.measure.tests_of_samples import outputs_by_test
 from mendlite.model.graph import Model
+from mendlite.model.rows import by_sample, own_rows
 from mendlite.reading.limited import shown
 from mendlite.tflite.logits import behind, real_values
 
@@ -67,32 +69,34 @@ def make_task(name: str, settings: TaskSettings, quantized: Model) -> Task:
 
 def _next_token(name: str, settings: TaskSettings, quantized: Model) -> NextToken:
     """The task of tokens; raises BadInputError where the last axis holds no vocabulary."""
-    task = NextToken(positions=1)
-    (evaluated,) = evaluated_tensors(task, quantized)
+    (evaluated,) = evaluated_tensors(NextToken(), quantized)
     tensor = quantized.tensors[evaluated]
     if len(tensor.shape) < 2 or tensor.shape[-1] < 2:
         raise BadInputError(
             f"{name}: the output '{shown(tensor.name)}' {list(tensor.shape)} holds no logits of "
             'tokens: a "next-token" model gives those of its vocabulary in the last axis'
         )
-    positions = prod(tensor.shape[1:-1])
-    return NextToken(positions=positions, last=settings.positions == "last")
+    positions, last = prod(tensor.shape[1:-1]), settings.positions == "last"
+    return NextToken(rows=tensor.shape[0], positions=positions, last=last)
 
 
 def _classification(name: str, quantized: Model) -> Classification:
-    """The task of classes; raises BadInputError where the model has one output value.
+    """The task of classes, of each row where a sample has several rows of logits (``own_rows``).
 
-    The largest of one value is always the first: no test could fail, whatever the model does.
+    Raises BadInputError where the model has one output value a test: the largest of one value is
+    always the first, so no test could fail, whatever the model does.
     """
     task = Classification()
     (evaluated,) = evaluated_tensors(task, quantized)
-    if quantized.tensors[evaluated].elements == 1:
+    output = quantized.tensors[evaluated]
+    rows = own_rows((quantized.tensors[t] for t in quantized.inputs), output)
+    if output.elements == rows:
         raise BadInputError(
             f"{name}: the model has one output value, so there are no classes to tell "
             'apart: set task.kind to "regression", "multi-label" (a yes or no behind a sigmoid) or '
             '"autoencoder" (targets/README.md)'
         )
-    return task
+    return task if rows == 1 else PositionClassification(rows=rows)
 
 
 def make_recording_task(name: str, settings: TaskSettings, task: Task, frames: int) -> Task:
@@ -170,7 +174,7 @@ def read_outputs(
 ) -> Outputs:
     """The evaluated values of a replay; ``inputs`` are the real ones, where the task needs them."""
     tensors = evaluated_tensors(task, model)
-    real = [_by_sample(model, t, real_values(model, t, values[t])) for t in tensors]
+    real = [by_sample(model.tensors[t], real_values(model, t, values[t])) for t in tensors]
     count = len(real[0])
     outputs = Outputs(
         values=np.concatenate([r.reshape(count, -1) for r in real], axis=1),
@@ -182,9 +186,3 @@ def read_outputs(
         else None,
     )
     return outputs_by_test(task, outputs)
-
-
-def _by_sample(model: Model, tensor: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values (n, ...): a tensor whose first axis is not the samples' has all its rows in each."""
-    shape = model.tensors[tensor].shape
-    return values if shape[:1] == (1,) else values.reshape(-1, *shape)

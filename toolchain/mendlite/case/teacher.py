@@ -10,14 +10,16 @@ from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import BadInputError
 from mendlite.measure.classification import labels_as_logits
 from mendlite.measure.outputs import Outputs
-from mendlite.measure.tests_of_samples import outputs_by_test
+from mendlite.measure.tests_of_samples import outputs_by_test, tests_of_a_row
+from mendlite.model.rows import sample_shape
 from mendlite.model.samples import Samples
 
 
 def recorded_outputs(case: Case, samples: Samples) -> Outputs:
     """The outputs of a teacher that is no model: labels, or recorded outputs."""
     model = case.quantized
-    shapes = tuple(model.tensors[t].shape[1:] for t in evaluated_tensors(case.task, model))
+    tensors = [model.tensors[t] for t in evaluated_tensors(case.task, model)]
+    shapes = tuple(map(sample_shape, tensors))
     width = sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
     if case.recipe.teacher == "outputs":
         parts = [np.asarray(v, np.float64).reshape(samples.count, -1) for v in samples.outputs]
@@ -36,9 +38,10 @@ def _labels(case: Case, samples: Samples, width: int) -> NDArray[np.float64]:
     if labels is None:
         raise BadInputError(f"{case.name}: the {samples.name} samples have no labels")
     if kind == "classification":
-        if labels.min(initial=0) < 0 or labels.max(initial=0) >= width:
-            raise BadInputError(f"{case.name}: a label is not one of the {width} classes")
-        return labels_as_logits(labels, width)
+        classes = width // tests_of_a_row(case.task)
+        if labels.min(initial=0) < 0 or labels.max(initial=0) >= classes:
+            raise BadInputError(f"{case.name}: a label is not one of the {classes} classes")
+        return labels_as_logits(labels.reshape(-1), classes).reshape(samples.count, -1)
     if kind == "regression":
         return labels.reshape(samples.count, -1).astype(np.float64)
     raise BadInputError(

@@ -17,6 +17,7 @@ from mendlite.model.samples import Samples
 from mendlite.reading.limited import DATA, digest_of
 from mendlite.targets.data_paths import Allowed, open_paths
 from mendlite.targets.load import FILE, find_target, load_target, named_targets
+from mendlite.targets.places import label_places
 from mendlite.targets.samples import load_samples
 from mendlite.targets.schema import Source, Target
 
@@ -102,7 +103,7 @@ def check_data(against: Against, values: Mapping[str, Any], options: Mapping[str
         raise ClaimError(f"the certificate is of target {plain(name, 60)}, not of {target.name}")
     if seed < 0:
         raise ClaimError("the certificate's seed is negative")
-    sets = load_samples(target, seed, allowed_by(options))
+    sets = load_samples(target, seed, allowed_by(options), places=label_places(target))
     repair, count = sets.repair, entry(values, int, "sets", "repair", "samples")
     if 0 < count < repair.count:
         # repair --samples

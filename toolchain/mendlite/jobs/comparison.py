@@ -19,7 +19,7 @@ from mendlite.jobs.run_time_ties import tie_tolerance
 from mendlite.model.device_report import BoardVerdict, ModelComparison, OperatorDifference
 from mendlite.model.graph import Model, Operator
 from mendlite.model.rounding import KernelProfile, Profile
-from mendlite.model.rows import whole_recordings
+from mendlite.model.rows import rows_of, side_by_side, whole_recordings
 from mendlite.model.tensor import DType, Tensor
 from mendlite.prepare.state import Block
 from mendlite.replay.collect import collect
@@ -187,24 +187,22 @@ def _scan(
     size, part = _chunk(model, shown), slice_size(model)
     for begin in range(0, count, size):
         chunk = [x[begin : begin + size] for x in inputs]
-        values: Values = dict(zip(model.inputs, chunk, strict=True))
+        values: Values = {
+            t: side_by_side(model.tensors[t], x) for t, x in zip(model.inputs, chunk, strict=True)
+        }
         values |= collect(others.runner(model), chunk, shown)
         for start in range(0, len(chunk[0]), part):
             some = {
-                t: x[start * _rows(model, t) : (start + part) * _rows(model, t)]
+                t: x[start * rows_of(model.tensors[t]) : (start + part) * rows_of(model.tensors[t])]
                 for t, x in values.items()
             }
-            for difference, apart in _operators(model, program, some, len(some[model.inputs[0]])):
+            of = min(part, len(chunk[0]) - start)
+            for difference, apart in _operators(model, program, some, of):
                 differ[begin + start : begin + start + len(apart)] |= apart
                 first = _merged(first, difference)
     if first is not None:
         first = replace(first, of=count * model.tensors[first.tensor].elements)
     return np.flatnonzero(differ), first
-
-
-def _rows(model: Model, tensor: int) -> int:
-    """Rows of a tensor for each sample: its first extent, 1 of a scalar."""
-    return (*model.tensors[tensor].shape, 1)[0]
 
 
 def _chunk(model: Model, shown: Sequence[int]) -> int:

@@ -12,7 +12,6 @@ from mendlite.errors import MalformedModelError, UndefinedResultError, Unsupport
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.operator_kinds import RECURRENT, STATEFUL
 from mendlite.model.rounding import KernelProfile
-from mendlite.model.rows import several_rows
 from mendlite.model.tensor import DType, Tensor
 from mendlite.prepare import conversions, layers, moves, pairwise, pools, shapes, slicing, unary
 from mendlite.prepare.alone import require_alone
@@ -87,21 +86,16 @@ def prepare_model(
     model: Model,
     profile: KernelProfile,
     operators: Sequence[Operator] | None = None,
-    *,
-    one_row: bool = True,
 ) -> Prepared:
     """Hold ``operators`` (all, in order) against the file.
 
     Raises MalformedModelError where the file contradicts itself or requests what TFLite does not
-    run, UnsupportedModelError where neither our kernels nor an interpreter run an operator alone,
-    and with ``one_row`` where a sample is more than one row of an input; all name operator or
-    tensor.
+    run, UnsupportedModelError where neither our kernels nor an interpreter run an operator alone;
+    both name operator or tensor.
     """
     chosen = model.operators if operators is None else operators
     require_few(model, chosen)
     _require_inputs(model)
-    if one_row and (rows := several_rows(model.tensors[t] for t in model.inputs)):
-        raise UnsupportedModelError(rows)
     known: dict[int, NDArray[Any]] = {}
     written: set[int] = set()
     interpreted: dict[int, str] = {}

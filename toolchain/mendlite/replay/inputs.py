@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.graph import Model
-from mendlite.model.rows import rows_of
+from mendlite.model.rows import sample_shape
 from mendlite.model.tensor import DType
 
 
@@ -19,17 +19,13 @@ def require_inputs(model: Model, inputs: Sequence[NDArray[Any]]) -> None:
         raise BadInputError(f"the model has {len(model.inputs)} inputs, {len(inputs)} were passed")
     for values, index in zip(inputs, model.inputs, strict=True):
         tensor = model.tensors[index]
-        if values.dtype != tensor.dtype.numpy or values.shape[1:] != tensor.shape[1:]:
+        shape = sample_shape(tensor)
+        if values.dtype != tensor.dtype.numpy or values.ndim < 1 or values.shape[1:] != shape:
             raise BadInputError(
-                f"input '{tensor.name}' needs {tensor.dtype.value} {list(tensor.shape[1:])} a "
-                f"sample, but the samples are {values.dtype} {list(values.shape[1:])}"
+                f"input '{tensor.name}' needs {tensor.dtype.value} {list(shape)} a sample, but the "
+                f"samples are {values.dtype} {list(values.shape[1:])}"
             )
-        count = rows_of(tensor)
-        if len(values) % count:
-            raise BadInputError(
-                f"input '{tensor.name}' takes {count} rows a sample; {len(values)} are no multiple"
-            )
-        if len(values) // count != len(inputs[0]) // rows_of(model.tensors[model.inputs[0]]):
+        if len(values) != len(inputs[0]):
             raise BadInputError("the inputs have different numbers of samples")
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
+from mendlite.model.rows import rows_of
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.isolated_worker import Reply, RunRequest
 from mendlite.replay.reference.slices import multiplications
@@ -55,7 +56,8 @@ class IsolatedRunner:
             tensors=tuple(tensors),
             frames=self.model.frames,
         )
-        seconds = self.start + multiplications(self.model) * len(inputs[0]) / SLOWEST
+        rows = max(rows_of(self.model.tensors[t]) for t in self.model.inputs)
+        seconds = self.start + multiplications(self.model) * rows * len(inputs[0]) / SLOWEST
         try:
             with PROCESSES.one(self.runtime.name) as process:
                 reply: Reply = process.ask(request, seconds)

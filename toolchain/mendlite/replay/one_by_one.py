@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.graph import Model
-from mendlite.model.rows import rows_of
+from mendlite.model.rows import side_by_side
 from mendlite.prepare.memory import require_bounded
 from mendlite.prepare.state import require_frames
 from mendlite.replay.detections import cleared, with_counts
@@ -40,8 +40,8 @@ def one_by_one(
     require_constant_free(model, tensors)
     require_bounded(model)
     require_frames(model)
-    rows = [rows_of(model.tensors[t]) for t in model.inputs]
-    wanted, count = with_counts(model, tensors), len(inputs[0]) // rows[0]
+    wanted, count = with_counts(model, tensors), len(inputs[0])
+    ends = [model.tensors[t] for t in model.inputs]
     invoke = start(wanted)
     for begin in range(0, count, SLICE):
         found: list[Values] = []
@@ -49,6 +49,6 @@ def one_by_one(
             if model.variables and i and i % model.frames == 0:
                 # CALL_ONCE runs once, and no runtime resets what it set.
                 invoke = start(wanted)
-            sample = [x[i * n : (i + 1) * n] for x, n in zip(inputs, rows, strict=True)]
+            sample = [side_by_side(t, x[i : i + 1]) for t, x in zip(ends, inputs, strict=True)]
             found.append(cleared(model, invoke(sample)))
         yield {t: np.concatenate([np.atleast_1d(one[t]) for one in found]) for t in tensors}

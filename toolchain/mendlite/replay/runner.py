@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 Values = dict[int, NDArray[Any]]
-"""Stored values (not dequantized) of tensors by their index, each (n, ...)."""
+"""Stored values (not dequantized) of tensors by their index, each (n * rows, ...)."""
 
 
 class Runner(Protocol):
@@ -19,9 +19,10 @@ class Runner(Protocol):
         """What computes, for reports: runner, version, resolver or rounding profile."""
 
     def run(self, inputs: Sequence[NDArray[Any]], tensors: Sequence[int]) -> Iterator[Values]:
-        """Replay ``inputs``, one array (n, ...) per model input in its own dtype.
+        """Replay ``inputs``, one array (n, *sample_shape) per model input in its own dtype.
 
-        Yields the values of ``tensors`` slice by slice, in the samples' order; no more than a
-        slice of activations is held at a time. Raises BadInputError where the inputs do not
-        fit the model, UnsupportedModelError where these kernels cannot run it.
+        Yields the values of ``tensors`` slice by slice, in the samples' order and side by side
+        along the tensor's first axis (``model.rows``); no more than a slice of activations is held
+        at a time. Raises BadInputError where the inputs do not fit the model,
+        UnsupportedModelError where these kernels cannot run it.
         """

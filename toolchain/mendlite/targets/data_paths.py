@@ -90,7 +90,12 @@ def digest_of_paths(data: DataSource) -> str:
 
 
 def take_from_paths(
-    target: Target, source: str, data: DataSource, rows: Mapping[str, NDArray[np.int64]]
+    target: Target,
+    source: str,
+    data: DataSource,
+    rows: Mapping[str, NDArray[np.int64]],
+    *,
+    places: int = 1,
 ) -> dict[str, Samples]:
     """The samples of each set, all read at once: what they have in common decides how.
 
@@ -98,7 +103,7 @@ def take_from_paths(
     source does, and for labels that the task refuses.
     """
     loaded = data.load(np.concatenate(list(rows.values())))
-    labels = None if loaded.labels is None else _labels(target, source, loaded)
+    labels = None if loaded.labels is None else _labels(target, source, loaded, places)
     samples, begin = {}, 0
     for name, drawn in rows.items():
         part = slice(begin, begin + len(drawn))
@@ -113,11 +118,16 @@ def take_from_paths(
     return samples
 
 
-def _labels(target: Target, source: str, loaded: LoadedData) -> NDArray[Any]:
+def _labels(target: Target, source: str, loaded: LoadedData, places: int) -> NDArray[Any]:
     names = tuple(target.class_names) or loaded.class_names
     try:
         return read_labels(
-            target.task.kind, "labels", np.asarray(loaded.labels), target.label_offset, names
+            target.task.kind,
+            "labels",
+            np.asarray(loaded.labels),
+            target.label_offset,
+            names,
+            places=places,
         )
     except BadInputError as error:
         raise BadInputError(f"{error} (data.{shown(source)})") from None

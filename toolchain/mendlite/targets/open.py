@@ -11,6 +11,7 @@ from mendlite.case.label_fit import require_fitting_labels, require_fitting_name
 from mendlite.case.models import CaseModels, check_models
 from mendlite.case.recordings import fitted
 from mendlite.errors import BadInputError
+from mendlite.measure.tests_of_samples import tests_of_a_row
 from mendlite.targets.data_paths import Allowed
 from mendlite.targets.load import load_target
 from mendlite.targets.samples import load_samples
@@ -65,7 +66,7 @@ def open_located(target: Target, options: CaseOptions) -> OpenedTarget:
     """Open a target whose files are located, as ``open_target``."""
     models = _models(target, options)
     allowed = Allowed(outside=options.allow_outside, code=options.allow_code)
-    sets = load_samples(target, options.seed, allowed)
+    sets = load_samples(target, options.seed, allowed, places=tests_of_a_row(models.task))
     fit = fitted(target.name, models, target.recipe, sets)
     models = fit.models
     require_fitting_labels(models.task, models.quantized, sets)

@@ -120,8 +120,13 @@ def _fixed(name: str, draw: Draw, free: NDArray[np.bool_]) -> Rows:
     return np.arange(begin, end)
 
 
-def load_samples(target: Target, seed: int, allowed: Allowed = NOTHING) -> SampleSets:
-    """Draw the three sets; raises BadInputError where the data does not allow it."""
+def load_samples(
+    target: Target, seed: int, allowed: Allowed = NOTHING, *, places: int = 1
+) -> SampleSets:
+    """Draw the three sets; raises BadInputError where the data does not allow it.
+
+    ``places``: how many class labels a sample has (``measure.tests_of_samples``).
+    """
     names = ("repair", "selection", "validation")
     draws: dict[str, Draw] = {name: getattr(target.samples, name) for name in names}
     used = {draw.source for draw in draws.values()}
@@ -136,9 +141,12 @@ def load_samples(target: Target, seed: int, allowed: Allowed = NOTHING) -> Sampl
     for key, arrays in opened.items():
         here = {name: rows[name] for name in names if draws[name].source == key}
         if arrays.data is not None:
-            sets |= take_from_paths(target, key, arrays.data, here)
+            sets |= take_from_paths(target, key, arrays.data, here, places=places)
         else:
-            sets |= {name: _take(target, name, key, arrays, drawn) for name, drawn in here.items()}
+            sets |= {
+                name: _take(target, name, key, arrays, drawn, places=places)
+                for name, drawn in here.items()
+            }
     drawn_sets = disjoint(sets["repair"], sets["selection"], sets["validation"])
     return replace(drawn_sets, class_names=_class_names(target, opened.values()))
 
@@ -160,7 +168,9 @@ def _digest(arrays: _Arrays) -> str:
     return digest_of(source.path, DATA)
 
 
-def _take(target: Target, name: str, source: str, arrays: _Arrays, rows: Rows) -> Samples:
+def _take(
+    target: Target, name: str, source: str, arrays: _Arrays, rows: Rows, *, places: int
+) -> Samples:
     described, values = arrays.source, arrays.values
     if described.grid is not None or described.frames is not None:
         raw = [whole[rows] for whole in values.values()]
@@ -173,7 +183,8 @@ def _take(target: Target, name: str, source: str, arrays: _Arrays, rows: Rows) -
     if described.labels is not None:
         try:
             name_of, offset = described.labels, target.label_offset
-            labels = read_labels(target.task.kind, name_of, values[name_of], offset)[rows]
+            read = read_labels(target.task.kind, name_of, values[name_of], offset, places=places)
+            labels = read[rows]
         except BadInputError as error:
             raise BadInputError(f"{shown(described.path)}: {error} (data.{source})") from None
     outputs = tuple(values[key][rows] for key in described.outputs)

@@ -86,7 +86,7 @@ def _model(data: bytes, raw: VerifiedTable, chosen: Chosen) -> Model:
         layers=layers,
         inputs=inputs,
         outputs=outputs,
-        unsupported=(*why_not, *reasons(tensors, operators, layers, inputs, others.count)),
+        unsupported=(*why_not, *reasons(tensors, operators, layers, others.count)),
         notes=(*axis_notes(raw_tensors, tensors), *behind_notes(raw)),
         variables=variables,
         frames=UNKNOWN if variables else 1,

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.graph import LAYER_OPS, Layer, Model, Operator
 from mendlite.model.operator_kinds import RECURRENT, STATEFUL, not_alone
-from mendlite.model.rows import several_rows
 from mendlite.model.tensor import DType, Tensor
 from mendlite.tflite.compiled import COMPILED
 from mendlite.tflite.layers import bias_slot
@@ -25,20 +24,16 @@ def reasons(
     tensors: Sequence[Tensor],
     operators: Sequence[Operator],
     layers: Sequence[Layer],
-    inputs: Sequence[int],
     others: int,
 ) -> tuple[str, ...]:
     """Why this file will not be repaired; empty where it may be.
 
-    ``inputs`` are those of the graph; ``others``: subgraphs besides the first and those that give
-    variables their first values.
+    ``others``: subgraphs besides the first and those that give variables their first values.
     """
     why_not = [
         *_operator_reasons(operators),
         *_tensor_reasons(tensors, layers),
     ]
-    if rows := several_rows(tensors[t] for t in inputs):
-        why_not.append(rows)
     if others:
         why_not.append(f"{others + 1} subgraphs (control flow)")
     if not any(tensors[layer.weights].dtype.is_weight for layer in layers) and not why_not:

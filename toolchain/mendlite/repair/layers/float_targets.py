@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.case.case import Case
+from mendlite.model.rows import rows_of
 from mendlite.model.samples import Samples
 from mendlite.pairing.layers import LayerPair
 from mendlite.repair.layers.residual_target import ResidualTarget
@@ -54,7 +55,7 @@ def draw_rows(
 def _rows(case: Case, pair: LayerPair, count: int) -> NDArray[np.int64]:
     """Rows of one layer. Its weights per channel say how many rows it needs."""
     shape = case.reference.tensors[pair.reference.output].shape
-    spatial = int(np.prod(shape[1:-1], dtype=np.int64))
+    spatial = int(np.prod(shape[:-1], dtype=np.int64))
     weights = case.quantized.tensors[pair.quantized.weights].shape
     per_channel = int(np.prod(weights, dtype=np.int64)) // pair.quantized.channels
     at_least = DEPTHWISE_ROWS if pair.quantized.op == "DEPTHWISE_CONV_2D" else ROWS_AT_LEAST
@@ -110,7 +111,7 @@ def _collect(
     runner = make_runner("reference", case.reference, case.profile)
     first = 0
     for values in runner.run(case.float_inputs(samples), list(dict.fromkeys(tensors))):
-        count = len(values[tensors[0]])
+        count = len(values[tensors[0]]) // rows_of(case.reference.tensors[tensors[0]])
         for piece, tensor, drawn in zip(pieces, tensors, rows, strict=True):
             output = values[tensor].astype(np.float32)
             flat = output.reshape(-1, output.shape[-1])

@@ -56,9 +56,9 @@ class ImageChanges:
 
 
 def are_images(model: Model) -> bool:
-    """Whether every input of ``model`` has height, width and channels."""
+    """Whether a sample of every input of ``model`` has height, width and channels."""
     shapes = [model.tensors[t].shape for t in model.inputs]
-    return all(len(shape) == 4 and shape[1] > 1 and shape[2] > 1 for shape in shapes)
+    return all(len(x) == 4 and x[0] == 1 and x[1] > 1 and x[2] > 1 for x in shapes)
 
 
 def copied(samples: Samples, rules: Sequence[Preprocessing], model: Model, rng: Rng) -> Samples:

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from mendlite.arith.ordered_sums import mean_of
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.task import Task
+from mendlite.model.rows import side_by_side
 from mendlite.repair.learning.adam import Adam
 from mendlite.repair.learning.lessons import Lessons
 from mendlite.repair.learning.loss import loss_slopes
@@ -129,9 +130,11 @@ def _one_slice(
     network: TrialNetwork, task: Task, inputs: dict[int, NDArray[Any]], teacher: Outputs
 ) -> Sliced:
     """Slopes of the summed loss of a slice."""
-    values, model = network.forward(inputs), network.program.model
+    model = network.program.model
+    values = network.forward({t: side_by_side(model.tensors[t], x) for t, x in inputs.items()})
     real = [real_values(model, t, values[t]) for t in network.evaluated]
-    rows = np.concatenate([part.reshape(len(part), -1) for part in real], axis=1)
+    real = [part.reshape(teacher.count, -1) for part in real]
+    rows = np.concatenate(real, axis=1)
     outputs = Outputs(values=rows, shapes=teacher.shapes)
     slopes = loss_slopes(task.kind, teacher, outputs).astype(np.float32)
     sizes = np.cumsum([part[0].size for part in real])

@@ -30,11 +30,13 @@ class Lessons:
     @property
     def count(self) -> int:
         """Number of samples, copies counted."""
-        return self.teacher.count
+        return len(next(iter(self.inputs.values())))
 
     def take(self, chosen: NDArray[np.int64]) -> tuple[dict[int, NDArray[Any]], Outputs]:
         """The inputs and the teacher's outputs at these places."""
-        return {t: x[chosen] for t, x in self.inputs.items()}, self.teacher.take(chosen)
+        tests = self.teacher.count // self.count
+        every = (chosen[:, None] * tests + np.arange(tests)).reshape(-1)
+        return {t: x[chosen] for t, x in self.inputs.items()}, self.teacher.take(every)
 
 
 def lessons_of(case: Case, model: Model, statistics: Statistics, copies: int) -> Lessons:

@@ -148,7 +148,7 @@ def _float_sums(context: RepairContext, reference: Lstm) -> NDArray[np.float64]:
     values = collect(
         runner, case.float_inputs(case.sets.repair), [reference.input, reference.output]
     )
-    program = prepare(case.reference, case.profile, one_row=False)
+    program = prepare(case.reference, case.profile)
     kernel = float_lstm(program.context(reference.operator.index))
     sums = kernel.sums(values[reference.input], values[reference.output])
     return sums.reshape(-1, sums.shape[-1])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mendlite.errors import DeviceError
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
-from mendlite.model.rows import whole_recordings
+from mendlite.model.rows import side_by_side, whole_recordings
 from mendlite.prepare.state import require_frames
 from mendlite.replay.collect import joined
 from mendlite.replay.device.board import ConnectedBoard
@@ -120,7 +120,8 @@ def run_on(
             f"{board.device.address} takes {loaded.input} bytes a sample, the model "
             f"{samples.shape[1]}: another model is on the board"
         )
-    values = {t: x for t, x in zip(model.inputs, inputs, strict=True) if t in tensors}
+    given = zip(model.inputs, inputs, strict=True)
+    values = {t: side_by_side(model.tensors[t], x) for t, x in given if t in tensors}
     still_missing = [t for t in tensors if t not in values]
     for group in _groups(board, model, still_missing, samples.shape[1]):
         sizes = [_bytes(model, t) for t in group]

@@ -163,14 +163,14 @@ class PreparedModel:
         )
 
 
-def prepare(model: Model, profile: KernelProfile, *, one_row: bool = True) -> PreparedModel:
-    """A program for ``model``; with ``one_row`` each sample must be one row of an input.
+def prepare(model: Model, profile: KernelProfile) -> PreparedModel:
+    """A program for ``model``.
 
     Operators that our kernels lack are run by an interpreter. Raises UnsupportedModelError where
     that cannot be, and MalformedModelError where the file contradicts itself
     (docs/SPEC.md, "What is accepted at preparation").
     """
-    prepared = prepare_model(model, profile, one_row=one_row)
+    prepared = prepare_model(model, profile)
     found = blocks(model)
     return PreparedModel(
         model=model,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from mendlite.model.graph import Model
+from mendlite.model.rows import side_by_side
 from mendlite.replay.reference.execute import PreparedModel, run_operators
 from mendlite.replay.reference.runner import WORKERS
 
@@ -58,14 +59,17 @@ class Frontier:
         slice_size: int,
         keep: Collection[int] = (),
     ) -> None:
-        """Start before the first operator, with one array (n, ...) per model input.
+        """Start before the first operator, with one array (n, *sample_shape) per input.
 
         Tensors in ``keep`` stay live behind their last use: a model with several outputs has some
         that are complete before the last layer.
         """
         count = len(inputs[0])
         self.slices: list[Values] = [
-            {t: x[begin : begin + slice_size] for t, x in zip(model.inputs, inputs, strict=True)}
+            {
+                t: side_by_side(model.tensors[t], x[begin : begin + slice_size])
+                for t, x in zip(model.inputs, inputs, strict=True)
+            }
             for begin in range(0, count, slice_size)
         ]
         self.next_operator = 0

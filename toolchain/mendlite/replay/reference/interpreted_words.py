@@ -21,7 +21,7 @@ def interpreted_words(model: Model, profile: KernelProfile) -> str:
     """
     numbers: dict[tuple[str, str], list[int]] = {}
     try:
-        program = prepare(model, profile, one_row=False)
+        program = prepare(model, profile)
         for index in program.prepared.interpreted:
             runtime = program.interpreted(index).runtime.kernels
             numbers.setdefault((model.operators[index].op, runtime), []).append(index)

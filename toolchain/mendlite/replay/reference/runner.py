@@ -16,7 +16,7 @@ from threadpoolctl import ThreadpoolController
 
 from mendlite.model.graph import Model
 from mendlite.model.rounding import KernelProfile
-from mendlite.model.rows import rows_of
+from mendlite.model.rows import rows_of, side_by_side
 from mendlite.prepare.memory import MOST_BYTES
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.reference.execute import PreparedModel, prepare, run_operators
@@ -50,16 +50,15 @@ class ReferenceRunner:
         require_inputs(self.model, inputs)
         require_constant_free(self.model, tensors)
         if not self._programs:
-            self._programs.append(prepare(self.model, self.profile, one_row=False))
+            self._programs.append(prepare(self.model, self.profile))
         program = self._programs[0]
         size = slice_size(self.model)
-        rows = [rows_of(self.model.tensors[t]) for t in self.model.inputs]
         slices = [
             {
-                t: x[begin * count : (begin + size) * count]
-                for t, x, count in zip(self.model.inputs, inputs, rows, strict=True)
+                t: side_by_side(self.model.tensors[t], x[begin : begin + size])
+                for t, x in zip(self.model.inputs, inputs, strict=True)
             }
-            for begin in range(0, len(inputs[0]) // rows[0], size)
+            for begin in range(0, len(inputs[0]), size)
         ]
         last = _last_needed(program, tensors)
         yield from self._in_order(program, slices, tensors, last)

@@ -37,7 +37,7 @@ def _patches(model: Model, operator: Operator) -> int:
     weights = [model.tensors[t].shape for t in operator.inputs[1:2]]
     if not weights or len(weights[0]) != 4:
         return 0
-    return prod(model.tensors[operator.outputs[0]].shape[1:3]) * prod(weights[0][1:])
+    return prod(model.tensors[operator.outputs[0]].shape[:3]) * prod(weights[0][1:])
 
 
 def slice_size(model: Model) -> int:
