@@ -32,6 +32,14 @@ def test_failing_tests_are_cut(tmp_path, name):
     assert found["validation"]["repaired"]["failing"] < found["validation"]["int8"]["failing"]
     assert found["validation"]["repaired"]["loss"] < found["validation"]["int8"]["loss"]
     assert found["second_opinion"]["confirmed"]
+    check = ("check", str(tmp_path / "out" / "certificate.json"), "--target", str(target))
+    done = run(*check)
+    assert done.code == 0, done.out + done.err
+    file = tmp_path / "out" / "repaired.tflite"
+    changed = bytearray(file.read_bytes())
+    changed[-1] ^= 1
+    file.write_bytes(changed)
+    assert run(*check).code == 1
 
 
 def test_rows_are_judged_as_samples_of_one_row_are(tmp_path):

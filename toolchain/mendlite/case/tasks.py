@@ -96,6 +96,11 @@ def _classification(name: str, quantized: Model) -> Classification:
             'apart: set task.kind to "regression", "multi-label" (a yes or no behind a sigmoid) or '
             '"autoencoder" (targets/README.md)'
         )
+    if rows > 1 and quantized.variables:
+        raise BadInputError(
+            f"{name}: the model keeps values from frame to frame and classifies {rows} rows "
+            "of each frame: such rows are not compared"
+        )
     return task if rows == 1 else PositionClassification(rows=rows)
 
 

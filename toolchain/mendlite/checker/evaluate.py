@@ -122,8 +122,9 @@ def evaluate(
 ) -> dict[int, Array]:
     """Stored values of the graph's ``tensors``, samples first.
 
-    ``inputs`` (n, ...) are in the graph's order and types; of a graph that keeps state recordings
-    (n, frames, ...), whose frames are the rows of the results. Raises UnsupportedModelError.
+    ``inputs`` (n, *sample_shape) are in the graph's order and types; of a graph that keeps state
+    recordings (n, frames, ...), whose frames are the rows of the results. A tensor's rows of many
+    samples lie one behind the other. Raises UnsupportedModelError.
     """
     require_runnable(graph, profile, tensors)
     _require_samples(graph, inputs)
@@ -226,7 +227,12 @@ def _run(
     *,
     state: dict[Key, Array] | None = None,
 ) -> dict[int, Array]:
-    values = dict(zip(graph.inputs, inputs, strict=True))
+    values = {
+        t: x if x.shape[1:] == shape[1:] else x.reshape(-1, *shape[1:])
+        for t, x, shape in (
+            (t, x, graph.tensors[t].shape) for t, x in zip(graph.inputs, inputs, strict=True)
+        )
+    }
     ops = _needed(graph, tensors)
     depends = _batched(graph, ops)
     batched = depends if _apart(graph, ops) else set()

@@ -22,7 +22,14 @@ from mendlite.checker.form import PRINT, sample_digests
 from mendlite.checker.graph import LAYERS, Graph, keeps_state
 from mendlite.checker.inputs import SampleSet, make_inputs
 from mendlite.checker.step import Array
-from mendlite.checker.tasks import Bools, CheckedTask, Heads, judged_tensors, real_heads
+from mendlite.checker.tasks import (
+    Bools,
+    CheckedTask,
+    Heads,
+    judged_tensors,
+    real_heads,
+    shape_of_test,
+)
 from mendlite.errors import ClaimError, NotVerifiedError, UnsupportedModelError
 
 NEAR, NEAR_HYBRID = 1e-4, 1e-2
@@ -106,8 +113,8 @@ class CheckedSamples:
 
     @property
     def frames(self) -> list[int]:
-        """The positions of the samples' frames: the samples themselves without state."""
-        return self._each(self.task.frames)
+        """The positions of the samples' frames or rows: the samples themselves without any."""
+        return self._each(self.task.digests_of_sample)
 
     def stored(self, model: str) -> list[Any]:
         """The certificate's classes of a model."""
@@ -140,7 +147,12 @@ class CheckedSamples:
             raise UnsupportedModelError(
                 f"the checker cannot run a model: {type(error).__name__} {error}"
             ) from error
-        return joined(pieces, tensors)
+        return self.by_test(graph, joined(pieces, tensors))
+
+    def by_test(self, graph: Graph, values: Mapping[int, Array]) -> dict[int, Array]:
+        """The tensors' values with a row for each test, or for each frame of one."""
+        rows = self.task.rows
+        return {t: x.reshape(-1, *shape_of_test(graph.tensors[t], rows)) for t, x in values.items()}
 
     def _chunks(self) -> Iterator[SampleSet]:
         values = sum(raw[:1].size for raw in self.samples.raw)
@@ -278,6 +290,7 @@ def _single(part: CheckedSamples, graph: Graph, tensors: Sequence[int], heads: H
     inputs = make_inputs(graph, part.models.rules, some)
     with np.errstate(all="ignore"):
         values = evaluate_fast(graph, part.models.profile, inputs, tensors, SINGLE)
+    values = part.by_test(graph, values)
     pairs = zip(real_heads(graph, tensors, values), heads, strict=True)
     return max(float(np.abs(a - b[: len(a)]).max(initial=0)) for a, b in pairs)
 
@@ -286,7 +299,8 @@ def _taught(part: CheckedSamples) -> Heads:
     """Recorded outputs, or labels as values: a class stands out, a regression's are the values."""
     base, samples = part.models.base, part.samples
     tensors = judged_tensors(base, part.task.kind)
-    shapes = [(len(part.frames), *base.tensors[t].shape[1:]) for t in tensors]
+    rows = part.task.rows
+    shapes = [(len(part.frames), *shape_of_test(base.tensors[t], rows)) for t in tensors]
     if part.models.taught_by == "outputs":
         recorded = zip(samples.outputs, shapes, strict=True)
         return [np.asarray(v, np.float64).reshape(s) for v, s in recorded]
@@ -294,6 +308,7 @@ def _taught(part: CheckedSamples) -> Heads:
         raise ClaimError("labels teach, but the data has none")
     if part.task.kind != "classification":
         return [np.asarray(samples.labels, np.float64).reshape(shapes[0])]
-    one_hot: NDArray[np.float64] = np.zeros((samples.count, int(np.prod(shapes[0][1:]))))
-    one_hot[np.arange(samples.count), samples.labels.astype(np.int64)] = 1.0
+    labels = samples.labels.astype(np.int64).reshape(-1)
+    one_hot: NDArray[np.float64] = np.zeros((len(part.frames), int(np.prod(shapes[0][1:]))))
+    one_hot[np.arange(len(labels)), labels] = 1.0
     return [one_hot]

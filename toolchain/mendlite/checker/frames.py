@@ -25,7 +25,7 @@ def frames_of(graph: Graph, raw: tuple[Array, ...]) -> int:
 
 
 def _frames(view: TensorView, values: Array) -> int:
-    frame, sample = view.shape[1:], values.shape[1:]
+    frame, sample = view.sample_shape, values.shape[1:]
     if len(sample) > 1 and prod(sample[1:]) == prod(frame):
         return int(sample[0])
     if len(sample) == len(frame) and sample[1:] == frame[1:] and sample[0] > frame[0]:
@@ -35,7 +35,7 @@ def _frames(view: TensorView, values: Array) -> int:
 
 def in_rows(view: TensorView, values: Array, frames: int) -> Array:
     """The frames of one input's recordings one behind the other; rows behind the last are out."""
-    frame, sample = view.shape[1:], values.shape[1:]
+    frame, sample = view.sample_shape, values.shape[1:]
     if len(sample) > 1 and prod(sample[1:]) == prod(frame):
         return values.reshape(len(values) * frames, *sample[1:])
     return values[:, : frames * frame[0]].reshape(len(values) * frames, *frame)

@@ -45,7 +45,7 @@ class SampleSet:
 def make_inputs(
     graph: Graph, rules: Sequence[Mapping[str, Any]], samples: SampleSet
 ) -> list[Array]:
-    """Inputs (n, ...) in the graph's own types; raises ClaimError where they do not fit.
+    """Inputs (n, *sample_shape) in the graph's own types; raises ClaimError where they do not fit.
 
     Of a graph that keeps state recordings (n, frames, ...).
     """
@@ -62,7 +62,7 @@ def make_inputs(
         if values[:1].size != np.prod(view.shape):
             raise ClaimError(f"a sample does not fit the input '{view.name}'")
         lead = (samples.count, frames) if keeps_state(graph) else (samples.count,)
-        inputs.append(values.reshape(*lead, *view.shape[1:]))
+        inputs.append(values.reshape(*lead, *view.sample_shape))
     return inputs
 
 
@@ -71,7 +71,7 @@ def _reordered(view: TensorView, rule: Mapping[str, Any], raw: Array) -> Array:
     order = rule.get("transpose")
     if not order:
         return raw
-    shape = view.shape[1:]
+    shape = view.sample_shape
     whole = isinstance(order, list) and all(type(axis) is int for axis in order)
     if not whole or sorted(order) != list(range(len(shape))):
         raise ClaimError(f"the axes of the input '{view.name}' have no such order")

@@ -148,9 +148,9 @@ def _require_inputs(graph: Graph) -> None:
         tensor = graph.tensors[index]
         if tensor.data is not None or graph.inputs.count(index) > 1 or tensor.dtype is None:
             raise MalformedModelError(f"input {named(tensor)} is a constant, or named twice")
-        if tensor.shape[:1] != (1,) or min(tensor.shape) < 1:
+        if not tensor.shape or min(tensor.shape) < 1:
             raise UnsupportedModelError(
-                f"input {named(tensor)} has shape {list(tensor.shape)}, not that of one sample"
+                f"input {named(tensor)} has shape {list(tensor.shape)}: a scalar, or empty"
             )
 
 

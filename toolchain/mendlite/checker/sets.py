@@ -22,7 +22,9 @@ SETS = ("repair", *JUDGED)
 def check_lists(name: str, entry: Mapping[str, Any], task: CheckedTask) -> None:
     """Raise ClaimError unless the counts of a compared set are those of its lists."""
     failing, figures = entry["failing"], entry["figures"]
-    count, frames = entry["samples"] * task.tests_of_sample, entry["samples"] * task.frames
+    count, digested = (
+        entry["samples"] * times for times in (task.tests_of_sample, task.digests_of_sample)
+    )
     before, after = (
         _failing_rows(name, failing["before"], count),
         _failing_rows(name, failing["after"], count),
@@ -40,7 +42,7 @@ def check_lists(name: str, entry: Mapping[str, Any], task: CheckedTask) -> None:
                 f"{expected}"
             )
     for model, digests in entry["outputs"].items():
-        if digests is not None and (len(digests) != PRINT * frames or not set(digests) <= HEX):
+        if digests is not None and (len(digests) != PRINT * digested or not set(digests) <= HEX):
             raise ClaimError(f"{name}: the output digests of {model} are not one a sample")
     if task.discrete:
         kind = "int" if task.kind == "classification" else "str"
@@ -115,10 +117,10 @@ def _prints(samples: SampleSet) -> Iterable[bytes]:
 
 
 def _of_tests(task: CheckedTask, labels: Array | None) -> Array | None:
-    """The labels of the tests: those of a recording say nothing of its frames."""
+    """The labels of the tests: those of a recording or a sample say nothing of its parts."""
     if labels is None or task.tests_of_sample == 1:
         return labels
-    if labels.shape[1:2] != (task.frames,):
+    if labels.shape[1:2] != (task.digests_of_sample,):
         return None
     return labels.reshape(-1, *labels.shape[2:])
 

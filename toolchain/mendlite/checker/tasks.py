@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from mendlite.checker.graph import Graph
 from mendlite.checker.step import Array
+from mendlite.checker.tensor import TensorView
 from mendlite.checker.text import shown
 from mendlite.errors import ClaimError, NotVerifiedError
 
@@ -56,6 +58,20 @@ def judged_tensors(graph: Graph, kind: str) -> tuple[int, ...]:
     return (graph.outputs[0],)
 
 
+def own_rows(graph: Graph, tensor: int) -> int:
+    """Rows of a sample's output that are a test each: where an input has as many rows."""
+    shape = graph.tensors[tensor].shape
+    rows = shape[0] if len(shape) > 1 else 1
+    return rows if any(graph.tensors[t].shape[:1] == (rows,) for t in graph.inputs) else 1
+
+
+def shape_of_test(view: TensorView, rows: int) -> tuple[int, ...]:
+    """The shape of what is compared in one test, of ``rows`` tests a sample."""
+    if rows > 1:
+        return (prod(view.shape) // rows,)
+    return view.sample_shape
+
+
 def real_heads(
     graph: Graph, tensors: Sequence[int], values: Mapping[int, Array]
 ) -> list[NDArray[np.float64]]:
@@ -78,6 +94,7 @@ class CheckedTask:
 
     ``recordings``: a test is a recording of ``frames`` frames, in which an output is detected
     where its mean probability over ``window`` of them reaches the threshold; else a frame.
+    ``rows`` of a sample's classes are a test each.
     """
 
     kind: str
@@ -88,6 +105,7 @@ class CheckedTask:
     recordings: bool = False
     window: int = 1
     frames: int = 1
+    rows: int = 1
 
     @staticmethod
     def of(table: Mapping[str, Any], base: Graph) -> CheckedTask:
@@ -111,6 +129,7 @@ class CheckedTask:
             kind=kind, tolerance=tolerance, threshold=threshold, boxes=table["boxes"],
             scores=table["scores"], recordings=table.get("verdict", "frame") == "recording",
             window=table.get("window", 1),
+            rows=own_rows(base, *judged_tensors(base, kind)) if kind == "classification" else 1,
         )  # fmt: skip
 
     @property
@@ -120,8 +139,13 @@ class CheckedTask:
 
     @property
     def tests_of_sample(self) -> int:
-        """Tests that a sample makes: its frames, or it is one itself."""
-        return 1 if self.recordings else self.frames
+        """Tests that a sample makes: its frames, its rows, or it is one itself."""
+        return 1 if self.recordings else self.digests_of_sample
+
+    @property
+    def digests_of_sample(self) -> int:
+        """Digests of a sample's outputs: one a frame, or a row."""
+        return self.frames * self.rows
 
     @property
     def level(self) -> float:

@@ -73,6 +73,11 @@ class TensorView:
         return self.type == INT4
 
     @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """The shape of one sample: the tensor's, without a first axis of 1."""
+        return self.shape[1:] if self.shape[:1] == (1,) else self.shape
+
+    @property
     def scale(self) -> float:
         """The one scale of an activation; raises MalformedModelError without."""
         return float(self.quantized.scale[0])

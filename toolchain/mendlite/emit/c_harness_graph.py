@@ -14,6 +14,7 @@ from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model, Operator
 from mendlite.model.operator_view import refused
 from mendlite.model.rounding import Profile
+from mendlite.model.rows import several_rows
 from mendlite.model.tensor import DType, Tensor
 from mendlite.prepare.model import prepare_model
 from mendlite.tflite.logits import logits_tensor
@@ -141,6 +142,8 @@ def make_network(model: Model, profile: Profile) -> EmittedNetwork:
     for index, why in prepared.interpreted.items():
         raise refused(model.operators[index], why, Node.refusal)
     input_tensor = _only_input(model)
+    if why := several_rows([input_tensor]):
+        raise UnsupportedModelError(f"{why} in a C harness")
     if logits.dtype is not DType.INT8:
         raise UnsupportedModelError(
             f"the logits '{logits.name}' are {logits.dtype.value}: a C harness supports int8 only"

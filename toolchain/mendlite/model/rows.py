@@ -1,4 +1,4 @@
-"""How samples and a tensor's shape belong together: the one place that says so.
+"""How the samples of an array and a tensor's shape correspond: defined here alone.
 
 A sample of a tensor is its whole array. A first axis of 1 is a batch of one and is left out, so
 samples of (1, 40) are an array (n, 40) and samples of (4, 16) an array (n, 4, 16). Kernels take

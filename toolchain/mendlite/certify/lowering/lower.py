@@ -17,6 +17,7 @@ from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
 from mendlite.model.operator_kinds import CONVERSIONS
 from mendlite.model.rounding import Profile
+from mendlite.model.rows import several_rows
 from mendlite.model.tensor import DType, Tensor
 from mendlite.replay.reference.context import Context
 from mendlite.replay.reference.execute import PreparedModel, prepare
@@ -73,6 +74,8 @@ def _require_verifiable(program: PreparedModel, end: int) -> None:
     """
     model = program.model
     require_no_variables(model, "only models whose samples are independent are verified")
+    if why := several_rows(model.tensors[t] for t in model.inputs):
+        raise UnsupportedModelError(f"{why} to be verified")
     if len(model.inputs) != 1:
         raise UnsupportedModelError(f"the model has {len(model.inputs)} inputs: one is verified")
     able = set(LOWERINGS) | SAME_VALUES | CONVERSIONS
