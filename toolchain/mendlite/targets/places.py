@@ -13,5 +13,7 @@ def label_places(target: Target) -> int:
 
     Raises BadInputError where the int8 model cannot be read or does not fit the task.
     """
-    task = make_task(target.name, target.recipe.task, read_file(target.models.int8.path))
+    task = make_task(
+        target.name, target.recipe.task, read_file(target.models.int8.path, target.signature)
+    )
     return tests_of_a_row(task)
