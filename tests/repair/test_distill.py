@@ -1,7 +1,6 @@
 """Weights and biases learned through the whole network, in the device's integers."""
 
 from dataclasses import replace
-from time import monotonic
 
 import numpy as np
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from digits_case import OPTIONS
 from mendlite.arith.ordered_sums import mean_of
 from mendlite.case.evaluate import Evaluator
+from mendlite.model.clock import Clock
 from mendlite.model.repair_options import RepairOptions
 from mendlite.model.tensor import INT4_RANGE
 from mendlite.moves import Distill
@@ -134,9 +134,11 @@ def test_a_time_limit_shortens_the_course():
 
 
 def test_the_share_of_a_time_limit_that_has_passed():
-    assert Stopping().share(None) == 0
-    assert Stopping(begun=monotonic() - 50).share(100) == pytest.approx(0.5, abs=0.1)
-    assert Stopping(begun=monotonic() - 500).share(100) > 1
+    assert Stopping().share() == 0
+    times = iter([0.0, 47.5, 500.0])
+    stopping = Stopping(limit=100, clock=Clock(read=lambda: next(times)))
+    assert stopping.share() == pytest.approx(0.5)
+    assert stopping.share() > 1
 
 
 def test_int4_weights_stay_within_their_values(tmp_path):

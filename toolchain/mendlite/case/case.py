@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -69,6 +70,11 @@ class Case:
     def progress(self) -> Progress:
         """Called with what is being done, how many of it are done, and of how many."""
         return self.execution.progress
+
+    @property
+    def checkpoint(self) -> Callable[[], None]:
+        """Called between parts of long work; it raises what ends the work."""
+        return self.execution.checkpoint
 
     def float_inputs(self, samples: Samples) -> tuple[NDArray[Any], ...]:
         """Inputs of the float model, read-only."""

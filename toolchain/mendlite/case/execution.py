@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mendlite.case.replay_cache import RecordedRunner, Recordings
@@ -14,6 +15,10 @@ from mendlite.replay.registry import make_runner
 from mendlite.replay.runner import Runner
 
 
+def no_checkpoint() -> None:
+    """Nothing ends the work."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
     """Kernels, workers and progress.
@@ -21,7 +26,8 @@ class Execution:
     ``runner`` names the kernels that evaluate models (``reference``, ``interpreter``, ``tflm``);
     the repair itself computes on the reference kernels with the same rounding ``profile``. Where
     there are ``boards``, they evaluate instead, and spectra and the layers' inputs come from them.
-    ``jobs`` is the number of worker processes of a solver.
+    ``jobs`` is the number of worker processes of a solver. ``checkpoint`` is called between parts
+    of long work and raises what ends it.
     """
 
     runner: str = "reference"
@@ -29,6 +35,7 @@ class Execution:
     boards: tuple[ConnectedBoard, ...] = ()
     jobs: int = 1
     progress: Progress = no_progress
+    checkpoint: Callable[[], None] = no_checkpoint
     recordings: Recordings = field(default_factory=Recordings)
 
     @property

@@ -35,7 +35,7 @@ from mendlite.packages import LITERT, TFLITE_RUNTIME, TFLM, package_of, version
 from mendlite.pairing.verdict import Match, PairingVerdict
 from mendlite.prepare.int32 import require_int32
 from mendlite.repair.engine.state import RepairState
-from mendlite.repair.run import Ran, require_settings, run
+from mendlite.repair.run import Ran, require_settings, run, validation_share
 from mendlite.repair.settings import Settings
 from mendlite.replay.device.lacks import host_only
 from mendlite.replay.reference.interpreted_words import TERM, interpreted_words
@@ -90,9 +90,14 @@ def repair(
     start = perf_counter()
     require_settings(case, settings)
     examination = examination or examine(case)
+    stopping = settings.stopping()
     looks = look(case, BASE, case.quantized)
+    looked = stopping.elapsed()
     selection = Evaluator.of(case, case.sets.selection)
-    ran = run(case, settings, selection)
+    # The like comes again behind the steps: for the diagnosis the report's details, for the base
+    # file's cross-check the repaired one's, and the teacher on the validation samples.
+    stopping.reserve(looked + (stopping.elapsed() - looked) * validation_share(case))
+    ran = run(case, settings, selection, stopping)
     model = ran.state.model
     delta = _delta(case, model)
     if ran.interrupted and not delta.size:

@@ -1,9 +1,13 @@
-"""Ctrl-C during a repair: the first one ends the step at work and keeps what was accepted."""
+"""What ends a repair's steps early: Ctrl-C, whose first one keeps what was accepted, and time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+
+class TimeIsUpError(Exception):
+    """The time limit is reached: it ends the step at work, and only the engine catches it."""
 
 
 class Interruption:

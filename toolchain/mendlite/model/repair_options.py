@@ -228,8 +228,8 @@ class SmtOptions:
 class RepairOptions:
     """All options of one repair but its strategy.
 
-    ``time_limit`` in seconds ends the search for further steps; ``keep_worse`` has a repaired file
-    that is worse than the base file written anyway.
+    ``time_limit`` is the whole repair's, in seconds; it ends the step at work. ``keep_worse`` has a
+    repaired file that is worse than the base file written anyway.
     """
 
     scope: EditScope = field(default_factory=EditScope)
@@ -237,7 +237,10 @@ class RepairOptions:
     weights: WeightBounds = field(default_factory=WeightBounds)
     budget: PatchBudget = field(default_factory=PatchBudget)
     time_limit: float | None = option(
-        None, "Begin no further step after this time.", above=0, metavar="SECONDS"
+        None,
+        "End the step at work in time for validation and cross-check within this time.",
+        above=0,
+        metavar="SECONDS",
     )
     learning: LearningOptions = field(default_factory=LearningOptions)
     smt: SmtOptions = field(default_factory=SmtOptions)

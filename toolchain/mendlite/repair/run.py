@@ -69,22 +69,32 @@ def require_settings(case: Case, settings: Settings) -> Step:
     return plan
 
 
-def run(case: Case, settings: Settings, evaluator: Evaluator) -> Ran:
+def run(
+    case: Case, settings: Settings, evaluator: Evaluator, stopping: Stopping | None = None
+) -> Ran:
     """Run the strategy; ``evaluator`` scores the selection samples.
 
-    Raises as ``require_settings``.
+    ``stopping`` ends the steps; without it they have all the time limit. Raises as
+    ``require_settings``.
     """
+    stopping = stopping or settings.stopping()
     plan = require_settings(case, settings)
     choice = editable_layers(case.quantized, settings.options.scope.layers)
     twin, twin_notes = _float_twin(case)
     if twin is not case:
         evaluator = Evaluator.of(twin, evaluator.samples)
     engine = replace(
-        Engine.of(twin, settings.options, choice.layers, evaluator, settings.solving),
+        Engine.of(
+            _checked(twin, stopping), settings.options, choice.layers, evaluator, settings.solving
+        ),
         watch=settings.watch,
-        stopping=Stopping(interruption=settings.interruption),
+        stopping=stopping,
     )
-    start = engine.begin().noting(*interface_notes(_facts(case, settings)))
+    begun = stopping.elapsed()
+    start = engine.begin()
+    # The base file and the repaired one are validated.
+    stopping.reserve(2 * (stopping.elapsed() - begun) * validation_share(case))
+    start = start.noting(*interface_notes(_facts(case, settings)))
     if any(Need.EDITABLE_LAYERS in move.needs for move in moves_of(plan)):
         start = start.noting(*choice.notes, *twin_notes)
     if left := _blocks_left_alone(_facts(case, settings), plan):
@@ -93,7 +103,7 @@ def run(case: Case, settings: Settings, evaluator: Evaluator) -> Ran:
 
 
 def _ran(engine: Engine, settings: Settings, start: RepairState, plan: Step) -> Ran:
-    """The strategy's end; after Ctrl-C nothing that only adds to the report is computed."""
+    """The strategy's end; after Ctrl-C or in no time left nothing that only adds to the report."""
     most = most_steps(plan, engine.context(start))
     loss_name = engine.base.task.loss_name
     settings.watch(StepsBegin(most=most, best=selection(start.score), loss_name=loss_name))
@@ -103,10 +113,10 @@ def _ran(engine: Engine, settings: Settings, start: RepairState, plan: Step) -> 
     settings.watch(StepsEnd(interrupted=interrupted))
     # The curve computes repairs of its own: what it adds to the solutions no step ran.
     squares, curve = engine.solutions.squares, None
-    if not interrupted:
+    if not engine.stopped:
         curve = engine.unless_stopped(lambda: _curve(engine, settings, end.model))
     if curve is None:
-        end = end.noting("the curve was left out: Ctrl-C")
+        end = end.noting(f"the curve was left out: {stopping.by}")
     return Ran(
         state=end, curve=curve or (), squares=squares, interrupted=interrupted, stopped=stopped
     )
@@ -119,6 +129,28 @@ def _blocks_left_alone(facts: Facts, plan: Step) -> str:
         return ""
     numbers = ", ".join(str(layer.number) for layer in layers)
     return f"layers {numbers} were left alone: {BLOCKS}"
+
+
+def validation_share(case: Case) -> float:
+    """How many validation samples there are for one of the selection set."""
+    return case.sets.validation.count / max(case.sets.selection.count, 1)
+
+
+def _checked(case: Case, stopping: Stopping) -> Case:
+    """The case whose long work looks at the clock. Evaluators keep the one that does not.
+
+    A proposal that was made in time is evaluated, and what follows the steps is never ended.
+    """
+    if stopping.limit is None:
+        return case
+    shown = case.execution.progress
+
+    def progress(what: str, done: int, of: int) -> None:
+        stopping.check()
+        shown(what, done, of)
+
+    execution = replace(case.execution, progress=progress, checkpoint=stopping.check)
+    return replace(case, execution=execution)
 
 
 def _stopped(stopping: Stopping, most: int | None) -> str:

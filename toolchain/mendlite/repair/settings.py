@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mendlite.model.clock import Clock
 from mendlite.model.interruption import Interruption
 from mendlite.model.option import with_values
 from mendlite.model.progress import Watch, unwatched
 from mendlite.model.repair_options import RepairOptions
+from mendlite.repair.engine.stopping import Stopping
 from mendlite.repair.solving import Solving
 from mendlite.repair.strategies.plan import Step
 from mendlite.repair.strategies.registry import DEFAULT, find_strategy
@@ -20,7 +22,8 @@ from mendlite.repair.strategies.strategy import Strategy, sequence
 class Settings:
     """Settings of one repair; ``Settings.of`` makes them from plain values.
 
-    ``watch`` is told of every step; ``interruption`` ends them early.
+    ``watch`` is told of every step; ``interruption`` ends them early, and so does
+    the time limit on ``clock``, which begins with these settings.
     """
 
     strategy: Strategy
@@ -28,6 +31,12 @@ class Settings:
     solving: Solving = field(default_factory=Solving)
     watch: Watch = unwatched
     interruption: Interruption = field(default_factory=Interruption)
+    clock: Clock = field(default_factory=Clock)
+
+    def stopping(self) -> Stopping:
+        """What ends the steps of a repair with these settings; nothing is reserved of the time."""
+        limit = self.options.time_limit
+        return Stopping(interruption=self.interruption, clock=self.clock, limit=limit)
 
     @staticmethod
     def of(

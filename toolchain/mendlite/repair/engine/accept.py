@@ -69,6 +69,7 @@ class Engine:
             evaluator=evaluator,
             solutions=LayerSolutions(layers=layers, base=case.quantized.sha256),
             solving=solving or Solving(),
+            stopping=Stopping(limit=options.time_limit),
         )
 
     def begin(self) -> RepairState:
@@ -88,7 +89,7 @@ class Engine:
             solutions=self.solutions,
             solving=self.solving,
             channels=self.channels,
-            time_used=lambda: self.stopping.share(self.options.time_limit),
+            time_used=self.stopping.share,
         )
 
     def elapsed(self) -> float:
@@ -98,10 +99,10 @@ class Engine:
     @property
     def stopped(self) -> bool:
         """Whether no further step is begun."""
-        return self.stopping.after(self.options.time_limit)
+        return self.stopping.after()
 
     def unless_stopped(self, compute: Callable[[], T]) -> T | None:
-        """What ``compute`` returns; None where Ctrl-C ended it."""
+        """What ``compute`` returns; None where Ctrl-C or the time limit ended it."""
         return self.stopping.unless_stopped(compute)
 
     def attempt(
@@ -114,7 +115,7 @@ class Engine:
     ) -> RepairState:
         """Run one move from the state's model, or from ``start``; accept or reject its model.
 
-        After the time limit or Ctrl-C nothing is attempted; a step that Ctrl-C ends is rejected. An
+        After the time limit or Ctrl-C nothing is attempted; a step that they end is rejected. An
         attempt that was rejected from this very model, or that changes nothing, leaves no step.
         """
         if self.stopped:
@@ -130,7 +131,8 @@ class Engine:
         self.watch(StepBegins(name=name, best=selection(state.score)))
         ended = self.unless_stopped(lambda: self._tried(state, name, move, context, begun))
         if ended is None:
-            ended = _logged(state, name, Comparison(better=False, why=INTERRUPTED), None, begun)
+            why = f"{self.stopping.by} ended it"
+            ended = _logged(state, name, Comparison(better=False, why=why), None, begun)
         else:
             self.stopping.tried += 1
         step = ended.steps[-1] if len(ended.steps) > len(state.steps) else None
@@ -196,9 +198,6 @@ class Engine:
         if not comparison.better:
             return logged
         return replace(logged, model=proposal.model, case=proposal.case or state.case, score=after)
-
-
-INTERRUPTED = "Ctrl-C ended it"
 
 
 def _logged(

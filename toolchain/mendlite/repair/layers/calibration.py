@@ -87,6 +87,7 @@ def measure_histograms(case: Case, tensors: Sequence[int]) -> dict[int, Histogra
     kept: list[Values] | None = []
     low, high, held = dict.fromkeys(tensors, 0.0), dict.fromkeys(tensors, 0.0), 0
     for values in runner.run(inputs, tensors):
+        case.checkpoint()
         for tensor in tensors:
             low[tensor] = min(low[tensor], float(values[tensor].min()))
             high[tensor] = max(high[tensor], float(values[tensor].max()))
@@ -94,6 +95,7 @@ def measure_histograms(case: Case, tensors: Sequence[int]) -> dict[int, Histogra
         kept = [*kept, values] if kept is not None and held <= MEMORY else None
     counts = {tensor: np.zeros(BINS, np.int64) for tensor in tensors}
     for values in runner.run(inputs, tensors) if kept is None else kept:
+        case.checkpoint()
         for tensor in tensors:
             span = (low[tensor], high[tensor] if high[tensor] > low[tensor] else low[tensor] + 1)
             counts[tensor] += count_bins(values[tensor], *span)

@@ -102,6 +102,7 @@ class Descent:
 
         On the first ``slices`` alone, if they are given.
         """
+        self._case.checkpoint()
         program, begin = prepare(model, self._case.profile), self._frontier.next_operator
         ends = run_on(program, self._slices(model)[:slices], begin, self._evaluated)
         stored = joined(ends, self._evaluated)

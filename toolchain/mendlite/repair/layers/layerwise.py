@@ -103,6 +103,7 @@ def _solve(
     model, layer, addend = task.model, pair.quantized, target.residual.addend
     read = [layer.input] if addend is None else [layer.input, addend]
     values = activations.before(model, layer.index, read)
+    task.case.checkpoint()
     at = partial(
         build,
         reference=task.case.reference,

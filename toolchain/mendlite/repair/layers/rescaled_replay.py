@@ -32,7 +32,7 @@ class RescaledReplay:
 
     def __init__(self, case: Case, samples: Samples) -> None:
         """Nothing is run yet."""
-        self._profile = case.profile
+        self._profile, self._checkpoint = case.profile, case.checkpoint
         self._inputs = case.float_inputs(samples)
         self._frontier: Frontier | None = None
 
@@ -60,6 +60,7 @@ class RescaledReplay:
 
         slices = frontier.slices
         for begin in range(0, len(slices), WORKERS):
+            self._checkpoint()
             with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
                 chunk = list(pool.map(between, slices[begin : begin + WORKERS]))
             yield from chunk
