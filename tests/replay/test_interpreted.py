@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from flatbuffers import flexbuffers
 
 import interpreted_models as models
 from mendlite.errors import MalformedModelError, UnsupportedModelError
@@ -305,3 +306,55 @@ def test_a_convolution_by_a_vector_is_refused():
     runner = ReferenceRunner(model=model, profile=Profile.TFLITE_REF)
     with pytest.raises(UnsupportedModelError, match="CONV_2D"):
         collect(runner, inputs_of(model, 2), [2])
+
+
+@pytest.mark.skipif("tflm" not in RUNTIMES, reason="TFLite Micro is not installed")
+def test_an_operator_with_a_state_of_its_own_begins_anew_with_each_sample():
+    fields = {
+        "alternate_one_minus_smoothing": 15401,
+        "alternate_smoothing": 983,
+        "clamping": False,
+        "min_signal_remaining": 819,
+        "num_channels": 4,
+        "one_minus_smoothing": 15975,
+        "smoothing": 409,
+        "smoothing_bits": 10,
+        "spectral_subtraction_bits": 14,
+    }
+    tensors = [TensorSpec("row", (1, 4), "UINT32"),
+               *(TensorSpec(name, (4,), "UINT32") for name in ("in", "out", "noise"))]  # fmt: skip
+    op = OpSpec("CUSTOM", [1], [2, 3], custom="SignalFilterBankSpectralSubtraction",
+                custom_options=bytes(flexbuffers.Dumps(fields)))  # fmt: skip
+    first = OpSpec("RESHAPE", [0], [1], "ReshapeOptions", {"NewShape": (4,)})
+    model = read(build(ModelSpec(tensors, [first, op], [0], [2])))
+    require_equal(model, RUNTIMES["tflm"], Profile.TFLM)
+    x = np.tile(np.array([[1000, 2000, 3000, 4000]], np.uint32), (3, 1))
+    y = collect(ReferenceRunner(model=model, profile=Profile.TFLM), [x], [2])[2].reshape(3, 4)
+    assert y.all()
+    assert np.array_equal(y, np.tile(y[:1], (3, 1)))
+
+
+@pytest.mark.skipif("tflm" not in RUNTIMES, reason="TFLite Micro is not installed")
+def test_tflite_micro_takes_a_number_of_rank_0_for_each_sample():
+    tensors = [BOOLEAN, TensorSpec("axes", (2,), "INT32", np.array([0, 1], "<i4")),
+               TensorSpec("any", (), "BOOL"), TensorSpec("other", (), "BOOL"),
+               TensorSpec("in2", (1, 5), "BOOL")]  # fmt: skip
+    ops = [OpSpec("REDUCE_ANY", [0, 1], [2], "ReducerOptions"), OpSpec("LOGICAL_NOT", [2], [3])]
+    model = read(build(ModelSpec(tensors[:4], ops, [0], [3])))
+    x = inputs_of(model)
+    y = collect(ReferenceRunner(model=model, profile=Profile.TFLM), x, [3])[3]
+    assert np.array_equal(y.reshape(-1), ~x[0].any(axis=1))
+
+
+@pytest.mark.parametrize("runtime", [name for name in ("litert", "tflm") if name in RUNTIMES])
+def test_a_product_with_a_constant_of_scale_0_is_the_runtimes(runtime):
+    zeros = TensorSpec("zeros", (1, 6), "INT16", np.full((1, 6), 7, "<i2"), scale=[0.0],
+                       zero_point=[0])  # fmt: skip
+    ends = [TensorSpec(name, (1, 6), "INT16", scale=[scale], zero_point=[0])
+            for name, scale in (("in", 0.01), ("out", 1e-20))]  # fmt: skip
+    spec = ModelSpec(
+        [ends[0], zeros, ends[1]], [OpSpec("MUL", [0, 1], [2], "MulOptions")], [0], [2]
+    )
+    model = read(build(spec))
+    chosen = RUNTIMES[runtime]
+    assert require_equal(model, chosen, chosen.profile).prepared.interpreted

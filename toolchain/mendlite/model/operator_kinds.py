@@ -87,13 +87,14 @@ KEEPS_MORE = frozenset(
         "SignalStacker",
     )
 )
-"""Those whose state lies in memory of their own."""
+"""Those whose state lies in memory of their own, which a runtime resets with its variables."""
+
+OWN_STATE = RECURRENT | KEEPS_MORE
+"""Operators with a state of their own, which each sample resets."""
 
 
 def not_alone(op: str) -> str:
     """Why no interpreter runs an operator alone, and what to do; empty where one may."""
-    if op in KEEPS_MORE:
-        return "a custom operator that keeps state from one sample to the next; not supported yet"
     if op in CONTROL_FLOW:
         return "control flow: it runs another subgraph; that is not supported yet"
     if op.startswith(CUSTOM) and op not in REGISTERED:

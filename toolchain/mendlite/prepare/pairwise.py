@@ -19,6 +19,7 @@ def pairwise(view: Preparation) -> Inferred:
     view.require_count(2)
     dtype = view.require_one_type(*STORED, DType.FLOAT32)
     shape = broadcast(view, view.input(0).shape, view.input(1).shape)
+    _require_scales(view, dtype)
     if view.output.dtype is dtype:
         view.require_fused()
         if dtype is not DType.FLOAT32:
@@ -26,6 +27,16 @@ def pairwise(view: Preparation) -> Inferred:
         if dtype is DType.INT16:
             _require_general(view)
     return Inferred(shape=shape, dtype=dtype)
+
+
+def _require_scales(view: Preparation, dtype: DType) -> None:
+    """Raise UnsupportedModelError for a product with a constant that has no scale, or 0.
+
+    The runtimes multiply by 0 then; ADD and SUB abort.
+    """
+    constants = [t for t in (view.input(0), view.input(1)) if t.data is not None]
+    if view.operator.op == "MUL" and dtype in STORED and any(t.quant is None for t in constants):
+        raise view.unsupported("a constant of scale 0")
 
 
 def broadcast(view: Preparation, first: Shape, second: Shape) -> Shape:

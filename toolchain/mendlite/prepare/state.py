@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model, Operator
-from mendlite.model.operator_kinds import RECURRENT
+from mendlite.model.operator_kinds import OWN_STATE
 from mendlite.model.operator_view import refused
 from mendlite.model.variables import Variable
 
@@ -56,7 +56,7 @@ def blocks(model: Model) -> tuple[Block, ...]:
 
 def _block(model: Model, span: range, numbers: Sequence[int]) -> Block:
     for index in span:
-        if model.operators[index].op in RECURRENT:
+        if model.operators[index].op in OWN_STATE:
             raise refused(
                 model.operators[index],
                 "it keeps a state of its own between two uses of a variable",

@@ -22,7 +22,9 @@ SCALED_TYPES = frozenset(
 
 def _scales_by(operator: Operator, tensor: Tensor) -> bool:
     """Whether the operator reads values of ``tensor`` in units of its scale."""
-    if tensor.dtype is DType.FLOAT32:
+    # QuantizeMultiplier of 0 is 0: a product with such a constant is the output's zero-point.
+    product = operator.op == "MUL" and tensor.index in operator.inputs and tensor.buffer is not None
+    if tensor.dtype is DType.FLOAT32 or product:
         return False
     # Conversions scale wider integers, too.
     if tensor.dtype in SCALED_TYPES or operator.op in CONVERSIONS:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.graph import LAYER_OPS, Layer, Model, Operator
-from mendlite.model.operator_kinds import RECURRENT, STATEFUL, not_alone
+from mendlite.model.operator_kinds import OWN_STATE, STATEFUL, not_alone
 from mendlite.model.tensor import DType, Tensor
 from mendlite.tflite.compiled import COMPILED
 from mendlite.tflite.layers import bias_slot
@@ -123,8 +123,8 @@ def require_no_variables(model: Model, what: str) -> None:
 
 
 def keeps_state(model: Model) -> bool:
-    """Whether a recurrent layer keeps its state in variables, which each sample resets."""
-    return any(operator.op in RECURRENT for operator in model.operators)
+    """Whether an operator has a state of its own, which each sample resets."""
+    return any(operator.op in OWN_STATE for operator in model.operators)
 
 
 def require_own_weights(model: Model, layers: Sequence[Layer]) -> None:

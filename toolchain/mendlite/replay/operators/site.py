@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.graph import Model, Operator
-from mendlite.model.operator_kinds import CUSTOM, RECURRENT
+from mendlite.model.operator_kinds import CUSTOM, OWN_STATE
 from mendlite.prepare.memory import stored_bytes, work
 from mendlite.replay.tflm import ARENA_SPARE, MOST_ARENA
 from mendlite.tflite.one_operator import OneOperator, one_operator
@@ -58,13 +58,13 @@ class OperatorSite:
         """Whether many samples may be tried at once: all that depends on them has one row each."""
         ends = [*self.operator.inputs, *self.operator.outputs]
         shapes = [self.model.tensors[t].shape for t in ends if t in self.batched]
-        still = self.operator.op in RECURRENT or self.operator.op.startswith(CUSTOM)
+        still = self.operator.op in OWN_STATE or self.operator.op.startswith(CUSTOM)
         return not still and all(shape[:1] == (1,) for shape in shapes)
 
     @property
     def resets(self) -> int:
         """Frames of a recording, before which variables are reset; 0 where there are none."""
-        return self.model.frames if self.operator.op in RECURRENT else 0
+        return self.model.frames if self.operator.op in OWN_STATE else 0
 
     def zeros(self, file: OneOperator) -> tuple[NDArray[Any], ...]:
         """Inputs of one sample that are all 0, in the file's types and shapes."""

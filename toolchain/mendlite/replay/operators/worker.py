@@ -85,6 +85,13 @@ class OnMicro:
         runtime = import_module(TFLM).runtime
         self._interpreter = runtime.Interpreter.from_bytes(request.data, arena_size=request.arena)
         self._outputs = range(request.outputs)
+        self._scalars: dict[int, bool] = {}
+
+    def _is_scalar(self, slot: int) -> bool:
+        if slot not in self._scalars:
+            shape = self._interpreter.get_input_details(slot)["shape"]
+            self._scalars[slot] = len(shape) == 0
+        return self._scalars[slot]
 
     def shapes(self) -> Shapes:
         """As the protocol defines."""
@@ -98,7 +105,9 @@ class OnMicro:
     def run(self, inputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         """As the protocol defines."""
         for slot, values in enumerate(inputs):
-            self._interpreter.set_input(values, slot)
+            # A tensor of rank 0 is a row's only value here.
+            scalar = values.size == 1 and self._is_scalar(slot)
+            self._interpreter.set_input(values.reshape(()) if scalar else values, slot)
         self._interpreter.invoke()
         return [np.array(self._interpreter.get_output(i)) for i in self._outputs]
 
