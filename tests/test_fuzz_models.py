@@ -7,15 +7,19 @@ import warnings
 
 import pytest
 
+from block_models import pair
 from mendlite.errors import MalformedModelError
 from mendlite.tflite.reader import read
 from model_fuzz.attempt import attempt
 from model_fuzz.campaign import Campaign
 from model_fuzz.dice import Dice
 from model_fuzz.mutate import Original
+from model_fuzz.originals import originals
 from model_fuzz.process import WorkerProcess
+from model_fuzz.stages import run_checker, run_replay
 from model_fuzz.tree import Parser, Writer
 from model_fuzz.worker import Maker
+from streaming_models import streaming_spec
 from tiny_models import build, conv_spec, dense_spec
 
 GOOD = build(dense_spec())
@@ -45,6 +49,26 @@ def test_a_tree_written_again_is_the_same_model():
         for one, other in zip(first.tensors, again.tensors, strict=True):
             assert (one.data is None) == (other.data is None)
             assert one.data is None or one.data.tobytes() == other.data.tobytes()
+
+
+def test_block_scales_are_written_again():
+    first = read(pair((32, 64, 8))[1])
+    again = read(Writer().write(Parser(first.data).parse()))
+    scales = [[t.blocks.scale.tolist() for t in m.tensors if t.blocks] for m in (first, again)]
+    assert len(scales[0]) == 2
+    assert scales[0] == scales[1]
+
+
+def test_every_original_is_read_when_it_was_written_again():
+    for one in originals(small=True):
+        assert len(read(one.written).tensors) == len(read(one.data).tensors), one.name
+
+
+def test_streaming_models_are_tried_on_recordings():
+    data, compared = build(streaming_spec()), []
+    stages = {"replay": run_replay, "checker": lambda s: compared.append(run_checker(s))}
+    outcome = attempt(data, read(data), Dice(0), stages)
+    assert (outcome.refused, outcome.faults, compared) == ({}, [], [None])
 
 
 def test_buffers_behind_the_flatbuffer_hold_the_same_bytes():

@@ -20,8 +20,11 @@ def of_tests() -> Iterator[tuple[str, bytes]]:
     """Small networks of every operator that the tests build."""
     if str(ROOT / "tests") not in sys.path:
         sys.path.insert(0, str(ROOT / "tests"))
+    from block_models import pair
+    from recurrent_models import lstm_spec
     from small_networks import spec_of
     from small_targets import detector, with_logistic
+    from streaming_models import streaming_spec
     from tiny_models import build, conv_spec, dense_spec, float_twin, transpose_conv_spec
 
     makers = [dense_spec, conv_spec, transpose_conv_spec, with_logistic, detector]
@@ -30,6 +33,9 @@ def of_tests() -> Iterator[tuple[str, bytes]]:
     for number, spec in enumerate(specs):
         yield f"tests/{number}", build(spec)
         yield f"tests/{number}-float", build(float_twin(spec))
+    yield "tests/blocks", pair((32, 64, 8))[1]
+    yield "tests/lstm", build(lstm_spec())
+    yield "tests/streaming", build(streaming_spec())
 
 
 def of_folders() -> Iterator[tuple[str, bytes]]:

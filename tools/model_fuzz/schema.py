@@ -20,7 +20,10 @@ OFFSETS = {
         "Shape": "i4", "Name": "text", "Quantization": "QuantizationParameters",
         "Sparsity": "SparsityParameters", "ShapeSignature": "i4",
     },
-    "QuantizationParameters": {"Min": "f4", "Max": "f4", "Scale": "f4", "ZeroPoint": "i8"},
+    "QuantizationParameters": {
+        "Min": "f4", "Max": "f4", "Scale": "f4", "ZeroPoint": "i8", "Details": "details",
+    },
+    "CustomQuantization": {"Custom": "u1"},
     "Operator": {
         "Inputs": "i4", "Outputs": "i4", "BuiltinOptions": "options", "CustomOptions": "u1",
         "MutatingVariableInputs": "u1", "Intermediates": "i4",
@@ -51,6 +54,16 @@ class Field:
     scalar: bool
 
 
+DETAILS = {1: "CustomQuantization", 2: "BlockwiseQuantization"}
+"""Tables of a quantization's details by their number in the union."""
+
+BLOCKWISE = tuple(
+    Field(name, slot, "i", scalar=True)
+    for slot, name in enumerate(("Scales", "ZeroPoints", "BlockSize"))
+)
+"""The fields of a table that the package is too old for."""
+
+
 class _Recorder:
     """A builder that notes which slot a generated function fills, and how."""
 
@@ -69,6 +82,8 @@ def fields(table: str) -> tuple[Field, ...]:
     """The fields of a table by slot; those that lead to what is not known here are left out."""
     import tflite
 
+    if table == "BlockwiseQuantization":
+        return BLOCKWISE
     known = OFFSETS.get(table)
     found = []
     for name in dir(tflite):

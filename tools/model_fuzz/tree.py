@@ -10,9 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from model_fuzz.schema import Field, fields, options
+from model_fuzz.schema import DETAILS, Field, fields, options
 
 SIZES = {"i4": 4, "f4": 4, "i8": 8, "u1": 1, "text": 1, "data": 1}
+
+UNIONS = {
+    "options": (options, "BuiltinOptionsType"),
+    "details": (lambda: DETAILS, "DetailsType"),
+}
+"""Tables of a union by their number, and the field that holds the number."""
 
 
 @dataclass
@@ -80,8 +86,9 @@ class Parser:
             return struct.unpack_from(f"<{one.kind}", self.data, at)[0]
         self.sites.offsets.append(at)
         begin = at + self._u32(at)
-        if one.kind == "options":
-            name = options().get(table.values.get("BuiltinOptionsType", 0))
+        if one.kind in UNIONS:
+            names, number = UNIONS[one.kind]
+            name = names().get(table.values.get(number, 0))
             return None if name is None else self._table(name, begin)
         if one.kind[0] == "[":
             count = self._length(begin)
