@@ -161,7 +161,7 @@ def _require_samples(graph: Graph, inputs: Sequence[Array]) -> None:
     before = 2 if keeps_state(graph) else 1
     for x, index in zip(inputs, graph.inputs, strict=True):
         tensor = graph.tensors[index]
-        if x.shape[before:] != tensor.shape[1:] or x.dtype != tensor.dtype:
+        if x.shape[before:] != tensor.sample_shape or x.dtype != tensor.dtype:
             form = "(n, frames, ...)" if before == 2 else "(n, ...)"
             raise BadInputError(
                 f"an array {x.dtype} {list(x.shape)} for input {index} '{tensor.name}', "
