@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -14,7 +14,7 @@ from model_fuzz.schema import DETAILS, Field, fields, options
 
 SIZES = {"i4": 4, "f4": 4, "i8": 8, "u1": 1, "text": 1, "data": 1}
 
-UNIONS = {
+UNIONS: Mapping[str, tuple[Callable[[], Mapping[int, str]], str]] = {
     "options": (options, "BuiltinOptionsType"),
     "details": (lambda: DETAILS, "DetailsType"),
 }
