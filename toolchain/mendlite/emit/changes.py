@@ -22,9 +22,11 @@ class Changes:
 
 
 def changes(base: bytes, data: bytes, address: int, page_size: int) -> Changes:
-    """Compare two files of one size that lie at ``address``."""
-    old, new = np.frombuffer(base, np.uint8), np.frombuffer(data, np.uint8)
-    differ = np.flatnonzero(old != new)
+    """Compare two files that lie at ``address``; bytes of the longer one alone count as changed."""
+    common = min(len(base), len(data))
+    old, new = (np.frombuffer(file, np.uint8, common) for file in (base, data))
+    behind = np.arange(common, max(len(base), len(data)))
+    differ = np.concatenate([np.flatnonzero(old != new), behind])
     cuts = np.flatnonzero(np.diff(differ) > 1) + 1
     runs = [run for run in np.split(differ, cuts) if run.size]
     pages = np.unique((differ + address) // page_size) * page_size

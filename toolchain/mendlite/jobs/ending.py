@@ -9,7 +9,7 @@ from mendlite.model.report import Ending
 
 def ending_of(evaluated: Evaluated, delta: Delta, *, keep_worse: bool) -> Ending:
     """How it ended: the acceptance rule of the steps, on held-out samples."""
-    if not delta.size:
+    if delta.empty:
         return Ending.UNCHANGED
     evaluator = evaluated.evaluator
     if evaluator.score(evaluated.before).better_than(evaluator.score(evaluated.after)):

@@ -16,6 +16,7 @@ from mendlite.case.gate import gate_breaches
 from mendlite.case.validation import Evaluated, rows_of, scores
 from mendlite.errors import ClaimError, StoppedError
 from mendlite.jobs.ending import ending_of
+from mendlite.jobs.graph_change import graph_change
 from mendlite.jobs.second_opinion import BASE, REPAIRED, conclude, look
 from mendlite.jobs.verdict import Verdict
 from mendlite.measure.intervals import intervals
@@ -35,6 +36,7 @@ from mendlite.packages import LITERT, TFLITE_RUNTIME, TFLM, package_of, version
 from mendlite.pairing.verdict import Match, PairingVerdict
 from mendlite.prepare.int32 import require_int32
 from mendlite.repair.engine.state import RepairState
+from mendlite.repair.graph_start import GraphStart, edited_start
 from mendlite.repair.run import Ran, require_settings, run, validation_share
 from mendlite.repair.settings import Settings
 from mendlite.replay.device.lacks import host_only
@@ -97,17 +99,19 @@ def repair(
     # The like comes again behind the steps: for the diagnosis the report's details, for the base
     # file's cross-check the repaired one's, and the teacher on the validation samples.
     stopping.reserve(looked + (stopping.elapsed() - looked) * validation_share(case))
-    ran = run(case, settings, selection, stopping)
+    begun = edited_start(case, settings, selection)
+    ran = run(begun.case, settings, selection, stopping)
     model = ran.state.model
     delta = _delta(case, model)
-    if ran.interrupted and not delta.size:
+    if ran.interrupted and delta.empty:
         raise StoppedError(f"{ran.stopped}; no step was accepted before, so nothing was written")
     require_int32(model)
     evaluated = Evaluated.of(Evaluator.of(case, case.sets.validation), model)
-    again = look(case, REPAIRED, model) if delta.size else looks
+    again = looks if delta.empty else look(case, REPAIRED, model)
     end = Ended(
         settings=settings,
         examination=examination,
+        begun=begun,
         ran=ran,
         delta=delta,
         evaluated=evaluated,
@@ -130,6 +134,7 @@ class Ended:
 
     settings: Settings
     examination: Examination
+    begun: GraphStart
     ran: Ran
     delta: Delta
     evaluated: Evaluated
@@ -161,17 +166,18 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         rows_left_out=rows.left_out,
         repair=verdict.patch,
         solver=_solver(state, end.settings),
-        steps=state.steps,
+        steps=(*end.begun.steps, *state.steps),
         curve=end.ran.curve,
         squares=end.ran.squares,
         neurons=state.neurons,
         second_opinion=end.opinion,
         diagnosis=end.examination.diagnosis,
         interface=interface_changes(case.quantized, state.model),
+        graph=graph_change(case.quantized, state.model, end.delta),
         unreachable=verdict.unreachable,
         gate=gate_breaches(case.gate, validation),
         interpreted=interpreted,
-        notes=(*_notes(case, interpreted), *state.notes),
+        notes=(*_notes(case, interpreted), *end.begun.notes, *state.notes),
         versions=versions(),
         seconds=perf_counter() - start,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mendlite.model.graph_edit import GraphEdit
 
 
 class Field(Enum):
@@ -49,7 +51,8 @@ class TensorEdit:
 class Delta:
     """All edits that turn the file ``base_sha256`` into the file ``patched_sha256``.
 
-    ``edits`` is sorted by (tensor, field) and names each pair at most once.
+    ``edits`` is sorted by (tensor, field) and names each pair at most once. Where ``graph`` is not
+    None, it comes first: the edits are those of the file that it makes.
     ``patched_sha256`` is empty until the edits have been applied once. ``signature`` is the one
     whose tensors the edits number; None for the first subgraph.
     """
@@ -58,8 +61,20 @@ class Delta:
     patched_sha256: str
     edits: tuple[TensorEdit, ...]
     signature: str | None = None
+    graph: GraphEdit | None = None
 
     @property
     def size(self) -> int:
         """Number of edited values."""
         return sum(e.index.size for e in self.edits)
+
+    @property
+    def empty(self) -> bool:
+        """Whether both files are the same."""
+        return not self.size and self.graph is None
+
+    @property
+    def behind_graph(self) -> Delta:
+        """The edits alone, of the file with the edited graph."""
+        base = self.base_sha256 if self.graph is None else self.graph.edited_sha256
+        return replace(self, base_sha256=base, graph=None)

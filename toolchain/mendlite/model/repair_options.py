@@ -32,7 +32,8 @@ class EditScope:
     ``layers`` are names, numbers, "all" or "dense"; None leaves the choice to the strategy.
     ``neurons`` limits the repair to the most suspicious ones by ``metric``. ``edit_scales`` sets
     whether scales and zero-points may change, ``edit_inputs`` and ``edit_outputs`` whether those of
-    the graph's inputs and outputs may, which the firmware must then follow.
+    the graph's inputs and outputs may, which the firmware must then follow, ``edit_graph`` whether
+    operators may become others.
     """
 
     layers: tuple[str, ...] | None = option(
@@ -61,6 +62,12 @@ class EditScope:
         False,
         "Edit scale and zero-point of the model's outputs, too: the firmware must read by them.",
         checked=True,
+    )
+
+    edit_graph: bool = option(
+        False,
+        "Turn a global AVERAGE_POOL_2D into MEAN with a range of its own: the file gets longer "
+        "and the firmware must register MEAN.",
     )
 
     @property

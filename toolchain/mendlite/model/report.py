@@ -230,6 +230,50 @@ class SecondOpinion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacedOperator:
+    """Operator ``index``, in execution order, that became another; both by their schema names."""
+
+    index: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeChange:
+    """Bytes before and after."""
+
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphChange:
+    """How the graph of the repaired file differs from the base file's.
+
+    ``register`` are the operators that a resolver must register now and did not need before,
+    ``operators`` all that it must. ``arena`` is TFLite Micro's on this PC, null where it could not
+    be measured.
+    """
+
+    replaced: tuple[ReplacedOperator, ...]
+    register: tuple[str, ...]
+    operators: tuple[str, ...]
+    file: SizeChange
+    arena: SizeChange | None
+
+    @property
+    def sentence(self) -> str:
+        """What the firmware needs, in words."""
+        words = ", ".join(f"operator {o.index} {o.old} is now {o.new}" for o in self.replaced)
+        new = " and ".join(self.register)
+        needs = f"the resolver must register {new}" if new else "the resolver needs no new operator"
+        sizes = f"file {self.file.before:,} → {self.file.after:,} bytes"
+        if self.arena is not None:
+            sizes += f", arena {self.arena.before:,} → {self.arena.after:,} bytes (TFLite Micro, PC)"
+        return f"the graph was edited: {words}; {needs}; {sizes}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """``report.json``.
 
@@ -240,7 +284,8 @@ class Report:
     ``interrupted`` is set where Ctrl-C ended the steps early, and ``stopped`` states by what and
     after which step they ended; ``diagnosis`` has the findings about the base file, worst first;
     ``interface`` the graph's inputs and outputs with other parameters than before, which the
-    firmware must follow; ``interpreted`` names the operators that an interpreter runs, a sentence a
+    firmware must follow; ``graph`` how its operators differ from before, null where they do not;
+    ``interpreted`` names the operators that an interpreter runs, a sentence a
     model; ``host_only`` the kinds of operators that mendlite's kernels run on the host and the
     firmware's engine does not; ``frames`` are those of each recording, 1 where each sample is one
     input;
@@ -274,6 +319,7 @@ class Report:
     diagnosis: tuple[Diagnosis, ...]
     unreachable: Unreachable | None
     interface: tuple[InterfaceChange, ...]
+    graph: GraphChange | None = None
     gate: tuple[str, ...]
     interpreted: tuple[str, ...] = ()
     host_only: tuple[str, ...] = ()

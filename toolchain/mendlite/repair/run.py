@@ -21,6 +21,7 @@ from mendlite.repair.engine.state import RepairState, selection
 from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.engine.stopping import Stopping
 from mendlite.repair.facts import Facts
+from mendlite.repair.graph_start import require_graph_edit
 from mendlite.repair.interface import interface_notes, require_interface
 from mendlite.repair.layer_choice import editable_layers
 from mendlite.repair.move import Move, Proposal
@@ -60,6 +61,7 @@ def require_settings(case: Case, settings: Settings) -> Step:
     """
     facts = _facts(case, settings)
     require_interface(facts)
+    require_graph_edit(facts)
     _require_float_model(settings, facts)
     plan = _plan(settings, facts)
     moves = tuple(moves_of(plan, facts))

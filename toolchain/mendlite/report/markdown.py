@@ -103,6 +103,8 @@ def _findings(report: Report) -> Iterator[str]:
         yield ""
     for change in report.interface:
         yield f"- firmware: {plain(change.sentence)}"
+    if report.graph is not None:
+        yield f"- firmware: {plain(report.graph.sentence)}"
 
 
 def _changed(report: Report, details: ReportDetails, page_bytes: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ from mendlite.model.device_report import BoardVerdict, DeviceReport
 from mendlite.model.report import Ending, Report
 from mendlite.model.scores import FloatScore, QuantizedScore, RepairedScore, Validation
 from mendlite.report.expected import expected_lines
-from mendlite.report.interface import interface_lines
+from mendlite.report.interface import graph_lines, interface_lines
 from mendlite.report.screen import show_line
 from mendlite.report.steps import step_lines
 from mendlite.report.table import percent, show_table_or_turned
@@ -47,6 +47,7 @@ def show_report(report: Report, stream: TextIO, amount: Amount = Amount.USUAL) -
         _show_lines(_details(report), stream)
     if amount > Amount.VERDICT:
         _show_lines(interface_lines(report.interface), stream)
+        _show_lines(graph_lines(report.graph), stream)
         _show_lines(report.interpreted, stream)
         if amount is Amount.USUAL and not report.second_opinion.confirmed:
             show_line(f"cross-check: {report.second_opinion.summary}", stream, "yellow")
@@ -65,7 +66,8 @@ def _details(report: Report) -> Iterator[str]:
     yield (
         f"patch: {repair.bytes_changed} bytes in {repair.edits} values "
         f"({kinds.weight} weights, {kinds.bias} biases, {kinds.scale} scales) of "
-        f"{repair.neurons} neurons in {repair.layers} layers; same size, same graph"
+        f"{repair.neurons} neurons in {repair.layers} layers; "
+        f"{'same size, same graph' if report.graph is None else 'the graph was edited, too'}"
     )
     yield (
         f"strategy {report.strategy}, {repair.samples} repair samples, seed {report.seed}, "

@@ -5,7 +5,8 @@ JSON: ``{"format": "mendlite-delta", "version": 1, "base_sha256", "patched_sha25
 as the shortest decimals that read back to the same bits, NaN and infinities as their bits:
 "0x7fc00000" (``delta_values``). NPZ: the same header as the array ``header`` (JSON, UTF-8) and
 arrays ``index_i``, ``old_i``, ``new_i`` per edit. The header of a file with several signatures has
-"signature", the name of the edited one.
+"signature", the name of the edited one. With an edit of the graph
+the version is 2 and the header has it as ``graph`` (``graph_record``).
 """
 
 from __future__ import annotations
@@ -25,8 +26,13 @@ from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.reading.limited import shown
 from mendlite.reading.npz import read_arrays
 from mendlite.tflite.delta_values import DTYPES, exact_values, plain_values
+from mendlite.tflite.graph_record import graph_of, plain_graph
 
 FORMAT, VERSION = "mendlite-delta", 1
+
+VERSION_OF_GRAPHS = 2
+"""The version of a delta with an edit of the graph, which older readers refuse."""
+
 DIGEST = re.compile(r"(?:[0-9a-f]{64})?")
 
 Columns = tuple[NDArray[np.generic], NDArray[np.generic], NDArray[np.generic]]
@@ -36,11 +42,13 @@ Columns = tuple[NDArray[np.generic], NDArray[np.generic], NDArray[np.generic]]
 def _header(delta: Delta) -> dict[str, Any]:
     header = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if delta.graph is None else VERSION_OF_GRAPHS,
         "base_sha256": delta.base_sha256,
         "patched_sha256": delta.patched_sha256,
     }
-    return header if delta.signature is None else {**header, "signature": delta.signature}
+    if delta.signature is not None:
+        header["signature"] = delta.signature
+    return header if delta.graph is None else {**header, "graph": plain_graph(delta.graph)}
 
 
 def _require_saveable(delta: Delta) -> None:
@@ -117,7 +125,8 @@ UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError, RecursionErr
 def _delta(header: Any, columns: Sequence[Columns]) -> Delta:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise BadInputError("not a mendlite delta: its format is not 'mendlite-delta'")
-    if header.get("version") != VERSION:
+    graphs = "graph" in header
+    if header.get("version") != (VERSION_OF_GRAPHS if graphs else VERSION):
         raise BadInputError(f"the delta's version is not {VERSION}: use the mendlite that wrote it")
     return Delta(
         base_sha256=_digest(header["base_sha256"]),
@@ -127,6 +136,7 @@ def _delta(header: Any, columns: Sequence[Columns]) -> Delta:
             for described, values in zip(header["edits"], columns, strict=True)
         ),
         signature=_signature(header.get("signature")),
+        graph=graph_of(header["graph"]) if graphs else None,
     )
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mendlite.errors import BadInputError
+from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.model.graph import Model
 from mendlite.tflite.edits import field_edit, make_delta
 from mendlite.tflite.fields import find_field
+from mendlite.tflite.graph_edit import EditedGraph, with_means
 from mendlite.tflite.patch import apply
 
 
@@ -31,9 +32,28 @@ class EditRow:
 def diff(base: Model, other: Model) -> Delta:
     """The delta that turns ``base`` into ``other``, sealed.
 
-    Raises BadInputError where the files differ in more than the values of constants, scales
-    and zero-points: another length, graph or layout.
+    A longer file is compared with the base file's edited graph (``tflite/graph_edit.py``). Raises
+    BadInputError where the files differ in more than that and the values of constants, scales and
+    zero-points: another length, graph or layout.
     """
+    graph = None if len(base.data) == len(other.data) else _edited(base, other)
+    if graph is None:
+        return _diff(base, other)
+    return replace(_diff(graph.model, other), base_sha256=base.sha256, graph=graph.edit)
+
+
+def _edited(base: Model, other: Model) -> EditedGraph | None:
+    """The base file with an edited graph, where it is as long as ``other``."""
+    try:
+        graph = with_means(base)
+    except UnsupportedModelError:
+        return None
+    fits = graph is not None and len(graph.model.data) == len(other.data)
+    return graph if fits else None
+
+
+def _diff(base: Model, other: Model) -> Delta:
+    """The delta of two files of one layout."""
     _require_same_layout(base, other)
     edits: list[TensorEdit] = []
     seen: set[int] = set()

@@ -1,4 +1,7 @@
-"""Write a delta into a file's bytes in place: ``(bytes, Delta) → bytes`` of the same length."""
+"""Write a delta into a file's bytes: ``(bytes, Delta) → bytes``.
+
+Edits of values are in place; an edit of the graph comes before them and makes a longer file.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import numpy as np
 from mendlite.errors import BadInputError
 from mendlite.model.delta import Delta, TensorEdit
 from mendlite.model.graph import Model
+from mendlite.tflite.graph_edit import edit_graph, undo_edit
 from mendlite.tflite.fields import FieldLocation, find_field
 from mendlite.tflite.reader import read
 
@@ -31,23 +35,26 @@ def _require_fit(model: Model, edit: TensorEdit, place: FieldLocation) -> None:
         )
 
 
-def _require_base(model: Model, delta: Delta) -> None:
-    if model.sha256 != delta.base_sha256:
+def _require_base(digest: str, delta: Delta) -> None:
+    if digest != delta.base_sha256:
         raise BadInputError(
-            f"the file's sha256 is {model.sha256[:16]}..., but the delta was made for "
+            f"the file's sha256 is {digest[:16]}..., but the delta was made for "
             f"{delta.base_sha256[:16]}...: pass the file that the delta was made from"
         )
 
 
 def apply(data: bytes, delta: Delta, model: Model | None = None) -> bytes:
-    """Apply ``delta`` to the file ``data``; only the declared values' bytes change.
+    """Apply ``delta`` to the file ``data``: its edit of the graph, then the declared values' bytes.
 
     ``model`` is ``data`` already parsed, where the caller has it. Raises BadInputError where
     the file is not the delta's base, an old value differs, or the sealed result does not
     come out; nothing is written in place.
     """
+    if delta.graph is not None:
+        _require_base(sha256(data).hexdigest(), delta)
+        return apply(edit_graph(data, delta.graph), delta.behind_graph)
     base = read(data, delta.signature) if model is None else model
-    _require_base(base, delta)
+    _require_base(base.sha256, delta)
     patched = bytearray(base.data)
     written: set[int] = set()
     for edit in delta.edits:
@@ -70,12 +77,15 @@ def seal(data: bytes, delta: Delta) -> Delta:
 
 
 def invert(delta: Delta) -> Delta:
-    """The delta that takes a sealed ``delta`` back out; raises BadInputError if not sealed."""
+    """The delta that takes a sealed ``delta`` back out, but for its edit of the graph.
+
+    Raises BadInputError if it is not sealed.
+    """
     if not delta.patched_sha256:
         raise BadInputError("the delta does not name the file that it makes: it cannot be reverted")
     return Delta(
         base_sha256=delta.patched_sha256,
-        patched_sha256=delta.base_sha256,
+        patched_sha256=delta.behind_graph.base_sha256,
         edits=tuple(replace(e, old=e.new, new=e.old) for e in delta.edits),
         signature=delta.signature,
     )
@@ -83,4 +93,5 @@ def invert(delta: Delta) -> Delta:
 
 def revert(data: bytes, delta: Delta) -> bytes:
     """The base file again, from the file that ``delta`` made; raises as ``apply``."""
-    return apply(data, invert(delta))
+    before = apply(data, invert(delta))
+    return before if delta.graph is None else undo_edit(before, delta.graph)

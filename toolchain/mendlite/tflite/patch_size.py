@@ -43,14 +43,29 @@ def _by_layer(model: Model, delta: Delta) -> Iterator[tuple[Layer, TensorEdit]]:
             yield owners[edit.tensor], edit
 
 
+def bytes_that_differ(base: bytes, data: bytes) -> NDArray[np.int64]:
+    """Offsets of the bytes that differ, and of those that only the longer file has."""
+    common = min(len(base), len(data))
+    old, new = (np.frombuffer(file, np.uint8, common) for file in (base, data))
+    behind = np.arange(common, max(len(base), len(data)))
+    return np.concatenate([np.flatnonzero(old != new), behind])
+
+
 def pages_changed(base: bytes, data: bytes, size: int = PAGE) -> int:
-    """Flash pages of ``size`` bytes with a changed one, of a file that begins at a page."""
-    differ = np.flatnonzero(np.frombuffer(base, np.uint8) != np.frombuffer(data, np.uint8))
+    """Flash pages of ``size`` bytes with a changed one, of a file that begins at a page.
+
+    Bytes that only one of the files has count as changed.
+    """
+    differ = bytes_that_differ(base, data)
     return int(np.unique(differ // size).size)
 
 
 def summarize(model: Model, delta: Delta, samples: int, patched: bytes) -> RepairSummary:
-    """Layers, neurons, values and bytes that ``delta`` changes in ``model``, to ``patched``."""
+    """Layers, neurons, values and bytes that ``delta`` changes in ``model``, to ``patched``.
+
+    The bytes that an edit of the graph inserts count as changed.
+    """
+    inserted = 0 if delta.graph is None else len(delta.graph.inserted)
     neurons: set[tuple[int, int]] = set()
     weight = bias = 0
     for layer, edit in _by_layer(model, delta):
@@ -64,7 +79,7 @@ def summarize(model: Model, delta: Delta, samples: int, patched: bytes) -> Repai
         layers=len({layer for layer, _ in neurons}),
         neurons=len(neurons),
         edits=delta.size,
-        bytes_changed=sum(bytes_changed(model, e) for e in delta.edits),
+        bytes_changed=sum(bytes_changed(model, e) for e in delta.edits) + inserted,
         by_kind=EditCounts(weight=int(weight), bias=int(bias), scale=int(scale)),
         flash_pages=pages_changed(model.data, patched),
     )

@@ -33,7 +33,7 @@ def _candidates(now: Range, factors: tuple[float, ...]) -> Iterator[Range]:
             yield now.resized(1.0, factor)
 
 
-def _improve(search: Descent, group: ScaleGroup, calibrated: Sequence[Range]) -> bool:
+def improve_range(search: Descent, group: ScaleGroup, calibrated: Sequence[Range]) -> bool:
     """Take the best range of one group; whether one is better than the present.
 
     Those of the rules of calibration are tried first, then others around the best.
@@ -81,7 +81,7 @@ class ActivationRanges(Move):
         search, changed = Descent(context, budget, self.clear), 0
         before = search.loss
         for done, group in enumerate(free):
-            changed += _improve(search, group, calibration.of(group))
+            changed += improve_range(search, group, calibration.of(group))
             case.progress("scales", done + 1, len(free))
         note = (
             f"scales: {changed} of {len(groups)} ranges changed, {case.task.loss_name} on the "
