@@ -29,7 +29,7 @@ FILE = dict.fromkeys(("name", "sha256", "bytes", "signature"))
 
 TOP: Mapping[str, Any] = {
     **dict.fromkeys(("format", "version", "tool", "versions", "strategy", "seed", "kernels")),
-    **dict.fromkeys(("profile", "edits", "interface", "bounds", "digest", "signature")),
+    **dict.fromkeys(("profile", "edits", "graph", "interface", "bounds", "digest", "signature")),
     "target": dict.fromkeys(("name", "reference")),
     "files": {"base": FILE, "patched": FILE, "float": FILE},
     "checks": {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from mendlite.checker.bounds import MOST_BOUNDS, check_bounds
 from mendlite.checker.draw import SampleDraw
+from mendlite.checker.edited_graph import check_graph
 from mendlite.checker.edits import bytes_changed, check_edits
 from mendlite.checker.figures import CheckedModels, check_figures
 from mendlite.checker.form import canonical
@@ -117,7 +118,7 @@ def _check(
     _require_file(certificate, "base", base)
     _require_file(certificate, "patched", patched)
     graphs = _graph(certificate, "base", base), _graph(certificate, "patched", patched)
-    checks = [_bytes(certificate, base, patched, graphs)]
+    checks = list(_bytes(certificate, base, patched, graphs))
     checks += check_interface(certificate, *graphs)
     try:
         task = task_of(certificate, graphs[0])
@@ -169,7 +170,15 @@ def _require_file(certificate: Mapping[str, Any], which: str, data: bytes) -> No
 
 def _bytes(
     certificate: Mapping[str, Any], base: bytes, patched: bytes, graphs: tuple[Graph, Graph]
-) -> str:
+) -> Iterator[str]:
+    """A sentence on the graph's edit where there is one, then one on the values'."""
+    of = "base"
+    if "graph" in certificate:
+        edited = check_graph(certificate["graph"], base)
+        edited.require_kept(*graphs, certificate["edits"])
+        yield edited.checked
+        base, of = edited.data, "edited graph"
+        graphs = read_graph(base), graphs[1]
     counts = check_edits(certificate["edits"], base, patched, graphs)
     counted = {
         "edits": sum(counts.values()),
@@ -179,8 +188,8 @@ def _bytes(
     claimed = certificate["checks"]["bytes"]
     if canonical(claimed) != canonical(counted):
         raise ClaimError(f"the certificate has {shown(claimed)}, the files have {counted}")
-    return (
-        f"bytes: the patched file is the base with {counted['edits']} declared values "
+    yield (
+        f"bytes: the patched file is the {of} with {counted['edits']} declared values "
         f"({counted['bytes_changed']} bytes) and nothing else"
     )
 

@@ -18,9 +18,10 @@ from mendlite.emit.manifest import manifest
 from mendlite.emit.ota import delta_lacks
 from mendlite.errors import BadInputError
 from mendlite.files import write_emitted
+from mendlite.jobs.graph_change import graph_between
 from mendlite.reading.limited import FIRMWARE
 from mendlite.reading.names import unknown
-from mendlite.report.interface import interface_lines
+from mendlite.report.interface import graph_lines, interface_lines
 from mendlite.tflite.interface import interface_changes, interface_tensors
 
 USUAL = ("cc", "bin", "hex", "uf2", "delta", "manifest")
@@ -72,6 +73,8 @@ def emit(**options: Any) -> None:
     words = [f"note: {note}" for note in job.read(job.data).notes]
     interface = interface_changes(job.read(job.base), job.read(job.data))
     words += interface_lines(interface)
+    graph = graph_between(job.read(job.base), job.read(job.data))
+    words += graph_lines(graph)
     if HARNESS in formats:
         source, claim = harness(job.target, job.data, options)
         files[f"{symbol(options['name'])}_harness.c"] = source
@@ -87,6 +90,7 @@ def emit(**options: Any) -> None:
             board=job.board.name,
             files=files,
             interface=(list(interface_tensors(job.read(job.data))), interface),
+            graph=graph,
         )
     write_emitted(job.out, files)
     if options["as_json"]:

@@ -13,8 +13,9 @@ from mendlite.cli.as_json import print_json
 from mendlite.cli.emit_job import Job, files_of, read_job, shared_options
 from mendlite.errors import BadInputError, DeviceError
 from mendlite.files import write_emitted
+from mendlite.jobs.graph_change import graph_between
 from mendlite.model.places import fill
-from mendlite.report.interface import interface_lines
+from mendlite.report.interface import graph_lines, interface_lines
 from mendlite.targets.board import Board
 from mendlite.tflite.interface import interface_changes
 
@@ -59,7 +60,11 @@ def flash(**options: Any) -> None:
         print_json({**said, "flashed": True})
         return
     click.echo(f"{job.target.name} is on {job.board.name}, at {job.board.address:#x}")
-    for line in interface_lines(interface_changes(job.read(job.base), job.read(job.data))):
+    base, data = job.read(job.base), job.read(job.data)
+    for line in (
+        *interface_lines(interface_changes(base, data)),
+        *graph_lines(graph_between(base, data)),
+    ):
         click.echo(line)
 
 

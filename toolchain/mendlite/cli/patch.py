@@ -76,8 +76,15 @@ def diff(
         click.echo(f"... and {delta.size - limit} more (--limit 0 lists all)")
     click.echo(f"{delta.size} edited values, {summary.bytes_changed} bytes, "
                f"{summary.neurons} neurons in {summary.layers} layers")  # fmt: skip
+    _show_graph(delta)
     for line in interface_lines(interface_changes(model, changed)):
         click.echo(line)
+
+
+def _show_graph(delta: Delta) -> None:
+    """A line where the delta edits the graph, too."""
+    if delta.graph is not None:
+        click.echo(f"the graph: {delta.graph.summary}; {len(delta.graph.inserted)} bytes inserted")
 
 
 def _row(row: EditRow) -> tuple[str, ...]:
@@ -122,6 +129,7 @@ def _change(
         print_json({"file": str(out), "bytes": len(result), "values_changed": loaded.size})
         return
     click.echo(f"wrote {out}: {loaded.size} values changed")
+    _show_graph(loaded)
     for line in interface_lines(interface_changes(model, read(result, loaded.signature))):
         click.echo(line)
 

@@ -43,6 +43,11 @@ def with_model(image: bytes, base: bytes, data: bytes, offset: int | None) -> Fi
     command to run, where a signature covers the model, and where the file is no plain image.
     """
     require_plain(image)
+    if len(data) != len(base):
+        raise BadInputError(
+            f"the repaired file has {len(data):,} bytes, the int8 file {len(base):,}: an image has "
+            "no room for another length (`edit_graph`); build the firmware with the emitted array"
+        )
     at = find_model(image, base) if offset is None else offset
     if image[at : at + len(base)] != base:
         raise BadInputError(f"the firmware holds other bytes than the int8 file at offset {at:#x}")

@@ -11,6 +11,7 @@ from typing import Any
 from mendlite import __version__
 from mendlite.emit.changes import Changes
 from mendlite.model.interface import InterfaceChange, InterfaceTensor
+from mendlite.model.report import GraphChange
 
 SCHEMA = 1
 
@@ -23,10 +24,12 @@ def manifest(
     board: str,
     files: Mapping[str, bytes],
     interface: tuple[Sequence[InterfaceTensor], Sequence[InterfaceChange]] = ((), ()),
+    graph: GraphChange | None = None,
 ) -> bytes:
     """JSON with the digests before and after, the changed ranges and pages, and the files.
 
-    ``interface`` are the model's quantized inputs and outputs, and those of them that were changed.
+    ``interface`` are the model's quantized inputs and outputs, and those of them that were changed;
+    ``graph`` how the model's operators differ from the base file's.
     """
     values = {
         "format": "mendlite-manifest",
@@ -42,6 +45,7 @@ def manifest(
         "page_size": changes.page_size,
         "pages": list(changes.pages),
         "interface": _interface(*interface),
+        "graph": None if graph is None else asdict(graph),
         "files": {
             name: {"bytes": len(content), "sha256": sha256(content).hexdigest()}
             for name, content in sorted(files.items())

@@ -40,7 +40,10 @@ from mendlite.model.interface import InterfaceChange
 from mendlite.model.report import FileInfo
 from mendlite.model.samples import Samples
 from mendlite.tflite.fields import find_field
+from mendlite.tflite.graph_edit import edit_graph
+from mendlite.tflite.graph_record import plain_graph
 from mendlite.tflite.patch_size import bytes_changed
+from mendlite.tflite.reader import read
 
 Values = dict[str, Any]
 
@@ -55,6 +58,7 @@ def make_certificate(case: Case, repaired: Repaired, reference: str) -> Values:
     patched = report.files.repaired
     if patched is None:
         raise ClaimError("no repaired file is to be written: there is nothing to certify")
+    edited = _with_graph(case.quantized, repaired.delta)
     return seal(
         {
             "format": FORMAT,
@@ -73,9 +77,10 @@ def make_certificate(case: Case, repaired: Repaired, reference: str) -> Values:
                 if report.files.float is None
                 else _file(report.files.float, case.float_model),
             },
-            "edits": list(_edits(case.quantized, repaired.delta)),
+            **_graph(repaired.delta),
+            "edits": list(_edits(edited, repaired.delta)),
             **_interface(report.interface),
-            "checks": _checks(case.quantized, repaired),
+            "checks": _checks(edited, repaired),
             "recipe": case.recipe.plain(),
             "sets": {
                 "repair": _hashes(case.sets.repair),
@@ -84,6 +89,16 @@ def make_certificate(case: Case, repaired: Repaired, reference: str) -> Values:
             },
         }
     )
+
+
+def _with_graph(base: Model, delta: Delta) -> Model:
+    """The file whose values the edits change: the base file, or that with the edited graph."""
+    return base if delta.graph is None else read(edit_graph(base.data, delta.graph), base.signature)
+
+
+def _graph(delta: Delta) -> Values:
+    """The entry that declares an edit of the graph, where there is one."""
+    return {} if delta.graph is None else {"graph": plain_graph(delta.graph)}
 
 
 def _file(info: FileInfo, model: Model | None) -> Values:

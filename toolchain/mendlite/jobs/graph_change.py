@@ -6,6 +6,12 @@ from mendlite.model.delta import Delta
 from mendlite.model.graph import Model
 from mendlite.model.report import GraphChange, ReplacedOperator, SizeChange
 from mendlite.replay.arena import tflm_arena
+from mendlite.tflite.diff import diff
+
+
+def graph_between(base: Model, other: Model) -> GraphChange | None:
+    """As ``graph_change``, of a file that is a repair of ``base``."""
+    return graph_change(base, other, diff(base, other))
 
 
 def graph_change(base: Model, repaired: Model, delta: Delta) -> GraphChange | None:

@@ -269,7 +269,9 @@ class GraphChange:
         needs = f"the resolver must register {new}" if new else "the resolver needs no new operator"
         sizes = f"file {self.file.before:,} → {self.file.after:,} bytes"
         if self.arena is not None:
-            sizes += f", arena {self.arena.before:,} → {self.arena.after:,} bytes (TFLite Micro, PC)"
+            sizes += (
+                f", arena {self.arena.before:,} → {self.arena.after:,} bytes (TFLite Micro, PC)"
+            )
         return f"the graph was edited: {words}; {needs}; {sizes}"
 
 

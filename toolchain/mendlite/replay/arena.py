@@ -6,6 +6,7 @@ what it is there, and a board reports its own figure (``mendlite device upload``
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -31,7 +32,13 @@ def tflm_arena(model: Model) -> int | None:
     command = [sys.executable, "-m", "mendlite.replay.arena_worker", str(arena)]
     try:
         ended = subprocess.run(
-            command, input=model.data, capture_output=True, timeout=SECONDS, check=False
+            command,
+            input=model.data,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            # It finds the package where this process found it.
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

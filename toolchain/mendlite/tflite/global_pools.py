@@ -6,12 +6,14 @@ MEAN (``reduce.cc``) does not.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mendlite.model.global_means import is_global_pool
 from mendlite.model.graph import FUSED, Model, Operator
 from mendlite.model.tensor import DType, Tensor
 from mendlite.tflite.scale_groups import PASS_THROUGH
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlobalPool:
@@ -26,21 +28,24 @@ class GlobalPool:
 
 def why_not_mean(model: Model, operator: Operator) -> str:
     """Why a global pool must stay as it is; empty where it may become MEAN."""
+    return next(_reasons(model, operator), "")
+
+
+def _reasons(model: Model, operator: Operator) -> Iterator[str]:
     source, output = (model.tensors[t] for t in (operator.inputs[0], operator.outputs[0]))
     if source.dtype is not DType.INT8 or output.dtype is not DType.INT8:
-        return "its values are not int8"
+        yield "its values are not int8"
     if source.quant is None or source.quant.per_channel:
-        return "its input has no single scale"
-    if _clips(source, str(operator.options.get("activation", "NONE"))):
-        return f"its fused {operator.options['activation']} clips"
+        yield "its input has no single scale"
+    elif _clips(source, str(operator.options.get("activation", "NONE"))):
+        yield f"its fused {operator.options['activation']} clips"
     own = _behind(model, operator)
     if operator.inputs[0] in own:
-        return "its input and output meet again in an operator that needs one scale for both"
+        yield "its input and output meet again in an operator that needs one scale for both"
     if own & {*model.inputs, *model.outputs}:
-        return "its values are an output of the graph"
+        yield "its values are an output of the graph"
     if any(model.tensors[t].quant is None for t in own):
-        return "a tensor behind it has no scale"
-    return ""
+        yield "a tensor behind it has no scale"
 
 
 def global_pools(model: Model) -> tuple[GlobalPool, ...]:

@@ -60,7 +60,7 @@ def with_means(model: Model) -> EditedGraph | None:
         return None
     raw = root(model.data)
     _require_plain(raw)
-    writer = _Writer(raw=raw, model=model, pools=pools)
+    writer = _BlockWriter(raw=raw, model=model, pools=pools)
     block, at = writer.write()
     operators = tuple(
         OperatorEdit(
@@ -82,7 +82,7 @@ def with_means(model: Model) -> EditedGraph | None:
         inserted=block,
         operators=operators,
     )
-    edited = replace(read(_inserted(model.data, edit)), frames=model.frames)
+    edited = replace(read(_inserted(model.data, edit), model.signature), frames=model.frames)
     _require_right(edited, model, pools)
     return EditedGraph(model=edited, edit=replace(edit, edited_sha256=edited.sha256))
 
@@ -90,6 +90,8 @@ def with_means(model: Model) -> EditedGraph | None:
 def edit_graph(data: bytes, edit: GraphEdit) -> bytes:
     """The edited file; raises BadInputError where ``data`` is not the base file of the record."""
     _require(data, edit.base_sha256, "was made from")
+    if edit.base_root != struct.unpack_from("<I", data)[0]:
+        raise BadInputError("the graph's edit names another root of the base file: it was altered")
     edited = _inserted(data, edit)
     _require(edited, edit.edited_sha256, "results in")
     return edited
@@ -140,7 +142,7 @@ def _require_right(edited: Model, base: Model, pools: Sequence[GlobalPool]) -> N
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Writer:
+class _BlockWriter:
     """Writes the block of one file."""
 
     raw: VerifiedTable
@@ -190,7 +192,9 @@ class _Writer:
         places = self.block.table(fields | dict(scalars or {}))
         for number in fields.keys() - other - forms.keys():
             at = table.at + table.inside(number)
-            self.block.point_behind(places[number], at + struct.unpack_from("<I", table.data, at)[0])
+            self.block.point_behind(
+                places[number], at + struct.unpack_from("<I", table.data, at)[0]
+            )
         return places
 
     def _vector(self, field_at: int, old: Sequence[VerifiedTable | None]) -> list[int]:

@@ -13,8 +13,8 @@ import numpy as np
 from mendlite.errors import BadInputError
 from mendlite.model.delta import Delta, TensorEdit
 from mendlite.model.graph import Model
-from mendlite.tflite.graph_edit import edit_graph, undo_edit
 from mendlite.tflite.fields import FieldLocation, find_field
+from mendlite.tflite.graph_edit import edit_graph, undo_edit
 from mendlite.tflite.reader import read
 
 

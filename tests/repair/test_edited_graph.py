@@ -1,0 +1,114 @@
+"""``edit_graph``: a pool's own range, accepted by the selection samples and listed everywhere."""
+
+import numpy as np
+import pytest
+
+from digits_case import OPTIONS, PATHS
+from mendlite.case.evaluate import Evaluator
+from mendlite.errors import BadInputError
+from mendlite.jobs.repair import repair
+from mendlite.repair.graph_start import NAME, edited_start
+from mendlite.repair.run import require_settings
+from mendlite.repair.settings import Settings
+from mendlite.targets.open import load_case
+from mendlite.tflite.patch import apply, revert
+from pooled_models import pooled_spec
+from small_targets import HEAD
+from tiny_models import build, float_twin
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    return pooled_case(tmp_path_factory.mktemp("pooled"))
+
+
+def pooled_case(folder, **changes):
+    """The pool's range is far wider than its values."""
+    rng = np.random.default_rng(5)
+    np.savez(folder / "data.npz", x=rng.normal(0, 2.0, (600, 6, 5, 3)).astype(np.float32))
+    (folder / "float.tflite").write_bytes(build(float_twin(pooled_spec())))
+    (folder / "int8.tflite").write_bytes(build(pooled_spec(**changes)))
+    (folder / "target.toml").write_text(HEAD, encoding="utf-8")
+    return load_case(str(folder), OPTIONS)
+
+
+def settings(strategy="bias", **options):
+    return Settings.of(strategy, edit_graph=True, **options)
+
+
+@pytest.fixture(scope="module")
+def repaired(case):
+    return repair(case, settings(), PATHS)
+
+
+def test_the_step_is_accepted_and_the_file_is_the_deltas(case, repaired):
+    report = repaired.report
+    assert (report.steps[0].name, report.steps[0].accepted) == (NAME, True)
+    assert report.validation.repaired.loss < report.validation.int8.loss
+    assert apply(case.quantized.data, repaired.delta) == repaired.data
+    assert revert(repaired.data, repaired.delta) == case.quantized.data
+    assert repaired.model.operators[1].op == "MEAN"
+    scales = [repaired.model.tensors[t].scale for t in (3, 4, 6)]
+    assert scales[0] == case.quantized.tensors[3].scale
+    assert scales[1] == scales[2] < scales[0]
+
+
+def test_the_report_says_what_a_resolver_needs_and_the_sizes(case, repaired):
+    graph = repaired.report.graph
+    assert graph.register == ("MEAN",)
+    assert graph.operators == ("CONV_2D", "FULLY_CONNECTED", "MEAN", "RESHAPE")
+    assert (graph.file.before, graph.file.after) == (len(case.quantized.data), len(repaired.data))
+    assert "the resolver must register MEAN" in graph.sentence
+    if graph.arena is not None:
+        assert abs(graph.arena.after - graph.arena.before) < 512
+
+
+def test_other_interpreters_run_the_edited_file(repaired):
+    assert repaired.report.second_opinion.confirmed
+    assert {r.verdict for r in repaired.report.second_opinion.runtimes} <= {"identical", "not run"}
+
+
+def test_without_the_option_the_graph_stays(case):
+    plain = repair(case, Settings.of("bias"), PATHS)
+    assert plain.report.graph is None
+    assert len(plain.data) == len(case.quantized.data)
+    assert NAME not in {s.name for s in plain.report.steps}
+
+
+def test_what_makes_the_selection_samples_worse_is_rejected(case):
+    evaluator = Evaluator.of(case, case.sets.selection)
+    worse = _Worse(case=case, samples=evaluator.samples, teacher=evaluator.teacher)
+    begun = edited_start(case, settings(), worse)
+    assert begun.case is case
+    assert [(s.name, s.accepted) for s in begun.steps] == [(NAME, False)]
+    assert any("rejected" in note for note in begun.notes)
+
+
+class _Worse(Evaluator):
+    """Every other file than the base file computes the negative outputs."""
+
+    def outputs(self, model):
+        outputs = super().outputs(model)
+        if model.sha256 == self.case.quantized.sha256:
+            return outputs
+        return type(outputs)(values=-outputs.values)
+
+
+def test_a_file_without_such_a_pool_is_repaired_as_ever(tmp_path):
+    case = pooled_case(tmp_path, activation=3)
+    done = repair(case, settings(), PATHS)
+    assert done.report.graph is None
+    assert any("stays: its fused RELU6 clips" in note for note in done.report.notes)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"max_bytes": 64}, "budget"),
+        ({"edit_scales": False}, "no range may change"),
+        ({"layers": ["1"]}, "no range may change"),
+    ],
+)
+def test_what_contradicts_it_is_refused_before_any_replay(case, options, words):
+    with pytest.raises(BadInputError, match=words):
+        require_settings(case, settings("least-squares", **options))
