@@ -12,6 +12,7 @@ import numpy as np
 
 from mendlite.errors import MendliteError, UnsupportedModelError
 from mendlite.model.rounding import Profile
+from mendlite.model.rows import sample_shape
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
 from native_engine import EngineCrashError, NativeEngine
@@ -138,12 +139,12 @@ def inputs_of(model, rng):
     Integers are of the whole type; float inputs reach from small numbers to 3e38.
     """
     return [
-        _values(model.tensors[i].dtype.numpy, model.tensors[i].shape, rng) for i in model.inputs
+        _values(model.tensors[i].dtype.numpy, sample_shape(model.tensors[i]), rng)
+        for i in model.inputs
     ]
 
 
 def _values(dtype, shape, rng):
-    shape = tuple(shape[1:])
     if dtype.kind == "f":
         high = min(3e38, float(np.finfo(dtype).max))
         low = -high

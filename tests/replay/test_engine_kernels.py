@@ -4,6 +4,7 @@ import pytest
 import test_computing
 import test_copying
 
+import several_rows
 import streaming_models
 from differential import Outcome, compare
 from mendlite.model.rounding import Profile
@@ -44,6 +45,14 @@ def test_the_list_of_what_it_lacks_is_the_engines_own(name):
         refused = (Outcome.FIRMWARE_REFUSES, Outcome.BOTH_REFUSE)
         expected = refused if lacks else (Outcome.EQUAL,)
         assert verdict.outcome in expected, (kind, verdict)
+
+
+@pytest.mark.parametrize(
+    "spec", [several_rows.dense_rows(), several_rows.images(), several_rows.two_inputs()]
+)
+def test_a_sample_of_several_rows_is_run_whole(spec):
+    verdict = compare(build(spec), 0)
+    assert verdict.outcome is Outcome.EQUAL, verdict.reason
 
 
 def no_first_value(spec):

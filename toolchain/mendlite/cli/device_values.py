@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
+from mendlite.model.rows import sample_shape
 from mendlite.reading.npz import read_npy, read_npz
 from mendlite.replay.runner import Values
 
@@ -42,10 +43,11 @@ def read_inputs(path: Path, model: Model) -> list[NDArray[Any]]:
     inputs = []
     for array, index in zip(arrays, model.inputs, strict=False):
         tensor = model.tensors[index]
-        if array.dtype != tensor.dtype.numpy or array.ndim != len(tensor.shape):
+        shape = sample_shape(tensor)
+        if array.dtype != tensor.dtype.numpy or array.ndim != len(shape) + 1:
             raise BadInputError(
                 f"{path}: input '{tensor.name}' needs {tensor.dtype.value} "
-                f"{list(tensor.shape[1:])} a sample, not {array.dtype} {list(array.shape)}"
+                f"{list(shape)} a sample, not {array.dtype} {list(array.shape)}"
             )
         inputs.append(array)
     return inputs

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mendlite.case.recipe import Preprocessing
 from mendlite.errors import BadInputError, NotSureError
+from mendlite.model import rows
 from mendlite.model.graph import Model
 from mendlite.model.loaded_data import LoadedData
 from mendlite.reading.limited import shown
@@ -58,8 +59,9 @@ def _no_array(model: Model, data: LoadedData, number: int) -> BadInputError:
         for name, a in zip(data.names, data.arrays, strict=True)
     )
     return BadInputError(
-        f"no array has samples of {list(tensor.shape[1:])} for the input "
-        f"'{shown(tensor.name)}'; there are: {held}: name the arrays with `inputs`"
+        f"no array has samples of {list(rows.sample_shape(tensor))} for the input "
+        f"'{shown(tensor.name)}'{rows.array_words(tensor)}; there are: {held}: name the arrays "
+        "with `inputs`"
     )
 
 

@@ -7,6 +7,7 @@ from math import prod
 
 from mendlite.case.recipe import Kind
 from mendlite.errors import BadInputError
+from mendlite.model import rows
 from mendlite.model.graph import Model
 from mendlite.model.tensor import STORED, DType
 from mendlite.reading.limited import shown
@@ -42,8 +43,19 @@ def last_operator(model: Model, tensor: int) -> str:
 
 
 def sample_shape(model: Model, tensor: int) -> tuple[int, ...]:
-    """The shape of one sample of a tensor: all axes but the first."""
-    return model.tensors[tensor].shape[1:]
+    """The shape of one sample of a tensor."""
+    return rows.sample_shape(model.tensors[tensor])
+
+
+def result_rows(model: Model, output: int) -> int:
+    """Rows of a sample's output that a classification takes as a result each."""
+    return rows.own_rows((model.tensors[t] for t in model.inputs), model.tensors[output])
+
+
+def result_shape(model: Model, output: int) -> tuple[int, ...]:
+    """The shape of one result of a classifier: a row of a sample, or all of it."""
+    several = result_rows(model, output) > 1
+    return model.tensors[output].shape[1:] if several else sample_shape(model, output)
 
 
 def read_graph(model: Model) -> Reading:
@@ -79,7 +91,7 @@ def _require_values(model: Model) -> None:
 
 def _one_output(model: Model) -> Reading:
     output = model.outputs[0]
-    shape, last = sample_shape(model, output), last_operator(model, output)
+    shape, last = result_shape(model, output), last_operator(model, output)
     values, places = prod(shape), [n for n in shape if n > 1]
     named = f"the output {list(model.tensors[output].shape)}"
     if last in SOFTMAX:
@@ -87,7 +99,8 @@ def _one_output(model: Model) -> Reading:
             why = f"{named} is a softmax at each of {values // shape[-1]} places"
             return Reading(kinds=("regression", "classification"), why=why)
         return Reading(kinds=("classification",), why=f"{named} is a softmax")
-    like_input = values > 1 and any(_same(shape, sample_shape(model, t)) for t in model.inputs)
+    whole = sample_shape(model, output)
+    like_input = values > 1 and any(_same(whole, sample_shape(model, t)) for t in model.inputs)
     if like_input:
         return _like_input(named, last, len(places))
     if last == "LOGISTIC":

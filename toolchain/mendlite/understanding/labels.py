@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.case.label_forms import INDICES, NAMES, form_of
-from mendlite.case.labels import read_labels, require_finite
+from mendlite.case.labels import at_places, read_labels, require_finite
 from mendlite.errors import NotSureError
+from mendlite.measure.task import Task
+from mendlite.measure.tests_of_samples import tests_of_a_row
 from mendlite.model.loaded_data import LoadedData
 from mendlite.understanding.asked import Asked
 
@@ -31,19 +33,20 @@ class FoundLabels:
     names: tuple[str, ...] = ()
 
 
-def find_labels(kind: str, width: int, data: LoadedData, asked: Asked) -> FoundLabels:
-    """The labels of the data; ``width`` is the number of evaluated values a sample.
+def find_labels(task: Task, width: int, data: LoadedData, asked: Asked) -> FoundLabels:
+    """The labels of the data; ``width`` is the number of evaluated values a test.
 
     Class indices that only fit the model with 1 added or taken off are moved by it. Raises
     BadInputError for labels of another form, NotSureError for classes that the model lacks.
     """
-    labels = data.labels
+    labels, kind, places = data.labels, task.kind, tests_of_a_row(task)
     if labels is None or kind == "detection":
         return FoundLabels()
     require_finite(KEY, labels)
     if kind == "autoencoder" and labels.size != len(labels):
         return FoundLabels()
-    form = form_of(labels)
+    one = at_places(KEY, labels, places) if kind == "classification" and places > 1 else labels
+    form = form_of(one)
     names_held = tuple(sorted(set(map(str, labels.reshape(-1))))) if form == NAMES else ()
     names = asked.classes or data.class_names or names_held
     if kind != "classification":
@@ -51,11 +54,11 @@ def find_labels(kind: str, width: int, data: LoadedData, asked: Asked) -> FoundL
         if kind == "multi-label":
             _require_two(values.reshape(-1))
         return FoundLabels(values=values, form=form, names=names_held)
-    likely = _offset(labels, width) if form == INDICES else 0
+    likely = _offset(one, width) if form == INDICES else 0
     offset = likely if asked.label_offset is None else asked.label_offset
-    values = read_labels(kind, KEY, labels, offset, names)
+    values = read_labels(kind, KEY, labels, offset, names, places=places)
     _require_classes(values, width)
-    _require_two(values)
+    _require_two(values.reshape(-1))
     return FoundLabels(values=values, form=form, offset=offset, names=names_held)
 
 

@@ -13,6 +13,7 @@ from mendlite.measure.classification import predictions
 from mendlite.reading.limited import shown
 from mendlite.understanding.chance import is_chance
 from mendlite.understanding.evidence import Trials, clearly_better, described, fills, percent, usual
+from mendlite.understanding.graph import sample_shape
 from mendlite.understanding.layouts import FIRST, LAST, SWAPPED, others
 from mendlite.understanding.trial import Bench, Trial, attempt
 
@@ -57,7 +58,7 @@ def other_layout(bench: Bench, trial: Trial) -> str:
     """A sentence where the samples are plainly stored with their axes in another order, else ""."""
     if len(bench.arrays) != 1 or trial.good.losses is None:
         return ""
-    rule, shape = trial.feeding.rules[0], bench.model.tensors[bench.model.inputs[0]].shape[1:]
+    rule, shape = trial.feeding.rules[0], sample_shape(bench.model, bench.model.inputs[0])
     for layout in others(shape) if not rule.transpose else ():
         moved = msgspec.structs.replace(rule, transpose=list(layout.transpose))
         other = attempt(bench, replace(trial.feeding, rules=(moved,)))
@@ -89,7 +90,7 @@ def _done(trial: Trial) -> str:
 
 def other_numbering(bench: Bench, trial: Trial) -> str:
     """A sentence where the classes are plainly numbered otherwise than the model's, else ""."""
-    labels = bench.labels
+    labels = bench.test_labels
     if bench.task.kind != "classification" or labels is None:
         return ""
     classes, width = predictions(trial.outputs.values), trial.outputs.values.shape[1]

@@ -14,7 +14,13 @@ from mendlite.errors import NotSureError
 from mendlite.model.graph import Model
 from mendlite.model.loaded_data import LoadedData
 from mendlite.understanding.asked import Asked
-from mendlite.understanding.graph import Reading, read_graph, sample_shape
+from mendlite.understanding.graph import (
+    Reading,
+    read_graph,
+    result_rows,
+    result_shape,
+    sample_shape,
+)
 
 ONE_STEP = 1 + 1e-6
 """A float32 scale times an integer is not exact: a difference of one step must pass."""
@@ -67,7 +73,7 @@ def _one_kind(model: Model, reading: Reading, data: LoadedData) -> Kind:
     labels, shape = data.labels, sample_shape(model, model.outputs[0])
     if (
         labels is None
-        and len(data.class_names) == prod(shape)
+        and len(data.class_names) == prod(result_shape(model, model.outputs[0]))
         and "classification" in reading.kinds
     ):
         return "classification"
@@ -89,6 +95,10 @@ def _described(labels: NDArray[Any]) -> str:
 
 def fits(kind: Kind, labels: NDArray[Any], shape: tuple[int, ...], model: Model) -> bool:
     """Whether labels can be those of a task with outputs of this shape."""
+    if kind == "classification" and (places := result_rows(model, model.outputs[0])) > 1:
+        if labels.shape[1:2] != (places,):
+            return False
+        labels, shape = labels.reshape(-1, *labels.shape[2:]), (prod(shape) // places,)
     form, values, width = form_of(labels), prod(shape), labels.size // max(len(labels), 1)
     if kind == "classification":
         one = form in {NAMES, SIGNS, INDICES} or (form, width) == (ONE_HOT, values)

@@ -16,9 +16,11 @@ from mendlite.case.recipe import Preprocessing
 from mendlite.case.tasks import evaluated_tensors, read_outputs
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.measure.outputs import Outputs
+from mendlite.measure.positions import PositionClassification
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
+from mendlite.model.rows import sample_shape
 from mendlite.model.samples import Samples
 from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
@@ -67,6 +69,13 @@ class Bench:
     def count(self) -> int:
         """Number of samples."""
         return len(self.rows)
+
+    @cached_property
+    def test_labels(self) -> NDArray[Any] | None:
+        """The labels, one a test: of each row where a sample has several."""
+        if self.labels is None or not isinstance(self.task, PositionClassification):
+            return self.labels
+        return self.task.labels(self.labels)
 
     @cached_property
     def alone(self) -> bool:
@@ -118,7 +127,7 @@ class Bench:
         real = []
         for rule, i, tensor in zip(feeding.rules, feeding.order, tensors, strict=True):
             moved = reordered(rule, self.frames[i], tensor)
-            real.append(real_input(rule, moved).reshape(-1, *tensor.shape[1:]))
+            real.append(real_input(rule, moved).reshape(-1, *sample_shape(tensor)))
         return tuple(real)
 
 
@@ -182,5 +191,5 @@ def attempt(bench: Bench, feeding: Feeding) -> Trial | None:
         raise
     except BadInputError:
         return None
-    good = goodness(bench.task, outputs, bench.labels)
+    good = goodness(bench.task, outputs, bench.test_labels)
     return Trial(feeding=feeding, outputs=outputs, good=good, fit=fit)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.case.frames import as_frames
+from mendlite.case.label_fit import values_of_a_test
 from mendlite.case.recipe import Teacher
-from mendlite.case.tasks import evaluated_tensors, make_task, require_same_answers
+from mendlite.case.tasks import make_task, require_same_answers
 from mendlite.errors import BadInputError
 from mendlite.measure.task import Task
 from mendlite.model.graph import Model
@@ -59,7 +60,7 @@ def understand(
     task = make_task(NAME, settings, quantized)
     if reference is not None:
         require_same_answers(task, reference, quantized)
-    labels = find_labels(settings.kind, _width(task, quantized), data, asked)
+    labels = find_labels(task, values_of_a_test(task, quantized), data, asked)
     bench = _bench(reference or quantized, quantized, task, data, labels)
     chosen, others = _chosen(bench, data, asked)
     if tentative:
@@ -116,11 +117,6 @@ def _teacher(reference: Model | None, data: LoadedData, asked: Asked) -> Teacher
             "there is no float model and there are no labels: `float_model`, `labels`"
         )
     return "labels"
-
-
-def _width(task: Task, model: Model) -> int:
-    shapes = [model.tensors[t].shape[1:] for t in evaluated_tensors(task, model)]
-    return sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
 
 
 def _bench(

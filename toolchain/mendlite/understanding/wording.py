@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
+from math import prod
 
 from mendlite.case.recipe import TaskSettings
 from mendlite.case.samples import split_counts
 from mendlite.model.graph import Model
 from mendlite.model.loaded_data import LoadedData
 from mendlite.understanding.evidence import percent
-from mendlite.understanding.graph import sample_shape
+from mendlite.understanding.graph import result_rows, sample_shape
 from mendlite.understanding.labels import FoundLabels
 from mendlite.understanding.trial import Trial
 
@@ -49,11 +48,13 @@ def _fed(understood: Understood) -> str:
 
 def task_words(understood: Understood) -> str:
     """The task in words, with its classes or threshold."""
-    task, shape = understood.task, sample_shape(understood.model, understood.model.outputs[0])
-    width = int(np.prod(shape, dtype=np.int64))
+    task, model = understood.task, understood.model
+    width = prod(sample_shape(model, model.outputs[0]))
     if task.kind == "classification":
-        images = any(len(sample_shape(understood.model, t)) == 3 for t in understood.model.inputs)
-        return f"{'image ' if images else ''}classifier, {width} classes"
+        images = any(len(sample_shape(model, t)) == 3 for t in model.inputs)
+        rows = result_rows(model, model.outputs[0])
+        each = f" of each of {rows} rows" if rows > 1 else ""
+        return f"{'image ' if images else ''}classifier{each}, {width // rows} classes"
     if task.kind == "multi-label":
         threshold = 0.5 if task.threshold is None else task.threshold
         what = "binary decision" if width == 1 else f"multi-label, {width} labels"

@@ -17,6 +17,7 @@ from mendlite.analysis.diagnosis.scale_ranges import FIXED_OUTPUTS
 from mendlite.analysis.diagnosis.shared_range import MIXED
 from mendlite.measure.outputs import Outputs
 from mendlite.model.diagnosis import Diagnosis, Recovery
+from mendlite.model.rows import sample_shape
 
 TASKS = frozenset({"regression", "detection", "multi-label"})
 """Tasks whose columns are quantities of their own; classes and pixels compare with each other."""
@@ -102,7 +103,8 @@ def _rounded(evidence: Evidence, tensor: int, columns: OutputColumns, part: slic
     """Float's outputs with the lost columns rounded as the int8 file's tensor."""
     teacher, quant = evidence.evaluator.teacher, evidence.model.tensors[tensor].quantization()
     values = teacher.values.copy()
-    head = values[:, part].reshape(len(values), *evidence.model.tensors[tensor].shape[1:])
+    shape = sample_shape(evidence.model.tensors[tensor])
+    head = values[:, part].reshape(len(values), *shape)
     chosen = np.moveaxis(head, columns.axis, -1)
     chosen[..., columns.lost] = np.rint(chosen[..., columns.lost] / quant.scale[0]) * quant.scale[0]
     return Outputs(values=values, shapes=teacher.shapes, inputs=teacher.inputs)

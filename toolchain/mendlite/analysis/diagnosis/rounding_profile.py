@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,11 @@ from mendlite.case.evaluate import evaluate, evaluate_on_host
 from mendlite.case.teacher import recorded_outputs
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.measure.outputs import Outputs
+from mendlite.measure.positions import PositionClassification
 from mendlite.model.cost import Cost
 from mendlite.model.diagnosis import Diagnosis, Recovery
 from mendlite.model.rounding import Profile
+from mendlite.model.rows import sample_shape
 
 KIND = "rounding-profile"
 
@@ -145,7 +148,9 @@ def _fit(
 def _steps(evidence: Evidence) -> NDArray[np.float64]:
     """The step of each evaluated value, f64[M]; 1 where it is float."""
     tensors = [evidence.model.tensors[t] for t in evidence.evaluated]
-    sizes = [int(np.prod(t.shape[1:], dtype=np.int64)) for t in tensors]
+    task, sizes = evidence.case.task, [prod(sample_shape(t)) for t in tensors]
+    if isinstance(task, PositionClassification):
+        sizes = [size // (task.rows * task.positions) for size in sizes]
     steps = [1.0 if t.quant is None else t.scale for t in tensors]
     return np.repeat(steps, sizes)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
+from mendlite.model.rows import sample_shape
 from mendlite.replay.collect import collect
 from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.runner import DeviceRunner
@@ -51,7 +52,7 @@ def bench(
     inputs = []
     for index in model.inputs:
         tensor = model.tensors[index]
-        shape = (samples, *tensor.shape[1:])
+        shape = (samples, *sample_shape(tensor))
         if tensor.dtype.numpy is None or tensor.dtype.numpy.kind not in "iu":
             inputs.append(generator.normal(size=shape).astype(np.float32))
             continue
