@@ -358,3 +358,43 @@ def test_a_product_with_a_constant_of_scale_0_is_the_runtimes(runtime):
     model = read(build(spec))
     chosen = RUNTIMES[runtime]
     assert require_equal(model, chosen, chosen.profile).prepared.interpreted
+
+
+def upsampling_spec():
+    """An image twice as wide and high, its size from SHAPE; the file knows no shape behind that."""
+
+    def numbers(name, values):
+        return TensorSpec(name, np.shape(values), "INT32", np.array(values, "<i4"))
+
+    tensors = [
+        TensorSpec("in", (1, 2, 3, 2), "FLOAT32"), numbers("two", 2), numbers("one", [1]),
+        numbers("second", [2]), numbers("third", [3]), TensorSpec("shape", (4,), "INT32"),
+        *(TensorSpec(name, (), "INT32") for name in ("height", "width", "tall", "wide")),
+        TensorSpec("size", (2,), "INT32"), TensorSpec("large", (), "FLOAT32"),
+        TensorSpec("out", (), "FLOAT32"), numbers("pads", [[0, 0], [1, 1], [1, 1], [0, 0]]),
+    ]  # fmt: skip
+    mask = {"ShrinkAxisMask": 1}
+    ops = [
+        OpSpec("SHAPE", [0], [5], "ShapeOptions", {"OutType": 2}),
+        OpSpec("STRIDED_SLICE", [5, 2, 3, 2], [6], "StridedSliceOptions", mask),
+        OpSpec("STRIDED_SLICE", [5, 3, 4, 2], [7], "StridedSliceOptions", mask),
+        OpSpec("MUL", [6, 1], [8], "MulOptions"),
+        OpSpec("MUL", [7, 1], [9], "MulOptions"),
+        OpSpec("PACK", [8, 9], [10], "PackOptions", {"ValuesCount": 2}),
+        OpSpec("RESIZE_NEAREST_NEIGHBOR", [0, 10], [11], "ResizeNearestNeighborOptions"),
+        OpSpec("MIRROR_PAD", [11, 13], [12], "MirrorPadOptions"),
+    ]
+    return ModelSpec(tensors, ops, [0], [12])
+
+
+def test_shapes_that_the_file_leaves_out_are_inferred_as_litert_does():
+    model = read(build(upsampling_spec()))
+    runtime, profile = _desktop()
+    x = inputs_of(model)
+    y = collect(ReferenceRunner(model=model, profile=profile), x, [11, 12])
+    assert (y[11].shape, y[12].shape) == ((5, 4, 6, 2), (5, 6, 8, 2))
+    assert np.array_equal(y[11][:, ::2, ::2], x[0])
+    theirs = collect(IsolatedRunner(model=model, runtime=runtime), x, [11, 12])
+    assert all(np.array_equal(y[t], theirs[t]) for t in y)
+    with pytest.raises(MalformedModelError, match=r"has shape \[\] in the file"):
+        prepare(model, Profile.TFLM)

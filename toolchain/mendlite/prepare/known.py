@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.model.tensor import DType
 from mendlite.prepare.copies import COPIES
 from mendlite.prepare.slicing import axis_slices
 from mendlite.prepare.view import Preparation
@@ -42,6 +43,13 @@ def _moved(view: Preparation, inputs: list[Values]) -> Values:
     return inputs[0].reshape(view.output.shape)
 
 
+def _product(view: Preparation, inputs: list[Values]) -> Values:
+    return np.multiply(inputs[0], inputs[1], dtype=view.output.dtype.numpy)
+
+
+ARITHMETIC = frozenset({"MUL"})
+"""Operators that are followed although an interpreter runs them on whole numbers."""
+
 FOLDED: Mapping[str, Callable[[Preparation, list[Values]], Values]] = {
     "STRIDED_SLICE": _slice,
     "PACK": _pack,
@@ -49,6 +57,7 @@ FOLDED: Mapping[str, Callable[[Preparation, list[Values]], Values]] = {
     "RESHAPE": _moved,
     "SQUEEZE": _moved,
     "EXPAND_DIMS": _moved,
+    "MUL": _product,
 }
 """Operators whose values are followed, besides SHAPE and those that copy values."""
 
@@ -65,6 +74,8 @@ def values_of(view: Preparation) -> tuple[Values, ...] | None:
     op = view.operator.op
     if op == "SHAPE":
         return (_shape(view),)
+    if op == "MUL" and not _plain_product(view):
+        return None
     if op not in FOLDED and op not in COPIES:
         return None
     inputs = [view.values(slot) for slot in range(len(view.operator.inputs))]
@@ -72,6 +83,15 @@ def values_of(view: Preparation) -> tuple[Values, ...] | None:
     if len(known) < len(inputs):
         return None
     return _copied(view, known) if op in COPIES else (FOLDED[op](view, known),)
+
+
+def _plain_product(view: Preparation) -> bool:
+    """Whether MUL multiplies whole numbers, as sizes of a shape."""
+    output, count = view.output, len(view.operator.inputs)
+    factors = [view.input(slot) for slot in range(count) if view.given(slot)]
+    whole = output.dtype in (DType.INT32, DType.INT64) and len(factors) == 2 == count
+    fits = all(t.dtype is output.dtype and t.shape in ((), output.shape) for t in factors)
+    return whole and fits and view.operator.options.get("activation") == "NONE"
 
 
 def _copied(view: Preparation, inputs: list[Values]) -> tuple[Values, ...]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy.typing import NDArray
 
-from mendlite.errors import MalformedModelError, UndefinedResultError, UnsupportedModelError
+from mendlite.errors import (
+    MalformedModelError,
+    MendliteError,
+    UndefinedResultError,
+    UnsupportedModelError,
+)
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.operator_kinds import RECURRENT, STATEFUL
-from mendlite.model.rounding import KernelProfile
+from mendlite.model.rounding import KernelProfile, Profile
 from mendlite.model.tensor import DType, Tensor
 from mendlite.prepare import conversions, layers, moves, pairwise, pools, shapes, slicing, unary
 from mendlite.prepare.alone import require_alone
@@ -19,7 +24,7 @@ from mendlite.prepare.apart import APART
 from mendlite.prepare.copies import COPIES
 from mendlite.prepare.curves import TYPES as CURVES
 from mendlite.prepare.curves import curve
-from mendlite.prepare.known import values_of
+from mendlite.prepare.known import ARITHMETIC, values_of
 from mendlite.prepare.memory import require_bounded, require_few
 from mendlite.prepare.recurrent import sequence_lstm
 from mendlite.prepare.samples import batched_tensors, mixing
@@ -65,6 +70,10 @@ RULES: Mapping[str, Rule] = {
 """Every operator that is prepared (docs/SPEC.md, "What is accepted at preparation")."""
 
 
+MICRO = frozenset({Profile.TFLM, Profile.SINGLE})
+"""The profiles of TFLite Micro, which infers no shape."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """What preparation found.
@@ -72,9 +81,11 @@ class Prepared:
     ``known`` holds values that follow from static shapes, by tensor; ``batched`` the tensors that
     depend on the samples; ``interpreted`` the operators that an interpreter runs, and what our
     kernels lack; ``one_by_one`` the operators that do not keep the samples apart, and why: each
-    sample is run alone; ``bytes`` is what a sample's replay holds at most.
+    sample is run alone; ``bytes`` is what a sample's replay holds at most. ``model`` has the shapes
+    that the file leaves out.
     """
 
+    model: Model
     known: Mapping[int, NDArray[Any]]
     batched: frozenset[int]
     interpreted: Mapping[int, str]
@@ -108,24 +119,50 @@ def prepare_model(
             continue
         follows = profile.of(operator.op)
         view = Preparation(model=model, operator=operator, profile=follows, known=known)
+        if profile not in MICRO:
+            model = with_shapes(view)
+            view = replace(view, model=model)
         lacking = _lacking(view, written)
         written |= set(operator.outputs)
+        values = values_of(view) if not lacking or operator.op in ARITHMETIC else None
+        if values is not None:
+            known.update(zip(operator.outputs, values, strict=True))
         if lacking:
             interpreted[operator.index] = lacking
             continue
-        values = values_of(view)
-        if values is not None:
-            known.update(zip(operator.outputs, values, strict=True))
         if why := mixing(view, batched):
             one_by_one[operator.index] = why
     held = require_bounded(model, chosen)
     return Prepared(
+        model=model,
         known=known,
         batched=batched,
         interpreted=interpreted,
         one_by_one=one_by_one,
         bytes=held,
     )
+
+
+def with_shapes(view: Preparation) -> Model:
+    """The model with the shapes of an operator's outputs where the file leaves them out.
+
+    A converter writes a shape of rank 0 where it does not know the shape. LiteRT infers it;
+    TFLite Micro allocates what the file says.
+    """
+    model, operator = view.model, view.operator
+    left_out = [t for t in operator.outputs if t >= 0 and model.tensors[t].shape == ()]
+    if not left_out or operator.op not in RULES:
+        return model
+    try:
+        inferred = RULES[operator.op](view)
+    except MendliteError:
+        return model  # what is wrong with it is found later, with all other rules
+    every = (inferred,) if isinstance(inferred, Inferred) else inferred
+    tensors = list(model.tensors)
+    for index, one in zip(operator.outputs, every, strict=False):
+        if index in left_out and one.shape:
+            tensors[index] = replace(tensors[index], shape=one.shape)
+    return replace(model, tensors=tuple(tensors))
 
 
 def _lacking(view: Preparation, written: set[int]) -> str:

@@ -171,6 +171,7 @@ def prepare(model: Model, profile: KernelProfile) -> PreparedModel:
     (docs/SPEC.md, "What is accepted at preparation").
     """
     prepared = prepare_model(model, profile)
+    model = prepared.model
     found = blocks(model)
     return PreparedModel(
         model=model,
