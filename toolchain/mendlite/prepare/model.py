@@ -147,7 +147,7 @@ def with_shapes(view: Preparation) -> Model:
     """The model with the shapes of an operator's outputs where the file leaves them out.
 
     A converter writes a shape of rank 0 where it does not know the shape. LiteRT infers it;
-    TFLite Micro allocates what the file says.
+    TFLite Micro allocates what the file states.
     """
     model, operator = view.model, view.operator
     left_out = [t for t in operator.outputs if t >= 0 and model.tensors[t].shape == ()]
