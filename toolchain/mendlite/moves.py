@@ -27,6 +27,7 @@ from mendlite.repair.moves.gpfq import Gpfq
 from mendlite.repair.moves.joint import Joint
 from mendlite.repair.moves.last_layer_margins import LastLayerMargins
 from mendlite.repair.moves.least_squares import LeastSquares
+from mendlite.repair.moves.output_range import OutputRange
 from mendlite.repair.moves.qnnrepair import QNNRepair
 from mendlite.repair.moves.recurrent_squares import RecurrentSquares
 from mendlite.repair.moves.requantize import Requantize
@@ -55,6 +56,7 @@ __all__ = [
     "LeastSquares",
     "Move",
     "Need",
+    "OutputRange",
     "PatchBudget",
     "Proposal",
     "QNNRepair",
