@@ -71,6 +71,15 @@ def test_streaming_models_are_tried_on_recordings():
     assert (outcome.refused, outcome.faults, compared) == ({}, [], [None])
 
 
+def test_recordings_of_empty_frames_are_refused():
+    spec = streaming_spec()
+    spec.tensors[spec.inputs[0]].shape = (1, 0, 1, 3)
+    data = build(spec)
+    outcome = attempt(data, read(data), Dice(0), {"replay": run_replay, "checker": run_checker})
+    assert outcome.refused.keys() == {"replay", "checker"}
+    assert not outcome.faults
+
+
 def test_buffers_behind_the_flatbuffer_hold_the_same_bytes():
     tree = Parser(GOOD).parse()
     again = read(Writer(frozenset(range(20))).write(tree))

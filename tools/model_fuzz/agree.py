@@ -30,7 +30,7 @@ def evaluate_checker(subject: Subject, graph: Graph) -> None:
     wanted = sorted(subject.values) or list(graph.outputs)
     inputs = subject.inputs or []
     if keeps_state(graph):
-        inputs = [x.reshape(-1, FRAMES, *x.shape[1:]) for x in inputs]
+        inputs = [x.reshape(len(x) // FRAMES, FRAMES, *x.shape[1:]) for x in inputs]
     found = evaluate(graph, subject.profile.value, inputs, wanted)
     exact = exact_tensors(subject.parsed)
     for tensor in wanted:
