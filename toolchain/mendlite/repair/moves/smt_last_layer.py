@@ -16,6 +16,7 @@ from mendlite.case.case import Case
 from mendlite.claims.equivalence import levels, violated_images
 from mendlite.errors import BadInputError, ClaimError
 from mendlite.measure.task import OF_CLASSES
+from mendlite.measure.tests_of_samples import tests_of_a_row
 from mendlite.model.equivalence import EquivalenceProblem
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import steps_from_zero, stored_weights
@@ -128,7 +129,7 @@ def _solve(
         problem=problem,
         failing=failing,
         lack=_lack(problem),
-        repair=case.rows(case.sets.repair),
+        repair=case.rows(case.sets.repair) * tests_of_a_row(case.task),
         end=end,
         seconds=options.solver.seconds,
         process=SolverProcess(),
@@ -230,4 +231,4 @@ def _name(case: Case, image: int, repair: int) -> str:
     """An image by its set's source and row."""
     samples = case.sets.repair if image < repair else case.sets.selection
     index = image if image < repair else image - repair
-    return f"{samples.source} {int(samples.rows[index])}"
+    return f"{samples.source} {int(case.tests(samples).rows[index])}"
