@@ -126,6 +126,9 @@ def test_a_handle_has_no_values():
     runner = ReferenceRunner(model=model, profile=PROFILES["litert"])
     with pytest.raises(UnsupportedModelError, match="a variable's handle"):
         collect(runner, random_inputs(model, FRAMES), model.outputs)
+    graph = read_graph(model.data)
+    with pytest.raises(UnsupportedModelError, match="no operator computes tensor"):
+        evaluate(graph, "tflm", [np.zeros((1, 2, 2, 1, 3), np.int8)], graph.outputs)
 
 
 def write_streaming_target(folder, task):

@@ -100,7 +100,8 @@ def require_runnable(graph: Graph, profile: str, tensors: Collection[int]) -> No
     if profile not in PROFILES:
         raise UnsupportedModelError(f"the checker has no rounding profile '{profile}'")
     ops = _needed(graph, tensors)
-    computed = {t for op in ops for t in op.outputs} | set(graph.inputs)
+    # A variable's handle holds no values.
+    computed = {t for op in ops if op.name != "VAR_HANDLE" for t in op.outputs} | set(graph.inputs)
     for tensor in tensors:
         if tensor not in computed:
             raise UnsupportedModelError(f"no operator computes tensor {tensor}")
