@@ -11,7 +11,6 @@ from mendlite.tflite.support import require_repairable
 from two_readers import same
 
 REFUSED = {
-    "AmbiqAI+neuralSPOT__quant_model_act.h": "scale 0 is 0.0; it must be positive, as operator 10 MUL",
     "google-ai-edge+LiteRT__blockwise_quantized": "tensor 2 'quantized_tensor': blockwise quantization",
 }
 """The files of the corpus that are not read, and what is said of them."""
