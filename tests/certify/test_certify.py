@@ -13,6 +13,7 @@ from mendlite.certify.bounds.query import gap
 from mendlite.certify.bounds.reach import reach
 from mendlite.certify.decide import ProofEffort, certify
 from mendlite.certify.decide_smt import certify_smt
+from mendlite.certify.lowering.lower import lower
 from mendlite.certify.model_pair import ModelPair
 from mendlite.certify.proof_task import ProofTask
 from mendlite.errors import BadInputError, UnsupportedModelError
@@ -155,6 +156,17 @@ def test_operators_that_are_not_verified_are_named_first():
     spec.outputs = [7]
     with pytest.raises(UnsupportedModelError, match="operator 2 LOGISTIC"):
         ModelPair.of(read(build(float_twin(spec))), read(build(spec)), Profile.TFLM)
+
+
+def test_an_output_that_no_value_reaches_is_refused_whatever_follows_it():
+    spec = dense_spec()
+    spec.tensors.append(TensorSpec("size", (2,), "INT32"))
+    spec.tensors.append(TensorSpec("p", (1, 3), scale=[1 / 256], zero_point=[-128]))
+    spec.ops.insert(1, OpSpec("SHAPE", [3], [7]))
+    spec.ops.append(OpSpec("LOGISTIC", [6], [8]))
+    spec.outputs = [7]
+    with pytest.raises(UnsupportedModelError, match="no operator computes the logits"):
+        lower(read(build(spec)), Profile.TFLM)
 
 
 def test_graphs_that_differ_cannot_be_compared():

@@ -7,14 +7,14 @@ accumulator thresholds, not from a half plus something.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from mendlite.certify.bounds.network import Network, Node
 from mendlite.certify.lowering.layers import layer
 from mendlite.certify.lowering.node import require_same_steps
 from mendlite.certify.lowering.values import addition, mean, padding, pool, requantization
 from mendlite.errors import UnsupportedModelError
-from mendlite.model.graph import Model
+from mendlite.model.graph import Model, Operator
 from mendlite.model.operator_kinds import CONVERSIONS
 from mendlite.model.rounding import Profile
 from mendlite.model.rows import several_rows
@@ -51,7 +51,7 @@ def lower(model: Model, profile: Profile) -> Network:
     _require_verifiable(program, end)
     known = {model.inputs[0]: 0}
     nodes: list[Node] = []
-    for operator in model.operators:
+    for operator in _until(model, end):
         if end in known:
             break
         sources = tuple(known[t] for t in operator.inputs if t in known)
@@ -65,6 +65,14 @@ def lower(model: Model, profile: Profile) -> Network:
     if not nodes or end not in known:
         raise UnsupportedModelError("no operator computes the logits: nothing to verify")
     return Network(inputs=model.tensors[model.inputs[0]].elements, nodes=tuple(nodes))
+
+
+def _until(model: Model, end: int) -> Iterator[Operator]:
+    """The operators up to the one that writes ``end``, which may be no value of the network."""
+    for operator in model.operators:
+        yield operator
+        if end in operator.outputs:
+            return
 
 
 def _require_verifiable(program: PreparedModel, end: int) -> None:
