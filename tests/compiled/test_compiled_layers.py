@@ -1,5 +1,7 @@
 """Compiled layers have the bytes of the numpy kernels, for any geometry and any accumulator."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from mendlite.arith.exact_products import grid_shift, round_to_grid, rounded_weights
 from mendlite.arith.fixed_point import Rounding
-from mendlite.arith.geometry import make_transposed_window, make_window
+from mendlite.arith.geometry import DENSE, make_transposed_window, make_window
 from mendlite.arith.products import Products, convolve, convolve_depthwise, make_products
 from mendlite.arith.requantize import Requantizer
 from mendlite.compiled import layers as compiled
@@ -42,13 +44,6 @@ def windows(draw):
     return spatial, window
 
 
-def geometry(window):
-    return compiled.Geometry(
-        size=window.size, stride=window.stride, dilation=window.dilation,
-        before=window.before, output=window.output,
-    )  # fmt: skip
-
-
 def requantizer(rng, channels, rounding, dtype):
     info = np.iinfo(dtype)
     return Requantizer.of(
@@ -60,13 +55,6 @@ def requantizer(rng, channels, rounding, dtype):
         dtype=dtype,
         reach=2.0**31,
     )
-
-
-def as_compiled(of):
-    return compiled.Requantization(
-        multiplier=of.multiplier, shift=of.shift, zero_point=of.zero_point, low=of.low,
-        high=of.high, rounds_once=of.rounding is Rounding.SINGLE, dtype=of.dtype,
-    )  # fmt: skip
 
 
 @settings(max_examples=80, deadline=None)
@@ -87,14 +75,11 @@ def test_convolutions(found, depth, channels, kind, seed):
     products = make_products(weights, bias, offset, 255)
     shifted = bias - offset * weights.sum(axis=0)
     sums = convolve(x, products, window)
-    run = compiled.whole_layer(
-        weights, shifted, geometry(window), offset=offset, requantization=None
-    )
+    of = compiled.WholeLayer(window=window, offset=offset, requantizer=None)
+    run = compiled.whole_layer(weights, shifted, of)
     assert np.array_equal(run(x), sums.astype(np.int64).astype(np.int32))
     by = requantizer(rng, channels, rounding, np.dtype(dtype))
-    run = compiled.whole_layer(
-        weights, shifted, geometry(window), offset=offset, requantization=as_compiled(by)
-    )
+    run = compiled.whole_layer(weights, shifted, replace(of, requantizer=by))
     assert np.array_equal(run(x), by(sums))
 
 
@@ -113,13 +98,8 @@ def test_depthwise_convolutions(found, channels, rounding, seed):
     bias, offset = rng.integers(-(10**6), 10**6, channels), int(rng.integers(-128, 128))
     products = make_products(weights, bias, offset, 128)
     by = requantizer(rng, channels, rounding, np.dtype(np.int8))
-    run = compiled.depthwise_layer(
-        weights,
-        bias - offset * weights.sum(axis=0),
-        geometry(window),
-        offset=offset,
-        requantization=as_compiled(by),
-    )
+    of = compiled.WholeLayer(window=window, offset=offset, requantizer=by)
+    run = compiled.depthwise_layer(weights, bias - offset * weights.sum(axis=0), of)
     assert np.array_equal(run(x), by(convolve_depthwise(x, products, window, 1)))
 
 
@@ -141,7 +121,7 @@ def test_float_convolutions(found, depth, channels, low, seed):
     bias = rng.standard_normal(channels)
     products = Products(matrix=rounded, bias=bias, offset=0)
     right = convolve(round_to_grid(x, bits, (1, 2, 3)), products, window).astype(np.float32)
-    run = compiled.real_layer(rounded, bias, geometry(window), (low, np.inf))
+    run = compiled.real_layer(rounded, bias, window, (low, np.inf))
     got = run(x, grid_shift(x, bits, (1, 2, 3)).reshape(-1))
     assert got.tobytes() == np.clip(right, np.float32(low), np.float32(np.inf)).tobytes()
 
@@ -155,7 +135,7 @@ def test_float_depthwise_convolutions_round_at_every_tap(found, channels, seed):
     weights = rng.standard_normal((window.size[0] * window.size[1], channels)).astype(np.float32)
     bias = rng.standard_normal(channels).astype(np.float32)
     products = Products(matrix=weights, bias=bias, offset=0)
-    run = compiled.real_depthwise_layer(weights, bias, geometry(window), (-np.inf, np.inf))
+    run = compiled.real_depthwise_layer(weights, bias, window, (-np.inf, np.inf))
     assert run(x).tobytes() == convolve_depthwise(x, products, window, 1).tobytes()
 
 
@@ -170,10 +150,8 @@ def test_pairs_of_bytes():
 
 
 def test_shifts_that_c_does_not_define_are_left_to_numpy():
-    one = np.ones(1, np.int64)
+    by = requantizer(np.random.default_rng(0), 1, Rounding.DOUBLE, np.dtype(np.int8))
     for shift, supported in ((-31, True), (30, True), (31, False), (-32, False)):
-        by = compiled.Requantization(
-            multiplier=one << 30, shift=one * shift, zero_point=0, low=-128, high=127,
-            rounds_once=False, dtype=np.dtype(np.int8),
-        )  # fmt: skip
-        assert compiled.supports(by) is supported
+        moved = replace(by, shift=np.array([shift]))
+        of = compiled.WholeLayer(window=DENSE, offset=0, requantizer=moved)
+        assert of.supported is supported

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mendlite.arith.geometry import DENSE
 from mendlite.compiled import layers, library, trial
 
 PROBE = """
@@ -128,9 +129,7 @@ def test_plain_c_has_the_same_numbers(tmp_path, monkeypatch):
 @needs_compiler
 def test_no_memory_is_an_error(monkeypatch):
     monkeypatch.setattr(layers, "_function", lambda _name: lambda *_: -1)
-    run = layers.whole_layer(
-        np.ones((1, 1), np.int64), np.zeros(1, np.int64), layers.DENSE, offset=0,
-        requantization=None,
-    )  # fmt: skip
+    of = layers.WholeLayer(window=DENSE, offset=0, requantizer=None)
+    run = layers.whole_layer(np.ones((1, 1), np.int64), np.zeros(1, np.int64), of)
     with pytest.raises(MemoryError, match="no memory"):
         run(np.zeros((1, 1, 1, 1), np.int8))

@@ -36,6 +36,12 @@ class Window:
         return self.size == (1, 1) and self.stride == (1, 1) and not self.padded
 
 
+DENSE = Window(
+    size=(1, 1), stride=(1, 1), dilation=(1, 1), before=(0, 0), after=(0, 0), output=(1, 1)
+)
+"""The window of a dense layer over inputs (n, 1, 1, K)."""
+
+
 def make_window(
     spatial: tuple[int, int],
     size: tuple[int, int],

@@ -45,12 +45,20 @@ class Products:
         return acc
 
 
+def added_bias(
+    weights: NDArray[np.int64], bias: NDArray[np.int64] | None, offset: int
+) -> NDArray[np.int64]:
+    """What is added to ``x . weights`` [K, C]: the bias and the share of x's ``offset``, i64[C]."""
+    own = np.zeros(weights.shape[1], np.int64) if bias is None else bias
+    added: NDArray[np.int64] = own - offset * weights.sum(axis=0)
+    return added
+
+
 def make_products(
     weights: NDArray[np.int64], bias: NDArray[np.int64] | None, offset: int, largest: int
 ) -> Products:
     """Products for integer weights [K, C] and bias [C]; |x| <= ``largest``."""
-    added = np.zeros(weights.shape[1], np.int64) if bias is None else bias
-    added = added - offset * weights.sum(axis=0)
+    added = added_bias(weights, bias, offset)
     reach = int((np.abs(weights).sum(axis=0) * largest + np.abs(added)).max(initial=0))
     dtype = np.float32 if reach < FLOAT32_EXACT else np.float64
     return Products(

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.fixed_point import Rounding
+from mendlite.arith.geometry import Window
+from mendlite.arith.requantize import Requantizer
 from mendlite.compiled.library import library
 
 LANES, REAL_LANES = 16, 8
@@ -46,52 +49,28 @@ class _Requantization(ctypes.Structure):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Geometry:
-    """A window over the two spatial axes, every pair (height, width); ``before`` is the padding.
+class WholeLayer:
+    """What a kernel of whole numbers takes besides weights and bias.
 
-    A dense layer is ``DENSE``: inputs (n, 1, 1, K).
+    The input's zero-point ``offset`` stands outside of the input. Without ``requantizer`` the
+    outputs are int32 sums, wrapped.
     """
 
-    size: tuple[int, int]
-    stride: tuple[int, int]
-    dilation: tuple[int, int]
-    before: tuple[int, int]
-    output: tuple[int, int]
+    window: Window
+    offset: int
+    requantizer: Requantizer | None
+
+    @property
+    def supported(self) -> bool:
+        """Whether the shifts are such as C defines: -31 to 30, as TFLite's multipliers have."""
+        shift = np.zeros(1) if self.requantizer is None else self.requantizer.shift
+        return bool(np.all(shift >= -31) and np.all(shift <= 30))
 
 
-DENSE = Geometry(size=(1, 1), stride=(1, 1), dilation=(1, 1), before=(0, 0), output=(1, 1))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requantization:
-    """TFLite's fixed-point requantization: ``multiplier``, ``shift`` i64[C] or [1]."""
-
-    multiplier: NDArray[np.int64]
-    shift: NDArray[np.int64]
-    zero_point: int
-    low: int
-    high: int
-    rounds_once: bool
-    dtype: np.dtype[Any]
-
-
-def supports(requantization: Requantization) -> bool:
-    """Whether the shifts are such as C defines: -31 to 30, as TFLite's multipliers have them."""
-    return bool(np.all(requantization.shift >= -31) and np.all(requantization.shift <= 30))
-
-
-def whole_layer(
-    weights: NDArray[np.int64],
-    bias: NDArray[np.int64],
-    geometry: Geometry,
-    *,
-    offset: int,
-    requantization: Requantization | None,
-) -> LayerKernel:
+def whole_layer(weights: NDArray[np.int64], bias: NDArray[np.int64], of: WholeLayer) -> LayerKernel:
     """X (n, h, w, c) of integers → outputs (n, oh, ow, C): ``weights`` [K, C], K in (kh, kw, c).
 
-    ``bias`` i64[C] holds the share of the input's zero-point ``offset``, too, which stands
-    outside of the input. Without ``requantization`` the outputs are int32 sums, wrapped.
+    ``bias`` i64[C] holds the share of the input's zero-point, too.
     """
     channels, pairs = weights.shape[1], -(-len(weights) // 2)
     panels = -(-channels // LANES)
@@ -100,17 +79,11 @@ def whole_layer(
     packed = np.ascontiguousarray(
         padded.reshape(pairs, 2, panels, LANES).transpose(2, 0, 3, 1)
     )  # [panels][pairs][LANES][2]
-    call = _Call(geometry=geometry, offset=offset, requantization=requantization)
-    return _whole("convolve_whole", packed, bias, call)
+    return _whole("convolve_whole", packed, bias, of)
 
 
 def depthwise_layer(
-    weights: NDArray[np.int64],
-    bias: NDArray[np.int64],
-    geometry: Geometry,
-    *,
-    offset: int,
-    requantization: Requantization | None,
+    weights: NDArray[np.int64], bias: NDArray[np.int64], of: WholeLayer
 ) -> LayerKernel:
     """The same of a depthwise convolution: ``weights`` [kh * kw, C] over inputs of C channels."""
     taps, channels = weights.shape
@@ -118,24 +91,14 @@ def depthwise_layer(
     padded = np.zeros((taps + taps % 2, panels * LANES), np.int16)
     padded[:taps, :channels] = weights
     packed = np.ascontiguousarray(padded.reshape(-1, panels, LANES).swapaxes(0, 1))
-    call = _Call(geometry=geometry, offset=offset, requantization=requantization)
-    return _whole("depthwise_whole", packed, bias, call)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Call:
-    """What two kernels of whole numbers take besides weights and bias."""
-
-    geometry: Geometry
-    offset: int
-    requantization: Requantization | None
+    return _whole("depthwise_whole", packed, bias, of)
 
 
 def _whole(
-    name: str, packed: NDArray[np.int16], bias: NDArray[np.int64], call: _Call
+    name: str, packed: NDArray[np.int16], bias: NDArray[np.int64], of: WholeLayer
 ) -> LayerKernel:
     """The call of a kernel of whole numbers; what it points to lives as long as it does."""
-    channels, to = len(bias), call.requantization
+    channels, to = len(bias), of.requantizer
     room = -(-channels // LANES) * LANES
     held = np.zeros(room, np.int32)
     held[:channels] = bias.astype(np.int32)  # modulo 2**32, as sums on devices
@@ -145,11 +108,11 @@ def _whole(
 
     def kernel(x: NDArray[Any]) -> NDArray[Any]:
         values = np.ascontiguousarray(x)
-        out = np.empty((len(values), *call.geometry.output, channels), dtype)
-        window = _window(values, call.geometry, channels)
+        out = np.empty((len(values), *of.window.output, channels), dtype)
+        passed = _window(values, of.window, channels)
         _require(run(
-            _at(values), ctypes.c_int32(TYPES[values.dtype]), ctypes.byref(window),
-            ctypes.c_int16(call.offset), _at(packed), _at(held),
+            _at(values), ctypes.c_int32(TYPES[values.dtype]), ctypes.byref(passed),
+            ctypes.c_int16(of.offset), _at(packed), _at(held),
             None if by is None else ctypes.byref(by.passed), _at(out),
         ))  # fmt: skip
         return out
@@ -160,19 +123,19 @@ def _whole(
 class _Held:
     """A requantization as C reads it, with the arrays that it points to."""
 
-    def __init__(self, of: Requantization, channels: int, room: int) -> None:
+    def __init__(self, of: Requantizer, channels: int, room: int) -> None:
         self.multiplier, self.shift = np.zeros(room, np.int32), np.zeros(room, np.int32)
         self.multiplier[:channels], self.shift[:channels] = of.multiplier, of.shift
         self.passed = _Requantization(
             self.multiplier.ctypes.data, self.shift.ctypes.data,
-            of.zero_point, of.low, of.high, int(of.rounds_once),
+            of.zero_point, of.low, of.high, int(of.rounding is Rounding.SINGLE),
         )  # fmt: skip
 
 
 def real_layer(
     weights: NDArray[np.float64],
     bias: NDArray[np.float64],
-    geometry: Geometry,
+    window: Window,
     ends: tuple[float, float],
 ) -> GridKernel:
     """X (n, h, w, c) f32 → f32 (n, oh, ow, C) within ``ends``: sums that are exact in any order.
@@ -194,10 +157,10 @@ def real_layer(
         grids = np.ascontiguousarray(shifts, np.float64)
         if grids.shape != values.shape[:1]:
             raise ValueError(f"{grids.shape} grids for {values.shape[0]} samples")
-        out = np.empty((len(values), *geometry.output, channels), np.float32)
-        window = _window(values, geometry, channels)
+        out = np.empty((len(values), *window.output, channels), np.float32)
+        passed = _window(values, window, channels)
         _require(run(
-            _at(values), ctypes.byref(window), _at(grids), _at(packed), _at(held), low, high,
+            _at(values), ctypes.byref(passed), _at(grids), _at(packed), _at(held), low, high,
             _at(out),
         ))  # fmt: skip
         return out
@@ -208,7 +171,7 @@ def real_layer(
 def real_depthwise_layer(
     weights: NDArray[np.float32],
     bias: NDArray[np.float32],
-    geometry: Geometry,
+    window: Window,
     ends: tuple[float, float],
 ) -> LayerKernel:
     """A float32 depthwise convolution, tap after tap, each product and each sum rounded."""
@@ -217,10 +180,10 @@ def real_depthwise_layer(
 
     def kernel(x: NDArray[Any]) -> NDArray[Any]:
         values = np.ascontiguousarray(x, np.float32)
-        out = np.empty((len(values), *geometry.output, len(held)), np.float32)
-        window = _window(values, geometry, len(held))
+        out = np.empty((len(values), *window.output, len(held)), np.float32)
+        passed = _window(values, window, len(held))
         _require(run(
-            _at(values), ctypes.byref(window), _at(packed), _at(held), low, high, _at(out)
+            _at(values), ctypes.byref(passed), _at(packed), _at(held), low, high, _at(out)
         ))  # fmt: skip
         return out
 
@@ -245,10 +208,10 @@ def _function(name: str) -> Callable[..., int]:
     return found
 
 
-def _window(x: NDArray[Any], geometry: Geometry, channels: int) -> _Window:
+def _window(x: NDArray[Any], window: Window, channels: int) -> _Window:
     return _Window(
-        *x.shape, *geometry.output, channels, *geometry.size, *geometry.stride,
-        *geometry.dilation, *geometry.before,
+        *x.shape, *window.output, channels, *window.size, *window.stride,
+        *window.dilation, *window.before,
     )  # fmt: skip
 
 

@@ -9,9 +9,11 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.fixed_point import Rounding
+from mendlite.arith.geometry import Window
+from mendlite.arith.requantize import Requantizer
 from mendlite.compiled.layers import (
-    Geometry,
-    Requantization,
+    WholeLayer,
     depthwise_layer,
     look_up_pairs,
     real_depthwise_layer,
@@ -20,7 +22,9 @@ from mendlite.compiled.layers import (
 )
 from mendlite.compiled.library import library
 
-GEOMETRY = Geometry(size=(2, 3), stride=(2, 1), dilation=(1, 2), before=(1, -1), output=(3, 2))
+WINDOW = Window(
+    size=(2, 3), stride=(2, 1), dilation=(1, 2), before=(1, -1), after=(0, 0), output=(3, 2)
+)
 SAMPLES, HEIGHT, WIDTH, DEPTH, CHANNELS = 2, 5, 7, 3, 19
 OFFSET = -7
 
@@ -52,33 +56,34 @@ def _values(count: int, seed: int, largest: int) -> NDArray[np.int64]:
 def _trials() -> Iterator[tuple[str, NDArray[np.generic], NDArray[np.generic]]]:
     """(what, the kernel's outputs, the right ones)."""
     x = _values(SAMPLES * HEIGHT * WIDTH * DEPTH, 1, 127).reshape(SAMPLES, HEIGHT, WIDTH, DEPTH)
-    taps = GEOMETRY.size[0] * GEOMETRY.size[1]
+    taps = WINDOW.size[0] * WINDOW.size[1]
     weights = _values(taps * DEPTH * CHANNELS, 2, 127).reshape(-1, CHANNELS)
     bias = _values(CHANNELS, 3, 9999)
     sums = _convolved(x, OFFSET, weights) + bias
-    for rounds_once in (False, True):
-        to = Requantization(
-            multiplier=2**30 + _values(CHANNELS, 4, 2**20) ** 2 % 2**30,
-            shift=_values(CHANNELS, 5, 1) - 8,
-            zero_point=3, low=-120, high=121, rounds_once=rounds_once, dtype=np.dtype(np.int8),
+    fractions = 2**30 + _values(CHANNELS, 4, 2**20) ** 2 % 2**30
+    factors = np.ldexp(fractions.astype(np.float64), _values(CHANNELS, 5, 1) - 39)
+    for rounding in Rounding:
+        to = Requantizer.of(
+            factors, rounding=rounding, zero_point=3, low=-120, high=121, dtype=np.dtype(np.int8),
+            reach=np.abs(sums).max(),
         )  # fmt: skip
-        run = whole_layer(weights, bias, GEOMETRY, offset=OFFSET, requantization=to)
+        of = WholeLayer(window=WINDOW, offset=OFFSET, requantizer=to)
+        run = whole_layer(weights, bias, of)
         yield "convolution", run(x.astype(np.int8)), _requantized(sums, to)
     per_depth = weights[:taps, :DEPTH]
-    run = depthwise_layer(
-        per_depth, bias[:DEPTH], GEOMETRY, offset=OFFSET, requantization=None
-    )  # fmt: skip
+    of = WholeLayer(window=WINDOW, offset=OFFSET, requantizer=None)
+    run = depthwise_layer(per_depth, bias[:DEPTH], of)
     apart = np.einsum("nijtc,tc->nijc", _rows(x, OFFSET), per_depth)
     yield "depthwise convolution", run(x.astype(np.int16)), apart + bias[:DEPTH]
     inside = (-np.inf, np.inf)
-    real = real_layer(weights.astype(np.float64), bias.astype(np.float64), GEOMETRY, inside)
+    real = real_layer(weights.astype(np.float64), bias.astype(np.float64), WINDOW, inside)
     plain = _convolved(x, 0, weights) + bias
     # Thirds on a grid of whole numbers are the whole numbers nearest to them.
     grid = np.full(SAMPLES, 1.5 * 2.0**52)
     third = x.astype(np.float32) + np.float32(1 / 3)
     yield "float convolution", real(third, grid), plain.astype(np.float32)
     thirds = per_depth.astype(np.float32) / np.float32(3)
-    depthwise = real_depthwise_layer(thirds, bias[:DEPTH].astype(np.float32), GEOMETRY, inside)
+    depthwise = real_depthwise_layer(thirds, bias[:DEPTH].astype(np.float32), WINDOW, inside)
     yield "float depthwise convolution", depthwise(x), _tap_by_tap(x, thirds, bias[:DEPTH])
     table = _values(2**16, 6, 127).astype(np.int8)
     pairs = np.arange(2**16).view(np.uint8).reshape(-1, 8)[:, :2].T.astype(np.uint8).view(np.int8)
@@ -86,12 +91,12 @@ def _trials() -> Iterator[tuple[str, NDArray[np.generic], NDArray[np.generic]]]:
 
 
 def _rows(x: NDArray[np.int64], outside: int) -> NDArray[np.int64]:
-    """Rows (n, oh, ow, kh * kw, c) of GEOMETRY, one value after the other."""
-    (kh, kw), (oh, ow) = GEOMETRY.size, GEOMETRY.output
+    """Rows (n, oh, ow, kh * kw, c) of WINDOW, one value after the other."""
+    (kh, kw), (oh, ow) = WINDOW.size, WINDOW.output
     rows = np.full((len(x), oh, ow, kh * kw, x.shape[3]), outside, np.int64)
     for i, j, k, m in product(range(oh), range(ow), range(kh), range(kw)):
-        y = i * GEOMETRY.stride[0] - GEOMETRY.before[0] + k * GEOMETRY.dilation[0]
-        z = j * GEOMETRY.stride[1] - GEOMETRY.before[1] + m * GEOMETRY.dilation[1]
+        y = i * WINDOW.stride[0] - WINDOW.before[0] + k * WINDOW.dilation[0]
+        z = j * WINDOW.stride[1] - WINDOW.before[1] + m * WINDOW.dilation[1]
         if 0 <= y < x.shape[1] and 0 <= z < x.shape[2]:
             rows[:, i, j, k * kw + m] = x[:, y, z]
     return rows
@@ -113,13 +118,13 @@ def _tap_by_tap(
     return total
 
 
-def _requantized(sums: NDArray[np.int64], to: Requantization) -> NDArray[np.int8]:
+def _requantized(sums: NDArray[np.int64], to: Requantizer) -> NDArray[np.int8]:
     """MultiplyByQuantizedMultiplier of TFLite's ``internal/common.h`` in Python's integers."""
     shape = sums.shape
     found = []
     for place, value in enumerate(sums.reshape(-1).tolist()):
         multiplier, shift = (int(v[place % shape[-1]]) for v in (to.multiplier, to.shift))
-        if to.rounds_once:
+        if to.rounding is Rounding.SINGLE:
             scaled = (value * multiplier + (1 << (30 - shift))) >> (31 - shift)
         else:
             first = ((value << max(shift, 0)) * multiplier + (1 << 30)) >> 31

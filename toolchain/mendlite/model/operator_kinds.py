@@ -93,6 +93,17 @@ OWN_STATE = RECURRENT | KEEPS_MORE
 """Operators with a state of their own, which each sample resets."""
 
 
+def activations_slot(op: str) -> int:
+    """Which input of a layer holds the activations."""
+    # TRANSPOSE_CONV is (output shape, weights, input, bias); the others (input, weights, bias).
+    return 2 if op == "TRANSPOSE_CONV" else 0
+
+
+def bias_slot(op: str) -> int:
+    """Which input of a layer is its bias."""
+    return 3 if op == "TRANSPOSE_CONV" else 2
+
+
 def not_alone(op: str) -> str:
     """Why no interpreter runs an operator alone, and what to do; empty where one may."""
     if op in CONTROL_FLOW:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mendlite.arith.fixed_point import quantize_multiplier
 from mendlite.arith.reach import accumulator_reach, farthest_from
 from mendlite.arith.wide_requantize import REACH_BELOW, SHIFT_BELOW
+from mendlite.model.operator_kinds import bias_slot
 from mendlite.model.operator_view import OperatorView
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
@@ -23,16 +24,11 @@ def accumulates_in(view: OperatorView) -> DType:
 
     TFLite Micro does not look at what the file states of TRANSPOSE_CONV.
     """
-    slot = bias_slot(view)
+    slot = bias_slot(view.operator.op)
     if view.given(slot):
         return DType.INT32 if view.input(slot).dtype is DType.INT32 else DType.INT64
     looks = view.profile is Profile.TFLITE_REF or view.operator.op == "FULLY_CONNECTED"
     return DType.INT32 if looks and _stated(view) == "INT32" else DType.INT64
-
-
-def bias_slot(view: OperatorView) -> int:
-    """Which input of a layer is its bias."""
-    return 3 if view.operator.op == "TRANSPOSE_CONV" else 2
 
 
 def _stated(view: OperatorView) -> str:
@@ -46,7 +42,7 @@ def require_wide_bias(view: Preparation) -> None:
     LiteRT goes by the file's option, not by the bias; TFLite Micro's depthwise and transposed
     kernels know INT64 alone.
     """
-    slot, op = bias_slot(view), view.operator.op
+    slot, op = bias_slot(view.operator.op), view.operator.op
     if not view.given(slot) or view.input(slot).dtype is not DType.INT32:
         return
     bias = described(view.input(slot))
@@ -73,7 +69,7 @@ def require_wide_multipliers(
             f"accumulator is multiplied by less than 2^{SHIFT_BELOW - 1}"
         )
     weights = np.moveaxis(view.constant(1), channel_axis, -1)
-    slot = bias_slot(view)
+    slot = bias_slot(view.operator.op)
     bias = view.constant(slot).reshape(-1) if view.given(slot) else None
     farthest = farthest_from(0, DType.INT16.ends)
     reach = accumulator_reach(weights.reshape(-1, weights.shape[-1]), bias, farthest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mendlite.errors import MalformedModelError
 from mendlite.model.graph import FUSED, LAYER_OPS, Layer, Operator
+from mendlite.model.operator_kinds import activations_slot, bias_slot
 from mendlite.model.tensor import DType, Tensor
 
 BIAS_TYPES = {
@@ -17,24 +18,13 @@ fully_connected.cc and transpose_conv.cc. TFLite Micro does not look: it takes t
 and reads past their end."""
 
 
-def bias_slot(op: str) -> int:
-    """Which input of a layer's operator is its bias."""
-    # TRANSPOSE_CONV is (output shape, weights, input, bias); the others (input, weights, bias).
-    return 3 if op == "TRANSPOSE_CONV" else 2
-
-
-def _input_slot(op: str) -> int:
-    """Which input of a layer's operator holds its activations."""
-    return 2 if op == "TRANSPOSE_CONV" else 0
-
-
 def require_bias_types(tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]) -> None:
     """Raise MalformedModelError where a bias is of a type that no kernel takes it in."""
     for operator in operators:
         slot = bias_slot(operator.op)
         if operator.op not in LAYER_OPS or len(operator.inputs) <= slot:
             continue
-        source, bias = operator.inputs[_input_slot(operator.op)], operator.inputs[slot]
+        source, bias = operator.inputs[activations_slot(operator.op)], operator.inputs[slot]
         if source < 0 or bias < 0 or tensors[source].dtype not in BIAS_TYPES:
             continue
         allowed = BIAS_TYPES[tensors[source].dtype]
@@ -49,7 +39,7 @@ def require_bias_types(tensors: tuple[Tensor, ...], operators: tuple[Operator, .
 
 def _interpreted(tensors: tuple[Tensor, ...], operator: Operator, bias: int) -> str | None:
     """Why mendlite's kernels do not run a layer with integer weights, whatever the profile."""
-    source = tensors[operator.inputs[_input_slot(operator.op)]]
+    source = tensors[operator.inputs[activations_slot(operator.op)]]
     weights, options = tensors[operator.inputs[1]], operator.options
     wanted = (
         (DType.UINT8,) if weights.dtype is DType.UINT8 else (DType.INT8, DType.INT16, DType.FLOAT32)
@@ -133,7 +123,7 @@ def _layer(tensors: tuple[Tensor, ...], operator: Operator, number: int) -> Laye
         number=number,
         op=operator.op,
         name=tensors[operator.outputs[0]].name.split(";")[0],
-        input=operator.inputs[_input_slot(operator.op)],
+        input=operator.inputs[activations_slot(operator.op)],
         weights=weights.index,
         bias=constant_bias,
         output=operator.outputs[0],
@@ -162,7 +152,7 @@ def find_layers(tensors: tuple[Tensor, ...], operators: tuple[Operator, ...]) ->
             raise MalformedModelError(
                 f"operator {operator.index} {operator.op}: inputs are missing"
             )
-        if operator.inputs[_input_slot(operator.op)] < 0:
+        if operator.inputs[activations_slot(operator.op)] < 0:
             raise MalformedModelError(
                 f"operator {operator.index} {operator.op}: its input is left out"
             )

@@ -8,9 +8,8 @@ import numpy as np
 
 from mendlite.errors import MalformedModelError
 from mendlite.model.graph import LAYER_OPS, Operator
-from mendlite.model.operator_kinds import CONVERSIONS
+from mendlite.model.operator_kinds import CONVERSIONS, bias_slot
 from mendlite.model.tensor import DType, Tensor
-from mendlite.tflite.layers import bias_slot
 from mendlite.tflite.quantization import scales_of
 from mendlite.tflite.verified_table import VerifiedTable
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.graph import LAYER_OPS, Layer, Model, Operator
-from mendlite.model.operator_kinds import OWN_STATE, STATEFUL, not_alone
+from mendlite.model.operator_kinds import OWN_STATE, STATEFUL, bias_slot, not_alone
 from mendlite.model.tensor import DType, Tensor
 from mendlite.tflite.compiled import COMPILED
-from mendlite.tflite.layers import bias_slot
 
 QUANTIZED = frozenset({DType.INT8, DType.UINT8, DType.INT16})
 WEIGHT_REASONS = {

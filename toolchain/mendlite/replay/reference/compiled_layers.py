@@ -8,18 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.fixed_point import Rounding
 from mendlite.arith.geometry import Window, spread
-from mendlite.arith.requantize import Requantizer
 from mendlite.compiled.layers import (
-    DENSE,
-    Geometry,
     LayerKernel,
-    Requantization,
+    WholeLayer,
     depthwise_layer,
     real_depthwise_layer,
     real_layer,
-    supports,
     whole_layer,
 )
 from mendlite.compiled.trial import usable
@@ -28,55 +23,24 @@ from mendlite.replay.reference.context import Arrays, Context, Kernel
 OnGrids = Callable[[Arrays, NDArray[np.float64]], NDArray[Any]]
 
 
-def _geometry(window: Window | None) -> Geometry:
-    """The compiled kernels' window; None is a dense layer's."""
-    if window is None:
-        return DENSE
-    return Geometry(
-        size=window.size, stride=window.stride, dilation=window.dilation,
-        before=window.before, output=window.output,
-    )  # fmt: skip
-
-
-def _requantization(of: Requantizer) -> Requantization:
-    return Requantization(
-        multiplier=of.multiplier,
-        shift=of.shift,
-        zero_point=of.zero_point,
-        low=of.low,
-        high=of.high,
-        rounds_once=of.rounding is Rounding.SINGLE,
-        dtype=of.dtype,
-    )
-
-
 def compiled_integer_layer(
-    context: Context,
-    weights: NDArray[np.int64],
-    bias: NDArray[np.int64],
-    window: Window | None,
-    requantizer: Requantizer | None,
+    context: Context, weights: NDArray[np.int64], bias: NDArray[np.int64], of: WholeLayer
 ) -> Kernel | None:
     """The kernel of a layer of whole numbers; None where numpy has to run it.
 
-    ``weights`` and ``bias`` as ``compiled.layers.whole_layer``; without ``requantizer`` it results
-    in int32 sums.
+    ``weights`` and ``bias`` as ``compiled.layers.whole_layer``.
     """
-    to = None if requantizer is None else _requantization(requantizer)
-    if not usable() or (to is not None and not supports(to)):
+    if not usable() or not of.supported:
         return None
-    offset = 0 if requantizer is None else context.input(_slot(context)).zero_point
-    depthwise = context.operator.op == "DEPTHWISE_CONV_2D"
-    make = depthwise_layer if depthwise else whole_layer
-    run = make(weights, bias, _geometry(window), offset=offset, requantization=to)
-    return _around(context, run, offset)
+    make = depthwise_layer if context.operator.op == "DEPTHWISE_CONV_2D" else whole_layer
+    return _around(context, make(weights, bias, of), of.offset)
 
 
 def compiled_real_layer(
     context: Context,
     weights: NDArray[np.float64],
     bias: NDArray[np.float64],
-    window: Window | None,
+    window: Window,
     ends: tuple[float, float],
 ) -> OnGrids | None:
     """The kernel of a float32 layer; None where numpy has to run it.
@@ -86,7 +50,7 @@ def compiled_real_layer(
     """
     if not usable():
         return None
-    run = real_layer(weights, bias, _geometry(window), ends)
+    run = real_layer(weights, bias, window, ends)
     before, rest = _before(context, 0), context.output.shape[1:]
     return lambda x, shifts: run(before(x), shifts).reshape(-1, *rest)
 
@@ -95,18 +59,13 @@ def compiled_real_depthwise(
     context: Context,
     weights: NDArray[np.float32],
     bias: NDArray[np.float32],
-    window: Window | None,
+    window: Window,
     ends: tuple[float, float],
 ) -> Kernel | None:
     """The kernel of a float32 depthwise convolution; None where numpy has to run it."""
     if not usable():
         return None
-    return _around(context, real_depthwise_layer(weights, bias, _geometry(window), ends), 0)
-
-
-def _slot(context: Context) -> int:
-    """Which input of the operator holds the activations."""
-    return 2 if context.operator.op == "TRANSPOSE_CONV" else 0
+    return _around(context, real_depthwise_layer(weights, bias, window, ends), 0)
 
 
 def _around(context: Context, run: LayerKernel, outside: int) -> Kernel:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.model.operator_kinds import activations_slot
 from mendlite.model.operator_view import OperatorView
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
@@ -43,6 +44,11 @@ class Context(OperatorView):
         return Preparation(
             model=self.model, operator=self.operator, profile=self.profile, known=self.known
         )
+
+    @property
+    def source_slot(self) -> int:
+        """Which input of a layer holds the activations."""
+        return activations_slot(self.operator.op)
 
     @property
     def desktop(self) -> bool:

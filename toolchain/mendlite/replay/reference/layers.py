@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.exact_products import grid_shift, round_to_grid, rounded_weights
-from mendlite.arith.geometry import Window, make_transposed_window, spread
+from mendlite.arith.geometry import DENSE, Window, make_transposed_window, spread
 from mendlite.arith.hybrid import asymmetric, symmetric
-from mendlite.arith.products import Products, convolve, convolve_depthwise, make_products
+from mendlite.arith.products import (
+    Products,
+    added_bias,
+    convolve,
+    convolve_depthwise,
+    make_products,
+)
 from mendlite.arith.reach import accumulator_reach, farthest_from
 from mendlite.arith.requantize import Requantizer
 from mendlite.arith.wide_requantize import WideRequantizer, from_int32, from_int64, in_double
+from mendlite.compiled.layers import WholeLayer
+from mendlite.model.operator_kinds import bias_slot
 from mendlite.model.tensor import DType
 from mendlite.prepare.accumulators import accumulates_in
 from mendlite.replay.reference.block_scales import prepare_block_layer
@@ -31,11 +40,6 @@ from mendlite.replay.reference.context import (
 
 CENTRED_REACH = 255
 """Largest |x - zero_point| of an int8 input."""
-
-
-def _input_slot(context: Context) -> int:
-    """Which input of the operator holds the activations."""
-    return 2 if context.operator.op == "TRANSPOSE_CONV" else 0
 
 
 def weight_matrix(context: Context) -> NDArray[Any]:
@@ -55,19 +59,24 @@ def weight_matrix(context: Context) -> NDArray[Any]:
 
 def bias_of(context: Context) -> NDArray[Any] | None:
     """The bias [C] as the file stores it; None where there is none."""
-    inputs, slot = context.operator.inputs, 3 if context.operator.op == "TRANSPOSE_CONV" else 2
+    inputs, slot = context.operator.inputs, bias_slot(context.operator.op)
     if len(inputs) <= slot or inputs[slot] < 0:
         return None
     return context.constant(slot).reshape(-1)
 
 
 def window_of(context: Context) -> Window:
-    """The window of a convolution; raises UnsupportedModelError where it does not fit."""
+    """The window of a layer; raises UnsupportedModelError where none fits, or for groups."""
+    if context.operator.op == "FULLY_CONNECTED":
+        return DENSE
+    channels = context.input(context.source_slot).shape[3]
+    if context.operator.op == "CONV_2D" and context.input(1).shape[3] != channels:
+        raise context.unsupported("grouped channels")
     size = context.input(1).shape[1:3]
     if context.operator.op != "TRANSPOSE_CONV":
         dilation = context.option("dilation_h"), context.option("dilation_w")
         return context.window((size[0], size[1]), dilation)
-    _, height, width, _ = context.input(_input_slot(context)).shape
+    _, height, width, _ = context.input(context.source_slot).shape
     try:
         return make_transposed_window(
             (height, width),
@@ -86,26 +95,24 @@ def _multiply(context: Context, products: Products) -> Kernel:
         rest = context.output.shape[1:]
         inputs, dtype = products.matrix.shape[0], products.dtype
         return lambda x: products(x[0].reshape(-1, inputs).astype(dtype)).reshape(-1, *rest)
-    window, channels = window_of(context), context.input(_input_slot(context)).shape[3]
+    window = window_of(context)
     if context.operator.op == "TRANSPOSE_CONV":
         stride = context.option("stride_h"), context.option("stride_w")
         zero, kind = products.offset, products.dtype
         return lambda x: convolve(spread(x[2], stride, zero, kind), products, window)
     if context.operator.op == "CONV_2D":
-        if context.input(1).shape[3] != channels:
-            raise context.unsupported("grouped channels")
         return lambda x: convolve(x[0], products, window)
-    multiplier = products.matrix.shape[1] // channels
+    multiplier = products.matrix.shape[1] // context.input(0).shape[3]
     return lambda x: convolve_depthwise(x[0], products, window, multiplier)
 
 
 def make_requantizer(context: Context) -> Requantizer:
     """The requantization of an int8 or uint8 layer's accumulators."""
     low, high = context.output_range()
-    source = context.input(_input_slot(context))
+    source = context.input(context.source_slot)
     farthest = farthest_from(source.zero_point, source.dtype.ends)
     return Requantizer.of(
-        context.multipliers(_input_slot(context)),
+        context.multipliers(context.source_slot),
         rounding=context.rounding,
         zero_point=context.output.zero_point,
         low=low,
@@ -115,53 +122,53 @@ def make_requantizer(context: Context) -> Requantizer:
     )
 
 
-def _integer_products(context: Context) -> Products:
-    """The products and sums of a layer with integer activations."""
-    bias, source = bias_of(context), context.input(_input_slot(context))
-    return make_products(
-        weight_matrix(context).astype(np.int64),
-        None if bias is None else bias.astype(np.int64),
-        source.zero_point,
-        max(abs(end) for end in source.dtype.ends),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Whole:
+    """Weights i64[K, C] and bias i64[C] or None of a layer with integer activations."""
 
+    weights: NDArray[np.int64]
+    bias: NDArray[np.int64] | None
 
-def _window_or_none(context: Context) -> Window | None:
-    """The window of a convolution; None for a dense layer. Refuses grouped channels."""
-    if context.operator.op == "FULLY_CONNECTED":
-        return None
-    grouped = context.input(1).shape[3] != context.input(_input_slot(context)).shape[3]
-    if context.operator.op == "CONV_2D" and grouped:
-        raise context.unsupported("grouped channels")
-    return window_of(context)
+    @staticmethod
+    def of(context: Context) -> _Whole:
+        """As the file stores them, weights less their zero-point."""
+        bias = bias_of(context)
+        return _Whole(
+            weights=weight_matrix(context).astype(np.int64),
+            bias=None if bias is None else bias.astype(np.int64),
+        )
+
+    def products(self, context: Context) -> Products:
+        """Their products and sums."""
+        source = context.input(context.source_slot)
+        largest = max(abs(end) for end in source.dtype.ends)
+        return make_products(self.weights, self.bias, source.zero_point, largest)
 
 
 def _integer_layer(context: Context) -> Kernel:
     """A layer of int8, with int8 or int4 weights, or of uint8."""
-    requantize = make_requantizer(context)
-    weights, stored = weight_matrix(context).astype(np.int64), bias_of(context)
-    bias = np.zeros(weights.shape[1], np.int64) if stored is None else stored.astype(np.int64)
-    shifted = bias - context.input(_input_slot(context)).zero_point * weights.sum(axis=0)
-    window = _window_or_none(context)
-    compiled = compiled_integer_layer(context, weights, shifted, window, requantize)
+    whole, requantize = _Whole.of(context), make_requantizer(context)
+    offset = context.input(context.source_slot).zero_point
+    of = WholeLayer(window=window_of(context), offset=offset, requantizer=requantize)
+    added = added_bias(whole.weights, whole.bias, offset)
+    compiled = compiled_integer_layer(context, whole.weights, added, of)
     if compiled is not None:
         return compiled
-    multiply = _multiply(context, _integer_products(context))
+    multiply = _multiply(context, whole.products(context))
     return lambda x: requantize(multiply(x))
 
 
 def _int16_layer(context: Context) -> Kernel:
     """int8 weights, int16 activations whose zero-points are 0."""
-    products = _integer_products(context)
     low, high = context.output_range()
     requantize = WideRequantizer(scaled=_int16_scaling(context), low=low, high=high)
-    multiply = _multiply(context, products)
+    multiply = _multiply(context, _Whole.of(context).products(context))
     return lambda x: requantize(multiply(x))
 
 
 def _int16_scaling(context: Context) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
     """How an int16 layer scales accumulators: LiteRT's dense kernel does so in double."""
-    real = context.multipliers(_input_slot(context))
+    real = context.multipliers(context.source_slot)
     narrow = accumulates_in(context) is DType.INT32
     if context.desktop and context.operator.op == "FULLY_CONNECTED":
         return in_double(real, narrow=narrow)
@@ -181,24 +188,35 @@ def _float_layer(context: Context) -> Kernel:
     matrix = np.ascontiguousarray(weight_matrix(context), np.float32)
     bias = _float_bias(context, matrix.shape[1])
     low, high = (np.float32(bound) for bound in context.fused_range())
-    ends, window = (float(low), float(high)), _window_or_none(context)
+    ends = float(low), float(high)
     if context.operator.op == "DEPTHWISE_CONV_2D":
-        compiled = compiled_real_depthwise(context, matrix, bias, window, ends)
+        compiled = compiled_real_depthwise(context, matrix, bias, window_of(context), ends)
+        if compiled is not None:
+            return compiled
         taps = _multiply(context, Products(matrix=matrix, bias=bias, offset=0))
-        return compiled or (lambda x: np.clip(taps(x), low, high))
+        return lambda x: np.clip(taps(x), low, high)
     rounded, bits = rounded_weights(matrix)
-    wide = bias.astype(np.float64)
-    on_grids = compiled_real_layer(context, rounded, wide, window, ends)
-    multiply = _multiply(context, Products(matrix=rounded, bias=wide, offset=0))
-    slot, inputs = _input_slot(context), len(matrix)
+    products = Products(matrix=rounded, bias=bias.astype(np.float64), offset=0)
+    slot, inputs = context.source_slot, len(matrix)
     dense = context.operator.op == "FULLY_CONNECTED"
 
-    def run(x: Arrays) -> NDArray[Any]:
+    def gridded(x: Arrays) -> tuple[NDArray[Any], tuple[int, ...]]:
         # One step for all that a sum takes together: a row of a dense layer, else a sample.
         values = x[slot].reshape(-1, inputs) if dense else x[slot]
-        axes = tuple(range(1, values.ndim))
-        if on_grids is not None:
+        return values, tuple(range(1, values.ndim))
+
+    on_grids = compiled_real_layer(context, rounded, products.bias, window_of(context), ends)
+    if on_grids is not None:
+
+        def compiled_run(x: Arrays) -> NDArray[Any]:
+            values, axes = gridded(x)
             return on_grids(x, grid_shift(values, bits, axes).reshape(-1))
+
+        return compiled_run
+    multiply = _multiply(context, products)
+
+    def run(x: Arrays) -> NDArray[Any]:
+        values, axes = gridded(x)
         acc = multiply([*x[:slot], round_to_grid(values, bits, axes), *x[slot + 1 :]])
         return np.clip(acc.astype(np.float32), low, high)
 
@@ -212,8 +230,8 @@ def _hybrid_layer(context: Context) -> Kernel:
     weights have one scale and the operator does not ask for more, else asymmetrically.
     """
     weights = weight_matrix(context).astype(np.int64)
-    none = np.zeros(weights.shape[1], np.int64)
-    multiply = compiled_integer_layer(context, weights, none, _window_or_none(context), None)
+    of = WholeLayer(window=window_of(context), offset=0, requantizer=None)
+    multiply = compiled_integer_layer(context, weights, added_bias(weights, None, 0), of)
     multiply = multiply or _multiply(context, make_products(weights, None, 0, CENTRED_REACH))
     scales = context.input(1).quantization().scale.astype(np.float32)
     bias = _float_bias(context, weights.shape[1])
@@ -237,7 +255,7 @@ def _hybrid_layer(context: Context) -> Kernel:
 
 def prepare_layer(context: Context) -> Kernel:
     """The kernel of a layer; raises UnsupportedModelError for other types."""
-    source = context.input(_input_slot(context))
+    source = context.input(context.source_slot)
     weights = context.input(1).dtype
     types = (source.dtype, weights, context.output.dtype)
     ends = {source.dtype, context.output.dtype}
