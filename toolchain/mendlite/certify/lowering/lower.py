@@ -88,14 +88,12 @@ def _require_verifiable(program: PreparedModel, end: int) -> None:
         raise UnsupportedModelError(f"the model has {len(model.inputs)} inputs: one is verified")
     able = set(LOWERINGS) | SAME_VALUES | CONVERSIONS
     missing = []
-    for operator in model.operators:
+    for operator in _until(model, end):
         computes = operator.op != "SHAPE" and program.batched & set(operator.inputs)
         strange = program.prepared.interpreted, program.prepared.one_by_one
         lacking = operator.op not in able or any(operator.index in each for each in strange)
         if computes and lacking:
             missing.append(f"operator {operator.index} {operator.op}")
-        if end in operator.outputs:
-            break
     if missing:
         raise UnsupportedModelError(f"not verified: {', '.join(missing)}")
 
