@@ -19,7 +19,7 @@ from mendlite.algorithms.least_squares import (
     LeastSquaresOptions,
     Normal,
     bounds_of,
-    normal_of_rows,
+    centred_rows,
 )
 from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
 from mendlite.arith.block_scales import bfloat16
@@ -107,8 +107,8 @@ def solve_blocks(
     system: BlockSystem, options: LeastSquaresOptions, *, edit_scales: bool
 ) -> BlockRepair:
     """Repair weights and biases, and scales with ``edit_scales``."""
-    normal = normal_of_rows(system.rows, options.ridge, has_bias=system.moves_bias)
-    plain = normal_of_rows(system.rows, 0.0, has_bias=system.moves_bias)
+    centred = centred_rows(system.rows, has_bias=system.moves_bias)
+    normal, plain = centred.with_ridge(options.ridge), centred.with_ridge(0.0)
     state = first = _state(system, system.weights, system.scale, system.bias)
     steps: list[Callable[[_BlockState], _BlockState]] = [
         lambda before: _weights_step(system, normal, options, before)

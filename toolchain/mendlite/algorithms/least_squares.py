@@ -105,20 +105,30 @@ def normal_equations(system: LayerSystem, ridge: float) -> Normal:
     values = system.rows.astype(np.float64)
     if system.depthwise:
         values = np.ascontiguousarray(values.transpose(1, 0, 2))
-    return normal_of_rows(values, ridge, has_bias=system.bias is not None)
+    return centred_rows(values, has_bias=system.bias is not None).with_ridge(ridge)
 
 
-def normal_of_rows(values: NDArray[np.float64], ridge: float, *, has_bias: bool) -> Normal:
-    """The normal equations of integer rows f64[..., S, K], centred where a bias takes the mean."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Centred:
+    """The Gram matrix f64[..., K, K] of rows less ``mean`` f64[..., K], which a bias takes."""
+
+    gram: NDArray[np.float64]
+    mean: NDArray[np.float64]
+
+    def with_ridge(self, ridge: float) -> Normal:
+        """The normal equations, ``ridge`` relative to the mean diagonal; at least 1 is added."""
+        diagonal = np.diagonal(self.gram, axis1=-2, axis2=-1)
+        addition = np.maximum(ridge * ordered_mean(diagonal, -1), 1.0)
+        matrix = self.gram + addition[..., None, None] * np.eye(self.gram.shape[-1])
+        return Normal(matrix=matrix, ridge=addition[..., None], mean=self.mean)
+
+
+def centred_rows(values: NDArray[np.float64], *, has_bias: bool) -> Centred:
+    """The Gram matrix of integer rows f64[..., S, K], centred where a bias takes the mean."""
     gram = values.swapaxes(-1, -2) @ values
     mean = values.mean(axis=-2) if has_bias else np.zeros_like(values[..., 0, :])
     count = values.shape[-2]
-    centred = gram - count * mean[..., :, None] * mean[..., None, :]
-    diagonal = np.diagonal(centred, axis1=-2, axis2=-1)
-    addition = np.maximum(ridge * ordered_mean(diagonal, -1), 1.0)
-    size = centred.shape[-1]
-    matrix = centred + addition[..., None, None] * np.eye(size)
-    return Normal(matrix=matrix, ridge=addition[..., None], mean=mean)
+    return Centred(gram=gram - count * mean[..., :, None] * mean[..., None, :], mean=mean)
 
 
 def correlation(system: LayerSystem, residual: NDArray[np.int64]) -> NDArray[np.float64]:
