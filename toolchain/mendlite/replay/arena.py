@@ -14,6 +14,7 @@ import sys
 from mendlite.model.graph import Model
 from mendlite.packages import TFLM, version
 from mendlite.replay.tflm import MOST_ARENA, arena_bytes
+from mendlite.replay.worker_process import same_packages
 
 TOTAL = re.compile(rb"Arena allocation total (\d+) bytes")
 
@@ -37,8 +38,7 @@ def tflm_arena(model: Model) -> int | None:
             capture_output=True,
             timeout=SECONDS,
             check=False,
-            # It finds the package where this process found it.
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=os.environ | same_packages(),
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

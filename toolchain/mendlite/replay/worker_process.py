@@ -15,6 +15,11 @@ from threading import Lock
 from typing import Any
 
 
+def same_packages() -> dict[str, str]:
+    """The variable by which another process finds packages where this one found them."""
+    return {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
 class DiedError(Exception):
     """A process ended, with ``status``, or was ended at its time limit (None)."""
 
@@ -42,8 +47,7 @@ class WorkerProcess:
             stderr=subprocess.DEVNULL,
             pass_fds=(theirs.fileno(),),
             start_new_session=True,  # Ctrl-C is for us: a repair goes on after the first one
-            # It finds the package where this process found it.
-            env=os.environ | env | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=os.environ | env | same_packages(),
         )
         theirs.close()
 

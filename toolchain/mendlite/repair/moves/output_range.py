@@ -69,7 +69,8 @@ class OutputRange(Move):
         samples = case.sets.repair
         teacher = context.statistics.teacher_outputs(case, samples)
         logits = LogitCandidates.of(layer, read_dense(case, best, layer, samples), case.profile)
-        exact = Outputs(values=logits.sums * accumulator_unit(best, layer))
+        sums = Outputs(values=logits.sums * accumulator_unit(best, layer))
+        exact = LogitErrors.of(teacher, sums)
         outputs = logits.outputs(best)
         start = least = _own_variance(teacher, exact, outputs)
         loss = mean_of(case.task.loss(teacher, outputs))
@@ -104,8 +105,8 @@ def _candidates(now: Range) -> Iterator[Range]:
                 yield Range(scale=scale, zero_point=zero_point)
 
 
-def _own_variance(teacher: Outputs, exact: Outputs, outputs: Outputs) -> float:
+def _own_variance(teacher: Outputs, exact: LogitErrors, outputs: Outputs) -> float:
     """The variance of the errors that rounding and clipping to ``outputs`` add to ``exact``."""
-    rounded, unrounded = (LogitErrors.of(teacher, x) for x in (outputs, exact))
-    near = rounded.errors[rounded.small] - unrounded.errors[rounded.small]
+    rounded = LogitErrors.of(teacher, outputs)
+    near = rounded.errors[rounded.small] - exact.errors[rounded.small]
     return mean_of(near * near)
