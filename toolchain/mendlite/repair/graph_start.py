@@ -22,7 +22,7 @@ from mendlite.model.report import Step
 from mendlite.repair.engine.admissible import refusal
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.layer_solutions import LayerSolutions
-from mendlite.repair.engine.state import selection
+from mendlite.repair.engine.state import step_of
 from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.facts import Facts
 from mendlite.repair.layers.candidate_search import Descent
@@ -123,18 +123,10 @@ def _with_ranges(case: Case, options: RepairOptions, edited: EditedGraph) -> tup
 def _judged(case: Case, model: Model, evaluator: Evaluator, begun: float) -> tuple[bool, Step]:
     """Whether the selection samples get better with ``model``, and the step in the report."""
     before = evaluator.score(evaluator.outputs(case.quantized))
-    against, after = refusal(model, case.profile), before
+    against, after = refusal(model, case.profile), None
     if against is not None:
         comparison = Comparison(better=False, why=against)
     else:
         after = evaluator.score(evaluator.outputs(model))
         comparison = after.against(before)
-    step = Step(
-        name=NAME,
-        accepted=comparison.better,
-        why=comparison.why,
-        selection_before=selection(before),
-        selection_after=selection(after),
-        seconds=perf_counter() - begun,
-    )
-    return comparison.better, step
+    return comparison.better, step_of(NAME, comparison, before, after, begun)

@@ -16,12 +16,11 @@ from mendlite.measure.score import Comparison, Score
 from mendlite.model.graph import Model
 from mendlite.model.progress import StepBegins, StepEnds, Watch, unwatched
 from mendlite.model.repair_options import PatchBudget, RepairOptions
-from mendlite.model.report import Step
 from mendlite.repair.edits import Edit, edited_layers, forbidden, kinds_of_edits
 from mendlite.repair.engine.admissible import refusal
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.layer_solutions import LayerSolutions
-from mendlite.repair.engine.state import RepairState, selection
+from mendlite.repair.engine.state import RepairState, selection, step_of
 from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.engine.stopping import Stopping
 from mendlite.repair.layer_choice import chosen_layers
@@ -204,14 +203,7 @@ def _logged(
     state: RepairState, name: str, comparison: Comparison, after: Score | None, begun: float
 ) -> RepairState:
     """The state with one more step; ``after`` is None where its model was not evaluated."""
-    step = Step(
-        name=name,
-        accepted=comparison.better,
-        why=comparison.why,
-        selection_before=selection(state.score),
-        selection_after=selection(after or state.score),
-        seconds=perf_counter() - begun,
-    )
+    step = step_of(name, comparison, state.score, after, begun)
     return replace(state, steps=(*state.steps, step))
 
 

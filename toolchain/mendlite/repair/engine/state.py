@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 from mendlite.case.case import Case
-from mendlite.measure.score import Score
+from mendlite.measure.score import Comparison, Score
 from mendlite.model.graph import Model
 from mendlite.model.report import NeuronResult, SelectionScore, Step
 
@@ -39,6 +40,23 @@ class RepairState:
 def selection(score: Score) -> SelectionScore:
     """A score as the report shows it."""
     return SelectionScore(samples=score.samples, failing=score.failing, loss=score.loss)
+
+
+def step_of(
+    name: str, comparison: Comparison, before: Score, after: Score | None, begun: float
+) -> Step:
+    """A step as the report shows it, begun at ``begun`` of ``perf_counter``.
+
+    ``after`` is None where its model was not evaluated.
+    """
+    return Step(
+        name=name,
+        accepted=comparison.better,
+        why=comparison.why,
+        selection_before=selection(before),
+        selection_after=selection(after or before),
+        seconds=perf_counter() - begun,
+    )
 
 
 def steps_of_all(

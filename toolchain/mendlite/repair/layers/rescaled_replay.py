@@ -8,16 +8,13 @@ layers alone, on the model as rescaled so far.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-
-from threadpoolctl import threadpool_limits
 
 from mendlite.case.case import Case
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
 from mendlite.prepare.memory import sample_bytes
-from mendlite.replay.reference.execute import prepare, run_operators
-from mendlite.replay.reference.frontier import Frontier
+from mendlite.replay.reference.execute import prepare
+from mendlite.replay.reference.frontier import Frontier, run_on
 from mendlite.replay.reference.runner import WORKERS
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.registry import make_runner
@@ -51,16 +48,8 @@ class RescaledReplay:
         if frontier is None or frontier.next_operator > first:
             frontier = self._frontier = Frontier(model, self._inputs, slice_size(model))
         frontier.advance(program, first)
-        last = max(o.index for o in model.operators if set(o.outputs) & set(tensors))
-
-        def between(values: Values) -> Values:
-            mine = dict(values)
-            run_operators(program, mine, range(first, last + 1), set(tensors))
-            return {t: mine[t] for t in tensors}
-
         slices = frontier.slices
         for begin in range(0, len(slices), WORKERS):
             self._checkpoint()
-            with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
-                chunk = list(pool.map(between, slices[begin : begin + WORKERS]))
-            yield from chunk
+            for values in run_on(program, slices[begin : begin + WORKERS], first, tensors):
+                yield {t: values[t] for t in tensors}
