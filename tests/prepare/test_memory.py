@@ -9,7 +9,7 @@ from small_models import Given, constant, model
 
 from mendlite.checker.graph import read_graph
 from mendlite.checker.prepare import require_prepared
-from mendlite.errors import UnsupportedModelError
+from mendlite.errors import MalformedModelError, UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.prepare.memory import sample_bytes
 from mendlite.prepare.model import prepare_model
@@ -53,6 +53,15 @@ def test_a_small_file_that_asks_for_gigabytes(name, runner):
         list(make_runner(runner, parsed, Profile.TFLM).run(x, parsed.outputs))
     assert tracemalloc.get_traced_memory()[1] < 2**24
     tracemalloc.stop()
+
+
+def test_a_layer_whose_output_has_no_axes_is_refused():
+    spec = conv_spec(depthwise=True)
+    spec.tensors[3] = replace(spec.tensors[3], shape=())
+    parsed = read(build(spec))
+    assert sample_bytes(parsed, parsed.operators)[0] > 0
+    with pytest.raises(MalformedModelError, match="operator 0 DEPTHWISE_CONV_2D"):
+        prepare_model(parsed)
 
 
 def test_a_model_of_very_many_operators_is_refused():

@@ -1,5 +1,7 @@
 """Operators that mendlite's kernels lack are run by an interpreter, each alone."""
 
+import struct
+
 import numpy as np
 import pytest
 from flatbuffers import flexbuffers
@@ -16,7 +18,10 @@ from mendlite.replay.reference.interpreted_words import interpreted_words
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.runtimes import installed
 from mendlite.replay.worker_process import DiedError, WorkerProcess
+from mendlite.tflite.operator_options import _copied
 from mendlite.tflite.reader import read
+from mendlite.tflite.table_schema import MODEL
+from mendlite.tflite.verified_table import VerifiedTable
 from random_inputs import random_inputs
 from tiny_models import ModelSpec, OpSpec, TensorSpec, build, conv_spec, float_twin
 
@@ -269,6 +274,16 @@ def test_options_that_are_copied_are_those_of_the_schema():
         **{kind: [field] for kind, field in VECTORS.items()},
         **{kind: found.get(kind) for kind in NOT_COPIED},
     }
+
+
+def test_options_whose_vector_lies_at_their_end_are_refused():
+    """A vtable whose table ends two bytes before its only field does; behind it the vector [7]."""
+    data = struct.pack("<3H2x i I 2I", 6, 6, 4, 8, 4, 1, 7)
+    options = VerifiedTable(data, MODEL, 8)
+    with pytest.raises(MalformedModelError, match="operator 0: its ReshapeOptions end within"):
+        _copied(options, "ReshapeOptions", "operator 0")
+    whole = VerifiedTable(data[:2] + b"\x08" + data[3:], MODEL, 8)
+    assert _copied(whole, "ReshapeOptions", "operator 0")[1] == ((4, struct.pack("<2I", 1, 7)),)
 
 
 def test_a_scalar_that_depends_on_no_sample_has_no_axis():

@@ -68,7 +68,7 @@ def _padded(model: Model, operator: Operator) -> int:
             extents.append(max(shape[axis], min(shape[axis] + reach, 2 * reach + stride)) + reach)
     channels = shape[3]
     if operator.op == "DEPTHWISE_CONV_2D":
-        channels = model.tensors[operator.outputs[0]].shape[-1]
+        channels = prod(model.tensors[operator.outputs[0]].shape[-1:])
     return shape[0] * extents[0] * extents[1] * channels
 
 

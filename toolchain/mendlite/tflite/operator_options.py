@@ -100,6 +100,8 @@ def _copied(
     inside = table.inside(VECTORS[kind])
     if not inside:
         return vtable + inline, (), (table.at - len(vtable)) % 16
+    if inside + 4 > len(inline):
+        raise MalformedModelError(f"{place}: its {kind} end within their own vector's place")
     data, at = table.data, table.at + inside
     begin = at + struct.unpack_from("<I", data, at)[0]
     if begin + 4 > len(data):
