@@ -61,7 +61,7 @@ def test_a_layer_whose_output_has_no_axes_is_refused():
     parsed = read(build(spec))
     assert sample_bytes(parsed, parsed.operators)[0] > 0
     with pytest.raises(MalformedModelError, match="operator 0 DEPTHWISE_CONV_2D"):
-        prepare_model(parsed)
+        prepare_model(parsed, Profile.TFLM)
 
 
 def test_a_model_of_very_many_operators_is_refused():

@@ -282,6 +282,11 @@ def test_options_whose_vector_lies_at_their_end_are_refused():
     options = VerifiedTable(data, MODEL, 8)
     with pytest.raises(MalformedModelError, match="operator 0: its ReshapeOptions end within"):
         _copied(options, "ReshapeOptions", "operator 0")
+    empty = VerifiedTable(data[:2] + b"\x02" + data[3:], MODEL, 8)
+    with pytest.raises(
+        MalformedModelError, match="operator 0: its ReshapeOptions are a table of 2"
+    ):
+        _copied(empty, "ReshapeOptions", "operator 0")
     whole = VerifiedTable(data[:2] + b"\x08" + data[3:], MODEL, 8)
     assert _copied(whole, "ReshapeOptions", "operator 0")[1] == ((4, struct.pack("<2I", 1, 7)),)
 

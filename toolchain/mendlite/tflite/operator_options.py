@@ -95,6 +95,8 @@ def _copied(
 ) -> tuple[bytes, tuple[tuple[int, bytes], ...], int]:
     """Vtable and inline bytes; the vectors by their place in the table; where to begin mod 16."""
     vtable, inline = table.raw_bytes()
+    if len(inline) < 4:
+        raise MalformedModelError(f"{place}: its {kind} are a table of {len(inline)} bytes")
     if kind not in VECTORS:
         return vtable + inline, (), (table.at - len(vtable)) % 16
     inside = table.inside(VECTORS[kind])
