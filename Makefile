@@ -35,7 +35,7 @@ OURS := $(shell grep -oE 'BOARD.,[a-z0-9-]+' firmware_tests/port/boards.mk | cut
 LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-int4 bench-paper bench-table6 bench-device bench-device-int4 bench-tamper bench-certify corpus fuzz-models wheel docs docs-site examples lock digits check-digests clean
+.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-int4 bench-peers bench-paper bench-table6 bench-device bench-device-int4 bench-tamper bench-certify corpus fuzz-models wheel docs docs-site examples lock digits check-digests clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -112,6 +112,9 @@ bench-recover: $(STAMP) ## measure what repair recovers against its marks, into 
 bench-int4: $(STAMP) ## the same for int4 files; PEERS=VENV with litert-quantizer: its algorithms beside them
 	@$(BIN)/python tools/bench_recover.py --int4 $(ARGS)
 	@[ -z "$(PEERS)" ] || $(BIN)/python tools/bench_int4_peers.py $(PEERS)
+
+bench-peers: $(STAMP) ## other quantizers beside repaired files, each in an environment of its own, into docs/benchmarks/
+	@. tools/peers.sh && $(BIN)/python tools/bench_peers.py $(ARGS)
 
 bench-paper: $(STAMP) ## QNNRepair's tables on what can be had here, into docs/benchmarks/
 	@tools/make_paper_networks.sh

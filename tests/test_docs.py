@@ -99,7 +99,7 @@ def test_commands_and_options_exist(page):
         for word in words[1:]:
             if not isinstance(found, click.Group):
                 break
-            if not re.fullmatch("[a-z]+,?", word):
+            if not re.fullmatch("[a-z][a-z-]*,?", word):
                 break
             found = found.get_command(click.Context(found), word.rstrip(","))
             assert found is not None, f"{page}: {' '.join(words)}"

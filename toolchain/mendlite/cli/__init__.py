@@ -15,6 +15,7 @@ from mendlite.errors import ExitCode, MendliteError
 
 COMMANDS = {
     "repair": "mendlite.cli.repair",
+    "repair-all": "mendlite.cli.repair_all",
     "report": "mendlite.cli.report",
     "analyze": "mendlite.cli.analyze",
     "advise": "mendlite.cli.advise",
@@ -40,6 +41,7 @@ COMMANDS = {
 
 SUMMARIES = {
     "repair": "Repair a target's int8 model in place and report what that did.",
+    "repair-all": "Repair several targets, with several seeds, on this machine or a cluster.",
     "report": "Show a repair again: page, Markdown, JUnit XML, Model Explorer.",
     "analyze": "Show the cost of quantization, layer by layer.",
     "advise": "Choose int4 and int8 layers for a flash budget, with the recipe.",
