@@ -26,7 +26,8 @@ BOARDS = set(dict(named_boards()))
     ("words", "expected"),
     [
         (("",), set(cli.COMMANDS)),
-        (("rep",), {"repair", "report"}),
+        (("rep",), {"repair", "repair-all", "report"}),
+        (("repair-all", "digits", ""), TARGETS),
         (("repair", ""), TARGETS),
         (("repair", "dig"), {name for name in TARGETS if name.startswith("dig")}),
         (("analyze", "kws"), {name for name in TARGETS if name.startswith("kws")}),

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from mendlite.cli.as_json import json_option, print_json
+from mendlite.cli.names import TARGET
 from mendlite.errors import BadInputError
 from mendlite.jobs.sweep import SweepResult, SweepTask, code_of
 from mendlite.jobs.sweep_places import run_here, run_on_dask
@@ -20,7 +21,7 @@ from mendlite.targets.load import find_target, read_target
 
 
 @click.command("repair-all")
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...", type=TARGET)
 @click.option("--seeds", default="0", show_default=True, metavar="A,B,...", help="A run for each.")
 @click.option(
     "--out",
