@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import curve_models
+from computing_models import spec_of
 from int4_models import SPECS, with_int4
 from mendlite.case.preprocess import quantized_inputs
 from mendlite.model.rounding import Profile
@@ -16,8 +18,10 @@ from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.targets.load import load_target
 from mendlite.targets.samples import load_samples
 from mendlite.tflite.reader import read, read_file
+from random_inputs import random_inputs
 from streaming_models import delay_spec, recurrent_spec, streaming_spec
 from tiny_models import build
+from uint8_models import as_uint8
 
 BOARDS = (
     "mps2-an385",
@@ -79,6 +83,20 @@ def test_int4_weights(open_board, name):
         shape = model.tensors[model.inputs[0]].shape[1:]
         inputs = [np.random.default_rng(0).integers(-128, 128, (4, *shape)).astype(np.int8)]
         assert all(same(board, model, Profile.TFLM, inputs, shown(model)).values())
+
+
+COMPUTING = ("minimum", "squared difference", "prelu", "largest", "position", "product")
+CURVES = ("LEAKY_RELU", "HARD_SWISH", "ELU", "GELU", "EXP", "LOG", "SQRT", "RSQRT")
+
+
+@pytest.mark.parametrize("name", ["mps2-an386", "riscv-virt"])
+def test_operators_of_any_axis_and_curves(open_board, name):
+    board = open_board(name)
+    curves = [curve_models.spec(op, (0.05129, 0.03719), (-128, -10)) for op in CURVES]
+    specs = [*(spec_of(one, "INT8") for one in COMPUTING), *curves, as_uint8(curves[1])]
+    for spec in specs:
+        model = read(build(spec))
+        assert all(same(board, model, Profile.TFLM, random_inputs(model, 3), shown(model)).values())
 
 
 def recordings_are_the_hosts(board, model, count):

@@ -12,6 +12,18 @@
     .scale = {unit}, .zero_point = (zero)                                                 \
   }
 
+/* Such a uint8 tensor, and one of int32. */
+#define UINT8(unit, zero, shape_rank, ...)                                                 \
+  {                                                                                        \
+    .type = MENDLITE_TYPE_UINT8, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, \
+    .scale = {unit}, .zero_point = (zero)                                                  \
+  }
+
+#define WHOLE(shape_rank, ...)                                                 \
+  {                                                                            \
+    .type = MENDLITE_TYPE_INT32, .rank = (shape_rank), .dims = { __VA_ARGS__ } \
+  }
+
 /* Int8 and int32 constants of rank 1, and int8 ones of any shape with scale 1. */
 #define INTS(count, ...)                                                     \
   {                                                                          \
@@ -261,6 +273,132 @@ const struct op_model op_models[] = {
      {ONE(28, 2, 0, 0), .tensor = {INT8(1, 0, 1, 3), INT8(1.0f / 128, 0, 1, 3)}},
      BYTES(0, 127, -128),
      BYTES(0, 127, -128)},
+    {"minimum",
+     {ONE(57, 3, 0, 0),
+      .tensor = {INT8(1, 0, 1, 4), WEIGHTS(((const int8_t[]){3, -9, 0, 127}), 4, 1, 4),
+                 INT8(1, 0, 1, 4)}},
+     BYTES(4, -8, 0, -128),
+     BYTES(3, -9, 0, -128)},
+    /* Of stored uint8 values: 200 (-56) is more than 3. */
+    {"maximum",
+     {ONE(55, 3, 0, 0), .tensor = {UINT8(1, 9, 1, 2),
+                                   {.type = MENDLITE_TYPE_UINT8,
+                                    .rank = 1,
+                                    .dims = {1},
+                                    .scales = 1,
+                                    .scale = {1},
+                                    .constant = (const uint8_t[]){7},
+                                    .constant_size = 1},
+                                   UINT8(1, 9, 1, 2)}},
+     BYTES(3, -56),
+     BYTES(7, -56)},
+    /* (5 - 3)^2 and (-4 - 3)^2; 103^2 saturates. */
+    {"squared_difference",
+     {ONE(99, 3, 0, 0),
+      .tensor = {INT8(1, 0, 1, 3), WEIGHTS(((const int8_t[]){3}), 1, 1, 1), INT8(1, 0, 1, 3)}},
+     BYTES(5, -4, -100),
+     BYTES(4, 49, 127)},
+    /* -4 * 3 and -5 * -2. */
+    {"prelu",
+     {ONE(54, 3, 0, 0), .tensor = {INT8(1, 0, 2, 2, 2), WEIGHTS(((const int8_t[]){3, -2}), 2, 1, 2),
+                                   INT8(1, 0, 2, 2, 2)}},
+     BYTES(7, 6, -4, -5),
+     BYTES(7, 6, -12, 10)},
+    /* 1 2 times the columns 3 4 and 5 6, and its negative. */
+    {"batch_matmul",
+     {ONE(126, 3, 2, 0, 1),
+      .tensor = {INT8(1, 0, 2, 2, 2), WEIGHTS(((const int8_t[]){3, 4, 5, 6}), 4, 2, 2, 2),
+                 INT8(1, 0, 2, 2, 2)}},
+     BYTES(1, 2, -1, -2),
+     BYTES(11, 17, -11, -17)},
+    {"reduce_max",
+     {ONE(82, 3, 1, 0), .tensor = {INT8(1, 0, 2, 2, 3), INTS(1, -1), INT8(1, 0, 1, 2)}},
+     BYTES(1, 9, 3, -8, -7, -9),
+     BYTES(9, -7)},
+    {"reduce_min",
+     {ONE(89, 3, 1, 1), .tensor = {UINT8(1, 0, 2, 2, 3), INTS(1, 0), UINT8(1, 0, 2, 1, 3)}},
+     BYTES(1, 9, 3, -8, 7, -9),
+     BYTES(1, 7, 3)},
+    /* 2^31 - 1 and 1 are -2^31. */
+    {"sum",
+     {ONE(74, 3, 1, 0), .tensor = {WHOLE(1, 2), INTS(1, 0), WHOLE(0, 0)}},
+     BYTES(-1, -1, -1, 127, 1, 0, 0, 0),
+     BYTES(0, 0, 0, -128)},
+    /* Of equal values the first, along the first of two axes. */
+    {"arg_max",
+     {ONE(56, 3, 1, 2), .tensor = {INT8(1, 0, 2, 3, 2), INTS(1, 0), WHOLE(1, 2)}},
+     BYTES(4, -3, 4, -2, 1, -1),
+     BYTES(0, 0, 0, 0, 2, 0, 0, 0)},
+    /* From behind, each without itself. */
+    {"cumsum",
+     {ONE(128, 3, 2, 1, 1), .tensor = {WHOLE(1, 3), INTS(1, 0), WHOLE(1, 3)}},
+     BYTES(1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0),
+     BYTES(5, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0)},
+    /* 3 / 5 and 4 / 5 of 128; a row of zeros stays one. */
+    {"l2_normalization",
+     {ONE(11, 2, 1, 0), .tensor = {INT8(1, 0, 2, 2, 2), INT8(1.0f / 128, 0, 2, 2, 2)}},
+     BYTES(3, -4, 0, 0),
+     BYTES(77, -102, 0, 0)},
+    /* Half of what is below 0. */
+    {"leaky_relu",
+     {ONE(98, 2, 1, 0x3f000000), .tensor = {INT8(1, 0, 1, 4), INT8(1, 1, 1, 4)}},
+     BYTES(7, 127, 0, -8),
+     BYTES(8, 127, 1, -3)},
+    /* x (x + 3) / 6 between -3 and 3 in halves: 1.5 * 4.5 / 6 = 1.125, 2 of them; nothing and all
+     * beyond. */
+    {"hard_swish",
+     {ONE(117, 2, 0, 0), .tensor = {INT8(0.5f, 0, 1, 4), INT8(0.5f, 0, 1, 4)}},
+     BYTES(3, -6, -100, 100),
+     BYTES(2, 0, 0, 100)},
+    /* e^-1 - 1 = -0.632, in hundredths. */
+    {"elu",
+     {ONE(111, 2, 0, 0), .tensor = {INT8(0.5f, 0, 1, 3), INT8(0.01f, 0, 1, 3)}},
+     BYTES(-2, 0, 1),
+     BYTES(-63, 0, 50)},
+    /* 2 * 0.97725 = 1.9545, in tenths; both forms agree that far. */
+    {"gelu",
+     {ONE(150, 2, 1, 0), .tensor = {INT8(1, 0, 1, 3), INT8(0.1f, 0, 1, 3)}},
+     BYTES(2, 0, -100),
+     BYTES(20, 0, 0)},
+    {"exp",
+     {ONE(47, 2, 0, 0), .tensor = {INT8(1, 0, 1, 3), INT8(0.1f, 0, 1, 3)}},
+     BYTES(2, 0, -100),
+     BYTES(74, 10, 0)},
+    /* Of 0 the least value. */
+    {"log",
+     {ONE(73, 2, 0, 0), .tensor = {INT8(1, 0, 1, 3), INT8(0.1f, 0, 1, 3)}},
+     BYTES(2, 1, 0),
+     BYTES(7, 0, -128)},
+    /* Cut: the root of 8 is 2.83. */
+    {"sqrt",
+     {ONE(75, 2, 0, 0), .tensor = {INT8(1, -128, 1, 3), INT8(1, 0, 1, 3)}},
+     BYTES(-128, -120, -28),
+     BYTES(0, 2, 10)},
+    /* 1 / 2 and 1 / 10 in hundredths; of 0 the largest value. */
+    {"rsqrt",
+     {ONE(76, 2, 0, 0), .tensor = {INT8(1, -128, 1, 3), INT8(0.01f, 0, 1, 3)}},
+     BYTES(-128, -124, -28),
+     BYTES(127, 50, 10)},
+    /* uint8, 3 - 128 and 200 - 100, in steps of 1. */
+    {"add_uint8",
+     {ONE(0, 3, 1, 0), .tensor = {UINT8(1, 128, 1, 2),
+                                  {.type = MENDLITE_TYPE_UINT8,
+                                   .rank = 1,
+                                   .dims = {1},
+                                   .scales = 1,
+                                   .scale = {1},
+                                   .zero_point = 100,
+                                   .constant = (const uint8_t[]){200},
+                                   .constant_size = 1},
+                                  UINT8(1, 0, 1, 2)}},
+     BYTES(3, -56),
+     BYTES(0, -84)},
+    /* (250 + 253 + 2) / 3 = 168.3 of uint8. */
+    {"average_pool_uint8",
+     {ONE(1, 2, 6, VALID, 1, 1, 3, 1, 0),
+      .tensor = {UINT8(1, 5, 4, 1, 1, 3, 1), UINT8(1, 5, 4, 1, 1, 1, 1)}},
+     BYTES(-6, -3, 2),
+     BYTES(-88)},
     {"relu",
      {ONE(19, 2, 0, 0), .tensor = {INT8(2, 0, 1, 4), INT8(1, 1, 1, 4)}},
      BYTES(-5, 0, 3, 100),

@@ -12,7 +12,7 @@
 #include "work.h"
 
 /* BuiltinOperator: those that want scales to fit each other. */
-enum { AVERAGE_POOL = 1, MAX_POOL = 17 };
+enum { AVERAGE_POOL = 1, MAX_POOL = 17, REDUCE_MAX = 82, REDUCE_MIN = 89 };
 
 enum { ARENA = 64 * 1024, MUTATIONS = 20000, BEHIND = 64 };
 
@@ -582,7 +582,8 @@ static void takes_extreme_scales(void **state) {
         /* It runs, or 32 bits do not hold the quotient of its scales. */
         assert_true(status == MENDLITE_STATUS_OK || status == MENDLITE_STATUS_UNSUPPORTED ||
                     model.op[0].code == MENDLITE_OPERATOR_FULLY_CONNECTED ||
-                    model.op[0].code == AVERAGE_POOL || model.op[0].code == MAX_POOL);
+                    model.op[0].code == AVERAGE_POOL || model.op[0].code == MAX_POOL ||
+                    model.op[0].code == REDUCE_MAX || model.op[0].code == REDUCE_MIN);
       }
     }
   }

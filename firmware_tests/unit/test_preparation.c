@@ -59,7 +59,7 @@ static void takes_the_larger_code(void **state) {
   made.op[0].code_absent = 1u << 3;
   expect_output("mul");
   sound("add");
-  made.op[0].old_code = 126;
+  made.op[0].old_code = 125;
   expect(MENDLITE_STATUS_UNSUPPORTED);
 }
 

@@ -6,11 +6,16 @@ import test_copying
 
 import several_rows
 import streaming_models
+from computing_models import KEPT, data, ints, other
+from curve_models import quantizations
+from curve_models import spec as curve_spec
 from differential import Outcome, compare
 from mendlite.model.rounding import Profile
+from mendlite.prepare.curves import TYPES as CURVES
 from mendlite.replay.device.lacks import engine_lacks
 from mendlite.tflite.reader import read
 from tiny_models import build
+from uint8_models import as_uint8
 
 STATE = {
     "memories": streaming_models.streaming_spec(),
@@ -35,16 +40,110 @@ def test_variables_begin_anew_with_each_recording(spec):
     assert verdict.outcome is Outcome.EQUAL, verdict.reason
 
 
+REFUSED = (Outcome.FIRMWARE_REFUSES, Outcome.BOTH_REFUSE)
+NOT_BUILT = {"UINT8", "INT16"}
+"""Types that the table has no constants of."""
+
+
+def require_listed(spec):
+    """The engine runs the model, with the host's bytes, or lacks its operator by the list."""
+    lacks = any(engine_lacks(read(build(spec))))
+    verdict = compare(build(spec), 0)
+    assert verdict.outcome in (REFUSED if lacks else (Outcome.EQUAL,)), (lacks, verdict)
+
+
+@pytest.mark.parametrize("kind", ["INT8", "FLOAT32", "UINT8", "INT16", "INT32"])
 @pytest.mark.parametrize("name", test_computing.TABLE)
-def test_the_list_of_what_it_lacks_is_the_engines_own(name):
-    op, inputs, shape, *rest = test_computing.TABLE[name]
-    for kind in ("INT8", "FLOAT32"):
-        data = build(test_computing.spec(op, inputs(kind), shape, *rest))
-        lacks = any(engine_lacks(read(data)))
-        verdict = compare(data, 0)
-        refused = (Outcome.FIRMWARE_REFUSES, Outcome.BOTH_REFUSE)
-        expected = refused if lacks else (Outcome.EQUAL,)
-        assert verdict.outcome in expected, (kind, verdict)
+def test_the_list_of_what_it_lacks_is_the_engines_own(name, kind):
+    spec = test_computing.spec_of(name, kind)
+    if kind not in NOT_BUILT or all(t.name != "c" for t in spec.tensors):
+        require_listed(spec)
+
+
+ALPHAS = (0.1, 0.01, 1.0, 2.5, 0.0)
+
+
+@pytest.mark.parametrize("op", CURVES)
+def test_every_byte_of_a_curve_is_the_hosts(op):
+    found = []
+    for number, (scales, zeros) in enumerate(quantizations(op, 8)):
+        options = None
+        if op == "LEAKY_RELU":
+            options = ("LeakyReluOptions", {"Alpha": ALPHAS[number % len(ALPHAS)]})
+        if op == "GELU":
+            options = ("GeluOptions", {"Approximate": bool(number % 2)})
+        spec = curve_spec(op, scales, zeros, options=options)
+        found.append(compare(build(spec), number).outcome)
+        if op in ("LEAKY_RELU", "HARD_SWISH"):
+            found.append(compare(build(as_uint8(spec)), number).outcome)
+    # A table of which neither is sure, they do not run.
+    assert found.count(Outcome.EQUAL) >= 6
+    assert set(found) <= {Outcome.EQUAL, *REFUSED}
+
+
+NHWC = (1, 5, 4, 3)
+POOL = {"Padding": 0, "StrideW": 2, "StrideH": 1, "FilterWidth": 3, "FilterHeight": 2}
+ELEMENTWISE = {
+    **{
+        op: (op, [data("x", NHWC, "INT8"), other("z", (1, 1, 4, 3), "INT8")], NHWC, f"{op.title()}Options", {"FusedActivationFunction": 1})
+        for op in ("ADD", "SUB", "MUL")
+    },
+    "MEAN": ("MEAN", [data("x", NHWC, "INT8"), ints("a", 1, 2)], (1, 1, 1, 3), *KEPT),
+    **{op: (op, [data("x", NHWC, "INT8")], NHWC) for op in ("RELU", "RELU6", "RELU_N1_TO_1", "LOGISTIC", "TANH")},
+    "SOFTMAX": ("SOFTMAX", [data("x", NHWC, "INT8")], NHWC, "SoftmaxOptions", {"Beta": 0.7}),
+    "AVERAGE_POOL_2D": ("AVERAGE_POOL_2D", [data("x", NHWC, "INT8")], (1, 5, 2, 3), "Pool2DOptions", POOL),
+    "MAX_POOL_2D": ("MAX_POOL_2D", [data("x", NHWC, "INT8")], (1, 5, 2, 3), "Pool2DOptions", POOL),
+}  # fmt: skip
+ENDS = {"SOFTMAX": (1 / 256, -128), "LOGISTIC": (1 / 256, -128), "TANH": (1 / 128, 0)}
+POOLS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
+
+
+@pytest.mark.parametrize("op", ELEMENTWISE)
+def test_uint8_values_are_the_hosts(op):
+    name, inputs, *rest = ELEMENTWISE[op]
+    end = (inputs[0].scale[0], inputs[0].zero_point[0]) if op in POOLS else (0.13, 5)
+    scale, zero = ENDS.get(op, end)
+    spec = as_uint8(test_computing.spec(name, inputs, *rest, scale=scale, zero=zero))
+    verdict = compare(build(spec), 0)
+    assert verdict.outcome is Outcome.EQUAL, verdict
+
+
+@pytest.mark.parametrize("op", ["SQRT", "RSQRT"])
+def test_a_root_of_what_is_below_zero_ends_the_run(op):
+    verdict = compare(build(curve_spec(op, (0.1, 0.05), (0, 0))), 0)
+    assert verdict.outcome is Outcome.BOTH_REFUSE
+    assert "has values below 0" in verdict.reason
+
+
+@pytest.mark.parametrize(("name", "shape"), [
+    ("product", (1, 4, 6)), ("largest", (1, 4)), ("position", (1, 5, 3)), ("normalized", (1, 5, 4, 4)), ("minimum", (1, 5, 4, 4)),
+])  # fmt: skip
+def test_another_shape_is_refused_when_the_model_is_opened(name, shape):
+    wrong = test_computing.spec_of(name, "INT8")
+    wrong.tensors[wrong.outputs[0]].shape = shape
+    assert compare(build(wrong), 0).outcome is Outcome.BOTH_REFUSE
+
+
+def wide_output(spec):
+    spec.tensors[spec.outputs[0]].scale = [1e-30]
+
+
+def two_axes(spec):
+    spec.tensors[1].shape, spec.tensors[1].data = (2,), spec.tensors[1].data.repeat(2)
+
+
+def other_steps(spec):
+    spec.tensors[spec.outputs[0]].scale = [0.2]
+
+
+@pytest.mark.parametrize(("name", "change"), [
+    ("prelu", wide_output), ("squared difference", wide_output), ("product", wide_output), ("position", two_axes), ("largest", other_steps), ("normalized", other_steps),
+])  # fmt: skip
+def test_other_steps_are_refused_when_the_model_is_opened(name, change):
+    wrong = test_computing.spec_of(name, "INT8")
+    change(wrong)
+    verdict = compare(build(wrong), 0)
+    assert verdict.outcome in REFUSED, verdict
 
 
 @pytest.mark.parametrize(

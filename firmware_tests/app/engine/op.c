@@ -11,6 +11,7 @@ static int packed_or_not(const struct mendlite_op *op, const struct mendlite_vec
     return MENDLITE_STATUS_MALFORMED;
   }
   int status = mendlite_model_tensor(op->model, index, &operand->tensor);
+  operand->flip = 0;
   operand->data =
       status < 0 ? NULL : mendlite_workspace_data(op->workspace, &operand->tensor, op->run);
   return status;
@@ -114,21 +115,36 @@ bool mendlite_op_desktop(const struct mendlite_op *op) {
   return op->profile == MENDLITE_PROFILE_TFLITE_REF;
 }
 
-/* A bound in the tensor's own values, cut off at an int8's; TFLite has no such bound beyond int32.
+struct mendlite_range mendlite_type_range(uint8_t type) {
+  switch (type) {
+    case MENDLITE_TYPE_INT8:
+      return (struct mendlite_range){.low = INT8_MIN, .high = INT8_MAX};
+    case MENDLITE_TYPE_UINT8:
+      return (struct mendlite_range){.low = 0, .high = UINT8_MAX};
+    case MENDLITE_TYPE_INT16:
+      return (struct mendlite_range){.low = INT16_MIN, .high = INT16_MAX};
+    default:
+      return (struct mendlite_range){.low = INT32_MIN, .high = INT32_MAX};
+  }
+}
+
+/* A bound in the tensor's own values, cut off at its type's; TFLite has no such bound beyond int32.
  */
 static int quantized(const struct mendlite_tensor *output, float bound, int32_t *value) {
+  struct mendlite_range ends = mendlite_type_range(output->type);
   const float end = 2147483392.0f;
   float scaled = bound / output->scale;
   if (!(scaled > -end && scaled < end)) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
-  *value = mendlite_clamp(output->zero_point + mendlite_round_half_away(scaled), -128, 127);
+  *value =
+      mendlite_clamp(output->zero_point + mendlite_round_half_away(scaled), ends.low, ends.high);
   return MENDLITE_STATUS_OK;
 }
 
 int mendlite_activation_range(const struct mendlite_tensor *output, int32_t activation,
                               struct mendlite_range *range) {
-  *range = (struct mendlite_range){.low = -128, .high = 127};
+  *range = mendlite_type_range(output->type);
   int status;
   switch (activation) {
     case MENDLITE_FUSED_NONE:

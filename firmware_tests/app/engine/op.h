@@ -26,6 +26,8 @@
 struct mendlite_operand {
   struct mendlite_tensor tensor;
   uint8_t *data;
+  /* What each byte is xored with where uint8 is taken as int8 (ops/values.h), else 0. */
+  uint8_t flip;
 };
 
 struct mendlite_op {
@@ -90,11 +92,14 @@ enum {
   MENDLITE_FUSED_RELU6 = 3
 };
 
-/* Bounds in an int8 tensor's own values: -128 <= low and high <= 127. */
+/* Bounds in a tensor's own values, both within its type. */
 struct mendlite_range {
   int32_t low;
   int32_t high;
 };
+
+/* The ends of an integer type of 8, 16 or 32 bits. */
+struct mendlite_range mendlite_type_range(uint8_t type);
 
 /* The bounds of a fused activation (CalculateActivationRangeQuantized). Unsupported: another
  * activation, or a scale by which a bound leaves int32. */

@@ -12,16 +12,6 @@
 /* Integer bits of the scaled inputs of LOGISTIC and TANH. */
 enum { INTEGER_BITS = 4 };
 
-enum { TABLE_SIZE = 256 };
-
-static void look_up(const struct mendlite_unary *unary, const int8_t table[TABLE_SIZE]) {
-  const int8_t *x = (const int8_t *)unary->input.data;
-  int8_t *out = (int8_t *)unary->output.data;
-  for (uint32_t i = 0; i < unary->output.tensor.elements; i++) {
-    out[i] = table[x[i] + 128];
-  }
-}
-
 /* What a saturating function makes of an input in Q4.27: a value in Q0.31 (sign included). */
 typedef int32_t curve(int32_t x);
 
@@ -78,7 +68,8 @@ static int32_t input_radius(struct mendlite_multiplier by) {
 }
 
 static void fixed_point_table(const struct mendlite_op *op, const struct saturating *how,
-                              const struct mendlite_tensor *input, int8_t table[TABLE_SIZE]) {
+                              const struct mendlite_tensor *input,
+                              int8_t table[MENDLITE_LOOKUP_SIZE]) {
   enum mendlite_rounding rounding = mendlite_op_rounding(op);
   double real = (double)input->scale * (1 << (31 - INTEGER_BITS));
   struct mendlite_multiplier by = mendlite_quantize_multiplier(real, rounding);
@@ -96,7 +87,7 @@ static void fixed_point_table(const struct mendlite_op *op, const struct saturat
 }
 
 static void float_table(const struct saturating *how, const struct mendlite_tensor *input,
-                        int8_t table[TABLE_SIZE]) {
+                        int8_t table[MENDLITE_LOOKUP_SIZE]) {
   float inverse = 1.0f / how->scale;
   for (int32_t value = -128; value < 128; value++) {
     float x = input->scale * (float)(value - input->zero_point);
@@ -108,7 +99,7 @@ static void float_table(const struct saturating *how, const struct mendlite_tens
 
 static int run_saturating(struct mendlite_op *op, const struct saturating *how) {
   struct mendlite_unary unary;
-  int8_t *table = mendlite_op_scratch(op, TABLE_SIZE);
+  int8_t *table = mendlite_op_scratch(op, MENDLITE_LOOKUP_SIZE);
   int status = mendlite_unary_read(op, &unary);
   if (status < 0) {
     return status;
@@ -128,7 +119,7 @@ static int run_saturating(struct mendlite_op *op, const struct saturating *how) 
   } else {
     fixed_point_table(op, how, &unary.input.tensor, table);
   }
-  look_up(&unary, table);
+  mendlite_look_up(&unary, table);
   return MENDLITE_STATUS_OK;
 }
 
@@ -164,7 +155,7 @@ static int relu_multiplier(const struct mendlite_op *op, const struct mendlite_u
 
 static void relu_table(const struct mendlite_op *op, const struct mendlite_unary *unary,
                        struct mendlite_multiplier by, struct mendlite_range range,
-                       int8_t table[TABLE_SIZE]) {
+                       int8_t table[MENDLITE_LOOKUP_SIZE]) {
   const struct mendlite_tensor *input = &unary->input.tensor;
   const struct mendlite_tensor *output = &unary->output.tensor;
   enum mendlite_rounding rounding = mendlite_op_rounding(op);
@@ -179,7 +170,7 @@ static int run_relu(struct mendlite_op *op, int32_t activation) {
   struct mendlite_unary unary;
   struct mendlite_range range;
   struct mendlite_multiplier by;
-  int8_t *table = mendlite_op_scratch(op, TABLE_SIZE);
+  int8_t *table = mendlite_op_scratch(op, MENDLITE_LOOKUP_SIZE);
   int status = mendlite_unary_read(op, &unary);
   if (status < 0 || (status = relu_multiplier(op, &unary, &by)) < 0) {
     return status;
@@ -198,7 +189,7 @@ static int run_relu(struct mendlite_op *op, int32_t activation) {
   } else {
     relu_table(op, &unary, by, range, table);
   }
-  look_up(&unary, table);
+  mendlite_look_up(&unary, table);
   return MENDLITE_STATUS_OK;
 }
 

@@ -14,9 +14,21 @@ int mendlite_op_add(struct mendlite_op *op);
 int mendlite_op_sub(struct mendlite_op *op);
 int mendlite_op_mul(struct mendlite_op *op);
 
+int mendlite_op_minimum(struct mendlite_op *op);
+int mendlite_op_maximum(struct mendlite_op *op);
+int mendlite_op_squared_difference(struct mendlite_op *op);
+int mendlite_op_prelu(struct mendlite_op *op);
+int mendlite_op_batch_matmul(struct mendlite_op *op);
+
 int mendlite_op_average_pool(struct mendlite_op *op);
 int mendlite_op_max_pool(struct mendlite_op *op);
 int mendlite_op_mean(struct mendlite_op *op);
+int mendlite_op_reduce_max(struct mendlite_op *op);
+int mendlite_op_reduce_min(struct mendlite_op *op);
+int mendlite_op_sum(struct mendlite_op *op);
+int mendlite_op_arg_max(struct mendlite_op *op);
+int mendlite_op_cumsum(struct mendlite_op *op);
+int mendlite_op_l2_normalization(struct mendlite_op *op);
 
 int mendlite_op_softmax(struct mendlite_op *op);
 int mendlite_op_logistic(struct mendlite_op *op);
@@ -24,6 +36,15 @@ int mendlite_op_tanh(struct mendlite_op *op);
 int mendlite_op_relu(struct mendlite_op *op);
 int mendlite_op_relu6(struct mendlite_op *op);
 int mendlite_op_relu_n1_to_1(struct mendlite_op *op);
+
+int mendlite_op_leaky_relu(struct mendlite_op *op);
+int mendlite_op_hard_swish(struct mendlite_op *op);
+int mendlite_op_elu(struct mendlite_op *op);
+int mendlite_op_gelu(struct mendlite_op *op);
+int mendlite_op_exp(struct mendlite_op *op);
+int mendlite_op_log(struct mendlite_op *op);
+int mendlite_op_sqrt(struct mendlite_op *op);
+int mendlite_op_rsqrt(struct mendlite_op *op);
 
 int mendlite_op_quantize(struct mendlite_op *op);
 int mendlite_op_dequantize(struct mendlite_op *op);

@@ -1,5 +1,6 @@
 /* AVERAGE_POOL_2D and MAX_POOL_2D (reference_integer_ops::AveragePool, MaxPool). */
 #include "engine/ops/kernels.h"
+#include "engine/ops/values.h"
 #include "engine/ops/window.h"
 
 /* Fields of Pool2DOptions. */
@@ -24,8 +25,8 @@ struct pool {
   reduce *reduce;
 };
 
-/* As many int8 values as can be summed in int32, with half of their number. */
-enum { MOST_VALUES = 1 << 23 };
+/* As many values of 8 and of 16 bits as can be summed in int32, with half of their number. */
+enum { MOST_BYTES = 1 << 23, MOST_WORDS = 1 << 16 };
 
 /* Values of a window that lie within an axis, at most. */
 static int32_t values_in(const struct mendlite_axis *axis) {
@@ -55,18 +56,20 @@ static int read_pool(const struct mendlite_op *op, struct pool *pool) {
                                         &pool->x)) < 0) {
     return status;
   }
-  if (!mendlite_is_int8(&pool->input.tensor) || !mendlite_is_int8(&pool->output.tensor)) {
+  uint8_t type = pool->input.tensor.type;
+  if (type != MENDLITE_TYPE_INT8 && type != MENDLITE_TYPE_UINT8 && type != MENDLITE_TYPE_INT16) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
   pool->channels = pool->input.tensor.dims[3];
-  if (pool->output.tensor.dims[3] != pool->channels) {
+  if (pool->output.tensor.type != type || pool->output.tensor.dims[3] != pool->channels) {
     return MENDLITE_STATUS_MALFORMED;
   }
   if ((status = mendlite_axis_fit(&pool->y, padding)) < 0 ||
       (status = mendlite_axis_fit(&pool->x, padding)) < 0) {
     return status;
   }
-  if (values_in(&pool->y) * values_in(&pool->x) >= MOST_VALUES) {
+  int32_t most = type == MENDLITE_TYPE_INT16 ? MOST_WORDS : MOST_BYTES;
+  if (values_in(&pool->y) * values_in(&pool->x) >= most) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
   if (!keeps_meaning(op, &pool->input.tensor, &pool->output.tensor)) {
@@ -75,9 +78,10 @@ static int read_pool(const struct mendlite_op *op, struct pool *pool) {
   return mendlite_activation_range(&pool->output.tensor, activation, &pool->range);
 }
 
-static struct window look(const struct pool *pool, const int8_t *image, int32_t row, int32_t column,
+/* Of the image that begins at value first. */
+static struct window look(const struct pool *pool, size_t first, int32_t row, int32_t column,
                           int32_t channel) {
-  struct window window = {.sum = 0, .count = 0, .largest = -128};
+  struct window window = {.sum = 0, .count = 0, .largest = INT16_MIN};
   for (int32_t i = 0; i < pool->y.size; i++) {
     int32_t y = mendlite_axis_at(&pool->y, row, i);
     for (int32_t j = 0; j < pool->x.size; j++) {
@@ -86,7 +90,7 @@ static struct window look(const struct pool *pool, const int8_t *image, int32_t 
         continue;
       }
       size_t at = ((size_t)y * (size_t)pool->x.input + (size_t)x) * (size_t)pool->channels;
-      int32_t value = image[at + (size_t)channel];
+      int32_t value = mendlite_value_at(&pool->input, first + at + (size_t)channel);
       window.sum += value;
       window.count += 1;
       window.largest = value > window.largest ? value : window.largest;
@@ -106,13 +110,16 @@ static int32_t average(struct window window) {
 
 static int32_t largest(struct window window) { return window.largest; }
 
-static void run_image(const void *context, const int8_t *image, int8_t *out) {
-  const struct pool *pool = context;
+/* The image number n of a batch. */
+static void run_image(const struct pool *pool, uint32_t n) {
+  size_t first = (size_t)n * (pool->input.tensor.elements / (uint32_t)pool->input.tensor.dims[0]);
+  size_t to = (size_t)n * (pool->output.tensor.elements / (uint32_t)pool->output.tensor.dims[0]);
   for (int32_t row = 0; row < pool->y.output; row++) {
     for (int32_t column = 0; column < pool->x.output; column++) {
       for (int32_t channel = 0; channel < pool->channels; channel++) {
-        int32_t found = pool->reduce(look(pool, image, row, column, channel));
-        *out++ = (int8_t)mendlite_clamp(found, pool->range.low, pool->range.high);
+        int32_t found = pool->reduce(look(pool, first, row, column, channel));
+        mendlite_store_value(&pool->output, to++,
+                             mendlite_clamp(found, pool->range.low, pool->range.high));
       }
     }
   }
@@ -121,10 +128,13 @@ static void run_image(const void *context, const int8_t *image, int8_t *out) {
 static int run_pool(struct mendlite_op *op, reduce *reduce) {
   struct pool pool = {.reduce = reduce};
   int status = read_pool(op, &pool);
-  if (status == MENDLITE_STATUS_OK && op->run) {
-    mendlite_window_images(&pool.input, &pool.output, run_image, &pool);
+  if (status < 0) {
+    return status;
   }
-  return status;
+  for (uint32_t n = 0; op->run && n < (uint32_t)pool.input.tensor.dims[0]; n++) {
+    run_image(&pool, n);
+  }
+  return MENDLITE_STATUS_OK;
 }
 
 int mendlite_op_average_pool(struct mendlite_op *op) { return run_pool(op, average); }

@@ -1,6 +1,7 @@
 /* RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR (resize_nearest_neighbor.h, resize_bilinear.h). */
 #include "engine/ops/kernels.h"
 #include "engine/ops/mapped.h"
+#include "engine/ops/values.h"
 
 /* Fields of ResizeNearestNeighborOptions; those of ResizeBilinearOptions stand two further on. */
 enum { ALIGN_CORNERS = 0, CENTRED = 1, BILINEAR_FIELDS = 2 };
@@ -93,22 +94,6 @@ static struct between between_of(const struct mendlite_mapped *mapped, uint32_t 
                           .part = (int32_t)(place - low * ONE)};
 }
 
-static int32_t value_at(const struct mendlite_operand *operand, size_t at) {
-  if (mendlite_is_int8(&operand->tensor)) {
-    return (int8_t)operand->data[at];
-  }
-  return (int16_t)mendlite_fb_le16(operand->data + 2 * at);
-}
-
-static void store(const struct mendlite_operand *operand, size_t at, int32_t value) {
-  if (mendlite_is_int8(&operand->tensor)) {
-    operand->data[at] = (uint8_t)value;
-  } else {
-    operand->data[2 * at] = (uint8_t)value;
-    operand->data[2 * at + 1] = (uint8_t)((uint32_t)value >> 8);
-  }
-}
-
 /* The value between four of the image, half away from zero. Places are those of rows, from the
  * tensor's start. */
 static int32_t blended(const struct mendlite_operand *input, size_t low_row, size_t high_row,
@@ -116,10 +101,10 @@ static int32_t blended(const struct mendlite_operand *input, size_t low_row, siz
   int32_t channels = input->tensor.dims[3];
   size_t left = (size_t)x->low * (size_t)channels;
   size_t right = (size_t)x->high * (size_t)channels;
-  int64_t above = (int64_t)value_at(input, low_row + left) * (ONE - x->part) +
-                  (int64_t)value_at(input, low_row + right) * x->part;
-  int64_t below = (int64_t)value_at(input, high_row + left) * (ONE - x->part) +
-                  (int64_t)value_at(input, high_row + right) * x->part;
+  int64_t above = (int64_t)mendlite_value_at(input, low_row + left) * (ONE - x->part) +
+                  (int64_t)mendlite_value_at(input, low_row + right) * x->part;
+  int64_t below = (int64_t)mendlite_value_at(input, high_row + left) * (ONE - x->part) +
+                  (int64_t)mendlite_value_at(input, high_row + right) * x->part;
   int64_t total = above * (ONE - y->part) + below * y->part;
   int64_t half = INT64_C(1) << (2 * BITS - 1);
   int64_t size = ((total < 0 ? -total : total) + half) >> (2 * BITS);
@@ -139,8 +124,9 @@ static void run_bilinear(const struct mendlite_mapped *mapped) {
         struct between x = between_of(mapped, 2, j);
         for (int32_t c = 0; c < wanted[3]; c++) {
           size_t from = (size_t)n * image + (size_t)c;
-          store(&mapped->move.output, to++,
-                blended(input, from + (size_t)y.low * row, from + (size_t)y.high * row, &y, &x));
+          mendlite_store_value(
+              &mapped->move.output, to++,
+              blended(input, from + (size_t)y.low * row, from + (size_t)y.high * row, &y, &x));
         }
       }
     }

@@ -1,4 +1,4 @@
-/* int8 SOFTMAX over the last axis (reference_ops::Softmax, softmax.h). */
+/* SOFTMAX of 8 bits over the last axis (reference_ops::Softmax, softmax.h). */
 #include <string.h>
 
 #include "engine/exponential.h"
@@ -57,33 +57,34 @@ static int32_t leading_zeros(uint32_t x) {
   return count;
 }
 
-static void run_row(const struct softmax *softmax, const int8_t *x, int8_t *out, int32_t size) {
+/* One row of so many values, which begins at value first. */
+static void run_row(const struct softmax *softmax, uint32_t first, uint32_t size) {
+  const struct mendlite_operand *input = &softmax->unary.input;
   int32_t largest = -128;
-  for (int32_t i = 0; i < size; i++) {
-    largest = x[i] > largest ? x[i] : largest;
+  for (uint32_t i = first; i < first + size; i++) {
+    int32_t x = mendlite_byte_at(input, i);
+    largest = x > largest ? x : largest;
   }
   uint32_t sum = 0;
-  for (int32_t i = 0; i < size; i++) {
-    if (x[i] - largest >= softmax->diff_min) {
-      sum +=
-          (uint32_t)mendlite_rounding_divide_by_pot(exponential(softmax, x[i] - largest), SUM_BITS);
+  for (uint32_t i = first; i < first + size; i++) {
+    int32_t diff = mendlite_byte_at(input, i) - largest;
+    if (diff >= softmax->diff_min) {
+      sum += (uint32_t)mendlite_rounding_divide_by_pot(exponential(softmax, diff), SUM_BITS);
     }
   }
   /* GetReciprocal: the sum's mantissa in [1, 2), less its leading 1. */
   int32_t headroom = leading_zeros(sum);
   int32_t scale = mendlite_one_over_one_plus((int32_t)((sum << headroom) - UINT32_C(0x80000000)));
   int32_t over = SUM_BITS - headroom + 31 - 8;
-  for (int32_t i = 0; i < size; i++) {
-    out[i] = -128;
-    if (x[i] - largest >= softmax->diff_min) {
-      /* A sum of 512 exponentials of 0 and more leaves less than half a step of each. */
-      if (over > 31) {
-        continue;
-      }
-      int32_t share = mendlite_doubling_high_mul(scale, exponential(softmax, x[i] - largest));
-      out[i] =
-          (int8_t)mendlite_clamp(mendlite_rounding_divide_by_pot(share, over) - 128, -128, 127);
+  for (uint32_t i = first; i < first + size; i++) {
+    int32_t diff = mendlite_byte_at(input, i) - largest;
+    int32_t found = -128;
+    /* A sum of 512 exponentials of 0 and more leaves less than half a step of each. */
+    if (diff >= softmax->diff_min && over <= 31) {
+      int32_t share = mendlite_doubling_high_mul(scale, exponential(softmax, diff));
+      found = mendlite_clamp(mendlite_rounding_divide_by_pot(share, over) - 128, -128, 127);
     }
+    mendlite_store_byte(&softmax->unary.output, i, found);
   }
 }
 
@@ -105,10 +106,9 @@ int mendlite_op_softmax(struct mendlite_op *op) {
   if ((status = scale_differences(&softmax, beta)) < 0 || !op->run) {
     return status;
   }
-  int32_t size = output->dims[output->rank - 1];
-  for (uint32_t at = 0; at < output->elements; at += (uint32_t)size) {
-    run_row(&softmax, (const int8_t *)softmax.unary.input.data + at,
-            (int8_t *)softmax.unary.output.data + at, size);
+  uint32_t size = (uint32_t)output->dims[output->rank - 1];
+  for (uint32_t at = 0; at < output->elements; at += size) {
+    run_row(&softmax, at, size);
   }
   return MENDLITE_STATUS_OK;
 }

@@ -16,7 +16,10 @@ from mendlite.replay.reference.apart import WHOLE
 from mendlite.replay.reference.execute import PREPARE
 
 INT8 = frozenset({DType.INT8})
-BYTES = frozenset({DType.INT8, DType.UINT8, DType.FLOAT32})
+EIGHT_BITS = frozenset({DType.INT8, DType.UINT8})
+BYTES = EIGHT_BITS | {DType.FLOAT32}
+STORED_OR_INT32 = EIGHT_BITS | {DType.INT16, DType.INT32}
+INT32 = frozenset({DType.INT32})
 ANY = frozenset(DType)
 
 TYPES: Mapping[str, frozenset[DType]] = {
@@ -26,8 +29,6 @@ TYPES: Mapping[str, frozenset[DType]] = {
             "ADD",
             "SUB",
             "MUL",
-            "AVERAGE_POOL_2D",
-            "MAX_POOL_2D",
             "MEAN",
             "SOFTMAX",
             "LOGISTIC",
@@ -35,9 +36,30 @@ TYPES: Mapping[str, frozenset[DType]] = {
             "RELU",
             "RELU6",
             "RELU_N1_TO_1",
+            "LEAKY_RELU",
+            "HARD_SWISH",
+        ),
+        EIGHT_BITS,
+    ),
+    **dict.fromkeys(("AVERAGE_POOL_2D", "MAX_POOL_2D"), EIGHT_BITS | {DType.INT16}),
+    **dict.fromkeys(
+        (
+            "ELU",
+            "GELU",
+            "EXP",
+            "LOG",
+            "SQRT",
+            "RSQRT",
+            "PRELU",
+            "SQUARED_DIFFERENCE",
+            "BATCH_MATMUL",
+            "L2_NORMALIZATION",
         ),
         INT8,
     ),
+    **dict.fromkeys(("MINIMUM", "MAXIMUM", "REDUCE_MAX", "REDUCE_MIN"), STORED_OR_INT32),
+    "ARG_MAX": STORED_OR_INT32 | {DType.INT64},
+    **dict.fromkeys(("SUM", "CUMSUM"), INT32),
     **dict.fromkeys(CONVERSIONS, BYTES),
     **dict.fromkeys(COPYING | STATEFUL, ANY),
     **dict.fromkeys(

@@ -1,0 +1,79 @@
+#include "engine/ops/pair.h"
+
+#include "engine/ops/strides.h"
+
+/* An input's extent along an axis of the output: aligned at the last one. */
+static int32_t extent_along(const struct mendlite_tensor *input,
+                            const struct mendlite_tensor *output, uint32_t axis) {
+  uint32_t missing = output->rank - input->rank;
+  return axis < missing ? 1 : input->dims[axis - missing];
+}
+
+static bool broadcasts(const struct mendlite_tensor *first, const struct mendlite_tensor *second,
+                       const struct mendlite_tensor *output) {
+  uint32_t rank = first->rank > second->rank ? first->rank : second->rank;
+  if (output->rank != rank) {
+    return false;
+  }
+  for (uint32_t i = 0; i < rank; i++) {
+    int32_t a = extent_along(first, output, i);
+    int32_t b = extent_along(second, output, i);
+    if ((a != b && a != 1 && b != 1) || output->dims[i] != (a == 1 ? b : a)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+int mendlite_pair_read(const struct mendlite_op *op, struct mendlite_pair *pair) {
+  struct mendlite_operand *const operands[] = {&pair->first, &pair->second, &pair->output};
+  int status;
+  if ((status = mendlite_op_input(op, 0, &pair->first)) < 0 ||
+      (status = mendlite_op_input(op, 1, &pair->second)) < 0 ||
+      (status = mendlite_op_output(op, 0, &pair->output)) < 0) {
+    return status;
+  }
+  mendlite_take_uint8(operands, 3);
+  bool one_type = pair->first.tensor.type == pair->second.tensor.type &&
+                  pair->first.tensor.type == pair->output.tensor.type;
+  if (!one_type) {
+    return MENDLITE_STATUS_UNSUPPORTED;
+  }
+  return broadcasts(&pair->first.tensor, &pair->second.tensor, &pair->output.tensor)
+             ? MENDLITE_STATUS_OK
+             : MENDLITE_STATUS_MALFORMED;
+}
+
+bool mendlite_pair_quantized(const struct mendlite_op *op, const struct mendlite_pair *pair) {
+  return mendlite_both_quantized(op, &pair->first.tensor, &pair->second.tensor) &&
+         mendlite_tensor_is_quantized(op->model, &pair->output.tensor);
+}
+
+/* Strides by which one input is walked along the output; 0 along a broadcast axis. */
+static void walk_of(const struct mendlite_tensor *input, const struct mendlite_tensor *output,
+                    struct mendlite_walk *walk) {
+  int32_t strides[MENDLITE_MAX_RANK];
+  mendlite_contiguous(input, strides);
+  *walk = (struct mendlite_walk){.rank = output->rank};
+  uint32_t missing = output->rank - input->rank;
+  for (uint32_t i = 0; i < output->rank; i++) {
+    walk->dims[i] = output->dims[i];
+    walk->strides[i] = extent_along(input, output, i) == 1 ? 0 : strides[i - missing];
+  }
+}
+
+void mendlite_pair_run(const struct mendlite_pair *pair, mendlite_combine *combine,
+                       const void *context) {
+  struct mendlite_walk first;
+  struct mendlite_walk second;
+  const struct mendlite_tensor *output = &pair->output.tensor;
+  walk_of(&pair->first.tensor, output, &first);
+  walk_of(&pair->second.tensor, output, &second);
+  for (uint32_t i = 0; i < output->elements; i++) {
+    int32_t found = combine(context, mendlite_value_at(&pair->first, (size_t)first.at),
+                            mendlite_value_at(&pair->second, (size_t)second.at));
+    mendlite_store_value(&pair->output, i, found);
+    mendlite_walk_on(&first);
+    mendlite_walk_on(&second);
+  }
+}
