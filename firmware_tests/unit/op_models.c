@@ -19,6 +19,27 @@
     .scale = {unit}, .zero_point = (zero)                                                  \
   }
 
+#define UINT8_WEIGHTS(values, bytes, zero, shape_rank, ...)                                \
+  {                                                                                        \
+    .type = MENDLITE_TYPE_UINT8, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, \
+    .scale = {1}, .zero_point = (zero), .constant = (values), .constant_size = (bytes)     \
+  }
+
+/* An int16 tensor with one scale, and int64 constants with scale 1. */
+#define INT16(unit, shape_rank, ...)                                                       \
+  {                                                                                        \
+    .type = MENDLITE_TYPE_INT16, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, \
+    .scale = {                                                                             \
+      unit                                                                                 \
+    }                                                                                      \
+  }
+
+#define WIDE_BIAS(count, ...)                                                             \
+  {                                                                                       \
+    .type = MENDLITE_TYPE_INT64, .rank = 1, .dims = {(count)}, .scales = 1, .scale = {1}, \
+    .constant = (const int64_t[]){__VA_ARGS__}, .constant_size = 8 * (count)              \
+  }
+
 #define WHOLE(shape_rank, ...)                                                 \
   {                                                                            \
     .type = MENDLITE_TYPE_INT32, .rank = (shape_rank), .dims = { __VA_ARGS__ } \
@@ -57,6 +78,8 @@
     .type = MENDLITE_TYPE_INT4, .rank = (shape_rank), .dims = {__VA_ARGS__}, .scales = 1, \
     .scale = {1}, .constant = (bytes), .constant_size = (size)                            \
   }
+
+#define WORDS(...) (const int16_t[]){__VA_ARGS__}, sizeof((const int16_t[]){__VA_ARGS__})
 
 #define BYTES(...) (const int8_t[]){__VA_ARGS__}, sizeof((const int8_t[]){__VA_ARGS__})
 
@@ -203,6 +226,46 @@ const struct op_model op_models[] = {
      BYTES(127, 127, 0, 0),
      BYTES(-128, 127)},
     /* Stride 2, window 2: each input value makes two output values. */
+    /* (5 - 3)(9 - 7) + (1 - 3)(0 - 7) + 1 = 19 of uint8, and its RELU below 0. */
+    {"conv_uint8",
+     {ONE(3, 4, 6, VALID, 1, 1, 1, 1, 1),
+      .tensor = {UINT8(1, 3, 4, 1, 1, 2, 2),
+                 UINT8_WEIGHTS(((const uint8_t[]){9, 0}), 2, 7, 4, 1, 1, 1, 2), INTS(1, 1),
+                 UINT8(1, 100, 4, 1, 1, 2, 1)}},
+     BYTES(5, 1, 3, 9),
+     BYTES(119, 100)},
+    {"depthwise_uint8",
+     {ONE(4, 3, 7, VALID, 1, 1, 2, 0, 1, 1),
+      .tensor = {UINT8(1, 128, 4, 1, 1, 1, 1),
+                 UINT8_WEIGHTS(((const uint8_t[]){255, 0}), 2, 128, 4, 1, 1, 1, 2),
+                 UINT8(1, 128, 4, 1, 1, 1, 2)}},
+     BYTES(-127),
+     BYTES(-1, 0)},
+    {"dense_uint8",
+     {ONE(9, 4, 2, 0, 0), .tensor = {UINT8(1, 0, 2, 1, 2),
+                                     UINT8_WEIGHTS(((const uint8_t[]){3, 1, 2, 2}), 4, 2, 2, 2, 2),
+                                     BIAS(2, 5, 7), UINT8(1, 0, 2, 1, 2)}},
+     BYTES(10, 4),
+     BYTES(11, 7)},
+    /* Of int16: 1000 * 2 - 3 * 100 + 10 = 1710 in steps of 2. */
+    {"conv_int16",
+     {ONE(3, 4, 6, VALID, 1, 1, 0, 1, 1),
+      .tensor = {INT16(1, 4, 1, 1, 2, 1), WEIGHTS(((const int8_t[]){2, -3}), 2, 4, 1, 1, 2, 1),
+                 WIDE_BIAS(1, 10), INT16(2, 4, 1, 1, 1, 1)}},
+     WORDS(1000, 100),
+     WORDS(855)},
+    {"depthwise_int16",
+     {ONE(4, 3, 7, VALID, 1, 1, 2, 0, 1, 1),
+      .tensor = {INT16(1, 4, 1, 1, 1, 1), WEIGHTS(((const int8_t[]){127, -3}), 2, 4, 1, 1, 1, 2),
+                 INT16(1, 4, 1, 1, 1, 2)}},
+     WORDS(-1000),
+     WORDS(-32768, 3000)},
+    {"dense_int16",
+     {ONE(9, 4, 2, 0, 0),
+      .tensor = {INT16(1, 2, 1, 2), WEIGHTS(((const int8_t[]){1, 2, -1, 0}), 4, 2, 2, 2),
+                 WIDE_BIAS(2, 1, -7), INT16(1, 2, 1, 2)}},
+     WORDS(300, -20),
+     WORDS(261, -307)},
     {"transpose_conv",
      {.tensors = 4,
       .tensor = {INTS(4, 1, 1, 4, 1), WEIGHTS(((const int8_t[]){1, 3}), 2, 4, 1, 1, 2, 1),

@@ -36,16 +36,19 @@ static void reads_each_half_with_its_sign(void **state) {
   (void)state;
   struct both both = make_both(VALUES);
   for (uint32_t n = 0; n < VALUES; n++) {
-    assert_int_equal(mendlite_weight(&(struct mendlite_weights){both.packed, true}, n),
-                     value_of(n));
-    assert_int_equal(mendlite_weight(&(struct mendlite_weights){both.plain, false}, n),
-                     value_of(n));
+    assert_int_equal(
+        mendlite_weight(&(struct mendlite_weights){both.packed, MENDLITE_WEIGHTS_INT4, 0}, n),
+        value_of(n));
+    assert_int_equal(
+        mendlite_weight(&(struct mendlite_weights){both.plain, MENDLITE_WEIGHTS_INT8, 0}, n),
+        value_of(n));
   }
   free_both(&both);
   static const uint8_t ends[] = {0x87, 0xff, 0x80};
   static const int32_t values[] = {7, -8, -1, -1, 0, -8};
   for (uint32_t n = 0; n < 6; n++) {
-    assert_int_equal(mendlite_weight(&(struct mendlite_weights){ends, true}, n), values[n]);
+    assert_int_equal(mendlite_weight(&(struct mendlite_weights){ends, MENDLITE_WEIGHTS_INT4, 0}, n),
+                     values[n]);
   }
 }
 
@@ -59,8 +62,8 @@ static void sums_rows_that_begin_anywhere(void **state) {
       for (uint32_t k = 0; k < size; k++) {
         wanted += (uint32_t)(both.x[k] * value_of(first + k));
       }
-      const struct mendlite_weights packed = {both.packed, true};
-      const struct mendlite_weights plain = {both.plain, false};
+      const struct mendlite_weights packed = {both.packed, MENDLITE_WEIGHTS_INT4, 0};
+      const struct mendlite_weights plain = {both.plain, MENDLITE_WEIGHTS_INT8, 0};
       assert_int_equal(mendlite_products(&packed, first, both.x, size), wanted);
       assert_int_equal(mendlite_products(&plain, first, both.x, size), wanted);
       free_both(&both);
@@ -73,8 +76,8 @@ static void sums_four_rows_as_it_does_one(void **state) {
   for (uint32_t first = 0; first < 8; first++) {
     for (uint32_t size = 1; first + 4 * size <= VALUES; size++) {
       struct both both = make_both(first + 4 * size);
-      const struct mendlite_weights packed = {both.packed, true};
-      const struct mendlite_weights plain = {both.plain, false};
+      const struct mendlite_weights packed = {both.packed, MENDLITE_WEIGHTS_INT4, 0};
+      const struct mendlite_weights plain = {both.plain, MENDLITE_WEIGHTS_INT8, 0};
       uint32_t of_packed[4];
       uint32_t of_plain[4];
       mendlite_products_of_4(&packed, first, both.x, size, of_packed);

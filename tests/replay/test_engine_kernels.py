@@ -7,15 +7,23 @@ import test_copying
 import several_rows
 import streaming_models
 from computing_models import KEPT, data, ints, other
+from conv_geometries import GEOMETRIES
 from curve_models import quantizations
 from curve_models import spec as curve_spec
 from differential import Outcome, compare
+from int16_models import int16x8, int16x8_file
 from mendlite.model.rounding import Profile
 from mendlite.prepare.curves import TYPES as CURVES
 from mendlite.replay.device.lacks import engine_lacks
 from mendlite.tflite.reader import read
-from tiny_models import build
-from uint8_models import as_uint8
+from tiny_models import build, conv_spec, dense_spec, transpose_conv_spec
+from uint8_models import (
+    as_uint8,
+    uint8_conv_spec,
+    uint8_dense_spec,
+    uint8_network_spec,
+    uint8_transposed_spec,
+)
 
 STATE = {
     "memories": streaming_models.streaming_spec(),
@@ -105,6 +113,70 @@ def test_uint8_values_are_the_hosts(op):
     scale, zero = ENDS.get(op, end)
     spec = as_uint8(test_computing.spec(name, inputs, *rest, scale=scale, zero=zero))
     verdict = compare(build(spec), 0)
+    assert verdict.outcome is Outcome.EQUAL, verdict
+
+
+def without_bias(spec):
+    for op in spec.ops:
+        op.inputs = op.inputs[:-1]
+    return spec
+
+
+INT16_LAYERS = {
+    **{f"convolution {n}": (conv_spec, form) for n, form in enumerate(GEOMETRIES)},
+    "dense": (dense_spec, {"hidden": 40}),
+    "dense without a bias": (lambda: without_bias(dense_spec(hidden=40)), {}),
+    "transposed": (transpose_conv_spec, {"padding": 1}),
+    "transposed without a bias": (transpose_conv_spec, {"bias": False, "kernel": (5, 4), "stride": (1, 2)}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("bias", ["INT64", "INT32"])
+@pytest.mark.parametrize("name", INT16_LAYERS)
+def test_int16_layers_sum_as_on_the_host(name, bias):
+    make, form = INT16_LAYERS[name]
+    verdict = compare(int16x8_file(make(**form), bias=bias), 0)
+    # Kernels that read int64 where the bias is int32 are refused.
+    misread = bias == "INT32" and (form.get("depthwise") or name == "transposed")
+    assert verdict.outcome is (Outcome.BOTH_REFUSE if misread else Outcome.EQUAL), verdict
+
+
+def heavy(spec):
+    """Sums of 2^15 * 128 * 2^26 may reach 2^47 with the bias."""
+    spec.tensors[spec.ops[0].inputs[2]].data[0] = 2**47 - 1
+
+
+def steep(spec):
+    spec.tensors[spec.ops[0].outputs[0]].scale = [1e-12]
+
+
+def shifted(spec):
+    spec.tensors[spec.ops[0].outputs[0]].zero_point = [3]
+
+
+@pytest.mark.parametrize("change", [heavy, steep, shifted])
+def test_int16_sums_that_leave_their_bounds_are_refused(change):
+    spec = int16x8(conv_spec(**GEOMETRIES[0]))
+    change(spec)
+    assert compare(build(spec), 0).outcome is Outcome.BOTH_REFUSE
+
+
+UINT8_LAYERS = {
+    "dense": (uint8_dense_spec, {"inputs": 40, "hidden": 30, "classes": 20}),
+    "convolution": (uint8_conv_spec, {"activation": 3}),
+    "dilated": (uint8_conv_spec, {"dilation": (2, 2), "padding": 1}),
+    "depthwise": (uint8_conv_spec, {"depthwise": True, "stride": (2, 2)}),
+    "depthwise multiplied": (uint8_conv_spec, {"depthwise": True, "filters": 9}),
+    "transposed": (uint8_transposed_spec, {"padding": 1}),
+    "network": (lambda seed, _: uint8_network_spec(seed), {}),
+}
+
+
+@pytest.mark.parametrize("weight_zero", [0, 117, 255])
+@pytest.mark.parametrize("name", UINT8_LAYERS)
+def test_uint8_layers_are_the_hosts(name, weight_zero):
+    make, form = UINT8_LAYERS[name]
+    verdict = compare(build(make(weight_zero, weight_zero, **form)), 0)
     assert verdict.outcome is Outcome.EQUAL, verdict
 
 

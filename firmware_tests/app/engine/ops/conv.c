@@ -5,10 +5,11 @@
 #include "engine/ops/kernels.h"
 
 /* Fields of Conv2DOptions. */
-enum { ACTIVATION = 3, DILATION_W = 4, DILATION_H = 5 };
+enum { ACTIVATION = 3, DILATION_W = 4, DILATION_H = 5, SUMS = 6 };
 
 static const struct mendlite_convolution_fields fields = {
-    .slots = {.input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION, .int4 = true},
+    .slots =
+        {.input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION, .sums = SUMS, .int4 = true},
     .dilation_w = DILATION_W,
     .dilation_h = DILATION_H};
 
@@ -33,18 +34,16 @@ static int fit(struct mendlite_convolution *conv) {
 }
 
 /* Copies the window at an output position; what lies outside adds nothing: it is 0. */
-static void copy_patch(const struct conv *kernel, const int8_t *image, int32_t row,
-                       int32_t column) {
+static void copy_patch(const struct conv *kernel, size_t image, int32_t row, int32_t column) {
   const struct mendlite_convolution *conv = &kernel->base;
-  int32_t zero_point = conv->layer.input.tensor.zero_point;
   int16_t *to = kernel->patch;
   for (int32_t i = 0; i < conv->y.size; i++) {
     int32_t y = mendlite_axis_at(&conv->y, row, i);
     for (int32_t j = 0; j < conv->x.size; j++, to += conv->depth) {
       int32_t x = mendlite_axis_at(&conv->x, column, j);
       if (mendlite_axis_inside(&conv->y, y) && mendlite_axis_inside(&conv->x, x)) {
-        const int8_t *from = image + mendlite_convolution_at(conv, conv->x.input, y, x);
-        mendlite_centre(from, conv->depth, zero_point, to);
+        size_t from = image + mendlite_convolution_at(conv, conv->x.input, y, x);
+        mendlite_layer_centre(&conv->layer, from, conv->depth, to);
       } else {
         memset(to, 0, conv->depth * sizeof *to);
       }
@@ -52,7 +51,7 @@ static void copy_patch(const struct conv *kernel, const int8_t *image, int32_t r
   }
 }
 
-static void run_image(const void *context, const int8_t *image, int8_t *out) {
+static void run_image(const void *context, size_t image, size_t out) {
   const struct conv *kernel = context;
   const struct mendlite_convolution *conv = &kernel->base;
   for (int32_t row = 0; row < conv->y.output; row++) {
@@ -77,7 +76,7 @@ int mendlite_op_conv(struct mendlite_op *op) {
   conv.size = layer->weights.tensor.elements / layer->channels;
   conv.patch = mendlite_op_scratch(op, conv.size * (uint32_t)sizeof(int16_t));
   if (op->run) {
-    mendlite_window_images(&layer->input, &layer->output, run_image, &conv);
+    mendlite_window_images(&layer->input.tensor, &layer->output.tensor, run_image, &conv);
   }
   return MENDLITE_STATUS_OK;
 }

@@ -5,10 +5,10 @@
 #include "engine/ops/layer.h"
 
 /* Fields of FullyConnectedOptions. */
-enum { ACTIVATION = 0, WEIGHTS_FORMAT = 1, KEEP_AXES = 2 };
+enum { ACTIVATION = 0, WEIGHTS_FORMAT = 1, KEEP_AXES = 2, SUMS = 4 };
 
 static const struct mendlite_layer_slots slots = {
-    .input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION, .int4 = true};
+    .input = 0, .weights = 1, .bias = 2, .activation = ACTIVATION, .sums = SUMS, .int4 = true};
 
 static int require_shape(const struct mendlite_layer *layer, bool keeps) {
   const struct mendlite_tensor *input = &layer->input.tensor;
@@ -67,11 +67,9 @@ int mendlite_op_dense(struct mendlite_op *op) {
   if (status < 0 || !op->run) {
     return status;
   }
-  const int8_t *from = (const int8_t *)layer.input.data;
-  int8_t *to = (int8_t *)layer.output.data;
   for (uint32_t row = 0; row < rows; row++) {
-    mendlite_centre(from + (size_t)row * size, size, layer.input.tensor.zero_point, centred);
-    mendlite_layer_rows(&layer, centred, size, to + (size_t)row * channels);
+    mendlite_layer_centre(&layer, (size_t)row * size, size, centred);
+    mendlite_layer_rows(&layer, centred, size, (size_t)row * channels);
   }
   return MENDLITE_STATUS_OK;
 }

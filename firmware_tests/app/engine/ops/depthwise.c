@@ -14,8 +14,9 @@ struct depthwise {
   struct mendlite_convolution base;
   /* Output channels for each input channel. */
   uint32_t multiplier;
-  /* One accumulator a channel, in scratch. */
+  /* One accumulator a channel, in scratch: of int8 modulo 2^32, else in int64. */
   uint32_t *acc;
+  int64_t *wide_acc;
 };
 
 static int fit(const struct mendlite_op *op, struct depthwise *kernel) {
@@ -34,6 +35,11 @@ static int fit(const struct mendlite_op *op, struct depthwise *kernel) {
   }
   status = mendlite_axis_fit(&conv->y, conv->padding);
   return status < 0 ? status : mendlite_axis_fit(&conv->x, conv->padding);
+}
+
+/* Whether sums are those of int8 activations. */
+static bool is_int8(const struct depthwise *kernel) {
+  return mendlite_is_int8(&kernel->base.layer.input.tensor);
 }
 
 static void add_int8_tap(const struct depthwise *kernel, const int8_t *values,
@@ -60,39 +66,70 @@ static void add_int4_tap(const struct depthwise *kernel, const int8_t *values, u
   }
 }
 
-/* Adds one tap of the window, whose weights begin at value first, to all channels. */
-static void add_tap(const struct depthwise *kernel, const int8_t *values, uint32_t first) {
-  const struct mendlite_weights *weights = &kernel->base.layer.values;
-  if (weights->packed) {
-    add_int4_tap(kernel, values, first);
-  } else {
-    add_int8_tap(kernel, values, (const int8_t *)weights->data + first);
+/* Of uint8 or int16, from input value at on. */
+static void add_other_tap(const struct depthwise *kernel, size_t at, uint32_t first) {
+  const struct mendlite_layer *layer = &kernel->base.layer;
+  int32_t zero_point = layer->input.tensor.zero_point;
+  for (uint32_t c = 0; c < layer->channels; c++) {
+    int32_t x = mendlite_value_at(&layer->input, at + c / kernel->multiplier) - zero_point;
+    kernel->wide_acc[c] += x * mendlite_weight(&layer->values, first + c);
   }
 }
 
-static void run_position(const struct depthwise *kernel, const int8_t *image, int32_t row,
-                         int32_t column, int8_t *out) {
-  const struct mendlite_convolution *conv = &kernel->base;
-  const struct mendlite_layer *layer = &conv->layer;
-  uint32_t first = 0;
-  for (uint32_t c = 0; c < layer->channels; c++) {
-    kernel->acc[c] = (uint32_t)mendlite_layer_bias(layer, c);
+/* Adds one tap of the window, whose weights begin at value first, to all channels; its inputs begin
+ * at value at. */
+static void add_tap(const struct depthwise *kernel, size_t at, uint32_t first) {
+  const struct mendlite_layer *layer = &kernel->base.layer;
+  if (!is_int8(kernel)) {
+    add_other_tap(kernel, at, first);
+    return;
   }
+  const int8_t *values = (const int8_t *)layer->input.data + at;
+  if (layer->values.form == MENDLITE_WEIGHTS_INT4) {
+    add_int4_tap(kernel, values, first);
+  } else {
+    add_int8_tap(kernel, values, (const int8_t *)layer->values.data + first);
+  }
+}
+
+static void begin(const struct depthwise *kernel) {
+  const struct mendlite_layer *layer = &kernel->base.layer;
+  for (uint32_t c = 0; c < layer->channels; c++) {
+    int64_t bias = mendlite_layer_bias(layer, c);
+    if (is_int8(kernel)) {
+      kernel->acc[c] = (uint32_t)(uint64_t)bias;
+    } else {
+      kernel->wide_acc[c] = bias;
+    }
+  }
+}
+
+static void finish(const struct depthwise *kernel, size_t out) {
+  const struct mendlite_layer *layer = &kernel->base.layer;
+  for (uint32_t c = 0; c < layer->channels; c++) {
+    mendlite_layer_store(layer, out + c, c,
+                         is_int8(kernel) ? (int64_t)kernel->acc[c] : kernel->wide_acc[c]);
+  }
+}
+
+static void run_position(const struct depthwise *kernel, size_t image, int32_t row, int32_t column,
+                         size_t out) {
+  const struct mendlite_convolution *conv = &kernel->base;
+  uint32_t first = 0;
+  begin(kernel);
   for (int32_t i = 0; i < conv->y.size; i++) {
     int32_t y = mendlite_axis_at(&conv->y, row, i);
-    for (int32_t j = 0; j < conv->x.size; j++, first += layer->channels) {
+    for (int32_t j = 0; j < conv->x.size; j++, first += conv->layer.channels) {
       int32_t x = mendlite_axis_at(&conv->x, column, j);
       if (mendlite_axis_inside(&conv->y, y) && mendlite_axis_inside(&conv->x, x)) {
         add_tap(kernel, image + mendlite_convolution_at(conv, conv->x.input, y, x), first);
       }
     }
   }
-  for (uint32_t c = 0; c < layer->channels; c++) {
-    out[c] = mendlite_layer_output(layer, c, kernel->acc[c]);
-  }
+  finish(kernel, out);
 }
 
-static void run_image(const void *context, const int8_t *image, int8_t *out) {
+static void run_image(const void *context, size_t image, size_t out) {
   const struct depthwise *kernel = context;
   const struct mendlite_convolution *conv = &kernel->base;
   for (int32_t row = 0; row < conv->y.output; row++) {
@@ -112,9 +149,12 @@ int mendlite_op_depthwise(struct mendlite_op *op) {
           0) {
     return status;
   }
-  conv.acc = mendlite_op_scratch(op, layer->channels * (uint32_t)sizeof(uint32_t));
+  void *room = mendlite_op_scratch(
+      op, layer->channels * (uint32_t)(is_int8(&conv) ? sizeof(uint32_t) : sizeof(int64_t)));
+  conv.acc = room;
+  conv.wide_acc = room;
   if (op->run) {
-    mendlite_window_images(&layer->input, &layer->output, run_image, &conv);
+    mendlite_window_images(&layer->input.tensor, &layer->output.tensor, run_image, &conv);
   }
   return MENDLITE_STATUS_OK;
 }

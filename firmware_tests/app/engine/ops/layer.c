@@ -1,118 +1,208 @@
 #include "engine/ops/layer.h"
 
-static bool takes_weights(const struct mendlite_tensor *weights, bool int4) {
-  bool packed = weights->type == MENDLITE_TYPE_INT4 && int4;
-  return weights->constant != NULL && (packed || mendlite_is_int8(weights));
+#include <string.h>
+
+#include "engine/ops/wide.h"
+
+/* The type of weights that go with an input's type, besides int4. */
+static uint8_t weights_type(uint8_t input) {
+  return input == MENDLITE_TYPE_UINT8 ? MENDLITE_TYPE_UINT8 : MENDLITE_TYPE_INT8;
+}
+
+static bool takes_types(const struct mendlite_layer *layer, bool int4) {
+  const struct mendlite_tensor *weights = &layer->weights.tensor;
+  uint8_t input = layer->input.tensor.type;
+  bool known =
+      input == MENDLITE_TYPE_INT8 || input == MENDLITE_TYPE_UINT8 || input == MENDLITE_TYPE_INT16;
+  bool packed = weights->type == MENDLITE_TYPE_INT4 && int4 && input == MENDLITE_TYPE_INT8;
+  return known && layer->output.tensor.type == input && weights->constant != NULL &&
+         (packed || weights->type == weights_type(input));
+}
+
+/* int16 has no zero-points. */
+static bool are_centred(const struct mendlite_layer *layer) {
+  return !layer->int16 ||
+         (layer->input.tensor.zero_point == 0 && layer->output.tensor.zero_point == 0);
 }
 
 int mendlite_layer_read(const struct mendlite_op *op, const struct mendlite_layer_slots *slots,
                         struct mendlite_layer *layer) {
   int32_t activation;
+  int32_t sums = 0;
   int status;
   if ((status = mendlite_op_input(op, slots->input, &layer->input)) < 0 ||
       (status = mendlite_op_weights(op, slots->weights, &layer->weights)) < 0 ||
       (status = mendlite_op_optional_input(op, slots->bias, &layer->bias)) < 0 ||
       (status = mendlite_op_output(op, 0, &layer->output)) < 0 ||
-      (status = mendlite_op_small_option(op, slots->activation, &activation)) < 0) {
+      (status = mendlite_op_small_option(op, slots->activation, &activation)) < 0 ||
+      (slots->sums != 0 && (status = mendlite_op_small_option(op, slots->sums, &sums)) < 0)) {
     return status;
   }
-  if (!mendlite_is_int8(&layer->input.tensor) || !mendlite_is_int8(&layer->output.tensor) ||
-      !takes_weights(&layer->weights.tensor, slots->int4)) {
+  if (!takes_types(layer, slots->int4)) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
-  if (!mendlite_both_quantized(op, &layer->input.tensor, &layer->output.tensor)) {
+  const struct mendlite_tensor *weights = &layer->weights.tensor;
+  layer->int16 = layer->input.tensor.type == MENDLITE_TYPE_INT16;
+  if (!mendlite_both_quantized(op, &layer->input.tensor, &layer->output.tensor) ||
+      !are_centred(layer)) {
     return MENDLITE_STATUS_MALFORMED;
   }
-  layer->values =
-      (struct mendlite_weights){.data = layer->weights.tensor.constant,
-                                .packed = layer->weights.tensor.type == MENDLITE_TYPE_INT4};
+  layer->values = (struct mendlite_weights){
+      .data = weights->constant,
+      .form = weights->type == MENDLITE_TYPE_INT4    ? MENDLITE_WEIGHTS_INT4
+              : weights->type == MENDLITE_TYPE_UINT8 ? MENDLITE_WEIGHTS_UINT8
+                                                     : MENDLITE_WEIGHTS_INT8,
+      .zero_point = weights->type == MENDLITE_TYPE_UINT8 ? weights->zero_point : 0};
   layer->rounding = mendlite_op_rounding(op);
-  return mendlite_activation_range(&layer->output.tensor, activation, &layer->range);
+  status = mendlite_layer_sums(op, layer, sums);
+  return status < 0 ? status
+                    : mendlite_activation_range(&layer->output.tensor, activation, &layer->range);
 }
 
-/* s_x * s_w / s_y (PopulateConvolutionQuantizationParams). A FULLY_CONNECTED with one scale
- * multiplies in float32 (GetQuantizedConvolutionMultipler), except in LiteRT. */
+/* s_x * s_w / s_y (PopulateConvolutionQuantizationParams). With one scale a uint8 convolution, and
+ * FULLY_CONNECTED but for LiteRT's, multiply in float32 (GetQuantizedConvolutionMultipler). */
 static double effective_scale(const struct mendlite_op *op, const struct mendlite_layer *layer,
                               uint32_t channel) {
   float input = layer->input.tensor.scale;
   float weight = mendlite_tensor_scale(op->model, &layer->weights.tensor, channel);
   double output = (double)layer->output.tensor.scale;
   bool single = layer->weights.tensor.scales.length == 1;
-  if (op->node->code == MENDLITE_OPERATOR_FULLY_CONNECTED && single &&
-      op->profile != MENDLITE_PROFILE_TFLITE_REF) {
+  bool dense = op->node->code == MENDLITE_OPERATOR_FULLY_CONNECTED;
+  bool narrow = dense ? !mendlite_op_desktop(op) : layer->values.form == MENDLITE_WEIGHTS_UINT8;
+  if (narrow && single) {
     float product = input * weight;
     return (double)product / output;
   }
   return (double)input * (double)weight / output;
 }
 
-/* int32 without a zero-point, a value a channel along the last axis of one, two or four. */
+/* int32, of int16 activations int64 as well, without a zero-point, a value a channel along the last
+ * axis of one, two or four. */
 static bool bias_fits(const struct mendlite_op *op, const struct mendlite_layer *layer,
                       uint32_t channels) {
   const struct mendlite_tensor *bias = &layer->bias.tensor;
   if (bias->index == -1) {
     return true;
   }
-  return bias->type == MENDLITE_TYPE_INT32 && bias->constant != NULL &&
-         mendlite_has_no_zero_point(op->model, bias) &&
+  bool type =
+      bias->type == MENDLITE_TYPE_INT32 || (layer->int16 && bias->type == MENDLITE_TYPE_INT64);
+  return type && bias->constant != NULL && mendlite_has_no_zero_point(op->model, bias) &&
          (bias->rank == 1 || bias->rank == 2 || bias->rank == 4) && bias->elements == channels &&
          bias->dims[bias->rank - 1] == (int32_t)channels;
 }
 
+static bool weights_fit(const struct mendlite_op *op, const struct mendlite_layer *layer,
+                        uint32_t channels, int32_t axis) {
+  const struct mendlite_tensor *weights = &layer->weights.tensor;
+  return layer->values.form == MENDLITE_WEIGHTS_UINT8
+             ? mendlite_tensor_is_quantized(op->model, weights)
+             : mendlite_weights_are_quantized(op->model, weights, channels, axis);
+}
+
+/* Reserves what scales the sums: a multiplier or a double for each channel. */
+static void reserve(struct mendlite_op *op, struct mendlite_layer *layer) {
+  uint32_t size = layer->scaling == MENDLITE_SCALING_REAL
+                      ? (uint32_t)sizeof(double)
+                      : (uint32_t)sizeof(struct mendlite_multiplier);
+  void *room = mendlite_op_scratch(op, layer->channels * size);
+  layer->multipliers = room;
+  layer->reals = room;
+}
+
 int mendlite_layer_prepare(struct mendlite_op *op, struct mendlite_layer *layer, uint32_t channels,
                            int32_t axis) {
-  const struct mendlite_tensor *weights = &layer->weights.tensor;
-  if (!mendlite_weights_are_quantized(op->model, weights, channels, axis) ||
-      !bias_fits(op, layer, channels)) {
+  if (!weights_fit(op, layer, channels, axis) || !bias_fits(op, layer, channels)) {
     return MENDLITE_STATUS_MALFORMED;
   }
   layer->channels = channels;
-  layer->multipliers =
-      mendlite_op_scratch(op, channels * (uint32_t)sizeof(struct mendlite_multiplier));
+  reserve(op, layer);
   struct mendlite_multiplier by = {.factor = 0, .shift = 0};
+  double real = 0;
   for (uint32_t c = 0; c < channels; c++) {
-    if (c == 0 || weights->scales.length > 1) {
-      int status = mendlite_op_multiplier(op, effective_scale(op, layer, c), &by);
+    if (c == 0 || layer->weights.tensor.scales.length > 1) {
+      real = effective_scale(op, layer, c);
+      int status = mendlite_op_multiplier(op, real, &by);
+      if (status == MENDLITE_STATUS_OK && layer->wide) {
+        status = mendlite_wide_multiplier(real, &by);
+      }
       if (status < 0) {
         return status;
       }
     }
-    if (op->run) {
+    if (op->run && layer->scaling == MENDLITE_SCALING_REAL) {
+      layer->reals[c] = real;
+    } else if (op->run) {
       layer->multipliers[c] = by;
     }
   }
-  return MENDLITE_STATUS_OK;
+  return op->run || !layer->wide ? MENDLITE_STATUS_OK : mendlite_wide_reach(layer, axis);
 }
 
-int32_t mendlite_layer_bias(const struct mendlite_layer *layer, uint32_t channel) {
-  return layer->bias.tensor.index == -1 ? 0 : mendlite_constant_i32(&layer->bias.tensor, channel);
+int64_t mendlite_layer_bias(const struct mendlite_layer *layer, uint32_t channel) {
+  if (layer->bias.tensor.index == -1) {
+    return 0;
+  }
+  return layer->bias.tensor.type == MENDLITE_TYPE_INT32
+             ? mendlite_constant_i32(&layer->bias.tensor, channel)
+             : (int64_t)mendlite_fb_le64(layer->bias.tensor.constant + 8 * (size_t)channel);
 }
 
-int8_t mendlite_layer_output(const struct mendlite_layer *layer, uint32_t channel, uint32_t acc) {
-  int32_t found = mendlite_requantize((int32_t)acc, layer->multipliers[channel], layer->rounding,
-                                      layer->output.tensor.zero_point);
-  return (int8_t)mendlite_clamp(found, layer->range.low, layer->range.high);
+void mendlite_layer_store(const struct mendlite_layer *layer, size_t at, uint32_t channel,
+                          int64_t sum) {
+  if (layer->int16) {
+    mendlite_store_within(&layer->output, at, mendlite_wide_scaled(layer, channel, sum),
+                          layer->range);
+    return;
+  }
+  int32_t found = mendlite_requantize((int32_t)(uint32_t)(uint64_t)sum, layer->multipliers[channel],
+                                      layer->rounding, layer->output.tensor.zero_point);
+  layer->output.data[at] = (uint8_t)mendlite_clamp(found, layer->range.low, layer->range.high);
+}
+
+static void rows_of_int16(const struct mendlite_layer *layer, const int16_t *x, uint32_t size,
+                          size_t at) {
+  for (uint32_t c = 0; c < layer->channels; c++) {
+    int64_t sum = mendlite_wide_products(&layer->values, c * size, x, size);
+    mendlite_layer_store(layer, at + c, c, sum + mendlite_layer_bias(layer, c));
+  }
 }
 
 void mendlite_layer_rows(const struct mendlite_layer *layer, const int16_t *x, uint32_t size,
-                         int8_t *outputs) {
+                         size_t at) {
   uint32_t c = 0;
+  if (layer->int16) {
+    rows_of_int16(layer, x, size, at);
+    return;
+  }
   for (; c + 4 <= layer->channels; c += 4) {
-    uint32_t acc[4];
-    mendlite_products_of_4(&layer->values, c * size, x, size, acc);
+    uint32_t sums[4];
+    mendlite_products_of_4(&layer->values, c * size, x, size, sums);
     for (uint32_t i = 0; i < 4; i++) {
-      outputs[c + i] =
-          mendlite_layer_output(layer, c + i, acc[i] + (uint32_t)mendlite_layer_bias(layer, c + i));
+      mendlite_layer_store(layer, at + c + i, c + i, sums[i] + mendlite_layer_bias(layer, c + i));
     }
   }
   for (; c < layer->channels; c++) {
-    uint32_t acc = mendlite_products(&layer->values, c * size, x, size);
-    outputs[c] = mendlite_layer_output(layer, c, acc + (uint32_t)mendlite_layer_bias(layer, c));
+    uint32_t sum = mendlite_products(&layer->values, c * size, x, size);
+    mendlite_layer_store(layer, at + c, c, sum + mendlite_layer_bias(layer, c));
   }
 }
 
-void mendlite_centre(const int8_t *x, uint32_t size, int32_t zero_point, int16_t *centred) {
-  for (uint32_t k = 0; k < size; k++) {
-    centred[k] = (int16_t)(x[k] - zero_point);
+void mendlite_layer_centre(const struct mendlite_layer *layer, size_t at, uint32_t size,
+                           int16_t *centred) {
+  int32_t zero_point = layer->input.tensor.zero_point;
+  const uint8_t *x = layer->input.data + at;
+  switch (layer->input.tensor.type) {
+    case MENDLITE_TYPE_INT8:
+      for (uint32_t k = 0; k < size; k++) {
+        centred[k] = (int16_t)((int8_t)x[k] - zero_point);
+      }
+      break;
+    case MENDLITE_TYPE_UINT8:
+      for (uint32_t k = 0; k < size; k++) {
+        centred[k] = (int16_t)(x[k] - zero_point);
+      }
+      break;
+    default:
+      memcpy(centred, layer->input.data + 2 * at, 2 * (size_t)size);
   }
 }

@@ -1,9 +1,24 @@
-/* What the operators with weights share: types, bias, multipliers and requantization. */
+/* What the operators with weights share: types, bias, multipliers and requantization.
+ *
+ * Activations are int8 (weights int8 or int4), uint8 (weights uint8, with a zero-point) or int16
+ * (weights int8). Sums of the first two are int32 and wrap; those of int16 are int64, or int32
+ * where the bias is, or the file says so.
+ */
 #ifndef MENDLITE_LAYER_H
 #define MENDLITE_LAYER_H
 
-#include "engine/op.h"
 #include "engine/ops/products.h"
+#include "engine/ops/values.h"
+
+/* How sums become outputs. */
+enum mendlite_scaling {
+  /* MultiplyByQuantizedMultiplier of an int32. */
+  MENDLITE_SCALING_NARROW,
+  /* Of an int64, which keeps 16 bits of the multiplier. */
+  MENDLITE_SCALING_WIDE,
+  /* By a double: LiteRT's FULLY_CONNECTED of int16. */
+  MENDLITE_SCALING_REAL
+};
 
 struct mendlite_layer {
   struct mendlite_operand input;
@@ -17,23 +32,29 @@ struct mendlite_layer {
   enum mendlite_rounding rounding;
   /* Bounds of the fused activation. */
   struct mendlite_range range;
-  /* One for each channel, in scratch. */
+  /* Whether activations are int16, and whether their sums are int64. */
+  bool int16;
+  bool wide;
+  enum mendlite_scaling scaling;
+  /* One for each channel, in scratch: multipliers or, of MENDLITE_SCALING_REAL, doubles. */
   struct mendlite_multiplier *multipliers;
+  double *reals;
 };
 
-/* Numbers of the inputs that hold the operands, and of the option that holds the fused activation;
- * whether the operator takes int4 weights.
+/* Numbers of the inputs that hold the operands, and of the options that hold the fused activation
+ * and the type of sums (0: there is none); whether the operator takes int4 weights.
  */
 struct mendlite_layer_slots {
   uint32_t input;
   uint32_t weights;
   uint32_t bias;
   uint32_t activation;
+  uint32_t sums;
   bool int4;
 };
 
-/* Reads the operands of a layer with int8 activations and checks their types and the scales of
- * input and output. Errors as in op.h. */
+/* Reads the operands of a layer and checks their types and the quantization of input and output.
+ * Errors as in op.h. */
 int mendlite_layer_read(const struct mendlite_op *op, const struct mendlite_layer_slots *slots,
                         struct mendlite_layer *layer);
 
@@ -43,18 +64,20 @@ int mendlite_layer_prepare(struct mendlite_op *op, struct mendlite_layer *layer,
                            int32_t axis);
 
 /* The bias of a channel, 0 where there is none. */
-int32_t mendlite_layer_bias(const struct mendlite_layer *layer, uint32_t channel);
+int64_t mendlite_layer_bias(const struct mendlite_layer *layer, uint32_t channel);
 
-/* The output value of an accumulator, taken as an int32: zero_point +
- * MultiplyByQuantizedMultiplier(acc), within the fused activation's bounds. */
-int8_t mendlite_layer_output(const struct mendlite_layer *layer, uint32_t channel, uint32_t acc);
+/* Stores the output value of a sum, bias included, at value number at: zero_point + scaled, within
+ * the fused activation's bounds. Of a layer that is not wide the sum counts modulo 2^32. */
+void mendlite_layer_store(const struct mendlite_layer *layer, size_t at, uint32_t channel,
+                          int64_t sum);
 
-/* Computes outputs[c] of all channels, whose weights lie in rows of size values, from so many
- * centred inputs. */
+/* Computes the outputs of all channels, from value number at on, whose weights lie in rows of size
+ * values, from so many centred inputs. */
 void mendlite_layer_rows(const struct mendlite_layer *layer, const int16_t *x, uint32_t size,
-                         int8_t *outputs);
+                         size_t at);
 
-/* centred[i] = x[i] - zero_point of size values. */
-void mendlite_centre(const int8_t *x, uint32_t size, int32_t zero_point, int16_t *centred);
+/* centred[i] = input value number at + i, less the zero-point, of size values. */
+void mendlite_layer_centre(const struct mendlite_layer *layer, size_t at, uint32_t size,
+                           int16_t *centred);
 
 #endif

@@ -110,10 +110,8 @@ static int32_t average(struct window window) {
 
 static int32_t largest(struct window window) { return window.largest; }
 
-/* The image number n of a batch. */
-static void run_image(const struct pool *pool, uint32_t n) {
-  size_t first = (size_t)n * (pool->input.tensor.elements / (uint32_t)pool->input.tensor.dims[0]);
-  size_t to = (size_t)n * (pool->output.tensor.elements / (uint32_t)pool->output.tensor.dims[0]);
+static void run_image(const void *context, size_t first, size_t to) {
+  const struct pool *pool = context;
   for (int32_t row = 0; row < pool->y.output; row++) {
     for (int32_t column = 0; column < pool->x.output; column++) {
       for (int32_t channel = 0; channel < pool->channels; channel++) {
@@ -128,13 +126,10 @@ static void run_image(const struct pool *pool, uint32_t n) {
 static int run_pool(struct mendlite_op *op, reduce *reduce) {
   struct pool pool = {.reduce = reduce};
   int status = read_pool(op, &pool);
-  if (status < 0) {
-    return status;
+  if (status == MENDLITE_STATUS_OK && op->run) {
+    mendlite_window_images(&pool.input.tensor, &pool.output.tensor, run_image, &pool);
   }
-  for (uint32_t n = 0; op->run && n < (uint32_t)pool.input.tensor.dims[0]; n++) {
-    run_image(&pool, n);
-  }
-  return MENDLITE_STATUS_OK;
+  return status;
 }
 
 int mendlite_op_average_pool(struct mendlite_op *op) { return run_pool(op, average); }

@@ -6,8 +6,11 @@ static int32_t low_of(uint8_t byte) { return ((int32_t)(byte & 15u) ^ 8) - 8; }
 static int32_t high_of(uint8_t byte) { return ((int32_t)(byte >> 4) ^ 8) - 8; }
 
 int32_t mendlite_weight(const struct mendlite_weights *weights, uint32_t n) {
-  if (!weights->packed) {
+  if (weights->form == MENDLITE_WEIGHTS_INT8) {
     return (int8_t)weights->data[n];
+  }
+  if (weights->form == MENDLITE_WEIGHTS_UINT8) {
+    return weights->data[n] - weights->zero_point;
   }
   uint8_t byte = weights->data[n / 2];
   return n % 2 == 0 ? low_of(byte) : high_of(byte);
@@ -17,6 +20,14 @@ static uint32_t of_int8(const int8_t *w, const int16_t *x, uint32_t size) {
   uint32_t sum = 0;
   for (uint32_t k = 0; k < size; k++) {
     sum += (uint32_t)(x[k] * w[k]);
+  }
+  return sum;
+}
+
+static uint32_t of_uint8(const uint8_t *w, int32_t zero_point, const int16_t *x, uint32_t size) {
+  uint32_t sum = 0;
+  for (uint32_t k = 0; k < size; k++) {
+    sum += (uint32_t)(x[k] * (w[k] - zero_point));
   }
   return sum;
 }
@@ -40,8 +51,14 @@ static uint32_t of_int4(const uint8_t *w, uint32_t first, const int16_t *x, uint
 
 uint32_t mendlite_products(const struct mendlite_weights *weights, uint32_t first, const int16_t *x,
                            uint32_t size) {
-  return weights->packed ? of_int4(weights->data, first, x, size)
-                         : of_int8((const int8_t *)weights->data + first, x, size);
+  switch (weights->form) {
+    case MENDLITE_WEIGHTS_INT4:
+      return of_int4(weights->data, first, x, size);
+    case MENDLITE_WEIGHTS_UINT8:
+      return of_uint8(weights->data + first, weights->zero_point, x, size);
+    default:
+      return of_int8((const int8_t *)weights->data + first, x, size);
+  }
 }
 
 static void of_4_int8(const int8_t *w, const int16_t *x, uint32_t size, uint32_t sums[4]) {
@@ -83,13 +100,13 @@ static void of_4_int4(const uint8_t *w, const int16_t *x, uint32_t size, uint32_
 
 void mendlite_products_of_4(const struct mendlite_weights *weights, uint32_t first,
                             const int16_t *x, uint32_t size, uint32_t sums[4]) {
-  if (!weights->packed) {
+  if (weights->form == MENDLITE_WEIGHTS_INT8) {
     of_4_int8((const int8_t *)weights->data + first, x, size, sums);
-  } else if (first % 2 == 0 && size % 2 == 0) {
+  } else if (weights->form == MENDLITE_WEIGHTS_INT4 && first % 2 == 0 && size % 2 == 0) {
     of_4_int4(weights->data + first / 2, x, size, sums);
   } else {
     for (uint32_t i = 0; i < 4; i++) {
-      sums[i] = of_int4(weights->data, first + i * size, x, size);
+      sums[i] = mendlite_products(weights, first + i * size, x, size);
     }
   }
 }

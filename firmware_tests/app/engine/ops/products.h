@@ -1,19 +1,23 @@
-/* Sums of products of a layer's inputs and weights, which are int8 or int4: two values a byte, the
- * first in the low half. int4 weights are read where they lie: no layer is unpacked. */
+/* Sums of products of a layer's inputs and weights, which are int8, uint8 with a zero-point, or
+ * int4: two values a byte, the first in the low half. int4 weights are read where they lie: no
+ * layer is unpacked. */
 #ifndef MENDLITE_PRODUCTS_H
 #define MENDLITE_PRODUCTS_H
 
-#include <stdbool.h>
 #include <stdint.h>
+
+enum mendlite_weights_form { MENDLITE_WEIGHTS_INT8, MENDLITE_WEIGHTS_INT4, MENDLITE_WEIGHTS_UINT8 };
 
 /* The values of a weight tensor. */
 struct mendlite_weights {
   const uint8_t *data;
-  /* Whether they are int4. */
-  bool packed;
+  enum mendlite_weights_form form;
+  /* Of uint8, 0 ... 255; else 0. */
+  int32_t zero_point;
 };
 
-/* Value number n, from 0: -128 ... 127, of int4 -8 ... 7. */
+/* Value number n, from 0, less the zero-point: -128 ... 127, of int4 -8 ... 7, of uint8 -255 ...
+ * 255. */
 int32_t mendlite_weight(const struct mendlite_weights *weights, uint32_t n);
 
 /* The sum of x[k] * weight(first + k) over size values, modulo 2^32: sound models stay within

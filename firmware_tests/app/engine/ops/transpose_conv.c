@@ -4,11 +4,11 @@
 #include "engine/ops/kernels.h"
 #include "engine/ops/move.h"
 
-/* Field of TransposeConvOptions. */
-enum { ACTIVATION = 3 };
+/* Fields of TransposeConvOptions. */
+enum { ACTIVATION = 3, SUMS = 4 };
 
 static const struct mendlite_convolution_fields fields = {
-    .slots = {.input = 2, .weights = 1, .bias = 3, .activation = ACTIVATION}};
+    .slots = {.input = 2, .weights = 1, .bias = 3, .activation = ACTIVATION, .sums = SUMS}};
 
 /* Turns an axis round: the convolution that goes the other way, from the output to the input. */
 static int fit_axis(struct mendlite_axis *axis, int32_t padding) {
@@ -53,36 +53,41 @@ static int32_t source(const struct mendlite_axis *reverse, int32_t position, int
   return spread / reverse->stride;
 }
 
-static uint32_t sum(const struct mendlite_convolution *conv, const int8_t *image,
-                    const int8_t *weights, int32_t row, int32_t column) {
-  uint32_t acc = 0;
-  int32_t zero_point = conv->layer.input.tensor.zero_point;
+/* Products with one tap's weights, which begin at value first, of the pixel from value at on. */
+static int64_t tap_sum(const struct mendlite_convolution *conv, size_t at, uint32_t first) {
+  const struct mendlite_layer *layer = &conv->layer;
+  int64_t sum = 0;
+  for (uint32_t k = 0; k < conv->depth; k++) {
+    int32_t x = mendlite_value_at(&layer->input, at + k) - layer->input.tensor.zero_point;
+    sum += x * mendlite_weight(&layer->values, first + k);
+  }
+  return sum;
+}
+
+static int64_t sum(const struct mendlite_convolution *conv, size_t image, uint32_t first,
+                   int32_t row, int32_t column) {
+  int64_t acc = 0;
   for (int32_t i = 0; i < conv->y.size; i++) {
     int32_t y = source(&conv->y, row, i);
-    for (int32_t j = 0; j < conv->x.size; j++, weights += conv->depth) {
+    for (int32_t j = 0; j < conv->x.size; j++, first += conv->depth) {
       int32_t x = source(&conv->x, column, j);
-      if (y < 0 || x < 0) {
-        continue;
-      }
-      const int8_t *values = image + mendlite_convolution_at(conv, conv->x.output, y, x);
-      for (uint32_t k = 0; k < conv->depth; k++) {
-        acc += (uint32_t)((values[k] - zero_point) * weights[k]);
+      if (y >= 0 && x >= 0) {
+        acc += tap_sum(conv, image + mendlite_convolution_at(conv, conv->x.output, y, x), first);
       }
     }
   }
   return acc;
 }
 
-static void run_image(const void *context, const int8_t *image, int8_t *out) {
+static void run_image(const void *context, size_t image, size_t out) {
   const struct mendlite_convolution *conv = context;
   const struct mendlite_layer *layer = &conv->layer;
-  const int8_t *weights = (const int8_t *)layer->weights.data;
-  size_t size = layer->weights.tensor.elements / layer->channels;
+  uint32_t size = layer->weights.tensor.elements / layer->channels;
   for (int32_t row = 0; row < conv->y.input; row++) {
     for (int32_t column = 0; column < conv->x.input; column++) {
       for (uint32_t c = 0; c < layer->channels; c++) {
-        uint32_t acc = sum(conv, image, weights + c * size, row, column);
-        *out++ = mendlite_layer_output(layer, c, acc + (uint32_t)mendlite_layer_bias(layer, c));
+        int64_t acc = sum(conv, image, c * size, row, column);
+        mendlite_layer_store(layer, out++, c, acc + mendlite_layer_bias(layer, c));
       }
     }
   }
@@ -98,7 +103,7 @@ int mendlite_op_transpose_conv(struct mendlite_op *op) {
     return status;
   }
   if (op->run) {
-    mendlite_window_images(&conv.layer.input, &conv.layer.output, run_image, &conv);
+    mendlite_window_images(&conv.layer.input.tensor, &conv.layer.output.tensor, run_image, &conv);
   }
   return MENDLITE_STATUS_OK;
 }

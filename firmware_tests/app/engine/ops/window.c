@@ -58,14 +58,13 @@ bool mendlite_axis_inside(const struct mendlite_axis *axis, int32_t at) {
   return at >= 0 && at < axis->input;
 }
 
-void mendlite_window_images(const struct mendlite_operand *input,
-                            const struct mendlite_operand *output, mendlite_window_image *run_image,
+void mendlite_window_images(const struct mendlite_tensor *input,
+                            const struct mendlite_tensor *output, mendlite_window_image *run_image,
                             const void *context) {
-  uint32_t images = (uint32_t)input->tensor.dims[0];
-  size_t in_size = input->tensor.elements / images;
-  size_t out_size = output->tensor.elements / images;
+  uint32_t images = (uint32_t)input->dims[0];
+  size_t in_size = input->elements / images;
+  size_t out_size = output->elements / images;
   for (uint32_t n = 0; n < images; n++) {
-    run_image(context, (const int8_t *)input->data + n * in_size,
-              (int8_t *)output->data + n * out_size);
+    run_image(context, n * in_size, n * out_size);
   }
 }

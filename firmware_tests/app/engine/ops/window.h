@@ -40,12 +40,12 @@ int mendlite_window_extents(const struct mendlite_tensor *input,
  * end for the padding. */
 int32_t mendlite_axis_at(const struct mendlite_axis *axis, int32_t position, int32_t tap);
 
-/* Computes one image of a batch: from its values to those of the output. */
-typedef void mendlite_window_image(const void *context, const int8_t *image, int8_t *out);
+/* Computes one image of a batch, whose values begin at the given ones of input and output. */
+typedef void mendlite_window_image(const void *context, size_t image, size_t out);
 
-/* Runs all images of an int8 batch, whose first axis they are. */
-void mendlite_window_images(const struct mendlite_operand *input,
-                            const struct mendlite_operand *output, mendlite_window_image *run_image,
+/* Runs all images of a batch, whose first axis they are. */
+void mendlite_window_images(const struct mendlite_tensor *input,
+                            const struct mendlite_tensor *output, mendlite_window_image *run_image,
                             const void *context);
 
 /* Whether a place that mendlite_axis_at gave lies in the input. */

@@ -18,12 +18,13 @@ from mendlite.replay.reference.execute import PREPARE
 INT8 = frozenset({DType.INT8})
 EIGHT_BITS = frozenset({DType.INT8, DType.UINT8})
 BYTES = EIGHT_BITS | {DType.FLOAT32}
-STORED_OR_INT32 = EIGHT_BITS | {DType.INT16, DType.INT32}
+STORED = EIGHT_BITS | {DType.INT16}
+STORED_OR_INT32 = STORED | {DType.INT32}
 INT32 = frozenset({DType.INT32})
 ANY = frozenset(DType)
 
 TYPES: Mapping[str, frozenset[DType]] = {
-    **dict.fromkeys(LAYER_OPS, INT8),
+    **dict.fromkeys(LAYER_OPS, STORED),
     **dict.fromkeys(
         (
             "ADD",
@@ -41,7 +42,7 @@ TYPES: Mapping[str, frozenset[DType]] = {
         ),
         EIGHT_BITS,
     ),
-    **dict.fromkeys(("AVERAGE_POOL_2D", "MAX_POOL_2D"), EIGHT_BITS | {DType.INT16}),
+    **dict.fromkeys(("AVERAGE_POOL_2D", "MAX_POOL_2D"), STORED),
     **dict.fromkeys(
         (
             "ELU",
