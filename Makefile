@@ -62,10 +62,10 @@ targets: $(STAMP) ## list the targets and whether their files are here
 doctor: $(STAMP) ## run a real inference on every runner and say what is missing
 	@$(MEND) doctor
 
-firmware: ## build the firmware of BOARD into build/firmware/<board>/
+firmware: ## build the firmware of BOARD into build/firmware/<board>/; with a TFLite Micro of yours: ENGINE=tflm TFLM=path
 	@$(if $(filter $(BOARD),$(OURS)),,echo "no firmware here for board $(or $(BOARD),(none given: BOARD=...)); there is for: $(OURS)"; exit 2)
 	@$(CROSS)
-	@$(MAKE) -s -C firmware_tests BOARD=$(BOARD)
+	@$(MAKE) -s -C firmware_tests BOARD=$(BOARD) $(foreach p,TFLM TFLM_LIB MODEL,$(if $($p),$p="$(abspath $($p))"))
 
 test: lint types unit ## lint, types and all tests
 

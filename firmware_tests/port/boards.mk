@@ -1,5 +1,6 @@
 # What a board needs to build: included with BOARD set. It gives PORT_SOURCES, PORT_CC,
-# PORT_CFLAGS, PORT_DEFINES and PORT_LDFLAGS, and PORT_BOARDS, all names there are.
+# PORT_CFLAGS, PORT_DEFINES and PORT_LDFLAGS, and PORT_BOARDS, all names there are. PORT_TFLM_ARCH is
+# what TFLite Micro's TARGET_ARCH for it begins with, PORT_TFLM_FLOAT (hard, soft) Arm's float ABI.
 #
 # MENDLITE_PORT_CLOCK_HZ is the clock of SysTick and of the UART as QEMU runs the board.
 
@@ -31,6 +32,8 @@ PORT_SOURCES := $(CORTEX_M_UART_SOURCES) $(PORT_DIR)mps/uart.c
 PORT_CFLAGS := -mcpu=cortex-m3 -mthumb -mfloat-abi=soft
 PORT_DEFINES += -DMENDLITE_PORT_CLOCK_HZ=25000000u -DMENDLITE_PORT_UART_BASE=0x40004000u -DMENDLITE_PORT_UART_IRQ=0
 PORT_LDFLAGS := $(CORTEX_M_LDFLAGS) -T$(PORT_DIR)mps/mps2-an385.ld
+PORT_TFLM_ARCH := cortex-m3
+PORT_TFLM_FLOAT := soft
 endif
 
 # qemu-system-arm -M mps2-an386 ... -serial chardev:u0
@@ -41,6 +44,8 @@ PORT_SOURCES := $(CORTEX_M_UART_SOURCES) $(PORT_DIR)mps/uart.c
 PORT_CFLAGS := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
 PORT_DEFINES += -DMENDLITE_PORT_CLOCK_HZ=25000000u -DMENDLITE_PORT_UART_BASE=0x40004000u -DMENDLITE_PORT_UART_IRQ=0
 PORT_LDFLAGS := $(CORTEX_M_LDFLAGS) -T$(PORT_DIR)mps/mps2-an385.ld
+PORT_TFLM_ARCH := cortex-m4
+PORT_TFLM_FLOAT := hard
 endif
 
 # qemu-system-arm -M mps2-an500 ... -serial chardev:u0
@@ -51,6 +56,8 @@ PORT_SOURCES := $(CORTEX_M_UART_SOURCES) $(PORT_DIR)mps/uart.c
 PORT_CFLAGS := -mcpu=cortex-m7 -mthumb -mfloat-abi=hard -mfpu=fpv5-d16
 PORT_DEFINES += -DMENDLITE_PORT_CLOCK_HZ=25000000u -DMENDLITE_PORT_UART_BASE=0x40004000u -DMENDLITE_PORT_UART_IRQ=0
 PORT_LDFLAGS := $(CORTEX_M_LDFLAGS) -T$(PORT_DIR)mps/mps2-an500.ld
+PORT_TFLM_ARCH := cortex-m7
+PORT_TFLM_FLOAT := hard
 endif
 
 # qemu-system-arm -M mps2-an505 ... -serial chardev:u0
@@ -61,6 +68,8 @@ PORT_SOURCES := $(CORTEX_M_UART_SOURCES) $(PORT_DIR)mps/uart.c
 PORT_CFLAGS := -mcpu=cortex-m33 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16
 PORT_DEFINES += -DMENDLITE_PORT_CLOCK_HZ=20000000u -DMENDLITE_PORT_UART_BASE=0x50200000u -DMENDLITE_PORT_UART_IRQ=32
 PORT_LDFLAGS := $(CORTEX_M_LDFLAGS) -T$(PORT_DIR)mps/mps2-an505.ld
+PORT_TFLM_ARCH := cortex-m33
+PORT_TFLM_FLOAT := hard
 endif
 
 # qemu-system-arm -M mps3-an547 ... -serial chardev:u0
@@ -71,6 +80,8 @@ PORT_SOURCES := $(CORTEX_M_UART_SOURCES) $(PORT_DIR)mps/uart.c
 PORT_CFLAGS := -mcpu=cortex-m55 -mthumb -mfloat-abi=hard
 PORT_DEFINES += -DMENDLITE_PORT_CLOCK_HZ=32000000u -DMENDLITE_PORT_UART_BASE=0x59303000u -DMENDLITE_PORT_UART_IRQ=33
 PORT_LDFLAGS := $(CORTEX_M_LDFLAGS) -T$(PORT_DIR)mps/mps3-an547.ld
+PORT_TFLM_ARCH := cortex-m55
+PORT_TFLM_FLOAT := hard
 endif
 
 # qemu-system-arm -M netduinoplus2 ... -serial chardev:u0
@@ -83,6 +94,8 @@ PORT_SOURCES := $(CORTEX_M_UART_SOURCES) $(PORT_DIR)stm32/usart.c
 PORT_CFLAGS := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
 PORT_DEFINES += -DMENDLITE_PORT_CLOCK_HZ=168000000u -DMENDLITE_PORT_UART_BASE=0x40011000u -DMENDLITE_PORT_UART_IRQ=37
 PORT_LDFLAGS := $(CORTEX_M_LDFLAGS) -T$(PORT_DIR)stm32/netduinoplus2.ld
+PORT_TFLM_ARCH := cortex-m4
+PORT_TFLM_FLOAT := hard
 endif
 
 # qemu-system-arm -M lm3s6965evb ... -serial chardev:u0
@@ -93,6 +106,8 @@ PORT_SOURCES := $(CORTEX_M_UART_SOURCES) $(PORT_DIR)pl011/uart.c
 PORT_CFLAGS := -mcpu=cortex-m3 -mthumb -mfloat-abi=soft
 PORT_DEFINES += -DMENDLITE_PORT_CLOCK_HZ=12500000u -DMENDLITE_PORT_UART_BASE=0x4000C000u -DMENDLITE_PORT_UART_IRQ=5
 PORT_LDFLAGS := $(CORTEX_M_LDFLAGS) -T$(PORT_DIR)pl011/lm3s6965evb.ld
+PORT_TFLM_ARCH := cortex-m3
+PORT_TFLM_FLOAT := soft
 endif
 
 # qemu-system-arm -M mps2-an386 -kernel FIRMWARE -display none -monitor none -serial none
@@ -107,6 +122,8 @@ PORT_SOURCES := $(CORTEX_M_SOURCES) $(PORT_DIR)semihosting/link.c
 PORT_CFLAGS := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
 PORT_DEFINES += -DMENDLITE_PORT_CLOCK_HZ=25000000u
 PORT_LDFLAGS := $(CORTEX_M_LDFLAGS) -T$(PORT_DIR)mps/mps2-an385.ld
+PORT_TFLM_ARCH := cortex-m4
+PORT_TFLM_FLOAT := hard
 endif
 
 # qemu-system-riscv32 -M virt -bios none ... -serial chardev:u0
@@ -118,6 +135,7 @@ PORT_CC := riscv64-unknown-elf-gcc
 PORT_SOURCES := $(addprefix $(PORT_DIR),memory.c ring.c riscv_virt/port.c)
 PORT_CFLAGS := -march=rv32imac -misa-spec=2.2 -mabi=ilp32 -mcmodel=medany --specs=picolibc.specs
 PORT_LDFLAGS := -nostartfiles -L$(PORT_DIR) -T$(PORT_DIR)riscv_virt/riscv-virt.ld
+PORT_TFLM_ARCH := riscv32
 endif
 
 # No QEMU: MENDLITE_FLASH=MODEL FIRMWARE, the link on its standard input and output.
@@ -126,4 +144,5 @@ PORT_CC := $(CC)
 PORT_SOURCES := $(PORT_DIR)host/port.c
 PORT_CFLAGS :=
 PORT_LDFLAGS :=
+PORT_TFLM_ARCH := $(shell uname -m)
 endif

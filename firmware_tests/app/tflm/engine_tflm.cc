@@ -10,7 +10,6 @@
 
 #include "tensorflow/lite/c/common.h"
 #include "tensorflow/lite/micro/micro_interpreter.h"
-#include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
 #include "tensorflow/lite/schema/schema_generated.h"
 
 #include "engine/engine.h"
@@ -20,9 +19,19 @@ extern "C" {
 #include "tflm/check.h"
 }
 
+#include "tflm/operators.h"
+
 const char mendlite_engine_name[] = "tflite-micro";
 
-const bool mendlite_engine_shows_tensors = false;
+/* TFLite Micro's tensors share the arena, and nobody is told between two operators. Built to keep
+ * them it gives each tensor bytes of its own, which takes more arena. */
+#ifdef MENDLITE_TFLM_KEEP_TENSORS
+#define KEEPS_TENSORS true
+#else
+#define KEEPS_TENSORS false
+#endif
+
+const bool mendlite_engine_shows_tensors = KEEPS_TENSORS;
 
 /* All but dense layers with scales per channel, which its kernel refuses. */
 const bool mendlite_engine_runs_int4 = true;
@@ -32,8 +41,7 @@ const bool mendlite_engine_keeps_state = false;
 
 namespace {
 
-constexpr unsigned int OPERATORS = 27;
-using Resolver = tflite::MicroMutableOpResolver<OPERATORS>;
+using mendlite_tflm::Resolver;
 
 constexpr uint32_t ALIGNMENT = 16;
 
@@ -55,6 +63,8 @@ struct mendlite_engine {
   alignas(tflite::MicroInterpreter) uint8_t storage[sizeof(tflite::MicroInterpreter)];
   tflite::MicroInterpreter *interpreter;
   const tflite::Model *model;
+  /* The same file, for our own readers. */
+  struct mendlite_model read;
   uint8_t *room;
   uint32_t used;
 };
@@ -62,45 +72,6 @@ struct mendlite_engine {
 namespace {
 
 constexpr uint32_t ENGINE_SIZE = aligned(sizeof(struct mendlite_engine));
-
-bool add_operators(Resolver *to) {
-  const TfLiteStatus added[] = {
-      to->AddConv2D(),
-      to->AddDepthwiseConv2D(),
-      to->AddFullyConnected(),
-      to->AddTransposeConv(),
-      to->AddAdd(),
-      to->AddMul(),
-      to->AddSub(),
-      to->AddAveragePool2D(),
-      to->AddMaxPool2D(),
-      to->AddMean(),
-      to->AddSoftmax(),
-      to->AddLogistic(),
-      to->AddTanh(),
-      to->AddRelu(),
-      to->AddRelu6(),
-      to->AddReshape(),
-      to->AddSqueeze(),
-      to->AddExpandDims(),
-      to->AddPad(),
-      to->AddPadV2(),
-      to->AddConcatenation(),
-      to->AddStridedSlice(),
-      to->AddPack(),
-      to->AddShape(),
-      to->AddTranspose(),
-      to->AddQuantize(),
-      to->AddDequantize(),
-  };
-  static_assert(sizeof added / sizeof added[0] == OPERATORS, "the resolver has one place for each");
-  for (TfLiteStatus status : added) {
-    if (status != kTfLiteOk) {
-      return false;
-    }
-  }
-  return true;
-}
 
 bool runs(const void *context, int32_t code) {
   const Resolver *resolver = static_cast<const Resolver *>(context);
@@ -110,8 +81,8 @@ bool runs(const void *context, int32_t code) {
 /* Makes the interpreter anew, with so much room. The one before is not destroyed: it owns nothing
  * outside the arena. */
 bool start(struct mendlite_engine *engine, uint32_t room) {
-  engine->interpreter = new (engine->storage)
-      tflite::MicroInterpreter(engine->model, engine->resolver, engine->room, room);
+  engine->interpreter = new (engine->storage) tflite::MicroInterpreter(
+      engine->model, engine->resolver, engine->room, room, nullptr, nullptr, KEEPS_TENSORS);
   engine->used = ENGINE_SIZE + room;
   return engine->interpreter->AllocateTensors() == kTfLiteOk;
 }
@@ -169,6 +140,45 @@ const TfLiteTensor *output_of(const struct mendlite_engine *engine, uint32_t n) 
   return n < mendlite_engine_outputs(engine) ? engine->interpreter->output(n) : nullptr;
 }
 
+/* Calls a function with each tensor that an operator writes, in the operators' order, until it
+ * returns false. The indices were checked when the model was opened. */
+template <typename Each>
+void each_written(const struct mendlite_engine *engine, Each each) {
+  for (uint32_t i = 0; i < engine->read.operators.length; i++) {
+    struct mendlite_node node;
+    if (mendlite_model_node(&engine->read, i, &node) < 0) {
+      return;
+    }
+    for (uint32_t n = 0; n < node.outputs.length; n++) {
+      int32_t index;
+      if (mendlite_fb_i32_in(&engine->read.file, &node.outputs, n, &index) < 0 || !each(index)) {
+        return;
+      }
+    }
+  }
+}
+
+bool computed(const struct mendlite_engine *engine, int32_t tensor) {
+  bool found = false;
+  each_written(engine, [&](int32_t index) {
+    found = index == tensor;
+    return !found;
+  });
+  return found;
+}
+
+void show_tensors(const struct mendlite_engine *engine, mendlite_engine_observer *observer,
+                  void *context) {
+  each_written(engine, [&](int32_t index) {
+    struct mendlite_tensor tensor;
+    const TfLiteEvalTensor *kept = engine->interpreter->GetTensor(index);
+    if (kept != nullptr && mendlite_model_tensor(&engine->read, index, &tensor) == 0) {
+      observer(context, index, kept->data.uint8, tensor.bytes);
+    }
+    return true;
+  });
+}
+
 }  // namespace
 
 bool mendlite_engine_reset(struct mendlite_engine *engine) {
@@ -194,7 +204,7 @@ int mendlite_engine_open(struct mendlite_engine **engine, const uint8_t *model, 
   struct mendlite_engine *made = new (arena) struct mendlite_engine;
   made->model = tflite::GetModel(model);
   made->room = arena + ENGINE_SIZE;
-  if (!add_operators(&made->resolver)) {
+  if (!mendlite_tflm::add_operators(&made->resolver)) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
   struct mendlite_check check;
@@ -204,6 +214,7 @@ int mendlite_engine_open(struct mendlite_engine **engine, const uint8_t *model, 
   check.known_size = room;
   int status = mendlite_check_model(&check, model, size, failed_operator);
   if (status == MENDLITE_STATUS_OK) {
+    made->read = check.model;
     status = settle(made, &check, room);
   }
   *engine = status == MENDLITE_STATUS_OK ? made : nullptr;
@@ -240,10 +251,22 @@ struct mendlite_engine_quantization mendlite_engine_output_quantization(
   return quantization_of(output_of(engine, n));
 }
 
-/* TFLM's tensors share the arena, and nobody is told between two operators. */
-uint32_t mendlite_engine_tensor_size(const struct mendlite_engine *, int32_t) { return 0; }
+uint32_t mendlite_engine_tensor_size(const struct mendlite_engine *engine, int32_t tensor) {
+  struct mendlite_tensor found;
+  if (!KEEPS_TENSORS || mendlite_model_tensor(&engine->read, tensor, &found) < 0 ||
+      found.constant != nullptr || !computed(engine, tensor)) {
+    return 0;
+  }
+  return found.bytes;
+}
 
-int mendlite_engine_run(struct mendlite_engine *engine, mendlite_engine_observer *, void *) {
-  return engine->interpreter->Invoke() == kTfLiteOk ? MENDLITE_STATUS_OK
-                                                    : MENDLITE_STATUS_UNSUPPORTED;
+int mendlite_engine_run(struct mendlite_engine *engine, mendlite_engine_observer *observer,
+                        void *context) {
+  if (engine->interpreter->Invoke() != kTfLiteOk) {
+    return MENDLITE_STATUS_UNSUPPORTED;
+  }
+  if (KEEPS_TENSORS && observer != nullptr) {
+    show_tensors(engine, observer, context);
+  }
+  return MENDLITE_STATUS_OK;
 }

@@ -55,7 +55,22 @@ static int open_in(uint32_t arena_size, uint32_t size, enum mendlite_profile pro
   return status;
 }
 
+/* Tensors that the observer was shown, and whether the last one held the output's values. */
+static int noted;
+static bool same;
+static int32_t last_written;
+
+static void note(void *context, int32_t tensor, const uint8_t *data, uint32_t size) {
+  const struct mendlite_engine_values *out = context;
+  noted++;
+  same = size == out->size && memcmp(data, out->data, size) == 0;
+  (void)tensor;
+}
+
 static void check_run(void) {
+  struct mendlite_model parsed;
+  mendlite_model_open(&parsed, model, model_size);
+  mendlite_fb_i32_in(&parsed.file, &parsed.outputs, 0, &last_written);
   struct mendlite_engine *engine;
   expect(open_in(ARENA, model_size, MENDLITE_PROFILE_TFLM, &engine) == MENDLITE_STATUS_OK,
          "the model opens");
@@ -78,12 +93,17 @@ static void check_run(void) {
       "no second input");
   expect(mendlite_engine_input_quantization(engine, 0).scale > 0, "int8 has a scale");
   expect(mendlite_engine_output_quantization(engine, 1).scale <= 0, "what is not there has none");
-  expect(mendlite_engine_tensor_size(engine, 0) == 0, "no tensor is shown");
+  expect((mendlite_engine_tensor_size(engine, last_written) > 0) == mendlite_engine_shows_tensors,
+         "tensors are shown where they are kept");
+  expect(mendlite_engine_tensor_size(engine, -1) == 0, "no tensor, no bytes");
   /* What lies behind the arena is not the engine's. */
   memset(arena + used, 0x5a, ARENA - used);
   memset(in.data, 0x35, in.size);
-  expect(mendlite_engine_run(engine, NULL, NULL) == MENDLITE_STATUS_OK, "it runs");
-  expect(out.data[0] == 0x35, "the stub gives its input back");
+  memset(out.data, 0x77, out.size);
+  expect(mendlite_engine_run(engine, note, &out) == MENDLITE_STATUS_OK, "it runs");
+  expect(out.data[0] != 0x77, "the output was computed");
+  expect((noted > 1) == mendlite_engine_shows_tensors, "an observer sees what is kept");
+  expect(same == mendlite_engine_shows_tensors, "the last tensor shown is the output");
   for (uint32_t i = used; i < ARENA; i++) {
     expect(arena[i] == 0x5a, "nothing is written behind the arena");
   }

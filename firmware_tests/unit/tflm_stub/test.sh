@@ -1,44 +1,58 @@
 #!/usr/bin/env bash
-# Builds the firmware with a stub of TFLite Micro and asks it something. Boards other than the host
-# are only linked: BOARDS="host mps2-an386" unit/tflm_stub/test.sh
+# Builds firmware with a stub of TFLite Micro, found as a user's would be, and asks it something.
+# Boards other than the host are only linked: BOARDS="host mps2-an386" unit/tflm_stub/test.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 MAKE=${MAKE:-make}
-CC=gcc
-CXX=g++
 BOARDS=${BOARDS:-host mps2-an386}
 STUB=unit/tflm_stub
 OUT=../build/firmware/tflm-stub
 DIGITS=../targets/models/digits/int8.tflite
-WARNINGS="-Wall -Wextra -Werror -Wconversion"
-DIALECT="-fno-exceptions -fno-rtti -DTF_LITE_STATIC_MEMORY"
-INCLUDES="-Iapp -Iwire -Iport"
 
 fail() {
   echo "tflm-stub-test: $*" >&2
   exit 1
 }
 
-# The library's compiler flags must be the board's, as with the real one.
-stub_flags() {
-  printf 'include port/boards.mk\nshow:\n\t@echo $(patsubst %%gcc,%%g++,$(PORT_CC)) $(PORT_CFLAGS)\n' |
-    "$MAKE" --no-print-directory -s -f - CC="$CC" BOARD="$1" show
+build() {
+  "$MAKE" --no-print-directory CC=gcc ENGINE=tflm "$@"
 }
 
+# Fails, and says this on one line.
+refused() {
+  local wanted=$1 said
+  shift
+  if said=$(build "$@" 2>&1); then fail "built, though it should not: $*"; fi
+  [[ $said == *"$wanted"* ]] || fail "another message than '$wanted': $said"
+}
+
+rm -rf "$OUT"
 mkdir -p "$OUT"
 for board in $BOARDS; do
+  tree=$OUT/tree-$board
+  for type in release default; do
+    CC=gcc $STUB/make_tree.sh "$tree" "$board" "$type"
+  done
   built=$OUT/$board
-  mkdir -p "$built"
-  library=$built/libstub.a
-  rm -f "$library"
-  compiler=$(stub_flags "$board")
-  $compiler -std=c++17 -O2 -ffunction-sections $WARNINGS $DIALECT -I$STUB $INCLUDES \
-    -c $STUB/stub.cc -o "$built/stub.o"
-  archiver=${compiler%% *}
-  "${archiver/%g++/ar}" rcs "$library" "$built/stub.o"
-  "$MAKE" --no-print-directory CC="$CC" BOARD="$board" OUT="$built" TFLM_INC=$STUB TFLM_LIB="$library"
+  refused "more than one library" BOARD="$board" OUT="$built" TFLM="$tree"
+  for type in release default; do
+    build BOARD="$board" OUT="$built" TFLM="$tree" BUILD_TYPE="$type"
+  done
+  all=$(stat -c %s "$built/app/tflm/engine_tflm.o")
+  # Other options compile what they concern again.
+  build BOARD="$board" OUT="$built" TFLM="$tree" BUILD_TYPE=release MODEL="$DIGITS" KEEP_TENSORS=1
+  few=$(stat -c %s "$built/app/tflm/engine_tflm.o")
+  ((few < all)) || fail "a model's operators alone are no less than all: $few and $all bytes"
+  sort -u "$built/tflm/operators_of_model.def" | cut -d'(' -f2 | cut -d, -f1 >"$built/operators"
+  [[ $(tr '\n' ' ' <"$built/operators") == "CONV_2D DEPTHWISE_CONV_2D "* ]] ||
+    fail "the digits' operators: $(cat "$built/operators")"
 done
+refused "needs TFLM=path" BOARD=host
+refused "is no checkout of tflite-micro" BOARD=host TFLM=unit
+refused "has no library for" BOARD=host TFLM="$OUT/tree-host" KERNELS=cmsis_nn
+refused "it is no .tflite file" BOARD=host TFLM="$OUT/tree-host" BUILD_TYPE=release MODEL=Makefile \
+  OUT="$OUT/no-model"
 
 # The harness answers, without a model and with one in its flash.
 ask() {
@@ -52,17 +66,33 @@ if [[ " $BOARDS " == *" host "* ]]; then
   [[ $answer == *'m-buffer-0a-0b'* ]] || fail "the model in flash was not opened: $answer"
 fi
 
-# The adapter itself, under sanitizers.
+# A firmware that does not fit says so on one line.
+if [[ " $BOARDS " == *" mps2-an386 "* ]]; then
+  said=$(port/link.sh small tflm sh -c \
+    'echo "ld: region \`CODE'"'"' overflowed by 20480 bytes"; exit 1' 2>&1) && fail "an overflow passed"
+  [[ $said == "small: the firmware is 20.0 KB larger than its flash: "*"MODEL="* ]] || fail "$said"
+fi
+
+# The adapter itself, under sanitizers, with and without kept tensors.
+WARNINGS="-Wall -Wextra -Werror -Wconversion"
 SANITIZE="-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
+INCLUDES="-Iapp -Iwire -Iport"
+DIALECT="-std=c++17 -fno-exceptions -fno-rtti -DTF_LITE_STATIC_MEMORY -I$STUB"
 checked=$OUT/adapter
 mkdir -p "$checked"
-for source in app/engine/flatbuffer.c app/engine/model.c app/tflm/check.c $STUB/check_adapter.c; do
-  "$CC" -std=c11 $SANITIZE $WARNINGS $INCLUDES -c "$source" -o "$checked/$(basename "$source").o"
-done
-for source in app/tflm/engine_tflm.cc $STUB/stub.cc; do
-  "$CXX" -std=c++17 $SANITIZE $WARNINGS $DIALECT -I$STUB $INCLUDES -c "$source" \
+for source in app/engine/*.c app/engine/ops/*.c; do
+  gcc -std=c11 $SANITIZE $WARNINGS $INCLUDES -include $STUB/engine_names.h -c "$source" \
     -o "$checked/$(basename "$source").o"
 done
-"$CXX" $SANITIZE "$checked"/*.o -o "$checked/check_adapter"
-"$checked/check_adapter" "$DIGITS" || fail "the adapter"
+for source in app/tflm/check.c $STUB/check_adapter.c; do
+  gcc -std=c11 $SANITIZE $WARNINGS $INCLUDES -c "$source" -o "$checked/$(basename "$source").o"
+done
+g++ $DIALECT $SANITIZE $WARNINGS $INCLUDES -include $STUB/engine_names.h -c $STUB/stub.cc \
+  -o "$checked/stub.o"
+for keep in "" -DMENDLITE_TFLM_KEEP_TENSORS; do
+  g++ $DIALECT $SANITIZE $WARNINGS $INCLUDES $keep -c app/tflm/engine_tflm.cc \
+    -o "$checked/engine_tflm.o"
+  g++ $SANITIZE "$checked"/*.o -o "$checked/check_adapter"
+  "$checked/check_adapter" "$DIGITS" || fail "the adapter ${keep:-without kept tensors}"
+done
 echo "tflm-stub-test: passed"

@@ -103,7 +103,10 @@ def test_an_emulator_that_says_hello_in_text():
 
 
 def test_a_firmware_that_is_not_built(tmp_path):
-    device = replace(played_by("{firmware}", firmware=tmp_path / "none.elf"), board="host")
+    emulator = Emulator(
+        command=("{firmware}",), firmware=tmp_path / "none.elf", built_by="make firmware BOARD=host"
+    )
+    device = Device(address="test", emulator=emulator)
     with pytest.raises(DeviceError, match="no firmware at .*none.elf; build it: make firmware BOA"):
         _ = ConnectedBoard(device=device).hello
 

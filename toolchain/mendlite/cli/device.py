@@ -29,7 +29,7 @@ from mendlite.replay.device.runner import DeviceRunner
 from mendlite.replay.device.transport import ClosedLineError
 from mendlite.report.json_report import to_json
 from mendlite.report.table import show_table
-from mendlite.targets.board import load_board, named_boards
+from mendlite.targets.board import WITH_TFLM, build_command, load_board, named_boards
 from mendlite.targets.device import EMULATED, firmware_folder
 from mendlite.tflite.patch import apply as apply_delta
 from mendlite.tflite.reader import read as read_model
@@ -77,8 +77,13 @@ def list_devices(*, as_json: bool) -> None:
             usb[board.link.vid, board.link.pid] = name
         if board.emulator is not None:
             built = (firmware_folder() / name / "firmware.elf").is_file()
-            state = "firmware built" if built else f"make firmware BOARD={name}"
+            state = "firmware built" if built else build_command(name)
             rows.append((f"{EMULATED}{name}", board.description, state))
+            with_tflm = load_board(f"{name}{WITH_TFLM}")
+            if (firmware_folder() / with_tflm.name / "firmware.elf").is_file():
+                rows.append(
+                    (f"{EMULATED}{with_tflm.name}", with_tflm.description, "firmware built")
+                )
     ports = [(p.path, p.description, usb.get(p.usb, "") if p.usb else "") for p in serial_ports()]
     if as_json:
         keys = ("address", "what", "state_or_board")

@@ -21,6 +21,7 @@ class Emulator:
 
     ``command`` starts it; {firmware} and {link} (a file descriptor's number) are filled in, and
     ``preload`` is added, with {model} and {address}, where a model is executed in place.
+    ``comes_from`` states how to get the program, ``built_by`` the command that builds the firmware.
     """
 
     command: tuple[str, ...]
@@ -28,6 +29,7 @@ class Emulator:
     preload: tuple[str, ...] = ()
     preload_variable: str = ""
     comes_from: str = ""
+    built_by: str = "make firmware"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, field
+from msgspec import Meta, field, structs
 
 from mendlite.errors import BadInputError
 from mendlite.model.places import require_places
@@ -20,6 +20,9 @@ from mendlite.targets.schema import Count, Table
 PACKAGE = Path(__file__).parents[1]
 FOLDERS = (PACKAGE.parents[1] / "targets" / "boards", PACKAGE / "embedded_boards")
 """Where boards are looked for by name: the checkout's, and those that the wheel carries."""
+
+WITH_TFLM = "-tflm"
+"""What a board's name ends with where its firmware runs the user's TFLite Micro."""
 
 Address = Annotated[int, Meta(ge=0, lt=2**32)]
 
@@ -93,9 +96,22 @@ def named_boards() -> Iterator[tuple[str, Path]]:
             return
 
 
+def build_command(name: str) -> str:
+    """The command that builds the firmware of the board ``name``."""
+    if name.endswith(WITH_TFLM):
+        return f"make firmware BOARD={name.removesuffix(WITH_TFLM)} ENGINE=tflm TFLM=path"
+    return f"make firmware BOARD={name}"
+
+
 def load_board(name: str) -> Board:
-    """The board ``name`` (a name or a path); raises BadInputError with what is wrong."""
+    """The board ``name`` (a name or a path); raises BadInputError with what is wrong.
+
+    A named board whose name ends with ``-tflm`` too is the same board with TFLite Micro.
+    """
     known = dict(named_boards())
+    if name not in known and (plain := name.removesuffix(WITH_TFLM)) != name and plain in known:
+        board = load_board(plain)
+        return structs.replace(board, name=name, description=f"{board.description}, TFLite Micro")
     path = Path(name) if name.endswith(".toml") else known.get(name)
     if path is None:
         raise BadInputError(f"{unknown('board', name, known)}; or pass the path of a board's .toml")

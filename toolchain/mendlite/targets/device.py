@@ -8,7 +8,7 @@ from pathlib import Path
 from mendlite.errors import BadInputError
 from mendlite.model.device import Device, Emulator
 from mendlite.model.rounding import Profile
-from mendlite.targets.board import Board, load_board
+from mendlite.targets.board import Board, build_command, load_board
 
 EMULATED = "qemu:"
 """An address that begins so names a board that is emulated: its firmware is built and started."""
@@ -50,6 +50,7 @@ def _emulator(board: Board) -> Emulator:
         preload=tuple(board.emulator.preload),
         preload_variable=board.emulator.preload_variable,
         comes_from=board.emulator.comes_from,
+        built_by=build_command(board.name),
     )
 
 

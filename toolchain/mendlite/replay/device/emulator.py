@@ -71,8 +71,7 @@ def require_program(device: Device, emulator: Emulator) -> None:
     """Raise DeviceError where the emulator cannot be started, with what to do."""
     if not emulator.firmware.is_file():
         raise DeviceError(
-            f"{device.address}: no firmware at {emulator.firmware}; build it: "
-            f"make firmware BOARD={device.board}"
+            f"{device.address}: no firmware at {emulator.firmware}; build it: {emulator.built_by}"
         )
     program = fill(emulator.command[0], {"firmware": str(emulator.firmware), "link": ""})
     if shutil.which(program) is None:

@@ -32,6 +32,12 @@ struct TfLiteTensor {
   TfLiteType type;
 };
 
+/* What kernels work on: where a tensor's values lie, without its name and quantization. */
+struct TfLiteEvalTensor {
+  TfLitePtrUnion data;
+  TfLiteType type;
+};
+
 struct TFLMRegistration {
   int32_t builtin_code;
 };
