@@ -19,7 +19,7 @@ from mendlite.model.graph import Model
 from mendlite.model.loaded_data import LoadedData
 from mendlite.reading.limited import shown
 from mendlite.understanding.asked import Asked
-from mendlite.understanding.graph import sample_shape
+from mendlite.understanding.graph import holds_indices, sample_shape
 from mendlite.understanding.input_range import InputRange
 from mendlite.understanding.layouts import Arrangement, arrangements, asked_arrangement
 from mendlite.understanding.rules import AS_STORED, Origin, Rule, candidate_rules, own_bytes
@@ -100,7 +100,7 @@ def feedings(
     ways: list[Feeding] = []
     for order in orders:
         by_input = [
-            list(_ways(sample_shape(model, t), arrays[i], limits, asked))
+            list(_ways(model, t, arrays[i], limits, asked))
             for t, i, limits in zip(model.inputs, order, ranges, strict=True)
         ]
         ways += [_feeding(combination, order) for combination in _combined(by_input)]
@@ -137,13 +137,16 @@ def _feeding(combination: tuple[Way, ...], order: tuple[int, ...]) -> Feeding:
 
 
 def _ways(
-    needed: tuple[int, ...], raw: NDArray[Any], limits: InputRange | None, asked: Asked
+    model: Model, tensor: int, raw: NDArray[Any], limits: InputRange | None, asked: Asked
 ) -> Iterator[Way]:
+    needed = sample_shape(model, tensor)
     layouts = arrangements(raw.shape[1:], needed)
     if asked.layout is not None:
         layouts = (asked_arrangement(asked.layout, needed),)
     for layout in layouts:
-        for rule in _rules(_channels_last(raw, layout, needed), limits, asked):
+        # No number but itself stands for a token's.
+        rules = (AS_STORED,) if holds_indices(model, tensor) else ()
+        for rule in rules or _rules(_channels_last(raw, layout, needed), limits, asked):
             words = ", ".join(filter(None, [rule.words, layout.words]))
             order = list(layout.transpose)
             if not order and raw.shape[1:] != needed and isinstance(rule.how.subtract, list):

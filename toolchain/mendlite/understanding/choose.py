@@ -41,6 +41,8 @@ def choose(bench: Bench, trials: Trials) -> Trial:
         raise NotSureError(_constant(bench, trials))
     if bench.witnessed:
         return _known(bench, _by_outputs(bench, usable))
+    if len(trials) == 1 and bench.of_indices:
+        return usable[0]
     return _of_range(bench, trials)
 
 

@@ -11,6 +11,7 @@ from mendlite.errors import NotSureError
 from mendlite.measure.classification import predictions
 from mendlite.measure.multi_label import MultiLabel
 from mendlite.measure.outputs import Outputs
+from mendlite.measure.task import OF_CLASSES
 from mendlite.understanding.asked import Asked
 from mendlite.understanding.chance import is_chance
 from mendlite.understanding.evidence import (
@@ -117,7 +118,7 @@ def _compared(bench: Bench, chosen: Trial) -> tuple[float | None, bool]:
 
 
 def _related(bench: Bench, first: Outputs, second: Outputs) -> bool:
-    if bench.task.kind == "classification":
+    if bench.task.kind in OF_CLASSES:
         return not is_chance(predictions(first.values), predictions(second.values))
     a, b = first.values, second.values
     if isinstance(bench.task, MultiLabel):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mendlite.arith.elementary import softplus
 from mendlite.measure.classification import log_softmax, predictions
 from mendlite.measure.outputs import Outputs
-from mendlite.measure.task import Labels, Task
+from mendlite.measure.task import OF_CLASSES, Labels, Task
 from mendlite.understanding.chance import is_chance
 
 FACTORS = tuple(float(f) for f in np.geomspace(1e-3, 10, 41))
@@ -61,7 +61,7 @@ class Goodness:
 def goodness(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness:
     """What the outputs of a reference model show."""
     values = outputs.values
-    if task.kind == "classification":
+    if task.kind in OF_CLASSES:
         return _of_classes(task, outputs, labels)
     if task.kind == "multi-label":
         return _of_marks(task, outputs, labels)

@@ -58,6 +58,31 @@ def result_shape(model: Model, output: int) -> tuple[int, ...]:
     return model.tensors[output].shape[1:] if several else sample_shape(model, output)
 
 
+INDICES = (DType.INT32, DType.INT64)
+"""Types of inputs that hold token ids."""
+
+
+def holds_indices(model: Model, tensor: int) -> bool:
+    """Whether an input is whole numbers that no scale turns into others: token ids, lengths."""
+    described = model.tensors[tensor]
+    return described.dtype in INDICES and described.quant is None
+
+
+def vocabulary(model: Model) -> int:
+    """Rows of the embedding that token ids of an input select; 0 without one."""
+    ids = {t for t in model.inputs if holds_indices(model, t)}
+    for operator in model.operators:
+        if operator.op == "CAST" and operator.inputs[0] in ids:
+            ids.add(operator.outputs[0])
+        if operator.op in {"GATHER", "EMBEDDING_LOOKUP"}:
+            table, chosen = operator.inputs[:2]
+            if operator.op == "EMBEDDING_LOOKUP":
+                table, chosen = chosen, table
+            if chosen in ids and model.tensors[table].shape:
+                return model.tensors[table].shape[0]
+    return 0
+
+
 def read_graph(model: Model) -> Reading:
     """The tasks that the graph allows.
 
@@ -94,6 +119,9 @@ def _one_output(model: Model) -> Reading:
     shape, last = result_shape(model, output), last_operator(model, output)
     values, places = prod(shape), [n for n in shape if n > 1]
     named = f"the output {list(model.tensors[output].shape)}"
+    if shape[-1:] == (vocabulary(model),):
+        why = f"{named} has a value for each of the {shape[-1]} tokens that its input selects from"
+        return Reading(kinds=("next-token",), why=why)
     if last in SOFTMAX:
         if len(places) > 1:
             why = f"{named} is a softmax at each of {values // shape[-1]} places"

@@ -16,7 +16,7 @@ from mendlite.measure.tests_of_samples import tests_of_a_row
 from mendlite.model.loaded_data import LoadedData
 from mendlite.understanding.asked import Asked
 
-KEY = "labels"
+KEY, TOKENS = "labels", "token ids"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,6 +53,9 @@ def find_labels(task: Task, width: int, data: LoadedData, asked: Asked) -> Found
         values = read_labels(kind, KEY, labels, 0, names)
         if kind == "multi-label":
             _require_two(values.reshape(-1))
+        if kind == "next-token":
+            _require_classes(values, width)
+            form = TOKENS
         return FoundLabels(values=values, form=form, names=names_held)
     likely = _offset(one, width) if form == INDICES else 0
     offset = likely if asked.label_offset is None else asked.label_offset

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.case.label_forms import INDICES, MARKS, NAMES, ONE_HOT, REAL, SIGNS, form_of
+from mendlite.case.label_forms import INDICES, MARKS, NAMES, ONE_HOT, REAL, SIGNS, form_of, is_whole
 from mendlite.case.recipe import Kind, TaskSettings
 from mendlite.errors import NotSureError
 from mendlite.model.graph import Model
@@ -95,6 +95,12 @@ def _described(labels: NDArray[Any]) -> str:
 
 def fits(kind: Kind, labels: NDArray[Any], shape: tuple[int, ...], model: Model) -> bool:
     """Whether labels can be those of a task with outputs of this shape."""
+    if kind == "next-token":
+        return is_whole(labels) and labels.size // max(len(labels), 1) in (1, prod(shape[:-1]))
+    return _fit_values(kind, labels, shape, model)
+
+
+def _fit_values(kind: Kind, labels: NDArray[Any], shape: tuple[int, ...], model: Model) -> bool:
     if kind == "classification" and (places := result_rows(model, model.outputs[0])) > 1:
         if labels.shape[1:2] != (places,):
             return False

@@ -25,6 +25,7 @@ from mendlite.model.samples import Samples
 from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
 from mendlite.understanding.goodness import Goodness, goodness
+from mendlite.understanding.graph import holds_indices
 from mendlite.understanding.input_range import InputRange
 from mendlite.understanding.rules import Origin
 
@@ -69,6 +70,11 @@ class Bench:
     def count(self) -> int:
         """Number of samples."""
         return len(self.rows)
+
+    @cached_property
+    def of_indices(self) -> bool:
+        """Whether all inputs are whole numbers that are fed as they are stored."""
+        return all(holds_indices(self.model, tensor) for tensor in self.model.inputs)
 
     @cached_property
     def test_labels(self) -> NDArray[Any] | None:

@@ -55,6 +55,9 @@ def task_words(understood: Understood) -> str:
         rows = result_rows(model, model.outputs[0])
         each = f" of each of {rows} rows" if rows > 1 else ""
         return f"{'image ' if images else ''}classifier{each}, {width // rows} classes"
+    if task.kind == "next-token":
+        tokens = sample_shape(model, model.outputs[0])[-1]
+        return f"next-token at each of {width // tokens} positions, {tokens} tokens"
     if task.kind == "multi-label":
         threshold = 0.5 if task.threshold is None else task.threshold
         what = "binary decision" if width == 1 else f"multi-label, {width} labels"
