@@ -78,10 +78,19 @@ def test_without_the_option_the_graph_stays(case):
 def test_what_makes_the_selection_samples_worse_is_rejected(case):
     evaluator = Evaluator.of(case, case.sets.selection)
     worse = _Worse(case=case, samples=evaluator.samples, teacher=evaluator.teacher)
-    begun = edited_start(case, settings(), worse)
+    begun = edited_start(case, settings(), worse, settings().stopping())
     assert begun.case is case
     assert [(s.name, s.accepted) for s in begun.steps] == [(NAME, False)]
     assert any("rejected" in note for note in begun.notes)
+
+
+def test_after_the_time_limit_the_graph_stays(case):
+    evaluator = Evaluator.of(case, case.sets.selection)
+    spent = settings(time_limit=1e-9)
+    begun = edited_start(case, spent, evaluator, spent.stopping())
+    assert begun.case is case
+    assert not begun.steps
+    assert any("time limit of 1e-09 s: the graph stays" in note for note in begun.notes)
 
 
 class _Worse(Evaluator):

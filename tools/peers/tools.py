@@ -57,7 +57,7 @@ PEERS = (
         variants={"plain": "plain", "equalized": "cross-layer equalization",
                   "sequential_mse": "equalized, sequential MSE",
                   "adaround": "equalized, AdaRound"},
-        slow=("adaround",),
+        slow=("sequential_mse", "adaround"),
     ),
 )  # fmt: skip
 

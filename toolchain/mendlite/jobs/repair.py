@@ -99,7 +99,7 @@ def repair(
     # The like comes again behind the steps: for the diagnosis the report's details, for the base
     # file's cross-check the repaired one's, and the teacher on the validation samples.
     stopping.reserve(looked + (stopping.elapsed() - looked) * validation_share(case))
-    begun = edited_start(case, settings, selection)
+    begun = edited_start(case, settings, selection, stopping)
     ran = run(begun.case, settings, selection, stopping)
     model = ran.state.model
     delta = _delta(case, model)

@@ -24,6 +24,8 @@ from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.layer_solutions import LayerSolutions
 from mendlite.repair.engine.state import step_of
 from mendlite.repair.engine.statistics import Statistics
+from mendlite.repair.engine.stopping import Stopping
+from mendlite.repair.engine.timed_case import timed
 from mendlite.repair.facts import Facts
 from mendlite.repair.layers.candidate_search import Descent
 from mendlite.repair.moves.activation_ranges import improve_range
@@ -65,8 +67,13 @@ def require_graph_edit(facts: Facts) -> None:
         raise BadInputError("`edit_graph` chooses a range by the float model: this needs one")
 
 
-def edited_start(case: Case, settings: Settings, evaluator: Evaluator) -> GraphStart:
-    """The case with an edited graph, where the option is set and the selection samples improve."""
+def edited_start(
+    case: Case, settings: Settings, evaluator: Evaluator, stopping: Stopping
+) -> GraphStart:
+    """The case with an edited graph, where the option is set and the selection samples improve.
+
+    ``stopping`` ends the choice of its ranges; the graph then stays.
+    """
     if not settings.options.scope.edit_graph:
         return GraphStart(case=case)
     begun, notes = perf_counter(), tuple(_kept(case.quantized))
@@ -77,7 +84,12 @@ def edited_start(case: Case, settings: Settings, evaluator: Evaluator) -> GraphS
     if edited is None:
         nothing = f"{NAME}: no global AVERAGE_POOL_2D of the file may become MEAN"
         return GraphStart(case=case, notes=(*notes, nothing))
-    model, note = _with_ranges(case, settings.options, edited)
+    chosen = stopping.unless_stopped(
+        lambda: _with_ranges(timed(case, stopping), settings.options, edited)
+    )
+    if chosen is None:
+        return GraphStart(case=case, notes=(*notes, f"{NAME}: {stopping.by}: the graph stays"))
+    model, note = chosen
     accepted, step = _judged(case, model, evaluator, begun)
     return GraphStart(
         case=replace(case, quantized=model) if accepted else case,

@@ -20,6 +20,7 @@ from mendlite.repair.engine.layer_solutions import LayerSolutions
 from mendlite.repair.engine.state import RepairState, selection
 from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.engine.stopping import Stopping
+from mendlite.repair.engine.timed_case import timed
 from mendlite.repair.facts import Facts
 from mendlite.repair.graph_start import require_graph_edit
 from mendlite.repair.interface import interface_notes, require_interface
@@ -87,7 +88,7 @@ def run(
         evaluator = Evaluator.of(twin, evaluator.samples)
     engine = replace(
         Engine.of(
-            _checked(twin, stopping), settings.options, choice.layers, evaluator, settings.solving
+            timed(twin, stopping), settings.options, choice.layers, evaluator, settings.solving
         ),
         watch=settings.watch,
         stopping=stopping,
@@ -136,23 +137,6 @@ def _blocks_left_alone(facts: Facts, plan: Step) -> str:
 def validation_share(case: Case) -> float:
     """How many validation samples there are for one of the selection set."""
     return case.sets.validation.count / max(case.sets.selection.count, 1)
-
-
-def _checked(case: Case, stopping: Stopping) -> Case:
-    """The case whose long work looks at the clock. Evaluators keep the one that does not.
-
-    A proposal that was made in time is evaluated, and what follows the steps is never ended.
-    """
-    if stopping.limit is None:
-        return case
-    shown = case.execution.progress
-
-    def progress(what: str, done: int, of: int) -> None:
-        stopping.check()
-        shown(what, done, of)
-
-    execution = replace(case.execution, progress=progress, checkpoint=stopping.check)
-    return replace(case, execution=execution)
 
 
 def _stopped(stopping: Stopping, most: int | None) -> str:
