@@ -60,7 +60,9 @@ def test_the_curve_goes_from_nothing_to_the_repair(digits):
     points = report.curve
     assert (points[0].bytes, points[0].kind) == (0, "")
     assert (points[-1].bytes, points[-1].kind) == (report.repair.bytes_changed, "repair")
-    assert {p.kind for p in points} == {"", "bias", "least-squares", "repair"}
+    accepted = sum(step.accepted for step in report.steps)
+    assert sum(p.kind == "steps" for p in points) == accepted - 1
+    assert {p.kind for p in points} == {"", "least-squares", "steps", "repair"}
     assert points[-1].failing < min(p.failing for p in points[:3])
     picture = curve_png("digits", points)
     assert picture.startswith(b"\x89PNG")

@@ -8,7 +8,6 @@ from mendlite.arith.ordered_sums import mean_of
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator, teacher_outputs
 from mendlite.errors import BadInputError
-from mendlite.model.graph import Model
 from mendlite.model.progress import StepsBegin, StepsEnd
 from mendlite.model.repair_options import RepairOptions
 from mendlite.model.report import CurvePoint, LayerSquares
@@ -17,7 +16,7 @@ from mendlite.repair.engine.accept import Engine
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.curve import measure_curve
 from mendlite.repair.engine.layer_solutions import LayerSolutions
-from mendlite.repair.engine.state import RepairState, selection
+from mendlite.repair.engine.state import Accepted, RepairState, selection
 from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.engine.stopping import Stopping
 from mendlite.repair.engine.timed_case import timed
@@ -114,10 +113,9 @@ def _ran(engine: Engine, settings: Settings, start: RepairState, plan: Step) -> 
     end, stopping = run_step(engine, start, plan), engine.stopping
     interrupted, stopped = settings.interruption.requested, _stopped(stopping, most)
     settings.watch(StepsEnd(interrupted=interrupted))
-    # The curve computes repairs of its own: what it adds to the solutions no step ran.
     squares, curve = engine.solutions.squares, None
     if not engine.stopped:
-        curve = engine.unless_stopped(lambda: _curve(engine, settings, end.model))
+        curve = engine.unless_stopped(lambda: _curve(engine, settings, start, end))
     if curve is None:
         end = end.noting(f"the curve was left out: {stopping.by}")
     return Ran(
@@ -227,22 +225,24 @@ def _float_twin(case: Case) -> tuple[Case, tuple[str, ...]]:
     return twin, (note,)
 
 
-def _curve(engine: Engine, settings: Settings, final: Model) -> tuple[CurvePoint, ...]:
+def _curve(
+    engine: Engine, settings: Settings, start: RepairState, end: RepairState
+) -> tuple[CurvePoint, ...]:
     """Failing tests against bytes, up to the repair; empty where layers have no float twin.
 
-    Of a large network the ends alone: a point between them is another replay, of a repair that no
-    step ran.
+    Smaller patches are those of the layer-wise repairs of the base file that a step ran; of a large
+    network none, since a point of theirs is another replay.
     """
     case, facts = engine.base, _facts(engine.base, settings)
     if case.pairing is None or misfit_layers(facts) or not engine.layers:
         return ()
-    if final.sha256 == case.quantized.sha256:
+    if end.model.sha256 == case.quantized.sha256:
         return ()
     moves = () if replay_is_large(facts) else settings.strategy.curve_moves
-    layered = {
-        move.name: engine.solutions.of(
-            case, case.quantized, move.solver(facts), engine.statistics, bounds=False
-        )
+    known = {
+        move.name: engine.solutions.known_of(case, case.quantized, move.solver(facts))
         for move in moves
     }
-    return measure_curve(case, layered, final, engine.statistics)
+    layered = {name: one for name, one in known.items() if one is not None}
+    path = (Accepted(model=start.model, score=start.score), *end.path)
+    return measure_curve(case, layered, path, engine.statistics)

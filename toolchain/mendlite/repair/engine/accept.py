@@ -20,7 +20,7 @@ from mendlite.repair.edits import Edit, edited_layers, forbidden, kinds_of_edits
 from mendlite.repair.engine.admissible import refusal
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.layer_solutions import LayerSolutions
-from mendlite.repair.engine.state import RepairState, selection, step_of
+from mendlite.repair.engine.state import Accepted, RepairState, selection, step_of
 from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.engine.stopping import Stopping
 from mendlite.repair.layer_choice import chosen_layers
@@ -196,7 +196,13 @@ class Engine:
         logged = _with(proposal, _logged(state, name, comparison, after, begun))
         if not comparison.better:
             return logged
-        return replace(logged, model=proposal.model, case=proposal.case or state.case, score=after)
+        return replace(
+            logged,
+            model=proposal.model,
+            case=proposal.case or state.case,
+            score=after,
+            path=(*state.path, Accepted(model=proposal.model, score=after)),
+        )
 
 
 def _logged(

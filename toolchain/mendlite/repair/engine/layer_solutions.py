@@ -29,19 +29,18 @@ class LayerSolutions:
         model: Model,
         solver: LayerSolver,
         statistics: Statistics,
-        *,
-        bounds: bool = True,
     ) -> LayeredRepair:
-        """The repair of all layers of ``model`` by ``solver``; no lower bounds without ``bounds``.
-
-        What is known is returned as it is.
-        """
+        """The repair of all layers of ``model`` by ``solver``; a known one is returned as it is."""
         key = (case.reference.sha256, model.sha256, solver)
         if key not in self.known:
-            bounds = bounds and model.sha256 == self.base
+            bounds = model.sha256 == self.base
             task = LayerTask(case=case, model=model, layers=self.layers, bounds=bounds)
             self.known[key] = repair_layers(task, solver, statistics.layer_targets)
         return self.known[key]
+
+    def known_of(self, case: Case, model: Model, solver: LayerSolver) -> LayeredRepair | None:
+        """The repair as ``of``, where it is known."""
+        return self.known.get((case.reference.sha256, model.sha256, solver))
 
     @property
     def squares(self) -> tuple[LayerSquares, ...]:

@@ -16,13 +16,25 @@ Attempted = tuple[Hashable, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The model that an accepted step proposed, and its selection score."""
+
+    model: Model
+    score: Score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepairState:
-    """The best so far with its selection score; ``rejected`` are attempts not to be repeated."""
+    """The best so far with its selection score; ``rejected`` are attempts not to be repeated.
+
+    ``path`` are the models that led to it, the latest last.
+    """
 
     case: Case
     model: Model
     score: Score
     rejected: frozenset[Attempted] = frozenset()
+    path: tuple[Accepted, ...] = ()
     steps: tuple[Step, ...] = ()
     neurons: tuple[NeuronResult, ...] = ()
     notes: tuple[str, ...] = ()

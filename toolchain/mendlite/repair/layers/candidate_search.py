@@ -1,7 +1,7 @@
 """Descent of the whole network's loss by candidate files, each evaluated in exact integers.
 
 Candidates differ from the file so far only behind a known operator: what lies before is replayed
-once, the rest for every candidate, on a quarter of the samples first.
+once, the rest for every candidate on a quarter of the samples, and on all of them for the best one.
 """
 
 from __future__ import annotations
@@ -29,9 +29,8 @@ SLICES, FEWEST, MOST = 32, 64, 512
 """Repair samples that are replayed: slices of a model's own size, so that large models take
 fewer. A candidate changes a few parameters, so few suffice."""
 
-GLANCE, HOPELESS = 4, 1.25
-"""A candidate is looked at on a quarter of the samples first, and left where its loss there is a
-quarter above the best one's."""
+GLANCE = 4
+"""Candidates are compared on a quarter of the samples; the best one is replayed on all of them."""
 
 CLEAR, BOLD = 2.0, 1.0
 """Standard errors by which a loss must fall: to be believed, and to be tried where nothing is."""
@@ -44,7 +43,8 @@ class Descent:
         """Start from the context's model; ``budget`` bounds what may differ from it."""
         self._clear = clear
         case, model = context.case, context.model
-        rows = min(max(FEWEST, SLICES * slice_size(model)), MOST)
+        self._size = slice_size(model)
+        rows = min(max(FEWEST, SLICES * self._size), MOST)
         samples = case.sets.repair.some(-(-rows // model.frames))
         self._case, self._samples = case, samples
         self._teacher: Outputs = context.statistics.teacher_outputs(case, samples)
@@ -52,9 +52,10 @@ class Descent:
         self._inputs = case.task_inputs(samples)
         self._base, self._budget, self.model = model, budget, model
         self._frontier = self._fed(model)
-        self._glance = max(1, len(self._frontier.slices) // GLANCE)
+        glance = max(1, len(self._frontier.slices) // GLANCE)
+        self._glance, self._rest = slice(0, glance), slice(glance, None)
         self._quick = self._replay(model, self._glance)
-        self._losses = self._replay(model)
+        self._losses = self._all(model, self._quick)
 
     @property
     def loss(self) -> float:
@@ -66,17 +67,20 @@ class Descent:
         self._frontier.advance(prepare(self.model, self._case.profile), operator)
 
     def offer(self, candidates: Iterable[Model]) -> bool:
-        """Continue from the best candidate if it clearly lowers the loss; whether it did."""
-        best, losses, quick = self.model, self._losses, self._quick
+        """Continue from the best candidate if it clearly lowers the loss; whether it did.
+
+        The best is that of the least loss on a quarter of the samples, if it is less there than the
+        loss of the file so far.
+        """
+        best, quick = self.model, self._quick
         for model in candidates:
-            if not self._fits(model):
-                continue
-            glanced = self._replay(model, self._glance)
-            if mean_of(glanced) > mean_of(quick) * HOPELESS:
-                continue
-            own = self._replay(model)
-            if mean_of(own) < mean_of(losses):
-                best, losses, quick = model, own, glanced
+            if self._fits(model):
+                glanced = self._replay(model, self._glance)
+                if mean_of(glanced) < mean_of(quick):
+                    best, quick = model, glanced
+        if best is self.model:
+            return False
+        losses = self._all(best, quick)
         better = clearly_less(losses, self._losses, self._clear)
         if better:
             if self._reads_otherwise(best):
@@ -87,7 +91,7 @@ class Descent:
     def _fed(self, model: Model) -> Frontier:
         """The samples as ``model`` reads them, before its first operator."""
         inputs = self._case.quantized_inputs(self._samples, model)
-        return Frontier(model, inputs, slice_size(model), keep=self._evaluated)
+        return Frontier(model, inputs, self._size, keep=self._evaluated)
 
     def _reads_otherwise(self, model: Model) -> bool:
         """Whether the inputs of ``model`` have other parameters than those of the file so far."""
@@ -97,20 +101,26 @@ class Descent:
     def _fits(self, model: Model) -> bool:
         return not self._budget.limited or self._budget.holds(*spent(self._base, model))
 
-    def _replay(self, model: Model, slices: int | None = None) -> NDArray[np.float64]:
-        """Losses f64[n] of ``model``, which differs from the current one only from here on.
+    def _all(self, model: Model, quick: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Losses f64[n] of ``model`` on all samples; ``quick`` are those of the first ones."""
+        if len(self._frontier.slices) <= self._glance.stop:
+            return quick
+        return np.concatenate([quick, self._replay(model, self._rest, quick.size)])
 
-        On the first ``slices`` alone, if they are given.
+    def _replay(self, model: Model, part: slice, tests: int = 0) -> NDArray[np.float64]:
+        """Losses of ``model``, which differs from the current one only from here on.
+
+        Of the slices ``part``, before which there are ``tests`` others.
         """
         self._case.checkpoint()
         program, begin = prepare(model, self._case.profile), self._frontier.next_operator
-        ends = run_on(program, self._slices(model)[:slices], begin, self._evaluated)
+        ends = run_on(program, self._slices(model)[part], begin, self._evaluated)
         stored = joined(ends, self._evaluated)
-        count = len(stored[self._evaluated[0]])
-        inputs = [x[:count] for x in self._inputs]
+        first, count = part.start * self._size, len(stored[self._evaluated[0]])
+        inputs = [x[first : first + count] for x in self._inputs]
         outputs = read_outputs(self._case.task, model, stored, inputs)
-        part = self._teacher.take(slice(0, outputs.count))
-        return self._case.task.loss(part, outputs)
+        teacher = self._teacher.take(slice(tests, tests + outputs.count))
+        return self._case.task.loss(teacher, outputs)
 
     def _slices(self, model: Model) -> list[Values]:
         """The values that ``model`` continues from: other inputs where it reads them otherwise."""
