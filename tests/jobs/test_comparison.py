@@ -71,7 +71,7 @@ def test_another_profile_is_named():
     x = [np.random.default_rng(3).integers(-128, 128, (200, *shape)).astype(np.int8)]
     found = compare_operators("int8", model, others(profile=Profile.SINGLE), x)
     assert found.verdict is BoardVerdict.ROUNDING
-    assert found.looks_like == "single"
+    assert found.looks_like == ("single",)
     assert "looks like single" in found.text
 
 

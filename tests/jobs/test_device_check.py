@@ -22,7 +22,7 @@ class LyingBoard:
     wrong: int | None
     off: int = 1
     profile: Profile = Profile.TFLM
-    shows_tensors: bool = True
+    can_return_tensors: bool = True
 
 
 @dataclass
@@ -86,12 +86,12 @@ def test_a_wrong_operator_is_named_and_no_later_one(case, wrong):
 def test_another_profile_is_a_rounding(case):
     found = verdict(case(LyingBoard(wrong=None, profile=Profile.SINGLE)))
     assert found.verdict is BoardVerdict.ROUNDING
-    assert found.looks_like == "single"
+    assert found.looks_like == ("single",)
     assert found.first is not None
 
 
 def test_an_engine_that_shows_no_tensors_names_no_operator(case):
-    found = verdict(case(LyingBoard(wrong=2, off=9, shows_tensors=False)))
+    found = verdict(case(LyingBoard(wrong=2, off=9, can_return_tensors=False)))
     assert found.verdict is BoardVerdict.KERNEL
     assert found.first is None
     assert found.text == "kernel differs"

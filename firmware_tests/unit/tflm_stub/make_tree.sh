@@ -27,20 +27,25 @@ cp -r $STUB/tensorflow/. "$tree/tensorflow"
 cp -r $STUB/flatbuffers "$tree/tensorflow/lite/micro/tools/make/downloads/flatbuffers/include"
 
 built=$tree/gen/stub_${arch}_${type}_gcc
-objects=$built/obj
-mkdir -p "$objects" "$built/lib" "$built/genfiles"
+# One set of kernels for all libraries of a tree.
+kernels=$tree/gen/.kernels
+mkdir -p "$built/lib" "$built/genfiles"
 strip=""
 [[ $type == release ]] && strip=-DTF_LITE_STRIP_ERROR_STRINGS
 $cxx $flags -std=c++17 -O2 -ffunction-sections $WARNINGS -fno-exceptions -fno-rtti \
-  -DTF_LITE_STATIC_MEMORY $strip "$@" $INCLUDES -include $STUB/engine_names.h -c $STUB/stub.cc -o "$objects/stub.o"
-# The firmware has the readers of files itself.
-for source in app/engine/*.c app/engine/ops/*.c; do
-  case $source in */flatbuffer.c | */engine/model.c) continue ;; esac
-  $compiler $flags -std=c11 -O2 -ffunction-sections -ffp-contract=off $WARNINGS $INCLUDES \
-    -include $STUB/engine_names.h -c "$source" -o "$objects/$(basename "$source" .c).o"
-done
+  -DTF_LITE_STATIC_MEMORY $strip "$@" $INCLUDES -include $STUB/engine_names.h -c $STUB/stub.cc \
+  -o "$built/stub.o"
+if [[ ! -d $kernels ]]; then
+  mkdir "$kernels.new"
+  # The firmware has the readers of files itself.
+  for source in app/engine/*.c app/engine/ops/*.c; do
+    case $source in */flatbuffer.c | */engine/model.c) continue ;; esac
+    $compiler $flags -std=c11 -O2 -ffunction-sections -ffp-contract=off $WARNINGS $INCLUDES \
+      -include $STUB/engine_names.h -c "$source" -o "$kernels.new/$(basename "$source" .c).o"
+  done
+  mv "$kernels.new" "$kernels"
+fi
 library=$built/lib/libtensorflow-microlite.a
 rm -f "$library"
 if [[ $compiler == *gcc ]]; then archiver=${compiler%gcc}ar; else archiver=ar; fi
-$archiver rcs "$library" "$objects"/*.o
-rm -r "$objects"
+$archiver rcs "$library" "$built/stub.o" "$kernels"/*.o

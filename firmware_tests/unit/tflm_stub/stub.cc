@@ -2,8 +2,8 @@
  * mendlite's own kernels, compiled into this library under other names (engine_names.h). It trusts
  * models, as TFLM does.
  *
- * STUB_PROFILE is the rounding of its kernels; STUB_POOL_BUG plants one in AVERAGE_POOL_2D: each
- * 64th value of its output is two steps larger. */
+ * STUB_PROFILE is the rounding of its kernels; STUB_POOL_BUG plants a bug in pools: each
+ * fourth value of its output is seven steps larger. */
 #include <stdio.h>
 #include <string.h>
 
@@ -45,13 +45,15 @@ struct noting {
 
 #ifdef STUB_POOL_BUG
 constexpr int32_t AVERAGE_POOL_2D = 1;
+constexpr int32_t MAX_POOL_2D = 17;
 
 bool pooled(const struct mendlite_model *model, int32_t tensor) {
   for (uint32_t i = 0; i < model->operators.length; i++) {
     struct mendlite_node node;
     int32_t written;
-    if (mendlite_model_node(model, i, &node) == 0 && node.code == AVERAGE_POOL_2D &&
-        mendlite_fb_i32_in(&model->file, &node.outputs, 0, &written) == 0 && written == tensor) {
+    if (mendlite_model_node(model, i, &node) == 0 &&
+        (node.code == AVERAGE_POOL_2D || node.code == MAX_POOL_2D) &&
+        mendlite_fb_i32_in(&model->file, &node.outputs, 0, &written) >= 0 && written == tensor) {
       return true;
     }
   }
@@ -61,8 +63,8 @@ bool pooled(const struct mendlite_model *model, int32_t tensor) {
 /* The engine's own bytes, which the next operator reads. */
 void spoil(const struct mendlite_model *model, int32_t tensor, const uint8_t *data, uint32_t size) {
   int8_t *values = reinterpret_cast<int8_t *>(const_cast<uint8_t *>(data));
-  for (uint32_t i = 0; pooled(model, tensor) && i < size; i += 64) {
-    values[i] = static_cast<int8_t>(values[i] > 125 ? 127 : values[i] + 2);
+  for (uint32_t i = 0; pooled(model, tensor) && i < size; i += 4) {
+    values[i] = static_cast<int8_t>(values[i] > 120 ? 127 : values[i] + 7);
   }
 }
 #else

@@ -20,7 +20,8 @@ def check_device(case: Case, models: Mapping[str, Model]) -> DeviceReport:
     board = Others(
         runner=case.execution.evaluation_runner,
         profile=case.profile,
-        shows_tensors=case.execution.boards[0].shows_tensors,
+        shows_tensors=case.execution.boards[0].can_return_tensors,
+        all_profiles=True,
     )
     return DeviceReport(
         device=case.execution.evaluation_runner(case.quantized).kernels,

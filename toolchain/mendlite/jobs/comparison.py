@@ -49,12 +49,14 @@ class Others:
     """Kernels that ours are compared with.
 
     ``runner`` runs a model on them, ``profile`` is what ours follow meanwhile, ``shows_tensors``
-    states whether they return intermediate tensors.
+    states whether they return intermediate tensors. ``all_profiles``: where the bytes are identical
+    the other profiles are tried as well, so that the verdict names all that fit.
     """
 
     runner: Callable[[Model], Runner]
     profile: KernelProfile
     shows_tensors: bool = True
+    all_profiles: bool = False
 
 
 def computes_in_float(model: Model) -> bool:
@@ -96,16 +98,16 @@ def compare_outputs(
     count = len(inputs[0])
     theirs = collect(others.runner(model), inputs, tensors)
     differ = _differing(theirs, _ours(model, others.profile, inputs, tensors), count)
-    if not differ.size:
-        return _comparison(name, model, differ, None, None)
-    like = next(
-        (
-            p
-            for p in Profile
-            if not _differing(theirs, _ours(model, p, inputs, tensors), count).size
-        ),
-        None,
+    if not differ.size and not others.all_profiles:
+        return _comparison(name, model, differ, (), None)
+    like = tuple(
+        p
+        for p in Profile
+        if (p is others.profile and not differ.size)
+        or not _differing(theirs, _ours(model, p, inputs, tensors), count).size
     )
+    if not differ.size:
+        return _comparison(name, model, differ, like, None)
     place = None
     if others.shows_tensors:
         some = [x[_traced(model, differ)] for x in inputs]
@@ -116,10 +118,10 @@ def compare_outputs(
 def compare_operators(name: str, model: Model, others: Others, inputs: Inputs) -> ModelComparison:
     """Compare every operator on all samples, each on the others' own inputs of it."""
     differ, place = _scan(model, others, inputs, others.profile)
-    like = None
+    like: tuple[Profile, ...] = ()
     if differ.size:
         some = [x[_traced(model, differ)] for x in inputs]
-        like = next((p for p in Profile if not _scan(model, others, some, p)[0].size), None)
+        like = tuple(p for p in Profile if not _scan(model, others, some, p)[0].size)
     return _comparison(name, model, differ, like, place)
 
 
@@ -141,16 +143,16 @@ def _comparison(
     name: str,
     model: Model,
     differ: NDArray[np.intp],
-    like: Profile | None,
+    like: tuple[Profile, ...],
     place: OperatorDifference | None,
 ) -> ModelComparison:
-    verdict = BoardVerdict.KERNEL if like is None else BoardVerdict.ROUNDING
+    verdict = BoardVerdict.ROUNDING if like else BoardVerdict.KERNEL
     return ModelComparison(
         name=name,
         sha256=model.sha256,
         verdict=verdict if differ.size else BoardVerdict.IDENTICAL,
         differing=int(differ.size),
-        looks_like="" if like is None else like.value,
+        looks_like=tuple(p.value for p in like),
         first=place,
     )
 

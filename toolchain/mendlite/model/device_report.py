@@ -39,14 +39,15 @@ class OperatorDifference:
 class ModelComparison:
     """One model on host and board; ``differing`` samples have other values.
 
-    ``refusal`` states why the other kernels did not run it.
+    ``looks_like`` are the profiles under which the host computes the board's bytes; none where they
+    were not tried. ``refusal`` states why the other kernels did not run it.
     """
 
     name: str
     sha256: str
     verdict: BoardVerdict
     differing: int
-    looks_like: str = ""
+    looks_like: tuple[str, ...] = ()
     first: OperatorDifference | None = None
     refusal: str = ""
 
@@ -54,12 +55,19 @@ class ModelComparison:
     def text(self) -> str:
         """The verdict as text."""
         if self.verdict is BoardVerdict.ROUNDING:
-            return f"rounding profile differs (looks like {self.looks_like})"
+            return f"rounding profile differs (looks like {' or '.join(self.looks_like)})"
         if self.verdict is BoardVerdict.KERNEL and self.first is not None:
             return f"kernel differs at op {self.first.operator}"
         if self.verdict is BoardVerdict.REFUSED:
             return f"not run: {self.refusal}"
         return str(self.verdict.value)
+
+    @property
+    def profiles(self) -> str:
+        """What else the bytes of an identical model fit; empty where they tell profiles apart."""
+        if self.verdict is not BoardVerdict.IDENTICAL or len(self.looks_like) < 2:
+            return ""
+        return f"these samples have the same bytes under the profiles {', '.join(self.looks_like)}"
 
     @property
     def place(self) -> str:

@@ -112,6 +112,8 @@ def show_device(comparison: DeviceReport, stream: TextIO) -> None:
         )
         if model.place:
             stream.write(f"  {model.place.removeprefix(', ')}\n")
+        if model.profiles:
+            stream.write(f"  {model.profiles}\n")
 
 
 def _figure(value: float | None) -> str:

@@ -72,6 +72,11 @@ class ConnectedBoard:
         return Capability.TENSORS in self.hello.capabilities
 
     @property
+    def can_return_tensors(self) -> bool:
+        """Whether intermediate tensors can be had: shown, or as outputs of a copy of the model."""
+        return self.shows_tensors or not self.device.in_place or self.device.emulator is not None
+
+    @property
     def traffic(self) -> Traffic:
         """What went over the line so far."""
         return self._traffic
@@ -95,7 +100,8 @@ class ConnectedBoard:
         not fit or the board fails.
         """
         require_first_subgraph(model, "a board's engine")
-        if self._loaded is None or self._model is not model or self._profile is not profile:
+        same = self._model is not None and self._model.sha256 == model.sha256
+        if self._loaded is None or not same or self._profile is not profile:
             self._model, self._profile, self._loaded = model, profile, None
             self._persist(self._ensure)
         return self.loaded

@@ -21,6 +21,10 @@ OWN_ENGINE = "mendlite-int8"
 """The name of mendlite's own engine; another one is TFLite Micro's."""
 
 
+class NoRoomError(DeviceError):
+    """The board has too little memory for the model's arena."""
+
+
 def require_runnable(client: Client, address: str, model: Model) -> None:
     """Raise UnsupportedModelError where the engine lacks what a model needs.
 
@@ -95,7 +99,7 @@ def open_model(
 def _not_opened(client: Client, address: str, model: Model, loaded: Loaded) -> MendliteError:
     hello = client.hello
     if loaded.status is Status.NO_ROOM:
-        return DeviceError(
+        return NoRoomError(
             f"{address}: the model's arena does not fit into its {hello.memory} bytes of memory"
         )
     place = ""

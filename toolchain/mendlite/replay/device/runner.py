@@ -18,6 +18,7 @@ from mendlite.model.rows import side_by_side, whole_recordings
 from mendlite.prepare.state import require_frames
 from mendlite.replay.collect import joined
 from mendlite.replay.device.board import ConnectedBoard
+from mendlite.replay.device.copies import loaded_copies
 from mendlite.replay.inputs import require_constant_free, require_inputs
 from mendlite.replay.runner import Values
 
@@ -111,26 +112,39 @@ def run_on(
     tensors: Sequence[int],
 ) -> Values:
     """The values of ``tensors`` for samples on one board."""
-    loaded = board.load(model, board.device.profile or profile)
+    follows = board.device.profile or profile
     count = len(inputs[0])
     rows = [np.ascontiguousarray(x).reshape(count, -1).view(np.uint8) for x in inputs]
     samples = np.hstack(rows)
-    if samples.shape[1] != loaded.input:
-        raise DeviceError(
-            f"{board.device.address} takes {loaded.input} bytes a sample, the model "
-            f"{samples.shape[1]}: another model is on the board"
-        )
     given = zip(model.inputs, inputs, strict=True)
     values = {t: side_by_side(model.tensors[t], x) for t, x in given if t in tensors}
     still_missing = [t for t in tensors if t not in values]
-    for group in _groups(board, model, still_missing, samples.shape[1]):
+    for group in _loaded_groups(board, model, follows, still_missing, samples.shape[1]):
+        if samples.shape[1] != board.loaded.input:
+            raise DeviceError(
+                f"{board.device.address} takes {board.loaded.input} bytes a sample, the model "
+                f"{samples.shape[1]}: another model is on the board"
+            )
         sizes = [_bytes(model, t) for t in group]
         # The outputs alone are asked for by no name: an engine that shows no tensors has them.
-        named = () if tuple(group) == model.outputs else group
+        outputs = tuple(group) == model.outputs or not board.shows_tensors
+        named = () if outputs else group
         frames = max(1, model.frames)
         results = board.run(samples.tobytes(), count, named, sum(sizes), frames)
         values |= _values(model, group, results)
     return values
+
+
+def _loaded_groups(
+    board: ConnectedBoard, model: Model, profile: Profile, tensors: Sequence[int], size: int
+) -> Iterator[list[int]]:
+    """Tensors that come back from one run, on the model that is loaded for it."""
+    if board.shows_tensors or not tensors or tuple(tensors) == model.outputs:
+        board.load(model, profile)
+        yield from _groups(board, model, tensors, size)
+        return
+    needed = size + sum(_bytes(model, t) for t in tensors)
+    yield from loaded_copies(board, model, profile, tensors, needed)
 
 
 def _bytes(model: Model, tensor: int) -> int:
