@@ -10,6 +10,7 @@ import pytest
 import curve_models
 from computing_models import spec_of
 from int4_models import SPECS, with_int4
+from int16_models import int16x8
 from mendlite.case.preprocess import quantized_inputs
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
@@ -20,8 +21,8 @@ from mendlite.targets.samples import load_samples
 from mendlite.tflite.reader import read, read_file
 from random_inputs import random_inputs
 from streaming_models import delay_spec, recurrent_spec, streaming_spec
-from tiny_models import build
-from uint8_models import as_uint8
+from tiny_models import build, conv_spec, dense_spec, transpose_conv_spec
+from uint8_models import as_uint8, uint8_network_spec, uint8_transposed_spec
 
 BOARDS = (
     "mps2-an385",
@@ -97,6 +98,17 @@ def test_operators_of_any_axis_and_curves(open_board, name):
     for spec in specs:
         model = read(build(spec))
         assert all(same(board, model, Profile.TFLM, random_inputs(model, 3), shown(model)).values())
+
+
+@pytest.mark.parametrize("name", ["mps2-an386", "riscv-virt"])
+def test_layers_of_uint8_and_int16(open_board, name):
+    board = open_board(name)
+    wide = [int16x8(make()) for make in (conv_spec, dense_spec, transpose_conv_spec)]
+    wide.append(int16x8(conv_spec(depthwise=True)))
+    for spec in (*wide, uint8_network_spec(), uint8_transposed_spec()):
+        model = read(build(spec))
+        for profile in Profile:
+            assert all(same(board, model, profile, random_inputs(model, 3), shown(model)).values())
 
 
 def recordings_are_the_hosts(board, model, count):

@@ -95,6 +95,17 @@
   .tensors = (count), .operators = 1, .inputs = 1, .input = {0}, .outputs = 1, \
   .output = {(count)-1}
 
+/* Operators of tensor 0 with itself. */
+#define ITSELF(operator_code, option_count, ...) \
+  .op = {{.code = (operator_code),               \
+          .inputs = 2,                           \
+          .input = {0, 0},                       \
+          .outputs = 1,                          \
+          .output = {1},                         \
+          .options = (option_count),             \
+          .option = {__VA_ARGS__}}},             \
+  .tensors = 2, .operators = 1, .inputs = 1, .input = {0}, .outputs = 1, .output = {1}
+
 enum { SAME = 0, VALID = 1 };
 
 const struct op_model op_models[] = {
@@ -462,6 +473,44 @@ const struct op_model op_models[] = {
       .tensor = {UINT8(1, 5, 4, 1, 1, 3, 1), UINT8(1, 5, 4, 1, 1, 1, 1)}},
      BYTES(-6, -3, 2),
      BYTES(-88)},
+    /* A value and itself, in steps of 3, which is no power of two. */
+    {"add_int16",
+     {ITSELF(0, 2, 0, 0), .tensor = {INT16(3, 1, 2), INT16(3, 1, 2)}},
+     WORDS(30000, -5),
+     WORDS(32767, -10)},
+    {"mul_int16",
+     {ITSELF(18, 1, 0), .tensor = {INT16(0.5f, 1, 2), INT16(0.25f, 1, 2)}},
+     WORDS(300, -4),
+     WORDS(32767, 16)},
+    {"mean_int16",
+     {ONE(40, 3, 1, 0), .tensor = {INT16(1, 2, 1, 2), INTS(1, -1), INT16(1, 1, 1)}},
+     WORDS(30000, 30002),
+     WORDS(30001)},
+    /* 1/2 of 2^15, and the curve's ends: 2^15 - 1 and what that leaves. */
+    {"logistic_int16",
+     {ONE(14, 2, 0, 0), .tensor = {INT16(1.0f / 2048, 1, 3), INT16(1.0f / 32768, 1, 3)}},
+     WORDS(0, 32767, -32768),
+     WORDS(16384, 32767, 1)},
+    {"tanh_int16",
+     {ONE(28, 2, 0, 0), .tensor = {INT16(1.0f / 2048, 1, 3), INT16(1.0f / 32768, 1, 3)}},
+     WORDS(0, 32767, -32768),
+     WORDS(0, 32767, -32767)},
+    {"softmax_int16",
+     {ONE(25, 2, 1, 0x3f800000), .tensor = {INT16(1.0f / 2048, 1, 2), INT16(1.0f / 32768, 1, 2)}},
+     WORDS(5, 5),
+     WORDS(16384, 16384)},
+    {"leaky_relu_int16",
+     {ONE(98, 2, 1, 0x3f000000), .tensor = {INT16(1, 1, 2), INT16(1, 1, 2)}},
+     WORDS(30000, -30000),
+     WORDS(30000, -15000)},
+    {"widened",
+     {ONE(114, 2, 0, 0), .tensor = {INT8(1, 28, 1, 2), INT16(0.5f, 1, 2)}},
+     BYTES(100, -128),
+     WORDS(144, -312)},
+    {"narrowed",
+     {ONE(114, 2, 0, 0), .tensor = {INT16(0.5f, 1, 3), INT8(1, 0, 1, 3)}},
+     WORDS(144, 30000, -6),
+     BYTES(72, 127, -3)},
     {"relu",
      {ONE(19, 2, 0, 0), .tensor = {INT8(2, 0, 1, 4), INT8(1, 1, 1, 4)}},
      BYTES(-5, 0, 3, 100),

@@ -3,6 +3,8 @@
 import pytest
 import test_computing
 import test_copying
+import test_int16_elementwise
+from test_int16_elementwise import SYMMETRIC, int16, pair
 
 import several_rows
 import streaming_models
@@ -16,7 +18,7 @@ from mendlite.model.rounding import Profile
 from mendlite.prepare.curves import TYPES as CURVES
 from mendlite.replay.device.lacks import engine_lacks
 from mendlite.tflite.reader import read
-from tiny_models import build, conv_spec, dense_spec, transpose_conv_spec
+from tiny_models import ModelSpec, OpSpec, build, conv_spec, dense_spec, transpose_conv_spec
 from uint8_models import (
     as_uint8,
     uint8_conv_spec,
@@ -139,6 +141,55 @@ def test_int16_layers_sum_as_on_the_host(name, bias):
     # Kernels that read int64 where the bias is int32 are refused.
     misread = bias == "INT32" and (form.get("depthwise") or name == "transposed")
     assert verdict.outcome is (Outcome.BOTH_REFUSE if misread else Outcome.EQUAL), verdict
+
+
+def int16_mean():
+    tensors = [int16("x", (1, 5, 6, 7), 1e-3), int16("y", (1, 7), 7e-4), ints("axes", 1, 2)]
+    return ModelSpec(tensors, [OpSpec("MEAN", [0, 2], [1], "ReducerOptions", {})], [0], [1])
+
+
+def int16_curve(op, scale):
+    return test_int16_elementwise.unary(op, scale, SYMMETRIC, shape=(1, 16, 64))
+
+
+INT16_VALUES = {
+    **{f"{op} {scale:g}": lambda op=op, scale=scale: int16_curve(op, scale) for op in ("LOGISTIC", "TANH") for scale in test_int16_elementwise.CURVES},
+    **{f"SOFTMAX {scale:g}": lambda scale=scale: int16_curve("SOFTMAX", scale) for scale in (0.0003, 0.00004, 0.01, 2.0**-12)},
+    **{f"{op} {name}": lambda op=op, name=name: pair(op, (1e-4, 3e-4, 4e-4 if op != "MUL" else 5e-4), name, ((1, 5, 4, 6), (4, 1), (1, 5, 4, 6))) for op in ("ADD", "SUB", "MUL") for name in ("NONE", "RELU6")},
+    "ADD of powers of two": lambda: pair("ADD", (2.0**-12, 2.0**-14, 2.0**-12), pot=False),
+    "MEAN": lambda: read(build(int16_mean())),
+    "LEAKY_RELU": lambda: read(build(curve_spec("LEAKY_RELU", (0.0003, 0.0002), (0, 0), "INT16"))),
+    **{f"to {name}": lambda name=name: converted(name) for name in test_int16_elementwise.CONVERSIONS},
+}  # fmt: skip
+
+
+def converted(name):
+    types, scales, zeros = test_int16_elementwise.CONVERSIONS[name]
+    op = "DEQUANTIZE" if types[1] == "FLOAT32" else "QUANTIZE"
+    return test_int16_elementwise.unary(op, *scales, shape=(1, 64), types=types, zeros=zeros)
+
+
+@pytest.mark.parametrize("name", INT16_VALUES)
+def test_int16_values_are_the_hosts(name):
+    verdict = compare(INT16_VALUES[name]().data, 0)
+    assert verdict.outcome is Outcome.EQUAL, verdict
+
+
+UNFIT = {
+    "another output scale": lambda: test_int16_elementwise.unary("TANH", 0.0003, 2.0**-14),
+    "a scale at the limit": lambda: int16_curve("LOGISTIC", 2.0 ** (-12 + 1e-3)),
+    "too wide a step": lambda: int16_curve("LOGISTIC", 2.7),
+    "a zero-point": lambda: test_int16_elementwise.unary("LOGISTIC", 1e-3, SYMMETRIC, zeros=(1, 0)),
+    "by shifts": lambda: pair("ADD", (2.0**-12, 2.0**-14, 2.0**-12), pot=True),
+    "uint8": lambda: test_int16_elementwise.unary("QUANTIZE", 1e-3, 0.1, types=("INT16", "UINT8")),
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_int16_values_that_no_kernel_takes_are_refused(name):
+    model = UNFIT[name]()
+    verdict = compare(model.data, 0, (Profile.TFLITE_REF,))
+    assert verdict.outcome in REFUSED, verdict
 
 
 def heavy(spec):

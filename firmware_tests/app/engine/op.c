@@ -83,15 +83,20 @@ int mendlite_op_option(const struct mendlite_op *op, uint32_t field, int32_t oth
   return found < 0 ? found : MENDLITE_STATUS_OK;
 }
 
-int mendlite_op_small_option(const struct mendlite_op *op, uint32_t field, int32_t *value) {
-  uint8_t found_value = 0;
-  *value = 0;
+int mendlite_op_byte_option(const struct mendlite_op *op, uint32_t field, uint8_t otherwise,
+                            int32_t *value) {
+  uint8_t found_value = otherwise;
+  *value = otherwise;
   if (!op->has_options) {
     return MENDLITE_STATUS_OK;
   }
-  int found = mendlite_fb_u8(&op->model->file, &op->node->options, field, 0, &found_value);
+  int found = mendlite_fb_u8(&op->model->file, &op->node->options, field, otherwise, &found_value);
   *value = found_value;
   return found < 0 ? found : MENDLITE_STATUS_OK;
+}
+
+int mendlite_op_small_option(const struct mendlite_op *op, uint32_t field, int32_t *value) {
+  return mendlite_op_byte_option(op, field, 0, value);
 }
 
 int mendlite_op_vector_option(const struct mendlite_op *op, uint32_t field,

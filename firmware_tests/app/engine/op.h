@@ -74,6 +74,9 @@ void *mendlite_op_scratch(struct mendlite_op *op, uint32_t size);
 int mendlite_op_option(const struct mendlite_op *op, uint32_t field, int32_t otherwise,
                        int32_t *value);
 int mendlite_op_small_option(const struct mendlite_op *op, uint32_t field, int32_t *value);
+/* Reads an option of a byte that is otherwise when it is left out. */
+int mendlite_op_byte_option(const struct mendlite_op *op, uint32_t field, uint8_t otherwise,
+                            int32_t *value);
 /* Reads an option that is a vector of int32; empty where it is left out. */
 int mendlite_op_vector_option(const struct mendlite_op *op, uint32_t field,
                               struct mendlite_vector *value);

@@ -8,6 +8,7 @@
 #include "engine/exponential.h"
 #include "engine/ops/kernels.h"
 #include "engine/ops/unary.h"
+#include "engine/ops/wide_curves.h"
 
 /* Integer bits of the scaled inputs of LOGISTIC and TANH. */
 enum { INTEGER_BITS = 4 };
@@ -129,7 +130,7 @@ int mendlite_op_logistic(struct mendlite_op *op) {
                                         .down = 31 - 8,
                                         .scale = 1.0f / 256,
                                         .zero_point = -128};
-  return run_saturating(op, &how);
+  return mendlite_takes_int16(op) ? mendlite_wide_logistic(op) : run_saturating(op, &how);
 }
 
 int mendlite_op_tanh(struct mendlite_op *op) {
@@ -138,7 +139,7 @@ int mendlite_op_tanh(struct mendlite_op *op) {
                                         .down = 31 - 7,
                                         .scale = 1.0f / 128,
                                         .zero_point = 0};
-  return run_saturating(op, &how);
+  return mendlite_takes_int16(op) ? mendlite_wide_tanh(op) : run_saturating(op, &how);
 }
 
 /* QuantizedReluX: requantized, then clamped. */

@@ -1,4 +1,4 @@
-/* LEAKY_RELU, SQRT and RSQRT of 8 bits (leaky_relu.h, elementwise.cc). */
+/* LEAKY_RELU of 8 bits and int16, SQRT and RSQRT of int8 (leaky_relu.h, elementwise.cc). */
 #include <math.h>
 #include <string.h>
 
@@ -27,12 +27,23 @@ static int leaky(const struct mendlite_curve *curve, int32_t x, int32_t *found) 
   return MENDLITE_STATUS_OK;
 }
 
+/* Of int16, a value at a time. */
+static int run_int16(const struct mendlite_op *op, const struct mendlite_curve *curve) {
+  for (uint32_t i = 0; op->run && i < curve->unary.output.tensor.elements; i++) {
+    int32_t found;
+    leaky(curve, mendlite_value_at(&curve->unary.input, i), &found);
+    mendlite_store_within(&curve->unary.output, i, found, mendlite_type_range(MENDLITE_TYPE_INT16));
+  }
+  return MENDLITE_STATUS_OK;
+}
+
 int mendlite_op_leaky_relu(struct mendlite_op *op) {
   struct mendlite_curve curve;
   float alpha;
-  int status;
-  if ((status = mendlite_unary_read(op, &curve.unary)) < 0 ||
-      (status = read_alpha(op, &alpha)) < 0) {
+  bool int16 = mendlite_takes_int16(op);
+  int status =
+      int16 ? mendlite_unary_read_int16(op, &curve.unary) : mendlite_unary_read(op, &curve.unary);
+  if (status < 0 || (status = read_alpha(op, &alpha)) < 0) {
     return status;
   }
   float scale = curve.unary.input.tensor.scale;
@@ -44,7 +55,7 @@ int mendlite_op_leaky_relu(struct mendlite_op *op) {
       (status = mendlite_op_multiplier(op, (double)cut, &curve.other_by)) < 0) {
     return status;
   }
-  return mendlite_curve_run(op, &curve, leaky);
+  return int16 ? run_int16(op, &curve) : mendlite_curve_run(op, &curve, leaky);
 }
 
 /* Neither operator takes values below zero: looked at in each run, which ends where there is one.

@@ -72,7 +72,7 @@ static void add_other_tap(const struct depthwise *kernel, size_t at, uint32_t fi
   int32_t zero_point = layer->input.tensor.zero_point;
   for (uint32_t c = 0; c < layer->channels; c++) {
     int32_t x = mendlite_value_at(&layer->input, at + c / kernel->multiplier) - zero_point;
-    kernel->wide_acc[c] += x * mendlite_weight(&layer->values, first + c);
+    kernel->wide_acc[c] += (int64_t)(x * mendlite_weight(&layer->values, first + c));
   }
 }
 

@@ -20,9 +20,9 @@ static bool takes_types(const struct mendlite_layer *layer, bool int4) {
 }
 
 /* int16 has no zero-points. */
-static bool are_centred(const struct mendlite_layer *layer) {
-  return !layer->int16 ||
-         (layer->input.tensor.zero_point == 0 && layer->output.tensor.zero_point == 0);
+static bool are_centred(const struct mendlite_op *op, const struct mendlite_layer *layer) {
+  return !layer->int16 || (mendlite_has_no_zero_point(op->model, &layer->input.tensor) &&
+                           mendlite_has_no_zero_point(op->model, &layer->output.tensor));
 }
 
 int mendlite_layer_read(const struct mendlite_op *op, const struct mendlite_layer_slots *slots,
@@ -44,7 +44,7 @@ int mendlite_layer_read(const struct mendlite_op *op, const struct mendlite_laye
   const struct mendlite_tensor *weights = &layer->weights.tensor;
   layer->int16 = layer->input.tensor.type == MENDLITE_TYPE_INT16;
   if (!mendlite_both_quantized(op, &layer->input.tensor, &layer->output.tensor) ||
-      !are_centred(layer)) {
+      !are_centred(op, layer)) {
     return MENDLITE_STATUS_MALFORMED;
   }
   layer->values = (struct mendlite_weights){
@@ -54,7 +54,7 @@ int mendlite_layer_read(const struct mendlite_op *op, const struct mendlite_laye
                                                      : MENDLITE_WEIGHTS_INT8,
       .zero_point = weights->type == MENDLITE_TYPE_UINT8 ? weights->zero_point : 0};
   layer->rounding = mendlite_op_rounding(op);
-  status = mendlite_layer_sums(op, layer, sums);
+  status = mendlite_wide_sums(op, layer, sums);
   return status < 0 ? status
                     : mendlite_activation_range(&layer->output.tensor, activation, &layer->range);
 }
@@ -136,15 +136,6 @@ int mendlite_layer_prepare(struct mendlite_op *op, struct mendlite_layer *layer,
     }
   }
   return op->run || !layer->wide ? MENDLITE_STATUS_OK : mendlite_wide_reach(layer, axis);
-}
-
-int64_t mendlite_layer_bias(const struct mendlite_layer *layer, uint32_t channel) {
-  if (layer->bias.tensor.index == -1) {
-    return 0;
-  }
-  return layer->bias.tensor.type == MENDLITE_TYPE_INT32
-             ? mendlite_constant_i32(&layer->bias.tensor, channel)
-             : (int64_t)mendlite_fb_le64(layer->bias.tensor.constant + 8 * (size_t)channel);
 }
 
 void mendlite_layer_store(const struct mendlite_layer *layer, size_t at, uint32_t channel,

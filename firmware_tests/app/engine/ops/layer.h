@@ -7,39 +7,7 @@
 #ifndef MENDLITE_LAYER_H
 #define MENDLITE_LAYER_H
 
-#include "engine/ops/products.h"
-#include "engine/ops/values.h"
-
-/* How sums become outputs. */
-enum mendlite_scaling {
-  /* MultiplyByQuantizedMultiplier of an int32. */
-  MENDLITE_SCALING_NARROW,
-  /* Of an int64, which keeps 16 bits of the multiplier. */
-  MENDLITE_SCALING_WIDE,
-  /* By a double: LiteRT's FULLY_CONNECTED of int16. */
-  MENDLITE_SCALING_REAL
-};
-
-struct mendlite_layer {
-  struct mendlite_operand input;
-  struct mendlite_operand weights;
-  struct mendlite_weights values;
-  /* Its tensor's index is -1 where the layer has none. */
-  struct mendlite_operand bias;
-  struct mendlite_operand output;
-  /* Output channels, at least 1. */
-  uint32_t channels;
-  enum mendlite_rounding rounding;
-  /* Bounds of the fused activation. */
-  struct mendlite_range range;
-  /* Whether activations are int16, and whether their sums are int64. */
-  bool int16;
-  bool wide;
-  enum mendlite_scaling scaling;
-  /* One for each channel, in scratch: multipliers or, of MENDLITE_SCALING_REAL, doubles. */
-  struct mendlite_multiplier *multipliers;
-  double *reals;
-};
+#include "engine/ops/layer_parts.h"
 
 /* Numbers of the inputs that hold the operands, and of the options that hold the fused activation
  * and the type of sums (0: there is none); whether the operator takes int4 weights.
@@ -62,9 +30,6 @@ int mendlite_layer_read(const struct mendlite_op *op, const struct mendlite_laye
  * reserves its multipliers, which it computes where the model is run. Errors as in op.h. */
 int mendlite_layer_prepare(struct mendlite_op *op, struct mendlite_layer *layer, uint32_t channels,
                            int32_t axis);
-
-/* The bias of a channel, 0 where there is none. */
-int64_t mendlite_layer_bias(const struct mendlite_layer *layer, uint32_t channel);
 
 /* Stores the output value of a sum, bias included, at value number at: zero_point + scaled, within
  * the fused activation's bounds. Of a layer that is not wide the sum counts modulo 2^32. */

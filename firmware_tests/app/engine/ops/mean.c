@@ -5,8 +5,8 @@
 #include "engine/ops/kernels.h"
 #include "engine/ops/reduction.h"
 
-/* As many int8 values as can be summed in int32, and more than any mean has. */
-enum { MOST_VALUES = 1 << 23 };
+/* As many values of 8 and of 16 bits as can be summed in int32, and more than any mean has. */
+enum { MOST_BYTES = 1 << 23, MOST_WORDS = 1 << 16 };
 
 static struct mendlite_multiplier divided(struct mendlite_multiplier by, uint32_t count) {
   int32_t bits = 0;
@@ -25,13 +25,23 @@ static void run_mean(struct mendlite_reduction *mean, struct mendlite_multiplier
   const struct mendlite_tensor *output = &mean->output.tensor;
   memset(sums, 0, output->elements * sizeof *sums);
   for (uint32_t i = 0; i < input->elements; i++) {
-    sums[mean->walk.at] += (uint32_t)(mendlite_byte_at(&mean->input, i) - input->zero_point);
+    sums[mean->walk.at] += (uint32_t)(mendlite_value_at(&mean->input, i) - input->zero_point);
     mendlite_walk_on(&mean->walk);
   }
   for (uint32_t i = 0; i < output->elements; i++) {
     int32_t found = mendlite_requantize((int32_t)sums[i], by, rounding, output->zero_point);
-    mendlite_store_byte(&mean->output, i, mendlite_clamp(found, -128, 127));
+    mendlite_store_within(&mean->output, i, found, mendlite_type_range(output->type));
   }
+}
+
+/* int16 has no zero-points. */
+static bool is_run(const struct mendlite_op *op, const struct mendlite_reduction *mean) {
+  const struct mendlite_tensor *input = &mean->input.tensor;
+  if (input->type == MENDLITE_TYPE_INT16) {
+    return mean->count < MOST_WORDS && mendlite_has_no_zero_point(op->model, input) &&
+           mendlite_has_no_zero_point(op->model, &mean->output.tensor);
+  }
+  return mendlite_is_int8(input) && mean->count < MOST_BYTES;
 }
 
 int mendlite_op_mean(struct mendlite_op *op) {
@@ -41,7 +51,7 @@ int mendlite_op_mean(struct mendlite_op *op) {
   if (status < 0) {
     return status;
   }
-  if (!mendlite_is_int8(&mean.input.tensor) || mean.count >= MOST_VALUES) {
+  if (!is_run(op, &mean)) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
   if (!mendlite_both_quantized(op, &mean.input.tensor, &mean.output.tensor)) {

@@ -1,22 +1,37 @@
 /* ADD, SUB and MUL of two tensors that broadcast (reference_integer_ops::Add, Mul; sub.cc). */
+#include <string.h>
+
 #include "engine/ops/kernels.h"
 #include "engine/ops/pair.h"
 
-/* The fused activation is field 0 of all three options tables. */
-enum { ACTIVATION = 0 };
+/* The fused activation is field 0 of all three options tables; field 1 of AddOptions and SubOptions
+ * says whether LiteRT may add int16 values by shifts alone. */
+enum { ACTIVATION = 0, BY_SHIFTS = 1 };
 
-/* Bits of headroom that ADD and SUB give int8 values. */
-enum { LEFT_SHIFT = 20 };
+/* Bits of headroom that ADD and SUB give values of 8 and of 16 bits. */
+enum { BYTES_SHIFT = 20, WORDS_SHIFT = 15 };
 
 struct pairwise {
   struct mendlite_pair pair;
   struct mendlite_range range;
   enum mendlite_rounding rounding;
+  /* Bits of headroom. */
+  int32_t left;
   /* Of the first input, the second (ADD and SUB alone) and the result. */
   struct mendlite_multiplier first_by;
   struct mendlite_multiplier second_by;
   struct mendlite_multiplier output_by;
 };
+
+/* int16 has no zero-points. */
+static bool is_run(const struct mendlite_op *op, const struct mendlite_pair *pair) {
+  if (pair->output.tensor.type == MENDLITE_TYPE_INT16) {
+    return mendlite_has_no_zero_point(op->model, &pair->first.tensor) &&
+           mendlite_has_no_zero_point(op->model, &pair->second.tensor) &&
+           mendlite_has_no_zero_point(op->model, &pair->output.tensor);
+  }
+  return mendlite_is_int8(&pair->output.tensor);
+}
 
 static int read_pairwise(const struct mendlite_op *op, struct pairwise *by) {
   int32_t activation;
@@ -25,13 +40,14 @@ static int read_pairwise(const struct mendlite_op *op, struct pairwise *by) {
       (status = mendlite_op_small_option(op, ACTIVATION, &activation)) < 0) {
     return status;
   }
-  if (!mendlite_is_int8(&by->pair.output.tensor)) {
+  if (!is_run(op, &by->pair)) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
   if (!mendlite_pair_quantized(op, &by->pair)) {
     return MENDLITE_STATUS_MALFORMED;
   }
   by->rounding = mendlite_op_rounding(op);
+  by->left = mendlite_is_int8(&by->pair.output.tensor) ? BYTES_SHIFT : WORDS_SHIFT;
   return mendlite_activation_range(&by->pair.output.tensor, activation, &by->range);
 }
 
@@ -41,21 +57,25 @@ static int32_t finished(const struct pairwise *by, int32_t found) {
   return mendlite_clamp(shifted, by->range.low, by->range.high);
 }
 
-static int32_t headroom(const struct mendlite_operand *input, int32_t x,
-                        struct mendlite_multiplier by, enum mendlite_rounding rounding) {
-  return mendlite_multiply((x - input->tensor.zero_point) * (1 << LEFT_SHIFT), by, rounding);
+/* A value of the first input, or the second, with headroom and in their common steps. */
+static int32_t first_share(const struct pairwise *by, int32_t x) {
+  int32_t centred = x - by->pair.first.tensor.zero_point;
+  return mendlite_multiply(centred * (1 << by->left), by->first_by, by->rounding);
+}
+
+static int32_t second_share(const struct pairwise *by, int32_t x) {
+  int32_t centred = x - by->pair.second.tensor.zero_point;
+  return mendlite_multiply(centred * (1 << by->left), by->second_by, by->rounding);
 }
 
 static int32_t add(const void *context, int32_t x, int32_t y) {
   const struct pairwise *by = context;
-  return finished(by, headroom(&by->pair.first, x, by->first_by, by->rounding) +
-                          headroom(&by->pair.second, y, by->second_by, by->rounding));
+  return finished(by, first_share(by, x) + second_share(by, y));
 }
 
 static int32_t subtract(const void *context, int32_t x, int32_t y) {
   const struct pairwise *by = context;
-  return finished(by, headroom(&by->pair.first, x, by->first_by, by->rounding) -
-                          headroom(&by->pair.second, y, by->second_by, by->rounding));
+  return finished(by, first_share(by, x) - second_share(by, y));
 }
 
 static int32_t times(const void *context, int32_t x, int32_t y) {
@@ -64,17 +84,40 @@ static int32_t times(const void *context, int32_t x, int32_t y) {
                   (x - by->pair.first.tensor.zero_point) * (y - by->pair.second.tensor.zero_point));
 }
 
+/* Whether a scale is a power of two, or within 2^0.002 of one (CheckedLog2). */
+static bool is_power(float scale) {
+  uint32_t bits;
+  memcpy(&bits, &scale, sizeof bits);
+  bits = (bits & 0x007fffffu) | 0x3f800000u;
+  float mantissa;
+  memcpy(&mantissa, &bits, sizeof mantissa);
+  return mantissa < 1.0013873f || mantissa > 1.9972293f;
+}
+
+/* LiteRT adds int16 values by shifts alone where all scales are powers of two and the file permits
+ * it: another arithmetic. */
+static int require_general(const struct mendlite_op *op, const struct mendlite_pair *pair) {
+  int32_t by_shifts;
+  int status = mendlite_op_byte_option(op, BY_SHIFTS, 1, &by_shifts);
+  if (status < 0 || mendlite_is_int8(&pair->output.tensor) || !mendlite_op_desktop(op)) {
+    return status;
+  }
+  bool powers = is_power(pair->first.tensor.scale) && is_power(pair->second.tensor.scale) &&
+                is_power(pair->output.tensor.scale);
+  return powers && by_shifts != 0 ? MENDLITE_STATUS_UNSUPPORTED : MENDLITE_STATUS_OK;
+}
+
 static int run_sum(struct mendlite_op *op, mendlite_combine *combine) {
   struct pairwise by;
   int status = read_pairwise(op, &by);
-  if (status < 0) {
+  if (status < 0 || (status = require_general(op, &by.pair)) < 0) {
     return status;
   }
   double first = (double)by.pair.first.tensor.scale;
   double second = (double)by.pair.second.tensor.scale;
   double output = (double)by.pair.output.tensor.scale;
   double twice = 2.0 * (first > second ? first : second);
-  double result = twice / ((1 << LEFT_SHIFT) * output);
+  double result = twice / ((1 << by.left) * output);
   /* TFLite stops there (QuantizeMultiplierSmallerThanOneExp). */
   if (!(result < 1.0)) {
     return MENDLITE_STATUS_UNSUPPORTED;

@@ -4,6 +4,7 @@
 #include "engine/exponential.h"
 #include "engine/ops/kernels.h"
 #include "engine/ops/unary.h"
+#include "engine/ops/wide_curves.h"
 
 /* Field of SoftmaxOptions. */
 enum { BETA = 0 };
@@ -92,8 +93,13 @@ int mendlite_op_softmax(struct mendlite_op *op) {
   struct softmax softmax;
   float beta = 0;
   int status;
-  if ((status = mendlite_unary_read(op, &softmax.unary)) < 0 ||
-      (status = read_beta(op, &beta)) < 0) {
+  if ((status = read_beta(op, &beta)) < 0) {
+    return status;
+  }
+  if (mendlite_takes_int16(op)) {
+    return mendlite_wide_softmax(op, beta);
+  }
+  if ((status = mendlite_unary_read(op, &softmax.unary)) < 0) {
     return status;
   }
   const struct mendlite_tensor *output = &softmax.unary.output.tensor;

@@ -59,7 +59,7 @@ static int64_t tap_sum(const struct mendlite_convolution *conv, size_t at, uint3
   int64_t sum = 0;
   for (uint32_t k = 0; k < conv->depth; k++) {
     int32_t x = mendlite_value_at(&layer->input, at + k) - layer->input.tensor.zero_point;
-    sum += x * mendlite_weight(&layer->values, first + k);
+    sum += (int64_t)(x * mendlite_weight(&layer->values, first + k));
   }
   return sum;
 }

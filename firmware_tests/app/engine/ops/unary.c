@@ -1,6 +1,6 @@
 #include "engine/ops/unary.h"
 
-int mendlite_unary_read(const struct mendlite_op *op, struct mendlite_unary *unary) {
+static int read_type(const struct mendlite_op *op, uint8_t type, struct mendlite_unary *unary) {
   struct mendlite_operand *const operands[] = {&unary->input, &unary->output};
   int status;
   if ((status = mendlite_op_input(op, 0, &unary->input)) < 0 ||
@@ -8,7 +8,7 @@ int mendlite_unary_read(const struct mendlite_op *op, struct mendlite_unary *una
     return status;
   }
   mendlite_take_uint8(operands, 2);
-  if (!mendlite_is_int8(&unary->input.tensor) || !mendlite_is_int8(&unary->output.tensor)) {
+  if (unary->input.tensor.type != type || unary->output.tensor.type != type) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
   if (!mendlite_both_quantized(op, &unary->input.tensor, &unary->output.tensor) ||
@@ -16,6 +16,26 @@ int mendlite_unary_read(const struct mendlite_op *op, struct mendlite_unary *una
     return MENDLITE_STATUS_MALFORMED;
   }
   return MENDLITE_STATUS_OK;
+}
+
+int mendlite_unary_read(const struct mendlite_op *op, struct mendlite_unary *unary) {
+  return read_type(op, MENDLITE_TYPE_INT8, unary);
+}
+
+bool mendlite_takes_int16(const struct mendlite_op *op) {
+  struct mendlite_operand input;
+  return mendlite_op_input(op, 0, &input) == MENDLITE_STATUS_OK &&
+         input.tensor.type == MENDLITE_TYPE_INT16;
+}
+
+int mendlite_unary_read_int16(const struct mendlite_op *op, struct mendlite_unary *unary) {
+  int status = read_type(op, MENDLITE_TYPE_INT16, unary);
+  if (status < 0) {
+    return status;
+  }
+  bool centred = mendlite_has_no_zero_point(op->model, &unary->input.tensor) &&
+                 mendlite_has_no_zero_point(op->model, &unary->output.tensor);
+  return centred ? MENDLITE_STATUS_OK : MENDLITE_STATUS_UNSUPPORTED;
 }
 
 void mendlite_look_up(const struct mendlite_unary *unary, const int8_t *table) {

@@ -12,8 +12,7 @@ static bool misreads(const struct mendlite_op *op, int32_t stated) {
   return mendlite_op_desktop(op) ? stated != MENDLITE_TYPE_INT32 : op->node->code == TRANSPOSE_CONV;
 }
 
-int mendlite_layer_sums(const struct mendlite_op *op, struct mendlite_layer *layer,
-                        int32_t stated) {
+int mendlite_wide_sums(const struct mendlite_op *op, struct mendlite_layer *layer, int32_t stated) {
   bool dense = op->node->code == MENDLITE_OPERATOR_FULLY_CONNECTED;
   bool given = layer->bias.tensor.index != -1;
   bool int32 = given ? layer->bias.tensor.type == MENDLITE_TYPE_INT32
@@ -58,7 +57,7 @@ int64_t mendlite_wide_products(const struct mendlite_weights *weights, uint32_t 
   const int8_t *w = (const int8_t *)weights->data + first;
   int64_t sum = 0;
   for (uint32_t k = 0; k < size; k++) {
-    sum += x[k] * w[k];
+    sum += (int64_t)(x[k] * w[k]);
   }
   return sum;
 }

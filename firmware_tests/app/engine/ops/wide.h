@@ -3,11 +3,11 @@
 #ifndef MENDLITE_WIDE_H
 #define MENDLITE_WIDE_H
 
-#include "engine/ops/layer.h"
+#include "engine/ops/layer_parts.h"
 
 /* Finds what a layer sums in and how it scales; stated: the option quantized_bias_type.
  * Unsupported: an int32 bias that the kernel would read as int64. */
-int mendlite_layer_sums(const struct mendlite_op *op, struct mendlite_layer *layer, int32_t stated);
+int mendlite_wide_sums(const struct mendlite_op *op, struct mendlite_layer *layer, int32_t stated);
 
 /* The multiplier of int64 sums, its factor of 16 bits. Unsupported: it is 2^7 or more. */
 int mendlite_wide_multiplier(double real, struct mendlite_multiplier *by);

@@ -17,7 +17,6 @@ from mendlite.replay.reference.execute import PREPARE
 
 INT8 = frozenset({DType.INT8})
 EIGHT_BITS = frozenset({DType.INT8, DType.UINT8})
-BYTES = EIGHT_BITS | {DType.FLOAT32}
 STORED = EIGHT_BITS | {DType.INT16}
 STORED_OR_INT32 = STORED | {DType.INT32}
 INT32 = frozenset({DType.INT32})
@@ -30,19 +29,17 @@ TYPES: Mapping[str, frozenset[DType]] = {
             "ADD",
             "SUB",
             "MUL",
+            "AVERAGE_POOL_2D",
+            "MAX_POOL_2D",
             "MEAN",
             "SOFTMAX",
             "LOGISTIC",
             "TANH",
-            "RELU",
-            "RELU6",
-            "RELU_N1_TO_1",
             "LEAKY_RELU",
-            "HARD_SWISH",
         ),
-        EIGHT_BITS,
+        STORED,
     ),
-    **dict.fromkeys(("AVERAGE_POOL_2D", "MAX_POOL_2D"), STORED),
+    **dict.fromkeys(("RELU", "RELU6", "RELU_N1_TO_1", "HARD_SWISH"), EIGHT_BITS),
     **dict.fromkeys(
         (
             "ELU",
@@ -61,7 +58,7 @@ TYPES: Mapping[str, frozenset[DType]] = {
     **dict.fromkeys(("MINIMUM", "MAXIMUM", "REDUCE_MAX", "REDUCE_MIN"), STORED_OR_INT32),
     "ARG_MAX": STORED_OR_INT32 | {DType.INT64},
     **dict.fromkeys(("SUM", "CUMSUM"), INT32),
-    **dict.fromkeys(CONVERSIONS, BYTES),
+    **dict.fromkeys(CONVERSIONS, STORED | {DType.FLOAT32}),
     **dict.fromkeys(COPYING | STATEFUL, ANY),
     **dict.fromkeys(
         (
