@@ -90,6 +90,18 @@ static uint32_t values_size(const struct mendlite_engine *engine, bool inputs) {
   return total;
 }
 
+/* Bytes by which erased flash is told from a model: a .tflite has its mark among the first 8. */
+enum { MARKED = 8 };
+
+static bool is_erased(const uint8_t *data, uint32_t size) {
+  for (uint32_t i = 0; i < size && i < MARKED; i++) {
+    if (data[i] != data[0]) {
+      return false;
+    }
+  }
+  return size == 0 || data[0] == 0xff || data[0] == 0;
+}
+
 /* The model that a load asks for, once its bytes are found to be the right ones. */
 static int find_model(const struct mendlite_board *board, uint8_t source, uint32_t size,
                       uint32_t crc, const uint8_t **model) {
@@ -100,8 +112,11 @@ static int find_model(const struct mendlite_board *board, uint8_t source, uint32
     }
     *model = board->store.model.data;
   } else if (source == SOURCE_FLASH) {
-    if (size > flash.size) {
+    if (is_erased(flash.data, (uint32_t)flash.size)) {
       return MENDLITE_STATUS_WRONG_STATE;
+    }
+    if (size > flash.size) {
+      return MENDLITE_STATUS_NO_ROOM;
     }
     *model = flash.data;
   } else {

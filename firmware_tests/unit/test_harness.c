@@ -286,6 +286,23 @@ static void names_the_operator_that_it_cannot_run(void **state) {
   assert_int_equal(mendlite_read_u32(&rest), 0);
 }
 
+/* Erased flash is told from another model; so is none. */
+static void finds_no_model_in_erased_flash(void **state) {
+  (void)state;
+  static uint8_t flash[64];
+  for (int round = 0; round < 2; round++) {
+    memset(flash, round == 0 ? 0xff : 0, sizeof(flash));
+    fake_port.flash = (struct mendlite_port_flash){.data = flash, .size = sizeof(flash)};
+    client_end(&client);
+    client_start(&client);
+    client_hello(&client);
+    assert_int_equal(client_load(&client, 1, 64, 0, NULL), MENDLITE_STATUS_WRONG_STATE);
+    flash[7] ^= 1;
+    assert_int_equal(client_load(&client, 1, 64, 0, NULL), MENDLITE_STATUS_BAD_CHECKSUM);
+    assert_int_equal(client_load(&client, 1, 65, 0, NULL), MENDLITE_STATUS_NO_ROOM);
+  }
+}
+
 static void executes_in_place(void **state) {
   (void)state;
   struct digits model = digits_model();
@@ -296,7 +313,7 @@ static void executes_in_place(void **state) {
   /* What lies in flash is opened as the board starts. */
   assert_non_null(client.harness.board.store.engine);
   client_hello(&client);
-  assert_int_equal(client_load(&client, 1, model.size + 1, 0, &rest), MENDLITE_STATUS_WRONG_STATE);
+  assert_int_equal(client_load(&client, 1, model.size + 1, 0, &rest), MENDLITE_STATUS_NO_ROOM);
   assert_int_equal(client_load(&client, 1, model.size, 0, &rest), MENDLITE_STATUS_BAD_CHECKSUM);
   assert_int_equal(
       client_load(&client, 1, model.size, mendlite_crc32(0, model.data, model.size), &rest),
@@ -454,6 +471,7 @@ int main(void) {
       TEST(takes_chunks_in_any_order_once),
       TEST(refuses_loads_that_do_not_fit),
       TEST(names_the_operator_that_it_cannot_run),
+      TEST(finds_no_model_in_erased_flash),
       TEST(executes_in_place),
       TEST(reads_what_is_there),
       TEST(refuses_reads_that_are_too_long),

@@ -94,9 +94,24 @@ static void refuses_strange_hellos(void **state) {
   struct board board;
   start(&board);
   expect(ask(&board, MENDLITE_REQUEST_HELLO, 0, "\x01", 1), MENDLITE_STATUS_BAD_REQUEST, 0);
-  expect(ask(&board, MENDLITE_REQUEST_HELLO, 0, "\x02\x09", 2), MENDLITE_STATUS_BAD_REQUEST, 0);
+  expect(ask(&board, MENDLITE_REQUEST_HELLO, 0, "", 0), MENDLITE_STATUS_BAD_REQUEST, 0);
   expect(ask(&board, MENDLITE_REQUEST_HELLO, 0, "\x01\x00", 2), MENDLITE_STATUS_BAD_REQUEST, 0);
   expect(ask(&board, MENDLITE_REQUEST_HELLO, 0, "\x01\x09\x01", 3), MENDLITE_STATUS_BAD_REQUEST, 0);
+  assert_int_equal(board.seen.calls, 0);
+  assert_int_equal(board.session.number, 0);
+  assert_true(board.session.fresh);
+}
+
+/* Another version may write a HELLO in another way: it learns ours, and no session is opened. */
+static void names_its_version_to_another(void **state) {
+  (void)state;
+  struct board board;
+  start(&board);
+  for (size_t size = 1; size <= 4; size++) {
+    struct mendlite_frame answer = ask(&board, MENDLITE_REQUEST_HELLO, 0, "\x02\x09\x01\x01", size);
+    expect(answer, MENDLITE_STATUS_OTHER_VERSION, 1);
+    assert_int_equal(answer.payload[1], MENDLITE_PROTOCOL_VERSION);
+  }
   assert_int_equal(board.seen.calls, 0);
   assert_int_equal(board.session.number, 0);
   assert_true(board.session.fresh);
@@ -198,6 +213,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(opens_by_hello),
       cmocka_unit_test(refuses_strange_hellos),
+      cmocka_unit_test(names_its_version_to_another),
       cmocka_unit_test(refuses_other_sessions),
       cmocka_unit_test(shows_a_reset),
       cmocka_unit_test(ends_by_bye),

@@ -2,18 +2,24 @@
 
 static size_t finish(struct mendlite_session *session, struct mendlite_frame answer, int status,
                      const struct mendlite_writer *writer) {
-  /* The status is the payload's first byte; a failure has nothing behind it. */
+  /* The status is the payload's first byte; a failure has nothing behind it, but for a version. */
+  bool nothing = status < 0 && status != MENDLITE_STATUS_OTHER_VERSION;
   session->body[MENDLITE_FRAME_HEADER] = (uint8_t)status;
   answer.session = session->number;
-  answer.size = status < 0 ? 1 : 1 + writer->used;
+  answer.size = nothing ? 1 : 1 + writer->used;
   return mendlite_frame_encode(&answer, session->body, session->encoded);
 }
 
 static int hello(struct mendlite_session *session, struct mendlite_reader *request,
                  struct mendlite_writer *answer) {
   uint8_t version = mendlite_read_u8(request);
+  if (!request->failed && version != MENDLITE_PROTOCOL_VERSION) {
+    /* The rest may have any form: only the version keeps its place. */
+    mendlite_write_u8(answer, MENDLITE_PROTOCOL_VERSION);
+    return answer->failed ? MENDLITE_STATUS_BAD_REQUEST : MENDLITE_STATUS_OTHER_VERSION;
+  }
   uint8_t number = mendlite_read_u8(request);
-  if (!mendlite_read_all(request) || number == 0 || version != MENDLITE_PROTOCOL_VERSION) {
+  if (!mendlite_read_all(request) || number == 0) {
     return MENDLITE_STATUS_BAD_REQUEST;
   }
   mendlite_write_u8(answer, MENDLITE_PROTOCOL_VERSION);

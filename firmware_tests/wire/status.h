@@ -23,7 +23,9 @@ enum mendlite_status {
   /* An operator, a type or an option that this engine does not run. */
   MENDLITE_STATUS_UNSUPPORTED = -8,
   /* An edit's old byte is not what the model holds. */
-  MENDLITE_STATUS_CONFLICT = -9
+  MENDLITE_STATUS_CONFLICT = -9,
+  /* A HELLO of another version of the protocol; the board's own version, a u8, follows. */
+  MENDLITE_STATUS_OTHER_VERSION = -10
 };
 
 #endif

@@ -70,7 +70,7 @@ def test_no_bytes_raise_anything_else(data):
             reader(data)
 
 
-@pytest.mark.parametrize("payload", [b"", b"\x02", b"\xf6", b"\x7f", b"\x80"])
+@pytest.mark.parametrize("payload", [b"", b"\x02", b"\xf5", b"\x7f", b"\x80"])
 def test_a_status_that_is_none(payload):
     with pytest.raises(MalformedAnswerError, match="a status that is none"):
         messages.status_of(payload)

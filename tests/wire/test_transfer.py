@@ -149,3 +149,28 @@ def test_a_download_asks_for_the_lost_first():
     for offset in (0, 40, 160):
         download.answered(offset, bytes(40))
     assert download.data() == bytes(80) + b"\x01" * 80 + bytes(40)
+
+
+def test_a_late_chunk_counts_and_what_is_asked_again_of_it_still_comes():
+    download = Download(size=100, chunk=ChunkSize(most=40))
+    assert [download.next(), download.next(), download.next()] == [(0, 40), (40, 40), (80, 20)]
+    assert list(download.lost()) == [0, 40, 80]
+    assert download.chunk.now == SMALLEST
+    assert download.next() == (0, 32)
+    download.late(0, b"a" * 40)
+    # The eight bytes behind what was asked for again are no longer missing.
+    assert download.next() == (40, 32)
+    download.late(80, b"c" * 20)
+    assert download.next() == (72, 8)
+    assert download.next() is None
+    for offset, size in ((0, 32), (40, 32), (72, 8)):
+        assert not download.finished
+        download.answered(offset, b"b" * size if offset else b"a" * size)
+    assert download.finished
+    assert download.data() == b"a" * 40 + b"b" * 40 + b"c" * 20
+
+
+def test_a_late_chunk_beyond_the_end_is_refused():
+    download = Download(size=10, chunk=ChunkSize(most=40))
+    with pytest.raises(ValueError, match="2 bytes at 9 of 10"):
+        download.late(9, b"xx")

@@ -128,25 +128,33 @@ class SlowLine:
 
     The clock (``now``) stands still while the board works, so that a busy computer is no slow line:
     the board is waited for until it has answered every frame, or said nothing for ``patience``
-    seconds, as where frames are damaged and not all are answered.
+    seconds, as where frames are damaged and not all are answered. Between the two times of
+    ``stopped`` the board takes nothing, as at a breakpoint.
     """
 
-    def __init__(self, inner, baud: int, patience: float = HANG) -> None:
+    def __init__(self, inner, baud: int, patience: float = HANG, stopped=(0.0, 0.0)) -> None:
         self.inner, self.seconds, self.patience = inner, 10 / baud, patience
         self.outgoing: list[tuple[float, bytes]] = []
         self.incoming: list[tuple[float, bytes]] = []
         self.now = self.up_free = self.down_free = 0.0
         self.asked, self.answered = Frames(), Frames()
+        self.stopped = stopped
 
     def read(self, wait):
         end = self.now + max(wait, 0)
         while not (data := self._arrived()) and self.now < end:
             ahead = [queue[0][0] for queue in (self.outgoing, self.incoming) if queue]
+            if self._stands:
+                ahead = [self.stopped[1], *(queue[0][0] for queue in [self.incoming] if queue)]
             self.now = min([end, *ahead])
         return data
 
+    @property
+    def _stands(self):
+        return self.stopped[0] <= self.now < self.stopped[1]
+
     def _arrived(self):
-        while self.outgoing and self.outgoing[0][0] <= self.now:
+        while self.outgoing and self.outgoing[0][0] <= self.now and not self._stands:
             data = self.outgoing.pop(0)[1]
             self.asked.count(data)
             self.inner.write(data)

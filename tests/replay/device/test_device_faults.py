@@ -113,6 +113,58 @@ def test_a_bad_slow_line(open_board, digits):
     assert lines[0].now < 20
 
 
+@pytest.mark.parametrize("rate", [960, 200])
+def test_a_bridge_that_is_slower_than_the_port_was_set(rate, open_board, digits, judge):
+    """Behind 115,200 baud: answers come late, count all the same, and show how slow it is."""
+    lines = []
+
+    def line(inner):
+        lines.append(SlowLine(inner, 10 * rate))
+        return lines[-1]
+
+    board = open_board(line, baud=115_200, silence=10.0)
+    board.clock = lambda: lines[0].now if lines else 0.0
+    judge(board, count=20)
+    assert board.read_model() == digits.data
+    # Both ways at once a line moves up to twice its rate.
+    assert 0.5 * rate < board._client.link.speed < 2.1 * rate
+    # Twice over the line's 10 and 4 KB, and what was sent before its speed was known.
+    payload = 2 * len(digits.data) + 20 * (64 + 10)
+    assert board.traffic.sent + board.traffic.received < 1.6 * payload + 10_000
+    assert lines[0].now < 2.0 * payload / rate + 60
+
+
+@pytest.mark.parametrize("begin", [0.2, 0.9])
+def test_a_board_that_stops_for_15_seconds(begin, open_board, judge):
+    """It stands in the middle of the upload, and of a run: what it has answered says it lives."""
+    lines = []
+
+    def line(inner):
+        lines.append(SlowLine(inner, 115_200, stopped=(begin, begin + 15.0)))
+        return lines[-1]
+
+    board = open_board(line, baud=115_200, silence=10.0)
+    board.clock = lambda: lines[0].now if lines else 0.0
+    judge(board, count=100)
+    assert lines[0].now > begin + 15.0
+    # What was sent into the silence stays small: a port's buffer holds it.
+    assert board.traffic.resent < 20
+
+
+def test_a_board_that_never_answers_is_not_waited_for_so_long(open_board):
+    lines = []
+
+    def line(inner):
+        lines.append(SlowLine(inner, 115_200, stopped=(0.0, 15.0)))
+        return lines[-1]
+
+    board = open_board(line, baud=115_200, silence=10.0)
+    board.clock = lambda: lines[0].now if lines else 0.0
+    with pytest.raises(DeviceError, match="no response for 10 s while opening the session"):
+        _ = board.hello
+    assert lines[0].now < 11
+
+
 def test_a_line_on_which_nothing_is_sound(open_board):
     board = open_board(lambda inner: SpeakingLine(FaultyLine(inner, up=0.0, down=0.5)), silence=0.5)
     with pytest.raises(
@@ -132,7 +184,7 @@ def test_a_line_that_goes_bad(open_board, digits, judge):
     board.load(digits, Profile.TFLM)
     lines[0].up.share = 1.0
     board._client.device = replace(board.device, silence=0.5)
-    with pytest.raises(DeviceError, match="no valid response for 0.5 s while sending samples"):
+    with pytest.raises(DeviceError, match="no valid response for 1.5 s while sending samples"):
         judge(board)
 
 

@@ -1,10 +1,13 @@
 """Whoever else may be on the line: each case ends with one line that says so."""
 
+import os
 import random
 import select
 import socket
 import struct
+import sys
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -143,20 +146,70 @@ def test_a_port_that_is_not_there():
         open_serial("what://ever", 115_200)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo terminals")
+def test_a_port_that_another_program_has():
+    ours, theirs = os.openpty()
+    path = os.ttyname(theirs)
+    first = open_serial(path, 115_200)
+    try:
+        with pytest.raises(DeviceError, match=f"{path} is in use by another program: close it"):
+            open_serial(path, 115_200)
+        # Without a lock, too: the system refuses the port to all but root.
+        if os.geteuid() != 0:
+            with pytest.raises(OSError, match="busy"):
+                os.open(path, os.O_RDWR | os.O_NOCTTY)
+    finally:
+        first.close()
+    open_serial(path, 115_200).close()
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_sessions_that_another_host_ends(digits):
+    """Over a network no port is locked: that is no reset, and no weak power supply."""
+
+    def answer(frame):
+        return HELLO[:2] + b"\x00" + HELLO[3:] if frame.type == Request.HELLO else b"\xfe"
+
+    with pytest.raises(DeviceError, match="another program opens sessions with this board, 3 tim"):
+        board_on(played(answer)).load(digits, Profile.TFLM)
+
+
+def test_a_board_that_is_reset_again_and_again(digits):
+    def answer(frame):
+        return HELLO if frame.type == Request.HELLO else b"\xfe"
+
+    with pytest.raises(DeviceError, match="was reset 3 times in a row: a power supply"):
+        board_on(played(answer)).load(digits, Profile.TFLM)
+
+
+def test_a_flash_without_a_model(device, digits, kept_line):
+    board = ConnectedBoard(device=replace(device, in_place=True), open_line=lambda *_: kept_line)
+    with pytest.raises(DeviceError, match="no model is on the board .its flash is erased"):
+        board.load(digits, Profile.TFLM)
+
+
 def test_a_board_that_refuses_our_version(kept_line, monkeypatch):
     monkeypatch.setattr(messages, "VERSION", 2)
     fails(
         kept_line,
-        "refused while opening the session",
-        "another version",
-        "BAD_REQUEST",
+        "the board's firmware is older than mendlite",
+        "it speaks version 1 of the protocol, this mendlite version 2: flash the firmware",
         silence=HANG,
     )
 
 
 def test_a_board_of_another_version_that_answers_all_the_same():
-    line = played(lambda _: HELLO[:1] + b"\x02" + HELLO[2:])
-    fails(line, "speaks version 2 of the protocol, mendlite version 1: flash the firmware")
+    for payload in (HELLO[:1] + b"\x02" + HELLO[2:], b"\x00\x02", b"\xf6\x02"):
+        fails(
+            played(lambda _, answer=payload: answer),
+            "mendlite is older than the board's firmware, which speaks version 2 of the protocol",
+            "this mendlite version 1: update mendlite",
+        )
+
+
+def test_a_board_that_refuses_a_version_without_its_own():
+    fails(played(lambda _: b"\xfd"), "the board's firmware is older than mendlite")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +222,7 @@ def test_a_board_of_another_version_that_answers_all_the_same():
         (b"\xfe", "opens no session"),
         (
             b"\xfc",
-            "refused while opening the session (another version of the protocol?): WRONG_STATE",
+            "refused while opening the session: WRONG_STATE",
         ),
     ],
 )
@@ -230,7 +283,7 @@ def test_an_upload_that_gets_nowhere(digits):
         return HELLO if frame.type == Request.HELLO else b"\x00" + bytes(4)
 
     with pytest.raises(DeviceError, match="no valid response .* while uploading the model"):
-        board_on(played(answer), silence=0.4).load(digits, Profile.TFLM)
+        board_on(played(answer), silence=0.2).load(digits, Profile.TFLM)
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -70,6 +70,8 @@ class Status(IntEnum):
     """An operator, a type or an option that this engine does not run."""
     CONFLICT = -9
     """An edit's old bytes are not what the model holds."""
+    OTHER_VERSION = -10
+    """A HELLO of another version of the protocol; the board's own, a u8, follows."""
 
 
 @unique
@@ -217,6 +219,16 @@ def _fields(layout: str, payload: bytes) -> tuple[int, ...]:
     if len(payload) != 1 + form.size:
         raise MalformedAnswerError(f"{len(payload)} bytes where {1 + form.size} are due")
     return form.unpack_from(payload, 1)
+
+
+def read_version(payload: bytes) -> int | None:
+    """The board's version in a response to HELLO; None where the response does not hold it.
+
+    It is read before all else, which other versions may write in another way.
+    """
+    if len(payload) > 1 and status_of(payload) in {Status.OK, Status.OTHER_VERSION}:
+        return payload[1]
+    return None
 
 
 def read_hello(payload: bytes) -> Hello:

@@ -133,6 +133,19 @@ class Download:
         self._data[offset : offset + len(chunk)] = chunk
         self.chunk.arrived()
 
+    def late(self, offset: int, chunk: bytes) -> None:
+        """Bytes that arrived after they were taken for lost; raises ValueError beyond the end.
+
+        What of them is requested again is still expected.
+        """
+        end = offset + len(chunk)
+        if end > self.size:
+            raise ValueError(f"{len(chunk)} bytes at {offset} of {self.size}")
+        self._data[offset:end] = chunk
+        rest = [(max(at, end), at + n) for at, n in self._missing]
+        kept = [(at, min(at + n, offset)) for at, n in self._missing]
+        self._missing = sorted((at, to - at) for at, to in (*kept, *rest) if at < to)
+
     def lost(self) -> Iterator[int]:
         """Ask for everything that is still out again, in smaller chunks; their offsets."""
         self.chunk.lost()

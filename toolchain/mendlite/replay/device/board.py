@@ -253,6 +253,11 @@ class ConnectedBoard:
                 raise DeviceError(
                     f"{self.device.address} responds in another protocol: {error}"
                 ) from error
+        if self._client is not None and self._client.displaced:
+            raise DeviceError(
+                f"{self.device.address}: another program opens sessions with this board, "
+                f"{self.device.resets} times while this one worked; end it, and run this again"
+            )
         raise DeviceError(
             f"{self.device.address} was reset {self.device.resets} times in a row: a power supply "
             "that is too weak, or a watchdog?"

@@ -22,6 +22,13 @@ CHUNKS_ON_THE_WAY = 4
 BYTES_ON_THE_WAY = 4096
 """Most chunks, and bytes, that are sent before a response: a board's ring holds 8,192."""
 
+WINDOW_SECONDS = 2.0
+"""How much is on the way at most, by the line's measured speed: more only fills a slow bridge."""
+
+PATIENCE = 3.0
+"""A board that has responded in this session may be silent for so many times the device's silence:
+its line is alive, and it may be erasing flash or stand at a breakpoint."""
+
 BITS_A_BYTE = 10
 """On a serial line, start and stop bits included."""
 
@@ -38,7 +45,11 @@ class BoardResetError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Client:
-    """An open session with a board."""
+    """An open session with a board.
+
+    ``displaced``: a session had been opened on the board since its start, and not by a HELLO of
+    ours that was sent twice.
+    """
 
     device: Device
     transport: Transport
@@ -48,6 +59,8 @@ class Client:
     clock: Callable[[], float] = time.monotonic
     stopped: Event = field(default_factory=Event)
     _heard: float = field(default=0.0)
+    _answered: bool = False
+    displaced: bool = False
 
     @property
     def name(self) -> str:
@@ -89,14 +102,19 @@ class Client:
             self.link.forget_all()
             raise BoardResetError
         if answers:
-            self._heard = now
-        elif now - self._heard > self.device.silence:
+            self._heard, self._answered = now, True
+        elif now - self._heard > self._patience:
             raise DeviceError(self._silence(doing))
         self.link.tick(now)
         return answers
 
+    @property
+    def _patience(self) -> float:
+        """Seconds for which the board may be silent."""
+        return self.device.silence * (PATIENCE if self._answered else 1.0)
+
     def _silence(self, doing: str) -> str:
-        seconds = self.device.silence
+        seconds = self._patience
         if self.link.traffic.received == 0:
             return (
                 f"{self.name}: no response for {seconds:g} s while {doing}: is the firmware on it, "
@@ -134,7 +152,7 @@ class Client:
                 upload.lost()
             if upload.frontier != before:
                 before, moved = upload.frontier, self.clock()
-            elif self.clock() - moved > self.device.silence:
+            elif self.clock() - moved > self._patience:
                 raise DeviceError(self._silence(doing))
         self.link.forget_all()
 
@@ -144,8 +162,13 @@ class Client:
             self.link.ask(Request.DATA, payload, self.clock(), is_chunk=True)
 
     def _may_send(self, on_the_way: int) -> bool:
-        fits = on_the_way + self.chunk.now <= BYTES_ON_THE_WAY
-        return self.link.waiting < CHUNKS_ON_THE_WAY and fits and not self.link.losing
+        # A board that says nothing gets one small chunk at a time: it may have stopped.
+        most = 1 if self.link.silent_rounds else CHUNKS_ON_THE_WAY
+        if self.link.losing or self.link.waiting >= most:
+            return False
+        ahead = max(on_the_way, self.link.backlog(self.clock()))
+        window = min(BYTES_ON_THE_WAY, WINDOW_SECONDS * self.link.speed)
+        return ahead == 0 or ahead + self.chunk.now <= window
 
     def _advance(self, upload: Upload, answer: Response, doing: str) -> None:
         if answer.status is Status.BAD_CHECKSUM:
@@ -176,7 +199,8 @@ class Client:
             for answer in self._turn(doing):
                 self.require(answer, doing)
                 try:
-                    download.answered(*messages.read_chunk(answer.payload))
+                    take = download.late if answer.late else download.answered
+                    take(*messages.read_chunk(answer.payload))
                 except ValueError as error:
                     raise DeviceError(
                         f"{self.name} responds in another protocol: {error}"
@@ -231,20 +255,36 @@ def connect(
         raise DeviceError(f"{device.address}: the line is closed ({error})") from error
     try:
         answer = client.ask(Request.HELLO, messages.hello_request(number), "opening the session")
-        client.require(answer, "opening the session (another version of the protocol?)")
+        _require_version(device.address, answer)
+        client.require(answer, "opening the session")
         client.hello = messages.read_hello(answer.payload)
+        client.displaced = not client.hello.fresh and link.traffic.resent == 0
     except BoardResetError as error:
         raise DeviceError(f"{device.address} opens no session") from error
     except messages.MalformedAnswerError as error:
         raise DeviceError(f"{device.address} speaks another protocol: {error}") from error
-    if client.hello.version != messages.VERSION:
-        raise DeviceError(
-            f"{device.address} speaks version {client.hello.version} of the protocol, mendlite "
-            f"version {messages.VERSION}: flash the firmware of this release"
-        )
     most = client.hello.payload - messages.DATA_OVERHEAD - 1
     client.chunk = ChunkSize(most=min(most, BYTES_ON_THE_WAY // 2))
     return client
+
+
+def _require_version(address: str, answer: Response) -> None:
+    """Raise DeviceError, with the older side, unless board and host speak one version."""
+    # The first firmware refused other versions without its own: it had version 1.
+    refused_unnamed = answer.status is Status.BAD_REQUEST
+    version = 1 if refused_unnamed else messages.read_version(answer.payload)
+    if version is None or (version == messages.VERSION and not refused_unnamed):
+        return
+    both = f"version {version} of the protocol, this mendlite version {messages.VERSION}"
+    if version > messages.VERSION:
+        raise DeviceError(
+            f"{address}: mendlite is older than the board's firmware, which speaks {both}: update "
+            "mendlite (pip install --upgrade mendlite), or flash the firmware of this release"
+        )
+    raise DeviceError(
+        f"{address}: the board's firmware is older than mendlite: it speaks {both}: flash the "
+        "firmware of this release (make firmware)"
+    )
 
 
 def _nobody() -> Hello:

@@ -85,7 +85,18 @@ def open_model(
     data = model.data
     request = messages.load_request(source, PROFILES[profile], len(data), zlib.crc32(data))
     answer = client.ask(Request.LOAD, request, "opening the model")
-    if answer.status is Status.BAD_CHECKSUM or answer.status is Status.WRONG_STATE:
+    if answer.status is Status.WRONG_STATE:
+        raise DeviceError(
+            f"{address}: no model is on the board (its flash is erased there); flash "
+            f"{model.sha256[:12]} first, or upload it"
+            if source is ModelSource.FLASH
+            else f"{address}: the uploaded model is gone from the board; upload it again"
+        )
+    if answer.status is Status.NO_ROOM:
+        raise DeviceError(
+            f"{address}: the model has {len(data)} bytes, the flash for it {client.hello.flash}"
+        )
+    if answer.status is Status.BAD_CHECKSUM:
         raise DeviceError(
             f"{address}: another model is on the board than {model.sha256[:12]}; flash this one "
             "first, or upload it"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import select
 import socket
+import sys
 from typing import Any, Protocol
 
 from mendlite.errors import DeviceError
@@ -12,7 +15,7 @@ from mendlite.packages import load
 CHUNK = 65536
 """Bytes taken from a line at once, at most."""
 
-WRITE_SECONDS = 10
+WRITE_SECONDS = 20
 """After so long a line that takes no bytes is taken to be gone."""
 
 
@@ -116,13 +119,46 @@ class SerialTransport:
 
 
 def open_serial(url: str, baud: int) -> Transport:
-    """Open a port by its path or pyserial URL; raises DeviceError where it cannot be."""
+    """Open a port by its path or pyserial URL, for this program alone.
+
+    Raises DeviceError where it cannot be opened, or another program has it.
+    """
     serial = load("serial", "a serial port")
     try:
-        port = serial.serial_for_url(url, baudrate=baud, timeout=0, write_timeout=WRITE_SECONDS)
+        port = serial.serial_for_url(
+            url, baudrate=baud, timeout=0, write_timeout=WRITE_SECONDS, exclusive=True
+        )
     except (serial.SerialException, OSError, ValueError) as error:
+        if _is_taken(error):
+            raise DeviceError(
+                f"{url} is in use by another program: close it first (another mendlite, a serial "
+                "monitor?)"
+            ) from error
         reason = str(error).split("\n", maxsplit=1)[0]
         raise DeviceError(
             f"{url} cannot be opened ({reason}); 'mendlite device list' shows the ports there are"
         ) from error
+    _refuse_others(port)
     return SerialTransport(port)
+
+
+def _is_taken(error: BaseException) -> bool:
+    """Whether a port could not be opened because it is open elsewhere."""
+    number = getattr(error, "errno", None) or getattr(error.__context__, "errno", None)
+    # Windows opens every port exclusively.
+    denied = sys.platform == "win32" and "PermissionError" in str(error)
+    return number in {errno.EBUSY, errno.EAGAIN} or denied
+
+
+def _refuse_others(port: Any) -> None:
+    """Have the system refuse programs that open the port from now on, also those without locks.
+
+    Opening alone resets many boards: the lock, which is asked for afterwards, comes too late.
+    """
+    if sys.platform == "win32":
+        return
+    import fcntl
+    import termios
+
+    with contextlib.suppress(OSError):  # no terminal: a socket, a loop
+        fcntl.ioctl(port.fileno(), termios.TIOCEXCL)
