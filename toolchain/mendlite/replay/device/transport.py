@@ -153,7 +153,7 @@ def _is_taken(error: BaseException) -> bool:
 def _refuse_others(port: Any) -> None:
     """Have the system refuse programs that open the port from now on, also those without locks.
 
-    Opening alone resets many boards: the lock, which is asked for afterwards, comes too late.
+    Opening alone resets many boards: the lock, which is taken afterwards, comes too late.
     """
     if sys.platform == "win32":
         return
