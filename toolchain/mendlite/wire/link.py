@@ -3,10 +3,10 @@
 Every request is idempotent on the board, so it is sent again if no response arrives in time; chunks
 of a transfer are returned as lost instead, to be cut again. The line keeps the order, and a board
 responds to every frame: a response shows that waiting requests before it are lost, and a damaged
-one stands for the first of them. So nothing is sent again while it may still be under way. Where a
-line is slower than it was said to be, answers come after their requests were taken for lost: they
-count all the same, and the line's speed is what they show. The caller owns the clock (seconds, any
-origin) and moves the bytes.
+one stands for the first of them. So nothing is sent again while it may still be under way. On a
+line slower than its baud rate responses come after their chunks were taken for lost: they count,
+and they measure the line's speed. The caller owns the clock (seconds, any origin) and moves the
+bytes.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ WAITS = 4.0
 """A response is late after this many times the usual round trip of its kind of request."""
 
 ENOUGH = 512
-"""Bytes on the way by which a late answer shows a slow line: a few of them may have waited for the
+"""Bytes on the way by which a late response shows a slow line: a few of them may have waited for the
 end of a frame that was lost."""
 
 MOST_DOUBLINGS = 3
-"""How often a wait is doubled while chunks are lost and the board says nothing at all."""
+"""How often a wait is doubled while chunks are lost and the board sends nothing at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """The response to the request of this ``sequence``; ``payload`` begins with the status.
 
-    ``late``: it answers a chunk that was taken for lost.
+    ``late``: its chunk was taken for lost.
     """
 
     sequence: int
@@ -86,10 +86,10 @@ class _Waiting:
 class Link:
     """One session. ``sequence`` is the next request's number.
 
-    ``speed`` is the line's in bytes a second: first what the port was set to, then, where answers
-    came late, what they show, at most the first. ``silent_rounds`` counts the times in a row that
-    chunks were lost and not a byte came back. Responses of another session, or repeated ones, are
-    dropped: they are late copies.
+    ``speed`` is the line's in bytes a second: first what the port was set to, then what late
+    responses show, at most the first. ``silent_rounds`` counts the times in a row that chunks were
+    lost and not a byte came back. Responses of another session, or repeated ones, are dropped: they
+    are late copies.
     """
 
     session: int
@@ -258,7 +258,7 @@ class Link:
                     return
 
     def _measure(self, answered: _Waiting, now: float, *, late: bool) -> None:
-        """Lower the speed by an answer that came late; raise it, where it was lowered, by others.
+        """Lower the speed by a late response; raise it, where it was lowered, by others.
 
         What the line moved until a response came, by the time that took: with the board's own time
         in it, so at most the speed of the line.
