@@ -8,6 +8,10 @@
 #include "run.h"
 #include "store.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The text protocol's input (dut.h). */
 struct mendlite_dut {
   /* The samples' place in the store: as many bytes as `db load` announced, 0 where it did not. */
@@ -22,6 +26,8 @@ struct mendlite_board {
   struct mendlite_store store;
   struct mendlite_run run;
   struct mendlite_dut dut;
+  /* Bytes of the largest payload that a frame may have here. */
+  uint16_t payload;
   /* The host asked for a reset, which comes once it has its answer. */
   bool reset_wanted;
 };
@@ -33,5 +39,9 @@ void mendlite_board_forget_inputs(struct mendlite_board *board);
 
 /* The same, and no run goes on where the one before ended: the model's variables are other ones. */
 void mendlite_board_forget_runs(struct mendlite_board *board);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,18 +6,36 @@
 #include "port.h"
 #include "requests.h"
 
-void mendlite_harness_start(struct mendlite_harness *harness, uint8_t *memory, uint32_t size) {
+/* The largest payload, at most what the protocol can name, whose buffers have size bytes. */
+static uint32_t payload_of(uint32_t size) {
+  uint32_t payload = size / 3 < UINT16_MAX ? size / 3 : UINT16_MAX;
+  while (payload > 0 && MENDLITE_HARNESS_BUFFERS(payload) > size) {
+    payload--;
+  }
+  return payload;
+}
+
+int mendlite_harness_start(struct mendlite_harness *harness,
+                           const struct mendlite_harness_memory *memory) {
+  uint32_t payload = payload_of(memory->buffers_size);
   memset(harness, 0, sizeof *harness);
-  mendlite_receiver_reset(&harness->receiver, harness->received, sizeof harness->received);
+  if (payload < MENDLITE_HARNESS_LEAST_PAYLOAD) {
+    return MENDLITE_STATUS_NO_ROOM;
+  }
+  uint32_t encoded = MENDLITE_FRAME_ENCODED(payload);
+  harness->received = memory->buffers;
+  mendlite_receiver_reset(&harness->receiver, harness->received, encoded);
   harness->session = (struct mendlite_session){.handler = mendlite_answer_request,
                                                .context = &harness->board,
                                                .fresh = true,
-                                               .body = harness->body,
-                                               .encoded = harness->encoded,
-                                               .payload_room = MENDLITE_FRAME_PAYLOAD};
-  mendlite_store_reset(&harness->board.store, memory, size);
+                                               .body = memory->buffers + 2 * encoded,
+                                               .encoded = memory->buffers + encoded,
+                                               .payload_room = payload};
+  harness->board.payload = (uint16_t)payload;
+  mendlite_store_reset(&harness->board.store, memory->data, memory->size);
   mendlite_dut_start(&harness->board);
   harness->text_said = true;
+  return MENDLITE_STATUS_OK;
 }
 
 static void answer_frame(struct mendlite_harness *harness) {
@@ -28,7 +46,7 @@ static void answer_frame(struct mendlite_harness *harness) {
     mendlite_port_write(&end, 1);
     harness->text_said = false;
   }
-  mendlite_port_write(harness->encoded, used);
+  mendlite_port_write(harness->session.encoded, used);
   /* A second end: where the first is lost, the answer need not wait for the next one's. */
   mendlite_port_write(&end, 1);
   if (harness->board.reset_wanted) {
@@ -58,4 +76,9 @@ void mendlite_harness_receive(struct mendlite_harness *harness, const uint8_t *b
 
 bool mendlite_harness_step(struct mendlite_harness *harness) {
   return mendlite_run_step(&harness->board.run, &harness->board.store);
+}
+
+bool mendlite_harness_serve(struct mendlite_harness *harness, const uint8_t *data, size_t size) {
+  mendlite_harness_receive(harness, data, size);
+  return mendlite_harness_step(harness);
 }

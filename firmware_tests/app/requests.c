@@ -37,7 +37,7 @@ static int hello(struct mendlite_board *board, struct mendlite_writer *answer) {
   /* Another host's run is none of this one's. */
   board->run = (struct mendlite_run){0};
   mendlite_write_u32(answer, capabilities);
-  mendlite_write_u16(answer, MENDLITE_FRAME_PAYLOAD);
+  mendlite_write_u16(answer, board->payload);
   mendlite_write_u32(answer, board->store.size);
   mendlite_write_u32(answer, (uint32_t)flash.size);
   mendlite_write_text(answer, mendlite_port_board);

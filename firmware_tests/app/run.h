@@ -7,6 +7,10 @@
 
 #include "store.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Tensors that a run shows at most. */
 enum { MENDLITE_MOST_TENSORS = 64 };
 
@@ -35,5 +39,9 @@ struct mendlite_run {
 /* Runs the next of the store's samples and puts its result into the store; false where none is to
  * be run. A failure of the engine ends the run, in its status. */
 bool mendlite_run_step(struct mendlite_run *run, const struct mendlite_store *store);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

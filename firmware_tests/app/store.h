@@ -12,6 +12,10 @@
 
 #include "engine/engine.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Parts that the host names by number. */
 enum mendlite_area {
   MENDLITE_AREA_MODEL = 0,
@@ -104,5 +108,9 @@ int mendlite_store_results(struct mendlite_store *store, uint32_t size);
 
 /* Bytes that are left behind the arena, for samples and results together. */
 uint32_t mendlite_store_free(const struct mendlite_store *store);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

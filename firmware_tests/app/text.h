@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Sends a text, without the zero that ends it; nothing is added. */
 void mendlite_say(const char *text);
 
@@ -37,5 +41,9 @@ bool mendlite_word_number(struct mendlite_word word, uint32_t *number);
 /* Reads byte number n, from 0, of a word in hex, two digits each; false where they are none or the
  * word ends before them. */
 bool mendlite_word_byte(struct mendlite_word word, size_t n, uint8_t *byte);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,9 +1,17 @@
-/* What the harness asks of a board. One folder of port/ per family implements it. */
+/* What the harness asks of a board. One folder of port/ per family implements it.
+ *
+ * A program with a main of its own gives five of these, with any names behind them: board, flash,
+ * write, micros and reset (docs/firmware/porting.md). The others are main.c's alone.
+ */
 #ifndef MENDLITE_PORT_H
 #define MENDLITE_PORT_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* The board's name, as in targets/boards. */
 extern const char mendlite_port_board[];
@@ -36,8 +44,8 @@ void mendlite_port_wait(void);
 /* Microseconds since mendlite_port_init, modulo 2^32. Under QEMU this is not real time. */
 uint32_t mendlite_port_micros(void);
 
-/* Starts the firmware anew, as the reset button does. */
-_Noreturn void mendlite_port_reset(void);
+/* Starts the firmware anew, as the reset button does; does not return. */
+void mendlite_port_reset(void);
 
 /* RAM that nothing else uses, from an address that is a multiple of 16: model, arena and samples
  * live there. */
@@ -45,5 +53,9 @@ struct mendlite_port_memory mendlite_port_memory(void);
 
 /* Where a model lies that is executed in place: from its address to the end of that flash. */
 struct mendlite_port_flash mendlite_port_flash(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,13 +9,22 @@
 
 void client_start_with(struct client *client, uint32_t memory) {
   client->memory = malloc(memory);
-  mendlite_harness_start(&client->harness, client->memory, memory);
+  client->buffers = malloc(CLIENT_BUFFERS);
+  assert_int_equal(client_restart(client, memory, CLIENT_BUFFERS), MENDLITE_STATUS_OK);
   fake_port.used = 0;
 }
 
 void client_start(struct client *client) { client_start_with(client, CLIENT_MEMORY); }
 
-void client_end(struct client *client) { free(client->memory); }
+int client_restart(struct client *client, uint32_t memory, uint32_t buffers) {
+  struct mendlite_harness_memory given = {client->buffers, buffers, client->memory, memory};
+  return mendlite_harness_start(&client->harness, &given);
+}
+
+void client_end(struct client *client) {
+  free(client->memory);
+  free(client->buffers);
+}
 
 struct mendlite_frame client_answer(void) {
   struct mendlite_frame answer;

@@ -6,15 +6,21 @@
 
 enum { CLIENT_SESSION = 7, CLIENT_MEMORY = 24 * 1024 };
 
-/* The board, its memory in an allocation of its own: a sanitizer sees what lies beyond. */
+enum { CLIENT_BUFFERS = MENDLITE_HARNESS_BUFFERS(MENDLITE_FRAME_PAYLOAD) };
+
+/* The board, its memory in allocations of its own: a sanitizer sees what lies beyond. */
 struct client {
   struct mendlite_harness harness;
   uint8_t *memory;
+  uint8_t *buffers;
 };
 
 /* A board just started; what it said is taken away. */
 void client_start(struct client *client);
 void client_start_with(struct client *client, uint32_t memory);
+
+/* Starts the harness on what the client has, with so much memory; returns its status. */
+int client_restart(struct client *client, uint32_t memory, uint32_t buffers);
 void client_end(struct client *client);
 
 /* The answer's status; what follows it is left in *rest, until the next request. */

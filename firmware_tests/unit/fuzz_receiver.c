@@ -137,7 +137,9 @@ static void start(uint8_t *memory) {
   work_left = MOST_WORK;
   fake_port.used = 0;
   fake_port.waits_for_reset = true;
-  mendlite_harness_start(&harness, memory, MEMORY);
+  static uint8_t buffers[MENDLITE_HARNESS_BUFFERS(MENDLITE_FRAME_PAYLOAD)];
+  struct mendlite_harness_memory given = {buffers, sizeof buffers, memory, MEMORY};
+  mendlite_harness_start(&harness, &given);
   send(MENDLITE_REQUEST_HELLO, hello, sizeof hello);
 }
 

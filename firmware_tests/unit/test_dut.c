@@ -48,10 +48,8 @@ static void expect(const char *command, const char *wanted) {
 static void says_that_it_is_ready(void **state) {
   (void)state;
   static const char wanted[] = "m-init-done\r\n" READY;
-  client_end(&client);
   fake_port.used = 0;
-  client.memory = NULL;
-  mendlite_harness_start(&client.harness, NULL, 0);
+  client_restart(&client, 0, CLIENT_BUFFERS);
   assert_int_equal(fake_port.used, sizeof wanted - 1);
   assert_memory_equal(fake_port.written, wanted, sizeof wanted - 1);
 }

@@ -458,6 +458,37 @@ static void answers_damaged_bytes(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void buffers_decide_how_large_a_payload_may_be(void **state) {
+  (void)state;
+  struct mendlite_reader rest;
+  const uint8_t hello[] = {MENDLITE_PROTOCOL_VERSION, CLIENT_SESSION};
+  static const uint32_t payloads[] = {MENDLITE_HARNESS_LEAST_PAYLOAD, 300, 700, 1500};
+  for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {
+    assert_int_equal(client_restart(&client, CLIENT_MEMORY, MENDLITE_HARNESS_BUFFERS(payloads[i])),
+                     MENDLITE_STATUS_OK);
+    fake_port.used = 0;
+    assert_int_equal(client_ask(&client, MENDLITE_REQUEST_HELLO, hello, sizeof hello, &rest),
+                     MENDLITE_STATUS_OK);
+    rest.at += 2 + sizeof(uint32_t);
+    assert_int_equal(mendlite_read_u16(&rest), payloads[i]);
+  }
+  fake_port.used = 0;
+  assert_int_equal(client_restart(&client, CLIENT_MEMORY,
+                                  MENDLITE_HARNESS_BUFFERS(MENDLITE_HARNESS_LEAST_PAYLOAD) - 1),
+                   MENDLITE_STATUS_NO_ROOM);
+  assert_int_equal(fake_port.used, 0);
+}
+
+static void one_turn_answers_and_runs(void **state) {
+  (void)state;
+  static const uint8_t noise[] = {1, 2, 3};
+  assert_false(mendlite_harness_serve(&client.harness, noise, sizeof noise));
+  assert_int_equal(fake_port.used, 0);
+  static const uint8_t end = 0;
+  assert_false(mendlite_harness_serve(&client.harness, &end, 1));
+  assert_true(fake_port.used > 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(introduces_itself),
@@ -481,6 +512,8 @@ int main(void) {
       TEST(ends_a_session),
       TEST(refuses_unknown_requests),
       TEST(answers_damaged_bytes),
+      TEST(buffers_decide_how_large_a_payload_may_be),
+      TEST(one_turn_answers_and_runs),
   };
   return RUN(tests);
 }

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Reads the caller's bytes. To begin, set data and size, the rest 0. */
 struct mendlite_reader {
   const uint8_t *data;
@@ -51,5 +55,9 @@ void mendlite_write_bytes(struct mendlite_writer *writer, const void *data, size
 
 /* Writes a length in one byte, then the characters: at most 255 of them. */
 void mendlite_write_text(struct mendlite_writer *writer, const char *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Bytes of the largest encoding of size bytes. */
 #define MENDLITE_COBS_ENCODED(size) ((size) + (size) / 254 + 1)
 
@@ -15,5 +19,9 @@ size_t mendlite_cobs_encode(const uint8_t *data, size_t size, uint8_t *encoded);
 /* Decodes size bytes in place. Returns how many are left, at most size, or MENDLITE_STATUS_DAMAGED
  * where they are no encoding. */
 int32_t mendlite_cobs_decode(uint8_t *data, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

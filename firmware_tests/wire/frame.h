@@ -7,10 +7,14 @@
 
 #include "cobs.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Bytes in front of a payload and behind it, before they are encoded. */
 enum { MENDLITE_FRAME_HEADER = 4, MENDLITE_FRAME_CHECKSUM = 4 };
 
-/* Bytes of the largest payload that this firmware receives or sends; a build may set fewer. */
+/* Bytes of the largest payload that main.c and the tests give room for; a build may set fewer. */
 #ifndef MENDLITE_FRAME_PAYLOAD
 #define MENDLITE_FRAME_PAYLOAD 2048
 #endif
@@ -40,5 +44,9 @@ int mendlite_frame_decode(uint8_t *encoded, size_t size, struct mendlite_frame *
  * says; body has room for header and checksum besides. Returns the bytes written to encoded, which
  * has room for MENDLITE_FRAME_ENCODED(frame->size). */
 size_t mendlite_frame_encode(const struct mendlite_frame *frame, uint8_t *body, uint8_t *encoded);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mendlite_received {
   /* Nothing has ended yet. */
   MENDLITE_RECEIVED_NOTHING,
@@ -36,5 +40,9 @@ enum mendlite_received mendlite_receiver_take(struct mendlite_receiver *receiver
 
 /* Drops the bytes in the buffer. */
 void mendlite_receiver_clear(struct mendlite_receiver *receiver);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef MENDLITE_REQUEST_H
 #define MENDLITE_REQUEST_H
 
+#include <assert.h>
+
 enum mendlite_request {
   /* version u8, session u8 -> version u8, fresh u8, and what the handler adds */
   MENDLITE_REQUEST_HELLO = 0x01,
@@ -31,8 +33,8 @@ enum mendlite_request {
 /* Requests have numbers up to this one: the receiver tells a frame from text by it. */
 enum { MENDLITE_LARGEST_REQUEST = 0x09 };
 
-_Static_assert(MENDLITE_LARGEST_REQUEST == MENDLITE_REQUEST_END - 1,
-               "the receiver would take a request for text");
-_Static_assert(MENDLITE_LARGEST_REQUEST < '\n', "a text command may have the end of a line there");
+static_assert(MENDLITE_LARGEST_REQUEST == MENDLITE_REQUEST_END - 1,
+              "the receiver would take a request for text");
+static_assert(MENDLITE_LARGEST_REQUEST < '\n', "a text command may have the end of a line there");
 
 #endif

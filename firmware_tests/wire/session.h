@@ -12,6 +12,10 @@
 #include "request.h"
 #include "status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { MENDLITE_PROTOCOL_VERSION = 1 };
 
 /* An answer's type is its request's with this bit; alone it answers a damaged frame. */
@@ -43,5 +47,9 @@ struct mendlite_session {
  * a damaged frame. Every frame has an answer, its errors among them. Returns how many bytes of
  * encoded are to be sent, the ending zero included. */
 size_t mendlite_session_answer(struct mendlite_session *session, uint8_t *bytes, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -2,6 +2,12 @@
 #ifndef MENDLITE_STATUS_H
 #define MENDLITE_STATUS_H
 
+#include <assert.h>
+
+/* Sums and products here are int where their factors are smaller: none of it was written for 16
+ * bits. */
+static_assert(sizeof(int) >= 4, "mendlite needs an int of at least 32 bits");
+
 enum mendlite_status {
   MENDLITE_STATUS_OK = 0,
   /* A run is under way: ask again. */

@@ -38,7 +38,7 @@ def _declared(code):
         # A function's body ends its declaration, a struct's does not.
         code = BODY.sub(lambda body: f"{body[1]};" if body[1] else "", code)
     for words in map(str.strip, code.split(";")):
-        if ONLY_A_TAG.fullmatch(words) or words.startswith("_Static_assert"):
+        if ONLY_A_TAG.fullmatch(words) or words.startswith(("_Static_assert", "static_assert")):
             continue
         found = FUNCTION.search(words) or VARIABLE.search(words)
         if found:

@@ -16,6 +16,8 @@ MAY_INCLUDE = {
     "wire": {"wire"},
     "app/engine": {"app/engine", "wire"},
     "app/tflm": {"app/tflm", "app/engine", "wire"},
+    "app/interpreter": {"app/interpreter", "app/engine", "wire"},
+    "example": {"example", "app", "app/interpreter", "wire", "port/port"},
     "app": {"app", "app/engine", "wire", "port/port"},
     "port": {"port"},
     "unit": {"unit", "app", "app/engine", "app/tflm", "wire", "port", "golden"},

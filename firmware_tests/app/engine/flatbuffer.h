@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The caller's bytes, which stay where they are as long as anything is read from them. */
 struct mendlite_flatbuffer {
   const uint8_t *data;
@@ -72,5 +76,9 @@ int mendlite_fb_table_in(const struct mendlite_flatbuffer *file,
 /* Element index of a vector of int32; MENDLITE_STATUS_MALFORMED beyond its end. */
 int mendlite_fb_i32_in(const struct mendlite_flatbuffer *file, const struct mendlite_vector *vector,
                        uint32_t index, int32_t *value);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

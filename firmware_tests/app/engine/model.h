@@ -7,6 +7,10 @@
 
 #include "engine/flatbuffer.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Axes that a tensor has at most. */
 enum { MENDLITE_MAX_RANK = 6 };
 
@@ -111,5 +115,9 @@ bool mendlite_has_no_zero_point(const struct mendlite_model *model,
 bool mendlite_weights_are_quantized(const struct mendlite_model *model,
                                     const struct mendlite_tensor *tensor, uint32_t channels,
                                     int32_t axis);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 
 #include "engine/model.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mendlite_check {
   /* The caller sets these. Whether there is a kernel for a BuiltinOperator code; what it is called
    * with. */
@@ -35,5 +39,9 @@ struct mendlite_check {
  * an operator is at fault *failed_operator is its index; else it stays as it is. */
 int mendlite_check_model(struct mendlite_check *check, const uint8_t *model, uint32_t size,
                          int32_t *failed_operator);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

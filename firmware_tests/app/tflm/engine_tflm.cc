@@ -14,10 +14,8 @@
 
 #include "engine/engine.h"
 
-extern "C" {
 #include "status.h"
 #include "tflm/check.h"
-}
 
 #include "tflm/operators.h"
 

@@ -10,8 +10,9 @@
 #include "tensorflow/lite/micro/micro_interpreter.h"
 #include "tensorflow/lite/micro/micro_log.h"
 
-extern "C" {
 #include "engine/model.h"
+
+extern "C" {
 /* How many models were verified; whether kernels refuse whatever they are given. */
 extern int stub_verified;
 extern bool stub_refuses;
