@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from built_firmware import ROOT, built
+from main_in_process import run_main
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
+from mendlite.replay.device.loading import PROFILES
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read_file
 from waiting import HANG, is_running, until
@@ -85,6 +87,32 @@ def test_infer_gives_the_host_kernels_outputs_and_tensors(run, tmp_path):
     found = np.load(tmp_path / "y.npz")
     for tensor, values in wanted.items():
         assert np.array_equal(found[f"tensor_{tensor}"], values)
+
+
+def test_infer_compares_with_the_host_and_shows_how_sure_it_is(run, tmp_path, monkeypatch, capsys):
+    entry = read_file(MODEL).tensors[read_file(MODEL).inputs[0]]
+    generator = np.random.default_rng(4)
+    shape = (300, *entry.shape[1:])
+    np.save(tmp_path / "x.npy", generator.integers(-128, 128, shape, dtype=np.int8))
+    words = ("device", "infer", "qemu:host", MODEL, "--inputs", tmp_path / "x.npy", "--compare")
+    code, out, _ = run(*words)
+    assert code == 0
+    # 1 - (1 - 0.95) / 2 = 0.975: the upper end is 1 - 0.025 ** (1 / 300) = 1.22 %.
+    assert "identical (0 of 300 samples differ)" in out
+    assert "3,000 bytes compared; 95 % interval of the share that differs" in out
+    assert "samples like these: 0 to 1.22 %" in out
+    # A board whose engine rounds once, whatever it is sent.
+    monkeypatch.setitem(PROFILES, Profile.TFLM, PROFILES[Profile.SINGLE])
+    monkeypatch.setenv("MENDLITE_FIRMWARE", str(built("host")))
+    code, out, errors = run_main(monkeypatch, capsys, *words, "--json")
+    assert code == 6
+    assert "rounding profile differs (looks like single)" in errors
+    found = json.loads(out)
+    [compared] = found["comparison"]["models"]
+    share = compared["differing"] / 300
+    assert 0 < compared["differing_share"]["low"] < share < compared["differing_share"]["high"] < 1
+    assert compared["bytes_compared"] == 3000
+    assert len(found["outputs"]) == 1
 
 
 def test_infer_refuses_inputs_of_another_shape(run, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,10 @@ from mendlite.cli.names import BOARD, Name
 from mendlite.emit.changes import changes
 from mendlite.errors import DeviceError
 from mendlite.files import require_whole, write_file
+from mendlite.jobs.compare_with_board import compare_inference
+from mendlite.jobs.compare_with_interpreters import require_equal
+from mendlite.model.device_report import DeviceReport
+from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
 from mendlite.replay.device.bench import bench as run_bench
@@ -27,8 +33,10 @@ from mendlite.replay.device.bridge import bridge, pseudo_terminal
 from mendlite.replay.device.ports import serial_ports
 from mendlite.replay.device.runner import DeviceRunner
 from mendlite.replay.device.transport import ClosedLineError
+from mendlite.replay.runner import Values
 from mendlite.report.json_report import to_json
 from mendlite.report.table import show_table
+from mendlite.report.terminal import show_device
 from mendlite.targets.board import WITH_TFLM, build_command, load_board, named_boards
 from mendlite.targets.device import EMULATED, firmware_folder
 from mendlite.tflite.patch import apply as apply_delta
@@ -162,30 +170,51 @@ def upload(address: str, board: str | None, model: Path, profile: str, *, as_jso
 @click.option("--tensor", "tensors", type=int, multiple=True,
               help="Also read this tensor.")  # fmt: skip
 @click.option("--out", type=FilePath, default=None, help="Write the outputs as .npz.")
+@click.option("--compare", is_flag=True,
+              help="Compare the outputs with those of the host's kernels, byte by byte: exit code "
+              "6 for a difference.")  # fmt: skip
 def infer(address: str, board: str | None, model: Path, profile: str, **options: Any) -> None:
     """Run MODEL on the samples of --inputs and show, or write, its outputs."""
     read = read_file(require_whole(model))
     inputs = read_inputs(options["inputs"], read)
-    runner = DeviceRunner(model=read, profile=Profile(profile), boards=(_open(address, board),))
+    opened = _open(address, board)
+    runner = DeviceRunner(model=read, profile=Profile(profile), boards=(opened,))
     wanted = list(dict.fromkeys([*read.outputs, *options["tensors"]]))
     require_computed(read, wanted)
     values = collect(runner, inputs, wanted)
-    if options["out"] is None and options["as_json"]:
-        print_json({"outputs": {f"tensor_{t}": x.tolist() for t, x in values.items()}})
+    report = compare_inference(runner, opened, inputs, values) if options["compare"] else None
+    _show_inference(read, values, report, options)
+    if report is not None:
+        require_equal(report)
+
+
+def _show_inference(
+    model: Model, values: Values, report: DeviceReport | None, options: dict[str, Any]
+) -> None:
+    """Print or write the outputs, and the comparison where there is one."""
+    if options["as_json"]:
+        print_json(
+            _write_outputs(values, options["out"])
+            | ({} if report is None else {"comparison": json.loads(to_json(report))})
+        )
         return
     if options["out"] is None:
-        show_outputs(values[read.outputs[0]])
-        return
-    import io
+        show_outputs(values[model.outputs[0]])
+    else:
+        _write_outputs(values, options["out"])
+        click.echo(f"wrote {options['out']}: {shapes(values)}")
+    if report is not None:
+        show_device(report, sys.stdout)
 
+
+def _write_outputs(values: Values, path: Path | None) -> dict[str, Any]:
+    """Write the tensors to a file, if there is one; what --json prints of them."""
+    if path is None:
+        return {"outputs": {f"tensor_{t}": x.tolist() for t, x in values.items()}}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **{f"tensor_{t}": x for t, x in values.items()})
-    write_file(options["out"], buffer.getvalue())
-    if options["as_json"]:
-        shape_by_tensor = {f"tensor_{t}": list(x.shape) for t, x in values.items()}
-        print_json({"file": str(options["out"]), "shapes": shape_by_tensor})
-        return
-    click.echo(f"wrote {options['out']}: {shapes(values)}")
+    write_file(path, buffer.getvalue())
+    return {"file": str(path), "shapes": {f"tensor_{t}": list(x.shape) for t, x in values.items()}}
 
 
 @device.command("patch")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from numpy.typing import NDArray
 
 from mendlite.case.case import Case
-from mendlite.jobs.comparison import Others, compare_outputs
+from mendlite.jobs.comparison import Others, compare_outputs, compare_values
 from mendlite.model.device_report import DeviceReport
 from mendlite.model.graph import Model
+from mendlite.replay.device.board import ConnectedBoard
+from mendlite.replay.device.runner import DeviceRunner
 from mendlite.replay.registry import make_runner
+from mendlite.replay.runner import Values
 
 
 def check_device(case: Case, models: Mapping[str, Model]) -> DeviceReport:
@@ -37,4 +44,23 @@ def check_device(case: Case, models: Mapping[str, Model]) -> DeviceReport:
             )
             for name, model in models.items()
         ),
+    )
+
+
+def compare_inference(
+    runner: DeviceRunner, board: ConnectedBoard, inputs: Sequence[NDArray[Any]], values: Values
+) -> DeviceReport:
+    """Compare ``values``, which a board computed from ``inputs``, with those of the host."""
+    profile = board.device.profile or runner.profile
+    others = Others(
+        runner=lambda model: replace(runner, model=model),
+        profile=profile,
+        shows_tensors=board.can_return_tensors,
+        all_profiles=True,
+    )
+    return DeviceReport(
+        device=runner.kernels,
+        host=make_runner("reference", runner.model, profile).kernels,
+        samples=len(inputs[0]),
+        models=(compare_values("model", runner.model, others, inputs, values),),
     )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.jobs.run_time_ties import tie_tolerance
+from mendlite.measure.intervals import share_interval
 from mendlite.model.device_report import BoardVerdict, ModelComparison, OperatorDifference
 from mendlite.model.graph import Model, Operator
 from mendlite.model.rounding import KernelProfile, Profile
@@ -95,11 +96,31 @@ def compare_outputs(
     name: str, model: Model, others: Others, inputs: Inputs, tensors: Sequence[int]
 ) -> ModelComparison:
     """Compare ``tensors`` of all samples, each side on its own intermediate values."""
-    count = len(inputs[0])
     theirs = collect(others.runner(model), inputs, tensors)
+    return compare_values(name, model, others, inputs, theirs)
+
+
+def compare_values(
+    name: str, model: Model, others: Others, inputs: Inputs, theirs: Values
+) -> ModelComparison:
+    """Compare tensors that the others computed on all samples with our own values of them."""
+    differ, like, place = _compared(model, others, inputs, theirs)
+    recordings = len(np.unique(differ // model.frames))
+    return replace(
+        _comparison(name, model, differ, like, place),
+        bytes_compared=sum(values.nbytes for values in theirs.values()),
+        differing_share=share_interval(recordings, len(inputs[0]) // model.frames),
+    )
+
+
+def _compared(
+    model: Model, others: Others, inputs: Inputs, theirs: Values
+) -> tuple[NDArray[np.intp], tuple[Profile, ...], OperatorDifference | None]:
+    """The differing samples, the profiles that fit, and where a difference begins."""
+    tensors, count = list(theirs), len(inputs[0])
     differ = _differing(theirs, _ours(model, others.profile, inputs, tensors), count)
     if not differ.size and not others.all_profiles:
-        return _comparison(name, model, differ, (), None)
+        return differ, (), None
     like = tuple(
         p
         for p in Profile
@@ -107,12 +128,12 @@ def compare_outputs(
         or not _differing(theirs, _ours(model, p, inputs, tensors), count).size
     )
     if not differ.size:
-        return _comparison(name, model, differ, like, None)
+        return differ, like, None
     place = None
     if others.shows_tensors:
         some = [x[_traced(model, differ)] for x in inputs]
         _, place = _scan(model, others, some, others.profile)
-    return _comparison(name, model, differ, like, place)
+    return differ, like, place
 
 
 def compare_operators(name: str, model: Model, others: Others, inputs: Inputs) -> ModelComparison:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, unique
 
+from mendlite.model.confidence import ConfidenceInterval
+
 
 @unique
 class BoardVerdict(Enum):
@@ -40,7 +42,10 @@ class ModelComparison:
     """One model on host and board; ``differing`` samples have other values.
 
     ``looks_like`` are the profiles under which the host computes the board's bytes; none where they
-    were not tried. ``refusal`` states why the other kernels did not run it.
+    were not tried. ``refusal`` states why the other kernels did not run it. ``bytes_compared`` are
+    those of each side; ``differing_share`` is the 95 % interval of the share of differing samples
+    (of recordings, for a model with variables) among samples like these. Both are None where
+    operators were compared, or nothing was.
     """
 
     name: str
@@ -50,6 +55,8 @@ class ModelComparison:
     looks_like: tuple[str, ...] = ()
     first: OperatorDifference | None = None
     refusal: str = ""
+    bytes_compared: int | None = None
+    differing_share: ConfidenceInterval | None = None
 
     @property
     def text(self) -> str:

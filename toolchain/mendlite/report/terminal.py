@@ -7,7 +7,7 @@ from enum import IntEnum, unique
 from typing import TextIO
 
 from mendlite.measure.intervals import intervals
-from mendlite.model.device_report import BoardVerdict, DeviceReport
+from mendlite.model.device_report import BoardVerdict, DeviceReport, ModelComparison
 from mendlite.model.report import Ending, Report
 from mendlite.model.scores import FloatScore, QuantizedScore, RepairedScore, Validation
 from mendlite.report.expected import expected_lines
@@ -114,6 +114,18 @@ def show_device(comparison: DeviceReport, stream: TextIO) -> None:
             stream.write(f"  {model.place.removeprefix(', ')}\n")
         if model.profiles:
             stream.write(f"  {model.profiles}\n")
+        stream.write(_confidence_line(model))
+
+
+def _confidence_line(model: ModelComparison) -> str:
+    """How sure a comparison is; empty where there is no interval."""
+    share = model.differing_share
+    if share is None or model.bytes_compared is None:
+        return ""
+    return (
+        f"  {model.bytes_compared:,} bytes compared; 95 % interval of the share that differs among "
+        f"samples like these: {100 * share.low:.3g} to {100 * share.high:.3g} %\n"
+    )
 
 
 def _figure(value: float | None) -> str:

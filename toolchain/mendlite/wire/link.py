@@ -30,8 +30,8 @@ WAITS = 4.0
 """A response is late after this many times the usual round trip of its kind of request."""
 
 ENOUGH = 512
-"""Bytes on the way by which a late response shows a slow line: a few of them may have waited for the
-end of a frame that was lost."""
+"""Bytes on the way by which a late response shows a slow line: fewer may have waited for the end of
+a frame that was lost."""
 
 MOST_DOUBLINGS = 3
 """How often a wait is doubled while chunks are lost and the board sends nothing at all."""
