@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SOURCES = Path(__file__).parents[2] / "firmware_tests"
-SEARCHED = ("wire", "app", "port", "unit")
+SEARCHED = ("wire", "app", "port", "unit", "package")
 """As the Makefiles' -I have them."""
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
@@ -19,6 +19,7 @@ MAY_INCLUDE = {
     "app/interpreter": {"app/interpreter", "app/engine", "wire"},
     "example": {"example", "app", "app/interpreter", "wire", "port/port"},
     "app": {"app", "app/engine", "wire", "port/port"},
+    "package": {"package", "app", "app/engine", "app/interpreter", "port/port"},
     "port": {"port"},
     "unit": {"unit", "app", "app/engine", "app/tflm", "wire", "port", "golden"},
     "golden": set(),

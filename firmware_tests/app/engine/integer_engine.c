@@ -3,6 +3,9 @@
  * The arena holds, from its start: struct mendlite_engine, one placement a tensor, the tensors that
  * are computed, and scratch for the operator that wants most.
  */
+/* A program's own interpreter stands in its place (app/interpreter). */
+#ifndef MENDLITE_OWN_INTERPRETER
+
 #include <string.h>
 
 #include "engine/integer_engine.h"
@@ -307,3 +310,5 @@ int mendlite_engine_run(struct mendlite_engine *engine, mendlite_engine_observer
   }
   return MENDLITE_STATUS_OK;
 }
+
+#endif

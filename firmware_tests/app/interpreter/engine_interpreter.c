@@ -1,4 +1,6 @@
 /* The application's interpreter behind engine.h. Sizes and quantization are read from the model. */
+#ifdef MENDLITE_OWN_INTERPRETER
+
 #include "engine/engine.h"
 #include "engine/model.h"
 #include "interpreter/interpreter.h"
@@ -155,3 +157,5 @@ int mendlite_engine_run(struct mendlite_engine *engine, mendlite_engine_observer
   (void)context;
   return mendlite_interpreter.run(mendlite_interpreter.context);
 }
+
+#endif
