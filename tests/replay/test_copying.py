@@ -5,11 +5,15 @@ import pytest
 
 from copying_models import TABLE, TYPES, axis, built, crops, data, ints, spec_of
 from interpreted_models import one
-from mendlite.errors import MalformedModelError, UndefinedResultError
+from mendlite.checker.graph import read_graph
+from mendlite.checker.prepare import require_prepared
+from mendlite.errors import MalformedModelError, UndefinedResultError, UnsupportedModelError
 from mendlite.model.operator_kinds import COPYING
 from mendlite.model.rounding import Profile
 from mendlite.prepare.copies import COPIES
 from mendlite.prepare.model import prepare_model
+from mendlite.replay.collect import collect
+from mendlite.replay.registry import make_runner
 from mendlite.tflite.reader import read
 from own_kernels import RUNTIMES, compared
 from tiny_models import ModelSpec, OpSpec, TensorSpec, build
@@ -98,6 +102,8 @@ WRONG = {
     "end": (("SLICE", [data("x", (1, 6)), ints("b", 0, 3), ints("s", 1, 4)], [(1, 4)]), {}, r"lie outside shape \[1, 6\]"),
     "block": (("SPACE_TO_DEPTH", [data("x", (1, 3, 4, 1))], [(1, 1, 2, 4)], "SpaceToDepthOptions"), {"BlockSize": 2}, r"blocks of 2 do not fit shape \[1, 3, 4, 1\]"),
     "mirror": (("MIRROR_PAD", [data("x", (1, 3)), crops((0, 0), (3, 0))], [(1, 6)], "MirrorPadOptions"), {"Mode": 0}, r"more than shape \[1, 3\]"),
+    "odd crops": (("BATCH_TO_SPACE_ND", [data("x", (4, 2, 3, 1)), ints("b", 2, 2), ints("c", 0, 1, 1)], [(1, 4, 5, 1)]), {}, r"crops \[0, 1, 1\] do not fit"),
+    "two outputs": (("TILE", [data("x", (1, 6)), ints("n", 1, 2)], [(1, 12)] * 2), {}, "has 2 outputs in the file, but the operator writes 1"),
     "second output": (("UNPACK", [data("x", (1, 2, 3))], [(1, 3), (1, 4)], "UnpackOptions"), {"Num": 2, "Axis": 1}, r"'y1'.*\[1, 4\] in the file.*\[1, 3\]"),
 }  # fmt: skip
 
@@ -107,6 +113,23 @@ def test_what_does_not_fit_is_refused_with_both(name):
     arguments, fields, words = WRONG[name]
     with pytest.raises(MalformedModelError, match=words):
         prepare_model(read(build(built(*arguments, **fields))), Profile.TFLM)
+
+
+@pytest.mark.parametrize("options", [(), ("MirrorPadOptions", 3)], ids=["none", "another mode"])
+def test_a_mode_that_the_schema_lacks_is_not_guessed(options):
+    """TFLite then mirrors with the edge: the interpreter does so, and the checker refuses."""
+    tensors, fields = [data("x", (1, 3)), crops((0, 0), (2, 1))], {}
+    if options:
+        options, fields = options[:1], {"Mode": options[1]}
+    contents = build(built("MIRROR_PAD", tensors, [(1, 6)], *options, **fields))
+    model, x = read(contents), np.array([[1, 2, 3]], np.int8)
+    (output,) = model.outputs
+    runner = make_runner("reference", model, Profile.TFLM)
+    assert collect(runner, [x], [output])[output].tolist() == [[2, 1, 1, 2, 3, 3]]
+    assert "MIRROR_PAD 0" in runner.kernels
+    with pytest.raises(UnsupportedModelError, match="lack a mode"):
+        graph = read_graph(contents)
+        require_prepared(graph, "tflm", graph.ops)
 
 
 def test_values_of_shapes_are_followed():

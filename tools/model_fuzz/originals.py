@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from mendlite.errors import MendliteError
 from mendlite.tflite.reader import read
+from model_fuzz.models_of_tests import of_tests
 from model_fuzz.mutate import Original
 
 ROOT = Path(__file__).parents[2]
 LARGEST = 600_000
 """Bytes of the largest file that is changed: a replay of it takes well under the limit."""
-
-
-def of_tests() -> Iterator[tuple[str, bytes]]:
-    """Small networks of every operator that the tests build."""
-    if str(ROOT / "tests") not in sys.path:
-        sys.path.insert(0, str(ROOT / "tests"))
-    from block_models import pair
-    from recurrent_models import lstm_spec
-    from small_networks import spec_of
-    from small_targets import detector, with_logistic
-    from streaming_models import streaming_spec
-    from tiny_models import build, conv_spec, dense_spec, float_twin, transpose_conv_spec
-
-    makers = [dense_spec, conv_spec, transpose_conv_spec, with_logistic, detector]
-    specs = [make() for make in makers] + [spec_of(seed) for seed in range(10)]
-    specs += [conv_spec(depthwise=True), conv_spec(dilation=(2, 1)), conv_spec(stride=(2, 2))]
-    for number, spec in enumerate(specs):
-        yield f"tests/{number}", build(spec)
-        yield f"tests/{number}-float", build(float_twin(spec))
-    yield "tests/blocks", pair((32, 64, 8))[1]
-    yield "tests/lstm", build(lstm_spec())
-    yield "tests/streaming", build(streaming_spec())
 
 
 def of_folders() -> Iterator[tuple[str, bytes]]:

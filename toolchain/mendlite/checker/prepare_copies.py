@@ -8,6 +8,8 @@ from mendlite.checker.copies import pairs_of, sizes_of
 from mendlite.checker.site import STORED, Found, Site
 
 INDEX = ("int32", "int64")
+REFLECT, SYMMETRIC = 0, 1
+"""Modes of MIRROR_PAD: without the edge, and with it."""
 
 
 def split(site: Site) -> list[Found]:
@@ -134,8 +136,11 @@ def pad(site: Site) -> Found:
 def mirror(site: Site) -> Found:
     """No more than there is to mirror."""
     site.require_inputs(2)
+    mode = int(site.op.option(0, "b", -1 if site.op.options is None else 0))
+    if mode not in (REFLECT, SYMMETRIC):
+        raise site.unsupported("its options lack a mode that the schema names")
     shape, pairs = site.tensor(0).shape, _paddings(site)
-    edge = 0 if int(site.op.option(0, "b")) == 1 else 1
+    edge = 0 if mode == SYMMETRIC else 1
     if any(max(ends) > n - edge for n, ends in zip(shape, pairs, strict=True)):
         raise site.wrong(f"paddings {pairs} of {list(shape)}")
     return _widened(site, pairs), site.kind(0)

@@ -14,6 +14,9 @@ from mendlite.prepare.moves import paddings
 from mendlite.prepare.view import EIGHT_BITS, Preparation, Shape, described
 from mendlite.prepare.windows import require_rank
 
+REFLECT, SYMMETRIC = 0, 1
+"""Modes of MIRROR_PAD: without the edge, and with it."""
+
 
 def _block(view: Preparation) -> tuple[int, Shape]:
     """Block size and the input's shape (batch, height, width, channels)."""
@@ -62,8 +65,8 @@ def _blocks(view: Preparation) -> tuple[list[int], list[tuple[int, int]], Shape]
     view.require_count(3)
     shape, sizes = view.input(0).shape, view.numbers(1, "block shape")
     ends = view.numbers(2, "paddings or crops")
-    pairs = list(zip(ends[::2], ends[1::2], strict=True))
-    fits = len(shape) in (3, 4) and len(sizes) == len(pairs) == len(shape) - 2
+    pairs = list(zip(ends[::2], ends[1::2], strict=False))
+    fits = len(shape) in (3, 4) and len(sizes) == len(shape) - 2 and len(ends) == 2 * len(sizes)
     if not fits or min(sizes) < 1 or min(ends) < 0 or view.input(2).shape != (len(sizes), 2):
         raise view.wrong(
             f"block shape {sizes} and paddings or crops {ends} do not fit shape {list(shape)}"
@@ -126,7 +129,9 @@ def mirror_pad(view: Preparation) -> Copying:
     """MIRROR_PAD (``mirror_pad.cc``): without the edge (REFLECT) or with it (SYMMETRIC)."""
     view.require_count(2)
     shape, pairs = view.input(0).shape, paddings(view)
-    symmetric = view.option("mode") == 1
+    if view.option("mode") not in (REFLECT, SYMMETRIC):
+        raise view.unsupported(f"its mode {view.option('mode')} is none of the schema's")
+    symmetric = view.option("mode") == SYMMETRIC
     for extent, ends in zip(shape, pairs, strict=True):
         if max(ends) > extent - (0 if symmetric else 1):
             raise view.wrong(f"paddings {pairs} are more than shape {list(shape)} has to mirror")

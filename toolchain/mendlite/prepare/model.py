@@ -158,6 +158,11 @@ def with_shapes(view: Preparation) -> Model:
     except MendliteError:
         return model  # what is wrong with it is found later, with all other rules
     every = (inferred,) if isinstance(inferred, Inferred) else inferred
+    if len(every) != len(view.operator.outputs):
+        raise view.wrong(
+            f"it has {len(view.operator.outputs)} outputs in the file, but the operator writes "
+            f"{len(every)}"
+        )
     tensors = list(model.tensors)
     for index, one in zip(operator.outputs, every, strict=False):
         if index in left_out and one.shape:
@@ -249,6 +254,11 @@ def _require_readable(view: Preparation, slot: int, written: set[int]) -> None:
 def _compare(view: Preparation, inferred: Inferred | tuple[Inferred, ...]) -> None:
     """Raise MalformedModelError where an output of the file is not the inferred one."""
     every = (inferred,) if isinstance(inferred, Inferred) else inferred
+    if len(every) != len(view.operator.outputs):
+        raise view.wrong(
+            f"it has {len(view.operator.outputs)} outputs in the file, but the operator writes "
+            f"{len(every)}"
+        )
     for index, one in zip(view.operator.outputs, every, strict=True):
         _compare_one(view, view.model.tensors[index], one)
 
