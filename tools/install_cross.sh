@@ -14,6 +14,7 @@ declare -A package=(
   [clang-tidy]=clang-tidy
   [clang-format]=clang-format
   [cppcheck]=cppcheck
+  [srec_cat]=srecord
 )
 
 wanted=()

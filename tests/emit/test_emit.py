@@ -119,6 +119,8 @@ def test_ranges_and_pages_by_hand():
     assert found.ranges == ((3, 2), (700, 1))
     assert found.pages == (0, 768)
     assert changes(DATA, DATA, 0, 256).ranges == ()
+    # 1,000 bytes from 100 on lie on the pages that begin at 0, 256, 512, 768 and 1,024.
+    assert changes(DATA, DATA, 100, 256).pages_in_all == 5
 
 
 def test_a_firmware_takes_the_repaired_model_where_the_old_one_lies():
@@ -147,6 +149,8 @@ def test_the_manifest_names_every_file():
     assert values["files"]["m.bin"] == {"bytes": 1000, "sha256": values["patched_sha256"]}
     assert values["ranges"] == [[3, 2], [700, 1]]
     assert values["pages"] == [0x10100000]
+    assert values["pages_of_the_model"] == 1
+    assert "is the same in both files" in values["unchanged"]
 
 
 def test_every_named_board_is_whole():

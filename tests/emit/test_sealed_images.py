@@ -164,9 +164,9 @@ def test_an_elf_stays_an_elf():
 @pytest.mark.parametrize(
     ("image", "words"),
     [
-        (b":020000040000FA\n:10000000", "objcopy -I ihex"),
+        (b":020000040000FA\n:10000000", "Intel HEX, is damaged in line 2"),
         (b"S0030000FC\nS113", "objcopy -I srec"),
-        (b"UF2\n" + BASE, "UF2"),
+        (b"UF2\n" + BASE, "UF2, is"),
         (b"PK\x03\x04" + BASE, "ZIP"),
         (b"\x27\x05\x19\x56" + BASE, "mkimage"),
         (BASE + bytes(8) + b"UFD\x10" + bytes(4), "dfu-suffix"),

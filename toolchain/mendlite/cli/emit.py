@@ -57,9 +57,11 @@ def _chosen(job: Job, text: str | None) -> list[str]:
               f"without {HARNESS}]")  # fmt: skip
 @click.option("--name", default="g_model", show_default=True, help="The C array's name.")
 @click.option("--firmware", type=FilePath, default=None,
-              help="An image with the int8 file in it: write it repaired.")  # fmt: skip
+              help="An image with the int8 file in it (binary, ELF, Intel HEX, UF2): write it "
+              "repaired.")  # fmt: skip
 @click.option("--offset", type=click.IntRange(0), default=None,
-              help="Where the int8 file lies in it.  [default: where it is found]")  # fmt: skip
+              help="Where the int8 file lies in it; in Intel HEX and UF2 its address.  [default: "
+              "where it is found]")  # fmt: skip
 @harness_options
 def emit(**options: Any) -> None:
     """Write TARGET's repaired file as C array, binary, Intel HEX, UF2, OTA delta and manifest.
@@ -104,7 +106,9 @@ def _add_firmware(job: Job, options: dict[str, Any], files: dict[str, bytes]) ->
     firmware = read_bytes(options["firmware"], FIRMWARE)
     image = with_model(firmware, job.base, job.data, options["offset"])
     if f"firmware{image.suffix}" in files:
-        raise BadInputError("the array and the image would both be firmware.bin: another --name")
+        raise BadInputError(
+            f"the array and the image would both be firmware{image.suffix}: another --name"
+        )
     files[f"firmware{image.suffix}"] = image.data
     return _sealed(image)
 
@@ -138,7 +142,8 @@ def _as_plain(
 
 def _sealed(image: Firmware) -> str:
     """What became of the checksums over the model."""
-    place = f"firmware{image.suffix}: the model at offset {image.offset:#x}"
+    where = "address" if image.addressed else "offset"
+    place = f"firmware{image.suffix}: the model at {where} {image.offset:#x}"
     if image.sealed:
         return f"{place}; computed again: {'; '.join(image.sealed)}"
     return (

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 
+from mendlite.emit.addressed import AddressedFile
+from mendlite.emit.hex_file import read_hex
+from mendlite.emit.uf2 import read_uf2
 from mendlite.errors import BadInputError
 
 ELF = b"\x7fELF"
 
+HEX = re.compile(rb"\s*:[0-9A-Fa-f]{10}")
+UF2 = b"UF2\n"
+
 TEXT_FORMS = (
-    (re.compile(rb":[0-9A-Fa-f]{10}"), "Intel HEX", "objcopy -I ihex -O binary IN.hex OUT.bin"),
     (re.compile(rb"S[0-9][0-9A-Fa-f]{6}"), "Motorola S-records",
      "objcopy -I srec -O binary IN.srec OUT.bin"),
 )  # fmt: skip
 
 CONTAINERS = (
-    (b"UF2\n", "UF2 blocks", "pass the .bin that the UF2 was made from"),
     (b"PK\x03\x04", "a ZIP archive (a DFU package?)",
      "pass the image inside it before it is packed, and pack it again"),
     (b"\x27\x05\x19\x56", "a U-Boot image", "pass the image before mkimage, and run mkimage again"),
@@ -28,6 +32,16 @@ CONTAINERS = (
 
 DFU_SUFFIX = 16
 """Bytes of the suffix of a .dfu file; "UFD" stands at its eighth."""
+
+
+def addressed(image: bytes) -> AddressedFile | None:
+    """The image as a file that names addresses, Intel HEX or UF2; None for any other.
+
+    Raises BadInputError where such a file is damaged.
+    """
+    if HEX.match(image):
+        return read_hex(image)
+    return read_uf2(image) if image.startswith(UF2) else None
 
 
 def require_plain(image: bytes) -> None:

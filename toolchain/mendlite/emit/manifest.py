@@ -15,6 +15,12 @@ from mendlite.model.report import GraphChange
 
 SCHEMA = 1
 
+UNCHANGED = (
+    "every byte of the model outside `ranges`, and so every flash page that is not in `pages`, is "
+    "the same in both files"
+)
+"""What the manifest claims beside its digests."""
+
 
 def manifest(
     *,
@@ -44,6 +50,8 @@ def manifest(
         "address": changes.address,
         "page_size": changes.page_size,
         "pages": list(changes.pages),
+        "pages_of_the_model": changes.pages_in_all,
+        "unchanged": UNCHANGED,
         "interface": _interface(*interface),
         "graph": None if graph is None else asdict(graph),
         "files": {
