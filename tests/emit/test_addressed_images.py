@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from intelhex import IntelHex
 from sealed_images import esp_image, mcuboot_image, tool
 
-from mendlite.emit.addressed import Piece, regions
+from mendlite.emit.addressed import AddressedBytes, regions
 from mendlite.emit.firmware import with_model
 from mendlite.emit.hex_file import intel_hex, read_hex
 from mendlite.emit.uf2 import BLOCK, read_uf2, uf2
@@ -181,9 +181,9 @@ def test_any_bytes_are_read_or_refused(data):
 
 def test_regions_are_joined_across_pieces():
     found = regions([
-        Piece(address=4, data=b"ef"),
-        Piece(address=0, data=b"abcd"),
-        Piece(address=9, data=b"x"),
-        Piece(address=6, data=b"gh", family=1),
+        AddressedBytes(address=4, data=b"ef"),
+        AddressedBytes(address=0, data=b"abcd"),
+        AddressedBytes(address=9, data=b"x"),
+        AddressedBytes(address=6, data=b"gh", family=1),
     ])  # fmt: skip
     assert [(r.address, r.data) for r in found] == [(0, b"abcdef"), (9, b"x"), (6, b"gh")]

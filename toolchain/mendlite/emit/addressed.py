@@ -10,8 +10,8 @@ from mendlite.errors import BadInputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """Bytes at an address of the board's memory; ``family`` tells UF2's chips apart, else 0."""
+class AddressedBytes:
+    """Bytes at an address of the board's memory; ``family`` is the chip in a UF2, else 0."""
 
     address: int
     data: bytes
@@ -19,7 +19,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
+class MemoryStretch:
     """Bytes without a gap; ``pieces`` are (number of the piece, where it begins in ``data``)."""
 
     address: int
@@ -35,19 +35,19 @@ class AddressedFile(Protocol):
         """The ending of its name."""
 
     @property
-    def pieces(self) -> Sequence[Piece]:
+    def pieces(self) -> Sequence[AddressedBytes]:
         """What it puts into memory, in the file's order."""
 
     def replaced(self, data: Sequence[bytes]) -> bytes:
         """The file with other bytes in its pieces, each as long as before; all else stays."""
 
 
-def regions(pieces: Sequence[Piece]) -> list[Region]:
+def regions(pieces: Sequence[AddressedBytes]) -> list[MemoryStretch]:
     """The stretches of memory, by family and address.
 
     Raises BadInputError where two pieces overlap: which of them counts depends on the tool.
     """
-    found: list[Region] = []
+    found: list[MemoryStretch] = []
     order = sorted(range(len(pieces)), key=lambda n: (pieces[n].family, pieces[n].address))
     group: list[int] = []
     for number in order:
@@ -64,16 +64,16 @@ def regions(pieces: Sequence[Piece]) -> list[Region]:
     return [*found, _joined(pieces, group)] if group else found
 
 
-def _joined(pieces: Sequence[Piece], group: Sequence[int]) -> Region:
+def _joined(pieces: Sequence[AddressedBytes], group: Sequence[int]) -> MemoryStretch:
     begin = pieces[group[0]].address
-    return Region(
+    return MemoryStretch(
         address=begin,
         data=b"".join(pieces[n].data for n in group),
         pieces=tuple((n, pieces[n].address - begin) for n in group),
     )
 
 
-def replace_region(file: AddressedFile, region: Region, data: bytes) -> bytes:
+def replace_region(file: AddressedFile, region: MemoryStretch, data: bytes) -> bytes:
     """The file with other bytes, as many, in one of its regions."""
     parts = [piece.data for piece in file.pieces]
     for number, begin in region.pieces:

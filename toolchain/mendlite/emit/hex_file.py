@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
 
-from mendlite.emit.addressed import Piece
+from mendlite.emit.addressed import AddressedBytes
 from mendlite.errors import BadInputError
 from mendlite.packages import load
 
@@ -21,7 +21,7 @@ class HexFile:
     """A HEX file: its lines with their ends, its pieces, and the line of each."""
 
     lines: tuple[bytes, ...]
-    pieces: tuple[Piece, ...]
+    pieces: tuple[AddressedBytes, ...]
     numbers: tuple[int, ...]
     suffix: str = ".hex"
 
@@ -47,7 +47,7 @@ def intel_hex(data: bytes, address: int) -> bytes:
 def read_hex(text: bytes) -> HexFile:
     """A HEX file; raises BadInputError, with the line, for a damaged or unknown record."""
     lines = tuple(text.splitlines(keepends=True))
-    pieces: list[Piece] = []
+    pieces: list[AddressedBytes] = []
     numbers: list[int] = []
     base = 0
     for number, line in enumerate(lines):
@@ -57,7 +57,7 @@ def read_hex(text: bytes) -> HexFile:
         if kind == END:
             return HexFile(lines=lines, pieces=tuple(pieces), numbers=tuple(numbers))
         if kind == DATA and data:
-            pieces.append(Piece(address=base + address, data=data))
+            pieces.append(AddressedBytes(address=base + address, data=data))
             numbers.append(number)
         elif kind in (SEGMENT, LINEAR):
             base = int.from_bytes(data, "big") << (4 if kind == SEGMENT else 16)

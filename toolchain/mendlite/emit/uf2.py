@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mendlite.emit.addressed import Piece
+from mendlite.emit.addressed import AddressedBytes
 from mendlite.errors import BadInputError
 
 MAGIC = (0x0A324655, 0x9E5D5157, 0x0AB16F30)
@@ -27,7 +27,7 @@ class Uf2File:
     """A UF2 file: its blocks, its pieces, and the block of each."""
 
     blocks: tuple[bytes, ...]
-    pieces: tuple[Piece, ...]
+    pieces: tuple[AddressedBytes, ...]
     numbers: tuple[int, ...]
     suffix: str = ".uf2"
 
@@ -60,7 +60,7 @@ def read_uf2(data: bytes) -> Uf2File:
     if len(data) % BLOCK:
         raise BadInputError(f"the firmware, UF2, is no multiple of {BLOCK} bytes: it is cut off")
     blocks = tuple(data[at : at + BLOCK] for at in range(0, len(data), BLOCK))
-    pieces: list[Piece] = []
+    pieces: list[AddressedBytes] = []
     numbers: list[int] = []
     for number, block in enumerate(blocks):
         piece = _piece(block, number)
@@ -70,7 +70,7 @@ def read_uf2(data: bytes) -> Uf2File:
     return Uf2File(blocks=blocks, pieces=tuple(pieces), numbers=tuple(numbers))
 
 
-def _piece(block: bytes, number: int) -> Piece | None:
+def _piece(block: bytes, number: int) -> AddressedBytes | None:
     """What a block puts into flash; None for one that puts nothing there."""
     first, second, flags, address, size, _, _, family = HEAD.unpack_from(block)
     (last,) = struct.unpack_from("<I", block, BLOCK - 4)
@@ -83,7 +83,7 @@ def _piece(block: bytes, number: int) -> Piece | None:
         )
     if flags & NOT_MAIN_FLASH or not size:
         return None
-    return Piece(
+    return AddressedBytes(
         address=address,
         data=block[HEAD.size : HEAD.size + size],
         family=family if flags & FAMILY_PRESENT else 0,
