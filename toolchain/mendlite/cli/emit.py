@@ -25,7 +25,7 @@ from mendlite.report.interface import graph_lines, interface_lines
 from mendlite.tflite.interface import interface_changes, interface_tensors
 
 USUAL = ("cc", "bin", "hex", "uf2", "delta", "manifest")
-FORMATS = (*USUAL, HARNESS)
+FORMATS = (*USUAL, "update", HARNESS)
 
 
 def _usual(job: Job) -> list[str]:
@@ -54,7 +54,7 @@ def _chosen(job: Job, text: str | None) -> list[str]:
 @shared_options
 @click.option("--formats", "--format", default=None, metavar="A,B,...",
               help=f"Of {', '.join(FORMATS)}.  [default: all that the board supports, "
-              f"without {HARNESS}]")  # fmt: skip
+              f"without update and {HARNESS}]")  # fmt: skip
 @click.option("--name", default="g_model", show_default=True, help="The C array's name.")
 @click.option("--firmware", type=FilePath, default=None,
               help="An image with the int8 file in it (binary, ELF, Intel HEX, UF2): write it "

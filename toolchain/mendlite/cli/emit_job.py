@@ -16,6 +16,7 @@ from mendlite.emit.c_array import c_header, c_source, symbol
 from mendlite.emit.hex_file import intel_hex
 from mendlite.emit.ota import smallest_delta
 from mendlite.emit.uf2 import uf2
+from mendlite.emit.update import update_file
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
 from mendlite.reading.limited import is_there, shown
@@ -98,4 +99,8 @@ def files_of(job: Job, formats: list[str], name: str) -> dict[str, bytes]:
         files[f"{stem}.uf2"] = uf2(job.data, address, job.board.uf2_family)
     if "delta" in formats:
         files[f"{stem}.patch"] = smallest_delta(job.base, job.data).data
+    if "update" in formats:
+        place = job.board.address, job.board.page_size
+        files[f"{stem}.update"] = update_file(job.base, job.data, *place)
+        files[f"{stem}.rollback"] = update_file(job.data, job.base, *place)
     return files
