@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from curve_models import EVERY, POSITIVE, quantizations, spec
+from mendlite.checker.evaluate import evaluate
+from mendlite.checker.graph import read_graph
 from mendlite.errors import MalformedModelError, UndefinedResultError, UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.prepare.curves import TYPES
@@ -70,3 +72,13 @@ def test_what_does_not_fit_is_refused():
         compared(
             spec("LEAKY_RELU", (0.1, 0.1), (0, 0), options=("LeakyReluOptions", {"Alpha": -0.5}))
         )
+
+
+@pytest.mark.parametrize("scales", [(0.05, 1e-38), (0.7, 1e-9), (300.0, 1e-3)])
+def test_steps_beyond_int32_are_the_interpreters(scales):
+    """The kernel converts them to int32, which no standard defines."""
+    lacking = prepare_model(read(build(spec("EXP", scales, (0, 3)))), Profile.TFLM).interpreted
+    assert "too large" in lacking[0]
+    graph = read_graph(build(spec("EXP", scales, (0, 3))))
+    with pytest.raises(UnsupportedModelError, match="too large"):
+        evaluate(graph, "tflm", [EVERY], [1])

@@ -45,12 +45,21 @@ def gelu_by_tanh(x: Floats) -> Floats:
     return HALF * x * (ONE + elementary.tanh(TANH_FACTOR * (x + 0.044715 * x * x * x)))
 
 
+INT32_END = np.float32(2**31)
+
+
 def float_table(curve: Callable[[Floats], Floats], steps: Steps) -> NDArray[np.int8] | None:
-    """Outputs i8[256] of the int8 inputs -128 to 127; None where an entry is not sure."""
+    """Outputs i8[256] of the int8 inputs -128 to 127; None where an entry is not sure.
+
+    Nor is one sure whose steps leave int32: the kernel's conversion of it is undefined.
+    """
     offsets = (np.arange(-128, 128) - steps.zero_point).astype(np.float32)
-    real = curve((np.float32(steps.scale) * offsets).astype(np.float64))
     inverse = np.float32(1) / np.float32(steps.output_scale)
-    scaled = real.astype(np.float32) * inverse
+    with np.errstate(over="ignore"):
+        real = curve((np.float32(steps.scale) * offsets).astype(np.float64))
+        scaled = real.astype(np.float32) * inverse
+    if not bool((np.abs(scaled) < INT32_END).all()):
+        return None
     away = np.abs(np.abs(scaled - np.trunc(scaled)).astype(np.float64) - 0.5)
     inside = np.abs(scaled.astype(np.float64) + steps.output_zero_point) < 2**9
     if (inside & (away <= UNSURE * np.maximum(np.abs(scaled), 1.0))).any():

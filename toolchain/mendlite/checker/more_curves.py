@@ -114,19 +114,25 @@ NEAREST = 2.0**-20
 """Parts of a value by which float32 results of two C libraries may be apart."""
 
 
+INT32_END = np.float32(2**31)
+
+
 def _tabled(step: RunningOperator, values: Integers) -> Integers:
     centred = (values - step.tensor(0).zero).astype(np.float32) * np.float32(step.tensor(0).scale)
-    real = REAL[step.op.name](centred.astype(np.float64), step).astype(np.float32)
+    with np.errstate(over="ignore"):
+        real = REAL[step.op.name](centred.astype(np.float64), step).astype(np.float32)
     if step.op.name == "LOG":
         least = np.float32(-128 - step.output.zero) * np.float32(step.output.scale)
         real = np.where(centred > 0, real, least)
-    scaled = real * (np.float32(1) / np.float32(step.output.scale))
+    with np.errstate(over="ignore"):
+        scaled = real * (np.float32(1) / np.float32(step.output.scale))
+    if not np.all(np.abs(scaled) < INT32_END):
+        raise step.unsupported("a value of its table is too large for int32")
     apart = np.abs(np.abs(scaled - np.trunc(scaled)).astype(np.float64) - 0.5)
     inside = np.abs(scaled.astype(np.float64) + step.output.zero) < 2**9
     if np.any(inside & (apart <= NEAREST * np.maximum(np.abs(scaled), 1.0))):
         raise step.unsupported("a value of its table is too near a tie")
-    steps = np.clip(half_away(scaled).astype(np.float64), -(2.0**31), 2.0**31)
-    return steps.astype(np.int64) + step.output.zero
+    return half_away(scaled).astype(np.int64) + step.output.zero
 
 
 CURVES: Mapping[str, Callable[[RunningOperator, Integers], Integers]] = {

@@ -40,11 +40,15 @@ static double gelu_by_tanh(double x) {
   return 0.5 * x * (1.0 + tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
 }
 
-/* Steps of the output, rounded half away from zero. */
+/* Steps of the output, rounded half away from zero. Beyond int32 the kernel's conversion is
+ * undefined. */
 static int rounded(const struct mendlite_curve *curve, float real, int32_t *found) {
   const float unsure = 8.0f / (1 << 24);
   float scaled = real * (1.0f / curve->unary.output.tensor.scale);
   float size = fabsf(scaled);
+  if (!(size < 2147483648.0f)) {
+    return MENDLITE_STATUS_UNSUPPORTED;
+  }
   if (fabs((double)scaled + curve->unary.output.tensor.zero_point) < 512.0) {
     double away = fabs((double)(size - (float)(int32_t)size) - 0.5);
     if (away <= (double)(unsure * (size > 1.0f ? size : 1.0f))) {
