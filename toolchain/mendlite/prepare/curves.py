@@ -132,9 +132,7 @@ def _by_float(
 
 def _sure(view: Preparation, table: Table | None) -> Table:
     if table is None:
-        raise view.unsupported(
-            "a value of its table is too near a tie, or too large, to be sure of"
-        )
+        raise view.unsupported("a value of its table is too near a tie or too large")
     return table
 
 
