@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from compiled_windows import windows
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mendlite.arith.exact_products import grid_shift, round_to_grid, rounded_weights
 from mendlite.arith.fixed_point import Rounding
-from mendlite.arith.geometry import DENSE, make_transposed_window, make_window
+from mendlite.arith.geometry import DENSE
 from mendlite.arith.products import Products, convolve, convolve_depthwise, make_products
 from mendlite.arith.requantize import Requantizer
 from mendlite.compiled import layers as compiled
@@ -21,27 +22,6 @@ pytestmark = pytest.mark.skipif(library().loaded is None, reason="no C compiler"
 
 def test_this_machine_runs_them():
     assert why_not() == ""
-
-
-@st.composite
-def windows(draw):
-    """(input's height, width; window) with any padding, stride and dilation that fits."""
-    spatial = draw(st.integers(1, 9)), draw(st.integers(1, 9))
-    size = draw(st.integers(1, 4)), draw(st.integers(1, 4))
-    stride = draw(st.integers(1, 3)), draw(st.integers(1, 3))
-    if draw(st.booleans()):
-        output = tuple((n - 1) * s + k - draw(st.integers(0, 1)) for n, s, k in
-                       zip(spatial, stride, size, strict=True))  # fmt: skip
-        assume(min(output) > 0)
-        return spatial, make_transposed_window(spatial, size, (1, 1), output, "VALID")
-    dilation = draw(st.integers(1, 2)), draw(st.integers(1, 2))
-    try:
-        window = make_window(
-            spatial, size, stride, dilation, draw(st.sampled_from(["SAME", "VALID"]))
-        )
-    except ValueError:
-        assume(False)
-    return spatial, window
 
 
 def requantizer(rng, channels, rounding, dtype):
@@ -137,16 +117,6 @@ def test_float_depthwise_convolutions_round_at_every_tap(found, channels, seed):
     products = Products(matrix=weights, bias=bias, offset=0)
     run = compiled.real_depthwise_layer(weights, bias, window, (-np.inf, np.inf))
     assert run(x).tobytes() == convolve_depthwise(x, products, window, 1).tobytes()
-
-
-def test_pairs_of_bytes():
-    rng = np.random.default_rng(0)
-    table = rng.integers(-128, 128, 2**16).astype(np.int8)
-    x, y = rng.integers(-128, 128, (2, 5, 999)).astype(np.int8)
-    pairs = x.view(np.uint8).astype(np.int64) * 256 + y.view(np.uint8)
-    assert np.array_equal(compiled.look_up_pairs(table, x, y), table[pairs])
-    with pytest.raises(ValueError, match="pairs of"):
-        compiled.look_up_pairs(table, x, y[:1])
 
 
 def test_shifts_that_c_does_not_define_are_left_to_numpy():

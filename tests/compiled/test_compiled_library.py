@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mendlite.arith.geometry import DENSE
-from mendlite.compiled import layers, library, trial
+from mendlite.compiled import layers, library, trial, values
 
 PROBE = """
 from mendlite.compiled.trial import why_not
@@ -92,24 +92,45 @@ def test_a_damaged_library_is_not_used(tmp_path):
         ("return _mm256_sub_epi32(_mm256_srav_epi32(x, right), above);", "convolution"),
         ("acc[c] += value[c] * weight[c];", "float depthwise convolution"),
         ("(((double)(VALUE) + shift) - shift)", "float convolution"),
-        ("out[i] = table[(size_t)first[i] << 8 | second[i]];", "table of pairs"),
+        ("out[i] = table[(size_t)x[i] << 8 | y[i]];", "table of pairs"),
+        ("row[y[i]];", "table of pairs"),
+        ("out[i] = table[x[i]];", "table"),
+        ("largest = (VECTORS)EITHER(mask, (MASKS)from, (MASKS)largest);", "maximum pool"),
+        ("sums += from;", "average pool"),
+        ("(uint32_t)out[k] + (uint32_t)x[k]", "sum"),
+        ("for (int64_t k = 1; k < depth; k++) place = x[k] > x[place]", "largest value's place"),
+        ("divided(exps[largest - x[k]], 12)", "softmax"),
+        ("+ (until - from) * across", "resizing"),
+        ("cut - (rest >= 0.5F)", "quantization"),
     ],
 )
 @pytest.mark.usefixtures("fresh")
 def test_the_trial_notices_wrong_kernels(tmp_path, monkeypatch, wrong, named):
-    source = library.SOURCE.read_text(encoding="utf-8")
-    assert source.count(wrong) == 1
+    texts = {path.name: path.read_text(encoding="utf-8") for path in library.SOURCES}
+    (name,) = (name for name, text in texts.items() if text.count(wrong) == 1)
     by = {
         "sum[r][0] = _mm": "",
         "return _mm256_sub": "return _mm256_srav_epi32(x, right);",
         "acc[c] +=": "acc[c] -= value[c] * weight[c];",
         "(((double)": "(double)(VALUE + 0 * shift)",
-        "out[i] =": "out[i] = table[(size_t)second[i] << 8 | first[i]];",
+        "out[i] = table[(": "out[i] = table[(size_t)y[i] << 8 | x[i]];",
+        "row[y": "row[255 - y[i]];",
+        "out[i] = table[x": "out[i] = table[x[i] ^ 1];",
+        "largest = (V": "largest = (VECTORS)EITHER(mask, (MASKS)largest, (MASKS)from);",
+        "sums +=": "sums -= from;",
+        "(uint32_t)out": "(uint32_t)out[k] - (uint32_t)x[k]",
+        "for (int64_t k = 1": "for (int64_t k = 1; k < depth; k++) place = x[k] < x[place]",
+        "divided(exps": "divided(exps[largest - x[k]], 13)",
+        "+ (until": "- (until - from) * across",
+        "cut - (rest": "cut - (rest > 0.5F)",
     }
     other = next(text for start, text in by.items() if wrong.startswith(start))
-    path = tmp_path / "layers.c"
-    path.write_text(source.replace(wrong, other), encoding="utf-8")
-    monkeypatch.setattr(library, "SOURCE", path)
+    for path in (library.HEADER, *library.SOURCES):
+        text = path.read_text(encoding="utf-8")
+        changed = text.replace(wrong, other) if path.name == name else text
+        (tmp_path / path.name).write_text(changed, encoding="utf-8")
+    monkeypatch.setattr(library, "SOURCES", tuple(tmp_path / path.name for path in library.SOURCES))
+    monkeypatch.setattr(library, "HEADER", tmp_path / library.HEADER.name)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     if "_mm256" in wrong and "avx2" not in Path("/proc/cpuinfo").read_text():
         pytest.skip("the processor has no AVX2")
@@ -128,8 +149,11 @@ def test_plain_c_has_the_same_numbers(tmp_path, monkeypatch):
 
 @needs_compiler
 def test_no_memory_is_an_error(monkeypatch):
-    monkeypatch.setattr(layers, "_function", lambda _name: lambda *_: -1)
+    for module in (layers, values):
+        monkeypatch.setattr(module, "function", lambda _name: lambda *_: -1)
     of = layers.WholeLayer(window=DENSE, offset=0, requantizer=None)
     run = layers.whole_layer(np.ones((1, 1), np.int64), np.zeros(1, np.int64), of)
     with pytest.raises(MemoryError, match="no memory"):
         run(np.zeros((1, 1, 1, 1), np.int8))
+    with pytest.raises(MemoryError, match="no memory"):
+        values.max_pool(np.zeros((1, 1, 1, 1), np.int8), DENSE, -128, 127)

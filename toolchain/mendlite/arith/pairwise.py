@@ -36,8 +36,7 @@ class Pairwise:
 
     def __call__(self, x: NDArray[np.int8], y: NDArray[np.int8]) -> NDArray[np.int8]:
         """Output of two int8 arrays that broadcast."""
-        pair = x.view(np.uint8).astype(np.uint16)
-        pair <<= 8
+        pair = x.view(np.uint8).astype(np.uint16) << np.uint16(8)
         return self.table.take(pair | y.view(np.uint8))
 
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "window.h"
+
 #if defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 #define HAVE_AVX2 1
@@ -17,17 +19,7 @@
 #define HAVE_AVX2 0
 #endif
 
-enum { ROWS = 6, LANES = 16, REAL_LANES = 8, BLOCK_BYTES = 131072 };
-
-/* A window over (samples, height, width, depth); top and left are the padding before, and may be
- * negative. A dense layer is a window of one position. */
-typedef struct {
-  int64_t samples, height, width, depth;
-  int64_t out_height, out_width, channels;
-  int64_t kernel_height, kernel_width;
-  int64_t stride_height, stride_width, dilation_height, dilation_width;
-  int64_t top, left;
-} Window;
+enum { ROWS = 6, LANES = 16, REAL_LANES = 8, RUN = 16, BLOCK_BYTES = 131072 };
 
 /* The requantization of int32 accumulators, by channel: TFLite's fixed-point multiplication. */
 typedef struct {
@@ -225,10 +217,12 @@ static void real_tile(const double *restrict rows, int64_t stride, const double 
 #define ON_GRID(VALUE) (((double)(VALUE) + shift) - shift)
 
 /* NAME: the row [kernel_height * kernel_width * depth] of one output position, in the element type
- * ROW and as TO makes it, with `outside` where the window leaves the input. */
-#define GATHER(NAME, FROM, ROW, TO, SHIFT)                                                                  \
+ * ROW and as TO makes it, with `outside` where the window leaves the input. A short run is copied as
+ * a whole vector: up to RUN - 1 values behind the row are overwritten. */
+#define GATHER(NAME, FROM, ROW, TO, SHIFT)                                                       \
   static void NAME(const FROM *restrict x, const Window *w, int64_t at, ROW outside SHIFT,       \
                    ROW *restrict row) {                                                          \
+    const FROM *end = x + w->samples * w->height * w->width * w->depth;                          \
     const int64_t place = at % positions(w);                                                     \
     const FROM *sample = x + at / positions(w) * w->height * w->width * w->depth;                \
     const int64_t top = place / w->out_width * w->stride_height - w->top;                        \
@@ -241,7 +235,10 @@ static void real_tile(const double *restrict rows, int64_t stride, const double 
           left + w->kernel_width <= w->width) {                                                  \
         const int64_t run = w->kernel_width * w->depth;                                          \
         const FROM *from = line + left * w->depth;                                               \
-        for (int64_t k = 0; k < run; k++) row[k] = (ROW)TO(from[k]);                                 \
+        if (run <= RUN && end - from >= RUN)                                                     \
+          for (int64_t k = 0; k < RUN; k++) row[k] = (ROW)TO(from[k]);                           \
+        else                                                                                     \
+          for (int64_t k = 0; k < run; k++) row[k] = (ROW)TO(from[k]);                           \
         row += run;                                                                              \
         continue;                                                                                \
       }                                                                                          \
@@ -249,7 +246,7 @@ static void real_tile(const double *restrict rows, int64_t stride, const double 
         const int64_t column = left + j * w->dilation_width;                                     \
         if (in_height && column >= 0 && column < w->width) {                                     \
           const FROM *from = line + column * w->depth;                                           \
-          for (int64_t k = 0; k < w->depth; k++) row[k] = (ROW)TO(from[k]);                          \
+          for (int64_t k = 0; k < w->depth; k++) row[k] = (ROW)TO(from[k]);                      \
         } else {                                                                                 \
           for (int64_t k = 0; k < w->depth; k++) row[k] = outside;                               \
         }                                                                                        \
@@ -294,7 +291,7 @@ int convolve_whole(const void *x, int32_t type, const Window *w, int16_t outside
                    void *out) {
   const int64_t depth = depth_of_rows(w), pairs = (depth + 1) / 2, channels = w->channels;
   const int64_t total = w->samples * positions(w), most = rows_at_once(4 * pairs);
-  int16_t *rows = calloc((size_t)(most * 2 * pairs), sizeof *rows);
+  int16_t *rows = calloc((size_t)(most * 2 * pairs + RUN), sizeof *rows);
   int32_t acc[ROWS * LANES];
   if (rows == NULL) return -1;
   for (int64_t begin = 0; begin < total; begin += most) {
@@ -362,7 +359,7 @@ int depthwise_whole(const void *x, int32_t type, const Window *w, int16_t outsid
   const int64_t channels = w->channels, taps = w->kernel_height * w->kernel_width;
   const int64_t total = w->samples * positions(w), pairs = (taps + 1) / 2;
   /* A tile reads up to LANES values beyond the last channel of the last tap. */
-  int16_t *row = calloc((size_t)(2 * pairs * channels + LANES), sizeof *row);
+  int16_t *row = calloc((size_t)(2 * pairs * channels + LANES + RUN), sizeof *row);
   int32_t acc[LANES];
   if (row == NULL) return -1;
   for (int64_t at = 0; at < total; at++) {
@@ -388,7 +385,7 @@ int convolve_real(const float *x, const Window *w, const double *shifts, const d
                   float low, float high, float *out) {
   const int64_t depth = depth_of_rows(w), channels = w->channels;
   const int64_t total = w->samples * positions(w), most = rows_at_once(8 * depth);
-  double *rows = calloc((size_t)(most * depth), sizeof *rows);
+  double *rows = calloc((size_t)(most * depth + RUN), sizeof *rows);
   double acc[ROWS * REAL_LANES];
   if (rows == NULL) return -1;
   for (int64_t begin = 0; begin < total; begin += most) {
@@ -418,7 +415,7 @@ int depthwise_real(const float *x, const Window *w, const float *weights, const 
                    float low, float high, float *out) {
   const int64_t channels = w->channels, taps = w->kernel_height * w->kernel_width;
   const int64_t total = w->samples * positions(w);
-  float *row = malloc((size_t)(taps * channels) * sizeof *row);
+  float *row = malloc((size_t)(taps * channels + RUN) * sizeof *row);
   if (row == NULL) return -1;
   for (int64_t at = 0; at < total; at++) {
     float *acc = out + at * channels;
@@ -432,10 +429,4 @@ int depthwise_real(const float *x, const Window *w, const float *weights, const 
   }
   free(row);
   return 0;
-}
-
-/* out[i] = table[first[i]][second[i]] for bytes. */
-void look_up_pairs(const uint8_t *restrict table, const uint8_t *restrict first,
-                   const uint8_t *restrict second, int64_t count, uint8_t *restrict out) {
-  for (int64_t i = 0; i < count; i++) out[i] = table[(size_t)first[i] << 8 | second[i]];
 }

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mendlite.arith.fixed_point import Rounding
 from mendlite.arith.geometry import Window
 from mendlite.arith.requantize import Requantizer
-from mendlite.compiled.library import library
+from mendlite.compiled.calls import at, function, passed_window, require
 
 LANES, REAL_LANES = 16, 8
 """Channels that a tile computes together, as in layers.c."""
@@ -23,19 +23,6 @@ TYPES = {np.dtype(np.int8): 0, np.dtype(np.uint8): 1, np.dtype(np.int16): 2}
 
 LayerKernel = Callable[[NDArray[Any]], NDArray[Any]]
 GridKernel = Callable[[NDArray[Any], NDArray[np.float64]], NDArray[Any]]
-
-
-class _Window(ctypes.Structure):
-    """As in layers.c."""
-
-    _fields_ = [
-        (name, ctypes.c_int64)
-        for name in (
-            "samples", "height", "width", "depth", "out_height", "out_width", "channels",
-            "kernel_height", "kernel_width", "stride_height", "stride_width",
-            "dilation_height", "dilation_width", "top", "left",
-        )
-    ]  # fmt: skip
 
 
 class _Requantization(ctypes.Structure):
@@ -104,16 +91,16 @@ def _whole(
     held[:channels] = bias.astype(np.int32)  # modulo 2**32, as sums on devices
     dtype = np.dtype(np.int32) if to is None else to.dtype
     by = None if to is None else _Held(to, channels, room)
-    run = _function(name)
+    run = function(name)
 
     def kernel(x: NDArray[Any]) -> NDArray[Any]:
         values = np.ascontiguousarray(x)
         out = np.empty((len(values), *of.window.output, channels), dtype)
-        passed = _window(values, of.window, channels)
-        _require(run(
-            _at(values), ctypes.c_int32(TYPES[values.dtype]), ctypes.byref(passed),
-            ctypes.c_int16(of.offset), _at(packed), _at(held),
-            None if by is None else ctypes.byref(by.passed), _at(out),
+        passed = passed_window(values, of.window, channels)
+        require(run(
+            at(values), ctypes.c_int32(TYPES[values.dtype]), ctypes.byref(passed),
+            ctypes.c_int16(of.offset), at(packed), at(held),
+            None if by is None else ctypes.byref(by.passed), at(out),
         ))  # fmt: skip
         return out
 
@@ -150,7 +137,7 @@ def real_layer(
     packed = np.ascontiguousarray(padded.reshape(depth, panels, REAL_LANES).transpose(1, 0, 2))
     held = np.zeros(panels * REAL_LANES)
     held[:channels] = bias
-    run, (low, high) = _function("convolve_real"), (ctypes.c_float(end) for end in ends)
+    run, (low, high) = function("convolve_real"), (ctypes.c_float(end) for end in ends)
 
     def kernel(x: NDArray[Any], shifts: NDArray[np.float64]) -> NDArray[Any]:
         values = np.ascontiguousarray(x, np.float32)
@@ -158,10 +145,10 @@ def real_layer(
         if grids.shape != values.shape[:1]:
             raise ValueError(f"{grids.shape} grids for {values.shape[0]} samples")
         out = np.empty((len(values), *window.output, channels), np.float32)
-        passed = _window(values, window, channels)
-        _require(run(
-            _at(values), ctypes.byref(passed), _at(grids), _at(packed), _at(held), low, high,
-            _at(out),
+        passed = passed_window(values, window, channels)
+        require(run(
+            at(values), ctypes.byref(passed), at(grids), at(packed), at(held), low, high,
+            at(out),
         ))  # fmt: skip
         return out
 
@@ -176,50 +163,15 @@ def real_depthwise_layer(
 ) -> LayerKernel:
     """A float32 depthwise convolution, tap after tap, each product and each sum rounded."""
     packed, held = np.ascontiguousarray(weights, np.float32), np.ascontiguousarray(bias, np.float32)
-    run, (low, high) = _function("depthwise_real"), (ctypes.c_float(end) for end in ends)
+    run, (low, high) = function("depthwise_real"), (ctypes.c_float(end) for end in ends)
 
     def kernel(x: NDArray[Any]) -> NDArray[Any]:
         values = np.ascontiguousarray(x, np.float32)
         out = np.empty((len(values), *window.output, len(held)), np.float32)
-        passed = _window(values, window, len(held))
-        _require(run(
-            _at(values), ctypes.byref(passed), _at(packed), _at(held), low, high, _at(out)
+        passed = passed_window(values, window, len(held))
+        require(run(
+            at(values), ctypes.byref(passed), at(packed), at(held), low, high, at(out)
         ))  # fmt: skip
         return out
 
     return kernel
-
-
-def look_up_pairs(
-    table: NDArray[np.int8], first: NDArray[np.int8], second: NDArray[np.int8]
-) -> NDArray[np.int8]:
-    """``table`` int8[65536] at 256 * first + second, as bytes; both of one shape."""
-    x, y = np.ascontiguousarray(first), np.ascontiguousarray(second)
-    out = np.empty(x.shape, np.int8)
-    if x.shape != y.shape or x.dtype.itemsize != 1 or y.dtype.itemsize != 1:
-        raise ValueError(f"pairs of {x.shape} and {y.shape}")
-    _function("look_up_pairs")(_at(table), _at(x), _at(y), ctypes.c_int64(x.size), _at(out))
-    return out
-
-
-def _function(name: str) -> Callable[..., int]:
-    """A function of the library; raises AttributeError where there is none."""
-    found: Callable[..., int] = getattr(library().loaded, name)
-    return found
-
-
-def _window(x: NDArray[Any], window: Window, channels: int) -> _Window:
-    return _Window(
-        *x.shape, *window.output, channels, *window.size, *window.stride,
-        *window.dilation, *window.before,
-    )  # fmt: skip
-
-
-def _at(array: NDArray[Any]) -> ctypes.c_void_p:
-    return ctypes.c_void_p(array.ctypes.data)
-
-
-def _require(result: int) -> None:
-    """Raise MemoryError where the kernel got no memory."""
-    if result != 0:
-        raise MemoryError("no memory for the rows of a layer")

@@ -1,9 +1,9 @@
 """The library of compiled kernels: built once for this machine where it has a C compiler.
 
 Compiled and numpy kernels give the same bytes; the compiled ones are several times as fast. The
-library lies in the user's cache under a name that its source, the compiler and the processor
+library lies in the user's cache under a name that its sources, the compiler and the processor
 determine. ``MENDLITE_KERNELS=numpy`` leaves it out. A library that does not load, or whose outputs
-on the trial layers differ from numpy's, is not used, and ``mendlite doctor`` shows why.
+on the trial inputs differ from numpy's, is not used, and ``mendlite doctor`` shows why.
 """
 
 from __future__ import annotations
@@ -21,13 +21,19 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-SOURCE = Path(__file__).parent / "layers.c"
+SOURCES = tuple(Path(__file__).parent / name for name in ("layers.c", "values.c"))
+
+HEADER = Path(__file__).parent / "window.h"
 
 SWITCH = "MENDLITE_KERNELS"
 """Environment variable: ``numpy`` uses numpy's kernels alone."""
 
-FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-std=c11", "-shared", "-fPIC")
-"""Contraction would fuse the float32 products and sums that must each be rounded."""
+FLAGS = (
+    "-O3", "-march=native", "-ffp-contract=off", "-fno-trapping-math", "-std=c11",
+    "-shared", "-fPIC",
+)  # fmt: skip
+"""Contraction would fuse the float32 products and sums that must each be rounded. Nothing reads the
+processor's floating-point exceptions: without them comparisons are vectors, too."""
 
 COMPILERS = ("cc", "gcc", "clang")
 
@@ -79,8 +85,9 @@ def _version(compiler: str) -> str:
 
 def _name(version: str) -> str:
     """The library's file name: another source, compiler or processor has another."""
-    parts = (SOURCE.read_text(encoding="utf-8"), " ".join(FLAGS), version, _processor())
-    return f"layers-{sha256(chr(0).join(parts).encode()).hexdigest()[:24]}.so"
+    texts = (path.read_text(encoding="utf-8") for path in (HEADER, *SOURCES))
+    parts = (*texts, " ".join(FLAGS), version, _processor())
+    return f"kernels-{sha256(chr(0).join(parts).encode()).hexdigest()[:24]}.so"
 
 
 def _processor() -> str:
@@ -120,7 +127,7 @@ def _build(compiler: str, path: Path) -> None:
     built = Path(name)
     try:
         subprocess.run(
-            [compiler, *FLAGS, "-o", name, str(SOURCE)],
+            [compiler, *FLAGS, f"-I{HEADER.parent}", "-o", name, *map(str, SOURCES)],
             capture_output=True, text=True, check=True, timeout=BUILD_SECONDS,
         )  # fmt: skip
         built.chmod(0o600)
@@ -134,6 +141,6 @@ def _load(compiler: str, path: Path | None) -> ctypes.CDLL:
     if path is not None:
         return ctypes.CDLL(str(path))
     with tempfile.TemporaryDirectory() as folder:
-        own = Path(folder) / "layers.so"
+        own = Path(folder) / "kernels.so"
         _build(compiler, own)
         return ctypes.CDLL(str(own))

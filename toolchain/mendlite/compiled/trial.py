@@ -15,12 +15,12 @@ from mendlite.arith.requantize import Requantizer
 from mendlite.compiled.layers import (
     WholeLayer,
     depthwise_layer,
-    look_up_pairs,
     real_depthwise_layer,
     real_layer,
     whole_layer,
 )
 from mendlite.compiled.library import library
+from mendlite.compiled.trial_values import value_trials
 
 WINDOW = Window(
     size=(2, 3), stride=(2, 1), dilation=(1, 2), before=(1, -1), after=(0, 0), output=(3, 2)
@@ -85,9 +85,7 @@ def _trials() -> Iterator[tuple[str, NDArray[np.generic], NDArray[np.generic]]]:
     thirds = per_depth.astype(np.float32) / np.float32(3)
     depthwise = real_depthwise_layer(thirds, bias[:DEPTH].astype(np.float32), WINDOW, inside)
     yield "float depthwise convolution", depthwise(x), _tap_by_tap(x, thirds, bias[:DEPTH])
-    table = _values(2**16, 6, 127).astype(np.int8)
-    pairs = np.arange(2**16).view(np.uint8).reshape(-1, 8)[:, :2].T.astype(np.uint8).view(np.int8)
-    yield "table of pairs", look_up_pairs(table, pairs[1], pairs[0]), table
+    yield from value_trials(_values, x.astype(np.int8), WINDOW)
 
 
 def _rows(x: NDArray[np.int64], outside: int) -> NDArray[np.int64]:

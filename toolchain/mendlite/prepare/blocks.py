@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -164,13 +165,19 @@ def resize_nearest(view: Preparation) -> Copying:
     batch, rows, columns, channels = view.input(0).shape
     aligned, centred = alignment(view)
 
-    def move(x: NDArray[Any]) -> NDArray[Any]:
-        # Only here, where memory is bounded: a file may state any size.
+    @cache
+    def places() -> NDArray[np.int64]:
+        # Only when it runs, where memory is bounded: a file may state any size.
         down, across = (
             _nearest(n, m, aligned=aligned, centred=centred)
             for n, m in ((rows, height), (columns, width))
         )
-        return x.take(down, axis=2).take(across, axis=3)
+        return (down[:, None] * columns + across).reshape(-1)
+
+    def move(x: NDArray[Any]) -> NDArray[Any]:
+        samples = len(x)
+        pixels = x.reshape(samples * batch, rows * columns, channels).take(places(), axis=1)
+        return pixels.reshape(samples, batch, height, width, channels)
 
     return one(0, (batch, height, width, channels), move)
 

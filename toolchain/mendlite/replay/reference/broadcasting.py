@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.pairwise import BYTES, Pairwise
 from mendlite.arith.squared_difference import PairSteps, prelu, squared_difference
 from mendlite.model.tensor import DType
 from mendlite.prepare.broadcasting import prelu_multipliers
 from mendlite.prepare.copying import Arrays
 from mendlite.prepare.pairwise import scales_of
 from mendlite.replay.reference.context import Context
+from mendlite.replay.reference.tables import all_bytes, by_pairs
 
 Run = Callable[[Arrays], NDArray[Any]]
 
@@ -42,14 +44,9 @@ def _pair(context: Context) -> PairSteps:
 
 def _all_bytes(compute: Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]) -> Run:
     """An int8 operator as a table of all pairs of bytes."""
-    every = np.arange(-128, 128, dtype=np.int64)
-    table = np.clip(compute(every[:, None], every), -128, 127).astype(np.int8).reshape(-1)
-
-    def run(x: Arrays) -> NDArray[Any]:
-        first, second = lined(x)
-        return table.take((first.astype(np.int32) + 128) * 256 + (second.astype(np.int32) + 128))
-
-    return run
+    table = np.clip(compute(BYTES[:, None], BYTES), -128, 127).astype(np.int8).reshape(-1)
+    pairwise = Pairwise(table=table)
+    return lambda x: by_pairs(pairwise, *all_bytes(lined(x)))
 
 
 def prepare_squared_difference(context: Context) -> Run:

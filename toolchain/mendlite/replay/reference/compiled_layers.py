@@ -32,8 +32,10 @@ def compiled_integer_layer(
     """
     if not usable() or not of.supported:
         return None
-    make = depthwise_layer if context.operator.op == "DEPTHWISE_CONV_2D" else whole_layer
-    return _around(context, make(weights, bias, of), of.offset)
+    if context.operator.op != "DEPTHWISE_CONV_2D" or context.input(0).shape[3] == 1:
+        # A depthwise convolution of one channel is a convolution.
+        return _around(context, whole_layer(weights, bias, of), of.offset)
+    return _repeated(context, depthwise_layer(weights, bias, of))
 
 
 def compiled_real_layer(
@@ -65,7 +67,15 @@ def compiled_real_depthwise(
     """The kernel of a float32 depthwise convolution; None where numpy has to run it."""
     if not usable():
         return None
-    return _around(context, real_depthwise_layer(weights, bias, window, ends), 0)
+    return _repeated(context, real_depthwise_layer(weights, bias, window, ends))
+
+
+def _repeated(context: Context, run: LayerKernel) -> Kernel:
+    """``run`` on as many input channels as there are output channels."""
+    repeats = context.output.shape[3] // context.input(0).shape[3]
+    if repeats == 1:
+        return lambda x: run(x[0])
+    return lambda x: run(np.repeat(x[0], repeats, axis=3))
 
 
 def _around(context: Context, run: LayerKernel, outside: int) -> Kernel:
@@ -83,6 +93,4 @@ def _before(context: Context, outside: int) -> Callable[[Arrays], NDArray[Any]]:
     if op == "TRANSPOSE_CONV":
         stride = context.option("stride_h"), context.option("stride_w")
         return lambda x: spread(x[2], stride, outside)
-    channels = context.input(0).shape[3]
-    repeats = context.output.shape[3] // channels if op == "DEPTHWISE_CONV_2D" else 1
-    return lambda x: np.repeat(x[0], repeats, axis=3) if repeats > 1 else x[0]
+    return lambda x: x[0]

@@ -13,6 +13,7 @@ from mendlite.arith.float_tables import elu
 from mendlite.model.tensor import DType
 from mendlite.prepare.curves import POSITIVE, alpha_of, gelu_of, table_of
 from mendlite.replay.reference.context import Arrays, Context, Kernel
+from mendlite.replay.reference.tables import by_table
 
 Real = Callable[[NDArray[Any]], NDArray[Any]]
 
@@ -23,14 +24,15 @@ def prepare_curve(context: Context) -> Kernel:
     if source.dtype is DType.FLOAT32:
         real = REAL[context.operator.op](context)
         return lambda x: real(x[0].astype(np.float32)).astype(np.float32)
-    table, least = table_of(context.preparation), source.dtype.ends[0]
-    zero = source.zero_point if context.operator.op in POSITIVE else least
+    look_up = by_table(table_of(context.preparation), np.dtype(source.dtype.numpy))
+    zero = source.zero_point
+    if context.operator.op not in POSITIVE:
+        return look_up
 
     def run(x: Arrays) -> NDArray[Any]:
         if x[0].min(initial=zero) < zero:
             raise context.preparation.undefined("its input has values below 0")
-        outputs: NDArray[Any] = table[x[0].astype(np.int32) - least]
-        return outputs
+        return look_up(x)
 
     return run
 

@@ -27,13 +27,16 @@ from mendlite.arith.pooling import average_pool, max_pool
 from mendlite.arith.rectifier import clamp_table, rectifier_table
 from mendlite.arith.requantize import Requantizer
 from mendlite.arith.softmax import make_softmax
-from mendlite.compiled.layers import look_up_pairs
+from mendlite.compiled import values as compiled
 from mendlite.compiled.trial import usable
 from mendlite.model.graph import FUSED
 from mendlite.model.operator_view import quantized_range
 from mendlite.model.tensor import STORED, DType
 from mendlite.replay.reference import wide
 from mendlite.replay.reference.context import Arrays, Context, Kernel
+from mendlite.replay.reference.tables import all_bytes, by_pairs, by_table
+
+INT8 = np.dtype(np.int8)
 
 FLOAT_PAIRWISE: Mapping[str, Callable[[Any, Any], Any]] = {
     "ADD": np.add,
@@ -49,20 +52,15 @@ def prepare_pairwise(context: Context) -> Kernel:
     if types == {DType.FLOAT32}:
         low, high = (np.float32(bound) for bound in context.fused_range())
         combine = FLOAT_PAIRWISE[context.operator.op]
+        if np.isinf(low) and np.isinf(high):
+            return lambda x: combine(x[0], x[1])
         return lambda x: np.clip(combine(x[0], x[1]), low, high)
     if types == {DType.INT16}:
         return wide.prepare_pairwise(context)
     if types != {DType.INT8}:
         raise context.unsupported("types " + ", ".join(t.dtype.value for t in tensors))
     pairwise = _int8_pairwise(context)
-
-    def run(x: Arrays) -> NDArray[Any]:
-        first, second = (values.astype(np.int8, copy=False) for values in x)
-        if first.shape == second.shape and usable():
-            return look_up_pairs(pairwise.table, first, second)
-        return pairwise(first, second)
-
-    return run
+    return lambda x: by_pairs(pairwise, *all_bytes(x))
 
 
 def _int8_pairwise(context: Context) -> Pairwise:
@@ -96,17 +94,15 @@ def prepare_pool(context: Context) -> Kernel:
         low, high = (np.float32(bound) for bound in context.fused_range())
         if average:
             return lambda x: np.clip(_float_average(x[0], window), low, high)
-        return lambda x: np.clip(max_pool(x[0], window, -np.inf, np.inf), low, high)
+        largest = compiled.max_pool if usable() else max_pool
+        return lambda x: largest(x[0], window, float(low), float(high))
     if context.input(0).dtype not in STORED:
         raise context.unsupported(f"type {context.input(0).dtype.value}")
     bounds = context.output_range()
-    pool = average_pool if average else max_pool
+    pool = (average_pool, max_pool)[not average]
+    if usable():
+        pool = (compiled.average_pool, compiled.max_pool)[not average]
     return lambda x: pool(x[0], window, *bounds)
-
-
-def _any(x: Arrays) -> Any:
-    """The first input; numpy's stubs have no reduction whose keepdims is not literal."""
-    return x[0]
 
 
 def prepare_mean(context: Context) -> Kernel:
@@ -129,7 +125,22 @@ def prepare_mean(context: Context) -> Kernel:
         rounding=context.rounding,
         dtype=storage,
     )
-    return lambda x: mean(_any(x).sum(axis=axes, dtype=np.int64, keepdims=keep))
+
+    def run(x: Arrays) -> NDArray[Any]:
+        total = _whole_sums(x[0], axes)
+        return mean(total if keep else total.squeeze(axes))
+
+    return run
+
+
+def _whole_sums(x: NDArray[Any], axes: tuple[int, ...]) -> NDArray[np.int64]:
+    """Sums i64 of int8 or int16, with the summed axes kept."""
+    fast = compiled.sums(x, axes) if axes and x.dtype == np.int8 and usable() else None
+    found: Any = x
+    total: NDArray[np.int64] = (
+        found.sum(axis=axes, dtype=np.int64, keepdims=True) if fast is None else fast
+    ).astype(np.int64, copy=False)
+    return total
 
 
 def _float_mean(x: NDArray[Any], axes: tuple[int, ...], *, keep: bool) -> NDArray[np.float32]:
@@ -152,6 +163,9 @@ def prepare_softmax(context: Context) -> Kernel:
     if (context.output.scale, context.output.zero_point) != (1 / 256, -128):
         raise context.unsupported("an output scale other than 1/256 or zero-point other than -128")
     softmax = make_softmax(context.input(0).scale, beta)
+    if usable() and context.input(0).shape[-1] < compiled.SOFTMAX_DEPTH:
+        fast = compiled.make_softmax(softmax)
+        return lambda x: fast(x[0].astype(np.int8, copy=False))
     return lambda x: softmax(x[0].astype(np.int8))
 
 
@@ -198,21 +212,15 @@ def _int8_curve(
             f"an output scale other than 1/{1 / scale:.0f} or zero-point other than {zero}"
         )
     if not context.desktop:
-        return _by_table(fixed_point(source.scale, source.zero_point, context.rounding))
-    return _by_table(
-        curve_table(
-            curve,
-            scale=source.scale,
-            zero_point=source.zero_point,
-            output_scale=quantization[0],
-            output_zero_point=quantization[1],
-        )
+        return by_table(fixed_point(source.scale, source.zero_point, context.rounding), INT8)
+    table = curve_table(
+        curve,
+        scale=source.scale,
+        zero_point=source.zero_point,
+        output_scale=quantization[0],
+        output_zero_point=quantization[1],
     )
-
-
-def _by_table(table: NDArray[np.int8]) -> Kernel:
-    """The kernel that looks int8 inputs up among the outputs of -128 to 127."""
-    return lambda x: table[x[0].astype(np.int16) + 128]
+    return by_table(table, INT8)
 
 
 def prepare_relu(context: Context) -> Kernel:
@@ -225,7 +233,7 @@ def prepare_relu(context: Context) -> Kernel:
     if (source.dtype, output.dtype) != (DType.INT8, DType.INT8):
         raise context.unsupported(f"type {source.dtype.value}")
     if context.operator.op == "RELU6" and not context.desktop:
-        return _by_table(clamp_table(*quantized_range(source, bounds)))
+        return by_table(clamp_table(*quantized_range(source, bounds)), INT8)
     lowest, highest = quantized_range(output, bounds)
     table = rectifier_table(
         scales=(source.scale, output.scale),
@@ -235,7 +243,7 @@ def prepare_relu(context: Context) -> Kernel:
         rounding=context.rounding,
         real=context.ratio_type,
     )
-    return _by_table(table)
+    return by_table(table, INT8)
 
 
 def prepare_quantize(context: Context) -> Kernel:
@@ -246,7 +254,8 @@ def prepare_quantize(context: Context) -> Kernel:
         raise context.unsupported(f"type {output.dtype.value}")
     if source.dtype is DType.FLOAT32:
         scale, zero = output.scale, output.zero_point
-        return lambda x: quantize(x[0], scale, zero, storage)
+        convert = compiled.quantize if usable() else quantize
+        return lambda x: convert(x[0], scale, zero, storage)
     if source.dtype not in STORED:
         raise context.unsupported(f"type {source.dtype.value}")
     if DType.INT16 in (source.dtype, output.dtype):
@@ -261,9 +270,10 @@ def prepare_quantize(context: Context) -> Kernel:
         dtype=np.dtype(storage),
         reach=255,
     )
-    every = np.arange(256, dtype=np.uint8).view(source.dtype.numpy).astype(np.int32)
+    least, most = source.dtype.ends
+    every = np.arange(least, most + 1, dtype=np.int32)
     table = requantize((every - offset)[:, None])[:, 0]
-    return lambda x: table.take(x[0].view(np.uint8))
+    return by_table(table, np.dtype(source.dtype.numpy))
 
 
 def prepare_dequantize(context: Context) -> Kernel:
@@ -274,8 +284,8 @@ def prepare_dequantize(context: Context) -> Kernel:
     if source.dtype not in STORED:
         raise context.unsupported(f"type {source.dtype.value}")
     scale, zero = source.scale, source.zero_point
-
-    def run(x: Arrays) -> NDArray[Any]:
-        return dequantize(x[0], scale, zero)
-
-    return run
+    if source.dtype is DType.INT16:
+        return lambda x: dequantize(x[0], scale, zero)
+    least, most = source.dtype.ends
+    table = dequantize(np.arange(least, most + 1), scale, zero)
+    return by_table(table, np.dtype(source.dtype.numpy))

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from mendlite.arith.fixed_point import multiply_by_quantized_multiplier
 from mendlite.arith.inverse_root import inverse_root
 from mendlite.arith.ordered_sums import ordered_sum
+from mendlite.compiled import values as compiled
+from mendlite.compiled.trial import usable
 from mendlite.model.tensor import DType
 from mendlite.prepare.copying import Arrays
 from mendlite.prepare.reductions import axes_of, axis_of, keeps
-from mendlite.replay.reference.context import Context
+from mendlite.replay.reference.context import INTEGER, Context
 
 Run = Callable[[Arrays], NDArray[Any]]
 
@@ -48,6 +50,9 @@ def _float_sum(x: NDArray[Any], axes: tuple[int, ...], *, keep: bool) -> NDArray
 def prepare_arg_max(context: Context) -> Run:
     """ARG_MAX: of equal values the first."""
     axis, storage = axis_of(context.preparation) + 1, context.output.dtype.numpy
+    last = axis == len(context.input(0).shape)
+    if last and context.input(0).dtype in INTEGER and usable():
+        return lambda x: compiled.arg_max(x[0]).astype(storage, copy=False)
     return lambda x: np.argmax(x[0], axis=axis).astype(storage)
 
 

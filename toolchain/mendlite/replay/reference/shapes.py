@@ -5,6 +5,7 @@ The file's shapes hold one sample; at run time the first axis of a batched tenso
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,21 @@ def prepare_pad(context: Context) -> Kernel:
         value = context.constant(2).reshape(-1)[0].item()
     else:
         value = 0.0 if context.output.dtype is DType.FLOAT32 else context.output.zero_point
-    return lambda x: np.pad(x[0], pairs, constant_values=value)
+    return lambda x: _padded(x[0], pairs, value)
+
+
+def _padded(x: NDArray[Any], pairs: Sequence[tuple[int, int]], value: float) -> NDArray[Any]:
+    """As ``np.pad`` with a constant, which takes longer over a small array."""
+    out = np.empty([n + a + b for n, (a, b) in zip(x.shape, pairs, strict=True)], x.dtype)
+    inner = tuple(slice(a, a + n) for n, (a, _) in zip(x.shape, pairs, strict=True))
+    for axis, (before, after) in enumerate(pairs):
+        if before or after:
+            # Along the axes before this one the edges are written already.
+            lines = out[inner[:axis]].swapaxes(0, axis)
+            lines[:before] = value
+            lines[len(lines) - after :] = value
+    out[inner] = x
+    return out
 
 
 def prepare_transpose(context: Context) -> Kernel:
