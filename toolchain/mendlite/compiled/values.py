@@ -182,7 +182,7 @@ def make_resize(
     rows: Between, columns: Between, spatial: tuple[int, int]
 ) -> Callable[[NDArray[np.int8]], NDArray[np.int8]]:
     """As ``arith.bilinear.make_integer_resize`` of int8, for inputs of ``spatial`` size."""
-    held = [_Held(of, extent) for of, extent in zip((rows, columns), spatial, strict=True)]
+    held = [_HeldAxis(of, extent) for of, extent in zip((rows, columns), spatial, strict=True)]
     run = function("resize_int8")
 
     def kernel(x: NDArray[np.int8]) -> NDArray[np.int8]:
@@ -200,7 +200,7 @@ def make_resize(
     return kernel
 
 
-class _Held:
+class _HeldAxis:
     """Positions along an axis as C reads them, with the arrays that it points to."""
 
     def __init__(self, of: Between, extent: int) -> None:
