@@ -37,14 +37,11 @@ TFLM_INC ?= $(wildcard $(TFLM) $(TFLM_LIB:%/lib/libtensorflow-microlite.a=%/genf
               $(addprefix $(TFLM_DOWNLOADS)/,flatbuffers/include gemmlowp ruy) \
               $(addprefix $(TFLM)/third_party/,flatbuffers/include gemmlowp ruy))
 
-# A library without this function was built without log messages; headers must know. A library's
-# headers ask for the name of its kernels as well, in capitals.
+# A library without this function was built without log messages; headers must know.
 TFLM_NM      := $(if $(filter %gcc,$(PORT_CC)),$(PORT_CC:%gcc=%nm),nm)
 TFLM_STRIPPED := $(if $(filter 0,$(shell $(TFLM_NM) -g --defined-only '$(TFLM_LIB)' 2>/dev/null | grep -c MicroPrintf)),yes)
-TFLM_CMSIS_NN := $(findstring _cmsis_nn_,$(TFLM_LIB))
 TFLM_FLAGS := -DTF_LITE_STATIC_MEMORY \
-              $(if $(TFLM_STRIPPED),-DTF_LITE_STRIP_ERROR_STRINGS -DNDEBUG) \
-              $(if $(TFLM_CMSIS_NN),-DCMSIS_NN) \
+              $(if $(TFLM_STRIPPED),-DTF_LITE_STRIP_ERROR_STRINGS) \
               $(if $(filter 1,$(KEEP_TENSORS)),-DMENDLITE_TFLM_KEEP_TENSORS) \
               $(if $(strip $(MODEL)),-DMENDLITE_TFLM_OPERATORS='"operators_of_model.def"' -I$(OUT)/tflm) \
               $(TFLM_DEFINES) $(addprefix -isystem ,$(TFLM_INC))
