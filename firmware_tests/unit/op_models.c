@@ -435,8 +435,8 @@ const struct op_model op_models[] = {
      BYTES(2, 0, -100),
      BYTES(20, 0, 0)},
     {"exp",
-     {ONE(47, 2, 0, 0), .tensor = {INT8(1, 0, 1, 3), INT8(0.1f, 0, 1, 3)}},
-     BYTES(2, 0, -100),
+     {ONE(47, 2, 0, 0), .tensor = {INT8(0.125f, 0, 1, 3), INT8(0.1f, 0, 1, 3)}},
+     BYTES(16, 0, -100),
      BYTES(74, 10, 0)},
     /* Of 0 the least value. */
     {"log",
