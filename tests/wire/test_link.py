@@ -200,6 +200,11 @@ def test_chunks_that_are_late_are_given_back_as_lost(link):
     assert receive(link, answer(Request.DATA, 101)) == []
 
 
+def test_a_board_that_works_is_waited_for_so_much_longer(link):
+    link.ask(Request.RUN, b"", 0.0, patience=0.5)
+    assert link.due() == pytest.approx(FIRST_WAIT + 0.5)
+
+
 def test_an_answer_that_comes_late_shows_how_slow_the_line_is():
     link = Link(session=SESSION, sequence=0, speed=10_000)
     for _ in range(2):

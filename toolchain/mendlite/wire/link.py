@@ -119,8 +119,12 @@ class Link:
         *,
         is_chunk: bool = False,
         answer_size: int = 0,
+        patience: float = 0.0,
     ) -> int:
-        """Send a request, whose response has about so many bytes; returns its sequence number."""
+        """Send a request, whose response has about so many bytes; returns its sequence number.
+
+        ``patience``: seconds for which a board that works may leave it without a response.
+        """
         sequence = self.sequence
         self.sequence = (sequence + 1) % 2**16
         frame = Frame(type=request, session=self.session, sequence=sequence, payload=payload)
@@ -135,7 +139,7 @@ class Link:
             size=size,
             ahead=sum(self._on_the_line.values()),
             sent_at=now,
-            wait=usual + self._free_at - now,
+            wait=usual + patience + self._free_at - now,
             is_chunk=is_chunk,
         )
         self._waiting[sequence] = waiting

@@ -18,11 +18,18 @@ LONGEST_BATCH = 65535
 LARGEST_BATCH = 1 << 16
 """Bytes of samples that are sent before they are run."""
 
-BATCH_SECONDS = 4.0
+BATCH_SECONDS = 12.0
 """About how long a board is left to itself: it responds between samples only."""
 
+SHARE = 0.9
+"""Of the time that a run still takes, by what it took so far: the pause before the next request."""
+
+PATIENCE = 1.0
+"""Seconds for which a run's state is waited for before it is requested again, at least."""
+
 POLL = 0.005, 1.0
-"""Shortest and longest pause, in seconds, before the state of a run is requested again."""
+"""Shortest pause before the state of a run is requested again, and the longest between two looks
+at whether the run is to be stopped, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +61,27 @@ def batch_size(address: str, free: int, size: int, result_size: int, seconds: fl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """How a run is waited for; ``each`` is what a sample of the last run took, 0 without one."""
+    """How a run is waited for; ``each`` is what a sample of the last run took, 0 without one.
+
+    ``stopped``: whether the wait is over before its time.
+    """
 
     pause: Callable[[float], None]
     each: float
+    stopped: Callable[[], bool] = lambda: False
 
-    def for_half(self, ran: RunProgress, count: int) -> None:
-        """Pause for half of what is left, about."""
-        # By the board's own clock: ours has the pauses in it, which must not breed others.
-        each = 1e-6 * ran.micros / ran.done if ran.done else self.each
-        self.pause(min(max(each * (count - ran.done) / 2, POLL[0]), POLL[1]))
+    @property
+    def patience(self) -> float:
+        """Seconds for which a board may work on a sample before it responds."""
+        return max(PATIENCE, 2 * self.each)
+
+    def for_most(self, ran: RunProgress, count: int, seconds: float) -> None:
+        """Pause for SHARE of what is left of a run that has taken ``seconds`` on our clock."""
+        each = seconds / ran.done if ran.done else self.each
+        left = max(SHARE * each * (count - ran.done), POLL[0])
+        while left > 0 and not self.stopped():
+            self.pause(min(left, POLL[1]))
+            left -= POLL[1]
 
 
 def run_batch(
@@ -101,8 +119,9 @@ def run_batch(
 
 def _finish(client: Client, request: bytes, count: int, wait: Wait) -> RunProgress:
     """Ask after a run until it is done."""
+    began = client.clock()
     while True:
-        answer = client.ask(Request.RUN, request, "running samples")
+        answer = client.ask(Request.RUN, request, "running samples", wait.patience)
         if answer.status is Status.UNSUPPORTED:
             raise UnsupportedModelError(
                 f"{client.name}: its engine {client.hello.engine} shows no such tensor"
@@ -110,4 +129,4 @@ def _finish(client: Client, request: bytes, count: int, wait: Wait) -> RunProgre
         ran = messages.read_ran(client.require(answer, "running samples").payload)
         if answer.status is Status.OK:
             return ran
-        wait.for_half(ran, count)
+        wait.for_most(ran, count, client.clock() - began)

@@ -158,7 +158,7 @@ class ConnectedBoard:
         self, part: bytes, count: int, tensors: Sequence[int], frames: int
     ) -> list[bytes]:
         self._ensure()
-        wait = Wait(pause=self.pause, each=self._pace)
+        wait = Wait(pause=self.pause, each=self._pace, stopped=self.stopped.is_set)
         ran = run_batch(self._open(), part, count, tensors, wait, frames=frames)
         self._seconds, self._pace = ran.seconds / count, 1e-6 * ran.micros / count
         self._micros += ran.micros

@@ -67,12 +67,15 @@ class Client:
         """What the user calls the board."""
         return self.device.address
 
-    def ask(self, request: Request, payload: bytes, doing: str) -> Response:
-        """Send a request and wait for its response; raises DeviceError where none comes."""
+    def ask(self, request: Request, payload: bytes, doing: str, patience: float = 0.0) -> Response:
+        """Send a request and wait for its response; raises DeviceError where none comes.
+
+        It is sent again ``patience`` seconds later than usual.
+        """
         self._heard = self.clock()
         # What an interrupted work left behind is nobody's any more.
         self.link.forget_all()
-        sequence = self.link.ask(request, payload, self._heard)
+        sequence = self.link.ask(request, payload, self._heard, patience=patience)
         while True:
             for answer in self._turn(doing):
                 if answer.sequence == sequence:
