@@ -30,8 +30,8 @@ PAGE_HEAD = """\
 
 The library of harness and engine is checked with cppcheck's MISRA addon by
 `tools/firmware_misra.py`. No claim of compliance is made: the addon covers a part of the rules.
-These are broken on purpose; a test fails for any other (`firmware_tests/misra.tsv`). `--page` writes
-this page.
+These are broken on purpose; a test fails for any other (`firmware_tests/misra.tsv`).
+`--page` writes this page.
 
 | rule | category | lines | reason |
 |---|---|---|---|"""
