@@ -10,7 +10,7 @@ plane (the ordering that GPTQ uses, Frantar et al. 2022) and improves it by coor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -102,7 +102,7 @@ class Normal:
 
 def normal_equations(system: LayerSystem, ridge: float) -> Normal:
     """Gram matrix of the rows. Its integers are exact in float64 for up to 2**18 rows."""
-    values = system.rows.astype(np.float64)
+    values = np.asarray(system.rows, np.float64)
     if system.depthwise:
         values = np.ascontiguousarray(values.transpose(1, 0, 2))
     return centred_rows(values, has_bias=system.bias is not None).with_ridge(ridge)
@@ -133,7 +133,7 @@ def centred_rows(values: NDArray[np.float64], *, has_bias: bool) -> Centred:
 
 def correlation(system: LayerSystem, residual: NDArray[np.int64]) -> NDArray[np.float64]:
     """Products rows^T . residual, f64[C, K], in target units: exact integers below 2**53."""
-    values, right = system.rows.astype(np.float64), residual.astype(np.float64)
+    values, right = np.asarray(system.rows, np.float64), residual.astype(np.float64)
     if system.depthwise:
         result: NDArray[np.float64] = np.einsum("sck,sc->ck", values, right)
         return result
@@ -158,6 +158,8 @@ def least_squares(
 
     ``normal`` are the system's normal equations with the options' ridge, where they are known.
     """
+    # Every product reads the rows in float64: converted once, not ten times.
+    system = replace(system, rows=system.rows.astype(np.float64))
     normal = normal_equations(system, options.ridge) if normal is None else normal
     acc = accumulators(system)
     residual = residuals(system, acc)

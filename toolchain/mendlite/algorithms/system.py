@@ -43,9 +43,12 @@ def accumulators(system: LayerSystem) -> NDArray[np.int64]:
     return acc if system.bias is None else acc + system.bias
 
 
-def multiply(rows: NDArray[np.int16], weights: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Exact products rows . weights, f64[S, C], for shared and for depthwise rows."""
-    values = rows.astype(np.float64)
+def multiply(rows: NDArray[Any], weights: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Exact products rows . weights, f64[S, C], for shared and for depthwise rows.
+
+    ``rows`` are integers, of an integer type or f64, which is not copied.
+    """
+    values = np.asarray(rows, np.float64)
     if rows.ndim == 3:
         result: NDArray[np.float64] = np.einsum("sck,ck->sc", values, weights.astype(np.float64))
         return result

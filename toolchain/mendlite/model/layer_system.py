@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,9 @@ class LayerSystem:
     """Rows of one layer with C output channels, K weights a channel and S rows.
 
     The accumulator of row s and channel c is ``acc = rows[s] . weights[c] + bias[c]``, where
-    ``rows`` are integers: int16[S, K] shared by all channels, or int16[S, C, K] for a
-    depthwise convolution. For int8 activations they are x_q - z_x and ``acc`` is the kernel's
-    own int32 accumulator.
+    ``rows`` are integers, int16 or the same values in f64: [S, K] shared by all channels, or
+    [S, C, K] for a depthwise convolution. For int8 activations they are x_q - z_x and ``acc`` is
+    the kernel's own int32 accumulator.
 
     ``weights`` i64[C, K]; ``bias`` i64[C] in the accumulator's unit, or None where the layer
     has none that may be edited; ``fixed_bias`` f64[C] is what the kernel adds that is not an
@@ -36,7 +37,7 @@ class LayerSystem:
     ``weight_range`` are the smallest and the largest weight that the layer's type takes.
     """
 
-    rows: NDArray[np.int16]
+    rows: NDArray[Any]
     weights: NDArray[np.int64]
     bias: NDArray[np.int64] | None
     fixed_bias: NDArray[np.float64]

@@ -1,7 +1,7 @@
 """Descent of the whole network's loss by candidate files, each evaluated in exact integers.
 
 Candidates differ from the file so far only behind a known operator: what lies before is replayed
-once, the rest for every candidate on a quarter of the samples, and on all of them for the best one.
+once, the rest for every candidate on an eighth of the samples, and on all of them for the best one.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ SLICES, FEWEST, MOST = 32, 64, 512
 """Repair samples that are replayed: slices of a model's own size, so that large models take
 fewer. A candidate changes a few parameters, so few suffice."""
 
-GLANCE = 4
-"""Candidates are compared on a quarter of the samples; the best one is replayed on all of them."""
+GLANCE = 8
+"""Candidates are compared on an eighth of the samples; the best one is replayed on all of them."""
 
 CLEAR, BOLD = 2.0, 1.0
 """Standard errors by which a loss must fall: to be believed, and to be tried where nothing is."""
@@ -69,7 +69,7 @@ class Descent:
     def offer(self, candidates: Iterable[Model]) -> bool:
         """Continue from the best candidate if it clearly lowers the loss; whether it did.
 
-        The best is that of the least loss on a quarter of the samples, if it is less there than the
+        The best is that of the least loss on an eighth of the samples, if it is less there than the
         loss of the file so far.
         """
         best, quick = self.model, self._quick

@@ -22,6 +22,10 @@ POSITIONS = 64
 """Positions of a sample at which clipping is measured, at least, unless all are averaged."""
 
 
+SAMPLES = 256
+"""Samples whose clipping is measured: the slices up to these."""
+
+
 class _Lost:
     """Moments of C channels and of their clipped values: what a consumer cannot make up for.
 
@@ -62,7 +66,11 @@ def measure_clipping(
     if not ranges:
         return np.zeros((FACTORS.size, channels))
     lost = {(t, i): _Lost(channels) for t in ranges for i in range(FACTORS.size)}
+    seen = 0
     for values in slices:
+        if seen >= SAMPLES:
+            break
+        seen += len(values[next(iter(ranges))])
         for tensor, (low, high) in ranges.items():
             flat: NDArray[Any] = values[tensor].reshape(len(values[tensor]), -1, channels)
             if not group.averaged:

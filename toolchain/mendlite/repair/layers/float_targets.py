@@ -18,8 +18,8 @@ from mendlite.replay.registry import make_runner
 MEMORY = 512 * 2**20
 """Bytes of targets held at a time; a deeper network takes more float passes."""
 
-ROWS_PER_WEIGHT = 64
-ROWS_AT_LEAST = 16_384
+ROWS_PER_WEIGHT = 32
+ROWS_AT_LEAST = 8192
 ROWS_AT_MOST = 2**17
 """Rows of a layer's system: enough for its unknowns, and few enough for exact sums."""
 

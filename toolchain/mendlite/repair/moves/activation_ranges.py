@@ -15,11 +15,15 @@ from mendlite.repair.move import Move, Proposal
 from mendlite.repair.needs import INTERFACE_OPTIONS, Need
 from mendlite.tflite.scale_groups import ScaleGroup
 
-FACTORS = (0.9, 0.75, 0.6, 1.15, 1.4)
-"""Shares of the present range that are tried, on both ends and on each alone."""
+FACTORS = (0.8, 1.2)
+"""Shares of the present range that are tried, on both ends and on each alone.
 
-ROUNDS = 3
-"""Times that the factors are tried again around the best so far."""
+The loss falls to one side of a range and rises to the other, or it is the best already: shares
+further away are tried around one that is better.
+"""
+
+ROUNDS = 4
+"""Times that the factors are tried around the best so far."""
 
 REFINE = (0.95, 1.05)
 

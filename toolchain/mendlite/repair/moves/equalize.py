@@ -25,8 +25,8 @@ from mendlite.repair.move import Move, Proposal
 from mendlite.repair.needs import Need
 from mendlite.tflite.patched import patched
 
-CLIPPED = 256
-"""Repair samples whose clipping is measured."""
+MEASURED = 512
+"""Repair samples whose channels are measured."""
 
 Factors = NDArray[np.float64]
 
@@ -70,15 +70,15 @@ def _equalized(
 ) -> tuple[Case, set[int]]:
     """The case with the rescaled float model, and the numbers of the layers that it touches."""
     case, model, touched = context.case, context.model, set[int]()
-    statistics, samples = context.statistics, context.case.sets.repair
-    replay, clipped = RescaledReplay(case, samples), RescaledReplay(case, samples.some(CLIPPED))
+    statistics = context.statistics
+    replay = RescaledReplay(case, context.case.sets.repair.some(MEASURED))
     for done, group in enumerate(groups):
         noise = measure_noise(
             case,
             model,
             group,
             statistics.channels(case, group, replay),
-            statistics.clipping(case, model, group, clipped),
+            statistics.clipping(case, model, group, replay),
             edit_scales=context.options.scope.edit_scales,
         )
         factors = np.where(live(model, group), channel_factors(noise), 1.0)

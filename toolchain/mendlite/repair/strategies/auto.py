@@ -17,29 +17,35 @@ from mendlite.repair.strategies.conditions import (
     has_float_model,
     large_and_coarse,
     replay_is_small,
+    replay_is_tiny,
     weights_are_coarse,
 )
 from mendlite.repair.strategies.noise_order import ByNoiseBudget
-from mendlite.repair.strategies.parts import CALIBRATION, RANGE_SEARCH, SOLVE_WEIGHTS, WEIGHTS
+from mendlite.repair.strategies.parts import (
+    CALIBRATION,
+    RANGE_SEARCH,
+    RESCALED_WEIGHTS,
+    SOLVE_WEIGHTS,
+)
 from mendlite.repair.strategies.plan import Followed, IfApplies, Where, in_order
 from mendlite.repair.strategies.strategy import Strategy
 from mendlite.repair.strategies.without_float import WITHOUT_FLOAT
 
 RANGES = in_order(CALIBRATION, RANGE_SEARCH)
 
-RANGES_FIRST = in_order(RANGES, WEIGHTS)
+RANGES_FIRST = in_order(RANGES, RESCALED_WEIGHTS)
 """Calibration and the search of ranges, then the weights for them."""
 
 WEIGHTS_FIRST = in_order(
-    WEIGHTS,
-    # Channels were rescaled already: once more only where that takes seconds.
-    Followed(RANGES, if_changed=Where(replay_is_small, WEIGHTS, otherwise=SOLVE_WEIGHTS)),
+    RESCALED_WEIGHTS,
+    # Channels were rescaled already: once more only where that takes a second.
+    Followed(RANGES, if_changed=Where(replay_is_tiny, RESCALED_WEIGHTS, otherwise=SOLVE_WEIGHTS)),
 )
 """The weights for the ranges as they are, then ranges, then the weights for those."""
 
 RANGES_AND_WEIGHTS = in_order(
     ByNoiseBudget(WEIGHTS_FIRST, RANGES_FIRST, both=replay_is_small),
-    Where(replay_is_small, BiasSearch()),
+    Where(replay_is_tiny, BiasSearch()),
 )
 
 LARGE_AND_COARSE = in_order(SOLVE_WEIGHTS, Where(ranges_may_change, CALIBRATION))
@@ -52,9 +58,15 @@ WITH_FLOAT = in_order(
     Where(
         large_and_coarse,
         LARGE_AND_COARSE,
-        otherwise=Where(ranges_may_change, RANGES_AND_WEIGHTS, otherwise=WEIGHTS),
+        otherwise=Where(ranges_may_change, RANGES_AND_WEIGHTS, otherwise=RESCALED_WEIGHTS),
     ),
-    LastLayerMargins(),
+    # Behind weights that follow float, single ones of a larger network fit the failing repair
+    # samples alone: that was accepted of none.
+    Where(
+        replay_is_small,
+        LastLayerMargins(),
+        otherwise=Where(weights_are_coarse, LastLayerMargins()),
+    ),
     # What coarse weights leave to all layers together takes minutes where a replay is not small.
     Where(weights_are_coarse, Where(replay_is_small, IfApplies(Distill()))),
 )

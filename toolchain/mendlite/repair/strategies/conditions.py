@@ -8,6 +8,10 @@ from mendlite.repair.moves.block_squares import solved_layers
 from mendlite.repair.moves.calibrate import ENOUGH
 from mendlite.replay.reference.slices import multiplications
 
+TINY = 1e8
+"""Multiplications of one replay of the repair samples up to which thousands take seconds: the
+search of single biases, and that of ranges with a lower acceptance threshold."""
+
 SMALL = 4e9
 """Multiplications of one replay of the repair samples up to which more is tried: both orders."""
 
@@ -29,6 +33,11 @@ def weights_are_coarse(facts: Facts) -> bool:
     """Whether a layer that may be edited has weights of few levels (int4)."""
     weights = [facts.model.tensors[layer.weights] for layer in facts.editable]
     return any(is_coarse(tensor.weight_range) for tensor in weights if tensor.dtype.is_weight)
+
+
+def replay_is_tiny(facts: Facts) -> bool:
+    """Whether a replay of the repair samples is so small that thousands of them take seconds."""
+    return _of_one_replay(facts) <= TINY
 
 
 def replay_is_small(facts: Facts) -> bool:

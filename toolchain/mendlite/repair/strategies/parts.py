@@ -13,7 +13,7 @@ from mendlite.repair.moves.least_squares import LeastSquares
 from mendlite.repair.moves.recurrent_squares import RecurrentSquares
 from mendlite.repair.moves.weight_scales import WeightScales
 from mendlite.repair.strategies.conditions import (
-    replay_is_small,
+    replay_is_tiny,
     samples_tell_rules_apart,
     weights_are_coarse,
 )
@@ -41,6 +41,18 @@ Rescaling alone may look worse until the weights have been solved for it, so the
 together.
 """
 
+RESCALED_WEIGHTS = Where(
+    weights_are_coarse,
+    WEIGHTS,
+    otherwise=in_order(
+        IfApplies(RecurrentSquares()),
+        IfApplies(BlockSquares()),
+        Followed(Joint(Equalize(), LeastSquares()), if_unchanged=LeastSquares()),
+    ),
+)
+"""Least squares on rescaled channels; on the channels as they are only where that is rejected, or
+where no channel gains from another scale. Coarse weights: both."""
+
 CALIBRATION = Where(
     samples_tell_rules_apart,
     then=Calibrate(),
@@ -50,6 +62,6 @@ CALIBRATION = Where(
 
 RANGE_SEARCH = Followed(
     ActivationRanges(),
-    if_unchanged=Where(replay_is_small, ActivationRanges(clear=BOLD)),
+    if_unchanged=Where(replay_is_tiny, ActivationRanges(clear=BOLD)),
 )
 """The search of ranges; with a lower acceptance threshold where it finds nothing."""
