@@ -84,6 +84,48 @@ def test_a_damaged_library_is_not_used(tmp_path):
     assert "does not build them" in probed(XDG_CACHE_HOME=str(tmp_path))
 
 
+def use_changed(monkeypatch, folder, changes):
+    """The kernels are those of sources in which each text, which stands there once, is another."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in library.SOURCES}
+    for wrong, other in changes.items():
+        assert sum(text.count(wrong) for text in texts.values()) == 1, wrong
+        texts = {name: text.replace(wrong, other) for name, text in texts.items()}
+    texts[library.HEADER.name] = library.HEADER.read_text(encoding="utf-8")
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(library, "SOURCES", tuple(folder / path.name for path in library.SOURCES))
+    monkeypatch.setattr(library, "HEADER", folder / library.HEADER.name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+
+
+VALUES = {
+    "out[i] = table[(size_t)x[i] << 8 | y[i]];": ("<< 8", "<< 7", "table of pairs"),
+    "out[i] = table[x[i]];": ("x[i]", "x[i] ^ 1", "table"),
+    "largest = (VECTORS)EITHER(mask, (MASKS)from,": (
+        "(MASKS)from",
+        "(MASKS)lowest",
+        "maximum pool",
+    ),
+    "sums += from;": ("+=", "-=", "average pool"),
+    "(uint32_t)out[k] + (uint32_t)x[k]": ("+", "-", "sum"),
+    "place = x[k] > x[place]": (">", "<", "largest value's place"),
+    "divided(exps[largest - x[k]], 12)": ("12", "13", "softmax"),
+    "+ (until - from) * across": ("+", "-", "resizing"),
+    "cut - (rest >= 0.5F)": (">=", ">", "quantization"),
+}
+"""A text of values.c: a part of it, what stands for that, and the kernel that is then wrong."""
+
+
+@needs_compiler
+@pytest.mark.usefixtures("fresh")
+def test_the_trial_names_every_wrong_kernel_of_values(tmp_path, monkeypatch):
+    changes = {text: text.replace(part, by, 1) for text, (part, by, _) in VALUES.items()}
+    use_changed(monkeypatch, tmp_path, changes)
+    assert not trial.usable()
+    named = set(trial.why_not().removeprefix("the compiled ").split(" gave ")[0].split(", "))
+    assert named == {name for _, _, name in VALUES.values()}
+
+
 @needs_compiler
 @pytest.mark.parametrize(
     ("wrong", "named"),
@@ -92,46 +134,18 @@ def test_a_damaged_library_is_not_used(tmp_path):
         ("return _mm256_sub_epi32(_mm256_srav_epi32(x, right), above);", "convolution"),
         ("acc[c] += value[c] * weight[c];", "float depthwise convolution"),
         ("(((double)(VALUE) + shift) - shift)", "float convolution"),
-        ("out[i] = table[(size_t)x[i] << 8 | y[i]];", "table of pairs"),
-        ("row[y[i]];", "table of pairs"),
-        ("out[i] = table[x[i]];", "table"),
-        ("largest = (VECTORS)EITHER(mask, (MASKS)from, (MASKS)largest);", "maximum pool"),
-        ("sums += from;", "average pool"),
-        ("(uint32_t)out[k] + (uint32_t)x[k]", "sum"),
-        ("for (int64_t k = 1; k < depth; k++) place = x[k] > x[place]", "largest value's place"),
-        ("divided(exps[largest - x[k]], 12)", "softmax"),
-        ("+ (until - from) * across", "resizing"),
-        ("cut - (rest >= 0.5F)", "quantization"),
     ],
 )
 @pytest.mark.usefixtures("fresh")
 def test_the_trial_notices_wrong_kernels(tmp_path, monkeypatch, wrong, named):
-    texts = {path.name: path.read_text(encoding="utf-8") for path in library.SOURCES}
-    (name,) = (name for name, text in texts.items() if text.count(wrong) == 1)
     by = {
         "sum[r][0] = _mm": "",
         "return _mm256_sub": "return _mm256_srav_epi32(x, right);",
         "acc[c] +=": "acc[c] -= value[c] * weight[c];",
         "(((double)": "(double)(VALUE + 0 * shift)",
-        "out[i] = table[(": "out[i] = table[(size_t)y[i] << 8 | x[i]];",
-        "row[y": "row[255 - y[i]];",
-        "out[i] = table[x": "out[i] = table[x[i] ^ 1];",
-        "largest = (V": "largest = (VECTORS)EITHER(mask, (MASKS)largest, (MASKS)from);",
-        "sums +=": "sums -= from;",
-        "(uint32_t)out": "(uint32_t)out[k] - (uint32_t)x[k]",
-        "for (int64_t k = 1": "for (int64_t k = 1; k < depth; k++) place = x[k] < x[place]",
-        "divided(exps": "divided(exps[largest - x[k]], 13)",
-        "+ (until": "- (until - from) * across",
-        "cut - (rest": "cut - (rest > 0.5F)",
     }
     other = next(text for start, text in by.items() if wrong.startswith(start))
-    for path in (library.HEADER, *library.SOURCES):
-        text = path.read_text(encoding="utf-8")
-        changed = text.replace(wrong, other) if path.name == name else text
-        (tmp_path / path.name).write_text(changed, encoding="utf-8")
-    monkeypatch.setattr(library, "SOURCES", tuple(tmp_path / path.name for path in library.SOURCES))
-    monkeypatch.setattr(library, "HEADER", tmp_path / library.HEADER.name)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    use_changed(monkeypatch, tmp_path, {wrong: other})
     if "_mm256" in wrong and "avx2" not in Path("/proc/cpuinfo").read_text():
         pytest.skip("the processor has no AVX2")
     assert not trial.usable()
