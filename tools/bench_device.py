@@ -1,7 +1,8 @@
 """Run the four MLPerf Tiny models, and their repaired files, on every board under QEMU.
 
 Usage: make bench-device, or make bench-device ARGS="--samples 100 --vww 25 --boards mps2-an386";
-ARGS=--sizes builds the firmware again and rewrites the table of its sizes alone.
+ARGS=--sizes builds the firmware again and rewrites the table of its sizes alone, and
+ARGS=--instructions that of the instructions of an inference.
 Compares every output byte with the host's kernels of the same rounding profile, and measures the
 line. Writes docs/benchmarks/device.md and device.json. Needs the real models (MENDLITE_DATA), the
 cross compilers and QEMU (tools/install_cross.sh), and build/<target>/repaired.tflite, made
@@ -40,6 +41,8 @@ from mendlite.tflite.reader import read_file
 OUT = Path("docs") / "benchmarks"
 TARGETS = ("mlperf_ic", "mlperf_kws", "mlperf_vww", "mlperf_ad")
 BOARDS = ("mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547", "riscv-virt", "netduinoplus2")
+COUNTED = ("mps2-an386", "mps2-an500", "mps2-an505")
+"""Cores whose own instructions the kernels use."""
 SIZED = (*BOARDS, "mps2-an385", "lm3s6965evb", "mps2-an386-semihosting")
 SILENCE = 120.0
 """Seconds that a board may say nothing."""
@@ -91,14 +94,19 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--line", action="store_true", help="measure the line alone, keep the rest")
     parser.add_argument("--sizes", action="store_true", help="build alone, keep what was measured")
+    parser.add_argument("--instructions", action="store_true", help="count them, keep the rest")
     options = parser.parse_args()
     boards = options.boards.split(",")
+    before = json.loads((OUT / "device.json").read_text())
+    if options.instructions:
+        write({**before, "instructions": instructions()})
+        return
     sizes = {name: build(name) for name in dict.fromkeys([*boards, *SIZED, "host"])}
     if options.sizes:
-        write({**json.loads((OUT / "device.json").read_text()), "sizes": sizes})
+        write({**before, "sizes": sizes})
         return
     if options.line:
-        rows = json.loads((OUT / "device.json").read_text())["rows"]
+        rows = before["rows"]
     else:
         rows = [
             row
@@ -117,6 +125,7 @@ def main() -> None:
         "profile": "tflm",
         "sizes": sizes,
         "rows": rows,
+        "instructions": instructions(),
         "kws500": kws_500(),
         "lines": [line_115200(), *(line_of_qemu(name) for name in ("mps2-an386", "riscv-virt"))],
     }
@@ -133,12 +142,47 @@ def write(found: Row) -> None:
     print(page(found))
 
 
-def build(board: str) -> list[int]:
+def build(board: str, *variables: str) -> list[int]:
     """Build a board's firmware: bytes of text, data and bss."""
-    command = ["make", "-s", "-C", "firmware_tests", f"BOARD={board}"]
+    command = ["make", "-s", "-C", "firmware_tests", f"BOARD={board}", *variables]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     words = done.stdout.replace(",", "").split()
     return [int(words[words.index(name) + 1]) for name in ("text", "data", "bss")]
+
+
+def instructions() -> list[Row]:
+    """Instructions of one inference, with the kernels for the core's own and without."""
+    rows = []
+    for name in COUNTED:
+        build(name)
+        build(name, "PORTABLE=1")
+        for target in ("mlperf_ic", "mlperf_kws"):
+            path = load_target(target, data_root=Path(os.environ["MENDLITE_DATA"])).models.int8.path
+            own, portable = (count(name, folder, path) for folder in (name, f"{name}-portable"))
+            rows.append({"board": name, "target": target, "portable": portable, "own": own})
+            print(rows[-1], flush=True)
+    return rows
+
+
+def count(name: str, folder: str, path: Path) -> int:
+    """Instructions of one inference of a file; ``folder`` is that of the firmware's build.
+
+    QEMU's clock goes on by a nanosecond with each instruction (``-icount shift=0``); the board
+    measures in microseconds.
+    """
+    device = device_of(f"qemu:{name}", None)
+    if device.emulator is None:
+        raise ValueError(f"{name} is no emulator")
+    counting = replace(
+        device.emulator,
+        command=(*device.emulator.command, "-icount", "shift=0"),
+        firmware=Path("build") / "firmware" / folder / "firmware.elf",
+    )
+    board = ConnectedBoard(replace(device, silence=SILENCE, emulator=counting))
+    try:
+        return 1000 * bench(board, read_file(path), Profile.TFLM, 1, 0).board_micros
+    finally:
+        board.close()
 
 
 def repaired(target: str) -> Path:
@@ -287,6 +331,17 @@ length, which the firmware throws away). Mark: 90 %.
 |---|---:|---:|---:|
 """
 
+INSTRUCTIONS = """
+## Instructions
+
+Of one inference under QEMU with `-icount shift=0`, to the thousand: by the portable C kernels
+(`PORTABLE=1`), and by those with the DSP instructions of the core. The outputs are the same bytes.
+`make bench-device ARGS=--instructions` counts them again.
+
+| board | model | portable | DSP | share |
+|---|---|---:|---:|---:|
+"""
+
 SIZE = """
 ## Size of the firmware
 
@@ -309,7 +364,14 @@ def page(found: Row) -> str:
     ]
     sizes = [table_row([name, *size]) for name, size in found["sizes"].items()]
     head = HEAD.format(**{k: found[k] for k in ("machine", "seed", "profile")})
-    return "".join([head, *rows, LINE.format(**found["kws500"]), *lines, SIZE, *sizes])
+    counts = [
+        table_row(
+            [r["board"], r["target"], r["portable"], r["own"], f"{r['own'] / r['portable']:.0%}"]
+        )
+        for r in found["instructions"]
+    ]
+    line = LINE.format(**found["kws500"])
+    return "".join([head, *rows, line, *lines, INSTRUCTIONS, *counts, SIZE, *sizes])
 
 
 def table_row(cells: list[Any]) -> str:

@@ -1,25 +1,11 @@
 /* TFLite's fixed-point multiplication (quantization_util.cc, common.h, gemmlowp's fixedpoint.h).
- *
- * A real multiplier is factor * 2^(shift - 31).
  */
 #ifndef MENDLITE_FIXED_POINT_H
 #define MENDLITE_FIXED_POINT_H
 
 #include <stdint.h>
 
-enum mendlite_rounding {
-  /* A rounding doubling high multiplication, then a rounding shift: rounds twice. */
-  MENDLITE_ROUND_DOUBLE = 0,
-  /* One 64-bit product, one rounding shift (TFLITE_SINGLE_ROUNDING). */
-  MENDLITE_ROUND_SINGLE = 1
-};
-
-struct mendlite_multiplier {
-  /* 0, or in [2^30, 2^31). */
-  int32_t factor;
-  /* Bits to the left, -31 or more; for MENDLITE_ROUND_SINGLE at most 30. */
-  int32_t shift;
-};
+#include "engine/multiplier.h"
 
 /* QuantizeMultiplier of a real multiplier above zero. One that is too small becomes 0; for
  * MENDLITE_ROUND_SINGLE one that is too large becomes the largest. */

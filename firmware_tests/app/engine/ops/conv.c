@@ -15,8 +15,9 @@ static const struct mendlite_convolution_fields fields = {
 
 struct conv {
   struct mendlite_convolution base;
-  /* Values of one window, centred, in scratch, and how many. */
+  /* Values of one window in scratch, centred, and how many; 8-bit ones as they are before that. */
   int16_t *patch;
+  uint8_t *bytes;
   uint32_t size;
 };
 
@@ -33,8 +34,8 @@ static int fit(struct mendlite_convolution *conv) {
   return status < 0 ? status : mendlite_axis_fit(&conv->x, conv->padding);
 }
 
-/* Copies the window at an output position; what lies outside adds nothing: it is 0. */
-static void copy_patch(const struct conv *kernel, size_t image, int32_t row, int32_t column) {
+/* Copies the int16 window at an output position; what lies outside adds nothing: it is 0. */
+static void copy_words(const struct conv *kernel, size_t image, int32_t row, int32_t column) {
   const struct mendlite_convolution *conv = &kernel->base;
   int16_t *to = kernel->patch;
   for (int32_t i = 0; i < conv->y.size; i++) {
@@ -51,12 +52,69 @@ static void copy_patch(const struct conv *kernel, size_t image, int32_t row, int
   }
 }
 
+/* By words, which the C library of small boards does not do. */
+static void copy(uint8_t *to, const uint8_t *from, uint32_t size) {
+  uint32_t k = 0;
+  for (; k + 4 <= size; k += 4) {
+    memcpy(to + k, from + k, 4);
+  }
+  for (; k < size; k++) {
+    to[k] = from[k];
+  }
+}
+
+/* Copies one row of a window of bytes, whose first tap lies at column x of an image's row; the
+ * zero-point where that is outside. */
+static void copy_row(const struct mendlite_convolution *conv, const uint8_t *line, int32_t x,
+                     uint8_t *to) {
+  const struct mendlite_axis *axis = &conv->x;
+  if (axis->dilation == 1 && x >= 0 && x + axis->size <= axis->input) {
+    copy(to, line + (size_t)x * conv->depth, (uint32_t)axis->size * conv->depth);
+    return;
+  }
+  for (int32_t j = 0; j < axis->size; j++, x += axis->dilation, to += conv->depth) {
+    if (mendlite_axis_inside(axis, x)) {
+      copy(to, line + (size_t)x * conv->depth, conv->depth);
+    } else {
+      memset(to, conv->layer.input.tensor.zero_point, conv->depth);
+    }
+  }
+}
+
+/* Copies the 8-bit window at an output position; one of a single tap lies together already. */
+static void copy_bytes(const struct conv *kernel, size_t image, int32_t row, int32_t column) {
+  const struct mendlite_convolution *conv = &kernel->base;
+  const uint8_t *values = conv->layer.input.data + image;
+  uint32_t length = (uint32_t)conv->x.size * conv->depth;
+  int32_t x = mendlite_axis_at(&conv->x, column, 0);
+  for (int32_t i = 0; i < conv->y.size; i++) {
+    int32_t y = mendlite_axis_at(&conv->y, row, i);
+    uint8_t *to = kernel->bytes + (size_t)i * length;
+    if (!mendlite_axis_inside(&conv->y, y)) {
+      memset(to, conv->layer.input.tensor.zero_point, length);
+      continue;
+    }
+    const uint8_t *line = values + mendlite_convolution_at(conv, conv->x.input, y, 0);
+    if (kernel->size == conv->depth && mendlite_axis_inside(&conv->x, x)) {
+      mendlite_layer_centre_bytes(&conv->layer, line + (size_t)x * conv->depth, kernel->size,
+                                  kernel->patch);
+      return;
+    }
+    copy_row(conv, line, x, to);
+  }
+  mendlite_layer_centre_bytes(&conv->layer, kernel->bytes, kernel->size, kernel->patch);
+}
+
 static void run_image(const void *context, size_t image, size_t out) {
   const struct conv *kernel = context;
   const struct mendlite_convolution *conv = &kernel->base;
   for (int32_t row = 0; row < conv->y.output; row++) {
     for (int32_t column = 0; column < conv->x.output; column++) {
-      copy_patch(kernel, image, row, column);
+      if (conv->layer.int16) {
+        copy_words(kernel, image, row, column);
+      } else {
+        copy_bytes(kernel, image, row, column);
+      }
       mendlite_layer_rows(&conv->layer, kernel->patch, kernel->size, out);
       out += conv->layer.channels;
     }
@@ -75,6 +133,7 @@ int mendlite_op_conv(struct mendlite_op *op) {
   }
   conv.size = layer->weights.tensor.elements / layer->channels;
   conv.patch = mendlite_op_scratch(op, conv.size * (uint32_t)sizeof(int16_t));
+  conv.bytes = mendlite_op_scratch(op, layer->int16 ? 0 : conv.size);
   if (op->run) {
     mendlite_window_images(&layer->input.tensor, &layer->output.tensor, run_image, &conv);
   }

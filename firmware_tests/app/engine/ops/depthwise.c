@@ -1,6 +1,7 @@
 /* DEPTHWISE_CONV_2D (reference_integer_ops::DepthwiseConvPerChannel). */
 #include "engine/ops/convolution.h"
 #include "engine/ops/kernels.h"
+#include "engine/ops/products_dsp.h"
 
 /* Fields of DepthwiseConv2DOptions. */
 enum { MULTIPLIER = 3, ACTIVATION = 4, DILATION_W = 5, DILATION_H = 6 };
@@ -42,14 +43,28 @@ static bool is_int8(const struct depthwise *kernel) {
   return mendlite_is_int8(&kernel->base.layer.input.tensor);
 }
 
+/* Products of one input channel each. */
+static void add_own(const struct depthwise *kernel, const int8_t *values, const int8_t *weights) {
+  const struct mendlite_layer *layer = &kernel->base.layer;
+  int32_t zero_point = layer->input.tensor.zero_point;
+  uint32_t c = 0;
+#if MENDLITE_HAS_DSP
+  uint32_t zeros = ((uint32_t)zero_point & 0xffffu) * 0x10001u;
+  for (; c + 4 <= layer->channels; c += 4) {
+    mendlite_dsp_add_tap(values + c, weights + c, zeros, kernel->acc + c);
+  }
+#endif
+  for (; c < layer->channels; c++) {
+    kernel->acc[c] += (uint32_t)((values[c] - zero_point) * weights[c]);
+  }
+}
+
 static void add_int8_tap(const struct depthwise *kernel, const int8_t *values,
                          const int8_t *weights) {
   const struct mendlite_layer *layer = &kernel->base.layer;
   int32_t zero_point = layer->input.tensor.zero_point;
   if (kernel->multiplier == 1) {
-    for (uint32_t c = 0; c < layer->channels; c++) {
-      kernel->acc[c] += (uint32_t)((values[c] - zero_point) * weights[c]);
-    }
+    add_own(kernel, values, weights);
     return;
   }
   for (uint32_t c = 0; c < layer->channels; c++) {
@@ -95,20 +110,22 @@ static void add_tap(const struct depthwise *kernel, size_t at, uint32_t first) {
 static void begin(const struct depthwise *kernel) {
   const struct mendlite_layer *layer = &kernel->base.layer;
   for (uint32_t c = 0; c < layer->channels; c++) {
-    int64_t bias = mendlite_layer_bias(layer, c);
     if (is_int8(kernel)) {
-      kernel->acc[c] = (uint32_t)(uint64_t)bias;
+      kernel->acc[c] = 0;
     } else {
-      kernel->wide_acc[c] = bias;
+      kernel->wide_acc[c] = mendlite_layer_bias(layer, c);
     }
   }
 }
 
 static void finish(const struct depthwise *kernel, size_t out) {
   const struct mendlite_layer *layer = &kernel->base.layer;
+  if (is_int8(kernel)) {
+    mendlite_layer_store_sums(layer, out, 0, kernel->acc, layer->channels);
+    return;
+  }
   for (uint32_t c = 0; c < layer->channels; c++) {
-    mendlite_layer_store(layer, out + c, c,
-                         is_int8(kernel) ? (int64_t)kernel->acc[c] : kernel->wide_acc[c]);
+    mendlite_layer_store(layer, out + c, c, kernel->wide_acc[c]);
   }
 }
 

@@ -36,13 +36,22 @@ int mendlite_layer_prepare(struct mendlite_op *op, struct mendlite_layer *layer,
 void mendlite_layer_store(const struct mendlite_layer *layer, size_t at, uint32_t channel,
                           int64_t sum);
 
+/* The same of count channels of 8 bits, from their sums without the bias. */
+void mendlite_layer_store_sums(const struct mendlite_layer *layer, size_t at, uint32_t channel,
+                               const uint32_t *sums, uint32_t count);
+
 /* Computes the outputs of all channels, from value number at on, whose weights lie in rows of size
  * values, from so many centred inputs. */
 void mendlite_layer_rows(const struct mendlite_layer *layer, const int16_t *x, uint32_t size,
                          size_t at);
 
-/* centred[i] = input value number at + i, less the zero-point, of size values. */
+/* Inputs for mendlite_layer_rows: input values from number at on, less the zero-point, of size
+ * values. centred is aligned to 4. */
 void mendlite_layer_centre(const struct mendlite_layer *layer, size_t at, uint32_t size,
                            int16_t *centred);
+
+/* The same of 8-bit values that lie elsewhere. */
+void mendlite_layer_centre_bytes(const struct mendlite_layer *layer, const uint8_t *x,
+                                 uint32_t size, int16_t *centred);
 
 #endif

@@ -62,11 +62,32 @@ static void walk_of(const struct mendlite_tensor *input, const struct mendlite_t
   }
 }
 
+/* Where nothing broadcasts, all three are in one order. */
+static void run_alike(const struct mendlite_pair *pair, mendlite_combine *combine,
+                      const void *context) {
+  bool bytes = pair->output.tensor.element_size == 1;
+  for (uint32_t i = 0; i < pair->output.tensor.elements; i++) {
+    if (bytes) {
+      mendlite_store_byte(
+          &pair->output, i,
+          combine(context, mendlite_byte_at(&pair->first, i), mendlite_byte_at(&pair->second, i)));
+    } else {
+      mendlite_store_value(&pair->output, i,
+                           combine(context, mendlite_value_at(&pair->first, i),
+                                   mendlite_value_at(&pair->second, i)));
+    }
+  }
+}
+
 void mendlite_pair_run(const struct mendlite_pair *pair, mendlite_combine *combine,
                        const void *context) {
   struct mendlite_walk first;
   struct mendlite_walk second;
   const struct mendlite_tensor *output = &pair->output.tensor;
+  if (mendlite_same_shape(&pair->first.tensor, &pair->second.tensor)) {
+    run_alike(pair, combine, context);
+    return;
+  }
   walk_of(&pair->first.tensor, output, &first);
   walk_of(&pair->second.tensor, output, &second);
   for (uint32_t i = 0; i < output->elements; i++) {

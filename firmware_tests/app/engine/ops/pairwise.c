@@ -1,6 +1,7 @@
 /* ADD, SUB and MUL of two tensors that broadcast (reference_integer_ops::Add, Mul; sub.cc). */
 #include <string.h>
 
+#include "engine/fixed_point_inline.h"
 #include "engine/ops/kernels.h"
 #include "engine/ops/pair.h"
 
@@ -15,8 +16,9 @@ struct pairwise {
   struct mendlite_pair pair;
   struct mendlite_range range;
   enum mendlite_rounding rounding;
-  /* Bits of headroom. */
+  /* Bits of headroom, and whether the second input is subtracted (ADD and SUB alone). */
   int32_t left;
+  bool subtracts;
   /* Of the first input, the second (ADD and SUB alone) and the result. */
   struct mendlite_multiplier first_by;
   struct mendlite_multiplier second_by;
@@ -52,30 +54,23 @@ static int read_pairwise(const struct mendlite_op *op, struct pairwise *by) {
 }
 
 static int32_t finished(const struct pairwise *by, int32_t found) {
-  int32_t shifted =
-      mendlite_requantize(found, by->output_by, by->rounding, by->pair.output.tensor.zero_point);
-  return mendlite_clamp(shifted, by->range.low, by->range.high);
+  int32_t shifted = mendlite_requantize_inline(found, by->output_by, by->rounding,
+                                               by->pair.output.tensor.zero_point);
+  return mendlite_clamp_inline(shifted, by->range.low, by->range.high);
 }
 
-/* A value of the first input, or the second, with headroom and in their common steps. */
-static int32_t first_share(const struct pairwise *by, int32_t x) {
-  int32_t centred = x - by->pair.first.tensor.zero_point;
-  return mendlite_multiply(centred * (1 << by->left), by->first_by, by->rounding);
+/* A value with headroom, in the steps that both inputs have in common. */
+static int32_t share(const struct pairwise *by, const struct mendlite_operand *input, int32_t x,
+                     struct mendlite_multiplier multiplier) {
+  int32_t centred = x - input->tensor.zero_point;
+  return mendlite_multiply_inline(centred * (1 << by->left), multiplier, by->rounding);
 }
 
-static int32_t second_share(const struct pairwise *by, int32_t x) {
-  int32_t centred = x - by->pair.second.tensor.zero_point;
-  return mendlite_multiply(centred * (1 << by->left), by->second_by, by->rounding);
-}
-
-static int32_t add(const void *context, int32_t x, int32_t y) {
+static int32_t sum(const void *context, int32_t x, int32_t y) {
   const struct pairwise *by = context;
-  return finished(by, first_share(by, x) + second_share(by, y));
-}
-
-static int32_t subtract(const void *context, int32_t x, int32_t y) {
-  const struct pairwise *by = context;
-  return finished(by, first_share(by, x) - second_share(by, y));
+  int32_t second = share(by, &by->pair.second, y, by->second_by);
+  return finished(by,
+                  share(by, &by->pair.first, x, by->first_by) + (by->subtracts ? -second : second));
 }
 
 static int32_t times(const void *context, int32_t x, int32_t y) {
@@ -107,7 +102,7 @@ static int require_general(const struct mendlite_op *op, const struct mendlite_p
   return powers && by_shifts != 0 ? MENDLITE_STATUS_UNSUPPORTED : MENDLITE_STATUS_OK;
 }
 
-static int run_sum(struct mendlite_op *op, mendlite_combine *combine) {
+static int run_sum(struct mendlite_op *op, bool subtracts) {
   struct pairwise by;
   int status = read_pairwise(op, &by);
   if (status < 0 || (status = require_general(op, &by.pair)) < 0) {
@@ -126,14 +121,15 @@ static int run_sum(struct mendlite_op *op, mendlite_combine *combine) {
     by.first_by = mendlite_quantize_multiplier(first / twice, by.rounding);
     by.second_by = mendlite_quantize_multiplier(second / twice, by.rounding);
     by.output_by = mendlite_quantize_multiplier(result, by.rounding);
-    mendlite_pair_run(&by.pair, combine, &by);
+    by.subtracts = subtracts;
+    mendlite_pair_run(&by.pair, sum, &by);
   }
   return MENDLITE_STATUS_OK;
 }
 
-int mendlite_op_add(struct mendlite_op *op) { return run_sum(op, add); }
+int mendlite_op_add(struct mendlite_op *op) { return run_sum(op, false); }
 
-int mendlite_op_sub(struct mendlite_op *op) { return run_sum(op, subtract); }
+int mendlite_op_sub(struct mendlite_op *op) { return run_sum(op, true); }
 
 int mendlite_op_mul(struct mendlite_op *op) {
   struct pairwise by;

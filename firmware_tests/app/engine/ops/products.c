@@ -1,5 +1,7 @@
 #include "engine/ops/products.h"
 
+#include "engine/ops/products_dsp.h"
+
 /* A half of a byte with its sign: 8 ... 15 stand for -8 ... -1. */
 static int32_t low_of(uint8_t byte) { return ((int32_t)(byte & 15u) ^ 8) - 8; }
 
@@ -16,6 +18,30 @@ int32_t mendlite_weight(const struct mendlite_weights *weights, uint32_t n) {
   return n % 2 == 0 ? low_of(byte) : high_of(byte);
 }
 
+static void centre(const int8_t *x, uint32_t size, int32_t zero_point, int16_t *centred) {
+  for (uint32_t k = 0; k < size; k++) {
+    centred[k] = (int16_t)(x[k] - zero_point);
+  }
+}
+
+void mendlite_products_centre(const struct mendlite_weights *weights, const int8_t *x,
+                              uint32_t size, int32_t zero_point, int16_t *centred) {
+#if MENDLITE_HAS_DSP
+  if (weights->form == MENDLITE_WEIGHTS_INT8) {
+    mendlite_dsp_centre(x, size, zero_point, centred);
+    return;
+  }
+#else
+  (void)weights;
+#endif
+  centre(x, size, zero_point, centred);
+}
+
+#if MENDLITE_HAS_DSP
+static uint32_t of_int8(const int8_t *w, const int16_t *x, uint32_t size) {
+  return mendlite_dsp_products(w, x, size);
+}
+#else
 static uint32_t of_int8(const int8_t *w, const int16_t *x, uint32_t size) {
   uint32_t sum = 0;
   for (uint32_t k = 0; k < size; k++) {
@@ -23,6 +49,7 @@ static uint32_t of_int8(const int8_t *w, const int16_t *x, uint32_t size) {
   }
   return sum;
 }
+#endif
 
 static uint32_t of_uint8(const uint8_t *w, int32_t zero_point, const int16_t *x, uint32_t size) {
   uint32_t sum = 0;
@@ -61,6 +88,11 @@ uint32_t mendlite_products(const struct mendlite_weights *weights, uint32_t firs
   }
 }
 
+#if MENDLITE_HAS_DSP
+static void of_4_int8(const int8_t *w, const int16_t *x, uint32_t size, uint32_t sums[4]) {
+  mendlite_dsp_products_of_4(w, x, size, sums);
+}
+#else
 static void of_4_int8(const int8_t *w, const int16_t *x, uint32_t size, uint32_t sums[4]) {
   const int8_t *w1 = w + size;
   const int8_t *w2 = w1 + size;
@@ -81,6 +113,7 @@ static void of_4_int8(const int8_t *w, const int16_t *x, uint32_t size, uint32_t
   sums[2] = a2;
   sums[3] = a3;
 }
+#endif
 
 /* Rows of an even size that begin with a byte: no value is alone in its byte. */
 static void of_4_int4(const uint8_t *w, const int16_t *x, uint32_t size, uint32_t sums[4]) {

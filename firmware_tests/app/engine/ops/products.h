@@ -20,6 +20,11 @@ struct mendlite_weights {
  * 255. */
 int32_t mendlite_weight(const struct mendlite_weights *weights, uint32_t n);
 
+/* Inputs for products: x[i] - zero_point of size int8 values, in the order in which this build
+ * takes inputs of int8 weights (products_dsp.h), else in their own. centred is aligned to 4. */
+void mendlite_products_centre(const struct mendlite_weights *weights, const int8_t *x,
+                              uint32_t size, int32_t zero_point, int16_t *centred);
+
 /* The sum of x[k] * weight(first + k) over size values, modulo 2^32: sound models stay within
  * int32. */
 uint32_t mendlite_products(const struct mendlite_weights *weights, uint32_t first, const int16_t *x,

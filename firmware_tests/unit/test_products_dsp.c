@@ -1,0 +1,99 @@
+/* The kernels on pairs, their instructions emulated, against plain sums of products. */
+#define MENDLITE_EMULATED_DSP 1
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "engine/ops/products_dsp.h"
+
+enum { MOST = 40, ROWS = 4 };
+
+static uint32_t state = 12345;
+
+/* -128 ... 127, the ends often. */
+static int8_t byte(void) {
+  state = state * 1664525u + 1013904223u;
+  uint32_t drawn = state >> 16;
+  return (int8_t)(drawn % 5 == 0 ? -128 : drawn % 5 == 1 ? 127 : (int)(drawn & 255u) - 128);
+}
+
+/* Weights and inputs of so many values, at an odd address, with nothing behind them. */
+struct drawn {
+  int8_t *x;
+  int8_t *w;
+  int8_t *rooms[2];
+};
+
+static int8_t *fill(int8_t *room, uint32_t size) {
+  for (uint32_t k = 0; k < size; k++) {
+    room[1 + k] = byte();
+  }
+  return room + 1;
+}
+
+static struct drawn draw(uint32_t size) {
+  struct drawn drawn = {.rooms = {malloc(size + 1), malloc(ROWS * size + 1)}};
+  drawn.x = fill(drawn.rooms[0], size);
+  drawn.w = fill(drawn.rooms[1], ROWS * size);
+  return drawn;
+}
+
+static void forget(struct drawn *drawn) {
+  free(drawn->rooms[0]);
+  free(drawn->rooms[1]);
+}
+
+static uint32_t plain(const int8_t *x, const int8_t *w, uint32_t size, int32_t zero_point) {
+  uint32_t sum = 0;
+  for (uint32_t k = 0; k < size; k++) {
+    sum += (uint32_t)((x[k] - zero_point) * w[k]);
+  }
+  return sum;
+}
+
+static void sums_rows_of_every_size(void **unused) {
+  (void)unused;
+  static const int32_t zeros[] = {-128, -1, 0, 5, 127};
+  for (uint32_t size = 1; size <= MOST; size++) {
+    for (size_t z = 0; z < sizeof zeros / sizeof zeros[0]; z++) {
+      struct drawn drawn = draw(size);
+      _Alignas(4) int16_t centred[MOST];
+      uint32_t sums[ROWS];
+      mendlite_dsp_centre(drawn.x, size, zeros[z], centred);
+      mendlite_dsp_products_of_4(drawn.w, centred, size, sums);
+      for (uint32_t row = 0; row < ROWS; row++) {
+        const int8_t *w = drawn.w + row * size;
+        uint32_t wanted = plain(drawn.x, w, size, zeros[z]);
+        assert_int_equal(sums[row], wanted);
+        assert_int_equal(mendlite_dsp_products(w, centred, size), wanted);
+      }
+      forget(&drawn);
+    }
+  }
+}
+
+static void adds_one_tap_to_four_channels(void **unused) {
+  (void)unused;
+  for (int round = 0; round < 1000; round++) {
+    struct drawn drawn = draw(4);
+    int32_t zero_point = byte();
+    uint32_t sums[4] = {7, 0, UINT32_MAX, 0x80000000u};
+    uint32_t wanted[4];
+    for (uint32_t c = 0; c < 4; c++) {
+      wanted[c] = sums[c] + (uint32_t)((drawn.x[c] - zero_point) * drawn.w[c]);
+    }
+    mendlite_dsp_add_tap(drawn.x, drawn.w, ((uint32_t)zero_point & 0xffffu) * 0x10001u, sums);
+    for (uint32_t c = 0; c < 4; c++) {
+      assert_int_equal(sums[c], wanted[c]);
+    }
+    forget(&drawn);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(sums_rows_of_every_size),
+      cmocka_unit_test(adds_one_tap_to_four_channels),
+  };
+  return RUN(tests);
+}
