@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from curve_models import spec as curve
 from int4_models import SPECS, dynamic_range, with_int4
-from int16_models import int16x8_file
+from int16_models import drawn, int16x8_file
 from mendlite.errors import DeviceError, UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
@@ -230,11 +231,22 @@ def test_a_firmware_without_int4_is_asked_nothing(open_board, monkeypatch):
     assert board.traffic.sent < 100
 
 
-def test_int16_activations_are_refused_before_anything_is_written(open_board):
+def test_curves_of_int16_are_refused_before_anything_is_written(open_board):
     board = open_board()
-    with pytest.raises(UnsupportedModelError, match="runs no FULLY_CONNECTED of int16, operator 0"):
-        board.load(read(int16x8_file(dense_spec())), Profile.TFLM)
+    with pytest.raises(UnsupportedModelError, match="runs no GELU of int16, operator 0"):
+        board.load(read(build(curve("GELU", (0.05, 0.05), (0, 0), "INT16"))), Profile.TFLM)
     assert board.traffic.sent < 100
+
+
+def test_int16_activations_have_the_hosts_bytes(open_board):
+    model = read(int16x8_file(dense_spec()))
+    runner = ReferenceRunner(model=model, profile=Profile.TFLM)
+    x = drawn(model)
+    device = DeviceRunner(model=model, profile=Profile.TFLM, boards=(open_board(),))
+    (output,) = model.outputs
+    ours, theirs = (collect(each, x, [output])[output] for each in (runner, device))
+    assert ours.dtype == np.int16
+    assert ours.tobytes() == theirs.tobytes()
 
 
 def test_int4_weights_under_float_activations_are_refused(open_board):
