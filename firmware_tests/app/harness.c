@@ -28,7 +28,7 @@ int mendlite_harness_start(struct mendlite_harness *harness,
   harness->session = (struct mendlite_session){.handler = mendlite_answer_request,
                                                .context = &harness->board,
                                                .fresh = true,
-                                               .body = memory->buffers + 2 * encoded,
+                                               .body = memory->buffers + 2 * (size_t)encoded,
                                                .encoded = memory->buffers + encoded,
                                                .payload_room = payload};
   harness->board.payload = (uint16_t)payload;
