@@ -24,13 +24,13 @@ def lines(text):
 def test_a_row_is_scored_or_has_its_reason():
     refused = ROW | {"failing": None, "why": "a|b\nc"}
     assert lines(written([ROW])) == [
-        "| NNCF | accurate bias correction | 7 | - | 6.5 | 0.00123 | 50.0 | 1,234 | 2 | 0.25 |"
+        "| NNCF | accurate bias correction | 7 | - | 6.5 | 0.00123 | 50.0 | 1,234 | 2 | 0.25 | c |"
     ]
     assert lines(written([refused])) == [
-        "| NNCF | accurate bias correction | a/b c | | | | | | | |"
+        "| NNCF | accurate bias correction | a/b c | | | | | | | | |"
     ]
     assert lines(written([MINE])) == [
-        "| **mendlite repair** | auto | 3 | 4 | 6.5 | 0.00123 | 50.0 | 1,234 | 2 | - |"
+        "| **mendlite repair** | auto | 3 | 4 | 6.5 | 0.00123 | 50.0 | 1,234 | 2 | - | c |"
     ]
 
 

@@ -14,5 +14,5 @@ peer() { # name, packages
 peer convert "tensorflow-cpu>=2.21,<2.22" "tf2onnx==1.17.0" "onnx<1.22"
 peer litert "litert-quantizer==0.11.0" "litert-lm-builder==0.18.1" "numpy>=2"
 peer nncf "nncf==3.4.0" "openvino==2026.4.1"
-peer onnxruntime "onnxruntime==1.32.0" "onnx<1.22"
+peer onnxruntime "onnxruntime==1.32.0" "onnx<1.22" "sympy"
 peer aimet "aimet-onnx==2.42.0"

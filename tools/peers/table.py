@@ -32,13 +32,14 @@ fails where the class differs from float's.
 - *Expected* is the expected number of failing tests from the variance of the error in float's
   top-two logit difference: less noise than a count.
 - *p* is the exact sign test's p-value against `mendlite repair` on the same tests.
+- *commit*: of mendlite, when the row was measured.
 - CPU seconds of a peer are those of quantizing alone, without imports; of mendlite those of the
   whole command, validation, cross-check and report included.
 """
 
 TOP = """
-| tool | variant | failing | default kernels | expected | KL | accuracy % | bytes | CPU s | p |
-|---|---|---:|---:|---:|---:|---:|---:|---:|---:|
+| tool | variant | failing | default kernels | expected | KL | accuracy % | bytes | CPU s | p | commit |
+|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|
 """
 
 
@@ -94,12 +95,12 @@ def _line(row: Row) -> str:
     tool = f"**{row['tool']}**" if row["tool"] == OURS else row["tool"]
     if row["failing"] is None:
         why = row["why"].replace("|", "/").replace("\n", " ")
-        return f"| {tool} | {_variant(row)} | {why} | | | | | | | |\n"
+        return f"| {tool} | {_variant(row)} | {why} | | | | | | | | |\n"
     cells = (
         tool, _variant(row), f"{row['failing']}", _or_dash(row["default"], "d"),
         f"{row['expected']:.1f}", f"{row['loss']:.3g}", _percent(row["accuracy"]),
         f"{row['bytes']:,}" if row["bytes"] else "-", f"{row['cpu_seconds']:.0f}",
-        _or_dash(row["p"], ".2g"),
+        _or_dash(row["p"], ".2g"), row["commit"],
     )  # fmt: skip
     return f"| {' | '.join(cells)} |\n"
 

@@ -49,7 +49,9 @@ PEERS = (
     Peer(
         name="ONNX Runtime", environment="onnxruntime", script="peers.with_onnxruntime",
         packages="onnxruntime 1.32.0", needs="float ONNX, samples", from_onnx=True,
-        variants={"min_max": "min-max", "entropy": "entropy", "percentile": "percentile"},
+        variants={"min_max": "min-max", "entropy": "entropy", "percentile": "percentile",
+                  "min_max_tensor": "min-max, one scale a tensor",
+                  "percentile_tensor": "percentile, one scale a tensor"},
     ),
     Peer(
         name="AIMET", environment="aimet", script="peers.with_aimet",

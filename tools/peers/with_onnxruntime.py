@@ -12,7 +12,7 @@ METHODS = {"min_max": "MinMax", "entropy": "Entropy", "percentile": "Percentile"
 
 
 def made(job: Job) -> Quantized:
-    """Variants: how ranges are calibrated."""
+    """Variants: how ranges are calibrated; with ``_tensor`` one scale a weight tensor."""
     import onnxruntime
     from onnxruntime.quantization import (
         CalibrationMethod,
@@ -20,6 +20,9 @@ def made(job: Job) -> Quantized:
         QuantType,
         quantize_static,
     )
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    method, tensor, _ = job.variant.partition("_tensor")
 
     name = onnxruntime.InferenceSession(str(job.model)).get_inputs()[0].name
 
@@ -40,11 +43,13 @@ def made(job: Job) -> Quantized:
             self.left = iter(job.repair[start_index:end_index])
 
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "quantized.onnx"
+        prepared, file = (Path(folder) / name for name in ("prepared.onnx", "quantized.onnx"))
+        # As its documentation advises: constants folded, batch norms merged, shapes known.
+        quant_pre_process(str(job.model), str(prepared))
         quantize_static(
-            str(job.model), str(file), Reader(), quant_format=QuantFormat.QDQ, per_channel=True,
-            activation_type=QuantType.QInt8, weight_type=QuantType.QInt8,
-            calibrate_method=getattr(CalibrationMethod, METHODS[job.variant]),
+            str(prepared), str(file), Reader(), quant_format=QuantFormat.QDQ,
+            per_channel=not tensor, activation_type=QuantType.QInt8, weight_type=QuantType.QInt8,
+            calibrate_method=getattr(CalibrationMethod, METHODS[method]),
         )  # fmt: skip
         data = file.read_bytes()
     session = onnxruntime.InferenceSession(data)
