@@ -25,10 +25,10 @@ and activations, calibrated with the target's repair samples (seed 0). `mendlite
 the published int8 file, with the same samples. All figures are of the same held-out samples: a test
 fails where the class differs from float's.
 
-- Files (.tflite) are run on the reference kernels (tflm), and beside that on LiteRT's default
-  kernels. ONNX Runtime and OpenVINO run what ONNX Runtime and NNCF make, a simulation what AIMET
-  makes, up to the logits; those of the last layer may stay in floats there, and none of these files
-  runs on a microcontroller as it is.
+- Files (.tflite) are run on the reference kernels (tflm), and on LiteRT's own (*default*). ONNX
+  Runtime and OpenVINO run what ONNX Runtime and NNCF make, a simulation what AIMET makes, up to the
+  logits; those of the last layer may stay in floats there, and none of these files runs on a
+  microcontroller as it is.
 - *Expected* is the expected number of failing tests from the variance of the error in float's
   top-two logit difference: less noise than a count.
 - *p* is the exact sign test's p-value against `mendlite repair` on the same tests.
@@ -38,7 +38,7 @@ fails where the class differs from float's.
 """
 
 TOP = """
-| tool | variant | failing | default kernels | expected | KL | accuracy % | bytes | CPU s | p | commit |
+| tool | variant | failing | default | expected | KL | accuracy % | bytes | CPU s | p | commit |
 |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|
 """
 
