@@ -10,6 +10,7 @@ from pathlib import Path
 import distributed
 import pytest
 
+from mendlite.cli.repair_all import command_of
 from mendlite.errors import BadInputError, ExitCode
 from mendlite.jobs import sweep
 from mendlite.jobs.sweep import SweepTask, code_of, lost, run_task
@@ -20,7 +21,12 @@ FAST = ("--strategy", "bias")
 
 def tasks(folder, seeds=(0, 1), more=FAST):
     return [
-        SweepTask(target="digits", seed=seed, out=str(folder / str(seed)), more=more)
+        SweepTask(
+            target="digits",
+            seed=seed,
+            out=str(folder / str(seed)),
+            words=command_of("digits", seed, folder / str(seed), more),
+        )
         for seed in seeds
     ]
 

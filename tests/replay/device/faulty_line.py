@@ -210,7 +210,7 @@ class PlayedLine:
     def read(self, wait):
         data, self.waiting = self.waiting or self.play(b""), b""
         if not data:
-            time.sleep(min(wait, 0.01))
+            time.sleep(max(0.0, min(wait, 0.01)))
         return data
 
     def write(self, data):

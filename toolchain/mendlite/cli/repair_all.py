@@ -99,12 +99,18 @@ def _tasks(
                     target=target,
                     seed=seed,
                     out=str(place),
-                    more=more,
+                    words=command_of(target, seed, place, more),
                     data=None if data is None else str(Path(data).absolute()),
                     folder=str(folder),
                 )
             )
     return tasks
+
+
+def command_of(target: str, seed: int, out: Path, more: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of one repair behind ``mendlite``."""
+    own = ("--seed", str(seed), "--out", str(out), "--json", "--quiet")
+    return ("repair", target, *own, *more)
 
 
 def _seeds(text: str) -> list[int]:

@@ -36,14 +36,14 @@ prctl does it from then on; a parent that was lost before has left its place to 
 class SweepTask:
     """One repair: ``target`` with ``seed``, results into ``out``.
 
-    ``more`` are further words of its command line; ``data`` is what MENDLITE_DATA is, ``folder``
-    the folder that relative paths begin at.
+    ``words`` are those of its command line behind ``mendlite``; ``data`` is what MENDLITE_DATA is,
+    ``folder`` the folder that relative paths begin at.
     """
 
     target: str
     seed: int
     out: str
-    more: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     data: str | None = None
     folder: str = "."
 
@@ -51,11 +51,6 @@ class SweepTask:
     def name(self) -> str:
         """How messages name it."""
         return f"{self.target}, seed {self.seed}"
-
-    def command(self) -> list[str]:
-        """Its words behind ``mendlite``."""
-        seed = ["--seed", str(self.seed), "--out", self.out]
-        return ["repair", self.target, *seed, "--json", "--quiet", *self.more]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +83,7 @@ def run_task(task: SweepTask) -> SweepResult:
     """Repair one target in a process of its own, which ends with this one."""
     start = perf_counter()
     command = [sys.executable, "-c", WITH_PARENT, str(os.getpid())]
-    command += ["-m", "mendlite", *task.command()]
+    command += ["-m", "mendlite", *task.words]
     environment = dict(os.environ)
     if task.data is not None:
         environment["MENDLITE_DATA"] = task.data

@@ -91,6 +91,8 @@ class Client:
                 self.transport.write(outgoing)
             due = self.link.due()
             wait = LONGEST_TURN if due is None else min(due - self.clock(), LONGEST_TURN)
+            # What was due a moment ago is due now.
+            wait = max(wait, 0.0)
             data = self.transport.read(wait)
         except ClosedLineError as error:
             raise DeviceError(
@@ -282,7 +284,7 @@ def _require_version(address: str, answer: Response) -> None:
     if version > messages.VERSION:
         raise DeviceError(
             f"{address}: mendlite is older than the board's firmware, which speaks {both}: update "
-            "mendlite (pip install --upgrade mendlite), or flash the firmware of this release"
+            "mendlite, or flash the firmware of this release"
         )
     raise DeviceError(
         f"{address}: the board's firmware is older than mendlite: it speaks {both}: flash the "
