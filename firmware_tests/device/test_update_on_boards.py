@@ -44,8 +44,9 @@ class BoardWithFlash:
         return (*struct.unpack_from("<iI", answer), answer[8:])
 
 
-@pytest.fixture(params=["mps2-an386-semihosting", "riscv-virt"])
+@pytest.fixture(params=["mps2-an386-semihosting"])
 def board(request, tmp_path):
+    # The serial ports of other boards lose bytes of what is sent at once without an answer.
     opened = BoardWithFlash(request.param, tmp_path)
     yield opened
     opened.line.close()
