@@ -69,9 +69,9 @@ def test_a_wrong_byte_is_found():
 
 
 def test_a_process_that_does_not_end_is_a_failure(folder):
-    record = checked(folder / "abs.tflite", "abs", 3, 0, timed=False, seconds=0.01)
+    record = checked(folder / "abs.tflite", "abs", 3, 0, timed=False, seconds=0)
     assert record.failed
-    assert "no result within 0.01 s" in line(record)
+    assert "no result within 0 s" in line(record)
 
 
 def test_the_command_writes_a_page_and_the_speed(folder, monkeypatch, capsys):
