@@ -87,7 +87,10 @@ static void serve(void) {
 }
 
 int main(void) {
+  static const uint8_t ready = 1;
   mendlite_port_init();
+  /* What is sent to a port before it is open is lost. */
+  mendlite_port_write(&ready, sizeof ready);
   for (;;) {
     serve();
   }
