@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from mendlite.jobs.sweep import SweepResult, SweepTask, lost, run_task
-from mendlite.packages import load
-from mendlite.solvers.dask_pool import CLUSTER, connect
-from mendlite.solvers.worker import words_of
+from mendlite.solvers.dask_pool import each_on_dask
 
 RETRIES = 3
 """How often a repair whose worker was lost is given to another one."""
@@ -34,21 +32,6 @@ def run_on_dask(tasks: Sequence[SweepTask], address: str) -> Iterator[SweepResul
 
     Raises BadInputError where no scheduler responds, MissingPackageError without dask.
     """
-    client = connect(address)
-    distributed = load("distributed", CLUSTER)
-    try:
-        futures = {
-            client.submit(run_task, task, pure=False, retries=RETRIES): task for task in tasks
-        }
-        for future in distributed.as_completed(futures):
-            yield _result(future, futures[future])
-    finally:
-        client.close()
-
-
-def _result(future: object, task: SweepTask) -> SweepResult:
-    try:
-        result: SweepResult = future.result()  # type: ignore[attr-defined]
-    except Exception as error:  # noqa: BLE001 - whatever the cluster says becomes a result
-        return lost(task, f"the cluster: {words_of(error)}")
-    return result
+    calls = [(task,) for task in tasks]
+    for place, found in each_on_dask(address, run_task, calls, retries=RETRIES):
+        yield lost(tasks[place], found) if isinstance(found, str) else found

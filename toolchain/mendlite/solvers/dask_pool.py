@@ -5,9 +5,9 @@ Its workers run each problem in a solver process of their own, like a local job.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import local
-from typing import Any
+from typing import Any, TypeVar
 
 from mendlite.errors import BadInputError
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
@@ -19,6 +19,8 @@ from mendlite.solvers.worker import words_of
 SECONDS_TO_CONNECT = 10
 
 CLUSTER = "a Dask cluster"
+
+T = TypeVar("T")
 
 _mine = local()
 
@@ -48,6 +50,33 @@ def connect(address: str) -> Any:
         ) from error
 
 
+def each_on_dask(
+    address: str, function: Callable[..., T], calls: Sequence[tuple[Any, ...]], *, retries: int = 0
+) -> Iterator[tuple[int, T | str]]:
+    """(place in ``calls``, result, or why there is none) as they arrive.
+
+    A call whose worker was lost is made again up to ``retries`` times. Raises as ``connect``.
+    """
+    client = connect(address)
+    distributed = load("distributed", CLUSTER)
+    try:
+        futures = {
+            client.submit(function, *call, pure=False, retries=retries): place
+            for place, call in enumerate(calls)
+        }
+        for future in distributed.as_completed(futures):
+            yield futures[future], _result(future)
+    finally:
+        client.close()
+
+
+def _result(future: Any) -> Any:
+    try:
+        return future.result()
+    except Exception as error:  # noqa: BLE001 - whatever the cluster says becomes a reason
+        return f"the cluster: {words_of(error)}"
+
+
 def solve_on_dask(
     address: str,
     backend: str,
@@ -56,22 +85,9 @@ def solve_on_dask(
     limits: Limits,
 ) -> Iterator[tuple[int, Solution]]:
     """(index, solution) as they arrive; a worker that dies costs its own problem."""
-    client = connect(address)
-    distributed = load("distributed", CLUSTER)
-    try:
-        futures = {
-            client.submit(solve_in_process, backend, problems[index], limits, pure=False): index
-            for index in which
-        }
-        for future in distributed.as_completed(futures):
-            yield futures[future], _result(future, backend)
-    finally:
-        client.close()
-
-
-def _result(future: Any, backend: str) -> Solution:
-    try:
-        solution: Solution = future.result()
-    except Exception as error:  # noqa: BLE001 - whatever the cluster says becomes a status
-        return without_answer(backend, SolveStatus.ERROR, f"the cluster: {words_of(error)}")
-    return solution
+    calls = [(backend, problems[index], limits) for index in which]
+    for place, found in each_on_dask(address, solve_in_process, calls):
+        if isinstance(found, str):
+            yield which[place], without_answer(backend, SolveStatus.ERROR, found)
+        else:
+            yield which[place], found
