@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from language_models import POSITIONS, TOKENS, language_spec
 from mendlite.arith import fixed_point
 from mendlite.case.preprocess import float_inputs, quantized_inputs
 from mendlite.checker.evaluate import (
@@ -71,6 +72,16 @@ GEOMETRIES = [
     {"depthwise": True, "filters": 6, "activation": 0}, {"activation": 3, "padding": 1},
     {"activation": 2, "kernel": (4, 4)}, {"depthwise": True, "dilation": (2, 1), "padding": 1},
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("asymmetric", [False, True])
+def test_rows_of_a_layer_that_quantizes_at_run_time_may_stand_in_several_axes(asymmetric):
+    spec = language_spec(quantized=True)
+    for op in spec.ops[1:]:
+        op.fields["AsymmetricQuantizeInputs"] = asymmetric
+    model = read(build(spec))
+    ids = np.random.default_rng(0).integers(0, TOKENS, (5, POSITIONS)).astype(np.int32)
+    differential(model, [ids], tolerance=1e-6)
 
 
 def drawn(model, count, seed=0):

@@ -115,6 +115,19 @@ def test_what_does_not_fit_is_refused_with_both(name):
         prepare_model(read(build(built(*arguments, **fields))), Profile.TFLM)
 
 
+@pytest.mark.parametrize("kind", ["INT8", "UINT8", "FLOAT32"])
+@pytest.mark.parametrize("name", TABLE)
+def test_one_without_outputs_is_refused(name, kind):
+    spec = spec_of(name, kind)
+    spec.ops[0].outputs = []
+    contents = build(spec)
+    with pytest.raises((MalformedModelError, UnsupportedModelError), match="no output|outputs"):
+        prepare_model(read(contents), Profile.TFLITE_REF)
+    graph = read_graph(contents)
+    with pytest.raises((MalformedModelError, UnsupportedModelError)):
+        require_prepared(graph, "tflite_ref", graph.ops)
+
+
 @pytest.mark.parametrize("options", [(), ("MirrorPadOptions", 3)], ids=["none", "another mode"])
 def test_a_mode_that_the_schema_lacks_is_not_guessed(options):
     """TFLite then mirrors with the edge: the interpreter does so, and the checker refuses."""

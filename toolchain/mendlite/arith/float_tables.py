@@ -55,7 +55,7 @@ def float_table(curve: Callable[[Floats], Floats], steps: Steps) -> NDArray[np.i
     """
     offsets = (np.arange(-128, 128) - steps.zero_point).astype(np.float32)
     inverse = np.float32(1) / np.float32(steps.output_scale)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         real = curve((np.float32(steps.scale) * offsets).astype(np.float64))
         scaled = real.astype(np.float32) * inverse
     if not bool((np.abs(scaled) < INT32_END).all()):
@@ -68,14 +68,19 @@ def float_table(curve: Callable[[Floats], Floats], steps: Steps) -> NDArray[np.i
     return np.clip(stored, -128, 127).astype(np.int8)
 
 
-def sqrt_table(steps: Steps) -> NDArray[np.int8]:
+def sqrt_table(steps: Steps) -> NDArray[np.int8] | None:
     """SQRT of the inputs -128 to 127, cut to a whole number; below 0 as of 0.
+
+    None where a root's steps leave int32: the kernel's conversion of it is undefined.
 
     Source: ``SqrtEvalQuantized``, which takes none below 0. IEEE 754 rounds root and quotient
     correctly everywhere.
     """
     offsets = np.maximum(np.arange(-128, 128) - steps.zero_point, 0).astype(np.float32)
-    roots = np.sqrt(np.float32(steps.scale) * offsets) / np.float32(steps.output_scale)
+    with np.errstate(over="ignore"):
+        roots = np.sqrt(np.float32(steps.scale) * offsets) / np.float32(steps.output_scale)
+    if not bool((roots < INT32_END).all()):
+        return None
     cut = np.trunc(roots).astype(np.int64) + steps.output_zero_point
     table: NDArray[np.int8] = np.clip(cut, -128, 127).astype(np.int8)
     return table

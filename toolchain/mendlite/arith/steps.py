@@ -68,10 +68,16 @@ def hard_swish(steps: Steps, values: Ints) -> Ints:
     return rounding_divide_by_pot(product, -right) + steps.output_zero_point
 
 
+def hard_swish_ratio(scale: float, output_scale: float) -> float:
+    """s_x / (128 s_y), the real multiplier of the output; infinite where it leaves float32."""
+    fine = np.float32(1) / np.float32(128) * np.float32(scale)
+    with np.errstate(over="ignore"):
+        return float(fine / np.float32(output_scale))
+
+
 def hard_swish_exponent(scale: float, output_scale: float) -> int:
     """The shift of the output's multiplier, which the kernels need to be 0 or less."""
-    fine = np.float32(1) / np.float32(128) * np.float32(scale)
-    return _multiplier_16(float(fine / np.float32(output_scale)))[1]
+    return _multiplier_16(hard_swish_ratio(scale, output_scale))[1]
 
 
 def _multiplier_16(real: float) -> tuple[int, int]:

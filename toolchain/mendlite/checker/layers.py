@@ -151,7 +151,9 @@ def hybrid(
     stored, scale, zero = _uneven(rows) if uneven else _even(rows)
     centred = (stored - zero).astype(kind).reshape(x.shape)
     acc = sums(step, centred, step.values[1].astype(kind))
-    factor = scale.reshape(-1, *[1] * (acc.ndim - 1)) * scales
+    # One scale a row of a dense layer, whose rows may stand in several axes; one a sample else.
+    each = (*acc.shape[:-1], 1) if dense else (-1, *[1] * (acc.ndim - 1))
+    factor = scale.reshape(each) * scales
     bias = step.bias()
     added = np.float32(0) if bias is None else bias.astype(np.float32)
     low, high = (np.float32(end) for end in step.activation(ACTIVATION[step.op.name]))

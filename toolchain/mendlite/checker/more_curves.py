@@ -20,7 +20,7 @@ from mendlite.checker.rounding import (
     quantize_multiplier,
     scale_by,
 )
-from mendlite.checker.step import RunningOperator
+from mendlite.checker.step import Array, RunningOperator
 
 POSITIVE = frozenset({"SQRT", "RSQRT"})
 
@@ -50,11 +50,17 @@ def _leaky(step: RunningOperator, values: Integers) -> Integers:
     return np.where(centred >= 0, kept, cut) + step.output.zero
 
 
-def swish_multipliers(step: RunningOperator) -> tuple[tuple[int, int], tuple[int, int]]:
-    """(multiplier of 16 bits, exponent) of the output, and of the gate in steps of 3 / 2**15."""
+def swish_ratios(step: RunningOperator) -> tuple[float, float]:
+    """s_x / 128 in the output's steps, and in steps of 3 / 2**15 (the gate's)."""
     fine = np.float32(1) / np.float32(128) * np.float32(step.tensor(0).scale)
     gate = np.float32(3) / np.float32(32768)
-    return _of_16_bits(float(fine / np.float32(step.output.scale))), _of_16_bits(float(fine / gate))
+    return float(fine / np.float32(step.output.scale)), float(fine / gate)
+
+
+def swish_multipliers(step: RunningOperator) -> tuple[tuple[int, int], tuple[int, int]]:
+    """(multiplier of 16 bits, exponent) of the two ratios."""
+    output, gate = swish_ratios(step)
+    return _of_16_bits(output), _of_16_bits(gate)
 
 
 def _of_16_bits(real: float) -> tuple[int, int]:
@@ -102,19 +108,26 @@ def _inverse_root(step: RunningOperator, values: Integers) -> Integers:
     return np.where(centred == 0, 127, steps)
 
 
+INT32_END = np.float32(2**31)
+
+
+def _require_int32(step: RunningOperator, steps: Array) -> None:
+    """The kernel's conversion of a larger value, or of no number, is undefined."""
+    if not np.all(np.abs(steps) < INT32_END):
+        raise step.unsupported("a value of its table is too large for int32")
+
+
 def _root(step: RunningOperator, values: Integers) -> Integers:
     """Cut to a whole number; a root and a quotient are rounded alike everywhere."""
     centred = np.maximum(values - step.tensor(0).zero, 0).astype(np.float32)
     roots = np.sqrt(np.float32(step.tensor(0).scale) * centred) / np.float32(step.output.scale)
+    _require_int32(step, roots)
     cut: Integers = np.trunc(roots).astype(np.int64)
     return cut + step.output.zero
 
 
 NEAREST = 2.0**-20
 """Parts of a value by which float32 results of two C libraries may be apart."""
-
-
-INT32_END = np.float32(2**31)
 
 
 def _tabled(step: RunningOperator, values: Integers) -> Integers:
@@ -126,8 +139,7 @@ def _tabled(step: RunningOperator, values: Integers) -> Integers:
         real = np.where(centred > 0, real, least)
     with np.errstate(over="ignore"):
         scaled = real * (np.float32(1) / np.float32(step.output.scale))
-    if not np.all(np.abs(scaled) < INT32_END):
-        raise step.unsupported("a value of its table is too large for int32")
+    _require_int32(step, scaled)
     apart = np.abs(np.abs(scaled - np.trunc(scaled)).astype(np.float64) - 0.5)
     inside = np.abs(scaled.astype(np.float64) + step.output.zero) < 2**9
     if np.any(inside & (apart <= NEAREST * np.maximum(np.abs(scaled), 1.0))):

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from math import prod
 
+import numpy as np
+
 from mendlite.checker import prepare_copies
 from mendlite.checker.copies import COPIES
 from mendlite.checker.curves import CURVES
@@ -116,7 +118,9 @@ def require_prepared(graph: Graph, profile: str, ops: Sequence[Op]) -> None:
             written.update(op.outputs)
             continue
         _require_sound(site, written)
-        found = RULES[op.name](site)
+        # What a file's extreme scales make infinite is compared with a bound, and refused there.
+        with np.errstate(over="ignore"):
+            found = RULES[op.name](site)
         _require_written(site, found if isinstance(found, list) else [found])
         written.update(op.outputs)
         known.update(followed(site))

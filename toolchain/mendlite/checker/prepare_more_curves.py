@@ -10,6 +10,7 @@ from mendlite.checker.more_curves import (
     leaky_multipliers,
     root_multiplier,
     swish_multipliers,
+    swish_ratios,
 )
 from mendlite.checker.prepare_wide import require_symmetric
 from mendlite.checker.site import Site
@@ -27,6 +28,8 @@ def _leaky(site: Site) -> None:
 
 def _hard_swish(site: Site) -> None:
     site.require_factor(site.tensor(0).scale * 32768 / 384)
+    for real in swish_ratios(site):
+        site.require_factor(real)
     if swish_multipliers(site)[0][1] > 0:
         raise site.wrong("a multiplier that is not below 1")
 

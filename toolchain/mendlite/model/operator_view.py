@@ -43,7 +43,9 @@ class OperatorView:
 
     @property
     def output(self) -> Tensor:
-        """The tensor of the first output."""
+        """The tensor of the first output; raises UnsupportedModelError where there is none."""
+        if not self.operator.outputs:
+            raise self.unsupported("it has no output")
         return self.model.tensors[self.operator.outputs[0]]
 
     def constant(self, slot: int) -> NDArray[Any]:

@@ -18,6 +18,7 @@ from mendlite.arith.steps import (
     Steps,
     hard_swish,
     hard_swish_exponent,
+    hard_swish_ratio,
     inverse_square_root,
     leaky,
 )
@@ -98,6 +99,7 @@ def _leaky(view: Preparation, steps: Steps, values: NDArray[np.int64]) -> Table:
 
 
 def _hard_swish(view: Preparation, steps: Steps, values: NDArray[np.int64]) -> Table:
+    require_multiplier(view, hard_swish_ratio(steps.scale, steps.output_scale), "s_x / (128 s_y)")
     exponent = hard_swish_exponent(steps.scale, steps.output_scale)
     if exponent > 0:
         raise view.wrong(
@@ -117,8 +119,8 @@ def _rsqrt(view: Preparation, steps: Steps, values: NDArray[np.int64]) -> Table:
     return inverse_square_root(steps, values, real)
 
 
-def _sqrt(_view: Preparation, steps: Steps, _values: NDArray[np.int64]) -> Table:
-    return sqrt_table(steps)
+def _sqrt(view: Preparation, steps: Steps, _values: NDArray[np.int64]) -> Table:
+    return _sure(view, sqrt_table(steps))
 
 
 def _by_float(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import (
@@ -122,7 +123,9 @@ def prepare_model(
         if profile not in MICRO:
             model = with_shapes(view)
             view = replace(view, model=model)
-        lacking = _lacking(view, written)
+        # What a file's extreme scales make infinite is compared with a bound, and refused there.
+        with np.errstate(over="ignore"):
+            lacking = _lacking(view, written)
         written |= set(operator.outputs)
         values = values_of(view) if not lacking or operator.op in ARITHMETIC else None
         if values is not None:
