@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module, metadata, util
 from typing import Any
 
@@ -76,8 +77,14 @@ def version(module: str) -> str | None:
     """
     if not is_installed(module):
         return None
+    return _release(package_of(module).name)
+
+
+@cache
+def _release(name: str) -> str:
+    """What pip recorded, read once: a package does not change under a running process."""
     try:
-        return metadata.version(package_of(module).name)
+        return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "unknown"
 
