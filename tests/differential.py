@@ -99,8 +99,8 @@ def _compare(data, seed, profile):
 
 
 def _recorded(model):
-    """A model with variables gets recordings of FRAMES samples."""
-    return replace(model, frames=FRAMES) if model.variables else model
+    """A model that keeps values gets recordings of FRAMES samples."""
+    return replace(model, frames=FRAMES) if model.keeps_frames else model
 
 
 def _require_numbers(model):

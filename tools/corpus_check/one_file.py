@@ -45,7 +45,7 @@ def check(path: Path, name: str, samples: int, seed: int) -> tuple[FileRecord, M
             name=name, size=len(data), unread=said, interpreted={}, comparisons=unread
         )
         return record, None
-    if model.variables:
+    if model.keeps_frames:
         # The samples are the frames of one recording.
         model = replace(model, frames=samples)
     own, others = _kernels(model, runtimes)

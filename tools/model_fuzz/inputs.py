@@ -28,7 +28,7 @@ def draw(model: Model, dice: Dice) -> list[NDArray[Any]] | None:
     tensors = [model.tensors[t] for t in model.inputs]
     if any(_elements(t) > MOST_ELEMENTS for t in tensors):
         return None
-    count = SAMPLES * (FRAMES if model.variables else 1)
+    count = SAMPLES * (FRAMES if model.keeps_frames else 1)
     return [_values(t, dice, count) for t in tensors]
 
 

@@ -51,7 +51,7 @@ def run_reader(subject: Subject) -> None:
 def run_replay(subject: Subject) -> None:
     """Preparation, and every tensor of two samples on the reference kernels."""
     model = subject.parsed
-    if model.variables:
+    if model.keeps_frames:
         model = replace(model, frames=FRAMES)
     subject.inputs = draw(model, subject.dice)
     if subject.inputs is None or multiplications(model) > MOST_MULTIPLICATIONS:

@@ -16,11 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith import elementary
-from mendlite.arith.exact_products import round_to_grid, rounded_weights
-from mendlite.arith.fixed_point import Rounding, multiply_by_quantized_multiplier
-from mendlite.arith.products import Products
+from mendlite.arith.scaled_products import FloatProducts, Integers, Scaled
 
-Integers = NDArray[np.int64]
 Words = NDArray[np.int16]
 Elementwise = Callable[[Integers], Integers]
 
@@ -33,24 +30,6 @@ LEAST, MOST = -(2**15), 2**15 - 1
 
 def _short(x: Integers) -> Integers:
     return np.clip(x, LEAST, MOST)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scaled:
-    """Products of one operand of all gates, and the multipliers that bring them to 2**-12.
-
-    ``multiplier`` and ``shift`` are i64[4 * cells].
-    """
-
-    products: Products
-    multiplier: Integers
-    shift: Integers
-    rounding: Rounding
-
-    def __call__(self, rows: NDArray[Any]) -> Integers:
-        """Gate sums i64[S, 4 * cells] of rows [S, K], not yet cut to int16."""
-        acc = self.products(rows.astype(self.products.dtype)).astype(np.int64)
-        return multiply_by_quantized_multiplier(acc, self.multiplier, self.shift, self.rounding)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,25 +83,6 @@ class IntegerLstm:
             cell = np.clip(cell, -self.clip, self.clip)
         shown = self.shown(out * self.cell_tanh[cell - LEAST].astype(np.int64))
         return cell, np.clip(shown, -128, 127).astype(np.int8)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FloatProducts:
-    """Rows times weights [K, C], with the same bits on every machine."""
-
-    weights: NDArray[np.float64]
-    bits: int
-
-    @staticmethod
-    def of(weights: NDArray[Any]) -> FloatProducts:
-        """Of weights [K, C]."""
-        rounded, bits = rounded_weights(weights)
-        return FloatProducts(weights=rounded, bits=bits)
-
-    def __call__(self, rows: NDArray[Any]) -> NDArray[np.float64]:
-        """Products f64[S, C] of rows [S, K]."""
-        result: NDArray[np.float64] = round_to_grid(rows, self.bits, (1,)) @ self.weights
-        return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,7 +93,7 @@ class Case:
 
     def on_recordings(self, model: Model) -> Model:
         """A model that was read beside the case, for recordings of the case's frames."""
-        return replace(model, frames=self.quantized.frames) if model.variables else model
+        return replace(model, frames=self.quantized.frames) if model.keeps_frames else model
 
     def rows(self, samples: Samples) -> int:
         """Rows of a replay of the samples: one each, or one for every frame of a recording."""

@@ -29,13 +29,16 @@ MOST_FRAMES = 2**20
 def frames_of(model: Model, raw: tuple[NDArray[Any], ...]) -> int:
     """Frames of each recording in stored samples (n, frames, ...), one array an input.
 
-    1 for a model without variables. An array (n, rows, ...) of a model whose frame has several
+    1 for a model that keeps nothing, and where each sample is one frame of a model whose operators
+    keep a state of their own. An array (n, rows, ...) of a model whose frame has several
     rows, (1, 3, 40), may hold the rows of all frames one behind the other; last rows that fill no
     frame are left out. Raises BadInputError where the samples are no recordings.
     """
-    if not model.variables:
+    if not model.keeps_frames:
         return 1
     tensors = [model.tensors[t] for t in model.inputs]
+    if not model.variables and not any(map(_framed, tensors, raw)):
+        return 1
     counts = {_frames(tensor, values) for tensor, values in zip(tensors, raw, strict=False)}
     if len(counts) != 1:
         raise BadInputError(f"the inputs have recordings of {sorted(counts)} frames")
@@ -43,6 +46,12 @@ def frames_of(model: Model, raw: tuple[NDArray[Any], ...]) -> int:
     if frames > MOST_FRAMES:
         raise BadInputError(f"recordings of {frames:,} frames; at most {MOST_FRAMES:,} are run")
     return frames
+
+
+def _framed(tensor: Tensor, values: NDArray[Any]) -> bool:
+    """Whether stored samples have an axis of frames before the shape of one."""
+    sample, size = values.shape[1:], prod(sample_shape(tensor))
+    return len(sample) > 1 and prod(sample[1:]) == size and prod(sample) != size
 
 
 def _frames(tensor: Tensor, values: NDArray[Any]) -> int:
@@ -61,11 +70,16 @@ def _frames(tensor: Tensor, values: NDArray[Any]) -> int:
 
 
 def as_frames(model: Model, raw: tuple[NDArray[Any], ...]) -> tuple[NDArray[Any], ...]:
-    """Stored samples with the frames of all recordings as rows; as they are without variables."""
-    if not model.variables:
+    """Stored samples with the frames of all recordings as rows; as they are without recordings."""
+    if not _of_recordings(model):
         return raw
     pairs = zip(model.inputs, raw, strict=False)
     return tuple(_in_rows(model.tensors[t], values, model.frames) for t, values in pairs)
+
+
+def _of_recordings(model: Model) -> bool:
+    """Whether the model's samples are recordings."""
+    return bool(model.variables) or (model.keeps_frames and model.frames > 1)
 
 
 def _in_rows(tensor: Tensor, values: NDArray[Any], frames: int) -> NDArray[Any]:
@@ -85,7 +99,7 @@ def tests_of(task: Task, model: Model, samples: Samples) -> Samples:
     if isinstance(task, PositionClassification):
         return _positions(task, samples)
     frames = model.frames
-    if not model.variables or isinstance(task, RecordingTask):
+    if not _of_recordings(model) or isinstance(task, RecordingTask):
         return samples
     labels = samples.labels
     if labels is not None and labels.shape[1:2] != (frames,):

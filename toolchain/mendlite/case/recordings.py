@@ -1,4 +1,4 @@
-"""Samples of a model with variables are recordings: frames in order, all of one length."""
+"""Samples of a model that keeps values are recordings: frames in order, all of one length."""
 
 from __future__ import annotations
 
@@ -43,14 +43,15 @@ def fitted(name: str, models: CaseModels, recipe: Recipe, sets: SampleSets) -> F
     to frame, or where the task needs recordings and the model has none.
     """
     quantized, settings = models.quantized, recipe.task
-    if not quantized.variables:
+    frames = frames_of_sets(quantized, sets)
+    if not quantized.variables and frames == 1:
         if settings.verdict != "frame" or settings.window != 1:
             raise BadInputError(
                 f"{name}: task.verdict and task.window are for models that keep values from frame "
                 "to frame, which this one does not"
+                + (" on samples of one frame" if quantized.keeps_frames else "")
             )
         return FittedModels(models=models)
-    frames = frames_of_sets(quantized, sets)
     twin = None if models.float_model is None else replace(models.float_model, frames=frames)
     task = make_recording_task(name, settings, models.task, frames)
     lines = [_words(task, frames) + _left_out(quantized, sets, frames)]

@@ -96,7 +96,7 @@ def _classification(name: str, quantized: Model) -> Classification:
             'apart: set task.kind to "regression", "multi-label" (a yes or no behind a sigmoid) or '
             '"autoencoder" (targets/README.md)'
         )
-    if rows > 1 and quantized.variables:
+    if rows > 1 and quantized.keeps_frames:
         raise BadInputError(
             f"{name}: the model keeps values from frame to frame and classifies {rows} rows "
             "of each frame: such rows are not compared"

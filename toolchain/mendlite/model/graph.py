@@ -10,6 +10,7 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.model.operator_kinds import FRAME_BY_FRAME
 from mendlite.model.tensor import DType, Tensor
 from mendlite.model.variables import Variable
 
@@ -134,6 +135,15 @@ class Model:
             )
             digest.update(index.to_bytes(4, "little") + contiguous.tobytes())
         return replace(self, tensors=tuple(tensors), sha256=digest.hexdigest())
+
+    @property
+    def keeps_frames(self) -> bool:
+        """Whether what it computes of a frame depends on the frames before.
+
+        Where it has no variables but operators with a state of their own, a sample may be one
+        frame or a recording.
+        """
+        return bool(self.variables) or any(o.op in FRAME_BY_FRAME for o in self.operators)
 
     def producer(self, tensor: int) -> Operator | None:
         """The operator that writes ``tensor``; None for an input or a constant."""

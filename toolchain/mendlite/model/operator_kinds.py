@@ -92,6 +92,9 @@ KEEPS_MORE = frozenset(
 OWN_STATE = RECURRENT | KEEPS_MORE
 """Operators with a state of their own, which each sample resets."""
 
+FRAME_BY_FRAME = KEEPS_MORE | {"LSTM", "RNN", "SVDF"}
+"""Those that take one frame at a time; the other recurrent ones take a sequence."""
+
 
 def activations_slot(op: str) -> int:
     """Which input of a layer holds the activations."""

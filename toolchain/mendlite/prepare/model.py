@@ -30,6 +30,7 @@ from mendlite.prepare.memory import require_bounded, require_few
 from mendlite.prepare.recurrent import sequence_lstm
 from mendlite.prepare.samples import batched_tensors, mixing
 from mendlite.prepare.state import require_variable
+from mendlite.prepare.svdf import svdf
 from mendlite.prepare.view import Inferred, Preparation, described
 
 Rule = Callable[[Preparation], Inferred | tuple[Inferred, ...]]
@@ -65,6 +66,7 @@ RULES: Mapping[str, Rule] = {
     "TRANSPOSE": moves.transpose,
     "CONCATENATION": moves.concatenation,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": sequence_lstm,
+    "SVDF": svdf,
     **APART,
     **dict.fromkeys(CURVES, curve),
 }

@@ -42,11 +42,12 @@ def one_by_one(
     require_frames(model)
     wanted, count = with_counts(model, tensors), len(inputs[0])
     ends = [model.tensors[t] for t in model.inputs]
+    recorded = model.variables or (model.keeps_frames and model.frames > 1)
     invoke = start(wanted)
     for begin in range(0, count, SLICE):
         found: list[Values] = []
         for i in range(begin, min(begin + SLICE, count)):
-            if model.variables and i and i % model.frames == 0:
+            if recorded and i and i % model.frames == 0:
                 # CALL_ONCE runs once, and no runtime resets what it set.
                 invoke = start(wanted)
             sample = [side_by_side(t, x[i : i + 1]) for t, x in zip(ends, inputs, strict=True)]

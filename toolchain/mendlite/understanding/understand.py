@@ -129,7 +129,9 @@ def _bench(
         task=task,
         arrays=tuple(a[rows] for a in data.arrays),
         # A label of a recording states nothing of its frames.
-        labels=None if labels.values is None or model.variables else labels.values[rows],
+        labels=labels.values[rows]
+        if labels.values is not None and model.frames == 1 and not model.variables
+        else None,
         rows=rows,
         ranges=tuple(known_range(model, quantized, i) for i in range(len(quantized.inputs))),
         names=data.class_names or labels.names,

@@ -75,7 +75,7 @@ class Distill(Move):
         reason, task = super().why_not(facts), facts.case.task
         if reason is not None:
             return reason
-        if facts.model.variables:
+        if facts.model.keeps_frames:
             return "slopes do not pass from frame to frame"
         if task.kind not in KINDS:
             return f"not for {task.kind}"

@@ -27,6 +27,7 @@ from mendlite.replay.reference.curves import prepare_curve
 from mendlite.replay.reference.frames import run_block
 from mendlite.replay.reference.one_sample import sample_by_sample
 from mendlite.replay.reference.recurrent import prepare_lstm
+from mendlite.replay.reference.svdf import prepare_svdf
 from mendlite.replay.reference.uint8 import with_uint8
 
 PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
@@ -59,6 +60,7 @@ PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
     "TRANSPOSE": shapes.prepare_transpose,
     "CONCATENATION": shapes.prepare_concatenation,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": prepare_lstm,
+    "SVDF": prepare_svdf,
     **dict.fromkeys(CURVES, prepare_curve),
 }
 """Every operator that the reference kernels run with the samples along the file's first axis.

@@ -14,12 +14,11 @@ from mendlite.arith.lstm import (
     MOST,
     Elementwise,
     FloatLstm,
-    FloatProducts,
     IntegerLstm,
-    Scaled,
     Words,
 )
 from mendlite.arith.products import make_products
+from mendlite.arith.scaled_products import FloatProducts, Scaled
 from mendlite.arith.short_curves import short_logistic, short_tanh
 from mendlite.arith.wide_curves import logistic_of, tanh_of
 from mendlite.model.operator_view import OperatorView
