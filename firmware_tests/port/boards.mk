@@ -5,7 +5,7 @@
 # MENDLITE_PORT_CLOCK_HZ is the clock of SysTick and of the UART as QEMU runs the board.
 
 PORT_BOARDS := mps2-an385 mps2-an386 mps2-an500 mps2-an505 mps3-an547 netduinoplus2 lm3s6965evb \
-  riscv-virt mps2-an386-semihosting host
+  riscv-virt mps2-an386-semihosting host stm32f429 nrf52840 rp2040
 
 ifeq ($(filter $(BOARD),$(PORT_BOARDS)),)
 $(error BOARD must be one of $(PORT_BOARDS))
@@ -102,11 +102,46 @@ endif
 #   -device loader,file=MODEL,addr=0x00020000,force-raw=on
 ifeq ($(BOARD),lm3s6965evb)
 PORT_CC := $(CORTEX_M_CC)
-PORT_SOURCES := $(CORTEX_M_UART_SOURCES) $(PORT_DIR)pl011/uart.c
+PORT_SOURCES := $(CORTEX_M_UART_SOURCES) $(addprefix $(PORT_DIR)pl011/,uart.c lm3s.c)
 PORT_CFLAGS := -mcpu=cortex-m3 -mthumb -mfloat-abi=soft
 PORT_DEFINES += -DMENDLITE_PORT_CLOCK_HZ=12500000u -DMENDLITE_PORT_UART_BASE=0x4000C000u -DMENDLITE_PORT_UART_IRQ=5
 PORT_LDFLAGS := $(CORTEX_M_LDFLAGS) -T$(PORT_DIR)pl011/lm3s6965evb.ld
 PORT_TFLM_ARCH := cortex-m3
+PORT_TFLM_FLOAT := soft
+endif
+
+# Chips that QEMU has no machine for. docs/BOARDS.md says which part of each port was run, and where.
+
+# The oscillator that the chip wakes with, of 16 MHz.
+ifeq ($(BOARD),stm32f429)
+PORT_CC := $(CORTEX_M_CC)
+PORT_SOURCES := $(CORTEX_M_UART_SOURCES) $(PORT_DIR)stm32/usart.c
+PORT_CFLAGS := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
+PORT_DEFINES += -DMENDLITE_PORT_CLOCK_HZ=16000000u -DMENDLITE_PORT_UART_BASE=0x40011000u -DMENDLITE_PORT_UART_IRQ=37
+PORT_LDFLAGS := $(CORTEX_M_LDFLAGS) -T$(PORT_DIR)stm32/stm32f429.ld
+PORT_TFLM_ARCH := cortex-m4
+PORT_TFLM_FLOAT := hard
+endif
+
+# The core runs at 64 MHz from the start.
+ifeq ($(BOARD),nrf52840)
+PORT_CC := $(CORTEX_M_CC)
+PORT_SOURCES := $(CORTEX_M_UART_SOURCES) $(PORT_DIR)nrf52/uart.c
+PORT_CFLAGS := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
+PORT_DEFINES += -DMENDLITE_PORT_CLOCK_HZ=64000000u -DMENDLITE_PORT_UART_BASE=0x40002000u -DMENDLITE_PORT_UART_IRQ=2
+PORT_LDFLAGS := $(CORTEX_M_LDFLAGS) -T$(PORT_DIR)nrf52/nrf52840.ld
+PORT_TFLM_ARCH := cortex-m4
+PORT_TFLM_FLOAT := hard
+endif
+
+# The 12 MHz crystal of the Pico drives core and UART.
+ifeq ($(BOARD),rp2040)
+PORT_CC := $(CORTEX_M_CC)
+PORT_SOURCES := $(CORTEX_M_UART_SOURCES) $(PORT_DIR)pl011/uart.c $(addprefix $(PORT_DIR)rp2040/,chip.c boot.c)
+PORT_CFLAGS := -mcpu=cortex-m0plus -mthumb -mfloat-abi=soft
+PORT_DEFINES += -DMENDLITE_PORT_CLOCK_HZ=12000000u -DMENDLITE_PORT_UART_BASE=0x40034000u -DMENDLITE_PORT_UART_IRQ=20
+PORT_LDFLAGS := $(CORTEX_M_LDFLAGS) -T$(PORT_DIR)rp2040/rp2040.ld
+PORT_TFLM_ARCH := cortex-m0plus
 PORT_TFLM_FLOAT := soft
 endif
 

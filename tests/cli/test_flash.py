@@ -10,6 +10,15 @@ from test_commands import DIGITS, mendlite
 
 from mendlite.tflite.reader import read
 
+AT_A_PORT = """
+name = "at-a-port"
+description = "A board whose tool is told the port"
+address = 0x00200000
+page_size = 4096
+flash = ["esptool", "--port", "{port}", "write-flash", "{address}", "{bin}"]
+flash_from = "pip install esptool"
+"""
+
 
 @pytest.fixture(scope="module")
 def repaired(tmp_path_factory):
@@ -114,7 +123,9 @@ def test_flash_runs_the_boards_own_tool(repaired, tmp_path, monkeypatch):
     shown = mendlite("flash", "digits", "--model", repaired, "--board", "rp2040", "--out", tmp_path,
                      "--dry-run")  # fmt: skip
     assert shown.stdout.split() == ["picotool", "load", str(tmp_path / "g_model.uf2")]
-    failed = mendlite("flash", "digits", "--model", repaired, "--board", "esp32s3", ok=2)
+    at_port = tmp_path / "at_port.toml"
+    at_port.write_text(AT_A_PORT)
+    failed = mendlite("flash", "digits", "--model", repaired, "--board", at_port, ok=2)
     assert "set it with --port" in failed.stderr
     tools = tmp_path / "tools"
     tools.mkdir()

@@ -31,6 +31,7 @@ def limits(tool):
         "mps2-an386",
         pytest.param("lm3s6965evb", marks=pytest.mark.slow),
         pytest.param("riscv-virt", marks=pytest.mark.slow),
+        pytest.param("rp2040", marks=pytest.mark.slow),
     ],
 )
 def test_no_figure_is_beyond_its_limit(tool, limits, tmp_path, board):

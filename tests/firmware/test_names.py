@@ -16,7 +16,15 @@ LIBRARY = ("app", "wire", "port")
 
 HEADERS = sorted(path for folder in LIBRARY for path in (SOURCES / folder).rglob("*.h"))
 
-BOARDS = ("mps2-an386", "mps2-an386-semihosting", "netduinoplus2", "lm3s6965evb", "riscv-virt")
+BOARDS = (
+    "mps2-an386",
+    "mps2-an386-semihosting",
+    "netduinoplus2",
+    "lm3s6965evb",
+    "riscv-virt",
+    "nrf52840",
+    "rp2040",
+)
 """One board of each family of port/ but the host."""
 
 ALLOWED = {

@@ -21,7 +21,9 @@ void mendlite_reset_handler(void);
 /* A host that waits learns more from a board that greets it again than from a silent one. The stack
  * starts afresh, as what it overflowed into may not be memory. */
 __attribute__((naked)) static void fault_handler(void) {
-  __asm volatile("ldr r0, =mendlite_link_stack_top\n\tmov sp, r0\n\tb mendlite_port_reset");
+  /* By bx: a branch of a Cortex-M0 reaches 2 KB only. */
+  __asm volatile(
+      "ldr r0, =mendlite_link_stack_top\n\tmov sp, r0\n\tldr r0, =mendlite_port_reset\n\tbx r0");
 }
 
 union vector {

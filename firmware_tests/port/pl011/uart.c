@@ -1,11 +1,8 @@
-/* UART0 of a Stellaris LM3S, a PL011, on PA0 (in) and PA1 (out). */
+/* Arm's UART PL011, in any chip. */
 #include "../cortex_m/cortex_m.h"
 #include "../port.h"
+#include "pl011.h"
 
-#define SYSCTL_RCGC1 MENDLITE_REG(0x400FE104u)
-#define SYSCTL_RCGC2 MENDLITE_REG(0x400FE108u)
-#define GPIOA_AFSEL MENDLITE_REG(0x40004420u)
-#define GPIOA_DEN MENDLITE_REG(0x4000451Cu)
 #define UART_DR MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x00u)
 #define UART_FR MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x18u)
 #define UART_IBRD MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x24u)
@@ -16,9 +13,6 @@
 #define UART_IMSC MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x38u)
 #define UART_ICR MENDLITE_REG(MENDLITE_PORT_UART_BASE + 0x44u)
 
-#define RCGC1_UART0 (1u << 0)
-#define RCGC2_GPIOA (1u << 0)
-#define PA0_PA1 0x3u
 #define FR_RXFE (1u << 4)
 #define FR_TXFF (1u << 5)
 #define LCRH_FIFO (1u << 4)
@@ -35,13 +29,8 @@
 #define DIVISOR ((MENDLITE_PORT_CLOCK_HZ * 4u + BAUD / 2u) / BAUD)
 
 void mendlite_port_init(void) {
+  mendlite_pl011_route();
   mendlite_cortex_m_init();
-  SYSCTL_RCGC1 |= RCGC1_UART0;
-  SYSCTL_RCGC2 |= RCGC2_GPIOA;
-  /* The gates open three cycles late; reading one back takes as long. */
-  (void)SYSCTL_RCGC2;
-  GPIOA_AFSEL |= PA0_PA1;
-  GPIOA_DEN |= PA0_PA1;
   UART_IBRD = DIVISOR / 64u;
   UART_FBRD = DIVISOR % 64u;
   UART_LCRH = LCRH_8_BITS | LCRH_FIFO;
