@@ -59,3 +59,38 @@ def lstm_spec(
                "FullyConnectedOptions"),
     ]  # fmt: skip
     return ModelSpec(tensors, ops, [0], [first + 9])
+
+
+FORMS = {
+    "plain": {},
+    "one step": {"steps": 1},
+    "zero-point": {"zero_point": 9, "hidden_scale": 0.0081},
+    "saturating": {"size": 40.0},
+    "coarse cell state": {"power": -9},
+    "fine cell state": {"power": -15, "size": 3.0},
+    "limited cell state": {"clip": 0.4, "size": 3.0},
+    "many steps": {"steps": 24, "cells": 24, "hidden_scale": 0.0047, "size": 5.0},
+    "clipped outputs": {"hidden_scale": 0.002, "size": 3.0},
+}
+
+
+def drawn(model, count=80, seed=3):
+    """Inputs over all of int8, and near 0."""
+    rng = np.random.default_rng(seed)
+    values = rng.integers(-128, 128, (count, *model.tensors[0].shape[1:]))
+    values[::2] = values[::2] // 16
+    return [values.astype(np.int8)]
+
+
+LACKING = {
+    "its first axis are the steps": lambda spec: spec.ops[0].fields.update(TimeMajor=True),
+    "its activation is RELU": lambda spec: spec.ops[0].fields.update(FusedActivationFunction=1),
+    "it has peepholes": lambda spec: spec.ops[0].inputs.__setitem__(9, spec.ops[0].inputs[12]),
+    "none of 2^-15": lambda spec: setattr(spec.tensors[spec.ops[0].inputs[19]], "scale", [2.0**-5]),
+    "a gate's sum may leave int32": lambda spec: setattr(
+        spec.tensors[spec.ops[0].inputs[12]], "data", np.full(6, 2**31 - 5, "<i4")
+    ),
+    "quantized otherwise": lambda spec: setattr(
+        spec.tensors[spec.ops[0].inputs[18]], "scale", [0.02]
+    ),
+}

@@ -12,7 +12,9 @@ from kits import recounted
 from mendlite.case.execution import Execution
 from mendlite.checker.draw import SampleDraw
 from mendlite.checker.edits import bytes_changed
+from mendlite.checker.figures import CheckedModels
 from mendlite.checker.form import loads
+from mendlite.checker.graph import read_graph
 from mendlite.checker.plan import CheckEffort
 from mendlite.checker.tasks import CheckedTask
 from mendlite.checker.verify import check
@@ -181,6 +183,30 @@ def test_a_large_model_is_drawn_from(kit):
     )
     again = check(loads(kit.certificate), kit.base, kit.patched, kit.data, effort=effort)
     assert again == found
+
+
+def test_what_is_done_once_does_not_count_for_every_sample(kit, monkeypatch):
+    """The clock runs 1 second a run and 1 / 100 a sample: 897 samples take 13 seconds, not 65."""
+    from mendlite.checker import plan
+
+    clock, measured = [0.0], []
+
+    def run(part):
+        clock[0] += 1.0 + len(part.rows) / 100
+        measured.append(len(part.rows))
+
+    monkeypatch.setattr(plan, "check_figures", run)
+    monkeypatch.setattr(plan, "perf_counter", lambda: clock[0])
+    effort = CheckEffort(draw=SampleDraw(seed="a"), seconds=20.0)
+    values = loads(kit.certificate)
+    graphs = read_graph(kit.base), read_graph(kit.patched), read_graph(kit.data.teacher)
+    models = CheckedModels(
+        base=graphs[0], patched=graphs[1], teacher=graphs[2], profile=values["profile"],
+        rules=tuple(kit.data.recipe["inputs"]), taught_by="float",
+    )  # fmt: skip
+    found = list(plan.parts(values, models, kit.data.sets, effort))
+    assert measured == [16, 256]
+    assert [len(whole.rows) for whole, _ in found] == [197, 700]
 
 
 def test_an_operator_that_it_does_not_run_is_said(kit, monkeypatch):

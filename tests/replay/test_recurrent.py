@@ -13,30 +13,10 @@ from mendlite.replay.collect import collect
 from mendlite.replay.isolated import IsolatedRunner
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
-from recurrent_models import lstm_spec
+from recurrent_models import FORMS, LACKING, drawn, lstm_spec
 from tiny_models import build, float_twin
 
 runtimes = pytest.mark.parametrize("runtime", RUNTIMES.values(), ids=RUNTIMES)
-
-FORMS = {
-    "plain": {},
-    "one step": {"steps": 1},
-    "zero-point": {"zero_point": 9, "hidden_scale": 0.0081},
-    "saturating": {"size": 40.0},
-    "coarse cell state": {"power": -9},
-    "fine cell state": {"power": -15, "size": 3.0},
-    "limited cell state": {"clip": 0.4, "size": 3.0},
-    "many steps": {"steps": 24, "cells": 24, "hidden_scale": 0.0047, "size": 5.0},
-    "clipped outputs": {"hidden_scale": 0.002, "size": 3.0},
-}
-
-
-def drawn(model, count=80, seed=3):
-    """Inputs over all of int8, and near 0."""
-    rng = np.random.default_rng(seed)
-    values = rng.integers(-128, 128, (count, *model.tensors[0].shape[1:]))
-    values[::2] = values[::2] // 16
-    return [values.astype(np.int8)]
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
@@ -71,20 +51,6 @@ def test_the_desktop_multiplies_scales_in_float32_and_micro_in_double(profile, k
     wanted = np.repeat([float(first * other) * 4096 for other in others], 6)
     assert (LstmView(view).gate_multipliers(0, GATE_WEIGHTS) == wanted).all()
     assert float(np.float32(scales[0]) * np.float32(scales[1])) != scales[0] * scales[1]
-
-
-LACKING = {
-    "its first axis are the steps": lambda spec: spec.ops[0].fields.update(TimeMajor=True),
-    "its activation is RELU": lambda spec: spec.ops[0].fields.update(FusedActivationFunction=1),
-    "it has peepholes": lambda spec: spec.ops[0].inputs.__setitem__(9, spec.ops[0].inputs[12]),
-    "none of 2^-15": lambda spec: setattr(spec.tensors[spec.ops[0].inputs[19]], "scale", [2.0**-5]),
-    "a gate's sum may leave int32": lambda spec: setattr(
-        spec.tensors[spec.ops[0].inputs[12]], "data", np.full(6, 2**31 - 5, "<i4")
-    ),
-    "quantized otherwise": lambda spec: setattr(
-        spec.tensors[spec.ops[0].inputs[18]], "scale", [0.02]
-    ),
-}
 
 
 @pytest.mark.parametrize("why", LACKING)

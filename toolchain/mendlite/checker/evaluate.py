@@ -12,9 +12,10 @@ import numpy as np
 from mendlite.checker import fast
 from mendlite.checker.copies import COPIES, run_copy
 from mendlite.checker.curves import CURVES, run_curve
-from mendlite.checker.graph import LAYERS, Graph, Op, keeps_state
+from mendlite.checker.graph import LAYERS, LSTM, Graph, Op, keeps_state
 from mendlite.checker.joins import run_join
 from mendlite.checker.layers import run_layer
+from mendlite.checker.lstm import run_fast_lstm, run_lstm, run_single_lstm
 from mendlite.checker.more_kernels import KERNELS as MORE
 from mendlite.checker.moves import run_pack, run_reshape, run_shape
 from mendlite.checker.others import (
@@ -26,6 +27,7 @@ from mendlite.checker.others import (
 )
 from mendlite.checker.pairs import run_pair
 from mendlite.checker.prepare import most_values, require_prepared
+from mendlite.checker.prepare_lstm import work
 from mendlite.checker.step import PROFILES, Array, RunningOperator
 from mendlite.checker.turned import run_turned
 from mendlite.checker.variables import STATE, Key, first_values
@@ -39,6 +41,7 @@ KERNELS: Kernels = {
     "DEPTHWISE_CONV_2D": run_layer,
     "FULLY_CONNECTED": run_layer,
     "TRANSPOSE_CONV": run_turned,
+    LSTM: run_lstm,
     "ADD": run_pair,
     "SUB": run_pair,
     "MUL": run_pair,
@@ -59,9 +62,9 @@ KERNELS: Kernels = {
     **MORE,
 }
 
-FAST = {**KERNELS, **fast.KERNELS}
+FAST = {**KERNELS, **fast.KERNELS, LSTM: run_fast_lstm}
 
-SINGLE = {**KERNELS, **fast.SINGLE_KERNELS}
+SINGLE = {**KERNELS, **fast.SINGLE_KERNELS, LSTM: run_single_lstm}
 """Float layers summed in float32."""
 
 SLICE_VALUES = 2**20
@@ -115,6 +118,8 @@ def multiplications(graph: Graph) -> int:
         if op.name in LAYERS and len(op.inputs) > 1:
             weights = prod(graph.tensors[op.inputs[1]].shape)
             total += weights * prod(graph.tensors[op.outputs[0]].shape[1:-1])
+        if op.name == LSTM:
+            total += work(graph, op)[1]
     return total
 
 
@@ -277,7 +282,7 @@ def _input(graph: Graph, op: Op, tensor: int, values: Mapping[int, Array]) -> Ar
         return EMPTY
     if tensor in values:
         return values[tensor]
-    if 0 in graph.tensors[tensor].shape:
+    if 0 in graph.tensors[tensor].shape or graph.tensors[tensor].is_variable:
         return EMPTY
     data = graph.tensors[tensor].data
     if data is None:

@@ -19,7 +19,7 @@ from mendlite.checker.doubt import (
 from mendlite.checker.evaluate import SINGLE, evaluate, evaluate_fast, joined, require_runnable
 from mendlite.checker.floats import UNDEFINED, behind_floats
 from mendlite.checker.form import PRINT, sample_digests
-from mendlite.checker.graph import LAYERS, Graph, keeps_state
+from mendlite.checker.graph import LAYERS, LSTM, Graph, keeps_state
 from mendlite.checker.inputs import SampleSet, make_inputs
 from mendlite.checker.step import Array
 from mendlite.checker.tasks import (
@@ -261,7 +261,7 @@ def _finite(part: CheckedSamples, heads: Heads) -> Heads:
 
 def _inexact(graph: Graph, tensors: Sequence[int]) -> bool:
     """Whether a layer computes in float, or the compared values are float."""
-    layers = [op.outputs[0] for op in graph.ops if op.name in LAYERS]
+    layers = [op.outputs[0] for op in graph.ops if op.name in {*LAYERS, LSTM}]
     return any(str(graph.tensors[t].dtype) == "float32" for t in (*layers, *tensors))
 
 

@@ -68,7 +68,11 @@ def wide_logistic(values: Integers, scale: float) -> Integers:
 
 def wide_tanh(values: Integers, scale: float) -> Integers:
     """``integer_ops/tanh.h``: outputs in 2**-15."""
-    x = _in_24ths(values, scale, (0, 1))
+    return tanh_of_24ths(_in_24ths(values, scale, (0, 1)))
+
+
+def tanh_of_24ths(x: Integers) -> Integers:
+    """The same of inputs in steps of 1 / (3 * 4096)."""
     magnitude = np.abs(x)
     share = np.where(magnitude >> 8 >= 255, 0xFFFF << 8, _looked_up(magnitude, 8))
     result: Integers = np.where(x >= 0, share - (1 << 23) + 128, (1 << 23) - share + 127) >> 8

@@ -15,13 +15,16 @@ from mendlite.checker.tensor import TensorView, read_tensor, scales_of
 from mendlite.checker.variables import STATE, Variables, read_variables
 from mendlite.errors import MalformedModelError, UnsupportedModelError
 
+LSTM = "UNIDIRECTIONAL_SEQUENCE_LSTM"
+
 OPS = {
     0: "ADD", 1: "AVERAGE_POOL_2D", 2: "CONCATENATION", 3: "CONV_2D", 4: "DEPTHWISE_CONV_2D",
     5: "DEPTH_TO_SPACE", 6: "DEQUANTIZE", 9: "FULLY_CONNECTED", 11: "L2_NORMALIZATION",
     14: "LOGISTIC", 17: "MAX_POOL_2D", 18: "MUL", 19: "RELU", 20: "RELU_N1_TO_1", 21: "RELU6",
     22: "RESHAPE", 23: "RESIZE_BILINEAR", 25: "SOFTMAX", 26: "SPACE_TO_DEPTH", 28: "TANH",
     34: "PAD", 36: "GATHER", 37: "BATCH_TO_SPACE_ND", 38: "SPACE_TO_BATCH_ND", 39: "TRANSPOSE",
-    40: "MEAN", 41: "SUB", 42: "DIV", 43: "SQUEEZE", 45: "STRIDED_SLICE", 47: "EXP", 49: "SPLIT",
+    40: "MEAN", 41: "SUB", 42: "DIV", 43: "SQUEEZE", 44: LSTM, 45: "STRIDED_SLICE", 47: "EXP",
+    49: "SPLIT",
     50: "LOG_SOFTMAX", 53: "CAST", 54: "PRELU", 55: "MAXIMUM", 56: "ARG_MAX", 57: "MINIMUM",
     60: "PADV2", 65: "SLICE", 67: "TRANSPOSE_CONV", 69: "TILE", 70: "EXPAND_DIMS", 73: "LOG",
     74: "SUM", 75: "SQRT", 76: "RSQRT", 77: "SHAPE", 82: "REDUCE_MAX", 83: "PACK", 88: "UNPACK",
@@ -36,6 +39,9 @@ OPS = {
 LAYERS = {"CONV_2D": 2, "DEPTHWISE_CONV_2D": 2, "FULLY_CONNECTED": 2, "TRANSPOSE_CONV": 3}
 """Operators with weights (their input 1), and which input is the bias."""
 
+STATES = {LSTM: (18, 19)}
+"""Inputs of operators that are states: nothing writes them before the first step."""
+
 SCALED = {3, 7, 9, 17, 19, 20}
 """Types (8 and 16 bits and below) whose values mean nothing without a scale."""
 
@@ -47,13 +53,17 @@ MOST_TENSORS, MOST_ENDS = 2**17, 2**12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Op:
-    """An operator; a left-out optional input is -1. ``options`` is its builtin options table."""
+    """An operator; a left-out optional input is -1. ``options`` is its builtin options table.
+
+    ``intermediates`` are tensors that hold nothing but an LSTM's inner quantization.
+    """
 
     index: int
     name: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: FlatbufferTable | None
+    intermediates: tuple[int, ...] = ()
 
     def option(self, field: int, form: str, default: float = 0) -> Any:
         """A scalar option; the schema's default where the file leaves it out."""
@@ -228,12 +238,13 @@ def _op(table: FlatbufferTable, index: int, names: list[str]) -> Op:
         inputs=table.numbers(1, "<i4", MOST_ENDS, "inputs"),
         outputs=table.numbers(2, "<i4", MOST_ENDS, "outputs"),
         options=options_of(table, names[code]),
+        intermediates=table.numbers(8, "<i4", MOST_ENDS, "intermediates"),
     )
 
 
 def _require_tensors(ops: tuple[Op, ...], ends: tuple[int, ...], count: int) -> None:
     """Raise where a subgraph with these ``ends`` names none of its ``count`` tensors."""
     written = [*ends, *(t for op in ops for t in op.outputs)]
-    optional = [t for op in ops for t in op.inputs]
+    optional = [t for op in ops for t in (*op.inputs, *op.intermediates)]
     if any(not 0 <= t < count for t in written) or any(not -1 <= t < count for t in optional):
         raise MalformedModelError("the graph names a tensor that does not exist")

@@ -21,8 +21,11 @@ from mendlite.errors import ClaimError
 SECONDS = 60.0
 """All samples are computed where the fast kernels are expected to take no longer."""
 
-FIRST = 16
-"""Samples whose time is measured."""
+FIRST = (16, 256)
+"""Samples whose time is measured; the more where the fewer are computed within ``QUICK`` seconds
+and seem too slow, for what is done once, or once a step of a sequence, counts for each of few."""
+
+QUICK = 2.0
 
 FEWEST = 32
 """Samples of a set that are computed unasked, however large the model."""
@@ -135,13 +138,18 @@ def _share(
     if effort.samples is not None or effort.everything:
         return 1.0
     name = JUDGED[-1]
-    rows = sorted(effort.draw.order("time", sets[name].count)[:FIRST])
-    first = CheckedSamples(
-        name=name, entry=certificate["sets"][name], models=models,
-        task=task_of(certificate, models.base),
-        samples=sets[name].take(rows), rows=tuple(rows), fast=True,
-    )  # fmt: skip
-    begin = perf_counter()
-    check_figures(first)
-    expected = (perf_counter() - begin) / len(rows) * sum(sets[n].count for n in JUDGED)
-    return min(1.0, effort.seconds / max(expected, 1e-9))
+    order, total = effort.draw.order("time", sets[name].count), sum(sets[n].count for n in JUDGED)
+    for count in FIRST:
+        rows = sorted(order[:count])
+        first = CheckedSamples(
+            name=name, entry=certificate["sets"][name], models=models,
+            task=task_of(certificate, models.base),
+            samples=sets[name].take(rows), rows=tuple(rows), fast=True,
+        )  # fmt: skip
+        begin = perf_counter()
+        check_figures(first)
+        taken = perf_counter() - begin
+        share = effort.seconds / max(taken / len(rows) * total, 1e-9)
+        if share >= 1 or taken > QUICK:
+            break
+    return min(1.0, share)

@@ -10,11 +10,11 @@ from math import prod
 
 import numpy as np
 
-from mendlite.checker import prepare_copies
+from mendlite.checker import prepare_copies, prepare_lstm
 from mendlite.checker.copies import COPIES
 from mendlite.checker.curves import CURVES
 from mendlite.checker.followed import followed
-from mendlite.checker.graph import Graph, Op
+from mendlite.checker.graph import LSTM, STATES, Graph, Op
 from mendlite.checker.prepare_curves import curve
 from mendlite.checker.prepare_joins import concatenation
 from mendlite.checker.prepare_layers import conv, dense, depthwise
@@ -41,6 +41,7 @@ RULES: Mapping[str, Callable[[Site], Found | list[Found]]] = {
     "DEPTHWISE_CONV_2D": depthwise,
     "FULLY_CONNECTED": dense,
     "TRANSPOSE_CONV": transposed,
+    LSTM: prepare_lstm.lstm,
     "ADD": pair,
     "SUB": pair,
     "MUL": pair,
@@ -172,8 +173,10 @@ SEVERAL_OUTPUTS = frozenset({"SPLIT", "SPLIT_V", "UNPACK"})
 
 def _require_sound(site: Site, written: Collection[int]) -> None:
     """Every tensor is there, not empty, and its output is nothing else."""
-    for index in (i for i in site.op.inputs if i >= 0):
-        _require_readable(site, index, written)
+    states = STATES.get(site.op.name, ())
+    for slot, index in enumerate(site.op.inputs):
+        if index >= 0 and not (slot in states and site.graph.tensors[index].is_variable):
+            _require_readable(site, index, written)
     _require_outputs(site, written)
 
 
@@ -201,7 +204,8 @@ def _require_outputs(site: Site, written: Collection[int]) -> None:
     if len(set(site.op.outputs)) < len(site.op.outputs):
         raise site.wrong("an output is named twice")
     for output in (graph.tensors[index] for index in site.op.outputs):
-        if output.data is not None or output.index in written or output.index in graph.inputs:
+        fixed = output.data is not None or output.is_variable
+        if fixed or output.index in written or output.index in graph.inputs:
             raise site.wrong(f"{named(output)} is written twice, or no output")
         if output.dtype is None or min(output.shape, default=1) < 1:
             raise site.wrong(f"its output, {named(output)}, of shape {list(output.shape)} is empty")
@@ -235,13 +239,12 @@ def _working(graph: Graph, op: Op) -> tuple[int, int]:
     """(values of 64 bits that an operator holds, its products) for one sample."""
     if op.name in STATE:
         return 0, 0
+    if op.name in WORK:
+        return WORK[op.name](graph, op)
     output = sum(prod(graph.tensors[index].shape) for index in op.outputs)
     if op.name in SPREADING:
         read = sum(prod(graph.tensors[t].shape) for t in op.inputs if t >= 0)
         return 4 * (output + read), output * _terms(graph, op)
-    if op.name == "TRANSPOSE_CONV":
-        x, weights = (graph.tensors[op.inputs[slot]].shape for slot in (2, 1))
-        return 4 * (output + prod(x) * prod(weights[:3])), prod(x) * prod(weights[:3])
     if op.name == "FULLY_CONNECTED" and len(op.inputs) > 1:
         return 3 * output, output * prod(graph.tensors[op.inputs[1]].shape[1:])
     shape = graph.tensors[op.inputs[0]].shape
@@ -254,6 +257,19 @@ def _working(graph: Graph, op: Op) -> tuple[int, int]:
     # A pool stacks what lies under its window.
     held = padded * widest + output * (taps if op.name.endswith("POOL_2D") else 3)
     return held, output * taps * (shape[3] if op.name == "CONV_2D" else 1)
+
+
+def _turned_work(graph: Graph, op: Op) -> tuple[int, int]:
+    x, weights = (graph.tensors[op.inputs[slot]].shape for slot in (2, 1))
+    output, products = prod(graph.tensors[op.outputs[0]].shape), prod(x) * prod(weights[:3])
+    return 4 * (output + products), products
+
+
+WORK: Mapping[str, Callable[[Graph, Op], tuple[int, int]]] = {
+    LSTM: prepare_lstm.work,
+    "TRANSPOSE_CONV": _turned_work,
+}
+"""Of operators with a rule of their own: values that they hold and their products."""
 
 
 def _terms(graph: Graph, op: Op) -> int:

@@ -54,7 +54,7 @@ class TensorView:
     """A tensor; ``data`` and its byte offset ``at`` where it is a constant of a known type.
 
     ``type`` is the schema's number of its type; an int4 constant's values are int8. ``blocks``
-    are read by ``block_scales.py``.
+    are read by ``block_scales.py``. ``is_variable``: an operator keeps its state in it.
     """
 
     index: int
@@ -66,6 +66,7 @@ class TensorView:
     at: int
     type: int = 0
     blocks: BlockView | None = None
+    is_variable: bool = False
 
     @property
     def packed(self) -> bool:
@@ -118,6 +119,7 @@ def read_tensor(table: FlatbufferTable, index: int, buffers: FlatbufferVector | 
         data=values,
         at=0 if buffer is None else buffer.at,
         type=kind,
+        is_variable=bool(table.scalar(5, "?")),
     )
 
 
