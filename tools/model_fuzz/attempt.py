@@ -62,9 +62,15 @@ def _fault(stage: str, error: BaseException) -> Fault:
     return Fault(kind, f"{stage}|{type(error).__name__} {place_of(error)}", message)
 
 
-def attempt(data: bytes, base: Model, dice: Dice, stages: Mapping[str, Stage] = STAGES) -> Outcome:
-    """Run the stages under their limits."""
-    subject = Subject(data, base, dice, dice.pick(list(Profile)))
+def attempt(
+    data: bytes,
+    base: Model,
+    dice: Dice,
+    stages: Mapping[str, Stage] = STAGES,
+    profile: Profile | None = None,
+) -> Outcome:
+    """Run the stages under their limits; without a ``profile`` the dice pick one."""
+    subject = Subject(data, base, dice, profile or dice.pick(list(Profile)))
     outcome = Outcome()
     _stage(outcome, "read", lambda: run_reader(subject))
     outcome.accepted = subject.model is not None

@@ -95,8 +95,10 @@ def root_multiplier(step: RunningOperator) -> float:
     """1 / (sqrt(s_x) s_y), of LiteRT's the divisor in float32."""
     scale, output = step.tensor(0).scale, step.output.scale
     if step.profile == "tflite_ref":
-        return 1.0 / float(np.sqrt(np.float32(scale)) * np.float32(output))
-    return float(1.0 / (np.sqrt(np.float64(scale)) * output))
+        root = np.float64(np.sqrt(np.float32(scale)) * np.float32(output))
+    else:
+        root = np.sqrt(np.float64(scale)) * output
+    return float(1.0 / root)
 
 
 def _inverse_root(step: RunningOperator, values: Integers) -> Integers:

@@ -120,7 +120,7 @@ def require_prepared(graph: Graph, profile: str, ops: Sequence[Op]) -> None:
             continue
         _require_sound(site, written)
         # What a file's extreme scales make infinite is compared with a bound, and refused there.
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", divide="ignore"):
             found = RULES[op.name](site)
         _require_written(site, found if isinstance(found, list) else [found])
         written.update(op.outputs)

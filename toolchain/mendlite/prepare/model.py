@@ -126,7 +126,7 @@ def prepare_model(
             model = with_shapes(view)
             view = replace(view, model=model)
         # What a file's extreme scales make infinite is compared with a bound, and refused there.
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", divide="ignore"):
             lacking = _lacking(view, written)
         written |= set(operator.outputs)
         values = values_of(view) if not lacking or operator.op in ARITHMETIC else None
