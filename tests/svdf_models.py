@@ -10,7 +10,7 @@ ACTIVATIONS = {"NONE": 0, "RELU": 1, "RELU6": 3}
 def svdf_spec(
     seed=0, *, inputs=5, units=4, rank=1, memory=6, classes=3, activation="RELU", state="INT16",
     state_zero=0, state_scale=0.002, time_scale=None, out_scale=0.02, zero_point=-128, bias=True,
-    batch=1, layers=1,
+    batch=1, layers=1, logit_scale=0.06,
 ):  # fmt: skip
     """int8: SVDF layers one behind the other, and a dense layer on the last one's units.
 
@@ -50,7 +50,7 @@ def svdf_spec(
                    data=rng.integers(-127, 128, (classes, units)).astype(np.int8)),
         TensorSpec("b", (classes,), "INT32", scale=[0.01 * out_scale], zero_point=[0],
                    data=rng.integers(-900, 900, classes).astype("<i4")),
-        TensorSpec("out", (batch, classes), scale=[0.06], zero_point=[3]),
+        TensorSpec("out", (batch, classes), scale=[logit_scale], zero_point=[3]),
     ]  # fmt: skip
     ops.append(
         OpSpec("FULLY_CONNECTED", [source, first, first + 1], [first + 2], "FullyConnectedOptions")

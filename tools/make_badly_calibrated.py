@@ -3,9 +3,9 @@
     python tools/make_badly_calibrated.py mnist_lstm build/lstm_wide
 
 All activation ranges that are no input or output of the graph become so many times wider, as if
-outliers had been among the samples of the calibration; the weights of all layers and LSTM gates are
-rounded to steps so many times larger, as if one outlier had set their scale. Biases follow into
-their new units. MENDLITE_DATA is the folder of the public models and samples. The written folder
+outliers had been among the samples of the calibration; the weights of all layers, LSTM gates
+and SVDFs are rounded to steps so many times larger, as if one outlier had set their scale. Biases
+follow into their new units. MENDLITE_DATA is the folder of the public models and samples. The written folder
 holds the target: its models, its samples and target.toml.
 """
 
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Model
 from mendlite.model.recurrent import integer_lstms
+from mendlite.model.svdf import integer_svdfs
 from mendlite.tflite.edits import data_edit, field_edit
 from mendlite.tflite.patched import patched
 from mendlite.tflite.reader import read
@@ -81,6 +82,8 @@ def coarsened(model: Model, factor: float) -> Model:
     for lstm in integer_lstms(model):
         pairs |= dict(zip(lstm.weights, lstm.biases, strict=True))
         pairs |= dict.fromkeys(lstm.recurrent)
+    for svdf in integer_svdfs(model):
+        pairs |= {svdf.features: None, svdf.time: svdf.bias}
     edits: list[TensorEdit | None] = []
     for weights, bias in pairs.items():
         for tensor in (weights, bias):

@@ -10,6 +10,7 @@ from mendlite.checker.evaluate import KERNELS
 from mendlite.model.graph import LAYER_OPS
 from mendlite.model.operator_kinds import CONTROL_FLOW, STATEFUL
 from mendlite.model.recurrent import LSTM
+from mendlite.model.svdf import SVDF
 from mendlite.replay.reference.apart import WHOLE
 from mendlite.replay.reference.execute import PREPARE
 from mendlite.tflite.compiled import COMPILED
@@ -107,8 +108,8 @@ def _checked() -> str:
 
 
 def _row(op: str, ratio: float | None) -> str:
-    layer = "yes" if op in {*LAYER_OPS, LSTM} else "-"
-    if op in {*RESCALABLE, LSTM}:
+    layer = "yes" if op in {*LAYER_OPS, LSTM, SVDF} else "-"
+    if op in {*RESCALABLE, LSTM, SVDF}:
         ranges = "yes"
     elif op in PASS_THROUGH:
         ranges = "together: it copies bytes"

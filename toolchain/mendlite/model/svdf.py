@@ -17,7 +17,10 @@ INPUTS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Svdf:
-    """One SVDF: tensor indices; ``bias`` is None where there is none."""
+    """One SVDF: tensor indices; ``bias`` is None where there is none.
+
+    A unit is the sum of ``rank`` neighbouring filters.
+    """
 
     operator: Operator
     input: int
@@ -26,6 +29,7 @@ class Svdf:
     time: int
     bias: int | None
     state: int
+    rank: int
 
     @property
     def constants(self) -> tuple[int, ...]:
@@ -40,6 +44,9 @@ def svdf_of(model: Model, operator: Operator) -> Svdf | None:
         return None
     if any(inputs[slot] < 0 for slot in (0, FEATURE_WEIGHTS, TIME_WEIGHTS, STATE)):
         return None
+    rank = operator.options.get("rank")
+    if not isinstance(rank, int) or rank < 1:
+        return None
     found = Svdf(
         operator=operator,
         input=inputs[0],
@@ -48,6 +55,7 @@ def svdf_of(model: Model, operator: Operator) -> Svdf | None:
         time=inputs[TIME_WEIGHTS],
         bias=inputs[BIAS] if inputs[BIAS] >= 0 else None,
         state=inputs[STATE],
+        rank=rank,
     )
     return found if all(model.tensors[t].data is not None for t in found.constants) else None
 

@@ -9,6 +9,7 @@ from mendlite.model.delta import Field, TensorEdit
 from mendlite.model.graph import Model
 from mendlite.model.recurrent import lstms
 from mendlite.model.repair_options import EditScope
+from mendlite.model.svdf import svdfs
 from mendlite.tflite.fields import find_field
 
 
@@ -46,11 +47,13 @@ def kinds_of_edits(base: Model, edits: Sequence[TensorEdit]) -> frozenset[Edit]:
     tensor's vector may be an output's, too.
     """
     ends = {Edit.INPUTS: _vectors(base, base.inputs), Edit.OUTPUTS: _vectors(base, base.outputs)}
-    recurrent = lstms(base)
+    recurrent, framewise = lstms(base), svdfs(base)
     weights = {layer.weights for layer in base.layers}
     weights |= {t for lstm in recurrent for t in (*lstm.weights, *lstm.recurrent)}
+    weights |= {t for svdf in framewise for t in (svdf.features, svdf.time)}
     biases = {layer.bias for layer in base.layers if layer.bias is not None}
     biases |= {t for lstm in recurrent for t in lstm.biases}
+    biases |= {svdf.bias for svdf in framewise if svdf.bias is not None}
     firsts = {variable.initial for variable in base.variables}
     scales = set(_block_scales(base))
     own = {

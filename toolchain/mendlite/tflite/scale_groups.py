@@ -15,6 +15,7 @@ from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.interface import NEITHER, MayEdit
 from mendlite.model.operator_kinds import COMPARING, CONVERSIONS, COPYING
 from mendlite.model.recurrent import Lstm, integer_lstms
+from mendlite.model.svdf import integer_svdfs
 from mendlite.model.tensor import STORED, UINT8_OFFSET, DType, QuantParams
 from mendlite.model.variables import Variable
 from mendlite.tflite.forest import Forest
@@ -218,6 +219,8 @@ def _frozen_variable(model: Model, variable: Variable) -> str:
 def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:
     at_an_end = bool(inside & {*model.inputs, *model.outputs})
     recurrent = {lstm.operator.index: lstm for lstm in integer_lstms(model)}
+    states = {index: lstm.cell for index, lstm in recurrent.items()}
+    states |= {svdf.operator.index: svdf.state for svdf in integer_svdfs(model)}
     computing = AT_THE_ENDS if at_an_end else RESCALABLE
     only_reading = FIXED_OUTPUT | {"SOFTMAX"} if at_an_end else {"SOFTMAX"}
     for operator in model.operators:
@@ -225,8 +228,8 @@ def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:
         # SOFTMAX fixes its output alone; SHAPE reads extents, no values, ARG_MAX their order.
         if operator.op in UNSCALED or (operator.op in only_reading and not writes):
             continue
-        lstm = recurrent.get(operator.index)
-        if lstm is not None and lstm.cell not in inside:
+        if operator.index in states and states[operator.index] not in inside:
+            lstm = recurrent.get(operator.index)  # an SVDF's bias counts in steps of its state
             if (reads or writes) and (why := _frozen_biases(model, lstm, inside)):
                 return why
             continue
@@ -242,8 +245,10 @@ def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:
     return None
 
 
-def _frozen_biases(model: Model, lstm: Lstm, inside: set[int]) -> str:
+def _frozen_biases(model: Model, lstm: Lstm | None, inside: set[int]) -> str:
     """Why the gates' biases keep the parameters of an LSTM's input; empty where they do not."""
+    if lstm is None:
+        return ""
     shared = any((buffer := model.tensors[t].buffer) is None or buffer.shared for t in lstm.biases)
     place = f"operator {lstm.operator.index} {lstm.operator.op}"
     return f"{place}: its biases share their bytes" if shared and lstm.input in inside else ""
