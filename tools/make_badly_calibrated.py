@@ -3,10 +3,10 @@
     python tools/make_badly_calibrated.py mnist_lstm build/lstm_wide
 
 All activation ranges that are no input or output of the graph become so many times wider, as if
-outliers had been among the samples of the calibration; the weights of all layers, LSTM gates
-and SVDFs are rounded to steps so many times larger, as if one outlier had set their scale. Biases
-follow into their new units. MENDLITE_DATA is the folder of the public models and samples. The written folder
-holds the target: its models, its samples and target.toml.
+outliers had been among the samples of the calibration; the weights of all layers, LSTM gates and
+SVDFs are rounded to steps so many times larger, as if one outlier had set their scale. Biases
+follow into their new units. MENDLITE_DATA is the folder of the public models and samples. The
+written folder holds the target: its models, its samples and target.toml.
 """
 
 from __future__ import annotations

@@ -137,7 +137,10 @@ def test_a_bias_is_written_in_its_own_steps():
     own = model.tensors[svdf.bias].constant()
     assert np.array_equal(stored.bias * 32 + stored.fixed_bias * 32, own)
     solved = LayerRepair(
-        weights=stored.weights, bias=stored.bias + np.array([1, 0]), before=np.ones(2), after=np.zeros(2)
+        weights=stored.weights,
+        bias=stored.bias + np.array([1, 0]),
+        before=np.ones(2),
+        after=np.zeros(2),
     )
     (edit,) = part.edits(solved)
     assert (edit.tensor, edit.index.tolist()) == (svdf.bias, [0])
