@@ -8,7 +8,7 @@ that this could turn it, the test may fail or pass: figures are intervals.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,15 @@ class Possible:
     low: Counts
     high: Counts
     gain: Counts
+
+    @staticmethod
+    def joined(pieces: Sequence[Possible]) -> Possible:
+        """The results of all tests, of parts of the samples in their order."""
+        columns = {
+            field.name: np.concatenate([getattr(piece, field.name) for piece in pieces])
+            for field in fields(Possible)
+        }
+        return Possible(**columns)
 
     @property
     def contradicted(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,19 @@ from mendlite.checker.doubt import (
     possible_labels,
     possible_verdicts,
 )
-from mendlite.checker.evaluate import SINGLE, evaluate, evaluate_fast, joined, require_runnable
+from mendlite.checker.evaluate import (
+    SINGLE,
+    Kernels,
+    evaluate,
+    evaluate_fast,
+    joined,
+    require_runnable,
+)
 from mendlite.checker.floats import UNDEFINED, behind_floats
 from mendlite.checker.form import PRINT, sample_digests
 from mendlite.checker.graph import LAYERS, LSTM, Graph, keeps_state
 from mendlite.checker.inputs import SampleSet, make_inputs
+from mendlite.checker.nudged import NUDGED
 from mendlite.checker.step import Array
 from mendlite.checker.tasks import (
     Bools,
@@ -28,7 +37,6 @@ from mendlite.checker.tasks import (
     Heads,
     judged_tensors,
     real_heads,
-    shape_of_test,
 )
 from mendlite.errors import ClaimError, NotVerifiedError, UnsupportedModelError
 
@@ -38,10 +46,14 @@ some 1e-6 of it; one activation that a hybrid layer rounds to its other side by 
 
 SINGLE_ROOM, SINGLE_SAMPLES = 4.0, 8
 """The room is at least this many times what float32 sums differ by from exact ones here, on so
-many samples: features of a large range cancel in the first layer."""
+many samples: features of a large range cancel in the first layer. So it is of hybrid layers that
+list classes: this many times what last bits move (``nudged.py``), on all samples."""
 
 CHUNK_VALUES = 2**23
 """Input values that are prepared at once: memory stays bounded."""
+
+HEAD_VALUES = 2**23
+"""Compared values of one model that are held at once: the logits of all tokens at all positions."""
 
 CONFIRMED = 8
 """Samples found false by the fast kernels that the plain ones must find false, too."""
@@ -138,11 +150,16 @@ class CheckedSamples:
                 wrong,
             )
 
-    def run(self, graph: Graph, tensors: Sequence[int]) -> dict[int, Array]:
-        """The tensors' stored values; raises UnsupportedModelError where that cannot be done."""
+    def run(
+        self, graph: Graph, tensors: Sequence[int], kernels: Kernels | None = None
+    ) -> dict[int, Array]:
+        """The tensors' stored values; raises UnsupportedModelError where that cannot be done.
+
+        ``kernels``: those that run instead of the part's own.
+        """
         try:
             with np.errstate(all="ignore"):
-                pieces = [self._run(graph, tensors, part) for part in self._chunks()]
+                pieces = [self._run(graph, tensors, part, kernels) for part in self._chunks()]
         except (ArithmeticError, LookupError, TypeError, ValueError, MemoryError) as error:
             raise UnsupportedModelError(
                 f"the checker cannot run a model: {type(error).__name__} {error}"
@@ -151,8 +168,16 @@ class CheckedSamples:
 
     def by_test(self, graph: Graph, values: Mapping[int, Array]) -> dict[int, Array]:
         """The tensors' values with a row for each test, or for each frame of one."""
-        rows = self.task.rows
-        return {t: x.reshape(-1, *shape_of_test(graph.tensors[t], rows)) for t, x in values.items()}
+        return {t: self.task.by_test(graph.tensors[t], x) for t, x in values.items()}
+
+    def pieces(self) -> Iterator[tuple[int, CheckedSamples]]:
+        """Parts of the samples, each with where it begins, whose values are held at once."""
+        base = self.models.base
+        values = sum(prod(base.tensors[t].shape) for t in judged_tensors(base, self.task.kind))
+        size = max(1, HEAD_VALUES // (max(values, 1) * self.task.frames))
+        for begin in range(0, len(self.rows), size):
+            at = range(begin, min(begin + size, len(self.rows)))
+            yield begin, CheckedSamples.of(self, at, fast=self.fast)
 
     def _chunks(self) -> Iterator[SampleSet]:
         values = sum(raw[:1].size for raw in self.samples.raw)
@@ -160,8 +185,12 @@ class CheckedSamples:
         for begin in range(0, self.samples.count, size):
             yield self.samples.take(range(begin, min(begin + size, self.samples.count)))
 
-    def _run(self, graph: Graph, tensors: Sequence[int], part: SampleSet) -> dict[int, Array]:
+    def _run(
+        self, graph: Graph, tensors: Sequence[int], part: SampleSet, kernels: Kernels | None
+    ) -> dict[int, Array]:
         inputs = make_inputs(graph, self.models.rules, part)
+        if kernels is not None:
+            return evaluate_fast(graph, self.models.profile, inputs, tensors, kernels)
         evaluated = evaluate_fast if self.fast else evaluate
         return evaluated(graph, self.models.profile, inputs, tensors)
 
@@ -173,13 +202,21 @@ def check_figures(part: CheckedSamples) -> Possible:
     NotVerifiedError where they do not.
     """
     try:
-        return _check(part)
+        return Possible.joined([_check_piece(begin, piece) for begin, piece in part.pieces()])
     except SampleError as error:
         if part.fast and _holds(CheckedSamples.of(part, error.at[:CONFIRMED], fast=False)):
             raise NotVerifiedError(
                 f"{part.name}: the checker's two evaluators differ ({error}): please report it"
             ) from error
         raise
+
+
+def _check_piece(begin: int, piece: CheckedSamples) -> Possible:
+    """``_check`` of samples that stand from ``begin`` on among the part's."""
+    try:
+        return _check(piece)
+    except SampleError as error:
+        raise SampleError(str(error), tuple(begin + i for i in error.at)) from error
 
 
 def _holds(part: CheckedSamples) -> bool:
@@ -197,8 +234,23 @@ def _check(part: CheckedSamples) -> Possible:
         return _check_verdicts(part, teacher, models)
     for name, (heads, near) in {"teacher": teacher, **models}.items():
         part.require(name, part.task.accepted(heads, part.stored(name), near))
-    possible = possible_classes if part.task.kind == "classification" else possible_labels
-    return possible(part.task, teacher, models["base"], models["patched"], part.claimed())
+    if not part.task.of_classes:
+        both = models["base"], models["patched"]
+        return possible_labels(part.task, teacher, *both, part.claimed())
+    base, patched = (_by_last_bits(part, name, answered) for name, answered in models.items())
+    return possible_classes(part.task, teacher, base, patched, part.claimed())
+
+
+def _by_last_bits(part: CheckedSamples, name: str, answered: Answered) -> Answered:
+    """The values with the room of what last bits of float operators move, 0 where all is exact."""
+    heads, near = answered
+    if near == 0:
+        return answered
+    graph = part.models.base if name == "base" else part.models.patched
+    tensors = judged_tensors(graph, part.task.kind)
+    nudged = real_heads(graph, tensors, part.run(graph, tensors, NUDGED))
+    moved = max(float(np.abs(a - b).max(initial=0)) for a, b in zip(nudged, heads, strict=True))
+    return heads, min(near, max(NEAR * _spread(heads), SINGLE_ROOM * moved))
 
 
 def _check_verdicts(
@@ -299,16 +351,17 @@ def _taught(part: CheckedSamples) -> Heads:
     """Recorded outputs, or labels as values: a class stands out, a regression's are the values."""
     base, samples = part.models.base, part.samples
     tensors = judged_tensors(base, part.task.kind)
-    rows = part.task.rows
-    shapes = [(len(part.frames), *shape_of_test(base.tensors[t], rows)) for t in tensors]
+    views = [base.tensors[t] for t in tensors]
     if part.models.taught_by == "outputs":
-        recorded = zip(samples.outputs, shapes, strict=True)
-        return [np.asarray(v, np.float64).reshape(s) for v, s in recorded]
-    if samples.labels is None:
-        raise ClaimError("labels teach, but the data has none")
-    if part.task.kind != "classification":
-        return [np.asarray(samples.labels, np.float64).reshape(shapes[0])]
-    labels = samples.labels.astype(np.int64).reshape(-1)
-    one_hot: NDArray[np.float64] = np.zeros((len(part.frames), int(np.prod(shapes[0][1:]))))
+        recorded = zip(views, samples.outputs, strict=True)
+        return [part.task.by_test(view, np.asarray(v, np.float64)) for view, v in recorded]
+    labels = part.task.labels_by_test(samples.labels)
+    if labels is None:
+        raise ClaimError("labels teach, but the data has none, or not one for each test")
+    if not part.task.of_classes:
+        return [part.task.by_test(views[0], np.asarray(labels, np.float64))]
+    labels = labels.astype(np.int64).reshape(-1)
+    classes = prod(views[0].shape) // (part.task.rows * part.task.positions)
+    one_hot: NDArray[np.float64] = np.zeros((len(part.frames), classes))
     one_hot[np.arange(len(labels)), labels] = 1.0
     return [one_hot]

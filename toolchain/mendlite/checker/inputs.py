@@ -42,6 +42,10 @@ class SampleSet:
         )
 
 
+IDS = ("int32", "int64")
+"""Types of inputs that are fed as they are stored."""
+
+
 def make_inputs(
     graph: Graph, rules: Sequence[Mapping[str, Any]], samples: SampleSet
 ) -> list[Array]:
@@ -87,6 +91,8 @@ def _reordered(view: TensorView, rule: Mapping[str, Any], raw: Array) -> Array:
 
 
 def _fed(view: TensorView, rule: Mapping[str, Any], raw: Array) -> Array:
+    if str(view.dtype) in IDS:
+        return _ids(view, raw)
     subtract, multiply = np.asarray(rule["subtract"]), np.asarray(rule["multiply"])
     real: Array = ((raw.astype(np.float64) - subtract) * multiply).astype(np.float32)
     if str(view.dtype) == "float32":
@@ -99,3 +105,12 @@ def _fed(view: TensorView, rule: Mapping[str, Any], raw: Array) -> Array:
         raise ClaimError(f"raw samples do not fit the input '{view.name}'")
     stored: Array = moved.astype(limits.dtype)
     return stored
+
+
+def _ids(view: TensorView, raw: Array) -> Array:
+    """Whole numbers as they are stored; raises ClaimError where the input's type holds them not."""
+    limits = np.iinfo(np.dtype(str(view.dtype)))
+    whole = raw.dtype.kind in "iub" or (raw.dtype.kind == "f" and bool((raw == np.rint(raw)).all()))
+    if not whole or raw.min(initial=0) < limits.min or raw.max(initial=0) > limits.max:
+        raise ClaimError(f"samples of the input '{view.name}' are no whole numbers of its type")
+    return raw.astype(limits.dtype)

@@ -39,7 +39,7 @@ TOP: Mapping[str, Any] = {
     "recipe": {
         "teacher": None,
         "task": dict.fromkeys(
-            ("kind", "tolerance", "threshold", "boxes", "scores", "verdict", "window")
+            ("kind", "tolerance", "threshold", "boxes", "scores", "verdict", "window", "positions")
         ),
         "inputs": None,
     },

@@ -8,7 +8,6 @@ from typing import Any
 
 from mendlite.checker.form import PRINT, answers_digest, arrays_digest
 from mendlite.checker.inputs import SampleSet
-from mendlite.checker.step import Array
 from mendlite.checker.tasks import CheckedTask
 from mendlite.checker.text import shown
 from mendlite.errors import ClaimError
@@ -45,7 +44,7 @@ def check_lists(name: str, entry: Mapping[str, Any], task: CheckedTask) -> None:
         if digests is not None and (len(digests) != PRINT * digested or not set(digests) <= HEX):
             raise ClaimError(f"{name}: the output digests of {model} are not one a sample")
     if task.discrete:
-        kind = "int" if task.kind == "classification" else "str"
+        kind = "int" if task.of_classes else "str"
         listed = (answer for answers in entry["answers"].values() for answer in answers)
         if any(type(answer).__name__ != kind for answer in listed):
             raise ClaimError(f"{name}: a class is no {kind}")
@@ -116,20 +115,11 @@ def _prints(samples: SampleSet) -> Iterable[bytes]:
         yield sha256(b"".join(values[i].tobytes() for values in samples.raw)).digest()
 
 
-def _of_tests(task: CheckedTask, labels: Array | None) -> Array | None:
-    """The labels of the tests: those of a recording or a sample say nothing of its parts."""
-    if labels is None or task.tests_of_sample == 1:
-        return labels
-    if labels.shape[1:2] != (task.digests_of_sample,):
-        return None
-    return labels.reshape(-1, *labels.shape[2:])
-
-
 def check_accuracy(
     name: str, entry: Mapping[str, Any], task: CheckedTask, samples: SampleSet
 ) -> None:
     """Raise ClaimError unless the accuracies follow from the classes and the data's labels."""
-    labels = _of_tests(task, samples.labels)
+    labels = task.labels_by_test(samples.labels)
     labelled = task.discrete and labels is not None and labels.size
     for model in ("teacher", "base", "patched"):
         computed = None

@@ -19,13 +19,18 @@ from mendlite.checker.graph import Graph
 from mendlite.checker.step import Array
 from mendlite.checker.tensor import TensorView
 from mendlite.checker.text import shown
-from mendlite.errors import ClaimError, NotVerifiedError
+from mendlite.errors import ClaimError
 
 Heads = Sequence[NDArray[np.float64]]
 Bools = NDArray[np.bool_]
 
+LANGUAGE = "next-token"
+
+OF_CLASSES = ("classification", LANGUAGE)
+"""Tasks with one class a test: the likeliest of some, or of all tokens."""
+
 BEHIND = {
-    "classification": frozenset({"SOFTMAX", "LOG_SOFTMAX"}),
+    **dict.fromkeys(OF_CLASSES, frozenset({"SOFTMAX", "LOG_SOFTMAX"})),
     "multi-label": frozenset({"LOGISTIC"}),
 }
 """Operators whose input is compared."""
@@ -36,9 +41,6 @@ DISCRETE = tuple(BEHIND)
 """Tasks whose classes the certificate lists."""
 
 KINDS = (*DISCRETE, "regression", "autoencoder", "detection")
-
-UNCOUNTED = ("next-token",)
-"""Kinds that certificates may have and that are not evaluated here."""
 
 ONE_STEP = 1 + 1e-6
 """A float32 scale times an integer is not exact: a difference of one step must pass."""
@@ -84,6 +86,19 @@ def real_heads(
     return heads
 
 
+def _tests_of_output(table: Mapping[str, Any], base: Graph) -> dict[str, Any]:
+    """``rows``, ``positions`` and ``last`` of a task of classes."""
+    if table["kind"] not in OF_CLASSES:
+        return {}
+    (tensor,) = judged_tensors(base, table["kind"])
+    if table["kind"] != LANGUAGE:
+        return {"rows": own_rows(base, tensor)}
+    shape, positions = base.tensors[tensor].shape, table.get("positions", "all")
+    if positions not in {"all", "last"} or len(shape) < 2:
+        raise ClaimError(f"positions {shown(positions)} of an output {list(shape)} are no tests")
+    return {"rows": shape[0], "positions": prod(shape[1:-1]), "last": positions == "last"}
+
+
 ROUNDED = 1e-9
 """By how much sums of probabilities in another order may differ."""
 
@@ -94,7 +109,8 @@ class CheckedTask:
 
     ``recordings``: a test is a recording of ``frames`` frames, in which an output is detected
     where its mean probability over ``window`` of them reaches the threshold; else a frame.
-    ``rows`` of a sample's classes are a test each.
+    ``rows`` of a sample's classes are a test each, or of a language model the ``positions`` of each
+    row, with ``last`` the last one alone.
     """
 
     kind: str
@@ -106,16 +122,13 @@ class CheckedTask:
     window: int = 1
     frames: int = 1
     rows: int = 1
+    positions: int = 1
+    last: bool = False
 
     @staticmethod
     def of(table: Mapping[str, Any], base: Graph) -> CheckedTask:
         """The task of a recipe; a tolerance that is left out is one step of the int8 output."""
         kind = table["kind"]
-        if kind in UNCOUNTED:
-            raise NotVerifiedError(
-                f"the checker does not count the tests of task {kind}: samples are not computed "
-                "again, and what follows from them is not checked"
-            )
         if kind not in KINDS:
             raise ClaimError(f"the certificate's task {shown(kind)} is unknown")
         tolerance = table["tolerance"]
@@ -129,7 +142,7 @@ class CheckedTask:
             kind=kind, tolerance=tolerance, threshold=threshold, boxes=table["boxes"],
             scores=table["scores"], recordings=table.get("verdict", "frame") == "recording",
             window=table.get("window", 1),
-            rows=own_rows(base, *judged_tensors(base, kind)) if kind == "classification" else 1,
+            **_tests_of_output(table, base),
         )  # fmt: skip
 
     @property
@@ -138,14 +151,39 @@ class CheckedTask:
         return self.kind in DISCRETE and not self.recordings
 
     @property
+    def of_classes(self) -> bool:
+        """Whether a test has one class."""
+        return self.kind in OF_CLASSES
+
+    @property
     def tests_of_sample(self) -> int:
         """Tests that a sample makes: its frames, its rows, or it is one itself."""
         return 1 if self.recordings else self.digests_of_sample
 
     @property
     def digests_of_sample(self) -> int:
-        """Digests of a sample's outputs: one a frame, or a row."""
-        return self.frames * self.rows
+        """Digests of a sample's outputs: one a frame, a row, or a compared position."""
+        return self.frames * self.rows * (1 if self.last else self.positions)
+
+    def by_test(self, view: TensorView, values: Array) -> Array:
+        """A tensor's values of many samples with a row for each test, or for each frame of one."""
+        if self.kind != LANGUAGE:
+            return values.reshape(-1, *shape_of_test(view, self.rows))
+        tokens = prod(view.shape) // (self.rows * self.positions)
+        whole = values.reshape(-1, self.positions, tokens)
+        return (whole[:, -1:] if self.last else whole).reshape(-1, tokens)
+
+    def labels_by_test(self, labels: Array | None) -> Array | None:
+        """The labels of the tests: those of a recording or a sample say nothing of its parts."""
+        if labels is None or (self.kind != LANGUAGE and self.tests_of_sample == 1):
+            return labels
+        if self.kind == LANGUAGE:
+            whole = labels.reshape(len(labels), self.rows, -1)
+            chosen: Array = (whole[:, :, -1:] if self.last else whole).reshape(-1)
+            return chosen if len(chosen) == len(labels) * self.tests_of_sample else None
+        if labels.shape[1:2] != (self.digests_of_sample,):
+            return None
+        return labels.reshape(-1, *labels.shape[2:])
 
     @property
     def level(self) -> float:
@@ -155,7 +193,7 @@ class CheckedTask:
     def answers(self, heads: Heads) -> list[Any]:
         """A class index a sample (ties to the lower), or a text of 0 and 1, one a label."""
         values = _flat(heads)
-        if self.kind == "classification":
+        if self.of_classes:
             return [int(c) for c in values.argmax(axis=1)]
         return ["".join("01"[int(on)] for on in row) for row in values >= self.level]
 
@@ -165,7 +203,7 @@ class CheckedTask:
         same = np.array([a == b for a, b in zip(self.answers(heads), stored, strict=True)], bool)
         if near == 0:
             return same
-        if self.kind == "classification":
+        if self.of_classes:
             chosen = np.asarray(stored, np.int64)
             if chosen.min(initial=0) < 0 or chosen.max(initial=0) >= values.shape[1]:
                 return same
@@ -204,7 +242,7 @@ class CheckedTask:
 
     def right(self, answers: Sequence[Any], labels: Array) -> float:
         """Accuracy: the share of right classes, or of right decisions about labels."""
-        if self.kind == "classification":
+        if self.of_classes:
             return int(np.count_nonzero(np.asarray(answers, np.int64) == labels)) / len(labels)
         decided = np.array([[c == "1" for c in text] for text in answers], bool)
         wrong = decided != (labels.reshape(decided.shape) > 0)
@@ -241,7 +279,7 @@ class CheckedTask:
 
     def _means(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The largest mean of each output's probability over a window, f64[n, M]."""
-        if self.kind == "classification":
+        if self.of_classes:
             exps = np.exp(values - values.max(axis=1, keepdims=True))
             shares = exps / exps.sum(axis=1, keepdims=True)
         else:
