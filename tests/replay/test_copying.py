@@ -128,6 +128,21 @@ def test_one_without_outputs_is_refused(name, kind):
         require_prepared(graph, "tflite_ref", graph.ops)
 
 
+@pytest.mark.parametrize("name", ["unpack", "space to batch", "batch to space", "mirror"])
+def test_parameters_that_litert_compares_and_tflite_micro_does_not(name):
+    spec = spec_of(name, "INT8")
+    next(t for t in spec.tensors if t.name == "x").scale = [0.2]
+    contents = build(spec)
+    with pytest.raises(MalformedModelError, match="scale 0.2 and zero-point -3.*must be equal"):
+        prepare_model(read(contents), Profile.TFLITE_REF)
+    graph = read_graph(contents)
+    with pytest.raises(MalformedModelError, match="other parameters"):
+        require_prepared(graph, "tflite_ref", graph.ops)
+    if name != "space to batch":
+        assert not prepare_model(read(contents), Profile.TFLM).interpreted
+        require_prepared(graph, "tflm", graph.ops)
+
+
 @pytest.mark.parametrize("options", [(), ("MirrorPadOptions", 3)], ids=["none", "another mode"])
 def test_a_mode_that_the_schema_lacks_is_not_guessed(options):
     """TFLite then mirrors with the edge: the interpreter does so, and the checker refuses."""

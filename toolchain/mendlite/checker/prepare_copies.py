@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
+from typing import TypeVar
 
 from mendlite.checker.copies import pairs_of, sizes_of
-from mendlite.checker.site import STORED, Found, Site
+from mendlite.checker.site import STORED, Found, Site, named
+from mendlite.checker.tensor import TensorView
+
+Shapes = TypeVar("Shapes", Found, list[Found])
 
 INDEX = ("int32", "int64")
 REFLECT, SYMMETRIC = 0, 1
@@ -47,6 +52,29 @@ def unpack(site: Site) -> list[Found]:
     if count != shape[axis] or count != len(site.op.outputs):
         raise site.wrong(f"{count} parts of axis {axis} of {list(shape)}")
     return [((*shape[:axis], *shape[axis + 1 :]), site.kind(0))] * count
+
+
+def alike(rule: Callable[[Site], Shapes], *, symmetric: bool = True) -> Callable[[Site], Shapes]:
+    """The rule of a copy whose parameters LiteRT compares; ``symmetric``: int16 has no zero-point.
+
+    TFLite Micro compares none.
+    """
+
+    def checked(site: Site) -> Shapes:
+        found = rule(site)
+        given = _parameters(site.tensor(0))
+        for output in (site.graph.tensors[index] for index in site.op.outputs):
+            if site.profile == "tflite_ref" and _parameters(output) != given:
+                raise site.wrong(f"{named(output)} has other parameters than the input")
+        if symmetric and site.profile == "tflite_ref" and site.kind(0) == "int16" and given[1]:
+            raise site.wrong(f"an int16 input with zero-point {given[1]}")
+        return found
+
+    return checked
+
+
+def _parameters(tensor: TensorView) -> tuple[float, int]:
+    return (0.0, 0) if tensor.quant is None else (tensor.scale, tensor.zero)
 
 
 def slice_(site: Site) -> Found:

@@ -18,6 +18,7 @@ from mendlite.repair.strategies.conditions import (
     large_and_coarse,
     replay_is_small,
     replay_is_tiny,
+    time_is_limited,
     weights_are_coarse,
 )
 from mendlite.repair.strategies.noise_order import ByNoiseBudget
@@ -53,6 +54,8 @@ LARGE_AND_COARSE = in_order(SOLVE_WEIGHTS, Where(ranges_may_change, CALIBRATION)
 single ranges, takes minutes and brought nothing on MobileNetV2."""
 
 WITH_FLOAT = in_order(
+    # A limit that ends the first costly step leaves this one; what follows edits the biases again.
+    Where(time_is_limited, IfApplies(BiasCorrection())),
     IfApplies(DeadChannels()),
     IfApplies(Requantize()),
     Where(

@@ -29,6 +29,11 @@ def has_blocks_alone(facts: Facts) -> bool:
     return not facts.layers and bool(solved_layers(facts))
 
 
+def time_is_limited(facts: Facts) -> bool:
+    """Whether the repair has a time limit, which may end it within the first costly step."""
+    return facts.options.time_limit is not None
+
+
 def weights_are_coarse(facts: Facts) -> bool:
     """Whether a layer that may be edited has weights of few levels (int4)."""
     weights = [facts.model.tensors[layer.weights] for layer in facts.editable]
