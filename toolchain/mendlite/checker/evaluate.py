@@ -6,13 +6,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import prod
 from os import cpu_count
+from typing import Any
 
 import numpy as np
 
 from mendlite.checker import fast
 from mendlite.checker.copies import COPIES, run_copy
 from mendlite.checker.curves import CURVES, run_curve
-from mendlite.checker.graph import LAYERS, LSTM, Graph, Op, keeps_state
+from mendlite.checker.graph import LAYERS, LSTM, SVDF, Graph, Op, keeps_state
 from mendlite.checker.joins import run_join
 from mendlite.checker.layers import run_layer
 from mendlite.checker.lstm import run_fast_lstm, run_lstm, run_single_lstm
@@ -29,8 +30,10 @@ from mendlite.checker.pairs import run_pair
 from mendlite.checker.prepare import most_values, require_prepared
 from mendlite.checker.prepare_lstm import work
 from mendlite.checker.step import PROFILES, Array, RunningOperator
+from mendlite.checker.svdf import run_fast_svdf, run_single_svdf, run_svdf
+from mendlite.checker.svdf import work as svdf_work
 from mendlite.checker.turned import run_turned
-from mendlite.checker.variables import STATE, Key, first_values
+from mendlite.checker.variables import STATE, first_values
 from mendlite.errors import BadInputError, UnsupportedModelError
 
 Kernels = Mapping[str, Callable[[RunningOperator], Array | tuple[Array, ...]]]
@@ -42,6 +45,7 @@ KERNELS: Kernels = {
     "FULLY_CONNECTED": run_layer,
     "TRANSPOSE_CONV": run_turned,
     LSTM: run_lstm,
+    SVDF: run_svdf,
     "ADD": run_pair,
     "SUB": run_pair,
     "MUL": run_pair,
@@ -62,10 +66,13 @@ KERNELS: Kernels = {
     **MORE,
 }
 
-FAST = {**KERNELS, **fast.KERNELS, LSTM: run_fast_lstm}
+FAST = {**KERNELS, **fast.KERNELS, LSTM: run_fast_lstm, SVDF: run_fast_svdf}
 
-SINGLE = {**KERNELS, **fast.SINGLE_KERNELS, LSTM: run_single_lstm}
+SINGLE = {**KERNELS, **fast.SINGLE_KERNELS, LSTM: run_single_lstm, SVDF: run_single_svdf}
 """Float layers summed in float32."""
+
+State = dict[Any, Array]
+"""Of recordings: values of variables by key, of an SVDF by its state's tensor."""
 
 SLICE_VALUES = 2**20
 """Values of the largest tensor of a slice of samples: memory stays bounded."""
@@ -120,6 +127,8 @@ def multiplications(graph: Graph) -> int:
             total += weights * prod(graph.tensors[op.outputs[0]].shape[1:-1])
         if op.name == LSTM:
             total += work(graph, op)[1]
+        if op.name == SVDF:
+            total += svdf_work(graph, op)[1]
     return total
 
 
@@ -213,15 +222,20 @@ def _run_recordings(
 ) -> dict[int, Array]:
     """Frame after frame, each from what the frame before has stored."""
     count, frames = inputs[0].shape[:2]
-    state = first_values(graph.variables, graph.tensors, count)
+    state: State = dict(first_values(graph.variables, graph.tensors, count))
     rows = [
         _run(graph, profile, [x[:, frame] for x in inputs], tensors, kernels, state=state)
         for frame in range(frames)
     ]
-    return {
-        t: np.stack([row[t] for row in rows], axis=1).reshape(-1, *rows[0][t].shape[1:])
-        for t in tensors
-    }
+    return {t: _in_frames([row[t] for row in rows], count) for t in tensors}
+
+
+def _in_frames(frames: list[Array], count: int) -> Array:
+    """The rows of each frame, of ``count`` recordings, recording after recording."""
+    rest = frames[0].shape[1:]
+    split = [values.reshape(count, -1, *rest) for values in frames]
+    rows: Array = np.stack(split, axis=1).reshape(-1, *rest)
+    return rows
 
 
 def _run(
@@ -231,7 +245,7 @@ def _run(
     tensors: Collection[int],
     kernels: Kernels,
     *,
-    state: dict[Key, Array] | None = None,
+    state: State | None = None,
 ) -> dict[int, Array]:
     values = {
         t: x if x.shape[1:] == shape[1:] else x.reshape(-1, *shape[1:])
@@ -252,6 +266,7 @@ def _run(
             profile=profile,
             values=tuple(_input(graph, op, t, values) for t in op.inputs),
             batched=bool(op.inputs) and op.inputs[0] in batched,
+            state={} if state is None else state,
         )
         # A float model may overflow: its infinities are the answer.
         with np.errstate(all="ignore"):
@@ -261,7 +276,7 @@ def _run(
     return {t: _of_samples(values[t], len(inputs[0]), whole=t in depends) for t in tensors}
 
 
-def _move_state(graph: Graph, op: Op, values: dict[int, Array], state: dict[Key, Array]) -> None:
+def _move_state(graph: Graph, op: Op, values: dict[int, Array], state: State) -> None:
     """Read a variable, or store one; of every recording."""
     if op.name == "READ_VARIABLE":
         values[op.outputs[0]] = state[graph.variables.keys[op.inputs[0]]]

@@ -27,7 +27,7 @@ from mendlite.checker.evaluate import (
 )
 from mendlite.checker.floats import UNDEFINED, behind_floats
 from mendlite.checker.form import PRINT, sample_digests
-from mendlite.checker.graph import LAYERS, LSTM, Graph, keeps_state
+from mendlite.checker.graph import LAYERS, LSTM, SVDF, Graph, keeps_state
 from mendlite.checker.inputs import SampleSet, make_inputs
 from mendlite.checker.nudged import NUDGED
 from mendlite.checker.step import Array
@@ -313,7 +313,7 @@ def _finite(part: CheckedSamples, heads: Heads) -> Heads:
 
 def _inexact(graph: Graph, tensors: Sequence[int]) -> bool:
     """Whether a layer computes in float, or the compared values are float."""
-    layers = [op.outputs[0] for op in graph.ops if op.name in {*LAYERS, LSTM}]
+    layers = [op.outputs[0] for op in graph.ops if op.name in {*LAYERS, LSTM, SVDF}]
     return any(str(graph.tensors[t].dtype) == "float32" for t in (*layers, *tensors))
 
 

@@ -10,18 +10,29 @@ from mendlite.checker.form import PRINT
 from mendlite.checker.graph import Graph, keeps_state
 from mendlite.checker.step import Array
 from mendlite.checker.tensor import TensorView
+from mendlite.checker.variables import STATE
 from mendlite.errors import ClaimError, NotVerifiedError
 
 
 def frames_of(graph: Graph, raw: tuple[Array, ...]) -> int:
-    """Frames of each stored sample; 1 where the model keeps no state."""
+    """Frames of each stored sample; 1 where the model keeps no state.
+
+    Of a model without variables, whose operators keep a state, a sample may be one frame.
+    """
     if not keeps_state(graph):
         return 1
     views = [graph.tensors[t] for t in graph.inputs]
+    if not any(op.name in STATE for op in graph.ops) and not any(map(_has_frames, views, raw)):
+        return 1
     counts = {_frames(view, values) for view, values in zip(views, raw, strict=False)}
     if len(counts) != 1:
         raise ClaimError(f"the inputs have recordings of {sorted(counts)} frames")
     return counts.pop()
+
+
+def _has_frames(view: TensorView, values: Array) -> bool:
+    sample, size = values.shape[1:], prod(view.sample_shape)
+    return len(sample) > 1 and prod(sample[1:]) == size and prod(sample) != size
 
 
 def _frames(view: TensorView, values: Array) -> int:

@@ -17,11 +17,15 @@ from mendlite.errors import MalformedModelError, UnsupportedModelError
 
 LSTM = "UNIDIRECTIONAL_SEQUENCE_LSTM"
 
+SVDF = "SVDF"
+"""Of one frame; it keeps those before in a state of its own."""
+
 OPS = {
     0: "ADD", 1: "AVERAGE_POOL_2D", 2: "CONCATENATION", 3: "CONV_2D", 4: "DEPTHWISE_CONV_2D",
     5: "DEPTH_TO_SPACE", 6: "DEQUANTIZE", 9: "FULLY_CONNECTED", 11: "L2_NORMALIZATION",
     14: "LOGISTIC", 17: "MAX_POOL_2D", 18: "MUL", 19: "RELU", 20: "RELU_N1_TO_1", 21: "RELU6",
-    22: "RESHAPE", 23: "RESIZE_BILINEAR", 25: "SOFTMAX", 26: "SPACE_TO_DEPTH", 28: "TANH",
+    22: "RESHAPE", 23: "RESIZE_BILINEAR", 25: "SOFTMAX", 26: "SPACE_TO_DEPTH", 27: SVDF,
+    28: "TANH",
     34: "PAD", 36: "GATHER", 37: "BATCH_TO_SPACE_ND", 38: "SPACE_TO_BATCH_ND", 39: "TRANSPOSE",
     40: "MEAN", 41: "SUB", 42: "DIV", 43: "SQUEEZE", 44: LSTM, 45: "STRIDED_SLICE", 47: "EXP",
     49: "SPLIT",
@@ -39,7 +43,7 @@ OPS = {
 LAYERS = {"CONV_2D": 2, "DEPTHWISE_CONV_2D": 2, "FULLY_CONNECTED": 2, "TRANSPOSE_CONV": 3}
 """Operators with weights (their input 1), and which input is the bias."""
 
-STATES = {LSTM: (18, 19)}
+STATES = {LSTM: (18, 19), SVDF: (4,)}
 """Inputs of operators that are states: nothing writes them before the first step."""
 
 SCALED = {3, 7, 9, 17, 19, 20}
@@ -133,7 +137,7 @@ def read_graph(data: bytes, signature: str | None = None) -> Graph:
 
 def keeps_state(graph: Graph) -> bool:
     """Whether the model keeps values from one frame to the next."""
-    return any(op.name in STATE for op in graph.ops)
+    return any(op.name in STATE or op.name == SVDF for op in graph.ops)
 
 
 def _initialising(ops: tuple[Op, ...], count: int) -> list[int]:

@@ -13,6 +13,7 @@ UNION = {
     "PACK": 59, "UNPACK": 64, "RESIZE_NEAREST_NEIGHBOR": 74, "LEAKY_RELU": 75, "MIRROR_PAD": 77,
     "SPLIT_V": 79, "DEPTH_TO_SPACE": 94, "BATCH_MATMUL": 101, "CUMSUM": 102, "CALL_ONCE": 103,
     "VAR_HANDLE": 111, "GELU": 116, "UNIDIRECTIONAL_SEQUENCE_LSTM": 71,
+    "SVDF": 6,
 }  # fmt: skip
 """The schema's ``BuiltinOptions`` of the operators whose options are read."""
 

@@ -10,11 +10,11 @@ from math import prod
 
 import numpy as np
 
-from mendlite.checker import prepare_copies, prepare_lstm
+from mendlite.checker import prepare_copies, prepare_lstm, prepare_svdf, svdf
 from mendlite.checker.copies import COPIES
 from mendlite.checker.curves import CURVES
 from mendlite.checker.followed import followed
-from mendlite.checker.graph import LSTM, STATES, Graph, Op
+from mendlite.checker.graph import LSTM, STATES, SVDF, Graph, Op
 from mendlite.checker.prepare_curves import curve
 from mendlite.checker.prepare_joins import concatenation
 from mendlite.checker.prepare_layers import conv, dense, depthwise
@@ -42,6 +42,7 @@ RULES: Mapping[str, Callable[[Site], Found | list[Found]]] = {
     "FULLY_CONNECTED": dense,
     "TRANSPOSE_CONV": transposed,
     LSTM: prepare_lstm.lstm,
+    SVDF: prepare_svdf.svdf,
     "ADD": pair,
     "SUB": pair,
     "MUL": pair,
@@ -267,6 +268,7 @@ def _turned_work(graph: Graph, op: Op) -> tuple[int, int]:
 
 WORK: Mapping[str, Callable[[Graph, Op], tuple[int, int]]] = {
     LSTM: prepare_lstm.work,
+    SVDF: svdf.work,
     "TRANSPOSE_CONV": _turned_work,
 }
 """Of operators with a rule of their own: values that they hold and their products."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ class RunningOperator:
     """``values`` are the inputs' stored values, samples first where they depend on the samples.
 
     ``batched`` is true if the first input is; a left-out optional input is an empty array.
+    ``state`` is what the frames before have left: of variables by key, of an SVDF by the number of
+    its state tensor.
     """
 
     graph: Graph
@@ -35,6 +37,7 @@ class RunningOperator:
     profile: str
     values: tuple[Array, ...]
     batched: bool
+    state: dict[Any, Array] = field(default_factory=dict)
 
     def tensor(self, slot: int) -> TensorView:
         """The tensor of an input; raises UnsupportedModelError where it is left out."""

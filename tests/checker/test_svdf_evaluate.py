@@ -1,0 +1,144 @@
+"""The checker's own SVDF: bytes of our kernels and of the runtimes, and what it does not run."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from checked_kernels import require_equal
+from int16_models import RUNTIMES
+from mendlite.checker.evaluate import evaluate, evaluate_fast, multiplications, require_runnable
+from mendlite.checker.frames import frames_of
+from mendlite.checker.graph import keeps_state, read_graph
+from mendlite.errors import BadInputError, MalformedModelError, UnsupportedModelError
+from mendlite.model.rounding import Profile
+from mendlite.replay.collect import collect
+from mendlite.replay.isolated import IsolatedRunner
+from mendlite.replay.reference.runner import ReferenceRunner
+from svdf_models import (
+    CONTRADICTING,
+    FORMS,
+    FRAMES,
+    HAND_FRAMES,
+    LACKING,
+    MICRO_FORMS,
+    RECORDINGS,
+    WANTED,
+    by_hand,
+    drawn,
+    streaming,
+    svdf_spec,
+    with_field,
+    without_bias,
+)
+from tiny_models import build, float_twin
+
+ALL = {**FORMS, **MICRO_FORMS}
+
+
+def recordings(x):
+    """Frames as the checker takes them: (n, frames, ...)."""
+    return [x.reshape(RECORDINGS, FRAMES, *x.shape[1:])]
+
+
+def agree(spec, x, profiles, near=1e-4):
+    """All values of both evaluators are those of our kernels under these profiles."""
+    model, graph = streaming(spec), read_graph(build(spec))
+    tensors = [o.outputs[0] for o in model.operators]
+    for profile in profiles:
+        ours = collect(ReferenceRunner(model=model, profile=profile), [x], tensors)
+        for run in (evaluate, evaluate_fast):
+            found = run(graph, profile.value, recordings(x), tensors)
+            for tensor in tensors:
+                require_equal(found[tensor], ours[tensor], near)
+
+
+@pytest.mark.parametrize("form", ALL.values(), ids=ALL)
+def test_an_svdf_has_the_bytes_of_our_kernels(form):
+    spec = svdf_spec(4, **form)
+    both = form in FORMS.values()
+    profiles = tuple(Profile) if both else (Profile.TFLM, Profile.SINGLE)
+    agree(spec, drawn(streaming(spec))[0], profiles)
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_an_svdf_has_the_bytes_of_every_runtime(name):
+    spec = svdf_spec(5, rank=2, layers=2)
+    model, graph, runtime = streaming(spec), read_graph(build(spec)), RUNTIMES[name]
+    x, tensor = drawn(model)[0], model.outputs[0]
+    profile = runtime.profile.of("SVDF").value
+    if name == "tflite-runtime":
+        tensor = model.operators[1].outputs[0]  # its dense layers round as TFLite Micro's
+    theirs = collect(IsolatedRunner(model=model, runtime=runtime), [x], [tensor])[tensor]
+    require_equal(evaluate(graph, profile, recordings(x), [tensor])[tensor], theirs, 0)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])
+def test_a_float_svdf_is_near_our_kernels(activation):
+    spec = float_twin(svdf_spec(activation=activation, rank=2))
+    x = (0.03 * drawn(streaming(svdf_spec()))[0]).astype("f4")
+    agree(spec, x, (Profile.TFLM,))
+
+
+def test_a_table_computed_by_hand():
+    graph = read_graph(build(by_hand()))
+    units = graph.ops[0].outputs[0]
+    frames = np.stack([HAND_FRAMES, HAND_FRAMES])
+    for profile in ("tflm", "tflite_ref"):
+        for run in (evaluate, evaluate_fast):
+            found = run(graph, profile, [frames], [units])[units]
+            assert found.reshape(-1).tolist() == WANTED * 2
+
+
+def test_it_keeps_state_and_takes_frames_or_recordings():
+    graph = read_graph(build(svdf_spec()))
+    assert keeps_state(graph)
+    assert frames_of(graph, (np.zeros((8, 5), np.int8),)) == 1
+    assert frames_of(graph, (np.zeros((8, 4, 5), np.int8),)) == 4
+    with pytest.raises(BadInputError, match=r"\(n, frames, \.\.\.\)"):
+        evaluate(graph, "tflm", [np.zeros((8, 5), np.int8)], [graph.outputs[0]])
+
+
+def test_its_products_are_counted():
+    # Four filters of five values and six frames of memory, and three classes of four units.
+    graph = read_graph(build(svdf_spec()))
+    assert multiplications(graph) == 4 * 5 + 4 * 6 + 3 * 4
+
+
+@pytest.mark.parametrize("why", {**LACKING, **CONTRADICTING})
+def test_other_forms_are_refused(why):
+    spec = svdf_spec()
+    {**LACKING, **CONTRADICTING}[why](spec)
+    graph = read_graph(build(spec))
+    with pytest.raises((UnsupportedModelError, MalformedModelError), match="operator 0 SVDF"):
+        require_runnable(graph, "tflm", [graph.outputs[0]])
+
+
+@pytest.mark.parametrize(
+    ("change", "profile", "form"),
+    [
+        (lambda _: None, "tflite_ref", {"state": "INT8"}),
+        (with_field(FusedActivationFunction=0), "tflite_ref", {}),
+        (without_bias, "tflm", {}),
+    ],
+)
+def test_what_the_profiles_runtime_does_not_run_is_refused(change, profile, form):
+    spec = svdf_spec(**form)
+    change(spec)
+    graph = read_graph(build(spec))
+    with pytest.raises(UnsupportedModelError, match="operator 0 SVDF"):
+        require_runnable(graph, profile, [graph.outputs[0]])
+
+
+def test_recordings_do_not_hand_their_state_on():
+    spec = svdf_spec(rank=2)
+    model, graph = streaming(spec), read_graph(build(spec))
+    (x,) = recordings(drawn(model)[0])
+    tensor = graph.outputs[0]
+    alone = [evaluate(graph, "tflm", [row[None]], [tensor])[tensor] for row in x]
+    whole = evaluate_fast(graph, "tflm", [x], [tensor])[tensor]
+    assert (whole == np.concatenate(alone)).all()
+    one = replace(model, frames=1)
+    frames = [drawn(model)[0]]
+    single = collect(ReferenceRunner(model=one, profile=Profile.TFLM), frames, [tensor])[tensor]
+    assert (single != whole).any(), "the frames before matter"
