@@ -165,7 +165,7 @@ def test_an_elf_stays_an_elf():
     ("image", "words"),
     [
         (b":020000040000FA\n:10000000", "Intel HEX, is damaged in line 2"),
-        (b"S0030000FC\nS113", "objcopy -I srec"),
+        (b"S0030000FC\nS113", "S-records, is damaged in line 2"),
         (b"UF2\n" + BASE, "UF2, is"),
         (b"PK\x03\x04" + BASE, "ZIP"),
         (b"\x27\x05\x19\x56" + BASE, "mkimage"),

@@ -57,11 +57,11 @@ def _chosen(job: Job, text: str | None) -> list[str]:
               f"without update and {HARNESS}]")  # fmt: skip
 @click.option("--name", default="g_model", show_default=True, help="The C array's name.")
 @click.option("--firmware", type=FilePath, default=None,
-              help="An image with the int8 file in it (binary, ELF, Intel HEX, UF2): write it "
-              "repaired.")  # fmt: skip
+              help="An image with the int8 file in it (binary, ELF, Intel HEX, S-records, UF2): "
+              "write it repaired.")  # fmt: skip
 @click.option("--offset", type=click.IntRange(0), default=None,
-              help="Where the int8 file lies in it; in Intel HEX and UF2 its address.  [default: "
-              "where it is found]")  # fmt: skip
+              help="Where the int8 file lies in it; in Intel HEX, S-records and UF2 its address.  "
+              "[default: where it is found]")  # fmt: skip
 @harness_options
 def emit(**options: Any) -> None:
     """Write TARGET's repaired file as C array, binary, Intel HEX, UF2, OTA delta and manifest.

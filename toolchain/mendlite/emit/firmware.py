@@ -44,11 +44,11 @@ def find_model(image: bytes, base: bytes) -> int:
 def with_model(image: bytes, base: bytes, data: bytes, offset: int | None) -> Firmware:
     """The image with ``data`` in the place of ``base``, at ``offset`` or where it is found.
 
-    Intel HEX and UF2 are read as what they put into memory; ``offset`` is an address there, and the
-    result has the same form. Checksums and hashes over the model that need no key are computed
-    again: ESP images, MCUboot images without a signature, digests at the end of the image. Raises
-    BadInputError, with the command to run, where a signature covers the model, and where the file
-    is no plain image.
+    Intel HEX, S-records and UF2 are read as what they put into memory; ``offset`` is an address
+    there, and the result has the same form. Checksums and hashes over the model that need no key
+    are computed again: ESP images, MCUboot images without a signature, digests at the end of the
+    image. Raises BadInputError, with the command to run, where a signature covers the model, and
+    where the file is no plain image.
     """
     if len(data) != len(base):
         raise BadInputError(

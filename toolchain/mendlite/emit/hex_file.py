@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from io import StringIO
 
 from mendlite.emit.addressed import AddressedBytes
+from mendlite.emit.record_file import RecordFile, in_letters_of
 from mendlite.errors import BadInputError
 from mendlite.packages import load
 
@@ -14,24 +13,6 @@ DATA, END, SEGMENT, LINEAR = 0, 1, 2, 4
 """Types of records (Intel's Hexadecimal Object File Format Specification, 1988)."""
 
 HIGHEST_TYPE = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HexFile:
-    """A HEX file: its lines with their ends, its pieces, and the line of each."""
-
-    lines: tuple[bytes, ...]
-    pieces: tuple[AddressedBytes, ...]
-    numbers: tuple[int, ...]
-    suffix: str = ".hex"
-
-    def replaced(self, data: Sequence[bytes]) -> bytes:
-        """As the protocol defines: records without a change keep their very characters."""
-        lines = list(self.lines)
-        for number, piece, new in zip(self.numbers, self.pieces, data, strict=True):
-            if new != piece.data:
-                lines[number] = _edited(lines[number], new)
-        return b"".join(lines)
 
 
 def intel_hex(data: bytes, address: int) -> bytes:
@@ -44,7 +25,7 @@ def intel_hex(data: bytes, address: int) -> bytes:
     return sink.getvalue().encode()
 
 
-def read_hex(text: bytes) -> HexFile:
+def read_hex(text: bytes) -> RecordFile:
     """A HEX file; raises BadInputError, with the line, for a damaged or unknown record."""
     lines = tuple(text.splitlines(keepends=True))
     pieces: list[AddressedBytes] = []
@@ -55,7 +36,13 @@ def read_hex(text: bytes) -> HexFile:
             continue
         kind, address, data = _record(line, number + 1)
         if kind == END:
-            return HexFile(lines=lines, pieces=tuple(pieces), numbers=tuple(numbers))
+            return RecordFile(
+                lines=lines,
+                pieces=tuple(pieces),
+                numbers=tuple(numbers),
+                suffix=".hex",
+                edited=_edited,
+            )
         if kind == DATA and data:
             pieces.append(AddressedBytes(address=base + address, data=data))
             numbers.append(number)
@@ -82,6 +69,4 @@ def _edited(line: bytes, data: bytes) -> bytes:
     """A record with other data, its checksum computed again, in the line's own letters."""
     text = line.strip()
     raw = bytes.fromhex(text[1:9].decode("ascii")) + data
-    digits = (raw + bytes([-sum(raw) % 256])).hex().encode()
-    upper = text == text.upper()
-    return line.replace(text, b":" + (digits.upper() if upper else digits))
+    return in_letters_of(line, text, b":", raw + bytes([-sum(raw) % 256]))

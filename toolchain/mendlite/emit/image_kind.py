@@ -6,18 +6,15 @@ import re
 
 from mendlite.emit.addressed import AddressedFile
 from mendlite.emit.hex_file import read_hex
+from mendlite.emit.srec_file import read_srec
 from mendlite.emit.uf2 import read_uf2
 from mendlite.errors import BadInputError
 
 ELF = b"\x7fELF"
 
 HEX = re.compile(rb"\s*:[0-9A-Fa-f]{10}")
+SREC = re.compile(rb"\s*S[0-9][0-9A-Fa-f]{6}")
 UF2 = b"UF2\n"
-
-TEXT_FORMS = (
-    (re.compile(rb"S[0-9][0-9A-Fa-f]{6}"), "Motorola S-records",
-     "objcopy -I srec -O binary IN.srec OUT.bin"),
-)  # fmt: skip
 
 CONTAINERS = (
     (b"PK\x03\x04", "a ZIP archive (a DFU package?)",
@@ -35,22 +32,19 @@ DFU_SUFFIX = 16
 
 
 def addressed(image: bytes) -> AddressedFile | None:
-    """The image as a file that names addresses, Intel HEX or UF2; None for any other.
+    """The image as a file that names addresses: Intel HEX, S-records, UF2; None for any other.
 
     Raises BadInputError where such a file is damaged.
     """
     if HEX.match(image):
         return read_hex(image)
+    if SREC.match(image):
+        return read_srec(image)
     return read_uf2(image) if image.startswith(UF2) else None
 
 
 def require_plain(image: bytes) -> None:
     """Raise BadInputError for a form whose bytes are not those of the flash, with what to do."""
-    for pattern, name, command in TEXT_FORMS:
-        if pattern.match(image):
-            raise BadInputError(
-                f"the firmware is {name}, not a binary: convert it first: {command}"
-            )
     for magic, name, advice in CONTAINERS:
         if image.startswith(magic):
             raise BadInputError(f"the firmware is {name}: {advice}")
