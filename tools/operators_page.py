@@ -14,7 +14,7 @@ from mendlite.model.svdf import SVDF
 from mendlite.replay.reference.apart import WHOLE
 from mendlite.replay.reference.execute import PREPARE
 from mendlite.tflite.compiled import COMPILED
-from mendlite.tflite.scale_groups import PASS_THROUGH, RESCALABLE
+from mendlite.tflite.scale_groups import NORMALIZED, PASS_THROUGH, RESCALABLE
 from mendlite.tflite.support import WEIGHT_REASONS
 
 HEAD = """# Supported operators and models
@@ -114,7 +114,7 @@ def _row(op: str, ratio: float | None) -> str:
     elif op in PASS_THROUGH:
         ranges = "together: it copies bytes"
     else:
-        ranges = "its input" if op == "SOFTMAX" else "-"
+        ranges = "its input" if op in NORMALIZED else "-"
     speed = "-" if ratio is None else f"{ratio:.{0 if ratio >= 10 else 1}f} x"
     return f"| `{op}` | {layer} | {ranges} | {speed} |\n"
 

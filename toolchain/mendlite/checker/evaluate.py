@@ -16,6 +16,7 @@ from mendlite.checker.curves import CURVES, run_curve
 from mendlite.checker.graph import LAYERS, LSTM, SVDF, Graph, Op, keeps_state
 from mendlite.checker.joins import run_join
 from mendlite.checker.layers import run_layer
+from mendlite.checker.log_softmax import run_log_softmax
 from mendlite.checker.lstm import run_fast_lstm, run_lstm, run_single_lstm
 from mendlite.checker.more_kernels import KERNELS as MORE
 from mendlite.checker.moves import run_pack, run_reshape, run_shape
@@ -55,6 +56,7 @@ KERNELS: Kernels = {
     "MAX_POOL_2D": run_pool,
     "MEAN": run_mean,
     "SOFTMAX": run_softmax,
+    "LOG_SOFTMAX": run_log_softmax,
     "QUANTIZE": run_quantize,
     "DEQUANTIZE": run_dequantize,
     "RESHAPE": run_reshape,

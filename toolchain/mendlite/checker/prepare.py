@@ -24,6 +24,7 @@ from mendlite.checker.prepare_pairs import pair
 from mendlite.checker.prepare_turned import transposed
 from mendlite.checker.prepare_values import (
     dequantize,
+    log_softmax,
     mean,
     pool,
     quantize,
@@ -52,6 +53,7 @@ RULES: Mapping[str, Callable[[Site], Found | list[Found]]] = {
     "MAX_POOL_2D": pool,
     "MEAN": mean,
     "SOFTMAX": softmax,
+    "LOG_SOFTMAX": log_softmax,
     "QUANTIZE": quantize,
     "DEQUANTIZE": dequantize,
     "RESHAPE": reshape,

@@ -86,6 +86,21 @@ def softmax(site: Site) -> Found:
     return shape, kind
 
 
+def log_softmax(site: Site) -> Found:
+    """Over the last axis, of 8 bits or float32."""
+    site.require_inputs(1)
+    kind, shape = _kind(site, *BYTES, "float32"), site.tensor(0).shape
+    if not shape:
+        raise site.wrong(f"shape {list(shape)}")
+    if kind == str(site.output.dtype) and kind in BYTES:
+        if site.parameters(site.output) != (1 / 16, 127 if kind == "int8" else 255):
+            raise site.unsupported("an output other than 1/16 and the type's largest value")
+        # The multiplier must be shifted left by at least two bits.
+        if site.parameters(site.tensor(0))[0] * 2.0**26 < 2 or shape[-1] >= 2**12:
+            raise site.unsupported(f"{shape[-1]} classes, a scale of {site.tensor(0).scale:g}")
+    return shape, kind
+
+
 def _require_wide_softmax(site: Site, beta: float) -> None:
     require_symmetric(site)
     if site.parameters(site.output) != (2.0**-15, 0):

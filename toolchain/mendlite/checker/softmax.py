@@ -60,7 +60,7 @@ def two_over_one_plus(a: Integers) -> Integers:
     return x
 
 
-def _one_over_one_plus(a: Integers) -> Integers:
+def one_over_one_plus(a: Integers) -> Integers:
     """``one_over_one_plus_x_for_x_in_0_1`` of Q0.31, in Q0.31."""
     return shift_left(two_over_one_plus(a), 1)
 
@@ -76,6 +76,6 @@ def softmax(values: Integers, scale: float, beta: float) -> Integers:
     exps = np.where(counted, exp_on_negative_values(scaled, 5), 0)
     total = divide_by_power(exps, 12).sum(axis=-1, keepdims=True)
     headroom = np.vectorize(lambda v: 32 - int(v).bit_length(), otypes=[np.int64])(total)
-    share = _one_over_one_plus((total << headroom) - (1 << 31))
+    share = one_over_one_plus((total << headroom) - (1 << 31))
     shifted = divide_by_power(high_mul(exps, share), 12 - headroom + 23)
     return np.where(counted, np.clip(shifted - 128, -128, 127), -128)

@@ -48,6 +48,7 @@ RULES: Mapping[str, Rule] = {
     "MAX_POOL_2D": pools.pool,
     "MEAN": pools.mean,
     "SOFTMAX": unary.softmax,
+    "LOG_SOFTMAX": unary.log_softmax,
     "LOGISTIC": unary.logistic,
     "TANH": unary.tanh,
     "RELU": unary.relu,

@@ -102,6 +102,7 @@ TOUCHES: Mapping[str, tuple[Callable[[Preparation], bool], str]] = {
     "TRANSPOSE": (_moves_first, "a transpose of the samples"),
     "CONCATENATION": (_joins_first, "a concatenation of the samples"),
     "SOFTMAX": (_rank_one, "a softmax over the samples"),
+    "LOG_SOFTMAX": (_rank_one, "a softmax over the samples"),
     "PACK": (_always, "packing of activations"),
 }
 """Operators that may work along the first axis: whether one does, and the message."""

@@ -1,4 +1,4 @@
-"""SOFTMAX, LOGISTIC, TANH and the RELUs.
+"""SOFTMAX, LOG_SOFTMAX, LOGISTIC, TANH and the RELUs.
 
 Sources: ``activations.cc`` and TFLite Micro's ``*_common.cc``.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from math import isfinite
 
+from mendlite.arith import log_softmax as log_softmax_of
 from mendlite.arith.wide_curves import NEAR_POWER, from_power_of_two
 from mendlite.arith.wide_softmax import softmax_multiplier
 from mendlite.model.graph import FUSED
@@ -60,6 +61,22 @@ def softmax(view: Preparation) -> Inferred:
             raise view.undefined(f"the sum of {shape[-1]} exponentials may leave 32 bits")
     if view.input(0).dtype is DType.INT16:
         _require_wide_softmax(view, float(beta))
+    return inferred
+
+
+def log_softmax(view: Preparation) -> Inferred:
+    """LOG_SOFTMAX over the last axis, of 8 bits or of float32."""
+    inferred = _same(view, *EIGHT_BITS, DType.FLOAT32)
+    shape = view.input(0).shape
+    if not shape:
+        raise view.wrong(f"its input, {described(view.input(0))}, has no axis")
+    if _is_whole(view):
+        _require_output(view, log_softmax_of.SCALE, log_softmax_of.ZERO_POINT)
+        scale, _ = view.quantized(view.input(0))
+        if log_softmax_of.input_multiplier(scale)[1] < log_softmax_of.LEAST_SHIFT:
+            raise view.unsupported(f"its input's scale {scale:g} is below 2^-25")
+        if shape[-1] >= log_softmax_of.TERMS_BELOW:
+            raise view.undefined(f"the sum of {shape[-1]} exponentials may leave 32 bits")
     return inferred
 
 

@@ -59,6 +59,9 @@ UNSCALED = frozenset({"SHAPE", "ARG_MAX"})
 FIXED_OUTPUT = frozenset({"LOGISTIC", "TANH", "L2_NORMALIZATION"})
 """Operators that compute with the parameters of their input and fix those of their output."""
 
+NORMALIZED = frozenset({"SOFTMAX", "LOG_SOFTMAX"})
+"""Those of them that change with the differences of their inputs alone."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScaleGroup:
@@ -222,7 +225,7 @@ def _frozen_by_operator(model: Model, inside: set[int]) -> str | None:
     states = {index: lstm.cell for index, lstm in recurrent.items()}
     states |= {svdf.operator.index: svdf.state for svdf in integer_svdfs(model)}
     computing = AT_THE_ENDS if at_an_end else RESCALABLE
-    only_reading = FIXED_OUTPUT | {"SOFTMAX"} if at_an_end else {"SOFTMAX"}
+    only_reading = FIXED_OUTPUT | NORMALIZED if at_an_end else NORMALIZED
     for operator in model.operators:
         reads, writes = inside & set(operator.inputs), inside & set(operator.outputs)
         # SOFTMAX fixes its output alone; SHAPE reads extents, no values, ARG_MAX their order.

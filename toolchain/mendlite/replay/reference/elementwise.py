@@ -1,4 +1,4 @@
-"""ADD, SUB, MUL, pools, MEAN, SOFTMAX, activations and conversions."""
+"""ADD, SUB, MUL, pools, MEAN, SOFTMAX, LOG_SOFTMAX, activations and conversions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mendlite.arith.conversion import dequantize, quantize
 from mendlite.arith.curve import Curve, curve_table, logistic, tanh
 from mendlite.arith.fixed_point import Rounding
 from mendlite.arith.geometry import Window, pad, windows
+from mendlite.arith.log_softmax import make_log_softmax
 from mendlite.arith.logistic import logistic_table, tanh_table
 from mendlite.arith.mean import make_mean
 from mendlite.arith.ordered_sums import ordered_sum
@@ -167,6 +168,21 @@ def prepare_softmax(context: Context) -> Kernel:
         fast = compiled.make_softmax(softmax)
         return lambda x: fast(x[0].astype(np.int8, copy=False))
     return lambda x: softmax(x[0].astype(np.int8))
+
+
+def prepare_log_softmax(context: Context) -> Kernel:
+    """LOG_SOFTMAX over the last axis."""
+    if context.input(0).dtype is DType.FLOAT32:
+        return lambda x: _float_log_softmax(x[0])
+    of = make_log_softmax(context.input(0).scale, context.rounding)
+    return lambda x: of(x[0].astype(np.int8))
+
+
+def _float_log_softmax(x: NDArray[Any]) -> NDArray[Any]:
+    below = x - x.max(axis=-1, keepdims=True)
+    total = ordered_sum(elementary.exp(below.astype(np.float64)), -1)
+    result: NDArray[Any] = below - elementary.log(total)[..., None].astype(np.float32)
+    return result
 
 
 def _float_softmax(x: NDArray[Any]) -> NDArray[Any]:

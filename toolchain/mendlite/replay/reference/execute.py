@@ -42,6 +42,7 @@ PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
     "MAX_POOL_2D": elementwise.prepare_pool,
     "MEAN": with_uint8(elementwise.prepare_mean),
     "SOFTMAX": with_uint8(elementwise.prepare_softmax),
+    "LOG_SOFTMAX": with_uint8(elementwise.prepare_log_softmax),
     "LOGISTIC": with_uint8(elementwise.prepare_logistic),
     "TANH": with_uint8(elementwise.prepare_tanh),
     "RELU": with_uint8(elementwise.prepare_relu),
