@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
@@ -79,13 +79,26 @@ def _naming(case: Case, model: Model) -> Iterator[None]:
         raise type(error)(f"the {name} model: {error}") from error
 
 
+MOST_KEPT = 2**26
+"""Bytes of outputs that an evaluator keeps, the latest ones."""
+
+EvaluatedModel = tuple[str, str | None, int]
+"""A model's digest, its signature, and the frames of a recording that it is fed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluator:
-    """Scores quantized models on one set of samples; ``teacher`` holds the teacher's outputs."""
+    """Scores quantized models on one set of samples; ``teacher`` holds the teacher's outputs.
+
+    The certificate asks again for models that the steps evaluated: the latest outputs are kept.
+    """
 
     case: Case
     samples: Samples
     teacher: Outputs
+    _kept: dict[EvaluatedModel, Outputs] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @staticmethod
     def of(case: Case, samples: Samples) -> Evaluator:
@@ -94,7 +107,13 @@ class Evaluator:
 
     def outputs(self, model: Model) -> Outputs:
         """The model's outputs on the evaluator's samples."""
-        return evaluate(self.case, model, self.samples)
+        key = (model.sha256, model.signature, model.frames)
+        known = self._kept.pop(key, None)
+        outputs = evaluate(self.case, model, self.samples) if known is None else known
+        self._kept[key] = outputs
+        while sum(each.values.nbytes for each in self._kept.values()) > MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return outputs
 
     def score(self, outputs: Outputs) -> Score:
         """Failing tests, divergence and accuracy of these outputs."""
