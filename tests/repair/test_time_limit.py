@@ -85,6 +85,15 @@ def test_the_step_at_work_ends_and_what_was_accepted_is_kept(digits, by_progress
     assert found.data == repair(digits, Settings.of("bias"), PATHS).data
 
 
+def test_auto_begins_with_what_is_cheap_where_time_is_limited(digits):
+    def first(**options):
+        settings = Settings.of("auto", **options)
+        return repair(digits, settings, PATHS).report.steps[0].name
+
+    assert first(time_limit=1e9) == "bias"
+    assert first() != "bias"
+
+
 def test_a_limit_that_is_not_reached_changes_nothing(digits):
     time = Time()
     moves = [BiasCorrection(), Slow(time=time, parts=5)]
