@@ -90,7 +90,7 @@ EvaluatedModel = tuple[str, str | None, int]
 class Evaluator:
     """Scores quantized models on one set of samples; ``teacher`` holds the teacher's outputs.
 
-    The certificate asks again for models that the steps evaluated: the latest outputs are kept.
+    The certificate needs outputs of models that the steps evaluated: the latest are kept.
     """
 
     case: Case
