@@ -65,7 +65,7 @@ def test_a_repaired_classifier_holds_and_a_forged_weight_is_noticed(tmp_path, ke
     kit = make_kit(case, repaired, "x", key=keys[0], public=keys[1])
     assert noticed(kit) is None
     values, patched = loads(kit.certificate), bytearray(kit.patched)
-    edit = next(e for e in values["edits"] if e["tensor"] in {1, 4} and e["kind"] == "constant")
+    edit = next(e for e in values["edits"] if e["kind"] == "weight")
     edit["new"][0] ^= 64
     patched[edit["offset"][0]] ^= 64
     values["files"]["patched"]["sha256"] = sha256(patched).hexdigest()
