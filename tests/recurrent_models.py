@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mendlite.model.rows import sample_shape
 from tiny_models import ModelSpec, OpSpec, TensorSpec
 
 WEIGHTS, RECURRENT, BIASES = range(1, 5), range(5, 9), range(12, 16)
@@ -10,12 +11,12 @@ TANH = 4
 
 def lstm_spec(
     seed=0, *, steps=7, inputs=5, cells=6, classes=4, zero_point=0, hidden_scale=1 / 128,
-    power=-12, clip=0.0, size=1.0,
+    power=-12, clip=0.0, size=1.0, samples=1,
 ):  # fmt: skip
     """int8: an LSTM over ``steps`` steps, and a dense layer on all its outputs."""
     rng = np.random.default_rng(seed)
     state = {"scale": [hidden_scale], "zero_point": [zero_point]}
-    tensors = [TensorSpec("in", (1, steps, inputs), scale=[0.02], zero_point=[-7])]
+    tensors = [TensorSpec("in", (samples, steps, inputs), scale=[0.02], zero_point=[-7])]
     slots = [-1] * 24
     slots[0] = 0
     for slot in (*WEIGHTS, *RECURRENT):
@@ -36,18 +37,18 @@ def lstm_spec(
     first = len(tensors)
     slots[18], slots[19] = first, first + 1
     tensors += [
-        TensorSpec("h", (1, cells), is_variable=True, **state),
-        TensorSpec("c", (1, cells), "INT16", scale=[2.0**power], zero_point=[0], is_variable=True),
+        TensorSpec("h", (samples, cells), is_variable=True, **state),
+        TensorSpec("c", (samples, cells), "INT16", scale=[2.0**power], zero_point=[0], is_variable=True),
         TensorSpec("i0", (0,), "FLOAT32"),
         TensorSpec("hidden", (0,), **state),
-        TensorSpec("steps", (1, steps, cells), **state),
-        TensorSpec("shape", (2,), "INT32", np.array([1, steps * cells], "<i4")),
-        TensorSpec("flat", (1, steps * cells), **state),
+        TensorSpec("steps", (samples, steps, cells), **state),
+        TensorSpec("shape", (2,), "INT32", np.array([samples, steps * cells], "<i4")),
+        TensorSpec("flat", (samples, steps * cells), **state),
         TensorSpec("w", (classes, steps * cells), scale=[0.01], zero_point=[0],
                    data=rng.integers(-127, 128, (classes, steps * cells)).astype(np.int8)),
         TensorSpec("b", (classes,), "INT32", scale=[0.01 * hidden_scale], zero_point=[0],
                    data=rng.integers(-900, 900, classes).astype("<i4")),
-        TensorSpec("out", (1, classes), scale=[0.06], zero_point=[3]),
+        TensorSpec("out", (samples, classes), scale=[0.06], zero_point=[3]),
     ]  # fmt: skip
     ops = [
         OpSpec("UNIDIRECTIONAL_SEQUENCE_LSTM", slots, [first + 4],
@@ -71,13 +72,14 @@ FORMS = {
     "limited cell state": {"clip": 0.4, "size": 3.0},
     "many steps": {"steps": 24, "cells": 24, "hidden_scale": 0.0047, "size": 5.0},
     "clipped outputs": {"hidden_scale": 0.002, "size": 3.0},
+    "three sequences": {"samples": 3},
 }
 
 
 def drawn(model, count=80, seed=3):
     """Inputs over all of int8, and near 0."""
     rng = np.random.default_rng(seed)
-    values = rng.integers(-128, 128, (count, *model.tensors[0].shape[1:]))
+    values = rng.integers(-128, 128, (count, *sample_shape(model.tensors[0])))
     values[::2] = values[::2] // 16
     return [values.astype(np.int8)]
 

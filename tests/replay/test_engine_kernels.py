@@ -18,6 +18,9 @@ from mendlite.model.rounding import Profile
 from mendlite.prepare.curves import TYPES as CURVES
 from mendlite.replay.device.lacks import engine_lacks
 from mendlite.tflite.reader import read
+from recurrent_models import FORMS as LSTM_FORMS
+from recurrent_models import LACKING as LSTM_LACKING
+from recurrent_models import lstm_spec
 from tiny_models import ModelSpec, OpSpec, build, conv_spec, dense_spec, transpose_conv_spec
 from uint8_models import (
     as_uint8,
@@ -48,6 +51,20 @@ def test_values_are_copied_as_on_the_host(name):
 def test_variables_begin_anew_with_each_recording(spec):
     verdict = compare(build(spec), 0)
     assert verdict.outcome is Outcome.EQUAL, verdict.reason
+
+
+@pytest.mark.parametrize("form", LSTM_FORMS.values(), ids=LSTM_FORMS)
+def test_an_lstm_steps_as_on_the_host(form):
+    verdict = compare(build(lstm_spec(**form)), 0)
+    assert verdict.outcome is Outcome.EQUAL, verdict.reason
+
+
+@pytest.mark.parametrize("why", LSTM_LACKING)
+def test_other_lstms_are_refused(why):
+    spec = lstm_spec()
+    LSTM_LACKING[why](spec)
+    verdict = compare(build(spec), 0)
+    assert verdict.outcome in REFUSED, verdict
 
 
 REFUSED = (Outcome.FIRMWARE_REFUSES, Outcome.BOTH_REFUSE)

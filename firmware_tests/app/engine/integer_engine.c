@@ -61,6 +61,10 @@ static int touch(struct mendlite_engine *engine, int32_t index, int16_t when, bo
   if (tensor.type == MENDLITE_TYPE_RESOURCE) {
     return MENDLITE_STATUS_OK;
   }
+  /* Kernels keep the states of a sequence in their scratch; operators alone read them. */
+  if (tensor.variable) {
+    return writes || !in_operators(engine, when) ? MENDLITE_STATUS_UNSUPPORTED : MENDLITE_STATUS_OK;
+  }
   if (tensor.constant != NULL) {
     return writes ? MENDLITE_STATUS_MALFORMED : MENDLITE_STATUS_OK;
   }

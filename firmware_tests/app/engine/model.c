@@ -12,7 +12,7 @@ enum { TENSOR_VARIABLE = 5, TENSOR_SPARSITY = 6 };
 enum { QUANTIZATION_SCALE = 2, QUANTIZATION_ZERO_POINT = 3, QUANTIZATION_AXIS = 6 };
 enum { CODE_DEPRECATED = 0, CODE_BUILTIN = 3 };
 enum { OPERATOR_CODE = 0, OPERATOR_INPUTS = 1, OPERATOR_OUTPUTS = 2 };
-enum { OPERATOR_OPTIONS_TYPE = 3, OPERATOR_OPTIONS = 4 };
+enum { OPERATOR_OPTIONS_TYPE = 3, OPERATOR_OPTIONS = 4, OPERATOR_INTERMEDIATES = 8 };
 enum { BUFFER_DATA = 0, BUFFER_OFFSET = 1, BUFFER_SIZE = 2 };
 
 /* More elements than any board holds: products of dimensions stay within 32 bits. */
@@ -208,11 +208,10 @@ int mendlite_model_tensor(const struct mendlite_model *model, int32_t index,
   }
   tensor->index = index;
   tensor->element_size = size_of(tensor->type);
-  /* A variable keeps its values from one run to the next. */
+  tensor->variable = variable != 0;
   bool known = tensor->element_size != 0 || tensor->type == MENDLITE_TYPE_INT4 ||
                tensor->type == MENDLITE_TYPE_RESOURCE;
-  if (!known || variable != 0 ||
-      mendlite_fb_field(&model->file, &table, TENSOR_SPARSITY, 4, &sparse) != 0) {
+  if (!known || mendlite_fb_field(&model->file, &table, TENSOR_SPARSITY, 4, &sparse) != 0) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
   int status = read_shape(model, &table, tensor);
@@ -224,8 +223,9 @@ int mendlite_model_tensor(const struct mendlite_model *model, int32_t index,
   if (status < 0) {
     return status;
   }
-  /* Kernels compute no int4 values. */
-  if (tensor->type == MENDLITE_TYPE_INT4 && tensor->constant == NULL) {
+  /* Kernels compute no int4 values, and the first values of a state are their own. */
+  if (tensor->variable ? tensor->constant != NULL
+                       : tensor->type == MENDLITE_TYPE_INT4 && tensor->constant == NULL) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
   return read_scales(model, &table, tensor);
@@ -255,6 +255,8 @@ int mendlite_model_node(const struct mendlite_model *model, uint32_t index,
       mendlite_fb_i32(&model->file, &table, OPERATOR_CODE, 0, &code) < 0 || code < 0 ||
       mendlite_fb_vector(&model->file, &table, OPERATOR_INPUTS, 4, &node->inputs) < 0 ||
       mendlite_fb_vector(&model->file, &table, OPERATOR_OUTPUTS, 4, &node->outputs) < 0 ||
+      mendlite_fb_vector(&model->file, &table, OPERATOR_INTERMEDIATES, 4, &node->intermediates) <
+          0 ||
       mendlite_fb_u8(&model->file, &table, OPERATOR_OPTIONS_TYPE, 0, &node->options_type) < 0) {
     return MENDLITE_STATUS_MALFORMED;
   }

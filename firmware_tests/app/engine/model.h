@@ -69,6 +69,8 @@ struct mendlite_tensor {
    * of that type. */
   float scale;
   int32_t zero_point;
+  /* Whether it is the state of an operator (LSTM), which has no values in the file. */
+  bool variable;
 };
 
 /* An operator. */
@@ -83,13 +85,16 @@ struct mendlite_node {
   struct mendlite_table options;
   /* Whether options was read: the file may leave them out. */
   bool has_options;
+  /* int32 indices of tensors that state an LSTM's inner quantization, not checked yet. */
+  struct mendlite_vector intermediates;
 };
 
 /* Finds the parts of a file of size bytes and of its first subgraph, goes to another of its
  * subgraphs, or reads tensor or operator number index, from 0. Each returns 0,
  * MENDLITE_STATUS_MALFORMED where the file breaks the format or has none of that number,
  * MENDLITE_STATUS_UNSUPPORTED for what the engine does not know (another type, more axes, a
- * variable or sparse tensor), or MENDLITE_STATUS_NO_ROOM for a tensor of more than 2^28 elements.
+ * variable with values in the file, a sparse tensor), or MENDLITE_STATUS_NO_ROOM for a tensor of
+ * more than 2^28 elements.
  */
 int mendlite_model_open(struct mendlite_model *model, const uint8_t *data, uint32_t size);
 int mendlite_model_subgraph(struct mendlite_model *model, uint32_t number);

@@ -23,8 +23,28 @@ static int operand_at(const struct mendlite_op *op, const struct mendlite_vector
   if (status < 0) {
     return status;
   }
-  /* Neither packed values nor a variable itself. */
-  return operand->tensor.element_size == 0 ? MENDLITE_STATUS_UNSUPPORTED : MENDLITE_STATUS_OK;
+  /* Neither packed values nor a variable or state itself. */
+  return operand->tensor.element_size == 0 || operand->tensor.variable ? MENDLITE_STATUS_UNSUPPORTED
+                                                                       : MENDLITE_STATUS_OK;
+}
+
+int mendlite_op_state(const struct mendlite_op *op, uint32_t n, struct mendlite_tensor *tensor) {
+  int32_t index;
+  if (mendlite_fb_i32_in(&op->model->file, &op->node->inputs, n, &index) < 0) {
+    return MENDLITE_STATUS_MALFORMED;
+  }
+  int status = mendlite_model_tensor(op->model, index, tensor);
+  return status == MENDLITE_STATUS_OK && !tensor->variable ? MENDLITE_STATUS_UNSUPPORTED : status;
+}
+
+int mendlite_op_intermediate(const struct mendlite_op *op, uint32_t n,
+                             struct mendlite_tensor *tensor) {
+  int32_t index;
+  if (n >= op->node->intermediates.length ||
+      mendlite_fb_i32_in(&op->model->file, &op->node->intermediates, n, &index) < 0 || index < 0) {
+    return MENDLITE_STATUS_UNSUPPORTED;
+  }
+  return mendlite_model_tensor(op->model, index, tensor);
 }
 
 static int not_empty(int status, const struct mendlite_operand *operand) {
@@ -42,7 +62,9 @@ int mendlite_op_input(const struct mendlite_op *op, uint32_t n, struct mendlite_
 
 int mendlite_op_weights(const struct mendlite_op *op, uint32_t n,
                         struct mendlite_operand *operand) {
-  return not_empty(packed_or_not(op, &op->node->inputs, n, operand), operand);
+  int status = not_empty(packed_or_not(op, &op->node->inputs, n, operand), operand);
+  return status == MENDLITE_STATUS_OK && operand->tensor.variable ? MENDLITE_STATUS_UNSUPPORTED
+                                                                  : status;
 }
 
 int mendlite_op_output(const struct mendlite_op *op, uint32_t n, struct mendlite_operand *operand) {

@@ -61,6 +61,14 @@ int mendlite_op_weights(const struct mendlite_op *op, uint32_t n, struct mendlit
 /* Reads input n that may be empty: axes or extents, as a rule a constant. */
 int mendlite_op_list(const struct mendlite_op *op, uint32_t n, struct mendlite_operand *operand);
 
+/* Reads what the file states of input n, a state that the operator keeps from step to step: it has
+ * no values. All other operands are refused as states. Unsupported: it is none. */
+int mendlite_op_state(const struct mendlite_op *op, uint32_t n, struct mendlite_tensor *tensor);
+
+/* Reads what the file states of intermediate tensor n, from 0. Unsupported: there is none. */
+int mendlite_op_intermediate(const struct mendlite_op *op, uint32_t n,
+                             struct mendlite_tensor *tensor);
+
 /* Reads input n that may be left out: then its tensor's index is -1. */
 int mendlite_op_optional_input(const struct mendlite_op *op, uint32_t n,
                                struct mendlite_operand *operand);

@@ -52,12 +52,12 @@ static int32_t between(int32_t size, int32_t bits, int32_t end) {
   return low * (1 << bits) + (size & ((1 << bits) - 1)) * (high - low);
 }
 
-static int32_t logistic(int32_t x) {
+int32_t mendlite_logistic_of_24ths(int32_t x) {
   int32_t found = between(x < 0 ? -x : x, 9, 0x7fff << 10);
   return (x >= 0 ? found + (1 << 9) : (1 << 25) - found + (1 << 9) - 1) >> 10;
 }
 
-static int32_t hyperbolic_tangent(int32_t x) {
+int32_t mendlite_tanh_of_24ths(int32_t x) {
   const int32_t one = 1 << 23;
   const int32_t half = 1 << 7;
   int32_t found = between(x < 0 ? -x : x, 8, 0xffff << 8);
@@ -83,6 +83,8 @@ static int run_curve(struct mendlite_op *op, curve *curve, int32_t most_power) {
   return MENDLITE_STATUS_OK;
 }
 
-int mendlite_wide_logistic(struct mendlite_op *op) { return run_curve(op, logistic, 0); }
+int mendlite_wide_logistic(struct mendlite_op *op) {
+  return run_curve(op, mendlite_logistic_of_24ths, 0);
+}
 
-int mendlite_wide_tanh(struct mendlite_op *op) { return run_curve(op, hyperbolic_tangent, 1); }
+int mendlite_wide_tanh(struct mendlite_op *op) { return run_curve(op, mendlite_tanh_of_24ths, 1); }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.operator_kinds import CONVERSIONS, COPYING, RECURRENT, STATEFUL
+from mendlite.model.recurrent import LSTM
 from mendlite.model.tensor import DType
 from mendlite.replay.reference.apart import WHOLE
 from mendlite.replay.reference.execute import PREPARE
@@ -52,6 +53,7 @@ TYPES: Mapping[str, frozenset[DType]] = {
             "SQUARED_DIFFERENCE",
             "BATCH_MATMUL",
             "L2_NORMALIZATION",
+            LSTM,
         ),
         INT8,
     ),
