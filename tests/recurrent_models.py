@@ -96,3 +96,16 @@ LACKING = {
         spec.tensors[spec.ops[0].inputs[18]], "scale", [0.02]
     ),
 }
+
+
+def int16_lstm_spec(**form):
+    """``lstm_spec`` with int16 activations and int64 biases, their steps 128 times finer."""
+    spec = lstm_spec(**form)
+    for tensor in spec.tensors:
+        if tensor.data is None and tensor.type == "INT8":
+            tensor.type, tensor.zero_point = "INT16", [0]
+            tensor.scale = [scale / 128 for scale in tensor.scale]
+        elif tensor.data is not None and tensor.scale is not None and tensor.type == "INT32":
+            tensor.type, tensor.data = "INT64", 128 * tensor.data.astype("<i8")
+            tensor.scale = [scale / 128 for scale in tensor.scale]
+    return spec

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith import elementary
-from mendlite.arith.scaled_products import FloatProducts, Integers, Scaled
+from mendlite.arith.scaled_products import FloatProducts, Integers, Scaled, WideScaled
 
 Words = NDArray[np.int16]
 Elementwise = Callable[[Integers], Integers]
@@ -34,8 +34,9 @@ def _short(x: Integers) -> Integers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntegerLstm:
-    """A prepared LSTM of int8 inputs and outputs with an int16 cell state.
+    """A prepared LSTM of int8 or int16 inputs and outputs with an int16 cell state.
 
+    ``dtype`` is the type of inputs and outputs, ``cells`` the number of values of a state.
     ``curves`` i16[2 * 65536] are the logistic and the tanh table one behind the other,
     ``cell_tanh`` i16[65536] that of the cell state. ``kept`` and ``added`` scale products of a
     forget gate with the cell state, of an input gate with a cell gate; ``shown`` that of an output
@@ -43,8 +44,10 @@ class IntegerLstm:
     cut to int16 before they are added. ``clip``: largest |cell state|, None without a limit.
     """
 
-    inputs: Scaled
-    recurrent: Scaled
+    dtype: np.dtype[Any]
+    cells: int
+    inputs: Scaled | WideScaled
+    recurrent: Scaled | WideScaled
     curves: Words
     cell_tanh: Words
     kept: Elementwise
@@ -54,18 +57,13 @@ class IntegerLstm:
     cuts_both: bool
     clip: int | None
 
-    @property
-    def cells(self) -> int:
-        """Values of the cell state."""
-        return len(self.inputs.multiplier) // GATES
-
-    def __call__(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
-        """Outputs i8[n, T, cells] of sequences i8[n, T, K], each from the first state on."""
+    def __call__(self, x: NDArray[Any]) -> NDArray[Any]:
+        """Outputs [n, T, cells] of sequences [n, T, K], each from the first state on."""
         count, steps, width = x.shape
         sums = _short(self.inputs(x.reshape(-1, width))).reshape(count, steps, -1)
-        hidden = np.full((count, self.cells), self.zero_point, np.int8)
+        hidden = np.full((count, self.cells), self.zero_point, self.dtype)
         cell = np.zeros((count, self.cells), np.int64)
-        result = np.empty((count, steps, self.cells), np.int8)
+        result = np.empty((count, steps, self.cells), self.dtype)
         which = np.repeat(np.arange(GATES) == CELL, self.cells) * len(self.cell_tanh) - LEAST
         for step in range(steps):
             recurrent = self.recurrent(hidden)
@@ -75,14 +73,15 @@ class IntegerLstm:
             result[:, step] = hidden
         return result
 
-    def _step(self, gates: list[Integers], cell: Integers) -> tuple[Integers, NDArray[np.int8]]:
+    def _step(self, gates: list[Integers], cell: Integers) -> tuple[Integers, NDArray[Any]]:
         """The states after one step."""
         into, forget, new, out = gates
         cell = _short(self.kept(forget * cell) + self.added(into * new))
         if self.clip is not None:
             cell = np.clip(cell, -self.clip, self.clip)
         shown = self.shown(out * self.cell_tanh[cell - LEAST].astype(np.int64))
-        return cell, np.clip(shown, -128, 127).astype(np.int8)
+        ends = np.iinfo(self.dtype)
+        return cell, np.clip(shown, ends.min, ends.max).astype(self.dtype)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mendlite.arith.exact_products import round_to_grid, rounded_weights
 from mendlite.arith.fixed_point import Rounding, multiply_by_quantized_multiplier
 from mendlite.arith.products import Products
+from mendlite.arith.wide_requantize import multiply_wide
 
 Integers = NDArray[np.int64]
 
@@ -31,6 +32,20 @@ class Scaled:
         """Results i64[S, C] of rows [S, K], not yet cut to the type that holds them."""
         acc = self.products(rows.astype(self.products.dtype)).astype(np.int64)
         return multiply_by_quantized_multiplier(acc, self.multiplier, self.shift, self.rounding)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WideScaled:
+    """``Scaled`` of sums of int64, as layers of int16 activations have them."""
+
+    products: Products
+    multiplier: Integers
+    shift: Integers
+
+    def __call__(self, rows: NDArray[Any]) -> Integers:
+        """Results i64[S, C] of rows [S, K], not yet cut to the type that holds them."""
+        acc = self.products(rows.astype(self.products.dtype)).astype(np.int64)
+        return multiply_wide(acc, self.multiplier, self.shift)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

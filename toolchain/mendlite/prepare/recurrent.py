@@ -16,6 +16,7 @@ from mendlite.arith.fixed_point import quantize_multiplier
 from mendlite.arith.reach import accumulator_reach, farthest_from
 from mendlite.arith.requantize import may_leave_int32
 from mendlite.arith.short_curves import MOST_INTEGER_BITS
+from mendlite.arith.wide_requantize import may_leave_int64
 from mendlite.model.operator_view import OperatorView
 from mendlite.model.recurrent import (
     BESIDE,
@@ -71,21 +72,22 @@ class LstmView:
 
 
 def sequence_lstm(view: Preparation) -> Inferred:
-    """UNIDIRECTIONAL_SEQUENCE_LSTM of int8 with an int16 cell state, or of float32."""
+    """UNIDIRECTIONAL_SEQUENCE_LSTM of int8 or int16 with an int16 cell state, or of float32."""
     lstm = LstmView(view)
     _require_slots(view)
     _require_options(view)
     dtype = view.input(0).dtype
-    view.require_type(view.input(0), DType.INT8, DType.FLOAT32)
-    whole = dtype is DType.INT8
+    view.require_type(view.input(0), DType.INT8, DType.INT16, DType.FLOAT32)
+    if dtype is DType.INT16 and view.profile is Profile.TFLITE_REF:
+        raise view.unsupported("LiteRT has no LSTM of int16 inputs, TFLite Micro has one")
     _require_types(view, dtype)
     shape = view.input(0).shape
     if len(shape) != 3:
         raise view.unsupported(f"its input has shape {list(shape)}, not [samples, steps, values]")
     _require_shapes(view, lstm.cells)
-    if whole:
+    if dtype is not DType.FLOAT32:
         _require_scales(view, lstm)
-        _require_int32(view, lstm)
+        _require_sums(view, lstm)
     return Inferred(shape=(*shape[:2], lstm.cells), dtype=dtype)
 
 
@@ -117,12 +119,14 @@ def _require_options(view: Preparation) -> None:
 
 
 def _require_types(view: Preparation, dtype: DType) -> None:
-    bias, cell = {
-        DType.INT8: (DType.INT32, DType.INT16),
-        DType.FLOAT32: (DType.FLOAT32, DType.FLOAT32),
+    weights, bias, cell = {
+        DType.INT8: (DType.INT8, DType.INT32, DType.INT16),
+        DType.INT16: (DType.INT8, DType.INT64, DType.INT16),
+        DType.FLOAT32: (DType.FLOAT32,) * 3,
     }[dtype]
-    for slot in (*GATE_WEIGHTS, *RECURRENT_WEIGHTS, HIDDEN):
-        view.require_type(view.input(slot), dtype)
+    for slot in (*GATE_WEIGHTS, *RECURRENT_WEIGHTS):
+        view.require_type(view.input(slot), weights)
+    view.require_type(view.input(HIDDEN), dtype)
     for slot in BIASES:
         view.require_type(view.input(slot), bias)
     view.require_type(view.input(CELL_STATE), cell)
@@ -152,7 +156,7 @@ def _require_scales(view: Preparation, lstm: LstmView) -> None:
     weights = (*GATE_WEIGHTS, *RECURRENT_WEIGHTS)
     for slot in (0, *weights, HIDDEN, CELL_STATE):
         _, zero = view.quantized(view.input(slot))
-        if zero and (slot in weights or slot == CELL_STATE):
+        if zero and (slot in {*weights, CELL_STATE} or view.input(slot).dtype is DType.INT16):
             raise view.unsupported(f"{described(view.input(slot))} has a zero-point")
     if view.quantized(view.input(HIDDEN)) != view.quantized(view.output):
         raise view.unsupported("its output is quantized otherwise than its state")
@@ -170,11 +174,17 @@ def _require_scales(view: Preparation, lstm: LstmView) -> None:
         )
 
 
-def _require_int32(view: Preparation, lstm: LstmView) -> None:
+def _require_sums(view: Preparation, lstm: LstmView) -> None:
+    """Raise where a gate's sum may leave int32, or of int16 inputs what int64 sums are bounded by.
+
+    See ``may_leave_int32`` and ``may_leave_int64``.
+    """
+    dtype = view.input(0).dtype
+    leaves = may_leave_int32 if dtype is DType.INT8 else may_leave_int64
     biases = lstm.stacked(BIASES)
     for slot, slots, bias in ((0, GATE_WEIGHTS, biases), (HIDDEN, RECURRENT_WEIGHTS, None)):
-        farthest = farthest_from(view.input(slot).zero_point, DType.INT8.ends)
+        farthest = farthest_from(view.input(slot).zero_point, dtype.ends)
         reach = accumulator_reach(lstm.stacked(slots).T, bias, farthest)
         real = quantize_multiplier(lstm.gate_multipliers(slot, slots))
-        if may_leave_int32(reach, *real).any():
+        if leaves(reach, *real).any():
             raise view.unsupported("a gate's sum may leave int32")

@@ -1,4 +1,4 @@
-"""The kernel of UNIDIRECTIONAL_SEQUENCE_LSTM, of int8 and of float32."""
+"""The kernel of UNIDIRECTIONAL_SEQUENCE_LSTM, of int8, of int16 and of float32."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mendlite.arith.lstm import (
     Words,
 )
 from mendlite.arith.products import make_products
-from mendlite.arith.scaled_products import FloatProducts, Scaled
+from mendlite.arith.scaled_products import FloatProducts, Scaled, WideScaled
 from mendlite.arith.short_curves import short_logistic, short_tanh
 from mendlite.arith.wide_curves import logistic_of, tanh_of
 from mendlite.model.operator_view import OperatorView
@@ -64,6 +64,8 @@ def _integer_lstm(context: Context) -> IntegerLstm:
     kept, added, shown = _products(context, power)
     limit = lstm.option("cell_clip")
     return IntegerLstm(
+        dtype=np.dtype(state.dtype.numpy),
+        cells=lstm.cells,
         inputs=_scaled(context, 0, GATE_WEIGHTS),
         recurrent=_scaled(context, HIDDEN, RECURRENT_WEIGHTS),
         curves=np.concatenate([logistic, tanh]),
@@ -77,17 +79,17 @@ def _integer_lstm(context: Context) -> IntegerLstm:
     )
 
 
-def _scaled(context: Context, slot: int, slots: range) -> Scaled:
-    lstm = LstmView(context)
+def _scaled(context: Context, slot: int, slots: range) -> Scaled | WideScaled:
+    lstm, source = LstmView(context), context.input(slot)
     bias = lstm.stacked(BIASES).astype(np.int64) if slot == 0 else None
     weights = lstm.stacked(slots).T.astype(np.int64)
-    by = quantize_multiplier(lstm.gate_multipliers(slot, slots), context.rounding)
-    return Scaled(
-        products=make_products(weights, bias, context.input(slot).zero_point, -DType.INT8.ends[0]),
-        multiplier=by[0],
-        shift=by[1],
-        rounding=context.rounding,
-    )
+    products = make_products(weights, bias, source.zero_point, -source.dtype.ends[0])
+    real = lstm.gate_multipliers(slot, slots)
+    if source.dtype is DType.INT16:
+        multiplier, shift = quantize_multiplier(real)
+        return WideScaled(products=products, multiplier=multiplier, shift=shift)
+    multiplier, shift = quantize_multiplier(real, context.rounding)
+    return Scaled(products=products, multiplier=multiplier, shift=shift, rounding=context.rounding)
 
 
 def _tables(context: Context, power: int) -> tuple[Words, Words, Words]:
