@@ -12,11 +12,17 @@ import pytest
 
 from built_firmware import ROOT, built
 from main_in_process import run_main
+from mendlite.errors import UnsupportedModelError
+from mendlite.model.device import Device
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
+from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.loading import PROFILES
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read_file
+from random_inputs import random_inputs
+from signature_models import two
+from tiny_models import build
 from waiting import HANG, is_running, until
 
 MODEL = ROOT / "targets" / "models" / "digits" / "int8.tflite"
@@ -142,6 +148,63 @@ def test_a_delta_is_patched_in_ram_and_read_back(run, tmp_path):
     code, out, errors = run("device", "patch", "qemu:host", MODEL, tmp_path / "d.json")
     assert code == 0, errors
     assert "1 bytes" in out
+
+
+@pytest.fixture
+def several(tmp_path):
+    """A file of two signatures, and samples of each."""
+    path = tmp_path / "several.tflite"
+    path.write_bytes(build(two()))
+    for name in ("plain", "conv"):
+        x = random_inputs(read_file(path, name), 5)[0]
+        np.save(tmp_path / f"{name}.npy", x)
+    return path
+
+
+@pytest.mark.parametrize("name", ["plain", "conv"])
+def test_a_signature_runs_on_the_board_as_on_the_host(run, several, name):
+    words = (several, "--signature", name)
+    samples = several.parent / f"{name}.npy"
+    code, out, errors = run(
+        "device", "infer", "qemu:host", *words, "--inputs", samples, "--compare"
+    )
+    assert code == 0, errors
+    assert "identical (0 of 5 samples differ)" in out
+    code, out, errors = run("device", "bench", "qemu:host", *words, "--samples", "5", "--json")
+    assert code == 0, errors
+    code, out, errors = run("device", "upload", "qemu:host", *words)
+    assert code == 0, errors
+    assert f"{several.stat().st_size} bytes" in out
+
+
+def test_a_signature_that_is_not_named_or_not_there_is_one_line(run, several):
+    code, _, errors = run("device", "upload", "qemu:host", several)
+    assert code == 2
+    assert "2 signatures, each a model of its own: plain, conv" in one_line(errors)
+    code, _, errors = run("device", "upload", "qemu:host", several, "--signature", "con")
+    assert code == 2
+    assert "did you mean 'conv'" in one_line(errors)
+
+
+def test_a_delta_of_a_signature_is_patched_on_the_board(run, several):
+    data = bytearray(several.read_bytes())
+    model = read_file(several, "conv")
+    data[model.tensors[model.layers[0].weights].buffer.offset] ^= 1
+    other, delta = several.parent / "other.tflite", several.parent / "d.json"
+    other.write_bytes(data)
+    assert run("diff", several, other, "--signature", "conv", "--out", delta)[0] == 0
+    code, out, errors = run("device", "patch", "qemu:host", several, delta)
+    assert code == 0, errors
+    assert "1 bytes" in out
+
+
+def test_a_board_with_the_file_in_its_flash_runs_its_first_subgraph_alone(several):
+    device = Device(address="/dev/nothing", in_place=True)
+    board = ConnectedBoard(device=device)
+    first, second = (read_file(several, name) for name in ("plain", "conv"))
+    assert board.bytes_of(first) == first.data
+    with pytest.raises(UnsupportedModelError, match="'conv' was named.*first subgraph alone"):
+        board.load(second, Profile.TFLM)
 
 
 def test_validate_on_the_board_is_validate_on_the_host(run):

@@ -62,11 +62,19 @@ def _on_board(function: Any) -> Any:
     return click.argument("address")(board(json_option(function)))
 
 
+_signature = click.option(
+    "--signature",
+    default=None,
+    metavar="NAME",
+    help="Which of a file's signatures runs, where it has several.",
+)
+
+
 def _with_model(function: Any) -> Any:
     profile = click.option("--profile", type=Name([p.value for p in Profile]),
                            default=Profile.TFLM.value, show_default=True,
                            help="Rounding profile of the engine.")  # fmt: skip
-    return _on_board(click.argument("model", type=FilePath)(profile(function)))
+    return _on_board(click.argument("model", type=FilePath)(profile(_signature(function))))
 
 
 def _open(address: str, board: str | None) -> ConnectedBoard:
@@ -144,10 +152,18 @@ def info(address: str, board: str | None, *, as_json: bool) -> None:
 
 @device.command()
 @_with_model
-def upload(address: str, board: str | None, model: Path, profile: str, *, as_json: bool) -> None:
+def upload(
+    address: str,
+    board: str | None,
+    model: Path,
+    profile: str,
+    signature: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Bring MODEL onto the board and open it."""
     opened = _open(address, board)
-    read = read_file(require_whole(model))
+    read = read_file(require_whole(model), signature)
     hello = opened.hello
     began = perf_counter()
     loaded = opened.load(read, Profile(profile))
@@ -175,7 +191,7 @@ def upload(address: str, board: str | None, model: Path, profile: str, *, as_jso
               "6 for a difference.")  # fmt: skip
 def infer(address: str, board: str | None, model: Path, profile: str, **options: Any) -> None:
     """Run MODEL on the samples of --inputs and show, or write, its outputs."""
-    read = read_file(require_whole(model))
+    read = read_file(require_whole(model), options["signature"])
     inputs = read_inputs(options["inputs"], read)
     opened = _open(address, board)
     runner = DeviceRunner(model=read, profile=Profile(profile), boards=(opened,))
@@ -224,12 +240,13 @@ def _write_outputs(values: Values, path: Path | None) -> dict[str, Any]:
 def patch_model(address: str, board: str | None, base: Path, delta: Path, *, as_json: bool) -> None:
     """Turn BASE, which is on the board or is uploaded, into what DELTA makes of it, in RAM."""
     opened = _open(address, board)
-    before = read_file(base)
-    after = read_model(apply_delta(before.data, read_delta(require_whole(delta))))
+    change = read_delta(require_whole(delta))
+    before = read_file(base, change.signature)
+    after = read_model(apply_delta(before.data, change), change.signature)
     opened.load(before, Profile.TFLM)
     edits = list(_edits(before.data, after.data))
     opened.patch(after, edits)
-    if opened.read_model() != after.data:
+    if opened.read_model() != opened.bytes_of(after):
         raise DeviceError(f"{opened.device.address} holds other bytes than the patched file")
     count = sum(len(old) for _, old, _ in edits)
     if as_json:
@@ -264,14 +281,17 @@ def reset(address: str, board: str | None, *, as_json: bool) -> None:
 @device.command()
 @_on_board
 @click.option("--model", type=FilePath, default=None, help="Upload this model first.")
-def pty(address: str, board: str | None, model: Path | None, *, as_json: bool) -> None:
+@_signature
+def pty(
+    address: str, board: str | None, model: Path | None, signature: str | None, *, as_json: bool
+) -> None:
     """Put the board on a pseudo terminal, for MLPerf Tiny's runner or any terminal program.
 
     The text protocol needs a model: the one of --model, or one that lies in the board's flash.
     """
     opened = _open(address, board)
     if model is not None:
-        opened.load(read_file(require_whole(model)), Profile.TFLM)
+        opened.load(read_file(require_whole(model), signature), Profile.TFLM)
     line = opened.release()
     try:
         with pseudo_terminal() as (ours, path):
@@ -294,7 +314,7 @@ def pty(address: str, board: str | None, model: Path | None, *, as_json: bool) -
 def bench(address: str, board: str | None, model: Path, profile: str, **options: Any) -> None:
     """Time MODEL on the board with random inputs: upload, inference, and the line's overhead."""
     opened = _open(address, board)
-    read = read_file(require_whole(model))
+    read = read_file(require_whole(model), options["signature"])
     timing = run_bench(opened, read, Profile(profile), options["samples"], options["seed"])
     if options["as_json"]:
         sys.stdout.write(to_json(timing).decode())

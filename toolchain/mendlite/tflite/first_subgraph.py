@@ -46,8 +46,8 @@ def _initialising(model: Model) -> set[int]:
 
 
 def require_first_subgraph(model: Model, what: str) -> None:
-    """Raise UnsupportedModelError for a signature of a file with several; ``what`` lacks them."""
-    if model.signature is not None:
+    """Raise UnsupportedModelError for a signature of another subgraph; ``what`` lacks them."""
+    if model.subgraph != 0:
         raise UnsupportedModelError(
             f"signature '{model.signature}' was named: {what} runs a file's first subgraph alone"
         )

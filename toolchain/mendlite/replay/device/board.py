@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -21,7 +22,7 @@ from mendlite.replay.device.client import BoardResetError, Client, connect
 from mendlite.replay.device.emulator import start
 from mendlite.replay.device.loading import open_model, require_runnable
 from mendlite.replay.device.transport import Transport, open_serial
-from mendlite.tflite.first_subgraph import require_first_subgraph
+from mendlite.tflite.first_subgraph import require_first_subgraph, with_first_subgraph
 from mendlite.wire import messages
 from mendlite.wire.link import Traffic
 from mendlite.wire.messages import (
@@ -96,15 +97,33 @@ class ConnectedBoard:
     def load(self, model: Model, profile: Profile) -> Loaded:
         """Bring a model onto the board and open it, unless it is there already.
 
-        Raises UnsupportedModelError where the board does not run it, DeviceError where it does
-        not fit or the board fails.
+        Of a file with several signatures what ``bytes_of`` returns. Raises UnsupportedModelError
+        where the board does not run it, DeviceError where it does not fit or the board fails.
         """
-        require_first_subgraph(model, "a board's engine")
+        model = self._held(model)
         same = self._model is not None and self._model.sha256 == model.sha256
         if self._loaded is None or not same or self._profile is not profile:
             self._model, self._profile, self._loaded = model, profile, None
             self._persist(self._ensure)
         return self.loaded
+
+    def bytes_of(self, model: Model) -> bytes:
+        """The bytes of a model as this board is to hold them: its engine runs the first subgraph.
+
+        Of a named signature a copy of the file with that subgraph first; what lies in a flash is
+        the file itself. Raises UnsupportedModelError where that begins with another subgraph.
+        """
+        if self.device.in_place and self.device.emulator is None:
+            require_first_subgraph(model, "a board that executes the model in its flash")
+            return model.data
+        return with_first_subgraph(model)
+
+    def _held(self, model: Model) -> Model:
+        """The model with the bytes that this board is to hold."""
+        data = self.bytes_of(model)
+        if data is model.data:
+            return model
+        return replace(model, data=data, sha256=sha256(data).hexdigest())
 
     def run(
         self,
@@ -203,7 +222,7 @@ class ConnectedBoard:
         finally:
             # Part of the edits may be on the board: whatever comes next opens its model anew.
             self._loaded = None
-        self._model = model
+        self._model = self._held(model)
         try:
             self._open_model(self._open(), ModelSource.UPLOADED)
         except BoardResetError:
