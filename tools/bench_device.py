@@ -44,6 +44,10 @@ TARGETS = ("mlperf_ic", "mlperf_kws", "mlperf_vww", "mlperf_ad")
 BOARDS = ("mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547", "riscv-virt", "netduinoplus2")
 COUNTED = ("mps2-an386", "mps2-an500", "mps2-an505")
 """Cores whose own instructions the kernels use."""
+INSTRUCTION_TARGETS = ("mlperf_ic", "mlperf_kws")
+"""ResNet-8 and DS-CNN."""
+TIMES_CMSIS_NN = 1.5
+"""Instructions that are wanted at most, as a multiple of CMSIS-NN's."""
 KWS_BOARDS = ("mps2-an386", "mps2-an386-semihosting", "riscv-virt")
 """An M4 behind a UART, the same behind semihosting, and a core with a faster UART."""
 SIZED = (*BOARDS, "mps2-an385", "lm3s6965evb", "mps2-an386-semihosting")
@@ -99,7 +103,12 @@ def main() -> None:
     parser.add_argument("--sizes", action="store_true", help="build alone, keep what was measured")
     parser.add_argument("--instructions", action="store_true", help="count them, keep the rest")
     parser.add_argument("--kws", action="store_true", help="time 500 inputs, keep the rest")
+    parser.add_argument("--tflm", type=Path, help="count beside this TFLite Micro, print alone")
+    parser.add_argument("--kernels", default="cmsis_nn", help="which library of --tflm")
     options = parser.parse_args()
+    if options.tflm:
+        beside_tflm(options.tflm, options.kernels)
+        return
     boards = options.boards.split(",")
     before = json.loads((OUT / "device.json").read_text())
     if options.instructions:
@@ -163,12 +172,28 @@ def instructions() -> list[Row]:
     for name in COUNTED:
         build(name)
         build(name, "PORTABLE=1")
-        for target in ("mlperf_ic", "mlperf_kws"):
+        for target in INSTRUCTION_TARGETS:
             path = load_target(target, data_root=Path(os.environ["MENDLITE_DATA"])).models.int8.path
             own, portable = (count(name, folder, path) for folder in (name, f"{name}-portable"))
             rows.append({"board": name, "target": target, "portable": portable, "own": own})
             print(rows[-1], flush=True)
     return rows
+
+
+def beside_tflm(tflm: Path, kernels: str) -> None:
+    """Print the instructions of an inference beside those of a TFLite Micro that the user built."""
+    name = COUNTED[0]
+    build(name)
+    for target in INSTRUCTION_TARGETS:
+        path = load_target(target, data_root=Path(os.environ["MENDLITE_DATA"])).models.int8.path
+        options = [f"KERNELS={kernels}", "BUILD_TYPE=release", f"MODEL={path.resolve()}"]
+        build(name, "ENGINE=tflm", f"TFLM={tflm.resolve()}", *options)
+        ours, theirs = (count(name, folder, path) for folder in (name, f"{name}-tflm"))
+        print(
+            f"{name} {target}: mendlite {ours:,}, TFLite Micro ({kernels or 'its kernels'}) "
+            f"{theirs:,}: {ours / theirs:.2f} times (mark {TIMES_CMSIS_NN})",
+            flush=True,
+        )
 
 
 def count(name: str, folder: str, path: Path) -> int:
@@ -383,6 +408,10 @@ INSTRUCTIONS = """
 Of one inference under QEMU with `-icount shift=0`, to the thousand: by the portable C kernels
 (`PORTABLE=1`), and by those with the DSP instructions of the core. The outputs are the same bytes.
 `make bench-device ARGS=--instructions` counts them again.
+
+Not compared with CMSIS-NN: its sources are in none of the registries that the tests reach. A
+checkout of TFLite Micro built with it is counted beside these kernels by
+`make bench-device ARGS="--tflm path/to/tflite-micro"` (mark: 1.5 times its instructions).
 
 | board | model | portable | DSP | share |
 |---|---|---:|---:|---:|

@@ -9,6 +9,8 @@ BOARDS=${BOARDS:-host mps2-an386}
 STUB=unit/tflm_stub
 OUT=../build/firmware/tflm-stub
 DIGITS=../targets/models/digits/int8.tflite
+# Dense layers alone.
+DENSE=../docs/examples/regression/int8.tflite
 
 fail() {
   echo "tflm-stub-test: $*" >&2
@@ -40,6 +42,15 @@ for board in $BOARDS; do
     build BOARD="$board" OUT="$built" TFLM="$tree" BUILD_TYPE="$type"
   done
   all=$(stat -c %s "$built/app/tflm/engine_tflm.o")
+  # Another model, though its file is older than the list that was made.
+  cp "$DENSE" "$OUT/older.tflite"
+  touch -t 200001010000 "$OUT/older.tflite"
+  for model in "$DIGITS" "$OUT/older.tflite"; do
+    build BOARD="$board" OUT="$built" TFLM="$tree" BUILD_TYPE=release MODEL="$model"
+  done
+  if grep -q "CONV_2D" "$built/tflm/operators_of_model.def"; then
+    fail "the operators are those of the model before"
+  fi
   # Other options compile what they concern again.
   build BOARD="$board" OUT="$built" TFLM="$tree" BUILD_TYPE=release MODEL="$DIGITS" KEEP_TENSORS=1
   few=$(stat -c %s "$built/app/tflm/engine_tflm.o")
