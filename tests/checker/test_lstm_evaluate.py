@@ -82,6 +82,24 @@ def test_other_forms_are_refused(why):
         require_runnable(graph, "tflm", [graph.outputs[0]])
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda spec: spec.ops[0].inputs.clear(),
+        lambda spec: spec.ops[0].inputs.__setitem__(0, -1),
+        lambda spec: setattr(spec.tensors[spec.ops[0].inputs[5]], "is_variable", True),
+        lambda spec: setattr(spec.tensors[spec.ops[0].inputs[12]], "is_variable", True),
+    ],
+)
+def test_a_broken_one_is_refused_and_its_products_are_still_counted(change):
+    spec = lstm_spec()
+    change(spec)
+    graph = read_graph(build(spec))
+    assert multiplications(graph) >= 4 * 42
+    with pytest.raises((UnsupportedModelError, MalformedModelError), match="operator 0 UNIDIR"):
+        require_runnable(graph, "tflm", [graph.outputs[0]])
+
+
 @pytest.mark.parametrize("state", [18, 19])
 def test_a_state_that_is_no_variable_is_refused(state):
     spec = lstm_spec()

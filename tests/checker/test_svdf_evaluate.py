@@ -29,6 +29,7 @@ from svdf_models import (
     streaming,
     svdf_spec,
     with_field,
+    with_tensor,
     without_bias,
 )
 from tiny_models import build, float_twin
@@ -111,6 +112,28 @@ def test_other_forms_are_refused(why):
     {**LACKING, **CONTRADICTING}[why](spec)
     graph = read_graph(build(spec))
     with pytest.raises((UnsupportedModelError, MalformedModelError), match="operator 0 SVDF"):
+        require_runnable(graph, "tflm", [graph.outputs[0]])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda spec: spec.ops[0].inputs.pop(),
+        lambda spec: spec.ops[0].inputs.clear(),
+        lambda spec: spec.ops[0].inputs.__setitem__(4, -1),
+        lambda spec: spec.ops[0].inputs.__setitem__(0, -1),
+        with_tensor("in", shape=()),
+        with_tensor("time0", shape=(24,)),
+        with_tensor("time0", is_variable=True),
+        with_tensor("feature0", is_variable=True),
+    ],
+)
+def test_a_broken_one_is_refused_and_its_products_are_still_counted(change):
+    spec = svdf_spec()
+    change(spec)
+    graph = read_graph(build(spec))
+    assert multiplications(graph) >= 3 * 4
+    with pytest.raises((UnsupportedModelError, MalformedModelError), match="operator 0 SVDF|a scalar"):
         require_runnable(graph, "tflm", [graph.outputs[0]])
 
 

@@ -60,16 +60,23 @@ def _kinds() -> dict[str, Callable[[], Any]]:
     from int16_models import int16x8
     from interpreted_models import abs_spec, detection_spec
     from language_models import language_spec
+    from log_softmax_models import classifier, log_softmax_spec
     from pooled_models import pooled_spec
     from recurrent_models import lstm_spec
     from several_rows import images, two_inputs
     from stored_float_models import half_spec, island_spec
     from streaming_models import streaming_spec
+    from svdf_models import FORMS, MICRO_FORMS, svdf_spec
     from tiny_models import conv_spec, dense_spec
 
     return {
         "lstm": lstm_spec, "streaming": streaming_spec, "absolute": abs_spec,
         "pooled": pooled_spec,
+        "log softmax": log_softmax_spec, "log softmax behind a classifier": classifier,
+        **{
+            f"svdf {name}": partial(svdf_spec, **form)
+            for name, form in {**FORMS, **MICRO_FORMS}.items()
+        },
         "detection": detection_spec, "half": half_spec, "island": island_spec,
         "language": partial(language_spec, quantized=True),
         "language-float": partial(language_spec, quantized=False),

@@ -68,7 +68,8 @@ def _require_constants(site: Site, kind: str, cells: int, width: int) -> None:
     }
     for slot, form in wanted.items():
         tensor = site.tensor(slot)
-        if tensor.data is None or tensor.packed or (str(tensor.dtype), tensor.shape) != form:
+        fits = not tensor.packed and (str(tensor.dtype), tensor.shape) == form
+        if tensor.data is None or tensor.is_variable or not fits:
             raise site.unsupported(f"{named(tensor)} of {tensor.dtype} {list(tensor.shape)}")
 
 
@@ -116,6 +117,8 @@ def work(graph: Graph, op: Op) -> tuple[int, int]:
 
     Every value of the input and of the state is multiplied for the four gates of each cell.
     """
+    if not op.inputs or not op.outputs or op.inputs[0] < 0:
+        return 0, 0  # Preparation refuses it.
     sums = 4 * prod(graph.tensors[op.outputs[0]].shape)
     width = sum(sum(graph.tensors[t].shape[-1:]) for t in (op.inputs[0], op.outputs[0]))
     return 4 * sums, sums * width

@@ -42,16 +42,17 @@ def svdf(site: Site) -> Found:
 
 
 def _require_constants(site: Site, kind: str, filters: int, rank: int) -> None:
-    wanted = {
+    memory = site.tensor(TIME).shape[1:] or (1,)
+    wanted: dict[int, tuple[tuple[str, ...], tuple[int, ...]]] = {
         FEATURES: ((kind,), (filters, site.tensor(0).shape[1])),
-        TIME: (KEPT[kind], (filters, *site.tensor(TIME).shape[1:2])),
+        TIME: (KEPT[kind], (filters, memory[0])),
     }
     if site.op.inputs[BIAS] >= 0:
         wanted[BIAS] = (("int32" if kind == "int8" else kind,), (filters // rank,))
     for slot, (kinds, shape) in wanted.items():
         tensor = site.tensor(slot)
         fits = str(tensor.dtype) in kinds and tensor.shape == shape and not tensor.packed
-        if tensor.data is None or not fits:
+        if tensor.data is None or tensor.is_variable or not fits:
             raise site.unsupported(f"{named(tensor)} of {tensor.dtype} {list(tensor.shape)}")
 
 

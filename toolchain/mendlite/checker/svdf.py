@@ -98,6 +98,8 @@ def _units(step: RunningOperator, filters: Array) -> Array:
 
 def work(graph: Graph, op: Op) -> tuple[int, int]:
     """(values of 64 bits that an SVDF holds, its products) for one frame."""
+    if len(op.inputs) <= STATE or min(op.inputs[:2]) < 0 or op.inputs[STATE] < 0:
+        return 0, 0  # Preparation refuses it.
     kept = prod(graph.tensors[op.inputs[STATE]].shape)
     products = prod(graph.tensors[op.inputs[FEATURES]].shape)
-    return 4 * kept, kept + products * graph.tensors[op.inputs[0]].shape[0]
+    return 4 * kept, kept + products * prod(graph.tensors[op.inputs[0]].shape[:1])
