@@ -165,3 +165,11 @@ def test_recordings_do_not_hand_their_state_on():
     frames = [drawn(model)[0]]
     single = collect(ReferenceRunner(model=one, profile=Profile.TFLM), frames, [tensor])[tensor]
     assert (single != whole).any(), "the frames before matter"
+
+
+def test_two_do_not_share_a_state():
+    spec = svdf_spec(inputs=4, layers=2)
+    spec.ops[1].inputs[4] = spec.ops[0].inputs[4]
+    graph = read_graph(build(spec))
+    with pytest.raises(UnsupportedModelError, match="operator 0 SVDF"):
+        require_runnable(graph, "tflm", [graph.outputs[0]])

@@ -21,6 +21,11 @@ from mendlite.tflite.reader import read
 from recurrent_models import FORMS as LSTM_FORMS
 from recurrent_models import LACKING as LSTM_LACKING
 from recurrent_models import lstm_spec
+from svdf_models import CONTRADICTING as SVDF_CONTRADICTING
+from svdf_models import FORMS as SVDF_FORMS
+from svdf_models import LACKING as SVDF_LACKING
+from svdf_models import MICRO_FORMS as MICRO_SVDF_FORMS
+from svdf_models import svdf_spec, with_field
 from tiny_models import ModelSpec, OpSpec, build, conv_spec, dense_spec, transpose_conv_spec
 from uint8_models import (
     as_uint8,
@@ -65,6 +70,48 @@ def test_other_lstms_are_refused(why):
     LSTM_LACKING[why](spec)
     verdict = compare(build(spec), 0)
     assert verdict.outcome in REFUSED, verdict
+
+
+@pytest.mark.parametrize(
+    "form", {**SVDF_FORMS, **MICRO_SVDF_FORMS}.values(), ids={**SVDF_FORMS, **MICRO_SVDF_FORMS}
+)
+def test_an_svdf_keeps_its_frames_as_on_the_host(form):
+    profiles = tuple(Profile) if form in SVDF_FORMS.values() else (Profile.TFLM, Profile.SINGLE)
+    for seed in range(2):
+        verdict = compare(build(svdf_spec(seed, **form)), seed, profiles)
+        assert verdict.outcome is Outcome.EQUAL, verdict.reason
+
+
+def test_an_svdf_without_bias_is_run_as_on_the_desktop():
+    spec = svdf_spec(bias=False)
+    assert compare(build(spec), 0, (Profile.TFLITE_REF,)).outcome is Outcome.EQUAL
+    assert compare(build(spec), 0, (Profile.TFLM,)).outcome is Outcome.BOTH_REFUSE
+
+
+@pytest.mark.parametrize("why", {**SVDF_LACKING, **SVDF_CONTRADICTING})
+def test_other_svdfs_are_refused(why):
+    spec = svdf_spec()
+    {**SVDF_LACKING, **SVDF_CONTRADICTING}[why](spec)
+    verdict = compare(build(spec), 0, (Profile.TFLM,))
+    assert verdict.outcome in REFUSED, verdict
+
+
+@pytest.mark.parametrize(
+    ("change", "form"),
+    [(with_field(FusedActivationFunction=0), {}), (lambda _: None, {"state": "INT8"})],
+)
+def test_what_litert_runs_wrongly_is_refused(change, form):
+    spec = svdf_spec(**form)
+    change(spec)
+    assert compare(build(spec), 0, (Profile.TFLITE_REF,)).outcome in REFUSED
+
+
+def test_two_svdfs_do_not_share_a_state():
+    spec = svdf_spec(inputs=4, layers=2)
+    spec.ops[1].inputs[4] = spec.ops[0].inputs[4]
+    verdict = compare(build(spec), 0, (Profile.TFLM,))
+    assert verdict.outcome is Outcome.BOTH_REFUSE
+    assert "is read by another operator, too" in verdict.reason
 
 
 REFUSED = (Outcome.FIRMWARE_REFUSES, Outcome.BOTH_REFUSE)

@@ -61,7 +61,8 @@ static int touch(struct mendlite_engine *engine, int32_t index, int16_t when, bo
   if (tensor.type == MENDLITE_TYPE_RESOURCE) {
     return MENDLITE_STATUS_OK;
   }
-  /* Kernels keep the states of a sequence in their scratch; operators alone read them. */
+  /* Kernels keep the states of a sequence in their scratch, or have room kept for those that
+   * outlive a run (mendlite_op_kept_state); operators alone read them. */
   if (tensor.variable) {
     return writes || !in_operators(engine, when) ? MENDLITE_STATUS_UNSUPPORTED : MENDLITE_STATUS_OK;
   }
@@ -214,7 +215,9 @@ int mendlite_engine_open(struct mendlite_engine **engine, const uint8_t *model, 
 }
 
 bool mendlite_engine_reset(struct mendlite_engine *engine) {
-  return mendlite_variables_reset(&engine->model, &engine->workspace);
+  bool variables = mendlite_variables_reset(&engine->model, &engine->workspace);
+  bool states = mendlite_states_reset(&engine->model, &engine->workspace);
+  return variables || states;
 }
 
 uint32_t mendlite_engine_arena_used(const struct mendlite_engine *engine) { return engine->used; }

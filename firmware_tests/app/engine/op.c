@@ -37,6 +37,30 @@ int mendlite_op_state(const struct mendlite_op *op, uint32_t n, struct mendlite_
   return status == MENDLITE_STATUS_OK && !tensor->variable ? MENDLITE_STATUS_UNSUPPORTED : status;
 }
 
+int mendlite_op_kept_state(const struct mendlite_op *op, uint32_t n,
+                           struct mendlite_operand *state) {
+  int status = mendlite_op_state(op, n, &state->tensor);
+  if (status < 0) {
+    return status;
+  }
+  struct mendlite_placement *place = &op->workspace->placements[state->tensor.index];
+  state->flip = 0;
+  state->data = op->run ? op->workspace->tensors + place->offset : NULL;
+  if (op->run) {
+    return MENDLITE_STATUS_OK;
+  }
+  if (place->size != 0) {
+    return MENDLITE_STATUS_MALFORMED;
+  }
+  if (state->tensor.element_size == 0 || state->tensor.bytes == 0) {
+    return MENDLITE_STATUS_UNSUPPORTED;
+  }
+  /* As an input that is read until the end, and before it is written. */
+  *place = (struct mendlite_placement){
+      .size = state->tensor.bytes, .first = -1, .last = (int16_t)op->model->operators.length};
+  return MENDLITE_STATUS_OK;
+}
+
 int mendlite_op_intermediate(const struct mendlite_op *op, uint32_t n,
                              struct mendlite_tensor *tensor) {
   int32_t index;

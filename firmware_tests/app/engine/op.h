@@ -65,6 +65,11 @@ int mendlite_op_list(const struct mendlite_op *op, uint32_t n, struct mendlite_o
  * no values. All other operands are refused as states. Unsupported: it is none. */
 int mendlite_op_state(const struct mendlite_op *op, uint32_t n, struct mendlite_tensor *tensor);
 
+/* Reads the same of a state that outlives a run, and keeps room for it as long as the model is
+ * open: mendlite_states_reset fills it. Malformed: another operator keeps it. */
+int mendlite_op_kept_state(const struct mendlite_op *op, uint32_t n,
+                           struct mendlite_operand *state);
+
 /* Reads what the file states of intermediate tensor n, from 0. Unsupported: there is none. */
 int mendlite_op_intermediate(const struct mendlite_op *op, uint32_t n,
                              struct mendlite_tensor *tensor);

@@ -275,3 +275,20 @@ bool mendlite_variables_reset(const struct mendlite_model *model,
                               const struct mendlite_workspace *workspace) {
   return for_each(model, workspace, reset);
 }
+
+bool mendlite_states_reset(const struct mendlite_model *model,
+                           const struct mendlite_workspace *workspace) {
+  bool any = false;
+  for (uint32_t i = 0; i < model->tensors.length; i++) {
+    const struct mendlite_placement *place = &workspace->placements[i];
+    struct mendlite_tensor tensor;
+    if (place->size != 0 &&
+        mendlite_model_tensor(model, (int32_t)i, &tensor) == MENDLITE_STATUS_OK &&
+        tensor.variable) {
+      int32_t first = tensor.type == MENDLITE_TYPE_INT8 ? tensor.zero_point : 0;
+      memset(workspace->tensors + place->offset, first, place->size);
+      any = true;
+    }
+  }
+  return any;
+}

@@ -43,4 +43,9 @@ void mendlite_variables_join(const struct mendlite_model *model,
 bool mendlite_variables_reset(const struct mendlite_model *model,
                               const struct mendlite_workspace *workspace);
 
+/* Empties the states that operators keep from run to run (mendlite_op_kept_state): zeros, of int8
+ * their zero-points. False where the model has none. */
+bool mendlite_states_reset(const struct mendlite_model *model,
+                           const struct mendlite_workspace *workspace);
+
 #endif

@@ -15,9 +15,11 @@ from mendlite.tflite.reader import read
 from mendlite.wire import messages
 from mendlite.wire.messages import Capability, Request, Status
 from random_inputs import random_inputs
+from svdf_models import svdf_spec
 from tiny_models import build
 
 SPECS = {name: spec for name, spec in models.SPECS.items() if name != "float"}
+SPECS["svdf"] = svdf_spec(rank=2, layers=2)
 FRAMES, RECORDINGS = 6, 5
 
 
@@ -75,14 +77,20 @@ def test_nothing_goes_on_before_a_run_ended(open_board):
         board._run_batch(x.tobytes(), 2, (), 0)
 
 
-def test_an_engine_that_keeps_no_variables_says_so(open_board, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "kept"), [("memories", "variable '"), ("svdf", "the state of operator 0 SVDF")]
+)
+def test_an_engine_that_keeps_no_variables_says_so(open_board, monkeypatch, name, kept):
     board = open_board()
     hello = replace(board.hello, capabilities=board.hello.capabilities & ~Capability.STATE)
     monkeypatch.setattr(messages, "read_hello", lambda *_: hello)
     monkeypatch.setattr(board._client, "hello", hello)
-    model = replace(read(build(SPECS["memories"])), frames=FRAMES)
-    with pytest.raises(UnsupportedModelError, match="keeps no variables from frame to frame"):
+    model = replace(read(build(SPECS[name])), frames=FRAMES)
+    with pytest.raises(
+        UnsupportedModelError, match="keeps no variables from frame to frame"
+    ) as said:
         board.load(model, Profile.TFLM)
+    assert kept in str(said.value)
 
 
 def test_recordings_of_unknown_length_are_refused(open_board):

@@ -60,7 +60,8 @@ def _require_state(site: Site, kind: str, rows: int) -> None:
     state, time = site.tensor(STATE), site.tensor(TIME)
     held = state.is_variable and state.data is None and state.dtype == time.dtype
     first = site.tensor(0).shape[0]
-    if not held or str(state.dtype) not in KEPT[kind]:
+    shared = sum(site.op.inputs[STATE] in op.inputs for op in site.graph.ops) > 1
+    if shared or not held or str(state.dtype) not in KEPT[kind]:
         raise site.unsupported(f"{named(state)} is not its state")
     if state.shape != (first, rows // first * time.shape[1]):
         raise site.unsupported(f"{named(state)} has shape {list(state.shape)}")

@@ -20,6 +20,9 @@ from mendlite.model.svdf import BIAS, FEATURE_WEIGHTS, INPUTS, STATE, TIME_WEIGH
 from mendlite.model.tensor import DType, Tensor
 from mendlite.prepare.view import Inferred, Preparation, described
 
+MOST = 2.0**30
+"""Multipliers from here on are shifted beyond an int32."""
+
 BIAS_STEP = 1e-5
 """How far a bias' scale may be from that of the sums (``PrepareSvdf`` of TFLite Micro)."""
 
@@ -89,8 +92,11 @@ def _require_slots(view: Preparation) -> None:
         view.constant(BIAS)
     elif view.profile is not Profile.TFLITE_REF:
         raise view.undefined("it has no bias, which TFLite Micro reads")
-    if not view.input(STATE).is_variable:
-        raise view.unsupported(f"its state, {described(view.input(STATE))}, is no variable")
+    state = view.input(STATE)
+    if len(view.model.consumers(state.index)) > 1:
+        raise view.wrong(f"its state, {described(state)}, is read by another operator, too")
+    if not state.is_variable:
+        raise view.unsupported(f"its state, {described(state)}, is no variable")
 
 
 def _require_types(view: Preparation) -> None:
@@ -155,7 +161,7 @@ def _require_scales(view: Preparation) -> None:
         if abs(view.quantized(view.input(BIAS))[0] - step) >= BIAS_STEP:
             raise view.unsupported(f"its bias counts in other steps than {step:g}")
     for real in (svdf.feature_multiplier, svdf.output_multiplier):
-        if not 0 < real < np.inf:
+        if not 0 < real < MOST:
             raise view.unsupported(f"its scales give the multiplier {real:g}")
     farthest = farthest_from(view.input(0).zero_point, DType.INT8.ends)
     reach = accumulator_reach(view.constant(FEATURE_WEIGHTS).T, None, farthest)

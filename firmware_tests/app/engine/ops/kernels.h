@@ -11,6 +11,7 @@ int mendlite_op_dense(struct mendlite_op *op);
 int mendlite_op_transpose_conv(struct mendlite_op *op);
 
 int mendlite_op_lstm(struct mendlite_op *op);
+int mendlite_op_svdf(struct mendlite_op *op);
 
 int mendlite_op_add(struct mendlite_op *op);
 int mendlite_op_sub(struct mendlite_op *op);

@@ -8,6 +8,7 @@
 
 #include "engine/op.h"
 #include "engine/ops/kernels.h"
+#include "engine/ops/reach.h"
 
 /* Inputs: of each gate the weights, recurrent weights and biases; the states. */
 enum { INPUT = 0, WEIGHTS = 1, RECURRENT = 5, BIASES = 12, HIDDEN = 18, CELL = 19 };
@@ -84,32 +85,18 @@ static int read_products(const struct mendlite_op *op, uint32_t slots, uint32_t 
   return MENDLITE_STATUS_OK;
 }
 
-/* Whether sums that reach so far stay within int32 when they are scaled. */
-static bool stays_within_int32(int64_t reach, struct mendlite_multiplier by) {
-  double shifted = ldexp((double)reach, by.shift > 0 ? by.shift : 0);
-  double scaled = ldexp((double)reach * by.factor, by.shift - 31);
-  return shifted < 2147483648.0 && scaled < 2147483648.0 - 512;
-}
-
 /* Whether no sum of a gate can leave int32, for any values. */
 static bool sums_are_sound(const struct mendlite_lstm *lstm,
                            const struct mendlite_lstm_products *products, bool with_biases) {
-  int32_t zero = products->zero_point;
-  int32_t farthest = INT8_MAX - zero > zero - INT8_MIN ? INT8_MAX - zero : zero - INT8_MIN;
   for (uint32_t gate = 0; gate < MENDLITE_LSTM_GATES; gate++) {
     for (uint32_t cell = 0; cell < lstm->cells; cell++) {
       const uint8_t *row = products->weights[gate] + (size_t)cell * products->width;
-      int64_t reach = 0;
-      for (uint32_t i = 0; i < products->width; i++) {
-        int32_t weight = (int8_t)row[i];
-        reach += weight < 0 ? -weight : weight;
-      }
-      reach *= farthest;
+      int64_t reach = mendlite_row_reach(row, products->width, products->zero_point);
       if (with_biases) {
         int64_t bias = (int32_t)mendlite_fb_le32(lstm->biases[gate] + 4 * (size_t)cell);
         reach += bias < 0 ? -bias - 1 : bias;
       }
-      if (!stays_within_int32(reach, products->by[gate])) {
+      if (!mendlite_stays_within_int32(reach, products->by[gate])) {
         return false;
       }
     }

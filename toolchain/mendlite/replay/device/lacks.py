@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.operator_kinds import CONVERSIONS, COPYING, RECURRENT, STATEFUL
 from mendlite.model.recurrent import LSTM
+from mendlite.model.svdf import SVDF
 from mendlite.model.tensor import DType
 from mendlite.replay.reference.apart import WHOLE
 from mendlite.replay.reference.execute import PREPARE
@@ -54,6 +55,7 @@ TYPES: Mapping[str, frozenset[DType]] = {
             "BATCH_MATMUL",
             "L2_NORMALIZATION",
             LSTM,
+            SVDF,
         ),
         INT8,
     ),

@@ -6,6 +6,7 @@ import zlib
 
 from mendlite.errors import DeviceError, MendliteError, UnsupportedModelError
 from mendlite.model.graph import LAYER_OPS, Model, Operator
+from mendlite.model.operator_kinds import FRAME_BY_FRAME
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
 from mendlite.replay.device.client import Client
@@ -32,10 +33,10 @@ def require_runnable(client: Client, address: str, model: Model) -> None:
     """
     if client.hello.engine == OWN_ENGINE:
         _require_kernels(client, address, model)
-    if model.variables and messages.Capability.STATE not in client.hello.capabilities:
+    if model.keeps_frames and messages.Capability.STATE not in client.hello.capabilities:
         raise UnsupportedModelError(
             f"{address}: its engine {client.hello.engine} keeps no variables from frame to frame "
-            f"(variable '{model.variables[0].name}'); build this version's firmware (make firmware)"
+            f"({_what_it_keeps(model)}); build this version's firmware (make firmware)"
         )
     if messages.Capability.INT4 in client.hello.capabilities:
         return
@@ -45,6 +46,14 @@ def require_runnable(client: Client, address: str, model: Model) -> None:
                 f"{address}: its engine {client.hello.engine} runs no int4 weights, which operator "
                 f"{operator.index} {operator.op} has; build this version's firmware (make firmware)"
             )
+
+
+def _what_it_keeps(model: Model) -> str:
+    """The first variable, or operator with a state of its own, of a model that has one."""
+    if model.variables:
+        return f"variable '{model.variables[0].name}'"
+    operator = next(o for o in model.operators if o.op in FRAME_BY_FRAME)
+    return f"the state of operator {operator.index} {operator.op}"
 
 
 def _require_kernels(client: Client, address: str, model: Model) -> None:
