@@ -133,7 +133,9 @@ def test_a_broken_one_is_refused_and_its_products_are_still_counted(change):
     change(spec)
     graph = read_graph(build(spec))
     assert multiplications(graph) >= 3 * 4
-    with pytest.raises((UnsupportedModelError, MalformedModelError), match="operator 0 SVDF|a scalar"):
+    with pytest.raises(
+        (UnsupportedModelError, MalformedModelError), match="operator 0 SVDF|a scalar"
+    ):
         require_runnable(graph, "tflm", [graph.outputs[0]])
 
 
