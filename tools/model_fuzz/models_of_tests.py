@@ -62,7 +62,8 @@ def _kinds() -> dict[str, Callable[[], Any]]:
     from language_models import language_spec
     from log_softmax_models import classifier, log_softmax_spec
     from pooled_models import pooled_spec
-    from recurrent_models import lstm_spec
+    from recurrent_models import FORMS as LSTM_FORMS
+    from recurrent_models import int16_lstm_spec, lstm_spec
     from several_rows import images, two_inputs
     from stored_float_models import half_spec, island_spec
     from streaming_models import streaming_spec
@@ -70,7 +71,8 @@ def _kinds() -> dict[str, Callable[[], Any]]:
     from tiny_models import conv_spec, dense_spec
 
     return {
-        "lstm": lstm_spec, "streaming": streaming_spec, "absolute": abs_spec,
+        **{f"lstm {name}": partial(lstm_spec, **form) for name, form in LSTM_FORMS.items()},
+        "lstm int16": int16_lstm_spec, "streaming": streaming_spec, "absolute": abs_spec,
         "pooled": pooled_spec,
         "log softmax": log_softmax_spec, "log softmax behind a classifier": classifier,
         **{
