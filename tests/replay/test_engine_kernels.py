@@ -14,6 +14,8 @@ from curve_models import quantizations
 from curve_models import spec as curve_spec
 from differential import Outcome, compare
 from int16_models import int16x8, int16x8_file
+from log_softmax_models import SCALES as LOG_SCALES
+from log_softmax_models import log_softmax_spec
 from mendlite.model.rounding import Profile
 from mendlite.prepare.curves import TYPES as CURVES
 from mendlite.replay.device.lacks import engine_lacks
@@ -112,6 +114,22 @@ def test_two_svdfs_do_not_share_a_state():
     verdict = compare(build(spec), 0, (Profile.TFLM,))
     assert verdict.outcome is Outcome.BOTH_REFUSE
     assert "is read by another operator, too" in verdict.reason
+
+
+@pytest.mark.parametrize("scale", LOG_SCALES)
+def test_log_softmax_has_the_hosts_bytes(scale):
+    for number, shape in enumerate(((1, 1), (1, 10), (1, 7, 33), (3, 200), (1, 4095))):
+        spec = log_softmax_spec(scale, shape)
+        assert compare(build(spec), number).outcome is Outcome.EQUAL
+        assert compare(build(as_uint8(spec)), number).outcome is Outcome.EQUAL
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"out": (1 / 16, 126)}, {"out": (1 / 32, 127)}, {"scale": 2.0**-26}, {"shape": (1, 4096)}],
+)
+def test_log_softmax_of_other_forms_is_refused(form):
+    assert compare(build(log_softmax_spec(**form)), 0).outcome in REFUSED
 
 
 REFUSED = (Outcome.FIRMWARE_REFUSES, Outcome.BOTH_REFUSE)

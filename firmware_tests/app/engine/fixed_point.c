@@ -67,3 +67,11 @@ int32_t mendlite_round_half_away(float x) {
   float rest = x - (float)whole;
   return whole + (rest >= 0.5f ? 1 : 0) - (rest <= -0.5f ? 1 : 0);
 }
+
+int32_t mendlite_leading_zeros(uint32_t x) {
+  int32_t count = 0;
+  while (count < 32 && !(x & (UINT32_C(0x80000000) >> count))) {
+    count++;
+  }
+  return count;
+}

@@ -27,6 +27,9 @@ int32_t mendlite_doubling_high_mul(int32_t a, int32_t b);
 /* RoundingDivideByPOT: x / 2^exponent, rounded half away from zero; exponent 0 ... 31. */
 int32_t mendlite_rounding_divide_by_pot(int32_t x, int32_t exponent);
 
+/* Zeros before the highest bit of x; 32 of 0. */
+int32_t mendlite_leading_zeros(uint32_t x);
+
 /* The nearest to x of low ... high; low <= high. */
 int32_t mendlite_clamp(int32_t x, int32_t low, int32_t high);
 

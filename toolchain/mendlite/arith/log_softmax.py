@@ -61,16 +61,16 @@ class LogSoftmax:
         return np.where(counted, shown, -128).astype(np.int8)
 
 
-def input_multiplier(scale: float) -> tuple[int, int]:
+def input_multiplier(scale: float, rounding: Rounding = Rounding.DOUBLE) -> tuple[int, int]:
     """(multiplier, shift) from steps of an input of this scale to Q5.26."""
     real = min(scale * 2.0 ** (31 - INPUT_BITS), 2.0**31 - 1.0)
-    multiplier, shift = quantize_multiplier(real)
+    multiplier, shift = quantize_multiplier(real, rounding)
     return int(multiplier[0]), int(shift[0])
 
 
 def make_log_softmax(scale: float, rounding: Rounding) -> LogSoftmax:
     """Prepare the LOG_SOFTMAX of an int8 input of this scale."""
-    multiplier, shift = input_multiplier(scale)
+    multiplier, shift = input_multiplier(scale, rounding)
     diff_min = -int(np.floor(((1 << INPUT_BITS) - 1) * 2.0 ** (31 - INPUT_BITS) / 2.0**shift))
     diff = -np.arange(256, dtype=np.int64)
     inside = diff >= diff_min

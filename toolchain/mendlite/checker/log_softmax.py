@@ -62,7 +62,7 @@ def log_of_sum(total: int) -> int:
 
 def log_softmax(values: Integers, scale: float, *, single: bool) -> Integers:
     """Outputs of stored inputs over the last axis, in steps of 1/16; far below, -2**30."""
-    factor, left = quantize_multiplier(min(scale * 2.0**26, 2.0**31 - 1), single=False)
+    factor, left = quantize_multiplier(min(scale * 2.0**26, 2.0**31 - 1), single=single)
     back = quantize_multiplier(2.0 ** (31 - left) / factor, single=single)
     smallest = -int(np.floor(31 * 2.0**26 / 2.0**left))
     diff = values - values.max(axis=-1, keepdims=True)

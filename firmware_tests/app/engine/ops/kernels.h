@@ -34,6 +34,7 @@ int mendlite_op_cumsum(struct mendlite_op *op);
 int mendlite_op_l2_normalization(struct mendlite_op *op);
 
 int mendlite_op_softmax(struct mendlite_op *op);
+int mendlite_op_log_softmax(struct mendlite_op *op);
 int mendlite_op_logistic(struct mendlite_op *op);
 int mendlite_op_tanh(struct mendlite_op *op);
 int mendlite_op_relu(struct mendlite_op *op);

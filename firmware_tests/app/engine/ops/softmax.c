@@ -50,14 +50,6 @@ static int32_t exponential(const struct softmax *softmax, int32_t diff) {
   return mendlite_exp_on_negative_values(scaled, DIFF_BITS);
 }
 
-static int32_t leading_zeros(uint32_t x) {
-  int32_t count = 0;
-  while (count < 32 && !(x & (UINT32_C(0x80000000) >> count))) {
-    count++;
-  }
-  return count;
-}
-
 /* One row of so many values, which begins at value first. */
 static void run_row(const struct softmax *softmax, uint32_t first, uint32_t size) {
   const struct mendlite_operand *input = &softmax->unary.input;
@@ -74,7 +66,7 @@ static void run_row(const struct softmax *softmax, uint32_t first, uint32_t size
     }
   }
   /* GetReciprocal: the sum's mantissa in [1, 2), less its leading 1. */
-  int32_t headroom = leading_zeros(sum);
+  int32_t headroom = mendlite_leading_zeros(sum);
   int32_t scale = mendlite_one_over_one_plus((int32_t)((sum << headroom) - UINT32_C(0x80000000)));
   int32_t over = SUM_BITS - headroom + 31 - 8;
   for (uint32_t i = first; i < first + size; i++) {

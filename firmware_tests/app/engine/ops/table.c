@@ -78,6 +78,7 @@ static const struct mendlite_builtin table[] = {
     {45, STRIDED_SLICE, 4, 4, 1, mendlite_op_strided_slice},
     {47, NO_OPTIONS, 1, 1, 1, mendlite_op_exp},
     {49, SPLIT, 2, 2, MENDLITE_ANY_NUMBER, mendlite_op_split},
+    {50, NO_OPTIONS, 1, 1, 1, mendlite_op_log_softmax},
     {53, NO_OPTIONS, 1, 1, 1, mendlite_op_cast},
     {54, NO_OPTIONS, 2, 2, 1, mendlite_op_prelu},
     {55, NO_OPTIONS, 2, 2, 1, mendlite_op_maximum},

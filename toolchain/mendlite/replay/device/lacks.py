@@ -41,7 +41,7 @@ TYPES: Mapping[str, frozenset[DType]] = {
         ),
         STORED,
     ),
-    **dict.fromkeys(("RELU", "RELU6", "RELU_N1_TO_1", "HARD_SWISH"), EIGHT_BITS),
+    **dict.fromkeys(("RELU", "RELU6", "RELU_N1_TO_1", "HARD_SWISH", "LOG_SOFTMAX"), EIGHT_BITS),
     **dict.fromkeys(
         (
             "ELU",
