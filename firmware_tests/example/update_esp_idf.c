@@ -2,8 +2,9 @@
  * and labelled "model", its last page unused. */
 #include "update_esp_idf.h"
 
-#include "esp_ota_ops.h"
-#include "esp_partition.h"
+#include <esp_ota_ops.h>
+#include <esp_partition.h>
+
 #include "update.h"
 
 enum { PAGE = 4096, FAILED = -1000 };

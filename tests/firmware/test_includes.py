@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SOURCES = Path(__file__).parents[2] / "firmware_tests"
-SEARCHED = ("wire", "app", "port", "unit", "package")
+SEARCHED = ("wire", "app", "port", "unit", "package", "example")
 """As the Makefiles' -I have them."""
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
@@ -23,6 +23,7 @@ MAY_INCLUDE = {
     "device": {"device", "app", "wire", "port/port"},
     "port": {"port"},
     "unit": {"unit", "app", "app/engine", "app/tflm", "wire", "port", "golden"},
+    "unit/update_stubs": {"unit/update_stubs", "example"},
     "golden": set(),
 }
 """Rooms of the firmware, and whose headers each may see: the port's interface, not its boards."""

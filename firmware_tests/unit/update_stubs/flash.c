@@ -1,13 +1,13 @@
 /* The flash behind both systems' stubs: a file, changed as flash is, and a boot loader that notes
  * its calls. Run as: program FLASH UPDATE ROLLBACK works|fails; prints the status, then the calls.
  */
+#include <esp_ota_ops.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zephyr/dfu/mcuboot.h>
+#include <zephyr/storage/flash_map.h>
 
-#include "esp_ota_ops.h"
-#include "zephyr/dfu/mcuboot.h"
-#include "zephyr/storage/flash_map.h"
 #ifdef STUB_ZEPHYR
 #include "update_mcuboot.h"
 #else
