@@ -12,6 +12,8 @@ from mendlite.checker.rounding import (
     INT32_MIN,
     Integers,
     divide_by_power,
+    high,
+    over_power,
     quantize_multiplier,
     scale_by,
 )
@@ -23,21 +25,6 @@ LOG_2, ROOT, FOURTH_ROOT = 1488522236, 1518500250, 1805811301
 
 COEFFICIENTS = 117049297, 127690142, 1057819769, 638450708
 """alpha_n, alpha_d, alpha_i and alpha_f of the quotient, Q0.31."""
-
-
-def high(a: int, b: int) -> int:
-    """SaturatingRoundingDoublingHighMul of two Python integers."""
-    product = a * b
-    nudged = product + ((1 << 30) if product >= 0 else 1 - (1 << 30))
-    quotient = abs(nudged) >> 31
-    return min(quotient if nudged >= 0 else -quotient, INT32_MAX)
-
-
-def _power(x: int, exponent: int) -> int:
-    """``x`` / 2**exponent, ties away from zero."""
-    whole, rest = divmod(abs(x), 1 << exponent)
-    size = whole + (2 * rest >= 1 << exponent)
-    return size if x >= 0 else -size
 
 
 def log_of_sum(total: int) -> int:
@@ -57,7 +44,7 @@ def log_of_sum(total: int) -> int:
     above = high(q, r) + high(high(q, square), n)
     below = high(p, i + q + high(d, square)) + high(f, q)
     inverse = int(one_over_one_plus(np.array(below, np.int64)))
-    return min(2 * (high(exponent, LOG_2) + high(_power(above, 6), inverse)), INT32_MAX)
+    return min(2 * (high(exponent, LOG_2) + high(over_power(above, 6), inverse)), INT32_MAX)
 
 
 def log_softmax(values: Integers, scale: float, *, single: bool) -> Integers:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
+from mendlite.checker.division import DEEPEST, last_shift, quotient_multiplier
 from mendlite.checker.prepare_copies import INDEX, resized
 from mendlite.checker.prepare_pairs import broadcast, common, one_type
 from mendlite.checker.products import (
@@ -12,6 +15,7 @@ from mendlite.checker.products import (
     prelu_multipliers,
 )
 from mendlite.checker.resizing import last_row
+from mendlite.checker.rounding import quantize_multiplier
 from mendlite.checker.site import STORED, Found, Site, named
 
 WHOLE = (*STORED, *INDEX, "bool")
@@ -183,9 +187,27 @@ def prelu(site: Site) -> Found:
 
 def quotient(site: Site) -> Found:
     """DIV."""
-    kind, shape = one_type(site, "float32"), broadcast(site)
+    kind, shape = one_type(site, "float32", "int8"), broadcast(site)
     site.require_activation(0)
+    if _own_type(site, kind):
+        _parameters(site)
+        _require_quotients(site)
     return shape, kind
+
+
+def _require_quotients(site: Site) -> None:
+    """Of int8 by constants, where the kernels define every quotient."""
+    real, data = quotient_multiplier(site), site.tensor(1).data
+    if data is None or site.profile == "single":
+        raise site.unsupported("an int8 divisor that is computed, or single rounding")
+    site.require_factor(real)
+    _, left = quantize_multiplier(real, single=False)
+    for divisor in (int(y) - site.tensor(1).zero for y in np.unique(data)):
+        shifts = [
+            last_shift(x - site.tensor(0).zero, divisor, left) for x in range(-128, 128) if divisor
+        ]
+        if not divisor or min(shifts) < 0 or max(shifts) > DEEPEST:
+            raise site.unsupported("int8 quotients that no kernel defines")
 
 
 RULES: Mapping[str, Callable[[Site], Found | list[Found]]] = {

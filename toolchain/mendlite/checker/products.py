@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mendlite.checker.division import run_division
 from mendlite.checker.rounding import Integers, wrapped
 from mendlite.checker.step import Array, RunningOperator
 
@@ -79,7 +80,9 @@ def run_prelu(step: RunningOperator) -> Array:
 
 
 def run_quotient(step: RunningOperator) -> Array:
-    """DIV of float32."""
+    """DIV of float32 and int8."""
+    if step.kind(0) == "int8":
+        return run_division(step)
     first, second = step.aligned(0, 1)
     with np.errstate(all="ignore"):
         return step.lowered(np.clip(first / second, *step.activation(0)).astype(np.float32))

@@ -78,3 +78,18 @@ def half_away(x: NDArray[Any]) -> NDArray[Any]:
     step: NDArray[Any] = np.where(np.abs(x - whole) >= 0.5, np.sign(x), 0).astype(x.dtype)
     result: NDArray[Any] = whole + step
     return result
+
+
+def high(a: int, b: int) -> int:
+    """SaturatingRoundingDoublingHighMul of two Python integers."""
+    product = a * b
+    nudged = product + ((1 << 30) if product >= 0 else 1 - (1 << 30))
+    quotient = abs(nudged) >> 31
+    return min(quotient if nudged >= 0 else -quotient, INT32_MAX)
+
+
+def over_power(x: int, exponent: int) -> int:
+    """``x`` / 2**exponent, ties away from zero."""
+    whole, rest = divmod(abs(x), 1 << exponent)
+    size = whole + (2 * rest >= 1 << exponent)
+    return size if x >= 0 else -size

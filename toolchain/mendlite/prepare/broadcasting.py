@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mendlite.arith.fixed_point import quantize_multiplier
+from mendlite.arith.pairwise import BYTES
+from mendlite.arith.quotient import Quotient
 from mendlite.arith.squared_difference import squared_output_multiplier
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import STORED, DType
@@ -62,10 +65,49 @@ def prelu(view: Preparation) -> Inferred:
 
 
 def divide(view: Preparation) -> Inferred:
-    """DIV of float32."""
-    inferred = _pair(view, DType.FLOAT32)
+    """DIV of float32, or of int8 by a constant."""
+    inferred = _pair(view, DType.FLOAT32, DType.INT8)
     view.require_fused()
+    if view.output.dtype is inferred.dtype is DType.INT8:
+        _require_quotients(view)
     return inferred
+
+
+def quotient_multiplier(view: Preparation) -> float:
+    """s_1 / (s_2 s_y): in float32, in TFLite Micro in double."""
+    real = np.float32 if view.profile is Profile.TFLITE_REF else np.float64
+    first, second, output = (real(s) for s in scales_of(view))
+    with np.errstate(all="ignore"):
+        return float(first / (second * output))
+
+
+def quotient_of(view: Preparation) -> Quotient:
+    """The arithmetic of an int8 DIV."""
+    first, second, output = (
+        view.quantized(t)[1] for t in (view.input(0), view.input(1), view.output)
+    )
+    by = quantize_multiplier(quotient_multiplier(view))
+    return Quotient(zero_points=(first, second, output), by=by)
+
+
+def _require_quotients(view: Preparation) -> None:
+    """Raise unless every quotient is defined, whatever is divided."""
+    divisors = view.input(1).data
+    if divisors is None:
+        raise view.unsupported("its int8 divisor is computed, and may be 0")
+    if view.profile is Profile.SINGLE:
+        raise view.unsupported("an int8 quotient where kernels round once")
+    real = quotient_multiplier(view)
+    require_multiplier(view, real, "s_1 / (s_2 s_y)")
+    quotient = quotient_of(view)
+    for divisor in np.unique(divisors).astype(np.int64):
+        if divisor == quotient.zero_points[1]:
+            raise view.undefined("its divisor holds a 0")
+        if not quotient.defined(BYTES, divisor).all():
+            raise view.undefined(
+                f"s_1 / (s_2 s_y) is {real:g}: the kernels shift quotients by less than 0 or more "
+                "than 31 bits"
+            )
 
 
 def cast(view: Preparation) -> Inferred:

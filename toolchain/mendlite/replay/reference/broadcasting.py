@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mendlite.arith.pairwise import BYTES, Pairwise
 from mendlite.arith.squared_difference import PairSteps, prelu, squared_difference
 from mendlite.model.tensor import DType
-from mendlite.prepare.broadcasting import prelu_multipliers
+from mendlite.prepare.broadcasting import prelu_multipliers, quotient_of
 from mendlite.prepare.copying import Arrays
 from mendlite.prepare.pairwise import scales_of
 from mendlite.replay.reference.context import Context
@@ -72,6 +72,9 @@ def prepare_prelu(context: Context) -> Run:
 
 def prepare_divide(context: Context) -> Run:
     """DIV."""
+    if context.output.dtype is DType.INT8:
+        quotient, ends = quotient_of(context.preparation), context.output_range()
+        return _all_bytes(lambda a, b: np.clip(quotient(a, b), *ends))
     low, high = (np.float32(bound) for bound in context.fused_range())
     return lambda x: np.clip(np.divide(*lined(x)), low, high)
 
