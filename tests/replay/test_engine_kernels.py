@@ -13,6 +13,7 @@ from conv_geometries import GEOMETRIES
 from curve_models import quantizations
 from curve_models import spec as curve_spec
 from differential import Outcome, compare
+from division_models import DIVISIONS, division_spec
 from int16_models import int16x8, int16x8_file
 from log_softmax_models import SCALES as LOG_SCALES
 from log_softmax_models import log_softmax_spec
@@ -130,6 +131,20 @@ def test_log_softmax_has_the_hosts_bytes(scale):
 )
 def test_log_softmax_of_other_forms_is_refused(form):
     assert compare(build(log_softmax_spec(**form)), 0).outcome in REFUSED
+
+
+@pytest.mark.parametrize("form", DIVISIONS.values(), ids=DIVISIONS)
+def test_quotients_are_the_hosts(form):
+    for seed in range(3):
+        verdict = compare(build(division_spec(**form)), seed, (Profile.TFLM, Profile.TFLITE_REF))
+        assert verdict.outcome is Outcome.EQUAL, verdict
+
+
+@pytest.mark.parametrize(
+    "form", [{"divisors": [[100, 0]]}, {"scales": (0.1, 0.04, 0.13)}, {"computed": True}]
+)
+def test_quotients_that_no_kernel_defines_are_refused(form):
+    assert compare(build(division_spec(**form)), 0).outcome in REFUSED
 
 
 REFUSED = (Outcome.FIRMWARE_REFUSES, Outcome.BOTH_REFUSE)

@@ -21,6 +21,7 @@ int mendlite_op_minimum(struct mendlite_op *op);
 int mendlite_op_maximum(struct mendlite_op *op);
 int mendlite_op_squared_difference(struct mendlite_op *op);
 int mendlite_op_prelu(struct mendlite_op *op);
+int mendlite_op_div(struct mendlite_op *op);
 int mendlite_op_batch_matmul(struct mendlite_op *op);
 
 int mendlite_op_average_pool(struct mendlite_op *op);

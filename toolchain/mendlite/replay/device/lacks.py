@@ -56,6 +56,7 @@ TYPES: Mapping[str, frozenset[DType]] = {
             "L2_NORMALIZATION",
             LSTM,
             SVDF,
+            "DIV",
         ),
         INT8,
     ),
@@ -104,6 +105,13 @@ def engine_lacks(model: Model) -> Iterator[Lack]:
         others = [model.tensors[t].dtype for t in ends if model.tensors[t].dtype not in types]
         if others:
             yield Lack(operator=operator, why=f"{operator.op} of {others[0].value.lower()}")
+        elif operator.op == "DIV" and not _by_constant(model, operator):
+            yield Lack(operator=operator, why="DIV by computed values")
+
+
+def _by_constant(model: Model, operator: Operator) -> bool:
+    """Whether the second input is a constant."""
+    return any(t >= 0 and model.tensors[t].data is not None for t in operator.inputs[1:2])
 
 
 def _values(operator: Operator) -> tuple[int, ...]:
