@@ -9,6 +9,7 @@ from interpreted_models import detection_spec
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
+from mendlite.prepare.model import prepare_model
 from mendlite.replay.collect import collect
 from mendlite.replay.isolated import IsolatedRunner
 from mendlite.replay.reference.runner import ReferenceRunner
@@ -16,7 +17,9 @@ from mendlite.replay.runtimes import installed
 from mendlite.tflite.float_form import in_float
 from mendlite.tflite.reader import read
 from random_inputs import random_inputs
+from recurrent_models import lstm_spec
 from small_networks import residual_spec, with_uint8_ends
+from svdf_models import svdf_spec
 from tiny_models import (
     ModelSpec,
     OpSpec,
@@ -111,3 +114,13 @@ def test_a_file_of_conversions_alone_has_no_twin():
     ]
     with pytest.raises(UnsupportedModelError, match="computes nothing"):
         in_float(read(build(ModelSpec(tensors, [OpSpec("QUANTIZE", [0], [1])], [0], [1]))))
+
+
+@pytest.mark.parametrize("spec", [lstm_spec(), svdf_spec(rank=2), svdf_spec(state="INT8")])
+def test_biases_of_recurrent_layers_count_in_their_own_units(spec):
+    found, wanted = read(in_float(read(build(spec)))), read(build(float_twin(spec)))
+    for ours, theirs in zip(found.tensors, wanted.tensors, strict=True):
+        if theirs.data is not None and theirs.dtype is DType.FLOAT32:
+            assert ours.dtype is DType.FLOAT32, ours.name
+            np.testing.assert_allclose(ours.data, theirs.data, rtol=1e-5, atol=1e-6)
+    assert prepare_model(found, Profile.TFLM).interpreted == {}

@@ -9,15 +9,17 @@ file and does not come back.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import UnsupportedModelError
-from mendlite.model.graph import Layer, Model, Operator
+from mendlite.model.graph import Model, Operator
 from mendlite.model.layer_values import accumulator_unit
 from mendlite.model.operator_kinds import CONVERSIONS
+from mendlite.model.recurrent import integer_lstms
+from mendlite.model.svdf import integer_svdfs
 from mendlite.model.tensor import STORED, DType, Tensor
 from mendlite.tflite.tensors import TYPES
 from mendlite.tflite.verified_table import VerifiedTable, root
@@ -54,9 +56,9 @@ def in_float(model: Model) -> bytes:
 def _real_constants(model: Model) -> dict[int, NDArray[np.float32]]:
     """The constants in real values, by tensor."""
     real = {
-        layer.bias: _bias(model, layer, layer.bias)
-        for layer in model.layers
-        if layer.bias is not None and model.tensors[layer.bias].dtype is not DType.FLOAT32
+        bias: _bias(model, bias, unit)
+        for bias, unit in _units(model)
+        if model.tensors[bias].dtype is not DType.FLOAT32
     }
     for tensor in model.tensors:
         if tensor.dtype not in STEPS or tensor.buffer is None or not _has_scale(tensor):
@@ -84,10 +86,24 @@ def _real(tensor: Tensor) -> NDArray[np.float32]:
     return real
 
 
-def _bias(model: Model, layer: Layer, bias: int) -> NDArray[np.float32]:
-    """A layer's integer bias in real values: in steps of its input's times its weights' scale."""
+def _units(model: Model) -> Iterator[tuple[int, NDArray[np.float64] | float]]:
+    """The biases, and the real value of one of their steps: of layers, LSTMs and SVDFs."""
+    tensors = model.tensors
+    for layer in model.layers:
+        if layer.bias is not None:
+            yield layer.bias, accumulator_unit(model, layer)
+    for lstm in integer_lstms(model):
+        for bias, weights in zip(lstm.biases, lstm.weights, strict=True):
+            yield bias, tensors[lstm.input].scale * tensors[weights].scale
+    for svdf in integer_svdfs(model):
+        if svdf.bias is not None:
+            yield svdf.bias, tensors[svdf.state].scale * tensors[svdf.time].scale
+
+
+def _bias(model: Model, bias: int, unit: NDArray[np.float64] | float) -> NDArray[np.float32]:
+    """An integer bias in real values; ``unit`` is one for all, or one a value."""
     stored = model.tensors[bias].constant()
-    steps, unit = stored.reshape(-1).astype(np.float64), accumulator_unit(model, layer)
+    steps = stored.reshape(-1).astype(np.float64)
     return (steps * unit).astype(np.float32).reshape(stored.shape)
 
 
