@@ -55,11 +55,7 @@ def in_float(model: Model) -> bytes:
 
 def _real_constants(model: Model) -> dict[int, NDArray[np.float32]]:
     """The constants in real values, by tensor."""
-    real = {
-        bias: _bias(model, bias, unit)
-        for bias, unit in _units(model)
-        if model.tensors[bias].dtype is not DType.FLOAT32
-    }
+    real = {bias: _bias(model, bias, unit) for bias, unit in _units(model)}
     for tensor in model.tensors:
         if tensor.dtype not in STEPS or tensor.buffer is None or not _has_scale(tensor):
             continue
@@ -87,16 +83,16 @@ def _real(tensor: Tensor) -> NDArray[np.float32]:
 
 
 def _units(model: Model) -> Iterator[tuple[int, NDArray[np.float64] | float]]:
-    """The biases, and the real value of one of their steps: of layers, LSTMs and SVDFs."""
+    """The integer biases of layers, LSTMs and SVDFs, and the real value of one of their steps."""
     tensors = model.tensors
     for layer in model.layers:
-        if layer.bias is not None:
+        if layer.bias is not None and tensors[layer.bias].dtype is not DType.FLOAT32:
             yield layer.bias, accumulator_unit(model, layer)
     for lstm in integer_lstms(model):
         for bias, weights in zip(lstm.biases, lstm.weights, strict=True):
             yield bias, tensors[lstm.input].scale * tensors[weights].scale
     for svdf in integer_svdfs(model):
-        if svdf.bias is not None:
+        if svdf.bias is not None and tensors[svdf.bias].dtype is not DType.FLOAT32:
             yield svdf.bias, tensors[svdf.state].scale * tensors[svdf.time].scale
 
 
