@@ -47,6 +47,7 @@ class MicroMutableOpResolver : public MicroOpResolver {
   TfLiteStatus AddL2Normalization() { return add(BuiltinOperator_L2_NORMALIZATION); }
   TfLiteStatus AddLeakyRelu() { return add(BuiltinOperator_LEAKY_RELU); }
   TfLiteStatus AddLog() { return add(BuiltinOperator_LOG); }
+  TfLiteStatus AddLogSoftmax() { return add(BuiltinOperator_LOG_SOFTMAX); }
   TfLiteStatus AddLogistic() { return add(BuiltinOperator_LOGISTIC); }
   TfLiteStatus AddMaxPool2D() { return add(BuiltinOperator_MAX_POOL_2D); }
   TfLiteStatus AddMaximum() { return add(BuiltinOperator_MAXIMUM); }

@@ -46,6 +46,7 @@ enum BuiltinOperator : int32_t {
   BuiltinOperator_STRIDED_SLICE = 45,
   BuiltinOperator_EXP = 47,
   BuiltinOperator_SPLIT = 49,
+  BuiltinOperator_LOG_SOFTMAX = 50,
   BuiltinOperator_CAST = 53,
   BuiltinOperator_PRELU = 54,
   BuiltinOperator_MAXIMUM = 55,
