@@ -7,6 +7,7 @@ import pytest
 import differential
 from differential import Outcome, compare
 from mendlite.model.rounding import Profile
+from tiny_models import build, dense_spec
 
 DIGITS = Path(__file__).parents[1] / "targets" / "models" / "digits" / "int8.tflite"
 
@@ -34,3 +35,13 @@ def test_an_operator_that_the_firmware_lacks_is_counted_with_its_reason():
     verdict = compare(float_model.read_bytes(), 0)
     assert verdict.outcome is Outcome.FIRMWARE_REFUSES
     assert verdict.reason == "unsupported at operator 0"
+
+
+def test_complex_inputs_are_drawn_and_refused_by_both():
+    spec = dense_spec()
+    spec.tensors[0].type, spec.tensors[0].scale, spec.tensors[0].zero_point = (
+        "COMPLEX64",
+        None,
+        None,
+    )
+    assert compare(build(spec), 0, (Profile.TFLM,)).outcome is Outcome.BOTH_REFUSE
