@@ -11,6 +11,7 @@ from mendlite.checker.verify import Data, check
 from mendlite.emit.certificate import check_signature, sign
 from mendlite.errors import MendliteError
 from mendlite.jobs.certificate import make_certificate
+from mendlite.tflite.reader import read
 
 
 @dataclass(frozen=True)
@@ -93,3 +94,28 @@ def recounted(entry, after):
     entry["figures"] |= {
         "failing_after": len(after), "fixed": len(before - after), "regressed": len(after - before),
     }  # fmt: skip
+
+
+def nudged(kit, tensor):
+    """One edited value of ``tensor`` is another one, declared with its new hash; nothing follows."""
+    values, patched = loads(kit.certificate), bytearray(kit.patched)
+    of_tensor = (e for e in values["edits"] if e["tensor"] == tensor)
+    edit = next(e for e in of_tensor if e["kind"] in {"weight", "constant"})
+    # The highest byte of the value, which is the last one.
+    size = read(kit.base).tensors[tensor].constant().dtype.itemsize
+    at = edit["offset"][0] + size - 1
+    edit["new"][0] ^= 64 << 8 * (size - 1)
+    patched[at] ^= 64
+    values["files"]["patched"]["sha256"] = sha256(patched).hexdigest()
+    return forged(replace(kit, patched=bytes(patched)), values)
+
+
+def one_failing_left_out(kit):
+    """The first failing validation test is claimed to have the teacher's answer."""
+    values = loads(kit.certificate)
+    entry = values["sets"]["validation"]
+    failing = entry["failing"]["after"]
+    assert failing
+    entry["answers"]["patched"][failing[0]] = entry["answers"]["teacher"][failing[0]]
+    recounted(entry, set(failing[1:]))
+    return forged(kit, values)

@@ -1,12 +1,9 @@
 """A repaired LSTM with its certificate: it holds, and what a forger may change is noticed."""
 
-from dataclasses import replace
-from hashlib import sha256
-
 import pytest
 from repairs import PATHS, options, settings
 
-from kits import forged, make_kit, noticed, recounted
+from kits import make_kit, noticed, nudged, one_failing_left_out
 from mendlite.checker.form import loads
 from mendlite.jobs.repair import repair
 from mendlite.model.recurrent import integer_lstms
@@ -33,27 +30,12 @@ def test_the_repair_edits_gates_and_holds(kit):
     assert noticed(kit) is None
 
 
-def nudged_gate(kit):
-    """One weight of a gate is another one, declared with its new hash; nothing else follows."""
-    values, model = loads(kit.certificate), read(kit.base)
-    gates = integer_lstms(model)[0].weights
-    edit = next(e for e in values["edits"] if e["tensor"] in gates and e["kind"] == "constant")
-    at, patched = edit["offset"][0], bytearray(kit.patched)
-    new = edit["new"][0] ^ 64
-    edit["new"][0], patched[at] = new, new & 0xFF
-    values["files"]["patched"]["sha256"] = sha256(patched).hexdigest()
-    return forged(replace(kit, patched=bytes(patched)), values)
-
-
 def test_a_gate_that_is_not_the_repairs_is_noticed(kit):
-    assert "the output bytes of patched" in noticed(nudged_gate(kit))
+    edited = {e["tensor"] for e in loads(kit.certificate)["edits"]}
+    gate = next(t for t in integer_lstms(read(kit.base))[0].weights if t in edited)
+    assert "the output bytes of patched" in noticed(nudged(kit, gate))
 
 
 def test_a_failing_test_left_out_is_noticed(kit):
-    values = loads(kit.certificate)
-    entry = values["sets"]["validation"]
-    failing = entry["failing"]["after"]
-    assert failing
-    entry["answers"]["patched"][failing[0]] = entry["answers"]["teacher"][failing[0]]
-    recounted(entry, set(failing[1:]))
-    assert "validation: the certificate's entry for patched" in noticed(forged(kit, values))
+    left_out = one_failing_left_out(kit)
+    assert "validation: the certificate's entry for patched" in noticed(left_out)

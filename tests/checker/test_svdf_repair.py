@@ -1,12 +1,9 @@
 """A repaired SVDF with its certificate: it holds, and what a forger may change is noticed."""
 
-from dataclasses import replace
-from hashlib import sha256
-
 import pytest
 from repairs import PATHS
 
-from kits import forged, make_kit, noticed, recounted
+from kits import make_kit, noticed, nudged, one_failing_left_out
 from mendlite.checker.form import loads
 from mendlite.jobs.repair import repair
 from mendlite.model.svdf import integer_svdfs
@@ -30,19 +27,6 @@ def test_the_repair_edits_the_svdf_and_holds(kit):
     assert noticed(kit) is None
 
 
-def nudged(kit, tensor):
-    """One edited value is another one, declared with its new hash; nothing else follows."""
-    values, patched = loads(kit.certificate), bytearray(kit.patched)
-    edit = next(e for e in values["edits"] if e["tensor"] == tensor and e["kind"] == "constant")
-    # The highest byte of the value, which is the last one.
-    size = read(kit.base).tensors[tensor].constant().dtype.itemsize
-    at = edit["offset"][0] + size - 1
-    edit["new"][0] ^= 64 << 8 * (size - 1)
-    patched[at] ^= 64
-    values["files"]["patched"]["sha256"] = sha256(patched).hexdigest()
-    return forged(replace(kit, patched=bytes(patched)), values)
-
-
 @pytest.mark.parametrize("part", ["features", "time"])
 def test_weights_that_are_not_the_repairs_are_noticed(kit, part):
     tensor = getattr(integer_svdfs(read(kit.base))[0], part)
@@ -50,10 +34,5 @@ def test_weights_that_are_not_the_repairs_are_noticed(kit, part):
 
 
 def test_a_failing_test_left_out_is_noticed(kit):
-    values = loads(kit.certificate)
-    entry = values["sets"]["validation"]
-    failing = entry["failing"]["after"]
-    assert failing
-    entry["answers"]["patched"][failing[0]] = entry["answers"]["teacher"][failing[0]]
-    recounted(entry, set(failing[1:]))
-    assert "validation: the certificate's entry for patched" in noticed(forged(kit, values))
+    left_out = one_failing_left_out(kit)
+    assert "validation: the certificate's entry for patched" in noticed(left_out)
