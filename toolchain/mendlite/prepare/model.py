@@ -123,11 +123,11 @@ def prepare_model(
             continue
         follows = profile.of(operator.op)
         view = Preparation(model=model, operator=operator, profile=follows, known=known)
-        if profile not in MICRO:
-            model = with_shapes(view)
-            view = replace(view, model=model)
         # What a file's extreme scales make infinite is compared with a bound, and refused there.
         with np.errstate(over="ignore", divide="ignore"):
+            if profile not in MICRO:
+                model = with_shapes(view)
+                view = replace(view, model=model)
             lacking = _lacking(view, written)
         written |= set(operator.outputs)
         values = values_of(view) if not lacking or operator.op in ARITHMETIC else None
