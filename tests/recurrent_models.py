@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mendlite.model.rounding import Profile
 from mendlite.model.rows import sample_shape
 from tiny_models import ModelSpec, OpSpec, TensorSpec
 
@@ -77,11 +78,12 @@ FORMS = {
 
 
 def drawn(model, count=80, seed=3):
-    """Inputs over all of int8, and near 0."""
-    rng = np.random.default_rng(seed)
-    values = rng.integers(-128, 128, (count, *sample_shape(model.tensors[0])))
+    """Inputs over all of their type, and near 0."""
+    rng, entry = np.random.default_rng(seed), model.tensors[0]
+    low, high = entry.dtype.ends
+    values = rng.integers(low, high + 1, (count, *sample_shape(entry)))
     values[::2] = values[::2] // 16
-    return [values.astype(np.int8)]
+    return [values.astype(entry.dtype.numpy)]
 
 
 LACKING = {
@@ -98,6 +100,11 @@ LACKING = {
 }
 
 
+INT16_FORMS = {name: form for name, form in FORMS.items() if name != "zero-point"}
+INT16_PROFILES = (Profile.TFLM, Profile.SINGLE)
+"""LiteRT has no LSTM of int16 inputs."""
+
+
 def int16_lstm_spec(**form):
     """``lstm_spec`` with int16 activations and int64 biases, their steps 128 times finer."""
     spec = lstm_spec(**form)
@@ -109,3 +116,18 @@ def int16_lstm_spec(**form):
             tensor.type, tensor.data = "INT64", 128 * tensor.data.astype("<i8")
             tensor.scale = [scale / 128 for scale in tensor.scale]
     return spec
+
+
+def _without_int64_biases(spec):
+    for slot in BIASES:
+        bias = spec.tensors[spec.ops[0].inputs[slot]]
+        bias.type, bias.data = "INT32", bias.data.astype("<i4")
+
+
+INT16_LACKING = {
+    "INT32": _without_int64_biases,
+    "has a zero-point": lambda spec: setattr(spec.tensors[0], "zero_point", [3]),
+    "a gate's sum may leave int32": lambda spec: setattr(
+        spec.tensors[spec.ops[0].inputs[12]], "data", np.full(6, 2**47, "<i8")
+    ),
+}

@@ -11,7 +11,17 @@ from mendlite.checker.fixed_curves import tanh_of_24ths
 from mendlite.checker.graph import read_graph
 from mendlite.errors import MalformedModelError, UnsupportedModelError
 from mendlite.tflite.reader import read
-from recurrent_models import FORMS, LACKING, drawn, lstm_spec
+from own_kernels import RUNTIMES
+from recurrent_models import (
+    FORMS,
+    INT16_FORMS,
+    INT16_LACKING,
+    INT16_PROFILES,
+    LACKING,
+    drawn,
+    int16_lstm_spec,
+    lstm_spec,
+)
 from tiny_models import build, float_twin
 
 EVERY = np.arange(-(2**15), 2**15)
@@ -21,6 +31,13 @@ EVERY = np.arange(-(2**15), 2**15)
 def test_an_lstm_has_the_bytes_of_every_runtime(form):
     spec = lstm_spec(**form)
     assert agree(spec, inputs=drawn(read(build(spec)), 24))
+
+
+@pytest.mark.parametrize("form", INT16_FORMS.values(), ids=INT16_FORMS)
+def test_an_lstm_of_int16_has_the_bytes_of_tflite_micro(form):
+    spec = int16_lstm_spec(**form)
+    ran = agree(spec, inputs=drawn(read(build(spec)), 24), profiles=INT16_PROFILES)
+    assert ran == {"tflm"} & RUNTIMES.keys()
 
 
 def test_a_float_lstm_is_near_every_runtime():
@@ -80,6 +97,29 @@ def test_other_forms_are_refused(why):
     graph = read_graph(build(spec))
     with pytest.raises(UnsupportedModelError, match="operator 0 UNIDIRECTIONAL_SEQUENCE_LSTM"):
         require_runnable(graph, "tflm", [graph.outputs[0]])
+
+
+@pytest.mark.parametrize("why", INT16_LACKING)
+def test_other_forms_of_int16_are_refused(why):
+    spec = int16_lstm_spec()
+    INT16_LACKING[why](spec)
+    graph = read_graph(build(spec))
+    with pytest.raises(UnsupportedModelError, match="operator 0 UNIDIRECTIONAL_SEQUENCE_LSTM"):
+        require_runnable(graph, "tflm", [graph.outputs[0]])
+
+
+def test_an_lstm_of_int16_is_refused_under_litert():
+    graph = read_graph(build(int16_lstm_spec()))
+    with pytest.raises(UnsupportedModelError, match="LiteRT has no kernel"):
+        require_runnable(graph, "tflite_ref", [graph.outputs[0]])
+
+
+def test_a_nudged_weight_of_int16_is_noticed():
+    spec, name = int16_lstm_spec(), "tflm"
+    x, steps = drawn(read(build(spec)), 24), spec.ops[0].outputs[0]
+    before = evaluate(read_graph(build(spec)), name, x, [steps])[steps]
+    spec.tensors[spec.ops[0].inputs[5]].data[0, 1] ^= 1
+    assert not np.array_equal(evaluate(read_graph(build(spec)), name, x, [steps])[steps], before)
 
 
 @pytest.mark.parametrize(

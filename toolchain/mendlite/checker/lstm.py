@@ -1,7 +1,8 @@
-"""UNIDIRECTIONAL_SEQUENCE_LSTM, step by step: int8 with an int16 cell state, and float32.
+"""UNIDIRECTIONAL_SEQUENCE_LSTM, step by step: int8 or int16 with an int16 cell state, and float32.
 
 ``LstmStepInteger8x8_16`` of LiteRT's ``lstm_eval.cc`` under ``tflite_ref``, ``LstmStep`` of TFLite
-Micro's ``lstm_eval.cc`` under the other profiles. Gates: input, forget, cell, output.
+Micro's ``lstm_eval.cc``, which alone has int16, under the other profiles. Gates: input, forget,
+cell, output.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from mendlite.checker.fixed_curves import tanh_of_24ths, wide_logistic
 from mendlite.checker.rounding import Integers, divide_by_power, scale_each
 from mendlite.checker.short_curves import LEAST, MOST, short_logistic, short_tanh
 from mendlite.checker.step import Array, RunningOperator
+from mendlite.checker.wide import scale_wide
 
 WEIGHTS, RECURRENT, BIASES = range(1, 5), range(5, 9), range(12, 16)
 """Inputs by gate."""
@@ -132,11 +134,12 @@ class _Cell:
             real = float(np.float32(SHARE) / np.float32(out.scale) * np.float32(SHARE))
         else:
             real = SHARE * SHARE / out.scale
-        return np.clip(self.step.scaled(product, real) + out.zero, -128, 127)
+        ends = np.iinfo(np.dtype(str(out.dtype)))
+        return np.clip(self.step.scaled(product, real) + out.zero, ends.min, ends.max)
 
 
 def _whole(step: RunningOperator, kind: np.dtype[Any]) -> Array:
-    """int8; products are summed in type ``kind``, which holds them exactly."""
+    """int8 or int16; products are summed in type ``kind``, which holds them exactly."""
     x = step.values[0].astype(kind)
     count, steps, width = x.shape
     products = _products(step, 0, WEIGHTS, kind)
@@ -146,7 +149,7 @@ def _whole(step: RunningOperator, kind: np.dtype[Any]) -> Array:
     inner, cells = _Cell(step), len(bias) // 4
     hidden = np.full((count, cells), step.output.zero, np.int64)
     cell = np.zeros((count, cells), np.int64)
-    outputs = np.empty((count, steps, cells), np.int8)
+    outputs = np.empty((count, steps, cells), str(step.output.dtype))
     for at in range(steps):
         of_state = recurrent(hidden.astype(kind), np.zeros_like(bias))
         if not inner.desktop:
@@ -167,6 +170,8 @@ def _products(
 
     def sums(rows: Array, bias: Array) -> Integers:
         acc = ((rows - kind.type(zero)) @ weights).astype(np.int64) + bias
+        if step.kind(0) == "int16":
+            return scale_wide(acc, each)
         return scale_each(acc, each, single=step.single)
 
     return sums

@@ -16,9 +16,15 @@ from mendlite.checker.lstm import (
     WEIGHTS,
     gate_factors,
 )
+from mendlite.checker.prepare_wide import REACH
+from mendlite.checker.rounding import quantize_multiplier
 from mendlite.checker.site import Found, Site, named
 
-TYPES = {"int8": ("int8", "int32", "int16"), "float32": ("float32",) * 3}
+TYPES = {
+    "int8": ("int8", "int32", "int16"),
+    "int16": ("int8", "int64", "int16"),
+    "float32": ("float32",) * 3,
+}
 """Types of weights, biases and cell state by the input's."""
 
 ABSENT = (*range(9, 12), *range(16, 18), *range(20, 24))
@@ -45,6 +51,8 @@ def lstm(site: Site) -> Found:
         raise site.unsupported("a limit of its cell state below 0")
     if kind not in TYPES:
         raise site.unsupported(f"type {kind}")
+    if kind == "int16" and site.profile == "tflite_ref":
+        raise site.unsupported("int16 inputs: LiteRT has no kernel for them")
     if keeps_state(site.graph):
         raise site.unsupported("its state, in a model that keeps values from frame to frame")
     shape = site.tensor(0).shape
@@ -53,9 +61,9 @@ def lstm(site: Site) -> Found:
     cells = prod(site.tensor(BIASES[0]).shape)
     _require_constants(site, kind, cells, shape[2])
     _require_states(site, kind, shape[0] * cells)
-    if kind == "int8":
-        _require_scales(site)
-        _require_sums(site)
+    if kind != "float32":
+        _require_scales(site, kind)
+        _require_sums(site, kind)
     return (shape[0], shape[1], cells), kind
 
 
@@ -74,18 +82,18 @@ def _require_constants(site: Site, kind: str, cells: int, width: int) -> None:
 
 
 def _require_states(site: Site, kind: str, values: int) -> None:
-    for slot, wanted in ((HIDDEN, TYPES[kind][0]), (CELL, TYPES[kind][2])):
+    for slot, wanted in ((HIDDEN, kind), (CELL, TYPES[kind][2])):
         tensor = site.tensor(slot)
         held = str(tensor.dtype) == wanted and prod(tensor.shape) == values
         if not held or not tensor.is_variable or tensor.data is not None:
             raise site.unsupported(f"{named(tensor)} is none of its states")
 
 
-def _require_scales(site: Site) -> None:
+def _require_scales(site: Site, kind: str) -> None:
     """One scale each; the output's is the state's, the cell state's a power of two."""
     for slot in (0, *WEIGHTS, *RECURRENT, HIDDEN, CELL):
         _, zero = site.parameters(site.tensor(slot))
-        if zero and slot not in {0, HIDDEN}:
+        if zero and (kind == "int16" or slot not in {0, HIDDEN}):
             raise site.unsupported(f"{named(site.tensor(slot))} has a zero-point")
     inner = site.op.intermediates[INNER : INNER + 1]
     if not inner or inner[0] < 0:
@@ -98,8 +106,8 @@ def _require_scales(site: Site) -> None:
         raise site.unsupported(f"the scale {site.tensor(CELL).scale:g} of its cell state")
 
 
-def _require_sums(site: Site) -> None:
-    """No sum of a gate leaves int32, in its own steps or shifted to those of 2**-12."""
+def _require_sums(site: Site, kind: str) -> None:
+    """No sum of a gate leaves what its kernel bounds it by, nor int32 in steps of 2**-12."""
     for slot, slots in ((0, WEIGHTS), (HIDDEN, RECURRENT)):
         zero = site.tensor(slot).zero
         factors = gate_factors(site, slot, slots)
@@ -107,9 +115,21 @@ def _require_sums(site: Site) -> None:
             site.require_factor(factor)
             weights = np.asarray(site.tensor(slots[gate]).data, np.float64)
             bias = np.asarray(site.tensor(BIASES[gate]).data, np.float64) if slot == 0 else 0.0
-            reach = np.abs(weights).sum(axis=1) * max(127 - zero, zero + 128) + np.abs(bias)
-            if float(reach.max(initial=0)) * 2 * max(factor, 0.5) >= SUM_BOUND:
+            far = 2**15 if kind == "int16" else max(127 - zero, zero + 128)
+            reach = float((np.abs(weights).sum(axis=1) * far + np.abs(bias)).max(initial=0))
+            if not _fits(reach, factor, kind):
                 raise site.unsupported("a gate's sum may leave int32")
+
+
+def _fits(reach: float, factor: float, kind: str) -> bool:
+    """Whether sums up to ``reach`` are defined, and their products with ``factor``.
+
+    int8: each also when shifted. int16: int64 sums below ``REACH``, shifted by at most 7 bits.
+    """
+    if kind == "int16":
+        shift = quantize_multiplier(factor, single=False)[1]
+        return reach < REACH and shift <= 7 and reach * factor < SUM_BOUND
+    return reach * 2 * max(factor, 0.5) < SUM_BOUND
 
 
 def work(graph: Graph, op: Op) -> tuple[int, int]:

@@ -51,11 +51,14 @@ def scaled_sums(step: RunningOperator, acc: Integers, real: NDArray[np.float64])
         return steps
     if narrow:
         return scale_each(whole, real, single=step.single)
-    return _scale_wide(whole, real)
+    return scale_wide(whole, real)
 
 
-def _scale_wide(acc: Integers, real: NDArray[np.float64]) -> Integers:
-    """MultiplyByQuantizedMultiplier of int64 values: 15 bits of the multiplier, ties up."""
+def scale_wide(acc: Integers, real: NDArray[np.float64]) -> Integers:
+    """``acc`` [..., C] times real multipliers [C].
+
+    MultiplyByQuantizedMultiplier of int64 values: 15 bits of the multiplier, ties up.
+    """
     pairs = [quantize_multiplier(float(r), single=False) for r in real]
     short = [0x7FFF if m >= 0x7FFF0000 else (m + 0x8000) // 0x10000 for m, _ in pairs]
     right = np.array([15 - s for _, s in pairs], np.int64)
