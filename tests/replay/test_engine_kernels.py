@@ -22,8 +22,8 @@ from mendlite.prepare.curves import TYPES as CURVES
 from mendlite.replay.device.lacks import engine_lacks
 from mendlite.tflite.reader import read
 from recurrent_models import FORMS as LSTM_FORMS
+from recurrent_models import INT16_FORMS, INT16_LACKING, INT16_PROFILES, int16_lstm_spec, lstm_spec
 from recurrent_models import LACKING as LSTM_LACKING
-from recurrent_models import lstm_spec
 from svdf_models import CONTRADICTING as SVDF_CONTRADICTING
 from svdf_models import FORMS as SVDF_FORMS
 from svdf_models import LACKING as SVDF_LACKING
@@ -65,6 +65,26 @@ def test_variables_begin_anew_with_each_recording(spec):
 def test_an_lstm_steps_as_on_the_host(form):
     verdict = compare(build(lstm_spec(**form)), 0)
     assert verdict.outcome is Outcome.EQUAL, verdict.reason
+
+
+@pytest.mark.parametrize("form", INT16_FORMS.values(), ids=INT16_FORMS)
+def test_an_lstm_of_int16_steps_as_on_the_host(form):
+    data = build(int16_lstm_spec(**form))
+    assert not list(engine_lacks(read(data)))
+    verdict = compare(data, 0, INT16_PROFILES)
+    assert verdict.outcome is Outcome.EQUAL, verdict.reason
+
+
+@pytest.mark.parametrize("why", INT16_LACKING)
+def test_other_lstms_of_int16_are_refused(why):
+    spec = int16_lstm_spec()
+    INT16_LACKING[why](spec)
+    assert compare(build(spec), 0, (Profile.TFLM,)).outcome in REFUSED
+
+
+def test_an_lstm_of_int16_is_refused_where_litert_is_followed():
+    verdict = compare(build(int16_lstm_spec()), 0, (Profile.TFLITE_REF,))
+    assert verdict.outcome is Outcome.BOTH_REFUSE, verdict
 
 
 @pytest.mark.parametrize("why", LSTM_LACKING)

@@ -9,6 +9,7 @@
 #include "engine/op.h"
 #include "engine/ops/kernels.h"
 #include "engine/ops/reach.h"
+#include "engine/ops/wide.h"
 
 /* Inputs: of each gate the weights, recurrent weights and biases; the states. */
 enum { INPUT = 0, WEIGHTS = 1, RECURRENT = 5, BIASES = 12, HIDDEN = 18, CELL = 19 };
@@ -24,8 +25,8 @@ enum { LEAST_POWER = -15, MOST_POWER = -9 };
 
 static bool quantized_alike(const struct mendlite_op *op, const struct mendlite_tensor *a,
                             const struct mendlite_tensor *b) {
-  return mendlite_is_int8(a) && mendlite_is_int8(b) && mendlite_both_quantized(op, a, b) &&
-         a->scale == b->scale && a->zero_point == b->zero_point;
+  return a->type == b->type && mendlite_both_quantized(op, a, b) && a->scale == b->scale &&
+         a->zero_point == b->zero_point;
 }
 
 static int check_form(const struct mendlite_op *op) {
@@ -66,23 +67,49 @@ static int read_weights(const struct mendlite_op *op, uint32_t slot, uint32_t ce
 
 /* The products of an input, or of the state, for all gates. The product of the scales is float32 in
  * LiteRT, double in TFLite Micro. */
-static int read_products(const struct mendlite_op *op, uint32_t slots, uint32_t cells, float scale,
-                         struct mendlite_lstm_products *products) {
+static int read_products(const struct mendlite_op *op, const struct mendlite_lstm *lstm,
+                         uint32_t slots, float scale, struct mendlite_lstm_products *products) {
   for (uint32_t gate = 0; gate < MENDLITE_LSTM_GATES; gate++) {
     struct mendlite_operand weights;
-    int status = read_weights(op, slots + gate, cells, products->width, &weights);
+    int status = read_weights(op, slots + gate, lstm->cells, products->width, &weights);
     if (status < 0) {
       return status;
     }
     float narrow = scale * weights.tensor.scale;
     double real =
         mendlite_op_desktop(op) ? (double)narrow : (double)scale * (double)weights.tensor.scale;
-    if ((status = mendlite_op_multiplier(op, real * 4096.0, &products->by[gate])) < 0) {
+    status = mendlite_op_multiplier(op, real * 4096.0, &products->by[gate]);
+    if (status == MENDLITE_STATUS_OK && lstm->int16) {
+      status = mendlite_wide_multiplier(real * 4096.0, &products->by[gate]);
+    }
+    if (status < 0) {
       return status;
     }
     products->weights[gate] = weights.data;
   }
   return MENDLITE_STATUS_OK;
+}
+
+/* Whether sums of int16 values are defined: their int64 sums, with a bias, stay below 2^47, and
+ * within int32 when they are scaled. */
+static bool wide_sum_is_sound(uint64_t reach, int64_t bias, struct mendlite_multiplier by) {
+  const uint64_t limit = UINT64_C(1) << 47;
+  uint64_t added = bias < 0 ? ~(uint64_t)bias : (uint64_t)bias;
+  return reach < limit && added < limit - reach &&
+         ldexp((double)(reach + added) * by.factor, by.shift - 15) < 2147483648.0 - 512;
+}
+
+/* Whether the sum of a row of weights, with a bias, is defined for any values. */
+static bool sum_is_sound(const struct mendlite_lstm *lstm,
+                         const struct mendlite_lstm_products *products, const uint8_t *row,
+                         int64_t bias, struct mendlite_multiplier by) {
+  if (lstm->int16) {
+    /* A row of int8 values with the zero-point 0 reaches 2^7 times its weights. */
+    uint64_t reach = (uint64_t)mendlite_row_reach(row, products->width, 0) << 8;
+    return wide_sum_is_sound(reach, bias, by);
+  }
+  int64_t reach = mendlite_row_reach(row, products->width, products->zero_point);
+  return mendlite_stays_within_int32(reach + (bias < 0 ? -bias - 1 : bias), by);
 }
 
 /* Whether no sum of a gate can leave int32, for any values. */
@@ -91,12 +118,8 @@ static bool sums_are_sound(const struct mendlite_lstm *lstm,
   for (uint32_t gate = 0; gate < MENDLITE_LSTM_GATES; gate++) {
     for (uint32_t cell = 0; cell < lstm->cells; cell++) {
       const uint8_t *row = products->weights[gate] + (size_t)cell * products->width;
-      int64_t reach = mendlite_row_reach(row, products->width, products->zero_point);
-      if (with_biases) {
-        int64_t bias = (int32_t)mendlite_fb_le32(lstm->biases[gate] + 4 * (size_t)cell);
-        reach += bias < 0 ? -bias - 1 : bias;
-      }
-      if (!mendlite_stays_within_int32(reach, products->by[gate])) {
+      int64_t bias = with_biases ? mendlite_lstm_bias(lstm, gate, cell) : 0;
+      if (!sum_is_sound(lstm, products, row, bias, products->by[gate])) {
         return false;
       }
     }
@@ -114,8 +137,9 @@ static int read_biases(const struct mendlite_op *op, struct mendlite_lstm *lstm)
     if (gate == 0) {
       lstm->cells = bias.tensor.elements;
     }
-    if (bias.tensor.type != MENDLITE_TYPE_INT32 || bias.tensor.constant == NULL ||
-        bias.tensor.rank != 1 || bias.tensor.elements != lstm->cells) {
+    uint8_t type = lstm->int16 ? MENDLITE_TYPE_INT64 : MENDLITE_TYPE_INT32;
+    if (bias.tensor.type != type || bias.tensor.constant == NULL || bias.tensor.rank != 1 ||
+        bias.tensor.elements != lstm->cells) {
       return MENDLITE_STATUS_UNSUPPORTED;
     }
     lstm->biases[gate] = bias.data;
@@ -190,8 +214,8 @@ static int read_lstm(const struct mendlite_op *op, const struct mendlite_tensor 
   lstm->of_state.width = lstm->cells;
   lstm->of_state.zero_point = output->zero_point;
   if ((status = read_states(op, output, lstm)) < 0 ||
-      (status = read_products(op, WEIGHTS, lstm->cells, input->scale, &lstm->of_input)) < 0 ||
-      (status = read_products(op, RECURRENT, lstm->cells, output->scale, &lstm->of_state)) < 0 ||
+      (status = read_products(op, lstm, WEIGHTS, input->scale, &lstm->of_input)) < 0 ||
+      (status = read_products(op, lstm, RECURRENT, output->scale, &lstm->of_state)) < 0 ||
       (status = read_limit(op, lstm)) < 0 || (status = read_scales(op, output->scale, lstm)) < 0) {
     return status;
   }
@@ -205,6 +229,15 @@ static int read_lstm(const struct mendlite_op *op, const struct mendlite_tensor 
   return sound ? MENDLITE_STATUS_OK : MENDLITE_STATUS_UNSUPPORTED;
 }
 
+/* int8, or int16 without zero-points, which TFLite Micro alone has. */
+static bool takes_types(const struct mendlite_op *op, const struct mendlite_tensor *input,
+                        const struct mendlite_tensor *output) {
+  bool int16 = input->type == MENDLITE_TYPE_INT16 && !mendlite_op_desktop(op) &&
+               mendlite_has_no_zero_point(op->model, input) &&
+               mendlite_has_no_zero_point(op->model, output);
+  return (mendlite_is_int8(input) || int16) && output->type == input->type;
+}
+
 int mendlite_op_lstm(struct mendlite_op *op) {
   struct mendlite_operand input;
   struct mendlite_operand output;
@@ -213,13 +246,14 @@ int mendlite_op_lstm(struct mendlite_op *op) {
       (status = mendlite_op_output(op, 0, &output)) < 0) {
     return status;
   }
-  if (!mendlite_is_int8(&input.tensor) || !mendlite_is_int8(&output.tensor) ||
+  if (!takes_types(op, &input.tensor, &output.tensor) ||
       !mendlite_both_quantized(op, &input.tensor, &output.tensor) || input.tensor.rank != 3) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
   struct mendlite_lstm lstm = {.samples = (uint32_t)input.tensor.dims[0],
                                .steps = (uint32_t)input.tensor.dims[1],
                                .rounding = mendlite_op_rounding(op),
+                               .int16 = input.tensor.type == MENDLITE_TYPE_INT16,
                                .desktop = mendlite_op_desktop(op)};
   if ((status = read_lstm(op, &input.tensor, &output.tensor, &lstm)) < 0) {
     return status;

@@ -32,6 +32,11 @@ int mendlite_wide_multiplier(double real, struct mendlite_multiplier *by) {
   return by->shift < 8 ? MENDLITE_STATUS_OK : MENDLITE_STATUS_UNSUPPORTED;
 }
 
+int32_t mendlite_wide_multiply(int64_t sum, struct mendlite_multiplier by) {
+  int32_t right = 15 - by.shift;
+  return (int32_t)((sum * by.factor + (INT64_C(1) << (right - 1))) >> right);
+}
+
 int mendlite_wide_reach(const struct mendlite_layer *layer, int32_t axis) {
   const uint64_t limit = UINT64_C(1) << 47;
   uint32_t size = layer->weights.tensor.elements / layer->channels;
@@ -78,12 +83,8 @@ int64_t mendlite_wide_scaled(const struct mendlite_layer *layer, uint32_t channe
   switch (layer->scaling) {
     case MENDLITE_SCALING_REAL:
       return rounded((double)within * layer->reals[channel]);
-    case MENDLITE_SCALING_WIDE: {
-      /* Ties go up, whatever the profile. */
-      struct mendlite_multiplier by = layer->multipliers[channel];
-      int32_t right = 15 - by.shift;
-      return (int32_t)((within * by.factor + (INT64_C(1) << (right - 1))) >> right);
-    }
+    case MENDLITE_SCALING_WIDE:
+      return mendlite_wide_multiply(within, layer->multipliers[channel]);
     default:
       return mendlite_multiply((int32_t)within, layer->multipliers[channel], layer->rounding);
   }

@@ -12,6 +12,10 @@ int mendlite_wide_sums(const struct mendlite_op *op, struct mendlite_layer *laye
 /* The multiplier of int64 sums, its factor of 16 bits. Unsupported: it is 2^7 or more. */
 int mendlite_wide_multiplier(double real, struct mendlite_multiplier *by);
 
+/* MultiplyByQuantizedMultiplier of an int64 sum by such a multiplier, modulo 2^32; ties go up,
+ * whatever the profile. */
+int32_t mendlite_wide_multiply(int64_t sum, struct mendlite_multiplier by);
+
 /* Whether all int64 sums of a layer whose channels lie along an axis of its weights stay below
  * 2^47. Unsupported: one may not. */
 int mendlite_wide_reach(const struct mendlite_layer *layer, int32_t axis);
