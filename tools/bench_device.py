@@ -42,8 +42,12 @@ from mendlite.tflite.reader import read_file
 OUT = Path("docs") / "benchmarks"
 TARGETS = ("mlperf_ic", "mlperf_kws", "mlperf_vww", "mlperf_ad")
 BOARDS = ("mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547", "riscv-virt", "netduinoplus2")
-COUNTED = ("mps2-an386", "mps2-an500", "mps2-an505")
+COUNTED = ("mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547")
 """Cores whose own instructions the kernels use."""
+WITH_VECTORS = frozenset({"mps3-an547"})
+"""Those of them whose kernels use vectors (MVE)."""
+WITHOUT_VECTORS = "../build/firmware/{}-dsp"
+"""From make's folder, where the firmware of such a core is built with DSP instructions instead."""
 INSTRUCTION_TARGETS = ("mlperf_ic", "mlperf_kws")
 """ResNet-8 and DS-CNN."""
 TIMES_CMSIS_NN = 1.5
@@ -167,17 +171,28 @@ def build(board: str, *variables: str) -> list[int]:
 
 
 def instructions() -> list[Row]:
-    """Instructions of one inference, with the kernels for the core's own and without."""
-    rows = []
-    for name in COUNTED:
-        build(name)
-        build(name, "PORTABLE=1")
-        for target in INSTRUCTION_TARGETS:
-            path = load_target(target, data_root=Path(os.environ["MENDLITE_DATA"])).models.int8.path
-            own, portable = (count(name, folder, path) for folder in (name, f"{name}-portable"))
-            rows.append({"board": name, "target": target, "portable": portable, "own": own})
-            print(rows[-1], flush=True)
-    return rows
+    """Instructions of one inference, by each set of kernels that the core can run; else None."""
+    return [counted(name, target) for name in COUNTED for target in INSTRUCTION_TARGETS]
+
+
+def counted(name: str, target: str) -> Row:
+    """Instructions of one inference of a target on a board."""
+    vectors = name in WITH_VECTORS
+    build(name)
+    build(name, "PORTABLE=1")
+    if vectors:
+        out = f"OUT={WITHOUT_VECTORS.format(name)}"
+        build(name, "EXTRA_CFLAGS=-DMENDLITE_NO_MVE", out)
+    path = load_target(target, data_root=Path(os.environ["MENDLITE_DATA"])).models.int8.path
+    row = {
+        "board": name,
+        "target": target,
+        "portable": count(name, f"{name}-portable", path),
+        "dsp": count(name, f"{name}-dsp" if vectors else name, path),
+        "vectors": count(name, name, path) if vectors else None,
+    }
+    print(row, flush=True)
+    return row
 
 
 def beside_tflm(tflm: Path, kernels: str) -> None:
@@ -406,15 +421,16 @@ INSTRUCTIONS = """
 ## Instructions
 
 Of one inference under QEMU with `-icount shift=0`, to the thousand: by the portable C kernels
-(`PORTABLE=1`), and by those with the DSP instructions of the core. The outputs are the same bytes.
-`make bench-device ARGS=--instructions` counts them again.
+(`PORTABLE=1`), by those with the DSP instructions of the core, and by those with its vectors (MVE,
+Cortex-M55; DSP there: `EXTRA_CFLAGS=-DMENDLITE_NO_MVE`). The outputs are the same bytes. `share` is
+what the best of them needs of the portable. `make bench-device ARGS=--instructions` counts again.
 
 Not compared with CMSIS-NN: its sources are in none of the registries that the tests reach. A
 checkout of TFLite Micro built with it is counted beside these kernels by
 `make bench-device ARGS="--tflm path/to/tflite-micro"` (mark: 1.5 times its instructions).
 
-| board | model | portable | DSP | share |
-|---|---|---:|---:|---:|
+| board | model | portable | DSP | vectors | share |
+|---|---|---:|---:|---:|---:|
 """
 
 SIZE = """
@@ -439,14 +455,18 @@ def page(found: Row) -> str:
     ]
     sizes = [table_row([name, *size]) for name, size in found["sizes"].items()]
     head = HEAD.format(**{k: found[k] for k in ("machine", "seed", "profile")})
-    counts = [
-        table_row(
-            [r["board"], r["target"], r["portable"], r["own"], f"{r['own'] / r['portable']:.0%}"]
-        )
-        for r in found["instructions"]
-    ]
+    counts = [instructions_row(row) for row in found["instructions"]]
     parts = [head, *rows, *kws_table(found["kws500"]), LINE, *lines]
     return "".join([*parts, INSTRUCTIONS, *counts, SIZE, *sizes])
+
+
+def instructions_row(row: Row) -> str:
+    """A line of the table of instructions."""
+    vectors = row["vectors"]
+    best = row["dsp"] if vectors is None else vectors
+    shown = "-" if vectors is None else vectors
+    cells = [row["board"], row["target"], row["portable"], row["dsp"], shown]
+    return table_row([*cells, f"{best / row['portable']:.0%}"])
 
 
 def kws_table(rows: list[Row]) -> list[str]:

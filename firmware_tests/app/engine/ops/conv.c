@@ -3,6 +3,7 @@
 
 #include "engine/ops/convolution.h"
 #include "engine/ops/kernels.h"
+#include "engine/ops/products_mve.h"
 
 /* Fields of Conv2DOptions. */
 enum { ACTIVATION = 3, DILATION_W = 4, DILATION_H = 5, SUMS = 6 };
@@ -15,7 +16,8 @@ static const struct mendlite_convolution_fields fields = {
 
 struct conv {
   struct mendlite_convolution base;
-  /* Values of one window in scratch, centred, and how many; 8-bit ones as they are before that. */
+  /* Values of one window in scratch, centred where the layer needs it, and how many; 8-bit ones as
+   * they are before that. */
   int16_t *patch;
   uint8_t *bytes;
   uint32_t size;
@@ -35,7 +37,8 @@ static int fit(struct mendlite_convolution *conv) {
 }
 
 /* Copies the int16 window at an output position; what lies outside adds nothing: it is 0. */
-static void copy_words(const struct conv *kernel, size_t image, int32_t row, int32_t column) {
+static const void *copy_words(const struct conv *kernel, size_t image, int32_t row,
+                              int32_t column) {
   const struct mendlite_convolution *conv = &kernel->base;
   int16_t *to = kernel->patch;
   for (int32_t i = 0; i < conv->y.size; i++) {
@@ -44,16 +47,20 @@ static void copy_words(const struct conv *kernel, size_t image, int32_t row, int
       int32_t x = mendlite_axis_at(&conv->x, column, j);
       if (mendlite_axis_inside(&conv->y, y) && mendlite_axis_inside(&conv->x, x)) {
         size_t from = image + mendlite_convolution_at(conv, conv->x.input, y, x);
-        mendlite_layer_centre(&conv->layer, from, conv->depth, to);
+        mendlite_layer_copy_words(&conv->layer, from, conv->depth, to);
       } else {
         memset(to, 0, conv->depth * sizeof *to);
       }
     }
   }
+  return kernel->patch;
 }
 
-/* By words, which the C library of small boards does not do. */
+/* By words or vectors, which the C library of small boards does not do. */
 static void copy(uint8_t *to, const uint8_t *from, uint32_t size) {
+#if MENDLITE_HAS_MVE
+  mendlite_mve_copy(to, from, size);
+#else
   uint32_t k = 0;
   for (; k + 4 <= size; k += 4) {
     memcpy(to + k, from + k, 4);
@@ -61,6 +68,7 @@ static void copy(uint8_t *to, const uint8_t *from, uint32_t size) {
   for (; k < size; k++) {
     to[k] = from[k];
   }
+#endif
 }
 
 /* Copies one row of a window of bytes, whose first tap lies at column x of an image's row; the
@@ -81,8 +89,10 @@ static void copy_row(const struct mendlite_convolution *conv, const uint8_t *lin
   }
 }
 
-/* Copies the 8-bit window at an output position; one of a single tap lies together already. */
-static void copy_bytes(const struct conv *kernel, size_t image, int32_t row, int32_t column) {
+/* The inputs that are the 8-bit window at an output position, copied; one of a single tap lies
+ * together already. */
+static const void *copy_bytes(const struct conv *kernel, size_t image, int32_t row,
+                              int32_t column) {
   const struct mendlite_convolution *conv = &kernel->base;
   const uint8_t *values = conv->layer.input.data + image;
   uint32_t length = (uint32_t)conv->x.size * conv->depth;
@@ -96,13 +106,12 @@ static void copy_bytes(const struct conv *kernel, size_t image, int32_t row, int
     }
     const uint8_t *line = values + mendlite_convolution_at(conv, conv->x.input, y, 0);
     if (kernel->size == conv->depth && mendlite_axis_inside(&conv->x, x)) {
-      mendlite_layer_centre_bytes(&conv->layer, line + (size_t)x * conv->depth, kernel->size,
-                                  kernel->patch);
-      return;
+      return mendlite_layer_byte_inputs(&conv->layer, line + (size_t)x * conv->depth, kernel->size,
+                                        kernel->patch);
     }
     copy_row(conv, line, x, to);
   }
-  mendlite_layer_centre_bytes(&conv->layer, kernel->bytes, kernel->size, kernel->patch);
+  return mendlite_layer_byte_inputs(&conv->layer, kernel->bytes, kernel->size, kernel->patch);
 }
 
 static void run_image(const void *context, size_t image, size_t out) {
@@ -110,12 +119,9 @@ static void run_image(const void *context, size_t image, size_t out) {
   const struct mendlite_convolution *conv = &kernel->base;
   for (int32_t row = 0; row < conv->y.output; row++) {
     for (int32_t column = 0; column < conv->x.output; column++) {
-      if (conv->layer.int16) {
-        copy_words(kernel, image, row, column);
-      } else {
-        copy_bytes(kernel, image, row, column);
-      }
-      mendlite_layer_rows(&conv->layer, kernel->patch, kernel->size, out);
+      const void *inputs = conv->layer.int16 ? copy_words(kernel, image, row, column)
+                                             : copy_bytes(kernel, image, row, column);
+      mendlite_layer_rows(&conv->layer, inputs, kernel->size, out);
       out += conv->layer.channels;
     }
   }
@@ -132,7 +138,7 @@ int mendlite_op_conv(struct mendlite_op *op) {
     return status;
   }
   conv.size = layer->weights.tensor.elements / layer->channels;
-  conv.patch = mendlite_op_scratch(op, conv.size * (uint32_t)sizeof(int16_t));
+  conv.patch = mendlite_layer_prepare_rows(op, layer, conv.size);
   conv.bytes = mendlite_op_scratch(op, layer->int16 ? 0 : conv.size);
   if (op->run) {
     mendlite_window_images(&layer->input.tensor, &layer->output.tensor, run_image, &conv);

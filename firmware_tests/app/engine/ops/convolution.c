@@ -33,3 +33,26 @@ size_t mendlite_convolution_at(const struct mendlite_convolution *conv, int32_t 
                                int32_t x) {
   return ((size_t)y * (size_t)width + (size_t)x) * conv->depth;
 }
+
+static uint32_t count_of(struct mendlite_axis_taps taps) {
+  return taps.end > taps.first ? (uint32_t)(taps.end - taps.first) : 0;
+}
+
+struct mendlite_taps mendlite_convolution_taps(const struct mendlite_convolution *conv, int32_t row,
+                                               int32_t column) {
+  struct mendlite_axis_taps rows = mendlite_axis_inner(&conv->y, row);
+  struct mendlite_axis_taps columns = mendlite_axis_inner(&conv->x, column);
+  int32_t y = mendlite_axis_at(&conv->y, row, rows.first);
+  int32_t x = mendlite_axis_at(&conv->x, column, columns.first);
+  uint32_t channels = conv->layer.channels;
+  uint32_t weight_row = (uint32_t)conv->x.size * channels;
+  return (struct mendlite_taps){
+      .rows = count_of(rows),
+      .columns = count_of(columns),
+      .input = mendlite_convolution_at(conv, conv->x.input, y, x),
+      .input_row = mendlite_convolution_at(conv, conv->x.input, conv->y.dilation, 0),
+      .input_column = (size_t)conv->x.dilation * conv->depth,
+      .weight = (uint32_t)rows.first * weight_row + (uint32_t)columns.first * channels,
+      .weight_row = weight_row,
+      .weight_column = channels};
+}

@@ -33,4 +33,22 @@ int mendlite_convolution_read(const struct mendlite_op *op,
 size_t mendlite_convolution_at(const struct mendlite_convolution *conv, int32_t width, int32_t y,
                                int32_t x);
 
+/* The taps of a window that lie in the image: how many rows and columns, the first value of the
+ * first tap in the image and in weights of so many channels a tap, and the steps from one row or
+ * column to the next, all in values. */
+struct mendlite_taps {
+  uint32_t rows;
+  uint32_t columns;
+  size_t input;
+  size_t input_row;
+  size_t input_column;
+  uint32_t weight;
+  uint32_t weight_row;
+  uint32_t weight_column;
+};
+
+/* Those of the window at an output position of the layer; without any, rows or columns are 0. */
+struct mendlite_taps mendlite_convolution_taps(const struct mendlite_convolution *conv, int32_t row,
+                                               int32_t column);
+
 #endif

@@ -63,13 +63,16 @@ int mendlite_op_dense(struct mendlite_op *op) {
   if (status == MENDLITE_STATUS_OK && !bias_has_scale(&layer)) {
     status = MENDLITE_STATUS_MALFORMED;
   }
-  int16_t *centred = mendlite_op_scratch(op, size * (uint32_t)sizeof(int16_t));
-  if (status < 0 || !op->run) {
+  if (status < 0) {
+    return status;
+  }
+  int16_t *centred = mendlite_layer_prepare_rows(op, &layer, size);
+  if (!op->run) {
     return status;
   }
   for (uint32_t row = 0; row < rows; row++) {
-    mendlite_layer_centre(&layer, (size_t)row * size, size, centred);
-    mendlite_layer_rows(&layer, centred, size, (size_t)row * channels);
+    const void *inputs = mendlite_layer_inputs(&layer, (size_t)row * size, size, centred);
+    mendlite_layer_rows(&layer, inputs, size, (size_t)row * channels);
   }
   return MENDLITE_STATUS_OK;
 }

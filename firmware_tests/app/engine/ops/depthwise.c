@@ -1,5 +1,6 @@
 /* DEPTHWISE_CONV_2D (reference_integer_ops::DepthwiseConvPerChannel). */
 #include "engine/ops/convolution.h"
+#include "engine/ops/depthwise_mve.h"
 #include "engine/ops/kernels.h"
 #include "engine/ops/products_dsp.h"
 
@@ -121,7 +122,8 @@ static void begin(const struct depthwise *kernel) {
 static void finish(const struct depthwise *kernel, size_t out) {
   const struct mendlite_layer *layer = &kernel->base.layer;
   if (is_int8(kernel)) {
-    mendlite_layer_store_sums(layer, out, 0, kernel->acc, layer->channels);
+    mendlite_layer_store_sums(layer, out, 0, mendlite_layer_biases(layer), kernel->acc,
+                              layer->channels);
     return;
   }
   for (uint32_t c = 0; c < layer->channels; c++) {
@@ -129,19 +131,45 @@ static void finish(const struct depthwise *kernel, size_t out) {
   }
 }
 
+static void add_taps(const struct depthwise *kernel, const struct mendlite_taps *taps,
+                     size_t image) {
+  for (uint32_t i = 0; i < taps->rows; i++) {
+    size_t at = image + taps->input + i * taps->input_row;
+    uint32_t first = taps->weight + i * taps->weight_row;
+    for (uint32_t j = 0; j < taps->columns; j++) {
+      add_tap(kernel, at, first);
+      at += taps->input_column;
+      first += taps->weight_column;
+    }
+  }
+}
+
+/* Computes the sums by vectors, where this core has them and they fit the layer. */
+static bool sum_by_vectors(const struct depthwise *kernel, const struct mendlite_taps *taps,
+                           size_t image) {
+#if MENDLITE_HAS_MVE
+  const struct mendlite_layer *layer = &kernel->base.layer;
+  if (is_int8(kernel) && layer->values.form == MENDLITE_WEIGHTS_INT8 && kernel->multiplier == 1 &&
+      layer->channels >= 8) {
+    mendlite_mve_window(taps, (const int8_t *)layer->input.data + image,
+                        (const int8_t *)layer->values.data, layer->channels,
+                        layer->input.tensor.zero_point, kernel->acc);
+    return true;
+  }
+#else
+  (void)kernel;
+  (void)taps;
+  (void)image;
+#endif
+  return false;
+}
+
 static void run_position(const struct depthwise *kernel, size_t image, int32_t row, int32_t column,
                          size_t out) {
-  const struct mendlite_convolution *conv = &kernel->base;
-  uint32_t first = 0;
-  begin(kernel);
-  for (int32_t i = 0; i < conv->y.size; i++) {
-    int32_t y = mendlite_axis_at(&conv->y, row, i);
-    for (int32_t j = 0; j < conv->x.size; j++, first += conv->layer.channels) {
-      int32_t x = mendlite_axis_at(&conv->x, column, j);
-      if (mendlite_axis_inside(&conv->y, y) && mendlite_axis_inside(&conv->x, x)) {
-        add_tap(kernel, image + mendlite_convolution_at(conv, conv->x.input, y, x), first);
-      }
-    }
+  struct mendlite_taps taps = mendlite_convolution_taps(&kernel->base, row, column);
+  if (!sum_by_vectors(kernel, &taps, image)) {
+    begin(kernel);
+    add_taps(kernel, &taps, image);
   }
   finish(kernel, out);
 }

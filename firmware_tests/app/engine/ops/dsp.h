@@ -1,14 +1,15 @@
-/* The instructions on pairs of 16-bit values that Arm's DSP extension has (Cortex-M4, M7, M33,
- * M55).
+/* The instructions on pairs of 16-bit values that Arm's DSP extension has (Cortex-M4, M7, M33).
  *
- * MENDLITE_HAS_DSP is 1 where they are used: by cores that have them, unless MENDLITE_PORTABLE is
- * defined, and by tests, which define MENDLITE_EMULATED_DSP.
+ * MENDLITE_HAS_DSP is 1 where they are used: by cores that have them and no vectors (mve.h), unless
+ * MENDLITE_PORTABLE is defined, and by tests, which define MENDLITE_EMULATED_DSP.
  */
 #ifndef MENDLITE_DSP_H
 #define MENDLITE_DSP_H
 
 #include <stdint.h>
 #include <string.h>
+
+#include "engine/ops/mve.h"
 
 #if defined(MENDLITE_EMULATED_DSP)
 #define MENDLITE_HAS_DSP 1
@@ -59,7 +60,7 @@ static inline uint32_t mendlite_four_products(const int8_t *w, uint32_t even, ui
   return mendlite_add_products(mendlite_odd_bytes(word), odd, sum);
 }
 
-#elif defined(__ARM_FEATURE_SIMD32) && !defined(MENDLITE_PORTABLE)
+#elif defined(__ARM_FEATURE_SIMD32) && !MENDLITE_HAS_MVE && !defined(MENDLITE_PORTABLE)
 #define MENDLITE_HAS_DSP 1
 
 static inline uint32_t mendlite_even_bytes(uint32_t word) {

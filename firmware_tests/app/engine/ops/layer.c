@@ -1,8 +1,7 @@
 #include "engine/ops/layer.h"
 
-#include <string.h>
-
 #include "engine/fixed_point_inline.h"
+#include "engine/ops/requantize_mve.h"
 #include "engine/ops/wide.h"
 
 /* The type of weights that go with an input's type, besides int4. */
@@ -157,63 +156,22 @@ static inline uint32_t word_of(const uint8_t *data) {
 }
 
 void mendlite_layer_store_sums(const struct mendlite_layer *layer, size_t at, uint32_t channel,
-                               const uint32_t *sums, uint32_t count) {
-  const uint8_t *bias = layer->bias.tensor.index == -1 ? NULL : layer->bias.tensor.constant;
+                               const uint8_t *biases, const uint32_t *sums, uint32_t count) {
+  const uint8_t *bias = biases == NULL ? NULL : biases + 4 * (size_t)channel;
   const struct mendlite_multiplier *by = layer->multipliers + channel;
   uint8_t *out = layer->output.data + at;
   int32_t zero_point = layer->output.tensor.zero_point;
   struct mendlite_range range = layer->range;
-  for (uint32_t i = 0; i < count; i++) {
-    uint32_t added = bias == NULL ? 0 : word_of(bias + 4 * (size_t)(channel + i));
+  uint32_t i = 0;
+#if MENDLITE_HAS_MVE
+  if (layer->rounding == MENDLITE_ROUND_DOUBLE) {
+    i = mendlite_mve_requantize(sums, bias, by, zero_point, range, out, count);
+  }
+#endif
+  for (; i < count; i++) {
+    uint32_t added = bias == NULL ? 0 : word_of(bias + 4 * (size_t)i);
     int32_t found =
         mendlite_requantize_inline((int32_t)(sums[i] + added), by[i], layer->rounding, zero_point);
     out[i] = (uint8_t)mendlite_clamp_inline(found, range.low, range.high);
-  }
-}
-
-static void rows_of_int16(const struct mendlite_layer *layer, const int16_t *x, uint32_t size,
-                          size_t at) {
-  for (uint32_t c = 0; c < layer->channels; c++) {
-    int64_t sum = mendlite_wide_products(&layer->values, c * size, x, size);
-    mendlite_layer_store(layer, at + c, c, sum + mendlite_layer_bias(layer, c));
-  }
-}
-
-void mendlite_layer_rows(const struct mendlite_layer *layer, const int16_t *x, uint32_t size,
-                         size_t at) {
-  uint32_t c = 0;
-  if (layer->int16) {
-    rows_of_int16(layer, x, size, at);
-    return;
-  }
-  for (; c + 4 <= layer->channels; c += 4) {
-    uint32_t sums[4];
-    mendlite_products_of_4(&layer->values, c * size, x, size, sums);
-    mendlite_layer_store_sums(layer, at + c, c, sums, 4);
-  }
-  for (; c < layer->channels; c++) {
-    uint32_t sum = mendlite_products(&layer->values, c * size, x, size);
-    mendlite_layer_store_sums(layer, at + c, c, &sum, 1);
-  }
-}
-
-void mendlite_layer_centre_bytes(const struct mendlite_layer *layer, const uint8_t *x,
-                                 uint32_t size, int16_t *centred) {
-  int32_t zero_point = layer->input.tensor.zero_point;
-  if (mendlite_is_int8(&layer->input.tensor)) {
-    mendlite_products_centre(&layer->values, (const int8_t *)x, size, zero_point, centred);
-    return;
-  }
-  for (uint32_t k = 0; k < size; k++) {
-    centred[k] = (int16_t)(x[k] - zero_point);
-  }
-}
-
-void mendlite_layer_centre(const struct mendlite_layer *layer, size_t at, uint32_t size,
-                           int16_t *centred) {
-  if (layer->int16) {
-    memcpy(centred, layer->input.data + 2 * at, 2 * (size_t)size);
-  } else {
-    mendlite_layer_centre_bytes(layer, layer->input.data + at, size, centred);
   }
 }

@@ -36,22 +36,33 @@ int mendlite_layer_prepare(struct mendlite_op *op, struct mendlite_layer *layer,
 void mendlite_layer_store(const struct mendlite_layer *layer, size_t at, uint32_t channel,
                           int64_t sum);
 
-/* The same of count channels of 8 bits, from their sums without the bias. */
+/* The same of count channels of 8 bits, from their sums without the bias. biases: of all channels,
+ * int32 in little-endian order at any address; NULL: all are 0. */
 void mendlite_layer_store_sums(const struct mendlite_layer *layer, size_t at, uint32_t channel,
-                               const uint32_t *sums, uint32_t count);
+                               const uint8_t *biases, const uint32_t *sums, uint32_t count);
+
+/* Reserves what mendlite_layer_rows needs, and computes it where the model is run, for weights that
+ * lie in rows of size values: after mendlite_layer_prepare. Returns scratch for the inputs of one
+ * row, centred, aligned to 4; NULL where they are used as they lie. */
+int16_t *mendlite_layer_prepare_rows(struct mendlite_op *op, struct mendlite_layer *layer,
+                                     uint32_t size);
 
 /* Computes the outputs of all channels, from value number at on, whose weights lie in rows of size
- * values, from so many centred inputs. */
-void mendlite_layer_rows(const struct mendlite_layer *layer, const int16_t *x, uint32_t size,
+ * values, from inputs that one of the next three functions made. */
+void mendlite_layer_rows(const struct mendlite_layer *layer, const void *inputs, uint32_t size,
                          size_t at);
 
-/* Inputs for mendlite_layer_rows: input values from number at on, less the zero-point, of size
- * values. centred is aligned to 4. */
-void mendlite_layer_centre(const struct mendlite_layer *layer, size_t at, uint32_t size,
-                           int16_t *centred);
+/* Inputs for mendlite_layer_rows: input values from number at on, of size values, either less the
+ * zero-point in centred or where they lie. */
+const void *mendlite_layer_inputs(const struct mendlite_layer *layer, size_t at, uint32_t size,
+                                  int16_t *centred);
 
 /* The same of 8-bit values that lie elsewhere. */
-void mendlite_layer_centre_bytes(const struct mendlite_layer *layer, const uint8_t *x,
-                                 uint32_t size, int16_t *centred);
+const void *mendlite_layer_byte_inputs(const struct mendlite_layer *layer, const uint8_t *x,
+                                       uint32_t size, int16_t *centred);
+
+/* Copies int16 input values from number at on. */
+void mendlite_layer_copy_words(const struct mendlite_layer *layer, size_t at, uint32_t size,
+                               int16_t *to);
 
 #endif

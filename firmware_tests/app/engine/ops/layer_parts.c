@@ -1,5 +1,9 @@
 #include "engine/ops/layer_parts.h"
 
+const uint8_t *mendlite_layer_biases(const struct mendlite_layer *layer) {
+  return layer->bias.tensor.index == -1 ? NULL : layer->bias.tensor.constant;
+}
+
 int64_t mendlite_layer_bias(const struct mendlite_layer *layer, uint32_t channel) {
   if (layer->bias.tensor.index == -1) {
     return 0;

@@ -34,7 +34,13 @@ struct mendlite_layer {
   /* One for each channel, in scratch: multipliers or, of MENDLITE_SCALING_REAL, doubles. */
   struct mendlite_multiplier *multipliers;
   double *reals;
+  /* Of rows of bytes one for each channel, in scratch: the bias less the input's zero-point times
+   * the sum of the row's weights, modulo 2^32. Else NULL. */
+  uint32_t *row_biases;
 };
+
+/* The constant biases of a layer, NULL where there are none. */
+const uint8_t *mendlite_layer_biases(const struct mendlite_layer *layer);
 
 /* The bias of a channel, 0 where there is none. */
 int64_t mendlite_layer_bias(const struct mendlite_layer *layer, uint32_t channel);

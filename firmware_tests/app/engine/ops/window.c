@@ -58,6 +58,15 @@ bool mendlite_axis_inside(const struct mendlite_axis *axis, int32_t at) {
   return at >= 0 && at < axis->input;
 }
 
+struct mendlite_axis_taps mendlite_axis_inner(const struct mendlite_axis *axis, int32_t position) {
+  int32_t start = mendlite_axis_at(axis, position, 0);
+  int32_t step = axis->dilation;
+  /* Taps before the input and taps before its end, both rounded up. */
+  int32_t first = start < 0 ? (step - 1 - start) / step : 0;
+  int32_t end = start < axis->input ? (axis->input - start + step - 1) / step : 0;
+  return (struct mendlite_axis_taps){.first = first, .end = end < axis->size ? end : axis->size};
+}
+
 void mendlite_window_images(const struct mendlite_tensor *input,
                             const struct mendlite_tensor *output, mendlite_window_image *run_image,
                             const void *context) {

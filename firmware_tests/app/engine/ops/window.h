@@ -40,6 +40,15 @@ int mendlite_window_extents(const struct mendlite_tensor *input,
  * end for the padding. */
 int32_t mendlite_axis_at(const struct mendlite_axis *axis, int32_t position, int32_t tap);
 
+/* The taps that read the input, from first on and before end, of the window at an output position;
+ * none where end <= first. */
+struct mendlite_axis_taps {
+  int32_t first;
+  int32_t end;
+};
+
+struct mendlite_axis_taps mendlite_axis_inner(const struct mendlite_axis *axis, int32_t position);
+
 /* Computes one image of a batch, whose values begin at the given ones of input and output. */
 typedef void mendlite_window_image(const void *context, size_t image, size_t out);
 
