@@ -35,7 +35,7 @@ def draw(model: Model, dice: Dice) -> list[NDArray[Any]] | None:
 def _elements(tensor: Tensor) -> int:
     total = SAMPLES
     for extent in sample_shape(tensor):
-        total *= extent
+        total *= max(extent, 1)  # numpy bounds the other extents of an empty array, too
     return total
 
 

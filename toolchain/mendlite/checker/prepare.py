@@ -196,6 +196,8 @@ def _require_readable(site: Site, index: int, written: Collection[int]) -> None:
     computed = index in written or index in graph.inputs
     if tensor.dtype is None:
         raise site.unsupported(f"the type of {named(tensor)}")
+    if tensor.is_variable:
+        raise site.unsupported(f"the variable {named(tensor)}")
     if not computed and tensor.data is None and 0 not in tensor.shape:
         raise site.wrong(f"nothing writes {named(tensor)}")
     if min(tensor.shape, default=1) < 1 and (computed or tensor.shape != (0,)):

@@ -22,7 +22,7 @@ def split(site: Site) -> list[Found]:
     site.require_inputs(2)
     shape, count = site.tensor(1).shape, int(site.op.option(0, "i"))
     axis = site.one_axis(0, len(shape))
-    if count != len(site.op.outputs) or shape[axis] % count:
+    if count < 1 or count != len(site.op.outputs) or shape[axis] % count:
         raise site.wrong(f"{count} parts of axis {axis} of {list(shape)}")
     return _parts(site, 1, axis, [shape[axis] // count] * count)
 

@@ -30,7 +30,7 @@ def split(view: Preparation) -> Copying:
     view.require_count(2)
     axis, count = view.one_axis(0, len(view.input(1).shape)), view.option("num_splits")
     extent = view.input(1).shape[axis]
-    if count != len(view.operator.outputs):
+    if count < 1 or count != len(view.operator.outputs):
         raise view.wrong(f"it makes {count} parts for {len(view.operator.outputs)} outputs")
     if extent % count:
         raise view.wrong(f"axis {axis} of extent {extent} is not cut into {count} equal parts")
