@@ -9,7 +9,8 @@ from tiny_models import TensorSpec
 
 def spec(op, inputs, shape, options="", fields=None, *, output=None, scale=0.13, zero=5):
     """The model of one operator; the output in the inputs' type unless stated."""
-    kind = next(t.type for t in inputs if t.data is None)
+    kinds = [t.type for t in inputs if t.data is None]
+    kind = next((kind for kind in kinds if kind != "BOOL"), "BOOL")
     end = data("y", shape, output or kind)
     if end.type == "INT8":
         end.scale, end.zero_point = [scale], [zero]
@@ -43,6 +44,14 @@ def constant(shape, kind, seed=0):
     return TensorSpec("c", shape, kind, values, **quantized)
 
 
+def chooses(shape):
+    """The condition of a SELECT."""
+    return data("condition", shape, "BOOL")
+
+
+COMPARISONS = ("LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL", "EQUAL", "NOT_EQUAL")
+LOGIC = ("LOGICAL_AND", "LOGICAL_OR", "LOGICAL_NOT")
+
 REDUCED = ("ReducerOptions", {"KeepDims": False})
 KEPT = ("ReducerOptions", {"KeepDims": True})
 NHWC = (1, 5, 4, 3)
@@ -73,6 +82,21 @@ TABLE = {
     "product": ("BATCH_MATMUL", lambda k: [data("x", (1, 4, 6), k), other("z", (1, 6, 5), k)], (1, 4, 5), "BatchMatMulOptions", {}),
     "product with a turned matrix": ("BATCH_MATMUL", lambda k: [data("x", (1, 2, 4, 6), k), other("z", (1, 2, 5, 6), k)], (1, 2, 4, 5), "BatchMatMulOptions", {"AdjY": True}),
     "product with a constant": ("BATCH_MATMUL", lambda k: [data("x", (1, 2, 4, 6), k), constant((6, 3), k)], (1, 2, 4, 3), "BatchMatMulOptions", {}),
+    **{
+        op.lower(): (op, lambda k: [data("x", NHWC, k), other("z", NHWC, k)], NHWC)
+        for op in COMPARISONS
+    },
+    "less than a row": ("LESS", lambda k: [data("x", NHWC, k), constant((3,), k)], NHWC),
+    "a column equal": ("EQUAL", lambda k: [other("z", (1, 5, 1, 1), k), data("x", NHWC, k)], NHWC),
+    "and": ("LOGICAL_AND", lambda _: [data("x", NHWC, "BOOL"), data("z", (1, 5, 1, 1), "BOOL")], NHWC),
+    "or": ("LOGICAL_OR", lambda _: [data("x", NHWC, "BOOL"), data("z", NHWC, "BOOL")], NHWC),
+    "not": ("LOGICAL_NOT", lambda _: [data("x", NHWC, "BOOL")], NHWC),
+    "select": ("SELECT", lambda k: [chooses(NHWC), data("x", NHWC, k), data("z", NHWC, k)], NHWC),
+    "select along the first axis": ("SELECT", lambda k: [chooses((1,)), data("x", (1, 4, 3), k), data("z", (1, 4, 3), k)], (1, 4, 3)),
+    "select several rows": ("SELECT", lambda k: [chooses((4,)), data("x", (4, 3), k), data("z", (4, 3), k)], (4, 3)),
+    "select of three shapes": ("SELECT_V2", lambda k: [chooses((1, 5, 1, 1)), data("x", (1, 1, 4, 3), k), constant((3,), k)], NHWC),
+    "select one value": ("SELECT_V2", lambda k: [chooses((1, 1)), data("x", (1,), k), data("z", (1,), k)], (1, 1, 1)),
+    "negative": ("NEG", lambda k: [data("x", NHWC, k)], NHWC),
 }  # fmt: skip
 
 SCALES = {
@@ -82,10 +106,10 @@ SCALES = {
     "REDUCE_MAX": (0.1, -3),
     "REDUCE_MIN": (0.1, -3),
 }
-INDEX_OUTPUT = {"ARG_MAX": "INT32"}
+OUTPUTS = {"ARG_MAX": "INT32", **dict.fromkeys((*COMPARISONS, *LOGIC), "BOOL")}
 
 
 def spec_of(name, kind):
     op, inputs, shape, *rest = TABLE[name]
     scale, zero = SCALES.get(op, (0.13, 5))
-    return spec(op, inputs(kind), shape, *rest, output=INDEX_OUTPUT.get(op), scale=scale, zero=zero)
+    return spec(op, inputs(kind), shape, *rest, output=OUTPUTS.get(op), scale=scale, zero=zero)

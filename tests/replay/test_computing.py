@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from computing_models import TABLE, spec, spec_of
+from computing_models import COMPARISONS, LOGIC, TABLE, spec, spec_of
 from interpreted_models import one
 from mendlite.checker.graph import read_graph
 from mendlite.checker.prepare import require_prepared
@@ -16,7 +16,7 @@ from mendlite.tflite.reader import read
 from own_kernels import compared
 from tiny_models import TensorSpec, build
 
-FLOATS = {"DIV", "CUMSUM", "SUM"}
+FLOATS = {"DIV", "CUMSUM", "SUM", "NEG"}
 """Operators that our kernels run in float32 alone, of those tried in int8 and float32."""
 
 
@@ -42,6 +42,11 @@ def test_float_values_are_those_of_the_runtimes(name):
         "SQUARED_DIFFERENCE",
         "DIV",
         "CUMSUM",
+        "NEG",
+        *COMPARISONS,
+        *LOGIC,
+        "SELECT",
+        "SELECT_V2",
     }
     assert compared(spec_of(name, "FLOAT32"), floats="equal" if exact else 1e-5)
 

@@ -11,6 +11,7 @@ EXACT = frozenset({
     *COPIES, "DEQUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "PACK", "CONCATENATION", "GATHER",
     "GATHER_ND", "ADD", "SUB", "MUL", "DIV", "MINIMUM", "MAXIMUM", "REDUCE_MAX", "REDUCE_MIN",
     "MAX_POOL_2D", "RELU", "RELU6", "RELU_N1_TO_1", "CAST", "PRELU", "LEAKY_RELU", "SQRT",
+    "SELECT", "SELECT_V2", "NEG",
 })  # fmt: skip
 """Operators whose float results IEEE 754 defines to the last bit."""
 

@@ -11,6 +11,7 @@ import numpy as np
 from mendlite.checker.copies import COPIES, run_copy
 from mendlite.checker.joins import run_join
 from mendlite.checker.moves import run_pack, run_reshape, run_shape
+from mendlite.checker.pairs import run_pair
 from mendlite.checker.site import Site
 from mendlite.checker.step import Array, RunningOperator
 
@@ -21,6 +22,7 @@ FOLLOWED: Mapping[str, Callable[[RunningOperator], Any]] = {
     "SHAPE": run_shape,
     "PACK": run_pack,
     "CONCATENATION": run_join,
+    "MUL": run_pair,
     **dict.fromkeys(("RESHAPE", "SQUEEZE", "EXPAND_DIMS"), run_reshape),
     **dict.fromkeys(COPIES, run_copy),
 }

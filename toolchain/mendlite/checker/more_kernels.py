@@ -1,10 +1,10 @@
-"""Kernels of gathers, reductions, products of two tensors, CAST and RESIZE_BILINEAR."""
+"""Kernels of gathers, reductions, products, comparisons, CAST and RESIZE_BILINEAR."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mendlite.checker import gathers, products, reductions
+from mendlite.checker import comparing, gathers, products, reductions
 from mendlite.checker.resizing import run_bilinear
 from mendlite.checker.step import Array, RunningOperator
 
@@ -25,4 +25,9 @@ KERNELS: Mapping[str, Callable[[RunningOperator], Array]] = {
     "SQUARED_DIFFERENCE": products.run_squared_difference,
     "PRELU": products.run_prelu,
     "DIV": products.run_quotient,
+    **dict.fromkeys(comparing.COMPARISONS, comparing.run_comparison),
+    **dict.fromkeys(("LOGICAL_AND", "LOGICAL_OR"), comparing.run_logic),
+    "LOGICAL_NOT": comparing.run_not,
+    **dict.fromkeys(("SELECT", "SELECT_V2"), comparing.run_select),
+    "NEG": comparing.run_negative,
 }

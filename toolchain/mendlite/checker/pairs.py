@@ -1,4 +1,4 @@
-"""ADD, SUB and MUL of stored values and of float32, with broadcasting.
+"""ADD, SUB and MUL of stored values, float32 and whole numbers, with broadcasting.
 
 Written from ``reference_integer_ops::Add`` and ``Mul``, ``reference_ops::Sub`` and the preparations
 of ``add.cc``, ``sub.cc`` and ``mul.cc``; of int16 the inputs have 15 bits of headroom, else 20.
@@ -20,6 +20,9 @@ REAL: Mapping[str, Callable[[Any, Any], Any]] = {
     "MUL": np.multiply,
 }
 
+WHOLE = ("int32", "int64")
+"""Types without scales, whose sums and products wrap."""
+
 HEADROOM = {"int8": 20, "uint8": 20, "int16": 15}
 
 
@@ -31,6 +34,8 @@ def run_pair(step: RunningOperator) -> Array:
         # A double holds more than twice the bits of a float32: rounding twice is rounding once.
         total = REAL[step.op.name](first.astype(np.float64), second)
         return step.lowered(np.clip(total, *step.activation(0)).astype(np.float32))
+    if len(kinds) == 1 and kinds <= {*WHOLE}:
+        return step.lowered(REAL[step.op.name](first, second))
     if len(kinds) > 1 or not kinds <= HEADROOM.keys():
         raise step.unsupported("types " + ", ".join(sorted(kinds)))
     centred = [

@@ -15,6 +15,7 @@ from mendlite.checker.copies import COPIES
 from mendlite.checker.curves import CURVES
 from mendlite.checker.followed import followed
 from mendlite.checker.graph import LSTM, STATES, SVDF, Graph, Op
+from mendlite.checker.prepare_comparing import RULES as COMPARING
 from mendlite.checker.prepare_curves import curve
 from mendlite.checker.prepare_joins import concatenation
 from mendlite.checker.prepare_layers import conv, dense, depthwise
@@ -79,6 +80,7 @@ RULES: Mapping[str, Callable[[Site], Found | list[Found]]] = {
     "BATCH_TO_SPACE_ND": prepare_copies.alike(prepare_copies.batch_to_space),
     "RESIZE_NEAREST_NEIGHBOR": prepare_copies.nearest,
     **MORE,
+    **COMPARING,
 }
 """(shape, type) of an operator's output by its name, or of all of its outputs.
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from math import log2
 
-from mendlite.checker.pairs import HEADROOM, product_multiplier
+from mendlite.checker.pairs import HEADROOM, WHOLE, product_multiplier
 from mendlite.checker.prepare_wide import require_symmetric
 from mendlite.checker.site import STORED, Found, Site
 
 
 def pair(site: Site) -> Found:
     """Two activations or constants of one type."""
-    kind, shape = one_type(site, "float32", *STORED), broadcast(site)
+    kind, shape = one_type(site, "float32", *STORED, *WHOLE), broadcast(site)
     if str(site.output.dtype) == kind:
         site.require_activation(0)
-        if kind != "float32":
+        if kind in WHOLE and int(site.op.option(0, "b")):
+            raise site.unsupported(f"a fused activation of {kind}")
+        if kind in STORED:
             _require_multipliers(site)
         if kind == "int16":
             _require_no_shift(site)

@@ -46,6 +46,9 @@ COPYING = frozenset(
 COMPARING = frozenset({"MINIMUM", "MAXIMUM", "REDUCE_MAX", "REDUCE_MIN", "RESIZE_BILINEAR"})
 """Operators that compare or weigh stored values, whatever scales their ends have."""
 
+SELECTING = frozenset({"SELECT", "SELECT_V2"})
+"""Operators that take each stored value from one of two inputs, whatever scales their ends have."""
+
 CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE"})
 """Operators that change the type or the steps of values."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mendlite.prepare import broadcasting, matrices, reductions, resizing
+from mendlite.prepare import broadcasting, comparing, matrices, reductions, resizing
 from mendlite.prepare.copies import COPIES, copies
 from mendlite.prepare.view import Inferred, Preparation
 
@@ -18,6 +18,15 @@ COMPUTING: Mapping[str, Callable[[Preparation], Inferred]] = {
     "PRELU": broadcasting.prelu,
     "DIV": broadcasting.divide,
     "CAST": broadcasting.cast,
+    **dict.fromkeys(
+        ("LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL", "EQUAL", "NOT_EQUAL"), comparing.compare
+    ),
+    "LOGICAL_AND": comparing.logical,
+    "LOGICAL_OR": comparing.logical,
+    "LOGICAL_NOT": comparing.logical_not,
+    "SELECT": comparing.select,
+    "SELECT_V2": comparing.select,
+    "NEG": comparing.negate,
     "REDUCE_MAX": reductions.extreme,
     "REDUCE_MIN": reductions.extreme,
     "SUM": reductions.total,

@@ -47,9 +47,6 @@ def _product(view: Preparation, inputs: list[Values]) -> Values:
     return np.multiply(inputs[0], inputs[1], dtype=view.output.dtype.numpy)
 
 
-ARITHMETIC = frozenset({"MUL"})
-"""Operators that are followed although an interpreter runs them on whole numbers."""
-
 FOLDED: Mapping[str, Callable[[Preparation, list[Values]], Values]] = {
     "STRIDED_SLICE": _slice,
     "PACK": _pack,

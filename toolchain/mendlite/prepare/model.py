@@ -25,7 +25,7 @@ from mendlite.prepare.apart import APART
 from mendlite.prepare.copies import COPIES
 from mendlite.prepare.curves import TYPES as CURVES
 from mendlite.prepare.curves import curve
-from mendlite.prepare.known import ARITHMETIC, values_of
+from mendlite.prepare.known import values_of
 from mendlite.prepare.memory import require_bounded, require_few
 from mendlite.prepare.recurrent import sequence_lstm
 from mendlite.prepare.samples import batched_tensors, mixing
@@ -130,7 +130,7 @@ def prepare_model(
                 view = replace(view, model=model)
             lacking = _lacking(view, written)
         written |= set(operator.outputs)
-        values = values_of(view) if not lacking or operator.op in ARITHMETIC else None
+        values = None if lacking else values_of(view)
         if values is not None:
             known.update(zip(operator.outputs, values, strict=True))
         if lacking:

@@ -13,16 +13,21 @@ from mendlite.prepare.view import Inferred, Preparation, Shape
 LEFT_SHIFTS = {DType.INT8: 20, DType.UINT8: 20, DType.INT16: 15}
 """Bits of headroom of the inputs in ADD and SUB."""
 
+WHOLE_NUMBERS = (DType.INT32, DType.INT64)
+"""Types without scales, whose sums and products wrap."""
+
 
 def pairwise(view: Preparation) -> Inferred:
-    """ADD, SUB and MUL of 8 bits, int16 or float32, with broadcasting."""
+    """ADD, SUB and MUL of 8 bits, int16, float32 or whole numbers, with broadcasting."""
     view.require_count(2)
-    dtype = view.require_one_type(*STORED, DType.FLOAT32)
+    dtype = view.require_one_type(*STORED, DType.FLOAT32, *WHOLE_NUMBERS)
     shape = broadcast(view, view.input(0).shape, view.input(1).shape)
     _require_scales(view, dtype)
     if view.output.dtype is dtype:
         view.require_fused()
-        if dtype is not DType.FLOAT32:
+        if dtype in WHOLE_NUMBERS and view.text_option("activation", "NONE") != "NONE":
+            raise view.unsupported(f"a fused activation of {dtype.value} values")
+        if dtype in STORED:
             _require_multipliers(view)
         if dtype is DType.INT16:
             _require_general(view)

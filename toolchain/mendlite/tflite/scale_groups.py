@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.interface import NEITHER, MayEdit
-from mendlite.model.operator_kinds import COMPARING, CONVERSIONS, COPYING
+from mendlite.model.operator_kinds import COMPARING, CONVERSIONS, COPYING, SELECTING
 from mendlite.model.recurrent import Lstm, integer_lstms
 from mendlite.model.svdf import integer_svdfs
 from mendlite.model.tensor import STORED, UINT8_OFFSET, DType, QuantParams
 from mendlite.model.variables import Variable
 from mendlite.tflite.forest import Forest
 
-AS_THEY_ARE = COPYING | COMPARING
+AS_THEY_ARE = COPYING | COMPARING | SELECTING
 """Operators that take stored values as they are: their ends may differ in a file, and mean other
 real values then."""
 

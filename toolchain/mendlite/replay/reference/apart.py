@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mendlite.model.tensor import Tensor
 from mendlite.prepare.copies import COPIES
 from mendlite.prepare.copying import Arrays, Move
-from mendlite.replay.reference import broadcasting, matrices, reductions, resizing
+from mendlite.replay.reference import broadcasting, comparing, matrices, reductions, resizing
 from mendlite.replay.reference.context import Context, Whole
 
 Shapes = Sequence[tuple[int, ...]]
@@ -25,6 +25,13 @@ COMPUTE: Mapping[str, tuple[int, Prepared]] = {
     "PRELU": (2, broadcasting.prepare_prelu),
     "DIV": (2, broadcasting.prepare_divide),
     "CAST": (1, broadcasting.prepare_cast),
+    **dict.fromkeys(comparing.COMPARISONS, (2, comparing.prepare_comparison)),
+    "LOGICAL_AND": (2, comparing.prepare_plain),
+    "LOGICAL_OR": (2, comparing.prepare_plain),
+    "LOGICAL_NOT": (1, comparing.prepare_plain),
+    "SELECT": (3, comparing.prepare_select),
+    "SELECT_V2": (3, comparing.prepare_select),
+    "NEG": (1, comparing.prepare_plain),
     "REDUCE_MAX": (1, reductions.prepare_extreme),
     "REDUCE_MIN": (1, reductions.prepare_extreme),
     "SUM": (1, reductions.prepare_sum),

@@ -39,7 +39,7 @@ from mendlite.replay.reference.tables import all_bytes, by_pairs, by_table
 
 INT8 = np.dtype(np.int8)
 
-FLOAT_PAIRWISE: Mapping[str, Callable[[Any, Any], Any]] = {
+PLAIN_PAIRWISE: Mapping[str, Callable[[Any, Any], Any]] = {
     "ADD": np.add,
     "SUB": np.subtract,
     "MUL": np.multiply,
@@ -47,12 +47,15 @@ FLOAT_PAIRWISE: Mapping[str, Callable[[Any, Any], Any]] = {
 
 
 def prepare_pairwise(context: Context) -> Kernel:
-    """ADD, SUB and MUL of int8 or of float32, with broadcasting."""
+    """ADD, SUB and MUL of int8, float32 or whole numbers, with broadcasting."""
     tensors = (context.input(0), context.input(1), context.output)
     types = {t.dtype for t in tensors}
+    if types in ({DType.INT32}, {DType.INT64}):
+        combine = PLAIN_PAIRWISE[context.operator.op]
+        return lambda x: combine(x[0], x[1])
     if types == {DType.FLOAT32}:
         low, high = (np.float32(bound) for bound in context.fused_range())
-        combine = FLOAT_PAIRWISE[context.operator.op]
+        combine = PLAIN_PAIRWISE[context.operator.op]
         if np.isinf(low) and np.isinf(high):
             return lambda x: combine(x[0], x[1])
         return lambda x: np.clip(combine(x[0], x[1]), low, high)
