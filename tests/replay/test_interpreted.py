@@ -61,9 +61,7 @@ ALL = {
         "ABS", [models.values("in", NHWC), models.values("out", NHWC, scale=[0.06])], [0], [1]
     ),
     "of two inputs": models.one(
-        "LESS", [models.values("a", NHWC), models.values("b", NHWC),
-                 TensorSpec("o", NHWC, "BOOL")],
-        [0, 1], [2], "LessOptions",
+        "POW", [TensorSpec(name, NHWC, "FLOAT32") for name in "abo"], [0, 1], [2], "PowOptions",
     ),
     "more rows than samples": models.one(
         "ONE_HOT",
