@@ -9,16 +9,19 @@ from mendlite.jobs.repair import repair
 from mendlite.model.recurrent import integer_lstms
 from mendlite.targets.open import load_case
 from mendlite.tflite.reader import read
-from recurrent_models import lstm_spec
+from recurrent_models import int16_lstm_spec, lstm_spec
 from small_targets import write_target
 
 TASK = '[task]\nkind = "classification"\n'
 
 
-@pytest.fixture(scope="module")
-def kit(tmp_path_factory, keys):
+FORMS = {"int8": lstm_spec, "int16": int16_lstm_spec}
+
+
+@pytest.fixture(scope="module", params=FORMS.values(), ids=FORMS)
+def kit(tmp_path_factory, keys, request):
     folder = tmp_path_factory.mktemp("lstm")
-    write_target(folder, lstm_spec, TASK, spread=0.6)
+    write_target(folder, request.param, TASK, spread=0.6)
     case = load_case(str(folder), options())
     repaired = repair(case, settings("auto"), PATHS)
     return make_kit(case, repaired, "x", key=keys[0], public=keys[1])

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from digits_case import OPTIONS
+from mendlite.model.layer_system import LayerRepair
 from mendlite.model.recurrent import integer_lstms
 from mendlite.model.repair_options import EditScope, RepairOptions
 from mendlite.repair.edits import Edit, kinds_of_edits
 from mendlite.repair.facts import Facts
+from mendlite.repair.layers.lstm_systems import GateRows, gate_edits, operands
 from mendlite.repair.moves.recurrent_squares import RecurrentSquares
 from mendlite.repair.run import propose
 from mendlite.replay.collect import collect
@@ -20,17 +22,20 @@ from mendlite.tflite.patched import patched
 from mendlite.tflite.reader import read
 from mendlite.tflite.rescale import rescale_edits
 from mendlite.tflite.scale_groups import scale_groups
-from recurrent_models import lstm_spec
+from recurrent_models import INT16_LACKING, int16_lstm_spec, lstm_spec
 from small_targets import write_target
 from tiny_models import build, dense_spec
 
 TASK = '[task]\nkind = "classification"\n'
 
 
-@pytest.fixture(scope="module")
-def case(tmp_path_factory):
+FORMS = {"int8": lstm_spec, "int16": int16_lstm_spec}
+
+
+@pytest.fixture(scope="module", params=FORMS.values(), ids=FORMS)
+def case(tmp_path_factory, request):
     folder = tmp_path_factory.mktemp("lstm")
-    write_target(folder, lstm_spec, TASK, spread=0.6)
+    write_target(folder, request.param, TASK, spread=0.6)
     return load_case(str(folder / "target.toml"), OPTIONS)
 
 
@@ -59,7 +64,7 @@ def test_the_gates_come_back_to_float(case):
     ("change", "why"),
     [
         ({"options": RepairOptions(scope=EditScope(layers=("0",)))}, "only some layers"),
-        ({"model": read(build(dense_spec()))}, "no LSTM or SVDF of int8 has a float twin"),
+        ({"model": read(build(dense_spec()))}, "no LSTM or SVDF of integers has a float twin"),
     ],
 )
 def test_why_not(case, change, why):
@@ -68,15 +73,43 @@ def test_why_not(case, change, why):
     assert why in RecurrentSquares().why_not(replace(facts, **change))
 
 
-def test_a_state_is_rescaled_with_its_output_and_intermediate_tensor():
-    model = read(build(lstm_spec(zero_point=3)))
+@pytest.mark.parametrize(
+    ("spec", "zero_point"), [(lstm_spec(zero_point=3), -4), (int16_lstm_spec(), 0)], ids=FORMS
+)
+def test_a_state_is_rescaled_with_its_output_and_intermediate_tensor(spec, zero_point):
+    model = read(build(spec))
     lstm = integer_lstms(model)[0]
     (group,) = (g for g in scale_groups(model) if lstm.output in g.tensors)
     assert set(lstm.hidden) <= set(group.tensors)
     assert group.frozen is None
-    changed = patched(model, rescale_edits(model, group, 0.01, -4))
+    changed = patched(model, rescale_edits(model, group, 0.01, zero_point))
     assert {(changed.tensors[t].scale, changed.tensors[t].zero_point) for t in lstm.hidden} == {
-        (float(np.float32(0.01)), -4)
+        (float(np.float32(0.01)), zero_point)
     }
     frozen = [g.frozen for g in scale_groups(model) if lstm.cell in g.tensors]
     assert frozen == ["operator 0 UNIDIRECTIONAL_SEQUENCE_LSTM fixes its parameters"]
+
+
+def test_biases_of_int16_move_by_whole_steps_of_the_rows():
+    """The part of a bias below a step of the rows stays; 3 bits of full int16 rows are cut."""
+    model = read(build(int16_lstm_spec()))
+    lstm = integer_lstms(model)[0]
+    values = np.full((1, 5), 2**15 - 1, np.int16)
+    rows = GateRows.of(values, np.zeros((1, 6), np.int16), np.zeros((1, 24)))
+    operand, _ = operands(lstm, rows.units)
+    assert rows.units == (8, 1)
+    assert rows.rows[0].tolist() == [[4096] * 5]
+    stored = operand.stored(model)
+    bias = np.concatenate([model.tensors[t].constant() for t in lstm.biases])
+    assert (8 * (stored.bias + stored.fixed_bias) == bias).all()
+    zeros = np.zeros(24, np.int64)
+    repair = LayerRepair(weights=stored.weights, bias=stored.bias - 3, before=zeros, after=zeros)
+    changed = patched(model, gate_edits(model, operand, repair))
+    moved = np.concatenate([changed.tensors[t].constant() for t in lstm.biases])
+    assert (moved == bias - 24).all()
+
+
+def test_other_types_of_biases_are_not_repaired():
+    spec = int16_lstm_spec()
+    INT16_LACKING["INT32"](spec)
+    assert integer_lstms(read(build(spec))) == ()

@@ -23,6 +23,12 @@ BESIDE: Mapping[str, range] = {
 }
 """Input slots of what our kernel lacks."""
 
+INTEGER_TYPES = tuple(
+    (frozenset({values}), frozenset({DType.INT8}), frozenset({biases}))
+    for values, biases in ((DType.INT8, DType.INT32), (DType.INT16, DType.INT64))
+)
+"""Types of activations, weights and biases of the forms that are repaired."""
+
 HIDDEN_INTERMEDIATE = 4
 """The intermediate tensor whose quantization LiteRT takes for the output before a projection."""
 
@@ -31,8 +37,8 @@ HIDDEN_INTERMEDIATE = 4
 class Lstm:
     """One LSTM: tensor indices, those of the gates in their order.
 
-    ``hidden`` are the tensors in the output's quantization: the state, the output and, of int8, the
-    intermediate tensor.
+    ``hidden`` are the tensors in the output's quantization: the state, the output and, of integers,
+    the intermediate tensor.
     """
 
     operator: Operator
@@ -65,7 +71,7 @@ def lstm_of(model: Model, operator: Operator) -> Lstm | None:
         return None
     own = operator.intermediates
     beside = own[HIDDEN_INTERMEDIATE : HIDDEN_INTERMEDIATE + 1]
-    whole = model.tensors[inputs[0]].dtype is DType.INT8
+    whole = model.tensors[inputs[0]].dtype is not DType.FLOAT32
     return Lstm(
         operator=operator,
         input=inputs[0],
@@ -91,6 +97,12 @@ def _fit(model: Model, constants: Sequence[int]) -> bool:
     return recurrent == {(cells, cells)} and biases == {(cells,)}
 
 
+def _types(model: Model, lstm: Lstm) -> tuple[frozenset[DType], ...]:
+    """The types of the activations, the weights and the biases."""
+    parts = ((lstm.input, *lstm.hidden), (*lstm.weights, *lstm.recurrent), lstm.biases)
+    return tuple(frozenset(model.tensors[t].dtype for t in part) for part in parts)
+
+
 def lstms(model: Model) -> tuple[Lstm, ...]:
     """The LSTMs of a model, in execution order."""
     every = (lstm_of(model, operator) for operator in model.operators)
@@ -98,12 +110,11 @@ def lstms(model: Model) -> tuple[Lstm, ...]:
 
 
 def integer_lstms(model: Model) -> tuple[Lstm, ...]:
-    """Those of int8 activations, weights and int32 biases."""
-    types = {DType.INT8, DType.INT32}
+    """Those of int8 weights: of int8 activations and int32 biases, of int16 and int64."""
     return tuple(
         lstm
         for lstm in lstms(model)
-        if {model.tensors[t].dtype for t in (lstm.input, *lstm.constants)} == types
+        if _types(model, lstm) in INTEGER_TYPES
         and all(model.tensors[t].quant is not None for t in (lstm.input, *lstm.hidden))
         and all(model.tensors[t].quant is not None for t in (*lstm.weights, *lstm.recurrent))
     )

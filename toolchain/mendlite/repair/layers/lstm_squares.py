@@ -76,7 +76,7 @@ def _operand_solved(
     options: LeastSquaresOptions,
 ) -> tuple[Model, float, float]:
     """The model with the weights of operand ``number`` solved; the squared errors before, after."""
-    both, rows = operands(lstm), (drawn.inputs, drawn.before)
+    both, rows = operands(lstm, drawn.units), drawn.rows
     operand, other = both[number], both[1 - number]
     # Outside this block BLAS may use every core: its sums there are exact integers.
     with threadpool_limits(1):
@@ -132,4 +132,4 @@ def _rows(context: RepairContext, model: Model, lstm: Lstm, sums: NDArray[np.flo
     before = previous(values[lstm.output].astype(np.int16) - np.int16(zero_out), 0)
     inputs, before = (x.reshape(-1, x.shape[-1]) for x in (inputs, before))
     drawn = draw_rows(len(sums), inputs.shape[1] + before.shape[1], case.seed)
-    return GateRows(inputs=inputs[drawn], before=before[drawn], sums=sums[drawn])
+    return GateRows.of(inputs[drawn], before[drawn], sums[drawn])

@@ -75,7 +75,8 @@ def integer_rows(model: Model, layer: Layer, rows: NDArray[Any]) -> tuple[NDArra
     """Rows as integers, and the real value of one of their units."""
     tensor = model.tensors[layer.input]
     if tensor.dtype is DType.INT16:
-        return _coarse_rows(rows, tensor.scale)
+        coarse, steps = coarse_rows(rows)
+        return coarse, tensor.scale * steps
     if rows.dtype != np.float32:
         return rows.astype(np.int16), tensor.scale
     largest = float(np.abs(rows).max(initial=0.0)) or 1.0
@@ -83,14 +84,14 @@ def integer_rows(model: Model, layer: Layer, rows: NDArray[Any]) -> tuple[NDArra
     return np.rint(rows.astype(np.float64) / step).astype(np.int16), step
 
 
-def _coarse_rows(rows: NDArray[Any], scale: float) -> tuple[NDArray[np.int16], float]:
-    """int16 rows in a power of two of their steps, so that FLOAT_ROW_BITS hold them.
+def coarse_rows(rows: NDArray[Any]) -> tuple[NDArray[np.int16], int]:
+    """int16 rows in a power of two of their steps, and it, so that FLOAT_ROW_BITS hold them.
 
     With all their bits, squared distances would leave int64.
     """
     largest = int(np.abs(rows.astype(np.int32)).max(initial=0))
     step = 1 << max(bits_of(float(largest)) - FLOAT_ROW_BITS, 0)
-    return np.rint(rows / step).astype(np.int16), scale * step
+    return np.rint(rows / step).astype(np.int16), step
 
 
 def fraction_bits(values: NDArray[np.float64], unit: NDArray[np.float64]) -> int:
