@@ -60,16 +60,16 @@ def test_curves_by_hand():
     assert np.abs(own_curves.short_tanh(one, 3) - wanted).max() < 12
 
 
-def by_hand():
+def by_hand(make=lstm_spec, bias="<i4"):
     """One cell that sees the input in its cell gate alone; the other gates' biases open them."""
-    spec = lstm_spec(steps=2, inputs=1, cells=1, classes=1)
+    spec = make(steps=2, inputs=1, cells=1, classes=1)
     gates = spec.ops[0].inputs
     for slot in range(1, 9):
         spec.tensors[gates[slot]].scale = [1.0]
         spec.tensors[gates[slot]].data = np.array([[int(slot == 3)]], np.int8)
     for slot in range(12, 16):
         # 2**14 * 0.5 / 2**-12 leaves int16: the gates are open.
-        spec.tensors[gates[slot]].data = np.array([0 if slot == 14 else 2**14], "<i4")
+        spec.tensors[gates[slot]].data = np.array([0 if slot == 14 else 2**14], bias)
     spec.tensors[0].scale, spec.tensors[0].zero_point = [0.5], [0]
     return spec
 
@@ -97,6 +97,22 @@ def test_other_forms_are_refused(why):
     graph = read_graph(build(spec))
     with pytest.raises(UnsupportedModelError, match="operator 0 UNIDIRECTIONAL_SEQUENCE_LSTM"):
         require_runnable(graph, "tflm", [graph.outputs[0]])
+
+
+def test_two_steps_of_int16_by_hand():
+    """The same at 1 / 2**15: the open gates are logistic(8), 0.99966; input steps of 1 / 256."""
+    spec = by_hand(int16_lstm_spec, "<i8")
+    spec.tensors[0].scale = [1 / 256]
+    spec.tensors[spec.ops[0].inputs[18]].scale = [2.0**-15]
+    for tensor in ("hidden", "steps", "flat"):
+        next(t for t in spec.tensors if t.name == tensor).scale = [2.0**-15]
+    graph = read_graph(build(spec))
+    steps = graph.ops[0].outputs[0]
+    frames = np.array([[[128], [256]]], np.int16)
+    for profile in ("tflm", "single"):
+        found = evaluate(graph, profile, [frames], [steps])[steps]
+        assert found.dtype == np.int16
+        assert np.abs(found.reshape(-1) / 2**15 - [0.43154, 0.84030]).max() < 24 / 2**15
 
 
 @pytest.mark.parametrize("why", INT16_LACKING)

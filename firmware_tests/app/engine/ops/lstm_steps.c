@@ -36,7 +36,7 @@ static int64_t wide_sum_of(const struct mendlite_lstm_products *products, uint32
   for (uint32_t i = 0; values != NULL && i < products->width; i++) {
     int16_t value;
     memcpy(&value, values + 2 * (size_t)i, sizeof value);
-    sum += (int32_t)value * (int8_t)weights[i];
+    sum += (int64_t)(value * (int8_t)weights[i]);
   }
   return sum;
 }
