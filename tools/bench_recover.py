@@ -17,7 +17,7 @@ from pathlib import Path
 from time import perf_counter
 
 from int4_peers_table import read_rows, section
-from recover_marks import INT4, INT8, LONG, Run, Table, cut, met
+from recover_marks import EDITED, INT4, INT8, LONG, Run, Table, cut, met
 from recover_page import change, page, percent, write_readme
 
 OUT = Path("docs") / "benchmarks"
@@ -30,9 +30,9 @@ KEPT = 3
 """The exit code of a repair that keeps the base, since nothing made it better; it reports, too."""
 
 
-def repair(target: str, seed: int, samples: int | None) -> Run:
+def repair(target: str, seed: int, samples: int | None, options: tuple[str, ...]) -> Run:
     """One repair through the command line, with its largest memory."""
-    more = [] if samples is None else ["--samples", str(samples)]
+    more = [*options, *([] if samples is None else ["--samples", str(samples)])]
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as answer:
         command = [
             str(Path(sys.executable).parent / "mendlite"), "repair", target, "--seed", str(seed),
@@ -96,7 +96,7 @@ def write(table: Table, runs: list[Run]) -> None:
 def write_page(table: Table, runs: list[Run]) -> None:
     """The page alone; that of int4 files has other tools' beside ours."""
     peers = section(read_rows(), runs) if table is INT4 else ""
-    title = f"# {table.title}\n\n`make bench-{table.name}` writes this page.\n"
+    title = f"# {table.title}\n\n`{table.command}` writes this page.\n"
     own = page(table, runs) if runs else title
     (OUT / f"{table.name}.md").write_text(own + peers, encoding="utf-8")
 
@@ -128,8 +128,9 @@ def main() -> None:
     parser.add_argument("--seeds", default=SEEDS)
     parser.add_argument("--no-few", action="store_true", help="leave out the runs with few samples")
     parser.add_argument("--page", action="store_true", help="only write the page anew")
+    parser.add_argument("--edited", action="store_true", help="with --edit-graph or --edit-inputs")
     options = parser.parse_args()
-    table = INT4 if options.int4 else INT8
+    table = INT4 if options.int4 else EDITED if options.edited else INT8
     runs = read_runs(table)
     if options.page:
         write(table, runs)
@@ -138,7 +139,7 @@ def main() -> None:
     few = table.few and not options.no_few
     for target in options.targets.split(",") if options.targets else table.marks:
         for seed, samples in jobs(target, seeds, few=few):
-            run = repair(target, seed, samples)
+            run = repair(target, seed, samples, table.marks[target].options)
             key = (target, seed, samples)
             runs = [r for r in runs if (r["target"], r["seed"], r["asked"]) != key] + [run]
             write(table, runs)

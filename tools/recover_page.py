@@ -20,7 +20,7 @@ END = "<!-- end of what make bench-recover wrote -->"
 
 PAGE = """# {title}
 
-`make bench-{name}` writes this page. Held-out validation samples, strategy `auto` with its
+`{command}` writes this page. Held-out validation samples, strategy `auto` with its
 defaults, kernels {kernels}; {machine}. A figure is the median over the seeds, with the smallest and
 the largest value beside it. A test fails where the class differs from float's (regression: an
 output is further away than a step of it; autoencoder: the anomaly score differs by over 5 %).
@@ -90,7 +90,8 @@ def _row(name: str, mark: Mark, own: list[Run]) -> str:
     kept = sum(met(r, mark) for r in own)
     also = f", {mark.also}" if mark.also else ""
     cells = [
-        name, ", ".join(str(r["seed"]) for r in own), f"{percent(mark.share)} %{also}",
+        " ".join([name, *(f"`{option}`" for option in mark.options)]),
+        ", ".join(str(r["seed"]) for r in own), f"{percent(mark.share)} %{also}",
         f"{what} of {own[0]['validation_samples']}", change(own, mark.what), f"{shares} %",
         spread([r["fixed"] for r in own], whole), spread([r["regressed"] for r in own], whole),
         accuracies(own), cpu_seconds(own), f"{max(r['peak_bytes'] for r in own) / 1e9:.1f}",
@@ -122,7 +123,7 @@ def page(table: Table, runs: list[Run]) -> str:
 def _intro(table: Table, runs: list[Run]) -> list[str]:
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     kernels = ", ".join(sorted({run["kernels"] for run in runs}))
-    filled = PAGE.format(title=table.title, name=table.name, kernels=kernels, machine=machine)
+    filled = PAGE.format(title=table.title, command=table.command, kernels=kernels, machine=machine)
     return filled.split("\n")
 
 
