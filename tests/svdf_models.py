@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from mendlite.tflite.reader import read
-from tiny_models import ModelSpec, OpSpec, TensorSpec, build
+from tiny_models import ModelSpec, OpSpec, TensorSpec, build, float_twin
 
 FRAMES, RECORDINGS = 11, 9
 
@@ -61,6 +61,23 @@ def svdf_spec(
         OpSpec("FULLY_CONNECTED", [source, first, first + 1], [first + 2], "FullyConnectedOptions")
     )
     return ModelSpec(tensors, ops, [0], [first + 2])
+
+
+def hybrid_spec(*, uneven=False, **form):
+    """float32 with int8 weights: the same layers as LiteRT's dynamic range has them."""
+    whole = svdf_spec(state="INT8", **form)
+    spec = float_twin(whole)
+    for tensor, own in zip(spec.tensors, whole.tensors, strict=True):
+        if own.name.startswith(("feature", "time")):
+            tensor.type, tensor.data, tensor.scale, tensor.zero_point = (
+                "INT8",
+                own.data,
+                own.scale,
+                [0],
+            )
+    for op in spec.ops[:-1]:
+        op.fields["AsymmetricQuantizeInputs"] = uneven
+    return spec
 
 
 FORMS = {

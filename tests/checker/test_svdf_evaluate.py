@@ -26,6 +26,7 @@ from svdf_models import (
     WANTED,
     by_hand,
     drawn,
+    hybrid_spec,
     streaming,
     svdf_spec,
     with_field,
@@ -175,3 +176,9 @@ def test_two_do_not_share_a_state():
     graph = read_graph(build(spec))
     with pytest.raises(UnsupportedModelError, match="operator 0 SVDF"):
         require_runnable(graph, "tflm", [graph.outputs[0]])
+
+
+def test_int8_weights_under_a_float_input_are_not_run_here():
+    graph = read_graph(build(hybrid_spec()))
+    with pytest.raises(UnsupportedModelError, match="operator 0 SVDF: the checker does not run it"):
+        require_runnable(graph, "tflite_ref", [graph.outputs[0]])

@@ -27,9 +27,11 @@ from svdf_models import (
     WANTED,
     by_hand,
     drawn,
+    hybrid_spec,
     streaming,
     svdf_spec,
     with_field,
+    with_tensor,
     without_bias,
 )
 from tiny_models import build, float_twin
@@ -82,6 +84,59 @@ def test_a_float_svdf_is_near_the_runtimes(name, activation, form):
     theirs = collect(IsolatedRunner(model=model, runtime=runtime), inputs, [units])[units]
     np.testing.assert_allclose(ours, theirs, atol=1e-4)
     assert ours.any()
+
+
+@pytest.mark.parametrize("uneven", [False, True], ids=["symmetric", "asymmetric"])
+@pytest.mark.parametrize("form", [{}, {"rank": 2, "memory": 3}, {"batch": 2}, {"bias": False}])
+@pytest.mark.parametrize("activation", ["NONE", "RELU"])
+@pytest.mark.parametrize("name", DESKTOP)
+def test_int8_weights_under_a_float_input_are_near_the_desktops(name, activation, form, uneven):
+    spec = hybrid_spec(uneven=uneven, activation=activation, **form)
+    model, runtime = streaming(spec), RUNTIMES[name]
+    assert prepare_model(model, runtime.profile).interpreted == {}
+    # Not multiples of one step: a value amid two steps may be rounded to either.
+    shape = drawn(model)[0].shape
+    inputs = [np.random.default_rng(6).normal(0, 1, shape).astype("f4")]
+    inputs[0][4] = 0
+    units = model.operators[0].outputs[0]
+    ours = collect(ReferenceRunner(model=model, profile=runtime.profile), inputs, [units])[units]
+    theirs = collect(IsolatedRunner(model=model, runtime=runtime), inputs, [units])[units]
+    np.testing.assert_allclose(ours, theirs, atol=2e-6 * np.abs(theirs).max())
+    real = streaming(float_twin(svdf_spec(state="INT8", activation=activation, **form)))
+    exact = collect(ReferenceRunner(model=real, profile=runtime.profile), inputs, [units])[units]
+    assert np.abs(ours - exact).max() > 1e-3 * np.abs(exact).max(), "inputs are quantized"
+
+
+HYBRID_LACKING = {
+    "is FLOAT32, not INT8": with_tensor("time0", type="FLOAT32", data=np.ones((4, 6), "<f4")),
+    "'feature0' has a zero-point": with_tensor("feature0", zero_point=[1]),
+    "'time0' has a zero-point": with_tensor("time0", zero_point=[1]),
+    "is INT8, not FLOAT32": with_tensor("state0", type="INT8"),
+}
+
+
+@pytest.mark.parametrize("why", HYBRID_LACKING)
+def test_other_forms_with_int8_weights_are_left_to_an_interpreter(why):
+    spec = hybrid_spec()
+    HYBRID_LACKING[why](spec)
+    assert why in prepare_model(read(build(spec)), Profile.TFLITE_REF).interpreted[0]
+
+
+def test_int8_weights_under_a_float_input_by_hand():
+    """One input, weight and frame of memory: 0.5 is quantized to 127 / 127 of 0.5."""
+    spec = hybrid_spec(inputs=2, units=1, memory=1, classes=1, activation="NONE")
+    values = {"feature0": np.array([[4, -2]], "i1"), "time0": np.array([[3]], "i1"),
+              "bias0": np.array([0.25], "<f4")}  # fmt: skip
+    for tensor in spec.tensors:
+        tensor.data = values.get(tensor.name, tensor.data)
+        tensor.scale = [0.5] if tensor.name in {"feature0", "time0"} else tensor.scale
+    model = streaming(spec, frames=1)
+    units = model.operators[0].outputs[0]
+    # The second value, 0.3, is 76.2 steps of 0.5 / 127: it counts as 76.
+    x = [np.array([[0.5, 0.3]], "<f4")]
+    found = collect(ReferenceRunner(model=model, profile=Profile.TFLITE_REF), x, [units])[units]
+    step = 0.5 / 127
+    assert found.reshape(-1) == pytest.approx(1.5 * (2.0 * 0.5 - 1.0 * 76 * step) + 0.25, rel=1e-6)
 
 
 def test_a_table_computed_by_hand():

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from mendlite.arith.conversion import round_half_away
 
+CENTRED_REACH = 255
+"""Largest |x - zero_point| of an int8 input."""
+
 Quantized = tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.int32]]
 
 

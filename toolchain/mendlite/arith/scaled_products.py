@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from mendlite.arith.exact_products import round_to_grid, rounded_weights
 from mendlite.arith.fixed_point import Rounding, multiply_by_quantized_multiplier
+from mendlite.arith.hybrid import Quantized
 from mendlite.arith.products import Products
 from mendlite.arith.wide_requantize import multiply_wide
 
@@ -64,4 +66,24 @@ class FloatProducts:
     def __call__(self, rows: NDArray[Any]) -> NDArray[np.float64]:
         """Products f64[S, C] of rows [S, K]."""
         result: NDArray[np.float64] = round_to_grid(rows, self.bits, (1,)) @ self.weights
+        return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HybridProducts:
+    """float32 rows times int8 weights, each row quantized to int8 at run time by ``quantize``.
+
+    ``products`` are those of rows less their zero-point, ``scale`` is that of the weights.
+    """
+
+    products: Products
+    scale: np.float32
+    quantize: Callable[[NDArray[np.float32]], Quantized]
+
+    def __call__(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Products f64[S, C] of rows f32[S, K], each one a float32."""
+        stored, scale, zero = self.quantize(rows)
+        centred = stored.astype(np.int16) - zero.astype(np.int16)[:, None]
+        acc = self.products(centred.astype(self.products.dtype)).astype(np.float32)
+        result: NDArray[np.float64] = (acc * (scale * self.scale)[:, None]).astype(np.float64)
         return result

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.fixed_point import Rounding, requantized, wrap_int32
-from mendlite.arith.scaled_products import FloatProducts, Integers, Scaled
+from mendlite.arith.scaled_products import FloatProducts, HybridProducts, Integers, Scaled
 
 
 def over_frames(features: NDArray[Any], time: NDArray[Any], rank: int) -> NDArray[Any]:
@@ -88,12 +88,13 @@ class IntegerSvdf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloatSvdf:
-    """A prepared SVDF of float32; ``time`` f64[filters, memory], ``bias`` f64[units].
+    """A prepared SVDF of float32, its weights float32 or int8 (``EvalHybridSVDF``).
 
-    ``bounds`` are those of the fused activation.
+    ``time`` f64[filters, memory] and ``bias`` f64[units] are real values, ``bounds`` those of the
+    fused activation.
     """
 
-    features: FloatProducts
+    features: FloatProducts | HybridProducts
     time: NDArray[np.float64]
     bias: NDArray[np.float64]
     rank: int

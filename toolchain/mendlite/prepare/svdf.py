@@ -65,7 +65,10 @@ class SvdfView:
 
 
 def svdf(view: Preparation) -> Inferred:
-    """SVDF of int8 with a state of int16 (or int8, TFLite Micro's), or of float32."""
+    """SVDF of int8 with a state of int16 (or int8, TFLite Micro's), or of float32.
+
+    Of float32 its weights may be int8, as LiteRT alone runs it.
+    """
     _require_slots(view)
     kind = view.input(0).dtype
     view.require_type(view.input(0), DType.INT8, DType.FLOAT32)
@@ -78,6 +81,7 @@ def svdf(view: Preparation) -> Inferred:
         _require_runtime(view)
         _require_scales(view)
     else:
+        _require_weight_scales(view)
         view.fused_range()
     return Inferred(shape=(source[0], SvdfView(view).units), dtype=kind)
 
@@ -103,16 +107,36 @@ def _require_types(view: Preparation) -> None:
     """Raise where the types are not those of one kernel."""
     kind = view.input(0).dtype
     view.require_type(view.output, kind)
+    if kind is DType.FLOAT32:
+        _require_float(view)
+        return
     view.require_type(view.input(FEATURE_WEIGHTS), kind)
-    state = (kind,) if kind is DType.FLOAT32 else (DType.INT16, DType.INT8)
-    view.require_type(view.input(TIME_WEIGHTS), *state)
+    view.require_type(view.input(TIME_WEIGHTS), DType.INT16, DType.INT8)
     if view.input(STATE).dtype is not view.input(TIME_WEIGHTS).dtype:
         raise view.wrong(
             f"its state, {described(view.input(STATE))}, is {view.input(STATE).dtype.value}, its "
             f"time weights are {view.input(TIME_WEIGHTS).dtype.value}: they must be of one type"
         )
     if view.given(BIAS):
-        view.require_type(view.input(BIAS), kind if kind is DType.FLOAT32 else DType.INT32)
+        view.require_type(view.input(BIAS), DType.INT32)
+
+
+def _require_float(view: Preparation) -> None:
+    """State and bias are float32; the weights, too, or both int8."""
+    features = view.input(FEATURE_WEIGHTS)
+    view.require_type(features, DType.FLOAT32, DType.INT8)
+    view.require_type(view.input(TIME_WEIGHTS), features.dtype)
+    view.require_type(view.input(STATE), DType.FLOAT32)
+    if view.given(BIAS):
+        view.require_type(view.input(BIAS), DType.FLOAT32)
+
+
+def _require_weight_scales(view: Preparation) -> None:
+    """int8 weights under a float32 input have one scale and no zero-point."""
+    for slot in (FEATURE_WEIGHTS, TIME_WEIGHTS):
+        weights = view.input(slot)
+        if weights.dtype is DType.INT8 and view.quantized(weights)[1]:
+            raise view.unsupported(f"{described(weights)} has a zero-point")
 
 
 def _require_shapes(view: Preparation) -> None:

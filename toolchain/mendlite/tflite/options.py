@@ -82,7 +82,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "DivOptions": ("activation",),
     "L2NormOptions": ("activation",),
     "UnidirectionalSequenceLSTMOptions": ("activation", "cell_clip", "proj_clip", "time_major"),
-    "SVDFOptions": ("rank", "activation"),
+    "SVDFOptions": ("rank", "activation", "asymmetric_quantize_inputs"),
 }
 """Options tables that are read, and their fields; others are left unread."""
 

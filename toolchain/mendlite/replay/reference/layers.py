@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mendlite.arith.exact_products import grid_shift, round_to_grid, rounded_weights
 from mendlite.arith.geometry import DENSE, Window, make_transposed_window, spread
-from mendlite.arith.hybrid import asymmetric, symmetric
+from mendlite.arith.hybrid import CENTRED_REACH, asymmetric, symmetric
 from mendlite.arith.products import (
     Products,
     added_bias,
@@ -37,9 +37,6 @@ from mendlite.replay.reference.context import (
     Context,
     Kernel,
 )
-
-CENTRED_REACH = 255
-"""Largest |x - zero_point| of an int8 input."""
 
 
 def weight_matrix(context: Context) -> NDArray[Any]:

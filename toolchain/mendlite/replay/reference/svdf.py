@@ -1,4 +1,4 @@
-"""The kernel of SVDF, of int8 and of float32: the frames of many recordings at once."""
+"""The kernel of SVDF, of int8, of float32 and of both: the frames of many recordings at once."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.fixed_point import quantize_multiplier
+from mendlite.arith.hybrid import CENTRED_REACH, asymmetric, symmetric
 from mendlite.arith.products import make_products
-from mendlite.arith.scaled_products import FloatProducts, Scaled
+from mendlite.arith.scaled_products import FloatProducts, HybridProducts, Scaled
 from mendlite.arith.svdf import FloatSvdf, IntegerSvdf, State
 from mendlite.model.graph import Model
 from mendlite.model.operator_view import OperatorView
@@ -52,14 +53,28 @@ def flat(values: NDArray[Any], rows: int) -> NDArray[Any]:
 
 
 def float_svdf(view: OperatorView) -> FloatSvdf:
-    """An SVDF of float32."""
-    svdf = SvdfView(view)
+    """An SVDF of float32, with weights of float32 or int8."""
+    svdf, features = SvdfView(view), view.constant(FEATURE_WEIGHTS).T
+    hybrid = view.input(FEATURE_WEIGHTS).dtype is DType.INT8
+    time = view.constant(TIME_WEIGHTS).astype(np.float32)
+    if hybrid:
+        time *= np.float32(view.input(TIME_WEIGHTS).scale)
     return FloatSvdf(
-        features=FloatProducts.of(view.constant(FEATURE_WEIGHTS).T),
-        time=view.constant(TIME_WEIGHTS).astype(np.float64),
+        features=_hybrid(view, features) if hybrid else FloatProducts.of(features),
+        time=time.astype(np.float64),
         bias=svdf.bias().astype(np.float64),
         rank=svdf.rank,
         bounds=view.fused_range(),
+    )
+
+
+def _hybrid(view: OperatorView, features: NDArray[Any]) -> HybridProducts:
+    """Products with int8 feature weights [K, filters]: each frame is quantized on its own."""
+    uneven = bool(view.operator.options.get("asymmetric_quantize_inputs", 0))
+    return HybridProducts(
+        products=make_products(features.astype(np.int64), None, 0, CENTRED_REACH),
+        scale=np.float32(view.input(FEATURE_WEIGHTS).scale),
+        quantize=asymmetric if uneven else symmetric,
     )
 
 
