@@ -1,5 +1,6 @@
 """The firmware's engine, built for this computer, gives the bytes of the host's kernels."""
 
+import numpy as np
 import pytest
 import test_computing
 import test_copying
@@ -8,7 +9,7 @@ from test_int16_elementwise import SYMMETRIC, int16, pair
 
 import several_rows
 import streaming_models
-from computing_models import KEPT, data, ints, other
+from computing_models import COMPARISONS, KEPT, data, ints, other
 from conv_geometries import GEOMETRIES
 from curve_models import quantizations
 from curve_models import spec as curve_spec
@@ -29,7 +30,15 @@ from svdf_models import FORMS as SVDF_FORMS
 from svdf_models import LACKING as SVDF_LACKING
 from svdf_models import MICRO_FORMS as MICRO_SVDF_FORMS
 from svdf_models import svdf_spec, with_field
-from tiny_models import ModelSpec, OpSpec, build, conv_spec, dense_spec, transpose_conv_spec
+from tiny_models import (
+    ModelSpec,
+    OpSpec,
+    TensorSpec,
+    build,
+    conv_spec,
+    dense_spec,
+    transpose_conv_spec,
+)
 from uint8_models import (
     as_uint8,
     uint8_conv_spec,
@@ -165,6 +174,61 @@ def test_quotients_are_the_hosts(form):
 )
 def test_quotients_that_no_kernel_defines_are_refused(form):
     assert compare(build(division_spec(**form)), 0).outcome in REFUSED
+
+
+def compared_pair(op, kind, shape=(1, 7)):
+    return test_computing.spec(op, [data("x", (5, 7), kind), other("z", shape, kind)], (5, 7),
+                               output="BOOL")  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["INT8", "UINT8", "INT32", "INT64", "FLOAT32"])
+@pytest.mark.parametrize("op", COMPARISONS)
+def test_comparisons_are_the_hosts(op, kind):
+    for seed, shape in enumerate([(5, 7), (1, 7), (7,), (5, 1)]):
+        verdict = compare(build(compared_pair(op, kind, shape)), seed)
+        assert verdict.outcome is Outcome.EQUAL, verdict
+
+
+@pytest.mark.parametrize("op", ["EQUAL", "NOT_EQUAL"])
+def test_truth_is_compared_as_on_the_host(op):
+    verdict = compare(build(compared_pair(op, "BOOL")), 0)
+    assert verdict.outcome is Outcome.EQUAL, verdict
+
+
+@pytest.mark.parametrize("kind", ["INT64", "BOOL"])
+@pytest.mark.parametrize("name", [n for n in test_computing.TABLE if n.startswith("select ")])
+def test_any_type_is_chosen_as_on_the_host(name, kind):
+    spec = test_computing.spec_of(name, kind)
+    if all(t.name != "c" for t in spec.tensors):
+        assert compare(build(spec), 0).outcome is Outcome.EQUAL
+
+
+@pytest.mark.parametrize("op", ["ADD", "SUB", "MUL"])
+def test_whole_numbers_wrap_as_on_the_host(op):
+    for seed, shape in enumerate([(5, 7), (1, 7)]):
+        inputs = [data("x", (5, 7), "INT32"), data("z", shape, "INT32")]
+        spec = test_computing.spec(op, inputs, (5, 7), f"{op.title()}Options", {})
+        assert compare(build(spec), seed).outcome is Outcome.EQUAL
+        spec.ops[0].fields["FusedActivationFunction"] = 1
+        assert compare(build(spec), seed).outcome is Outcome.FIRMWARE_REFUSES
+
+
+def with_first(spec, **fields):
+    for field, value in fields.items():
+        setattr(spec.tensors[0], field, value)
+    return spec
+
+
+@pytest.mark.parametrize("spec", [
+    lambda: with_first(compared_pair("LESS", "INT8"), scale=[1.0]),
+    lambda: with_first(compared_pair("LESS", "INT8"), scale=None, zero_point=None),
+    lambda: with_first(test_computing.spec_of("select several rows", "INT8"), shape=(3,)),
+    lambda: test_computing.spec("SELECT_V2", [
+        TensorSpec("c", (3,), "BOOL", np.array([0, 1, 2], np.uint8)),
+        data("x", (1, 3), "INT8"), data("z", (1, 3), "INT8")], (1, 3)),
+])  # fmt: skip
+def test_comparisons_and_choices_that_no_kernel_defines_are_refused(spec):
+    assert compare(build(spec()), 0).outcome is Outcome.BOTH_REFUSE
 
 
 REFUSED = (Outcome.FIRMWARE_REFUSES, Outcome.BOTH_REFUSE)

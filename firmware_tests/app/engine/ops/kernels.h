@@ -24,6 +24,19 @@ int mendlite_op_prelu(struct mendlite_op *op);
 int mendlite_op_div(struct mendlite_op *op);
 int mendlite_op_batch_matmul(struct mendlite_op *op);
 
+int mendlite_op_less(struct mendlite_op *op);
+int mendlite_op_less_equal(struct mendlite_op *op);
+int mendlite_op_greater(struct mendlite_op *op);
+int mendlite_op_greater_equal(struct mendlite_op *op);
+int mendlite_op_equal(struct mendlite_op *op);
+int mendlite_op_not_equal(struct mendlite_op *op);
+int mendlite_op_logical_and(struct mendlite_op *op);
+int mendlite_op_logical_or(struct mendlite_op *op);
+int mendlite_op_logical_not(struct mendlite_op *op);
+int mendlite_op_select(struct mendlite_op *op);
+int mendlite_op_select_v2(struct mendlite_op *op);
+int mendlite_op_neg(struct mendlite_op *op);
+
 int mendlite_op_average_pool(struct mendlite_op *op);
 int mendlite_op_max_pool(struct mendlite_op *op);
 int mendlite_op_mean(struct mendlite_op *op);

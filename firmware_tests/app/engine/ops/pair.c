@@ -1,7 +1,5 @@
 #include "engine/ops/pair.h"
 
-#include "engine/ops/strides.h"
-
 /* An input's extent along an axis of the output: aligned at the last one. */
 static int32_t extent_along(const struct mendlite_tensor *input,
                             const struct mendlite_tensor *output, uint32_t axis) {
@@ -9,16 +7,25 @@ static int32_t extent_along(const struct mendlite_tensor *input,
   return axis < missing ? 1 : input->dims[axis - missing];
 }
 
-static bool broadcasts(const struct mendlite_tensor *first, const struct mendlite_tensor *second,
-                       const struct mendlite_tensor *output) {
-  uint32_t rank = first->rank > second->rank ? first->rank : second->rank;
+bool mendlite_broadcasts(const struct mendlite_tensor *const inputs[], uint32_t count,
+                         const struct mendlite_tensor *output) {
+  uint32_t rank = 0;
+  for (uint32_t k = 0; k < count; k++) {
+    rank = inputs[k]->rank > rank ? inputs[k]->rank : rank;
+  }
   if (output->rank != rank) {
     return false;
   }
   for (uint32_t i = 0; i < rank; i++) {
-    int32_t a = extent_along(first, output, i);
-    int32_t b = extent_along(second, output, i);
-    if ((a != b && a != 1 && b != 1) || output->dims[i] != (a == 1 ? b : a)) {
+    int32_t common = 1;
+    for (uint32_t k = 0; k < count; k++) {
+      int32_t extent = extent_along(inputs[k], output, i);
+      if (extent != 1 && common != 1 && extent != common) {
+        return false;
+      }
+      common = extent == 1 ? common : extent;
+    }
+    if (output->dims[i] != common) {
       return false;
     }
   }
@@ -39,9 +46,9 @@ int mendlite_pair_read(const struct mendlite_op *op, struct mendlite_pair *pair)
   if (!one_type) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
-  return broadcasts(&pair->first.tensor, &pair->second.tensor, &pair->output.tensor)
-             ? MENDLITE_STATUS_OK
-             : MENDLITE_STATUS_MALFORMED;
+  const struct mendlite_tensor *const inputs[] = {&pair->first.tensor, &pair->second.tensor};
+  return mendlite_broadcasts(inputs, 2, &pair->output.tensor) ? MENDLITE_STATUS_OK
+                                                              : MENDLITE_STATUS_MALFORMED;
 }
 
 bool mendlite_pair_quantized(const struct mendlite_op *op, const struct mendlite_pair *pair) {
@@ -49,9 +56,8 @@ bool mendlite_pair_quantized(const struct mendlite_op *op, const struct mendlite
          mendlite_tensor_is_quantized(op->model, &pair->output.tensor);
 }
 
-/* Strides by which one input is walked along the output; 0 along a broadcast axis. */
-static void walk_of(const struct mendlite_tensor *input, const struct mendlite_tensor *output,
-                    struct mendlite_walk *walk) {
+void mendlite_walk_along(const struct mendlite_tensor *input, const struct mendlite_tensor *output,
+                         struct mendlite_walk *walk) {
   int32_t strides[MENDLITE_MAX_RANK];
   mendlite_contiguous(input, strides);
   *walk = (struct mendlite_walk){.rank = output->rank};
@@ -88,8 +94,8 @@ void mendlite_pair_run(const struct mendlite_pair *pair, mendlite_combine *combi
     run_alike(pair, combine, context);
     return;
   }
-  walk_of(&pair->first.tensor, output, &first);
-  walk_of(&pair->second.tensor, output, &second);
+  mendlite_walk_along(&pair->first.tensor, output, &first);
+  mendlite_walk_along(&pair->second.tensor, output, &second);
   for (uint32_t i = 0; i < output->elements; i++) {
     int32_t found = combine(context, mendlite_value_at(&pair->first, (size_t)first.at),
                             mendlite_value_at(&pair->second, (size_t)second.at));

@@ -127,11 +127,57 @@ static int run_sum(struct mendlite_op *op, bool subtracts) {
   return MENDLITE_STATUS_OK;
 }
 
-int mendlite_op_add(struct mendlite_op *op) { return run_sum(op, false); }
+static bool takes_int32(const struct mendlite_op *op) {
+  struct mendlite_operand input;
+  return mendlite_op_input(op, 0, &input) == MENDLITE_STATUS_OK &&
+         input.tensor.type == MENDLITE_TYPE_INT32;
+}
 
-int mendlite_op_sub(struct mendlite_op *op) { return run_sum(op, true); }
+/* int32 values have no scale: they are combined as they are, and what leaves 32 bits wraps. */
+static int run_plain(struct mendlite_op *op, mendlite_combine *combine) {
+  struct mendlite_pair pair;
+  int32_t activation;
+  int status;
+  if ((status = mendlite_pair_read(op, &pair)) < 0 ||
+      (status = mendlite_op_small_option(op, ACTIVATION, &activation)) < 0) {
+    return status;
+  }
+  if (activation != MENDLITE_FUSED_NONE) {
+    return MENDLITE_STATUS_UNSUPPORTED;
+  }
+  if (op->run) {
+    mendlite_pair_run(&pair, combine, NULL);
+  }
+  return MENDLITE_STATUS_OK;
+}
+
+static int32_t plain_sum(const void *context, int32_t x, int32_t y) {
+  (void)context;
+  return (int32_t)((uint32_t)x + (uint32_t)y);
+}
+
+static int32_t plain_difference(const void *context, int32_t x, int32_t y) {
+  (void)context;
+  return (int32_t)((uint32_t)x - (uint32_t)y);
+}
+
+static int32_t plain_product(const void *context, int32_t x, int32_t y) {
+  (void)context;
+  return (int32_t)((uint32_t)x * (uint32_t)y);
+}
+
+int mendlite_op_add(struct mendlite_op *op) {
+  return takes_int32(op) ? run_plain(op, plain_sum) : run_sum(op, false);
+}
+
+int mendlite_op_sub(struct mendlite_op *op) {
+  return takes_int32(op) ? run_plain(op, plain_difference) : run_sum(op, true);
+}
 
 int mendlite_op_mul(struct mendlite_op *op) {
+  if (takes_int32(op)) {
+    return run_plain(op, plain_product);
+  }
   struct pairwise by;
   int status = read_pairwise(op, &by);
   if (status < 0) {

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Model, Operator
-from mendlite.model.operator_kinds import CONVERSIONS, COPYING, RECURRENT, STATEFUL
+from mendlite.model.operator_kinds import CONVERSIONS, COPYING, RECURRENT, SELECTING, STATEFUL
 from mendlite.model.recurrent import LSTM
 from mendlite.model.svdf import SVDF
 from mendlite.model.tensor import DType
@@ -22,15 +22,15 @@ EIGHT_BITS = frozenset({DType.INT8, DType.UINT8})
 STORED = EIGHT_BITS | {DType.INT16}
 STORED_OR_INT32 = STORED | {DType.INT32}
 INT32 = frozenset({DType.INT32})
+NUMBERS = INT32 | {DType.INT64, DType.FLOAT32}
+BOOL = frozenset({DType.BOOL})
 ANY = frozenset(DType)
 
 TYPES: Mapping[str, frozenset[DType]] = {
     **dict.fromkeys(LAYER_OPS, STORED),
+    **dict.fromkeys(("ADD", "SUB", "MUL"), STORED_OR_INT32),
     **dict.fromkeys(
         (
-            "ADD",
-            "SUB",
-            "MUL",
             "AVERAGE_POOL_2D",
             "MAX_POOL_2D",
             "MEAN",
@@ -63,6 +63,13 @@ TYPES: Mapping[str, frozenset[DType]] = {
     **dict.fromkeys(("MINIMUM", "MAXIMUM", "REDUCE_MAX", "REDUCE_MIN"), STORED_OR_INT32),
     "ARG_MAX": STORED_OR_INT32 | {DType.INT64},
     **dict.fromkeys(("SUM", "CUMSUM"), INT32),
+    **dict.fromkeys(
+        ("LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL", "EQUAL", "NOT_EQUAL"),
+        EIGHT_BITS | NUMBERS | BOOL,
+    ),
+    **dict.fromkeys(("LOGICAL_AND", "LOGICAL_OR", "LOGICAL_NOT"), BOOL),
+    **dict.fromkeys(SELECTING, ANY),
+    "NEG": NUMBERS,
     **dict.fromkeys(CONVERSIONS, STORED | {DType.FLOAT32}),
     **dict.fromkeys(COPYING | STATEFUL, ANY),
     **dict.fromkeys(

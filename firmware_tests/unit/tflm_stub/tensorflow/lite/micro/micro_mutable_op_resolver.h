@@ -38,16 +38,24 @@ class MicroMutableOpResolver : public MicroOpResolver {
   TfLiteStatus AddDequantize() { return add(BuiltinOperator_DEQUANTIZE); }
   TfLiteStatus AddDiv() { return add(BuiltinOperator_DIV); }
   TfLiteStatus AddElu() { return add(BuiltinOperator_ELU); }
+  TfLiteStatus AddEqual() { return add(BuiltinOperator_EQUAL); }
   TfLiteStatus AddExp() { return add(BuiltinOperator_EXP); }
   TfLiteStatus AddExpandDims() { return add(BuiltinOperator_EXPAND_DIMS); }
   TfLiteStatus AddFullyConnected() { return add(BuiltinOperator_FULLY_CONNECTED); }
   TfLiteStatus AddGather() { return add(BuiltinOperator_GATHER); }
   TfLiteStatus AddGatherNd() { return add(BuiltinOperator_GATHER_ND); }
+  TfLiteStatus AddGreater() { return add(BuiltinOperator_GREATER); }
+  TfLiteStatus AddGreaterEqual() { return add(BuiltinOperator_GREATER_EQUAL); }
   TfLiteStatus AddHardSwish() { return add(BuiltinOperator_HARD_SWISH); }
   TfLiteStatus AddL2Normalization() { return add(BuiltinOperator_L2_NORMALIZATION); }
   TfLiteStatus AddLeakyRelu() { return add(BuiltinOperator_LEAKY_RELU); }
+  TfLiteStatus AddLess() { return add(BuiltinOperator_LESS); }
+  TfLiteStatus AddLessEqual() { return add(BuiltinOperator_LESS_EQUAL); }
   TfLiteStatus AddLog() { return add(BuiltinOperator_LOG); }
   TfLiteStatus AddLogSoftmax() { return add(BuiltinOperator_LOG_SOFTMAX); }
+  TfLiteStatus AddLogicalAnd() { return add(BuiltinOperator_LOGICAL_AND); }
+  TfLiteStatus AddLogicalNot() { return add(BuiltinOperator_LOGICAL_NOT); }
+  TfLiteStatus AddLogicalOr() { return add(BuiltinOperator_LOGICAL_OR); }
   TfLiteStatus AddLogistic() { return add(BuiltinOperator_LOGISTIC); }
   TfLiteStatus AddMaxPool2D() { return add(BuiltinOperator_MAX_POOL_2D); }
   TfLiteStatus AddMaximum() { return add(BuiltinOperator_MAXIMUM); }
@@ -55,6 +63,8 @@ class MicroMutableOpResolver : public MicroOpResolver {
   TfLiteStatus AddMinimum() { return add(BuiltinOperator_MINIMUM); }
   TfLiteStatus AddMirrorPad() { return add(BuiltinOperator_MIRROR_PAD); }
   TfLiteStatus AddMul() { return add(BuiltinOperator_MUL); }
+  TfLiteStatus AddNeg() { return add(BuiltinOperator_NEG); }
+  TfLiteStatus AddNotEqual() { return add(BuiltinOperator_NOT_EQUAL); }
   TfLiteStatus AddPack() { return add(BuiltinOperator_PACK); }
   TfLiteStatus AddPad() { return add(BuiltinOperator_PAD); }
   TfLiteStatus AddPadV2() { return add(BuiltinOperator_PADV2); }
@@ -68,6 +78,7 @@ class MicroMutableOpResolver : public MicroOpResolver {
   TfLiteStatus AddResizeBilinear() { return add(BuiltinOperator_RESIZE_BILINEAR); }
   TfLiteStatus AddResizeNearestNeighbor() { return add(BuiltinOperator_RESIZE_NEAREST_NEIGHBOR); }
   TfLiteStatus AddRsqrt() { return add(BuiltinOperator_RSQRT); }
+  TfLiteStatus AddSelectV2() { return add(BuiltinOperator_SELECT_V2); }
   TfLiteStatus AddShape() { return add(BuiltinOperator_SHAPE); }
   TfLiteStatus AddSlice() { return add(BuiltinOperator_SLICE); }
   TfLiteStatus AddSoftmax() { return add(BuiltinOperator_SOFTMAX); }
