@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "toolchain" / "mendlite"
 
 FLOORS = (
     {"arith", "checker", "reading", "packages"},
-    {"compiled"},
+    {"compiled", "workers"},
     {"model"},
     {
         "tflite", "localize", "measure", "wire", "prepare", "algorithms", "pairing", "claims",

@@ -7,11 +7,11 @@ import distributed
 import pytest
 from problems import FREE, LIMITS, UNDONE, drawn, nothing, problem
 
-from mendlite.errors import BadInputError
 from mendlite.model.problem import SolveStatus
 from mendlite.solvers import process
 from mendlite.solvers.base import Limits
 from mendlite.solvers.pool import SolverPool
+from mendlite.workers.dask_cluster import open_cluster
 from waiting import HANG
 
 
@@ -93,14 +93,8 @@ def test_two_dask_workers_give_the_same_answers():
     cluster = distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     )
-    with cluster:
-        there = replace(plan, dask=cluster.scheduler_address).solve(asked, nothing)
+    with cluster, open_cluster(cluster.scheduler_address) as workers:
+        there = replace(plan, cluster=workers).solve(asked, nothing)
     here = plan.solve(asked, nothing)
     assert [a.delta.tolist() for a in there] == [a.delta.tolist() for a in here]
     assert [a.status for a in there] == [a.status for a in here]
-
-
-def test_no_scheduler_is_one_line():
-    plan = SolverPool(backend="chain", limits=LIMITS, jobs=1, dask="tcp://127.0.0.1:9")
-    with pytest.raises(BadInputError, match="no Dask scheduler responds at tcp://127.0.0.1:9"):
-        plan.solve([UNDONE], nothing)

@@ -85,6 +85,10 @@ class StoppedError(MendliteError):
     exit_code = ExitCode.INTERRUPTED
 
 
+class ClusterError(MendliteError):
+    """The workers of a cluster did not return what was computed. Nothing is written."""
+
+
 class DeviceError(MendliteError):
     """The board, or the tool that flashes it, did not do what was requested."""
 

@@ -14,7 +14,6 @@ from mendlite.model.rows import by_sample
 from mendlite.model.samples import Samples
 from mendlite.pairing.layers import LayerPair
 from mendlite.replay.collect import collect, joined
-from mendlite.replay.registry import make_runner
 from mendlite.replay.runner import Runner
 from mendlite.tflite.logits import real_values
 
@@ -43,7 +42,7 @@ def layer_statuses(
     with_inputs: bool = False,
 ) -> list[LayerStatus]:
     """Replay both models once and keep the layers' statuses (a byte each), by layer."""
-    floats = make_runner("reference", case.reference, case.profile)
+    floats = case.execution.reference_runner(case.reference)
     reference = _active(
         floats, case.reference, case.float_inputs(samples), [p.reference.output for p in pairs]
     )

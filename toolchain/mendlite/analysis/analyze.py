@@ -32,7 +32,6 @@ from mendlite.pairing.float32_twin import in_float32
 from mendlite.pairing.layers import LayerPair
 from mendlite.pairing.verdict import judge_pairs
 from mendlite.replay.collect import collect
-from mendlite.replay.registry import make_runner
 from mendlite.tflite.dead import dead_channels
 from mendlite.tflite.logits import real_values
 
@@ -130,7 +129,7 @@ def _values(
     case: Case, *, reference: bool, inputs: list[NDArray[np.generic]], tensors: list[int]
 ) -> list[NDArray[np.generic]]:
     model = case.reference if reference else case.quantized
-    values = collect(make_runner("reference", model, case.profile), inputs, tensors)
+    values = collect(case.execution.reference_runner(model), inputs, tensors)
     return [values[t] for t in tensors]
 
 

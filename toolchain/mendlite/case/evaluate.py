@@ -31,7 +31,7 @@ def evaluate(case: Case, model: Model, samples: Samples) -> Outputs:
 
 def evaluate_on_host(case: Case, model: Model, samples: Samples) -> Outputs:
     """The outputs of a quantized model on the reference kernels, whatever evaluates otherwise."""
-    runner = make_runner("reference", model, case.profile)
+    runner = case.execution.reference_runner(model)
     return _replayed(case, model, case.quantized_inputs(samples, model), runner, samples)
 
 
@@ -51,7 +51,7 @@ def teacher_runner(case: Case) -> Runner:
     name = case.execution.runner
     if name != "reference" and not runs(case.reference, case.profile):
         return make_runner(name, case.reference, case.profile)
-    return make_runner("reference", case.reference, case.profile)
+    return case.execution.reference_runner(case.reference)
 
 
 def _replayed(

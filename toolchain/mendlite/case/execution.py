@@ -13,6 +13,8 @@ from mendlite.replay.device.board import ConnectedBoard
 from mendlite.replay.device.runner import DeviceRunner
 from mendlite.replay.registry import make_runner
 from mendlite.replay.runner import Runner
+from mendlite.replay.spread import SpreadRunner
+from mendlite.workers.workers import Workers
 
 
 def no_checkpoint() -> None:
@@ -27,7 +29,8 @@ class Execution:
     the repair itself computes on the reference kernels with the same rounding ``profile``. Where
     there are ``boards``, they evaluate instead, and spectra and the layers' inputs come from them.
     ``jobs`` is the number of worker processes of a solver. ``checkpoint`` is called between parts
-    of long work and raises what ends it.
+    of long work and raises what ends it. ``cluster`` are workers that replay on the reference
+    kernels and solve instead of this machine; None: this machine does.
     """
 
     runner: str = "reference"
@@ -37,6 +40,7 @@ class Execution:
     progress: Progress = no_progress
     checkpoint: Callable[[], None] = no_checkpoint
     recordings: Recordings = field(default_factory=Recordings)
+    cluster: Workers | None = None
 
     @property
     def on_host_kernels(self) -> bool:
@@ -47,11 +51,19 @@ class Execution:
         """The kernels that evaluate a quantized model: the boards', or the runner's."""
         if self.boards:
             return self.replay_runner(model)
+        if self.runner == "reference":
+            return self.reference_runner(model)
         return make_runner(self.runner, model, self.profile)
+
+    def reference_runner(self, model: Model) -> Runner:
+        """Our kernels for a model, on the cluster where there is one."""
+        if self.cluster is None:
+            return make_runner("reference", model, self.profile)
+        return SpreadRunner(model=model, profile=self.profile, workers=self.cluster)
 
     def replay_runner(self, model: Model) -> Runner:
         """The kernels that a quantized model's tensors are taken from."""
         if not self.boards:
-            return make_runner("reference", model, self.profile)
+            return self.reference_runner(model)
         device = DeviceRunner(model=model, profile=self.profile, boards=self.boards)
         return RecordedRunner(runner=device, model=model, recordings=self.recordings)

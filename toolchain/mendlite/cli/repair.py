@@ -47,12 +47,12 @@ from mendlite.repair.solving import Solving
 from mendlite.repair.strategies.registry import STRATEGIES, strategies_that_read
 from mendlite.report.diagnosis import diagnosis_lines
 from mendlite.report.progress import progress
-from mendlite.solvers.dask_pool import require_dask
 from mendlite.solvers.ledger import Ledger
 from mendlite.solvers.problem_file import dumps_problem
 from mendlite.solvers.registry import require_backend
 from mendlite.targets.load import FILE, find_target, named_targets
 from mendlite.targets.schema import RepairDefaults, Target
+from mendlite.workers.dask_cluster import require_dask
 
 SOLUTIONS = "solutions.sqlite"
 """The solutions of the solver as they arrived, for --resume."""
@@ -218,11 +218,11 @@ def settings(table: RepairDefaults, options: dict[str, Any], out: Path) -> Setti
         options["strategy"] or table.strategy, **given_values(RepairOptions, options, table)
     )
     strategy = chosen.strategy
+    if chosen.options.dask is not None:
+        require_dask()
     require_use(RepairOptions, options, strategy.name, strategies_that_read)
     if "backend" in strategy.reads:
         require_backend(chosen.options.solver.backend, Objective.MAX_DELTA)
-        if chosen.options.solver.dask is not None:
-            require_dask()
         return replace(chosen, solving=_solving(options, out))
     for given in ("resume", "save_problems"):
         if options[given]:

@@ -16,8 +16,8 @@ from mendlite.cli.names import TARGET
 from mendlite.errors import BadInputError
 from mendlite.jobs.sweep import SweepResult, SweepTask, code_of
 from mendlite.jobs.sweep_places import run_here, run_on_dask
-from mendlite.solvers.dask_pool import require_dask
 from mendlite.targets.load import find_target, read_target
+from mendlite.workers.dask_cluster import require_dask
 
 
 @click.command("repair-all")

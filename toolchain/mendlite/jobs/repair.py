@@ -5,7 +5,8 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from mendlite import __version__
@@ -45,6 +46,7 @@ from mendlite.tflite.diff import diff
 from mendlite.tflite.interface import interface_changes
 from mendlite.tflite.patch import apply, seal
 from mendlite.tflite.patch_size import summarize
+from mendlite.workers.dask_cluster import open_cluster
 
 COMPUTED_BY = ("numpy", "cvxpy", "highspy", TFLITE_RUNTIME, LITERT, TFLM)
 
@@ -87,8 +89,29 @@ def repair(
     UnsupportedModelError where an accumulator of the file, or of the repaired one, may leave int32;
     ClaimError where anything that was claimed does not hold exactly; DiffersError where another
     interpreter computes other bytes than our kernels on the base or on the repaired file;
-    StoppedError where Ctrl-C ended it before any step was accepted.
+    StoppedError where Ctrl-C ended it before any step was accepted. With ``settings.options.dask``
+    also as ``open_cluster``, and ClusterError where the cluster is lost.
     """
+    with _on_cluster(case, settings.options.dask) as spread:
+        return _repaired(spread, settings, paths, examination)
+
+
+@contextmanager
+def _on_cluster(case: Case, address: str | None) -> Iterator[Case]:
+    """The case on the workers of the Dask scheduler at ``address``; the case itself without one."""
+    if address is None:
+        yield case
+        return
+    with open_cluster(address) as cluster:
+        yield replace(case, execution=replace(case.execution, cluster=cluster))
+
+
+def _repaired(
+    case: Case,
+    settings: Settings,
+    paths: tuple[str, str, str],
+    examination: Examination | None,
+) -> Repaired:
     start = perf_counter()
     require_settings(case, settings)
     examination = examination or examine(case)

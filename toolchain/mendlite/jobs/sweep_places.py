@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future
 
+from mendlite.errors import ClusterError
 from mendlite.jobs.sweep import SweepResult, SweepTask, lost, run_task
-from mendlite.solvers.dask_pool import each_on_dask
-
-RETRIES = 3
-"""How often a repair whose worker was lost is given to another one."""
+from mendlite.workers.dask_cluster import open_cluster
+from mendlite.workers.workers import as_they_end, local_threads
 
 
 def run_here(tasks: Sequence[SweepTask], jobs: int) -> Iterator[SweepResult]:
@@ -17,21 +16,23 @@ def run_here(tasks: Sequence[SweepTask], jobs: int) -> Iterator[SweepResult]:
 
     At Ctrl-C no further one begins; those at work get it too and are waited for.
     """
-    with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(run_task, task) for task in tasks]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        finally:
-            for future in futures:
-                future.cancel()
+    with local_threads(jobs) as threads:
+        for _, future in as_they_end(threads, run_task, [(task,) for task in tasks]):
+            yield future.result()
 
 
 def run_on_dask(tasks: Sequence[SweepTask], address: str) -> Iterator[SweepResult]:
     """Results as they arrive; a repair whose worker is lost begins again on another one.
 
-    Raises BadInputError where no scheduler responds, MissingPackageError without dask.
+    Raises as ``open_cluster``.
     """
-    calls = [(task,) for task in tasks]
-    for place, found in each_on_dask(address, run_task, calls, retries=RETRIES):
-        yield lost(tasks[place], found) if isinstance(found, str) else found
+    with open_cluster(address) as cluster:
+        for place, future in as_they_end(cluster, run_task, [(task,) for task in tasks]):
+            yield _result(tasks[place], future)
+
+
+def _result(task: SweepTask, future: Future[SweepResult]) -> SweepResult:
+    try:
+        return future.result()
+    except ClusterError as error:
+        return lost(task, str(error))

@@ -187,7 +187,7 @@ class NeuronProblems:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolverOptions:
-    """What solves a neuron's problem: a backend by name, its CPU seconds, a Dask scheduler."""
+    """What solves a neuron's problem: a backend by name, its CPU seconds."""
 
     backend: str = option(
         "chain",
@@ -200,13 +200,6 @@ class SolverOptions:
         "qnnrepair: CPU seconds for one neuron.",
         name="solver_seconds",
         above=0,
-        checked=True,
-    )
-    dask: str | None = option(
-        None,
-        "Solve on the workers of a Dask scheduler.",
-        metavar="ADDRESS",
-        in_toml=False,
         checked=True,
     )
 
@@ -236,7 +229,8 @@ class RepairOptions:
     """All options of one repair but its strategy.
 
     ``time_limit`` is the whole repair's, in seconds; it ends the step at work. ``keep_worse`` has a
-    repaired file that is worse than the base file written anyway.
+    repaired file that is worse than the base file written anyway. ``dask`` is the address of a
+    scheduler whose workers replay and solve.
     """
 
     scope: EditScope = field(default_factory=EditScope)
@@ -255,5 +249,11 @@ class RepairOptions:
     keep_worse: bool = option(
         False,
         "Write the repaired file although held-out samples get worse with it.",
+        in_toml=False,
+    )
+    dask: str | None = option(
+        None,
+        "Spread replays and neurons' problems over the workers of this Dask scheduler.",
+        metavar="ADDRESS",
         in_toml=False,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mendlite.case.execution import Execution
 from mendlite.model.problem import RepairProblem
 from mendlite.model.repair_options import SolverOptions
 from mendlite.solvers.base import Limits
@@ -19,12 +20,12 @@ class Solving:
     ledger: Ledger | None = None
     save: Callable[[RepairProblem], None] | None = None
 
-    def pool(self, options: SolverOptions, jobs: int) -> SolverPool:
-        """The workers that solve, ``jobs`` of them where they are on this machine."""
+    def pool(self, options: SolverOptions, execution: Execution) -> SolverPool:
+        """The workers that solve, on the cluster of ``execution`` where it has one."""
         return SolverPool(
             backend=options.backend,
             limits=Limits(seconds=options.seconds),
-            jobs=jobs,
-            dask=options.dask,
+            jobs=execution.jobs,
+            cluster=execution.cluster,
             ledger=self.ledger,
         )

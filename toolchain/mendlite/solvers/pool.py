@@ -1,4 +1,4 @@
-"""Solve many problems, in worker processes here or on a Dask cluster.
+"""Solve many problems, in worker processes here or on the workers of a cluster.
 
 A solver lives in a process of its own: it can be killed past its limit, and two solvers that
 cannot share a process never meet. Every solution is checked in exact integers where it arrives;
@@ -8,32 +8,35 @@ the solutions are in the problems' order and do not depend on which worker solve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import local
 
 from mendlite.claims.rows import check_solution
-from mendlite.errors import ClaimError
+from mendlite.errors import ClaimError, ClusterError
 from mendlite.model.problem import RepairProblem, Solution, SolveStatus
 from mendlite.solvers.base import Limits, without_answer
 from mendlite.solvers.ledger import Ledger, fingerprint
 from mendlite.solvers.process import SolverProcess
+from mendlite.workers.workers import Workers, as_they_end, local_threads
 
 Arrived = Iterator[tuple[int, Solution]]
+
+_mine = local()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolverPool:
     """Which backend solves, within which limits, where.
 
-    ``jobs`` worker processes, or those of the Dask scheduler at ``dask``. ``ledger`` keeps the
-    solutions as they arrive; those that it has already are not computed again.
+    ``jobs`` worker processes here, or one a thread of ``cluster``. ``ledger`` keeps the solutions
+    as they arrive; those that it has already are not computed again.
     """
 
     backend: str
     limits: Limits
     jobs: int
-    dask: str | None = None
+    cluster: Workers | None = None
     ledger: Ledger | None = None
 
     def solve(
@@ -66,10 +69,8 @@ class SolverPool:
     def _arriving(self, problems: Sequence[RepairProblem], which: Sequence[int]) -> Arrived:
         if not which:
             return iter(())
-        if self.dask is not None:
-            from mendlite.solvers.dask_pool import solve_on_dask
-
-            return solve_on_dask(self.dask, self.backend, problems, which, self.limits)
+        if self.cluster is not None:
+            return _on_cluster(self.cluster, self, problems, which)
         return _locally(self, problems, which)
 
 
@@ -82,24 +83,45 @@ def checked(problem: RepairProblem, solution: Solution) -> Solution:
     return solution
 
 
+def solve_in_process(name: str, problem: RepairProblem, limits: Limits) -> Solution:
+    """Solve in the solver process of the calling thread."""
+    if not hasattr(_mine, "process"):
+        _mine.process = SolverProcess()
+    process: SolverProcess = _mine.process
+    return process.solve(name, problem, limits)
+
+
+def _on_cluster(
+    cluster: Workers, pool: SolverPool, problems: Sequence[RepairProblem], which: Sequence[int]
+) -> Arrived:
+    """Solutions as they arrive; a task that the cluster did not end costs its own problem."""
+    calls = [(pool.backend, problems[index], pool.limits) for index in which]
+    for place, future in as_they_end(cluster, solve_in_process, calls):
+        yield which[place], _solution(pool.backend, future)
+
+
+def _solution(backend: str, future: Future[Solution]) -> Solution:
+    try:
+        return future.result()
+    except ClusterError as error:
+        return without_answer(backend, SolveStatus.ERROR, str(error))
+
+
 def _locally(pool: SolverPool, problems: Sequence[RepairProblem], which: Sequence[int]) -> Arrived:
     """Solutions as they arrive from worker processes, each fed by a thread of this one."""
     mine, started = local(), []
 
-    def work(index: int) -> tuple[int, Solution]:
+    def work(problem: RepairProblem) -> Solution:
         if not hasattr(mine, "process"):
             mine.process = SolverProcess()
             started.append(mine.process)
-        return index, mine.process.solve(pool.backend, problems[index], pool.limits)
+        process: SolverProcess = mine.process
+        return process.solve(pool.backend, problem, pool.limits)
 
-    threads = ThreadPoolExecutor(min(pool.jobs, len(which)))
-    pending: set[Future[tuple[int, Solution]]] = {threads.submit(work, index) for index in which}
     try:
-        while pending:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
+        with local_threads(min(pool.jobs, len(which))) as threads:
+            for place, future in as_they_end(threads, work, [(problems[i],) for i in which]):
+                yield which[place], future.result()
     finally:
-        threads.shutdown(wait=False, cancel_futures=True)
         for process in started:
             process.close()

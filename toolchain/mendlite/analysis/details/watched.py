@@ -18,7 +18,6 @@ from mendlite.model.samples import Samples
 from mendlite.model.tensor import STORED
 from mendlite.prepare.memory import stored_bytes
 from mendlite.replay.collect import collect
-from mendlite.replay.registry import make_runner
 from mendlite.tflite.logits import real_values
 
 SAMPLES = 64
@@ -88,9 +87,7 @@ def _parts(
     at_once = whole_recordings(at_once, pair.quantized.frames)
     inputs = (case.float_inputs(samples), case.quantized_inputs(samples, pair.quantized))
     wanted: tuple[Sequence[int], Sequence[int]] = (sorted(set(twins.values())), sorted(twins))
-    runners = [
-        make_runner("reference", model, case.profile) for model in (pair.reference, pair.quantized)
-    ]
+    runners = [case.execution.reference_runner(model) for model in (pair.reference, pair.quantized)]
     for begin in range(0, case.rows(samples), at_once):
         part = slice(begin, begin + at_once)
         first, second = (

@@ -14,7 +14,6 @@ from mendlite.case.case import Case
 from mendlite.model.graph import Model
 from mendlite.pairing.tensors import pair_tensors
 from mendlite.repair.layers.activation_range import Range, with_range
-from mendlite.replay.registry import make_runner
 from mendlite.replay.runner import Values
 from mendlite.tflite.scale_groups import ScaleGroup
 
@@ -83,7 +82,7 @@ def measure_histograms(case: Case, tensors: Sequence[int]) -> dict[int, Histogra
     fit into MEMORY, else the float model runs a second time.
     """
     inputs = case.float_inputs(case.sets.repair)
-    runner = make_runner("reference", case.reference, case.profile)
+    runner = case.execution.reference_runner(case.reference)
     kept: list[Values] | None = []
     low, high, held = dict.fromkeys(tensors, 0.0), dict.fromkeys(tensors, 0.0), 0
     for values in runner.run(inputs, tensors):

@@ -13,7 +13,6 @@ from mendlite.model.rows import rows_of
 from mendlite.model.samples import Samples
 from mendlite.pairing.layers import LayerPair
 from mendlite.repair.layers.residual_target import ResidualTarget
-from mendlite.replay.registry import make_runner
 
 MEMORY = 512 * 2**20
 """Bytes of targets held at a time; a deeper network takes more float passes."""
@@ -108,7 +107,7 @@ def _collect(
 ) -> list[NDArray[np.float32]]:
     """One float pass that keeps the drawn rows of each tensor, f32[S, C]."""
     pieces: list[list[NDArray[np.float32]]] = [[] for _ in tensors]
-    runner = make_runner("reference", case.reference, case.profile)
+    runner = case.execution.reference_runner(case.reference)
     first = 0
     for values in runner.run(case.float_inputs(samples), list(dict.fromkeys(tensors))):
         count = len(values[tensors[0]]) // rows_of(case.reference.tensors[tensors[0]])

@@ -12,7 +12,6 @@ from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import bias_of, steps_from_zero
 from mendlite.model.samples import Samples
 from mendlite.replay.collect import collect
-from mendlite.replay.registry import make_runner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +30,7 @@ class DenseLayer:
 
 def read_dense(case: Case, model: Model, layer: Layer, samples: Samples) -> DenseLayer:
     """A dense 8-bit ``layer`` of ``model`` on ``samples``, replayed by the reference kernels."""
-    runner = make_runner("reference", model, case.profile)
+    runner = case.execution.reference_runner(model)
     inputs = case.quantized_inputs(samples, model)
     stored = collect(runner, inputs, [layer.input])[layer.input]
     weights = steps_from_zero(model, layer)

@@ -27,7 +27,6 @@ from mendlite.repair.layers.lstm_systems import (
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.recurrent import float_lstm
-from mendlite.replay.registry import make_runner
 from mendlite.tflite.patched import patched
 
 PASSES = 2
@@ -109,7 +108,7 @@ def total_error(squares: NDArray[np.int64], unit: NDArray[np.float64]) -> float:
 def _float_sums(context: RepairContext, reference: Lstm) -> NDArray[np.float64]:
     """The float model's gate sums f64[n * T, 4 * cells] on the repair samples."""
     case = context.case
-    runner = make_runner("reference", case.reference, case.profile)
+    runner = case.execution.reference_runner(case.reference)
     values = collect(
         runner, case.float_inputs(case.sets.repair), [reference.input, reference.output]
     )

@@ -27,7 +27,6 @@ from mendlite.repair.layers.svdf_systems import Features, Units
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.svdf import float_svdf, integer_svdf, recordings
-from mendlite.replay.registry import make_runner
 from mendlite.tflite.patched import patched
 
 FINER = 2**8
@@ -141,7 +140,7 @@ def _error(units: Units, system: LayerSystem) -> float:
 def _targets(context: RepairContext, reference: Svdf) -> _Targets:
     """Of the repair samples."""
     case, tensors = context.case, context.case.reference.tensors
-    runner = make_runner("reference", case.reference, case.profile)
+    runner = case.execution.reference_runner(case.reference)
     values = collect(runner, case.float_inputs(case.sets.repair), [reference.input])
     kernel = float_svdf(prepare(case.reference, case.profile).context(reference.operator.index))
     frames = recordings(values[reference.input], case.reference, rows_of(tensors[reference.input]))

@@ -59,7 +59,7 @@ class QNNRepair(Move):
     edits = frozenset({Edit.WEIGHTS})
     statistics = frozenset({Statistic.SPECTRA})
     reads = frozenset(
-        {"backend", "dask", "passing", "passing_tests", "max_rows", "solver_seconds", "neurons",
+        {"backend", "passing", "passing_tests", "max_rows", "solver_seconds", "neurons",
          "metric", "max_delta"}
     )  # fmt: skip
 
@@ -128,7 +128,7 @@ def _repair_layer(
         for problem in problems:
             context.solving.save(problem)
     what = f"solve {pair.quantized.name}"
-    pool = context.solving.pool(context.options.solver, case.execution.jobs)
+    pool = context.solving.pool(context.options.solver, case.execution)
     answers = pool.solve(problems, lambda done: case.progress(what, done, len(problems)))
     layer = pair.quantized
     matrix = steps_from_zero(model, layer)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -23,6 +21,7 @@ from mendlite.replay.reference.execute import PreparedModel, prepare, run_operat
 from mendlite.replay.reference.interpreted_words import TERM, interpreted_words
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.runner import Values
+from mendlite.workers.workers import in_order, local_threads
 
 WORKERS = max(1, min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2))
 """Slices in flight: numpy releases the interpreter lock. Results do not depend on it."""
@@ -96,15 +95,9 @@ def _blas() -> ThreadpoolController:
 def _in_threads(
     one: Callable[[Values], Values], slices: Sequence[Values], workers: int
 ) -> Iterator[Values]:
-    """``one`` of each slice in their order, with at most two a worker waiting."""
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Values]] = deque()
-        for values in slices:
-            waiting.append(pool.submit(one, values))
-            if len(waiting) >= 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    """``one`` of each slice in their order."""
+    with local_threads(workers) as threads:
+        yield from in_order(threads, one, ((values,) for values in slices))
 
 
 def _of_samples(
