@@ -4,7 +4,7 @@ import numpy as np
 
 from mendlite.targets.open import CaseOptions, load_case
 from small_targets import head
-from svdf_models import svdf_spec
+from svdf_models import hybrid_spec, svdf_spec
 from tiny_models import build, float_twin
 
 FRAMES, RECORDINGS = 9, 140
@@ -29,13 +29,23 @@ def badly_quantized(spec, seed=1):
     return spec
 
 
+def write_hybrid_case(folder, form):
+    """The same classifier with int8 weights between float32 values."""
+    base = {"state": "INT8", **FORM, **form}
+    return _written(folder, base, hybrid_spec(badly_quantized(svdf_spec(2, **base))))
+
+
 def write_case(folder, form):
     base = {**FORM, **form}
+    return _written(folder, base, badly_quantized(svdf_spec(2, **base)))
+
+
+def _written(folder, base, quantized):
     rng = np.random.default_rng(4)
     x = rng.normal(0, 1.2, (RECORDINGS, FRAMES, base["inputs"])).astype(np.float32)
     np.savez(folder / "data.npz", x=x)
     (folder / "float.tflite").write_bytes(build(float_twin(svdf_spec(2, **base))))
-    (folder / "int8.tflite").write_bytes(build(badly_quantized(svdf_spec(2, **base))))
+    (folder / "int8.tflite").write_bytes(build(quantized))
     table = head("count = 60", "count = 20") + '[task]\nkind = "classification"\n'
     (folder / "target.toml").write_text(table, encoding="utf-8")
     return load_case(str(folder / "target.toml"), CaseOptions())

@@ -63,12 +63,12 @@ def svdf_spec(
     return ModelSpec(tensors, ops, [0], [first + 2])
 
 
-def hybrid_spec(*, uneven=False, **form):
-    """float32 with int8 weights: the same layers as LiteRT's dynamic range has them."""
-    whole = svdf_spec(state="INT8", **form)
+def hybrid_spec(whole=None, *, uneven=False, **form):
+    """float32 with int8 weights: the layers of a spec with int8 states in dynamic range."""
+    whole = whole or svdf_spec(state="INT8", **form)
     spec = float_twin(whole)
     for tensor, own in zip(spec.tensors, whole.tensors, strict=True):
-        if own.name.startswith(("feature", "time")):
+        if own.name.startswith(("feature", "time", "w")):
             tensor.type, tensor.data, tensor.scale, tensor.zero_point = (
                 "INT8",
                 own.data,

@@ -64,7 +64,10 @@ def test_the_gates_come_back_to_float(case):
     ("change", "why"),
     [
         ({"options": RepairOptions(scope=EditScope(layers=("0",)))}, "only some layers"),
-        ({"model": read(build(dense_spec()))}, "no LSTM or SVDF of integers has a float twin"),
+        (
+            {"model": read(build(dense_spec()))},
+            "no LSTM or SVDF of integer weights has a float twin",
+        ),
     ],
 )
 def test_why_not(case, change, why):

@@ -7,16 +7,18 @@ import pytest
 
 from digits_case import PATHS
 from mendlite.algorithms.system import UNBOUNDED
+from mendlite.claims.squares import check_squares
 from mendlite.jobs.repair import repair
 from mendlite.model.delta import Field
 from mendlite.model.layer_system import LayerRepair
 from mendlite.model.repair_options import EditScope, RepairOptions
-from mendlite.model.svdf import integer_svdfs
+from mendlite.model.svdf import hybrid_svdfs, integer_svdfs
 from mendlite.moves import LeastSquares, RecurrentSquares
 from mendlite.pairing.tensors import pair_tensors
 from mendlite.repair.edits import Edit, kinds_of_edits
 from mendlite.repair.facts import Facts
-from mendlite.repair.layers.svdf_systems import Features, Units
+from mendlite.repair.layers.svdf_systems import Features, HybridUnits, Units
+from mendlite.repair.layers.system_builder import float_rows
 from mendlite.repair.run import propose
 from mendlite.repair.settings import Settings
 from mendlite.replay.collect import collect
@@ -27,8 +29,8 @@ from mendlite.tflite.patched import patched
 from mendlite.tflite.reader import read
 from mendlite.tflite.rescale import rescale_edits
 from mendlite.tflite.scale_groups import scale_groups
-from svdf_cases import FORM, FRAMES, RECORDINGS, write_case
-from svdf_models import svdf_spec
+from svdf_cases import FORM, FRAMES, RECORDINGS, write_case, write_hybrid_case
+from svdf_models import hybrid_spec, svdf_spec
 from tiny_models import OpSpec, TensorSpec, build, dense_spec
 
 FORMS = {
@@ -77,6 +79,73 @@ def test_a_badly_quantized_classifier_is_repaired(tmp_path):
     assert found.int8.failing >= 20
     assert found.repaired.failing <= 0.4 * found.int8.failing
     assert repaired.report.second_opinion.confirmed
+
+
+HYBRID_FORMS = {
+    "plain": {},
+    "rank 2, two layers": {"rank": 2, "layers": 2},
+    "no activation": {"activation": "NONE"},
+}
+
+
+@pytest.mark.parametrize("form", HYBRID_FORMS.values(), ids=HYBRID_FORMS)
+def test_int8_weights_between_float_values_come_back_to_float(form, tmp_path):
+    case = write_hybrid_case(tmp_path, form)
+    proposal = propose(case, RecurrentSquares())
+    edits = diff(case.quantized, proposal.model).edits
+    assert kinds_of_edits(case.quantized, edits) == {Edit.WEIGHTS, Edit.BIASES}
+    own = hybrid_svdfs(proposal.model)
+    assert {e.tensor for e in edits} == {t for svdf in own for t in svdf.constants}
+    assert len(integer_svdfs(proposal.model)) == 0
+    before, after = (
+        _float_gap(case, model, own[-1].output) for model in (case.quantized, proposal.model)
+    )
+    assert after < 0.5 * before
+
+
+def test_a_classifier_in_dynamic_range_is_repaired(tmp_path):
+    case = write_hybrid_case(tmp_path, {})
+    repaired = repair(case, Settings.of([RecurrentSquares(), LeastSquares()]), PATHS)
+    found = repaired.report.validation
+    assert found.int8.failing >= 20
+    assert found.repaired.failing <= 0.4 * found.int8.failing
+    assert repaired.report.second_opinion.confirmed
+
+
+def _float_gap(case, model, tensor):
+    """Mean squared distance of a float tensor from the float model's on held-out recordings."""
+    samples = case.sets.validation
+    runner = make_runner("reference", model, case.profile)
+    stored = collect(runner, case.quantized_inputs(samples, model), [tensor])[tensor]
+    real = pair_tensors(case.reference, model)[tensor]
+    runner = make_runner("reference", case.reference, case.profile)
+    wanted = collect(runner, case.float_inputs(samples), [real])[real]
+    return np.square(stored - wanted).mean()
+
+
+def test_real_rows_over_time_by_hand():
+    # 4096 steps are the largest feature, 2.0; the bias, 0.5, counts in steps of 0.5 * 2 / 4096.
+    spec = hybrid_spec(inputs=2, units=1, memory=2, classes=1, activation="NONE")
+    for tensor in spec.tensors:
+        tensor.scale = [0.5] if tensor.name == "time0" else tensor.scale
+        tensor.data = np.array([0.5], "<f4") if tensor.name == "bias0" else tensor.data
+    model = read(build(spec))
+    features, unit = float_rows(np.array([[[2.0], [-1.0]]]))
+    (svdf,) = hybrid_svdfs(model)
+    part = HybridUnits(model=model, svdf=svdf, row_unit=unit, bounds=(-np.inf, np.inf))
+    assert part.rows(features, np.array([0, 1])).tolist() == [[[0, 4096]], [[4096, -2048]]]
+    stored = part.stored(model)
+    assert (stored.bias.tolist(), stored.fixed_bias.tolist()) == ([0], [2048.0])
+    rows = part.rows(features, np.array([0, 1]))
+    system = part.system(rows, np.array([[1.0], [2.0]]), np.zeros((1, 2)))
+    moved = LayerRepair(
+        weights=stored.weights, bias=np.array([4]), before=np.array([2**60]), after=np.array([0])
+    )
+    edits, restated = part.written(system, moved)
+    assert [(edit.tensor, edit.new.tolist()) for edit in edits] == [
+        (svdf.bias, [np.float32(0.5 + 4 * 0.5 * 2 / 4096)])
+    ]
+    check_squares(system, part.stored(patched(model, edits)), restated, place="here")
 
 
 def svdf_of(**form):

@@ -66,6 +66,18 @@ def svdfs(model: Model) -> tuple[Svdf, ...]:
     return tuple(svdf for svdf in every if svdf is not None)
 
 
+def hybrid_svdfs(model: Model) -> tuple[Svdf, ...]:
+    """Those of float32 activations and int8 weights."""
+    return tuple(
+        svdf
+        for svdf in svdfs(model)
+        if {model.tensors[t].dtype for t in (svdf.input, svdf.state, svdf.output)}
+        == {DType.FLOAT32}
+        and {model.tensors[t].dtype for t in (svdf.features, svdf.time)} == {DType.INT8}
+        and all(model.tensors[t].quant is not None for t in (svdf.features, svdf.time))
+    )
+
+
 def integer_svdfs(model: Model) -> tuple[Svdf, ...]:
     """Those of int8 activations and feature weights and a quantized state."""
     return tuple(

@@ -16,14 +16,15 @@ from mendlite.claims.squares import check_squares
 from mendlite.model.graph import Model
 from mendlite.model.layer_system import LayerSystem
 from mendlite.model.rows import rows_of
-from mendlite.model.svdf import Svdf, integer_svdfs, svdfs
+from mendlite.model.svdf import Svdf, hybrid_svdfs, integer_svdfs, svdfs
 from mendlite.model.tensor import DType
 from mendlite.pairing.tensors import pair_operators
 from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.facts import Facts
 from mendlite.repair.layers.float_targets import DEPTHWISE_ROWS, draw_rows
 from mendlite.repair.layers.lstm_squares import total_error
-from mendlite.repair.layers.svdf_systems import Features, Units
+from mendlite.repair.layers.svdf_systems import Features, HybridFeatures, HybridUnits, Units
+from mendlite.repair.layers.system_builder import float_rows
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.svdf import float_svdf, integer_svdf, recordings
@@ -38,7 +39,8 @@ def svdf_pairs(facts: Facts) -> Iterator[tuple[Svdf, Svdf]]:
     if facts.case.float_model is None:
         return
     reference = facts.case.reference
-    own = {svdf.operator.index: svdf for svdf in integer_svdfs(facts.model)}
+    quantized = (*integer_svdfs(facts.model), *hybrid_svdfs(facts.model))
+    own = {svdf.operator.index: svdf for svdf in quantized}
     real = {
         svdf.operator.index: svdf
         for svdf in svdfs(reference)
@@ -84,36 +86,60 @@ def solved_svdf(
 ) -> tuple[Model, float]:
     """The model with this SVDF solved, and the share of its units' squared error that is left."""
     wanted, inputs = _targets(context, reference), _frames(context, model, svdf)
-    before = _error(*_units(context, Units(model=model, svdf=svdf), inputs, wanted))
-    model = _solved(*_features(context, Features(model=model, svdf=svdf), inputs, wanted), options)
+    before = _error(*_units(context, model, svdf, inputs, wanted))
+    model = _solved(*_features(context, model, svdf, inputs, wanted), options)
     if model.tensors[svdf.time].dtype is DType.INT16:
         options = replace(options, delta_limit=options.delta_limit * FINER)
-    model = _solved(*_units(context, Units(model=model, svdf=svdf), inputs, wanted), options)
-    after = _error(*_units(context, Units(model=model, svdf=svdf), inputs, wanted))
+    model = _solved(*_units(context, model, svdf, inputs, wanted), options)
+    after = _error(*_units(context, model, svdf, inputs, wanted))
     return model, after / before if before else 1.0
 
 
 def _features(
-    context: RepairContext, part: Features, inputs: NDArray[Any], wanted: _Targets
+    context: RepairContext, model: Model, svdf: Svdf, inputs: NDArray[Any], wanted: _Targets
 ) -> tuple[Features, LayerSystem]:
     """The system of the features."""
-    width, zero = inputs.shape[-1], part.model.tensors[part.svdf.input].zero_point
-    rows = inputs.reshape(-1, width).astype(np.int16) - np.int16(zero)
-    drawn = draw_rows(len(rows), width, context.seed)
-    values = wanted.features.reshape(len(rows), -1)[drawn]
-    return part, part.system(rows[drawn], values, wanted.feature_weights)
+    width = inputs.shape[-1]
+    frames = inputs.reshape(-1, width)
+    drawn = draw_rows(len(frames), width, context.seed)
+    part, rows = _feature_rows(model, svdf, frames[drawn])
+    values = wanted.features.reshape(len(frames), -1)[drawn]
+    return part, part.system(rows, values, wanted.feature_weights)
+
+
+def _feature_rows(
+    model: Model, svdf: Svdf, frames: NDArray[Any]
+) -> tuple[Features, NDArray[np.int16]]:
+    """The features' part, and its rows i16[S, K] of frames [S, K]."""
+    source = model.tensors[svdf.input]
+    if source.dtype is DType.FLOAT32:
+        rows, unit = float_rows(frames)
+        return HybridFeatures(model=model, svdf=svdf, row_unit=unit), rows
+    rows = frames.astype(np.int16) - np.int16(source.zero_point)
+    return Features(model=model, svdf=svdf), rows
 
 
 def _units(
-    context: RepairContext, part: Units, inputs: NDArray[Any], wanted: _Targets
+    context: RepairContext, model: Model, svdf: Svdf, inputs: NDArray[Any], wanted: _Targets
 ) -> tuple[Units, LayerSystem]:
     """The system of the units, behind the features of the model as it is."""
-    program = prepare(part.model, context.case.profile)
-    features = integer_svdf(program.context(part.svdf.operator.index)).stored(inputs)
+    part, features = _unit_features(context, model, svdf, inputs)
     available = features.shape[0] * features.shape[1]
     drawn = draw_rows(available, 1, context.seed, DEPTHWISE_ROWS)
     values = wanted.outputs.reshape(available, -1)[drawn]
     return part, part.system(part.rows(features, drawn), values, wanted.time_weights)
+
+
+def _unit_features(
+    context: RepairContext, model: Model, svdf: Svdf, inputs: NDArray[Any]
+) -> tuple[Units, NDArray[Any]]:
+    """The units' part, and integer features [n, T, filters] of inputs [n, T, K]."""
+    view = prepare(model, context.case.profile).context(svdf.operator.index)
+    if model.tensors[svdf.input].dtype is not DType.FLOAT32:
+        return Units(model=model, svdf=svdf), integer_svdf(view).stored(inputs)
+    kernel = float_svdf(view)
+    features, unit = float_rows(kernel.stored(inputs))
+    return HybridUnits(model=model, svdf=svdf, row_unit=unit, bounds=kernel.bounds), features
 
 
 def _solved(part: Features | Units, system: LayerSystem, options: LeastSquaresOptions) -> Model:
@@ -121,7 +147,7 @@ def _solved(part: Features | Units, system: LayerSystem, options: LeastSquaresOp
     # Outside this block BLAS may use every core: its sums there are exact integers.
     with threadpool_limits(1):
         repair = least_squares(system, options)
-    edits = part.edits(repair)
+    edits, repair = part.written(system, repair)
     if not edits:
         return part.model
     model = patched(part.model, edits)

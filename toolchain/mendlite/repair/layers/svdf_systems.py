@@ -8,7 +8,8 @@ own, as the channels of a depthwise convolution.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from mendlite.model.graph import Model
 from mendlite.model.layer_system import LayerRepair, LayerSystem
 from mendlite.model.svdf import Svdf
 from mendlite.model.tensor import DType
-from mendlite.repair.layers.system_builder import fraction_bits
+from mendlite.repair.layers.system_builder import Built, fraction_bits, with_fixed_bias
 from mendlite.tflite.edits import data_edit
 
 COARSE = 2**5
@@ -35,11 +36,38 @@ def _editable(model: Model, tensor: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Features:
-    """The feature weights of an SVDF."""
+class Ends:
+    """Real values between which a sum is kept, and whether all beyond an end count as it."""
+
+    least: float
+    most: float
+    open_low: bool = True
+    open_high: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part(ABC):
+    """Weights of an SVDF that are one system."""
 
     model: Model
     svdf: Svdf
+
+    @abstractmethod
+    def edits(self, repair: LayerRepair) -> list[TensorEdit]:
+        """The edits that write a repair."""
+
+    def written(
+        self,
+        system: LayerSystem,  # noqa: ARG002
+        repair: LayerRepair,
+    ) -> tuple[list[TensorEdit], LayerRepair]:
+        """The edits that write a repair of ``system``, and the repair as the file will hold it."""
+        return self.edits(repair), repair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features(Part):
+    """The feature weights of an SVDF."""
 
     def stored(self, model: Model) -> FileLayer:
         """The integers in a file."""
@@ -53,21 +81,32 @@ class Features:
         one = tensors[svdf.features].scale * tensors[svdf.input].scale
         return np.full(tensors[svdf.features].shape[0], one)
 
+    @property
+    def ends(self) -> Ends:
+        """Of the state.
+
+        A feature is cut to the type before the zero-point is added, which wraps beyond these.
+        """
+        state = self.model.tensors[self.svdf.state]
+        zero, ends = state.zero_point, state.dtype.ends
+        return Ends(
+            least=state.scale * (ends[0] + max(-zero, 0)),
+            most=state.scale * (ends[1] - max(zero, 0)),
+            open_low=zero >= 0,
+            open_high=zero <= 0,
+        )
+
     def system(
         self, rows: NDArray[np.int16], wanted: NDArray[np.float64], real: NDArray[np.float64]
     ) -> LayerSystem:
         """Frames i16[S, K] less the zero-point, float features and weights f64[S, C], f64[C, K]."""
-        stored, state = self.stored(self.model), self.model.tensors[self.svdf.state]
-        # A feature is cut to the type before the zero-point is added, which wraps beyond these.
-        zero, ends = state.zero_point, state.dtype.ends
-        least = state.scale * (ends[0] + max(-zero, 0))
-        most = state.scale * (ends[1] - max(zero, 0))
-        values = np.clip(wanted, least, most)
+        stored, ends = self.stored(self.model), self.ends
+        values = np.clip(wanted, ends.least, ends.most)
         bits = fraction_bits(values, self.unit)
         low, high = targets(
             float_targets=values,
-            open_low=(wanted <= least) & (zero >= 0),
-            open_high=(wanted >= most) & (zero <= 0),
+            open_low=(wanted <= ends.least) & ends.open_low,
+            open_high=(wanted >= ends.most) & ends.open_high,
             unit=self.unit,
             fraction_bits=bits,
         )
@@ -90,14 +129,11 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Units:
+class Units(Part):
     """The time weights of an SVDF by unit, i64[units, rank * memory], and its biases.
 
     Rows and sums count in ``step`` steps of the state.
     """
-
-    model: Model
-    svdf: Svdf
 
     @property
     def step(self) -> int:
@@ -147,19 +183,25 @@ class Units:
         steps: NDArray[np.int16] = np.rint(windows.transpose(0, 2, 1) / self.step).astype(np.int16)
         return steps.reshape(len(drawn), self.count, -1)
 
+    @property
+    def ends(self) -> Ends:
+        """Of the output, both open."""
+        output = self.model.tensors[self.svdf.output]
+        least, most = (output.scale * (end - output.zero_point) for end in output.dtype.ends)
+        return Ends(least=least, most=most)
+
     def system(
         self, rows: NDArray[np.int16], wanted: NDArray[np.float64], real: NDArray[np.float64]
     ) -> LayerSystem:
         """``wanted`` f64[S, units] are float's outputs, ``real`` its time weights by filter."""
-        stored, output = self.stored(self.model), self.model.tensors[self.svdf.output]
-        time = self.model.tensors[self.svdf.time]
-        least, most = (output.scale * (end - output.zero_point) for end in output.dtype.ends)
-        values = np.clip(wanted, least, most)
+        stored, time = self.stored(self.model), self.model.tensors[self.svdf.time]
+        ends = self.ends
+        values = np.clip(wanted, ends.least, ends.most)
         bits = fraction_bits(values, self.unit)
         low, high = targets(
             float_targets=values,
-            open_low=wanted <= least,
-            open_high=wanted >= most,
+            open_low=wanted <= ends.least,
+            open_high=wanted >= ends.most,
             unit=self.unit,
             fraction_bits=bits,
         )
@@ -188,3 +230,72 @@ class Units:
             moved = own + (repair.bias - before) * self.step
             edits.append(data_edit(self.model, bias, moved.astype(np.int32)))
         return [edit for edit in edits if edit is not None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HybridFeatures(Features):
+    """int8 feature weights between float32 values; a row's step is the real ``row_unit``."""
+
+    row_unit: float
+
+    @property
+    def unit(self) -> NDArray[np.float64]:
+        """The real value f64[filters] of one step of a product."""
+        weights = self.model.tensors[self.svdf.features]
+        return np.full(weights.shape[0], weights.scale * self.row_unit)
+
+    @property
+    def ends(self) -> Ends:
+        """None: the state is float32."""
+        return Ends(least=-np.inf, most=np.inf)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HybridUnits(Units):
+    """int8 time weights between float32 values, and the float32 biases.
+
+    ``row_unit`` is the real value of a row's step, ``bounds`` are those of the activation.
+    """
+
+    row_unit: float
+    bounds: tuple[float, float]
+
+    @property
+    def step(self) -> int:
+        """1: rows are integers of ``row_unit`` already."""
+        return 1
+
+    @property
+    def unit(self) -> NDArray[np.float64]:
+        """The real value f64[units] of one step of a sum."""
+        return np.full(self.count, self.model.tensors[self.svdf.time].scale * self.row_unit)
+
+    def stored(self, model: Model) -> FileLayer:
+        """The integers in a file, and its biases in steps of the sums, from which moves count."""
+        weights = model.tensors[self.svdf.time].constant().astype(np.int64)
+        bias = np.zeros(self.count)
+        if self.svdf.bias is not None:
+            bias = model.tensors[self.svdf.bias].constant().astype(np.float64) / self.unit
+        return FileLayer(
+            weights=weights.reshape(self.count, -1),
+            bias=np.zeros(self.count, np.int64) if self._edits_bias else None,
+            fixed_bias=bias,
+        )
+
+    def written(
+        self, system: LayerSystem, repair: LayerRepair
+    ) -> tuple[list[TensorEdit], LayerRepair]:
+        """As ``Units``; the claim is stated again for the biases as float32 holds them."""
+        bias = self.svdf.bias
+        if bias is None or repair.bias is None:
+            return self.edits(replace(repair, bias=None)), repair
+        built = Built(system=system, unit=self.unit, row_unit=self.row_unit)
+        stored = self.model.tensors[bias].constant()
+        repair, moved = with_fixed_bias(built, repair, stored, np.ones(self.count))
+        edits = [*self.edits(replace(repair, bias=None)), data_edit(self.model, bias, moved)]
+        return [edit for edit in edits if edit is not None], repair
+
+    @property
+    def ends(self) -> Ends:
+        """Of the fused activation."""
+        return Ends(least=self.bounds[0], most=self.bounds[1])

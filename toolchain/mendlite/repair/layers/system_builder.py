@@ -79,6 +79,11 @@ def integer_rows(model: Model, layer: Layer, rows: NDArray[Any]) -> tuple[NDArra
         return coarse, tensor.scale * steps
     if rows.dtype != np.float32:
         return rows.astype(np.int16), tensor.scale
+    return float_rows(rows)
+
+
+def float_rows(rows: NDArray[Any]) -> tuple[NDArray[np.int16], float]:
+    """Real rows as integers of FLOAT_ROW_BITS, and the real value of one of their units."""
     largest = float(np.abs(rows).max(initial=0.0)) or 1.0
     step = largest / (1 << FLOAT_ROW_BITS)
     return np.rint(rows.astype(np.float64) / step).astype(np.int16), step
@@ -221,7 +226,7 @@ def edits(
     new_bias: NDArray[Any] | None
     finer = stored is not None and (stored.dtype == np.float32 or is_wide(model, layer))
     if stored is not None and finer and repair.bias is not None:
-        repair, new_bias = _with_fixed_bias(built, repair, stored, bias_unit(model, layer))
+        repair, new_bias = with_fixed_bias(built, repair, stored, bias_unit(model, layer))
     elif stored is not None and repair.bias is not None:
         new_bias = repair.bias.astype(stored.dtype)
     else:
@@ -232,7 +237,7 @@ def edits(
     return tuple(e for e in written if e is not None), repair
 
 
-def _with_fixed_bias(
+def with_fixed_bias(
     built: Built, repair: LayerRepair, stored: NDArray[Any], unit: NDArray[np.float64]
 ) -> tuple[LayerRepair, NDArray[Any]]:
     """The repair with its bias steps in the ``unit`` f64[C] of the file's bias, and that bias [C].

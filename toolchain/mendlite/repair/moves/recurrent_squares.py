@@ -34,7 +34,7 @@ class RecurrentSquares(Move):
         if facts.options.scope.layers is not None:
             return "LSTMs and SVDFs stay as they are where only some layers may be edited"
         found = any(lstm_pairs(facts)) or any(svdf_pairs(facts))
-        return None if found else "no LSTM or SVDF of integers has a float twin"
+        return None if found else "no LSTM or SVDF of integer weights has a float twin"
 
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002
         """Every LSTM and SVDF solved, behind those before it."""
