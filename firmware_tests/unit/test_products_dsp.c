@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "engine/ops/products_dsp.h"
+#include "engine/ops/requantize_dsp.h"
 
 enum { MOST = 40, ROWS = 4 };
 
@@ -90,10 +91,46 @@ static void adds_one_tap_to_four_channels(void **unused) {
   }
 }
 
+/* Ends of the range for which SMMULR is used, ends of int32, and halves of a step. */
+static int32_t sum_near(uint32_t n, int32_t shift) {
+  static const int32_t ends[] = {INT32_MIN, -(1 << 30), 0, 1 << 30, INT32_MAX - 2};
+  uint32_t end = n / 6;
+  if (end < 5) {
+    return ends[end] + (int32_t)(n % 3) - (end > 0 ? 1 : 0);
+  }
+  uint32_t step = UINT32_C(1) << (shift < 0 ? -shift : 0);
+  return (int32_t)((n - 30) * step + (n % 3) - 1);
+}
+
+static void scales_sums_as_the_portable_loop(void **unused) {
+  (void)unused;
+  static const int32_t factors[] = {0, 1 << 30, (1 << 30) + 1, 1500000001, INT32_MAX};
+  const struct mendlite_range range = {.low = -128, .high = 126};
+  for (int32_t shift = -31; shift <= 30; shift++) {
+    for (uint32_t n = 0; n < 60 * 5; n++) {
+      struct mendlite_multiplier by = {.factor = factors[n % 5], .shift = shift};
+      uint32_t sum = (uint32_t)sum_near(n / 5, shift);
+      uint32_t bias = sum * 2654435761u >> (n % 2 == 0 ? 31 : 8);
+      uint8_t biases[5];
+      uint8_t out[2];
+      memcpy(biases + 1, &bias, sizeof bias);
+      for (uint32_t biased = 0; biased < 2; biased++) {
+        int32_t x = (int32_t)(sum + biased * bias);
+        int32_t wanted = mendlite_requantize_inline(x, by, MENDLITE_ROUND_DOUBLE, -3);
+        assert_int_equal(mendlite_dsp_multiply(x, by),
+                         mendlite_multiply_inline(x, by, MENDLITE_ROUND_DOUBLE));
+        mendlite_dsp_requantize(&sum, biased ? biases + 1 : NULL, &by, -3, range, out, 1);
+        assert_int_equal((int8_t)out[0], mendlite_clamp_inline(wanted, -128, 126));
+      }
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sums_rows_of_every_size),
       cmocka_unit_test(adds_one_tap_to_four_channels),
+      cmocka_unit_test(scales_sums_as_the_portable_loop),
   };
   return RUN(tests);
 }

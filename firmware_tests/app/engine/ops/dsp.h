@@ -50,6 +50,11 @@ static inline uint32_t mendlite_add_high(uint32_t a, uint32_t b, uint32_t sum) {
   return sum + (uint32_t)(mendlite_high_half(a) * mendlite_high_half(b));
 }
 
+/* a * b / 2^32, rounded half up. */
+static inline int32_t mendlite_high_product(int32_t a, int32_t b) {
+  return (int32_t)(((int64_t)a * b + (INT64_C(1) << 31)) >> 32);
+}
+
 /* sum + the products of four int8 weights, at any address, with the pairs of the first and third
  * input, and of the second and fourth. */
 static inline uint32_t mendlite_four_products(const int8_t *w, uint32_t even, uint32_t odd,
@@ -106,6 +111,12 @@ static inline uint32_t mendlite_add_low(uint32_t a, uint32_t b, uint32_t sum) {
 static inline uint32_t mendlite_add_high(uint32_t a, uint32_t b, uint32_t sum) {
   uint32_t found;
   __asm("smlatt %0, %1, %2, %3" : "=r"(found) : "r"(a), "r"(b), "r"(sum));
+  return found;
+}
+
+static inline int32_t mendlite_high_product(int32_t a, int32_t b) {
+  int32_t found;
+  __asm("smmulr %0, %1, %2" : "=r"(found) : "r"(a), "r"(b));
   return found;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/ops/layer.h"
 
 #include "engine/fixed_point_inline.h"
+#include "engine/ops/requantize_dsp.h"
 #include "engine/ops/requantize_mve.h"
 #include "engine/ops/wide.h"
 
@@ -166,6 +167,11 @@ void mendlite_layer_store_sums(const struct mendlite_layer *layer, size_t at, ui
 #if MENDLITE_HAS_MVE
   if (layer->rounding == MENDLITE_ROUND_DOUBLE) {
     i = mendlite_mve_requantize(sums, bias, by, zero_point, range, out, count);
+  }
+#elif MENDLITE_HAS_DSP
+  if (layer->rounding == MENDLITE_ROUND_DOUBLE) {
+    mendlite_dsp_requantize(sums, bias, by, zero_point, range, out, count);
+    return;
   }
 #endif
   for (; i < count; i++) {

@@ -21,23 +21,15 @@ static void bias_rows(const struct mendlite_layer *layer, uint32_t size) {
   }
 }
 
-enum { SUMS_AT_ONCE = 32 };
-
-static void rows_of_bytes(const struct mendlite_layer *layer, const int8_t *x, uint32_t size,
-                          size_t at) {
-  const int8_t *w = (const int8_t *)layer->values.data;
-  uint32_t sums[SUMS_AT_ONCE];
-  for (uint32_t c = 0; c < layer->channels; c += SUMS_AT_ONCE) {
-    uint32_t left = layer->channels - c;
-    uint32_t count = left < SUMS_AT_ONCE ? left : SUMS_AT_ONCE;
-    uint32_t i = 0;
-    for (; i + 4 <= count; i += 4, w += 4 * (size_t)size) {
-      mendlite_mve_products_of_4(w, x, size, sums + i);
-    }
-    for (; i < count; i++, w += size) {
-      sums[i] = mendlite_mve_products(w, x, size);
-    }
-    mendlite_layer_store_sums(layer, at + c, c, (const uint8_t *)layer->row_biases, sums, count);
+static void sum_bytes(const struct mendlite_layer *layer, const int8_t *x, uint32_t size,
+                      uint32_t first, uint32_t count, uint32_t *sums) {
+  const int8_t *w = (const int8_t *)layer->values.data + (size_t)first * size;
+  uint32_t i = 0;
+  for (; i + 4 <= count; i += 4, w += 4 * (size_t)size) {
+    mendlite_mve_products_of_4(w, x, size, sums + i);
+  }
+  for (; i < count; i++, w += size) {
+    sums[i] = mendlite_mve_products(w, x, size);
   }
 }
 #endif
@@ -66,33 +58,49 @@ static void rows_of_int16(const struct mendlite_layer *layer, const int16_t *x, 
   }
 }
 
-static void rows_of_centred(const struct mendlite_layer *layer, const int16_t *x, uint32_t size,
-                            size_t at) {
-  const uint8_t *biases = mendlite_layer_biases(layer);
-  uint32_t c = 0;
-  for (; c + 4 <= layer->channels; c += 4) {
-    uint32_t sums[4];
-    mendlite_products_of_4(&layer->values, c * size, x, size, sums);
-    mendlite_layer_store_sums(layer, at + c, c, biases, sums, 4);
+static void sum_centred(const struct mendlite_layer *layer, const int16_t *x, uint32_t size,
+                        uint32_t first, uint32_t count, uint32_t *sums) {
+  uint32_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    mendlite_products_of_4(&layer->values, (first + i) * size, x, size, sums + i);
   }
-  for (; c < layer->channels; c++) {
-    uint32_t sum = mendlite_products(&layer->values, c * size, x, size);
-    mendlite_layer_store_sums(layer, at + c, c, biases, &sum, 1);
+  for (; i < count; i++) {
+    sums[i] = mendlite_products(&layer->values, (first + i) * size, x, size);
   }
+}
+
+/* Sums of count channels from the first on. */
+static void sum_rows(const struct mendlite_layer *layer, const void *inputs, uint32_t size,
+                     uint32_t first, uint32_t count, uint32_t *sums) {
+#if MENDLITE_HAS_MVE
+  if (sums_bytes(layer)) {
+    sum_bytes(layer, inputs, size, first, count, sums);
+    return;
+  }
+#endif
+  sum_centred(layer, inputs, size, first, count, sums);
+}
+
+static const uint8_t *biases_of(const struct mendlite_layer *layer) {
+  return layer->row_biases == NULL ? mendlite_layer_biases(layer)
+                                   : (const uint8_t *)layer->row_biases;
 }
 
 void mendlite_layer_rows(const struct mendlite_layer *layer, const void *inputs, uint32_t size,
                          size_t at) {
-#if MENDLITE_HAS_MVE
-  if (sums_bytes(layer)) {
-    rows_of_bytes(layer, inputs, size, at);
-    return;
-  }
-#endif
+  /* Stored together: each call prepares what its loop needs. */
+  enum { AT_ONCE = 64 };
+  uint32_t sums[AT_ONCE];
   if (layer->int16) {
     rows_of_int16(layer, inputs, size, at);
-  } else {
-    rows_of_centred(layer, inputs, size, at);
+    return;
+  }
+  const uint8_t *biases = biases_of(layer);
+  for (uint32_t c = 0; c < layer->channels; c += AT_ONCE) {
+    uint32_t left = layer->channels - c;
+    uint32_t count = left < AT_ONCE ? left : AT_ONCE;
+    sum_rows(layer, inputs, size, c, count, sums);
+    mendlite_layer_store_sums(layer, at + c, c, biases, sums, count);
   }
 }
 
