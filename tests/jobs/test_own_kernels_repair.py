@@ -69,6 +69,29 @@ def test_what_is_compared_with_a_constant_stays():
     assert "MAXIMUM takes the values of a constant" in frozen_of(spec, 7).frozen
 
 
+def chosen_spec(*, compared):
+    """The larger of both halves by GREATER and SELECT_V2, or those that a constant chooses."""
+    spec = maxout_spec()
+    truth = None if compared else np.array([[True, False, True]])
+    spec.tensors.append(TensorSpec("chosen", (1, 3), "BOOL", truth))
+    spec.ops[3] = OpSpec("SELECT_V2", [10, 5, 6], [7], "SelectV2Options")
+    if compared:
+        spec.ops.insert(3, OpSpec("GREATER", [5, 6], [10], "GreaterOptions"))
+    return spec
+
+
+def test_what_is_selected_shares_its_range():
+    group = frozen_of(chosen_spec(compared=False), 3)
+    assert group.tensors == (3, 5, 6, 7)
+    assert group.frozen is None
+
+
+def test_what_a_comparison_rescales_keeps_its_range():
+    group = frozen_of(chosen_spec(compared=True), 3)
+    assert group.tensors == (3, 5, 6, 7)
+    assert group.frozen == "operator 3 GREATER fixes its parameters"
+
+
 def test_a_positive_factor_passes_leaky_relu():
     spec = maxout_spec()
     spec.ops = [

@@ -56,6 +56,7 @@ def _networks() -> dict[str, Callable[[], Any]]:
 
 def _kinds() -> dict[str, Callable[[], Any]]:
     """Files of other kinds: with state, of int4, int16, float16, token ids, several rows."""
+    from gpt_models import gpt_spec
     from int4_models import SPECS
     from int16_models import int16x8
     from interpreted_models import abs_spec, detection_spec
@@ -82,6 +83,7 @@ def _kinds() -> dict[str, Callable[[], Any]]:
         "detection": detection_spec, "half": half_spec, "island": island_spec,
         "language": partial(language_spec, quantized=True),
         "language-float": partial(language_spec, quantized=False),
+        "gpt": partial(gpt_spec, quantized=True), "gpt-float": partial(gpt_spec, quantized=False),
         "rows": images, "rows-of-two-inputs": two_inputs,
         "int16 conv": partial(_of, int16x8, conv_spec),
         "int16 dense": partial(_of, int16x8, dense_spec),
