@@ -33,13 +33,18 @@ def symmetric(rows: NDArray[np.float32]) -> Quantized:
     )
 
 
-def asymmetric(rows: NDArray[np.float32]) -> Quantized:
-    """int8 rows [n, ...], float32 scales [n] and zero-points [n]: the range includes zero."""
+def asymmetric(rows: NDArray[np.float32], *, litert: bool = False) -> Quantized:
+    """int8 rows [n, ...], float32 scales [n] and zero-points [n]: the range includes zero.
+
+    ``litert``: as LiteRT 2 does, whose range is a difference in float32 and whose values are
+    rounded before the zero-point is added; TensorFlow Lite 2.14 does both the other way.
+    """
     axes = tuple(range(1, rows.ndim))
     low = np.minimum(rows.min(axis=axes, initial=0.0), 0).astype(np.float64)
     high = np.maximum(rows.max(axis=axes, initial=0.0), 0).astype(np.float64)
     empty = low == high
-    scale = np.where(empty, 1.0, (high - low) / 255.0)
+    width = (high - low).astype(np.float32 if litert else np.float64).astype(np.float64)
+    scale = np.where(empty, 1.0, width / 255.0)
     # The zero-point from the end with the smaller rounding error.
     from_low, from_high = -128.0 - low / scale, 127.0 - high / scale
     low_is_better = 128.0 + np.abs(low / scale) < 127.0 + np.abs(high / scale)
@@ -48,5 +53,6 @@ def asymmetric(rows: NDArray[np.float32]) -> Quantized:
     stored = scale.astype(np.float32)
     inverse = (np.float32(1) / stored).reshape(-1, *[1] * len(axes))
     offset = zero.astype(np.float32).reshape(inverse.shape)
-    scaled = round_half_away(offset + rows * inverse)
+    steps = rows * inverse
+    scaled = round_half_away(steps) + offset if litert else round_half_away(offset + steps)
     return np.clip(scaled, -128, 127).astype(np.int8), stored, zero.astype(np.int32)

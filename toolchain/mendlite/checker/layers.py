@@ -148,7 +148,7 @@ def hybrid(
     rows = x.reshape(-1, step.values[1].shape[1]) if dense else x
     asked = dense and bool(step.op.option(3, "?"))
     uneven = asked or (scales.size > 1 and not dense)
-    stored, scale, zero = _uneven(rows) if uneven else _even(rows)
+    stored, scale, zero = _uneven(step, rows) if uneven else _even(rows)
     centred = (stored - zero).astype(kind).reshape(x.shape)
     acc = sums(step, centred, step.values[1].astype(kind))
     # One scale a row of a dense layer, whose rows may stand in several axes; one a sample else.
@@ -170,15 +170,21 @@ def _even(rows: Array) -> tuple[Array, Array, Array]:
     return np.where(largest == 0, 0, stored), scale, np.zeros_like(scale)
 
 
-def _uneven(rows: Array) -> tuple[Array, Array, Array]:
-    """AsymmetricQuantizeFloats: the range includes zero, which is stored exactly."""
+def _uneven(step: RunningOperator, rows: Array) -> tuple[Array, Array, Array]:
+    """AsymmetricQuantizeFloats: the range includes zero, which is stored exactly.
+
+    Where LiteRT is followed the range's width is a float32, and the zero is added to whole steps.
+    """
     shape = (-1, *[1] * (rows.ndim - 1))
     flat = rows.reshape(len(rows), -1).astype(np.float64)
     low, high = np.minimum(flat.min(axis=1), 0), np.maximum(flat.max(axis=1), 0)
-    real = np.where(low == high, 1.0, (high - low) / 255.0)
+    litert = step.profile == "tflite_ref"
+    width = np.float32(high - low).astype(np.float64) if litert else high - low
+    real = np.where(low == high, 1.0, width / 255.0)
     nearer_low = 128.0 + np.abs(low / real) < 127.0 + np.abs(high / real)
     zero = half_away(np.clip(np.where(nearer_low, -128 - low / real, 127 - high / real), -128, 127))
     zero = np.where(low == high, 0.0, zero).astype(np.float32).reshape(shape)
     scale = real.astype(np.float32).reshape(shape)
-    stored = np.clip(half_away(zero + rows * (np.float32(1) / scale)), -128, 127)
-    return stored, scale, zero
+    steps = rows * (np.float32(1) / scale)
+    whole = half_away(steps) + zero if litert else half_away(zero + steps)
+    return np.clip(whole, -128, 127), scale, zero

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -235,7 +236,8 @@ def _hybrid_layer(context: Context) -> Kernel:
     low, high = (np.float32(bound) for bound in context.fused_range())
     dense = context.operator.op == "FULLY_CONNECTED"
     uneven = bool(context.operator.options.get("asymmetric_quantize_inputs", 0))
-    prepare = asymmetric if uneven or (scales.size > 1 and not dense) else symmetric
+    asked = uneven or (scales.size > 1 and not dense)
+    prepare = partial(asymmetric, litert=context.desktop) if asked else symmetric
 
     def run(x: Arrays) -> NDArray[Any]:
         values = x[0].astype(np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,7 @@ def _hybrid(view: OperatorView, features: NDArray[Any]) -> HybridProducts:
     return HybridProducts(
         products=make_products(features.astype(np.int64), None, 0, CENTRED_REACH),
         scale=np.float32(view.input(FEATURE_WEIGHTS).scale),
-        quantize=asymmetric if uneven else symmetric,
+        quantize=partial(asymmetric, litert=True) if uneven else symmetric,
     )
 
 
