@@ -10,7 +10,7 @@ from mendlite.replay.reference.slices import multiplications
 
 TINY = 1e8
 """Multiplications of one replay of the repair samples up to which thousands take seconds: the
-search of single biases, and that of ranges with a lower acceptance threshold."""
+search of single biases."""
 
 SMALL = 4e9
 """Multiplications of one replay of the repair samples up to which more is tried: both orders."""

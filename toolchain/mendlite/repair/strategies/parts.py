@@ -13,11 +13,18 @@ from mendlite.repair.moves.least_squares import LeastSquares
 from mendlite.repair.moves.recurrent_squares import RecurrentSquares
 from mendlite.repair.moves.weight_scales import WeightScales
 from mendlite.repair.strategies.conditions import (
-    replay_is_tiny,
+    replay_is_large,
     samples_tell_rules_apart,
     weights_are_coarse,
 )
-from mendlite.repair.strategies.plan import Alternatives, Followed, IfApplies, Where, in_order
+from mendlite.repair.strategies.plan import (
+    NOTHING,
+    Alternatives,
+    Followed,
+    IfApplies,
+    Where,
+    in_order,
+)
 
 SOLVE_WEIGHTS = in_order(
     IfApplies(RecurrentSquares()),
@@ -62,6 +69,10 @@ CALIBRATION = Where(
 
 RANGE_SEARCH = Followed(
     ActivationRanges(),
-    if_unchanged=Where(replay_is_tiny, ActivationRanges(clear=BOLD)),
+    if_unchanged=Where(replay_is_large, NOTHING, otherwise=ActivationRanges(clear=BOLD)),
 )
-"""The search of ranges; with a lower acceptance threshold where it finds nothing."""
+"""The search of ranges; where it finds nothing, once more with a lower acceptance threshold.
+
+On the published ResNet files a search that finds nothing leaves 10 to 20 % more KL than one that
+does: its few samples do not show what the selection samples confirm.
+"""
