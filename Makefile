@@ -35,7 +35,7 @@ OURS := $(shell grep -oE 'BOARD.,[a-z0-9-]+' firmware_tests/port/boards.mk | cut
 LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-int4 bench-peers bench-paper bench-table6 bench-device bench-device-int4 bench-tamper bench-certify corpus fuzz-models wheel docs docs-site examples lock digits check-digests clean
+.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-int4 bench-peers bench-paper bench-table6 bench-device bench-device-int4 bench-tamper bench-certify bench-dask corpus fuzz-models wheel docs docs-site examples lock digits check-digests clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -125,6 +125,9 @@ bench-certify: $(STAMP) ## QEBVerif's tasks and ACAS Xu, certified, into docs/be
 	@$(BIN)/python tools/bench_certify.py mnist --limit $(or $(LIMIT),60)
 	@$(BIN)/python tools/bench_certify.py acasxu --repair --limit $(or $(LIMIT),60)
 	@$(BIN)/python tools/bench_certify.py page
+
+bench-dask: $(STAMP) ## replays on one and two Dask workers, and a model of the cost on 64, into build/bench/
+	@$(BIN)/python tools/bench_dask.py $(ARGS)
 
 bench-tamper: $(STAMP) ## tamper 1,000 times with a certificate and its files: all must be noticed
 	@$(BIN)/python tools/bench_tamper.py $(ARGS)
