@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "engine/ops/depthwise_dsp.h"
 #include "engine/ops/products_dsp.h"
 #include "engine/ops/requantize_dsp.h"
 
@@ -73,19 +74,34 @@ static void sums_rows_of_every_size(void **unused) {
   }
 }
 
-static void adds_one_tap_to_four_channels(void **unused) {
-  (void)unused;
-  for (int round = 0; round < 1000; round++) {
-    struct drawn drawn = draw(4);
-    int32_t zero_point = byte();
-    uint32_t sums[4] = {7, 0, UINT32_MAX, 0x80000000u};
-    uint32_t wanted[4];
-    for (uint32_t c = 0; c < 4; c++) {
-      wanted[c] = sums[c] + (uint32_t)((drawn.x[c] - zero_point) * drawn.w[c]);
+/* Of a window in an image of the same width, whose weights lie in the first row drawn. */
+static uint32_t window_sum(const struct drawn *drawn, const struct mendlite_taps *taps, uint32_t c,
+                           int32_t zero_point) {
+  uint32_t sum = 0;
+  for (uint32_t i = 0; i < taps->rows; i++) {
+    for (uint32_t j = 0; j < taps->columns; j++) {
+      int32_t x = drawn->x[i * taps->input_row + j * taps->input_column + c];
+      int32_t w = drawn->w[i * taps->weight_row + j * taps->weight_column + c];
+      sum += (uint32_t)((x - zero_point) * w);
     }
-    mendlite_dsp_add_tap(drawn.x, drawn.w, ((uint32_t)zero_point & 0xffffu) * 0x10001u, sums);
-    for (uint32_t c = 0; c < 4; c++) {
-      assert_int_equal(sums[c], wanted[c]);
+  }
+  return sum;
+}
+
+static void sums_windows_of_every_number_of_channels(void **unused) {
+  (void)unused;
+  for (uint32_t n = 0; n < 30 * 3 * 3; n++) {
+    uint32_t channels = 4 + n / 9;
+    struct mendlite_taps taps = {.rows = n % 3 + 1, .columns = n / 3 % 3 + 1};
+    taps.input_column = taps.weight_column = channels;
+    taps.weight_row = taps.columns * channels;
+    taps.input_row = taps.weight_row;
+    struct drawn drawn = draw(taps.rows * taps.weight_row);
+    int32_t zero_point = byte();
+    uint32_t sums[40];
+    mendlite_dsp_window(&taps, drawn.x, drawn.w, channels, zero_point, sums);
+    for (uint32_t c = 0; c < channels; c++) {
+      assert_int_equal(sums[c], window_sum(&drawn, &taps, c, zero_point));
     }
     forget(&drawn);
   }
@@ -129,7 +145,7 @@ static void scales_sums_as_the_portable_loop(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sums_rows_of_every_size),
-      cmocka_unit_test(adds_one_tap_to_four_channels),
+      cmocka_unit_test(sums_windows_of_every_number_of_channels),
       cmocka_unit_test(scales_sums_as_the_portable_loop),
   };
   return RUN(tests);

@@ -1,8 +1,8 @@
 /* DEPTHWISE_CONV_2D (reference_integer_ops::DepthwiseConvPerChannel). */
 #include "engine/ops/convolution.h"
+#include "engine/ops/depthwise_dsp.h"
 #include "engine/ops/depthwise_mve.h"
 #include "engine/ops/kernels.h"
-#include "engine/ops/products_dsp.h"
 
 /* Fields of DepthwiseConv2DOptions. */
 enum { MULTIPLIER = 3, ACTIVATION = 4, DILATION_W = 5, DILATION_H = 6 };
@@ -44,30 +44,10 @@ static bool is_int8(const struct depthwise *kernel) {
   return mendlite_is_int8(&kernel->base.layer.input.tensor);
 }
 
-/* Products of one input channel each. */
-static void add_own(const struct depthwise *kernel, const int8_t *values, const int8_t *weights) {
-  const struct mendlite_layer *layer = &kernel->base.layer;
-  int32_t zero_point = layer->input.tensor.zero_point;
-  uint32_t c = 0;
-#if MENDLITE_HAS_DSP
-  uint32_t zeros = ((uint32_t)zero_point & 0xffffu) * 0x10001u;
-  for (; c + 4 <= layer->channels; c += 4) {
-    mendlite_dsp_add_tap(values + c, weights + c, zeros, kernel->acc + c);
-  }
-#endif
-  for (; c < layer->channels; c++) {
-    kernel->acc[c] += (uint32_t)((values[c] - zero_point) * weights[c]);
-  }
-}
-
 static void add_int8_tap(const struct depthwise *kernel, const int8_t *values,
                          const int8_t *weights) {
   const struct mendlite_layer *layer = &kernel->base.layer;
   int32_t zero_point = layer->input.tensor.zero_point;
-  if (kernel->multiplier == 1) {
-    add_own(kernel, values, weights);
-    return;
-  }
   for (uint32_t c = 0; c < layer->channels; c++) {
     kernel->acc[c] += (uint32_t)((values[c / kernel->multiplier] - zero_point) * weights[c]);
   }
@@ -144,16 +124,27 @@ static void add_taps(const struct depthwise *kernel, const struct mendlite_taps 
   }
 }
 
-/* Computes the sums by vectors, where this core has them and they fit the layer. */
-static bool sum_by_vectors(const struct depthwise *kernel, const struct mendlite_taps *taps,
-                           size_t image) {
 #if MENDLITE_HAS_MVE
+enum { AT_ONCE = 8 };
+#elif MENDLITE_HAS_DSP
+enum { AT_ONCE = 4 };
+#endif
+
+/* Computes the sums some channels at a time, where this core can and it fits the layer. */
+static bool sum_together(const struct depthwise *kernel, const struct mendlite_taps *taps,
+                         size_t image) {
+#if MENDLITE_HAS_MVE || MENDLITE_HAS_DSP
   const struct mendlite_layer *layer = &kernel->base.layer;
   if (is_int8(kernel) && layer->values.form == MENDLITE_WEIGHTS_INT8 && kernel->multiplier == 1 &&
-      layer->channels >= 8) {
-    mendlite_mve_window(taps, (const int8_t *)layer->input.data + image,
-                        (const int8_t *)layer->values.data, layer->channels,
-                        layer->input.tensor.zero_point, kernel->acc);
+      layer->channels >= AT_ONCE) {
+    const int8_t *x = (const int8_t *)layer->input.data + image;
+    const int8_t *w = (const int8_t *)layer->values.data;
+    int32_t zero_point = layer->input.tensor.zero_point;
+#if MENDLITE_HAS_MVE
+    mendlite_mve_window(taps, x, w, layer->channels, zero_point, kernel->acc);
+#else
+    mendlite_dsp_window(taps, x, w, layer->channels, zero_point, kernel->acc);
+#endif
     return true;
   }
 #else
@@ -167,7 +158,7 @@ static bool sum_by_vectors(const struct depthwise *kernel, const struct mendlite
 static void run_position(const struct depthwise *kernel, size_t image, int32_t row, int32_t column,
                          size_t out) {
   struct mendlite_taps taps = mendlite_convolution_taps(&kernel->base, row, column);
-  if (!sum_by_vectors(kernel, &taps, image)) {
+  if (!sum_together(kernel, &taps, image)) {
     begin(kernel);
     add_taps(kernel, &taps, image);
   }

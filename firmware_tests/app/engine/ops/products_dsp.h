@@ -70,22 +70,6 @@ static inline void mendlite_dsp_products_of_4(const int8_t *w, const int16_t *x,
   sums[3] = a3;
 }
 
-/* Adds to the sums of four neighbouring channels their products in one tap of a depthwise window;
- * zeros: the zero-point in both halves. */
-static inline void mendlite_dsp_add_tap(const int8_t *x, const int8_t *w, uint32_t zeros,
-                                        uint32_t sums[4]) {
-  uint32_t values = mendlite_word_at(x);
-  uint32_t weights = mendlite_word_at(w);
-  uint32_t even = mendlite_pair_less(mendlite_even_bytes(values), zeros);
-  uint32_t odd = mendlite_pair_less(mendlite_odd_bytes(values), zeros);
-  uint32_t even_weights = mendlite_even_bytes(weights);
-  uint32_t odd_weights = mendlite_odd_bytes(weights);
-  sums[0] = mendlite_add_low(even, even_weights, sums[0]);
-  sums[1] = mendlite_add_low(odd, odd_weights, sums[1]);
-  sums[2] = mendlite_add_high(even, even_weights, sums[2]);
-  sums[3] = mendlite_add_high(odd, odd_weights, sums[3]);
-}
-
 #endif
 
 #endif
