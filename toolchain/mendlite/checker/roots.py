@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from mendlite.checker.rounding import INT32_MAX, Integers, high_mul
@@ -17,7 +19,9 @@ def inverse_root(values: Integers) -> tuple[Integers, Integers]:
     return factors, shifts
 
 
+@lru_cache(2**12)
 def _inverse_root(value: int) -> tuple[int, int]:
+    """The same of one value; kept, as every slice of samples computes RSQRT's table again."""
     if value <= 1:
         return INT32_MAX, 0
     right = 11
