@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "example": {"example", "app", "app/interpreter", "wire", "port/port"},
     "app": {"app", "app/engine", "wire", "port/port"},
     "package": {"package", "app", "app/engine", "app/interpreter", "port/port"},
-    "device": {"device", "app", "wire", "port/port"},
+    "device": {"device", "app", "app/engine", "wire", "port/port"},
     "port": {"port"},
     "unit": {"unit", "app", "app/engine", "app/tflm", "wire", "port", "golden"},
     "unit/update_stubs": {"unit/update_stubs", "example"},
