@@ -87,9 +87,7 @@ def _refused(worker: str, words: str) -> str:
 def run_as_here(here: Identity, function: Callable[..., T], *arguments: Any) -> T:
     """On a worker: the call, where this process is what the caller's is."""
     if words := identity().other(here):
-        from distributed import get_worker
-
-        raise BadInputError(_refused(get_worker().address, words))
+        raise BadInputError(_refused(load("distributed", CLUSTER).get_worker().address, words))
     return function(*arguments)
 
 
