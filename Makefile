@@ -126,7 +126,7 @@ bench-certify: $(STAMP) ## QEBVerif's tasks and ACAS Xu, certified, into docs/be
 	@$(BIN)/python tools/bench_certify.py acasxu --repair --limit $(or $(LIMIT),60)
 	@$(BIN)/python tools/bench_certify.py page
 
-bench-dask: $(STAMP) ## replays on one and two Dask workers, and a model of the cost on 64, into build/bench/
+bench-dask: $(STAMP) ## replays on one and two Dask workers, and a model of the cost on 64, into docs/benchmarks/
 	@$(BIN)/python tools/bench_dask.py $(ARGS)
 
 bench-tamper: $(STAMP) ## tamper 1,000 times with a certificate and its files: all must be noticed

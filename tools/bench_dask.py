@@ -1,4 +1,4 @@
-"""Replays on one and two Dask workers, and their cost on more: build/bench/dask.md.
+"""Replays on one and two Dask workers, and their cost on more: docs/benchmarks/dask.md.
 
 Usage: make bench-dask, on a machine that does nothing else: two workers take its two cores. Starts
 a scheduler with workers of one thread each on this machine, replays images of CIFAR-10 on ResNet-8
@@ -35,7 +35,7 @@ from mendlite.workers.dask_cluster import CLUSTER, DaskCluster, open_cluster, pi
 from mendlite.workers.workers import in_order
 
 DATA = Path(os.environ.get("MENDLITE_DATA", ""))
-PAGE = Path("build") / "bench" / "dask.md"
+PAGE = Path("docs") / "benchmarks" / "dask.md"
 MODELLED = (1, 2, 8, 64)
 NETWORK = 125e6
 """Bytes a second between the machines of the model: a network of 1 Gbit/s."""
