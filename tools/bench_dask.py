@@ -29,7 +29,7 @@ from mendlite.replay.collect import collect
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.reference.slices import multiplications, slice_size
 from mendlite.replay.runner import Runner
-from mendlite.replay.spread import PARTS, WORTH_SENDING, SpreadRunner
+from mendlite.replay.spread import SpreadRunner, part_size
 from mendlite.tflite.reader import read_file
 from mendlite.workers.dask_cluster import CLUSTER, DaskCluster, open_cluster, pickled
 from mendlite.workers.workers import in_order
@@ -176,9 +176,7 @@ class Modelled:
 
 def modelled(found: Measured, workers: int) -> Modelled:
     """The cost on ``workers`` of one thread, as the page explains."""
-    size = found.slice_images
-    worth = -(-WORTH_SENDING // (found.image_products * size))
-    part = size * max(worth, -(-found.images // (size * PARTS * workers)))
+    part = part_size(found.images, found.slice_images, found.image_products, workers)
     tasks = -(-found.images // part)
     each = part * found.thread / found.images
     return Modelled(

@@ -1,16 +1,12 @@
 """Updates in place on emulated boards: a repaired model and back, with a power that fails."""
 
 import struct
-import subprocess
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from board_program import started
 
 from built_firmware import ROOT
 from mendlite.emit.update import update_file
-from mendlite.replay.device.emulator import start
-from mendlite.targets.device import device_of
 from waiting import HANG
 
 PAGE, WHOLE = 1024, 17 * 1024
@@ -24,15 +20,7 @@ class BoardWithFlash:
     """A board under QEMU that runs update_main.c."""
 
     def __init__(self, name, folder):
-        subprocess.run(
-            ["make", "-s", "-C", ROOT / "firmware_tests", f"BOARD={name}", f"OUT={folder}",
-             "MAIN=device/update_main.c"],
-            check=True, capture_output=True,
-        )  # fmt: skip
-        device = device_of(f"qemu:{name}", None)
-        emulator = replace(device.emulator, firmware=Path(folder) / "firmware.elf")
-        self.line = start(replace(device, emulator=emulator), None)
-        assert self.line.read(HANG) == b"\x01", "the board does not start"
+        self.line = started(name, "update_main", folder)
 
     def update(self, update, model=b"", left=ALL):
         """(status, changed bytes, flash) after an update of ``model``, or of what is there."""

@@ -1,16 +1,12 @@
 """The kernels on vectors of a Cortex-M55, one at a time, against plain integer arithmetic."""
 
 import struct
-import subprocess
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from board_program import started
 
-from built_firmware import ROOT
 from mendlite.arith.fixed_point import Rounding, multiply_by_quantized_multiplier, wrap_int32
-from mendlite.replay.device.emulator import start
-from mendlite.targets.device import device_of
 from waiting import HANG
 
 BOARD = "mps3-an547"
@@ -25,15 +21,7 @@ class BoardWithVectors:
     """A board under QEMU that runs vectors_main.c."""
 
     def __init__(self, folder):
-        subprocess.run(
-            ["make", "-s", "-C", ROOT / "firmware_tests", f"BOARD={BOARD}", f"OUT={folder}",
-             "MAIN=device/vectors_main.c"],
-            check=True, capture_output=True,
-        )  # fmt: skip
-        device = device_of(f"qemu:{BOARD}", None)
-        emulator = replace(device.emulator, firmware=folder / "firmware.elf")
-        self.line = start(replace(device, emulator=emulator), None)
-        assert self.line.read(HANG) == b"\x01", "the board does not start"
+        self.line = started(BOARD, "vectors_main", folder)
 
     def run(self, kernel, numbers, operands, size):
         """``size`` bytes of answer."""

@@ -7,6 +7,7 @@
 
 #include "bytes.h"
 #include "port.h"
+#include "receive.h"
 #include "update.h"
 
 enum { PAGE = 1024, ROOM = 16 * PAGE, SCRATCH = ROOM, WHOLE = ROOM + PAGE, POWER_LOST = -100 };
@@ -43,17 +44,6 @@ static int erase_page(void *context, uint32_t offset) {
 static int write_page(void *context, uint32_t offset, const uint8_t *data, uint32_t size) {
   (void)context;
   return size == PAGE ? change(offset, data) : POWER_LOST;
-}
-
-static void receive(uint8_t *data, size_t size) {
-  while (size > 0) {
-    size_t count = mendlite_port_read(data, size);
-    if (count == 0) {
-      mendlite_port_wait();
-    }
-    data += count;
-    size -= count;
-  }
 }
 
 static void serve(void) {

@@ -9,6 +9,7 @@
 #include "engine/ops/products_mve.h"
 #include "engine/ops/requantize_mve.h"
 #include "port.h"
+#include "receive.h"
 
 enum kernel { ROWS = 0, REQUANTIZE = 1, WINDOW = 2 };
 
@@ -17,18 +18,6 @@ enum { ROOM = 8192, MOST = 256, UNTOUCHED = 0xEE };
 static uint8_t room[ROOM + 1];
 static uint8_t *const operands = room + 1;
 static uint32_t numbers[8];
-
-static void receive(void *to, size_t size) {
-  uint8_t *data = to;
-  while (size > 0) {
-    size_t count = mendlite_port_read(data, size);
-    if (count == 0) {
-      mendlite_port_wait();
-    }
-    data += count;
-    size -= count;
-  }
-}
 
 /* size; x and four rows of weights. Writes the sums of four rows, of the first row, the sum of x,
  * and x copied to an odd address with a byte more, which no copy touches. */

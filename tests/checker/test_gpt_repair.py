@@ -4,22 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from repairs import PATHS, options, settings
+from language_kits import language_kit
 
 from checked_kernels import agree
 from gpt_models import POSITIONS, TOKENS, gpt_spec
-from kits import forged, make_kit, noticed, recounted
+from kits import forged, noticed, recounted
 from mendlite.checker.form import loads
 from mendlite.checker.graph import read_graph
-from mendlite.jobs.repair import repair
 from mendlite.model.rounding import Profile
 from mendlite.prepare.model import prepare_model
-from mendlite.targets.open import load_case
 from mendlite.tflite.reader import read
-from small_targets import head
 from tiny_models import build
-
-TASK = '[task]\nkind = "next-token"\npositions = "all"\n'
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +24,7 @@ def kit(tmp_path_factory, keys):
     np.savez(folder / "data.npz", x=tokens[:, :-1].astype(np.uint8), y=tokens[:, 1:])
     for name, quantized in (("float", False), ("int8", True)):
         (folder / f"{name}.tflite").write_bytes(build(gpt_spec(quantized=quantized)))
-    text = head("count = 150", "count = 50", labels='labels = "y"') + TASK
-    (folder / "target.toml").write_text(text, encoding="utf-8")
-    case = load_case(str(folder), options())
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("mendlite.jobs.second_opinion.installed", lambda: ())
-        repaired = repair(case, settings("least-squares"), PATHS)
-    return make_kit(case, repaired, "x", key=keys[0], public=keys[1])
+    return language_kit(folder, "all", keys)
 
 
 @pytest.mark.parametrize("quantized", [False, True])

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from repairs import PATHS, options, settings
+from language_kits import language_kit
 
-from kits import forged, make_kit, noticed, recounted
+from kits import forged, noticed, recounted
 from language_models import POSITIONS, TOKENS, language_spec
 from mendlite.checker.figures import CheckedModels, CheckedSamples
 from mendlite.checker.form import answers_digest, loads
@@ -13,12 +13,8 @@ from mendlite.checker.nudged import NUDGED
 from mendlite.checker.plan import task_of
 from mendlite.checker.tasks import CheckedTask
 from mendlite.errors import ClaimError
-from mendlite.jobs.repair import repair
-from mendlite.targets.open import load_case
-from small_targets import head, spoiled
+from small_targets import spoiled
 from tiny_models import build, dense_spec, float_twin
-
-TASK = '[task]\nkind = "next-token"\npositions = "{}"\n'
 
 
 def at_positions():
@@ -54,14 +50,7 @@ FILES = {"static": write_static, "dynamic": write_dynamic}
 
 def made(folder, name, positions, keys):
     FILES[name](folder)
-    text = head("count = 150", "count = 50", labels='labels = "y"') + TASK.format(positions)
-    (folder / "target.toml").write_text(text, encoding="utf-8")
-    case = load_case(str(folder), options())
-    with pytest.MonkeyPatch.context() as patched:
-        # Other interpreters are asked in tests/jobs/test_language_model_repair.py.
-        patched.setattr("mendlite.jobs.second_opinion.installed", lambda: ())
-        repaired = repair(case, settings("least-squares"), PATHS)
-    return make_kit(case, repaired, "x", key=keys[0], public=keys[1])
+    return language_kit(folder, positions, keys)
 
 
 @pytest.fixture(scope="module", params=[(n, p) for n in FILES for p in ("all", "last")], ids=str)

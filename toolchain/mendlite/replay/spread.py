@@ -70,11 +70,19 @@ class SpreadRunner:
         return ReferenceRunner(model=self.model, profile=self.profile)
 
     def _part(self, count: int) -> int:
-        """Samples of a part, whole slices."""
         size = slice_size(self.model)
-        worth = -(-WORTH_SENDING // max(1, multiplications(self.model) * size))
-        shares = -(-count // (size * PARTS * self.workers.threads))
-        return size * max(worth, shares)
+        return part_size(count, size, multiplications(self.model), self.workers.threads)
+
+
+def part_size(count: int, size: int, products: int, threads: int) -> int:
+    """Samples of a part of ``count``: whole slices of ``size``, for so many threads.
+
+    ``products`` are the multiplications of one sample. A part is worth sending, and there are PARTS
+    a thread where samples suffice.
+    """
+    worth = -(-WORTH_SENDING // max(1, products * size))
+    shares = -(-count // (size * PARTS * threads))
+    return size * max(worth, shares)
 
 
 def replay_part(

@@ -108,24 +108,33 @@ static uint32_t order_of(const struct comparison *by, size_t first, size_t secon
   return x < y ? SMALLER : x > y ? LARGER : SAME;
 }
 
-/* Whether it holds: where the order is one of the set. */
-static int run_comparison(struct mendlite_op *op, uint32_t orders, bool also_truth) {
-  struct comparison by;
-  int status = read_comparison(op, also_truth, &by);
-  if (status < 0 || !op->run) {
-    return status;
-  }
+/* The answer about two values, by a set or a choice. */
+typedef bool holds(const struct comparison *by, size_t first, size_t second, uint32_t chosen);
+
+static void walk(const struct comparison *by, holds *answer, uint32_t chosen) {
   struct mendlite_walk first;
   struct mendlite_walk second;
-  mendlite_walk_along(&by.first.tensor, &by.output.tensor, &first);
-  mendlite_walk_along(&by.second.tensor, &by.output.tensor, &second);
-  for (uint32_t i = 0; i < by.output.tensor.elements; i++) {
-    uint32_t order = order_of(&by, (size_t)first.at, (size_t)second.at);
-    by.output.data[i] = (order & orders) != 0 ? 1 : 0;
+  mendlite_walk_along(&by->first.tensor, &by->output.tensor, &first);
+  mendlite_walk_along(&by->second.tensor, &by->output.tensor, &second);
+  for (uint32_t i = 0; i < by->output.tensor.elements; i++) {
+    by->output.data[i] = answer(by, (size_t)first.at, (size_t)second.at, chosen) ? 1 : 0;
     mendlite_walk_on(&first);
     mendlite_walk_on(&second);
   }
-  return MENDLITE_STATUS_OK;
+}
+
+/* Whether it holds: where the order is one of the set. */
+static bool is_ordered(const struct comparison *by, size_t first, size_t second, uint32_t orders) {
+  return (order_of(by, first, second) & orders) != 0;
+}
+
+static int run_comparison(struct mendlite_op *op, uint32_t orders, bool also_truth) {
+  struct comparison by;
+  int status = read_comparison(op, also_truth, &by);
+  if (status == MENDLITE_STATUS_OK && op->run) {
+    walk(&by, is_ordered, orders);
+  }
+  return status;
 }
 
 int mendlite_op_less(struct mendlite_op *op) { return run_comparison(op, SMALLER, false); }
@@ -146,33 +155,27 @@ int mendlite_op_not_equal(struct mendlite_op *op) {
   return run_comparison(op, SMALLER | LARGER | UNORDERED, true);
 }
 
-/* Of truth values 1 holds where their larger, or their smaller, one is 1. */
-static int run_logic(struct mendlite_op *op, bool either) {
+/* Whether at least so many of two truth values are true. */
+static bool are_true(const struct comparison *by, size_t first, size_t second, uint32_t least) {
+  uint32_t both = mendlite_truth_at(&by->first, first);
+  return both + mendlite_truth_at(&by->second, second) >= least;
+}
+
+static int run_logic(struct mendlite_op *op, uint32_t least) {
   struct comparison by;
   int status = read_comparison(op, true, &by);
   if (status == MENDLITE_STATUS_OK && by.first.tensor.type != MENDLITE_TYPE_BOOL) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
-  if (status < 0 || !op->run) {
-    return status;
+  if (status == MENDLITE_STATUS_OK && op->run) {
+    walk(&by, are_true, least);
   }
-  struct mendlite_walk first;
-  struct mendlite_walk second;
-  mendlite_walk_along(&by.first.tensor, &by.output.tensor, &first);
-  mendlite_walk_along(&by.second.tensor, &by.output.tensor, &second);
-  for (uint32_t i = 0; i < by.output.tensor.elements; i++) {
-    uint8_t x = mendlite_truth_at(&by.first, (size_t)first.at);
-    uint8_t y = mendlite_truth_at(&by.second, (size_t)second.at);
-    by.output.data[i] = either ? x | y : x & y;
-    mendlite_walk_on(&first);
-    mendlite_walk_on(&second);
-  }
-  return MENDLITE_STATUS_OK;
+  return status;
 }
 
-int mendlite_op_logical_and(struct mendlite_op *op) { return run_logic(op, false); }
+int mendlite_op_logical_and(struct mendlite_op *op) { return run_logic(op, 2); }
 
-int mendlite_op_logical_or(struct mendlite_op *op) { return run_logic(op, true); }
+int mendlite_op_logical_or(struct mendlite_op *op) { return run_logic(op, 1); }
 
 int mendlite_op_logical_not(struct mendlite_op *op) {
   struct mendlite_operand input;
