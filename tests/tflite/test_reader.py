@@ -102,6 +102,12 @@ def set_op(index, **fields):
     return change
 
 
+def loop_of_a_variable(spec):
+    """The first operator reads the variable that it writes."""
+    set_tensor(3, is_variable=True)(spec)
+    set_op(0, inputs=[3, 1, 2])(spec)
+
+
 MALFORMED = {
     "a scale of 0": (bad_scale(0.0), "tensor 1 'w1': scale 0 is 0.0"),
     "a scale of NaN": (bad_scale(float("nan")), "tensor 1 'w1': scale 0 is nan"),
@@ -117,6 +123,9 @@ MALFORMED = {
     "an input that does not exist": (set_op(0, inputs=[0, 1, 77]), "tensor 77 does not exist"),
     "an input that nothing writes": (set_op(0, inputs=[6, 1, 2]), "nothing writes tensor 6"),
     "an output written twice": (set_op(1, outputs=[3]), "tensor 3 is written twice"),
+    "an output named twice": (set_op(0, outputs=[3, 3]), "tensor 3 is written twice"),
+    "an input that is written": (set_op(0, outputs=[3, 0]), "tensor 0 is an input of the model"),
+    "a variable read and written": (loop_of_a_variable, "tensor 3 is read before it is written"),
     "a bias of another length": (set_tensor(2, shape=(4,), data=np.zeros(4, "<i4")), "a bias of shape [4]"),
     "another schema": (lambda spec: setattr(spec, "version", 7), "schema version 7"),
     "no output": (lambda spec: setattr(spec, "outputs", []), "the graph has no output"),

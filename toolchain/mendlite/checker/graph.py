@@ -132,10 +132,25 @@ def read_graph(data: bytes, signature: str | None = None) -> Graph:
         outputs=subgraph.numbers(2, "<i4", MOST_ENDS, "outputs"),
         variables=read_variables(ops, others, tensors),
     )
+    _require_order(graph)
     _require_scales(graph, subgraph)
     _require_biases(graph)
     _require_packed_weights(graph)
     return graph
+
+
+def _require_order(graph: Graph) -> None:
+    """Each tensor has one producer, in front of all that reads it: walks along producers end."""
+    seen = set(graph.inputs)
+    for op in graph.ops:
+        seen.update(op.inputs)
+        for index in op.outputs:
+            if index in seen:
+                raise MalformedModelError(
+                    f"operator {op.index} {op.name}: tensor {index} is written by it, but also read"
+                    " or written before, or an input of the model"
+                )
+            seen.add(index)
 
 
 def keeps_state(graph: Graph) -> bool:

@@ -80,17 +80,27 @@ def read_operators(
 def require_order(
     tensors: tuple[Tensor, ...], operators: tuple[Operator, ...], inputs: tuple[int, ...]
 ) -> None:
-    """Raise MalformedModelError where an operator reads what nothing has written before it."""
+    """Raise MalformedModelError where an operator reads what nothing has written before it.
+
+    Also where it writes an input of the model, or a tensor that is read or written before: each
+    tensor has one producer, and walks from one producer to the next end.
+    """
     known = {t.index for t in tensors if t.buffer or t.is_variable or 0 in t.shape} | set(inputs)
     written: set[int] = set()
+    read: set[int] = set()
     for operator in operators:
         place = f"operator {operator.index} {operator.op}"
         for index in operator.inputs:
             # A compiler's operator reads scratch memory that nothing writes.
             if index >= 0 and index not in known and operator.op not in COMPILED:
                 raise MalformedModelError(f"{place}: nothing writes tensor {index} before it")
+        read.update(operator.inputs)
         for index in operator.outputs:
             if index in written or tensors[index].buffer is not None:
                 raise MalformedModelError(f"{place}: tensor {index} is written twice")
-        written |= set(operator.outputs)
+            if index in inputs:
+                raise MalformedModelError(f"{place}: tensor {index} is an input of the model")
+            if index in read and operator.op not in COMPILED:
+                raise MalformedModelError(f"{place}: tensor {index} is read before it is written")
+            written.add(index)
         known |= written
