@@ -1,5 +1,7 @@
 """``edit_graph``: a pool's own range, accepted by the selection samples and listed everywhere."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from digits_case import OPTIONS, PATHS
 from mendlite.case.evaluate import Evaluator
 from mendlite.errors import BadInputError
 from mendlite.jobs.repair import repair
+from mendlite.jobs.steps import run_steps
 from mendlite.repair.graph_start import NAME, edited_start
 from mendlite.repair.run import require_settings
 from mendlite.repair.settings import Settings
@@ -75,13 +78,12 @@ def test_without_the_option_the_graph_stays(case):
     assert NAME not in {s.name for s in plain.report.steps}
 
 
-def test_what_makes_the_selection_samples_worse_is_rejected(case):
+def test_what_makes_only_the_selection_samples_worse_is_undecided(case):
     evaluator = Evaluator.of(case, case.sets.selection)
     worse = _Worse(case=case, samples=evaluator.samples, teacher=evaluator.teacher)
     begun = edited_start(case, settings(), worse, settings().stopping())
-    assert begun.case is case
+    assert begun.undecided
     assert [(s.name, s.accepted) for s in begun.steps] == [(NAME, False)]
-    assert any("rejected" in note for note in begun.notes)
 
 
 def test_after_the_time_limit_the_graph_stays(case):
@@ -93,14 +95,49 @@ def test_after_the_time_limit_the_graph_stays(case):
     assert any("time limit of 1e-09 s: the graph stays" in note for note in begun.notes)
 
 
+def test_what_improves_with_the_steps_alone_is_accepted_with_them(case):
+    evaluator = Evaluator.of(case, case.sets.selection)
+    alone = edited_start(case, settings(), evaluator, settings().stopping()).case.quantized
+    doubtful = _WorseAlone(
+        case=case, samples=evaluator.samples, teacher=evaluator.teacher, alone=alone.sha256
+    )
+    begun, ran = run_steps(case, settings(), doubtful, settings().stopping())
+    assert [(s.name, s.accepted) for s in begun.steps] == [(NAME, True)]
+    assert begun.steps[0].why.startswith("with the steps behind it: ")
+    assert not any("rejected" in note for note in begun.notes)
+    assert ran.state.model.operators[1].op == "MEAN"
+
+
+def test_what_does_not_improve_with_the_steps_either_is_rejected(case):
+    evaluator = Evaluator.of(case, case.sets.selection)
+    worse = _Worse(case=case, samples=evaluator.samples, teacher=evaluator.teacher)
+    begun, ran = run_steps(case, settings(), worse, settings().stopping())
+    assert begun.case is case
+    assert [(s.name, s.accepted) for s in begun.steps] == [(NAME, False)]
+    assert "with the steps behind it" in begun.steps[0].why
+    assert any("rejected" in note for note in begun.notes)
+    assert ran.state.model.operators[1].op == "AVERAGE_POOL_2D"
+
+
 class _Worse(Evaluator):
     """Every other file than the base file computes the negative outputs."""
 
     def outputs(self, model):
         outputs = super().outputs(model)
-        if model.sha256 == self.case.quantized.sha256:
-            return outputs
-        return type(outputs)(values=-outputs.values)
+        return outputs if self._is_good(model) else type(outputs)(values=-outputs.values)
+
+    def _is_good(self, model):
+        return model.sha256 == self.case.quantized.sha256
+
+
+@dataclass(frozen=True, kw_only=True)
+class _WorseAlone(_Worse):
+    """Only the file of the digest ``alone`` computes the negative outputs."""
+
+    alone: str
+
+    def _is_good(self, model):
+        return model.sha256 != self.alone
 
 
 def test_a_file_without_such_a_pool_is_repaired_as_ever(tmp_path):

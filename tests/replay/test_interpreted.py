@@ -156,6 +156,19 @@ def test_a_custom_operator_that_the_runtimes_register_is_run(profile):
     ]
 
 
+@pytest.mark.parametrize("profile", [Profile.TFLITE_REF, Profile.TFLM])
+@pytest.mark.parametrize(("tensor", "shape"), [(-1, (3, 1)), (-1, (2,)), (-2, (4,))])
+def test_detections_that_no_count_belongs_to_are_refused(profile, tensor, shape):
+    """The third output is of another type: no desktop's runtime infers the shapes then."""
+    spec = models.detection_spec()
+    spec.tensors[tensor].shape = shape
+    spec.tensors[-2].type = "INT32"
+    model = read(build(spec))
+    runner = ReferenceRunner(model=model, profile=profile)
+    with pytest.raises((MalformedModelError, UnsupportedModelError), match="PostProcess"):
+        list(runner.run([np.zeros((6, 6), np.int8)], model.outputs))
+
+
 def test_samples_are_run_at_once_where_that_changes_no_byte():
     kernel, x = _kernel(ALL["alone"])
     kernel(x)

@@ -19,6 +19,7 @@ from mendlite.errors import ClaimError, StoppedError
 from mendlite.jobs.ending import ending_of
 from mendlite.jobs.graph_change import graph_change
 from mendlite.jobs.second_opinion import BASE, REPAIRED, conclude, look
+from mendlite.jobs.steps import run_steps
 from mendlite.jobs.verdict import Verdict
 from mendlite.measure.intervals import intervals
 from mendlite.model.delta import Delta
@@ -37,8 +38,8 @@ from mendlite.packages import LITERT, TFLITE_RUNTIME, TFLM, package_of, version
 from mendlite.pairing.verdict import Match, PairingVerdict
 from mendlite.prepare.int32 import require_int32
 from mendlite.repair.engine.state import RepairState
-from mendlite.repair.graph_start import GraphStart, edited_start
-from mendlite.repair.run import Ran, require_settings, run, validation_share
+from mendlite.repair.graph_start import GraphStart
+from mendlite.repair.run import Ran, require_settings, validation_share
 from mendlite.repair.settings import Settings
 from mendlite.replay.device.lacks import host_only
 from mendlite.replay.reference.interpreted_words import TERM, interpreted_words
@@ -122,8 +123,7 @@ def _repaired(
     # The like comes again behind the steps: for the diagnosis the report's details, for the base
     # file's cross-check the repaired one's, and the teacher on the validation samples.
     stopping.reserve(looked + (stopping.elapsed() - looked) * validation_share(case))
-    begun = edited_start(case, settings, selection, stopping)
-    ran = run(begun.case, settings, selection, stopping)
+    begun, ran = run_steps(case, settings, selection, stopping)
     model = ran.state.model
     delta = _delta(case, model)
     if ran.interrupted and delta.empty:

@@ -7,7 +7,7 @@ any step's: the selection samples must get better. The steps then edit that file
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -27,23 +27,34 @@ from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.engine.stopping import Stopping
 from mendlite.repair.engine.timed_case import timed
 from mendlite.repair.facts import Facts
+from mendlite.repair.layers.activation_range import Range, with_range
+from mendlite.repair.layers.calibration import Calibration
 from mendlite.repair.layers.candidate_search import Descent
 from mendlite.repair.moves.activation_ranges import improve_range
 from mendlite.repair.settings import Settings
 from mendlite.tflite.global_pools import why_not_mean
 from mendlite.tflite.graph_edit import EditedGraph, with_means
+from mendlite.tflite.scale_groups import ScaleGroup
 
 NAME = "edit-graph"
 """The name of the step in the report."""
 
+RULE = "mean squared error"
+"""The rule of calibration for a range that the loss of the network does not choose."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphStart:
-    """The case whose int8 file the steps begin from, and what was tried to get there."""
+    """The case whose int8 file the steps begin from, and what was tried to get there.
+
+    ``undecided``: the selection samples did not improve by the edit alone; what comes out of the
+    steps decides (``with_steps``).
+    """
 
     case: Case
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
+    undecided: bool = False
 
 
 def require_graph_edit(facts: Facts) -> None:
@@ -70,7 +81,7 @@ def require_graph_edit(facts: Facts) -> None:
 def edited_start(
     case: Case, settings: Settings, evaluator: Evaluator, stopping: Stopping
 ) -> GraphStart:
-    """The case with an edited graph, where the option is set and the selection samples improve.
+    """The case with an edited graph, where the option is set and samples improve by it.
 
     ``stopping`` ends the choice of its ranges; the graph then stays.
     """
@@ -89,13 +100,43 @@ def edited_start(
     )
     if chosen is None:
         return GraphStart(case=case, notes=(*notes, f"{NAME}: {stopping.by}: the graph stays"))
-    model, note = chosen
-    accepted, step = _judged(case, model, evaluator, begun)
-    return GraphStart(
-        case=replace(case, quantized=model) if accepted else case,
-        steps=(step,),
-        notes=(*notes, note) if accepted else (*notes, note, f"{NAME}: rejected: {step.why}"),
+    return _decided(case, chosen, evaluator, begun, notes)
+
+
+def _decided(
+    case: Case, chosen: _Ranged, evaluator: Evaluator, begun: float, notes: tuple[str, ...]
+) -> GraphStart:
+    """The start from the edited file: accepted, undecided, or rejected."""
+    admissible, step = _judged(case, chosen.model, evaluator, begun)
+    start = GraphStart(
+        case=replace(case, quantized=chosen.model), steps=(step,), notes=(*notes, chosen.note)
     )
+    if step.accepted:
+        return start
+    if chosen.finer and admissible:
+        return replace(start, undecided=True)
+    return _rejected(case, start, step.why)
+
+
+def with_steps(case: Case, start: GraphStart, model: Model, evaluator: Evaluator) -> GraphStart:
+    """The decision on an undecided ``start``, by the file ``model`` at which its steps ended.
+
+    Its edit is accepted where the selection samples are better with ``model`` than with the base
+    file of ``case``; else the graph stays.
+    """
+    before = evaluator.score(evaluator.outputs(case.quantized))
+    comparison = evaluator.score(evaluator.outputs(model)).against(before)
+    (step,) = start.steps
+    if not comparison.better:
+        return _rejected(case, start, f"{step.why}; with the steps behind it {comparison.why}")
+    why = f"with the steps behind it: {comparison.why} (by itself: {step.why})"
+    return replace(start, steps=(replace(step, accepted=True, why=why),), undecided=False)
+
+
+def _rejected(case: Case, start: GraphStart, why: str) -> GraphStart:
+    """The start from the base file, and in its notes why the graph stays."""
+    steps = tuple(replace(step, why=why) for step in start.steps)
+    return GraphStart(case=case, steps=steps, notes=(*start.notes, f"{NAME}: rejected: {why}"))
 
 
 def _kept(model: Model) -> Iterator[str]:
@@ -105,8 +146,19 @@ def _kept(model: Model) -> Iterator[str]:
             yield f"{NAME}: operator {operator.index} {operator.op} stays: {why}"
 
 
-def _with_ranges(case: Case, options: RepairOptions, edited: EditedGraph) -> tuple[Model, str]:
-    """The edited file with the ranges of the new operators' outputs, and a sentence on them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ranged:
+    """The edited file with the ranges of the new operators' outputs, and a sentence on them.
+
+    ``finer``: at least one has another range than the pool's.
+    """
+
+    model: Model
+    note: str
+    finer: bool
+
+
+def _with_ranges(case: Case, options: RepairOptions, edited: EditedGraph) -> _Ranged:
     own = replace(case, quantized=edited.model)
     numbers = tuple(layer.number for layer in edited.model.layers)
     context = RepairContext(
@@ -120,25 +172,39 @@ def _with_ranges(case: Case, options: RepairOptions, edited: EditedGraph) -> tup
     groups = context.groups
     calibration = context.statistics.calibration(own, edited.model, groups)
     search = Descent(context, options.budget)
-    before = search.loss
+    before, hidden = search.loss, []
     written = {t for operator in edited.edit.operators for t in operator.tensors}
     for group in groups:
-        if group.frozen is None and written & set(group.tensors):
-            improve_range(search, group, calibration.of(group))
+        if group.frozen is not None or not written & set(group.tensors):
+            continue
+        if not improve_range(search, group, calibration.of(group)):
+            hidden.append(group)
     note = (
         f"{NAME}: {edited.edit.summary}; with a range of its own {case.task.loss_name} on the "
         f"repair samples {before:.5g} -> {search.loss:.5g}"
     )
-    return search.model, note
+    model = _calibrated(search.model, hidden, calibration)
+    if model is not search.model:
+        note += f"; where that shows no range to be better, by the rule of {RULE}"
+    return _Ranged(model=model, note=note, finer=model is not edited.model)
+
+
+def _calibrated(model: Model, groups: Sequence[ScaleGroup], calibration: Calibration) -> Model:
+    """The model with the rule's range for each group to which it gives finer steps."""
+    own = calibration.ranges.get(RULE, {})
+    for group in groups:
+        chosen = own.get(group.tensors[0])
+        if chosen is not None and chosen.scale < Range.of_group(model, group).scale:
+            model = with_range(model, group, chosen)
+    return model
 
 
 def _judged(case: Case, model: Model, evaluator: Evaluator, begun: float) -> tuple[bool, Step]:
-    """Whether the selection samples get better with ``model``, and the step in the report."""
+    """Whether ``model`` may be written at all, and the step: better on the selection samples?"""
     before = evaluator.score(evaluator.outputs(case.quantized))
-    against, after = refusal(model, case.profile), None
+    against = refusal(model, case.profile)
     if against is not None:
-        comparison = Comparison(better=False, why=against)
-    else:
-        after = evaluator.score(evaluator.outputs(model))
-        comparison = after.against(before)
-    return comparison.better, step_of(NAME, comparison, before, after, begun)
+        refused = Comparison(better=False, why=against)
+        return False, step_of(NAME, refused, before, None, begun)
+    after = evaluator.score(evaluator.outputs(model))
+    return True, step_of(NAME, after.against(before), before, after, begun)

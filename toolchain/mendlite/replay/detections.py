@@ -12,20 +12,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.errors import MalformedModelError
 from mendlite.model.graph import Model
+from mendlite.model.operator_kinds import CUSTOM
 
 POSTPROCESS = "CUSTOM:TFLite_Detection_PostProcess"
 OUTPUTS = 4
 """Boxes, classes, scores, and how many there are."""
+MATRIX = 2
+"""Axes that boxes, classes and scores have at least: samples and rows."""
 
 
 def written_rows(outputs: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-    """The operator's outputs (n, rows, ...) and (n,), rows that it does not write as 0."""
+    """The operator's outputs (n, rows, ...) and (n,), rows that it does not write as 0.
+
+    Raises MalformedModelError where they have other shapes: not every runtime confirms them.
+    """
     *rows, count = outputs
     return [*(_cleared(values, count) for values in rows), count]
 
 
 def _cleared(values: NDArray[Any], count: NDArray[Any]) -> NDArray[Any]:
+    if values.ndim < MATRIX or count.size != len(values):
+        raise MalformedModelError(
+            f"{POSTPROCESS.removeprefix(CUSTOM)}: an output of shape {list(values.shape)} and "
+            f"{count.size} counts: a sample has one count, and rows of boxes, classes and scores"
+        )
     written = np.arange(values.shape[1]) < count.reshape(-1, 1)
     return np.where(written.reshape(*written.shape, *[1] * (values.ndim - 2)), values, 0).astype(
         values.dtype
@@ -45,7 +57,10 @@ def with_counts(model: Model, tensors: Sequence[int]) -> list[int]:
 
 
 def cleared(model: Model, values: Mapping[int, NDArray[Any]]) -> dict[int, NDArray[Any]]:
-    """Values of a replay with the rows that no kernel writes as 0, where the count is there."""
+    """Values of a replay with the rows that no kernel writes as 0, where the count is there.
+
+    Raises as ``written_rows``.
+    """
     result = dict(values)
     for operator in model.operators:
         if operator.op == POSTPROCESS and operator.outputs[-1] in values:
