@@ -91,7 +91,7 @@ def idf_component() -> str:
 
 
 def pdsc() -> str:
-    """The description of a CMSIS-Pack (schema 1.7)."""
+    """The description of a CMSIS-Pack (schema 1.7), whose file is called VENDOR.NAME.pdsc."""
     places = [place.as_posix() for _, place in sources() if place.suffix == ".c"]
     files = "".join(
         f'        <file category="sourceC" name={quoteattr(f"src/{place}")}/>\n' for place in places
@@ -138,7 +138,7 @@ def write_package(out: Path) -> Path:
         "library.json": library_json(),
         "library.properties": library_properties(),
         "idf_component.yml": idf_component(),
-        "mendlite.pdsc": pdsc(),
+        "mendlite.mendlite.pdsc": pdsc(),
     }
     for name, text in written.items():
         (folder / name).write_text(text, encoding="utf-8")

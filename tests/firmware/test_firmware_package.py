@@ -42,6 +42,15 @@ set(ESP_PLATFORM 1)
 add_subdirectory({package} mendlite)
 """
 
+ESP_IDF_READS = """\
+# As ESP-IDF reads what each component requires: in a script, which the registration ends.
+macro(idf_component_register)
+  message(STATUS "registered")
+  return()
+endmacro()
+include({package}/CMakeLists.txt)
+"""
+
 ZEPHYR = """\
 cmake_minimum_required(VERSION 3.16)
 project(zephyr C)
@@ -144,6 +153,17 @@ def test_it_is_a_component_of_esp_idf(tmp_path, package):
     assert (built(tmp_path, package, ESP_IDF) / "mendlite" / "lib__idf_mendlite.a").exists()
 
 
+def test_esp_idf_reads_its_requirements_in_a_script(tmp_path, package):
+    if shutil.which("cmake") is None:
+        pytest.skip("cmake is not installed")
+    script = tmp_path / "requirements.cmake"
+    script.write_text(ESP_IDF_READS.format(package=package))
+    words = ["cmake", "-DESP_PLATFORM=1", "-P", script]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "registered" in done.stdout
+
+
 def test_it_is_a_module_of_zephyr(tmp_path, package):
     assert (built(tmp_path, package, ZEPHYR) / "module" / "libmodule.a").exists()
 
@@ -160,7 +180,9 @@ def test_zephyrs_sample_compiles_against_the_signatures_that_it_calls(tmp_path, 
 
 
 def test_the_packs_description_lists_every_source(package):
-    tree = ET.parse(package / "mendlite.pdsc")  # noqa: S314 - our own file
+    (path,) = package.glob("*.pdsc")
+    tree = ET.parse(path)  # noqa: S314 - our own file
+    assert path.name == f"{tree.findtext('vendor')}.{tree.findtext('name')}.pdsc"
     listed = [f.get("name") for f in tree.iter("file")]
     sources = [p.relative_to(package).as_posix() for p in (package / "src").rglob("*.c")]
     assert sorted(name for name in listed if name.endswith(".c")) == sorted(sources)
@@ -171,7 +193,7 @@ def test_manifests_state_the_same_version(package):
     version = json.loads((package / "library.json").read_text())["version"]
     assert f"version={version}\n" in (package / "library.properties").read_text()
     assert f'version: "{version}"' in (package / "idf_component.yml").read_text()
-    assert f'release version="{version}"' in (package / "mendlite.pdsc").read_text()
+    assert f'release version="{version}"' in (package / "mendlite.mendlite.pdsc").read_text()
 
 
 def test_arduino_finds_its_header_and_compiles_all_of_src_as_it_is(tmp_path, package):
