@@ -68,6 +68,23 @@ def test_what_is_not_clear_is_asked_for(tmp_path):
         opened(tmp_path, "d.npz", inputs=("x_train",), labels="z")
 
 
+def test_labels_of_another_count_are_not_left_out_in_silence(tmp_path):
+    np.savez(tmp_path / "d.npz", x=np.zeros((8, 2)), y=np.zeros(7, int))
+    with pytest.raises(BadInputError, match="array 'y' is called labels, but has 7 for 8 samples"):
+        opened(tmp_path, "d.npz")
+    np.savez(tmp_path / "objects.npz", x=np.zeros((8, 2)), y=np.array(["a"] * 8, object))
+    with pytest.raises(BadInputError, match="array 'y' is called labels, but holds neither"):
+        opened(tmp_path, "objects.npz")
+
+
+def test_a_list_of_the_classes_hides_no_labels(tmp_path):
+    names, x, y = np.array(["cat", "dog"]), np.zeros((8, 2)), np.arange(8) % 2
+    np.savez(tmp_path / "d.npz", x=x, labels=names, y=y)
+    assert opened(tmp_path, "d.npz").sample(8, 0).label_origin == "array 'y'"
+    np.savez(tmp_path / "only.npz", x=x, labels=names, classes=np.arange(2))
+    assert opened(tmp_path, "only.npz").sample(8, 0).labels is None
+
+
 def test_broken_arrays_are_one_line(tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((8, 2)))
     whole = (tmp_path / "x.npy").read_bytes()

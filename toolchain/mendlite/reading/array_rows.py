@@ -72,6 +72,12 @@ def npz_heads(path: Path) -> dict[str, ArrayHead]:
         return _named(path, lambda: _npz_heads(file), "")
 
 
+def npz_names(path: Path) -> list[str]:
+    """The names of all arrays in the ``.npz`` at ``path``, whatever they hold."""
+    with opened(path, DATA) as file:
+        return _named(path, lambda: list(members_of(open_archive(file))), "")
+
+
 def npz_rows(path: Path, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
     """The rows of one array of the ``.npz`` at ``path``."""
     with opened(path, DATA) as file:

@@ -8,10 +8,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from mendlite.reading.array_rows import npz_heads, npz_rows
+from mendlite.errors import BadInputError
+from mendlite.reading.array_rows import npz_heads, npz_names, npz_rows
 from mendlite.reading.limited import shown
 from mendlite.sources.bounds import require_loadable
-from mendlite.sources.choosing import Entry
+from mendlite.sources.choosing import Entry, label_name
 from mendlite.sources.named_arrays import NamedArrays, open_named
 from mendlite.sources.source import Labels, Rows
 from mendlite.sources.spec import DataSpec
@@ -30,7 +31,18 @@ class ArchiveFile(NamedArrays):
 
 
 def open_archive_file(paths: Sequence[Path], spec: DataSpec) -> tuple[NamedArrays, Labels | None]:
-    """Samples in an ``.npz``: the arrays that are named, or all that are no labels."""
+    """Samples in an ``.npz``: the arrays that are named, or all that are no labels.
+
+    Raises BadInputError where only an array that cannot be read is called labels.
+    """
     heads = npz_heads(paths[0])
+    others = [name for name in npz_names(paths[0]) if name not in heads]
+    unread = label_name(others)
+    if unread is not None and spec.labels in {"", unread} and label_name(heads) is None:
+        raise BadInputError(
+            f"{shown(paths[0])}: array '{shown(unread)}' is called labels, but holds neither "
+            "numbers nor text (Python objects are never loaded): save it as plain numbers or "
+            "text, or name the labels by `labels`"
+        )
     entries = {name: Entry(dtype=h.dtype, shape=h.shape) for name, h in heads.items()}
     return open_named(ArchiveFile, paths[0], "array", entries, spec)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ from mendlite.sources.spec import DataSpec
 
 LABEL_NAMES = ("labels", "label", "y", "target", "targets", "classes", "class", "y_true")
 """Names of arrays, columns and features that mean the labels, the likeliest first."""
+
+CLASS_LISTS = ("classes", "class")
+"""Of these names, those under which an array may list the classes instead."""
 
 LISTED = 20
 """Names that an error lists."""
@@ -34,7 +37,8 @@ def choose(
     """(names of the inputs, name of the labels or None); ``what`` is one entry in a word.
 
     Raises BadInputError, listing what there is, where a name is missing, where nothing can be an
-    input, and where entries of several counts could be.
+    input, where entries of several counts could be, and where what is called labels has not one
+    for each sample.
     """
     usual = label_name(entries)
     label = spec.labels if spec.labels in entries else usual
@@ -57,16 +61,47 @@ def choose(
         )
     if spec.labels in entries:
         return inputs, spec.labels
-    if spec.labels or usual is None or usual in inputs or entries[usual].shape[:1] != (*counts,):
-        # Named elsewhere, or no labels of these samples.
+    if spec.labels:
+        # Named elsewhere.
         return inputs, None
-    return inputs, usual
+    return inputs, _usual_labels(where, what, entries, inputs)
 
 
-def label_name(names: Mapping[str, Any]) -> str | None:
+def _usual_labels(
+    where: str, what: str, entries: Mapping[str, Entry], inputs: tuple[str, ...]
+) -> str | None:
+    """The likeliest entry with a label for each sample; None where none is called labels.
+
+    Text of another count names the classes, and so may what is called so.
+    """
+    count = entries[inputs[0]].shape[0]
+    named = [name for name in label_names(entries) if name not in inputs]
+    for name in named:
+        if entries[name].shape[:1] == (count,):
+            return name
+    for name in named:
+        entry = entries[name]
+        if entry.shape and entry.dtype.kind != "U" and _last(name) not in CLASS_LISTS:
+            raise BadInputError(
+                f"{where}: {what} '{shown(name)}' is called labels, but has {entry.shape[0]} for "
+                f"{count} samples: name the labels by `labels`, or the {what} otherwise"
+            )
+    return None
+
+
+def label_name(names: Iterable[str]) -> str | None:
     """The name that means labels, by its last part (``image/label``); None where there is none."""
-    lower = {name.lower().rpartition("/")[2]: name for name in reversed(list(names))}
-    return next((lower[name] for name in LABEL_NAMES if name in lower), None)
+    return next(iter(label_names(names)), None)
+
+
+def label_names(names: Iterable[str]) -> list[str]:
+    """All names that mean labels, the likeliest first."""
+    lower = {_last(name): name for name in reversed(list(names))}
+    return [lower[name] for name in LABEL_NAMES if name in lower]
+
+
+def _last(name: str) -> str:
+    return name.lower().rpartition("/")[2]
 
 
 def _can_be_input(entry: Entry) -> bool:
