@@ -129,6 +129,25 @@ def test_an_mcuboot_image_that_is_damaged_or_has_no_hash_is_refused(tmp_path):
         with_model(bytes(image[:0x200]) + CONTENT, BASE, PATCHED, None)
 
 
+@pytest.mark.parametrize("kept", [-40, 6000])
+def test_a_dump_that_ends_inside_an_esp_image_is_refused(tmp_path, kept):
+    """Behind a boot loader, as esptool read-flash leaves it with too small a size."""
+    application = esp_image(tmp_path, "esp32s3", CONTENT + b"\x44" * 900)
+    loader = esp_image(tmp_path, "esp32s3", b"\x33" * 800)
+    dump = loader.ljust(0x10000, b"\xff") + application[:kept]
+    with pytest.raises(BadInputError, match="ESP image at offset 0x10000 .*cut off"):
+        with_model(dump, BASE, PATCHED, None)
+
+
+def test_a_dump_that_ends_inside_an_mcuboot_image_is_refused(tmp_path):
+    image, loader = mcuboot_image(tmp_path, CONTENT), b"\x33" * 0x1000
+    with pytest.raises(BadInputError, match="MCUboot image at offset 0x1000, but no hash"):
+        with_model(loader + image[: 0x200 + len(CONTENT)], BASE, PATCHED, None)
+    # The magic alone, as in the boot loader's code, is no image.
+    code = loader + image[:4] + b"\x55" * 60 + image
+    assert with_model(code, BASE, PATCHED, None).sealed == ("MCUboot image at 0x1040 (sha256)",)
+
+
 @pytest.mark.parametrize(
     ("name", "compute"),
     [
@@ -171,6 +190,7 @@ def test_an_elf_stays_an_elf():
         (b"\x27\x05\x19\x56" + BASE, "mkimage"),
         (BASE + bytes(8) + b"UFD\x10" + bytes(4), "dfu-suffix"),
         (b"\x1f\x8b" + BASE, "gzip"),
+        (b"\x03\xa6\x17\xeb" + BASE, "gbl create"),
     ],
 )
 def test_what_is_no_plain_image_is_refused(image, words):

@@ -23,6 +23,8 @@ CONTAINERS = (
     (b"\xd0\x0d\xfe\xed", "a flattened image tree",
      "pass the image before mkimage, and run mkimage again"),
     (b"DfuSe", "a DfuSe file", "pass the .bin that it was made from, and make it again"),
+    (b"\x03\xa6\x17\xeb", "a Gecko boot loader file (.gbl)",
+     "pass the image that it was made from, and run commander gbl create again"),
     (b"\x1f\x8b", "compressed by gzip", "pass the image before it is compressed"),
     (b"\xfd7zXZ", "compressed by xz", "pass the image before it is compressed"),
 )  # fmt: skip

@@ -29,6 +29,9 @@ SHORT, LONG = 8, 24
 CHIP, HASH_APPENDED = 12, 23
 """Where the long header holds the chip's number (uint16) and whether a digest is appended."""
 
+RESERVED = slice(19, 23)
+"""Zeros in the long header."""
+
 CHIPS = {
     0: "ESP32", 2: "ESP32-S2", 5: "ESP32-C3", 9: "ESP32-S3", 12: "ESP32-C2", 13: "ESP32-C6",
     16: "ESP32-H2", 17: "ESP32-C5", 18: "ESP32-P4", 20: "ESP32-C61",
@@ -122,7 +125,8 @@ def _segments(image: bytes, at: int, count: int) -> tuple[tuple[int, int], ...] 
 def esp_seals(image: bytes, at: int, size: int) -> list[Seal]:
     """The seals of images that cover ``size`` bytes at ``at``.
 
-    Raises BadInputError where such an image is signed, or its checksum does not hold already.
+    Raises BadInputError where such an image is signed or cut off, or its checksum does not hold
+    already.
     """
     seals = []
     for begin in range(0, at + 1, SECTOR):
@@ -131,22 +135,35 @@ def esp_seals(image: bytes, at: int, size: int) -> list[Seal]:
         both = [i for i in (parse(image, begin, header) for header in (LONG, SHORT)) if i]
         whole = next((i for i in both if i.holds(image)), None)
         if whole is None:
-            _refuse_damaged(both, begin, at, size)
+            _refuse_damaged(image, both, begin, at, size)
         elif whole.begin < at + size and at < whole.end:
             _refuse_signature(image, whole)
             seals.append(_seal(whole))
     return seals
 
 
-def _refuse_damaged(parsed: list[EspImage], begin: int, at: int, size: int) -> None:
+def _refuse_damaged(image: bytes, parsed: list[EspImage], begin: int, at: int, size: int) -> None:
     """Raise BadInputError where what begins there is an image over the model, and broken."""
-    known = [i for i in parsed if i.chip in CHIPS.values() and i.begin < at + size and at < i.end]
-    if known or begin == 0:
-        name = known[0].chip if known else "ESP"
+    known = [i for i in parsed if i.chip in CHIPS.values()]
+    over = [i for i in known if i.begin < at + size and at < i.end]
+    if over or begin == 0 or (not known and _begins_image(image, begin)):
+        name = over[0].chip if over else "ESP"
         raise BadInputError(
             f"the firmware holds an {name} image at offset {begin:#x} whose segments, checksum or "
-            "SHA-256 do not hold: the file is damaged; build it again"
+            "SHA-256 do not hold: the file is damaged or cut off; build or read it again"
         )
+
+
+def _begins_image(image: bytes, begin: int) -> bool:
+    """Whether a long header of a known chip stands there: an image that runs out of the file."""
+    header = image[begin : begin + LONG]
+    return (
+        len(header) == LONG
+        and 1 <= header[1] <= SEGMENTS_AT_MOST
+        and int.from_bytes(header[CHIP : CHIP + 2], "little") in CHIPS
+        and not any(header[RESERVED])
+        and header[HASH_APPENDED] <= 1
+    )
 
 
 def _seal(image: EspImage) -> Seal:

@@ -21,6 +21,9 @@ INFO = struct.Struct("<HH")
 """Magic and total length of an area of TLVs; type and length of one TLV."""
 
 PLAIN, PROTECTED = 0x6907, 0x6908
+FLAGS = 1 << 16
+"""Flags of a header are below."""
+
 HASHES = {0x10: "sha256", 0x11: "sha384", 0x12: "sha512"}
 SIGNATURES = {
     0x20: "RSA-2048", 0x21: "ECDSA-224", 0x22: "ECDSA", 0x23: "RSA-3072", 0x24: "Ed25519",
@@ -119,17 +122,18 @@ def _area(
 def mcuboot_seals(image: bytes, at: int) -> list[Seal]:
     """The seals of images that cover what lies at ``at``.
 
-    Raises BadInputError where such an image is signed or encrypted, its hash does not hold already,
-    or one of its entries may depend on the payload in a way that is not known here.
+    Raises BadInputError where such an image is signed, encrypted or cut off, its hash does not hold
+    already, or one of its entries may depend on the payload in a way that is not known here.
     """
     seals = []
     begin = image.find(MAGIC)
     while 0 <= begin <= at:
         parsed = parse(image, begin)
-        if parsed is None and begin == 0:
+        if parsed is None and (begin == 0 or _begins_image(image, begin, at)):
             raise BadInputError(
-                "the firmware begins as an MCUboot image, but no hash follows its payload: put the "
-                "model into the image before imgtool, then run imgtool on it"
+                f"the firmware holds an MCUboot image at offset {begin:#x}, but no hash follows "
+                "its payload, or the file ends before: put the model into the image before "
+                "imgtool, then run imgtool on it"
             )
         if parsed is not None and at < parsed.end:
             _require_renewable(image, parsed)
@@ -137,6 +141,15 @@ def mcuboot_seals(image: bytes, at: int) -> list[Seal]:
             seals.append(Seal(begin=begin, end=parsed.end, text=text, renew=parsed.renew))
         begin = image.find(MAGIC, begin + 1)
     return seals
+
+
+def _begins_image(image: bytes, begin: int, at: int) -> bool:
+    """Whether a header over ``at`` stands there, and not only its magic in a boot loader's code."""
+    if begin + HEADER.size > len(image):
+        return False
+    _, _, header, _, payload, flags, *_, reserved = HEADER.unpack_from(image, begin)
+    covers = begin + header <= at < begin + header + payload
+    return bool(header >= HEADER.size and covers and flags < FLAGS and reserved == 0)
 
 
 def _require_renewable(image: bytes, parsed: McubootImage) -> None:
