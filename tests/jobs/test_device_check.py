@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mendlite.case.execution import Execution
+from mendlite.errors import UnsupportedModelError
 from mendlite.jobs.compare_with_board import check_device
 from mendlite.model.device_report import BoardVerdict
 from mendlite.model.rounding import Profile
@@ -23,6 +24,8 @@ class LyingBoard:
     off: int = 1
     profile: Profile = Profile.TFLM
     can_return_tensors: bool = True
+    one_model: bool = False
+    """Its engine runs the model that ships, and no copy of it with other outputs."""
 
 
 @dataclass
@@ -33,6 +36,8 @@ class LyingRunner:
     kernels = "a board"
 
     def run(self, inputs, tensors):
+        if self.board.one_model and tuple(tensors) != self.model.outputs:
+            raise UnsupportedModelError("its engine does not run this model")
         program = prepare(self.model, self.board.profile)
         values = dict(zip(self.model.inputs, inputs, strict=True))
         for operator in self.model.operators:
@@ -95,6 +100,17 @@ def test_an_engine_that_shows_no_tensors_names_no_operator(case):
     assert found.verdict is BoardVerdict.KERNEL
     assert found.first is None
     assert found.text == "kernel differs"
+
+
+def test_an_engine_that_rejects_copies_leaves_what_its_outputs_showed(case):
+    found = verdict(case(LyingBoard(wrong=2, off=9, one_model=True)))
+    seen = verdict(case(LyingBoard(wrong=2, off=9)))
+    assert found.verdict is BoardVerdict.KERNEL
+    assert found.differing == seen.differing > 0
+    assert found.differing_share == seen.differing_share
+    assert found.first is None
+    assert found.place == "; no operator was compared: its engine does not run this model"
+    assert seen.unplaced == ""
 
 
 def test_margins_claim_what_the_hosts_kernels_compute_whatever_a_board_judges(case):

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.errors import UnsupportedModelError
 from mendlite.jobs.run_time_ties import tie_tolerance
 from mendlite.measure.intervals import share_interval
 from mendlite.model.device_report import BoardVerdict, ModelComparison, OperatorDifference
@@ -24,6 +25,7 @@ from mendlite.model.rows import rows_of, side_by_side, whole_recordings
 from mendlite.model.tensor import DType, Tensor
 from mendlite.prepare.state import Block
 from mendlite.replay.collect import collect
+from mendlite.replay.device.loading import NoRoomError
 from mendlite.replay.reference.execute import PreparedModel, prepare, run_operator, run_step
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.registry import make_runner
@@ -104,10 +106,12 @@ def compare_values(
     name: str, model: Model, others: Others, inputs: Inputs, theirs: Values
 ) -> ModelComparison:
     """Compare tensors that the others computed on all samples with our own values of them."""
-    differ, like, place = _compared(model, others, inputs, theirs)
+    differ, like = _compared(model, others, inputs, theirs)
+    place, unplaced = _placed(model, others, inputs, differ)
     recordings = len(np.unique(differ // model.frames))
     return replace(
         _comparison(name, model, differ, like, place),
+        unplaced=unplaced,
         bytes_compared=sum(values.nbytes for values in theirs.values()),
         differing_share=share_interval(recordings, len(inputs[0]) // model.frames),
     )
@@ -115,25 +119,36 @@ def compare_values(
 
 def _compared(
     model: Model, others: Others, inputs: Inputs, theirs: Values
-) -> tuple[NDArray[np.intp], tuple[Profile, ...], OperatorDifference | None]:
-    """The differing samples, the profiles that fit, and where a difference begins."""
+) -> tuple[NDArray[np.intp], tuple[Profile, ...]]:
+    """The differing samples and the profiles that fit."""
     tensors, count = list(theirs), len(inputs[0])
     differ = _differing(theirs, _ours(model, others.profile, inputs, tensors), count)
     if not differ.size and not others.all_profiles:
-        return differ, (), None
+        return differ, ()
     like = tuple(
         p
         for p in Profile
         if (p is others.profile and not differ.size)
         or not _differing(theirs, _ours(model, p, inputs, tensors), count).size
     )
-    if not differ.size:
-        return differ, like, None
-    place = None
-    if others.shows_tensors:
-        some = [x[_traced(model, differ)] for x in inputs]
-        _, place = _scan(model, others, some, others.profile)
-    return differ, like, place
+    return differ, like
+
+
+def _placed(
+    model: Model, others: Others, inputs: Inputs, differ: NDArray[np.intp]
+) -> tuple[OperatorDifference | None, str]:
+    """Where a difference of outputs begins; or None, and why the others show no more.
+
+    An inference that is made for one model may reject the copies whose outputs are its tensors.
+    What the outputs showed holds nevertheless.
+    """
+    if not differ.size or not others.shows_tensors:
+        return None, ""
+    some = [x[_traced(model, differ)] for x in inputs]
+    try:
+        return _scan(model, others, some, others.profile)[1], ""
+    except (UnsupportedModelError, NoRoomError) as error:
+        return None, str(error)
 
 
 def compare_operators(name: str, model: Model, others: Others, inputs: Inputs) -> ModelComparison:

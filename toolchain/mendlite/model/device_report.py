@@ -42,7 +42,8 @@ class ModelComparison:
     """One model on host and board; ``differing`` samples have other values.
 
     ``looks_like`` are the profiles under which the host computes the board's bytes; none where they
-    were not tried. ``refusal`` states why the other kernels did not run it. ``bytes_compared`` are
+    were not tried. ``refusal`` states why the other kernels did not run it, ``unplaced`` why
+    ``first`` could not be found though bytes differ. ``bytes_compared`` are
     those of each side; ``differing_share`` is the 95 % interval of the share of differing samples
     (of recordings, for a model with variables) among samples like these. Both are None where
     operators were compared, or nothing was.
@@ -55,6 +56,7 @@ class ModelComparison:
     looks_like: tuple[str, ...] = ()
     first: OperatorDifference | None = None
     refusal: str = ""
+    unplaced: str = ""
     bytes_compared: int | None = None
     differing_share: ConfidenceInterval | None = None
 
@@ -78,10 +80,10 @@ class ModelComparison:
 
     @property
     def place(self) -> str:
-        """Where the difference begins, to stand behind ``text``; empty where it is not known."""
+        """Where the difference begins, to stand behind ``text``, or why that is not known."""
         first = self.first
         if first is None:
-            return ""
+            return f"; no operator was compared: {self.unplaced}" if self.unplaced else ""
         return (
             f", first at operator {first.operator} {first.op}, tensor {first.tensor} "
             f"'{first.name}': {first.values} of {first.of} values, by at most {first.largest:.6g}"

@@ -111,7 +111,7 @@ def show_device(comparison: DeviceReport, stream: TextIO) -> None:
             f"{model.text}{counted}\n"
         )
         if model.place:
-            stream.write(f"  {model.place.removeprefix(', ')}\n")
+            stream.write(f"  {model.place.lstrip(',; ')}\n")
         if model.profiles:
             stream.write(f"  {model.profiles}\n")
         stream.write(_confidence_line(model))
