@@ -199,6 +199,7 @@ def test_samples_that_no_input_takes(folder, kind):
         ("[samples]", f"[[inputs]]\nraw_offset = {10**30}\n[samples]", "raw_offset|int"),
         ("[samples]", "[gate]\nmax_rms = inf\n[samples]", "gate.max_rms is inf"),
         ("[samples]", "[task]\ntolerance = inf\n[samples]", "task.tolerance is inf"),
+        ('inputs = ["x"]', 'inputs = ["x"]\nlabels = ""', "length >= 1"),
         ("[models.float]", f"label_offset = {2**40}\n[models.float]", "label_offset is beyond"),
         ("[models.float]", f"label_offset = {'9' * 5000}\n[models.float]", "target.toml"),
         ("[models.float]", "label_offset = " + "[" * 3000 + "\n[models.float]", "nest deeper"),

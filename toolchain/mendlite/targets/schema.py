@@ -80,7 +80,7 @@ class Source(Table, frozen=True, kw_only=True):
     file: str | None = None
     paths: list[str] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)
-    labels: str | None = None
+    labels: Annotated[str, Meta(min_length=1)] | None = None
     outputs: list[str] = field(default_factory=list)
     sha256: Digest | None = None
     jpeg: Jpeg | None = None
