@@ -191,6 +191,7 @@ def test_emit_refuses_names_that_no_file_or_compiler_takes(repaired, tmp_path):
     image = tmp_path / "image.bin"
     image.write_bytes((DIGITS / "int8.tflite").read_bytes())
     assert "both be firmware.bin" in failed("--name", "firmware", "--firmware", image)
+    assert "no effect without --firmware" in failed("--offset", 5)
     assert "'int' is a keyword" in failed("--name", "int")
     assert "--formats names none" in failed("--formats", ",")
     assert not (tmp_path / "o").exists()

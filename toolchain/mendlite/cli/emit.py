@@ -68,6 +68,8 @@ def emit(**options: Any) -> None:
 
     Or, as c-harness, the network as integer C for CBMC and ESBMC.
     """
+    if options["offset"] is not None and options["firmware"] is None:
+        raise BadInputError("--offset has no effect without --firmware")
     job = read_job(options)
     formats = _chosen(job, options["formats"])
     require_read(options, formats)
