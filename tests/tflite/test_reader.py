@@ -124,6 +124,7 @@ MALFORMED = {
     "an input that nothing writes": (set_op(0, inputs=[6, 1, 2]), "nothing writes tensor 6"),
     "an output written twice": (set_op(1, outputs=[3]), "tensor 3 is written twice"),
     "an output named twice": (set_op(0, outputs=[3, 3]), "tensor 3 is written twice"),
+    "an operator without an output": (set_op(1, outputs=[]), "operator 1 FULLY_CONNECTED: it has no output"),
     "an input that is written": (set_op(0, outputs=[3, 0]), "tensor 0 is an input of the model"),
     "a variable read and written": (loop_of_a_variable, "tensor 3 is read before it is written"),
     "a bias of another length": (set_tensor(2, shape=(4,), data=np.zeros(4, "<i4")), "a bias of shape [4]"),

@@ -92,6 +92,9 @@ KEEPS_MORE = frozenset(
 )
 """Those whose state lies in memory of their own, which a runtime resets with its variables."""
 
+WITHOUT_OUTPUT = frozenset({"CALL_ONCE", "ASSIGN_VARIABLE", "HASHTABLE_IMPORT"})
+"""Operators that change a resource, and write no tensor."""
+
 OWN_STATE = RECURRENT | KEEPS_MORE
 """Operators with a state of their own, which each sample resets."""
 
@@ -108,6 +111,11 @@ def activations_slot(op: str) -> int:
 def bias_slot(op: str) -> int:
     """Which input of a layer is its bias."""
     return 3 if op == "TRANSPOSE_CONV" else 2
+
+
+def may_write_nothing(op: str) -> bool:
+    """Whether an operator may have no output: it sets a variable, runs a subgraph, or is custom."""
+    return op in WITHOUT_OUTPUT or op in CONTROL_FLOW or op.startswith(CUSTOM)
 
 
 def not_alone(op: str) -> str:

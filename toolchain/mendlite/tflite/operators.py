@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mendlite.errors import MalformedModelError
 from mendlite.model.graph import Operator
+from mendlite.model.operator_kinds import may_write_nothing
 from mendlite.model.tensor import Tensor
 from mendlite.tflite.compiled import COMPILED
 from mendlite.tflite.options import enum_names, read_options
@@ -82,8 +83,8 @@ def require_order(
 ) -> None:
     """Raise MalformedModelError where an operator reads what nothing has written before it.
 
-    Also where it writes an input of the model, or a tensor that is read or written before: each
-    tensor has one producer, and walks from one producer to the next end.
+    Also where it has no output, writes an input of the model, or a tensor that is read or written
+    before: each tensor has one producer, and walks from one producer to the next end.
     """
     known = {t.index for t in tensors if t.buffer or t.is_variable or 0 in t.shape} | set(inputs)
     written: set[int] = set()
@@ -94,13 +95,28 @@ def require_order(
             # A compiler's operator reads scratch memory that nothing writes.
             if index >= 0 and index not in known and operator.op not in COMPILED:
                 raise MalformedModelError(f"{place}: nothing writes tensor {index} before it")
-        read.update(operator.inputs)
+        if not operator.outputs and not may_write_nothing(operator.op):
+            raise MalformedModelError(f"{place}: it has no output")
+        if operator.op not in COMPILED:
+            read.update(operator.inputs)
         for index in operator.outputs:
-            if index in written or tensors[index].buffer is not None:
-                raise MalformedModelError(f"{place}: tensor {index} is written twice")
-            if index in inputs:
-                raise MalformedModelError(f"{place}: tensor {index} is an input of the model")
-            if index in read and operator.op not in COMPILED:
-                raise MalformedModelError(f"{place}: tensor {index} is read before it is written")
+            why = _why_not_written(index, tensors, written, inputs, read)
+            if why:
+                raise MalformedModelError(f"{place}: tensor {index} {why}")
             written.add(index)
         known |= written
+
+
+def _why_not_written(
+    index: int,
+    tensors: tuple[Tensor, ...],
+    written: set[int],
+    inputs: tuple[int, ...],
+    read: set[int],
+) -> str:
+    """Why an operator may not write a tensor; empty where it may."""
+    if index in written or tensors[index].buffer is not None:
+        return "is written twice"
+    if index in inputs:
+        return "is an input of the model"
+    return "is read before it is written" if index in read else ""
