@@ -100,3 +100,9 @@ def test_defaults_are_the_solvers():
     options = Settings.of().options
     assert options.solver.backend == DEFAULT
     assert options == RepairOptions()
+
+
+@pytest.mark.parametrize("words", [",", " , ,"])
+def test_a_list_of_nothing_is_an_error(words):
+    with pytest.raises(BadInputError, match="names nothing"):
+        Settings.of("auto", layers=words)

@@ -127,3 +127,11 @@ def test_paths_and_code_need_permission(folder, tmp_path_factory):
 def test_paths_stand_alone(folder, key):
     with pytest.raises(BadInputError, match="has paths and"):
         sets_of(folder, f'paths = ["photos"]\n{key}')
+
+
+@pytest.mark.parametrize("key", ['columns = ["a"]', "image_size = [8, 8]", "channels = 1",
+                                 "sample_rate = 16000", "window = 3", "stride = 1",
+                                 'front_end = "micro"'])  # fmt: skip
+def test_what_only_files_of_paths_have_is_not_ignored(folder, key):
+    with pytest.raises(BadInputError, match="only applies to files of `paths`"):
+        sets_of(folder, f'file = "data.npz"\ninputs = ["x"]\n{key}')

@@ -90,6 +90,8 @@ class Option:
         alone = isinstance(value, int | float)
         given = [value] if alone else self._split(value) if isinstance(value, str) else value
         words = [str(word).strip() for word in given if str(word).strip()]
+        if isinstance(value, str) and value.strip() and not words:
+            raise BadInputError(f"`{self.name}` names nothing: {value!r}")
         try:
             elements = tuple(self.element(word) for word in words)
         except ValueError:

@@ -41,6 +41,21 @@ def require_paths_alone(path: Path, name: str, source: Source) -> None:
             raise BadInputError(f"{shown(path)}: data.{shown(name)} has paths and {key}: use one")
 
 
+def require_no_forms(path: Path, name: str, source: Source) -> None:
+    """Raise BadInputError where a data table without paths has what only paths have."""
+    others = {
+        "columns": source.columns or None, "image_size": source.image_size,
+        "channels": source.channels, "sample_rate": source.sample_rate, "window": source.window,
+        "stride": source.stride, "front_end": source.front_end,
+    }  # fmt: skip
+    for key, value in others.items():
+        if value is not None:
+            raise BadInputError(
+                f"{shown(path)}: data.{shown(name)} has {key}, which only applies to files of "
+                "`paths`: use paths, or leave it out"
+            )
+
+
 def open_paths(target: Target, source: Source, allowed: Allowed) -> DataSource:
     """The samples at the paths of a located target's table; raises BadInputError as sources do."""
     data = open_data(

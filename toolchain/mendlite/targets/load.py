@@ -14,7 +14,7 @@ from mendlite.reading.inside import inside
 from mendlite.reading.limited import DATA, MODEL, Kind, digest_of, is_there, shown, words
 from mendlite.reading.names import unknown
 from mendlite.reading.text import NO_TOML, read_toml_text
-from mendlite.targets.data_paths import require_paths_alone
+from mendlite.targets.data_paths import require_no_forms, require_paths_alone
 from mendlite.targets.numbers import require_plain_numbers
 from mendlite.targets.schema import ModelFile, Models, Source, Target, parse
 
@@ -88,6 +88,8 @@ def _require_whole(path: Path, target: Target) -> None:
                 f"{path}: data.{shown(name)} needs paths, a file with either inputs or frames, or "
                 "a grid alone"
             )
+        else:
+            require_no_forms(path, name, source)
         if source.paths and target.teacher != "outputs":
             continue
         if target.teacher != "float" and not getattr(source, target.teacher):
