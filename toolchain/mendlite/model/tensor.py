@@ -177,7 +177,7 @@ class Tensor:
 
     Of an INT4 constant, ``data`` are its values as int8, -8 to 7. ``shape`` is the static shape of
     the file. ``blocks`` are the scales of weights that have one for each block; ``quant`` is None
-    then.
+    then. Of a constant that is ``sparse``, ``data`` is None and ``dense`` its values in its shape.
     """
 
     index: int
@@ -189,6 +189,7 @@ class Tensor:
     data: NDArray[np.generic] | None
     is_variable: bool = False
     sparse: bool = False
+    dense: NDArray[np.generic] | None = None
     blocks: BlockScales | None = None
 
     def quantization(self) -> QuantParams:
@@ -234,6 +235,7 @@ class Tensor:
 
     def constant(self) -> NDArray[np.generic]:
         """The constant's values, of ``shape``; raises ValueError where it has none."""
-        if self.data is None:
+        values = self.dense if self.data is None else self.data
+        if values is None:
             raise ValueError(f"tensor {self.index} '{self.name}' is not a constant")
-        return self.data
+        return values

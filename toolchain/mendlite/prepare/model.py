@@ -60,6 +60,7 @@ RULES: Mapping[str, Rule] = {
     "SQUEEZE": shapes.squeeze,
     "EXPAND_DIMS": shapes.expand_dims,
     "SHAPE": shapes.shape,
+    "DENSIFY": shapes.densify,
     "PACK": shapes.pack,
     "STRIDED_SLICE": slicing.strided_slice,
     "PAD": moves.pad,
@@ -243,7 +244,8 @@ def _require_readable(view: Preparation, slot: int, written: set[int]) -> None:
     computed = tensor.index in written or tensor.index in view.model.inputs
     # Kernels take int4 values as the weights of a layer alone.
     packed = tensor.dtype is DType.INT4 and slot == 1 and view.operator.op in LAYER_OPS
-    if (tensor.dtype.numpy is None and not packed) or tensor.sparse:
+    expanded = tensor.dense is not None and view.operator.op == "DENSIFY"
+    if (tensor.dtype.numpy is None and not packed) or (tensor.sparse and not expanded):
         kind = "sparse" if tensor.sparse else tensor.dtype.value
         raise view.unsupported(f"{described(tensor)} is {kind}")
     if tensor.is_variable:
@@ -251,7 +253,7 @@ def _require_readable(view: Preparation, slot: int, written: set[int]) -> None:
             return
         raise view.unsupported(f"{described(tensor)} is a variable")
     empty = 0 in tensor.shape
-    if not computed and tensor.data is None and not empty:
+    if not computed and tensor.data is None and not empty and not expanded:
         raise view.wrong(f"nothing writes {described(tensor)} before it")
     if empty and (computed or len(tensor.shape) != 1):
         raise view.wrong(f"{described(tensor)} of shape {list(tensor.shape)} is empty")

@@ -51,6 +51,16 @@ def _stretched(view: Preparation, requested: Sequence[int]) -> Shape:
     return stretched
 
 
+def densify(view: Preparation) -> Inferred:
+    """DENSIFY (``densify.cc``): a sparse constant in its own shape."""
+    view.require_count(1)
+    source = view.input(0)
+    dtype = view.require_one_type(DType.INT8, DType.FLOAT16, DType.FLOAT32)
+    if source.dense is None:
+        raise view.wrong(f"{described(source)} is no sparse constant")
+    return Inferred(shape=source.shape, dtype=dtype)
+
+
 def squeeze(view: Preparation) -> Inferred:
     """SQUEEZE (``squeeze.cc``): the axes named, or all of extent 1."""
     view.require_count(1)

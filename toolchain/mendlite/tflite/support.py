@@ -31,7 +31,7 @@ def reasons(
     """
     why_not = [
         *_operator_reasons(operators),
-        *_tensor_reasons(tensors, layers),
+        *_tensor_reasons(tensors, operators, layers),
     ]
     if others:
         why_not.append(f"{others + 1} subgraphs (control flow)")
@@ -75,7 +75,9 @@ def _operator_reasons(operators: Sequence[Operator]) -> Iterator[str]:
             yield f"{place}: {why}"
 
 
-def _tensor_reasons(tensors: Sequence[Tensor], layers: Sequence[Layer]) -> Iterator[str]:
+def _tensor_reasons(
+    tensors: Sequence[Tensor], operators: Sequence[Operator], layers: Sequence[Layer]
+) -> Iterator[str]:
     for layer in layers:
         weights, source = tensors[layer.weights], tensors[layer.input]
         place = f"layer {layer.number} '{layer.name}'"
@@ -83,8 +85,9 @@ def _tensor_reasons(tensors: Sequence[Tensor], layers: Sequence[Layer]) -> Itera
             yield f"{place}: {WEIGHT_REASONS[weights.dtype]}"
         if source.dtype is DType.FLOAT16:
             yield f"{place}: float16 activations"
+    read = {t for operator in operators if operator.op != "DENSIFY" for t in operator.inputs}
     for tensor in tensors:
-        if tensor.sparse:
+        if tensor.sparse and (tensor.dense is None or tensor.index in read):
             yield f"tensor {tensor.index} '{tensor.name}': sparse weights"
         elif tensor.dtype is DType.INT2 and tensor.buffer:
             yield f"tensor {tensor.index} '{tensor.name}': {tensor.dtype.value} weights"

@@ -70,6 +70,32 @@ QUANTIZATION = TableSchema(
         6: ("quantized_dimension", 4),
     },
 )
+INDICES = TableSchema("SparseIndexVector", {0: ("values", VectorSchema.BYTES)})
+"""The tables of the union ``SparseIndexVector``: elements have 4, 2 or 1 bytes, so whoever reads
+them compares their end with the file's."""
+SPARSITY = TableSchema(
+    "SparsityParameters",
+    {
+        0: ("traversal_order", VectorSchema.WORDS),
+        1: ("block_map", VectorSchema.WORDS),
+        2: (
+            "dim_metadata",
+            [
+                TableSchema(
+                    "DimensionMetadata",
+                    {
+                        0: ("format", 1),
+                        1: ("dense_size", 4),
+                        2: ("array_segments_type", 1),
+                        3: ("array_segments", INDICES),
+                        4: ("array_indices_type", 1),
+                        5: ("array_indices", INDICES),
+                    },
+                )
+            ],
+        ),
+    },
+)
 TENSOR = TableSchema(
     "Tensor",
     {
@@ -79,7 +105,7 @@ TENSOR = TableSchema(
         3: ("name", VectorSchema.BYTES),
         4: ("quantization", QUANTIZATION),
         5: ("is_variable", 1),
-        6: ("sparsity", TableSchema("SparsityParameters", {})),
+        6: ("sparsity", SPARSITY),
         7: ("shape_signature", VectorSchema.WORDS),
     },
 )

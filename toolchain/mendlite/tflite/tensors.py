@@ -13,6 +13,7 @@ from mendlite.model.graph import Operator
 from mendlite.model.tensor import DType, Tensor
 from mendlite.tflite.buffers import Place, read_buffer, read_values, sharers
 from mendlite.tflite.quantization import axis_of, names_no_axis, read_quant
+from mendlite.tflite.sparse import dense_values
 from mendlite.tflite.verified_table import VerifiedTable
 
 TYPES = tuple(DType)
@@ -76,6 +77,7 @@ def _tensor(
         data=values,
         is_variable=raw.scalar("is_variable", "?", 0) != 0,
         sparse=sparse,
+        dense=dense_values(raw, buffer, shape, dtype, place) if buffer and sparse else None,
     )
 
 

@@ -54,6 +54,7 @@ PREPARE: Mapping[str, Callable[[Context], Kernel]] = {
     "SQUEEZE": shapes.prepare_reshape,
     "EXPAND_DIMS": shapes.prepare_reshape,
     "SHAPE": shapes.prepare_shape,
+    "DENSIFY": shapes.prepare_densify,
     "PACK": shapes.prepare_pack,
     "STRIDED_SLICE": shapes.prepare_strided_slice,
     "PAD": shapes.prepare_pad,

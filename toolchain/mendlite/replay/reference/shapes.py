@@ -26,6 +26,12 @@ def prepare_reshape(context: Context) -> Kernel:
     return lambda x: x[0].reshape(-1, *shape[1:])
 
 
+def prepare_densify(context: Context) -> Kernel:
+    """DENSIFY: the values of the sparse constant, which the reader expanded."""
+    values = context.input(0).constant()
+    return lambda _: values
+
+
 def prepare_shape(context: Context) -> Kernel:
     """SHAPE: the file's own shape, of one sample, as on a device."""
     shape = np.array(context.input(0).shape, context.output.dtype.numpy)
