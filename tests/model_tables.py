@@ -76,8 +76,7 @@ def tensor_table(builder, spec, buffer):
     quant = _quantization(builder, spec)
     sparsity = None
     if spec.sparse:
-        tflite.SparsityParametersStart(builder)
-        sparsity = tflite.SparsityParametersEnd(builder)
+        sparsity = dense_levels(builder, spec.shape)
     tflite.TensorStart(builder)
     tflite.TensorAddShape(builder, shape)
     tflite.TensorAddType(builder, TYPES[spec.type] if isinstance(spec.type, str) else spec.type)
@@ -161,3 +160,22 @@ def signature_table(builder, name, subgraph, inputs, outputs):
     tflite.SignatureDefAddSignatureKey(builder, key)
     tflite.SignatureDefAddSubgraphIndex(builder, subgraph)
     return tflite.SignatureDefEnd(builder)
+
+
+def dense_levels(builder, shape):
+    """SparsityParameters that leave out nothing."""
+    levels = []
+    for extent in shape:
+        tflite.DimensionMetadataStart(builder)
+        tflite.DimensionMetadataAddFormat(builder, 0)
+        tflite.DimensionMetadataAddDenseSize(builder, extent)
+        levels.append(tflite.DimensionMetadataEnd(builder))
+    order = builder.CreateNumpyVector(np.arange(len(shape), dtype=np.int32))
+    builder.StartVector(4, len(levels), 4)
+    for level in reversed(levels):
+        builder.PrependUOffsetTRelative(level)
+    metadata = builder.EndVector()
+    tflite.SparsityParametersStart(builder)
+    tflite.SparsityParametersAddTraversalOrder(builder, order)
+    tflite.SparsityParametersAddDimMetadata(builder, metadata)
+    return tflite.SparsityParametersEnd(builder)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mendlite.errors import BadInputError, UnsupportedModelError
+from mendlite.errors import BadInputError, MalformedModelError, UnsupportedModelError
 from mendlite.model.interface import MayEdit
 from mendlite.model.recurrent import integer_lstms
 from mendlite.pairing.layers import pair_layers
@@ -84,7 +84,8 @@ def test_a_bias_of_the_largest_scale_keeps_one_that_float32_holds():
 def test_a_concatenation_without_an_output():
     spec = dense_spec()
     spec.ops.append(OpSpec("CONCATENATION", [0, 1], []))
-    assert scale_groups(read(build(spec)))
+    with pytest.raises(MalformedModelError, match="operator 2 CONCATENATION: it has no output"):
+        read(build(spec))
 
 
 @pytest.mark.parametrize(("slot", "shape"), [(2, (2, 5)), (6, (6, 5)), (13, (2,)), (1, (30,))])
