@@ -87,7 +87,8 @@ def operators_page() -> str:
         + "".join(f"| {why} | {_names(ops)} |\n" for why, ops in refused)
         + "".join(f"| {why} | `{dtype.value}` |\n" for dtype, why in WEIGHT_REASONS.items())
         + "".join(f"| {why} | `{op}` |\n" for op, why in sorted(COMPILED.items()))
-        + "| sparse weights without DENSIFY; more subgraphs than signatures and variables lead to | |\n"
+        + "| sparse weights without DENSIFY; "
+        + "more subgraphs than signatures and variables lead to | |\n"
         + FILES
         + tables(found)
     )
