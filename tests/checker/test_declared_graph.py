@@ -125,8 +125,8 @@ def another_buffer(data):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (a_second_operator_is_another, "operator 3 is another one, which is not declared"),
-        (two_operators_change_places, "which is not declared"),
+        (a_second_operator_is_another, "operator 3 CONV_2D: tensor 3 is written by it, but also"),
+        (two_operators_change_places, "operator 3 RESHAPE: tensor 6 is written by it, but also"),
         (a_tensor_is_another, "tensors[4] differs in field 0"),
         (other_axes, "axes"),
         (another_scale, "other parameters"),
