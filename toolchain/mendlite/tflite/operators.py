@@ -87,36 +87,19 @@ def require_order(
     before: each tensor has one producer, and walks from one producer to the next end.
     """
     known = {t.index for t in tensors if t.buffer or t.is_variable or 0 in t.shape} | set(inputs)
-    written: set[int] = set()
-    read: set[int] = set()
+    taken = dict.fromkeys(inputs, "is an input of the model")
+    taken |= {t.index: "is written twice" for t in tensors if t.buffer is not None}
     for operator in operators:
         place = f"operator {operator.index} {operator.op}"
-        for index in operator.inputs:
-            # A compiler's operator reads scratch memory that nothing writes.
-            if index >= 0 and index not in known and operator.op not in COMPILED:
+        # A compiler's operator reads scratch memory that nothing writes.
+        for index in () if operator.op in COMPILED else operator.inputs:
+            if index >= 0 and index not in known:
                 raise MalformedModelError(f"{place}: nothing writes tensor {index} before it")
+            taken.setdefault(index, "is read before it is written")
         if not operator.outputs and not may_write_nothing(operator.op):
             raise MalformedModelError(f"{place}: it has no output")
-        if operator.op not in COMPILED:
-            read.update(operator.inputs)
         for index in operator.outputs:
-            why = _why_not_written(index, tensors, written, inputs, read)
-            if why:
-                raise MalformedModelError(f"{place}: tensor {index} {why}")
-            written.add(index)
-        known |= written
-
-
-def _why_not_written(
-    index: int,
-    tensors: tuple[Tensor, ...],
-    written: set[int],
-    inputs: tuple[int, ...],
-    read: set[int],
-) -> str:
-    """Why an operator may not write a tensor; empty where it may."""
-    if index in written or tensors[index].buffer is not None:
-        return "is written twice"
-    if index in inputs:
-        return "is an input of the model"
-    return "is read before it is written" if index in read else ""
+            if index in taken:
+                raise MalformedModelError(f"{place}: tensor {index} {taken[index]}")
+            taken[index] = "is written twice"
+        known.update(operator.outputs)
