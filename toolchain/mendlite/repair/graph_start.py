@@ -3,6 +3,10 @@
 A global AVERAGE_POOL_2D becomes MEAN (``tflite/graph_edit.py``) whose output range is chosen from
 the float model's pooled values on the repair samples. The file with it is accepted or rejected as
 any step's: the selection samples must get better. The steps then edit that file in place.
+
+Where the weights cost far more than the pool's range, the loss of the whole network cannot show
+what a finer range gains. The range is then the one with the least squared error of clipping and
+rounding, and the file after all steps decides (``with_steps``).
 """
 
 from __future__ import annotations
@@ -81,7 +85,7 @@ def require_graph_edit(facts: Facts) -> None:
 def edited_start(
     case: Case, settings: Settings, evaluator: Evaluator, stopping: Stopping
 ) -> GraphStart:
-    """The case with an edited graph, where the option is set and samples improve by it.
+    """The case with an edited graph, where the option is set and it is accepted or undecided.
 
     ``stopping`` ends the choice of its ranges; the graph then stays.
     """
@@ -113,7 +117,7 @@ def _decided(
     )
     if step.accepted:
         return start
-    if chosen.finer and admissible:
+    if chosen.changed and admissible:
         return replace(start, undecided=True)
     return _rejected(case, start, step.why)
 
@@ -148,17 +152,18 @@ def _kept(model: Model) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ranged:
-    """The edited file with the ranges of the new operators' outputs, and a sentence on them.
+    """The edited file with ranges of its own, and a sentence on them.
 
-    ``finer``: at least one has another range than the pool's.
+    ``changed``: at least one is another than the pool's.
     """
 
     model: Model
     note: str
-    finer: bool
+    changed: bool
 
 
 def _with_ranges(case: Case, options: RepairOptions, edited: EditedGraph) -> _Ranged:
+    """The edited file with the ranges of the new operators' outputs."""
     own = replace(case, quantized=edited.model)
     numbers = tuple(layer.number for layer in edited.model.layers)
     context = RepairContext(
@@ -186,7 +191,7 @@ def _with_ranges(case: Case, options: RepairOptions, edited: EditedGraph) -> _Ra
     model = _calibrated(search.model, hidden, calibration)
     if model is not search.model:
         note += f"; where that shows no range to be better, by the rule of {RULE}"
-    return _Ranged(model=model, note=note, finer=model is not edited.model)
+    return _Ranged(model=model, note=note, changed=model is not edited.model)
 
 
 def _calibrated(model: Model, groups: Sequence[ScaleGroup], calibration: Calibration) -> Model:

@@ -36,13 +36,14 @@ def open_archive_file(paths: Sequence[Path], spec: DataSpec) -> tuple[NamedArray
     Raises BadInputError where only an array that cannot be read is called labels.
     """
     heads = npz_heads(paths[0])
-    others = [name for name in npz_names(paths[0]) if name not in heads]
-    unread = label_name(others)
-    if unread is not None and spec.labels in {"", unread} and label_name(heads) is None:
-        raise BadInputError(
-            f"{shown(paths[0])}: array '{shown(unread)}' is called labels, but holds neither "
-            "numbers nor text (Python objects are never loaded): save it as plain numbers or "
-            "text, or name the labels by `labels`"
-        )
+    if label_name(heads) is None:
+        # Python objects have no head.
+        unread = label_name(npz_names(paths[0]))
+        if unread is not None and spec.labels in {"", unread}:
+            raise BadInputError(
+                f"{shown(paths[0])}: array '{shown(unread)}' is called labels, but holds neither "
+                "numbers nor text (Python objects are never loaded): save it as plain numbers or "
+                "text, or name the labels by `labels`"
+            )
     entries = {name: Entry(dtype=h.dtype, shape=h.shape) for name, h in heads.items()}
     return open_named(ArchiveFile, paths[0], "array", entries, spec)
