@@ -14,6 +14,8 @@ from multiprocessing.connection import Connection
 from threading import Lock
 from typing import Any
 
+from mendlite.replay.spawn import SPAWNER
+
 
 def same_packages() -> dict[str, str]:
     """The variable by which another process finds packages where this one found them."""
@@ -40,13 +42,12 @@ class WorkerProcess:
         """Start it; ``env`` stands beside this process's own variables."""
         self._connection, theirs = Pipe()
         self.opened: set[str] = set()
-        self._process = subprocess.Popen(
+        self._process = SPAWNER.start(
             [sys.executable, "-m", entry, str(theirs.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=(theirs.fileno(),),
-            start_new_session=True,  # Ctrl-C is for us: a repair goes on after the first one
             env=os.environ | env | same_packages(),
         )
         theirs.close()

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mendlite.errors import DeviceError
 from mendlite.model.device import Device, Emulator
 from mendlite.model.places import fill
 from mendlite.replay.device.transport import SocketTransport
-
-PR_SET_PDEATHSIG = 1
-"""``prctl``: the signal that a process gets when its parent dies (Linux)."""
+from mendlite.replay.spawn import SPAWNER
 
 GRACE = 2.0
 """Seconds that an emulator has to end by itself."""
-
-SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="emulators")
-"""The thread that starts emulators: they die with it, and it lives as long as this process."""
 
 
 class EmulatedLine(SocketTransport):
@@ -60,7 +49,7 @@ def start(device: Device, model: Path | None) -> EmulatedLine:
     ours, theirs = socket.socketpair()
     try:
         with theirs:
-            process = SPAWNER.submit(_spawn, device, emulator, model, theirs.fileno()).result()
+            process = _spawn(device, emulator, model, theirs.fileno())
     except OSError as error:
         ours.close()
         raise DeviceError(f"{device.address} does not start: {error}") from error
@@ -96,23 +85,11 @@ def _spawn(
         if emulator.preload_variable:
             environment[emulator.preload_variable] = str(model)
     on_stdio = not any("{link}" in word for word in emulator.command)
-    return subprocess.Popen(
+    return SPAWNER.start(
         words,
         stdin=link if on_stdio else subprocess.DEVNULL,
         stdout=link if on_stdio else subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=(link,),
         env=environment,
-        preexec_fn=_dies_with_us(),  # noqa: PLW1509 - one call of libc, loaded before the fork
-        start_new_session=True,  # Ctrl-C is for us: the board is told to stop, then ended
     )
-
-
-def _dies_with_us() -> Callable[[], None] | None:
-    """A hook: the operating system ends the emulator when this process ends in any way."""
-    if not sys.platform.startswith("linux"):
-        return None
-    with contextlib.suppress(OSError):
-        libc = ctypes.CDLL(None, use_errno=True)
-        return lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    return None
