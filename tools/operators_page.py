@@ -99,9 +99,19 @@ CHECKED = """
 a certificate over a file with one ends as not verified.
 """
 
+SPARSE = """
+`DENSIFY` is run on computers alone: neither TFLite Micro nor mendlite's engine on boards reads
+sparse constants. For a board, convert the model without them. A layer whose weights lie behind
+`DENSIFY` is run by the interpreter and not edited; the checker computes it again.
+"""
+
 
 def _checked() -> str:
-    """What the checker has kernels of, in a sentence."""
+    """What the checker has kernels of, and what no board runs, in two sentences."""
+    return _kernels_of_the_checker() + SPARSE
+
+
+def _kernels_of_the_checker() -> str:
     lacking = {*PREPARE, *WHOLE} - KERNELS.keys()
     if not lacking:
         return "\n`mendlite check` computes all of them again by kernels of its own.\n"

@@ -16,6 +16,7 @@ from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
 from mendlite.wire import messages
 from mendlite.wire.messages import Capability
+from sparse_models import densified
 from tiny_models import build, dense_spec
 
 FEW = 40
@@ -235,6 +236,14 @@ def test_curves_of_int16_are_refused_before_anything_is_written(open_board):
     board = open_board()
     with pytest.raises(UnsupportedModelError, match="runs no GELU of int16, operator 0"):
         board.load(read(build(curve("GELU", (0.05, 0.05), (0, 0), "INT16"))), Profile.TFLM)
+    assert board.traffic.sent < 100
+
+
+def test_sparse_constants_are_refused_with_what_to_do(open_board):
+    board = open_board()
+    why = "runs no DENSIFY, operator 0; for a board, convert the model without sparse constants"
+    with pytest.raises(UnsupportedModelError, match=why):
+        board.load(read(densified(build(dense_spec()), 1)), Profile.TFLM)
     assert board.traffic.sent < 100
 
 

@@ -13,13 +13,13 @@ import numpy as np
 from mendlite.checker import fast
 from mendlite.checker.copies import COPIES, run_copy
 from mendlite.checker.curves import CURVES, run_curve
-from mendlite.checker.graph import LAYERS, LSTM, SVDF, Graph, Op, keeps_state
+from mendlite.checker.graph import DENSIFY, LAYERS, LSTM, SVDF, Graph, Op, keeps_state
 from mendlite.checker.joins import run_join
 from mendlite.checker.layers import run_layer
 from mendlite.checker.log_softmax import run_log_softmax
 from mendlite.checker.lstm import run_fast_lstm, run_lstm, run_single_lstm
 from mendlite.checker.more_kernels import KERNELS as MORE
-from mendlite.checker.moves import run_pack, run_reshape, run_shape
+from mendlite.checker.moves import run_densify, run_pack, run_reshape, run_shape
 from mendlite.checker.others import (
     run_dequantize,
     run_mean,
@@ -63,6 +63,7 @@ KERNELS: Kernels = {
     "SQUEEZE": run_reshape,
     "EXPAND_DIMS": run_reshape,
     "SHAPE": run_shape,
+    DENSIFY: run_densify,
     "PACK": run_pack,
     **dict.fromkeys(COPIES, run_copy),
     **MORE,
@@ -301,7 +302,8 @@ def _input(graph: Graph, op: Op, tensor: int, values: Mapping[int, Array]) -> Ar
         return values[tensor]
     if 0 in graph.tensors[tensor].shape or graph.tensors[tensor].is_variable:
         return EMPTY
-    data = graph.tensors[tensor].data
+    view = graph.tensors[tensor]
+    data = view.known if op.name == DENSIFY else view.data
     if data is None:
         raise UnsupportedModelError(f"operator {op.index} {op.name}: nothing writes {tensor}")
     return data

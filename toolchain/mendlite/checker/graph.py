@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mendlite.checker.block_scales import with_blocks
 from mendlite.checker.flatbuffer import FlatbufferTable, root
@@ -20,6 +21,9 @@ LSTM = "UNIDIRECTIONAL_SEQUENCE_LSTM"
 SVDF = "SVDF"
 """Of one frame; it keeps those before in a state of its own."""
 
+DENSIFY = "DENSIFY"
+"""Of a sparse constant alone."""
+
 OPS = {
     0: "ADD", 1: "AVERAGE_POOL_2D", 2: "CONCATENATION", 3: "CONV_2D", 4: "DEPTHWISE_CONV_2D",
     5: "DEPTH_TO_SPACE", 6: "DEQUANTIZE", 9: "FULLY_CONNECTED", 11: "L2_NORMALIZATION",
@@ -32,7 +36,7 @@ OPS = {
     50: "LOG_SOFTMAX", 53: "CAST", 54: "PRELU", 55: "MAXIMUM", 56: "ARG_MAX", 57: "MINIMUM",
     58: "LESS", 59: "NEG", 61: "GREATER", 62: "GREATER_EQUAL", 63: "LESS_EQUAL", 64: "SELECT",
     71: "EQUAL", 72: "NOT_EQUAL", 84: "LOGICAL_OR", 86: "LOGICAL_AND", 87: "LOGICAL_NOT",
-    123: "SELECT_V2",
+    123: "SELECT_V2", 124: DENSIFY,
     60: "PADV2", 65: "SLICE", 67: "TRANSPOSE_CONV", 69: "TILE", 70: "EXPAND_DIMS", 73: "LOG",
     74: "SUM", 75: "SQRT", 76: "RSQRT", 77: "SHAPE", 82: "REDUCE_MAX", 83: "PACK", 88: "UNPACK",
     89: "REDUCE_MIN", 97: "RESIZE_NEAREST_NEIGHBOR", 98: "LEAKY_RELU", 99: "SQUARED_DIFFERENCE",
@@ -54,6 +58,9 @@ SCALED = {3, 7, 9, 17, 19, 20}
 
 BIASES = {0: (0,), 3: (2,), 7: (2, 4), 9: (2,)}
 """Types of a bias by the type of the input: Prepare of TFLite's layers."""
+
+FLOAT16 = 1
+"""The schema's number of the type."""
 
 MOST_TENSORS, MOST_ENDS = 2**17, 2**12
 
@@ -126,7 +133,7 @@ def read_graph(data: bytes, signature: str | None = None) -> Graph:
         tables += own
     tensors = with_blocks(tables, [read_tensor(t, i, buffers) for i, t in enumerate(tables)])
     graph = Graph(
-        tensors=_with_empty_constants(tensors, ops, subgraph),
+        tensors=_with_known(_with_empty_constants(tensors, ops, subgraph), ops),
         ops=ops,
         inputs=subgraph.numbers(1, "<i4", MOST_ENDS, "inputs"),
         outputs=subgraph.numbers(2, "<i4", MOST_ENDS, "outputs"),
@@ -179,6 +186,24 @@ def _with_empty_constants(
         else t
         for t in tensors
     )
+
+
+def _with_known(tensors: tuple[TensorView, ...], ops: tuple[Op, ...]) -> tuple[TensorView, ...]:
+    """The tensors, with what DENSIFY and DEQUANTIZE of float16 make of constants.
+
+    Layers may have it as weights and biases.
+    """
+    made: dict[int, NDArray[Any]] = {}
+    for op in ops:
+        if (len(op.inputs), len(op.outputs)) != (1, 1) or op.inputs[0] < 0:
+            continue
+        source, output = tensors[op.inputs[0]], tensors[op.outputs[0]]
+        values = source.known if op.name == DENSIFY else made.get(source.index, source.data)
+        if op.name == "DEQUANTIZE" and values is not None:
+            values = values.astype(np.float32) if source.type == FLOAT16 else None
+        if op.name in {DENSIFY, "DEQUANTIZE"} and values is not None:
+            made[output.index] = values
+    return tuple(replace(t, known=made[t.index]) if t.index in made else t for t in tensors)
 
 
 def _require_scales(graph: Graph, subgraph: FlatbufferTable) -> None:

@@ -1,4 +1,4 @@
-"""RESHAPE, SQUEEZE, EXPAND_DIMS, SHAPE and PACK."""
+"""RESHAPE, SQUEEZE, EXPAND_DIMS, SHAPE, DENSIFY and PACK."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ def run_reshape(step: RunningOperator) -> Array:
 def run_shape(step: RunningOperator) -> Array:
     """SHAPE: the file's own, of one sample."""
     return np.array(step.tensor(0).shape, str(step.output.dtype))
+
+
+def run_densify(step: RunningOperator) -> Array:
+    """DENSIFY: the values of the sparse constant, which ``sparse.py`` has written out."""
+    values: Array = step.values[0]
+    return values
 
 
 def run_pack(step: RunningOperator) -> Array:

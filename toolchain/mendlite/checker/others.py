@@ -107,7 +107,9 @@ def quantized(real: Array, scale: float, zero: int, limits: np.iinfo[Any]) -> Ar
 
 
 def run_dequantize(step: RunningOperator) -> Array:
-    """DEQUANTIZE of 8 or 16 bits."""
+    """DEQUANTIZE of 8 or 16 bits, or of float16."""
+    if step.kind(0) == "float16":
+        return step.values[0].astype(np.float32)
     if step.kind(0) not in {"int8", "uint8", "int16"}:
         raise step.unsupported(step.kind(0))
     source = step.tensor(0)

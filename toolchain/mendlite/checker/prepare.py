@@ -14,13 +14,13 @@ from mendlite.checker import prepare_copies, prepare_lstm, prepare_svdf, svdf
 from mendlite.checker.copies import COPIES
 from mendlite.checker.curves import CURVES
 from mendlite.checker.followed import followed
-from mendlite.checker.graph import LSTM, STATES, SVDF, Graph, Op
+from mendlite.checker.graph import DENSIFY, LSTM, STATES, SVDF, Graph, Op
 from mendlite.checker.prepare_comparing import RULES as COMPARING
 from mendlite.checker.prepare_curves import curve
 from mendlite.checker.prepare_joins import concatenation
 from mendlite.checker.prepare_layers import conv, dense, depthwise
 from mendlite.checker.prepare_more import RULES as MORE
-from mendlite.checker.prepare_moves import expand, pack, reshape, sliced, squeeze
+from mendlite.checker.prepare_moves import densify, expand, pack, reshape, sliced, squeeze
 from mendlite.checker.prepare_pairs import pair
 from mendlite.checker.prepare_turned import transposed
 from mendlite.checker.prepare_values import (
@@ -61,6 +61,7 @@ RULES: Mapping[str, Callable[[Site], Found | list[Found]]] = {
     "SQUEEZE": squeeze,
     "EXPAND_DIMS": expand,
     "SHAPE": sizes,
+    DENSIFY: densify,
     "PACK": pack,
     "STRIDED_SLICE": sliced,
     "PAD": prepare_copies.pad,
@@ -200,7 +201,8 @@ def _require_readable(site: Site, index: int, written: Collection[int]) -> None:
         raise site.unsupported(f"the type of {named(tensor)}")
     if tensor.is_variable:
         raise site.unsupported(f"the variable {named(tensor)}")
-    if not computed and tensor.data is None and 0 not in tensor.shape:
+    held = tensor.data if site.op.name != DENSIFY else tensor.known
+    if not computed and held is None and 0 not in tensor.shape:
         raise site.wrong(f"nothing writes {named(tensor)}")
     if min(tensor.shape, default=1) < 1 and (computed or tensor.shape != (0,)):
         raise site.wrong(f"{named(tensor)} of shape {list(tensor.shape)} is empty")

@@ -95,7 +95,7 @@ def layer_kind(site: Site, *, channel_axis: int, activation: int) -> str:
     if kind is None:
         raise site.unsupported(f"types {site.kind(0)} and {site.kind(1)}")
     weights = site.tensor(1)
-    if weights.data is None:
+    if weights.data is None and weights.known is None:
         raise site.unsupported("computed weights")
     if channel_axis >= len(weights.shape):
         raise site.wrong(f"weights of shape {list(weights.shape)}")
@@ -140,7 +140,7 @@ def _require_bias(site: Site, channels: int) -> None:
             f"its bias, {named(bias)}, is {bias.dtype} {list(bias.shape)}, "
             f"not {' or '.join(wanted)} [{channels}]"
         )
-    if bias.data is None:
+    if bias.data is None and bias.known is None:
         raise site.unsupported("a computed bias")
     if bias.quant is not None and bias.quant.zero_point.any():
         raise site.wrong(f"its bias, {named(bias)}, has a zero-point")

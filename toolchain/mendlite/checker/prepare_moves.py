@@ -42,6 +42,17 @@ def reshape(site: Site) -> Found:
     return tuple(asked), kind
 
 
+def densify(site: Site) -> Found:
+    """DENSIFY: a sparse constant in its own shape."""
+    site.require_inputs(1)
+    source, kind = site.tensor(0), site.kind(0)
+    if kind not in {"int8", "float16", "float32"}:
+        raise site.unsupported(f"type {kind}")
+    if source.known is None:
+        raise site.wrong(f"{named(source)} is no sparse constant")
+    return source.shape, kind
+
+
 def squeeze(site: Site) -> Found:
     """The axes of extent 1 that are named, or all."""
     site.require_inputs(1)

@@ -124,9 +124,10 @@ def quantize(site: Site) -> Found:
 
 
 def dequantize(site: Site) -> Found:
-    """From 8 or 16 bits to float32."""
+    """From 8 or 16 bits, or float16, to float32."""
     site.require_inputs(1)
-    _kind(site, *STORED)
+    if _kind(site, *STORED, "float16") == "float16":
+        return site.tensor(0).shape, "float32"
     require_symmetric(site)
     site.parameters(site.tensor(0))
     return site.tensor(0).shape, "float32"

@@ -44,11 +44,11 @@ def _require_read_as_it_is(site: Site) -> None:
 
 
 def _require_reach(site: Site, channel_axis: int) -> None:
-    weights = np.moveaxis(np.abs(site.tensor(1).data.astype(np.int64)), channel_axis, -1)  # type: ignore[union-attr]
+    weights = np.moveaxis(np.abs(site.constant(1).astype(np.int64)), channel_axis, -1)
     reach = weights.reshape(-1, weights.shape[-1]).sum(axis=0) * 2**15
     if len(site.op.inputs) > 2 and site.op.inputs[2] >= 0:
-        bias = site.tensor(2).data
-        reach = reach + np.clip(np.abs(bias.reshape(-1).astype(np.float64)), 0, 2**60)  # type: ignore[union-attr]
+        bias = site.constant(2)
+        reach = reach + np.clip(np.abs(bias.reshape(-1).astype(np.float64)), 0, 2**60)
     if reach.max() >= REACH:
         raise site.unsupported(f"sums of up to {reach.max():g}")
     first, output = site.parameters(site.tensor(0))[0], site.parameters(site.output)[0]

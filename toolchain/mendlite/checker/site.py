@@ -52,6 +52,14 @@ class Site(RunningOperator):
         values = self.known.get(tensor.index) if tensor.data is None else tensor.data
         return None if values is None else [int(v) for v in values.reshape(-1)]
 
+    def constant(self, slot: int) -> Array:
+        """The values of an input that no sample changes; UnsupportedModelError where one does."""
+        tensor = self.tensor(slot)
+        values = tensor.known if tensor.data is None else tensor.data
+        if values is None:
+            raise self.unsupported(f"{named(tensor)} is computed")
+        return values
+
     def numbers(self, slot: int) -> list[int]:
         """The same as ``constants``."""
         return self.constants(slot, "int32", "int64")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.checker.flatbuffer import FlatbufferTable, FlatbufferVector
+from mendlite.checker.sparse import written_out
 from mendlite.errors import MalformedModelError, UnsupportedModelError
 
 DTYPES = {
@@ -55,6 +56,8 @@ class TensorView:
 
     ``type`` is the schema's number of its type; an int4 constant's values are int8. ``blocks``
     are read by ``block_scales.py``. ``is_variable``: an operator keeps its state in it.
+    ``known``: values that the file does not hold as they are: of a sparse constant, which DENSIFY
+    alone reads, and of what DENSIFY and DEQUANTIZE make of a constant.
     """
 
     index: int
@@ -67,6 +70,7 @@ class TensorView:
     type: int = 0
     blocks: BlockView | None = None
     is_variable: bool = False
+    known: NDArray[Any] | None = None
 
     @property
     def packed(self) -> bool:
@@ -105,11 +109,14 @@ def read_tensor(table: FlatbufferTable, index: int, buffers: FlatbufferVector | 
     dtype = np.dtype(DTYPES[kind]) if kind in DTYPES else None
     dtype = np.dtype("i1") if kind == INT4 else dtype
     buffer = _buffer(table, buffers)
-    # Sparse weights are stored otherwise than their shape says.
-    values = None
-    if buffer is not None and buffer.count and dtype is not None and not table.where(6):
-        read = _nibbles if kind == INT4 else _values
-        values = read(table, buffer, shape, dtype)
+    values = known = None
+    if buffer is not None and buffer.count and dtype is not None:
+        # Sparse values are stored otherwise than their shape says.
+        if table.where(6):
+            known = written_out(table, buffer, shape, dtype) if kind != INT4 else None
+        else:
+            read = _nibbles if kind == INT4 else _values
+            values = read(table, buffer, shape, dtype)
     return TensorView(
         index=index,
         name=_printable(text.decode("utf-8", "backslashreplace")),
@@ -120,6 +127,7 @@ def read_tensor(table: FlatbufferTable, index: int, buffers: FlatbufferVector | 
         at=0 if buffer is None else buffer.at,
         type=kind,
         is_variable=bool(table.scalar(5, "?")),
+        known=known,
     )
 
 

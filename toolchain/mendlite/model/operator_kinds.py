@@ -52,6 +52,12 @@ SELECTING = frozenset({"SELECT", "SELECT_V2"})
 CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE"})
 """Operators that change the type or the steps of values."""
 
+DENSIFY = "DENSIFY"
+"""Of a sparse constant."""
+
+WHOLE_CONSTANTS = "for a board, convert the model without sparse constants"
+"""What to do about DENSIFY: neither TFLite Micro nor mendlite's engine on the board has it."""
+
 CUSTOM = "CUSTOM:"
 """What the name of a custom operator begins with."""
 

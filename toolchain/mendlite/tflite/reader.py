@@ -18,6 +18,7 @@ from mendlite.tflite.layers import find_layers, require_bias_types
 from mendlite.tflite.operators import read_operators, require_order
 from mendlite.tflite.scales import require_scales
 from mendlite.tflite.signatures import Chosen, choose, other_subgraphs, shared_reasons
+from mendlite.tflite.sparse import sparse_notes
 from mendlite.tflite.stored_floats import with_stored_floats
 from mendlite.tflite.support import reasons
 from mendlite.tflite.tensors import axis_notes, read_tensors, text, with_empty_constants
@@ -87,7 +88,11 @@ def _model(data: bytes, raw: VerifiedTable, chosen: Chosen) -> Model:
         inputs=inputs,
         outputs=outputs,
         unsupported=(*why_not, *reasons(tensors, operators, layers, others.count)),
-        notes=(*axis_notes(raw_tensors, tensors), *behind_notes(raw)),
+        notes=(
+            *axis_notes(raw_tensors, tensors),
+            *behind_notes(raw),
+            *sparse_notes(operators),
+        ),
         variables=variables,
         frames=UNKNOWN if variables else 1,
         subgraph=chosen.subgraph,

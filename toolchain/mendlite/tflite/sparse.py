@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import MalformedModelError
+from mendlite.model.graph import Operator
+from mendlite.model.operator_kinds import DENSIFY, WHOLE_CONSTANTS
 from mendlite.model.tensor import BufferRef, DType
 from mendlite.tflite.verified_table import VerifiedTable
 
@@ -67,6 +69,18 @@ def dense_values(
     values[tuple(places)] = np.frombuffer(raw.data, storage, paths.shape[1], buffer.offset)
     values.setflags(write=False)
     return values
+
+
+def sparse_notes(operators: Sequence[Operator]) -> tuple[str, ...]:
+    """The report's note on a file that no engine on a board runs: it has sparse constants."""
+    first = next((operator for operator in operators if operator.op == DENSIFY), None)
+    if first is None:
+        return ()
+    note = (
+        f"operator {first.index} {DENSIFY} reads a sparse constant, which neither TFLite Micro nor "
+        f"mendlite's engine on boards does: {WHOLE_CONSTANTS}"
+    )
+    return (note,)
 
 
 def _paths(levels: Sequence[VerifiedTable], most: int, place: str) -> Numbers:

@@ -6,7 +6,7 @@ import zlib
 
 from mendlite.errors import DeviceError, MendliteError, UnsupportedModelError
 from mendlite.model.graph import LAYER_OPS, Model, Operator
-from mendlite.model.operator_kinds import FRAME_BY_FRAME
+from mendlite.model.operator_kinds import DENSIFY, FRAME_BY_FRAME, WHOLE_CONSTANTS
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
 from mendlite.replay.device.client import Client
@@ -59,9 +59,11 @@ def _what_it_keeps(model: Model) -> str:
 def _require_kernels(client: Client, address: str, model: Model) -> None:
     lack = next(engine_lacks(model), None)
     if lack is not None:
+        sparse = lack.operator.op == DENSIFY
+        instead = WHOLE_CONSTANTS if sparse else "mendlite's kernels on the host do"
         raise UnsupportedModelError(
             f"{address}: its engine {client.hello.engine} runs no {lack.why}, operator "
-            f"{lack.operator.index}; mendlite's kernels on the host do"
+            f"{lack.operator.index}; {instead}"
         )
 
 
