@@ -61,10 +61,12 @@ WHOLE_CONSTANTS = "for a board, convert the model without sparse constants"
 CUSTOM = "CUSTOM:"
 """What the name of a custom operator begins with."""
 
-REGISTERED = frozenset(
+POSTPROCESS = CUSTOM + "TFLite_Detection_PostProcess"
+"""Of a detector: its boxes, classes and scores, the best first, and their count."""
+
+REGISTERED = frozenset({POSTPROCESS}) | frozenset(
     CUSTOM + name
     for name in (
-        "TFLite_Detection_PostProcess",
         "Mfcc",
         "AudioSpectrogram",
         "SignalDelay",

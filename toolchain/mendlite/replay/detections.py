@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from mendlite.errors import MalformedModelError
 from mendlite.model.graph import Model
-from mendlite.model.operator_kinds import CUSTOM
+from mendlite.model.operator_kinds import CUSTOM, POSTPROCESS
 
-POSTPROCESS = "CUSTOM:TFLite_Detection_PostProcess"
 OUTPUTS = 4
 """Boxes, classes, scores, and how many there are."""
 MATRIX = 2

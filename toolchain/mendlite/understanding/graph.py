@@ -9,6 +9,7 @@ from mendlite.case.recipe import Kind
 from mendlite.errors import BadInputError
 from mendlite.model import rows
 from mendlite.model.graph import Model
+from mendlite.model.operator_kinds import POSTPROCESS
 from mendlite.model.tensor import STORED, DType
 from mendlite.reading.limited import shown
 
@@ -16,8 +17,6 @@ TRANSPARENT = frozenset({"QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE"})
 SOFTMAX = frozenset({"SOFTMAX", "LOG_SOFTMAX"})
 VALUES = (DType.FLOAT32, *STORED)
 """Types of outputs that are values; others are indices or counts."""
-
-POSTPROCESS = "CUSTOM:TFLite_Detection_PostProcess"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.errors import MalformedModelError, UnsupportedModelError
+from mendlite.model.operator_kinds import POSTPROCESS
 from mendlite.prepare.view import described
-from mendlite.replay.detections import OUTPUTS, POSTPROCESS, written_rows
+from mendlite.replay.detections import OUTPUTS, written_rows
 from mendlite.replay.operators.remote import RemoteOperator, RuntimeRefusedError
 from mendlite.replay.operators.shapes import require_rows
 from mendlite.replay.operators.site import OperatorSite
