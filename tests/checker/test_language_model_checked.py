@@ -114,7 +114,7 @@ def checked(kit, values):
     samples = kit.data.sets["validation"]
     return CheckedSamples(
         name="validation", entry=values["sets"]["validation"], models=models,
-        task=task_of(values, base), samples=samples, rows=tuple(range(samples.count)), fast=True,
+        task=task_of(values, base, None), samples=samples, rows=tuple(range(samples.count)), fast=True,
     )  # fmt: skip
 
 

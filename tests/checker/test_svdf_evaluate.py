@@ -178,7 +178,75 @@ def test_two_do_not_share_a_state():
         require_runnable(graph, "tflm", [graph.outputs[0]])
 
 
-def test_int8_weights_under_a_float_input_are_not_run_here():
-    graph = read_graph(build(hybrid_spec()))
-    with pytest.raises(UnsupportedModelError, match="operator 0 SVDF: the checker does not run it"):
+HYBRID = {
+    "plain": {},
+    "rank 2, short memory": {"rank": 2, "memory": 3},
+    "several rows": {"batch": 2},
+    "no bias": {"bias": False},
+    "two layers": {"layers": 2, "rank": 2},
+}
+
+
+@pytest.mark.parametrize("uneven", [False, True], ids=["symmetric", "asymmetric"])
+@pytest.mark.parametrize("activation", ["NONE", "RELU"])
+@pytest.mark.parametrize("form", HYBRID.values(), ids=HYBRID)
+def test_int8_weights_between_float_values_are_near_our_kernels(form, activation, uneven):
+    spec = hybrid_spec(uneven=uneven, activation=activation, **form)
+    model = streaming(spec)
+    x = np.random.default_rng(6).normal(0, 1, drawn(model)[0].shape).astype("f4")
+    x[4] = 0
+    profiles = (Profile.TFLITE_REF,) if not form.get("bias", True) else tuple(Profile)
+    agree(spec, x, profiles, near=2e-6 * RANGE)
+
+
+RANGE = 40
+"""Of the values above, as the tolerance counts."""
+
+
+@pytest.mark.parametrize("uneven", [False, True], ids=["symmetric", "asymmetric"])
+@pytest.mark.parametrize("form", HYBRID.values(), ids=HYBRID)
+def test_int8_weights_between_float_values_are_near_litert(form, uneven):
+    spec = hybrid_spec(uneven=uneven, **form)
+    model, graph, runtime = streaming(spec), read_graph(build(spec)), RUNTIMES["litert"]
+    x = (0.03 * drawn(model)[0]).astype("f4")
+    x[4] = 0
+    units = [graph.ops[0].outputs[0]]
+    theirs = collect(IsolatedRunner(model=model, runtime=runtime), [x], units)[units[0]]
+    for run in (evaluate, evaluate_fast):
+        found = run(graph, "tflite_ref", recordings(x), units)[units[0]]
+        np.testing.assert_allclose(found, theirs, atol=2e-6 * np.abs(theirs).max())
+
+
+HYBRID_LACKING = {
+    "'time0' of float32": with_tensor("time0", type="FLOAT32", data=np.ones((4, 6), "<f4")),
+    "'feature0' has a zero-point": with_tensor("feature0", zero_point=[1]),
+    "'time0' has a zero-point": with_tensor("time0", zero_point=[1]),
+    "'state0' is not its state": with_tensor("state0", type="INT8"),
+    "'bias0' of int32": with_tensor("bias0", type="INT32", data=np.ones(4, "<i4")),
+}
+
+
+@pytest.mark.parametrize("why", HYBRID_LACKING)
+def test_other_forms_with_int8_weights_are_not_run(why):
+    spec = hybrid_spec()
+    HYBRID_LACKING[why](spec)
+    graph = read_graph(build(spec))
+    with pytest.raises(UnsupportedModelError, match=f"operator 0 SVDF: the checker.*{why}"):
         require_runnable(graph, "tflite_ref", [graph.outputs[0]])
+
+
+def test_int8_weights_between_float_values_by_hand():
+    """0.5 is 127 steps of 0.5 / 127, and 0.3 is 76.2 of them, which count as 76."""
+    spec = hybrid_spec(inputs=2, units=1, memory=1, classes=1, activation="NONE")
+    values = {"feature0": np.array([[4, -2]], "i1"), "time0": np.array([[3]], "i1"),
+              "bias0": np.array([0.25], "<f4")}  # fmt: skip
+    for tensor in spec.tensors:
+        tensor.data = values.get(tensor.name, tensor.data)
+        tensor.scale = [0.5] if tensor.name in {"feature0", "time0"} else tensor.scale
+    graph = read_graph(build(spec))
+    units = graph.ops[0].outputs[0]
+    frames = [np.array([[[0.5, 0.3]]], "<f4")]
+    wanted = 1.5 * (2.0 * 0.5 - 1.0 * 76 * 0.5 / 127) + 0.25
+    for run in (evaluate, evaluate_fast):
+        found = run(graph, "tflite_ref", frames, [units])[units]
+        assert found.reshape(-1) == pytest.approx(wanted, rel=1e-6)

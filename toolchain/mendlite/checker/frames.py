@@ -52,16 +52,19 @@ def in_rows(view: TensorView, values: Array, frames: int) -> Array:
     return values[:, : frames * frame[0]].reshape(len(values) * frames, *frame)
 
 
-def frames_listed(graph: Graph, entry: Mapping[str, Any]) -> int:
-    """Frames of each recording by a set's digests, one a frame; 1 without state."""
+def frames_listed(graph: Graph, entry: Mapping[str, Any], raw: tuple[Array, ...] | None) -> int:
+    """Frames of each recording by a set's digests, one a frame; 1 without state.
+
+    A model that computes in float has no digests: its recordings ``raw`` tell. Raises
+    NotVerifiedError where those are missing, too.
+    """
     if not keeps_state(graph):
         return 1
     digests, count = entry["outputs"]["base"], entry["samples"]
+    if digests is None and raw is None:
+        raise NotVerifiedError("without data it is not known how many frames a recording has")
     if digests is None:
-        raise NotVerifiedError(
-            "the model keeps float values from frame to frame: its samples are not computed again, "
-            "and what follows from them is not checked"
-        )
+        return frames_of(graph, raw or ())
     if not count or len(digests) % (PRINT * count) or len(digests) < PRINT * count:
         raise ClaimError("the output digests of base are not as many for every recording")
     frames: int = len(digests) // (PRINT * count)

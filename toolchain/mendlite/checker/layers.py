@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.checker.block_layer import run_blocks
-from mendlite.checker.rounding import half_away, scale_each, wrapped
+from mendlite.checker.rounding import scale_each, wrapped
+from mendlite.checker.run_time import asymmetric, symmetric
 from mendlite.checker.spreading import spread
 from mendlite.checker.step import Array, Axis, RunningOperator, axes_of, taps
 from mendlite.checker.wide import scaled_sums
@@ -148,7 +149,8 @@ def hybrid(
     rows = x.reshape(-1, step.values[1].shape[1]) if dense else x
     asked = dense and bool(step.op.option(3, "?"))
     uneven = asked or (scales.size > 1 and not dense)
-    stored, scale, zero = _uneven(step, rows) if uneven else _even(rows)
+    litert = step.profile == "tflite_ref"
+    stored, scale, zero = asymmetric(rows, litert=litert) if uneven else symmetric(rows)
     centred = (stored - zero).astype(kind).reshape(x.shape)
     acc = sums(step, centred, step.values[1].astype(kind))
     # One scale a row of a dense layer, whose rows may stand in several axes; one a sample else.
@@ -158,33 +160,3 @@ def hybrid(
     added = np.float32(0) if bias is None else bias.astype(np.float32)
     low, high = (np.float32(end) for end in step.activation(ACTIVATION[step.op.name]))
     return np.clip(acc.astype(np.float32) * factor + added, low, high)
-
-
-def _even(rows: Array) -> tuple[Array, Array, Array]:
-    """SymmetricQuantizeFloats: stored values, float32 scales and zeros, for each row."""
-    shape = (-1, *[1] * (rows.ndim - 1))
-    largest = np.abs(rows).reshape(len(rows), -1).max(axis=1).reshape(shape)
-    safe = np.where(largest == 0, np.float32(1), largest)
-    stored = np.clip(half_away(rows * (np.float32(127) / safe)), -127, 127)
-    scale = np.where(largest == 0, np.float32(1), largest / np.float32(127))
-    return np.where(largest == 0, 0, stored), scale, np.zeros_like(scale)
-
-
-def _uneven(step: RunningOperator, rows: Array) -> tuple[Array, Array, Array]:
-    """AsymmetricQuantizeFloats: the range includes zero, which is stored exactly.
-
-    Where LiteRT is followed the range's width is a float32, and the zero is added to whole steps.
-    """
-    shape = (-1, *[1] * (rows.ndim - 1))
-    flat = rows.reshape(len(rows), -1).astype(np.float64)
-    low, high = np.minimum(flat.min(axis=1), 0), np.maximum(flat.max(axis=1), 0)
-    litert = step.profile == "tflite_ref"
-    width = np.float32(high - low).astype(np.float64) if litert else high - low
-    real = np.where(low == high, 1.0, width / 255.0)
-    nearer_low = 128.0 + np.abs(low / real) < 127.0 + np.abs(high / real)
-    zero = half_away(np.clip(np.where(nearer_low, -128 - low / real, 127 - high / real), -128, 127))
-    zero = np.where(low == high, 0.0, zero).astype(np.float32).reshape(shape)
-    scale = real.astype(np.float32).reshape(shape)
-    steps = rows * (np.float32(1) / scale)
-    whole = half_away(steps) + zero if litert else half_away(zero + steps)
-    return np.clip(whole, -128, 127), scale, zero

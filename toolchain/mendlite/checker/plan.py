@@ -80,10 +80,18 @@ class Coverage:
         return f"{said}; false entries would have been missed with probability {chances}"
 
 
-def task_of(certificate: Mapping[str, Any], base: Graph) -> CheckedTask:
-    """The recipe's task, with the frames of the recordings that the certificate lists."""
+def task_of(
+    certificate: Mapping[str, Any], base: Graph, sets: Mapping[str, SampleSet] | None
+) -> CheckedTask:
+    """The recipe's task, with the frames of the recordings that the certificate lists.
+
+    ``sets`` is the data, None where whoever checks has none.
+    """
     task = CheckedTask.of(certificate["recipe"]["task"], base)
-    found = {frames_listed(base, certificate["sets"][name]) for name in JUDGED}
+    found = {
+        frames_listed(base, certificate["sets"][name], None if sets is None else sets[name].raw)
+        for name in JUDGED
+    }
     if len(found) > 1:
         raise ClaimError("the sets have recordings of other lengths")
     return replace(task, frames=found.pop())
@@ -109,7 +117,7 @@ def parts(
     effort: CheckEffort,
 ) -> Iterator[tuple[CheckedSamples, CheckedSamples]]:
     """Per compared set the samples for the fast kernels, and those of them for the plain ones."""
-    task = task_of(certificate, models.base)
+    task = task_of(certificate, models.base, sets)
     share = _share(certificate, models, sets, effort)
     for name in JUDGED:
         count = sets[name].count
@@ -143,7 +151,7 @@ def _share(
         rows = sorted(order[:count])
         first = CheckedSamples(
             name=name, entry=certificate["sets"][name], models=models,
-            task=task_of(certificate, models.base),
+            task=task_of(certificate, models.base, sets),
             samples=sets[name].take(rows), rows=tuple(rows), fast=True,
         )  # fmt: skip
         begin = perf_counter()

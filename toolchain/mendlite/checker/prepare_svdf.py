@@ -8,7 +8,7 @@ from mendlite.checker.site import Found, Site, named
 from mendlite.checker.svdf import ACTIVATION, BIAS, FEATURES, RANK, STATE, TIME, factors
 
 KEPT = {"int8": ("int16", "int8"), "float32": ("float32",)}
-"""Types of the state by the input's."""
+"""Types of state and time weights by the input's; int8 weights under float32 stand apart."""
 
 RELU = 1
 """The schema's number of the activation."""
@@ -30,22 +30,26 @@ def svdf(site: Site) -> Found:
     filters = site.tensor(FEATURES).shape[0] if site.tensor(FEATURES).shape else 0
     if len(source) != 2 or rank < 1 or filters < 1 or filters % rank:
         raise site.unsupported(f"an input of shape {list(source)}, {filters} filters, rank {rank}")
-    _require_constants(site, kind, filters, rank)
-    _require_state(site, kind, filters * source[0])
+    weights = "int8" if (kind, site.kind(FEATURES)) == ("float32", "int8") else kind
+    _require_constants(site, weights, filters, rank)
+    _require_state(site, filters * source[0])
     if kind == "int8":
         _require_form(site)
         _require_scales(site)
         _require_sums(site)
-    else:
-        site.activation(ACTIVATION)
+        return (source[0], filters // rank), kind
+    site.activation(ACTIVATION)
+    if weights == "int8":
+        _require_weight_scales(site)
     return (source[0], filters // rank), kind
 
 
-def _require_constants(site: Site, kind: str, filters: int, rank: int) -> None:
-    memory = site.tensor(TIME).shape[1:] or (1,)
+def _require_constants(site: Site, weights: str, filters: int, rank: int) -> None:
+    """Feature weights of type ``weights``, and what belongs to them and to the input's type."""
+    memory, kind = site.tensor(TIME).shape[1:] or (1,), site.kind(0)
     wanted: dict[int, tuple[tuple[str, ...], tuple[int, ...]]] = {
-        FEATURES: ((kind,), (filters, site.tensor(0).shape[1])),
-        TIME: (KEPT[kind], (filters, memory[0])),
+        FEATURES: ((weights,), (filters, site.tensor(0).shape[1])),
+        TIME: (KEPT[kind] if weights == kind else (weights,), (filters, memory[0])),
     }
     if site.op.inputs[BIAS] >= 0:
         wanted[BIAS] = (("int32" if kind == "int8" else kind,), (filters // rank,))
@@ -56,12 +60,13 @@ def _require_constants(site: Site, kind: str, filters: int, rank: int) -> None:
             raise site.unsupported(f"{named(tensor)} of {tensor.dtype} {list(tensor.shape)}")
 
 
-def _require_state(site: Site, kind: str, rows: int) -> None:
-    state, time = site.tensor(STATE), site.tensor(TIME)
-    held = state.is_variable and state.data is None and state.dtype == time.dtype
+def _require_state(site: Site, rows: int) -> None:
+    state, time, kind = site.tensor(STATE), site.tensor(TIME), site.kind(0)
+    wanted = kind if kind == "float32" else str(time.dtype)
+    held = state.is_variable and state.data is None and str(state.dtype) == wanted
     first = site.tensor(0).shape[0]
     shared = sum(site.op.inputs[STATE] in op.inputs for op in site.graph.ops) > 1
-    if shared or not held or str(state.dtype) not in KEPT[kind]:
+    if shared or not held or wanted not in KEPT[kind]:
         raise site.unsupported(f"{named(state)} is not its state")
     if state.shape != (first, rows // first * time.shape[1]):
         raise site.unsupported(f"{named(state)} has shape {list(state.shape)}")
@@ -74,6 +79,13 @@ def _require_form(site: Site) -> None:
             raise site.unsupported("a state of 8 bits, or another activation than RELU")
     elif site.op.inputs[BIAS] < 0:
         raise site.unsupported("no bias")
+
+
+def _require_weight_scales(site: Site) -> None:
+    """int8 weights under a float32 input: one scale and no zero-point each."""
+    for slot in (FEATURES, TIME):
+        if site.parameters(site.tensor(slot))[1]:
+            raise site.unsupported(f"{named(site.tensor(slot))} has a zero-point")
 
 
 def _require_scales(site: Site) -> None:

@@ -1,7 +1,9 @@
 """SVDF, one frame after the other: int8 with a state of 16 or 8 bits, and float32.
 
 ``EvalIntegerSVDF`` of LiteRT's ``reference_ops/svdf.h`` under ``tflite_ref``,
-``EvalIntegerSvdfReference`` of TFLite Micro's ``svdf_common.cc`` under the other profiles.
+``EvalIntegerSvdfReference`` of TFLite Micro's ``svdf_common.cc`` under the other profiles. With
+int8 weights under a float32 input ``EvalHybridSVDF``, which LiteRT alone has: each frame is
+quantized at run time.
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ import numpy as np
 
 from mendlite.checker.graph import Graph, Op
 from mendlite.checker.rounding import wrapped
+from mendlite.checker.run_time import asymmetric, symmetric
 from mendlite.checker.step import Array, RunningOperator
 
 FEATURES, TIME, BIAS, STATE = 1, 2, 3, 4
 """Inputs: weights of a frame's values, weights of the last features, bias, and these features."""
 
-RANK, ACTIVATION = 0, 1
+RANK, ACTIVATION, ASYMMETRIC = 0, 1, 2
 """Options."""
 
 
@@ -82,12 +85,30 @@ def _whole(step: RunningOperator, kind: np.dtype[Any]) -> Array:
 
 def _float(step: RunningOperator, kind: np.dtype[Any]) -> Array:
     """float32, summed in type ``kind``."""
-    newest = step.values[0].astype(kind) @ step.values[FEATURES].T.astype(kind)
+    time = step.values[TIME].astype(kind)
+    if step.kind(FEATURES) == "int8":
+        newest = _quantized_features(step).astype(kind)
+        # The kernel makes float32 of the weights, which it then sums with.
+        time = time * kind.type(np.float32(step.tensor(TIME).scale))
+        time = time.astype(np.float32).astype(kind)
+    else:
+        newest = step.values[0].astype(kind) @ step.values[FEATURES].T.astype(kind)
     state = _moved(step, newest)
-    units = _units(step, (state * step.values[TIME].astype(kind)).sum(axis=2))
+    units = _units(step, (state * time).sum(axis=2))
     if step.values[BIAS].size:
         units = units + step.values[BIAS].astype(kind)
     return np.clip(units, *step.activation(ACTIVATION)).astype(np.float32)
+
+
+def _quantized_features(step: RunningOperator) -> Array:
+    """Features f32[n, filters] of frames that are quantized one by one; their sums are exact."""
+    rows = step.values[0].astype(np.float32)
+    uneven = bool(step.op.option(ASYMMETRIC, "?"))
+    stored, scale, zero = asymmetric(rows, litert=True) if uneven else symmetric(rows)
+    centred = (stored - zero).astype(np.float64)
+    sums = (centred @ step.values[FEATURES].T.astype(np.float64)).astype(np.float32)
+    features: Array = sums * (scale * np.float32(step.tensor(FEATURES).scale))
+    return features
 
 
 def _units(step: RunningOperator, filters: Array) -> Array:

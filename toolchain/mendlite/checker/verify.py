@@ -121,7 +121,7 @@ def _check(
     checks = list(_bytes(certificate, base, patched, graphs))
     checks += check_interface(certificate, *graphs)
     try:
-        task = task_of(certificate, graphs[0])
+        task = task_of(certificate, graphs[0], None if data is None else data.sets)
     except NotVerifiedError as error:
         return Findings(checks=tuple(checks), unverified=(str(error),))
     for name in JUDGED:
