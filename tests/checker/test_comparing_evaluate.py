@@ -9,6 +9,7 @@ from copying_models import data
 from mendlite.checker.evaluate import require_runnable
 from mendlite.checker.graph import read_graph
 from mendlite.errors import MalformedModelError, UnsupportedModelError
+from mendlite.model.rounding import Profile
 from tiny_models import TensorSpec, build
 
 
@@ -28,6 +29,32 @@ def test_bytes_in_other_scales(op):
 def test_other_types(op, kind):
     pair = [data("x", NHWC, kind), data("z", (1, 1, 1, 3), kind)]
     assert "litert" in agree(spec(op, pair, NHWC, output="BOOL"))
+
+
+def wide(op, scales):
+    pair = [
+        TensorSpec(name, (1, 500), "INT16", scale=scale and [scale], zero_point=scale and [0])
+        for name, scale in zip("xz", scales, strict=True)
+    ]
+    return spec(op, pair, (1, 500), output="BOOL")
+
+
+@pytest.mark.parametrize("op", COMPARISONS)
+def test_int16_as_it_is_stored_or_scaled(op):
+    rng = np.random.default_rng(4)
+    first = rng.integers(-(2**15), 2**15, (3, 500)).astype(np.int16)
+    second = np.clip(first // 2 + rng.integers(-1, 2, first.shape), -(2**15), 2**15 - 1)
+    profiles = [Profile.TFLITE_REF] if op == "GREATER" else list(Profile)
+    pair = [first, second.astype(np.int16)]
+    for scales in ((0.0013, 0.0026), (0.07, 0.07)):
+        assert agree(wide(op, scales), inputs=pair, profiles=profiles) == {"litert"}
+    if op != "NOT_EQUAL":
+        assert agree(wide(op, (None, None)), inputs=pair, profiles=profiles) == {"litert"}
+
+
+@pytest.mark.parametrize("kind", ["INT8", "INT16"])
+def test_negatives_of_what_is_stored(kind):
+    assert agree(spec_of("negative", kind)) == {"litert"}
 
 
 @pytest.mark.parametrize("kind", ["INT32", "INT64"])
@@ -59,7 +86,10 @@ def changed(name, **fields):
     (lambda: spec("SELECT_V2", [TensorSpec("c", (3,), "BOOL", np.array([0, 1, 2], np.uint8)),
                                 data("x", (1, 3)), data("z", (1, 3))], (1, 3)),
      MalformedModelError, "neither 0 nor 1"),
-    (lambda: spec_of("negative", "INT8"), UnsupportedModelError, "type int8"),
+    (lambda: spec_of("negative", "UINT8"), UnsupportedModelError, "type uint8"),
+    (lambda: wide("EQUAL", (0.1, 1.0)), UnsupportedModelError, "a scale of 1"),
+    (lambda: wide("NOT_EQUAL", (None, None)), UnsupportedModelError, "int16 without a scale"),
+    (lambda: wide("GREATER", (0.1, 0.1)), UnsupportedModelError, "TFLite Micro compares nothing"),
     (lambda: spec("ADD", [data("x", NHWC, "INT32"), data("z", NHWC, "INT32")], NHWC, "AddOptions",
                   {"FusedActivationFunction": 1}), UnsupportedModelError, "activation of int32"),
 ])  # fmt: skip

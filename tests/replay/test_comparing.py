@@ -10,9 +10,11 @@ from mendlite.arith.fixed_point import Rounding
 from mendlite.errors import MalformedModelError, UndefinedResultError
 from mendlite.model.rounding import Profile
 from mendlite.prepare.model import prepare_model
+from mendlite.replay.int4_gaps import misread_by_2_14
+from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
 from own_kernels import compared
-from tiny_models import TensorSpec, build
+from tiny_models import ModelSpec, OpSpec, TensorSpec, build
 
 WIDE = ("INT32", "INT64")
 CHOOSING = [name for name in TABLE if TABLE[name][0] in {"SELECT", "SELECT_V2"}]
@@ -103,11 +105,87 @@ def test_negatives(kind):
     assert "litert" in compared(spec_of("negative", kind))
 
 
+def wide_pair(op, scales):
+    ends = [
+        TensorSpec(name, (1, 256), "INT16", scale=None if scale is None else [scale],
+                   zero_point=None if scale is None else [0])
+        for name, scale in zip("xz", scales, strict=True)
+    ]  # fmt: skip
+    return spec(op, ends, (1, 256), output="BOOL")
+
+
+@pytest.mark.parametrize("op", COMPARISONS)
+def test_int16_in_any_scales(op):
+    """LiteRT scales int16 where it compares for equality, and for no other comparison."""
+    rng = np.random.default_rng(len(op))
+    for _ in range(3):
+        scales = np.exp(rng.uniform(np.log(2e-5), np.log(0.999), 2)).astype(np.float32)
+        first = rng.integers(-(2**15), 2**15, (20, 256)).astype(np.int16)
+        near = first * float(scales[0] / scales[1]) + rng.integers(-2, 3, first.shape)
+        second = np.clip(np.rint(near), -(2**15), 2**15 - 1).astype(np.int16)
+        first[0, :2], second[0, :2] = (-(2**15), 2**15 - 1), (2**15 - 1, -(2**15))
+        made = wide_pair(op, [float(s) for s in scales])
+        names = ["litert"] if op == "GREATER" else ["litert", "tflm"]
+        assert compared(made, inputs=[first, second], names=names) == {"litert"}
+
+
+def test_int16_without_scales_is_compared_as_it_is_stored():
+    for op in {*COMPARISONS} - {"NOT_EQUAL"}:
+        assert compared(wide_pair(op, (None, None)), names=["litert"]) == {"litert"}
+    with pytest.raises(UndefinedResultError, match="LiteRT compares nothing then"):
+        prepared(wide_pair("NOT_EQUAL", (None, None)))
+
+
+def test_int16_that_tflite_micro_compares_without_an_error_or_a_result_is_refused():
+    made = wide_pair("GREATER", (0.1, 0.1))
+    for profile in (Profile.TFLM, Profile.SINGLE):
+        with pytest.raises(UndefinedResultError, match="TFLite Micro compares nothing then"):
+            prepared(made, profile)
+
+
+def test_an_old_desktop_runtime_does_not_scale_int16_where_it_compares_for_equality():
+    assert "operator 0 EQUAL: it compares" in misread_by_2_14(
+        read(build(wide_pair("EQUAL", (0.1, 0.1))))
+    )
+    assert not misread_by_2_14(read(build(wide_pair("EQUAL", (None, None)))))
+
+
+def test_an_equality_of_int16_by_hand():
+    # 256 * 0.001 * 6 and 256 * 0.002 * 3 are 1.54, 2 once rounded; 5 and 3: 1 and 2.
+    made = wide_pair("EQUAL", (0.001, 0.002))
+    for tensor in made.tensors:
+        tensor.shape = (1, 2)
+    x = [np.array([[6, 5]], np.int16), np.array([[3, 3]], np.int16)]
+    (found,) = ReferenceRunner(model=read(build(made)), profile=Profile.TFLITE_REF).run(x, [2])
+    assert found[2].tolist() == [[True, False]]
+
+
+@pytest.mark.parametrize("kind", ["INT8", "INT16"])
+@pytest.mark.parametrize("zero", [0, 5])
+def test_stored_values_are_negated_whatever_they_count_in(kind, zero):
+    every = np.arange(-128, 128).reshape(1, 256)
+    end = np.iinfo(kind.lower())
+    every[0, :2] = end.min, end.max
+    zeros = (zero, -zero) if kind == "INT8" else (0, 0)
+    ends = [
+        TensorSpec(name, (1, 256), kind, scale=[scale], zero_point=[at])
+        for name, scale, at in zip("xy", (0.1, 0.2), zeros, strict=True)
+    ]
+    made = ModelSpec(ends, [OpSpec("NEG", [0], [1], "NegOptions", {})], [0], [1])
+    assert compared(made, inputs=[every.astype(kind.lower())]) == {"litert"}
+    (found,) = ReferenceRunner(model=read(build(made)), profile=Profile.TFLITE_REF).run(
+        [every.astype(kind.lower())], [1]
+    )
+    assert found[1][0, :4].tolist() == [end.min, -end.max, 126, 125]
+
+
 @pytest.mark.parametrize("scales", [(1.0, 0.1), (0.1, 2.0)])
 def test_scales_that_no_kernel_compares_are_refused(scales):
     for profile in Profile:
-        with pytest.raises(UndefinedResultError, match="scales below 1 alone"):
+        with pytest.raises(UndefinedResultError, match="INT8 values .* scales below 1 alone"):
             prepared(pair_of("LESS", "INT8", scales), profile)
+        with pytest.raises(UndefinedResultError, match="INT16 values .* scales below 1 alone"):
+            prepared(wide_pair("EQUAL", scales), profile)
 
 
 def test_bytes_without_a_scale_are_refused():
@@ -132,8 +210,7 @@ def test_a_truth_of_another_byte_is_refused():
 
 
 @pytest.mark.parametrize(("made", "why"), [
-    (lambda: pair_of("LESS", "INT16", (0.1, 0.1)), "is INT16"),
-    (lambda: spec_of("negative", "INT8"), "INT8"),
+    (lambda: spec_of("negative", "UINT8"), "UINT8"),
     (lambda: spec("ADD", [data("x", NHWC, "INT32"), data("z", NHWC, "INT32")], NHWC, "AddOptions",
                   {"FusedActivationFunction": 1}), "a fused activation of INT32"),
 ])  # fmt: skip

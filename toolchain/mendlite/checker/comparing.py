@@ -20,14 +20,23 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "NOT_EQUAL": ne,
 }
 
+EQUALITY = frozenset({"EQUAL", "NOT_EQUAL"})
+
 HEADROOM = 8
-"""Bits: 8-bit values are compared as whole multiples of 2^-8."""
+"""Bits: scaled values are compared as whole multiples of 2^-8."""
+
+
+def scales(step: RunningOperator) -> bool:
+    """Whether what the values stand for is compared: of 8 bits, and where int16 is (un)equal."""
+    if step.kind(0) == "int16":
+        return step.op.name in EQUALITY and step.tensor(0).quant is not None
+    return step.kind(0) in {"int8", "uint8"}
 
 
 def run_comparison(step: RunningOperator) -> Array:
-    """LESS and the others; of 8 bits what the values stand for is compared."""
+    """LESS and the others, of scaled values (``scales``) or of the stored ones."""
     pair = step.aligned(0, 1)
-    if step.kind(0) in {"int8", "uint8"}:
+    if scales(step):
         pair = [_multiples(step, slot, values) for slot, values in enumerate(pair)]
     return step.lowered(np.asarray(COMPARISONS[step.op.name](*pair)))
 
@@ -49,7 +58,7 @@ def run_not(step: RunningOperator) -> Array:
 
 
 def run_negative(step: RunningOperator) -> Array:
-    """NEG."""
+    """NEG of what is stored; the least integer stays."""
     negative: Array = -step.values[0]
     return negative
 

@@ -6,22 +6,26 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from mendlite.checker.comparing import COMPARISONS
+from mendlite.checker.comparing import COMPARISONS, EQUALITY, scales
 from mendlite.checker.prepare_pairs import broadcast, common, one_type
-from mendlite.checker.site import BYTES, STORED, Found, Site, named
+from mendlite.checker.site import STORED, Found, Site, named
 
 NUMBERS = ("float32", "int32", "int64")
 
 
 def comparison(site: Site) -> Found:
     """LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL and NOT_EQUAL."""
-    truth = ("bool",) if site.op.name in {"EQUAL", "NOT_EQUAL"} else ()
-    kind, shape = one_type(site, *BYTES, *NUMBERS, *truth), broadcast(site)
+    truth = ("bool",) if site.op.name in EQUALITY else ()
+    kind, shape = one_type(site, *STORED, *NUMBERS, *truth), broadcast(site)
     _require_truth(site)
-    if kind in BYTES:
-        scales = [site.parameters(site.tensor(slot))[0] for slot in (0, 1)]
-        if max(scales) >= 1:
-            raise site.unsupported(f"a comparison of bytes with a scale of {max(scales):g}")
+    if scales(site):
+        largest = max(site.parameters(site.tensor(slot))[0] for slot in (0, 1))
+        if largest >= 1:
+            raise site.unsupported(f"a comparison of scaled values with a scale of {largest:g}")
+    elif kind == "int16" and site.op.name == "NOT_EQUAL":
+        raise site.unsupported("int16 without a scale")
+    elif kind == "int16" and site.op.name == "GREATER" and site.profile != "tflite_ref":
+        raise site.unsupported("int16, of which TFLite Micro compares nothing")
     return shape, "bool"
 
 
@@ -47,7 +51,7 @@ def negated(site: Site) -> Found:
 
 def negative(site: Site) -> Found:
     """NEG."""
-    return _same(site, *NUMBERS)
+    return _same(site, *NUMBERS, "int8", "int16")
 
 
 def selection(site: Site) -> Found:

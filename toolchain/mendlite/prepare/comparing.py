@@ -10,7 +10,8 @@ from functools import reduce
 import numpy as np
 
 from mendlite.arith.comparison import SCALES_BELOW
-from mendlite.model.tensor import STORED, DType
+from mendlite.model.rounding import Profile
+from mendlite.model.tensor import STORED, DType, Tensor
 from mendlite.prepare.pairwise import broadcast
 from mendlite.prepare.view import EIGHT_BITS, Inferred, Preparation, Shape, described
 
@@ -20,15 +21,36 @@ EQUALITY = frozenset({"EQUAL", "NOT_EQUAL"})
 """Comparisons that take BOOL, too."""
 
 
+def compares_real(op: str, first: Tensor) -> bool:
+    """Whether a comparison scales its inputs, of which this is the first.
+
+    Those of 8 bits; of int16, which TFLite Micro has no kernel for, LiteRT's EQUAL and NOT_EQUAL.
+    """
+    equality = op in EQUALITY and first.dtype is DType.INT16 and first.quant is not None
+    return first.dtype in EIGHT_BITS or equality
+
+
 def compare(view: Preparation) -> Inferred:
-    """LESS and the other comparisons: 8-bit values by what they stand for, others as stored."""
+    """LESS and the other comparisons: scaled (``compares_real``), or as stored."""
     view.require_count(2)
-    truth = (DType.BOOL,) if view.operator.op in EQUALITY else ()
-    dtype = view.require_one_type(*EIGHT_BITS, *NUMBERS, *truth)
+    op = view.operator.op
+    truth = (DType.BOOL,) if op in EQUALITY else ()
+    dtype = view.require_one_type(*STORED, *NUMBERS, *truth)
     _require_truth(view)
-    if dtype in EIGHT_BITS:
+    if compares_real(op, view.input(0)):
         _require_scales(view)
+    elif dtype is DType.INT16:
+        _require_compared(view)
     return Inferred(shape=_common(view, 0, 1), dtype=DType.BOOL)
+
+
+def _require_compared(view: Preparation) -> None:
+    """Raise where a runtime ends without an error, and without having written an output."""
+    op, place = view.operator.op, described(view.input(0))
+    if op == "NOT_EQUAL":
+        raise view.undefined(f"{place} is INT16 without a scale: LiteRT compares nothing then")
+    if op == "GREATER" and view.profile is not Profile.TFLITE_REF:
+        raise view.undefined(f"{place} is INT16: TFLite Micro compares nothing then")
 
 
 def _require_scales(view: Preparation) -> None:
@@ -37,8 +59,8 @@ def _require_scales(view: Preparation) -> None:
         scale, _ = view.quantized(tensor)
         if not scale < SCALES_BELOW:
             raise view.undefined(
-                f"{described(tensor)} has scale {scale:g}: 8-bit values are compared with scales "
-                "below 1 alone"
+                f"{described(tensor)} has scale {scale:g}: {tensor.dtype.value} values are "
+                "compared with scales below 1 alone"
             )
 
 
@@ -59,9 +81,9 @@ def logical_not(view: Preparation) -> Inferred:
 
 
 def negate(view: Preparation) -> Inferred:
-    """NEG of numbers that have no scale."""
+    """NEG: of int8 and int16 LiteRT negates what is stored, whatever scale and zero-point are."""
     view.require_count(1)
-    dtype = view.require_one_type(*NUMBERS)
+    dtype = view.require_one_type(*NUMBERS, DType.INT8, DType.INT16)
     return Inferred(shape=view.input(0).shape, dtype=dtype)
 
 

@@ -15,12 +15,17 @@ from mendlite.prepare.int32 import sums_in_int64
 
 
 def misread_by_2_14(model: Model) -> str:
-    """The first layer from which tflite-runtime 2.14 computes other values without an error.
+    """The first operator from which tflite-runtime 2.14 computes other values without an error.
 
     Empty where there is none. EvalHybrid of its fully_connected.cc multiplies every channel by the
     first scale, FullyConnectedPerChannel reads every output as [rows, channels]; EvalHybrid of its
-    conv.cc does not unpack int4 weights.
+    conv.cc does not unpack int4 weights; EqualEval of its comparisons.cc does not scale int16.
     """
+    for operator in model.operators:
+        first = model.tensors[operator.inputs[0]] if operator.op == "EQUAL" else None
+        if first is not None and first.dtype is DType.INT16 and first.quant is not None:
+            why = "it compares int16 as it is stored, later releases what it stands for"
+            return f"operator {operator.index} EQUAL: {why}"
     for layer in model.layers:
         weights = model.tensors[layer.weights]
         if _sums_otherwise(model, layer):

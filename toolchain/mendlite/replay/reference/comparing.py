@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mendlite.arith.comparison import comparable
 from mendlite.arith.pairwise import Pairwise
 from mendlite.model.tensor import Tensor
+from mendlite.prepare.comparing import compares_real
 from mendlite.prepare.copying import Arrays
 from mendlite.prepare.view import EIGHT_BITS
 from mendlite.replay.reference.broadcasting import Run, lined
@@ -37,10 +38,13 @@ LOGIC: Mapping[str, Callable[..., NDArray[Any]]] = {
 
 def prepare_comparison(context: Context) -> Run:
     """LESS and the other comparisons; of 8 bits a table of all pairs of bytes."""
-    compare = COMPARISONS[context.operator.op]
+    op = context.operator.op
+    compare = COMPARISONS[op]
     first, second = context.input(0), context.input(1)
-    if first.dtype not in EIGHT_BITS:
+    if not compares_real(op, first):
         return lambda x: compare(*lined(x))
+    if first.dtype not in EIGHT_BITS:
+        return lambda x: compare(*lined(_scaled(context, x)))
     rows, columns = (_by_bytes(context, tensor) for tensor in (first, second))
     table = Pairwise(table=compare(rows[:, None], columns).astype(np.int8).reshape(-1))
     storage = first.dtype.numpy
@@ -50,6 +54,19 @@ def prepare_comparison(context: Context) -> Run:
         return by_pairs(table, *pair).view(np.bool_)
 
     return run
+
+
+def _scaled(context: Context, x: Arrays) -> list[NDArray[np.int64]]:
+    """What is compared of both inputs."""
+    return [
+        comparable(
+            values.astype(np.int64),
+            context.input(slot).scale,
+            context.input(slot).zero_point,
+            context.rounding,
+        )
+        for slot, values in enumerate(x)
+    ]
 
 
 def _by_bytes(context: Context, tensor: Tensor) -> NDArray[np.int64]:
