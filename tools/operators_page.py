@@ -47,6 +47,19 @@ Any other operator that LiteRT or TFLite Micro runs is run by them, alone, and n
 stay. So are operators of this table with types or options that mendlite's kernels lack.
 """
 
+LEFT = """
+Of the table's operators these types have no kernel here:
+
+- `DIV` of int8 by computed values: no runtime defines a quotient by 0, nor one that it shifts by
+  more than 31 bits, and the samples decide whether there is one.
+- `SUM` of int8 and int16 under `tflite_ref`, and of uint8: LiteRT's sums of int8 and int16 are not
+  those that scales and zero-points make, and TFLite Micro has no `SUM` of uint8.
+- `NEG` of uint8: no runtime has one.
+
+On boards, TFLite Micro compares no int16 and negates no int8 and int16, and mendlite's engine
+sums int32 alone.
+"""
+
 STATE = """
 ## State
 
@@ -82,6 +95,7 @@ def operators_page() -> str:
         + rows
         + _checked()
         + BESIDE
+        + LEFT
         + STATE.format(operators=_names(STATEFUL))
         + "\n## Files that are not repaired\n\n| found | operators or types |\n|---|---|\n"
         + "".join(f"| {why} | {_names(ops)} |\n" for why, ops in refused)

@@ -21,16 +21,44 @@ from mendlite.tflite.verified_table import root
 from pooled_models import pooled_spec
 from small_targets import HEAD
 from tampering import forged, make_keys, make_kit, noticed
-from tiny_models import build, float_twin
+from tiny_models import OpSpec, TensorSpec, build, float_twin
+
+
+def branched_spec():
+    """The pooled network with a second dense layer beside the first; their sum is the output."""
+    spec = pooled_spec(classes=6)
+    first = len(spec.tensors)
+    weights, bias = (replace(spec.tensors[t], name=f"{spec.tensors[t].name} too") for t in (7, 8))
+    weights.data = np.ascontiguousarray(weights.data[::-1])
+    ends = [
+        TensorSpec(name, (1, 6), scale=[s], zero_point=[3])
+        for name, s in (("n", 0.05), ("sum", 0.1))
+    ]
+    spec.tensors += [weights, bias, *ends]
+    spec.ops += [
+        OpSpec("FULLY_CONNECTED", [6, first, first + 1], [first + 2], "FullyConnectedOptions", {}),
+        OpSpec("ADD", [9, first + 2], [first + 3], "AddOptions", {}),
+    ]
+    spec.outputs = [first + 3]
+    return spec
 
 
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("graph")
+    return kit_of(tmp_path_factory.mktemp("graph"), lambda: pooled_spec(classes=6))
+
+
+@pytest.fixture(scope="module")
+def branched(tmp_path_factory):
+    return kit_of(tmp_path_factory.mktemp("branched"), branched_spec)
+
+
+def kit_of(folder, make):
+    """A certified repair of a model, its graph edited."""
     x = np.random.default_rng(5).normal(0, 2.0, (400, 6, 5, 3)).astype(np.float32)
     np.savez(folder / "data.npz", x=x)
-    (folder / "float.tflite").write_bytes(build(float_twin(pooled_spec(classes=6))))
-    (folder / "int8.tflite").write_bytes(build(pooled_spec(classes=6)))
+    (folder / "float.tflite").write_bytes(build(float_twin(make())))
+    (folder / "int8.tflite").write_bytes(build(make()))
     (folder / "target.toml").write_text(HEAD, encoding="utf-8")
     case = load_case(str(folder), options())
     key, public = make_keys()
@@ -79,10 +107,10 @@ def a_second_operator_is_another(data):
     struct.pack_into("<I", data, begin + 12, first - begin - 12)
 
 
-def two_operators_change_places(data):
+def two_operators_change_places(data, places=(2, 3)):
     begin, _ = root(bytes(data)).children("subgraphs")[0].vector("operators")
-    at = [begin + 4 * i + struct.unpack_from("<I", data, begin + 4 * i)[0] for i in (2, 3)]
-    for place, target in zip((2, 3), reversed(at), strict=True):
+    at = [begin + 4 * i + struct.unpack_from("<I", data, begin + 4 * i)[0] for i in places]
+    for place, target in zip(places, reversed(at), strict=True):
         struct.pack_into("<I", data, begin + 4 * place, target - begin - 4 * place)
 
 
@@ -140,6 +168,18 @@ def test_a_block_that_means_something_else_is_noticed(kit, change, words):
     except struct.error:
         pytest.fail("the forger cannot lead backward")
     assert words in (noticed(lie) or "")
+
+
+def test_two_independent_operators_that_change_places_are_noticed(branched):
+    """The file means the same, and every other check holds: only the comparison tells."""
+    assert noticed(branched) is None
+    lie = changed(branched, lambda data: two_operators_change_places(data, (3, 4)))
+    names = [
+        [t.name for t in map(read(d).tensors.__getitem__, range(1, 14))]
+        for d in (lie.patched, branched.patched)
+    ]
+    assert names[0] == names[1]
+    assert noticed(lie) == "operator 3 is another one, which is not declared"
 
 
 def undeclared(values):

@@ -10,7 +10,7 @@ from copying_models import TABLE as COPYING
 from copying_models import spec_of as copying
 from curve_models import EVERY, POSITIVE, quantizations
 from curve_models import spec as curve
-from mendlite.checker.evaluate import evaluate
+from mendlite.checker.evaluate import evaluate, require_runnable
 from mendlite.checker.graph import read_graph
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.rounding import Profile
@@ -35,6 +35,26 @@ INT8_LACKING = {"DIV", "CUMSUM", "SUM"}
 def test_computing(name, kind):
     if kind == "FLOAT32" or COMPUTING[name][0] not in INT8_LACKING:
         assert agree(computing(name, kind), count=9)
+
+
+@pytest.mark.parametrize("kind", ["INT8", "INT16"])
+@pytest.mark.parametrize("name", ["sum", "sum of two axes"])
+def test_sums_of_steps(name, kind):
+    profiles = (Profile.TFLM, Profile.SINGLE)
+    for scale in (0.02, 0.1, 0.4):
+        made = computing(name, kind)
+        made.tensors[-1].scale = [scale]
+        assert agree(made, count=9, profiles=profiles) == {"tflm"}
+    graph = read_graph(build(made))
+    for profile, tensor, why in (
+        ("tflite_ref", {}, f"LiteRT's sums of {kind.lower()}"),
+        ("tflm", {"scale": [1e-9]}, "values may leave int32"),
+    ):
+        for field, value in tensor.items():
+            setattr(made.tensors[-1], field, value)
+        graph = read_graph(build(made))
+        with pytest.raises(UnsupportedModelError, match=why):
+            require_runnable(graph, profile, graph.outputs)
 
 
 @pytest.mark.parametrize("op", TYPES)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from computing_models import COMPARISONS, LOGIC, TABLE, spec, spec_of
+from computing_models import COMPARISONS, KEPT, LOGIC, NHWC, TABLE, spec, spec_of
+from copying_models import ints
 from interpreted_models import one
 from mendlite.checker.graph import read_graph
 from mendlite.checker.prepare import require_prepared
@@ -12,11 +13,12 @@ from mendlite.model.rounding import Profile
 from mendlite.prepare.apart import COMPUTING
 from mendlite.prepare.model import prepare_model
 from mendlite.replay.reference.apart import COMPUTE
+from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
 from own_kernels import compared
-from tiny_models import TensorSpec, build
+from tiny_models import ModelSpec, OpSpec, TensorSpec, build
 
-FLOATS = {"DIV", "CUMSUM", "SUM"}
+FLOATS = {"DIV", "CUMSUM", "SUM"}  # SUM of int8 has a test of its own
 """Operators that our kernels run in float32 alone, of those tried in int8 and float32."""
 
 
@@ -57,6 +59,42 @@ def test_float_values_are_those_of_the_runtimes(name):
 ])  # fmt: skip
 def test_other_types_are_those_of_the_runtimes(name, kind):
     assert compared(spec_of(name, kind))
+
+
+def scaled_sum(kind, scale, zeros=(0, 0), shape=NHWC, axes=(1, 2)):
+    out = tuple(1 if a in axes else n for a, n in enumerate(shape))
+    tensors = [
+        TensorSpec("x", shape, kind, scale=[0.1], zero_point=[zeros[0]]),
+        ints("a", *axes),
+        TensorSpec("y", out, kind, scale=[scale], zero_point=[zeros[1]]),
+    ]
+    return ModelSpec(tensors, [OpSpec("SUM", [0, 1], [2], *KEPT)], [0], [2])
+
+
+@pytest.mark.parametrize("kind", ["INT8", "INT16"])
+@pytest.mark.parametrize("scale", [0.01, 0.1, 0.13, 0.5, 2.0])
+def test_sums_of_steps_are_tflite_micro_s(kind, scale):
+    for zeros in ((0, 0), (-7, 100)) if kind == "INT8" else ((0, 0),):
+        assert compared(scaled_sum(kind, scale, zeros), count=30, names=["tflm"]) == {"tflm"}
+
+
+def test_a_sum_of_steps_by_hand():
+    # (3 + 5 - 2 * 1) * 0.1 are 2.4 steps of 0.25: times 0.8 first 5, and a half of it 3 where it
+    # is rounded twice. 252 * 0.1 are 100.8 steps.
+    made = scaled_sum("INT8", 0.25, (1, -10), (1, 2, 2, 1), (1,))
+    x = [np.array([[[3], [127]], [[5], [127]]], np.int8).reshape(1, 2, 2, 1)]
+    for profile, steps in ((Profile.TFLM, 3), (Profile.SINGLE, 2)):
+        (found,) = ReferenceRunner(model=read(build(made)), profile=profile).run(x, [2])
+        assert found[2].reshape(-1).tolist() == [-10 + steps, -10 + 101]
+
+
+@pytest.mark.parametrize(("made", "profile", "why"), [
+    (lambda: scaled_sum("INT8", 0.1), Profile.TFLITE_REF, "LiteRT computes other sums of INT8"),
+    (lambda: scaled_sum("INT16", 0.1, shape=(1, 2**8, 2**8, 1)), Profile.TFLM, "a sum of 65536"),
+    (lambda: scaled_sum("INT8", 1e-7, shape=(1, 2**4, 2**5, 1)), Profile.TFLM, "a sum of 512"),
+])  # fmt: skip
+def test_other_sums_of_steps_are_left_to_an_interpreter(made, profile, why):
+    assert why in prepare_model(read(build(made())), profile).interpreted[0]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -127,8 +165,8 @@ def test_another_shape_is_refused_with_both(name, shape, words):
         prepare_model(read(build(wrong)), Profile.TFLM)
 
 
-def test_a_sum_of_bytes_is_left_to_an_interpreter():
-    assert 0 in prepare_model(read(build(spec_of("sum", "INT8"))), Profile.TFLM).interpreted
+def test_a_sum_of_uint8_is_left_to_an_interpreter():
+    assert 0 in prepare_model(read(build(spec_of("sum", "UINT8"))), Profile.TFLM).interpreted
 
 
 def test_an_extreme_value_keeps_its_scale():

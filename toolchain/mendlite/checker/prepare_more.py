@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 
 import numpy as np
 
 from mendlite.checker.division import DEEPEST, last_shift, quotient_multiplier
 from mendlite.checker.prepare_copies import INDEX, resized
 from mendlite.checker.prepare_pairs import broadcast, common, one_type
+from mendlite.checker.prepare_wide import require_symmetric
 from mendlite.checker.products import (
     difference_multiplier,
     matrix_multiplier,
@@ -82,8 +84,21 @@ def reduction(site: Site) -> Found:
 
 
 def total(site: Site) -> Found:
-    """SUM."""
-    return _reduced(site, *INDEX, "float32")
+    """SUM; of int8 and int16 as TFLite Micro has it, where no sum leaves int32."""
+    shape, kind = _reduced(site, *INDEX, "float32", "int8", "int16")
+    if _own_type(site, kind):
+        if site.profile == "tflite_ref":
+            raise site.unsupported(f"LiteRT's sums of {kind}")
+        require_symmetric(site)
+        scale, zero = site.parameters(site.tensor(0))
+        real = scale / site.parameters(site.output)[0]
+        site.require_factor(real)
+        ends = np.iinfo(kind)
+        terms = prod(site.tensor(0).shape) // prod(shape or ())
+        reach = terms * max(zero - int(ends.min), int(ends.max) - zero)
+        if reach * 2 * max(real, 0.5) >= 2**31 - 2**9:
+            raise site.unsupported(f"a sum of {terms} values may leave int32")
+    return shape, kind
 
 
 def arg_max(site: Site) -> Found:

@@ -27,9 +27,20 @@ def run_reduction(step: RunningOperator) -> Array:
     if step.op.name != "SUM":
         reduce = np.max if step.op.name == "REDUCE_MAX" else np.min
         return step.lowered(np.asarray(reduce(values, axis=axes, keepdims=keep)))
+    if step.kind(0) in {"int8", "int16"}:
+        return step.lowered(_scaled_sum(step, axes, keep=keep))
     wide = np.float64 if values.dtype.kind == "f" else values.dtype
     total = values.sum(axis=axes, keepdims=keep, dtype=wide)
     return step.lowered(np.asarray(total).astype(values.dtype))
+
+
+def _scaled_sum(step: RunningOperator, axes: tuple[int, ...], *, keep: bool) -> Array:
+    """SUM of stored steps (``reduce.h``, QuantizedMeanOrSum)."""
+    centred = step.lifted(0).astype(np.int64) - step.tensor(0).zero
+    total = np.asarray(centred.sum(axis=axes, keepdims=keep))
+    steps = step.scaled(total, step.tensor(0).scale / step.output.scale) + step.output.zero
+    limits = np.iinfo(step.values[0].dtype)
+    return np.clip(steps, limits.min, limits.max).astype(step.values[0].dtype)
 
 
 def _axis(step: RunningOperator) -> int:

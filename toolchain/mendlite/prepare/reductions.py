@@ -5,8 +5,17 @@ Sources: ``reduce.cc``, ``arg_min_max.cc``, ``cumsum.cc`` and ``l2norm.cc``.
 
 from __future__ import annotations
 
+from math import prod
+
+import numpy as np
+
+from mendlite.arith.mean import sum_multiplier
+from mendlite.arith.reach import farthest_from
+from mendlite.arith.requantize import may_leave_int32
+from mendlite.model.rounding import Profile
 from mendlite.model.tensor import STORED, DType
 from mendlite.prepare.copying import INDEX
+from mendlite.prepare.multipliers import require_multiplier
 from mendlite.prepare.view import Inferred, Preparation, Shape, described
 
 
@@ -44,8 +53,31 @@ def extreme(view: Preparation) -> Inferred:
 
 
 def total(view: Preparation) -> Inferred:
-    """SUM of int32 and int64, which wraps, and of float32."""
-    return _reduced(view, *INDEX, DType.FLOAT32)
+    """SUM of int32 and int64, which wraps, of float32, and of int8 and int16, which is scaled."""
+    inferred = _reduced(view, *INDEX, DType.FLOAT32, *SCALED)
+    if view.output.dtype is inferred.dtype and inferred.dtype in SCALED:
+        _require_scaled(view)
+    return inferred
+
+
+SCALED = (DType.INT8, DType.INT16)
+"""Types of sums in steps of a scale."""
+
+
+def _require_scaled(view: Preparation) -> None:
+    """Raise where it is not TFLite Micro that sums, or a sum may leave int32."""
+    source, output = view.input(0), view.output
+    if view.profile is Profile.TFLITE_REF:
+        raise view.unsupported(f"LiteRT computes other sums of {source.dtype.value}")
+    view.require_symmetric()
+    scale, zero = view.quantized(source)
+    real = scale / view.quantized(output)[0]
+    require_multiplier(view, real, "s_x / s_y")
+    count = prod(source.shape[a] for a in axes_of(view))
+    reach = count * farthest_from(zero, source.dtype.ends)
+    by = (np.array(v, np.int64) for v in sum_multiplier(real, view.rounding))
+    if may_leave_int32(reach, *by):
+        raise view.unsupported(f"a sum of {count} values may leave int32")
 
 
 def arg_max(view: Preparation) -> Inferred:

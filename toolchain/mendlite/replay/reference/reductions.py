@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,13 @@ from numpy.typing import NDArray
 
 from mendlite.arith.fixed_point import multiply_by_quantized_multiplier
 from mendlite.arith.inverse_root import inverse_root
+from mendlite.arith.mean import make_sum
 from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.compiled import values as compiled
 from mendlite.compiled.trial import usable
 from mendlite.model.tensor import DType
 from mendlite.prepare.copying import Arrays
-from mendlite.prepare.reductions import axes_of, axis_of, keeps
+from mendlite.prepare.reductions import SCALED, axes_of, axis_of, keeps
 from mendlite.replay.reference.context import INTEGER, Context
 
 Run = Callable[[Arrays], NDArray[Any]]
@@ -37,6 +39,18 @@ def prepare_sum(context: Context) -> Run:
     axes, keep = _axes(context), keeps(context.preparation)
     if context.input(0).dtype is DType.FLOAT32:
         return lambda x: _float_sum(x[0], axes, keep=keep)
+    storage = context.input(0).dtype.numpy
+    if context.input(0).dtype in SCALED and storage is not None:
+        scaled = make_sum(
+            count=prod(context.input(0).shape[axis - 1] for axis in axes),
+            scale=context.input(0).scale,
+            zero_point=context.input(0).zero_point,
+            output_scale=context.output.scale,
+            output_zero_point=context.output.zero_point,
+            rounding=context.rounding,
+            dtype=storage,
+        )
+        return lambda x: scaled(np.sum(x[0], axis=axes, keepdims=keep, dtype=np.int64))
     return lambda x: np.sum(x[0], axis=axes, keepdims=keep, dtype=x[0].dtype)
 
 
