@@ -56,8 +56,7 @@ Of the table's operators these types have no kernel here:
   those that scales and zero-points make, and TFLite Micro has no `SUM` of uint8.
 - `NEG` of uint8: no runtime has one.
 
-On boards, TFLite Micro compares no int16 and negates no int8 and int16, and mendlite's engine
-sums int32 alone.
+On boards TFLite Micro, and so mendlite's engine, compares no int16 and negates no int8 and int16.
 """
 
 STATE = """

@@ -231,6 +231,25 @@ def test_comparisons_and_choices_that_no_kernel_defines_are_refused(spec):
     assert compare(build(spec()), 0).outcome is Outcome.BOTH_REFUSE
 
 
+MICRO = (Profile.TFLM, Profile.SINGLE)
+
+
+@pytest.mark.parametrize("kind", ["INT8", "INT16"])
+@pytest.mark.parametrize("scale", [0.01, 0.13, 0.5, 2.0])
+def test_sums_of_steps_are_the_hosts(kind, scale):
+    zeros = (-7, 100) if kind == "INT8" else (0, 0)
+    data = build(test_computing.scaled_sum(kind, scale, zeros))
+    verdict = compare(data, 0, MICRO)
+    assert verdict.outcome is Outcome.EQUAL, verdict.reason
+    assert compare(data, 0, (Profile.TFLITE_REF,)).outcome is Outcome.FIRMWARE_REFUSES
+
+
+def test_sums_that_may_leave_int32_are_refused():
+    for scale, shape in ((1e-7, (1, 2**4, 2**5, 1)), (0.1, (1, 2**8, 2**8, 1))):
+        made = test_computing.scaled_sum("INT16", scale, shape=shape)
+        assert compare(build(made), 0, MICRO).outcome is Outcome.FIRMWARE_REFUSES
+
+
 REFUSED = (Outcome.FIRMWARE_REFUSES, Outcome.BOTH_REFUSE)
 NOT_BUILT = {"UINT8", "INT16"}
 """Types that the table has no constants of."""
@@ -239,7 +258,9 @@ NOT_BUILT = {"UINT8", "INT16"}
 def require_listed(spec):
     """The engine runs the model, with the host's bytes, or lacks its operator by the list."""
     lacks = any(engine_lacks(read(build(spec))))
-    verdict = compare(build(spec), 0)
+    scaled = spec.ops[0].op == "SUM" and spec.tensors[0].type in {"INT8", "INT16"}
+    profiles = MICRO if scaled else tuple(Profile)
+    verdict = compare(build(spec), 0, profiles)
     assert verdict.outcome in (REFUSED if lacks else (Outcome.EQUAL,)), (lacks, verdict)
 
 

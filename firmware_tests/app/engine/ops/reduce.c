@@ -60,12 +60,12 @@ int mendlite_op_reduce_max(struct mendlite_op *op) { return run_extreme(op, true
 
 int mendlite_op_reduce_min(struct mendlite_op *op) { return run_extreme(op, false); }
 
-/* Of int32, modulo 2^32. */
+/* Of int32 modulo 2^32, of int8 and int16 scaled. */
 int mendlite_op_sum(struct mendlite_op *op) {
   struct mendlite_reduction reduction;
   int status = mendlite_reduction_read(op, &reduction);
   if (status == MENDLITE_STATUS_OK && reduction.input.tensor.type != MENDLITE_TYPE_INT32) {
-    return MENDLITE_STATUS_UNSUPPORTED;
+    return mendlite_scaled_sum(op, &reduction);
   }
   if (status == MENDLITE_STATUS_OK && op->run) {
     run_reduction(&reduction, 0, plus);

@@ -19,4 +19,8 @@ struct mendlite_reduction {
  * an axis is none of its, or the output has another shape. */
 int mendlite_reduction_read(const struct mendlite_op *op, struct mendlite_reduction *reduction);
 
+/* SUM of int8 or int16 that was read, as TFLite Micro has it. Unsupported: another type, another
+ * profile's sums, or one that may leave int32. Malformed: an end is not quantized. */
+int mendlite_scaled_sum(struct mendlite_op *op, struct mendlite_reduction *sum);
+
 #endif

@@ -62,7 +62,8 @@ TYPES: Mapping[str, frozenset[DType]] = {
     LSTM: frozenset({DType.INT8, DType.INT16}),
     **dict.fromkeys(("MINIMUM", "MAXIMUM", "REDUCE_MAX", "REDUCE_MIN"), STORED_OR_INT32),
     "ARG_MAX": STORED_OR_INT32 | {DType.INT64},
-    **dict.fromkeys(("SUM", "CUMSUM"), INT32),
+    "SUM": INT32 | {DType.INT8, DType.INT16},
+    "CUMSUM": INT32,
     **dict.fromkeys(
         ("LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL", "EQUAL", "NOT_EQUAL"),
         EIGHT_BITS | NUMBERS | BOOL,
