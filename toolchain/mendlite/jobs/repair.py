@@ -19,6 +19,7 @@ from mendlite.errors import ClaimError, StoppedError
 from mendlite.jobs.ending import ending_of
 from mendlite.jobs.graph_change import graph_change
 from mendlite.jobs.second_opinion import BASE, REPAIRED, conclude, look
+from mendlite.jobs.selection_note import selection_note
 from mendlite.jobs.steps import run_steps
 from mendlite.jobs.verdict import Verdict
 from mendlite.measure.intervals import intervals
@@ -137,6 +138,7 @@ def _repaired(
         begun=begun,
         ran=ran,
         delta=delta,
+        selection=selection,
         evaluated=evaluated,
         opinion=conclude(case, model, looks, again),
     )
@@ -160,6 +162,7 @@ class Ended:
     begun: GraphStart
     ran: Ran
     delta: Delta
+    selection: Evaluator
     evaluated: Evaluated
     opinion: SecondOpinion
 
@@ -200,7 +203,7 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         unreachable=verdict.unreachable,
         gate=gate_breaches(case.gate, validation),
         interpreted=interpreted,
-        notes=(*_notes(case, interpreted), *end.begun.notes, *state.notes),
+        notes=(*_notes(case, end, interpreted), *end.begun.notes, *state.notes),
         versions=versions(),
         seconds=perf_counter() - start,
     )
@@ -260,7 +263,7 @@ def _interpreted(case: Case) -> Iterator[str]:
             yield f"{TERM} in the {name} model: {words}"
 
 
-def _notes(case: Case, interpreted: tuple[str, ...]) -> tuple[str, ...]:
+def _notes(case: Case, end: Ended, interpreted: tuple[str, ...]) -> tuple[str, ...]:
     notes = list(case.quantized.notes)
     if interpreted:
         notes.append(
@@ -279,7 +282,8 @@ def _notes(case: Case, interpreted: tuple[str, ...]) -> tuple[str, ...]:
         notes.append(
             f"the float model is to the int8 file: {case.pairing.verdict.value}: layers {layers}"
         )
-    return tuple(notes)
+    unlike = selection_note(end.selection, end.evaluated.evaluator)
+    return (*notes, *([] if unlike is None else [unlike]))
 
 
 def versions() -> dict[str, str]:

@@ -58,7 +58,7 @@ class LogitErrors:
     def of(reference: Outputs, other: Outputs) -> LogitErrors:
         """Of logits [n, C] with C > 1."""
         rows, (first, second) = np.arange(reference.count), _top_two(reference.values)
-        margins = reference.values[rows, first] - reference.values[rows, second]
+        margins = margins_of(reference)
         errors = other.values[rows, first] - other.values[rows, second] - margins
         return LogitErrors(margins=margins, errors=errors, small=_small(margins))
 
@@ -73,6 +73,13 @@ class LogitErrors:
         """The expected number of failing tests; 0 without an error."""
         deviation = float(np.sqrt(self.variance))
         return total_of(normal_share(-self.margins / deviation)) if deviation > 0 else 0.0
+
+
+def margins_of(reference: Outputs) -> Floats:
+    """f64[n]: the largest of each sample's logits [n, C], C > 1, less the second."""
+    rows, (first, second) = np.arange(reference.count), _top_two(reference.values)
+    margins: Floats = reference.values[rows, first] - reference.values[rows, second]
+    return margins
 
 
 def not_expected(task: str, teacher: str) -> str:
