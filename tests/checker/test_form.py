@@ -37,7 +37,7 @@ def test_a_seal_takes_the_place_of_an_older_one_and_drops_its_signature():
 
 BAD = {
     "no JSON": (b"{", "not JSON"),
-    "not UTF-8": (b"\xff\xfe{}", "not JSON"),
+    "not UTF-8": (b"\xff\xfe{}", "not JSON: it is no UTF-8 text$"),
     "a list": (b"[]", "not a mendlite certificate"),
     "another format": (b'{"format":"mendlite-delta"}', "not a mendlite certificate"),
     "another version": (sealed().replace(b'"version":1', b'"version":2'), "version 2 is not 1"),
@@ -48,7 +48,11 @@ BAD = {
     "a changed value": (sealed().replace(b"0.5", b"0.6"), "its digest is not"),
     "a missing digest": (form.dumps(VALUES), "its digest is not"),
     "no number": (sealed().replace(b"0.5", b"NaN"), "a value without a form"),
-    "too deep": (b"[" * 100000, "not JSON"),
+    "too many lists": (b"[" * 100000, "not JSON"),
+    "too deep": (b"[" * 60000, "none: its lists and tables nest too deep$"),
+    "too many digits": (b"1" * 5000, "none: one of its numbers has too many digits$"),
+    "beyond float64": (sealed().replace(b"0.5", b"1e999"), "a number beyond float64's range$"),
+    "cut off": (sealed()[:40], "not JSON from line 3 on$"),
 }  # fmt: skip
 
 

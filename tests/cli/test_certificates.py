@@ -1,6 +1,7 @@
 """``mendlite repair --sign`` and ``mendlite check`` as a user runs them."""
 
 import json
+import os
 from hashlib import sha256
 
 import pytest
@@ -76,6 +77,34 @@ def test_a_target_by_its_path_is_found_from_the_certificate(tmp_path):
     assert "holds" not in text
     failed = mendlite("check", out / "certificate.json", "--target", folder, ok=2)
     assert "no such target file" in failed.stderr
+
+
+USELESS = {
+    "--no-data": [("--samples", 9), ("--all",), ("--data", "."), ("--trust", "."), ("--allow-code",),
+                  ("--allow-outside",), ("--target", "digits")],
+    "--target": [("--trust", ".")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("chosen", USELESS)
+def test_options_without_effect_are_refused(signed, chosen):
+    with_value = (chosen, "digits") if chosen == "--target" else (chosen,)
+    for given in USELESS[chosen]:
+        failed = mendlite("check", signed / "certificate.json", *with_value, *given, ok=2)
+        assert f"{given[0]} has no effect with {chosen}" in failed.stderr
+
+
+@pytest.mark.parametrize("option", ["--data", "--trust"])
+def test_a_pipe_and_a_file_are_no_folder(signed, tmp_path, option):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", signed / "certificate.json", "n" * 300):
+        failed = mendlite("check", signed / "certificate.json", option, path, ok=2)
+        assert "there is no such folder" in failed.stderr or "too long" in failed.stderr
+
+
+def test_the_key_alone_is_json_too(signed, keys):
+    found = mendlite("check", signed / "certificate.json", "--public-key", "--json").stdout
+    assert json.loads(found) == {"public_key": keys[1].read_text()}
 
 
 def test_what_was_changed_is_one_line_and_exit_code_1(copy):

@@ -126,6 +126,16 @@ WRONG = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("name", ["a b", "", "../x", "a\nb", "a\n", "-x", "a" * 201])
+def test_init_takes_no_name_that_its_own_reader_refuses(tmp_path, name):
+    out = tmp_path / "mine.toml"
+    done = run("init", "float.tflite", "int8.tflite", "--data", "digits.npz", "--out", out,
+               "--name", name)  # fmt: skip
+    assert (done.code, out.exists()) == (2, False)
+    assert "a target's name has letters, digits" in done.err
+
+
 @pytest.mark.parametrize("what", WRONG)
 @pytest.mark.parametrize("command", ["repair", "init"])
 def test_what_is_wrong_is_one_line_and_leaves_nothing(project, what, command):

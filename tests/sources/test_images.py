@@ -77,3 +77,24 @@ def test_grey_colour_and_transparency_are_reported(tmp_path):
     assert found.arrays[0].shape == (2, 6, 4, 3)
     assert "1 of them grey, given three equal channels" in found.described
     assert "transparency of 1 left out" in found.described
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_an_orientation_is_not_applied_and_said(tmp_path, kind):
+    from PIL import Image
+
+    values, exif = pixels((6, 4)), Image.Exif()
+    exif[0x0112] = 6
+    for number, tags in enumerate((exif, Image.Exif())):
+        Image.fromarray(values).save(tmp_path / f"{number}.{kind.lower()}", kind, exif=tags)
+    found = everything(opened(tmp_path, "."))
+    assert found.arrays[0].shape == (2, 6, 4, 3)
+    assert (found.arrays[0][0] == found.arrays[0][1]).all()
+    assert found.described.endswith("1 of them not turned by their EXIF orientation: fed as stored")
+
+
+def test_broken_exif_is_none(tmp_path):
+    from PIL import Image
+
+    Image.fromarray(pixels()).save(tmp_path / "a.jpg", "JPEG", exif=b"Exif\0\0" + b"MM\0*" * 9)
+    assert everything(opened(tmp_path, ".")).described == "1 JPEG images of 6 x 4 x 3"

@@ -106,8 +106,8 @@ class Dataset:
         ``labels`` is a list of file and label, or a label a line (left out: labels.txt or a .csv in
         the folder); ``classes`` a file with a class name a line, in the model's order (left out:
         labels.txt beside the class folders, else their names, sorted). Images are resized to
-        ``image_size`` [height, width]; ``channels``: 1 is grey, 3 RGB. ``count`` samples are drawn
-        by ``seed`` (left out: all).
+        ``image_size`` [height, width], and not turned by their EXIF orientation; ``channels``: 1 is
+        grey, 3 RGB. ``count`` samples are drawn by ``seed`` (left out: all).
 
         >>> import mendlite, pathlib, tempfile
         >>> folder = pathlib.Path(tempfile.mkdtemp())

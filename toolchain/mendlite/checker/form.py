@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.checker.text import plain, shown
+from mendlite.checker.text import shown
 from mendlite.errors import ClaimError
 
 FORMAT, VERSION = "mendlite-certificate", 1
@@ -27,6 +27,8 @@ MOST_TABLES = 2**16
 """Lists and tables in a certificate: a few for each edited tensor and set."""
 
 UNDIGESTED = ("digest", "signature")
+
+TOO_DEEP = "its lists and tables nest too deep"
 
 PRINT = 8
 """Hex digits of a sample's output digest."""
@@ -65,10 +67,7 @@ def loads(data: bytes) -> Values:
         raise ClaimError(f"the certificate has more than {LARGEST >> 20} MB")
     if data.count(b"[") + data.count(b"{") > MOST_TABLES:
         raise ClaimError("the certificate is none: it has too many lists and tables, or not JSON")
-    try:
-        certificate = json.loads(data.decode(), parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise ClaimError(f"the certificate is not JSON: {plain(str(error), 200)}") from error
+    certificate = _parsed(data)
     if not isinstance(certificate, dict) or certificate.get("format") != FORMAT:
         raise ClaimError("this is not a mendlite certificate: its format is another")
     if type(version := certificate.get("version")) is not int or version != VERSION:
@@ -79,17 +78,37 @@ def loads(data: bytes) -> Values:
     return certificate
 
 
+def _parsed(data: bytes) -> Any:
+    """The value of the text; raises ClaimError, in words of ours, where it has none."""
+    try:
+        return json.loads(data.decode(), parse_constant=_no_number)
+    except UnicodeDecodeError as error:
+        raise ClaimError("the certificate is not JSON: it is no UTF-8 text") from error
+    except json.JSONDecodeError as error:
+        raise ClaimError(f"the certificate is not JSON from line {error.lineno} on") from error
+    except RecursionError as error:
+        raise ClaimError(f"the certificate is none: {TOO_DEEP}") from error
+    except ValueError as error:
+        # Python reads no integer of more than 4,300 digits.
+        raise ClaimError(
+            "the certificate is none: one of its numbers has too many digits"
+        ) from error
+
+
 def _no_number(name: str) -> float:
-    raise ValueError(f"it holds a value without a form, {name}")
+    raise ClaimError(f"the certificate holds a value without a form, {name}")
 
 
 def _require_form(certificate: Values, data: bytes) -> None:
     """Raise ClaimError where writing the values again results in other bytes."""
     try:
         same = dumps(certificate) == data
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ClaimError(f"the certificate is none: {TOO_DEEP}") from error
+    except ValueError as error:
+        # Written out, a number beyond the largest float64 is an infinity.
         raise ClaimError(
-            f"the certificate holds a value without a form: {plain(str(error), 200)}"
+            "the certificate holds a value without a form, a number beyond float64's range"
         ) from error
     if not same:
         raise ClaimError("the certificate was altered: it is not in its canonical form")

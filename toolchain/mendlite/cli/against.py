@@ -12,14 +12,19 @@ from mendlite.checker.inputs import SampleSet
 from mendlite.checker.text import plain, shown
 from mendlite.checker.verify import Data
 from mendlite.cli.common import data_root, read_bytes
+from mendlite.cli.flags import flag
 from mendlite.errors import BadInputError, ClaimError, NotVerifiedError
 from mendlite.model.samples import Samples
-from mendlite.reading.limited import DATA, digest_of
+from mendlite.reading.limited import DATA, digest_of, is_there
+from mendlite.reading.limited import shown as shown_path
 from mendlite.targets.data_paths import Allowed, open_paths
 from mendlite.targets.load import FILE, find_target, load_target, named_targets
 from mendlite.targets.places import label_places
 from mendlite.targets.samples import load_samples
 from mendlite.targets.schema import Source, Target
+
+OF_DATA = ("target", "trust", "data", "samples", "everything", "allow_outside", "allow_code")
+"""Options that say which data are used, and how many of them."""
 
 DIGITS = 16
 """Hex digits of a digest that a line shows; JSON has them all."""
@@ -42,6 +47,7 @@ def find_against(values: Mapping[str, Any], path: Path, options: Mapping[str, An
     a path is followed only into ``--trust``: who made the certificate could have made what lies
     there. Raises BadInputError where ``--target`` cannot be loaded.
     """
+    _require_used(options)
     if options["no_data"]:
         return Against(target=None, chosen="", why="--no-data")
     root, outside = options["data"] or data_root(), options["allow_outside"]
@@ -55,6 +61,22 @@ def find_against(values: Mapping[str, Any], path: Path, options: Mapping[str, An
         return _loaded(str(trusted), root, "below --trust", outside=outside)
     except (BadInputError, NotVerifiedError) as error:
         return Against(target=None, chosen="", why=f"no data: {error}")
+
+
+def _require_used(options: Mapping[str, Any]) -> None:
+    """Raise BadInputError for options that exclude each other, and for folders that are none."""
+    for chosen, others in (("no_data", OF_DATA), ("target", ("trust",))):
+        given = next((name for name in others if options[name]), None)
+        if options[chosen] and given is not None:
+            raise BadInputError(f"{flag(given)} has no effect with {flag(chosen)}")
+    for name in ("data", "trust"):
+        _require_folder(name, options[name])
+
+
+def _require_folder(option: str, path: Path | None) -> None:
+    """Raise BadInputError where the option is given and no folder, a pipe for instance."""
+    if path is not None and not (is_there(path) and path.is_dir()):
+        raise BadInputError(f"--{option} {shown_path(path)}: there is no such folder")
 
 
 def _loaded(name: str, root: Path | None, chosen: str, *, outside: bool = False) -> Against:

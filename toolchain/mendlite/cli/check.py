@@ -123,7 +123,8 @@ def check(certificate: Path, **options: Any) -> None:
         values = loads(read_bytes(certificate, CERTIFICATE))
         _signature(values, options["require_signature"])
         if options["public_key"]:
-            sys.stdout.write(public_key_pem(values))
+            pem = public_key_pem(values)
+            sys.stdout.write(_in_json({"public_key": pem}) if options["as_json"] else pem)
             return
         checked = _checked(values, certificate, options)
     except (ClaimError, NotVerifiedError) as error:
@@ -213,4 +214,8 @@ def _as_json(values: Mapping[str, Any], checked: Checked) -> str:
         "key_sha256": fingerprint(values) if signed else None,
         "digest": values["digest"],
     }
-    return json.dumps(said, indent=1) + "\n"
+    return _in_json(said)
+
+
+def _in_json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, indent=1) + "\n"

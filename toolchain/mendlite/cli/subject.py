@@ -27,6 +27,7 @@ from mendlite.reading.limited import is_there, shown
 from mendlite.reading.names import suggestion
 from mendlite.targets.load import FILE, named_targets
 from mendlite.targets.open import OpenedTarget, open_located, open_target
+from mendlite.targets.schema import LONGEST_NAME, NAME
 
 SUFFIX = ".tflite"
 SAMPLES = {".npy", ".npz", ".csv", ".tsv", ".txt", ".wav", ".png", ".jpg", ".jpeg", ".tfrecord"}
@@ -177,7 +178,7 @@ def brought(options: Mapping[str, Any], command: str) -> Brought:
             "too, or, where that is lost, let the labels be the reference: `teacher` labels"
         )
     return Brought(
-        name=options.get("name") or _name(models.int8_path),
+        name=_name(models.int8_path, options.get("name")),
         models=models,
         words=data,
         options=decided,
@@ -186,9 +187,20 @@ def brought(options: Mapping[str, Any], command: str) -> Brought:
     )
 
 
-def _name(path: Path) -> str:
-    """A target's name from a file's."""
-    return re.sub(r"[^A-Za-z0-9_.-]+", "_", path.stem).lstrip("_.-") or "model"
+def _name(path: Path, given: str | None) -> str:
+    """The target's name: as given, else from the int8 file's.
+
+    Raises BadInputError for a given one that no target may have.
+    """
+    if given is None:
+        stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.stem).lstrip("_.-")
+        return stem[:LONGEST_NAME] or "model"
+    if len(given) > LONGEST_NAME or re.search(NAME, given) is None:
+        raise BadInputError(
+            f"`name` '{shown(given)}': a target's name has letters, digits, '_', '.' and '-', a "
+            f"letter or digit first, and at most {LONGEST_NAME} of them"
+        )
+    return given
 
 
 def _require_no_data(words: Sequence[str], example: str) -> None:

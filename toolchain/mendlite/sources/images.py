@@ -15,7 +15,7 @@ from mendlite.packages import load
 from mendlite.reading.limited import Kind, read_limited, shown
 from mendlite.sources.bounds import form, require_loadable
 from mendlite.sources.folder import FileSet
-from mendlite.sources.picture import PURPOSE, decoded, open_picture
+from mendlite.sources.picture import PURPOSE, UPRIGHT, decoded, open_picture, orientation
 from mendlite.sources.source import Arrays, Rows
 from mendlite.sources.spec import DataSpec
 
@@ -82,18 +82,24 @@ def read_pictures(
     """
     gathered: list[NDArray[Any]] = []
     seen: list[Seen] = []
+    turned = 0
     for name, raw in files:
         image = open_picture(name, raw)
         seen.append(Seen(name=name, form=image.format, size=(image.height, image.width),
                          mode=image.mode))  # fmt: skip
         _require_alike(seen[0], seen[-1], size)
-        pixels = _pixels(decoded(name, image), size)
+        whole = decoded(name, image)
+        turned += orientation(whole) != UPRIGHT
+        pixels = _pixels(whole, size)
         if not gathered:
             require_loadable(where, count, (*pixels.shape[:2], channels or 3), pixels.itemsize)
         gathered.append(pixels)
     channels_needed = channels or (1 if all(one.mode in (*GREY, *DEEP) for one in seen) else 3)
     stacked = np.stack([_channels(where, one, channels_needed) for one in gathered])
-    return stacked, _phrase(seen, stacked.shape[1:], size)
+    phrase = _phrase(seen, stacked.shape[1:], size)
+    if turned:
+        phrase += f", {turned} of them not turned by their EXIF orientation: fed as stored"
+    return stacked, phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,11 @@ BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOF
 
 PURPOSE = "decoding images"
 
+ORIENTATION = 0x0112
+"""The EXIF tag (Exif 2.32, 4.6.4)."""
+
+UPRIGHT, TURNED = 1, range(2, 9)
+
 
 def require_plausible(where: str, width: int, height: int, size: int, most: int) -> None:
     """Raise BadInputError for more pixels than are decoded, or than ``size`` bytes can hold."""
@@ -65,6 +70,21 @@ def open_picture(where: str, raw: bytes) -> Any:
     most = max(FREE, PIXELS_A_BYTE * len(raw))
     require_plausible(where, image.width, image.height, len(raw), most)
     return image
+
+
+def orientation(image: Any) -> int:
+    """The EXIF orientation of a decoded image, 2 to 8; 1 where it is upright or has none.
+
+    Nothing turns the pixels by it: TensorFlow's, Keras' and Pillow's decoders do not either, so a
+    model was trained on the pixels as they are stored.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = image.getexif().get(ORIENTATION, UPRIGHT)
+    except BROKEN:
+        return UPRIGHT
+    return value if value in TURNED else UPRIGHT
 
 
 def decoded(where: str, image: Any) -> Any:

@@ -162,6 +162,13 @@ class DeviceTable(Table, frozen=True, kw_only=True):
     replay: Literal["host", "device"] = "host"
 
 
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z"
+"""A target's name, which is also that of the folder of its results."""
+
+LONGEST_NAME = 200
+"""Characters: a folder's name may have 255 bytes, and results append to it."""
+
+
 class Target(Table, frozen=True, kw_only=True):
     """A whole ``target.toml``.
 
@@ -173,7 +180,7 @@ class Target(Table, frozen=True, kw_only=True):
     the model to use of files that hold several.
     """
 
-    name: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    name: Annotated[str, Meta(pattern=NAME, max_length=LONGEST_NAME)]
     description: str
     origin: str = ""
     root: Annotated[str, Meta(pattern=r"^(here|data|\.\.(/\.\.)*)$")] = "here"

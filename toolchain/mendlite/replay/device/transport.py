@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import select
 import socket
 import sys
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 
 from mendlite.errors import DeviceError
 from mendlite.packages import load
+from mendlite.reading.limited import shown
 
 CHUNK = 65536
 """Bytes taken from a line at once, at most."""
@@ -131,15 +133,21 @@ def open_serial(url: str, baud: int) -> Transport:
     except (serial.SerialException, OSError, ValueError) as error:
         if _is_taken(error):
             raise DeviceError(
-                f"{url} is in use by another program: close it first (another mendlite, a serial "
-                "monitor?)"
+                f"{shown(url)} is in use by another program: close it first (another mendlite, a "
+                "serial monitor?)"
             ) from error
-        reason = str(error).split("\n", maxsplit=1)[0]
         raise DeviceError(
-            f"{url} cannot be opened ({reason}); 'mendlite device list' shows the ports there are"
+            f"{shown(url)} cannot be opened ({_reason(error)}); 'mendlite device list' shows the "
+            "ports there are"
         ) from error
     _refuse_others(port)
     return SerialTransport(port)
+
+
+def _reason(error: BaseException) -> str:
+    """Why a port cannot be opened, without pyserial's copy of its name where there is a number."""
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if number else shown(str(error).split("\n", maxsplit=1)[0])
 
 
 def _is_taken(error: BaseException) -> bool:
