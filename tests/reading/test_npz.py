@@ -129,6 +129,13 @@ def test_a_directory_of_a_million_members(tmp_path):
         read_npz(path, ["x"])
 
 
+def test_more_arrays_than_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("mendlite.reading.npz.MEMBERS", 9)
+    path = archive(tmp_path / "x.npz", {f"a{n}.npy": npy(np.zeros(1)) for n in range(10)})
+    with pytest.raises(BadInputError, match="10 arrays, of which at most 9 are read"):
+        read_npz(path, None)
+
+
 @given(st.data())
 def test_damaged_archives_end_in_one_class_of_error(data):
     sink = io.BytesIO()

@@ -97,3 +97,17 @@ def test_other_bytes_are_no_table(tmp_path):
     (tmp_path / "t.csv").write_bytes(b"1" * (2**24 + 2))
     with pytest.raises(BadInputError, match="a line of more than 16 MB"):
         opened(tmp_path, "t.csv")
+
+
+def test_many_columns_take_no_time_that_grows_with_their_square(tmp_path):
+    # Each of 50,000 columns was compared with all names: hours for a line of a megabyte.
+    names = ",".join(f"c{n}" for n in range(50_000))
+    row = ",".join(["1"] * 50_000)
+    found = everything(opened(tmp_path, table(tmp_path, f"{names}\n{row}\n{row}\n")))
+    assert found.arrays[0].shape == (2, 50_000)
+
+
+def test_a_row_of_too_many_cells_is_refused(tmp_path):
+    name = table(tmp_path, "1," * 2**18 + "1\n")
+    with pytest.raises(BadInputError, match="a row of more than 262144 columns"):
+        opened(tmp_path, name)

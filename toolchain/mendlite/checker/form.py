@@ -79,7 +79,7 @@ def loads(data: bytes) -> Values:
 
 
 def _parsed(data: bytes) -> Any:
-    """The value of the text; raises ClaimError, in words of ours, where it has none."""
+    """The value of the text; raises ClaimError, without the parser's words, where it has none."""
     try:
         return json.loads(data.decode(), parse_constant=_no_number)
     except UnicodeDecodeError as error:

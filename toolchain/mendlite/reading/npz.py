@@ -45,6 +45,9 @@ LARGEST = 4096 * MEGABYTE
 DIRECTORY = 16 * MEGABYTE
 """Largest directory of an archive that is read."""
 
+MEMBERS = 2**14
+"""Most arrays of an archive: each header takes time to read."""
+
 END, LOCATOR = 22, 20
 """Bytes of an archive's end record, and of what stands before it in one of over 2 GB."""
 
@@ -139,8 +142,16 @@ def _require_directory(file: BinaryIO) -> None:
 
 
 def members_of(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The archive's members by array name; raises BadInputError for a name that stands twice."""
+    """The archive's members by array name.
+
+    Raises BadInputError for more than are read, and for a name that stands twice.
+    """
     members: dict[str, zipfile.ZipInfo] = {}
+    if len(archive.infolist()) > MEMBERS:
+        raise BadInputError(
+            f"it holds {len(archive.infolist())} arrays, of which at most {MEMBERS} are read: save "
+            "the samples as the rows of one array"
+        )
     for info in archive.infolist():
         name = info.filename.removesuffix(SUFFIX)
         if name in members:

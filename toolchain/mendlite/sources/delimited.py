@@ -17,6 +17,9 @@ from mendlite.sources.text_lists import delimiter_of
 LINE = 16 * MEGABYTE
 """Longest line in bytes."""
 
+COLUMNS = 2**18
+"""Most cells of a row: a grey image of 512 x 512 pixels."""
+
 NUMBER = re.compile(r" *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)? *")
 DECIMAL_COMMA = re.compile(r" *[+-]?\d+,\d+ *")
 
@@ -26,7 +29,7 @@ def table_rows(path: Path) -> Iterator[Iterator[list[str]]]:
     """The rows of the table at ``path``; empty lines are left out.
 
     Raises BadInputError for a file that cannot be read, is no UTF-8 text, has a line of more than
-    16 MB or a quoted cell that is not closed.
+    16 MB or 2^18 columns, or a quoted cell that is not closed.
     """
     with opened(path, LONG_DATA) as file:
         first = _line(path, file)
@@ -42,6 +45,8 @@ def _rows(path: Path, file: BinaryIO, delimiter: str) -> Iterator[list[str]]:
         for row in csv.reader(
             _lines(path, file), delimiter=delimiter, strict=True, skipinitialspace=delimiter == " "
         ):
+            if len(row) > COLUMNS:
+                raise BadInputError(f"{shown(path)}: a row of more than {COLUMNS} columns")
             cells = row[:-1] if delimiter == " " and row and not row[-1] else row
             if any(cells):
                 yield cells

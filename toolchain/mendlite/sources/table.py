@@ -127,9 +127,9 @@ def find_columns(path: Path, spec: DataSpec) -> Columns:
     header = is_header(first, second)
     names = tuple(c.strip() for c in first) if header else tuple(map(str, range(len(first))))
     cells = (second or first) if header else first
-    label = _label(names, cells, spec)
+    label, usual = _label(names, cells, spec), _usual(names, spec)
     inputs = tuple(_place(path, names, name, "columns") for name in spec.columns) or tuple(
-        i for i in range(len(names)) if i not in (label, _usual(names, spec))
+        i for i in range(len(names)) if i not in (label, usual)
     )
     if not inputs or label in inputs:
         raise BadInputError(f"{shown(path)}: no column is left for the samples: {listed(names)}")
