@@ -88,6 +88,11 @@ def test_ranges_per_feature_are_a_region(target):
     ("arguments", "words"),
     [
         (("--patch",), "add --model"),
+        (("--class", 2), "--class has no effect with --property class: it belongs to class-is"),
+        (("--epsilon", 1), "--epsilon has no effect with --property class: it belongs to error"),
+        (("--output", 1), "--output has no effect with --property class: it belongs to error"),
+        (("--property", "error", "--smallest"), "--smallest has no effect with --property error"),
+        (("--low", "a.npy", "--high", "b.npy", "--unit", "raw"), "--unit has no effect with --low"),
         (("--low", "none.npy"), "belong together"),
         (("--sample", 100000), "does not exist"),
         (("--radius", 0.5), "whole number"),

@@ -126,6 +126,30 @@ WRONG = {
 }  # fmt: skip
 
 
+WITHOUT_EFFECT = {
+    "--window 5": "--window has no effect: it is for WAV files",
+    "--sample-rate 16000": "--sample-rate has no effect: it is for WAV files",
+    "--front-end micro": "--front-end has no effect: it is for WAV files",
+    "--columns a": "--columns has no effect: it is for tables",
+    "--channels 1": "--channels has no effect: it is for images",
+    "--image-size 8x8": "--image-size has no effect: it is for images",
+    "--threshold 0.3": "--threshold has no effect with task classification: it belongs to multi",
+    "--tolerance 0.3": "--tolerance has no effect with task classification: it belongs to regr",
+    "--signature foo": "foo",
+    "--task regression --tolerance 1": "the labels are 1 values a test and the outputs 10",
+}
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("options", WITHOUT_EFFECT)
+def test_decisions_that_change_nothing_are_refused(tmp_path, options):
+    done = run("init", "float.tflite", "int8.tflite", "--data", "digits.npz", "--out",
+               tmp_path / "mine.toml", *options.split())  # fmt: skip
+    assert (done.code, (tmp_path / "mine.toml").exists()) == (2, False)
+    assert WITHOUT_EFFECT[options] in done.err
+    assert done.err.count("\n") == 1
+
+
 @pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("name", ["a b", "", "../x", "a\nb", "a\n", "-x", "a" * 201])
 def test_init_takes_no_name_that_its_own_reader_refuses(tmp_path, name):

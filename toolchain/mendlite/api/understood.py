@@ -15,6 +15,7 @@ from mendlite.errors import BadInputError
 from mendlite.jobs.front_door.brought import asked_of
 from mendlite.jobs.front_door.find_target import TRIED
 from mendlite.jobs.front_door.left_arrays import require_none_left
+from mendlite.jobs.front_door.options import require_read_by
 from mendlite.model.graph import Model
 from mendlite.model.loaded_data import LoadedData
 from mendlite.understanding.asked import Asked
@@ -66,6 +67,7 @@ def _found_out(
     """As ``understood``, where the preprocessing is not given."""
     data = _loaded(datasets)
     understanding = understand(float_model, quantized, data, _asked(given, teacher))
+    require_read_by(understanding.task.kind, given.options)
     if not given.options.inputs:
         require_none_left(data, understanding.order, len(quantized.inputs))
     recipe = replace_task(understanding.recipe, _given_task(given), teacher)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from mendlite.case.case import Case
 from mendlite.certify.region import RAW, STEPS
@@ -136,6 +137,7 @@ def certify(**options: Any) -> None:
     The region is a ball round a sample, or ranges per feature. Reachability bounds float network,
     int8 network and their difference together; a search and a solver decide what that leaves open.
     """
+    _require_used(options)
     with progress(shown=not options["quiet"]) as show:
         case = load(show, options).case
         question = _question(options, case.quantized.signature)
@@ -150,6 +152,33 @@ def certify(**options: Any) -> None:
         show_verification(case.name, verification, sys.stdout)
     if options["gate"] and verification.verdict is not ProofVerdict.PROVED:
         raise GateError(f"{case.name}: {_short(verification)}")
+
+
+OF_PROPERTY = {
+    "epsilon": ("error",), "outputs": ("error",), "wanted": ("class-is",),
+    "smallest": ("class", "class-is"),
+}  # fmt: skip
+"""The properties that read an option."""
+
+
+def _require_used(options: dict[str, Any]) -> None:
+    """Raise BadInputError for an option that is given and has no effect beside the others."""
+    context = click.get_current_context()
+    given = {
+        p.name: p.opts[0]
+        for p in context.command.params
+        if p.name is not None
+        and context.get_parameter_source(p.name) is ParameterSource.COMMANDLINE
+    }
+    for name, properties in OF_PROPERTY.items():
+        if name in given and options["kind"] not in properties:
+            raise BadInputError(
+                f"{given[name]} has no effect with --property {options['kind']}: it belongs to "
+                f"{' and '.join(properties)}"
+            )
+    for name in ("radius", "unit"):
+        if name in given and options["low"] is not None:
+            raise BadInputError(f"{given[name]} has no effect with --low and --high")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from mendlite.sources.generator import open_generator
 from mendlite.sources.label_files import SUFFIXES, LabelledFiles, label_files, labels_in_order
 from mendlite.sources.paths import paths_of
 from mendlite.sources.recordings import RecordingFiles
-from mendlite.sources.registry import MANY, ONE_EACH
+from mendlite.sources.registry import MANY, ONE_EACH, require_read
 from mendlite.sources.source import DataSource, IndexedSource, Labels
 from mendlite.sources.spec import DataSpec
 from mendlite.sources.text_lists import read_class_names
@@ -40,6 +40,7 @@ def open_data(spec: DataSpec, *, root: Path, allow_outside: bool = False) -> Dat
         and CODE.fullmatch(spec.words[0])
         and not is_there(root / spec.words[0])
     ):
+        require_read(shown(spec.words[0]), "generator", spec)
         return open_generator(spec.words[0], replace(spec, class_names=names), root)
     paths = paths_of(spec.words, root, allow_outside=allow_outside)
     folders = [path for path in paths if path.is_dir()]
@@ -87,6 +88,7 @@ def _of_files(
     """A source of files that are one sample each."""
     if file_set.form not in ONE_EACH:
         raise BadInputError(f"{shown(file_set.folder)}: {file_set.form} files are not read")
+    require_read(shown(file_set.folder), file_set.form, spec)
     labelled = _labelled(file_set, spec, place, names)
     read = labelled.file_set
     remarks = f" ({read.left_out} other files left out)" if read.left_out else ""
@@ -134,6 +136,7 @@ def _of_many(
     for path in paths[1:]:
         if form_of(path) != form or not MANY[form].several:
             raise BadInputError(f"{shown(path)}: several files of data are images or recordings")
+    require_read(shown(paths[0]), form, spec)
     if not MANY[form].named or (form == "array" and len(paths) == 1):
         _require_no_inputs(shown(paths[0]), spec)
     reader, labels = MANY[form].open(paths, spec)

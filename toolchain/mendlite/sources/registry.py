@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mendlite.errors import BadInputError
 from mendlite.sources.archive import open_archive_file
 from mendlite.sources.arrays import open_arrays
 from mendlite.sources.folder import FileSet
@@ -40,6 +41,31 @@ MANY: Mapping[str, ManyForm] = {
     "hdf5": ManyForm(what=".h5", open=open_hdf5),
 }
 """By the form that ``forms.form_of`` finds."""
+
+IMAGES, RECORDINGS = ("image_size", "channels"), (
+    "sample_rate", "window", "stride", "front_end",
+)  # fmt: skip
+READ: Mapping[str, tuple[str, ...]] = {
+    PICTURE: IMAGES,
+    RECORDING: RECORDINGS,
+    "table": ("columns",),
+    "records": IMAGES,
+}
+"""Fields of a DataSpec that only some forms read, by form."""
+
+BELONG = {
+    **dict.fromkeys(IMAGES, "images"),
+    **dict.fromkeys(RECORDINGS, "WAV files"),
+    "columns": "tables",
+}
+
+
+def require_read(where: str, form: str, spec: DataSpec) -> None:
+    """Raise BadInputError for a field that has no effect on files of this form."""
+    for name, owner in BELONG.items():
+        if getattr(spec, name) not in {None, ()} and name not in READ.get(form, ()):
+            raise BadInputError(f"{where}: `{name}` has no effect: it is for {owner}")
+
 
 ONE_EACH: Mapping[str, Callable[[FileSet, DataSpec], Reader]] = {
     PICTURE: open_images,

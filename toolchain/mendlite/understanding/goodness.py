@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.elementary import softplus
+from mendlite.errors import NotSureError
 from mendlite.measure.classification import log_softmax, predictions
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.task import OF_CLASSES, Labels, Task
@@ -69,8 +70,18 @@ def goodness(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness:
         auc = task.quality(outputs, labels).auc
         return replace(_of_reconstruction(values, outputs.inputs), auc=auc)
     if task.kind == "regression" and labels is not None:
-        return _of_values(values, labels.reshape(values.shape).astype(np.float64))
+        return _of_values(values, _as_outputs(labels, values).astype(np.float64))
     return Goodness(constant=_still(values))
+
+
+def _as_outputs(labels: Labels, values: NDArray[np.float64]) -> Labels:
+    """The labels in the form of the outputs; raises NotSureError where they are not as many."""
+    if labels.size != values.size:
+        raise NotSureError(
+            f"the labels are {labels.size // len(values)} values a test and the outputs "
+            f"{values.shape[1]}: check the `labels` or the `task`"
+        )
+    return labels.reshape(values.shape)
 
 
 def _still(values: NDArray[np.float64]) -> bool:
@@ -134,7 +145,7 @@ def _of_marks(task: Task, outputs: Outputs, labels: Labels | None) -> Goodness:
     )
     if labels is None:
         return shown
-    marks = labels.reshape(values.shape) > 0
+    marks = _as_outputs(labels, values) > 0
     shares = 1 / (1 + np.exp(-np.clip(values, -60, 60)))
     related = relation(shares, marks.astype(np.float64))
     losses = _tempered(values, lambda scaled: _undecided(scaled, marks))

@@ -10,6 +10,7 @@ from pathlib import Path
 from mendlite.case.samples import FEWEST, split_counts
 from mendlite.jobs.front_door.brought import Brought
 from mendlite.jobs.front_door.left_arrays import require_none_left
+from mendlite.jobs.front_door.options import require_read_by
 from mendlite.jobs.front_door.places import HERE, Places, fixed_part, is_function
 from mendlite.model.loaded_data import LoadedData
 from mendlite.reading.limited import MODEL, digest_of, is_there
@@ -64,6 +65,7 @@ def find_target(brought: Brought, file: Path) -> FoundTarget:
     understood = understand(
         models.float_model, models.int8, data, brought.asked(source.class_names)
     )
+    require_read_by(understood.task.kind, brought.options)
     if not brought.options.inputs:
         require_none_left(data, understood.order, len(models.int8.inputs))
     places = _places(brought, source, file.parent)

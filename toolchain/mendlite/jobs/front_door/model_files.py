@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,15 @@ def is_quantized(model: Model) -> bool:
     )
 
 
+def _require_signature(paths: Sequence[Path], signature: str) -> None:
+    """Raise BadInputError where none of the files has a signature of this name."""
+    for path in paths[:-1]:
+        with suppress(BadInputError):
+            read_file(path, signature)
+            return
+    read_file(paths[-1], signature)
+
+
 def tell_apart(paths: Sequence[Path], signature: str | None = None) -> ModelFiles:
     """The float and the int8 model among one or two files, in any order.
 
@@ -52,6 +62,8 @@ def tell_apart(paths: Sequence[Path], signature: str | None = None) -> ModelFile
             "one int8 file and its float file; samples follow `data`"
         )
     models = [read_file(path, signature, only_of_several=len(paths) > 1) for path in paths]
+    if signature is not None and all(model.signature is None for model in models):
+        _require_signature(paths, signature)
     quantized = [is_quantized(model) for model in models]
     if all(quantized) and len(paths) == 2:
         raise BadInputError(

@@ -6,12 +6,21 @@ A field is a flag of the commands that take model files and ``--data``, and a pa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from mendlite.case.recipe import Kind, Teacher
+from mendlite.errors import BadInputError
 from mendlite.model.option import option
 from mendlite.sources.front_end import FrontEnd
+
+OF_TASKS: Mapping[str, tuple[Kind, ...]] = {
+    "threshold": ("multi-label", "detection"),
+    "tolerance": ("regression", "autoencoder", "detection"),
+    "label_offset": ("classification",),
+}
+"""Decisions that only some tasks read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +92,12 @@ class DataOptions:
     front_end: FrontEnd | None = option(  # noqa: RUF009 - it makes a field
         None, "Features of recordings: those of TFLite Micro's audio front end."
     )
+
+
+def require_read_by(task: Kind, given: DataOptions) -> None:
+    """Raise BadInputError for a decision that has no effect on this task."""
+    for name, kinds in OF_TASKS.items():
+        if getattr(given, name) is not None and task not in kinds:
+            raise BadInputError(
+                f"`{name}` has no effect with task {task}: it belongs to {' and '.join(kinds)}"
+            )
