@@ -80,6 +80,10 @@ def _command(job: Job, port: str) -> list[str]:
         raise BadInputError(f"board {board.name} has no flash command in its .toml")
     if _names(board, "port") and not port:
         raise BadInputError(f"board {board.name} is flashed over a serial port: set it with --port")
+    if port and not _names(board, "port"):
+        raise BadInputError(
+            f"--port has no effect: {board.flash[0]} flashes {board.name} without one"
+        )
     places = {kind: str(job.out / f"g_model.{kind}") for kind in ("bin", "hex", "uf2")}
     places |= {"address": f"{board.address:#x}", "port": port}
     return [fill(word, places) for word in board.flash]

@@ -221,6 +221,9 @@ def settings(table: RepairDefaults, options: dict[str, Any], out: Path) -> Setti
     if chosen.options.dask is not None:
         require_dask()
     require_use(RepairOptions, options, strategy.name, strategies_that_read)
+    if options["metric"] is not None and chosen.options.scope.neurons is None:
+        # It ranks the neurons of `neurons`, with any strategy.
+        require_reader("metric", strategy.name, strategies_that_read("metric"))
     if "backend" in strategy.reads:
         require_backend(chosen.options.solver.backend, Objective.MAX_DELTA)
         return replace(chosen, solving=_solving(options, out))

@@ -121,8 +121,10 @@ class PatchBudget:
 class WeightBounds:
     """How far weights may move; None: the move's own default."""
 
-    max_delta: int | None = option(None, "Largest change of one weight.", at_least=1)
-    ridge: float | None = option(None, "least-squares: pull toward the float weights.", above=0)
+    max_delta: int | None = option(None, "Largest change of one weight.", at_least=1, checked=True)
+    ridge: float | None = option(
+        None, "least-squares: pull toward the float weights.", above=0, checked=True
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
