@@ -97,3 +97,18 @@ def test_where_there_is_none_the_reason_is_said():
     assert not_expected("classification", "float") == ""
     assert "regression" in not_expected("regression", "float")
     assert "labels" in not_expected("classification", "labels")
+
+
+def test_copies_make_no_interval_narrower():
+    reference, worse = drawn(0.5, 3, samples=400)
+    half = Outputs(values=(reference.values + worse.values) / 3)
+    single = expected(reference, worse, half)
+    trice = [Outputs(values=np.repeat(o.values, 3, axis=0)) for o in (reference, worse, half)]
+    found = expected(*trice, np.full(1200, 3))
+    assert found.ratio == single.ratio
+    assert found.int8.variance == single.int8.variance
+    for end in ("low", "high"):
+        of_one = getattr(single.int8.interval, end)
+        assert getattr(found.int8.interval, end) == pytest.approx(3 * of_one, rel=1e-5)
+    alone = expected(*trice).int8.interval
+    assert alone.high - alone.low < found.int8.interval.high - found.int8.interval.low

@@ -1,5 +1,7 @@
 """Exact intervals, against scipy's beta distribution."""
 
+from dataclasses import replace
+
 import pytest
 from scipy.stats import beta, binomtest
 
@@ -52,9 +54,17 @@ def validation(repaired):
         loss_name="KL",
         teacher="float",
         samples=450,
+        distinct=450,
         float=FloatScore(accuracy=None, auc=None, error=None),
         int8=QuantizedScore(
-            accuracy=None, auc=None, error=None, failing=10, loss=1.0, kl=1.0, rms=1.0
+            accuracy=None,
+            auc=None,
+            error=None,
+            failing=10,
+            loss=1.0,
+            kl=1.0,
+            rms=1.0,
+            independent=450,
         ),
         repaired=repaired,
     )
@@ -63,7 +73,7 @@ def validation(repaired):
 def test_a_validation_has_its_intervals():
     repaired = RepairedScore(
         accuracy=None, auc=None, error=None, failing=3, fixed=7, regressed=0, loss=0.5, kl=0.5,
-        rms=0.5, mcnemar_p=None,
+        rms=0.5, mcnemar_p=None, independent=450, independent_changes=7,
     )  # fmt: skip
     found = intervals(validation(repaired))
     assert found.int8_failing == share_interval(10, 450)
@@ -72,3 +82,23 @@ def test_a_validation_has_its_intervals():
     assert found.net_fixed_p == pytest.approx(2 / 2**7)
     alone = intervals(validation(None))
     assert (alone.repaired_failing, alone.net_fixed, alone.net_fixed_p) == (None, None, None)
+
+
+def test_copies_narrow_no_interval():
+    repaired = RepairedScore(
+        accuracy=None, auc=None, error=None, failing=0, fixed=10, regressed=0, loss=0.5, kl=0.5,
+        rms=0.5, mcnemar_p=None, independent=45, independent_changes=1,
+    )  # fmt: skip
+    found = validation(repaired)
+    found = intervals(replace(found, distinct=45, int8=replace(found.int8, independent=45)))
+    # 10 of 450 are 1 of 45: none, rounded down and 1 up are the whole 1 here
+    assert found.int8_failing == share_interval(1, 45)
+    assert found.repaired_failing == share_interval(0, 45)
+    # one distinct test was fixed: that has a chance of 1 in 2, two-sided 1
+    assert (found.net_fixed.low, found.net_fixed.high) == pytest.approx((-9.5, 10), abs=1e-6)
+    assert found.net_fixed_p == 1.0
+
+
+def test_a_share_between_two_counts_is_rounded_both_ways():
+    found = share_interval(15, 100, 10)
+    assert (found.low, found.high) == (share_interval(1, 10).low, share_interval(2, 10).high)

@@ -54,8 +54,9 @@ def test_fixed_and_regressed_are_counted_apart():
     reference = outputs([[1, 0], [1, 0], [0, 1], [0, 1]])
     before = outputs([[0, 1], [1, 0], [0, 1], [1, 0]])  # fails 0 and 3
     after = outputs([[1, 0], [0, 1], [0, 1], [1, 0]])  # fails 1 and 3
-    found = change(TASK, reference, before, after, np.array([0, 0, 1, 0]))
-    assert (found.fixed, found.regressed) == (1, 1)
+    alone = np.ones(4, np.int64)
+    found = change(TASK, reference, before, after, np.array([0, 0, 1, 0]), copies=alone)
+    assert (found.fixed, found.regressed, found.independent) == (1, 1, 2)
     # right answers: float 1,1,1,0; repaired 1,0,1,1: one each way
     assert found.mcnemar_p == 1.0
 
@@ -87,7 +88,7 @@ def test_regression_fails_beyond_its_tolerance():
     assert task.failing(a, b).tolist() == [False, True]
     assert task.loss(a, b).tolist() == pytest.approx([0.13, 0.18])
     assert task.quality(b, np.array([[0.5, 0.1], [0.0, 0.0]])).error == pytest.approx(0.3)
-    assert change(task, a, a, b, np.zeros((2, 2))).mcnemar_p is None
+    assert change(task, a, a, b, np.zeros((2, 2)), copies=np.ones(2, np.int64)).mcnemar_p is None
 
 
 def test_multi_label_decides_each_label():

@@ -47,7 +47,7 @@ def split(samples: Samples, seed: int) -> SampleSets:
     are too few.
     """
     repair, selection = split_counts(samples.count)
-    digest = sha256(b"".join(_prints(samples))).hexdigest()
+    digest = sha256(b"".join(contents(samples))).hexdigest()
     order = np.random.default_rng([seed, int(digest[:15], 16)]).permutation(samples.count)
     ends = (("repair", 0, repair), ("selection", repair, repair + selection))
     parts = [
@@ -67,10 +67,10 @@ def disjoint(repair: Samples, selection: Samples, validation: Samples) -> Sample
 
     Raises BadInputError where a set is empty then.
     """
-    seen = set(_prints(validation))
-    kept = [np.array([p not in seen for p in _prints(selection)], bool)]
-    seen |= set(_prints(selection))
-    kept.append(np.array([p not in seen for p in _prints(repair)], bool))
+    seen = set(contents(validation))
+    kept = [np.array([p not in seen for p in contents(selection)], bool)]
+    seen |= set(contents(selection))
+    kept.append(np.array([p not in seen for p in contents(repair)], bool))
     sets = SampleSets(
         repair=repair.take(kept[1]),
         selection=selection.take(kept[0]),
@@ -85,7 +85,7 @@ def disjoint(repair: Samples, selection: Samples, validation: Samples) -> Sample
     return sets
 
 
-def _prints(samples: Samples) -> list[bytes]:
+def contents(samples: Samples) -> list[bytes]:
     """A digest of each sample's contents."""
     return [
         sha256(b"".join(values[i].tobytes() for values in samples.raw)).digest()

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
+from mendlite.case.samples import contents
 from mendlite.measure.expected_failing import expected, not_expected
 from mendlite.measure.outputs import Outputs
+from mendlite.measure.repeats import copies_of, distinct_tests, independent_tests
 from mendlite.measure.rows import sample_rows
 from mendlite.measure.score import Score, change
 from mendlite.model.graph import Model
@@ -76,10 +78,14 @@ def scores(evaluated: Evaluated) -> Validation:
     case = evaluator.case
     was, now = evaluator.score(before), evaluator.score(after)
     why_not = not_expected(case.task.kind, case.recipe.teacher)
-    moved = change(case.task, evaluator.teacher, before, after, evaluator.tests.labels)
+    copies = copies_of(contents(evaluator.samples), was.samples)
+    moved = change(
+        case.task, evaluator.teacher, before, after, evaluator.tests.labels, copies=copies
+    )
     teacher = case.task.quality(evaluator.teacher, evaluator.tests.labels)
     return Validation(
         samples=was.samples,
+        distinct=distinct_tests(copies),
         task=case.task.kind,
         loss_name=case.task.loss_name,
         teacher=case.recipe.teacher,
@@ -98,6 +104,7 @@ def scores(evaluated: Evaluated) -> Validation:
             loss=was.loss,
             kl=_kl(case, was),
             rms=was.rms,
+            independent=independent_tests(was.failed, copies),
         ),
         repaired=RepairedScore(
             accuracy=now.quality.accuracy,
@@ -111,8 +118,10 @@ def scores(evaluated: Evaluated) -> Validation:
             kl=_kl(case, now),
             rms=now.rms,
             mcnemar_p=moved.mcnemar_p,
+            independent=independent_tests(now.failed, copies),
+            independent_changes=moved.independent,
         ),
-        expected=None if why_not else expected(evaluator.teacher, before, after),
+        expected=None if why_not else expected(evaluator.teacher, before, after, copies),
         not_expected=why_not,
     )
 

@@ -203,7 +203,12 @@ def _report(case: Case, end: Ended, paths: tuple[str, str, str], start: float) -
         unreachable=verdict.unreachable,
         gate=gate_breaches(case.gate, validation),
         interpreted=interpreted,
-        notes=(*_notes(case, end, interpreted), *end.begun.notes, *state.notes),
+        notes=(
+            *_notes(case, end, interpreted),
+            *_repeats(validation),
+            *end.begun.notes,
+            *state.notes,
+        ),
         versions=versions(),
         seconds=perf_counter() - start,
     )
@@ -284,6 +289,16 @@ def _notes(case: Case, end: Ended, interpreted: tuple[str, ...]) -> tuple[str, .
         )
     unlike = selection_note(end.selection, end.evaluated.evaluator)
     return (*notes, *([] if unlike is None else [unlike]))
+
+
+def _repeats(validation: Validation) -> Iterator[str]:
+    """How many validation samples say nothing new, if any."""
+    if validation.distinct < validation.samples:
+        yield (
+            f"{validation.samples - validation.distinct} of the {validation.samples} validation "
+            "tests are of samples that equal others: intervals and p-values do not count them as "
+            "independent"
+        )
 
 
 def versions() -> dict[str, str]:

@@ -59,6 +59,8 @@ class Verdict:
         if changed and after is not None:
             counts += f" → {after.failing:,}"
             inside = f"{after.fixed:,} fixed, {after.regressed:,} broken; "
+        if validation.distinct < validation.samples:
+            inside += f"{validation.distinct:,} tests distinct; "
         if interval is not None:
             ends = [round(end * validation.samples) for end in (interval.low, interval.high)]
             inside += f"95 % interval {ends[0]:,}…{ends[1]:,}"

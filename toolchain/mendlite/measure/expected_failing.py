@@ -47,20 +47,30 @@ class LogitErrors:
     """One model on n samples, by float's logits.
 
     ``margins`` f64[n] are float's largest logit less the second; ``errors`` f64[n] how much larger
-    the same difference is in the model; ``small`` bool[n] are the samples of small margin.
+    the same difference is in the model; ``small`` bool[n] are the samples of small margin;
+    ``copies`` i64[n] how many samples are equal to each. A cluster of m equal ones moves an
+    estimate m times as far as one: its influence, squared, counts m times for each of them.
     """
 
     margins: Floats
     errors: Floats
     small: NDArray[np.bool_]
+    copies: NDArray[np.int64]
 
     @staticmethod
-    def of(reference: Outputs, other: Outputs) -> LogitErrors:
-        """Of logits [n, C] with C > 1."""
+    def of(
+        reference: Outputs, other: Outputs, copies: NDArray[np.int64] | None = None
+    ) -> LogitErrors:
+        """Of logits [n, C] with C > 1; without ``copies`` no sample equals another."""
         rows, (first, second) = np.arange(reference.count), _top_two(reference.values)
         margins = margins_of(reference)
         errors = other.values[rows, first] - other.values[rows, second] - margins
-        return LogitErrors(margins=margins, errors=errors, small=_small(margins))
+        return LogitErrors(
+            margins=margins,
+            errors=errors,
+            small=_small(margins),
+            copies=np.ones(rows.size, np.int64) if copies is None else copies,
+        )
 
     @property
     def variance(self) -> float:
@@ -91,9 +101,11 @@ def not_expected(task: str, teacher: str) -> str:
     return ""
 
 
-def expected(reference: Outputs, before: Outputs, after: Outputs) -> Expected:
-    """The expected failing tests of the int8 and of the repaired model."""
-    was, now = LogitErrors.of(reference, before), LogitErrors.of(reference, after)
+def expected(
+    reference: Outputs, before: Outputs, after: Outputs, copies: NDArray[np.int64] | None = None
+) -> Expected:
+    """The expected failing tests of the int8 and of the repaired model; ``copies`` as of errors."""
+    was, now = (LogitErrors.of(reference, other, copies) for other in (before, after))
     return Expected(
         level=LEVEL,
         method=METHOD,
@@ -114,7 +126,7 @@ def variance_ratio(was: LogitErrors, now: LogitErrors) -> VarianceRatio | None:
     count = np.count_nonzero(was.small)
     relative = (np.square(x.errors[x.small]) / x.variance for x in (now, was))
     influence = np.subtract(*relative)
-    doubt = ERRORS * float(np.sqrt(total_of(influence * influence))) / count
+    doubt = ERRORS * float(np.sqrt(total_of(was.copies[was.small] * influence**2))) / count
     ratio = now.variance / was.variance
     low, high = ratio * exp(np.array([-doubt, doubt]))
     interval = ConfidenceInterval(low=rounded(low), high=rounded(high))
@@ -165,4 +177,4 @@ def _standard_error(model: LogitErrors) -> float:
     slope = total_of(normal_density(away) * away) / (2 * variance)
     by_variance = (np.square(model.errors) - variance) * model.small / np.count_nonzero(model.small)
     influence = shares - mean_of(shares) + slope * by_variance
-    return float(np.sqrt(total_of(influence * influence)))
+    return float(np.sqrt(total_of(model.copies * influence**2)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import exp, lgamma, log
 
-from mendlite.measure.sign_test import sign_p
+from mendlite.measure.sign_test import independent_sign_p
 from mendlite.model.confidence import ConfidenceInterval
 from mendlite.model.scores import Intervals, Validation
 
@@ -24,38 +24,57 @@ NEGLIGIBLE = 1e-17
 
 def intervals(validation: Validation) -> Intervals:
     """The intervals of a validation's figures."""
-    samples, after = validation.samples, validation.repaired
+    samples, before, after = validation.samples, validation.int8, validation.repaired
     return Intervals(
         level=LEVEL,
         method=METHOD,
-        int8_failing=share_interval(validation.int8.failing, samples),
-        repaired_failing=None if after is None else share_interval(after.failing, samples),
-        net_fixed=None if after is None else net_interval(after.fixed, after.regressed),
-        net_fixed_p=None if after is None else _p(after.fixed, after.regressed),
+        int8_failing=share_interval(before.failing, samples, before.independent),
+        repaired_failing=None
+        if after is None
+        else share_interval(after.failing, samples, after.independent),
+        net_fixed=None
+        if after is None
+        else net_interval(after.fixed, after.regressed, after.independent_changes),
+        net_fixed_p=None
+        if after is None
+        else _p(after.fixed, after.regressed, after.independent_changes),
     )
 
 
-def share_interval(count: int, of: int) -> ConfidenceInterval:
+def share_interval(count: int, of: int, independent: int | None = None) -> ConfidenceInterval:
     """The interval of the share that ``count`` of ``of`` samples estimate, in [0, 1].
 
     It holds the true share with a probability of at least LEVEL. [0, 1] without samples.
+    ``independent`` of the samples count (None: all): the ends are those of the share of them, once
+    rounded down and once up.
     """
-    high = _upper_end(count, of)
-    low = 1 - _upper_end(of - count, of)
+    total = of if independent is None else independent
+    least, most = _scaled(count, of, total)
+    high = _upper_end(most, total)
+    low = 1 - _upper_end(total - least, total)
     return ConfidenceInterval(low=round(low, DIGITS), high=round(high, DIGITS))
 
 
-def net_interval(fixed: int, regressed: int) -> ConfidenceInterval:
-    """The interval of fixed less regressed tests, given how many of them changed."""
+def net_interval(fixed: int, regressed: int, independent: int | None = None) -> ConfidenceInterval:
+    """The interval of fixed less regressed tests, given how many of them changed.
+
+    ``independent`` of the changed ones count, as for ``share_interval``.
+    """
     changed = fixed + regressed
-    share = share_interval(fixed, changed)
+    share = share_interval(fixed, changed, independent)
     ends = [changed * (2 * end - 1) for end in (share.low, share.high)]
     return ConfidenceInterval(low=round(ends[0], DIGITS), high=round(ends[1], DIGITS))
 
 
-def _p(fixed: int, regressed: int) -> float:
+def _scaled(count: int, of: int, total: int) -> tuple[int, int]:
+    """``count`` of ``of`` as a number of ``total``, rounded down and up."""
+    return (count * total // of, -(-count * total // of)) if of else (0, 0)
+
+
+def _p(fixed: int, regressed: int, independent: int) -> float:
     """The p-value of McNemar's exact test, rounded as the intervals are."""
-    return float(f"{sign_p(fixed, regressed):.{DIGITS}g}")
+    p_value = independent_sign_p(fixed, regressed, independent)
+    return float(f"{p_value:.{DIGITS}g}")
 
 
 def _upper_end(count: int, of: int) -> float:

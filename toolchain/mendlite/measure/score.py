@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mendlite.arith.ordered_sums import mean_of
 from mendlite.measure.mcnemar import mcnemar_p
 from mendlite.measure.outputs import Outputs
+from mendlite.measure.repeats import independent_tests
 from mendlite.measure.sign_test import sign_p
 from mendlite.measure.task import Labels, Quality, Task
 
@@ -90,7 +91,8 @@ def score(task: Task, reference: Outputs, other: Outputs, labels: Labels | None)
 class Change:
     """What a repair did to the tests.
 
-    ``fixed`` failed before and pass after, ``regressed`` passed before and fail after.
+    ``fixed`` failed before and pass after, ``regressed`` passed before and fail after;
+    ``independent`` of both count where samples repeat others.
     ``mcnemar_p`` is the exact two-sided p-value of McNemar's test on right and wrong outputs
     of the repaired and the float model (None without labels, or where the task has no right
     and wrong): a small value means that the repaired model's accuracy differs from float's.
@@ -98,23 +100,39 @@ class Change:
 
     fixed: int
     regressed: int
+    independent: int
     mcnemar_p: float | None
 
 
 def change(
-    task: Task, reference: Outputs, before: Outputs, after: Outputs, labels: Labels | None
+    task: Task,
+    reference: Outputs,
+    before: Outputs,
+    after: Outputs,
+    labels: Labels | None,
+    *,
+    copies: NDArray[np.int64],
 ) -> Change:
-    """Compare the tests before and after a repair."""
+    """Compare the tests before and after a repair; ``copies`` as from ``copies_of``."""
     failed, fails = task.failing(reference, before), task.failing(reference, after)
     p_value = None
     if labels is not None and labels.size:
         right, was_right = task.right(after, labels), task.right(reference, labels)
         if right is not None and was_right is not None:
             p_value = mcnemar_p(
-                int(np.count_nonzero(right & ~was_right)), int(np.count_nonzero(~right & was_right))
+                int(np.count_nonzero(right & ~was_right)),
+                int(np.count_nonzero(~right & was_right)),
+                _independent(was_right, right, copies),
             )
     return Change(
         fixed=int(np.count_nonzero(failed & ~fails)),
         regressed=int(np.count_nonzero(~failed & fails)),
+        independent=_independent(failed, fails, copies),
         mcnemar_p=p_value,
     )
+
+
+def _independent(was: NDArray[np.bool_], now: NDArray[np.bool_], copies: NDArray[np.int64]) -> int:
+    """The independent ones among the tests that changed."""
+    changed = was != now
+    return independent_tests(now[changed], copies[changed])

@@ -19,3 +19,13 @@ def sign_p(ups: int, downs: int) -> float:
     n, smaller = ups + downs, min(ups, downs)
     tail = sum(exp(_log_choose(n, k) - n * log(2)) for k in range(smaller + 1))
     return min(1.0, 2 * tail)
+
+
+def independent_sign_p(ups: int, downs: int, independent: int) -> float:
+    """``sign_p`` where only ``independent`` of the ups and downs are independent.
+
+    The rarer ones' part of them is rounded up: the p-value is too large rather than too small.
+    """
+    total, smaller = ups + downs, min(ups, downs)
+    fewer = -(-smaller * independent // total) if total else 0
+    return sign_p(independent - fewer, fewer)

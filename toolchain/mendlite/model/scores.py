@@ -27,7 +27,8 @@ class QuantizedScore:
     """A quantized model against the float model.
 
     ``loss`` is the task's; ``kl`` is the same where it is a KL divergence, else null. ``rms``
-    is the root mean square of the evaluated values' differences.
+    is the root mean square of the evaluated values' differences. ``independent`` is the number of
+    tests that the interval of ``failing`` counts, fewer than all where samples repeat others.
     """
 
     accuracy: float | None
@@ -38,13 +39,15 @@ class QuantizedScore:
     loss: float
     kl: float | None
     rms: float
+    independent: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairedScore:
     """The repaired model against the float model, and against the int8 model it was.
 
-    ``mcnemar_p`` compares its right and wrong outputs with the float model's.
+    ``mcnemar_p`` compares its right and wrong outputs with the float model's. ``independent`` as of
+    ``QuantizedScore``, ``independent_changes`` of the fixed and regressed tests alone.
     """
 
     accuracy: float | None
@@ -58,6 +61,8 @@ class RepairedScore:
     kl: float | None
     rms: float
     mcnemar_p: float | None
+    independent: int
+    independent_changes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +70,8 @@ class Validation:
     """Samples that no step of the repair has seen.
 
     ``task`` is the kind of task, ``loss_name`` what its loss measures, ``teacher`` what the
-    quantized models are compared with. ``repaired`` is null where only the int8 file was evaluated.
+    quantized models are compared with. ``samples`` counts the tests, ``distinct`` those of samples
+    that equal no earlier one. ``repaired`` is null where only the int8 file was evaluated.
     ``expected`` are the expected failing tests of a classifier; null where ``not_expected`` states
     why there are none.
     """
@@ -74,6 +80,7 @@ class Validation:
     loss_name: str
     teacher: str
     samples: int
+    distinct: int
     float: FloatScore
     int8: QuantizedScore
     repaired: RepairedScore | None

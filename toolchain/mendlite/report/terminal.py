@@ -98,7 +98,10 @@ def _interval_line(validation: Validation) -> str:
         for name, one in named
         if one is not None
     ]
-    return f"95 % interval of the failing tests: {', '.join(counts)}"
+    line = f"95 % interval of the failing tests: {', '.join(counts)}"
+    if validation.distinct == validation.samples:
+        return line
+    return f"{line} (of {validation.samples} tests {validation.distinct} are distinct)"
 
 
 def show_device(comparison: DeviceReport, stream: TextIO) -> None:
