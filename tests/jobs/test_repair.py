@@ -160,11 +160,11 @@ def test_a_report_is_json_with_the_promised_names(repaired):
     assert set(found["files"]["int8"]) == {"path", "sha256", "bytes"}
     assert set(found["validation"]["float"]) == {"accuracy", "auc", "error", "perplexity"}
     assert set(found["validation"]["int8"]) == {
-        "accuracy", "auc", "error", "perplexity", "failing", "loss", "kl", "rms",
+        "accuracy", "auc", "error", "perplexity", "failing", "loss", "kl", "rms", "independent",
     }  # fmt: skip
     assert set(found["validation"]["repaired"]) == {
         "accuracy", "auc", "error", "perplexity", "failing", "fixed", "regressed", "loss", "kl", "rms",
-        "mcnemar_p",
+        "mcnemar_p", "independent", "independent_changes",
     }  # fmt: skip
     assert set(found["repair"]) == {
         "samples", "layers", "neurons", "edits", "bytes_changed", "by_kind", "flash_pages", "flash_page_size",

@@ -64,6 +64,15 @@ def test_values_are_copied_as_on_the_host(name):
         assert verdict.outcome is Outcome.EQUAL, (kind, verdict.reason)
 
 
+@pytest.mark.parametrize("mode", [None, 2, 3, -1])
+def test_a_mirror_without_a_mode_of_the_schema_is_refused(mode):
+    """The host's interpreter has a mode of its own there."""
+    tensors = [test_copying.data("x", (1, 4, 3)), test_copying.crops((0, 0), (3, 1), (0, 2))]
+    options, fields = ((), {}) if mode is None else (("MirrorPadOptions",), {"Mode": mode})
+    spec = test_copying.built("MIRROR_PAD", tensors, [(1, 8, 5)], *options, **fields)
+    assert compare(build(spec), 0).outcome in REFUSED
+
+
 @pytest.mark.parametrize("spec", STATE.values(), ids=STATE)
 def test_variables_begin_anew_with_each_recording(spec):
     verdict = compare(build(spec), 0)

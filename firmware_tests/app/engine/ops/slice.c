@@ -2,8 +2,8 @@
 #include "engine/ops/kernels.h"
 #include "engine/ops/mapped.h"
 
-/* Field of MirrorPadOptions, and its value for a mirror that repeats the edge. */
-enum { MODE = 0, SYMMETRIC = 1 };
+/* Field of MirrorPadOptions, and its values: a mirror without the edge, and one that repeats it. */
+enum { MODE = 0, REFLECT = 0, SYMMETRIC = 1 };
 
 static int read_mapped(const struct mendlite_op *op, struct mendlite_mapped *mapped) {
   int status = mendlite_move_read(op, &mapped->move);
@@ -154,9 +154,13 @@ int mendlite_op_mirror_pad(struct mendlite_op *op) {
     return status;
   }
   const struct mendlite_tensor *input = &mapped.move.input.tensor;
+  /* Without a mode of the schema's TFLite has one of its own, as the converter never writes. */
+  if (!op->has_options || (mode != REFLECT && mode != SYMMETRIC)) {
+    return MENDLITE_STATUS_UNSUPPORTED;
+  }
   const struct mendlite_shape pairs = {.rank = 2, .dims = {(int32_t)input->rank, 2}};
   struct mendlite_shape shape = {.rank = input->rank};
-  mapped.option = mode == SYMMETRIC ? 0 : 1;
+  mapped.option = mode == REFLECT ? 1 : 0;
   if (mapped.numbers.tensor.type != MENDLITE_TYPE_INT32) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
