@@ -26,6 +26,10 @@ def test_a_line_for_each_and_the_first_code(tmp_path):
     assert list(lines) == ["digits", str(gone), "digits_int16"]
     assert "(exit code 2): " in lines[str(gone)]
     assert done.exit_code == 2
+    assert done.stderr.startswith(
+        f"mendlite: error: 1 of 3 repairs ended with an exit code; the first is {gone}, seed 0: "
+    )
+    assert done.stderr.count("\n") == 1
     assert {p.parent.name for p in tmp_path.glob("*/report.json")} == {"digits", "digits_int16"}
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from mendlite.cli.as_json import json_option, print_json
+from mendlite.cli.failure import fail
 from mendlite.cli.names import TARGET
-from mendlite.errors import BadInputError
+from mendlite.errors import BadInputError, ExitCode
 from mendlite.jobs.sweep import SweepResult, SweepTask, code_of
 from mendlite.jobs.sweep_places import run_here, run_on_dask
 from mendlite.targets.load import find_target, read_target
@@ -66,7 +66,16 @@ def repair_all(targets: tuple[str, ...], **options: Any) -> None:
     results = [found[task] for task in tasks]
     if options["as_json"]:
         print_json([result.as_json() for result in results])
-    sys.exit(code_of(results))
+    _end(results)
+
+
+def _end(results: Sequence[SweepResult]) -> None:
+    """End with the exit code of the first repair that has one, and name it on stderr."""
+    failed = [result for result in results if result.code]
+    if failed:
+        first = failed[0]
+        words = f"{len(failed)} of {len(results)} repairs ended with an exit code; the first is "
+        fail(f"{words}{first.task.name}: {first.words}", ExitCode(code_of(results)))
 
 
 def _shown(results: Iterator[SweepResult], *, quiet: bool) -> Iterator[SweepResult]:
