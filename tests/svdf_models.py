@@ -80,6 +80,17 @@ def hybrid_spec(whole=None, *, uneven=False, **form):
     return spec
 
 
+def one_unit_spec():
+    """A hybrid SVDF of one unit over two inputs: weights 2, -1 and 1.5, bias 0.25."""
+    spec = hybrid_spec(inputs=2, units=1, memory=1, classes=1, activation="NONE")
+    values = {"feature0": np.array([[4, -2]], "i1"), "time0": np.array([[3]], "i1"),
+              "bias0": np.array([0.25], "<f4")}  # fmt: skip
+    for tensor in spec.tensors:
+        tensor.data = values.get(tensor.name, tensor.data)
+        tensor.scale = [0.5] if tensor.name in {"feature0", "time0"} else tensor.scale
+    return spec
+
+
 FORMS = {
     "plain": {},
     "rank 2": {"rank": 2},

@@ -27,6 +27,7 @@ from svdf_models import (
     by_hand,
     drawn,
     hybrid_spec,
+    one_unit_spec,
     streaming,
     svdf_spec,
     with_field,
@@ -237,13 +238,7 @@ def test_other_forms_with_int8_weights_are_not_run(why):
 
 def test_int8_weights_between_float_values_by_hand():
     """0.5 is 127 steps of 0.5 / 127, and 0.3 is 76.2 of them, which count as 76."""
-    spec = hybrid_spec(inputs=2, units=1, memory=1, classes=1, activation="NONE")
-    values = {"feature0": np.array([[4, -2]], "i1"), "time0": np.array([[3]], "i1"),
-              "bias0": np.array([0.25], "<f4")}  # fmt: skip
-    for tensor in spec.tensors:
-        tensor.data = values.get(tensor.name, tensor.data)
-        tensor.scale = [0.5] if tensor.name in {"feature0", "time0"} else tensor.scale
-    graph = read_graph(build(spec))
+    graph = read_graph(build(one_unit_spec()))
     units = graph.ops[0].outputs[0]
     frames = [np.array([[[0.5, 0.3]]], "<f4")]
     wanted = 1.5 * (2.0 * 0.5 - 1.0 * 76 * 0.5 / 127) + 0.25

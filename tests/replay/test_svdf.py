@@ -28,6 +28,7 @@ from svdf_models import (
     by_hand,
     drawn,
     hybrid_spec,
+    one_unit_spec,
     streaming,
     svdf_spec,
     with_field,
@@ -125,13 +126,7 @@ def test_other_forms_with_int8_weights_are_left_to_an_interpreter(why):
 
 def test_int8_weights_under_a_float_input_by_hand():
     """One input, weight and frame of memory: 0.5 is quantized to 127 / 127 of 0.5."""
-    spec = hybrid_spec(inputs=2, units=1, memory=1, classes=1, activation="NONE")
-    values = {"feature0": np.array([[4, -2]], "i1"), "time0": np.array([[3]], "i1"),
-              "bias0": np.array([0.25], "<f4")}  # fmt: skip
-    for tensor in spec.tensors:
-        tensor.data = values.get(tensor.name, tensor.data)
-        tensor.scale = [0.5] if tensor.name in {"feature0", "time0"} else tensor.scale
-    model = streaming(spec, frames=1)
+    model = streaming(one_unit_spec(), frames=1)
     units = model.operators[0].outputs[0]
     # The second value, 0.3, is 76.2 steps of 0.5 / 127: it counts as 76.
     x = [np.array([[0.5, 0.3]], "<f4")]

@@ -15,7 +15,6 @@ from mendlite.arith.fixed_point import Rounding
 from mendlite.arith.geometry import Window, pad, windows
 from mendlite.arith.log_softmax import make_log_softmax
 from mendlite.arith.logistic import logistic_table, tanh_table
-from mendlite.arith.mean import make_mean
 from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.arith.pairwise import (
     Pairwise,
@@ -35,6 +34,7 @@ from mendlite.model.operator_view import quantized_range
 from mendlite.model.tensor import STORED, DType
 from mendlite.replay.reference import wide
 from mendlite.replay.reference.context import Arrays, Context, Kernel
+from mendlite.replay.reference.reductions import quantized_sums
 from mendlite.replay.reference.tables import all_bytes, by_pairs, by_table
 
 INT8 = np.dtype(np.int8)
@@ -116,19 +116,10 @@ def prepare_mean(context: Context) -> Kernel:
     keep = bool(context.operator.options.get("keep_dims", 0))
     if context.input(0).dtype is DType.FLOAT32:
         return lambda x: _float_mean(x[0], axes, keep=keep)
-    storage = context.input(0).dtype.numpy
-    if context.input(0).dtype not in (DType.INT8, DType.INT16) or storage is None:
+    if context.input(0).dtype not in (DType.INT8, DType.INT16):
         raise context.unsupported(f"type {context.input(0).dtype.value}")
     count = int(np.prod([context.input(0).shape[a] for a in axes]))
-    mean = make_mean(
-        count=count,
-        scale=context.input(0).scale,
-        zero_point=context.input(0).zero_point,
-        output_scale=context.output.scale,
-        output_zero_point=context.output.zero_point,
-        rounding=context.rounding,
-        dtype=storage,
-    )
+    mean = quantized_sums(context, count).make_mean()
 
     def run(x: Arrays) -> NDArray[Any]:
         total = _whole_sums(x[0], axes)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mendlite.arith.fixed_point import multiply_by_quantized_multiplier
 from mendlite.arith.inverse_root import inverse_root
-from mendlite.arith.mean import make_sum
+from mendlite.arith.mean import QuantizedSums
 from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.compiled import values as compiled
 from mendlite.compiled.trial import usable
@@ -39,19 +39,28 @@ def prepare_sum(context: Context) -> Run:
     axes, keep = _axes(context), keeps(context.preparation)
     if context.input(0).dtype is DType.FLOAT32:
         return lambda x: _float_sum(x[0], axes, keep=keep)
-    storage = context.input(0).dtype.numpy
-    if context.input(0).dtype in SCALED and storage is not None:
-        scaled = make_sum(
-            count=prod(context.input(0).shape[axis - 1] for axis in axes),
-            scale=context.input(0).scale,
-            zero_point=context.input(0).zero_point,
-            output_scale=context.output.scale,
-            output_zero_point=context.output.zero_point,
-            rounding=context.rounding,
-            dtype=storage,
-        )
+    if context.input(0).dtype in SCALED:
+        count = prod(context.input(0).shape[axis - 1] for axis in axes)
+        scaled = quantized_sums(context, count).make_sum()
         return lambda x: scaled(np.sum(x[0], axis=axes, keepdims=keep, dtype=np.int64))
     return lambda x: np.sum(x[0], axis=axes, keepdims=keep, dtype=x[0].dtype)
+
+
+def quantized_sums(context: Context, count: int) -> QuantizedSums:
+    """Those of ``count`` values of a quantized input for each value of the output."""
+    source, output = context.input(0), context.output
+    storage = source.dtype.numpy
+    if storage is None:
+        raise context.unsupported(f"type {source.dtype.value}")
+    return QuantizedSums(
+        count=count,
+        scale=source.scale,
+        zero_point=source.zero_point,
+        output_scale=output.scale,
+        output_zero_point=output.zero_point,
+        rounding=context.rounding,
+        dtype=storage,
+    )
 
 
 def _float_sum(x: NDArray[Any], axes: tuple[int, ...], *, keep: bool) -> NDArray[np.float32]:
