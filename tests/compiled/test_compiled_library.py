@@ -86,15 +86,16 @@ def test_a_damaged_library_is_not_used(tmp_path):
 
 def use_changed(monkeypatch, folder, changes):
     """The kernels are those of sources in which each text, which stands there once, is another."""
-    texts = {path.name: path.read_text(encoding="utf-8") for path in library.SOURCES}
+    files = (*library.SOURCES, *library.HEADERS)
+    texts = {path.name: path.read_text(encoding="utf-8") for path in files}
     for wrong, other in changes.items():
         assert sum(text.count(wrong) for text in texts.values()) == 1, wrong
         texts = {name: text.replace(wrong, other) for name, text in texts.items()}
-    texts[library.HEADER.name] = library.HEADER.read_text(encoding="utf-8")
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    monkeypatch.setattr(library, "SOURCES", tuple(folder / path.name for path in library.SOURCES))
-    monkeypatch.setattr(library, "HEADER", folder / library.HEADER.name)
+    for group in ("SOURCES", "HEADERS"):
+        changed = tuple(folder / path.name for path in getattr(library, group))
+        monkeypatch.setattr(library, group, changed)
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
 
 
@@ -130,9 +131,16 @@ def test_the_trial_names_every_wrong_kernel_of_values(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ("sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(x, w0));", "convolution"),
+        ("sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(both, w0));", "convolution"),
         ("return _mm256_sub_epi32(_mm256_srav_epi32(x, right), above);", "convolution"),
-        ("acc[c] += value[c] * weight[c];", "float depthwise convolution"),
+        (
+            "sum[c] += row[b->starts[tap] + c] * weights[tap * channels + c];",
+            "float depthwise convolution",
+        ),
+        (
+            "p->begin = p->sample * positions(w) + p->line * w->out_width;",
+            "float convolution in blocks",
+        ),
         ("(((double)(VALUE) + shift) - shift)", "float convolution"),
     ],
 )
@@ -141,7 +149,8 @@ def test_the_trial_notices_wrong_kernels(tmp_path, monkeypatch, wrong, named):
     by = {
         "sum[r][0] = _mm": "",
         "return _mm256_sub": "return _mm256_srav_epi32(x, right);",
-        "acc[c] +=": "acc[c] -= value[c] * weight[c];",
+        "sum[c] += row": "sum[c] -= row[b->starts[tap] + c] * weights[tap * channels + c];",
+        "p->begin": "p->begin = p->sample * positions(w);",
         "(((double)": "(double)(VALUE + 0 * shift)",
     }
     other = next(text for start, text in by.items() if wrong.startswith(start))
@@ -158,6 +167,14 @@ def test_plain_c_has_the_same_numbers(tmp_path, monkeypatch):
     """What processors without AVX2 run."""
     monkeypatch.setattr(library, "FLAGS", tuple(f for f in library.FLAGS if "march" not in f))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert trial.usable(), trial.why_not()
+
+
+@needs_compiler
+@pytest.mark.parametrize("size", [1, 300, 3000])
+@pytest.mark.usefixtures("fresh")
+def test_small_blocks_give_the_same_numbers(tmp_path, monkeypatch, size):
+    use_changed(monkeypatch, tmp_path, {"BLOCK_BYTES = 131072": f"BLOCK_BYTES = {size}"})
     assert trial.usable(), trial.why_not()
 
 

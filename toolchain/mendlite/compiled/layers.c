@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "window.h"
+#include "blocks.h"
 
 #if defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
@@ -19,7 +19,7 @@
 #define HAVE_AVX2 0
 #endif
 
-enum { ROWS = 6, LANES = 16, REAL_LANES = 8, RUN = 16, BLOCK_BYTES = 131072 };
+enum { ROWS = 6, LANES = 16, REAL_LANES = 8 };
 
 /* The requantization of int32 accumulators, by channel: TFLite's fixed-point multiplication. */
 typedef struct {
@@ -27,12 +27,6 @@ typedef struct {
   int32_t zero_point, low, high;
   int32_t rounds_once;
 } Requantization;
-
-static int64_t positions(const Window *w) { return w->out_height * w->out_width; }
-
-static int64_t depth_of_rows(const Window *w) {
-  return w->kernel_height * w->kernel_width * w->depth;
-}
 
 #if HAVE_AVX2
 /* The low 32 bits of (product + nudge) >> total of four 64-bit products. */
@@ -126,8 +120,8 @@ static void requantized(const int32_t *acc, const Requantization *q, int64_t fir
 }
 #endif
 
-/* MultiplyByQuantizedMultiplier of LANES channels from `first` on plus the zero-point, within low and
- * high; the first `lanes` are written. */
+/* MultiplyByQuantizedMultiplier of LANES channels from `first` on plus the zero-point, within low
+ * and high; the first `lanes` are written. */
 static void requantize(const int32_t *acc, const Requantization *q, int64_t first, int64_t lanes,
                        uint8_t *out) {
   uint8_t bytes[LANES];
@@ -139,24 +133,30 @@ static void requantize(const int32_t *acc, const Requantization *q, int64_t firs
   memcpy(out, bytes, (size_t)lanes);
 }
 
-/* acc[ROWS][LANES] = bias + rows . weights; weights lie as [pairs][LANES][2]. */
-static void whole_tile(const int16_t *restrict rows, int64_t stride, const int16_t *restrict weights,
-                       int64_t pairs, const int32_t *restrict bias, int32_t *restrict acc) {
+/* acc[ROWS][LANES] = bias + rows . weights. A row is the runs that begin at its place of `at`, each
+ * of `pairs` pairs of values; weights lie as [runs][pairs][LANES][2]. */
+static void whole_tile(const int16_t *restrict x, const int64_t *restrict at, const Blocks *b,
+                       const int16_t *restrict weights, int64_t pairs, const int32_t *restrict bias,
+                       int32_t *restrict acc) {
 #if HAVE_AVX2
   __m256i sum[ROWS][2];
   const __m256i b0 = _mm256_loadu_si256((const __m256i *)bias);
   const __m256i b1 = _mm256_loadu_si256((const __m256i *)(bias + 8));
   for (int r = 0; r < ROWS; r++) sum[r][0] = b0, sum[r][1] = b1;
-  for (int64_t k = 0; k < pairs; k++) {
-    const __m256i w0 = _mm256_loadu_si256((const __m256i *)(weights + k * 2 * LANES));
-    const __m256i w1 = _mm256_loadu_si256((const __m256i *)(weights + k * 2 * LANES + LANES));
+  for (int64_t i = 0; i < b->runs; i++) {
+    const int16_t *run = x + b->starts[i], *row[ROWS];
+    for (int r = 0; r < ROWS; r++) row[r] = run + at[r];
+    for (int64_t k = 0; k < pairs; k++, weights += 2 * LANES) {
+      const __m256i w0 = _mm256_loadu_si256((const __m256i *)weights);
+      const __m256i w1 = _mm256_loadu_si256((const __m256i *)(weights + LANES));
 #pragma GCC unroll 6
-    for (int r = 0; r < ROWS; r++) {
-      int32_t two;
-      memcpy(&two, rows + r * stride + 2 * k, sizeof two);
-      const __m256i x = _mm256_set1_epi32(two);
-      sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(x, w0));
-      sum[r][1] = _mm256_add_epi32(sum[r][1], _mm256_madd_epi16(x, w1));
+      for (int r = 0; r < ROWS; r++) {
+        int32_t two;
+        memcpy(&two, row[r] + 2 * k, sizeof two);
+        const __m256i both = _mm256_set1_epi32(two);
+        sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(both, w0));
+        sum[r][1] = _mm256_add_epi32(sum[r][1], _mm256_madd_epi16(both, w1));
+      }
     }
   }
   for (int r = 0; r < ROWS; r++) {
@@ -165,34 +165,41 @@ static void whole_tile(const int16_t *restrict rows, int64_t stride, const int16
   }
 #else
   for (int r = 0; r < ROWS; r++) {
+    const int16_t *w = weights;
     uint32_t sum[LANES];
     for (int c = 0; c < LANES; c++) sum[c] = (uint32_t)bias[c];
-    for (int64_t k = 0; k < pairs; k++) {
-      const int32_t x0 = rows[r * stride + 2 * k], x1 = rows[r * stride + 2 * k + 1];
-      const int16_t *w = weights + k * 2 * LANES;
-      for (int c = 0; c < LANES; c++)
-        sum[c] += (uint32_t)(x0 * w[2 * c]) + (uint32_t)(x1 * w[2 * c + 1]);
+    for (int64_t i = 0; i < b->runs; i++) {
+      const int16_t *row = x + at[r] + b->starts[i];
+      for (int64_t k = 0; k < pairs; k++, w += 2 * LANES) {
+        const int32_t x0 = row[2 * k], x1 = row[2 * k + 1];
+        for (int c = 0; c < LANES; c++)
+          sum[c] += (uint32_t)(x0 * w[2 * c]) + (uint32_t)(x1 * w[2 * c + 1]);
+      }
     }
     for (int c = 0; c < LANES; c++) acc[r * LANES + c] = (int32_t)sum[c];
   }
 #endif
 }
 
-/* acc[ROWS][REAL_LANES] = bias + rows . weights; weights lie as [depth][REAL_LANES]. */
-static void real_tile(const double *restrict rows, int64_t stride, const double *restrict weights,
-                      int64_t depth, const double *restrict bias, double *restrict acc) {
+/* acc[ROWS][REAL_LANES] = bias + rows . weights; weights lie as [runs][run][REAL_LANES]. */
+static void real_tile(const double *restrict x, const int64_t *restrict at, const Blocks *b,
+                      const double *restrict weights, const double *restrict bias,
+                      double *restrict acc) {
 #if HAVE_AVX2
   __m256d sum[ROWS][2];
   const __m256d b0 = _mm256_loadu_pd(bias), b1 = _mm256_loadu_pd(bias + 4);
   for (int r = 0; r < ROWS; r++) sum[r][0] = b0, sum[r][1] = b1;
-  for (int64_t k = 0; k < depth; k++) {
-    const __m256d w0 = _mm256_loadu_pd(weights + k * REAL_LANES);
-    const __m256d w1 = _mm256_loadu_pd(weights + k * REAL_LANES + 4);
+  for (int64_t i = 0; i < b->runs; i++) {
+    const double *run = x + b->starts[i], *row[ROWS];
+    for (int r = 0; r < ROWS; r++) row[r] = run + at[r];
+    for (int64_t k = 0; k < b->run; k++, weights += REAL_LANES) {
+      const __m256d w0 = _mm256_loadu_pd(weights), w1 = _mm256_loadu_pd(weights + 4);
 #pragma GCC unroll 6
-    for (int r = 0; r < ROWS; r++) {
-      const __m256d x = _mm256_broadcast_sd(rows + r * stride + k);
-      sum[r][0] = _mm256_fmadd_pd(x, w0, sum[r][0]);
-      sum[r][1] = _mm256_fmadd_pd(x, w1, sum[r][1]);
+      for (int r = 0; r < ROWS; r++) {
+        const __m256d value = _mm256_broadcast_sd(row[r] + k);
+        sum[r][0] = _mm256_fmadd_pd(value, w0, sum[r][0]);
+        sum[r][1] = _mm256_fmadd_pd(value, w1, sum[r][1]);
+      }
     }
   }
   for (int r = 0; r < ROWS; r++) {
@@ -201,11 +208,13 @@ static void real_tile(const double *restrict rows, int64_t stride, const double 
   }
 #else
   for (int r = 0; r < ROWS; r++) {
+    const double *w = weights;
     double *sum = acc + r * REAL_LANES;
     for (int c = 0; c < REAL_LANES; c++) sum[c] = bias[c];
-    for (int64_t k = 0; k < depth; k++) {
-      const double x = rows[r * stride + k];
-      for (int c = 0; c < REAL_LANES; c++) sum[c] += x * weights[k * REAL_LANES + c];
+    for (int64_t i = 0; i < b->runs; i++) {
+      const double *row = x + at[r] + b->starts[i];
+      for (int64_t k = 0; k < b->run; k++, w += REAL_LANES)
+        for (int c = 0; c < REAL_LANES; c++) sum[c] += row[k] * w[c];
     }
   }
 #endif
@@ -216,95 +225,62 @@ static void real_tile(const double *restrict rows, int64_t stride, const double 
 /* To multiples of the grid whose 1.5 * 2**52 steps are `shift` (arith/exact_products.py). */
 #define ON_GRID(VALUE) (((double)(VALUE) + shift) - shift)
 
-/* NAME: the row [kernel_height * kernel_width * depth] of one output position, in the element type
- * ROW and as TO makes it, with `outside` where the window leaves the input. A short run is copied as
- * a whole vector: up to RUN - 1 values behind the row are overwritten. */
-#define GATHER(NAME, FROM, ROW, TO, SHIFT)                                                       \
-  static void NAME(const FROM *restrict x, const Window *w, int64_t at, ROW outside SHIFT,       \
-                   ROW *restrict row) {                                                          \
-    const FROM *end = x + w->samples * w->height * w->width * w->depth;                          \
-    const int64_t place = at % positions(w);                                                     \
-    const FROM *sample = x + at / positions(w) * w->height * w->width * w->depth;                \
-    const int64_t top = place / w->out_width * w->stride_height - w->top;                        \
-    const int64_t left = place % w->out_width * w->stride_width - w->left;                       \
-    for (int64_t i = 0; i < w->kernel_height; i++) {                                             \
-      const int64_t y = top + i * w->dilation_height;                                            \
-      const FROM *line = sample + y * w->width * w->depth;                                       \
-      const int in_height = y >= 0 && y < w->height;                                             \
-      if (in_height && w->dilation_width == 1 && left >= 0 &&                                    \
-          left + w->kernel_width <= w->width) {                                                  \
-        const int64_t run = w->kernel_width * w->depth;                                          \
-        const FROM *from = line + left * w->depth;                                               \
-        if (run <= RUN && end - from >= RUN)                                                     \
-          for (int64_t k = 0; k < RUN; k++) row[k] = (ROW)TO(from[k]);                           \
-        else                                                                                     \
-          for (int64_t k = 0; k < run; k++) row[k] = (ROW)TO(from[k]);                           \
-        row += run;                                                                              \
-        continue;                                                                                \
-      }                                                                                          \
-      for (int64_t j = 0; j < w->kernel_width; j++, row += w->depth) {                           \
-        const int64_t column = left + j * w->dilation_width;                                     \
-        if (in_height && column >= 0 && column < w->width) {                                     \
-          const FROM *from = line + column * w->depth;                                           \
-          for (int64_t k = 0; k < w->depth; k++) row[k] = (ROW)TO(from[k]);                      \
-        } else {                                                                                 \
-          for (int64_t k = 0; k < w->depth; k++) row[k] = outside;                               \
-        }                                                                                        \
-      }                                                                                          \
-    }                                                                                            \
-  }
-
-#define WITH_SHIFT , double shift
-
-GATHER(gather_int8, int8_t, int16_t, AS_IT_IS, )
-GATHER(gather_uint8, uint8_t, int16_t, AS_IT_IS, )
-GATHER(gather_int16, int16_t, int16_t, AS_IT_IS, )
-GATHER(gather_on_grid, float, double, ON_GRID, WITH_SHIFT)
-GATHER(gather_float, float, float, AS_IT_IS, )
-
-/* As numpy clips: NaN stays, and a zero below `low` 0 is +0. */
-static float within(float y, float low, float high) {
-  y = y > low || y != y ? y : low;
-  return y < high || y != y ? y : high;
-}
+FILL(fill_int8, int8_t, int16_t, AS_IT_IS)
+FILL(fill_uint8, uint8_t, int16_t, AS_IT_IS)
+FILL(fill_int16, int16_t, int16_t, AS_IT_IS)
+FILL(fill_on_grid, float, double, ON_GRID)
+FILL(fill_float, float, float, AS_IT_IS)
 
 /* Types of inputs, as the callers number them. */
 enum { INT8 = 0, UINT8 = 1, INT16 = 2 };
 
-static void gather(const void *x, int32_t type, const Window *w, int64_t at, int16_t outside,
-                   int16_t *row) {
-  if (type == INT8) gather_int8(x, w, at, outside, row);
-  if (type == UINT8) gather_uint8(x, w, at, outside, row);
-  if (type == INT16) gather_int16(x, w, at, outside, row);
+static void fill(const void *x, int32_t type, const Window *w, const Blocks *b, const Part *p,
+                 int16_t outside, int16_t *to) {
+  if (type == INT8) fill_int8(x, w, b, p, outside, NULL, to);
+  if (type == UINT8) fill_uint8(x, w, b, p, outside, NULL, to);
+  if (type == INT16) fill_int16(x, w, b, p, outside, NULL, to);
 }
 
-static int64_t rows_at_once(int64_t bytes_of_row) {
-  const int64_t rows = BLOCK_BYTES / bytes_of_row / ROWS * ROWS;
-  return rows < ROWS ? ROWS : rows;
+/* What a layer needs besides its arguments: blocks, and a buffer of values of `size` bytes that
+ * holds one of them. NULL where there is no memory. */
+static void *begin_layer(const Window *w, int apart, int64_t size, Blocks *b) {
+  measure_blocks(w, size, ROWS, b);
+  void *values = NULL;
+  /* Tiles read up to LANES values behind the last run. */
+  if (place_blocks(w, apart, ROWS, b) == 0) values = calloc(values_of(b, LANES), (size_t)size);
+  if (values == NULL) end_blocks(b);
+  return values;
 }
 
-/* A convolution or dense layer. `weights` [panels][pairs][LANES][2] and `bias` [panels * LANES] are
- * padded with zeros. With `q` the outputs are its bytes, else int32 accumulators. 0; -1 where there
- * is no memory. */
+static void end_layer(void *values, Blocks *b) {
+  free(values);
+  end_blocks(b);
+}
+
+/* A convolution or dense layer. `weights` [panels][runs][pairs][LANES][2] and `bias`
+ * [panels * LANES] are padded with zeros; there is a run for each line of the window where its taps
+ * are neighbours, else for each tap. With `q` the outputs are its bytes, else int32 accumulators.
+ * 0; -1 where there is no memory. */
 int convolve_whole(const void *x, int32_t type, const Window *w, int16_t outside,
                    const int16_t *weights, const int32_t *bias, const Requantization *q,
                    void *out) {
-  const int64_t depth = depth_of_rows(w), pairs = (depth + 1) / 2, channels = w->channels;
-  const int64_t total = w->samples * positions(w), most = rows_at_once(4 * pairs);
-  int16_t *rows = calloc((size_t)(most * 2 * pairs + RUN), sizeof *rows);
+  const int64_t channels = w->channels;
+  if (w->samples * positions(w) == 0) return 0;
+  Blocks b;
+  Part p = {0};
+  int16_t *values = begin_layer(w, 0, sizeof *values, &b);
+  if (values == NULL) return -1;
+  const int64_t pairs = (b.run + 1) / 2;
   int32_t acc[ROWS * LANES];
-  if (rows == NULL) return -1;
-  for (int64_t begin = 0; begin < total; begin += most) {
-    const int64_t count = total - begin < most ? total - begin : most;
-    for (int64_t r = 0; r < count; r++)
-      gather(x, type, w, begin + r, outside, rows + r * 2 * pairs);
+  while (next_part(w, &b, &p)) {
+    fill(x, type, w, &b, &p, outside, values);
     for (int64_t first = 0; first < channels; first += LANES) {
-      const int64_t lanes = channels - first < LANES ? channels - first : LANES;
-      for (int64_t r = 0; r < count; r += ROWS) {
-        whole_tile(rows + r * 2 * pairs, 2 * pairs, weights + first * 2 * pairs, pairs,
-                   bias + first, acc);
-        for (int64_t i = 0; i < ROWS && r + i < count; i++) {
-          const int64_t place = (begin + r + i) * channels + first;
+      const int64_t lanes = at_most(channels - first, LANES);
+      for (int64_t r = 0; r < p.count; r += ROWS) {
+        whole_tile(values, b.at + r, &b, weights + first * b.runs * 2 * pairs, pairs, bias + first,
+                   acc);
+        for (int64_t i = 0; i < ROWS && r + i < p.count; i++) {
+          const int64_t place = (p.begin + r + i) * channels + first;
           if (q == NULL)
             memcpy((int32_t *)out + place, acc + i * LANES, (size_t)lanes * sizeof *acc);
           else
@@ -313,20 +289,20 @@ int convolve_whole(const void *x, int32_t type, const Window *w, int16_t outside
       }
     }
   }
-  free(rows);
+  end_layer(values, &b);
   return 0;
 }
 
-/* acc[LANES] = bias + the products of `pairs` pairs of taps; `row` [2 * pairs][room], `weights`
- * [pairs][2][LANES]. */
-static void depthwise_tile(const int16_t *restrict row, int64_t room,
+/* acc[LANES] = bias + the products of `pairs` pairs of taps, which lie at `starts` behind `x`;
+ * `weights` [pairs][2][LANES]. */
+static void depthwise_tile(const int16_t *restrict x, const int64_t *restrict starts,
                            const int16_t *restrict weights, int64_t pairs,
                            const int32_t *restrict bias, int32_t *restrict acc) {
 #if HAVE_AVX2
   __m256i low = _mm256_setzero_si256(), high = _mm256_setzero_si256();
   for (int64_t k = 0; k < pairs; k++) {
-    const __m256i x0 = _mm256_loadu_si256((const __m256i *)(row + 2 * k * room));
-    const __m256i x1 = _mm256_loadu_si256((const __m256i *)(row + (2 * k + 1) * room));
+    const __m256i x0 = _mm256_loadu_si256((const __m256i *)(x + starts[2 * k]));
+    const __m256i x1 = _mm256_loadu_si256((const __m256i *)(x + starts[2 * k + 1]));
     const __m256i w0 = _mm256_loadu_si256((const __m256i *)(weights + 2 * k * LANES));
     const __m256i w1 = _mm256_loadu_si256((const __m256i *)(weights + (2 * k + 1) * LANES));
     low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_unpacklo_epi16(x0, x1),
@@ -346,7 +322,7 @@ static void depthwise_tile(const int16_t *restrict row, int64_t room,
   for (int c = 0; c < LANES; c++) sum[c] = (uint32_t)bias[c];
   for (int64_t tap = 0; tap < 2 * pairs; tap++)
     for (int c = 0; c < LANES; c++)
-      sum[c] += (uint32_t)((int32_t)row[tap * room + c] * weights[tap * LANES + c]);
+      sum[c] += (uint32_t)((int32_t)x[starts[tap] + c] * weights[tap * LANES + c]);
   for (int c = 0; c < LANES; c++) acc[c] = (int32_t)sum[c];
 #endif
 }
@@ -356,77 +332,134 @@ static void depthwise_tile(const int16_t *restrict row, int64_t room,
 int depthwise_whole(const void *x, int32_t type, const Window *w, int16_t outside,
                     const int16_t *weights, const int32_t *bias, const Requantization *q,
                     void *out) {
-  const int64_t channels = w->channels, taps = w->kernel_height * w->kernel_width;
-  const int64_t total = w->samples * positions(w), pairs = (taps + 1) / 2;
-  /* A tile reads up to LANES values beyond the last channel of the last tap. */
-  int16_t *row = calloc((size_t)(2 * pairs * channels + LANES + RUN), sizeof *row);
+  const int64_t channels = w->channels;
+  if (w->samples * positions(w) == 0) return 0;
+  Blocks b;
+  Part p = {0};
+  int16_t *values = begin_layer(w, 1, sizeof *values, &b);
+  if (values == NULL) return -1;
+  const int64_t pairs = (b.runs + 1) / 2;
   int32_t acc[LANES];
-  if (row == NULL) return -1;
-  for (int64_t at = 0; at < total; at++) {
-    gather(x, type, w, at, outside, row);
-    for (int64_t first = 0; first < channels; first += LANES) {
-      const int64_t lanes = channels - first < LANES ? channels - first : LANES;
-      const int64_t place = at * channels + first;
-      depthwise_tile(row + first, channels, weights + first * 2 * pairs, pairs, bias + first, acc);
-      if (q == NULL)
-        memcpy((int32_t *)out + place, acc, (size_t)lanes * sizeof *acc);
-      else
-        requantize(acc, q, first, lanes, (uint8_t *)out + place);
+  while (next_part(w, &b, &p)) {
+    fill(x, type, w, &b, &p, outside, values);
+    for (int64_t r = 0; r < p.count; r++) {
+      for (int64_t first = 0; first < channels; first += LANES) {
+        const int64_t lanes = at_most(channels - first, LANES);
+        const int64_t place = (p.begin + r) * channels + first;
+        depthwise_tile(values + b.at[r] + first, b.starts, weights + first * 2 * pairs, pairs,
+                       bias + first, acc);
+        if (q == NULL)
+          memcpy((int32_t *)out + place, acc, (size_t)lanes * sizeof *acc);
+        else
+          requantize(acc, q, first, lanes, (uint8_t *)out + place);
+      }
     }
   }
-  free(row);
+  end_layer(values, &b);
   return 0;
 }
 
+/* As numpy clips: NaN stays, and a zero below `low` 0 is +0. */
+static float within(float y, float low, float high) {
+  y = y > low || y != y ? y : low;
+  return y < high || y != y ? y : high;
+}
+
+#if HAVE_AVX2
+/* The same of eight values: the instructions return their second operand for NaN and equal ones. */
+static __m256 all_within(__m256 y, float low, float high) {
+  const __m256 raised = _mm256_max_ps(y, _mm256_set1_ps(low));
+  const __m256 inside = _mm256_min_ps(raised, _mm256_set1_ps(high));
+  return _mm256_blendv_ps(inside, y, _mm256_cmp_ps(y, y, _CMP_UNORD_Q));
+}
+#endif
+
+/* REAL_LANES sums as float32 within low and high; the first `lanes` are written. */
+static void bounded(const double *acc, float low, float high, int64_t lanes, float *out) {
+#if HAVE_AVX2
+  if (lanes == REAL_LANES) {
+    const __m128 first = _mm256_cvtpd_ps(_mm256_loadu_pd(acc));
+    const __m128 second = _mm256_cvtpd_ps(_mm256_loadu_pd(acc + 4));
+    _mm256_storeu_ps(out, all_within(_mm256_set_m128(second, first), low, high));
+    return;
+  }
+#endif
+  for (int64_t c = 0; c < lanes; c++) out[c] = within((float)acc[c], low, high);
+}
+
 /* A convolution or dense layer of float32, in float64 on grids: that of sample i has steps of
- * `shifts`[i] / (1.5 * 2**52). `weights` [panels][depth][REAL_LANES]. The outputs are float32 within
- * low and high. */
-int convolve_real(const float *x, const Window *w, const double *shifts, const double *weights, const double *bias,
-                  float low, float high, float *out) {
-  const int64_t depth = depth_of_rows(w), channels = w->channels;
-  const int64_t total = w->samples * positions(w), most = rows_at_once(8 * depth);
-  double *rows = calloc((size_t)(most * depth + RUN), sizeof *rows);
+ * `shifts`[i] / (1.5 * 2**52). `weights` [panels][runs][run][REAL_LANES], runs as of
+ * convolve_whole. The outputs are float32 within low and high. */
+int convolve_real(const float *x, const Window *w, const double *shifts, const double *weights,
+                  const double *bias, float low, float high, float *out) {
+  const int64_t channels = w->channels;
+  if (w->samples * positions(w) == 0) return 0;
+  Blocks b;
+  Part p = {0};
+  double *values = begin_layer(w, 0, sizeof *values, &b);
+  if (values == NULL) return -1;
   double acc[ROWS * REAL_LANES];
-  if (rows == NULL) return -1;
-  for (int64_t begin = 0; begin < total; begin += most) {
-    const int64_t count = total - begin < most ? total - begin : most;
-    for (int64_t r = 0; r < count; r++)
-      gather_on_grid(x, w, begin + r, 0.0, shifts[(begin + r) / positions(w)], rows + r * depth);
+  while (next_part(w, &b, &p)) {
+    fill_on_grid(x, w, &b, &p, 0.0, shifts, values);
     for (int64_t first = 0; first < channels; first += REAL_LANES) {
-      const int64_t lanes = channels - first < REAL_LANES ? channels - first : REAL_LANES;
-      for (int64_t r = 0; r < count; r += ROWS) {
-        real_tile(rows + r * depth, depth, weights + first * depth, depth, bias + first, acc);
-        for (int64_t i = 0; i < ROWS && r + i < count; i++) {
-          float *to = out + (begin + r + i) * channels + first;
-          for (int64_t c = 0; c < lanes; c++) {
-            to[c] = within((float)acc[i * REAL_LANES + c], low, high);
-          }
+      const int64_t lanes = at_most(channels - first, REAL_LANES);
+      for (int64_t r = 0; r < p.count; r += ROWS) {
+        real_tile(values, b.at + r, &b, weights + first * b.runs * b.run, bias + first, acc);
+        for (int64_t i = 0; i < ROWS && r + i < p.count; i++) {
+          float *to = out + (p.begin + r + i) * channels + first;
+          bounded(acc + i * REAL_LANES, low, high, lanes, to);
         }
       }
     }
   }
-  free(rows);
+  end_layer(values, &b);
   return 0;
+}
+
+/* The first `lanes` channels of an output position, up to REAL_LANES. */
+static void add_taps(const float *restrict row, const Blocks *b, const float *restrict weights,
+                     const float *restrict bias, int64_t channels, int64_t lanes, float low,
+                     float high, float *restrict out) {
+#if HAVE_AVX2
+  if (lanes == REAL_LANES) {
+    __m256 sum = _mm256_loadu_ps(bias);
+    for (int64_t tap = 0; tap < b->runs; tap++) {
+      const __m256 value = _mm256_loadu_ps(row + b->starts[tap]);
+      const __m256 product = _mm256_mul_ps(value, _mm256_loadu_ps(weights + tap * channels));
+      sum = _mm256_add_ps(sum, product);
+    }
+    _mm256_storeu_ps(out, all_within(sum, low, high));
+    return;
+  }
+#endif
+  float sum[REAL_LANES];
+  for (int64_t c = 0; c < lanes; c++) sum[c] = bias[c];
+  for (int64_t tap = 0; tap < b->runs; tap++)
+    for (int64_t c = 0; c < lanes; c++)
+      sum[c] += row[b->starts[tap] + c] * weights[tap * channels + c];
+  for (int64_t c = 0; c < lanes; c++) out[c] = within(sum[c], low, high);
 }
 
 /* A depthwise convolution of float32 with as many output as input channels; `weights`
  * [taps][channels]. Each product and each sum is rounded, tap after tap. */
 int depthwise_real(const float *x, const Window *w, const float *weights, const float *bias,
                    float low, float high, float *out) {
-  const int64_t channels = w->channels, taps = w->kernel_height * w->kernel_width;
-  const int64_t total = w->samples * positions(w);
-  float *row = malloc((size_t)(taps * channels + RUN) * sizeof *row);
-  if (row == NULL) return -1;
-  for (int64_t at = 0; at < total; at++) {
-    float *acc = out + at * channels;
-    gather_float(x, w, at, 0.0F, row);
-    memcpy(acc, bias, (size_t)channels * sizeof *acc);
-    for (int64_t tap = 0; tap < taps; tap++) {
-      const float *value = row + tap * channels, *weight = weights + tap * channels;
-      for (int64_t c = 0; c < channels; c++) acc[c] += value[c] * weight[c];
+  const int64_t channels = w->channels;
+  if (w->samples * positions(w) == 0) return 0;
+  Blocks b;
+  Part p = {0};
+  float *values = begin_layer(w, 1, sizeof *values, &b);
+  if (values == NULL) return -1;
+  while (next_part(w, &b, &p)) {
+    fill_float(x, w, &b, &p, 0.0F, NULL, values);
+    for (int64_t r = 0; r < p.count; r++) {
+      const float *row = values + b.at[r];
+      float *to = out + (p.begin + r) * channels;
+      for (int64_t first = 0; first < channels; first += REAL_LANES)
+        add_taps(row + first, &b, weights + first, bias + first, channels,
+                 at_most(channels - first, REAL_LANES), low, high, to + first);
     }
-    for (int64_t c = 0; c < channels; c++) acc[c] = within(acc[c], low, high);
   }
-  free(row);
+  end_layer(values, &b);
   return 0;
 }

@@ -59,14 +59,19 @@ def whole_layer(weights: NDArray[np.int64], bias: NDArray[np.int64], of: WholeLa
 
     ``bias`` i64[C] holds the share of the input's zero-point, too.
     """
-    channels, pairs = weights.shape[1], -(-len(weights) // 2)
-    panels = -(-channels // LANES)
-    padded = np.zeros((2 * pairs, panels * LANES), np.int16)
-    padded[: len(weights), :channels] = weights
+    runs, channels = _runs(of.window), weights.shape[1]
+    run, panels = len(weights) // runs, -(-channels // LANES)
+    padded = np.zeros((runs, run + run % 2, panels * LANES), np.int16)
+    padded[:, :run, :channels] = weights.reshape(runs, run, channels)
     packed = np.ascontiguousarray(
-        padded.reshape(pairs, 2, panels, LANES).transpose(2, 0, 3, 1)
-    )  # [panels][pairs][LANES][2]
+        padded.reshape(runs, -1, 2, panels, LANES).transpose(3, 0, 1, 4, 2)
+    )  # [panels][runs][pairs][LANES][2]
     return _whole("convolve_whole", packed, bias, of)
+
+
+def _runs(window: Window) -> int:
+    """Runs of neighbouring inputs under a window: its lines, or its taps where they lie apart."""
+    return window.size[0] * (window.size[1] if window.dilation[1] != 1 else 1)
 
 
 def depthwise_layer(

@@ -23,7 +23,7 @@ from pathlib import Path
 
 SOURCES = tuple(Path(__file__).parent / name for name in ("layers.c", "values.c"))
 
-HEADER = Path(__file__).parent / "window.h"
+HEADERS = tuple(Path(__file__).parent / name for name in ("window.h", "blocks.h"))
 
 SWITCH = "MENDLITE_KERNELS"
 """Environment variable: ``numpy`` uses numpy's kernels alone."""
@@ -85,7 +85,7 @@ def _version(compiler: str) -> str:
 
 def _name(version: str) -> str:
     """The library's file name: another source, compiler or processor has another."""
-    texts = (path.read_text(encoding="utf-8") for path in (HEADER, *SOURCES))
+    texts = (path.read_text(encoding="utf-8") for path in (*HEADERS, *SOURCES))
     parts = (*texts, " ".join(FLAGS), version, _processor())
     return f"kernels-{sha256(chr(0).join(parts).encode()).hexdigest()[:24]}.so"
 
@@ -127,7 +127,7 @@ def _build(compiler: str, path: Path) -> None:
     built = Path(name)
     try:
         subprocess.run(
-            [compiler, *FLAGS, f"-I{HEADER.parent}", "-o", name, *map(str, SOURCES)],
+            [compiler, *FLAGS, "-o", name, *map(str, SOURCES)],
             capture_output=True, text=True, check=True, timeout=BUILD_SECONDS,
         )  # fmt: skip
         built.chmod(0o600)

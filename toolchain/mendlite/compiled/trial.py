@@ -28,6 +28,9 @@ WINDOW = Window(
 SAMPLES, HEIGHT, WIDTH, DEPTH, CHANNELS = 2, 5, 7, 3, 19
 OFFSET = -7
 
+REPEATS = 200
+"""Times that channels are repeated, so that an output line of one sample is a block of its own."""
+
 
 @cache
 def usable() -> bool:
@@ -82,10 +85,24 @@ def _trials() -> Iterator[tuple[str, NDArray[np.generic], NDArray[np.generic]]]:
     grid = np.full(SAMPLES, 1.5 * 2.0**52)
     third = x.astype(np.float32) + np.float32(1 / 3)
     yield "float convolution", real(third, grid), plain.astype(np.float32)
+    deep = real_layer(_repeated(weights).astype(np.float64), np.zeros(CHANNELS), WINDOW, inside)
+    in_blocks = deep(np.repeat(third, REPEATS, axis=3), grid)
+    right = REPEATS * (plain - bias)
+    yield "float convolution in blocks", in_blocks, right.astype(np.float32)
     thirds = per_depth.astype(np.float32) / np.float32(3)
-    depthwise = real_depthwise_layer(thirds, bias[:DEPTH].astype(np.float32), WINDOW, inside)
-    yield "float depthwise convolution", depthwise(x), _tap_by_tap(x, thirds, bias[:DEPTH])
+    by_tap = _tap_by_tap(x, thirds, bias[:DEPTH])
+    for times in (1, REPEATS):  # fewer channels than a vector, and many
+        taken, held = (np.repeat(v, times, axis=-1) for v in (thirds, bias[:DEPTH]))
+        depthwise = real_depthwise_layer(taken, held.astype(np.float32), WINDOW, inside)
+        got = depthwise(np.repeat(x, times, axis=3))
+        yield "float depthwise convolution", got, np.repeat(by_tap, times, axis=3)
     yield from value_trials(_values, x.astype(np.int8), WINDOW)
+
+
+def _repeated(weights: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Weights for an input whose channels stand there REPEATS times each, side by side."""
+    by_channel = np.repeat(weights.reshape(-1, DEPTH, CHANNELS), REPEATS, axis=1)
+    return by_channel.reshape(-1, CHANNELS)
 
 
 def _rows(x: NDArray[np.int64], outside: int) -> NDArray[np.int64]:
