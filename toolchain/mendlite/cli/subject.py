@@ -13,6 +13,7 @@ import click
 
 from mendlite.cli.common import opening
 from mendlite.cli.flags import with_flags
+from mendlite.cli.heap import keep_freed_memory
 from mendlite.cli.names import FILES, TARGET
 from mendlite.cli.options import options_from
 from mendlite.errors import BadInputError
@@ -70,6 +71,7 @@ def chosen_target(
     options: dict[str, Any], command: str, *, only_validate: bool = False
 ) -> ChosenTarget:
     """What the words of a command name; what was understood of files is printed on stderr."""
+    keep_freed_memory()
     name = target_named(options)
     if name is not None:
         return ChosenTarget(

