@@ -27,25 +27,39 @@ SAMPLES = 256
 
 
 class _Lost:
-    """Moments of C channels and of their clipped values: what a consumer cannot make up for.
+    """Moments of C channels and of their values clipped to [low, high] / factor, for all FACTORS.
 
-    A shift and a slope can be: the consumers' biases and weights follow least squares. What is left
-    is the residual of the linear regression of the channel on its clipped values.
+    A shift and a slope can be made up for: the consumers' biases and weights follow least squares.
+    What is left is the residual of the linear regression of the channel on its clipped values.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, ends: tuple[float, float], channels: int, *, averaged: bool) -> None:
+        self._low, self._high = (end / FACTORS for end in ends)
+        self._averaged = averaged
         self._count = 0
-        self._sums = np.zeros((5, channels))
+        self._sums = np.zeros((FACTORS.size, 5, channels))
 
-    def add(self, exact: Array, clipped: Array) -> None:
-        """Count values [n, C] of both."""
+    def add(self, values: Array) -> None:
+        """Count values f64[n, positions, C]."""
+        exact = _read(values, averaged=self._averaged)
         self._count += len(exact)
-        parts = (exact, clipped, exact * exact, clipped * clipped, exact * clipped)
-        self._sums += np.stack([ordered_sum(part) for part in parts])
+        mean, square = ordered_sum(exact), ordered_sum(exact * exact)
+        least, most = values.min(axis=(0, 1)), values.max(axis=(0, 1))
+        for index, (low, high) in enumerate(zip(self._low, self._high, strict=True)):
+            parts = np.stack([mean, mean, square, square, square])
+            # Most channels are inside most ranges, where the clipped values are the exact ones.
+            out = np.flatnonzero(~((least >= low) & (most <= high)))
+            if out.size:
+                clipped = _read(np.clip(values[..., out], low, high), averaged=self._averaged)
+                parts[1, out] = ordered_sum(clipped)
+                parts[3, out] = ordered_sum(clipped * clipped)
+                parts[4, out] = ordered_sum(exact[:, out] * clipped)
+            self._sums[index] += parts
 
     def residual(self) -> Array:
-        """Mean square of what the regression leaves, f64[C]."""
-        mean, clipped, square, clipped_square, product = self._sums / max(self._count, 1)
+        """Mean square of what the regressions leave, f64[G, C]."""
+        moments = self._sums.swapaxes(0, 1) / max(self._count, 1)
+        mean, clipped, square, clipped_square, product = moments
         variance = np.maximum(square - mean**2, 0)
         shared = np.maximum(clipped_square - clipped**2, 0)
         both = product - mean * clipped
@@ -65,26 +79,18 @@ def measure_clipping(
     channels = group.producers[0].quantized.channels
     if not ranges:
         return np.zeros((FACTORS.size, channels))
-    lost = {(t, i): _Lost(channels) for t in ranges for i in range(FACTORS.size)}
+    lost = {t: _Lost(ends, channels, averaged=group.averaged) for t, ends in ranges.items()}
     seen = 0
     for values in slices:
         if seen >= SAMPLES:
             break
         seen += len(values[next(iter(ranges))])
-        for tensor, (low, high) in ranges.items():
+        for tensor, of in lost.items():
             flat: NDArray[Any] = values[tensor].reshape(len(values[tensor]), -1, channels)
             if not group.averaged:
                 flat = flat[:, :: max(1, flat.shape[1] // POSITIONS)]
-            flat = flat.astype(np.float64)
-            exact = _read(flat, averaged=group.averaged)
-            for index, factor in enumerate(FACTORS):
-                clipped = _read(np.clip(flat, low / factor, high / factor), averaged=group.averaged)
-                lost[tensor, index].add(exact, clipped)
-    residuals = [
-        ordered_sum(np.stack([lost[tensor, index].residual() for tensor in ranges]))
-        for index in range(FACTORS.size)
-    ]
-    return np.stack(residuals)
+            of.add(flat.astype(np.float64))
+    return ordered_sum(np.stack([of.residual() for of in lost.values()]))
 
 
 def _read(values: Array, *, averaged: bool) -> Array:
