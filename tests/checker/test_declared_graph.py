@@ -1,6 +1,5 @@
 """The checker derives the edit of a graph again, and notices every other one."""
 
-import base64
 import struct
 from copy import deepcopy
 from dataclasses import replace
@@ -8,20 +7,16 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
-from repairs import PATHS, options
 
+from graph_kits import changed, edited_file, kit_of, two_operators_change_places
 from mendlite.checker.form import loads
 from mendlite.checker.verify import check
-from mendlite.jobs.repair import repair
-from mendlite.repair.settings import Settings
-from mendlite.targets.open import load_case
-from mendlite.tflite.graph_edit import with_means
+from mendlite.tflite.graph_plan import every_edit
 from mendlite.tflite.reader import read
 from mendlite.tflite.verified_table import root
 from pooled_models import pooled_spec
-from small_targets import HEAD
-from tampering import forged, make_keys, make_kit, noticed
-from tiny_models import OpSpec, TensorSpec, build, float_twin
+from tampering import forged, noticed
+from tiny_models import OpSpec, TensorSpec, build
 
 
 def branched_spec():
@@ -53,20 +48,6 @@ def branched(tmp_path_factory):
     return kit_of(tmp_path_factory.mktemp("branched"), branched_spec)
 
 
-def kit_of(folder, make):
-    """A certified repair of a model, its graph edited."""
-    x = np.random.default_rng(5).normal(0, 2.0, (400, 6, 5, 3)).astype(np.float32)
-    np.savez(folder / "data.npz", x=x)
-    (folder / "float.tflite").write_bytes(build(float_twin(make())))
-    (folder / "int8.tflite").write_bytes(build(make()))
-    (folder / "target.toml").write_text(HEAD, encoding="utf-8")
-    case = load_case(str(folder), options())
-    key, public = make_keys()
-    repaired = repair(case, Settings.of("bias", edit_graph=True), PATHS)
-    assert repaired.delta.graph is not None
-    return make_kit(case, repaired, "tiny", key=key, public=public)
-
-
 def test_a_declared_edit_holds_and_is_listed(kit):
     assert noticed(kit) is None
     found = check(loads(kit.certificate), kit.base, kit.patched, kit.data)
@@ -75,43 +56,11 @@ def test_a_declared_edit_holds_and_is_listed(kit):
     )
 
 
-def changed(kit, change):
-    """The kit with another inserted block: digests and file follow, so that only its meaning tells.
-
-    ``change`` edits the edited file (a bytearray, the same bytes in both forms of it).
-    """
-    values = loads(kit.certificate)
-    entry = values["graph"]
-    size = len(base64.b64decode(entry["inserted"]))
-    files = []
-    for data in (edited_file(kit, entry), kit.patched):
-        new = bytearray(data)
-        change(new)
-        files.append(bytes(new))
-    entry["inserted"] = base64.b64encode(files[0][8 : 8 + size]).decode()
-    assert files[0][8 + size :] == kit.base[8:], "the forger keeps the base file's bytes"
-    entry["edited_sha256"] = sha256(files[0]).hexdigest()
-    values["files"]["patched"]["sha256"] = sha256(files[1]).hexdigest()
-    return replace(forged(kit, values), patched=files[1], require=False)
-
-
-def edited_file(kit, entry):
-    block = base64.b64decode(entry["inserted"])
-    return struct.pack("<I", entry["root"]) + kit.base[4:8] + block + kit.base[8:]
-
-
 def a_second_operator_is_another(data):
     """The dense layer's place in the operators leads to the convolution."""
     begin, _ = root(bytes(data)).children("subgraphs")[0].vector("operators")
     first = begin + struct.unpack_from("<I", data, begin)[0]
     struct.pack_into("<I", data, begin + 12, first - begin - 12)
-
-
-def two_operators_change_places(data, places=(2, 3)):
-    begin, _ = root(bytes(data)).children("subgraphs")[0].vector("operators")
-    at = [begin + 4 * i + struct.unpack_from("<I", data, begin + 4 * i)[0] for i in places]
-    for place, target in zip(places, reversed(at), strict=True):
-        struct.pack_into("<I", data, begin + 4 * place, target - begin - 4 * place)
 
 
 def a_tensor_is_another(data):
@@ -254,4 +203,4 @@ def test_edits_of_the_axes_are_noticed(kit):
 
 
 def test_the_editor_and_the_checker_agree_on_what_is_a_global_pool():
-    assert with_means(read(build(pooled_spec(activation=3)))) is None
+    assert every_edit(read(build(pooled_spec(activation=3)))).empty

@@ -11,7 +11,8 @@ from mendlite.replay.collect import collect
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.delta_file import dumps_json, dumps_npz, loads
 from mendlite.tflite.diff import diff
-from mendlite.tflite.graph_edit import edit_graph, undo_edit, with_means
+from mendlite.tflite.graph_edit import edit_graph, undo_edit, with_plan
+from mendlite.tflite.graph_plan import every_edit
 from mendlite.tflite.patch import apply, revert
 from mendlite.tflite.reader import read
 from mendlite.tflite.scale_groups import scale_groups
@@ -20,9 +21,13 @@ from small_networks import residual_spec
 from tiny_models import build
 
 
+def edited_graph(model):
+    return with_plan(model, every_edit(model))
+
+
 def edited(**changes):
     model = read(build(pooled_spec(**changes)))
-    return model, with_means(model)
+    return model, edited_graph(model)
 
 
 def with_another_range(model):
@@ -126,14 +131,14 @@ def test_a_broken_record_is_refused_in_one_line(old, new):
     ids=["clips", "not global"],
 )
 def test_other_pools_stay(spec, why):
-    assert with_means(read(build(spec))) is None, why
+    assert edited_graph(read(build(spec))) is None, why
 
 
 def test_a_fused_activation_that_changes_nothing_does_not_matter():
-    assert with_means(read(build(pooled_spec(activation=1)))) is not None
+    assert edited_graph(read(build(pooled_spec(activation=1)))) is not None
 
 
 def test_a_pool_whose_values_leave_the_graph_stays():
     spec = pooled_spec()
     spec.outputs = [9, 6]
-    assert with_means(read(build(spec))) is None
+    assert edited_graph(read(build(spec))) is None

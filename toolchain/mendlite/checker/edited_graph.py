@@ -15,17 +15,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from mendlite.checker.declared_graph import DeclaredGraph, InsertedQuantize, declared_graph
 from mendlite.checker.flatbuffer import FlatbufferTable, root
-from mendlite.checker.global_pool import AXES, require_global_pool, require_mean
+from mendlite.checker.global_pool import require_global_pool, require_mean
 from mendlite.checker.graph import Graph, read_graph
-from mendlite.checker.text import plain, shown
+from mendlite.checker.requantized import require_quantize
 from mendlite.errors import ClaimError
 
 HEADER, ALIGNED = 8, 16
 """Bytes before the block, and of which its length must be a multiple: constants stay aligned."""
-
-KEYS = {"base_sha256", "edited_sha256", "base_root", "root", "inserted", "operators"}
-OPERATOR_KEYS = {"index", "old", "new", "axes", "axes_tensor", "tensors"}
 
 MODEL_KEPT, SUBGRAPH_KEPT = (3, 5, 6, 7), (1, 2, 4)
 """Fields of ``Model`` (description, metadata, signatures) and ``SubGraph`` (inputs, outputs, name)
@@ -37,7 +35,7 @@ NAMES = {0: "tensors", 1: "operator_codes", 2: "subgraphs", 3: "operators", 4: "
 """Vectors of tables, of ``Model`` and ``SubGraph``, by the numbers above."""
 
 OPERATOR_LEADS, OPERATOR_SCALARS = (2, 5, 7, 8), {6: "b", 13: "i"}
-TENSOR_LEADS, TENSOR_SCALARS = (0, 3, 7), {1: "b", 2: "I", 5: "B", 8: "B"}
+TENSOR_LEADS, TENSOR_SCALARS, NAME = (0, 3, 7), {1: "b", 2: "I", 5: "B", 8: "B"}, 3
 """Fields of a table that is written again which must be as before: those that lead to others, and
 scalars."""
 
@@ -48,7 +46,7 @@ class EditedFile:
 
     data: bytes
     checked: str
-    declared: Mapping[int, Mapping[str, Any]]
+    declared: DeclaredGraph
 
     def require_kept(self, base: Graph, patched: Graph, edits: Sequence[Mapping[str, Any]]) -> None:
         """Raise ClaimError where edits of values, too, change what the graph is.
@@ -64,17 +62,17 @@ class EditedFile:
             places = [(t.name, t.shape, t.type, t.at) for t in (before, after)]
             if places[0] != places[1]:
                 raise ClaimError(f"an edit of values changes what tensor {before.index} is")
-        for index, one in self.declared.items():
-            require_mean((base, patched), index, one["axes_tensor"])
+        for inserted in self.declared.inserted:
+            require_quantize((base, patched), inserted, self.declared.place(inserted.reader))
+        for index, one in self.declared.means.items():
+            require_mean((base, patched), (index, self.declared.place(index)), one["axes_tensor"])
             if any(edit["tensor"] == one["axes_tensor"] for edit in edits):
                 raise ClaimError(f"the axes of operator {index} MEAN are edited")
 
 
 def check_graph(entry: Any, base: bytes) -> EditedFile:
     """The edited file; raises ClaimError unless it is the base but for what ``entry`` declares."""
-    if not isinstance(entry, dict) or set(entry) != KEYS:
-        raise ClaimError("the edit of the graph has not the entries of an edit")
-    declared = _declared(entry)
+    declared = declared_graph(entry)
     block = base64.b64decode(entry["inserted"], validate=True)
     if base64.b64encode(block).decode() != entry["inserted"] or len(block) % ALIGNED or not block:
         raise ClaimError("the bytes that the edit of the graph inserts have another form")
@@ -89,33 +87,12 @@ def check_graph(entry: Any, base: bytes) -> EditedFile:
     if entry["edited_sha256"] != sha256(edited).hexdigest():
         raise ClaimError("the edit of the graph results in another file than it declares")
     _Comparison(base=base, edited=edited, moved=len(block), declared=declared).require()
-    words = ", ".join(f"operator {i} {o['old']} is {o['new']}" for i, o in sorted(declared.items()))
     return EditedFile(
         data=edited,
         declared=declared,
-        checked=f"graph: {words}, with a constant for its axes ({len(block)} bytes); every other "
-        "operator, tensor, constant and table is the base file's",
+        checked=f"graph: {declared.words} ({len(block)} bytes); every other operator, tensor, "
+        "constant and table is the base file's",
     )
-
-
-def _declared(entry: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
-    """The declared operators by their index."""
-    declared: dict[int, Mapping[str, Any]] = {}
-    for one in entry["operators"]:
-        if not isinstance(one, dict) or set(one) != OPERATOR_KEYS:
-            raise ClaimError("an edited operator has not the entries of one")
-        numbers = [one["index"], one["axes_tensor"], *one["axes"], *one["tensors"]]
-        if any(type(n) is not int for n in numbers) or one["index"] in declared:
-            raise ClaimError("an edited operator is declared twice, or not by numbers")
-        if one["old"] != "AVERAGE_POOL_2D" or one["new"] != "MEAN" or one["axes"] != list(AXES):
-            raise ClaimError(
-                f"operator {one['index']}: no edit makes {shown(one['old'])} of "
-                f"{plain(str(one['new']), 40)} along {plain(str(one['axes']), 40)} here"
-            )
-        declared[one["index"]] = one
-    if not declared or type(entry["root"]) is not int or type(entry["base_root"]) is not int:
-        raise ClaimError("the edit of the graph declares no operator, or no root")
-    return declared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +102,7 @@ class _Comparison:
     base: bytes
     edited: bytes
     moved: int
-    declared: Mapping[int, Mapping[str, Any]]
+    declared: DeclaredGraph
 
     def require(self) -> None:
         """Raise ClaimError at the first difference that is not declared."""
@@ -137,7 +114,7 @@ class _Comparison:
         graphs = subgraphs[0][0], subgraphs[1][0]
         self._fields(graphs, kept=SUBGRAPH_KEPT, scalars={5: "i"}, other=(TENSORS, OPERATORS))
         views = read_graph(self.base), read_graph(self.edited)
-        codes = self._operators(models, graphs, views)
+        codes = self._operators(graphs, views)
         self._codes(models, codes)
         self._tensors(graphs, views)
         self._buffers(models)
@@ -173,74 +150,128 @@ class _Comparison:
 
     def _operators(
         self,
-        models: tuple[FlatbufferTable, FlatbufferTable],
         graphs: tuple[FlatbufferTable, FlatbufferTable],
         views: tuple[Graph, Graph],
     ) -> set[int]:
         """Compare the operators; the codes that the undeclared ones use."""
         old, new = (_tables(graph, OPERATORS) for graph in graphs)
-        if len(old) != len(new) or not set(self.declared) <= set(range(len(old))):
+        known = {*self.declared.means, *(one.reader for one in self.declared.inserted)}
+        if len(old) + len(self.declared.inserted) != len(new) or not known <= set(range(len(old))):
             raise ClaimError("the edited graph has another number of operators")
-        codes, used = [len(_tables(model, CODES)) for model in models], set()
-        for index, pair in enumerate(zip(old, new, strict=True)):
-            if index not in self.declared:
-                if not self._same(*pair):
-                    raise ClaimError(f"operator {index} is another one, which is not declared")
-                used.add(int(pair[0].scalar(0, "I")))
+        used: set[int] = set()
+        for index, table in enumerate(old):
+            place = self.declared.place(index)
+            pair = table, new[place]
+            if index in self.declared.means:
+                self._fields(
+                    pair, kept=OPERATOR_LEADS, scalars=OPERATOR_SCALARS, other=(0, 1, 3, 4)
+                )
+                require_global_pool(views[0], index)
+                axes = self.declared.means[index]["axes_tensor"]
+                require_mean(views, (index, place), axes)
                 continue
-            self._fields(pair, kept=OPERATOR_LEADS, scalars=OPERATOR_SCALARS, other=(0, 1, 3, 4))
-            require_global_pool(views[0], index)
-            require_mean(views, index, self.declared[index]["axes_tensor"])
-        if codes[1] not in (codes[0], codes[0] + 1):
-            raise ClaimError("the edited graph has another number of operator codes")
+            used.add(int(table.scalar(0, "I")))
+            if index in known:
+                self._reader(pair, views, (index, place))
+            elif not self._same(*pair):
+                raise ClaimError(f"operator {place} is another one, which is not declared")
+        for one in self.declared.inserted:
+            self._fields((_NOTHING, new[one.index]), kept=(), scalars={}, other=(0, 1, 2))
+            require_quantize(views, one, self.declared.place(one.reader))
         return used
 
+    def _reader(
+        self,
+        pair: tuple[FlatbufferTable, FlatbufferTable],
+        views: tuple[Graph, Graph],
+        places: tuple[int, int],
+    ) -> None:
+        """An operator that reads new tensors is the base file's but for these inputs."""
+        scalars = {0: "I", 3: "B", **OPERATOR_SCALARS}
+        self._fields(pair, kept=(4, *OPERATOR_LEADS), scalars=scalars, other=(1,))
+        new = {one.source: one.tensor for one in self.declared.inserted if one.reader == places[0]}
+        before, after = (view.ops[i] for view, i in zip(views, places, strict=True))
+        if tuple(new.get(t, t) for t in before.inputs) != after.inputs:
+            raise ClaimError(f"operator {places[1]} {after.name} has other inputs than declared")
+
     def _codes(self, models: tuple[FlatbufferTable, FlatbufferTable], used: set[int]) -> None:
-        """Codes that undeclared operators use are the base file's; one code is new."""
+        """Codes that undeclared operators use are the base file's; only declared ones are new."""
         old, new = (_tables(model, CODES) for model in models)
-        other = [i for i, pair in enumerate(zip(old, new, strict=False)) if not self._same(*pair)]
-        if len(other) + len(new) - len(old) != 1 or used & set(other):
-            raise ClaimError("the edited graph has other operator codes than declared")
-        number = other[0] if other else len(old)
+        other = {i for i, pair in enumerate(zip(old, new, strict=False)) if not self._same(*pair)}
+        added = set(range(len(old), len(new)))
         operators = _tables(_tables(models[1], SUBGRAPHS)[0], OPERATORS)
-        indices = {int(operators[i].scalar(0, "I")) for i in self.declared}
-        if indices != {number} or new[number].where(1) or int(new[number].scalar(2, "i", 1)) != 2:
+        means = {int(operators[self.declared.place(i)].scalar(0, "I")) for i in self.declared.means}
+        quantizes = {int(operators[one.index].scalar(0, "I")) for one in self.declared.inserted}
+        if len(new) < len(old) or used & other or not other | added <= means | quantizes:
+            raise ClaimError("the edited graph has other operator codes than declared")
+        if len(means) > 1 or any(not _is_new(new, i, other | added, 2) for i in means):
             raise ClaimError("a declared operator is no MEAN of version 2")
+        fresh = quantizes - (set(range(len(old))) - other)
+        if len(quantizes) > 1 or any(not _is_new(new, i, added, 1) for i in fresh):
+            raise ClaimError("a declared operator is no QUANTIZE of version 1")
 
     def _tensors(
         self, graphs: tuple[FlatbufferTable, FlatbufferTable], views: tuple[Graph, Graph]
     ) -> None:
         """Tensors are the base file's; declared ones have its parameters in own vectors."""
         old, new = (_tables(graph, TENSORS) for graph in graphs)
-        own = {t for one in self.declared.values() for t in one["tensors"]}
-        axes = {one["axes_tensor"] for one in self.declared.values()}
-        if len(new) != len(old) + 1 or axes != {len(old)} or not own <= set(range(len(old))):
+        own, inserted = self.declared.own, self.declared.inserted
+        axes = [len(old)] if self.declared.means else []
+        added = [*axes, *(one.tensor for one in inserted)]
+        declared = {one["axes_tensor"] for one in self.declared.means.values()}
+        expected = list(range(len(old), len(new)))
+        if added != expected or declared != set(axes) or not own <= set(range(len(old))):
             raise ClaimError("the edited graph has other tensors than declared")
         for index, pair in enumerate(zip(old, new, strict=False)):
             if index not in own:
                 if not self._same(*pair):
                     raise ClaimError(f"tensor {index} is another one, which is not declared")
                 continue
+            if self._same(*pair):
+                raise ClaimError(f"tensor {index} is the base file's, without own parameters")
             self._fields(pair, kept=TENSOR_LEADS, scalars=TENSOR_SCALARS, other=(4,))
-            _require_own(views, index)
-        self._fields((_NOTHING, new[-1]), kept=(), scalars={}, other=(0, 1, 2, 3))
+            _require_own(views, index, index)
+        for index in axes:
+            self._fields((_NOTHING, new[index]), kept=(), scalars={}, other=(0, 1, 2, 3))
+        for one in inserted:
+            self._requantized((old[one.source], new[one.tensor]), one, views)
+
+    def _requantized(
+        self,
+        pair: tuple[FlatbufferTable, FlatbufferTable],
+        one: InsertedQuantize,
+        views: tuple[Graph, Graph],
+    ) -> None:
+        """A new tensor is its source but for the name, with its parameters in own vectors."""
+        kept = tuple(field for field in TENSOR_LEADS if field != NAME)
+        self._fields(pair, kept=kept, scalars=TENSOR_SCALARS, other=(NAME, 4))
+        _require_own(views, one.source, one.tensor)
+        if one.source not in one.tensors:
+            raise ClaimError(f"tensor {one.source} gets no parameters of its own")
 
     def _buffers(self, models: tuple[FlatbufferTable, FlatbufferTable]) -> None:
-        """The buffers are the base file's, and one that the axes alone have."""
+        """The buffers are the base file's, and one that the axes of a MEAN alone have."""
         old, new = (_tables(model, BUFFERS) for model in models)
         kept = all(self._same(*pair) for pair in zip(old, new, strict=False))
         tensors = _tables(_tables(models[1], SUBGRAPHS)[0], TENSORS)
         users = [i for i, t in enumerate(tensors) if int(t.scalar(2, "I")) == len(old)]
-        if len(new) != len(old) + 1 or not kept or users != [len(tensors) - 1]:
+        axes = {one["axes_tensor"] for one in self.declared.means.values()}
+        if len(new) != len(old) + len(axes) or not kept or set(users) != axes:
             raise ClaimError("the edited graph has other constants than declared")
 
 
 _NOTHING = FlatbufferTable(data=b"", at=0, fields=(), place="nothing")
 
 
-def _require_own(views: tuple[Graph, Graph], index: int) -> None:
-    """A declared tensor has the base file's scale and zero-point, in vectors of its own."""
-    old, new = (view.tensors[index].quant for view in views)
+def _is_new(codes: Sequence[FlatbufferTable], number: int, new: set[int], version: int) -> bool:
+    """Whether an operator code is one of the ``new`` ones, of this version and no custom one."""
+    code = codes[number]
+    return number in new and not code.where(1) and int(code.scalar(2, "i", 1)) == version
+
+
+def _require_own(views: tuple[Graph, Graph], before: int, index: int) -> None:
+    """A declared tensor has the scale and zero-point of ``before``, in vectors of its own."""
+    old, new = views[0].tensors[before].quant, views[1].tensors[index].quant
     if old is None or new is None or old.scale.size != 1 or new.scale.size != 1:
         raise ClaimError(f"tensor {index} has no single scale")
     values = [(float(q.scale[0]), int(q.zero_point[0])) for q in (old, new)]

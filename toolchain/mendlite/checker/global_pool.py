@@ -33,9 +33,13 @@ def require_global_pool(graph: Graph, index: int) -> None:
         raise ClaimError(f"operator {index}: its fused activation clips, and MEAN has none")
 
 
-def require_mean(graphs: tuple[Graph, Graph], index: int, axes: int) -> None:
-    """Raise ClaimError unless the operator is a MEAN of the same input to the same output."""
-    before, op = graphs[0].ops[index], graphs[1].ops[index]
+def require_mean(graphs: tuple[Graph, Graph], places: tuple[int, int], axes: int) -> None:
+    """Raise ClaimError unless the operator is a MEAN of the same input to the same output.
+
+    ``places`` are its numbers in the two graphs.
+    """
+    before, op = (graph.ops[place] for graph, place in zip(graphs, places, strict=True))
+    index = places[1]
     ends = (before.inputs[0], axes)
     if op.name != "MEAN" or op.inputs != ends or op.outputs != before.outputs:
         raise ClaimError(f"operator {index} {op.name}: it is no MEAN of the pool's ends")

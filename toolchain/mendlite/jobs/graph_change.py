@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from mendlite.model.delta import Delta
 from mendlite.model.graph import Model
-from mendlite.model.report import GraphChange, ReplacedOperator, SizeChange
+from mendlite.model.report import GraphChange, InsertedOperator, ReplacedOperator, SizeChange
 from mendlite.replay.arena import tflm_arena
 from mendlite.tflite.diff import diff
+from mendlite.tflite.graph_plan import QUANTIZE
 
 
 def graph_between(base: Model, other: Model) -> GraphChange | None:
@@ -24,6 +25,12 @@ def graph_change(base: Model, repaired: Model, delta: Delta) -> GraphChange | No
     return GraphChange(
         replaced=tuple(
             ReplacedOperator(index=o.index, old=o.old, new=o.new) for o in delta.graph.operators
+        ),
+        inserted=tuple(
+            InsertedOperator(
+                index=o.index, op=QUANTIZE, reader=o.reader, tensor=base.tensors[o.source].name
+            )
+            for o in delta.graph.requantizations
         ),
         register=tuple(sorted(after - before)),
         operators=tuple(sorted(after)),

@@ -66,8 +66,9 @@ class EditScope:
 
     edit_graph: bool = option(
         False,
-        "Turn a global AVERAGE_POOL_2D into MEAN with a range of its own: the file gets longer "
-        "and the firmware must register MEAN.",
+        "Turn a global AVERAGE_POOL_2D into MEAN, and put a QUANTIZE in front of an operator that "
+        "forces the range of a tensor which others read, too: each gets a range of its own, the "
+        "file gets longer and the firmware must register MEAN or QUANTIZE.",
     )
 
     @property

@@ -239,6 +239,20 @@ class ReplacedOperator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InsertedOperator:
+    """Operator ``index`` of the repaired file, in execution order, that the base file lacks.
+
+    ``op`` is its schema name, ``reader`` the base file's number of the operator behind it, and
+    ``tensor`` the name of the tensor that it rescales for that operator.
+    """
+
+    index: int
+    op: str
+    reader: int
+    tensor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SizeChange:
     """Bytes before and after."""
 
@@ -250,9 +264,9 @@ class SizeChange:
 class GraphChange:
     """How the graph of the repaired file differs from the base file's.
 
-    ``register`` are the operators that a resolver must register now and did not need before,
-    ``operators`` all that it must. ``arena`` is TFLite Micro's on this PC, null where it could not
-    be measured.
+    Numbers of ``replaced`` operators are the base file's. ``register`` are the operators that a
+    resolver must register now and did not need before, ``operators`` all that it must. ``arena``
+    is TFLite Micro's on this PC, null where it could not be measured.
     """
 
     replaced: tuple[ReplacedOperator, ...]
@@ -260,11 +274,16 @@ class GraphChange:
     operators: tuple[str, ...]
     file: SizeChange
     arena: SizeChange | None
+    inserted: tuple[InsertedOperator, ...] = ()
 
     @property
     def sentence(self) -> str:
         """What the firmware needs, in words."""
-        words = ", ".join(f"operator {o.index} {o.old} is now {o.new}" for o in self.replaced)
+        became = (f"operator {o.index} {o.old} is now {o.new}" for o in self.replaced)
+        new_ones = (
+            f"{o.op} of '{o.tensor}' is inserted as operator {o.index}" for o in self.inserted
+        )
+        words = ", ".join((*became, *new_ones))
         new = " and ".join(self.register)
         needs = f"the resolver must register {new}" if new else "the resolver needs no new operator"
         sizes = f"file {self.file.before:,} → {self.file.after:,} bytes"

@@ -1,10 +1,15 @@
 """The step before all others: another graph, where the caller permits it (``edit_graph``).
 
-A global AVERAGE_POOL_2D becomes MEAN (``tflite/graph_edit.py``) whose output range is chosen from
-the float model's pooled values on the repair samples. The file with it is accepted or rejected as
-any step's: the selection samples must get better. The steps then edit that file in place.
+A global AVERAGE_POOL_2D becomes MEAN, and a QUANTIZE frees a tensor whose range an operator of
+several inputs forces (``tflite/graph_edit.py``). The new ranges are chosen from the float model's
+values on the repair samples. The file with them is accepted or rejected as any step's: the
+selection samples must get better. The steps then edit that file in place.
 
-Where the weights cost far more than the pool's range, the loss of the whole network cannot show
+A QUANTIZE is inserted only where the tensor's own range has a step s less than the forced one's S
+by more than the root of 2: the operators that compute with it lose S² - s² of their squared
+rounding error (times 12), and the one behind the QUANTIZE, which rounds twice, gains s².
+
+Where the weights cost far more than a range, the loss of the whole network cannot show
 what a finer range gains. The range is then the one with the least squared error of clipping and
 rounding, and the file after all steps decides (``with_steps``).
 """
@@ -32,19 +37,23 @@ from mendlite.repair.engine.stopping import Stopping
 from mendlite.repair.engine.timed_case import timed
 from mendlite.repair.facts import Facts
 from mendlite.repair.layers.activation_range import Range, with_range
-from mendlite.repair.layers.calibration import Calibration
+from mendlite.repair.layers.calibration import Calibration, calibrate
 from mendlite.repair.layers.candidate_search import Descent
 from mendlite.repair.moves.activation_ranges import improve_range
 from mendlite.repair.settings import Settings
 from mendlite.tflite.global_pools import why_not_mean
-from mendlite.tflite.graph_edit import EditedGraph, with_means
-from mendlite.tflite.scale_groups import ScaleGroup
+from mendlite.tflite.graph_edit import EditedGraph, with_plan
+from mendlite.tflite.graph_plan import GraphPlan, every_edit, plan_with
+from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
 
 NAME = "edit-graph"
 """The name of the step in the report."""
 
 RULE = "mean squared error"
 """The rule of calibration for a range that the loss of the network does not choose."""
+
+FINER = 2.0
+"""By how much the squared step of a freed range must be less than the forced one's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +102,48 @@ def edited_start(
         return GraphStart(case=case)
     begun, notes = perf_counter(), tuple(_kept(case.quantized))
     try:
-        edited = with_means(case.quantized)
+        chosen = stopping.unless_stopped(lambda: _chosen(timed(case, stopping), settings.options))
     except UnsupportedModelError as error:
         return GraphStart(case=case, notes=(*notes, f"{NAME}: {error}"))
-    if edited is None:
-        nothing = f"{NAME}: no global AVERAGE_POOL_2D of the file may become MEAN"
-        return GraphStart(case=case, notes=(*notes, nothing))
-    chosen = stopping.unless_stopped(
-        lambda: _with_ranges(timed(case, stopping), settings.options, edited)
-    )
     if chosen is None:
         return GraphStart(case=case, notes=(*notes, f"{NAME}: {stopping.by}: the graph stays"))
+    if isinstance(chosen, str):
+        return GraphStart(case=case, notes=(*notes, f"{NAME}: {chosen}"))
     return _decided(case, chosen, evaluator, begun, notes)
+
+
+def _chosen(case: Case, options: RepairOptions) -> _Ranged | str:
+    """The file with the edits that are worth their bytes, and their ranges; why there are none.
+
+    Raises UnsupportedModelError where the file is of a form that is not edited.
+    """
+    every = every_edit(case.quantized)
+    if every.empty:
+        return (
+            "no global AVERAGE_POOL_2D of the file may become MEAN, and no operator forces a "
+            "range that a QUANTIZE would free"
+        )
+    edited = with_plan(case.quantized, _worthwhile(case, every))
+    if edited is None:
+        return "no tensor of a forced range would have a much finer one of its own"
+    return _with_ranges(case, options, edited)
+
+
+def _worthwhile(case: Case, plan: GraphPlan) -> GraphPlan:
+    """The plan without the tensors whose own range would hardly be finer than the forced one."""
+    edited = with_plan(case.quantized, plan)
+    if edited is None or not plan.forced:
+        return plan
+    groups = {t: group for group in scale_groups(edited.model) for t in group.tensors}
+    freed = tuple({id(g): g for one in plan.forced if (g := groups[one.source])}.values())
+    own = calibrate(case, edited.model, freed).ranges.get(RULE, {})
+    ends = []
+    for one in plan.forced:
+        group = groups[one.source]
+        chosen, forced = own.get(group.tensors[0]), Range.of_group(edited.model, group)
+        if chosen is not None and FINER * chosen.scale**2 < forced.scale**2:
+            ends.append(one.end)
+    return plan_with(case.quantized, ends)
 
 
 def _decided(
@@ -113,7 +152,7 @@ def _decided(
     """The start from the edited file: accepted, undecided, or rejected."""
     admissible, step = _judged(case, chosen.model, evaluator, begun)
     start = GraphStart(
-        case=replace(case, quantized=chosen.model), steps=(step,), notes=(*notes, chosen.note)
+        case=with_graph(case, chosen.model), steps=(step,), notes=(*notes, chosen.note)
     )
     if step.accepted:
         return start
@@ -137,6 +176,16 @@ def with_steps(case: Case, start: GraphStart, model: Model, evaluator: Evaluator
     return replace(start, steps=(replace(step, accepted=True, why=why),), undecided=False)
 
 
+def with_graph(case: Case, model: Model) -> Case:
+    """The case with ``model``, its file with an edited graph.
+
+    An inserted operator moves the numbers of those behind it, so the layers of the pairs are
+    ``model``'s own; layers and tensors keep their numbers.
+    """
+    pairs = (replace(p, quantized=model.layers[p.quantized.number]) for p in case.pairs)
+    return replace(case, quantized=model, pairs=tuple(pairs))
+
+
 def _rejected(case: Case, start: GraphStart, why: str) -> GraphStart:
     """The start from the base file, and in its notes why the graph stays."""
     steps = tuple(replace(step, why=why) for step in start.steps)
@@ -154,7 +203,7 @@ def _kept(model: Model) -> Iterator[str]:
 class _Ranged:
     """The edited file with ranges of its own, and a sentence on them.
 
-    ``changed``: at least one is another than the pool's.
+    ``changed``: at least one is another than the base file's.
     """
 
     model: Model
@@ -163,8 +212,8 @@ class _Ranged:
 
 
 def _with_ranges(case: Case, options: RepairOptions, edited: EditedGraph) -> _Ranged:
-    """The edited file with the ranges of the new operators' outputs."""
-    own = replace(case, quantized=edited.model)
+    """The edited file with other ranges for the tensors whose ranges are their own now."""
+    own = with_graph(case, edited.model)
     numbers = tuple(layer.number for layer in edited.model.layers)
     context = RepairContext(
         case=own,
@@ -178,9 +227,8 @@ def _with_ranges(case: Case, options: RepairOptions, edited: EditedGraph) -> _Ra
     calibration = context.statistics.calibration(own, edited.model, groups)
     search = Descent(context, options.budget)
     before, hidden = search.loss, []
-    written = {t for operator in edited.edit.operators for t in operator.tensors}
     for group in groups:
-        if group.frozen is not None or not written & set(group.tensors):
+        if group.frozen is not None or not edited.edit.written & set(group.tensors):
             continue
         if not improve_range(search, group, calibration.of(group)):
             hidden.append(group)

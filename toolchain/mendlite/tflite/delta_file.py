@@ -6,7 +6,8 @@ as the shortest decimals that read back to the same bits, NaN and infinities as 
 "0x7fc00000" (``delta_values``). NPZ: the same header as the array ``header`` (JSON, UTF-8) and
 arrays ``index_i``, ``old_i``, ``new_i`` per edit. The header of a file with several signatures has
 "signature", the name of the edited one. With an edit of the graph
-the version is 2 and the header has it as ``graph`` (``graph_record``).
+the version is 2, where it inserts operators 3, and the header has it as ``graph``
+(``graph_record``).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BadInputError, UnsupportedModelError
 from mendlite.model.delta import Delta, Field, TensorEdit
+from mendlite.model.graph_edit import GraphEdit
 from mendlite.reading.limited import shown
 from mendlite.reading.npz import read_arrays
 from mendlite.tflite.delta_values import DTYPES, exact_values, plain_values
@@ -33,6 +35,9 @@ FORMAT, VERSION = "mendlite-delta", 1
 VERSION_OF_GRAPHS = 2
 """The version of a delta with an edit of the graph, which older readers refuse."""
 
+VERSION_OF_INSERTIONS = 3
+"""The version where that edit inserts operators."""
+
 DIGEST = re.compile(r"(?:[0-9a-f]{64})?")
 
 Columns = tuple[NDArray[np.generic], NDArray[np.generic], NDArray[np.generic]]
@@ -42,13 +47,19 @@ Columns = tuple[NDArray[np.generic], NDArray[np.generic], NDArray[np.generic]]
 def _header(delta: Delta) -> dict[str, Any]:
     header = {
         "format": FORMAT,
-        "version": VERSION if delta.graph is None else VERSION_OF_GRAPHS,
+        "version": _version(delta.graph),
         "base_sha256": delta.base_sha256,
         "patched_sha256": delta.patched_sha256,
     }
     if delta.signature is not None:
         header["signature"] = delta.signature
     return header if delta.graph is None else {**header, "graph": plain_graph(delta.graph)}
+
+
+def _version(graph: GraphEdit | None) -> int:
+    if graph is None:
+        return VERSION
+    return VERSION_OF_INSERTIONS if graph.requantizations else VERSION_OF_GRAPHS
 
 
 def _require_saveable(delta: Delta) -> None:
@@ -125,9 +136,11 @@ UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError, RecursionErr
 def _delta(header: Any, columns: Sequence[Columns]) -> Delta:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise BadInputError("not a mendlite delta: its format is not 'mendlite-delta'")
-    graphs = "graph" in header
-    if header.get("version") != (VERSION_OF_GRAPHS if graphs else VERSION):
-        raise BadInputError(f"the delta's version is not {VERSION}: use the mendlite that wrote it")
+    graph = graph_of(header["graph"]) if "graph" in header else None
+    if header.get("version") != _version(graph):
+        raise BadInputError(
+            f"the delta's version is not {_version(graph)}: use the mendlite that wrote it"
+        )
     return Delta(
         base_sha256=_digest(header["base_sha256"]),
         patched_sha256=_digest(header["patched_sha256"]),
@@ -136,7 +149,7 @@ def _delta(header: Any, columns: Sequence[Columns]) -> Delta:
             for described, values in zip(header["edits"], columns, strict=True)
         ),
         signature=_signature(header.get("signature")),
-        graph=graph_of(header["graph"]) if graphs else None,
+        graph=graph,
     )
 
 

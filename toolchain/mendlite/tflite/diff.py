@@ -12,7 +12,8 @@ from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.model.graph import Model
 from mendlite.tflite.edits import field_edit, make_delta
 from mendlite.tflite.fields import find_field
-from mendlite.tflite.graph_edit import EditedGraph, with_means
+from mendlite.tflite.graph_edit import EditedGraph, with_plan
+from mendlite.tflite.graph_plan import plan_between
 from mendlite.tflite.patch import apply
 
 
@@ -43,9 +44,9 @@ def diff(base: Model, other: Model) -> Delta:
 
 
 def _edited(base: Model, other: Model) -> EditedGraph | None:
-    """The base file with an edited graph, where it is as long as ``other``."""
+    """The base file with the operators of ``other``, where it is then as long."""
     try:
-        graph = with_means(base)
+        graph = with_plan(base, plan_between(base, other))
     except UnsupportedModelError:
         return None
     fits = graph is not None and len(graph.model.data) == len(other.data)

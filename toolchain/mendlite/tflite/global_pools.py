@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from mendlite.model.global_means import is_global_pool
 from mendlite.model.graph import FUSED, Model, Operator
 from mendlite.model.tensor import DType, Tensor
-from mendlite.tflite.scale_groups import PASS_THROUGH
+from mendlite.tflite.common_range import common_range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,22 +66,7 @@ def _clips(source: Tensor, activation: str) -> bool:
     return next(ends) < low or next(ends) > high
 
 
-def _behind(model: Model, pool: Operator) -> set[int]:
+def _behind(model: Model, pool: Operator) -> frozenset[int]:
     """The tensors that have the parameters of the pool's output without the pool."""
-    found, waiting = set(pool.outputs), list(pool.outputs)
-    while waiting:
-        tensor = waiting.pop()
-        for operator in model.operators:
-            ends = {t for t in (*operator.inputs, *operator.outputs) if t >= 0}
-            if operator.index == pool.index or operator.op not in PASS_THROUGH:
-                continue
-            if tensor not in ends:
-                continue
-            new = {t for t in ends - found if _is_int8_activation(model.tensors[t])}
-            found |= new
-            waiting += new
-    return found
-
-
-def _is_int8_activation(tensor: Tensor) -> bool:
-    return tensor.dtype is DType.INT8 and tensor.buffer is None
+    output = pool.outputs[0]
+    return common_range(model, output, {(pool.index, output)})

@@ -6,7 +6,7 @@ import base64
 import re
 from typing import Any
 
-from mendlite.model.graph_edit import GraphEdit, OperatorEdit
+from mendlite.model.graph_edit import GraphEdit, OperatorEdit, Requantization
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -15,10 +15,15 @@ LARGEST_OFFSET = 2**31 - 1
 KEYS = {"base_sha256", "edited_sha256", "base_root", "root", "inserted", "operators"}
 OPERATOR_KEYS = {"index", "old", "new", "axes", "axes_tensor", "tensors"}
 
+REQUANTIZATIONS = "requantizations"
+"""The entry of a record in which a QUANTIZE is inserted; without it, it is that of version 2."""
+
+REQUANTIZATION_KEYS = {"index", "reader", "source", "tensor", "tensors"}
+
 
 def plain_graph(edit: GraphEdit) -> dict[str, Any]:
     """The record; ``inserted`` is base64 (RFC 4648)."""
-    return {
+    record = {
         "base_sha256": edit.base_sha256,
         "edited_sha256": edit.edited_sha256,
         "base_root": edit.base_root,
@@ -36,11 +41,22 @@ def plain_graph(edit: GraphEdit) -> dict[str, Any]:
             for one in edit.operators
         ],
     }
+    inserted = [
+        {
+            "index": one.index,
+            "reader": one.reader,
+            "source": one.source,
+            "tensor": one.tensor,
+            "tensors": list(one.tensors),
+        }
+        for one in edit.requantizations
+    ]
+    return {**record, REQUANTIZATIONS: inserted} if inserted else record
 
 
 def graph_of(values: Any) -> GraphEdit:
     """The edit of a record; raises ValueError, TypeError or KeyError where it is none."""
-    if not isinstance(values, dict) or set(values) != KEYS:
+    if not isinstance(values, dict) or set(values) - {REQUANTIZATIONS} != KEYS:
         raise ValueError("its edit of the graph has other entries than docs/SPEC.md")
     return GraphEdit(
         base_sha256=_digest(values["base_sha256"]),
@@ -49,6 +65,7 @@ def graph_of(values: Any) -> GraphEdit:
         root=_number(values["root"]),
         inserted=base64.b64decode(values["inserted"], validate=True),
         operators=tuple(map(_operator, values["operators"])),
+        requantizations=tuple(map(_requantization, values.get(REQUANTIZATIONS, ()))),
     )
 
 
@@ -63,6 +80,18 @@ def _operator(values: Any) -> OperatorEdit:
         new=values["new"],
         axes=tuple(map(_number, values["axes"])),
         axes_tensor=_number(values["axes_tensor"]),
+        tensors=tuple(map(_number, values["tensors"])),
+    )
+
+
+def _requantization(values: Any) -> Requantization:
+    if not isinstance(values, dict) or set(values) != REQUANTIZATION_KEYS:
+        raise ValueError("an inserted QUANTIZE has other entries than docs/SPEC.md")
+    return Requantization(
+        index=_number(values["index"]),
+        reader=_number(values["reader"]),
+        source=_number(values["source"]),
+        tensor=_number(values["tensor"]),
         tensors=tuple(map(_number, values["tensors"])),
     )
 

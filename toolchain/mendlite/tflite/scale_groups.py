@@ -8,7 +8,7 @@ stay as they are unless the caller permits otherwise (``MayEdit``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Model, Operator
@@ -98,10 +98,11 @@ def _joined(model: Model, operator: Operator) -> list[int]:
     if operator.op != "CONCATENATION" or not operator.outputs:
         return tensors
     output = model.tensors[operator.outputs[0]].quant
-    return [t for t in tensors if output is None or _equal(model.tensors[t].quant, output)]
+    return [t for t in tensors if output is None or equal(model.tensors[t].quant, output)]
 
 
-def _equal(first: QuantParams | None, second: QuantParams) -> bool:
+def equal(first: QuantParams | None, second: QuantParams) -> bool:
+    """Whether two tensors have the same scales and zero-points."""
     return first is not None and (first.scale.tolist(), first.zero_point.tolist()) == (
         second.scale.tolist(),
         second.zero_point.tolist(),
@@ -188,10 +189,15 @@ def _group(model: Model, tensors: tuple[int, ...], may: MayEdit) -> ScaleGroup:
         if o.op != "READ_VARIABLE" and set(o.outputs) & set(tensors)
     ]
     first = -1 if set(tensors) & set(model.inputs) else min(writers, default=-1)
-    return ScaleGroup(tensors=tensors, first=first, frozen=_frozen(model, tensors, may))
+    frozen = frozen_by_use(model, tensors, may) or _frozen_by_sharing(model, set(tensors))
+    return ScaleGroup(tensors=tensors, first=first, frozen=frozen)
 
 
-def _frozen(model: Model, tensors: tuple[int, ...], may: MayEdit) -> str | None:
+def frozen_by_use(model: Model, tensors: Collection[int], may: MayEdit = NEITHER) -> str | None:
+    """Why the common parameters of ``tensors`` must stay, by what reads and writes them.
+
+    None where they may change, if no other tensor of the file has the same vectors.
+    """
     inside = set(tensors)
     if inside & set(model.inputs) and not may.inputs:
         return "an input of the graph"
@@ -206,7 +212,7 @@ def _frozen(model: Model, tensors: tuple[int, ...], may: MayEdit) -> str | None:
             return why
     if len({model.tensors[t].dtype for t in tensors} - {DType.UINT8}) > 1:
         return "int8 and int16 tensors have their parameters in common"
-    return _frozen_by_operator(model, inside) or _frozen_by_sharing(model, inside)
+    return _frozen_by_operator(model, inside)
 
 
 def _frozen_variable(model: Model, variable: Variable) -> str:
@@ -214,7 +220,7 @@ def _frozen_variable(model: Model, variable: Variable) -> str:
     first, buffer = model.tensors[variable.initial].quant, model.tensors[variable.initial].buffer
     if buffer is not None and buffer.shared:
         return f"the first value of variable '{variable.name}' shares its bytes"
-    if first is None or not all(_equal(model.tensors[t].quant, first) for t in variable.tensors):
+    if first is None or not all(equal(model.tensors[t].quant, first) for t in variable.tensors):
         return f"the tensors of variable '{variable.name}' have different parameters"
     return ""
 
@@ -267,7 +273,7 @@ def _ends_differ(model: Model, operator: Operator) -> str:
     if any(t.buffer is not None for t in stored):
         return f"{place} takes the values of a constant as they are"
     first = stored[0].quant if stored else None
-    if first is not None and not all(_equal(t.quant, first) for t in stored):
+    if first is not None and not all(equal(t.quant, first) for t in stored):
         return f"{place} takes values as they are, and its ends have different parameters"
     return ""
 
