@@ -142,6 +142,8 @@ def test_the_trial_names_every_wrong_kernel_of_values(tmp_path, monkeypatch):
             "float convolution in blocks",
         ),
         ("(((double)(VALUE) + shift) - shift)", "float convolution"),
+        ("own[i] -= value * row[i];", "nearest plane"),
+        ("slope[i] += change * row[i];", "coordinate descent"),
     ],
 )
 @pytest.mark.usefixtures("fresh")
@@ -152,6 +154,8 @@ def test_the_trial_notices_wrong_kernels(tmp_path, monkeypatch, wrong, named):
         "sum[c] += row": "sum[c] -= row[b->starts[tap] + c] * weights[tap * channels + c];",
         "p->begin": "p->begin = p->sample * positions(w);",
         "(((double)": "(double)(VALUE + 0 * shift)",
+        "own[i]": "own[i] += value * row[i];",
+        "slope[i]": "slope[i] -= change * row[i];",
     }
     other = next(text for start, text in by.items() if wrong.startswith(start))
     use_changed(monkeypatch, tmp_path, {wrong: other})

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from mendlite.arith.cholesky import BLOCK, forward
 from mendlite.arith.exact_products import whole_product
+from mendlite.compiled.planes import Box, descend, round_block
+from mendlite.compiled.trial import usable
 
 Floats = NDArray[np.float64]
 Bounds = NDArray[np.int64]
@@ -34,13 +36,14 @@ def nearest_plane(
     return round_planes(triangle, in_planes(triangle, right), lower, upper, steps)
 
 
-def _on_grid(values: Floats, lower: Bounds, upper: Bounds, step: Floats | None) -> Floats:
-    """The nearest multiples of ``step`` f64[C] (None: of 1) with factors in the box."""
-    if step is None:
+def _on_grid(values: Floats, box: Box, k: int) -> Floats:
+    """The nearest multiples f64[C] of value ``k``'s steps (None: of 1) with factors in the box."""
+    lower, upper = box.lower[:, k], box.upper[:, k]
+    if box.steps is None:
         whole: Floats = np.minimum(np.maximum(np.rint(values), lower), upper)
         return whole
-    counts: Floats = np.minimum(np.maximum(np.rint(values / step), lower), upper)
-    return counts * step
+    counts: Floats = np.minimum(np.maximum(np.rint(values / box.steps[:, k]), lower), upper)
+    return counts * box.steps[:, k]
 
 
 def in_planes(triangle: Floats, right: Floats) -> Floats:
@@ -54,18 +57,22 @@ def round_planes(
 ) -> Floats:
     """Integers d f64[C, K] whose L'd is near ``left`` [C, K], one value after the other."""
     # From the last value on, each equation of L'd = left holds one new unknown.
-    left = left.copy()
-    result = np.zeros_like(left)
+    left, triangle = left.copy(order="C"), np.ascontiguousarray(triangle)
+    result, box = np.zeros_like(left), Box.of(lower, upper, steps)
+    rounded = round_block if usable() else _round_block
     for end in range(left.shape[1], 0, -BLOCK):
         begin = max(end - BLOCK, 0)
-        for k in range(end - 1, begin - 1, -1):
-            centre = left[:, k] / triangle[..., k, k]
-            step = None if steps is None else steps[:, k]
-            result[:, k] = _on_grid(centre, lower[:, k], upper[:, k], step)
-            left[:, begin:k] -= result[:, k, None] * triangle[..., k, begin:k]
+        rounded(triangle, left, box, slice(begin, end), result)
         if begin:
             left[:, :begin] -= _products(result[:, begin:end], triangle[..., begin:end, :begin])
     return result
+
+
+def _round_block(triangle: Floats, left: Floats, box: Box, block: slice, result: Floats) -> None:
+    """As ``compiled.planes.round_block``."""
+    for k in range(block.stop - 1, block.start - 1, -1):
+        result[:, k] = _on_grid(left[:, k] / triangle[..., k, k], box, k)
+        left[:, block.start : k] -= result[:, k, None] * triangle[..., k, block.start : k]
 
 
 def _products(whole: Floats, triangle: Floats) -> Floats:
@@ -85,14 +92,20 @@ def coordinate_descent(
     steps: Floats | None = None,
 ) -> Floats:
     """Improve ``start`` one integer at a time until no single change helps."""
-    result = start.copy()
-    gradient = _products(result, matrix) - right
-    for _ in range(SWEEPS):
+    result, matrix = start.copy(order="C"), np.ascontiguousarray(matrix)
+    gradient = np.ascontiguousarray(_products(result, matrix) - right)
+    box = Box.of(lower, upper, steps)
+    (descend if usable() else _descend)(matrix, box, SWEEPS, result, gradient)
+    return result
+
+
+def _descend(matrix: Floats, box: Box, sweeps: int, result: Floats, gradient: Floats) -> None:
+    """As ``compiled.planes.descend``."""
+    for _ in range(sweeps):
         moved = False
-        for k in range(right.shape[1]):
+        for k in range(result.shape[1]):
             best = result[:, k] - gradient[:, k] / matrix[..., k, k]
-            own = None if steps is None else steps[:, k]
-            change = _on_grid(best, lower[:, k], upper[:, k], own) - result[:, k]
+            change = _on_grid(best, box, k) - result[:, k]
             rows = np.flatnonzero(change)
             if rows.size:
                 moved = True
@@ -101,4 +114,3 @@ def coordinate_descent(
                 gradient[rows] += change[rows, None] * column
         if not moved:
             break
-    return result

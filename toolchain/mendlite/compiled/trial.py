@@ -20,6 +20,7 @@ from mendlite.compiled.layers import (
     whole_layer,
 )
 from mendlite.compiled.library import library
+from mendlite.compiled.trial_planes import plane_trials
 from mendlite.compiled.trial_values import value_trials
 
 WINDOW = Window(
@@ -96,6 +97,7 @@ def _trials() -> Iterator[tuple[str, NDArray[np.generic], NDArray[np.generic]]]:
         depthwise = real_depthwise_layer(taken, held.astype(np.float32), WINDOW, inside)
         got = depthwise(np.repeat(x, times, axis=3))
         yield "float depthwise convolution", got, np.repeat(by_tap, times, axis=3)
+    yield from plane_trials(_values)
     yield from value_trials(_values, x.astype(np.int8), WINDOW)
 
 
