@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.case.affordable import affordable
 from mendlite.case.case import Case
 from mendlite.case.tasks import evaluated_tensors
 from mendlite.errors import DiffersError, UnsupportedModelError
@@ -34,8 +35,11 @@ from mendlite.replay.isolated import IsolatedRunner
 from mendlite.replay.runner import Runner
 from mendlite.replay.runtimes import Runtime, how_to_get_one, installed
 
-SAMPLES = 64
-"""Samples that the others run."""
+SAMPLES, FEWEST = 64, 8
+"""Samples that the others run: at most, and at least of a large network."""
+
+REPLAY = 4e9
+"""Multiplications of all samples that the others run: reference kernels do some 3e8 a second."""
 
 BASE, REPAIRED = "int8", "repaired"
 
@@ -68,7 +72,7 @@ def look(case: Case, name: str, model: Model) -> tuple[Look, ...]:
     if not runtimes:
         return ()
     case.progress(f"cross-check of the {name} file", 0, len(runtimes))
-    inputs = _inputs(case, model)
+    inputs = _inputs(case, model, _count(case))
     with ThreadPoolExecutor(len(runtimes)) as pool:
         looks = tuple(pool.map(lambda runtime: _look(case, name, model, runtime, inputs), runtimes))
     for seen in looks:
@@ -105,9 +109,9 @@ def _require_identical(seen: Look, samples: int) -> None:
     )
 
 
-def _inputs(case: Case, model: Model) -> list[NDArray[Any]]:
-    """Inputs of ``model`` that the others run: held-out samples first, spread over each set."""
-    sets, left, parts = case.sets, SAMPLES, []
+def _inputs(case: Case, model: Model, left: int) -> list[NDArray[Any]]:
+    """Inputs of ``left`` samples that the others run: held-out first, spread over each set."""
+    sets, parts = case.sets, []
     for samples in (sets.validation, sets.selection, sets.repair):
         chosen = _spread(samples, left)
         if chosen.count:
@@ -161,8 +165,10 @@ def _opinion(case: Case, model: Model, seen: Look) -> RuntimeOpinion:
 
 
 def _count(case: Case) -> int:
+    """How many samples the others run."""
     sets = case.sets
-    return min(SAMPLES, sets.validation.count + sets.selection.count + sets.repair.count)
+    there = sets.validation.count + sets.selection.count + sets.repair.count
+    return min(there, affordable(case.quantized, SAMPLES, FEWEST, REPLAY))
 
 
 def _sentences(case: Case, looks: tuple[Look, ...]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 
 from mendlite.errors import UnsupportedModelError
@@ -111,20 +111,36 @@ def work(model: Model, operator: Operator) -> int:
 
 def sample_bytes(model: Model, operators: Sequence[Operator]) -> tuple[int, Operator | None]:
     """(bytes, the operator that needs them): the most that one sample's replay holds."""
-    last = {t: o.index for o in operators for t in o.inputs}
-    kept = set(model.outputs)
-    live = sum(stored_bytes(model.tensors[t]) for t in set(model.inputs))
-    most, where = live, None
-    for operator in operators:
-        live += sum(stored_bytes(model.tensors[t]) for t in set(operator.outputs))
+    most, where = _input_bytes(model), None
+    for operator, live in _live(model, operators):
         here = live + working_bytes(model, operator)
         if here > most:
             most, where = here, operator
+    return most, where
+
+
+def live_bytes(model: Model) -> int:
+    """Bytes of one sample's live values where they are most, without what kernels take."""
+    held = (live for _, live in _live(model, model.operators))
+    return max(held, default=_input_bytes(model))
+
+
+def _input_bytes(model: Model) -> int:
+    return sum(stored_bytes(model.tensors[t]) for t in set(model.inputs))
+
+
+def _live(model: Model, operators: Sequence[Operator]) -> Iterator[tuple[Operator, int]]:
+    """Every operator, with the bytes of the values that are live while it runs."""
+    last = {t: o.index for o in operators for t in o.inputs}
+    kept = set(model.outputs)
+    live = _input_bytes(model)
+    for operator in operators:
+        live += sum(stored_bytes(model.tensors[t]) for t in set(operator.outputs))
+        yield operator, live
         for tensor in set(operator.inputs) | set(operator.outputs):
             gone = last.get(tensor, -1) <= operator.index and tensor not in kept
             if tensor >= 0 and model.tensors[tensor].buffer is None and gone:
                 live -= stored_bytes(model.tensors[tensor])
-    return most, where
 
 
 def require_bounded(model: Model, operators: Sequence[Operator] | None = None) -> int:

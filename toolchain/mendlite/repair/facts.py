@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from mendlite.case.case import Case
 from mendlite.model.graph import Layer, Model
 from mendlite.model.repair_options import RepairOptions
+from mendlite.replay.reference.slices import multiplications
 from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
+
+LARGE = 2.5e10
+"""Multiplications of one replay of the repair samples from which even one more costs minutes."""
+
+
+def replayed_multiplications(case: Case) -> int:
+    """Multiplications of one replay of the repair samples."""
+    return multiplications(case.quantized) * case.rows(case.sets.repair)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,7 +155,7 @@ def propose(case: Case, move: Move, options: RepairOptions | None = None) -> Pro
         layers=layers,
         options=options,
         statistics=Statistics().only(move.statistics),
-        solutions=LayerSolutions(layers=layers, base=case.quantized.sha256),
+        solutions=LayerSolutions.none_yet(case, layers),
     )
     return move.propose(context, options.budget)
 

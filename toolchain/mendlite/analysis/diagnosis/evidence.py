@@ -17,6 +17,7 @@ from mendlite.analysis.diagnosis.float_values import FloatValues, measure, repla
 from mendlite.analysis.diagnosis.scale_ranges import ScaleRange, scale_ranges
 from mendlite.analysis.fake_quant import FakeQuant, Rounding, rounding_of, with_int8_weights
 from mendlite.analysis.noise_budget import cost_of, frozen_parameters, roundings_of_pairs
+from mendlite.case.affordable import FEWEST, affordable
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator, evaluate_on_host
 from mendlite.case.preprocess import real_input
@@ -31,17 +32,10 @@ from mendlite.pairing.float32_twin import in_float32
 from mendlite.pairing.layers import LayerPair
 from mendlite.pairing.tensors import pair_operators
 from mendlite.reading.limited import shown
-from mendlite.replay.reference.slices import multiplications
 from mendlite.replay.registry import make_runner
 
 SAMPLES = 128
 """Repair samples that are examined at most."""
-
-FEWEST = 32
-"""Repair samples that are examined where a replay of one takes long."""
-
-REPLAY = 1e10
-"""Multiplications of one replay of the examined samples: there are dozens of them."""
 
 FAILS = 0.05
 """Share of failing tests from which a file's loss counts, even where no single part makes one fail:
@@ -65,10 +59,10 @@ class Evidence:
             # Whatever teaches the repair: what quantization costs is the distance from float.
             recipe = structs.replace(case.recipe, teacher="float")
             case = replace(case, float_model=in_float32(case.float_model), recipe=recipe)
-        affordable = int(REPLAY / max(multiplications(case.quantized), 1))
-        count = min(SAMPLES, max(FEWEST, affordable))
-        recordings = -(-count // case.quantized.frames)
-        return Evidence(case=case, samples=case.sets.repair.some(recordings))
+        model = case.quantized
+        most, fewest = (-(-rows // model.frames) for rows in (SAMPLES, FEWEST))
+        count = affordable(model, most, fewest)
+        return Evidence(case=case, samples=case.sets.repair.some(count))
 
     def with_teacher(self, teacher: Teacher) -> Case:
         """The case with another teacher."""

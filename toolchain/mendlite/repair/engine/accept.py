@@ -66,7 +66,7 @@ class Engine:
             options=options,
             layers=layers,
             evaluator=evaluator,
-            solutions=LayerSolutions(layers=layers, base=case.quantized.sha256),
+            solutions=LayerSolutions.none_yet(case, layers),
             solving=solving or Solving(),
             stopping=Stopping(limit=options.time_limit),
         )

@@ -8,6 +8,7 @@ from mendlite.case.case import Case
 from mendlite.model.graph import Model
 from mendlite.model.report import LayerSquares
 from mendlite.repair.engine.statistics import Statistics
+from mendlite.repair.facts import LARGE, replayed_multiplications
 from mendlite.repair.layers.layer_solver import LayerSolver
 from mendlite.repair.layers.layerwise import LayeredRepair, LayerTask, repair_layers
 
@@ -16,12 +17,19 @@ from mendlite.repair.layers.layerwise import LayeredRepair, LayerTask, repair_la
 class LayerSolutions:
     """Repairs of ``layers`` by float model, int8 model and solver.
 
-    ``base`` is the digest of the base file, for which lower bounds are computed, too.
+    ``base`` is the digest of the base file, for which lower bounds are computed, too; empty: of no
+    file, since those of a large network take as long as its repair and only add to the report.
     """
 
     layers: tuple[int, ...]
     base: str
     known: dict[tuple[str, str, LayerSolver], LayeredRepair] = field(default_factory=dict)
+
+    @staticmethod
+    def none_yet(case: Case, layers: tuple[int, ...]) -> LayerSolutions:
+        """None known of ``case``."""
+        large = replayed_multiplications(case) >= LARGE
+        return LayerSolutions(layers=layers, base="" if large else case.quantized.sha256)
 
     def of(
         self,

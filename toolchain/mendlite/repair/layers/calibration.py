@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.ordered_sums import total_of
+from mendlite.case.affordable import affordable
 from mendlite.case.case import Case
 from mendlite.model.graph import Model
 from mendlite.pairing.tensors import pair_tensors
@@ -18,6 +19,10 @@ from mendlite.replay.runner import Values
 from mendlite.tflite.scale_groups import ScaleGroup
 
 BINS = 2048
+
+COUNTED, FEWEST = 1.5e10, 64
+"""Multiplications of the replay that counts values, and samples of it at least: large networks are
+measured on a part of the repair samples."""
 
 MEMORY = 512 * 2**20
 """Bytes of float activations that are kept between looking for their ends and counting them."""
@@ -76,12 +81,14 @@ def count_bins(values: NDArray[Any], low: float, high: float) -> NDArray[np.int6
 
 
 def measure_histograms(case: Case, tensors: Sequence[int]) -> dict[int, Histogram]:
-    """Histograms of float tensors on the repair samples.
+    """Histograms of float tensors on the repair samples, of a large network on some of them.
 
     Their ends must be known before values are counted: the values of one replay are kept where they
     fit into MEMORY, else the float model runs a second time.
     """
-    inputs = case.float_inputs(case.sets.repair)
+    samples = case.sets.repair
+    count = affordable(case.quantized, samples.count, FEWEST, COUNTED)
+    inputs = case.float_inputs(samples if count == samples.count else samples.some(count))
     runner = case.execution.reference_runner(case.reference)
     kept: list[Values] | None = []
     low, high, held = dict.fromkeys(tensors, 0.0), dict.fromkeys(tensors, 0.0), 0

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from mendlite.case.case import Case
 from mendlite.model.graph import Model
 from mendlite.model.samples import Samples
-from mendlite.prepare.memory import sample_bytes
+from mendlite.prepare.memory import live_bytes
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.frontier import Frontier, run_on
 from mendlite.replay.reference.runner import WORKERS
@@ -39,8 +39,7 @@ class RescaledReplay:
         ``model`` differs from those of earlier calls only behind its operator ``first``, or the
         replay begins again. All ``tensors`` are read or written there or behind.
         """
-        held, _ = sample_bytes(model, model.operators)
-        if held * len(self._inputs[0]) > MEMORY:
+        if live_bytes(model) * len(self._inputs[0]) > MEMORY:
             yield from make_runner("reference", model, self._profile).run(self._inputs, tensors)
             return
         program = prepare(model, self._profile)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mendlite.arith.ordered_sums import mean_of
+from mendlite.case.affordable import affordable
 from mendlite.case.evaluate import evaluate
 from mendlite.errors import BadInputError
 from mendlite.model.graph import Model
@@ -19,6 +20,9 @@ from mendlite.repair.needs import INTERFACE_OPTIONS, Need
 
 ENOUGH = 512
 """Repair samples on which the rules are compared; fewer cannot tell them apart."""
+
+FEWEST = 128
+"""Samples of them that are replayed of a large network."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def best_calibration(context: RepairContext) -> Proposal:
     """The rule whose outputs on the repair samples are nearest the teacher's."""
     case, model = context.case, context.model
     calibration = context.statistics.calibration(case, model, context.groups)
-    samples = case.sets.repair.some(ENOUGH)
+    samples = case.sets.repair.some(affordable(model, ENOUGH, FEWEST))
     teacher = context.statistics.teacher_outputs(case, samples)
 
     def loss(candidate: Model) -> float:

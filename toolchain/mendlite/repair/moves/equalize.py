@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.algorithms.equalize import channel_factors
+from mendlite.case.affordable import affordable
 from mendlite.case.case import Case
 from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_values import tensor_layout
@@ -26,7 +27,7 @@ from mendlite.repair.needs import Need
 from mendlite.tflite.patched import patched
 
 MEASURED = 512
-"""Repair samples whose channels are measured."""
+"""Repair samples whose channels are measured, fewer of a large network."""
 
 Factors = NDArray[np.float64]
 
@@ -71,7 +72,8 @@ def _equalized(
     """The case with the rescaled float model, and the numbers of the layers that it touches."""
     case, model, touched = context.case, context.model, set[int]()
     statistics = context.statistics
-    replay = RescaledReplay(case, context.case.sets.repair.some(MEASURED))
+    measured = case.sets.repair.some(affordable(model, MEASURED))
+    replay = RescaledReplay(case, measured)
     for done, group in enumerate(groups):
         noise = measure_noise(
             case,

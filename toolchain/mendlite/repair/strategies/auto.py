@@ -16,12 +16,13 @@ from mendlite.repair.strategies.conditions import (
     has_blocks_alone,
     has_float_model,
     large_and_coarse,
+    replay_is_large,
     replay_is_small,
     replay_is_tiny,
     time_is_limited,
     weights_are_coarse,
 )
-from mendlite.repair.strategies.noise_order import ByNoiseBudget
+from mendlite.repair.strategies.noise_order import ByNoiseBudget, Order
 from mendlite.repair.strategies.parts import (
     CALIBRATION,
     RANGE_SEARCH,
@@ -34,10 +35,10 @@ from mendlite.repair.strategies.without_float import WITHOUT_FLOAT
 
 RANGES = in_order(CALIBRATION, RANGE_SEARCH)
 
-RANGES_FIRST = in_order(RANGES, RESCALED_WEIGHTS)
+RANGES_FIRST = Order(RANGES, RESCALED_WEIGHTS)
 """Calibration and the search of ranges, then the weights for them."""
 
-WEIGHTS_FIRST = in_order(
+WEIGHTS_FIRST = Order(
     RESCALED_WEIGHTS,
     # Channels were rescaled already: once more only where that takes a second.
     Followed(RANGES, if_changed=Where(replay_is_tiny, RESCALED_WEIGHTS, otherwise=SOLVE_WEIGHTS)),
@@ -45,7 +46,7 @@ WEIGHTS_FIRST = in_order(
 """The weights for the ranges as they are, then ranges, then the weights for those."""
 
 RANGES_AND_WEIGHTS = in_order(
-    ByNoiseBudget(WEIGHTS_FIRST, RANGES_FIRST, both=replay_is_small),
+    ByNoiseBudget(WEIGHTS_FIRST, RANGES_FIRST, both=replay_is_small, sparing=replay_is_large),
     Where(replay_is_tiny, BiasSearch()),
 )
 

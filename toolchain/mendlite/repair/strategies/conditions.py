@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from mendlite.algorithms.least_squares import is_coarse
-from mendlite.repair.facts import Facts
+from mendlite.repair.facts import LARGE, Facts, replayed_multiplications
 from mendlite.repair.moves.block_squares import solved_layers
 from mendlite.repair.moves.calibrate import ENOUGH
-from mendlite.replay.reference.slices import multiplications
 
 TINY = 1e8
 """Multiplications of one replay of the repair samples up to which thousands take seconds: the
@@ -14,9 +13,6 @@ search of single biases."""
 
 SMALL = 4e9
 """Multiplications of one replay of the repair samples up to which more is tried: both orders."""
-
-LARGE = 2.5e10
-"""Multiplications of one replay of the repair samples from which even one more costs minutes."""
 
 
 def has_float_model(facts: Facts) -> bool:
@@ -42,27 +38,22 @@ def weights_are_coarse(facts: Facts) -> bool:
 
 def replay_is_tiny(facts: Facts) -> bool:
     """Whether a replay of the repair samples is so small that thousands of them take seconds."""
-    return _of_one_replay(facts) <= TINY
+    return replayed_multiplications(facts.case) <= TINY
 
 
 def replay_is_small(facts: Facts) -> bool:
     """Whether a replay of the repair samples is so small that trying more costs seconds."""
-    return _of_one_replay(facts) <= SMALL
+    return replayed_multiplications(facts.case) <= SMALL
 
 
 def replay_is_large(facts: Facts) -> bool:
     """Whether a replay of the repair samples is so large that minutes go by with each."""
-    return _of_one_replay(facts) >= LARGE
+    return replayed_multiplications(facts.case) >= LARGE
 
 
 def large_and_coarse(facts: Facts) -> bool:
     """Whether weights have few levels and a replay of the repair samples is large."""
     return weights_are_coarse(facts) and replay_is_large(facts)
-
-
-def _of_one_replay(facts: Facts) -> int:
-    """Multiplications of one replay of the repair samples."""
-    return multiplications(facts.model) * facts.case.rows(facts.case.sets.repair)
 
 
 def samples_tell_rules_apart(facts: Facts) -> bool:

@@ -7,11 +7,19 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from mendlite.analysis.noise_budget import NoiseBudget
+from mendlite.case.affordable import affordable
 from mendlite.repair.engine.accept import Engine
 from mendlite.repair.engine.state import RepairState, in_order_named, steps_of_all
 from mendlite.repair.facts import Facts
 from mendlite.repair.move import Move
-from mendlite.repair.strategies.plan import Condition, PlanNode, Step, moves_of, run_step
+from mendlite.repair.strategies.plan import (
+    Condition,
+    PlanNode,
+    Step,
+    in_order,
+    moves_of,
+    run_step,
+)
 
 RATIO = 2.0
 """Ranges come first where they cost so many times what the weights cost."""
@@ -19,21 +27,42 @@ RATIO = 2.0
 WEIGHTS_FIRST, RANGES_FIRST = "weights before ranges", "ranges before weights"
 """The orders by their names in the report."""
 
+WORTH = 0.2
+"""Share of the loss that is left, from which what costs less is repaired, too, where a step takes
+minutes: it cannot save more than it costs."""
+
 SAMPLES = 256
-"""Repair samples of the noise budget."""
+"""Repair samples of the noise budget, fewer of a large network."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What costs more, ``first``, and ``then`` the other."""
+
+    first: Step
+    then: Step
+
+    @property
+    def whole(self) -> Step:
+        """Both."""
+        return in_order(self.first, self.then)
 
 
 @dataclass(frozen=True)
 class ByNoiseBudget(PlanNode):
-    """The order that begins with what costs more; where ``both`` holds, the better of the two."""
+    """The order that begins with what costs more; where ``both`` holds, the better of the two.
 
-    weights_first: Step
-    ranges_first: Step
+    Where ``sparing`` holds, what costs less than WORTH of the loss that is left is left out.
+    """
+
+    weights_first: Order
+    ranges_first: Order
     both: Condition
+    sparing: Condition
 
     def run(self, engine: Engine, state: RepairState) -> RepairState:
         """As ``PlanNode``."""
-        samples = state.case.sets.repair.some(SAMPLES)
+        samples = state.case.sets.repair.some(affordable(state.model, SAMPLES))
         scope = engine.options.scope
         budget = engine.unless_stopped(
             lambda: engine.statistics.noise_budget(
@@ -48,16 +77,31 @@ class ByNoiseBudget(PlanNode):
         note = _explained(state.case.task.loss_name, budget, ranges_first=ranges_first)
         state = replace(state, notes=(*state.notes, note))
         names = (RANGES_FIRST, WEIGHTS_FIRST) if ranges_first else (WEIGHTS_FIRST, RANGES_FIRST)
-        end = run_step(engine, state, first)
+        if self.sparing(engine.context(state)):
+            return _spared(engine, state, first, min(budget.ranges.loss, budget.weights.loss))
+        end = run_step(engine, state, first.whole)
         if not self.both(engine.context(state)) or engine.stopped:
             return end
-        other = run_step(engine, replace(state, rejected=end.rejected), second)
+        other = run_step(engine, replace(state, rejected=end.rejected), second.whole)
         ends = (in_order_named(state, end, names[0]), in_order_named(state, other, names[1]))
         return _better(*ends, state)
 
     def moves(self, facts: Facts | None = None) -> Iterator[Move]:
         """As ``PlanNode``."""
-        return chain(moves_of(self.weights_first, facts), moves_of(self.ranges_first, facts))
+        orders = (self.weights_first.whole, self.ranges_first.whole)
+        return chain.from_iterable(moves_of(order, facts) for order in orders)
+
+
+def _spared(engine: Engine, state: RepairState, order: Order, other: float) -> RepairState:
+    """The end of ``order``; its second part, which costs ``other``, only where that is enough."""
+    end = run_step(engine, state, order.first)
+    if engine.stopped or other >= WORTH * end.score.loss:
+        return run_step(engine, end, order.then)
+    name = state.case.task.loss_name
+    return end.noting(
+        f"the rest of the noise budget, {name} {other:.3g}, was not repaired: less than "
+        f"{WORTH:.0%} of the {name} {end.score.loss:.3g} that is left, of a large network"
+    )
 
 
 def _explained(loss_name: str, budget: NoiseBudget, *, ranges_first: bool) -> str:

@@ -1,0 +1,133 @@
+"""Of a large network less is measured, and what costs little is left out."""
+
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+
+import pytest
+
+from digits_case import OPTIONS, PATHS
+from mendlite.case import affordable as module
+from mendlite.case.affordable import affordable
+from mendlite.jobs import second_opinion
+from mendlite.jobs.repair import repair
+from mendlite.jobs.second_opinion import BASE, conclude, look
+from mendlite.model.cost import Cost
+from mendlite.moves import Edit, Move, Proposal
+from mendlite.repair import facts
+from mendlite.repair.engine import layer_solutions
+from mendlite.repair.engine.state import RepairState
+from mendlite.repair.layers import calibration
+from mendlite.repair.settings import Settings
+from mendlite.repair.strategies.noise_order import ByNoiseBudget, Order
+from mendlite.repair.strategies.plan import run_step
+from mendlite.replay.reference.slices import multiplications
+from mendlite.targets.open import load_case
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_case("digits", OPTIONS)
+
+
+def test_a_small_network_is_measured_on_all_samples_and_a_large_one_on_fewer(digits):
+    model = digits.quantized
+    one = multiplications(model)
+    assert affordable(model, 512) == 512
+    assert affordable(model, 512, multiplied=100 * one) == 100
+    assert affordable(model, 512, multiplied=one) == module.FEWEST
+    assert affordable(model, 20, multiplied=one) == 20
+    assert affordable(replace(model, frames=4), 512, 1, 100 * one) == 25
+
+
+@dataclass(frozen=True)
+class Named(Move):
+    """A move that a scripted engine attempts."""
+
+    name: str = "named"
+
+    edits = frozenset({Edit.WEIGHTS})
+
+    def propose(self, context, budget):  # noqa: ARG002 - the interface's
+        return Proposal(model=context.model)
+
+
+WEIGHTS, RANGES, AGAIN = Named("weights"), Named("ranges"), Named("weights again")
+ORDERS = (Order(WEIGHTS, RANGES), Order(RANGES, AGAIN))
+
+
+class ScriptedEngine:
+    """What the noise budget costs, and the loss behind the first move."""
+
+    def __init__(self, weights, ranges, left):
+        budget = SimpleNamespace(
+            weights=Cost(failing=0, loss=weights),
+            ranges=Cost(failing=0, loss=ranges),
+            fixed=Cost(failing=0, loss=0.0),
+        )
+        self.statistics = SimpleNamespace(noise_budget=lambda *_: budget)
+        self.options = SimpleNamespace(scope=SimpleNamespace(interface=None))
+        self.stopped, self.names, self._left = False, [], left
+
+    def unless_stopped(self, compute):
+        return compute()
+
+    def context(self, state):
+        return state
+
+    def attempt(self, state, move):
+        self.names.append(move.name)
+        return replace(state, score=SimpleNamespace(loss=self._left))
+
+
+def attempted(digits, engine, *, sparing):
+    node = ByNoiseBudget(*ORDERS, both=lambda _: False, sparing=lambda _: sparing)
+    start = RepairState(case=digits, model=digits.quantized, score=SimpleNamespace(loss=1.0))
+    notes = run_step(engine, start, node).notes
+    return engine.names, notes
+
+
+@pytest.mark.parametrize(
+    ("weights", "ranges", "left", "names"),
+    [
+        (0.1, 0.9, 1.0, ["ranges"]),
+        (0.1, 0.9, 0.4, ["ranges", "weights again"]),
+        (0.9, 0.1, 1.0, ["weights"]),
+        (0.9, 0.3, 1.0, ["weights", "ranges"]),
+        (0.1, 0.9, 0.0, ["ranges", "weights again"]),
+    ],
+)
+def test_a_large_network_keeps_what_costs_little_of_the_loss_that_is_left(
+    digits, weights, ranges, left, names
+):
+    tried, notes = attempted(digits, ScriptedEngine(weights, ranges, left), sparing=True)
+    assert tried == names
+    assert any("was not repaired" in note for note in notes) == (len(names) == 1)
+    tried, notes = attempted(digits, ScriptedEngine(weights, ranges, left), sparing=False)
+    assert len(tried) == 2
+    assert not any("was not repaired" in note for note in notes)
+
+
+def test_no_lower_bounds_of_a_large_network(digits, monkeypatch):
+    settings = Settings.of("least-squares")
+    assert repair(digits, settings, PATHS).report.squares
+    monkeypatch.setattr(layer_solutions, "LARGE", 1.0)
+    assert repair(digits, settings, PATHS).report.squares == ()
+    assert facts.replayed_multiplications(digits) > 1.0
+
+
+def test_ranges_of_a_large_network_are_those_of_some_samples(digits, monkeypatch):
+    case = replace(digits, sets=replace(digits.sets, repair=digits.sets.repair.some(200)))
+    tensors = [case.reference.layers[0].output]
+    whole = calibration.measure_histograms(case, tensors)[tensors[0]]
+    monkeypatch.setattr(calibration, "COUNTED", 1.0)
+    part = calibration.measure_histograms(case, tensors)[tensors[0]]
+    assert part.counts.sum() * 200 == whole.counts.sum() * calibration.FEWEST
+    assert whole.low <= part.low < part.high <= whole.high
+
+
+def test_others_run_fewer_samples_of_a_large_network(digits, monkeypatch):
+    monkeypatch.setattr(second_opinion, "REPLAY", 1.0)
+    looks = look(digits, BASE, digits.quantized)
+    found = conclude(digits, digits.quantized, looks, looks)
+    assert [one.samples for one in found.runtimes] == [8] * len(found.runtimes)
+    assert "the same bytes on 8 samples" in found.summary
