@@ -47,6 +47,22 @@ def joined_spec(
     return ModelSpec(spec.tensors, spec.ops, [x], ends)
 
 
+def chain_spec(links) -> ModelSpec:
+    """Concatenations of which each joins the one before, which a convolution reads, too."""
+    spec = _Spec(np.random.default_rng(0))
+    x = spec.activation("x", (*MAP[:3], 3), scale=[0.03], zero_point=[11])
+    last = spec.conv(x, "first", 0.1, **FORCED)
+    for link in range(links):
+        branch = spec.conv(last, f"branch {link}", 0.1, **FORCED)
+        shape = (*MAP[:3], 4 * (link + 2))
+        joined = spec.activation(f"joined {link}", shape, **FORCED)
+        spec.ops.append(
+            OpSpec("CONCATENATION", [last, branch], [joined], *JOINS["CONCATENATION"][1:])
+        )
+        last = joined
+    return ModelSpec(spec.tensors, spec.ops, [x], [spec.dense(last, "classes", 0.1)])
+
+
 MAP = (1, 6, 5, 4)
 ADD = ("AddOptions", {})
 ONE = {"StrideW": 1, "StrideH": 1, "FilterWidth": 1, "FilterHeight": 1}

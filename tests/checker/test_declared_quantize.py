@@ -209,7 +209,7 @@ ONE = InsertedQuantize(index=3, reader=3, source=NARROW, tensor=NEW, tensors=(NA
 def graphs(change=None):
     """The base file's graph, and that of a file made by hand in which ``change`` was made."""
     spec = joined_spec()
-    spec.tensors.append(TensorSpec("mendlite/requantized_3", (1, 6, 5, 4), **FORCED))
+    spec.tensors.append(TensorSpec("mendlite/requantized_18", (1, 6, 5, 4), **FORCED))
     spec.ops[3].inputs[0] = NEW
     spec.ops.insert(3, OpSpec("QUANTIZE", [NARROW], [NEW]))
     if change is not None:
@@ -232,7 +232,7 @@ def a_reader_with_another_scale(spec):
 
 
 def another_name(spec):
-    spec.tensors[NEW].name = "mendlite/requantized_4"
+    spec.tensors[NEW].name = "mendlite/requantized_3"
 
 
 def test_the_edit_made_by_hand_holds():

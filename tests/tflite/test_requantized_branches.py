@@ -58,7 +58,7 @@ def test_a_quantize_stands_in_front_of_the_operator_that_forces_the_range(join):
     assert after.operators[2].inputs[0] == NARROW
     tensor = after.tensors[new]
     assert (tensor.scale, tensor.zero_point) == (model.tensors[WIDE].scale, -20)
-    assert (tensor.shape, tensor.name) == ((1, 6, 5, 4), "mendlite/requantized_3")
+    assert (tensor.shape, tensor.name) == ((1, 6, 5, 4), "mendlite/requantized_18")
     own, forced = group_of(after, NARROW), group_of(after, WIDE)
     assert (own.tensors, own.frozen, forced.frozen) == (one.tensors, None, None)
     assert new in forced.tensors

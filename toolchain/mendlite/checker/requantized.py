@@ -39,7 +39,7 @@ def _require_parameters(graph: Graph, one: InsertedQuantize, reader: Op, place: 
     source, new = graph.tensors[one.source], graph.tensors[one.tensor]
     if (source.type, new.type, source.data) != (INT8, INT8, None) or new.data is not None:
         raise ClaimError(f"{place}: it does not read and write int8 activations")
-    if new.name != f"{NAME}{one.source}" or new.shape != source.shape:
+    if new.name != f"{NAME}{one.tensor}" or new.shape != source.shape:
         raise ClaimError(f"{place}: tensor {one.tensor} has another name or shape")
     quants = (new.quant, graph.tensors[reader.outputs[0]].quant)
     values = [None if q is None else (q.scale.tolist(), q.zero_point.tolist()) for q in quants]

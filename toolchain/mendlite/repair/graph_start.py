@@ -1,16 +1,13 @@
 """The step before all others: another graph, where the caller permits it (``edit_graph``).
 
 A global AVERAGE_POOL_2D becomes MEAN, and a QUANTIZE frees a tensor whose range an operator of
-several inputs forces (``tflite/graph_edit.py``). The new ranges are chosen from the float model's
-values on the repair samples. The file with them is accepted or rejected as any step's: the
-selection samples must get better. The steps then edit that file in place.
+several inputs forces (``tflite/graph_edit.py``), if it is worth it (``freed_ranges.py``). The new
+ranges are chosen from the float model's values on the repair samples. The file with them is
+accepted or rejected as any step's: the selection samples must get better. The steps then edit that
+file in place.
 
-A QUANTIZE is inserted only where the tensor's own range has a step s less than the forced one's S
-by more than the root of 2: the operators that compute with it lose S² - s² of their squared
-rounding error (times 12), and the one behind the QUANTIZE, which rounds twice, gains s².
-
-Where the weights cost far more than a range, the loss of the whole network cannot show
-what a finer range gains. The range is then the one with the least squared error of clipping and
+Where the weights cost far more than a range, the loss of the whole network cannot show what a
+finer range gains. The range is then the one with the least squared error of clipping and
 rounding, and the file after all steps decides (``with_steps``).
 """
 
@@ -36,24 +33,22 @@ from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.engine.stopping import Stopping
 from mendlite.repair.engine.timed_case import timed
 from mendlite.repair.facts import Facts
+from mendlite.repair.freed_ranges import worthwhile
 from mendlite.repair.layers.activation_range import Range, with_range
-from mendlite.repair.layers.calibration import Calibration, calibrate
+from mendlite.repair.layers.calibration import Calibration
 from mendlite.repair.layers.candidate_search import Descent
 from mendlite.repair.moves.activation_ranges import improve_range
 from mendlite.repair.settings import Settings
 from mendlite.tflite.global_pools import why_not_mean
 from mendlite.tflite.graph_edit import EditedGraph, with_plan
-from mendlite.tflite.graph_plan import GraphPlan, every_edit, plan_with
-from mendlite.tflite.scale_groups import ScaleGroup, scale_groups
+from mendlite.tflite.graph_plan import every_edit
+from mendlite.tflite.scale_groups import ScaleGroup
 
 NAME = "edit-graph"
 """The name of the step in the report."""
 
 RULE = "mean squared error"
 """The rule of calibration for a range that the loss of the network does not choose."""
-
-FINER = 2.0
-"""By how much the squared step of a freed range must be less than the forced one's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,27 +118,10 @@ def _chosen(case: Case, options: RepairOptions) -> _Ranged | str:
             "no global AVERAGE_POOL_2D of the file may become MEAN, and no operator forces a "
             "range that a QUANTIZE would free"
         )
-    edited = with_plan(case.quantized, _worthwhile(case, every))
+    edited = with_plan(case.quantized, worthwhile(case, every, RULE))
     if edited is None:
         return "no tensor of a forced range would have a much finer one of its own"
     return _with_ranges(case, options, edited)
-
-
-def _worthwhile(case: Case, plan: GraphPlan) -> GraphPlan:
-    """The plan without the tensors whose own range would hardly be finer than the forced one."""
-    edited = with_plan(case.quantized, plan)
-    if edited is None or not plan.forced:
-        return plan
-    groups = {t: group for group in scale_groups(edited.model) for t in group.tensors}
-    freed = tuple({id(g): g for one in plan.forced if (g := groups[one.source])}.values())
-    own = calibrate(case, edited.model, freed).ranges.get(RULE, {})
-    ends = []
-    for one in plan.forced:
-        group = groups[one.source]
-        chosen, forced = own.get(group.tensors[0]), Range.of_group(edited.model, group)
-        if chosen is not None and FINER * chosen.scale**2 < forced.scale**2:
-            ends.append(one.end)
-    return plan_with(case.quantized, ends)
 
 
 def _decided(

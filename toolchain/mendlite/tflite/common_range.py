@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
 
 from mendlite.model.graph import Model
 from mendlite.model.tensor import DType
@@ -12,26 +13,49 @@ End = tuple[int, int]
 """An operator's index, and a tensor that it reads or writes."""
 
 
-def common_range(model: Model, start: int, without: Container[End]) -> frozenset[int]:
-    """The tensors that have the parameters of ``start``, by the operators that need it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommonRanges:
+    """The int8 activations at both ends of each operator that needs one range for all of them.
 
-    Ends in ``without`` join nothing. The search stops where an operator computes with parameters
-    of its own.
+    ``ends`` are by the operator's index, ``operators`` by the tensor.
     """
-    found, waiting = {start}, [start]
-    while waiting:
-        tensor = waiting.pop()
-        for operator in model.operators:
-            if operator.op not in PASS_THROUGH:
-                continue
-            ends = {t for t in (*operator.inputs, *operator.outputs) if t >= 0}
-            ends = {t for t in ends if (operator.index, t) not in without}
-            if tensor not in ends:
-                continue
-            new = {t for t in ends - found if is_int8_activation(model, t)}
-            found |= new
-            waiting += new
-    return frozenset(found)
+
+    ends: Mapping[int, frozenset[int]]
+    operators: Mapping[int, tuple[int, ...]]
+
+    @staticmethod
+    def of(model: Model) -> CommonRanges:
+        """Those of a model."""
+        ends = {
+            operator.index: frozenset(
+                t
+                for t in (*operator.inputs, *operator.outputs)
+                if t >= 0 and is_int8_activation(model, t)
+            )
+            for operator in model.operators
+            if operator.op in PASS_THROUGH
+        }
+        operators: dict[int, tuple[int, ...]] = {}
+        for index, tensors in ends.items():
+            for tensor in tensors:
+                operators[tensor] = (*operators.get(tensor, ()), index)
+        return CommonRanges(ends=ends, operators=operators)
+
+    def around(self, start: int, without: Container[End]) -> frozenset[int]:
+        """The tensors that have the parameters of ``start``; ends in ``without`` join nothing.
+
+        The search stops where an operator computes with parameters of its own.
+        """
+        found, waiting = {start}, [start]
+        while waiting:
+            tensor = waiting.pop()
+            for index in self.operators.get(tensor, ()):
+                if (index, tensor) in without:
+                    continue
+                new = {t for t in self.ends[index] - found if (index, t) not in without}
+                found |= new
+                waiting += new
+        return frozenset(found)
 
 
 def is_int8_activation(model: Model, tensor: int) -> bool:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from mendlite.model.graph import Model, Operator
 from mendlite.model.operator_kinds import RECURRENT, STATEFUL
-from mendlite.tflite.common_range import End, common_range, is_int8_activation
+from mendlite.tflite.common_range import CommonRanges, End, is_int8_activation
 from mendlite.tflite.global_pools import GlobalPool
 from mendlite.tflite.scale_groups import PASS_THROUGH, equal, frozen_by_use
 
@@ -33,12 +33,14 @@ class ForcedRange:
     """Operator ``reader`` forces the range of its input ``source``.
 
     ``tensors`` are those that have the parameters of ``source`` without it; at least one of them
-    is read by an operator that computes.
+    is read by an operator that computes. ``forcing`` are those that have the parameters of the
+    operator's output then.
     """
 
     reader: Operator
     source: int
     tensors: tuple[int, ...]
+    forcing: tuple[int, ...]
 
     @property
     def end(self) -> End:
@@ -55,16 +57,26 @@ def forced_ranges(
     """
     free = {(pool.operator.index, pool.operator.outputs[0]) for pool in means}
     computing = {pool.operator.index for pool in means}
+    ranges = CommonRanges.of(model)
     chosen = [end for end in _ends(model) if among is None or end in among]
     while True:
         without = {*free, *chosen}
-        forced = tuple(
-            one for end in chosen if (one := _forced(model, end, without, computing)) is not None
-        )
-        if len(forced) == len(chosen):
-            return forced
+        own = {end: ranges.around(end[1], without) for end in chosen}
+        kept = [end for end in chosen if _gains(model, end, own[end], computing)]
+        if kept == chosen:
+            break
         # What is left out joins its tensors again: those of the others may be more now.
-        chosen = [one.end for one in forced]
+        chosen = kept
+    readers = {end: model.operators[end[0]] for end in chosen}
+    return tuple(
+        ForcedRange(
+            reader=reader,
+            source=end[1],
+            tensors=tuple(sorted(own[end])),
+            forcing=tuple(sorted(ranges.around(reader.outputs[0], without))),
+        )
+        for end, reader in readers.items()
+    )
 
 
 def _ends(model: Model) -> Iterator[End]:
@@ -79,22 +91,18 @@ def _ends(model: Model) -> Iterator[End]:
                 yield operator.index, tensor
 
 
-def _forced(model: Model, end: End, without: set[End], computing: set[int]) -> ForcedRange | None:
-    """The forced range at one input; None where a QUANTIZE there gains nothing."""
-    reader = model.operators[end[0]]
-    tensors = common_range(model, end[1], without)
-    gains = any(
-        tensors & set(operator.inputs)
-        for operator in model.operators
-        if operator.op not in PASS_THROUGH or operator.index in computing
-    )
+def _gains(model: Model, end: End, tensors: frozenset[int], computing: set[int]) -> bool:
+    """Whether a QUANTIZE at one input gives ``tensors`` a range of their own that is of use."""
     keeps = any(
         tensors & {*operator.inputs, *operator.outputs}
         for operator in model.operators
         if operator.op in KEEPS_VALUES
     )
-    if not gains or keeps or reader.outputs[0] in tensors:
-        return None
-    if frozen_by_use(model, tensors) is not None:
-        return None
-    return ForcedRange(reader=reader, source=end[1], tensors=tuple(sorted(tensors)))
+    used = any(
+        tensors & set(operator.inputs)
+        for operator in model.operators
+        if operator.op not in PASS_THROUGH or operator.index in computing
+    )
+    if keeps or not used or model.operators[end[0]].outputs[0] in tensors:
+        return False
+    return frozen_by_use(model, tensors) is None

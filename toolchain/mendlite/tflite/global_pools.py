@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from mendlite.model.global_means import is_global_pool
 from mendlite.model.graph import FUSED, Model, Operator
 from mendlite.model.tensor import DType, Tensor
-from mendlite.tflite.common_range import common_range
+from mendlite.tflite.common_range import CommonRanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,4 +69,4 @@ def _clips(source: Tensor, activation: str) -> bool:
 def _behind(model: Model, pool: Operator) -> frozenset[int]:
     """The tensors that have the parameters of the pool's output without the pool."""
     output = pool.outputs[0]
-    return common_range(model, output, {(pool.index, output)})
+    return CommonRanges.of(model).around(output, {(pool.index, output)})

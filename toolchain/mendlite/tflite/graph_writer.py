@@ -26,7 +26,7 @@ REDUCER_OPTIONS, INT32 = 27, 2
 AXES_NAME = b"mendlite/mean_axes"
 
 REQUANTIZED_NAME = b"mendlite/requantized_"
-"""Followed by the number of the tensor that is requantized."""
+"""Followed by the number of the tensor that has the name."""
 
 MODEL_FORMS = {0: "I"}
 SUBGRAPH_FORMS = {5: "i"}
@@ -173,7 +173,7 @@ class _BlockWriter:
         for one in self.requantizations:
             table = self._again(old[one.source], TENSOR_FORMS, TENSOR_LEADS, {3, 4})
             self.block.point(places[one.tensor], table[-1])
-            name = REQUANTIZED_NAME + str(one.source).encode()
+            name = REQUANTIZED_NAME + str(one.tensor).encode()
             self.block.point(table[3], self.block.text(name))
             self.block.point(table[4], self._quantization(one.source))
 
