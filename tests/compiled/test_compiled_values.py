@@ -6,7 +6,7 @@ from compiled_windows import windows
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mendlite.arith import bilinear, conversion, pooling
+from mendlite.arith import bilinear, conversion, exact_products, pooling
 from mendlite.arith.geometry import make_window
 from mendlite.arith.pairwise import Pairwise
 from mendlite.arith.softmax import make_softmax
@@ -175,3 +175,33 @@ def test_quantization(count, dtype, scale, seed):
 def test_what_is_no_number_is_quantized_to_0():
     x = np.full(9, np.nan, np.float32)
     assert not compiled.quantize(x, 1.0, 5, np.dtype(np.int8)).any()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    shape=st.lists(st.integers(0, 9), min_size=1, max_size=4),
+    strided=st.booleans(),
+    seed=SEEDS,
+)
+def test_largest_magnitudes(shape, strided, seed):
+    x = drawn(seed, shape, np.float32) * np.float32(np.ldexp(1.0, seed % 250 - 149))
+    x = x[::-1] if strided else x
+    axes = tuple(range(1, x.ndim))
+    expected = exact_products.largest_magnitude(x, axes).reshape(-1)
+    found = compiled.largest_magnitudes(x)
+    assert found.dtype == np.float32
+    assert np.array_equal(found, expected, equal_nan=True)
+    # What is no number and what is infinite have one grid in both.
+    assert np.array_equal(
+        exact_products.grid_shift(found, 20), exact_products.grid_shift(expected, 20)
+    )
+
+
+def test_magnitudes_have_no_sign():
+    nan, inf = np.float32(np.nan), np.float32(np.inf)
+    rows = np.array([[-0.0, -0.0], [-3, 2], [1, -inf], [nan, inf], [-1e-45, 0]], np.float32)
+    found = compiled.largest_magnitudes(rows)
+    assert not np.signbit(found[:3]).any()
+    assert np.array_equal(found, np.array([0, 3, inf, nan, 1e-45], np.float32), equal_nan=True)
+    assert compiled.largest_magnitudes(np.zeros((3, 0), np.float32)).tolist() == [0, 0, 0]
+    assert compiled.largest_magnitudes(np.zeros((0, 3), np.float32)).size == 0

@@ -34,22 +34,27 @@ def bits_of(value: float) -> int:
     return exponent - 1 if mantissa == 0.5 else exponent
 
 
-def _exponents(values: NDArray[Any], axis: int | tuple[int, ...]) -> NDArray[np.int32]:
-    """E with |values| <= 2**e along ``axis``, dimensions kept."""
-    largest = np.maximum(
+def largest_magnitude(values: NDArray[Any], axis: int | tuple[int, ...]) -> NDArray[Any]:
+    """The largest magnitude along ``axis``, dimensions kept; NaN where there is one."""
+    result: NDArray[Any] = np.maximum(
         values.max(axis=axis, keepdims=True, initial=0.0),
         -values.min(axis=axis, keepdims=True, initial=0.0),
     )
+    return result
+
+
+def _exponents(largest: NDArray[Any]) -> NDArray[np.int32]:
+    """E with ``largest`` <= 2**e."""
     exponents: NDArray[np.int32] = np.frexp(largest)[1]
     return exponents
 
 
-def grid_shift(values: NDArray[Any], bits: int, axis: int | tuple[int, ...]) -> Floats:
-    """What rounds ``values`` to the grid of ``round_to_grid`` when added and subtracted again.
+def grid_shift(largest: NDArray[Any], bits: int) -> Floats:
+    """What rounds values to the grid of ``round_to_grid`` when added and subtracted again.
 
-    1.5 * 2**52 steps of the grid, dimensions kept.
+    1.5 * 2**52 steps of the grid of values whose ``largest_magnitude`` is ``largest``.
     """
-    step = _exponents(values, axis) - min(bits, MOST_BITS)
+    step = _exponents(largest) - min(bits, MOST_BITS)
     shift: Floats = np.ldexp(1.5, step + (EXACT_BITS - 1))
     return shift
 
@@ -60,7 +65,7 @@ def round_to_grid(values: NDArray[Any], bits: int, axis: int | tuple[int, ...]) 
     The largest is counted as the next power of two, so a rounded value is at most 2**bits
     multiples of the step that all along ``axis`` share.
     """
-    shift = grid_shift(values, bits, axis)
+    shift = grid_shift(largest_magnitude(values, axis), bits)
     result: Floats = values.astype(np.float64) + shift
     result -= shift
     return result
@@ -102,7 +107,7 @@ def rounded_weights(weights: NDArray[Any]) -> tuple[Floats, int]:
     ``round_to_grid`` rounded to those bits, each with one step.
     """
     values = weights.astype(np.float64)
-    unit = np.ldexp(1.0, _exponents(values, 0))
+    unit = np.ldexp(1.0, _exponents(largest_magnitude(values, 0)))
     reach = max(float((np.abs(values) / unit).sum(axis=0).max(initial=1.0)), 1.0)
     own = (EXACT_BITS - bits_of(reach)) // 2
     rounded = round_to_grid(values, own, 0)

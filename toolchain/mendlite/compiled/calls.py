@@ -41,7 +41,8 @@ def passed_window(x: NDArray[Any], window: Window, channels: int) -> PassedWindo
 
 def at(array: NDArray[Any]) -> ctypes.c_void_p:
     """Where the array's values lie; it must be contiguous and live as long as the call."""
-    return ctypes.c_void_p(array.ctypes.data)
+    # Half the time of ``array.ctypes.data``, which makes an object of its own first.
+    return ctypes.c_void_p(array.__array_interface__["data"][0])
 
 
 def require(result: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith import bilinear, conversion, pooling
+from mendlite.arith import bilinear, conversion, exact_products, pooling
 from mendlite.arith.geometry import Window
 from mendlite.arith.pairwise import BYTES, Pairwise
 from mendlite.arith.softmax import make_softmax
@@ -29,6 +29,11 @@ def value_trials(draw: Draw, x: NDArray[np.int8], window: Window) -> Trials:
     for kind, depth in ((np.int8, 21), (np.uint8, 21), (np.int8, 3)):
         few = x.reshape(-1)[: 9 * depth].reshape(9, depth).astype(kind)
         yield "largest value's place", compiled.arg_max(few), np.argmax(few, axis=-1)
+    floats = np.ldexp(np.float32(1), x.reshape(-1)[:150].reshape(5, 30))
+    floats[1, 7], floats[2, 9], floats[3] = -np.inf, np.nan, -np.float32(0)
+    largest = exact_products.largest_magnitude(floats, 1).reshape(-1)
+    found = compiled.largest_magnitudes(floats)
+    yield "magnitude", np.nan_to_num(found, nan=-1), np.nan_to_num(largest, nan=-1)
     of = make_softmax(0.07, 1.0)
     rows = draw(300, 7, 127).astype(np.int8).reshape(-1, 10)
     yield "softmax", compiled.make_softmax(of)(rows), of(rows)

@@ -1,4 +1,4 @@
-/* Tables, sums, pools, softmax, resizing and conversions over batches of samples, with the values
+/* Tables, sums, pools, softmax, resizing, magnitudes and conversions over batches of samples, with the values
  * of numpy's kernels (arith/pooling.py, softmax.py, bilinear.py, conversion.py).
  *
  * Numbers are whole, but for QUANTIZE, whose float32 steps are each rounded, and the comparisons of
@@ -377,6 +377,21 @@ int resize_int8(const int8_t *restrict x, int64_t images, int64_t depth, const B
   free(line);
   free(outputs);
   return enough ? 0 : -1;
+}
+
+/* The largest magnitude in each row of float32; NaN where the row holds one, 0 of an empty row.
+ * Without their sign bit the bits of floats are ordered as the floats are, and NaN is above all. */
+void largest_magnitudes(const float *restrict x, int64_t rows, int64_t depth, float *restrict out) {
+  for (int64_t i = 0; i < rows; i++, x += depth) {
+    uint32_t largest = 0;
+    for (int64_t k = 0; k < depth; k++) {
+      uint32_t bits;
+      memcpy(&bits, x + k, sizeof bits);
+      bits &= INT32_MAX;
+      largest = bits > largest ? bits : largest;
+    }
+    memcpy(out + i, &largest, sizeof largest);
+  }
 }
 
 /* QUANTIZE of float32: clamp(round(x / scale) + zero_point), half away from zero; NaN is 0. The

@@ -208,6 +208,15 @@ class _HeldAxis:
         self.passed = _Between(*(a.ctypes.data for a in self.arrays), extent, len(of.low))
 
 
+def largest_magnitudes(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The largest magnitude f32[n] in each row of ``x`` (n, ...); NaN where a row holds one."""
+    values = np.ascontiguousarray(x, np.float32)
+    out = np.empty(len(values), np.float32)
+    sizes = ctypes.c_int64(len(values)), ctypes.c_int64(math.prod(values.shape[1:]))
+    function("largest_magnitudes")(at(values), *sizes, at(out))
+    return out
+
+
 def quantize(x: NDArray[Any], scale: float, zero_point: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     """As ``arith.conversion.quantize``, to 8 or 16 bits."""
     values = np.ascontiguousarray(x, np.float32)

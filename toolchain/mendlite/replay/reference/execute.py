@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -205,13 +206,23 @@ def run_operator(
 
     Those of variables have none: a block reads and stores them (``run_operators``).
     """
+    with _silenced():
+        return _run_operator(program, index, values)
+
+
+def _silenced() -> AbstractContextManager[None]:
+    """Float models may overflow or divide by zero: infinities and NaN are the kernels' outputs."""
+    return np.errstate(all="ignore")
+
+
+def _run_operator(
+    program: PreparedModel, index: int, values: Mapping[int, NDArray[Any]]
+) -> dict[int, NDArray[Any]]:
     operator = program.model.operators[index]
     if operator.op in STATEFUL:
         return {}
     inputs = [_input(program.model, tensor, values) for tensor in operator.inputs]
-    # Float models may overflow or divide by zero: their kernels' infinities and NaN are the answer.
-    with np.errstate(all="ignore"):
-        outputs = program.kernel(index)(inputs)
+    outputs = program.kernel(index)(inputs)
     return dict(zip(operator.outputs, outputs, strict=True))
 
 
@@ -237,27 +248,35 @@ def run_operators(
     needs the one before.
     """
     uses, index = program.last_use, span.start
-    while index < span.stop:
-        values.update(run_step(program, index, values))
-        block = program.blocks.get(index)
-        index = index + 1 if block is None else min(block.span.stop, span.stop)
-        for tensor in [t for t in values if uses.get(t, -1) < index and t not in keep]:
-            del values[tensor]
-    if span and span.stop in program.blocks and span.stop - 1 not in program.blocks:
-        values.update(run_step(program, span.stop, values))
+    with _silenced():
+        while index < span.stop:
+            values.update(_run_step(program, index, values))
+            block = program.blocks.get(index)
+            index = index + 1 if block is None else min(block.span.stop, span.stop)
+            for tensor in [t for t in values if uses.get(t, -1) < index and t not in keep]:
+                del values[tensor]
+        if span and span.stop in program.blocks and span.stop - 1 not in program.blocks:
+            values.update(_run_step(program, span.stop, values))
 
 
 def run_step(
     program: PreparedModel, index: int, values: Mapping[int, NDArray[Any]]
 ) -> Mapping[int, NDArray[Any]]:
     """The outputs of an operator, or of the block that it is in."""
+    with _silenced():
+        return _run_step(program, index, values)
+
+
+def _run_step(
+    program: PreparedModel, index: int, values: Mapping[int, NDArray[Any]]
+) -> Mapping[int, NDArray[Any]]:
     block = program.blocks.get(index)
     if block is None:
-        return run_operator(program, index, values)
+        return _run_operator(program, index, values)
     return run_block(
         program.model,
         block,
         values,
         program.batched,
-        lambda one, live: run_operator(program, one, live),
+        lambda one, live: _run_operator(program, one, live),
     )

@@ -24,6 +24,7 @@ from mendlite.arith.reach import accumulator_reach, farthest_from
 from mendlite.arith.requantize import Requantizer
 from mendlite.arith.wide_requantize import WideRequantizer, from_int32, from_int64, in_double
 from mendlite.compiled.layers import WholeLayer
+from mendlite.compiled.values import largest_magnitudes
 from mendlite.model.operator_kinds import bias_slot
 from mendlite.model.tensor import DType
 from mendlite.prepare.accumulators import accumulates_in
@@ -198,24 +199,19 @@ def _float_layer(context: Context) -> Kernel:
     slot, inputs = context.source_slot, len(matrix)
     dense = context.operator.op == "FULLY_CONNECTED"
 
-    def gridded(x: Arrays) -> tuple[NDArray[Any], tuple[int, ...]]:
+    def rows(x: Arrays) -> NDArray[Any]:
         # One step for all that a sum takes together: a row of a dense layer, else a sample.
-        values = x[slot].reshape(-1, inputs) if dense else x[slot]
-        return values, tuple(range(1, values.ndim))
+        return x[slot].reshape(-1, inputs) if dense else x[slot]
 
     on_grids = compiled_real_layer(context, rounded, products.bias, window_of(context), ends)
     if on_grids is not None:
-
-        def compiled_run(x: Arrays) -> NDArray[Any]:
-            values, axes = gridded(x)
-            return on_grids(x, grid_shift(values, bits, axes).reshape(-1))
-
-        return compiled_run
+        return lambda x: on_grids(x, grid_shift(largest_magnitudes(rows(x)), bits))
     multiply = _multiply(context, products)
 
     def run(x: Arrays) -> NDArray[Any]:
-        values, axes = gridded(x)
-        acc = multiply([*x[:slot], round_to_grid(values, bits, axes), *x[slot + 1 :]])
+        values = rows(x)
+        on_grid = round_to_grid(values, bits, tuple(range(1, values.ndim)))
+        acc = multiply([*x[:slot], on_grid, *x[slot + 1 :]])
         return np.clip(acc.astype(np.float32), low, high)
 
     return run
