@@ -127,11 +127,16 @@ def test_a_pool_that_becomes_mean_is_a_reader_that_computes():
     assert apply(model.data, diff(model, final)) == final.data
 
 
-@pytest.mark.parametrize(
-    "change", [{"second": "none"}, {"join": "CONCATENATION", "second": "none", "pooled": True}]
-)
+@pytest.mark.parametrize("change", [{"second": "none"}, {"second": "none", "pooled": True}])
 def test_a_branch_that_nothing_else_reads_stays(change):
     assert every_edit(read(build(joined_spec(**change)))).empty
+
+
+def test_shape_reads_no_values():
+    spec = joined_spec(second="none")
+    spec.tensors.append(TensorSpec("extents", (4,), "INT32"))
+    spec.ops.append(OpSpec("SHAPE", [NARROW], [len(spec.tensors) - 1], "ShapeOptions", {}))
+    assert every_edit(read(build(spec))).empty
 
 
 def test_a_branch_that_is_an_output_of_the_graph_stays():

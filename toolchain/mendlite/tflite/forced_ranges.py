@@ -24,6 +24,9 @@ from mendlite.tflite.scale_groups import PASS_THROUGH, equal, frozen_by_use
 JOINS = frozenset({"CONCATENATION", "PACK", "MAXIMUM", "MINIMUM"})
 """Operators of several inputs that copy values."""
 
+NO_READERS = PASS_THROUGH | {"SHAPE"}
+"""Operators that copy values, and SHAPE, which reads none: a finer range is of no use to them."""
+
 KEEPS_VALUES = RECURRENT | STATEFUL
 """Operators whose ends share their parameters with what they keep: those stay."""
 
@@ -101,7 +104,7 @@ def _gains(model: Model, end: End, tensors: frozenset[int], computing: set[int])
     used = any(
         tensors & set(operator.inputs)
         for operator in model.operators
-        if operator.op not in PASS_THROUGH or operator.index in computing
+        if operator.op not in NO_READERS or operator.index in computing
     )
     if keeps or not used or model.operators[end[0]].outputs[0] in tensors:
         return False
