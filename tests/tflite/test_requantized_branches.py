@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import tflite
 from joined_models import FORCED, JOINS, joined_spec
 from mendlite.errors import BadInputError
 from mendlite.model.rounding import Profile
@@ -130,6 +131,20 @@ def test_a_pool_that_becomes_mean_is_a_reader_that_computes():
 @pytest.mark.parametrize("change", [{"second": "none"}, {"second": "none", "pooled": True}])
 def test_a_branch_that_nothing_else_reads_stays(change):
     assert every_edit(read(build(joined_spec(**change)))).empty
+
+
+def test_the_operator_code_of_a_file_that_has_quantize_is_used():
+    spec = joined_spec()
+    spec.tensors.append(TensorSpec("coarse", (1, 6, 5, 4), scale=[0.2], zero_point=[0]))
+    spec.ops.append(OpSpec("QUANTIZE", [NARROW], [len(spec.tensors) - 1]))
+    for base, more in ((joined_spec(), 1), (spec, 0)):
+        model, graph = edited(base)
+        counts = [
+            tflite.Model.GetRootAsModel(m.data, 0).OperatorCodesLength()
+            for m in (model, graph.model)
+        ]
+        assert counts[1] - counts[0] == more
+        assert np.array_equal(outputs(model), outputs(graph.model))
 
 
 def test_shape_reads_no_values():
