@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from digits_case import OPTIONS, PATHS
+from mendlite.analysis.diagnosis.evidence import Evidence
 from mendlite.case import affordable as module
-from mendlite.case.affordable import affordable
+from mendlite.case.affordable import affordable, within
 from mendlite.jobs import second_opinion
 from mendlite.jobs.repair import repair
 from mendlite.jobs.second_opinion import BASE, conclude, look
@@ -131,3 +132,17 @@ def test_others_run_fewer_samples_of_a_large_network(digits, monkeypatch):
     found = conclude(digits, digits.quantized, looks, looks)
     assert [one.samples for one in found.runtimes] == [8] * len(found.runtimes)
     assert "the same bytes on 8 samples" in found.summary
+
+
+def test_under_a_time_limit_less_is_examined_and_cross_checked(digits):
+    one = multiplications(digits.quantized)
+    assert within(None) == (module.FEWEST, module.REPLAY)
+    assert within(2.0) == (module.SPARE, 2 * module.PER_SECOND)
+    assert Evidence.of(digits).samples.count == 128
+    assert Evidence.of(digits, 40 * one / module.PER_SECOND).samples.count == 40
+    assert Evidence.of(digits, 1e-9).samples.count == module.SPARE
+    looks = look(digits, BASE, digits.quantized, 16 * one / second_opinion.PER_SECOND)
+    assert [seen.samples for seen in looks] == [16] * len(looks)
+    assert all(seen.compared is not None for seen in looks)
+    looks = look(digits, BASE, digits.quantized, 1e-9)
+    assert "the same bytes on 2 samples" in conclude(digits, digits.quantized, looks, looks).summary

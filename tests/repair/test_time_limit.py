@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field, replace
 
+import msgspec
 import pytest
 
 from digits_case import OPTIONS, PATHS
 from mendlite.jobs.repair import repair
+from mendlite.jobs.result_files import DETAILS, PAGE, result_files
 from mendlite.model.clock import Clock
 from mendlite.model.interruption import TimeIsUpError
 from mendlite.model.report import Ending
@@ -83,6 +85,10 @@ def test_the_step_at_work_ends_and_what_was_accepted_is_kept(digits, by_progress
     assert not report.interrupted
     assert report.curve == ()
     assert found.data == repair(digits, Settings.of("bias"), PATHS).data
+    files = result_files(found, None)
+    details = msgspec.json.decode(files[DETAILS])
+    assert "the time limit left no time" in details["unmeasured"]
+    assert details["unmeasured"] in files[PAGE].decode()
 
 
 def test_auto_begins_with_what_is_cheap_where_time_is_limited(digits):

@@ -13,6 +13,20 @@ FEWEST = 32
 """Samples that are replayed however large the network is."""
 
 
+SPARE = 4
+"""Samples that are replayed at least under a time limit."""
+
+PER_SECOND = 5e7
+"""Multiplications of such a replay for each second of a time limit."""
+
+
+def within(time_limit: float | None, fewest: int = FEWEST) -> tuple[int, float]:
+    """The fewest samples of a replay and its multiplications, under a time limit in seconds."""
+    if time_limit is None:
+        return fewest, REPLAY
+    return min(SPARE, fewest), min(REPLAY, PER_SECOND * time_limit)
+
+
 def affordable(model: Model, most: int, fewest: int = FEWEST, multiplied: float = REPLAY) -> int:
     """How many samples are replayed to measure something: ``most``, of a large network fewer.
 

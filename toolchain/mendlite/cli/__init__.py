@@ -12,6 +12,7 @@ import click
 from mendlite import __version__
 from mendlite.cli.failure import fail, fail_usage
 from mendlite.errors import ExitCode, MendliteError
+from mendlite.model.clock import Clock
 
 COMMANDS = {
     "repair": "mendlite.cli.repair",
@@ -69,8 +70,9 @@ class LazyGroup(click.Group):
     """A group whose commands are imported only when they are used."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Keep the words as typed: a report shows the command that made it."""
+        """Keep the words as typed, for the report, and the time: limits count from here on."""
         ctx.meta["mendlite.arguments"] = tuple(args)
+        ctx.meta["mendlite.clock"] = Clock()
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature

@@ -24,7 +24,7 @@ from mendlite.targets.board import load_board
 from mendlite.targets.device import EMULATED, device_of
 from mendlite.targets.open import CaseOptions, OpenedTarget, open_target
 
-ARGUMENTS = "mendlite.arguments"
+ARGUMENTS, CLOCK = "mendlite.arguments", "mendlite.clock"
 """Where a context keeps the words behind ``mendlite``."""
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

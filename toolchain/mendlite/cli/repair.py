@@ -13,7 +13,7 @@ import click
 from mendlite.analysis.diagnosis.registry import examine
 from mendlite.case.case import Case
 from mendlite.cli import COMMANDS
-from mendlite.cli.common import case_options, command_line, read_bytes
+from mendlite.cli.common import CLOCK, case_options, command_line, read_bytes
 from mendlite.cli.flags import report_with_flags, with_flags
 from mendlite.cli.interrupts import interruptible
 from mendlite.cli.names import Name
@@ -37,6 +37,7 @@ from mendlite.jobs.front_door.target_file import require_unedited, target_file
 from mendlite.jobs.repair import Repaired
 from mendlite.jobs.repair import repair as run_repair
 from mendlite.jobs.result_files import FORMS, REPAIRED, result_files
+from mendlite.model.clock import Clock
 from mendlite.model.problem import Objective, RepairProblem
 from mendlite.model.repair_options import RepairOptions
 from mendlite.model.report_details import ReportOrigin
@@ -142,10 +143,13 @@ def _repaired(chosen: ChosenTarget, options: dict[str, Any], key: Any, log: Log 
         require_ours(out, FORMS)
         written = _target_file(chosen.new_target)
         wanted = replace(
-            settings(target.repair, options, out), watch=show.watch, interruption=interruption
+            settings(target.repair, options, out),
+            watch=show.watch,
+            interruption=interruption,
+            clock=click.get_current_context().meta.get(CLOCK) or Clock(),
         )
         require_settings(case, wanted)
-        examination = examine(case)
+        examination = examine(case, wanted.options.time_limit)
         if not options["as_json"]:
             for line in diagnosis_lines(examination.diagnosis, case.task.loss_name):
                 show.remark(with_flags(line))

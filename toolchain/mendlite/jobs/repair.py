@@ -114,16 +114,18 @@ def _repaired(
     paths: tuple[str, str, str],
     examination: Examination | None,
 ) -> Repaired:
-    start = perf_counter()
+    start, limit = perf_counter(), settings.options.time_limit
     require_settings(case, settings)
-    examination = examination or examine(case)
+    examination = examination or examine(case, limit)
     stopping = settings.stopping()
-    looks = look(case, BASE, case.quantized)
+    examined = stopping.elapsed()
+    looks = look(case, BASE, case.quantized, limit)
     looked = stopping.elapsed()
     selection = Evaluator.of(case, case.sets.selection)
-    # The like comes again behind the steps: for the diagnosis the report's details, for the base
-    # file's cross-check the repaired one's, and the teacher on the validation samples.
-    stopping.reserve(looked + (stopping.elapsed() - looked) * validation_share(case))
+    # The like comes again behind the steps: for the base file's cross-check the repaired one's, and
+    # the teacher on the validation samples. The report's details are left out at the limit.
+    taught = stopping.elapsed() - looked
+    stopping.reserve(looked - examined + taught * validation_share(case))
     begun, ran = run_steps(case, settings, selection, stopping)
     model = ran.state.model
     delta = _delta(case, model)
@@ -131,7 +133,7 @@ def _repaired(
         raise StoppedError(f"{ran.stopped}; no step was accepted before, so nothing was written")
     require_int32(model)
     evaluated = Evaluated.of(Evaluator.of(case, case.sets.validation), model)
-    again = looks if delta.empty else look(case, REPAIRED, model)
+    again = looks if delta.empty else look(case, REPAIRED, model, limit)
     end = Ended(
         settings=settings,
         examination=examination,

@@ -7,6 +7,7 @@ from typing import Any
 from mendlite.analysis.details.details import report_details
 from mendlite.checker.form import dumps
 from mendlite.jobs.repair import Repaired
+from mendlite.model.report import Report
 from mendlite.model.report_details import ReportOrigin
 from mendlite.report.curve import CURVE, curve_lacks, curve_png
 from mendlite.report.html.page import html_report
@@ -36,8 +37,9 @@ def result_files(
     ``curve_lacks`` has a reason.
     """
     report = repaired.report
+    origin, why_not = origin or ReportOrigin(), _unmeasured(report)
     details = report_details(
-        repaired.validation, repaired.delta, repaired.followed, origin or ReportOrigin()
+        repaired.validation, repaired.delta, repaired.followed, origin, why_not
     )
     shown = {REPORT: to_json(report), DETAILS: to_line(details), PAGE: html_report(report, details)}
     if certificate is None:
@@ -51,3 +53,10 @@ def result_files(
     if report.curve and not curve_lacks():
         files[CURVE] = curve_png(report.target, report.curve)
     return files
+
+
+def _unmeasured(report: Report) -> str:
+    """Why layers and activations are not measured for the report; empty where they are."""
+    if report.interrupted or not report.stopped:
+        return ""
+    return "the time limit left no time to measure layers and activations"

@@ -35,20 +35,22 @@ from mendlite.replay.isolated import IsolatedRunner
 from mendlite.replay.runner import Runner
 from mendlite.replay.runtimes import Runtime, how_to_get_one, installed
 
-SAMPLES, FEWEST = 64, 8
-"""Samples that the others run: at most, and at least of a large network."""
+SAMPLES, FEWEST, SPARE = 64, 8, 2
+"""Samples that the others run: at most, at least of a large network, and under a time limit."""
 
-REPLAY = 4e9
-"""Multiplications of all samples that the others run: reference kernels do some 3e8 a second."""
+REPLAY, PER_SECOND = 4e9, 2e7
+"""Multiplications of all samples that the others run: at most, and for each second of a time
+limit. Reference kernels do some 3e8 a second."""
 
 BASE, REPAIRED = "int8", "repaired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One runtime on one file: a comparison, or why there is none."""
+    """One runtime on one file: a comparison on ``samples``, or why there is none."""
 
     runtime: Runtime
+    samples: int
     compared: ModelComparison | None
     refusal: str = ""
 
@@ -63,8 +65,8 @@ def others_of(runtime: Runtime) -> Others:
     return Others(runner=partial(isolated, runtime), profile=runtime.profile)
 
 
-def look(case: Case, name: str, model: Model) -> tuple[Look, ...]:
-    """Every installed runtime on ``model``, side by side.
+def look(case: Case, name: str, model: Model, time_limit: float | None = None) -> tuple[Look, ...]:
+    """Every installed runtime on ``model``, side by side; on fewer samples under a time limit.
 
     Raises DiffersError, with the first operator and tensor, where one computes other bytes.
     """
@@ -72,7 +74,7 @@ def look(case: Case, name: str, model: Model) -> tuple[Look, ...]:
     if not runtimes:
         return ()
     case.progress(f"cross-check of the {name} file", 0, len(runtimes))
-    inputs = _inputs(case, model, _count(case))
+    inputs = _inputs(case, model, _count(case, time_limit))
     with ThreadPoolExecutor(len(runtimes)) as pool:
         looks = tuple(pool.map(lambda runtime: _look(case, name, model, runtime, inputs), runtimes))
     for seen in looks:
@@ -83,10 +85,10 @@ def look(case: Case, name: str, model: Model) -> tuple[Look, ...]:
 def _look(
     case: Case, name: str, model: Model, runtime: Runtime, inputs: Sequence[NDArray[Any]]
 ) -> Look:
-    others = others_of(runtime)
+    others, count = others_of(runtime), len(inputs[0]) // model.frames
     why_not = runtime.why_not(model)
     if why_not:
-        return Look(runtime=runtime, compared=None, refusal=why_not)
+        return Look(runtime=runtime, samples=count, compared=None, refusal=why_not)
     try:
         if computes_in_float(model):
             comparison = compare_operators(name, model, others, inputs)
@@ -94,8 +96,8 @@ def _look(
             evaluated = evaluated_tensors(case.task, model)
             comparison = compare_outputs(name, model, others, inputs, evaluated)
     except UnsupportedModelError as error:
-        return Look(runtime=runtime, compared=None, refusal=str(error))
-    return Look(runtime=runtime, compared=comparison)
+        return Look(runtime=runtime, samples=count, compared=None, refusal=str(error))
+    return Look(runtime=runtime, samples=count, compared=comparison)
 
 
 def _require_identical(seen: Look, samples: int) -> None:
@@ -142,7 +144,7 @@ def conclude(
     opinions = tuple(_opinion(case, model, seen) for seen in repaired)
     confirmed = any(seen.compared is not None for seen in repaired)
     return SecondOpinion(
-        confirmed=confirmed, summary="; ".join(_sentences(case, repaired)), runtimes=opinions
+        confirmed=confirmed, summary="; ".join(_sentences(repaired)), runtimes=opinions
     )
 
 
@@ -156,7 +158,7 @@ def _opinion(case: Case, model: Model, seen: Look) -> RuntimeOpinion:
         runtime=seen.runtime.package,
         version=seen.runtime.version,
         profile=seen.runtime.profile.value,
-        samples=_count(case) if ran else 0,
+        samples=seen.samples if ran else 0,
         tensors=len(tensors) if ran else 0,
         verdict="identical" if ran else "not run",
         float_room=FLOAT_ROOM if real and ran else None,
@@ -164,19 +166,23 @@ def _opinion(case: Case, model: Model, seen: Look) -> RuntimeOpinion:
     )
 
 
-def _count(case: Case) -> int:
+def _count(case: Case, time_limit: float | None) -> int:
     """How many samples the others run."""
     sets = case.sets
     there = sets.validation.count + sets.selection.count + sets.repair.count
-    return min(there, affordable(case.quantized, SAMPLES, FEWEST, REPLAY))
+    if time_limit is None:
+        return min(there, affordable(case.quantized, SAMPLES, FEWEST, REPLAY))
+    least = min(REPLAY, PER_SECOND * time_limit)
+    return min(there, affordable(case.quantized, SAMPLES, SPARE, least))
 
 
-def _sentences(case: Case, looks: tuple[Look, ...]) -> Iterator[str]:
+def _sentences(looks: tuple[Look, ...]) -> Iterator[str]:
     ran = [seen.runtime.kernels for seen in looks if seen.compared is not None]
+    samples = max((seen.samples for seen in looks), default=0)
     if ran:
         verb = "computes" if len(ran) == 1 else "compute"
         names = " and ".join([", ".join(ran[:-1]), ran[-1]] if ran[1:] else ran)
-        yield f"{names} {verb} the same bytes on {_count(case)} samples"
+        yield f"{names} {verb} the same bytes on {samples} samples"
     else:
         yield "no other interpreter ran this file"
     yield from (seen.refusal for seen in looks if seen.compared is None)

@@ -16,16 +16,21 @@ from mendlite.model.report_details import FORMAT, SCHEMA, ReportDetails, ReportO
 
 
 def report_details(
-    evaluated: Evaluated, delta: Delta, followed: Model | None, origin: ReportOrigin
+    evaluated: Evaluated,
+    delta: Delta,
+    followed: Model | None,
+    origin: ReportOrigin,
+    why_not: str = "",
 ) -> ReportDetails:
     """What the report of a repair shows, from the outputs on the validation samples and a replay.
 
     ``followed`` is the float model that the repaired file follows, with rescaled channels where a
-    step rescaled them; None without one.
+    step rescaled them; None without one. ``why_not``: why nothing is replayed for it.
     """
     case = evaluated.evaluator.case
     measurement = measured(
-        RepairedPair(case=case, repaired=evaluated.repaired, delta=delta, followed=followed)
+        RepairedPair(case=case, repaired=evaluated.repaired, delta=delta, followed=followed),
+        why_not,
     )
     return ReportDetails(
         format=FORMAT,

@@ -11,6 +11,7 @@ from mendlite.analysis.details.numbers import counted, finite, short
 from mendlite.analysis.details.watched import SAMPLES, Pair, WatchedTensor, is_integer, watch
 from mendlite.analysis.fake_quant import rounding_of
 from mendlite.analysis.single_layers import outputs_layer_by_layer
+from mendlite.case.affordable import affordable
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator
 from mendlite.model.delta import Delta
@@ -25,8 +26,11 @@ BINS = 48
 MOST = 48
 """Activations that are shown: of more, those with the least ratio of signal to noise."""
 
-COSTED = 32
-"""Samples on which a layer's cost is measured."""
+COSTED, FEWEST = 32, 8
+"""Samples on which a layer's cost is measured; fewer of a network that is large and deep."""
+
+COSTS = 4e10
+"""Multiplications of all layers' costs: as many replays as there are layers."""
 
 SAME_VALUES = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
 """Operators whose output holds their input's values."""
@@ -56,10 +60,10 @@ class RepairedPair:
     followed: Model | None
 
 
-def measured(subject: RepairedPair) -> Measured:
-    """Replay at most SAMPLES selection samples on each of the models."""
+def measured(subject: RepairedPair, why_not: str = "") -> Measured:
+    """Replay at most SAMPLES selection samples on each of the models; none with a ``why_not``."""
     case = subject.case
-    why_not = _why_not(case)
+    why_not = why_not or _why_not(case)
     if why_not or subject.followed is None:
         layers = tuple(_layer(subject, layer, {}, {}, None) for layer in case.quantized.layers)
         return Measured(samples=0, layers=layers, activations=(), in_all=0, why_not=why_not)
@@ -113,8 +117,9 @@ def _repeats(model: Model, tensor: int) -> bool:
 
 def _costs(case: Case) -> dict[int, float]:
     """By layer, the loss of the float model with that layer's int8 weights alone."""
-    evaluator = Evaluator.of(case, case.sets.selection.some(COSTED))
     pairs = [pair for pair in case.pairs if _has_float_twin(case, pair)]
+    count = affordable(case.quantized, COSTED, FEWEST, COSTS / max(len(pairs), 1))
+    evaluator = Evaluator.of(case, case.sets.selection.some(count))
     return {
         pair.quantized.number: evaluator.score(outputs).loss
         for pair, outputs in outputs_layer_by_layer(case, evaluator.samples, pairs)

@@ -17,7 +17,7 @@ from mendlite.analysis.diagnosis.float_values import FloatValues, measure, repla
 from mendlite.analysis.diagnosis.scale_ranges import ScaleRange, scale_ranges
 from mendlite.analysis.fake_quant import FakeQuant, Rounding, rounding_of, with_int8_weights
 from mendlite.analysis.noise_budget import cost_of, frozen_parameters, roundings_of_pairs
-from mendlite.case.affordable import FEWEST, affordable
+from mendlite.case.affordable import affordable, within
 from mendlite.case.case import Case
 from mendlite.case.evaluate import Evaluator, evaluate_on_host
 from mendlite.case.preprocess import real_input
@@ -53,15 +53,16 @@ class Evidence:
     samples: Samples
 
     @staticmethod
-    def of(case: Case) -> Evidence:
-        """At most SAMPLES of the repair samples, fewer of a large network."""
+    def of(case: Case, time_limit: float | None = None) -> Evidence:
+        """At most SAMPLES of the repair samples, fewer of a large network or in little time."""
         if case.float_model is not None:
             # Whatever teaches the repair: what quantization costs is the distance from float.
             recipe = structs.replace(case.recipe, teacher="float")
             case = replace(case, float_model=in_float32(case.float_model), recipe=recipe)
         model = case.quantized
-        most, fewest = (-(-rows // model.frames) for rows in (SAMPLES, FEWEST))
-        count = affordable(model, most, fewest)
+        fewest, multiplied = within(time_limit)
+        most, fewest = (-(-rows // model.frames) for rows in (SAMPLES, fewest))
+        count = affordable(model, most, fewest, multiplied)
         return Evidence(case=case, samples=case.sets.repair.some(count))
 
     def with_teacher(self, teacher: Teacher) -> Case:

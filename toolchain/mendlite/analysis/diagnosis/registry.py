@@ -83,13 +83,13 @@ def diagnose(case: Case) -> tuple[Diagnosis, ...]:
     return examine(case).diagnosis
 
 
-def examine(case: Case) -> Examination:
+def examine(case: Case, time_limit: float | None = None) -> Examination:
     """The diagnosis of a case, and what cannot be recovered by editing.
 
-    On at most 128 repair samples, 32 of a large network: some replays of each model, and one more
-    for each suspicion.
+    On at most 128 repair samples, 32 of a large network, fewer under a time limit in seconds: some
+    replays of each model, and one more for each suspicion.
     """
-    evidence = Evidence.of(case)
+    evidence = Evidence.of(case, time_limit)
     diagnoses: list[Diagnosis] = []
     for done, row in enumerate(KINDS):
         diagnoses += row.find(evidence)
