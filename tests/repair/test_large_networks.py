@@ -13,15 +13,20 @@ from mendlite.jobs import second_opinion
 from mendlite.jobs.repair import repair
 from mendlite.jobs.second_opinion import BASE, conclude, look
 from mendlite.model.cost import Cost
-from mendlite.moves import Edit, Move, Proposal
+from mendlite.model.repair_options import RepairOptions
+from mendlite.moves import BiasCorrection, Edit, Move, Proposal
 from mendlite.repair import facts
 from mendlite.repair.engine import layer_solutions
 from mendlite.repair.engine.state import RepairState
+from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.layers import calibration
+from mendlite.repair.layers.candidate_search import searched
+from mendlite.repair.moves import bias_correction
+from mendlite.repair.run import propose
 from mendlite.repair.settings import Settings
 from mendlite.repair.strategies.noise_order import ByNoiseBudget, Order
 from mendlite.repair.strategies.plan import run_step
-from mendlite.replay.reference.slices import multiplications
+from mendlite.replay.reference.slices import multiplications, slice_size
 from mendlite.targets.open import load_case
 
 
@@ -146,3 +151,28 @@ def test_under_a_time_limit_less_is_examined_and_cross_checked(digits):
     assert all(seen.compared is not None for seen in looks)
     looks = look(digits, BASE, digits.quantized, 1e-9)
     assert "the same bytes on 2 samples" in conclude(digits, digits.quantized, looks, looks).summary
+
+
+def test_a_search_of_a_large_network_compares_on_fewer_samples(digits, monkeypatch):
+    size = slice_size(digits.quantized)
+    assert searched(digits.quantized) == min(max(64, 32 * size), 512)
+    one = multiplications(digits.quantized)
+    monkeypatch.setattr(module, "REPLAY", 100.0 * one)
+    assert searched(digits.quantized) == 100
+
+
+def test_biases_are_corrected_on_fewer_samples_under_a_time_limit(digits):
+    """The samples are a part of the repair set, and nothing solved on them stands for all."""
+    one = multiplications(digits.quantized)
+    limit = 100 * one / bias_correction.PER_SECOND
+    few = replace(digits, sets=replace(digits.sets, repair=digits.sets.repair.some(100)))
+    limited = propose(digits, BiasCorrection(), RepairOptions(time_limit=limit)).model.sha256
+    assert limited == propose(few, BiasCorrection()).model.sha256
+    assert limited != propose(digits, BiasCorrection()).model.sha256
+    statistics, solver = Statistics(), BiasCorrection().solver(None)
+    solutions = layer_solutions.LayerSolutions.none_yet(digits, (0, 1))
+    first = solutions.of(few, digits.quantized, solver, statistics).model.sha256
+    whole = solutions.of(digits, digits.quantized, solver, statistics).model.sha256
+    assert first != whole
+    fresh = layer_solutions.LayerSolutions.none_yet(digits, (0, 1))
+    assert whole == fresh.of(digits, digits.quantized, solver, Statistics()).model.sha256

@@ -27,12 +27,14 @@ def within(time_limit: float | None, fewest: int = FEWEST) -> tuple[int, float]:
     return min(SPARE, fewest), min(REPLAY, PER_SECOND * time_limit)
 
 
-def affordable(model: Model, most: int, fewest: int = FEWEST, multiplied: float = REPLAY) -> int:
+def affordable(
+    model: Model, most: int, fewest: int = FEWEST, multiplied: float | None = None
+) -> int:
     """How many samples are replayed to measure something: ``most``, of a large network fewer.
 
-    As many as take ``multiplied`` multiplications, but at least ``fewest``. A property of the model
-    alone, so that results do not depend on the machine. A sample of a
-    model with variables is a recording: all its frames are replayed.
+    As many as take ``multiplied`` multiplications (None: REPLAY), but at least ``fewest``. A
+    property of the model alone, so that results do not depend on the machine. A sample of a model
+    with variables is a recording: all its frames are replayed.
     """
     replayed = max(multiplications(model) * model.frames, 1)
-    return min(most, max(fewest, int(multiplied / replayed)))
+    return min(most, max(fewest, int((REPLAY if multiplied is None else multiplied) / replayed)))

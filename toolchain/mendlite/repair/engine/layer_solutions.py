@@ -12,10 +12,16 @@ from mendlite.repair.facts import LARGE, replayed_multiplications
 from mendlite.repair.layers.layer_solver import LayerSolver
 from mendlite.repair.layers.layerwise import LayeredRepair, LayerTask, repair_layers
 
+Key = tuple[str, bytes, str, LayerSolver]
+
+
+def _key(case: Case, model: Model, solver: LayerSolver) -> Key:
+    return case.reference.sha256, case.sets.repair.rows.tobytes(), model.sha256, solver
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerSolutions:
-    """Repairs of ``layers`` by float model, int8 model and solver.
+    """Repairs of ``layers`` by float model, repair samples, int8 model and solver.
 
     ``base`` is the digest of the base file, for which lower bounds are computed, too; empty: of no
     file, since those of a large network take as long as its repair and only add to the report.
@@ -23,7 +29,7 @@ class LayerSolutions:
 
     layers: tuple[int, ...]
     base: str
-    known: dict[tuple[str, str, LayerSolver], LayeredRepair] = field(default_factory=dict)
+    known: dict[Key, LayeredRepair] = field(default_factory=dict)
 
     @staticmethod
     def none_yet(case: Case, layers: tuple[int, ...]) -> LayerSolutions:
@@ -39,7 +45,7 @@ class LayerSolutions:
         statistics: Statistics,
     ) -> LayeredRepair:
         """The repair of all layers of ``model`` by ``solver``; a known one is returned as it is."""
-        key = (case.reference.sha256, model.sha256, solver)
+        key = _key(case, model, solver)
         if key not in self.known:
             bounds = model.sha256 == self.base
             task = LayerTask(case=case, model=model, layers=self.layers, bounds=bounds)
@@ -48,7 +54,7 @@ class LayerSolutions:
 
     def known_of(self, case: Case, model: Model, solver: LayerSolver) -> LayeredRepair | None:
         """The repair as ``of``, where it is known."""
-        return self.known.get((case.reference.sha256, model.sha256, solver))
+        return self.known.get(_key(case, model, solver))
 
     @property
     def squares(self) -> tuple[LayerSquares, ...]:

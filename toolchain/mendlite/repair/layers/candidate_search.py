@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.ordered_sums import deviation_of, mean_of
+from mendlite.case.affordable import affordable
 from mendlite.case.tasks import evaluated_tensors, read_outputs
 from mendlite.measure.outputs import Outputs
 from mendlite.model.graph import Model
@@ -44,8 +45,7 @@ class Descent:
         self._clear = clear
         case, model = context.case, context.model
         self._size = slice_size(model)
-        rows = min(max(FEWEST, SLICES * self._size), MOST)
-        samples = case.sets.repair.some(-(-rows // model.frames))
+        samples = case.sets.repair.some(searched(model))
         self._case, self._samples = case, samples
         self._teacher: Outputs = context.statistics.teacher_outputs(case, samples)
         self._evaluated = evaluated_tensors(case.task, model)
@@ -129,6 +129,13 @@ class Descent:
         if self._frontier.next_operator > 0:
             raise ValueError("the inputs of a candidate have other parameters behind an operator")
         return self._fed(model).slices
+
+
+def searched(model: Model) -> int:
+    """Repair samples on which candidates are compared, fewer of a large network."""
+    rows = min(max(FEWEST, SLICES * slice_size(model)), MOST)
+    most, fewest = (-(-count // model.frames) for count in (rows, FEWEST))
+    return affordable(model, most, fewest)
 
 
 def clearly_less(

@@ -125,7 +125,7 @@ def _collect(
 
 @dataclass(slots=True)
 class KeptTargets:
-    """Targets by float model, kept as far as they fit into MEMORY, the latest ones."""
+    """Targets by float model and repair samples: the latest ones that fit into MEMORY."""
 
     _kept: dict[object, list[LayerTarget]] = field(default_factory=dict)
 
@@ -134,7 +134,8 @@ class KeptTargets:
     ) -> Iterator[tuple[LayerPair, LayerTarget]]:
         """As ``float_targets``, without a float pass where they are known."""
         numbers = tuple(pair.quantized.number for pair in pairs)
-        key = (case.reference.sha256, numbers, tuple(residuals))
+        rows = case.sets.repair.rows.tobytes()
+        key = (case.reference.sha256, rows, numbers, tuple(residuals))
         if key in self._kept:
             yield from zip(pairs, self._kept[key], strict=True)
             return
