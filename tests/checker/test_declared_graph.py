@@ -76,6 +76,11 @@ def other_axes(data):
     struct.pack_into("<2i", data, at, 2, 1)
 
 
+def another_name_of_the_axes(data):
+    at = bytes(data).index(b"mendlite/mean_axes")
+    data[at] = ord("n")
+
+
 def another_scale(data):
     quant = read(bytes(data)).tensors[4].quant
     struct.pack_into("<f", data, quant.scale_offset, 0.3)
@@ -106,6 +111,7 @@ def another_buffer(data):
         (two_operators_change_places, "operator 3 RESHAPE: tensor 6 is written by it, but also"),
         (a_tensor_is_another, "tensors[4] differs in field 0"),
         (other_axes, "axes"),
+        (another_name_of_the_axes, "has another name"),
         (another_scale, "other parameters"),
         (axes_go, "does not keep its axes"),
         (another_buffer, "other constants than declared"),

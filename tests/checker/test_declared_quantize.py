@@ -112,9 +112,28 @@ def shared_parameters(data):
         struct.pack_into("<I", data, place, earlier - place)
 
 
+def shared_zero_point(data):
+    """The narrow branch's zero-point is the new tensor's."""
+    tables = root(bytes(data)).children("subgraphs")[0].children("tensors")
+    quants = [tables[tensor].child("quantization") for tensor in (NARROW, NEW)]
+    places = [quant.at + quant.inside(3) for quant in quants]
+    target = places[1] + struct.unpack_from("<I", data, places[1])[0]
+    struct.pack_into("<I", data, places[0], target - places[0])
+
+
+def a_minimum(data):
+    """The new tensor's quantization has a field more: its vtable says that the scale is min."""
+    quant = root(bytes(data)).children("subgraphs")[0].children("tensors")[NEW]
+    quant = quant.child("quantization")
+    vtable = quant.at - struct.unpack_from("<i", data, quant.at)[0]
+    struct.pack_into("<H", data, vtable + 4, quant.inside(2))
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        (shared_zero_point, "other parameters"),
+        (a_minimum, "other parameters"),
         (another_scale_of(NEW), "other parameters"),
         (another_scale_of(NARROW), "other parameters"),
         (another_zero_point, "other parameters"),

@@ -39,6 +39,11 @@ TENSOR_LEADS, TENSOR_SCALARS, NAME = (0, 3, 7), {1: "b", 2: "I", 5: "B", 8: "B"}
 """Fields of a table that is written again which must be as before: those that lead to others, and
 scalars."""
 
+PARAMETERS = (2, 3)
+"""Fields of a quantization: the scale's and the zero-point's vectors."""
+
+AXES_NAME = "mendlite/mean_axes"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditedFile:
@@ -230,9 +235,11 @@ class _Comparison:
             if self._same(*pair):
                 raise ClaimError(f"tensor {index} is the base file's, without own parameters")
             self._fields(pair, kept=TENSOR_LEADS, scalars=TENSOR_SCALARS, other=(4,))
-            _require_own(views, index, index)
+            _require_own(views, index, pair[1], index)
         for index in axes:
             self._fields((_NOTHING, new[index]), kept=(), scalars={}, other=(0, 1, 2, 3))
+            if views[1].tensors[index].name != AXES_NAME:
+                raise ClaimError(f"tensor {index} of the axes has another name")
         for one in inserted:
             self._requantized((old[one.source], new[one.tensor]), one, views)
 
@@ -245,7 +252,7 @@ class _Comparison:
         """A new tensor is its source but for the name, with its parameters in own vectors."""
         kept = tuple(field for field in TENSOR_LEADS if field != NAME)
         self._fields(pair, kept=kept, scalars=TENSOR_SCALARS, other=(NAME, 4))
-        _require_own(views, one.source, one.tensor)
+        _require_own(views, one.source, pair[1], one.tensor)
         if one.source not in one.tensors:
             raise ClaimError(f"tensor {one.source} gets no parameters of its own")
 
@@ -269,14 +276,23 @@ def _is_new(codes: Sequence[FlatbufferTable], number: int, new: set[int], versio
     return number in new and not code.where(1) and int(code.scalar(2, "i", 1)) == version
 
 
-def _require_own(views: tuple[Graph, Graph], before: int, index: int) -> None:
-    """A declared tensor has the scale and zero-point of ``before``, in vectors of its own."""
+def _require_own(
+    views: tuple[Graph, Graph], before: int, table: FlatbufferTable, index: int
+) -> None:
+    """A declared tensor has the scale and zero-point of ``before``, in vectors of its own.
+
+    Its quantization has no further fields: other kinds of quantization, or another axis.
+    """
     old, new = views[0].tensors[before].quant, views[1].tensors[index].quant
     if old is None or new is None or old.scale.size != 1 or new.scale.size != 1:
         raise ClaimError(f"tensor {index} has no single scale")
     values = [(float(q.scale[0]), int(q.zero_point[0])) for q in (old, new)]
-    others = {q.scale_at for t in views[1].tensors if t.index != index and (q := t.quant)}
-    if values[0] != values[1] or new.scale_at in others or new.zero_at is None:
+    others = [q for t in views[1].tensors if t.index != index and (q := t.quant)]
+    shared = any(new.scale_at == q.scale_at or new.zero_at == q.zero_at for q in others)
+    quantization = table.child(4, "quantization")
+    fields = () if quantization is None else quantization.fields
+    more = any(at for number, at in enumerate(fields) if number not in PARAMETERS)
+    if values[0] != values[1] or shared or more or new.zero_at is None:
         raise ClaimError(f"tensor {index} has other parameters in the edited graph than before")
 
 
