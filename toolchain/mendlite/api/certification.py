@@ -39,6 +39,7 @@ def certify(
     preprocessing: PreprocessingLike = None,
     solver: str = "highs",
     time_limit: float = 300.0,
+    dask: str | None = None,
     seed: int = 0,
     profile: str = "tflm",
     progress: Progress | None = None,
@@ -51,8 +52,9 @@ def certify(
     ``epsilon``; "class", the class is the same; "class-is", the class is ``wanted``. The region is
     a ball of ``radius`` round sample number ``sample`` (of three ``Dataset``, of the last), in
     input ``steps`` or ``raw`` units, or ``ranges``: the least and the greatest stored value of each
-    feature. With ``patch`` the int8 file is compared with the repaired one. ``signature`` selects a
-    model in files that hold several.
+    feature. With ``patch`` the int8 file is compared with the repaired one. ``dask`` is the address
+    of a scheduler over whose workers parts of the region and open questions are spread.
+    ``signature`` selects a model in files that hold several.
 
     >>> import mendlite
     >>> digits = mendlite.load_target("digits")
@@ -75,7 +77,7 @@ def certify(
         property=property, epsilon=epsilon, outputs=tuple(outputs), wanted=wanted,
         smallest=smallest, sample=sample, radius=radius, unit=unit, ranges=ranges,
         repaired=None if repaired is None else read_model(repaired, "repaired", signature),
-        patch=patch, solver=solver, seconds=time_limit,
+        patch=patch, solver=solver, seconds=time_limit, dask=dask,
     )  # fmt: skip
     return certify_case(case_of(given, repairs=False), question).verification
 

@@ -14,10 +14,12 @@ from mendlite.certify.bounds.reach import reach
 from mendlite.certify.counterexample_search import search
 from mendlite.certify.input_splitting import split
 from mendlite.certify.model_pair import Ints
-from mendlite.certify.open_question import OpenQuestion, ProofRun, Solver
+from mendlite.certify.open_question import ProofRun, Solver
 from mendlite.certify.proof_task import ProofTask
+from mendlite.certify.spread_questions import OpenQuestions, results
 from mendlite.model.progress import Progress, no_progress
 from mendlite.model.verification import Method, Verification
+from mendlite.workers.workers import Workers
 
 SPLITTING = 0.5
 """Share of the time for splitting the inputs, where they are few."""
@@ -25,12 +27,16 @@ SPLITTING = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofEffort:
-    """What may be spent: ``seconds`` in all, and which methods are used."""
+    """What may be spent: ``seconds`` in all, and which methods are used.
+
+    Parts of the region and open questions go to ``workers`` where there are any.
+    """
 
     seconds: float
     solver: Solver | None
     attack: bool = True
     seed: int = 0
+    workers: Workers | None = None
 
 
 def certify(
@@ -55,16 +61,18 @@ def certify(
         broken = search(task.models, task.box, task.wanted, still, seed=effort.seed)
         run.method = Method.SEARCH if broken is not None else run.method
     if still and broken is None and effort.seconds > 0:
-        still, broken = _split(run, still)
+        still, broken = _split(run, still, effort.workers)
     if still and broken is None and run.left() > 0:
-        still, broken = _solve(run, still, effort.solver)
+        still, broken = _solve(run, still, effort)
     return task.verification(
         bounds, still=still, broken=broken, method=run.method, begun=begun,
         reach_seconds=reach_seconds, notes=run.notes,
     )  # fmt: skip
 
 
-def _split(run: ProofRun, queries: tuple[Query, ...]) -> tuple[tuple[Query, ...], Ints | None]:
+def _split(
+    run: ProofRun, queries: tuple[Query, ...], workers: Workers | None
+) -> tuple[tuple[Query, ...], Ints | None]:
     """Split the inputs, where they are few, for a part of the time."""
     begun, seconds = monotonic(), SPLITTING * run.left()
 
@@ -74,7 +82,7 @@ def _split(run: ProofRun, queries: tuple[Query, ...]) -> tuple[tuple[Query, ...]
         run.progress(what, min(int(spent), int(seconds)), max(int(seconds), 1))
         return spent > seconds
 
-    outcome = split(run.task.models, run.task.box, run.task.wanted, queries, watch)
+    outcome = split(run.task.models, run.task.box, run.task.wanted, queries, watch, workers=workers)
     if outcome is None:
         return queries, None
     run.method = Method.SPLITTING
@@ -82,32 +90,31 @@ def _split(run: ProofRun, queries: tuple[Query, ...]) -> tuple[tuple[Query, ...]
 
 
 def _solve(
-    run: ProofRun, queries: tuple[Query, ...], solver: Solver | None
+    run: ProofRun, queries: tuple[Query, ...], effort: ProofEffort
 ) -> tuple[tuple[Query, ...], Ints | None]:
     """Decide every open question; what stays open, and what refutes.
 
     Each gets its share of the time that is left. After one stayed open, only a refutation can still
     decide, and the others may hold one.
     """
-    encoding = None
+    encoding, solver = None, effort.solver
     if solver is not None and products(run.task.models.networks.first) <= SMALL:
         encoding = encode(run.bounds, run.task.box)
     elif solver is not None:
         run.notes.append("the network is too large for a solver: reachability and branching alone")
+    tops = [gap(query, run.bounds)[1] for query in queries]
+    open_ones = OpenQuestions(run=run, queries=queries, tops=tops, solver=solver, encoding=encoding)
     still: list[Query] = []
-    for number, query in enumerate(queries):
-        if run.left() <= 0:
-            return (*still, *queries[number:]), None
-        question = OpenQuestion(
-            run=run, query=query, solver=solver, encoding=encoding, top=gap(query, run.bounds)[1],
-            seconds=run.left() / (len(queries) - number),
-            title=f"question {number + 1} of {len(queries)}, {query.name}",
-        )  # fmt: skip
-        outcome = question.decide()
-        if isinstance(outcome, np.ndarray):
-            return (*still, *queries[number:]), outcome
-        if not outcome:
+    number = 0
+    for result in results(open_ones, effort.workers):
+        query = queries[number]
+        if result.method is not Method.REACHABILITY:
+            run.method = result.method
+        if isinstance(result.outcome, np.ndarray):
+            return (*still, *queries[number:]), result.outcome
+        if not result.outcome:
             still.append(query)
             run.method = Method.BRANCHING if encoding is None else Method.MILP
-            run.notes.append(f"{query.name}: at most {question.top:.6g}")
-    return tuple(still), None
+            run.notes.append(f"{query.name}: at most {result.top:.6g}")
+        number += 1
+    return (*still, *queries[number:]), None

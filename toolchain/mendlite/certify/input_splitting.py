@@ -1,14 +1,19 @@
 """Decide a property by splitting the inputs: complete where a box has few features.
 
 Each part of the box is bounded again; what stays open is split along its widest feature, until its
-inputs are few enough to compute them all on the kernels.
+inputs are few enough to compute them all on the kernels. Parts are decided one after the other, or
+several at a time on the workers of a cluster: the outcome is the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import pickle
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +22,7 @@ from mendlite.certify.bounds.property import Property
 from mendlite.certify.bounds.query import Query, gaps
 from mendlite.certify.bounds.reach import reach
 from mendlite.certify.model_pair import Ints, ModelPair
+from mendlite.workers.workers import AHEAD, LOOK, Workers
 
 FEATURES = 16
 """Moving input features up to which a box is split at all."""
@@ -30,38 +36,133 @@ SLICE = 4096
 Watch = Callable[[int, int], bool]
 """Called with parts decided and parts waiting; True ends the search."""
 
+Queries = tuple[Query, ...]
+
+Found = Ints | bool | Queries
+"""An input that breaks the property; whether all inputs were computed and surely keep it; or the
+queries that stay open (none: the part is decided)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionPart:
+    """A part of the box, the queries that are open there, and its place: earlier ones are less."""
+
+    place: tuple[int, ...]
+    box: InputBox
+    queries: Queries
+
 
 def split(
-    models: ModelPair, box: InputBox, wanted: Property, queries: tuple[Query, ...], watch: Watch
+    models: ModelPair,
+    box: InputBox,
+    wanted: Property,
+    queries: Queries,
+    watch: Watch,
+    *,
+    workers: Workers | None = None,
 ) -> bool | Ints | None:
-    """True: the property holds. An input: it breaks it. None: undecided, or too many features."""
+    """True: the property holds. An input: it breaks it. None: undecided, or too many features.
+
+    The input is the first in the order of the parts, however many ``workers`` decide them at a
+    time. Raises ClusterError where the cluster is lost.
+    """
     if np.count_nonzero(box.high > box.low) > FEATURES:
         return None
-    cost = products(models.networks.first)
-    waiting, decided, doubtful = [(box, queries)], 0, False
-    while waiting:
-        if watch(decided, len(waiting)):
+    tree = _Tree(waiting=[RegionPart(place=(), box=box, queries=queries)])
+    if workers is not None:
+        return tree.outcome if _spread(tree, (models, wanted), workers, watch) else None
+    while tree.waiting:
+        if watch(tree.decided, len(tree.waiting)):
             return None
-        part, asked = waiting.pop()
-        count = prod(int(n) for n in part.high - part.low + 1)
-        if count * cost <= ENUMERATED or count == 1:
-            outcome = _enumerate(models, part, wanted)
-            if isinstance(outcome, np.ndarray):
-                return outcome
-            doubtful |= not outcome
-            decided += 1
-            continue
-        still = tuple(
-            query
-            for query, (out, _) in zip(
-                asked, gaps(asked, reach(models.networks, part)), strict=True
-            )
-            if not out
-        )
-        decided += not still
-        if still:
-            waiting += [(half, still) for half in _halves(part)]
-    return None if doubtful else True
+        part = tree.waiting.pop()
+        tree.take(part, found_in(models, wanted, part, ENUMERATED))
+    return tree.outcome
+
+
+def _spread(tree: _Tree, given: tuple[ModelPair, Property], workers: Workers, watch: Watch) -> bool:
+    """Decide the parts on a cluster; whether ``watch`` let it come to the end."""
+    held, running = workers.hold(given), dict[Future[Found], RegionPart]()
+    try:
+        while tree.waiting or running:
+            if watch(tree.decided, len(tree.waiting) + len(running)):
+                return False
+            while tree.waiting and len(running) < AHEAD * workers.threads:
+                part = tree.waiting.pop()
+                running[workers.submit(found_there, held, part, ENUMERATED)] = part
+            for future in _ended(workers, running):
+                part = running.pop(future)
+                if tree.matters(part):
+                    tree.take(part, future.result())
+    finally:
+        for future in running:
+            future.cancel()
+    return True
+
+
+def _ended(workers: Workers, running: dict[Future[Found], RegionPart]) -> Iterator[Future[Found]]:
+    """Those that ended, at least one unless it takes long."""
+    done, _ = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
+    if not done:
+        workers.require_alive()
+    yield from done
+
+
+@dataclass(slots=True, kw_only=True)
+class _Tree:
+    """The parts that wait, the earliest last, and what is known of the others."""
+
+    waiting: list[RegionPart]
+    decided: int = 0
+    sure: bool = True
+    broken: tuple[tuple[int, ...], Ints] | None = field(default=None)
+
+    @property
+    def outcome(self) -> bool | Ints | None:
+        """As of ``split``, where nothing waits any more."""
+        if self.broken is not None:
+            return self.broken[1]
+        return True if self.sure else None
+
+    def matters(self, part: RegionPart) -> bool:
+        """Whether no earlier part has an input that breaks the property."""
+        return self.broken is None or part.place < self.broken[0]
+
+    def take(self, part: RegionPart, found: Found) -> None:
+        """What became of a part that matters."""
+        if isinstance(found, np.ndarray):
+            self.broken = part.place, found
+            self.waiting = [other for other in self.waiting if self.matters(other)]
+        elif isinstance(found, bool):
+            self.sure &= found
+            self.decided += 1
+        elif found:
+            low, high = _halves(part.box)
+            self.waiting += [
+                RegionPart(place=(*part.place, 1), box=low, queries=found),
+                RegionPart(place=(*part.place, 0), box=high, queries=found),
+            ]
+        else:
+            self.decided += 1
+
+
+def found_in(models: ModelPair, wanted: Property, part: RegionPart, enumerated: int) -> Found:
+    """What is known of one part alone; inputs are computed up to ``enumerated`` products."""
+    count = prod(int(n) for n in part.box.high - part.box.low + 1)
+    if count * products(models.networks.first) <= enumerated or count == 1:
+        return _enumerate(models, part.box, wanted)
+    known = gaps(part.queries, reach(models.networks, part.box))
+    return tuple(query for query, (out, _) in zip(part.queries, known, strict=True) if not out)
+
+
+def found_there(held: bytes, part: RegionPart, enumerated: int) -> Found:
+    """On a worker: ``found_in``; ``held`` are the pickled models and the property."""
+    models, wanted = _unpickled(held)
+    return found_in(models, wanted, part, enumerated)
+
+
+@lru_cache(1)
+def _unpickled(held: bytes) -> Any:
+    return pickle.loads(held)  # noqa: S301 - ours
 
 
 def _halves(box: InputBox) -> tuple[InputBox, InputBox]:

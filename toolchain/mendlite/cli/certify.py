@@ -35,6 +35,7 @@ from mendlite.report.json_report import to_json
 from mendlite.report.progress import progress
 from mendlite.report.verification import show_verification
 from mendlite.tflite.reader import read_file
+from mendlite.workers.dask_cluster import require_dask
 
 FilePath = click.Path(path_type=Path)
 
@@ -130,6 +131,12 @@ FilePath = click.Path(path_type=Path)
     default=None,
     help="Add what was proved to this certificate of the repaired file; its digest changes.",
 )
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    default=None,
+    help="Spread parts of the region and open questions over the workers of this Dask scheduler.",
+)
 @click.option("--gate", is_flag=True, help="Exit with 4 unless the property is proved.")
 def certify(**options: Any) -> None:
     """Prove a property of TARGET's int8 model for every input of a region, or refute it.
@@ -138,6 +145,8 @@ def certify(**options: Any) -> None:
     int8 network and their difference together; a search and a solver decide what that leaves open.
     """
     _require_used(options)
+    if options["dask"] is not None:
+        require_dask()
     with progress(shown=not options["quiet"]) as show:
         case = load(show, options).case
         question = _question(options, case.quantized.signature)
@@ -255,4 +264,5 @@ def _question(options: dict[str, Any], signature: str | None) -> Question:
         patch=options["patch"],
         solver=options["solver"],
         seconds=options["time_limit"],
+        dask=options["dask"],
     )

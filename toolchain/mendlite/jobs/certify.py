@@ -17,6 +17,7 @@ from mendlite.certify.model_pair import Ints, ModelPair
 from mendlite.certify.proof_task import ProofTask
 from mendlite.certify.region import STEPS, ball, ranges
 from mendlite.errors import BadInputError
+from mendlite.jobs.on_cluster import on_cluster
 from mendlite.model.graph import Model
 from mendlite.model.interface import Side
 from mendlite.model.verification import Verification
@@ -38,7 +39,9 @@ class Question:
     float model's for the sample). ``smallest``: the class is the smallest output. The region is a
     ball of ``radius`` round validation sample number ``sample``, in input steps or raw units, or
     the ``ranges`` (least, greatest stored value of each feature). ``repaired`` is compared instead
-    of the int8 file; with ``patch`` the int8 file is compared with it. ``seconds`` in all.
+    of the int8 file; with ``patch`` the int8 file is compared with it. ``seconds`` in all. ``dask``
+    is the address of a scheduler over whose workers parts of the region and open questions are
+    spread.
     """
 
     property: str = SAME
@@ -55,6 +58,7 @@ class Question:
     patch: bool = False
     solver: str = "highs"
     seconds: float = 300.0
+    dask: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +73,16 @@ class ProofResult:
 def certify_case(case: Case, question: Question) -> ProofResult:
     """Reachability bounds both networks together; a search and a solver decide what that leaves.
 
-    Raises BadInputError where the question does not fit the case.
+    Raises BadInputError where the question does not fit the case; with ``dask`` also as
+    ``open_cluster``, and ClusterError where the cluster is lost.
     """
+    if question.dask is not None and question.solver == SMT:
+        raise BadInputError(f"`dask` has no effect with solver {SMT}, which runs here")
+    with on_cluster(case, question.dask) as spread:
+        return _certified(spread, question)
+
+
+def _certified(case: Case, question: Question) -> ProofResult:
     models, names = _models(case, question)
     box, region = _region(case, models, question)
     task = ProofTask(
@@ -80,7 +92,9 @@ def certify_case(case: Case, question: Question) -> ProofResult:
         verification = certify_smt(task, question.seconds, progress=case.progress)
     else:
         solver = make_maximiser(question.solver)
-        effort = ProofEffort(seconds=question.seconds, solver=solver, seed=case.seed)
+        effort = ProofEffort(
+            seconds=question.seconds, solver=solver, seed=case.seed, workers=case.execution.cluster
+        )
         verification = decide(task, effort, progress=case.progress)
     return ProofResult(verification=verification, models=models, box=box)
 

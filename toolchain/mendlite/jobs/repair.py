@@ -5,8 +5,7 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 
 from mendlite import __version__
@@ -18,6 +17,7 @@ from mendlite.case.validation import Evaluated, rows_of, scores
 from mendlite.errors import ClaimError, StoppedError
 from mendlite.jobs.ending import ending_of
 from mendlite.jobs.graph_change import graph_change
+from mendlite.jobs.on_cluster import on_cluster
 from mendlite.jobs.second_opinion import BASE, REPAIRED, conclude, look
 from mendlite.jobs.selection_note import selection_note
 from mendlite.jobs.steps import run_steps
@@ -48,7 +48,6 @@ from mendlite.tflite.diff import diff
 from mendlite.tflite.interface import interface_changes
 from mendlite.tflite.patch import apply, seal
 from mendlite.tflite.patch_size import summarize
-from mendlite.workers.dask_cluster import open_cluster
 
 COMPUTED_BY = ("numpy", "cvxpy", "highspy", TFLITE_RUNTIME, LITERT, TFLM)
 
@@ -94,18 +93,8 @@ def repair(
     StoppedError where Ctrl-C ended it before any step was accepted. With ``settings.options.dask``
     also as ``open_cluster``, and ClusterError where the cluster is lost.
     """
-    with _on_cluster(case, settings.options.dask) as spread:
+    with on_cluster(case, settings.options.dask) as spread:
         return _repaired(spread, settings, paths, examination)
-
-
-@contextmanager
-def _on_cluster(case: Case, address: str | None) -> Iterator[Case]:
-    """The case on the workers of the Dask scheduler at ``address``; the case itself without one."""
-    if address is None:
-        yield case
-        return
-    with open_cluster(address) as cluster:
-        yield replace(case, execution=replace(case.execution, cluster=cluster))
 
 
 def _repaired(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -23,6 +24,22 @@ GAP, FEASIBILITY = 1e-6, 1e-7
 """Real costs: how near bound and best value must come, and what a row may be missed by."""
 
 
+@dataclass(frozen=True, slots=True)
+class BackendMaximiser:
+    """A maximiser by the backend's name: it can be sent to another machine."""
+
+    name: str
+
+    def __call__(
+        self, program: IntegerProgram, seconds: float, watch: Watch | None = None
+    ) -> ProgramSolution:
+        """The best point of ``program`` that is found in ``seconds``, and a bound of all."""
+        optimise: Any = import_module(BACKENDS[self.name].module).optimise
+        limits = Limits(seconds=max(seconds, 0.01), nodes=None, gap=GAP, feasibility=FEASIBILITY)
+        solution: ProgramSolution = optimise(program, limits, watch)
+        return solution
+
+
 def make_maximiser(name: str) -> Maximiser | None:
     """The solver ``name``; None for ``none``.
 
@@ -30,15 +47,5 @@ def make_maximiser(name: str) -> Maximiser | None:
     """
     if name == NONE:
         return None
-    info = BACKENDS[name]
-    require(info.imports, f"solver {name}")
-    optimise: Any = import_module(info.module).optimise
-
-    def maximise(
-        program: IntegerProgram, seconds: float, watch: Watch | None = None
-    ) -> ProgramSolution:
-        limits = Limits(seconds=max(seconds, 0.01), nodes=None, gap=GAP, feasibility=FEASIBILITY)
-        solution: ProgramSolution = optimise(program, limits, watch)
-        return solution
-
-    return maximise
+    require(BACKENDS[name].imports, f"solver {name}")
+    return BackendMaximiser(name)

@@ -1,0 +1,103 @@
+"""The open questions of a proof, one after the other here, or several at a time on a cluster."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from time import monotonic
+from typing import Any
+
+from mendlite.certify.bounds.encode import Encoding
+from mendlite.certify.bounds.query import Query
+from mendlite.certify.model_pair import Ints
+from mendlite.certify.open_question import OpenQuestion, ProofRun, Solver
+from mendlite.model.progress import no_progress
+from mendlite.model.verification import Method
+from mendlite.workers.workers import Workers, in_order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestions:
+    """The open ``queries`` of a run, what bounds the goal of each (``tops``), and a solver."""
+
+    run: ProofRun
+    queries: Sequence[Query]
+    tops: Sequence[float]
+    solver: Solver | None
+    encoding: Encoding | None
+
+    def question(self, run: ProofRun, number: int, seconds: float) -> OpenQuestion:
+        """One of them, with its share of the time."""
+        query = self.queries[number]
+        title = f"question {number + 1} of {len(self.queries)}, {query.name}"
+        return OpenQuestion(
+            run=run, query=query, solver=self.solver, encoding=self.encoding,
+            top=self.tops[number], seconds=seconds, title=title,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionResult:
+    """``outcome`` as of ``OpenQuestion.decide``; the goal is at most ``top``, by ``method``."""
+
+    outcome: bool | Ints
+    top: float
+    method: Method
+
+
+def results(open_ones: OpenQuestions, workers: Workers | None = None) -> Iterator[QuestionResult]:
+    """The results in the order of the queries, until the time is over.
+
+    Raises ClusterError where the cluster is lost.
+    """
+    if workers is None:
+        for number, seconds in _shares(open_ones, 1):
+            yield _result(open_ones.question(open_ones.run, number, seconds))
+        return
+    run, count = open_ones.run, len(open_ones.queries)
+    held = workers.hold(
+        (
+            run.task,
+            run.bounds,
+            open_ones.queries,
+            open_ones.tops,
+            open_ones.solver,
+            open_ones.encoding,
+        )
+    )
+    calls = ((held, number, seconds) for number, seconds in _shares(open_ones, workers.threads))
+    for done, result in enumerate(in_order(workers, result_there, calls)):
+        run.progress("questions on the cluster", done + 1, count)
+        yield result
+
+
+def _shares(open_ones: OpenQuestions, threads: int) -> Iterator[tuple[int, float]]:
+    """The number of each question and its seconds, as long as any are left."""
+    count = len(open_ones.queries)
+    for number in range(count):
+        left = open_ones.run.left()
+        if left <= 0:
+            return
+        yield number, left * min(1.0, threads / (count - number))
+
+
+def result_there(held: bytes, number: int, seconds: float) -> QuestionResult:
+    """On a worker: the result to one question; ``held`` is pickled, what all have in common."""
+    task, bounds, queries, tops, solver, encoding = _unpickled(held)
+    run = ProofRun(
+        task=task, bounds=bounds, progress=no_progress, seconds=seconds, begun=monotonic()
+    )
+    open_ones = OpenQuestions(run=run, queries=queries, tops=tops, solver=solver, encoding=encoding)
+    return _result(open_ones.question(run, number, seconds))
+
+
+def _result(question: OpenQuestion) -> QuestionResult:
+    outcome = question.decide()
+    return QuestionResult(outcome=outcome, top=question.top, method=question.run.method)
+
+
+@lru_cache(1)
+def _unpickled(held: bytes) -> Any:
+    return pickle.loads(held)  # noqa: S301 - ours
