@@ -1,12 +1,17 @@
 """Proofs on several threads at a time come to what one after the other does."""
 
 from contextlib import contextmanager
+from time import monotonic
 
 import numpy as np
 import pytest
 
 from mendlite.certify import input_splitting as splitting
+from mendlite.certify import spread_questions
+from mendlite.certify.open_question import ProofRun
 from mendlite.errors import ClusterError
+from mendlite.model.progress import no_progress
+from mendlite.model.verification import Method
 from mendlite.workers.dask_cluster import pickled
 from mendlite.workers.workers import LocalThreads, local_threads
 from spread_proofs import FEW, proofs, split_of, verification_of
@@ -87,3 +92,22 @@ def test_a_lost_cluster_is_an_error(monkeypatch):
     monkeypatch.setattr(splitting, "ENUMERATED", FEW)
     with local_threads(1) as here, pytest.raises(ClusterError):
         split_of(*next(proofs(0)), Lost(1, here._pool))
+
+
+@pytest.mark.parametrize(("threads", "share"), [(1, 1 / 5), (2, 1 / 3), (3, 1 / 2), (8, 1)])
+def test_shares_of_the_time_add_up_to_it(threads, share, monkeypatch):
+    """Questions are sent before the first one ends: their seconds must not count twice."""
+    sent = []
+
+    def end_at_once(_held, _number, seconds):
+        sent.append(seconds)
+        return spread_questions.QuestionResult(outcome=True, top=0.0, method=Method.REACHABILITY)
+
+    monkeypatch.setattr(spread_questions, "result_there", end_at_once)
+    run = ProofRun(task=None, bounds=None, progress=no_progress, seconds=100.0, begun=monotonic())
+    questions = spread_questions.OpenQuestions(
+        run=run, queries=range(5), tops=range(5), solver=None, encoding=None
+    )
+    with elsewhere(threads) as workers:
+        assert len(list(spread_questions.results(questions, workers))) == 5
+    assert sent == pytest.approx([100.0 * share] * 5, rel=0.05)

@@ -52,35 +52,21 @@ def results(open_ones: OpenQuestions, workers: Workers | None = None) -> Iterato
 
     Raises ClusterError where the cluster is lost.
     """
-    if workers is None:
-        for number, seconds in _shares(open_ones, 1):
-            yield _result(open_ones.question(open_ones.run, number, seconds))
-        return
     run, count = open_ones.run, len(open_ones.queries)
-    held = workers.hold(
-        (
-            run.task,
-            run.bounds,
-            open_ones.queries,
-            open_ones.tops,
-            open_ones.solver,
-            open_ones.encoding,
-        )
-    )
-    calls = ((held, number, seconds) for number, seconds in _shares(open_ones, workers.threads))
+    if workers is None:
+        for number in range(count):
+            if (left := run.left()) <= 0:
+                return
+            yield _result(open_ones.question(run, number, left / (count - number)))
+        return
+    common = (run.task, run.bounds, open_ones.queries, open_ones.tops)
+    held = workers.hold((*common, open_ones.solver, open_ones.encoding))
+    # Several are sent ahead: equal shares, of so many rounds, end in time whatever they take.
+    seconds = run.left() / -(-count // workers.threads)
+    calls = ((held, number, seconds) for number in range(count) if run.left() > 0)
     for done, result in enumerate(in_order(workers, result_there, calls)):
         run.progress("questions on the cluster", done + 1, count)
         yield result
-
-
-def _shares(open_ones: OpenQuestions, threads: int) -> Iterator[tuple[int, float]]:
-    """The number of each question and its seconds, as long as any are left."""
-    count = len(open_ones.queries)
-    for number in range(count):
-        left = open_ones.run.left()
-        if left <= 0:
-            return
-        yield number, left * min(1.0, threads / (count - number))
 
 
 def result_there(held: bytes, number: int, seconds: float) -> QuestionResult:
