@@ -12,6 +12,7 @@ from mendlite.repair.layers import calibration, float_targets, rescaled_replay
 from mendlite.repair.layers.calibration import RULES
 from mendlite.repair.layers.rescaled_replay import RescaledReplay
 from mendlite.replay.reference import execute
+from mendlite.replay.reference.batches import samples_of
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.registry import make_runner
 from mendlite.targets.open import load_case
@@ -94,22 +95,22 @@ def test_targets_that_do_not_fit_are_collected_again(digits, replays, monkeypatc
 def test_equalization_runs_the_float_model_once_not_once_a_group(digits, replays, monkeypatch):
     runner = engine(digits)
     state = runner.begin()
-    honest, runs = execute.run_operator, Counter()
+    honest, runs = execute._run_operator, Counter()
 
     def run_operator(program, index, values):
         if program.model.data is digits.reference.data:
-            runs[index] += 1
+            runs[index] += samples_of(program, values)
         return honest(program, index, values)
 
-    monkeypatch.setattr(execute, "run_operator", run_operator)
+    monkeypatch.setattr(execute, "_run_operator", run_operator)
     replays.clear()
     ended = runner.attempt(state, Equalize())
     assert any("3 places between them" in note for note in ended.notes)
     assert replays["float"] == 0
-    slices = 2 * -(-digits.sets.repair.count // 64)
+    count = digits.sets.repair.count
     # Once on the way and once or twice ahead of it, for extremes and for clipping.
-    assert max(runs.values()) <= 3 * slices
-    assert sum(runs.values()) < 2 * slices * len(digits.reference.operators)
+    assert count <= max(runs.values()) <= 3 * count
+    assert sum(runs.values()) < 2 * count * len(digits.reference.operators)
 
 
 def test_a_replay_of_rescaled_models_gives_what_a_runner_gives(digits, monkeypatch):

@@ -20,8 +20,10 @@ from mendlite.model.samples import Samples
 from mendlite.model.tensor import STORED, DType, QuantParams
 from mendlite.pairing.layers import LayerPair, real_weights
 from mendlite.replay.collect import joined
+from mendlite.replay.reference.batches import slices_together
 from mendlite.replay.reference.execute import prepare, run_operators
 from mendlite.replay.reference.frontier import in_threads
+from mendlite.replay.reference.runner import WORKERS
 from mendlite.replay.reference.slices import slice_size
 from mendlite.replay.runner import Values
 
@@ -112,6 +114,7 @@ def run_rounded(
     """Outputs of a float ``model`` whose tensors in ``rounded`` are rounded as they appear."""
     program, evaluated = prepare(model, case.profile), evaluated_tensors(case.task, model)
     inputs, size = case.float_inputs(samples), slice_size(model)
+    size *= slices_together(program, size, -(-len(inputs[0]) // size), WORKERS)
     # Run from one rounded tensor to the next; rounding replaces the live value.
     stops = sorted(o.index + 1 for o in model.operators if set(o.outputs) & set(rounded))
 

@@ -12,12 +12,12 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from mendlite.model.graph import Model
 from mendlite.model.rows import side_by_side
-from mendlite.replay.reference.execute import PreparedModel, run_operators
-from mendlite.replay.reference.runner import WORKERS
+from mendlite.replay.reference.batches import run_together, samples_of, slices_together
+from mendlite.replay.reference.execute import PreparedModel
+from mendlite.replay.reference.runner import WORKERS, one_blas_thread
 
 Values = dict[int, NDArray[np.generic]]
 
@@ -27,8 +27,17 @@ R = TypeVar("R")
 
 def in_threads(compute: Callable[[T], R], parts: Iterable[T]) -> list[R]:
     """``compute`` of each part in their order, on all cores; each uses one thread of BLAS."""
-    with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(WORKERS) as pool:
         return list(pool.map(compute, parts))
+
+
+def _batches(program: PreparedModel, slices: Sequence[Values]) -> list[Sequence[Values]]:
+    """The slices in their order, those together that are run as one."""
+    if not slices:
+        return []
+    size = samples_of(program, slices[0])
+    together = slices_together(program, size, len(slices), WORKERS)
+    return [slices[begin : begin + together] for begin in range(0, len(slices), together)]
 
 
 def run_on(
@@ -40,13 +49,8 @@ def run_on(
     """
     last = max(o.index for o in program.model.operators if set(o.outputs) & set(tensors))
     span, keep = range(begin, last + 1), set(tensors)
-
-    def rest(values: Values) -> Values:
-        mine = dict(values)
-        run_operators(program, mine, span, keep)
-        return mine
-
-    return in_threads(rest, slices)
+    ran = in_threads(lambda b: run_together(program, b, span, keep), _batches(program, slices))
+    return [values for batch in ran for values in batch]
 
 
 class Frontier:
@@ -78,7 +82,15 @@ class Frontier:
     def advance(self, program: PreparedModel, end: int) -> None:
         """Run the operators from the next one up to, not including, ``end``."""
         span = range(self.next_operator, end)
-        in_threads(lambda v: run_operators(program, v, span, self._keep), self.slices)
+
+        def run(batch: Sequence[Values]) -> None:
+            for values, after in zip(
+                batch, run_together(program, batch, span, self._keep), strict=True
+            ):
+                values.clear()
+                values.update(after)
+
+        in_threads(run, _batches(program, self.slices))
         self.next_operator = max(self.next_operator, end)
 
     def value(self, tensor: int) -> NDArray[np.generic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -17,6 +18,7 @@ from mendlite.model.rounding import KernelProfile
 from mendlite.model.rows import rows_of, side_by_side
 from mendlite.prepare.memory import MOST_BYTES
 from mendlite.replay.inputs import require_constant_free, require_inputs
+from mendlite.replay.reference.batches import slices_together, split
 from mendlite.replay.reference.execute import PreparedModel, prepare, run_operators
 from mendlite.replay.reference.interpreted_words import TERM, interpreted_words
 from mendlite.replay.reference.slices import slice_size
@@ -51,39 +53,52 @@ class ReferenceRunner:
         if not self._programs:
             self._programs.append(prepare(self.model, self.profile))
         program = self._programs[0]
-        size = slice_size(self.model)
-        slices = [
+        size, count = slice_size(self.model), len(inputs[0])
+        together = slices_together(program, size, -(-count // size), self.workers, tensors)
+        batches = [
             {
-                t: side_by_side(self.model.tensors[t], x[begin : begin + size])
+                t: side_by_side(self.model.tensors[t], x[begin : begin + size * together])
                 for t, x in zip(self.model.inputs, inputs, strict=True)
             }
-            for begin in range(0, len(inputs[0]), size)
+            for begin in range(0, count, size * together)
         ]
-        last = _last_needed(program, tensors)
-        yield from self._in_order(program, slices, tensors, last)
+        for slices in self._in_order(program, batches, tensors, size):
+            yield from slices
 
     def _in_order(
-        self, program: PreparedModel, slices: list[Values], tensors: Sequence[int], last: int
-    ) -> Iterator[Values]:
-        """Results of the slices in their order; a single one needs no thread."""
+        self, program: PreparedModel, batches: list[Values], tensors: Sequence[int], size: int
+    ) -> Iterator[list[Values]]:
+        """Results of the batches in their order, in slices; a single batch needs no thread."""
+        span = range(_last_needed(program, tensors) + 1)
 
-        def one(slice_inputs: Values) -> Values:
-            # ``slices`` live on; what is computed must not live with them.
-            values = dict(slice_inputs)
+        def one(inputs: Values) -> list[Values]:
+            # ``batches`` live on; what is computed must not live with them.
+            values = dict(inputs)
             first = self.model.inputs[0]
-            count = len(slice_inputs[first]) // rows_of(self.model.tensors[first])
-            run_operators(program, values, range(last + 1), frozenset(tensors))
-            return {t: _of_samples(program, t, values[t], count) for t in tensors}
+            count = len(inputs[first]) // rows_of(self.model.tensors[first])
+            run_operators(program, values, span, frozenset(tensors))
+            sizes = [min(size, count - begin) for begin in range(0, count, size)]
+            chosen = {t: values[t] for t in tensors}
+            return [
+                {t: _of_samples(program, t, x, rows) for t, x in values.items()}
+                for values, rows in zip(split(program, chosen, sizes), sizes, strict=True)
+            ]
 
-        workers = min(self._workers(program), len(slices))
-        # One BLAS thread a slice: the slices themselves are the parallelism.
-        with _blas().limit(limits=1):
-            yield from map(one, slices) if workers <= 1 else _in_threads(one, slices, workers)
+        workers = min(self._workers(program, batches), len(batches))
+        with one_blas_thread():
+            yield from map(one, batches) if workers <= 1 else _in_threads(one, batches, workers)
 
-    def _workers(self, program: PreparedModel) -> int:
+    def _workers(self, program: PreparedModel, batches: Sequence[Values]) -> int:
         """As many as ``workers``, but no more than memory is bounded for."""
-        held = program.prepared.bytes * slice_size(self.model)
-        return max(1, min(self.workers, MOST_BYTES // held))
+        first = self.model.inputs[0]
+        held = program.prepared.bytes * max((len(each[first]) for each in batches), default=1)
+        return max(1, min(self.workers, MOST_BYTES // max(held, 1)))
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """One BLAS thread a batch: the batches themselves are the parallelism."""
+    limited: AbstractContextManager[Any] = _blas().limit(limits=1)
+    return limited
 
 
 @cache
@@ -93,11 +108,11 @@ def _blas() -> ThreadpoolController:
 
 
 def _in_threads(
-    one: Callable[[Values], Values], slices: Sequence[Values], workers: int
-) -> Iterator[Values]:
-    """``one`` of each slice in their order."""
+    one: Callable[[Values], list[Values]], batches: Sequence[Values], workers: int
+) -> Iterator[list[Values]]:
+    """``one`` of each batch in their order."""
     with local_threads(workers) as threads:
-        yield from in_order(threads, one, ((values,) for values in slices))
+        yield from in_order(threads, one, ((values,) for values in batches))
 
 
 def _of_samples(
