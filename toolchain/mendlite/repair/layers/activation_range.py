@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import Model
 from mendlite.model.tensor import UINT8_OFFSET, DType
+from mendlite.tflite.fields import find_field
 from mendlite.tflite.patched import patched
 from mendlite.tflite.rescale import rescale_edits
 from mendlite.tflite.scale_groups import ScaleGroup
@@ -73,4 +76,26 @@ def _symmetric(reach: float) -> Range | None:
 
 def with_range(model: Model, group: ScaleGroup, chosen: Range) -> Model:
     """The model with another range for one group of activations."""
-    return patched(model, rescale_edits(model, group, chosen.scale, chosen.zero_point))
+    return with_ranges(model, [(group, chosen)])
+
+
+def with_ranges(model: Model, ranges: Iterable[tuple[ScaleGroup, Range]]) -> Model:
+    """The model with other ranges for groups of activations, one after the other.
+
+    Edits that do not meet are made at once: each file that results is verified and parsed.
+    """
+    edits: list[TensorEdit] = []
+    written: set[int] = set()
+    for group, chosen in ranges:
+        own = rescale_edits(model, group, chosen.scale, chosen.zero_point)
+        if written & _places(model, own):
+            model, edits, written = patched(model, edits), [], set()
+            own = rescale_edits(model, group, chosen.scale, chosen.zero_point)
+        edits += own
+        written |= _places(model, own)
+    return patched(model, edits) if edits else model
+
+
+def _places(model: Model, edits: Iterable[TensorEdit]) -> set[int]:
+    """Where in the file the edits' vectors begin."""
+    return {find_field(model, edit.tensor, edit.field).offset for edit in edits}

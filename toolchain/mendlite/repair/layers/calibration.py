@@ -14,7 +14,7 @@ from mendlite.case.affordable import affordable
 from mendlite.case.case import Case
 from mendlite.model.graph import Model
 from mendlite.pairing.tensors import pair_tensors
-from mendlite.repair.layers.activation_range import Range, with_range
+from mendlite.repair.layers.activation_range import Range, with_ranges
 from mendlite.replay.runner import Values
 from mendlite.tflite.scale_groups import ScaleGroup
 
@@ -123,11 +123,8 @@ class Calibration:
     def apply(self, model: Model, rule: str) -> Model:
         """``model`` with one rule's ranges."""
         own = self.ranges[rule]
-        for group in self.groups:
-            chosen = own.get(group.tensors[0])
-            if chosen is not None:
-                model = with_range(model, group, chosen)
-        return model
+        chosen = ((group, own.get(group.tensors[0])) for group in self.groups)
+        return with_ranges(model, [(group, new) for group, new in chosen if new is not None])
 
 
 def calibrate(case: Case, model: Model, groups: Sequence[ScaleGroup]) -> Calibration:
