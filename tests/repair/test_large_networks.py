@@ -26,8 +26,10 @@ from mendlite.repair.layers.residual_target import residual_target
 from mendlite.repair.moves import bias_correction
 from mendlite.repair.run import propose
 from mendlite.repair.settings import Settings
+from mendlite.repair.strategies import conditions
 from mendlite.repair.strategies.noise_order import ByNoiseBudget, Order
-from mendlite.repair.strategies.plan import run_step
+from mendlite.repair.strategies.parts import RANGE_SEARCH
+from mendlite.repair.strategies.plan import moves_of, run_step
 from mendlite.replay.reference.slices import multiplications, slice_size
 from mendlite.targets.open import load_case
 
@@ -194,3 +196,17 @@ def test_small_layers_of_a_large_network_have_half_the_rows(digits, monkeypatch)
     monkeypatch.setattr(float_targets, "LARGE", 1.0)
     assert rows() == min(4096, digits.sets.repair.count * spatial)
     assert len(float_targets.draw_rows(10**6, 576, 0, fewer=2)) == 32 * 576
+
+
+def test_single_ranges_are_searched_where_that_is_not_long(digits, monkeypatch):
+    options = RepairOptions()
+    known = facts.Facts(case=digits, model=digits.quantized, layers=(0,), options=options)
+    assert [move.name for move in moves_of(RANGE_SEARCH, known)] == ["scales", "scales"]
+    samples = min(searched(digits.quantized), digits.sets.repair.count)
+    one = multiplications(digits.quantized) * samples * len(known.groups)
+    assert not conditions.range_search_is_long(known)
+    monkeypatch.setattr(conditions, "LONG", one + 1)
+    assert not conditions.range_search_is_long(known)
+    monkeypatch.setattr(conditions, "LONG", one)
+    assert conditions.range_search_is_long(known)
+    assert list(moves_of(RANGE_SEARCH, known)) == []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from mendlite.algorithms.least_squares import is_coarse
 from mendlite.repair.facts import LARGE, Facts, replayed_multiplications
+from mendlite.repair.layers.candidate_search import searched
 from mendlite.repair.moves.block_squares import solved_layers
 from mendlite.repair.moves.calibrate import ENOUGH
+from mendlite.replay.reference.slices import multiplications
 
 TINY = 1e8
 """Multiplications of one replay of the repair samples up to which thousands take seconds: the
@@ -13,6 +15,10 @@ search of single biases."""
 
 SMALL = 4e9
 """Multiplications of one replay of the repair samples up to which more is tried: both orders."""
+
+LONG = 2e11
+"""Multiplications of one replay of the searched samples for each range, from which their search
+takes minutes: one candidate a range, of some ten."""
 
 
 def has_float_model(facts: Facts) -> bool:
@@ -49,6 +55,13 @@ def replay_is_small(facts: Facts) -> bool:
 def replay_is_large(facts: Facts) -> bool:
     """Whether a replay of the repair samples is so large that minutes go by with each."""
     return replayed_multiplications(facts.case) >= LARGE
+
+
+def range_search_is_long(facts: Facts) -> bool:
+    """Whether a search of single ranges takes minutes, by the network and its number of ranges."""
+    samples = min(searched(facts.model), facts.case.sets.repair.count)
+    replay = multiplications(facts.model) * facts.model.frames * samples
+    return replay * len(facts.groups) >= LONG
 
 
 def large_and_coarse(facts: Facts) -> bool:
