@@ -1,6 +1,5 @@
 """Of a large network less is measured, and what costs little is left out."""
 
-import math
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
@@ -20,9 +19,8 @@ from mendlite.repair import facts
 from mendlite.repair.engine import layer_solutions
 from mendlite.repair.engine.state import RepairState
 from mendlite.repair.engine.statistics import Statistics
-from mendlite.repair.layers import calibration, float_targets
+from mendlite.repair.layers import calibration
 from mendlite.repair.layers.candidate_search import searched
-from mendlite.repair.layers.residual_target import residual_target
 from mendlite.repair.moves import bias_correction
 from mendlite.repair.run import propose
 from mendlite.repair.settings import Settings
@@ -180,22 +178,6 @@ def test_biases_are_corrected_on_fewer_samples_under_a_time_limit(digits):
     assert first != whole
     fresh = layer_solutions.LayerSolutions.none_yet(digits, (0, 1))
     assert whole == fresh.of(digits, digits.quantized, solver, Statistics()).model.sha256
-
-
-def test_small_layers_of_a_large_network_have_half_the_rows(digits, monkeypatch):
-    pair = digits.pairs[0]
-    residual = residual_target(digits.quantized, digits.reference, pair)
-
-    def rows():
-        (_, target), *_ = float_targets.float_targets(digits, [pair], [residual])
-        return target.rows.size
-
-    spatial = math.prod(digits.reference.tensors[pair.reference.output].shape[:-1])
-    assert pair.quantized.op == "CONV_2D"
-    assert rows() == min(8192, digits.sets.repair.count * spatial)
-    monkeypatch.setattr(float_targets, "LARGE", 1.0)
-    assert rows() == min(4096, digits.sets.repair.count * spatial)
-    assert len(float_targets.draw_rows(10**6, 576, 0, fewer=2)) == 32 * 576
 
 
 def test_single_ranges_are_searched_where_that_is_not_long(digits, monkeypatch):

@@ -12,7 +12,6 @@ from mendlite.case.case import Case
 from mendlite.model.rows import rows_of
 from mendlite.model.samples import Samples
 from mendlite.pairing.layers import LayerPair
-from mendlite.repair.facts import LARGE, replayed_multiplications
 from mendlite.repair.layers.residual_target import ResidualTarget
 
 MEMORY = 512 * 2**20
@@ -22,10 +21,6 @@ ROWS_PER_WEIGHT = 32
 ROWS_AT_LEAST = 8192
 ROWS_AT_MOST = 2**17
 """Rows of a layer's system: enough for its unknowns, and few enough for exact sums."""
-
-OF_LARGE = 2
-"""Layers of few weights a channel have so many times fewer rows in a large network: time and memory
-follow them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +41,10 @@ DEPTHWISE_ROWS = 4096
 
 
 def draw_rows(
-    available: int, weights: int, seed: int, at_least: int = ROWS_AT_LEAST, fewer: int = 1
+    available: int, weights: int, seed: int, at_least: int = ROWS_AT_LEAST
 ) -> NDArray[np.int64]:
-    """Sorted rows i64[S] of ``available``, drawn without replacement; all where there are few.
-
-    ``fewer`` times fewer than ``at_least`` where so many ``weights`` a channel need no more.
-    """
-    count = min(max(at_least // fewer, ROWS_PER_WEIGHT * weights), ROWS_AT_MOST)
+    """Sorted rows i64[S] of ``available``, drawn without replacement; all where there are few."""
+    count = min(max(at_least, ROWS_PER_WEIGHT * weights), ROWS_AT_MOST)
     if available <= count:
         return np.arange(available)
     drawn = np.random.default_rng(seed).choice(available, count, replace=False)
@@ -67,8 +59,7 @@ def _rows(case: Case, pair: LayerPair, count: int) -> NDArray[np.int64]:
     per_channel = int(np.prod(weights, dtype=np.int64)) // pair.quantized.channels
     at_least = DEPTHWISE_ROWS if pair.quantized.op == "DEPTHWISE_CONV_2D" else ROWS_AT_LEAST
     seed = case.seed + pair.quantized.index
-    fewer = OF_LARGE if replayed_multiplications(case) >= LARGE else 1
-    return draw_rows(count * spatial, per_channel, seed, at_least, fewer)
+    return draw_rows(count * spatial, per_channel, seed, at_least)
 
 
 def _groups(pairs: Sequence[LayerPair], sizes: Sequence[int]) -> Iterator[list[int]]:
