@@ -1,17 +1,20 @@
 """Writing: only declared bytes change, and only in the file that the delta was made for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mendlite.errors import BadInputError
+from mendlite.errors import BadInputError, MalformedModelError
 from mendlite.model.delta import Delta, Field, TensorEdit
 from mendlite.tflite.delta_file import dumps_json, dumps_npz, loads
 from mendlite.tflite.diff import describe, diff
 from mendlite.tflite.edits import data_edit, field_edit, make_delta
 from mendlite.tflite.fields import find_field
 from mendlite.tflite.patch import apply, invert, revert, seal
+from mendlite.tflite.patched import patched
 from mendlite.tflite.reader import read
 from tiny_models import build, conv_spec, dense_spec
 
@@ -54,6 +57,24 @@ def test_only_declared_bytes_differ(delta):
     differ = np.frombuffer(patched, np.uint8) != np.frombuffer(MODEL.data, np.uint8)
     assert not np.any(differ & ~declared)
     read(patched)
+
+
+@given(deltas())
+def test_a_patched_model_is_what_its_bytes_verified_again_are_read_as(delta):
+    model, whole = patched(MODEL, delta.edits), read(apply(MODEL.data, delta))
+    assert model.data == whole.data
+    for ours, theirs in zip(model.tensors, whole.tensors, strict=True):
+        assert repr(ours) == repr(theirs)
+        if ours.data is not None:
+            assert ours.constant().tobytes() == theirs.constant().tobytes()
+    without = {"data": b"", "tensors": ()}
+    assert replace(model, **without) == replace(whole, **without)
+
+
+def test_an_edit_that_makes_no_file_is_rejected():
+    zero = field_edit(MODEL, 3, Field.SCALE, np.zeros(1, "<f4"))
+    with pytest.raises(MalformedModelError, match="scale 0 is 0.0; it must be positive"):
+        patched(MODEL, [zero])
 
 
 @given(deltas())

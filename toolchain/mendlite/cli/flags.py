@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 
 from mendlite.jobs.front_door.options import DataOptions
 from mendlite.model.option import options_of
@@ -38,6 +39,7 @@ def flag(parameter: str) -> str:
     return OTHERWISE.get(parameter) or "--" + parameter.replace("_", "-")
 
 
+@cache
 def parameters() -> frozenset[str]:
     """The parameters that a text may name."""
     groups = (RepairOptions, DataOptions)

@@ -9,13 +9,15 @@ from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import Model
 from mendlite.tflite.edits import make_delta
 from mendlite.tflite.patch import apply
-from mendlite.tflite.reader import read
+from mendlite.tflite.reader import read_verified
 
 
 def patched(model: Model, edits: Iterable[TensorEdit | None]) -> Model:
     """``model`` with ``edits`` in its bytes, read again; None stands for no edit.
 
+    A model's bytes were verified when it was read, and edits change values alone.
     Raises BadInputError where an edit does not fit the file, as ``apply``.
     """
     delta = make_delta(model, [edit for edit in edits if edit is not None])
-    return replace(read(apply(model.data, delta, model), model.signature), frames=model.frames)
+    data = apply(model.data, delta, model)
+    return replace(read_verified(data, model.signature), frames=model.frames)
