@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from digits_case import OPTIONS, PATHS
+from mendlite.analysis.details import measured
 from mendlite.analysis.diagnosis.evidence import Evidence
 from mendlite.case import affordable as module
 from mendlite.case.affordable import affordable, within
@@ -192,3 +193,13 @@ def test_single_ranges_are_searched_where_that_is_not_long(digits, monkeypatch):
     monkeypatch.setattr(conditions, "LONG", one)
     assert conditions.range_search_is_long(known)
     assert list(moves_of(RANGE_SEARCH, known)) == []
+
+
+def test_the_report_of_a_large_network_watches_fewer_samples(digits, monkeypatch):
+    found = repair(digits, Settings.of("bias"), PATHS)
+    pair = measured.RepairedPair(
+        case=digits, repaired=found.model, delta=found.delta, followed=found.followed
+    )
+    assert measured.measured(pair).samples == 64
+    monkeypatch.setattr(measured, "WATCHED", 1.0)
+    assert measured.measured(pair).samples == measured.WATCHED_LEAST

@@ -26,6 +26,9 @@ BINS = 48
 MOST = 48
 """Activations that are shown: of more, those with the least ratio of signal to noise."""
 
+WATCHED, WATCHED_LEAST = 5e9, 16
+"""Multiplications of the replay that shows every tensor, and its samples of a large network."""
+
 COSTED, FEWEST = 32, 8
 """Samples on which a layer's cost is measured; fewer of a network that is large and deep."""
 
@@ -67,7 +70,7 @@ def measured(subject: RepairedPair, why_not: str = "") -> Measured:
     if why_not or subject.followed is None:
         layers = tuple(_layer(subject, layer, {}, {}, None) for layer in case.quantized.layers)
         return Measured(samples=0, layers=layers, activations=(), in_all=0, why_not=why_not)
-    samples = case.sets.selection.some(SAMPLES)
+    samples = case.sets.selection.some(affordable(case.quantized, SAMPLES, WATCHED_LEAST, WATCHED))
     twins = _twins(case)
     base = Pair(quantized=case.quantized, reference=case.reference)
     after = Pair(quantized=subject.repaired, reference=subject.followed)

@@ -88,15 +88,20 @@ def float_targets(
     """The targets of each pair in order, from as few float passes as memory allows."""
     samples = case.sets.repair
     rows = [_rows(case, pair, case.rows(samples)) for pair in pairs]
-    sizes = [
-        4 * drawn.size * pair.quantized.channels for drawn, pair in zip(rows, pairs, strict=True)
-    ]
+    sizes = _sizes(pairs, rows)
     for group in _groups(pairs, sizes):
         tensors = [residuals[i].reference for i in group]
         values = _collect(case, samples, tensors, [rows[i] for i in group])
-        for index, own in zip(group, values, strict=True):
-            target = LayerTarget(rows=rows[index], values=own, residual=residuals[index])
-            yield pairs[index], target
+        for index in group:
+            # Forgotten here as they go: the next group's are collected beside nothing.
+            own = values.pop(0)
+            yield pairs[index], LayerTarget(rows=rows[index], values=own, residual=residuals[index])
+            del own
+
+
+def _sizes(pairs: Sequence[LayerPair], rows: Sequence[NDArray[np.int64]]) -> list[int]:
+    """Bytes of each layer's targets."""
+    return [4 * drawn.size * p.quantized.channels for drawn, p in zip(rows, pairs, strict=True)]
 
 
 def _collect(
@@ -106,21 +111,24 @@ def _collect(
     rows: Sequence[NDArray[np.int64]],
 ) -> list[NDArray[np.float32]]:
     """One float pass that keeps the drawn rows of each tensor, f32[S, C]."""
-    pieces: list[list[NDArray[np.float32]]] = [[] for _ in tensors]
+    widths = [case.reference.tensors[tensor].shape[-1] for tensor in tensors]
+    kept = [
+        np.empty((drawn.size, width), np.float32) for drawn, width in zip(rows, widths, strict=True)
+    ]
     runner = case.execution.reference_runner(case.reference)
     first = 0
     for values in runner.run(case.float_inputs(samples), list(dict.fromkeys(tensors))):
         count = len(values[tensors[0]]) // rows_of(case.reference.tensors[tensors[0]])
-        for piece, tensor, drawn in zip(pieces, tensors, rows, strict=True):
+        for own, tensor, drawn in zip(kept, tensors, rows, strict=True):
             output = values[tensor].astype(np.float32)
             flat = output.reshape(-1, output.shape[-1])
             spatial = flat.shape[0] // count
             ends = np.searchsorted(drawn, (first * spatial, (first + count) * spatial))
             inside = drawn[slice(*ends)]
-            piece.append(flat[inside - first * spatial])
+            own[slice(*ends)] = flat[inside - first * spatial]
         first += count
         case.progress("replay float layers", first, case.rows(samples))
-    return [np.concatenate(piece) for piece in pieces]
+    return kept
 
 
 @dataclass(slots=True)
@@ -139,11 +147,12 @@ class KeptTargets:
         if key in self._kept:
             yield from zip(pairs, self._kept[key], strict=True)
             return
+        drawn = [_rows(case, pair, case.rows(case.sets.repair)) for pair in pairs]
+        fit = sum(_sizes(pairs, drawn)) <= MEMORY
         own: list[LayerTarget] = []
-        held = 0
         for pair, target in float_targets(case, pairs, residuals):
-            held += target.values.nbytes
-            own = [*own, target] if held <= MEMORY else []
+            if fit:
+                own.append(target)
             yield pair, target
         if len(own) == len(pairs):
             self._keep(key, own)
