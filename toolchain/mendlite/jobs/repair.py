@@ -48,6 +48,7 @@ from mendlite.tflite.diff import diff
 from mendlite.tflite.interface import interface_changes
 from mendlite.tflite.patch import apply, seal
 from mendlite.tflite.patch_size import summarize
+from mendlite.tflite.verify_flatbuffer import verify_flatbuffer
 
 COMPUTED_BY = ("numpy", "cvxpy", "highspy", TFLITE_RUNTIME, LITERT, TFLM)
 
@@ -225,6 +226,8 @@ def _delta(case: Case, model: Model) -> Delta:
     delta = seal(case.quantized.data, diff(case.quantized, model))
     if apply(case.quantized.data, delta) != model.data:
         raise ClaimError("the delta does not result in the repaired file; nothing was written")
+    # Candidates are parsed without it (``tflite/patched.py``); what is written is verified.
+    verify_flatbuffer(model.data)
     return delta
 
 

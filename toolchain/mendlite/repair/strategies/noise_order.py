@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from mendlite.analysis.noise_budget import NoiseBudget
+from mendlite.arith.ordered_sums import mean_of
 from mendlite.case.affordable import affordable
+from mendlite.case.evaluate import evaluate
+from mendlite.model.samples import Samples
 from mendlite.repair.engine.accept import Engine
 from mendlite.repair.engine.state import RepairState, in_order_named, steps_of_all
 from mendlite.repair.facts import Facts
@@ -78,7 +81,8 @@ class ByNoiseBudget(PlanNode):
         state = replace(state, notes=(*state.notes, note))
         names = (RANGES_FIRST, WEIGHTS_FIRST) if ranges_first else (WEIGHTS_FIRST, RANGES_FIRST)
         if self.sparing(engine.context(state)):
-            return _spared(engine, state, first, min(budget.ranges.loss, budget.weights.loss))
+            cost = min(budget.ranges.loss, budget.weights.loss)
+            return _spared(engine, state, first, cost, samples)
         end = run_step(engine, state, first.whole)
         if not self.both(engine.context(state)) or engine.stopped:
             return end
@@ -92,16 +96,31 @@ class ByNoiseBudget(PlanNode):
         return chain.from_iterable(moves_of(order, facts) for order in orders)
 
 
-def _spared(engine: Engine, state: RepairState, order: Order, other: float) -> RepairState:
-    """The end of ``order``; its second part, which costs ``other``, only where that is enough."""
+def _spared(
+    engine: Engine, state: RepairState, order: Order, other: float, samples: Samples
+) -> RepairState:
+    """The end of ``order``; its second part, which costs ``other``, only where that is enough.
+
+    ``samples`` are those of the noise budget: of other samples the loss can be many times as large.
+    """
     end = run_step(engine, state, order.first)
-    if engine.stopped or other >= WORTH * end.score.loss:
+    if engine.stopped:
+        return end
+    left = engine.unless_stopped(lambda: _loss(engine, end, samples))
+    if left is None or other >= WORTH * left:
         return run_step(engine, end, order.then)
     name = state.case.task.loss_name
     return end.noting(
         f"the rest of the noise budget, {name} {other:.3g}, was not repaired: less than "
-        f"{WORTH:.0%} of the {name} {end.score.loss:.3g} that is left, of a large network"
+        f"{WORTH:.0%} of the {name} {left:.3g} that is left, of a large network"
     )
+
+
+def _loss(engine: Engine, state: RepairState, samples: Samples) -> float:
+    """The mean loss of the state's model on ``samples``."""
+    case = state.case
+    teacher = engine.statistics.teacher_outputs(case, samples)
+    return mean_of(case.task.loss(teacher, evaluate(case, state.model, samples)))
 
 
 def _explained(loss_name: str, budget: NoiseBudget, *, ranges_first: bool) -> str:
