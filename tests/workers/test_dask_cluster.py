@@ -30,14 +30,6 @@ SAMPLES = 5003
 """More than one part a thread, the last one not whole."""
 
 
-@pytest.fixture(scope="module")
-def local():
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
-    ) as found:
-        yield found
-
-
 @pytest.fixture
 def cluster(local, monkeypatch):
     """The open cluster; every replay of several slices is worth sending."""

@@ -15,14 +15,6 @@ from spread_proofs import FEW, proofs, split_of, verification_of
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def local():
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
-    ) as found:
-        yield found
-
-
 @pytest.mark.parametrize("features", [splitting.FEATURES, -1], ids=["splitting", "questions"])
 def test_certify_reports_what_it_does_here(local, features, monkeypatch):
     monkeypatch.setattr(splitting, "ENUMERATED", FEW)
