@@ -12,7 +12,6 @@ such replays."""
 FEWEST = 32
 """Samples that are replayed however large the network is."""
 
-
 SPARE = 4
 """Samples that are replayed at least under a time limit."""
 

@@ -7,13 +7,10 @@ several at a time on the workers of a cluster: the outcome is the same.
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from math import prod
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +19,7 @@ from mendlite.certify.bounds.property import Property
 from mendlite.certify.bounds.query import Query, gaps
 from mendlite.certify.bounds.reach import reach
 from mendlite.certify.model_pair import Ints, ModelPair
+from mendlite.workers.dask_cluster import unpickled
 from mendlite.workers.workers import AHEAD, LOOK, Workers
 
 FEATURES = 16
@@ -156,13 +154,8 @@ def found_in(models: ModelPair, wanted: Property, part: RegionPart, enumerated: 
 
 def found_there(held: bytes, part: RegionPart, enumerated: int) -> Found:
     """On a worker: ``found_in``; ``held`` are the pickled models and the property."""
-    models, wanted = _unpickled(held)
+    models, wanted = unpickled(held)
     return found_in(models, wanted, part, enumerated)
-
-
-@lru_cache(1)
-def _unpickled(held: bytes) -> Any:
-    return pickle.loads(held)  # noqa: S301 - ours
 
 
 def _halves(box: InputBox) -> tuple[InputBox, InputBox]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from time import monotonic
-from typing import Any
 
 from mendlite.certify.bounds.encode import Encoding
 from mendlite.certify.bounds.query import Query
@@ -15,6 +12,7 @@ from mendlite.certify.model_pair import Ints
 from mendlite.certify.open_question import OpenQuestion, ProofRun, Solver
 from mendlite.model.progress import no_progress
 from mendlite.model.verification import Method
+from mendlite.workers.dask_cluster import unpickled
 from mendlite.workers.workers import Workers, in_order
 
 
@@ -71,7 +69,7 @@ def results(open_ones: OpenQuestions, workers: Workers | None = None) -> Iterato
 
 def result_there(held: bytes, number: int, seconds: float) -> QuestionResult:
     """On a worker: the result to one question; ``held`` is pickled, what all have in common."""
-    task, bounds, queries, tops, solver, encoding = _unpickled(held)
+    task, bounds, queries, tops, solver, encoding = unpickled(held)
     run = ProofRun(
         task=task, bounds=bounds, progress=no_progress, seconds=seconds, begun=monotonic()
     )
@@ -82,8 +80,3 @@ def result_there(held: bytes, number: int, seconds: float) -> QuestionResult:
 def _result(question: OpenQuestion) -> QuestionResult:
     outcome = question.decide()
     return QuestionResult(outcome=outcome, top=question.top, method=question.run.method)
-
-
-@lru_cache(1)
-def _unpickled(held: bytes) -> Any:
-    return pickle.loads(held)  # noqa: S301 - ours

@@ -25,7 +25,7 @@ from mendlite.targets.device import EMULATED, device_of
 from mendlite.targets.open import CaseOptions, OpenedTarget, open_target
 
 ARGUMENTS, CLOCK = "mendlite.arguments", "mendlite.clock"
-"""Where a context keeps the words behind ``mendlite``."""
+"""Where a context keeps the words behind ``mendlite``, and the clock of its limits."""
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

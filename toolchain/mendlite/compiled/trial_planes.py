@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.compiled.planes import Box, descend, round_block
-
-Draw = Callable[[int, int, int], NDArray[np.int64]]
-"""(count, seed, largest) → whole numbers from -largest - 1 to largest."""
+from mendlite.compiled.trial_values import Draw, Trials
 
 PROBLEMS, SIZE, BLOCK, SWEEPS = 3, 6, slice(2, 6), 4
 
 
-def plane_trials(draw: Draw) -> Iterator[tuple[str, NDArray[np.generic], NDArray[np.generic]]]:
+def plane_trials(draw: Draw) -> Trials:
     """(what, the kernel's outputs, the right ones): one matrix for all problems, and one each."""
     shape = PROBLEMS, SIZE
     lower, upper = (

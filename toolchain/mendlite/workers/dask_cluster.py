@@ -12,6 +12,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
 from time import monotonic
@@ -105,6 +106,12 @@ def pickled(value: Any) -> bytes:
     }
     pickler.dump(value)
     return stream.getvalue()
+
+
+@lru_cache(1)
+def unpickled(data: bytes) -> Any:
+    """On a worker: the value that ``hold`` pickled; the latest one is kept for more calls."""
+    return pickle.loads(data)  # noqa: S301 - ours
 
 
 def held(data: bytes) -> bytes:
