@@ -19,6 +19,9 @@ WIDTHS = (1200, 400)
 PATIENCE = 300_000
 """Milliseconds for a browser to start on a busy machine; it waits for the event, not the time."""
 
+PATIENT = ("--disable-gpu", "--disable-gpu-watchdog")
+"""Chromium's watchdog ends a drawing process that is silent for some seconds; a busy machine takes them."""
+
 SMALLEST = """Math.min(...Array.from(document.querySelectorAll("svg, img"), drawn => {
   const box = drawn.getBoundingClientRect(); return Math.min(box.width, box.height); }))"""
 
@@ -32,7 +35,7 @@ def browser():
     sandbox = os.geteuid() != 0
     with sync_playwright() as driver:
         opened = driver.chromium.launch(
-            executable_path=program, chromium_sandbox=sandbox, timeout=PATIENCE
+            executable_path=program, chromium_sandbox=sandbox, timeout=PATIENCE, args=PATIENT
         )
         yield opened
         opened.close()
