@@ -1,6 +1,7 @@
 """When the compiled kernels are used, when not, and that a wrong library is noticed."""
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,16 @@ def test_the_library_is_kept_and_another_users_is_not_loaded(tmp_path):
 
 
 @needs_compiler
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="switches of x86-64 compilers")
+@pytest.mark.parametrize("narrower", ["-mno-avx512vnni", "-mno-avx512f"])
+def test_narrower_vectors_compute_the_same(narrower, fresh, monkeypatch, tmp_path):
+    monkeypatch.setattr(library, "FLAGS", (*library.FLAGS, narrower))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert trial.why_not() == ""
+    assert library.library().loaded is not None
+
+
+@needs_compiler
 def test_a_damaged_library_is_not_used(tmp_path):
     assert probed(XDG_CACHE_HOME=str(tmp_path)) == "used"
     (kept,) = (tmp_path / "mendlite").iterdir()
@@ -131,7 +142,8 @@ def test_the_trial_names_every_wrong_kernel_of_values(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ("sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(both, w0));", "convolution"),
+        ("sum[r] = add_pairs(sum[r], _mm512_set1_epi32(two), w);", "convolution"),
+        ("sum[r] = _mm512_fmadd_pd(_mm512_set1_pd(row[r][k]), w, sum[r]);", "float convolution"),
         ("return _mm256_sub_epi32(_mm256_srav_epi32(x, right), above);", "convolution"),
         (
             "sum[c] += row[b->starts[tap] + c] * weights[tap * channels + c];",
@@ -149,7 +161,7 @@ def test_the_trial_names_every_wrong_kernel_of_values(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("fresh")
 def test_the_trial_notices_wrong_kernels(tmp_path, monkeypatch, wrong, named):
     by = {
-        "sum[r][0] = _mm": "",
+        "sum[r] = ": ";",
         "return _mm256_sub": "return _mm256_srav_epi32(x, right);",
         "sum[c] += row": "sum[c] -= row[b->starts[tap] + c] * weights[tap * channels + c];",
         "p->begin": "p->begin = p->sample * positions(w);",
@@ -159,8 +171,9 @@ def test_the_trial_notices_wrong_kernels(tmp_path, monkeypatch, wrong, named):
     }
     other = next(text for start, text in by.items() if wrong.startswith(start))
     use_changed(monkeypatch, tmp_path, {wrong: other})
-    if "_mm256" in wrong and "avx2" not in Path("/proc/cpuinfo").read_text():
-        pytest.skip("the processor has no AVX2")
+    for vectors, needed in (("_mm256", "avx2"), ("_mm512", "avx512bw")):
+        if vectors in wrong and needed not in Path("/proc/cpuinfo").read_text():
+            pytest.skip(f"the processor has no {needed}")
     assert not trial.usable()
     assert named in trial.why_not()
 

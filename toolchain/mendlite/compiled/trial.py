@@ -24,9 +24,9 @@ from mendlite.compiled.trial_planes import plane_trials
 from mendlite.compiled.trial_values import value_trials
 
 WINDOW = Window(
-    size=(2, 3), stride=(2, 1), dilation=(1, 2), before=(1, -1), after=(0, 0), output=(3, 2)
+    size=(2, 3), stride=(2, 1), dilation=(1, 2), before=(1, -1), after=(0, 0), output=(6, 2)
 )
-SAMPLES, HEIGHT, WIDTH, DEPTH, CHANNELS = 2, 5, 7, 3, 19
+SAMPLES, HEIGHT, WIDTH, DEPTH, CHANNELS = 2, 11, 7, 3, 19
 OFFSET = -7
 
 REPEATS = 200
