@@ -93,6 +93,10 @@ def test_ranges_per_feature_are_a_region(target):
         (("--output", 1), "--output has no effect with --property class: it belongs to error"),
         (("--property", "error", "--smallest"), "--smallest has no effect with --property error"),
         (("--low", "a.npy", "--high", "b.npy", "--unit", "raw"), "--unit has no effect with --low"),
+        (
+            ("--low", "a.npy", "--high", "b.npy", "--sample", 0),
+            "--sample has no effect with --low and --high",
+        ),
         (("--low", "none.npy"), "belong together"),
         (("--sample", 100000), "does not exist"),
         (("--radius", 0.5), "whole number"),

@@ -185,8 +185,8 @@ def _require_used(options: dict[str, Any]) -> None:
                 f"{given[name]} has no effect with --property {options['kind']}: it belongs to "
                 f"{' and '.join(properties)}"
             )
-    for name in ("radius", "unit"):
-        if name in given and options["low"] is not None:
+    for name in ("sample", "radius", "unit"):
+        if name in given and (options["low"] is not None or options["high"] is not None):
             raise BadInputError(f"{given[name]} has no effect with --low and --high")
 
 
