@@ -237,6 +237,9 @@ def test_another_rounding_is_a_verdict_and_exit_code_6(run, tmp_path):
     assert code == 0, errors
     assert "rounding profile differs (looks like single)" in out
     assert "first at operator" in out
+    assert one_line(errors).startswith("note: ")
+    assert "rounding profile differs" in errors
+    assert "only with --equal is this exit code 6" in errors
     code, _, errors = run(*words, "--equal")
     assert code == 6
     assert "rounding profile differs" in one_line(errors)

@@ -21,9 +21,9 @@ from mendlite.cli.words import DataCommand
 from mendlite.errors import BadInputError, GateError
 from mendlite.files import require_whole
 from mendlite.jobs.compare_with_board import check_device
-from mendlite.jobs.compare_with_interpreters import check_runtime, require_equal
+from mendlite.jobs.compare_with_interpreters import check_runtime, difference, require_equal
 from mendlite.measure.intervals import intervals
-from mendlite.model.device_report import DeviceReport
+from mendlite.model.device_report import BoardVerdict, DeviceReport
 from mendlite.model.graph import Model
 from mendlite.model.interface import InterfaceChange
 from mendlite.model.scores import Validation
@@ -205,8 +205,17 @@ def _as_json(outcome: ValidateOutcome) -> str:
     return to_json(values).decode()
 
 
+def _note_differences(report: DeviceReport) -> None:
+    for model in report.models:
+        if model.verdict is not BoardVerdict.IDENTICAL:
+            words = f"{difference(report, model)}; only with --equal is this exit code 6"
+            click.echo(f"note: {words}", err=True)
+
+
 def _end(case: Case, outcome: ValidateOutcome, *, gate: bool, equal: bool) -> None:
-    """Raise the error of the exit code."""
+    """Raise the error of the exit code; a board's difference that is none of them is a note."""
+    if outcome.device is not None and not equal:
+        _note_differences(outcome.device)
     breaches = gate_breaches(case.gate, outcome.validation)
     if gate and breaches:
         raise GateError(f"gate of {case.name}: {'; '.join(breaches)}")

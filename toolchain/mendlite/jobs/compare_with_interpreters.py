@@ -54,7 +54,12 @@ def require_equal(report: DeviceReport) -> None:
         if model.verdict is BoardVerdict.REFUSED:
             raise UnsupportedModelError(f"the {model.name} model: {model.refusal}")
         if model.verdict is not BoardVerdict.IDENTICAL:
-            raise DiffersError(
-                f"{report.device} and {report.host} differ on {model.differing} of "
-                f"{report.samples} samples of the {model.name} model: {model.text}{model.place}"
-            )
+            raise DiffersError(difference(report, model))
+
+
+def difference(report: DeviceReport, model: ModelComparison) -> str:
+    """How one of the report's models differs, in a line."""
+    return (
+        f"{report.device} and {report.host} differ on {model.differing} of "
+        f"{report.samples} samples of the {model.name} model: {model.text}{model.place}"
+    )
