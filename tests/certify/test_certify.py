@@ -17,6 +17,7 @@ from mendlite.certify.lowering.lower import lower
 from mendlite.certify.model_pair import ModelPair
 from mendlite.certify.proof_task import ProofTask
 from mendlite.errors import BadInputError, UnsupportedModelError
+from mendlite.model.clock import TimeLimit
 from mendlite.model.rounding import Profile
 from mendlite.model.verification import Method, ProofVerdict
 from mendlite.solvers.maximisers import make_maximiser
@@ -85,7 +86,7 @@ def test_z3_gives_the_same_answers(seed):
         ClassIs(wanted=1),
     ):
         ours = decided(models, box, wanted, SOLVER)
-        exact = decided(models, box, wanted, 60.0, certify_smt)
+        exact = decided(models, box, wanted, TimeLimit.of(60.0), certify_smt)
         assert exact.verdict is ours.verdict
         assert exact.means is Method.SMT
 
@@ -95,7 +96,7 @@ def test_a_nudged_weight_changes_the_verdict():
     reference, box_of = float_twin(spec), lambda s: s.box(np.full(6, -2), np.full(6, 2))
     good = ModelPair.of(read(build(reference)), read(build(spec)), Profile.TFLM)
     bound = max(max(b.upper, -b.lower)
-                for b in decided(good, box_of(good), SameClass(), ProofEffort(seconds=0, solver=None)).bounds)  # fmt: skip
+                for b in decided(good, box_of(good), SameClass(), ProofEffort(seconds=60, solver=None)).bounds)  # fmt: skip
     wanted = ErrorBound(epsilon=float(bound) * 1.001, outputs=(0, 1, 2))
     assert decided(good, box_of(good), wanted, SOLVER).verdict is ProofVerdict.PROVED
     for channel in range(3):
@@ -237,6 +238,6 @@ def test_no_input_both_keeps_and_violates_a_property(wanted):
 def test_one_output_has_no_classes_to_prove_anything_about(decide, wanted):
     models = models_of(dense_spec(classes=1))
     box = models.box(np.full(6, -1), np.full(6, 1))
-    effort = 1.0 if decide is certify_smt else ProofEffort(seconds=1, solver=None)
+    effort = TimeLimit.of(1.0) if decide is certify_smt else ProofEffort(seconds=1, solver=None)
     with pytest.raises(BadInputError, match="1 output: there are no classes"):
         decided(models, box, wanted, effort, decide)

@@ -1,7 +1,6 @@
 """Proofs on several threads at a time come to what one after the other does."""
 
 from contextlib import contextmanager
-from time import monotonic
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ from mendlite.certify import input_splitting as splitting
 from mendlite.certify import spread_questions
 from mendlite.certify.open_question import ProofRun
 from mendlite.errors import ClusterError
+from mendlite.model.clock import TimeLimit
 from mendlite.model.progress import no_progress
 from mendlite.model.verification import Method
 from mendlite.workers.dask_cluster import pickled
@@ -104,7 +104,7 @@ def test_shares_of_the_time_add_up_to_it(threads, share, monkeypatch):
         return spread_questions.QuestionResult(outcome=True, top=0.0, method=Method.REACHABILITY)
 
     monkeypatch.setattr(spread_questions, "result_there", end_at_once)
-    run = ProofRun(task=None, bounds=None, progress=no_progress, seconds=100.0, begun=monotonic())
+    run = ProofRun(task=None, bounds=None, progress=no_progress, limit=TimeLimit.of(100.0))
     questions = spread_questions.OpenQuestions(
         run=run, queries=range(5), tops=range(5), solver=None, encoding=None
     )

@@ -1,11 +1,16 @@
 """``mendlite certify`` as a user runs it."""
 
 import json
+from importlib import import_module
 
 import numpy as np
 import pytest
 from test_commands import mendlite
 
+from in_process import run
+from mendlite import cli
+from mendlite.certify.decide import ENDED
+from mendlite.model.clock import Clock
 from mendlite.model.rounding import Profile
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read_file
@@ -126,3 +131,30 @@ def test_z3_and_the_default_agree(target):
             for s in ("highs", "z3")
         }
         assert len(verdicts) == 1
+
+
+def test_without_time_what_is_open_is_named_and_the_gate_fails(target):
+    words = "--property", "error", "--epsilon", 0.001, "--time-limit", 0
+    found = json.loads(certify(target, *words, "--json").stdout)
+    assert found["verdict"] == "undecided"
+    assert len(found["open_questions"]) == found["questions"] == 6
+    assert found["counter_example"] is None
+    assert found["notes"] == [ENDED]
+    assert "undecided" in certify(target, *words, "--gate", ok=4).stderr
+
+
+def test_the_limit_counts_from_the_commands_start(target, monkeypatch):
+    """Loading is over the limit: the clock that the command began with is moved while it loads."""
+    time, module = [0.0], import_module("mendlite.cli.certify")
+    monkeypatch.setattr(cli, "Clock", lambda: Clock(read=lambda: time[0]))
+    load = module.load
+
+    def slow(*arguments):
+        time[0] += 50.0
+        return load(*arguments)
+
+    monkeypatch.setattr(module, "load", slow)
+    words = "certify", target, "--property", "error", "--epsilon", 0.001, "-q", "--json"
+    late, early = (run(*words, "--time-limit", seconds) for seconds in (50, 51))
+    assert json.loads(late.out)["verdict"] == "undecided"
+    assert json.loads(early.out)["verdict"] == "refuted"

@@ -15,6 +15,7 @@ from mendlite.certify.region import RAW, STEPS
 from mendlite.errors import BadInputError
 from mendlite.jobs.certify import PROPERTIES, SOLVERS, Question, certify_case
 from mendlite.jobs.front_door.options import DataOptions
+from mendlite.model.clock import Clock
 from mendlite.model.progress import Progress
 from mendlite.model.verification import Verification
 
@@ -54,6 +55,7 @@ def certify(
     input ``steps`` or ``raw`` units, or ``ranges``: the least and the greatest stored value of each
     feature. With ``patch`` the int8 file is compared with the repaired one. ``dask`` is the address
     of a scheduler over whose workers parts of the region and open questions are spread.
+    ``time_limit`` counts seconds from the call on; what is open then is undecided.
     ``signature`` selects a model in files that hold several.
 
     >>> import mendlite
@@ -64,6 +66,7 @@ def certify(
     >>> verification.verdict.value
     'proved'
     """
+    clock = Clock()
     _require_known("property", property, PROPERTIES)
     _require_known("solver", solver, SOLVERS)
     _require_known("unit", unit, (STEPS, RAW))
@@ -77,7 +80,7 @@ def certify(
         property=property, epsilon=epsilon, outputs=tuple(outputs), wanted=wanted,
         smallest=smallest, sample=sample, radius=radius, unit=unit, ranges=ranges,
         repaired=None if repaired is None else read_model(repaired, "repaired", signature),
-        patch=patch, solver=solver, seconds=time_limit, dask=dask,
+        patch=patch, solver=solver, seconds=time_limit, dask=dask, clock=clock,
     )  # fmt: skip
     return certify_case(case_of(given, repairs=False), question).verification
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 from mendlite.certify.bounds.reach import reach
 from mendlite.certify.exact_network import exact_network
 from mendlite.certify.proof_task import ProofTask
+from mendlite.model.clock import TimeLimit
 from mendlite.model.progress import Progress, no_progress
 from mendlite.model.verification import Method, Verification
 from mendlite.packages import require
@@ -14,16 +13,17 @@ from mendlite.solvers.certify_smt import ask
 
 
 def certify_smt(
-    task: ProofTask, seconds: float, *, progress: Progress = no_progress
+    task: ProofTask, limit: TimeLimit, *, progress: Progress = no_progress
 ) -> Verification:
     """The verdict on the task's property by exact integers and rationals.
 
+    The outputs' bounds are those of reachability, as far as there is time behind the questions.
     A refutation is replayed on the kernels, as everywhere; one that differs there (float32 rounds)
     leaves the question open.
     """
     require("z3", "solver z3")
     models, queries = task.models, task.queries()
-    begun = monotonic()
+    begun = limit.clock.elapsed()
     networks = (
         exact_network(models.first, models.profile),
         exact_network(models.second, models.profile),
@@ -31,17 +31,16 @@ def certify_smt(
     still, broken = [], None
     for number, query in enumerate(queries):
         progress(f"question {number + 1} of {len(queries)}, {query.name}", number, len(queries))
-        left = seconds - (monotonic() - begun)
-        answer = (
-            ask(query, networks, task.box, left / (len(queries) - number)) if left > 0 else None
-        )
-        if answer is None or answer.holds is None:
+        answer = ask(query, networks, task.box, limit.part(1 / (len(queries) - number)))
+        if answer.holds is None:
             still.append(query)
         elif answer.input is not None:
             if task.breaks(answer.input):
                 broken = answer.input
                 break
             still.append(query)
+    bounds = reach(models.networks, task.box, over=limit.over)
     return task.verification(
-        reach(models.networks, task.box), still=still, broken=broken, method=Method.SMT, begun=begun
-    )
+        bounds, still=still, broken=broken, method=Method.SMT,
+        seconds=lambda: limit.clock.elapsed() - begun, over=limit.over,
+    )  # fmt: skip

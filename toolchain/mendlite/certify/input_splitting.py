@@ -19,6 +19,7 @@ from mendlite.certify.bounds.property import Property
 from mendlite.certify.bounds.query import Query, gaps
 from mendlite.certify.bounds.reach import reach
 from mendlite.certify.model_pair import Ints, ModelPair
+from mendlite.model.clock import Over, TimeLimit, never, unlimited
 from mendlite.workers.dask_cluster import unpickled
 from mendlite.workers.workers import AHEAD, LOOK, Workers
 
@@ -28,8 +29,8 @@ FEATURES = 16
 ENUMERATED = 2 * 10**9
 """Products (inputs times those of one network) up to which all inputs are computed."""
 
-SLICE = 4096
-"""Inputs that are computed at a time."""
+SLICE, REPLAYED = 4096, 10**8
+"""Inputs that are computed at a time, and their products, where one input needs fewer."""
 
 Watch = Callable[[int, int], bool]
 """Called with parts decided and parts waiting; True ends the search."""
@@ -57,27 +58,36 @@ def split(
     queries: Queries,
     watch: Watch,
     *,
+    limit: TimeLimit | None = None,
     workers: Workers | None = None,
 ) -> bool | Ints | None:
     """True: the property holds. An input: it breaks it. None: undecided, or too many features.
 
-    The input is the first in the order of the parts, however many ``workers`` decide them at a
-    time. Raises ClusterError where the cluster is lost.
+    ``watch`` ends it between two parts, ``limit`` also within one. The input is the first in the
+    order of the parts, however many ``workers`` decide them at a time. Raises ClusterError where
+    the cluster is lost.
     """
     if np.count_nonzero(box.high > box.low) > FEATURES:
         return None
     tree = _Tree(waiting=[RegionPart(place=(), box=box, queries=queries)])
+    limit = limit or unlimited()
     if workers is not None:
-        return tree.outcome if _spread(tree, (models, wanted), workers, watch) else None
+        return tree.outcome if _spread(tree, (models, wanted), workers, watch, limit) else None
     while tree.waiting:
         if watch(tree.decided, len(tree.waiting)):
             return None
         part = tree.waiting.pop()
-        tree.take(part, found_in(models, wanted, part, ENUMERATED))
+        tree.take(part, found_in(models, wanted, part, ENUMERATED, limit.over))
     return tree.outcome
 
 
-def _spread(tree: _Tree, given: tuple[ModelPair, Property], workers: Workers, watch: Watch) -> bool:
+def _spread(
+    tree: _Tree,
+    given: tuple[ModelPair, Property],
+    workers: Workers,
+    watch: Watch,
+    limit: TimeLimit,
+) -> bool:
     """Decide the parts on a cluster; whether ``watch`` let it come to the end."""
     held, running = workers.hold(given), dict[Future[Found], RegionPart]()
     try:
@@ -86,8 +96,9 @@ def _spread(tree: _Tree, given: tuple[ModelPair, Property], workers: Workers, wa
                 return False
             while tree.waiting and len(running) < AHEAD * workers.threads:
                 part = tree.waiting.pop()
-                running[workers.submit(found_there, held, part, ENUMERATED)] = part
-            for future in _ended(workers, running):
+                call = held, part, ENUMERATED, limit.left()
+                running[workers.submit(found_there, *call)] = part
+            for future in _ended(workers, running, limit):
                 part = running.pop(future)
                 if tree.matters(part):
                     tree.take(part, future.result())
@@ -97,10 +108,13 @@ def _spread(tree: _Tree, given: tuple[ModelPair, Property], workers: Workers, wa
     return True
 
 
-def _ended(workers: Workers, running: dict[Future[Found], RegionPart]) -> Iterator[Future[Found]]:
+def _ended(
+    workers: Workers, running: dict[Future[Found], RegionPart], limit: TimeLimit
+) -> Iterator[Future[Found]]:
     """Those that ended, at least one unless it takes long."""
-    done, _ = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
-    if not done:
+    seconds = min(LOOK, max(limit.left(), 0.0))
+    done, _ = wait(running, timeout=seconds, return_when=FIRST_COMPLETED)
+    if not done and seconds == LOOK:
         workers.require_alive()
     yield from done
 
@@ -143,19 +157,25 @@ class _Tree:
             self.decided += 1
 
 
-def found_in(models: ModelPair, wanted: Property, part: RegionPart, enumerated: int) -> Found:
-    """What is known of one part alone; inputs are computed up to ``enumerated`` products."""
+def found_in(
+    models: ModelPair, wanted: Property, part: RegionPart, enumerated: int, over: Over = never
+) -> Found:
+    """What is known of one part alone; inputs are computed up to ``enumerated`` products.
+
+    Once the time is ``over``, what was not computed keeps its queries open, or the part unsure.
+    """
     count = prod(int(n) for n in part.box.high - part.box.low + 1)
     if count * products(models.networks.first) <= enumerated or count == 1:
-        return _enumerate(models, part.box, wanted)
-    known = gaps(part.queries, reach(models.networks, part.box))
+        return _enumerate(models, part.box, wanted, over)
+    known = gaps(part.queries, reach(models.networks, part.box, over=over), over)
     return tuple(query for query, (out, _) in zip(part.queries, known, strict=True) if not out)
 
 
-def found_there(held: bytes, part: RegionPart, enumerated: int) -> Found:
+def found_there(held: bytes, part: RegionPart, enumerated: int, seconds: float) -> Found:
     """On a worker: ``found_in``; ``held`` are the pickled models and the property."""
+    limit = TimeLimit.of(seconds)
     models, wanted = unpickled(held)
-    return found_in(models, wanted, part, enumerated)
+    return found_in(models, wanted, part, enumerated, limit.over)
 
 
 def _halves(box: InputBox) -> tuple[InputBox, InputBox]:
@@ -167,12 +187,15 @@ def _halves(box: InputBox) -> tuple[InputBox, InputBox]:
     return replace(box, high=high), replace(box, low=low)
 
 
-def _enumerate(models: ModelPair, box: InputBox, wanted: Property) -> bool | Ints:
-    """Whether the property holds for every input, surely; or one that breaks it."""
+def _enumerate(models: ModelPair, box: InputBox, wanted: Property, over: Over) -> bool | Ints:
+    """Whether the property holds for every input, surely and in time; or one that breaks it."""
     shape = tuple(int(n) for n in box.high - box.low + 1)
     sure = True
-    for begin in range(0, prod(shape), SLICE):
-        flat = np.arange(begin, min(begin + SLICE, prod(shape)))
+    size = min(SLICE, max(1, REPLAYED // max(products(models.networks.first), 1)))
+    for begin in range(0, prod(shape), size):
+        if over():
+            return False
+        flat = np.arange(begin, min(begin + size, prod(shape)))
         x = np.stack(np.unravel_index(flat, shape), axis=1) + box.low
         replay = models.replay(box, x)
         broken = wanted.violated(replay.first, replay.error, replay.second)

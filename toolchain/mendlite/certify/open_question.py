@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import monotonic
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from mendlite.certify.bounds.encode import Encoding
 from mendlite.certify.bounds.query import Query
 from mendlite.certify.model_pair import Ints
 from mendlite.certify.proof_task import ProofTask
+from mendlite.model.clock import TimeLimit
 from mendlite.model.integer_program import IntegerProgram, ProgramSolution
 from mendlite.model.problem import SolveStatus
 from mendlite.model.progress import Progress
@@ -34,31 +34,30 @@ BRANCHING = 0.8
 
 @dataclass(slots=True)
 class ProofRun:
-    """A task on its way to a verdict: what decided last, and notes for the report."""
+    """A task on its way to a verdict: what decided last, and notes for the report.
+
+    ``tops`` are the upper bounds of the queries' goals by reachability, by the queries' names.
+    """
 
     task: ProofTask
     bounds: Bounds
     progress: Progress
-    seconds: float
-    begun: float
+    limit: TimeLimit
     method: Method = Method.REACHABILITY
     notes: list[str] = field(default_factory=list)
-
-    def left(self) -> float:
-        """Seconds that are left."""
-        return self.seconds - (monotonic() - self.begun)
+    tops: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class OpenQuestion:
-    """One open query: the best bound ``top`` of its goal so far, and its share of the time."""
+    """One open query: the best bound ``top`` of its goal so far, and until when it may take."""
 
     run: ProofRun
     query: Query
     solver: Solver | None
     encoding: Encoding | None
     top: float
-    seconds: float
+    limit: TimeLimit
     title: str
 
     def decide(self) -> bool | Ints:
@@ -67,47 +66,46 @@ class OpenQuestion:
         The solver has a short turn first, which decides small networks; then branching, then the
         solver for the rest, without and with the integers of the rounding.
         """
-        begun = monotonic()
-        first = self._ask(min(QUICK, self.seconds / 4), rounded=True)
+        first = self._ask(self.limit.at_most(QUICK, 0.25), rounded=True)
         if first is not False or self.top < self.query.goal.least:
             return first
-        left = self.seconds - (monotonic() - begun)
-        if self._branch(left * (BRANCHING if self.encoding is not None else 1.0)):
+        if self._branch(self.limit.part(BRANCHING if self.encoding is not None else 1.0)):
             return True
         for share, rounded in ((0.7, False), (1.0, True)):
-            left = self.seconds - (monotonic() - begun)
-            outcome = self._ask(share * left, rounded=rounded) if left > 0 else False
+            outcome = self._ask(self.limit.part(share), rounded=rounded)
             if outcome is not False:
                 return outcome
         return False
 
-    def _branch(self, seconds: float) -> bool:
-        begun = monotonic()
+    def _branch(self, limit: TimeLimit) -> bool:
+        seconds = limit.left()
 
         def watch(bound: float, closed: int, waiting: int) -> bool:
-            self._show(bound, f"{closed} branches closed, {waiting} open", begun, seconds)
-            return monotonic() - begun > seconds
+            left = limit.left()
+            self._show(bound, f"{closed} branches closed, {waiting} open", left, seconds)
+            return left <= 0
 
-        done, bound = branch(self.run.bounds, self.query, watch)
+        done, bound = branch(self.run.bounds, self.query, watch, limit.over)
         self.top = min(self.top, bound)
         if done:
             self.run.method = Method.BRANCHING
         return done
 
-    def _ask(self, seconds: float, *, rounded: bool) -> bool | Ints:
-        if self.encoding is None or self.solver is None:
+    def _ask(self, limit: TimeLimit, *, rounded: bool) -> bool | Ints:
+        if self.encoding is None or self.solver is None or limit.over():
             return False
         unit = max(self.encoding.units)
         floor = self.query.goal.least - ROOM * unit
-        begun = monotonic()
+        seconds = limit.left()
 
         def watch(bound: float, best: float) -> bool:
+            left = limit.left()
             if np.isfinite(bound):
-                self._show(max(bound, floor), "solver", begun, seconds)
-            return bool(best >= floor and np.isfinite(best))
+                self._show(max(bound, floor), "solver", left, seconds)
+            return left <= 0 or bool(best >= floor and np.isfinite(best))
 
         program = self.encoding.program(self.query, floor, rounded=rounded)
-        answer = self.solver(program, seconds, watch)
+        answer = self.solver(program, limit.left(), watch)
         if answer.status is SolveStatus.INFEASIBLE or answer.bound < floor:
             self.run.method = Method.MILP
             return True
@@ -118,10 +116,10 @@ class OpenQuestion:
                 return x
         return False
 
-    def _show(self, bound: float, what: str, begun: float, seconds: float) -> None:
-        """The bound as it narrows."""
+    def _show(self, bound: float, what: str, left: float, seconds: float) -> None:
+        """The bound as it narrows, with the seconds that are ``left`` of so many."""
         self.top = min(self.top, bound)
-        spent = min(int(monotonic() - begun), int(seconds))
+        spent = min(int(seconds - left), int(seconds))
         self.run.progress(
             f"{self.title}: at most {self.top:.4g} ({what})", spent, max(int(seconds), 1)
         )

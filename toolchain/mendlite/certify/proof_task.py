@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import monotonic
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from mendlite.certify.bounds.property import Property, questions
 from mendlite.certify.bounds.query import Query
 from mendlite.certify.bounds.reach import form_range
 from mendlite.certify.model_pair import Ints, ModelPair
+from mendlite.model.clock import Over, never
 from mendlite.model.verification import (
     CounterExample,
     Method,
@@ -52,13 +52,15 @@ class ProofTask:
         still: Sequence[Query],
         broken: Ints | None,
         method: Method,
-        begun: float,
+        seconds: Callable[[], float],
         reach_seconds: float = 0.0,
         notes: Sequence[str] = (),
+        over: Over = never,
     ) -> Verification:
         """What became of the property: ``still`` are open, ``broken`` is an input against it.
 
-        ``begun`` is when the work began, on the monotonic clock.
+        ``seconds`` are those since the work began. Once the time is ``over``, the outputs'
+        difference is bounded by what is known of it.
         """
         verdict = ProofVerdict.UNDECIDED if still else ProofVerdict.PROVED
         return Verification(
@@ -71,9 +73,9 @@ class ProofTask:
             means=method,
             questions=len(self.queries()),
             open_questions=tuple(query.name for query in still),
-            bounds=_output_bounds(bounds),
+            bounds=_output_bounds(bounds, over),
             counter_example=None if broken is None else self._counter_example(broken),
-            seconds=monotonic() - begun,
+            seconds=seconds(),
             reach_seconds=reach_seconds,
             notes=tuple(notes),
         )
@@ -90,10 +92,10 @@ class ProofTask:
         )
 
 
-def _output_bounds(bounds: Bounds) -> tuple[OutputBound, ...]:
+def _output_bounds(bounds: Bounds, over: Over) -> tuple[OutputBound, ...]:
     """Second less first, for every output."""
     eye = np.eye(bounds.output.first.size.size)
-    apart = form_range(bounds, None, eye).meet(bounds.output.difference)
+    apart = form_range(bounds, None, eye, over).meet(bounds.output.difference)
     return tuple(
         OutputBound(output=n, lower=float(low), upper=float(high))
         for n, (low, high) in enumerate(zip(apart.lower, apart.upper, strict=True))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from time import monotonic
 
 from mendlite.certify.bounds.encode import Encoding
 from mendlite.certify.bounds.query import Query
 from mendlite.certify.model_pair import Ints
 from mendlite.certify.open_question import OpenQuestion, ProofRun, Solver
+from mendlite.model.clock import TimeLimit
 from mendlite.model.progress import no_progress
 from mendlite.model.verification import Method
 from mendlite.workers.dask_cluster import unpickled
@@ -26,13 +26,13 @@ class OpenQuestions:
     solver: Solver | None
     encoding: Encoding | None
 
-    def question(self, run: ProofRun, number: int, seconds: float) -> OpenQuestion:
+    def question(self, run: ProofRun, number: int, limit: TimeLimit) -> OpenQuestion:
         """One of them, with its share of the time."""
         query = self.queries[number]
         title = f"question {number + 1} of {len(self.queries)}, {query.name}"
         return OpenQuestion(
             run=run, query=query, solver=self.solver, encoding=self.encoding,
-            top=self.tops[number], seconds=seconds, title=title,
+            top=self.tops[number], limit=limit, title=title,
         )  # fmt: skip
 
 
@@ -53,15 +53,16 @@ def results(open_ones: OpenQuestions, workers: Workers | None = None) -> Iterato
     run, count = open_ones.run, len(open_ones.queries)
     if workers is None:
         for number in range(count):
-            if (left := run.left()) <= 0:
+            if run.limit.over():
                 return
-            yield _result(open_ones.question(run, number, left / (count - number)))
+            share = run.limit.part(1 / (count - number))
+            yield _result(open_ones.question(run, number, share))
         return
     common = (run.task, run.bounds, open_ones.queries, open_ones.tops)
     held = workers.hold((*common, open_ones.solver, open_ones.encoding))
     # Several are sent ahead: equal shares, of so many rounds, end in time whatever they take.
-    seconds = run.left() / -(-count // workers.threads)
-    calls = ((held, number, seconds) for number in range(count) if run.left() > 0)
+    seconds = run.limit.left() / -(-count // workers.threads)
+    calls = ((held, number, seconds) for number in range(count) if not run.limit.over())
     for done, result in enumerate(in_order(workers, result_there, calls)):
         run.progress("questions on the cluster", done + 1, count)
         yield result
@@ -70,11 +71,10 @@ def results(open_ones: OpenQuestions, workers: Workers | None = None) -> Iterato
 def result_there(held: bytes, number: int, seconds: float) -> QuestionResult:
     """On a worker: the result to one question; ``held`` is pickled, what all have in common."""
     task, bounds, queries, tops, solver, encoding = unpickled(held)
-    run = ProofRun(
-        task=task, bounds=bounds, progress=no_progress, seconds=seconds, begun=monotonic()
-    )
+    limit = TimeLimit.of(seconds)
+    run = ProofRun(task=task, bounds=bounds, progress=no_progress, limit=limit)
     open_ones = OpenQuestions(run=run, queries=queries, tops=tops, solver=solver, encoding=encoding)
-    return _result(open_ones.question(run, number, seconds))
+    return _result(open_ones.question(run, number, limit))
 
 
 def _result(question: OpenQuestion) -> QuestionResult:

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from mendlite.case.case import Case
 from mendlite.certify.region import RAW, STEPS
 from mendlite.checker.form import loads
-from mendlite.cli.common import case_options, load, read_bytes, target_argument
+from mendlite.cli.common import CLOCK, case_options, load, read_bytes, target_argument
 from mendlite.cli.finite import FiniteRange
 from mendlite.cli.names import Name
 from mendlite.emit.certificate import with_bounds
@@ -123,7 +123,7 @@ FilePath = click.Path(path_type=Path)
     type=FiniteRange(0),
     default=300.0,
     show_default=True,
-    help="Seconds in all.",
+    help="Seconds in all, from the command's start; what is open then is undecided.",
 )
 @click.option(
     "--certificate",
@@ -265,4 +265,5 @@ def _question(options: dict[str, Any], signature: str | None) -> Question:
         solver=options["solver"],
         seconds=options["time_limit"],
         dask=options["dask"],
+        clock=click.get_current_context().meta.get(CLOCK),
     )

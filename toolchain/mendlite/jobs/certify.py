@@ -18,6 +18,7 @@ from mendlite.certify.proof_task import ProofTask
 from mendlite.certify.region import STEPS, ball, ranges
 from mendlite.errors import BadInputError
 from mendlite.jobs.on_cluster import on_cluster
+from mendlite.model.clock import Clock, TimeLimit
 from mendlite.model.graph import Model
 from mendlite.model.interface import Side
 from mendlite.model.verification import Verification
@@ -39,9 +40,9 @@ class Question:
     float model's for the sample). ``smallest``: the class is the smallest output. The region is a
     ball of ``radius`` round validation sample number ``sample``, in input steps or raw units, or
     the ``ranges`` (least, greatest stored value of each feature). ``repaired`` is compared instead
-    of the int8 file; with ``patch`` the int8 file is compared with it. ``seconds`` in all. ``dask``
-    is the address of a scheduler over whose workers parts of the region and open questions are
-    spread.
+    of the int8 file; with ``patch`` the int8 file is compared with it. ``seconds`` in all, since
+    ``clock`` began, or (without one) since ``certify_case`` was called. ``dask`` is the address of
+    a scheduler over whose workers parts of the region and open questions are spread.
     """
 
     property: str = SAME
@@ -59,6 +60,7 @@ class Question:
     solver: str = "highs"
     seconds: float = 300.0
     dask: str | None = None
+    clock: Clock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,23 +80,26 @@ def certify_case(case: Case, question: Question) -> ProofResult:
     """
     if question.dask is not None and question.solver == SMT:
         raise BadInputError(f"`dask` has no effect with solver {SMT}, which runs here")
+    clock = question.clock or Clock()
     with on_cluster(case, question.dask) as spread:
-        return _certified(spread, question)
+        return _certified(spread, question, clock)
 
 
-def _certified(case: Case, question: Question) -> ProofResult:
+def _certified(case: Case, question: Question, clock: Clock) -> ProofResult:
     models, names = _models(case, question)
     box, region = _region(case, models, question)
     task = ProofTask(
         models=models, box=box, wanted=_property(models, box, question), region=region, names=names
     )
     if question.solver == SMT:
-        verification = certify_smt(task, question.seconds, progress=case.progress)
+        limit = TimeLimit(seconds=question.seconds, clock=clock)
+        verification = certify_smt(task, limit, progress=case.progress)
     else:
         solver = make_maximiser(question.solver)
         effort = ProofEffort(
-            seconds=question.seconds, solver=solver, seed=case.seed, workers=case.execution.cluster
-        )
+            seconds=question.seconds, clock=clock, solver=solver, seed=case.seed,
+            workers=case.execution.cluster,
+        )  # fmt: skip
         verification = decide(task, effort, progress=case.progress)
     return ProofResult(verification=verification, models=models, box=box)
 

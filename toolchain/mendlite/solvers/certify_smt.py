@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mendlite.certify.bounds.exact import ExactNetwork, IntegerLayer, RealLayer
 from mendlite.certify.bounds.network import InputBox
 from mendlite.certify.bounds.query import Form, Query
+from mendlite.model.clock import TimeLimit, TimeOverError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,18 +25,29 @@ class SmtAnswer:
 
 
 def ask(
-    query: Query, networks: tuple[ExactNetwork, ExactNetwork], box: InputBox, seconds: float
+    query: Query, networks: tuple[ExactNetwork, ExactNetwork], box: InputBox, limit: TimeLimit
 ) -> SmtAnswer:
-    """Whether some input of the box makes ``query`` true."""
+    """Whether some input of the box makes ``query`` true, as far as it is found in time."""
+    try:
+        return _asked(query, networks, box, limit)
+    except TimeOverError:
+        return SmtAnswer(holds=None)
+
+
+def _asked(
+    query: Query, networks: tuple[ExactNetwork, ExactNetwork], box: InputBox, limit: TimeLimit
+) -> SmtAnswer:
+    limit.require()
     z3: Any = import_module("z3")
     solver = z3.Solver()
-    solver.set("timeout", max(int(1000 * seconds), 1), "random_seed", 0)
     x = [z3.Int(f"x{n}") for n in range(box.low.size)]
     for variable, low, high in zip(x, box.low, box.high, strict=True):
         solver.add(variable >= int(low), variable <= int(high))
-    outputs = [_outputs(z3, network, x, box) for network in networks]
+    outputs = [_outputs(z3, network, x, box, limit) for network in networks]
     for form in (query.goal, *query.also):
         solver.add(_holds(z3, form, outputs))
+    limit.require()
+    solver.set("timeout", max(int(1000 * limit.left()), 1), "random_seed", 0)
     verdict = solver.check()
     if verdict == z3.unsat:
         return SmtAnswer(holds=False)
@@ -62,14 +74,16 @@ def _holds(z3: Any, form: Form, outputs: list[list[Any]]) -> Any:
     return z3.Sum(terms) >= _number(z3, form.least)
 
 
-def _outputs(z3: Any, network: ExactNetwork, x: list[Any], box: InputBox) -> list[Any]:
+def _outputs(
+    z3: Any, network: ExactNetwork, x: list[Any], box: InputBox, limit: TimeLimit
+) -> list[Any]:
     """Real outputs as terms of the stored inputs."""
     if isinstance(network[0], IntegerLayer):
         span = box.low.astype(object), box.high.astype(object)
         values = x
         for layer in network:
             assert isinstance(layer, IntegerLayer)  # noqa: S101 - one type throughout
-            values, span = _integer_layer(z3, layer, values, span)
+            values, span = _integer_layer(z3, layer, values, span, limit)
         last = network[-1]
         assert isinstance(last, IntegerLayer)  # noqa: S101
         scale = _number(z3, last.scale)
@@ -78,12 +92,12 @@ def _outputs(z3: Any, network: ExactNetwork, x: list[Any], box: InputBox) -> lis
     reals = [scale * z3.ToReal(v - box.zero_point) for v in x]
     for real in network:
         assert isinstance(real, RealLayer)  # noqa: S101 - one type throughout
-        reals = [_real_neuron(z3, real, n, reals) for n in range(len(real.bias))]
+        reals = [_real_neuron(z3, real, n, reals, limit) for n in range(len(real.bias))]
     return reals
 
 
 def _integer_layer(
-    z3: Any, layer: IntegerLayer, x: list[Any], span: tuple[Any, Any]
+    z3: Any, layer: IntegerLayer, x: list[Any], span: tuple[Any, Any], limit: TimeLimit
 ) -> tuple[list[Any], tuple[Any, Any]]:
     """Outputs and their bounds: thresholds that the bounds decide need no condition."""
     low, high = (end - layer.input_zero for end in span)
@@ -93,6 +107,7 @@ def _integer_layer(
     most = up @ high + down @ low + layer.bias
     outputs, bottoms, tops = [], [], []
     for n, cuts in enumerate(layer.thresholds):
+        limit.require()
         terms = [int(w) * (v - layer.input_zero) for w, v in zip(weights[n], x, strict=True) if w]
         acc = z3.Sum(terms) + int(layer.bias[n]) if terms else z3.IntVal(int(layer.bias[n]))
         base = layer.low + int((cuts <= least[n]).sum())
@@ -104,7 +119,8 @@ def _integer_layer(
     return outputs, (np.array(bottoms, object), np.array(tops, object))
 
 
-def _real_neuron(z3: Any, layer: RealLayer, n: int, x: list[Any]) -> Any:
+def _real_neuron(z3: Any, layer: RealLayer, n: int, x: list[Any], limit: TimeLimit) -> Any:
+    limit.require()
     terms = [_number(z3, w) * v for w, v in zip(layer.weights[n], x, strict=True) if w]
     total = z3.Sum([_number(z3, layer.bias[n]), *terms])
     if np.isfinite(layer.low):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mendlite.model.clock import TimeLimit
 from mendlite.model.integer_program import (
     IntegerProgram,
     ProgramSolution,
@@ -29,17 +30,23 @@ def solve(problem: RepairProblem, limits: Limits) -> Solution:
 def optimise(
     program: IntegerProgram, limits: Limits, watch: Watch | None = None
 ) -> ProgramSolution:
-    """The best cost, squares included; ``watch`` hears of the end alone."""
+    """The best cost, squares included; ``watch`` hears of the end alone.
+
+    Stating the rows, one at a time, counts towards the limit.
+    """
     pyscipopt: Any = import_module("pyscipopt")
     model = pyscipopt.Model()
     model.hideOutput()
     model.setParams(_settings(limits))
+    limit = TimeLimit.of(limits.seconds)
     columns = zip(program.lower, program.upper, program.integer, strict=True)
     x = [
         model.addVar(vtype="I" if whole else "C", lb=float(low), ub=float(high))
         for low, high, whole in columns
     ]
     for number in range(program.rows):
+        if limit.over():
+            return ended(None, -program.worst, optimal=False)
         if not _add_row(model, pyscipopt.quicksum, program, x, number):
             return infeasible(program)
     used = np.flatnonzero(program.cost)
@@ -47,6 +54,7 @@ def optimise(
     squares = _squares(model, pyscipopt.quicksum, program, x)
     sense = "maximize" if program.sense is Sense.MAXIMISE else "minimize"
     model.setObjective(cost + squares, sense=sense)
+    model.setParam("limits/time", max(limit.left(), 0.0))
     model.optimize()
     if model.getStatus() == "infeasible":
         return infeasible(program)
@@ -61,8 +69,8 @@ def optimise(
 
 
 def _settings(limits: Limits) -> dict[str, float | int]:
-    """The limits in SCIP's words; the gap of a search is always closed."""
-    settings: dict[str, float | int] = {"limits/time": limits.seconds, "limits/gap": 0.0}
+    """The limits but the time in SCIP's words; the gap of a search is always closed."""
+    settings: dict[str, float | int] = {"limits/gap": 0.0}
     if limits.nodes is not None:
         settings["limits/nodes"] = limits.nodes
     if limits.feasibility is not None:

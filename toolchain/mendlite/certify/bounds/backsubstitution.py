@@ -4,10 +4,14 @@ DeepPoly's backsubstitution (Singh et al., POPL 2019), over one network's values
 network's values together with the difference of the two. A form is concretised at every tensor on
 the way, so it is never looser than intervals. Every coefficient that float64 rounds is made up for
 in a constant (``float_error``).
+
+Forms go back some at a time, and the time is looked at between tensors: what a form's bound is by
+then holds, and forms that were not begun have no bound (infinity).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 import numpy as np
@@ -16,11 +20,15 @@ from mendlite.certify.bounds.bounds import Bounds, Sides, Triple
 from mendlite.certify.bounds.float_error import Floats, gamma
 from mendlite.certify.bounds.interval import Interval
 from mendlite.certify.bounds.maps import Gather
-from mendlite.certify.bounds.network import MaximumNode
+from mendlite.certify.bounds.network import MaximumNode, backsubstituted
 from mendlite.certify.bounds.pair import AffinePair
+from mendlite.model.clock import Over, never
 
 FEW = 64
 """More than the terms that a form's constant has: some ten for each node."""
+
+BLOCK = 2 * 10**8
+"""Products that are computed between two looks at the time, where a form has fewer."""
 
 Rows = tuple[Floats | None, Floats | None]
 """Coefficients [M, N] of the first tracked value and of the second; None: all zero."""
@@ -165,12 +173,12 @@ class _Form:
             self._add(gamma(step.index.size) * (pick.magnitude().backward(np.abs(part)) @ size))
         self.add(step.source, (parts[0], parts[1]))
 
-    def back(self) -> Floats:
-        """Substitute until only the input is left; the best bound, f64[M]."""
+    def back(self, over: Over) -> Floats:
+        """Substitute until only the input is left or time is over; the best bound, f64[M]."""
         while True:
             self.concretise()
             tensor = max(self.pending)
-            if tensor == 0:
+            if tensor == 0 or over():
                 return self.best
             rows, node = self.pending.pop(tensor), tensor - 1
             step = self.bounds.pair.steps[node]
@@ -214,30 +222,57 @@ def _plus(first: Floats | None, second: Floats | None) -> Floats | None:
     return first + second
 
 
-def upper_of_sums(bounds: Bounds, system: System, node: int, rows: Rows) -> Floats:
+def upper_of_sums(
+    bounds: Bounds, system: System, node: int, rows: Rows, over: Over = never
+) -> Floats:
     """Upper bounds f64[M] of forms on a node's sums; all before the node is known."""
     step = bounds.pair.steps[node]
     assert isinstance(step, AffinePair)  # noqa: S101 - a MaximumNode has no sums
-    form = _Form(bounds, system, _count(rows))
-    form.through_sum(step, rows)
-    return form.back()
+
+    def upper(block: Rows) -> Floats:
+        form = _Form(bounds, system, _count(block))
+        form.through_sum(step, block)
+        return form.back(over)
+
+    return _in_blocks(upper, rows, backsubstituted(bounds.pair.first, node), over)
 
 
-def upper_of_outputs(bounds: Bounds, system: System, rows: Rows) -> Floats:
+def upper_of_outputs(bounds: Bounds, system: System, rows: Rows, over: Over = never) -> Floats:
     """Upper bounds f64[M] of forms on the outputs."""
-    form = _Form(bounds, system, _count(rows))
-    form.add(len(bounds.tensors) - 1, rows)
-    return form.back()
+    last = len(bounds.tensors) - 1
+
+    def upper(block: Rows) -> Floats:
+        form = _Form(bounds, system, _count(block))
+        form.add(last, block)
+        return form.back(over)
+
+    return _in_blocks(upper, rows, backsubstituted(bounds.pair.first, last - 1), over)
 
 
-def slack_of_output(bounds: Bounds, system: System, rows: Rows) -> dict[int, Floats]:
+def _in_blocks(upper: Callable[[Rows], Floats], rows: Rows, products: int, over: Over) -> Floats:
+    """``upper`` of all rows, some at a time; infinite for those that the time leaves out."""
+    count, size = _count(rows), max(1, BLOCK // max(products, 1))
+    uppers: Floats = np.full(count, np.inf)
+    for begin in range(0, count, size):
+        if over():
+            break
+        block = slice(begin, begin + size)
+        first, second = (None if part is None else part[block] for part in rows)
+        uppers[block] = upper((first, second))
+    return uppers
+
+
+def slack_of_output(
+    bounds: Bounds, system: System, rows: Rows, over: Over = never
+) -> dict[int, Floats]:
     """By node, what its relaxations may cost the bound of the first form, f64[N] each.
 
+    Nodes that the time leaves out are missing.
     Where a branch on a clamp would gain most (Bunel et al., JMLR 2020, section 5.2).
     """
     form = _Form(bounds, system, _count(rows))
     form.add(len(bounds.tensors) - 1, rows)
-    form.back()
+    form.back(over)
     return form.slack
 
 
@@ -245,11 +280,14 @@ def _count(rows: Rows) -> int:
     return max(len(part) for part in rows if part is not None)
 
 
-def range_of_sums(bounds: Bounds, system: System, node: int) -> Interval:
-    """Bounds of each of a node's sums (of their differences, for the joint system)."""
+def range_of_sums(bounds: Bounds, system: System, node: int, over: Over = never) -> Interval:
+    """Bounds of each of a node's sums (of their differences, for the joint system).
+
+    Infinite where the time is over before.
+    """
     step = bounds.pair.steps[node]
     eye = np.eye(step.size if isinstance(step, MaximumNode) else step.first.size)
     both = np.concatenate([eye, -eye])
     rows: Rows = (None, both) if system is System.JOINT else (both, None)
-    upper = upper_of_sums(bounds, system, node, rows)
+    upper = upper_of_sums(bounds, system, node, rows, over)
     return Interval(lower=-upper[len(eye) :], upper=upper[: len(eye)])

@@ -25,6 +25,7 @@ from mendlite.certify.bounds.interval import Interval
 from mendlite.certify.bounds.pair import AffinePair
 from mendlite.certify.bounds.query import Query, gap
 from mendlite.certify.bounds.reach import restricted
+from mendlite.model.clock import Over, never
 
 TRIED = 12
 """Cuts of each node that are tried on the whole box before the search begins."""
@@ -63,16 +64,19 @@ class _Gains:
         return total / trials
 
 
-def branch(bounds: Bounds, query: Query, watch: Watch) -> tuple[bool, float]:
-    """Whether ``query`` is ruled out, and the upper bound of its goal when the search ended."""
-    ruled_out, top = gap(query, bounds)
+def branch(bounds: Bounds, query: Query, watch: Watch, over: Over = never) -> tuple[bool, float]:
+    """Whether ``query`` is ruled out, and the upper bound of its goal when the search ended.
+
+    ``watch`` ends it between two cuts, ``over`` shortens the bounding of one.
+    """
+    ruled_out, top = gap(query, bounds, over)
     if ruled_out:
         return True, top
     gains, ticket = _Gains(), count(0, -1)  # of equal bounds, the latest first: go deep
-    for _, cut in _candidates(bounds, query, TRIED):
+    for _, cut in _candidates(bounds, query, TRIED, over):
         if watch(top, 0, 1):
             return False, top
-        _children(bounds, query, cut, top, gains)
+        _children(bounds, query, cut, top, gains, over=over)
     waiting = [(-top, next(ticket), bounds)]
     closed = 0
     while waiting:
@@ -80,12 +84,12 @@ def branch(bounds: Bounds, query: Query, watch: Watch) -> tuple[bool, float]:
         if watch(top, closed, len(waiting)):
             return False, top
         here = waiting[0][2]
-        cuts = _candidates(here, query, KEPT)
+        cuts = _candidates(here, query, KEPT, over)
         if not cuts:  # every clamp is decided: nothing is left to branch on
             return False, top
         heapq.heappop(waiting)
         _, chosen = max(cuts, key=lambda entry: (gains.of(entry[1]), entry[0]))
-        children = _children(here, query, chosen, top, gains)
+        children = _children(here, query, chosen, top, gains, over=over)
         closed += 2 - len(children)
         for bound, child in children:
             heapq.heappush(waiting, (-bound, next(ticket), child))
@@ -93,7 +97,7 @@ def branch(bounds: Bounds, query: Query, watch: Watch) -> tuple[bool, float]:
 
 
 def _children(
-    bounds: Bounds, query: Query, cut: Cut, top: float, gains: _Gains
+    bounds: Bounds, query: Query, cut: Cut, top: float, gains: _Gains, *, over: Over
 ) -> list[tuple[float, Bounds]]:
     """The sides of a cut that stay open, with their bounds."""
     open_sides, best = [], []
@@ -101,11 +105,11 @@ def _children(
         sums = _side(bounds, cut, side)
         if sums is None:
             continue
-        child = restricted(bounds, cut.node, sums)
-        done, bound = gap(query, child)
+        child = restricted(bounds, cut.node, sums, over)
+        done, bound = gap(query, child, over)
         if not done:
             kept = _with_older_sides(child, bounds, cut)
-            done, other = gap(query, kept)
+            done, other = gap(query, kept, over)
             child, bound = (kept, other) if other < bound else (child, bound)
         best.append(min(bound, top))
         if not done:
@@ -148,12 +152,14 @@ def _one(old: _Side, new: _Side, cut: Cut) -> _Side:
     return replace(old, **values)
 
 
-def _candidates(bounds: Bounds, query: Query, most: int) -> list[tuple[float, Cut]]:
+def _candidates(
+    bounds: Bounds, query: Query, most: int, over: Over = never
+) -> list[tuple[float, Cut]]:
     """Of each node, the ``most`` unstable clamps whose relaxations cost the goal's bound most."""
     goal = query.goal
     rows = (goal.on_first + goal.on_second)[None], goal.on_second[None]
     priced_cuts: list[tuple[float, Cut]] = []
-    for node, losses in slack_of_output(bounds, System.JOINT, rows).items():
+    for node, losses in slack_of_output(bounds, System.JOINT, rows, over).items():
         step, sums = bounds.pair.steps[node], bounds.sums[node]
         if not isinstance(step, AffinePair) or sums is None:
             continue

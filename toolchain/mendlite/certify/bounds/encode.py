@@ -22,6 +22,7 @@ from mendlite.certify.bounds.interval import Interval
 from mendlite.certify.bounds.network import Affine, InputBox, MaximumNode
 from mendlite.certify.bounds.program_rows import SLACK, Ints, ProgramRows
 from mendlite.certify.bounds.query import Form, Query
+from mendlite.model.clock import TimeLimit, TimeOverError
 from mendlite.model.integer_program import IntegerProgram, Sense
 
 
@@ -89,16 +90,19 @@ class Encoding:
         return clipped
 
 
-def encode(bounds: Bounds, box: InputBox) -> Encoding:
-    """The rows of both networks and of the bounds; raises ValueError where it is too large."""
-    return _Encoder(bounds, box).encoding()
+def encode(bounds: Bounds, box: InputBox, limit: TimeLimit) -> Encoding | None:
+    """The rows of both networks and of the bounds; None where the time did not suffice."""
+    try:
+        return _Encoder(bounds, box, limit).encoding()
+    except TimeOverError:
+        return None
 
 
 class _Encoder:
     """Walks the nodes once; tensors are (columns, unit) for each network."""
 
-    def __init__(self, bounds: Bounds, box: InputBox) -> None:
-        self.bounds, self.box, self.rows = bounds, box, ProgramRows()
+    def __init__(self, bounds: Bounds, box: InputBox, limit: TimeLimit) -> None:
+        self.bounds, self.box, self.rows, self.limit = bounds, box, ProgramRows(), limit
         zero = box.zero_point
         inputs = self.rows.variables(
             (box.low - zero).astype(float), (box.high - zero).astype(float), integer=True
@@ -147,6 +151,7 @@ class _Encoder:
         terms = self._terms(which, affine, moving, unit)
         self.sums.append(np.full(affine.size, -1, np.int64))
         for n, (read, values) in zip(moving, terms, strict=True):
+            self.limit.require()
             bias = affine.bias[n] / unit
             noise = affine.noise.lower[n] / unit, affine.noise.upper[n] / unit
             stable = x.lower[n] >= affine.low[n] and x.upper[n] <= affine.high[n]
@@ -209,6 +214,7 @@ class _Encoder:
         (first, one), (second, two) = self.tensors[0][-1], self.tensors[1][-1]
         unit = max(one, two)
         for n in range(apart.lower.size):
+            self.limit.require()
             self.rows.few(
                 [(int(second[n]), two / unit), (int(first[n]), -one / unit)],
                 float(apart.lower[n] / unit), float(apart.upper[n] / unit),
@@ -247,6 +253,7 @@ class _Encoder:
                 out.lower / unit - SLACK, out.upper / unit + SLACK, integer=False
             )
             for n, winner in enumerate(chosen):
+                self.limit.require()
                 taps = np.unique(step.index[n]) if winner < 0 else np.array([winner])
                 if taps.size == 1:
                     self.rows.few([(int(y[n]), 1.0), (int(columns[taps[0]]), -1.0)], 0.0, 0.0)

@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 
 from mendlite.certify.bounds.float_error import Floats
 from mendlite.certify.bounds.interval import Interval
-from mendlite.certify.bounds.maps import Map
+from mendlite.certify.bounds.maps import Gather, Map
+
+GATHERED = 10
+"""What a product of gathered taps costs, in products of a matrix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,15 @@ def products(network: Network) -> int:
     """Products that a network computes."""
     nodes = (node for node in network.nodes if isinstance(node, Affine))
     return sum(linear_map.entries for node in nodes for linear_map in node.maps)
+
+
+def backsubstituted(network: Network, last: int) -> int:
+    """Products of a matrix that one form costs on its way back from node ``last`` to the input."""
+    total = 0
+    for node in network.nodes[: last + 1]:
+        for linear_map in node.maps if isinstance(node, Affine) else ():
+            total += linear_map.entries * (GATHERED if isinstance(linear_map, Gather) else 1)
+    return total
 
 
 def mismatch(first: Network, second: Network) -> str | None:

@@ -12,6 +12,7 @@ from mendlite.certify.bounds.bounds import Bounds
 from mendlite.certify.bounds.float_error import Floats
 from mendlite.certify.bounds.interval import Interval
 from mendlite.certify.bounds.network import products
+from mendlite.model.clock import Over, never
 
 SMALL = 3_000_000
 """Products of one network up to which nothing is spared."""
@@ -66,8 +67,8 @@ def _box(row: Floats, box: Interval) -> Floats:
     return top
 
 
-def uppers(forms: Sequence[Form], bounds: Bounds) -> Floats:
-    """No input exceeds these, f64[n]: one backsubstitution for all."""
+def uppers(forms: Sequence[Form], bounds: Bounds, over: Over = never) -> Floats:
+    """No input exceeds these, f64[n]: one backsubstitution for all, while there is time."""
     first = np.stack([form.on_first for form in forms])
     second = np.stack([form.on_second for form in forms])
     tops = np.array([form.plain(bounds) for form in forms])
@@ -78,17 +79,20 @@ def uppers(forms: Sequence[Form], bounds: Bounds) -> Floats:
         )  # the difference may say more of the second network than it does
     if mixed.any():
         both = (first + second)[mixed], second[mixed]
-        tops[mixed] = np.minimum(tops[mixed], upper_of_outputs(bounds, System.JOINT, both))
+        tops[mixed] = np.minimum(tops[mixed], upper_of_outputs(bounds, System.JOINT, both, over))
     for system, rows, others in ((System.FIRST, first, second), (System.SECOND, second, first)):
         alone = ~others.any(axis=1)
         if alone.any():
-            top = upper_of_outputs(bounds, system, (rows[alone], None))
+            top = upper_of_outputs(bounds, system, (rows[alone], None), over)
             tops[alone] = np.minimum(tops[alone], top)
     return tops
 
 
-def gaps(queries: Sequence[Query], bounds: Bounds) -> list[tuple[bool, float]]:
-    """For each query, whether the bounds alone rule it out, and the upper bound of its goal."""
+def gaps(queries: Sequence[Query], bounds: Bounds, over: Over = never) -> list[tuple[bool, float]]:
+    """For each query, whether the bounds alone rule it out, and the upper bound of its goal.
+
+    Once the time is ``over``, the outputs' intervals alone count.
+    """
     forms: list[Form] = []
     places: list[list[int]] = []
     known: dict[tuple[bytes, bytes], int] = {}
@@ -101,7 +105,7 @@ def gaps(queries: Sequence[Query], bounds: Bounds) -> list[tuple[bool, float]]:
                 forms.append(form)
             place.append(known[key])
         places.append(place)
-    tops = uppers(forms, bounds)
+    tops = uppers(forms, bounds, over)
     ruled_out_and_top = []
     for query, place in zip(queries, places, strict=True):
         pairs = zip((query.goal, *query.also), place, strict=True)
@@ -110,6 +114,6 @@ def gaps(queries: Sequence[Query], bounds: Bounds) -> list[tuple[bool, float]]:
     return ruled_out_and_top
 
 
-def gap(query: Query, bounds: Bounds) -> tuple[bool, float]:
+def gap(query: Query, bounds: Bounds, over: Over = never) -> tuple[bool, float]:
     """As ``gaps``, of one query."""
-    return gaps((query,), bounds)[0]
+    return gaps((query,), bounds, over)[0]

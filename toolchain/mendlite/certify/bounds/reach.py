@@ -24,15 +24,12 @@ from mendlite.certify.bounds.difference_planes import (
 )
 from mendlite.certify.bounds.float_error import gamma
 from mendlite.certify.bounds.interval import Interval, zeros
-from mendlite.certify.bounds.maps import Gather
-from mendlite.certify.bounds.network import Affine, InputBox, MaximumNode
+from mendlite.certify.bounds.network import InputBox, MaximumNode, backsubstituted
 from mendlite.certify.bounds.pair import AffinePair, NetworkPair
+from mendlite.model.clock import Over, never
 
 LARGEST = 4 * 10**9
 """Products of one backsubstitution up to which each of a node's sums is bounded symbolically."""
-
-GATHERED = 10
-"""What a product of gathered taps costs, in products of a matrix."""
 
 Progress = Callable[[int, int], None]
 """Called with nodes done, of how many."""
@@ -44,8 +41,13 @@ def reach(
     *,
     symbolic: bool = True,
     progress: Progress | None = None,
+    over: Over = never,
 ) -> Bounds:
-    """Bounds of every tensor of both networks over ``box``."""
+    """Bounds of every tensor of both networks over ``box``.
+
+    What is left when the time is ``over`` is bounded by plain intervals, which takes less than the
+    lowering of the models took.
+    """
     real = box.real()
     bounds = Bounds(pair=pair)
     bounds.tensors.append(Triple(first=real, second=real, difference=zeros(real.lower.size)))
@@ -53,17 +55,21 @@ def reach(
         if isinstance(step, MaximumNode):
             _maximum(bounds, step)
         else:
-            _step(bounds, step, node, symbolic=symbolic, known=None)
+            _step(bounds, step, node, over=over if symbolic else _always, known=None)
         if progress is not None:
             progress(node + 1, len(pair.steps))
     return bounds
 
 
-def restricted(bounds: Bounds, node: int, sums: Triple) -> Bounds:
+def _always() -> bool:
+    return True
+
+
+def restricted(bounds: Bounds, node: int, sums: Triple, over: Over = never) -> Bounds:
     """The bounds of those inputs alone for which a node's sums lie in ``sums``.
 
-    What lies before the node stays as it is; what lies behind is bounded again and met with what
-    was known.
+    What lies before the node stays as it is; what lies behind is bounded again, by plain intervals
+    once the time is ``over``, and met with what was known.
     """
     pair = bounds.pair
     narrowed = Bounds(
@@ -77,7 +83,7 @@ def restricted(bounds: Bounds, node: int, sums: Triple) -> Bounds:
         elif later == node:
             _finish(narrowed, step, sums)
         else:
-            _step(narrowed, step, later, symbolic=True, known=known)
+            _step(narrowed, step, later, over=over, known=known)
     return narrowed
 
 
@@ -109,12 +115,11 @@ def interval_sums(bounds: Bounds, step: AffinePair) -> Triple:
     return Triple(first=intervals[0], second=intervals[1], difference=intervals[2])
 
 
-def _step(
-    bounds: Bounds, step: AffinePair, node: int, *, symbolic: bool, known: Triple | None
-) -> None:
+def _step(bounds: Bounds, step: AffinePair, node: int, *, over: Over, known: Triple | None) -> None:
     sums = interval_sums(bounds, step)
-    if symbolic and 2 * step.first.size * _cost(bounds.pair, node) <= LARGEST:
-        first, second, apart = (range_of_sums(bounds, system, node) for system in System)
+    cost = 2 * step.first.size * backsubstituted(bounds.pair.first, node)
+    if cost <= LARGEST and not over():
+        first, second, apart = (range_of_sums(bounds, system, node, over) for system in System)
         sums = Triple(
             first=sums.first.meet(first),
             second=sums.second.meet(second),
@@ -133,15 +138,6 @@ def _finish(bounds: Bounds, step: AffinePair, sums: Triple) -> None:
     bounds.sides.append(sides)
     bounds.chosen.append(None)
     bounds.tensors.append(outputs)
-
-
-def _cost(pair: NetworkPair, last: int) -> int:
-    """Products that one row costs on its way back from node ``last``."""
-    total = 0
-    for node in pair.first.nodes[: last + 1]:
-        for linear_map in node.maps if isinstance(node, Affine) else ():
-            total += linear_map.entries * (GATHERED if isinstance(linear_map, Gather) else 1)
-    return total
 
 
 def _met(one: Triple, other: Triple) -> Triple:
@@ -242,10 +238,16 @@ def _winner(x: Interval, index: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def form_range(
-    bounds: Bounds, first: NDArray[np.float64] | None, apart: NDArray[np.float64] | None
+    bounds: Bounds,
+    first: NDArray[np.float64] | None,
+    apart: NDArray[np.float64] | None,
+    over: Over = never,
 ) -> Interval:
-    """Bounds of the forms ``first @ f + apart @ (second - f)`` of the outputs, f64[M]."""
+    """Bounds of the forms ``first @ f + apart @ (second - f)`` of the outputs, f64[M].
+
+    Infinite where the time is ``over`` before.
+    """
     rows = tuple(None if r is None else np.concatenate([r, -r]) for r in (first, apart))
-    upper = upper_of_outputs(bounds, System.JOINT, (rows[0], rows[1]))
+    upper = upper_of_outputs(bounds, System.JOINT, (rows[0], rows[1]), over)
     half = upper.size // 2
     return Interval(lower=-upper[half:], upper=upper[:half])
