@@ -17,17 +17,19 @@ Floats = NDArray[np.float64]
 
 def ordered_sum(values: NDArray[Any], axis: int = 0) -> Floats:
     """Sum f64 of ``values`` along ``axis``; zero where it is empty."""
-    rest = np.moveaxis(np.asarray(values), axis, 0)
+    # ``moveaxis`` takes longer than a short sum.
+    rest = np.asarray(values) if axis == 0 else np.moveaxis(np.asarray(values), axis, 0)
     if len(rest) == 0:
         return np.zeros(rest.shape[1:])
-    first = True
+    own = False
     while len(rest) > 1:
         half = len(rest) // 2
-        paired = np.add(rest[:half], rest[half : 2 * half], dtype=np.float64)
+        room = rest[:half] if own else None
+        paired = np.add(rest[:half], rest[half : 2 * half], out=room, dtype=np.float64)
         if len(rest) % 2:
             paired[0] += rest[-1]
-        rest, first = paired, False
-    result: Floats = rest[0].astype(np.float64) if first else rest[0]
+        rest, own = paired, True
+    result: Floats = rest[0] if own else rest[0].astype(np.float64)
     return result
 
 

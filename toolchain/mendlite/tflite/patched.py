@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import Model
 from mendlite.tflite.edits import make_delta
 from mendlite.tflite.patch import apply
-from mendlite.tflite.reader import read_verified
+from mendlite.tflite.reread import reread
 
 
 def patched(model: Model, edits: Iterable[TensorEdit | None]) -> Model:
@@ -19,5 +18,4 @@ def patched(model: Model, edits: Iterable[TensorEdit | None]) -> Model:
     Raises BadInputError where an edit does not fit the file, as ``apply``.
     """
     delta = make_delta(model, [edit for edit in edits if edit is not None])
-    data = apply(model.data, delta, model)
-    return replace(read_verified(data, model.signature), frames=model.frames)
+    return reread(model, apply(model.data, delta, model))

@@ -26,9 +26,16 @@ R = TypeVar("R")
 
 
 def in_threads(compute: Callable[[T], R], parts: Iterable[T]) -> list[R]:
-    """``compute`` of each part in their order, on all cores; each uses one thread of BLAS."""
-    with one_blas_thread(), ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(compute, parts))
+    """``compute`` of each part in their order, on all cores; each uses one thread of BLAS.
+
+    A single part needs no thread.
+    """
+    listed = list(parts)
+    if len(listed) < 2:
+        with one_blas_thread():
+            return [compute(part) for part in listed]
+    with one_blas_thread(), ThreadPoolExecutor(min(WORKERS, len(listed))) as pool:
+        return list(pool.map(compute, listed))
 
 
 def _batches(program: PreparedModel, slices: Sequence[Values]) -> list[Sequence[Values]]:
