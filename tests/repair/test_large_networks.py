@@ -22,12 +22,13 @@ from mendlite.repair.engine.state import RepairState
 from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.layers import calibration
 from mendlite.repair.layers.candidate_search import searched
+from mendlite.repair.learning import route
 from mendlite.repair.moves import bias_correction
 from mendlite.repair.run import propose
 from mendlite.repair.settings import Settings
 from mendlite.repair.strategies import conditions, noise_order
 from mendlite.repair.strategies.noise_order import ByNoiseBudget, Order
-from mendlite.repair.strategies.parts import RANGE_SEARCH
+from mendlite.repair.strategies.parts import LOSS_SEARCH, RANGE_FIT, RANGE_SEARCH
 from mendlite.repair.strategies.plan import moves_of, run_step
 from mendlite.replay.reference.slices import multiplications, slice_size
 from mendlite.targets.open import load_case
@@ -191,7 +192,7 @@ def test_biases_are_corrected_on_fewer_samples_under_a_time_limit(digits):
 def test_single_ranges_are_searched_where_that_is_not_long(digits, monkeypatch):
     options = RepairOptions()
     known = facts.Facts(case=digits, model=digits.quantized, layers=(0,), options=options)
-    assert [move.name for move in moves_of(RANGE_SEARCH, known)] == ["scales", "scales"]
+    assert [move.name for move in moves_of(LOSS_SEARCH, known)] == ["scales", "scales"]
     samples = min(searched(digits.quantized), digits.sets.repair.count)
     one = multiplications(digits.quantized) * samples * len(known.groups)
     assert not conditions.range_search_is_long(known)
@@ -199,7 +200,17 @@ def test_single_ranges_are_searched_where_that_is_not_long(digits, monkeypatch):
     assert not conditions.range_search_is_long(known)
     monkeypatch.setattr(conditions, "LONG", one)
     assert conditions.range_search_is_long(known)
+    assert list(moves_of(LOSS_SEARCH, known)) == []
+
+
+def test_ranges_are_fitted_behind_the_weights_where_slopes_reach_them(digits, monkeypatch):
+    known = facts.Facts(case=digits, model=digits.quantized, layers=(0,), options=RepairOptions())
     assert list(moves_of(RANGE_SEARCH, known)) == []
+    assert [move.name for move in moves_of(RANGE_FIT, known)] == ["fit-ranges", "scales", "scales"]
+    without = {op: row for op, row in route.SLOPES.items() if op != "FULLY_CONNECTED"}
+    monkeypatch.setattr(route, "SLOPES", without)
+    assert list(moves_of(RANGE_FIT, known)) == []
+    assert [move.name for move in moves_of(RANGE_SEARCH, known)] == ["scales", "scales"]
 
 
 def test_the_report_of_a_large_network_watches_fewer_samples(digits, monkeypatch):

@@ -222,7 +222,7 @@ def test_what_lies_before_the_edited_layers_needs_no_derivative():
     model = read(build(dense_spec()))
     route = find_route(model, model.layers[1:], model.outputs)
     assert [(o.index, slots) for o, slots in route.stops] == [(1, {1, 2})]
-    assert find_route(model, model.layers, (3,)).constants == {1, 2}
+    assert find_route(model, model.layers, (3,)).sought == {1, 2}
     nowhere = find_route(model, model.layers[1:], (3,))
     assert blocked(model, nowhere) == "the compared values depend on no layer that may change"
 

@@ -23,6 +23,7 @@ from mendlite.repair.moves.calibrate import Calibrate
 from mendlite.repair.moves.dead_channels import DeadChannels
 from mendlite.repair.moves.distill import Distill
 from mendlite.repair.moves.equalize import Equalize
+from mendlite.repair.moves.fit_ranges import FitRanges
 from mendlite.repair.moves.gpfq import Gpfq
 from mendlite.repair.moves.joint import Joint
 from mendlite.repair.moves.last_layer_margins import LastLayerMargins
@@ -50,6 +51,7 @@ __all__ = [
     "Edit",
     "Equalize",
     "Facts",
+    "FitRanges",
     "Gpfq",
     "Joint",
     "LastLayerMargins",

@@ -62,7 +62,7 @@ class LogitErrors:
         reference: Outputs, other: Outputs, copies: NDArray[np.int64] | None = None
     ) -> LogitErrors:
         """Of logits [n, C] with C > 1; without ``copies`` no sample equals another."""
-        rows, (first, second) = np.arange(reference.count), _top_two(reference.values)
+        rows, (first, second) = np.arange(reference.count), top_two(reference.values)
         margins = margins_of(reference)
         errors = other.values[rows, first] - other.values[rows, second] - margins
         return LogitErrors(
@@ -87,7 +87,7 @@ class LogitErrors:
 
 def margins_of(reference: Outputs) -> Floats:
     """f64[n]: the largest of each sample's logits [n, C], C > 1, less the second."""
-    rows, (first, second) = np.arange(reference.count), _top_two(reference.values)
+    rows, (first, second) = np.arange(reference.count), top_two(reference.values)
     margins: Floats = reference.values[rows, first] - reference.values[rows, second]
     return margins
 
@@ -133,7 +133,7 @@ def variance_ratio(was: LogitErrors, now: LogitErrors) -> VarianceRatio | None:
     return VarianceRatio(value=rounded(ratio), interval=interval)
 
 
-def _top_two(logits: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def top_two(logits: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Places of the largest and the second largest logit; ties go to the lower index."""
     first = np.argmax(logits, axis=1)
     others = logits.copy()

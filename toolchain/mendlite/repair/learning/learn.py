@@ -137,11 +137,7 @@ def _one_slice(
     rows = np.concatenate(real, axis=1)
     outputs = Outputs(values=rows, shapes=teacher.shapes)
     slopes = loss_slopes(task.kind, teacher, outputs).astype(np.float32)
-    sizes = np.cumsum([part[0].size for part in real])
-    parts = np.split(slopes, sizes[:-1], axis=1)
-    seeds = {
-        t: part.reshape(values[t].shape) for t, part in zip(network.evaluated, parts, strict=True)
-    }
+    seeds = network.slopes_by_tensor(values, slopes)
     return network.back(values, seeds), task.loss(teacher, outputs)
 
 

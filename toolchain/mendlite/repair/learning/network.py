@@ -39,12 +39,12 @@ class TrialNetwork:
         )
 
     def with_constants(self, constants: Constants) -> TrialNetwork:
-        """The same network with other numbers in the route's constants."""
+        """The same network with other numbers in constants that the route seeks."""
         program = self.program.with_constants(constants)
         kept = {
             operator.index: self.backward[operator.index]
             for operator, _ in self.route.stops
-            if not self.route.constants.intersection(operator.inputs)
+            if not self.route.sought.intersection(operator.inputs)
         }
         return TrialNetwork(
             program=program,
@@ -62,19 +62,32 @@ class TrialNetwork:
         run_operators(self.program, values, range(last + 1), kept)
         return values
 
+    def slopes_by_tensor(self, values: Values, slopes: Slopes) -> dict[int, Slopes]:
+        """Slopes [n, M] by n tests' evaluated values, side by side, as the tensors hold them."""
+        sizes = np.cumsum([values[t].size // len(slopes) for t in self.evaluated])
+        parts = np.split(slopes, sizes[:-1], axis=1)
+        pairs = zip(self.evaluated, parts, strict=True)
+        return {t: part.reshape(values[t].shape) for t, part in pairs}
+
     def back(self, values: Values, slopes: Mapping[int, Slopes]) -> dict[int, NDArray[Any]]:
-        """Slopes f64 by the route's constants, from those of the evaluated tensors."""
+        """Slopes of what the route seeks, from those of the evaluated tensors.
+
+        f64 of constants, by a step of the stored number; f32 of activations, by their real value.
+        """
         model, pending = self.program.model, dict(slopes)
+        found: dict[int, NDArray[Any]] = {}
         for operator, _ in reversed(self.route.stops):
             own = pending.pop(operator.outputs[0], None)
             if own is None:
                 continue
+            if operator.outputs[0] in self.route.sought:
+                found[operator.outputs[0]] = own
             inputs = [_input(model, t, values) for t in operator.inputs]
             parts = self.backward[operator.index](inputs, values[operator.outputs[0]], own)
             for slot, part in parts.items():
                 tensor = operator.inputs[slot]
                 pending[tensor] = pending[tensor] + part if tensor in pending else part
-        return {t: pending[t] for t in self.route.constants if t in pending}
+        return found | {t: pending[t] for t in self.route.sought if t in pending}
 
 
 def _input(model: Any, tensor: int, values: Values) -> NDArray[Any]:

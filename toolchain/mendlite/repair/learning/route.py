@@ -1,14 +1,16 @@
-"""The operators that slopes pass, from the evaluated values back to the edited layers."""
+"""The operators that slopes pass, from the evaluated values back to what is edited."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from mendlite.model.graph import LAYER_OPS, Layer, Model, Operator
+from mendlite.model.rounding import KernelProfile
 from mendlite.model.tensor import DType
 from mendlite.repair.learning.operator_slopes import Slots
 from mendlite.repair.learning.registry import SLOPES
+from mendlite.replay.reference.execute import prepare
 
 WITHOUT_VALUES = frozenset({"SHAPE"})
 """Operators whose output does not depend on their inputs' values."""
@@ -18,11 +20,11 @@ WITHOUT_VALUES = frozenset({"SHAPE"})
 class Route:
     """``stops`` are the operators in execution order, each with the input slots of interest.
 
-    ``constants`` are the weights and biases whose slopes are computed.
+    ``sought`` are the tensors whose slopes are computed: weights and biases, or activations.
     """
 
     stops: tuple[tuple[Operator, Slots], ...]
-    constants: frozenset[int]
+    sought: frozenset[int]
 
 
 def constants_of(layers: Sequence[Layer]) -> frozenset[int]:
@@ -33,8 +35,12 @@ def constants_of(layers: Sequence[Layer]) -> frozenset[int]:
 
 def find_route(model: Model, layers: Sequence[Layer], evaluated: Sequence[int]) -> Route:
     """The route from ``evaluated`` tensors to the ``layers`` that are edited."""
-    constants = constants_of(layers)
-    moved = set(constants)
+    return route_to(model, constants_of(layers), evaluated)
+
+
+def route_to(model: Model, tensors: Collection[int], evaluated: Sequence[int]) -> Route:
+    """The route from ``evaluated`` tensors to the constants or activations ``tensors``."""
+    moved = set(tensors)
     for operator in model.operators:
         if operator.op not in WITHOUT_VALUES and moved.intersection(operator.inputs):
             moved.update(operator.outputs)
@@ -46,7 +52,7 @@ def find_route(model: Model, layers: Sequence[Layer], evaluated: Sequence[int]) 
         needed.update(operator.inputs[slot] for slot in slots)
         if slots:
             stops.append((operator, slots))
-    return Route(stops=tuple(reversed(stops)), constants=constants & needed)
+    return Route(stops=tuple(reversed(stops)), sought=frozenset(tensors) & needed)
 
 
 def blocked(model: Model, route: Route) -> str | None:
@@ -64,4 +70,12 @@ def blocked(model: Model, route: Route) -> str | None:
             return f"{place}: its derivative is not implemented for {other.dtype.value}"
         if operator.op in LAYER_OPS and model.tensors[operator.inputs[1]].quant is None:
             return f"{place}: its derivative needs weights with a scale per tensor or channel"
-    return None if route.constants else "the compared values depend on no layer that may change"
+    return None if route.sought else "the compared values depend on no layer that may change"
+
+
+def not_batched(model: Model, profile: KernelProfile, route: Route) -> str | None:
+    """The first operator of the route that computes samples one by one; None without one."""
+    alone = prepare(model, profile).prepared.one_by_one
+    stops = (operator for operator, _ in route.stops if operator.index in alone)
+    names = (f"operator {o.index} {o.op}: it computes samples one by one" for o in stops)
+    return next(names, None)

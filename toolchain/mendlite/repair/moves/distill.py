@@ -26,7 +26,7 @@ from mendlite.repair.learning.lessons import Lessons, lessons_of
 from mendlite.repair.learning.loss import KINDS
 from mendlite.repair.learning.network import TrialNetwork
 from mendlite.repair.learning.parameters import parameters_of
-from mendlite.repair.learning.route import Route, blocked, find_route
+from mendlite.repair.learning.route import Route, blocked, find_route, not_batched
 from mendlite.repair.move import Move, Proposal
 from mendlite.repair.needs import Need
 from mendlite.replay.reference.execute import prepare
@@ -80,7 +80,7 @@ class Distill(Move):
         if task.kind not in KINDS:
             return f"not for {task.kind}"
         route = self._route(facts)
-        return blocked(facts.model, route) or _not_batched(facts, route)
+        return blocked(facts.model, route) or not_batched(facts.model, facts.case.profile, route)
 
     def propose(self, context: RepairContext, _budget: PatchBudget) -> Proposal:
         """The model with what was learned from the repair samples and their copies."""
@@ -93,7 +93,7 @@ class Distill(Move):
         parameters = [
             one
             for one in parameters_of(case, model, layers, max_delta)
-            if one.tensor in route.constants
+            if one.tensor in route.sought
         ]
         course = self._course(context)
         learned = learn(network, parameters, lessons, case.task, course)
@@ -132,14 +132,6 @@ class Distill(Move):
             done=done,
             progress=lambda done, of: context.case.progress("distill", done, of),
         )
-
-
-def _not_batched(facts: Facts, route: Route) -> str | None:
-    """The first operator of the route that computes samples one by one; None without one."""
-    alone = prepare(facts.model, facts.case.profile).prepared.one_by_one
-    stops = (operator for operator, _ in route.stops if operator.index in alone)
-    names = (f"operator {o.index} {o.op}: it computes samples one by one" for o in stops)
-    return next(names, None)
 
 
 def _note(loss_name: str, lessons: Lessons, losses: NDArray[np.float64]) -> str:

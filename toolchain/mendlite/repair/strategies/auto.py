@@ -10,6 +10,7 @@ from mendlite.repair.moves.dead_channels import DeadChannels
 from mendlite.repair.moves.distill import Distill
 from mendlite.repair.moves.last_layer_margins import LastLayerMargins
 from mendlite.repair.moves.least_squares import LeastSquares
+from mendlite.repair.moves.output_range import OutputRange
 from mendlite.repair.moves.requantize import Requantize
 from mendlite.repair.needs import ranges_may_change
 from mendlite.repair.strategies.conditions import (
@@ -25,11 +26,12 @@ from mendlite.repair.strategies.conditions import (
 from mendlite.repair.strategies.noise_order import ByNoiseBudget, Order
 from mendlite.repair.strategies.parts import (
     CALIBRATION,
+    RANGE_FIT,
     RANGE_SEARCH,
     RESCALED_WEIGHTS,
     SOLVE_WEIGHTS,
 )
-from mendlite.repair.strategies.plan import Followed, IfApplies, Where, in_order
+from mendlite.repair.strategies.plan import NOTHING, Followed, IfApplies, Where, in_order
 from mendlite.repair.strategies.strategy import Strategy
 from mendlite.repair.strategies.without_float import WITHOUT_FLOAT
 
@@ -64,6 +66,9 @@ WITH_FLOAT = in_order(
         LARGE_AND_COARSE,
         otherwise=Where(ranges_may_change, RANGES_AND_WEIGHTS, otherwise=RESCALED_WEIGHTS),
     ),
+    RANGE_FIT,
+    # It reads the repair samples once more, which takes a second but of large networks.
+    Where(replay_is_large, NOTHING, otherwise=IfApplies(OutputRange())),
     # Behind weights that follow float, single ones of a larger network fit the failing repair
     # samples alone: that was accepted of none.
     Where(

@@ -7,6 +7,7 @@ from mendlite.repair.facts import LARGE, Facts, replayed_multiplications
 from mendlite.repair.layers.candidate_search import searched
 from mendlite.repair.moves.block_squares import solved_layers
 from mendlite.repair.moves.calibrate import ENOUGH
+from mendlite.repair.moves.fit_ranges import FitRanges
 from mendlite.replay.reference.slices import multiplications
 
 TINY = 1e8
@@ -62,6 +63,11 @@ def range_search_is_long(facts: Facts) -> bool:
     samples = min(searched(facts.model), facts.case.sets.repair.count)
     replay = multiplications(facts.model) * facts.model.frames * samples
     return replay * len(facts.groups) >= LONG
+
+
+def slopes_reach_ranges(facts: Facts) -> bool:
+    """Whether what ranges cost the outputs is known to first order."""
+    return FitRanges().why_not(facts) is None
 
 
 def large_and_coarse(facts: Facts) -> bool:

@@ -6,11 +6,11 @@ from mendlite.repair.moves.bias_search import BiasSearch
 from mendlite.repair.moves.last_layer_margins import LastLayerMargins
 from mendlite.repair.needs import ranges_may_change
 from mendlite.repair.strategies.conditions import replay_is_small
-from mendlite.repair.strategies.parts import RANGE_SEARCH
+from mendlite.repair.strategies.parts import LOSS_SEARCH
 from mendlite.repair.strategies.plan import Where, in_order
 
 WITHOUT_FLOAT = in_order(
-    Where(ranges_may_change, RANGE_SEARCH),
+    Where(ranges_may_change, LOSS_SEARCH),
     Where(replay_is_small, BiasSearch()),
     LastLayerMargins(),
 )
