@@ -124,6 +124,7 @@ bench-paper: $(STAMP) ## QNNRepair's tables on what can be had here, into docs/b
 bench-certify: $(STAMP) ## QEBVerif's tasks and ACAS Xu, certified, into docs/benchmarks/ (hours with LIMIT=300)
 	@$(BIN)/python tools/bench_certify.py mnist --limit $(or $(LIMIT),60)
 	@$(BIN)/python tools/bench_certify.py acasxu --repair --limit $(or $(LIMIT),60)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/bench_certify.py workers --limit $(or $(LIMIT),300)
 	@$(BIN)/python tools/bench_certify.py page
 
 bench-dask: $(STAMP) ## replays on one and two Dask workers, and a model of the cost on 64, into docs/benchmarks/

@@ -2,10 +2,12 @@
 
     MENDLITE_DATA=... python tools/bench_certify.py mnist --limit 300
     MENDLITE_DATA=... python tools/bench_certify.py acasxu --limit 30
+    MENDLITE_DATA=... OPENBLAS_NUM_THREADS=1 python tools/bench_certify.py workers --limit 300
 
 MNIST: |int8 - float| < eps on the predicted class's logit, in real output units, for every input
 within 3 of 255 of a sample (``DQVerifier_mnist.py`` of S3L-official/QEBVerif). ACAS Xu: the same
-advisory (the least output) round five points. Results go to docs/benchmarks/certify.json, part by
+advisory (the least output) round five points. Workers: one proof in one process and on two Dask
+workers. Results go to docs/benchmarks/certify.json, part by
 part, and the page is written from them.
 """
 
@@ -25,6 +27,7 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "toolchain"))
 
+import certify_on_workers  # noqa: E402
 from dense_networks import float_file, int8_file  # noqa: E402
 from mendlite.certify.bounds.property import ErrorBound, SameClass  # noqa: E402
 from mendlite.certify.decide import ProofEffort, certify  # noqa: E402
@@ -96,6 +99,26 @@ def mnist(data: Path, network: str, limit: float, solver: Maximiser | None) -> l
         print(network, sample, [(e["verdict"], e["means"], e["seconds"]) for e in found[-5:]],
               flush=True)  # fmt: skip
     return found
+
+
+ALL_OUTPUTS = ("3blk_100_100_100", 4544, 1.1)
+"""Network, sample and epsilon of a proof about all outputs: eight of its questions take seconds."""
+
+
+def workers(data: Path, limit: float, rounds: int) -> Entry:
+    """One long proof in one process and on two workers."""
+    network, sample, epsilon = ALL_OUTPUTS
+    folder = data / "models" / "qebverif"
+    first, second = (read_file(folder / f"mnist_{network}_{k}.tflite") for k in ("float", "int8"))
+    subject = ModelPair.of(first, second, Profile.TFLM)
+    x = next(x for number, x, _ in tasks(data, first, second) if number == sample)
+    task = ProofTask(
+        models=subject,
+        box=subject.box(np.clip(x - RADIUS, -128, 127), np.clip(x + RADIUS, -128, 127)),
+        wanted=ErrorBound(epsilon=epsilon, outputs=tuple(range(subject.networks.second.outputs))),
+    )
+    named = {"network": network, "sample": sample, "epsilon": epsilon}
+    return named | certify_on_workers.measured(task, limit, rounds)
 
 
 def acas_weights(data: Path) -> Iterator[tuple[str, list[Any], list[Any]]]:
@@ -225,6 +248,8 @@ def page(results: dict[str, Any]) -> str:
     lines += ["", *NOTES, ""]
     if "acasxu" in results:
         lines += acas_lines(results["acasxu"])
+    if "workers" in results:
+        lines += certify_on_workers.lines(results["workers"])
     return "\n".join(lines)
 
 
@@ -270,10 +295,11 @@ def acas_lines(part: dict[str, Any]) -> list[str]:
 def main() -> None:
     """Run one part, add it to the results, write both files."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("part", choices=("mnist", "acasxu", "page"))
+    parser.add_argument("part", choices=("mnist", "acasxu", "workers", "page"))
     parser.add_argument("--networks", nargs="*", default=list(NETWORKS))
     parser.add_argument("--limit", type=float, default=300.0)
     parser.add_argument("--solver", default="highs")
+    parser.add_argument("--rounds", type=int, default=3, help="workers: proofs of each kind")
     parser.add_argument("--repair", action="store_true", help="ACAS Xu: repaired as well")
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
@@ -289,6 +315,8 @@ def main() -> None:
     elif options.part == "acasxu":
         networks = acasxu(data, options.limit, solver, repair=options.repair)
         results["acasxu"] = {"limit": options.limit, "networks": networks}
+    elif options.part == "workers":
+        results["workers"] = workers(data, options.limit, options.rounds)
     save(options.out, results)
     print(f"{monotonic() - begun:.0f} s")
 
