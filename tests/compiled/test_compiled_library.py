@@ -80,7 +80,8 @@ def test_the_library_is_kept_and_another_users_is_not_loaded(tmp_path):
 @needs_compiler
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="switches of x86-64 compilers")
 @pytest.mark.parametrize("narrower", ["-mno-avx512vnni", "-mno-avx512f"])
-def test_narrower_vectors_compute_the_same(narrower, fresh, monkeypatch, tmp_path):
+@pytest.mark.usefixtures("fresh")
+def test_narrower_vectors_compute_the_same(narrower, monkeypatch, tmp_path):
     monkeypatch.setattr(library, "FLAGS", (*library.FLAGS, narrower))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert trial.why_not() == ""

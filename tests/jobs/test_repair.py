@@ -264,7 +264,7 @@ def test_auto_solves_weights_behind_equalization(digits, repaired):
     found = repair(digits, settings(strategy="auto"), PATHS)
     names = [step.name for step in found.report.steps]
     assert names[0] == "rebalance + least-squares"
-    assert {"calibrate, min-max", "scales"} <= set(names)
+    assert {"calibrate, min-max", "fit-ranges"} <= set(names)
     assert found.report.validation.repaired.failing <= repaired.report.validation.int8.failing / 2
 
 
