@@ -145,7 +145,7 @@ def test_the_trial_names_every_wrong_kernel_of_values(tmp_path, monkeypatch):
     [
         ("sum[r] = add_pairs(sum[r], _mm512_set1_epi32(two), w);", "convolution"),
         ("sum[r] = _mm512_fmadd_pd(_mm512_set1_pd(row[r][k]), w, sum[r]);", "float convolution"),
-        ("return _mm256_sub_epi32(_mm256_srav_epi32(x, right), above);", "convolution"),
+        ("return _mm512_mask_add_epi32(y, above, y, one);", "convolution"),
         (
             "sum[c] += row[b->starts[tap] + c] * weights[tap * channels + c];",
             "float depthwise convolution",
@@ -163,7 +163,7 @@ def test_the_trial_names_every_wrong_kernel_of_values(tmp_path, monkeypatch):
 def test_the_trial_notices_wrong_kernels(tmp_path, monkeypatch, wrong, named):
     by = {
         "sum[r] = ": ";",
-        "return _mm256_sub": "return _mm256_srav_epi32(x, right);",
+        "return _mm512_mask": "return y;",
         "sum[c] += row": "sum[c] -= row[b->starts[tap] + c] * weights[tap * channels + c];",
         "p->begin": "p->begin = p->sample * positions(w);",
         "(((double)": "(double)(VALUE + 0 * shift)",

@@ -23,7 +23,10 @@ from pathlib import Path
 
 SOURCES = tuple(Path(__file__).parent / name for name in ("layers.c", "planes.c", "values.c"))
 
-HEADERS = tuple(Path(__file__).parent / name for name in ("window.h", "blocks.h", "tiles.h"))
+HEADERS = tuple(
+    Path(__file__).parent / name
+    for name in ("window.h", "blocks.h", "vectors.h", "tiles.h", "requantize.h")
+)
 
 SWITCH = "MENDLITE_KERNELS"
 """Environment variable: ``numpy`` uses numpy's kernels alone."""

@@ -8,22 +8,10 @@
 #include <string.h>
 
 #include "blocks.h"
-
-#if defined(__AVX2__) && defined(__FMA__)
-#include <immintrin.h>
-#define HAVE_AVX2 1
-#else
-#define HAVE_AVX2 0
-#endif
-
-#if HAVE_AVX2 && defined(__AVX512F__) && defined(__AVX512BW__)
-#define HAVE_AVX512 1
-#else
-#define HAVE_AVX512 0
-#endif
+#include "vectors.h"
 
 /* ROWS sums of a panel stay in registers: of 32 in AVX-512, of 16 in AVX2. */
-enum { ROWS = HAVE_AVX512 ? 12 : 6, LANES = 16, REAL_LANES = 8 };
+enum { ROWS = HAVE_AVX512 ? 12 : 6 };
 
 #if HAVE_AVX512
 /* sum + the products of pairs of int16, in int32 that wraps. */
