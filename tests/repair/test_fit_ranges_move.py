@@ -4,19 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from digits_case import OPTIONS
 from mendlite.case.evaluate import evaluate_on_host, teacher_outputs
 from mendlite.case.tasks import evaluated_tensors
 from mendlite.measure.expected_failing import LogitErrors
+from mendlite.measure.outputs import Outputs
 from mendlite.measure.regression import Regression
 from mendlite.model.rounding import Profile
 from mendlite.moves import Facts, FitRanges
 from mendlite.repair.edits import Edit, kinds_of_edits
 from mendlite.repair.layers.activation_range import Range, with_range
-from mendlite.repair.layers.range_slopes import fitted_groups, route_of
+from mendlite.repair.layers.range_slopes import _random_signs, fitted_groups, route_of
 from mendlite.repair.learning.network import TrialNetwork
 from mendlite.repair.learning.route import blocked, route_to
+from mendlite.repair.moves import fit_ranges
 from mendlite.repair.run import propose
 from mendlite.repair.settings import Settings
 from mendlite.replay.reference.execute import prepare
@@ -82,10 +85,22 @@ def test_other_tasks_count_all_outputs_alike(digits):
     assert scales[1] < scales[0]
 
 
-def test_where_it_does_not_apply_it_states_why(digits):
+def test_heads_of_other_units_count_alike():
+    values = np.array([[1.0, -1.0, 300.0], [1.0, 1.0, -300.0]])
+    signs = _random_signs(Outputs(values=values, shapes=((2,), (1,))), 0)
+    assert np.abs(signs) == pytest.approx(np.array([[1, 1, 1 / 300]] * 2))
+    whole = _random_signs(Outputs(values=values), 0)
+    assert (np.abs(whole) == 1).all()
+
+
+def test_where_it_does_not_apply_it_states_why(digits, monkeypatch):
     facts = facts_of(digits)
     assert FitRanges().why_not(facts) is None
     assert "ranges stay" in FitRanges().why_not(facts_of(digits, edit_scales=False))
+    labels = replace(digits, recipe=structs.replace(digits.recipe, teacher="labels"))
+    assert "the teacher is labels" in FitRanges().why_not(replace(facts, case=labels))
+    monkeypatch.setattr(fit_ranges, "runs", lambda model, _: model is not digits.reference)
+    assert "lack an operator" in FitRanges().why_not(facts)
     alone = replace(digits, float_model=None)
     assert "float model" in FitRanges().why_not(replace(facts, case=alone))
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 from operator import add
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.arith.ordered_sums import mean_of
 from mendlite.arith.slopes import Slopes
 from mendlite.case.affordable import affordable
 from mendlite.case.tasks import evaluated_tensors
@@ -148,13 +150,24 @@ def _directed(context: RepairContext) -> tuple[Samples, Slopes]:
     teacher = context.statistics.teacher_outputs(case, samples)
     tests = teacher.count // samples.count
     if not_expected(case.task.kind, case.recipe.teacher) or teacher.values.shape[1] < 2:
-        drawn = np.random.default_rng(case.seed).integers(0, 2, teacher.values.shape)
-        return samples, (2 * drawn - 1).astype(np.float32)
+        return samples, _random_signs(teacher, case.seed)
     signs = _top_two_signs(teacher)
     if tests > 1:
         return samples, signs
     near = LogitErrors.of(teacher, teacher).small
     return samples.take(near), signs[near]
+
+
+def _random_signs(teacher: Outputs, seed: int) -> Slopes:
+    """1 or -1 for each value, f32[tests, M]; of several heads in units of each head's own size."""
+    drawn = np.random.default_rng(seed).integers(0, 2, teacher.values.shape, np.int8)
+    signs = (2 * drawn - 1).astype(np.float32)
+    if len(teacher.shapes) > 1:
+        sizes = np.cumsum([int(np.prod(shape)) for shape in teacher.shapes])
+        for begin, end in pairwise((0, *sizes)):
+            size = float(np.sqrt(mean_of(np.square(teacher.values[:, begin:end]).reshape(-1))))
+            signs[:, begin:end] /= np.float32(size or 1.0)
+    return signs
 
 
 def _top_two_signs(teacher: Outputs) -> Slopes:

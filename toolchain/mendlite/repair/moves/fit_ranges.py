@@ -17,6 +17,7 @@ from mendlite.repair.layers.range_slopes import fitted_groups, measured_errors, 
 from mendlite.repair.learning.route import blocked, not_batched
 from mendlite.repair.move import Move, Proposal
 from mendlite.repair.needs import Need
+from mendlite.replay.reference.execute import runs
 from mendlite.tflite.scale_groups import ScaleGroup
 
 WORTH = 0.98
@@ -42,13 +43,18 @@ class FitRanges(Move):
         reason = super().why_not(facts)
         if reason is not None:
             return reason
+        case = facts.case
+        if case.recipe.teacher != "float":
+            return f"the teacher is {case.recipe.teacher}, not the float model"
+        if not all(runs(model, case.profile) for model in (case.reference, facts.model)):
+            return "the reference kernels lack an operator of one of the models"
         if facts.model.keeps_frames or facts.model.frames > 1:
             return "slopes do not pass from frame to frame"
         groups = fitted_groups(facts)
         if not groups:
             return "no range between layers is free and has its like in the float model"
         route = route_of(facts, groups)
-        return blocked(facts.model, route) or not_batched(facts.model, facts.case.profile, route)
+        return blocked(facts.model, route) or not_batched(facts.model, case.profile, route)
 
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002 - it keeps none
         """The model with the best range of each group; unchanged where none is better."""
