@@ -63,9 +63,9 @@ def test_xnnpack_computes_our_values(name):
     if name == "float layers between":  # float sums have no order
         assert np.abs(theirs - own).max() <= 0.02 * np.abs(own).max()
         return
-    # Processors add the parts of a block in orders of their own.
+    # Processors add the parts of a block in orders of their own: some give nine values in ten with
+    # our last bits, some four.
     assert np.abs(theirs - own).max() <= 2e-6 * np.abs(own).max()
-    assert np.mean(theirs == own) > 0.9
 
 
 @pytest.mark.parametrize("name", ONE_ROW)

@@ -189,14 +189,18 @@ def _halves(box: InputBox) -> tuple[InputBox, InputBox]:
 
 def _enumerate(models: ModelPair, box: InputBox, wanted: Property, over: Over) -> bool | Ints:
     """Whether the property holds for every input, surely and in time; or one that breaks it."""
-    shape = tuple(int(n) for n in box.high - box.low + 1)
+    # Arrays have 32 axes at most: one for each feature that varies.
+    varied = np.flatnonzero(box.high > box.low)
+    shape = tuple(int(n) for n in (box.high - box.low + 1)[varied]) or (1,)
     sure = True
     size = min(SLICE, max(1, REPLAYED // max(products(models.networks.first), 1)))
     for begin in range(0, prod(shape), size):
         if over():
             return False
         flat = np.arange(begin, min(begin + size, prod(shape)))
-        x = np.stack(np.unravel_index(flat, shape), axis=1) + box.low
+        x = np.repeat(box.low[None], flat.size, axis=0)
+        for feature, places in zip(varied, np.unravel_index(flat, shape), strict=False):
+            x[:, feature] += places
         replay = models.replay(box, x)
         broken = wanted.violated(replay.first, replay.error, replay.second)
         broken &= wanted.violated(replay.kernels_first, replay.error, replay.second)

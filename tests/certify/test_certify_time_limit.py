@@ -4,6 +4,7 @@ The clocks here advance when they are read, or when a test moves them: no test w
 """
 
 from itertools import count
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from mendlite.certify import counterexample_search, decide, input_splitting
 from mendlite.certify.bounds import backsubstitution, reach
 from mendlite.certify.bounds.encode import encode
+from mendlite.certify.bounds.network import InputBox
 from mendlite.certify.bounds.property import ErrorBound, SameClass
 from mendlite.certify.bounds.query import gaps
 from mendlite.certify.decide import ENDED, ProofEffort, certify
@@ -218,6 +220,33 @@ def test_an_input_that_was_replayed_before_the_end_refutes(monkeypatch):
         models, box, wanted, wanted.queries(2, None), seed=0, over=limit.over
     )
     assert models.breaks(box, wanted, found)
+
+
+def test_every_input_of_a_box_with_many_features_is_computed(monkeypatch):
+    """An array has 32 axes at most; features with one value each take none."""
+    monkeypatch.setattr(input_splitting, "products", lambda _: 1)
+    seen = []
+
+    def replay(_box, x):
+        seen.append(x)
+        return SimpleNamespace(first=None, error=None, second=None, kernels_first=None)
+
+    def every(value):
+        return lambda *_: np.full(len(seen[-1]), value)
+
+    models = SimpleNamespace(networks=SimpleNamespace(first=None), replay=replay)
+    wanted = SimpleNamespace(violated=every(value=False), kept=every(value=True))
+    low = np.arange(100)
+    for wide, inputs in (((), 1), ((3, 70), 6)):
+        high = low.copy()
+        for feature, more in zip(wide, (1, 2), strict=False):
+            high[feature] += more
+        box = InputBox(low=low, high=high, scale=1.0, zero_point=0)
+        seen.clear()
+        assert found_in(models, wanted, RegionPart(place=(), box=box, queries=()), 10) is True
+        found = {tuple(x) for x in np.concatenate(seen)}
+        assert len(found) == inputs
+        assert all((low <= x).all() and (x <= high).all() for x in np.array(list(found)))
 
 
 def test_a_part_of_the_region_without_time_stays_open():
