@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,16 +21,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from local_cluster import opened_cluster
 from mendlite.model.graph import Model
 from mendlite.model.rounding import Profile
-from mendlite.packages import load, version
+from mendlite.packages import version
 from mendlite.replay.collect import collect
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.reference.slices import multiplications, slice_size
 from mendlite.replay.runner import Runner
 from mendlite.replay.spread import SpreadRunner, part_size
 from mendlite.tflite.reader import read_file
-from mendlite.workers.dask_cluster import CLUSTER, DaskCluster, open_cluster, pickled
+from mendlite.workers.dask_cluster import DaskCluster, pickled
 from mendlite.workers.workers import in_order
 
 DATA = Path(os.environ.get("MENDLITE_DATA", ""))
@@ -83,7 +83,7 @@ def measure(images: int, rounds: int) -> Measured:
     seconds: dict[str, list[float]] = {name: [] for name in ("thread", "one", "two", "first")}
     calls: list[float] = []
     sends: list[float] = []
-    with opened_cluster(1) as one, opened_cluster(2) as two:
+    with opened_cluster(1) as (one, _), opened_cluster(2) as (two, _):
         for cluster in (one, two):
             same(replay_on(cluster, model, x), here)
         for _ in range(rounds):
@@ -121,19 +121,6 @@ def outputs(runner: Runner, x: NDArray[np.int8], tensor: int) -> NDArray[Any]:
 def nothing(cluster: DaskCluster) -> None:
     """Calls without work."""
     list(in_order(cluster, len, [("",)] * CALLS))
-
-
-@contextmanager
-def opened_cluster(workers: int) -> Iterator[DaskCluster]:
-    """A cluster of so many worker processes of one thread."""
-    distributed = load("distributed", CLUSTER)
-    with (
-        distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, dashboard_address=":0"
-        ) as local,
-        open_cluster(local.scheduler_address) as cluster,
-    ):
-        yield cluster
 
 
 def replay_on(cluster: DaskCluster, model: Model, x: NDArray[np.int8]) -> Replay:

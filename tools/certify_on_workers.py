@@ -7,17 +7,15 @@ latter are what the clock shows on a machine that does nothing else.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter, process_time
 from typing import Any
 
+from local_cluster import opened_cluster
 from mendlite.certify.decide import ProofEffort, certify
 from mendlite.certify.proof_task import ProofTask
 from mendlite.model.verification import Verification
-from mendlite.packages import load
-from mendlite.workers.dask_cluster import CLUSTER, DaskCluster, open_cluster
+from mendlite.workers.dask_cluster import connect
 from mendlite.workers.workers import Workers
 
 WORKERS = 2
@@ -30,7 +28,7 @@ def measured(task: ProofTask, limit: float, rounds: int) -> Entry:
     times: dict[str, list[float]] = {
         name: [] for name in ("one", "one_cpu", "workers", "workers_cpu")
     }
-    with _opened() as (cluster, client):
+    with opened_cluster(WORKERS) as (cluster, address), connect(address) as client:
         for _ in range(rounds):
             begun = process_time()
             one = _proof(task, limit, None, times["one"])
@@ -45,20 +43,6 @@ def measured(task: ProofTask, limit: float, rounds: int) -> Entry:
         "means": one.means.value, "questions": one.questions, "limit": limit,
         "cores": os.cpu_count(), "load": round(os.getloadavg()[2], 1),
     }  # fmt: skip
-
-
-@contextmanager
-def _opened() -> Iterator[tuple[DaskCluster, Any]]:
-    """A cluster of worker processes of one thread, and a client that reads their times."""
-    distributed = load("distributed", CLUSTER)
-    with (
-        distributed.LocalCluster(
-            n_workers=WORKERS, threads_per_worker=1, dashboard_address=":0"
-        ) as local,
-        distributed.Client(local) as client,
-        open_cluster(local.scheduler_address) as cluster,
-    ):
-        yield cluster, client
 
 
 def _cpu(client: Any) -> list[float]:

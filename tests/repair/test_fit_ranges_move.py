@@ -6,22 +6,27 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from digits_case import OPTIONS
+from digits_case import OPTIONS, facts_of
 from mendlite.case.evaluate import evaluate_on_host, teacher_outputs
 from mendlite.case.tasks import evaluated_tensors
 from mendlite.measure.expected_failing import LogitErrors
 from mendlite.measure.outputs import Outputs
 from mendlite.measure.regression import Regression
 from mendlite.model.rounding import Profile
-from mendlite.moves import Facts, FitRanges
+from mendlite.moves import FitRanges
 from mendlite.repair.edits import Edit, kinds_of_edits
+from mendlite.repair.engine import statistics
 from mendlite.repair.layers.activation_range import Range, with_range
-from mendlite.repair.layers.range_slopes import _random_signs, fitted_groups, route_of
+from mendlite.repair.layers.range_slopes import (
+    _random_signs,
+    fitted_groups,
+    measured_errors,
+    route_of,
+)
 from mendlite.repair.learning.network import TrialNetwork
 from mendlite.repair.learning.route import blocked, route_to
 from mendlite.repair.moves import fit_ranges
 from mendlite.repair.run import propose
-from mendlite.repair.settings import Settings
 from mendlite.replay.reference.execute import prepare
 from mendlite.targets.open import load_case
 from mendlite.tflite.diff import diff
@@ -32,11 +37,6 @@ from tiny_models import build, dense_spec, float_twin, transpose_conv_spec
 @pytest.fixture(scope="module")
 def digits():
     return load_case("digits", OPTIONS)
-
-
-def facts_of(case, **scope):
-    options = Settings.of(**scope).options
-    return Facts(case=case, model=case.quantized, layers=(), options=options)
 
 
 def spoilt(case, share):
@@ -83,6 +83,24 @@ def test_other_tasks_count_all_outputs_alike(digits):
     model = propose(bad, FitRanges()).model
     scales = [Range.of_group(m, group).scale for m in (bad.quantized, model)]
     assert scales[1] < scales[0]
+
+
+def test_the_same_file_is_measured_once(digits, monkeypatch):
+    """A fit that is rejected is tried again together with least squares."""
+    measured = []
+
+    def counted(case, model, *others):
+        measured.append(model.sha256)
+        return measured_errors(case, model, *others)
+
+    monkeypatch.setattr(statistics, "measured_errors", counted)
+    kept, groups = statistics.Statistics(), fitted_groups(facts_of(digits))
+    first, again = (kept.range_errors(digits, digits.quantized, groups) for _ in range(2))
+    assert first is again
+    assert measured == [digits.quantized.sha256]
+    other = spoilt(digits, 1.6)[0].quantized
+    assert kept.range_errors(digits, other, groups) is not first
+    assert measured == [digits.quantized.sha256, other.sha256]
 
 
 def test_heads_of_other_units_count_alike():
@@ -134,5 +152,5 @@ def test_slopes_of_an_inner_activation_are_the_differences_of_the_float_network(
 def test_the_route_of_a_target_reaches_its_groups(digits):
     facts = facts_of(digits)
     groups = fitted_groups(facts)
-    route = route_of(facts, groups)
+    route = route_of(digits, digits.quantized, groups)
     assert route.sought == {t for group in groups for t in group.tensors}

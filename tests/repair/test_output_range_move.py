@@ -6,9 +6,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from digits_case import OPTIONS
+from digits_case import OPTIONS, facts_of
 from mendlite.case.evaluate import evaluate_on_host, teacher_outputs
-from mendlite.moves import Facts, OutputRange
+from mendlite.moves import OutputRange
 from mendlite.repair.edits import Edit, kinds_of_edits
 from mendlite.repair.layers.activation_range import Range, with_range
 from mendlite.repair.layers.last_dense import read_dense
@@ -16,7 +16,6 @@ from mendlite.repair.layers.logit_candidates import LogitCandidates
 from mendlite.repair.moves.output_range import _candidates
 from mendlite.repair.needs import last_dense_layer
 from mendlite.repair.run import propose
-from mendlite.repair.settings import Settings
 from mendlite.targets.open import load_case
 from mendlite.tflite.diff import diff
 
@@ -35,11 +34,6 @@ def digits():
 @pytest.fixture(scope="module")
 def facts(digits):
     return facts_of(digits)
-
-
-def facts_of(case, **scope):
-    options = Settings.of(**scope).options
-    return Facts(case=case, model=case.quantized, layers=(), options=options)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """Dense layers with a scale for each block: as XNNPACK computes them, or not at all."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -63,9 +65,12 @@ def test_xnnpack_computes_our_values(name):
     if name == "float layers between":  # float sums have no order
         assert np.abs(theirs - own).max() <= 0.02 * np.abs(own).max()
         return
-    # Processors add the parts of a block in orders of their own: some give nine values in ten with
-    # our last bits, some four.
-    assert np.abs(theirs - own).max() <= 2e-6 * np.abs(own).max()
+    # Processors add the parts of a block in orders of their own.
+    apart = np.abs(theirs - own)
+    assert apart.max() <= 2e-6 * np.abs(own).max()
+    # In tiles of AMX XNNPACK's order is not ours.
+    last_bits = 4 if "amx_int8" in Path("/proc/cpuinfo").read_text() else 0
+    assert np.mean(apart <= last_bits * np.spacing(np.abs(own))) > 0.9
 
 
 @pytest.mark.parametrize("name", ONE_ROW)

@@ -15,7 +15,7 @@ from mendlite.case.tasks import evaluated_tensors, read_outputs
 from mendlite.measure.outputs import Outputs
 from mendlite.model.graph import Model
 from mendlite.model.layer_values import accumulator_unit, tensor_layout
-from mendlite.model.rows import side_by_side
+from mendlite.model.rows import fed
 from mendlite.model.samples import Samples
 from mendlite.model.tensor import STORED, DType, QuantParams
 from mendlite.pairing.layers import LayerPair, real_weights
@@ -119,10 +119,8 @@ def run_rounded(
     stops = sorted(o.index + 1 for o in model.operators if set(o.outputs) & set(rounded))
 
     def one(begin: int) -> Values:
-        values: Values = {
-            t: _rounded(rounded, t, side_by_side(model.tensors[t], x[begin : begin + size]))
-            for t, x in zip(model.inputs, inputs, strict=True)
-        }
+        stored = fed(model, [x[begin : begin + size] for x in inputs])
+        values: Values = {t: _rounded(rounded, t, x) for t, x in stored.items()}
         first = 0
         for stop in [*stops, len(model.operators)]:
             run_operators(program, values, range(first, stop), set(evaluated))

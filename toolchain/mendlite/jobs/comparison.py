@@ -21,7 +21,7 @@ from mendlite.measure.intervals import share_interval
 from mendlite.model.device_report import BoardVerdict, ModelComparison, OperatorDifference
 from mendlite.model.graph import Model, Operator
 from mendlite.model.rounding import KernelProfile, Profile
-from mendlite.model.rows import rows_of, side_by_side, whole_recordings
+from mendlite.model.rows import fed, rows_of, whole_recordings
 from mendlite.model.tensor import DType, Tensor
 from mendlite.prepare.state import Block
 from mendlite.replay.collect import collect
@@ -225,10 +225,7 @@ def _scan(
     size, part = _chunk(model, shown), slice_size(model)
     for begin in range(0, count, size):
         chunk = [x[begin : begin + size] for x in inputs]
-        values: Values = {
-            t: side_by_side(model.tensors[t], x) for t, x in zip(model.inputs, chunk, strict=True)
-        }
-        values |= collect(others.runner(model), chunk, shown)
+        values: Values = fed(model, chunk) | collect(others.runner(model), chunk, shown)
         for start in range(0, len(chunk[0]), part):
             some = {
                 t: x[start * rows_of(model.tensors[t]) : (start + part) * rows_of(model.tensors[t])]

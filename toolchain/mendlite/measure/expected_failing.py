@@ -68,7 +68,7 @@ class LogitErrors:
         return LogitErrors(
             margins=margins,
             errors=errors,
-            small=_small(margins),
+            small=small_margins(margins),
             copies=np.ones(rows.size, np.int64) if copies is None else copies,
         )
 
@@ -141,7 +141,7 @@ def top_two(logits: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return first, np.argmax(others, axis=1)
 
 
-def _small(margins: Floats) -> NDArray[np.bool_]:
+def small_margins(margins: Floats) -> NDArray[np.bool_]:
     """The samples of small margin, ties included; all of few."""
     count = max(-(-margins.size // PART), min(FEWEST, margins.size))
     if count == 0:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
 
+from mendlite.model.interruption import TimeIsUpError
+
 Over = Callable[[], bool]
 """Whether the time is over: what computes returns the best that it has."""
 
@@ -32,10 +34,6 @@ class Clock:
         return self.read() - self.begun
 
 
-class TimeOverError(Exception):
-    """Raised inside a computation that has no result until it ends, and caught where it began."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeLimit:
     """``seconds`` from when ``clock`` began."""
@@ -57,9 +55,9 @@ class TimeLimit:
         return self.left() <= 0
 
     def require(self) -> None:
-        """Raise TimeOverError where nothing is left."""
+        """Raise TimeIsUpError where nothing is left."""
         if self.over():
-            raise TimeOverError
+            raise TimeIsUpError
 
     def part(self, share: float) -> TimeLimit:
         """A limit for this share, 0 ... 1, of what is left."""

@@ -7,7 +7,10 @@ from contextlib import contextmanager
 
 
 class TimeIsUpError(Exception):
-    """The time limit is reached: it ends the step at work, and only the engine catches it."""
+    """The time limit is reached: it ends a repair's step, or a proof's computation, at work.
+
+    Only the repair's engine, and where the computation began, catch it.
+    """
 
 
 class Interruption:

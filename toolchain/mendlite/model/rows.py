@@ -7,11 +7,12 @@ the samples side by side along the file's own first axis: (n, 40) and (n * 4, 16
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
 
+from mendlite.model.graph import Model
 from mendlite.model.tensor import Tensor
 
 
@@ -41,6 +42,12 @@ def side_by_side(tensor: Tensor, samples: NDArray[Any]) -> NDArray[Any]:
     if rows_of(tensor) == 1:
         return samples
     return samples.reshape(len(samples) * tensor.shape[0], *tensor.shape[1:])
+
+
+def fed(model: Model, arrays: Sequence[NDArray[Any]]) -> dict[int, NDArray[Any]]:
+    """By input tensor, its array of samples as kernels take it; one array an input, in order."""
+    pairs = zip(model.inputs, arrays, strict=True)
+    return {t: side_by_side(model.tensors[t], x) for t, x in pairs}
 
 
 def by_sample(tensor: Tensor, rows: NDArray[Any]) -> NDArray[Any]:

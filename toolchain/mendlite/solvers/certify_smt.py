@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from mendlite.certify.bounds.exact import ExactNetwork, IntegerLayer, RealLayer
 from mendlite.certify.bounds.network import InputBox
 from mendlite.certify.bounds.query import Form, Query
-from mendlite.model.clock import TimeLimit, TimeOverError
+from mendlite.model.clock import TimeLimit
+from mendlite.model.interruption import TimeIsUpError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ def ask(
     """Whether some input of the box makes ``query`` true, as far as it is found in time."""
     try:
         return _asked(query, networks, box, limit)
-    except TimeOverError:
+    except TimeIsUpError:
         return SmtAnswer(holds=None)
 
 

@@ -22,8 +22,9 @@ from mendlite.certify.bounds.interval import Interval
 from mendlite.certify.bounds.network import Affine, InputBox, MaximumNode
 from mendlite.certify.bounds.program_rows import SLACK, Ints, ProgramRows
 from mendlite.certify.bounds.query import Form, Query
-from mendlite.model.clock import TimeLimit, TimeOverError
+from mendlite.model.clock import TimeLimit
 from mendlite.model.integer_program import IntegerProgram, Sense
+from mendlite.model.interruption import TimeIsUpError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def encode(bounds: Bounds, box: InputBox, limit: TimeLimit) -> Encoding | None:
     """The rows of both networks and of the bounds; None where the time did not suffice."""
     try:
         return _Encoder(bounds, box, limit).encoding()
-    except TimeOverError:
+    except TimeIsUpError:
         return None
 
 

@@ -28,6 +28,8 @@ from mendlite.repair.layers.channel_extremes import ChannelExtremes, measure_cha
 from mendlite.repair.layers.equalization_groups import EqualizationGroup
 from mendlite.repair.layers.float_targets import KeptTargets, LayerTarget
 from mendlite.repair.layers.layer_costs import layer_costs
+from mendlite.repair.layers.range_errors import RangeErrors
+from mendlite.repair.layers.range_slopes import measured_errors
 from mendlite.repair.layers.rescaled_replay import RescaledReplay
 from mendlite.repair.layers.residual_target import ResidualTarget
 from mendlite.tflite.scale_groups import ScaleGroup
@@ -45,6 +47,7 @@ class Statistic(Enum):
     LAYER_COSTS = "the loss that each layer's int8 weights cost by themselves"
     CHANNELS = "extremes, energy and clipping of the channels between layers"
     SPECTRA = "how often neurons differ from the float model's where tests fail"
+    RANGE_ERRORS = "what the range of each activation costs the outputs, to first order"
     NOISE_BUDGET = "what weights, ranges and the rest cost, each by itself"
 
 
@@ -106,6 +109,17 @@ class Statistics:
             case,
             (group.measured, group.averaged, tuple(ranges.items())),
             lambda: measure_clipping(slices, group, ranges),
+        )
+
+    def range_errors(
+        self, case: Case, model: Model, groups: tuple[ScaleGroup, ...]
+    ) -> dict[ScaleGroup, RangeErrors]:
+        """What the ranges of ``groups`` cost in ``model``, as ``measured_errors``."""
+        return self._once(
+            Statistic.RANGE_ERRORS,
+            case,
+            (model.sha256, groups),
+            lambda: measured_errors(case, model, groups, lambda s: self.teacher_outputs(case, s)),
         )
 
     def spectra(self, case: Case, model: Model, pairs: Sequence[LayerPair]) -> Localized:

@@ -41,15 +41,14 @@ class RangeErrors:
 
     @staticmethod
     def of(now: Range, values: NDArray[Any], slopes: NDArray[Any]) -> RangeErrors:
-        """Of one tensor's real ``values`` [n, ...] and the slopes of the outputs by them."""
-        flat, by = (part.reshape(len(part), -1) for part in (values, slopes))
+        """Of one tensor's real ``values`` [n, m] and the slopes of the outputs by them."""
         low, high = now.ends
         # Zero is exact in every range.
-        rounded = np.where(flat != 0, by, 0).astype(np.float64)
+        rounded = np.where(values != 0, slopes, 0).astype(np.float64)
         return RangeErrors(
             squares=total_of(np.square(rounded)),
-            low=_beyond(-flat, -by, -low),
-            high=_beyond(flat, by, high),
+            low=_beyond(-values, -slopes, -low),
+            high=_beyond(values, slopes, high),
         )
 
     def __add__(self, other: RangeErrors) -> RangeErrors:

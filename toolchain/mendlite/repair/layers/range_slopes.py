@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import pairwise
 from operator import add
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.ordered_sums import mean_of
 from mendlite.arith.slopes import Slopes
 from mendlite.case.affordable import affordable
+from mendlite.case.case import Case
 from mendlite.case.tasks import evaluated_tensors
-from mendlite.measure.expected_failing import LogitErrors, not_expected, top_two
+from mendlite.measure.expected_failing import margins_of, not_expected, small_margins, top_two
 from mendlite.measure.outputs import Outputs
 from mendlite.model.graph import Model
-from mendlite.model.rows import side_by_side
+from mendlite.model.rows import fed
 from mendlite.model.samples import Samples
 from mendlite.pairing.tensors import pair_tensors
-from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.facts import Facts
 from mendlite.repair.layers.activation_range import Range
 from mendlite.repair.layers.range_errors import RangeErrors, joined
+from mendlite.repair.learning.loss import head_unit
 from mendlite.repair.learning.network import TrialNetwork
 from mendlite.repair.learning.route import Route, route_to
 from mendlite.replay.reference.execute import PreparedModel, prepare, run_operators
 from mendlite.replay.reference.frontier import in_threads
 from mendlite.replay.reference.slices import slice_size
+from mendlite.tflite.channel_groups import ROUNDING
 from mendlite.tflite.scale_groups import PASS_THROUGH, ScaleGroup
 
-MOVING = PASS_THROUGH - {"AVERAGE_POOL_2D", "RESIZE_BILINEAR"}
+MOVING = PASS_THROUGH - ROUNDING
 """Operators whose outputs were rounded and clipped before: both ends have one range."""
 
 MOST = 1024
@@ -58,21 +58,22 @@ def fitted_groups(facts: Facts) -> tuple[ScaleGroup, ...]:
     )
 
 
-def route_of(facts: Facts, groups: Sequence[ScaleGroup]) -> Route:
+def route_of(case: Case, model: Model, groups: Sequence[ScaleGroup]) -> Route:
     """The route of slopes from the evaluated values to the groups' activations."""
     tensors = [t for group in groups for t in group.tensors]
-    return route_to(facts.model, tensors, evaluated_tensors(facts.case.task, facts.model))
+    return route_to(model, tensors, evaluated_tensors(case.task, model))
 
 
 def measured_errors(
-    context: RepairContext, groups: Sequence[ScaleGroup], route: Route
+    case: Case, model: Model, groups: Sequence[ScaleGroup], taught: Callable[[Samples], Outputs]
 ) -> dict[ScaleGroup, RangeErrors]:
-    """What the range of each group costs, from the repair samples; not of groups without slopes."""
-    case, model = context.case, context.model
-    samples, directions = _directed(context)
-    network = TrialNetwork.of(
-        prepare(model, case.profile), route, tuple(evaluated_tensors(case.task, model))
-    )
+    """What the range of each group costs, from the repair samples; not of groups without slopes.
+
+    ``taught`` gives the teacher's outputs.
+    """
+    samples, directions = _directed(case, model, taught)
+    route, evaluated = route_of(case, model, groups), evaluated_tensors(case.task, model)
+    network = TrialNetwork.of(prepare(model, case.profile), route, evaluated)
     twins = pair_tensors(case.reference, model)
     measure = _Measure(
         network=network,
@@ -107,9 +108,9 @@ class _Measure:
         self, stored: Sequence[NDArray[Any]], real: Sequence[NDArray[Any]], directions: Slopes
     ) -> dict[ScaleGroup, RangeErrors]:
         """Of one slice, whose outputs are weighted by ``directions`` [tests, M]."""
-        values = self.network.forward(_inputs(self.network.program.model, stored))
+        values = self.network.forward(fed(self.network.program.model, stored))
         slopes = self.network.back(values, self.network.slopes_by_tensor(values, directions))
-        exact = _inputs(self.exact.model, real)
+        exact = fed(self.exact.model, real)
         every = range(len(self.exact.model.operators))
         run_operators(self.exact, exact, every, set(self.twins.values()))
 
@@ -127,11 +128,6 @@ class _Measure:
         return found
 
 
-def _inputs(model: Model, arrays: Sequence[NDArray[Any]]) -> dict[int, NDArray[Any]]:
-    pairs = zip(model.inputs, arrays, strict=True)
-    return {t: side_by_side(model.tensors[t], x) for t, x in pairs}
-
-
 def _rounded(network: TrialNetwork, group: ScaleGroup) -> list[int]:
     """The group's tensors that are rounded by their own operator, and not moved alone."""
     model = network.program.model
@@ -139,22 +135,23 @@ def _rounded(network: TrialNetwork, group: ScaleGroup) -> list[int]:
     return [t for t, o in producers.items() if o is not None and o.op not in MOVING]
 
 
-def _directed(context: RepairContext) -> tuple[Samples, Slopes]:
+def _directed(
+    case: Case, model: Model, taught: Callable[[Samples], Outputs]
+) -> tuple[Samples, Slopes]:
     """The samples that are measured, and which sum of each test's outputs counts, f32[tests, M].
 
     Of a classifier float's top-two logit difference where it is small; of other tasks a sum with
     random signs, whose mean square is the sum of squares.
     """
-    case = context.case
-    samples = case.sets.repair.some(affordable(context.model, MOST))
-    teacher = context.statistics.teacher_outputs(case, samples)
+    samples = case.sets.repair.some(affordable(model, MOST))
+    teacher = taught(samples)
     tests = teacher.count // samples.count
     if not_expected(case.task.kind, case.recipe.teacher) or teacher.values.shape[1] < 2:
         return samples, _random_signs(teacher, case.seed)
     signs = _top_two_signs(teacher)
     if tests > 1:
         return samples, signs
-    near = LogitErrors.of(teacher, teacher).small
+    near = small_margins(margins_of(teacher))
     return samples.take(near), signs[near]
 
 
@@ -162,11 +159,11 @@ def _random_signs(teacher: Outputs, seed: int) -> Slopes:
     """1 or -1 for each value, f32[tests, M]; of several heads in units of each head's own size."""
     drawn = np.random.default_rng(seed).integers(0, 2, teacher.values.shape, np.int8)
     signs = (2 * drawn - 1).astype(np.float32)
-    if len(teacher.shapes) > 1:
-        sizes = np.cumsum([int(np.prod(shape)) for shape in teacher.shapes])
-        for begin, end in pairwise((0, *sizes)):
-            size = float(np.sqrt(mean_of(np.square(teacher.values[:, begin:end]).reshape(-1))))
-            signs[:, begin:end] /= np.float32(size or 1.0)
+    if len(teacher.shapes) < 2:
+        return signs
+    heads = [teacher.head(index).reshape(teacher.count, -1) for index in range(len(teacher.shapes))]
+    sizes = np.concatenate([np.full(one.shape[1], np.sqrt(head_unit(one))) for one in heads])
+    signs /= sizes.astype(np.float32)
     return signs
 
 

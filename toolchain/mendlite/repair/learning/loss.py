@@ -36,11 +36,16 @@ def loss_slopes(kind: str, teacher: Outputs, outputs: Outputs) -> Floats:
     return 2.0 * (outputs.values - teacher.values) / max(outputs.values.shape[1], 1)
 
 
+def head_unit(values: Floats) -> float:
+    """The mean square of a head's values, in whose units heads count alike; 1 where all are 0."""
+    return float(ordered_sum(np.square(values).reshape(-1))) / max(values.size, 1) or 1.0
+
+
 def _by_head(teacher: Outputs, outputs: Outputs) -> Floats:
     """Each head's share of the loss counts alike, whatever its unit and size."""
     parts = []
     for index in range(len(teacher.shapes)):
         wanted, here = (o.head(index).reshape(o.count, -1) for o in (teacher, outputs))
-        unit = float(ordered_sum(np.square(wanted).reshape(-1))) / max(wanted.size, 1) or 1.0
+        unit = head_unit(wanted)
         parts.append(2.0 * (here - wanted) / (unit * wanted.shape[1] * len(teacher.shapes)))
     return np.concatenate(parts, axis=1)

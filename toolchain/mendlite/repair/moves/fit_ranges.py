@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mendlite.model.repair_options import PatchBudget
 from mendlite.repair.edits import Edit
@@ -12,8 +13,8 @@ from mendlite.repair.engine.context import RepairContext
 from mendlite.repair.engine.statistics import Statistic
 from mendlite.repair.facts import Facts
 from mendlite.repair.layers.activation_range import Range, with_ranges
-from mendlite.repair.layers.range_errors import NOW, SHARES, RangeErrors
-from mendlite.repair.layers.range_slopes import fitted_groups, measured_errors, route_of
+from mendlite.repair.layers.range_errors import NOW, SHARES
+from mendlite.repair.layers.range_slopes import fitted_groups, route_of
 from mendlite.repair.learning.route import blocked, not_batched
 from mendlite.repair.move import Move, Proposal
 from mendlite.repair.needs import Need
@@ -36,7 +37,7 @@ class FitRanges(Move):
     name = "fit-ranges"
     needs = frozenset({Need.RANGES, Need.FLOAT_MODEL, Need.SCALABLE_ACTIVATIONS})
     edits = frozenset({Edit.RANGES, Edit.BIASES})
-    statistics = frozenset({Statistic.TEACHER_OUTPUTS})
+    statistics = frozenset({Statistic.TEACHER_OUTPUTS, Statistic.RANGE_ERRORS})
 
     def why_not(self, facts: Facts) -> str | None:
         """As ``Move``; and the operator through which slopes are not known."""
@@ -53,19 +54,19 @@ class FitRanges(Move):
         groups = fitted_groups(facts)
         if not groups:
             return "no range between layers is free and has its like in the float model"
-        route = route_of(facts, groups)
+        route = route_of(case, facts.model, groups)
         return blocked(facts.model, route) or not_batched(facts.model, case.profile, route)
 
     def propose(self, context: RepairContext, budget: PatchBudget) -> Proposal:  # noqa: ARG002 - it keeps none
         """The model with the best range of each group; unchanged where none is better."""
         groups = fitted_groups(context)
-        measured = measured_errors(context, groups, route_of(context, groups))
+        measured = context.statistics.range_errors(context.case, context.model, groups)
         before = after = 0.0
         chosen: list[tuple[ScaleGroup, Range]] = []
         for group, errors in measured.items():
             now = Range.of_group(context.model, group)
             costs = errors.costs(now)
-            least, cost = _least(now, errors)
+            least, cost = _least(now, costs)
             before += float(costs[NOW, NOW])
             after += cost
             if least != now:
@@ -77,9 +78,8 @@ class FitRanges(Move):
         return Proposal(model=with_ranges(context.model, chosen), notes=(note,))
 
 
-def _least(now: Range, errors: RangeErrors) -> tuple[Range, float]:
-    """The range that costs least, and its cost; ``now`` where none is clearly better."""
-    costs = errors.costs(now)
+def _least(now: Range, costs: NDArray[np.float64]) -> tuple[Range, float]:
+    """The range of the least of ``costs``, and that; ``now`` where none is clearly better."""
     low, high = np.unravel_index(int(np.argmin(costs)), costs.shape)
     present = float(costs[NOW, NOW])
     if float(costs[low, high]) >= WORTH * present:

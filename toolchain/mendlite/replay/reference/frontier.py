@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.model.graph import Model
-from mendlite.model.rows import side_by_side
+from mendlite.model.rows import fed
 from mendlite.replay.reference.batches import run_together, samples_of, slices_together
 from mendlite.replay.reference.execute import PreparedModel
 from mendlite.replay.reference.runner import WORKERS, one_blas_thread
@@ -77,10 +77,7 @@ class Frontier:
         """
         count = len(inputs[0])
         self.slices: list[Values] = [
-            {
-                t: side_by_side(model.tensors[t], x[begin : begin + slice_size])
-                for t, x in zip(model.inputs, inputs, strict=True)
-            }
+            fed(model, [x[begin : begin + slice_size] for x in inputs])
             for begin in range(0, count, slice_size)
         ]
         self.next_operator = 0
