@@ -14,6 +14,7 @@ from tiny_models import build
 
 RUNTIMES = {runtime.name: runtime for runtime in installed()}
 PROFILES = {"litert": Profile.TFLITE_REF, "tflm": Profile.TFLM}
+PROFILES |= {name: runtime.profile for name, runtime in RUNTIMES.items() if name in PROFILES}
 
 
 def inputs_of(model, count, seed=0, spread=2.0):

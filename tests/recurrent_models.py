@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mendlite.model.rounding import Profile
+from mendlite.model.rounding import MICRO
 from mendlite.model.rows import sample_shape
 from tiny_models import ModelSpec, OpSpec, TensorSpec
 
@@ -101,7 +101,7 @@ LACKING = {
 
 
 INT16_FORMS = {name: form for name, form in FORMS.items() if name != "zero-point"}
-INT16_PROFILES = (Profile.TFLM, Profile.SINGLE)
+INT16_PROFILES = MICRO
 """LiteRT has no LSTM of int16 inputs."""
 
 

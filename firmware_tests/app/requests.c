@@ -133,7 +133,7 @@ static int load(struct mendlite_board *board, struct mendlite_reader *request,
   uint8_t profile = mendlite_read_u8(request);
   uint32_t size = mendlite_read_u32(request);
   uint32_t crc = mendlite_read_u32(request);
-  if (!mendlite_read_all(request) || profile > MENDLITE_PROFILE_SINGLE || size == 0) {
+  if (!mendlite_read_all(request) || profile > MENDLITE_PROFILE_TFLM_2026_10 || size == 0) {
     return MENDLITE_STATUS_BAD_REQUEST;
   }
   int status = find_model(board, source, size, crc, &model);

@@ -73,7 +73,7 @@ static void load(uint8_t profile) {
   const struct mendlite_part *model = &harness.board.store.model;
   struct mendlite_writer writer = {.data = payload, .room = sizeof payload};
   mendlite_write_u8(&writer, 0);
-  mendlite_write_u8(&writer, profile % 3);
+  mendlite_write_u8(&writer, profile % 5);
   mendlite_write_u32(&writer, model->size);
   mendlite_write_u32(&writer, mendlite_crc32(0, model->data, model->size));
   send(MENDLITE_REQUEST_LOAD, payload, writer.used);

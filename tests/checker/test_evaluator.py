@@ -49,7 +49,7 @@ def activations(model):
 
 
 def differential(model, inputs, *, tolerance=0.0):
-    """Assert that both give every activation, under the three profiles."""
+    """Assert that both give every activation, under every profile."""
     graph, tensors = read_graph(model.data), activations(model)
     for profile in Profile:
         wanted = replay(model, profile, inputs, tensors)

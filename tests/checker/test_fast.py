@@ -12,7 +12,7 @@ from mendlite.checker.graph import read_graph
 from mendlite.checker.rounding import scale_each
 from tiny_models import ModelSpec, OpSpec, TensorSpec, build, dense_spec
 
-PROFILES = ("tflm", "tflite_ref", "single")
+PROFILES = ("tflm", "tflm_2026_10", "tflite_ref", "single")
 INT32 = st.integers(-(2**31) + 1, 2**31 - 1)
 
 

@@ -11,7 +11,7 @@ from mendlite.checker.evaluate import evaluate, evaluate_fast, multiplications, 
 from mendlite.checker.frames import frames_of
 from mendlite.checker.graph import keeps_state, read_graph
 from mendlite.errors import BadInputError, MalformedModelError, UnsupportedModelError
-from mendlite.model.rounding import Profile
+from mendlite.model.rounding import MICRO, Profile
 from mendlite.replay.collect import collect
 from mendlite.replay.isolated import IsolatedRunner
 from mendlite.replay.reference.runner import ReferenceRunner
@@ -60,7 +60,7 @@ def agree(spec, x, profiles, near=1e-4):
 def test_an_svdf_has_the_bytes_of_our_kernels(form):
     spec = svdf_spec(4, **form)
     both = form in FORMS.values()
-    profiles = tuple(Profile) if both else (Profile.TFLM, Profile.SINGLE)
+    profiles = tuple(Profile) if both else MICRO
     agree(spec, drawn(streaming(spec))[0], profiles)
 
 

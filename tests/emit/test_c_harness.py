@@ -24,7 +24,7 @@ from int4_models import with_int4
 from mendlite.case.preprocess import quantized_inputs
 from mendlite.emit.c_harness import ClassBox, c_harness
 from mendlite.errors import UnsupportedModelError
-from mendlite.model.rounding import Profile
+from mendlite.model.rounding import MICRO, Profile
 from mendlite.targets.load import load_target
 from mendlite.targets.samples import load_samples
 from mendlite.tflite.reader import read, read_file
@@ -116,7 +116,7 @@ def test_int4_weights_give_the_hosts_bytes(tmp_path, name):
     require_equal(tmp_path, model, Profile.TFLITE_REF, anything(model))
 
 
-@pytest.mark.parametrize("profile", [Profile.TFLM, Profile.SINGLE])
+@pytest.mark.parametrize("profile", MICRO)
 @pytest.mark.parametrize("what", CONVS)
 def test_every_geometry_gives_the_hosts_bytes(tmp_path, what, profile):
     model = read(build(conv_spec(**CONVS[what])))
@@ -171,7 +171,7 @@ OPERATORS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("profile", [Profile.TFLM, Profile.SINGLE])
+@pytest.mark.parametrize("profile", MICRO)
 @pytest.mark.parametrize("what", OPERATORS)
 def test_every_operator_gives_the_hosts_bytes(tmp_path, what, profile):
     model = read(build(OPERATORS[what]))

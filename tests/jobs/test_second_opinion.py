@@ -52,7 +52,7 @@ def test_every_runtime_confirms_the_file_as_it_came(digits):  # noqa: F811
     assert len(found.runtimes) == len(installed())
     for one in found.runtimes:
         assert (one.verdict, one.samples, one.tensors, one.float_room) == ("identical", 64, 1, None)
-        assert one.profile in {"tflm", "tflite_2_14", "tflite_ref"}
+        assert one.profile in {"tflm", "tflm_2026_10", "tflite_2_14", "tflite_ref"}
     assert "the same bytes on 64 samples" in found.summary
 
 

@@ -17,8 +17,7 @@ from mendlite.errors import BadInputError, MendliteError
 from mendlite.model.rounding import Profile
 from mendlite.prepare.model import prepare_model
 from mendlite.replay.collect import collect
-from mendlite.replay.interpreter import reference_profile
-from mendlite.replay.registry import make_runner
+from mendlite.replay.registry import kernel_profile, make_runner
 from mendlite.tflite.reader import read
 from tiny_models import build, conv_spec, dense_spec, float_twin, transpose_conv_spec
 
@@ -165,7 +164,7 @@ def _run_by_the_checker(data, parsed, x, values):
 @settings(max_examples=80)
 @pytest.mark.parametrize("runner", ["tflm", "interpreter"])
 def test_other_runtimes_give_the_same_bytes(runner, data):
-    profile = Profile.TFLM if runner == "tflm" else reference_profile()
+    profile = kernel_profile(runner)
     found = accepted(data, profile)
     if found is None or (runner == "interpreter" and _desktop(found[0])):
         return

@@ -8,7 +8,7 @@ from copying_models import data
 from mendlite.arith.comparison import comparable
 from mendlite.arith.fixed_point import Rounding
 from mendlite.errors import MalformedModelError, UndefinedResultError
-from mendlite.model.rounding import Profile
+from mendlite.model.rounding import MICRO, Profile
 from mendlite.prepare.model import prepare_model
 from mendlite.replay.int4_gaps import misread_by_2_14
 from mendlite.replay.reference.runner import ReferenceRunner
@@ -138,7 +138,7 @@ def test_int16_without_scales_is_compared_as_it_is_stored():
 
 def test_int16_that_tflite_micro_compares_without_an_error_or_a_result_is_refused():
     made = wide_pair("GREATER", (0.1, 0.1))
-    for profile in (Profile.TFLM, Profile.SINGLE):
+    for profile in MICRO:
         with pytest.raises(UndefinedResultError, match="TFLite Micro compares nothing then"):
             prepared(made, profile)
 

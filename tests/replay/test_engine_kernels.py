@@ -18,7 +18,7 @@ from division_models import DIVISIONS, division_spec
 from int16_models import int16x8, int16x8_file
 from log_softmax_models import SCALES as LOG_SCALES
 from log_softmax_models import log_softmax_spec
-from mendlite.model.rounding import Profile
+from mendlite.model.rounding import MICRO, Profile
 from mendlite.prepare.curves import TYPES as CURVES
 from mendlite.replay.device.lacks import engine_lacks
 from mendlite.tflite.reader import read
@@ -117,7 +117,7 @@ def test_other_lstms_are_refused(why):
     "form", {**SVDF_FORMS, **MICRO_SVDF_FORMS}.values(), ids={**SVDF_FORMS, **MICRO_SVDF_FORMS}
 )
 def test_an_svdf_keeps_its_frames_as_on_the_host(form):
-    profiles = tuple(Profile) if form in SVDF_FORMS.values() else (Profile.TFLM, Profile.SINGLE)
+    profiles = tuple(Profile) if form in SVDF_FORMS.values() else MICRO
     for seed in range(2):
         verdict = compare(build(svdf_spec(seed, **form)), seed, profiles)
         assert verdict.outcome is Outcome.EQUAL, verdict.reason
@@ -238,9 +238,6 @@ def with_first(spec, **fields):
 ])  # fmt: skip
 def test_comparisons_and_choices_that_no_kernel_defines_are_refused(spec):
     assert compare(build(spec()), 0).outcome is Outcome.BOTH_REFUSE
-
-
-MICRO = (Profile.TFLM, Profile.SINGLE)
 
 
 @pytest.mark.parametrize("kind", ["INT8", "INT16"])

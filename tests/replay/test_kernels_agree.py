@@ -12,7 +12,7 @@ from mendlite.replay.interpreter import reference_profile
 from mendlite.replay.reference.patches import layer_rows
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.reference.slices import slice_size
-from mendlite.replay.registry import make_runner
+from mendlite.replay.registry import kernel_profile, make_runner
 from mendlite.tflite.logits import logits_tensor, real_values
 from mendlite.tflite.reader import read, read_file
 from random_inputs import random_inputs
@@ -80,7 +80,7 @@ def differing_tensors(model, name, profile, count):
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])
 def test_one_layer(geometry, runner):
     model = read(build(conv_spec(**geometry)))
-    profile = reference_profile() if runner == "interpreter" else Profile.TFLM
+    profile = kernel_profile(runner)
     assert differing_tensors(model, runner, profile, 5) == []
 
 
@@ -97,7 +97,7 @@ TRANSPOSED = [
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])
 def test_transposed_convolutions(geometry, runner):
     model = read(build(transpose_conv_spec(**geometry)))
-    profile = reference_profile() if runner == "interpreter" else Profile.TFLM
+    profile = kernel_profile(runner)
     assert differing_tensors(model, runner, profile, 5) == []
 
 
@@ -125,7 +125,7 @@ def test_rows_of_transposed_convolutions_give_the_accumulators(geometry):
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])
 def test_dense_layers(runner):
     model = read(build(dense_spec()))
-    profile = reference_profile() if runner == "interpreter" else Profile.TFLM
+    profile = kernel_profile(runner)
     assert differing_tensors(model, runner, profile, 50) == []
 
 
@@ -143,7 +143,7 @@ def test_a_nudged_weight_is_noticed():
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])
 def test_every_tensor_of_every_public_int8_model(data_root, name, runner):
     model = read_file(data_root / "models" / f"{name}.tflite")
-    profile = reference_profile() if runner == "interpreter" else Profile.TFLM
+    profile = kernel_profile(runner)
     count = 1 if "mobilenet" in name else 6
     assert differing_tensors(model, runner, profile, count) == []
 
@@ -224,7 +224,7 @@ def logistic_spec(scale, zero):
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])
 def test_logistic_of_every_byte(runner, scale, zero):
     model = read(build(logistic_spec(scale, zero)))
-    profile = reference_profile() if runner == "interpreter" else Profile.TFLM
+    profile = kernel_profile(runner)
     inputs = [np.arange(-128, 128, dtype=np.int8).reshape(4, 64)]
     ours = run("reference", model, inputs, [1], profile)[1]
     assert np.array_equal(ours, run(runner, model, inputs, [1])[1])

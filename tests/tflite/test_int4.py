@@ -87,11 +87,10 @@ def test_the_runtimes_compute_the_same_bytes(name, runtime):
     make, places = SPECS[name]
     model = read(with_int4(make(), *places)[0])
     x = inputs(model)
-    profile = Profile.TFLM if runtime == "tflm" else Profile.TFLITE_REF
     (chosen,) = require_runtimes(runtime)
     (output,) = model.outputs
     theirs = collect(chosen.runner(model), x, [output])[output]
-    assert np.array_equal(theirs, outputs(model, x, profile))
+    assert np.array_equal(theirs, outputs(model, x, chosen.profile))
 
 
 def edited(model, place, changes):

@@ -13,7 +13,7 @@ from mendlite.packages import TFLM, version
 from mendlite.repair.layers.activation_range import Range, with_range
 from mendlite.replay.arena import tflm_arena
 from mendlite.replay.collect import collect
-from mendlite.replay.registry import make_runner
+from mendlite.replay.registry import kernel_profile, make_runner
 from mendlite.tflite.delta_file import dumps_json, dumps_npz, loads
 from mendlite.tflite.diff import diff
 from mendlite.tflite.graph_edit import edit_graph, undo_edit, with_plan
@@ -93,8 +93,9 @@ def test_the_edit_alone_changes_no_value(change):
 def test_interpreters_compute_the_same_bytes_with_a_range_of_its_own(join, runner):
     _, graph = edited(joined_spec(join=join))
     model = freed(graph.model)
-    profile = {"interpreter": Profile.TFLITE_REF, "tflm": Profile.TFLM}[runner]
-    assert np.array_equal(outputs(model, "reference", profile), outputs(model, runner))
+    assert np.array_equal(
+        outputs(model, "reference", kernel_profile(runner)), outputs(model, runner)
+    )
 
 
 @pytest.mark.skipif(not version(TFLM), reason="needs tflite-micro")

@@ -166,6 +166,11 @@ bool mendlite_op_desktop(const struct mendlite_op *op) {
   return op->profile == MENDLITE_PROFILE_TFLITE_REF;
 }
 
+bool mendlite_op_narrow_product(const struct mendlite_op *op) {
+  bool dense = op->node->code == MENDLITE_OPERATOR_FULLY_CONNECTED;
+  return op->profile != MENDLITE_PROFILE_TFLM_2026_10 && !(dense && mendlite_op_desktop(op));
+}
+
 struct mendlite_range mendlite_type_range(uint8_t type) {
   switch (type) {
     case MENDLITE_TYPE_INT8:

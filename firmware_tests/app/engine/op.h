@@ -130,6 +130,10 @@ int mendlite_op_multiplier(const struct mendlite_op *op, double real,
 /* Whether the desktop's kernels are followed where TFLite Micro computes otherwise. */
 bool mendlite_op_desktop(const struct mendlite_op *op);
 
+/* Whether FULLY_CONNECTED with one weight scale, or BATCH_MATMUL, multiplies its scales in float32.
+ */
+bool mendlite_op_narrow_product(const struct mendlite_op *op);
+
 bool mendlite_is_int8(const struct mendlite_tensor *tensor);
 
 /* Whether both have one scale, above zero and finite, and at most one zero-point. */

@@ -188,7 +188,8 @@ int mendlite_engine_open(struct mendlite_engine **engine, const uint8_t *model, 
                          uint8_t *arena, uint32_t arena_size, enum mendlite_profile profile,
                          int32_t *failed_operator) {
   *failed_operator = -1;
-  if (profile != MENDLITE_PROFILE_TFLM) {
+  /* Which of the two its dense layers follow is a matter of the release that was built in. */
+  if (profile != MENDLITE_PROFILE_TFLM && profile != MENDLITE_PROFILE_TFLM_2026_10) {
     return MENDLITE_STATUS_UNSUPPORTED;
   }
   flatbuffers::Verifier verifier(model, size);

@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import scale_products
 from curve_models import spec as curve
 from int4_models import SPECS, dynamic_range, with_int4
 from int16_models import drawn, int16x8_file
 from mendlite.errors import DeviceError, UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.replay.collect import collect
+from mendlite.replay.device import loading
 from mendlite.replay.device.runner import DeviceRunner
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
@@ -39,6 +41,24 @@ def test_all_tensors_in_all_profiles(open_board, digits, images, shown, expected
     for profile in Profile:
         found = run(digits, [open_board()], [images[0][:FEW]], shown, profile)
         same(found, expected[profile], shown, FEW)
+
+
+@pytest.mark.parametrize("op", scale_products.FILES)
+def test_scales_are_multiplied_as_each_profile_has_it(open_board, op):
+    model = read(scale_products.FILES[op])
+    inputs, outputs = scale_products.inputs_of(model), model.outputs
+    values = set()
+    for profile in Profile:
+        wanted = collect(ReferenceRunner(model=model, profile=profile), inputs, list(outputs))
+        same(run(model, [open_board()], inputs, outputs, profile), wanted, outputs)
+        values.add(wanted[outputs[0]].tobytes())
+    assert len(values) == 2
+
+
+def test_a_firmware_older_than_a_profile_is_named(open_board, digits, monkeypatch):
+    monkeypatch.setitem(loading.PROFILES, Profile.TFLM_2026_10, 99)
+    with pytest.raises(DeviceError, match="firmware is older than the profile tflm_2026_10; flash"):
+        open_board().load(digits, Profile.TFLM_2026_10)
 
 
 def test_a_thousand_digits(open_board, digits, images, expected):

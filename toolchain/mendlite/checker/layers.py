@@ -82,11 +82,11 @@ def real_multipliers(step: RunningOperator) -> NDArray[np.float64]:
     """s_x s_w / s_y.
 
     With one scale of the weights s_x s_w is a product in float32 (GetQuantizedConvolutionMultipler)
-    in uint8 convolutions, and in dense layers but for LiteRT's.
+    in uint8 convolutions, and in dense layers of TFLite Micro until October 2026.
     """
     scales = step.tensor(1).quantized.scale
     dense = step.op.name == "FULLY_CONNECTED"
-    narrow = step.profile != "tflite_ref" if dense else step.kind(1) == "uint8"
+    narrow = step.profile in ("tflm", "single") if dense else step.kind(1) == "uint8"
     if narrow and scales.size == 1:
         product = np.float32(step.tensor(0).scale) * scales.astype(np.float32)
         return np.asarray(product, np.float64) / step.output.scale

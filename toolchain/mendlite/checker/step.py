@@ -19,8 +19,8 @@ Array = NDArray[Any]
 ACTIVATIONS = {0: (-np.inf, np.inf), 1: (0.0, np.inf), 2: (-1.0, 1.0), 3: (0.0, 6.0)}
 """Real bounds of the schema's fused activations: NONE, RELU, RELU_N1_TO_1, RELU6."""
 
-PROFILES = ("tflm", "tflite_ref", "single")
-"""Double rounding everywhere; FULLY_CONNECTED single; single everywhere (docs/DESIGN.md)."""
+PROFILES = ("tflm", "tflm_2026_10", "tflite_ref", "single")
+"""Double rounding everywhere, twice; FULLY_CONNECTED single; single everywhere (docs/DESIGN.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,10 @@ class Profile(Enum):
     desktop's BUILTIN_REF kernels of TF 2.21 and LiteRT 2.x. MUL and the RELUs combine their scales
     in float32, TANH and LOGISTIC are float32 curves, as in every desktop build."""
     TFLM = "tflm"
-    """Double rounding everywhere: TFLite Micro, byte for byte."""
+    """Double rounding everywhere: TFLite Micro up to September 2026, byte for byte."""
+    TFLM_2026_10 = "tflm_2026_10"
+    """TFLite Micro from its package 0.dev20261013214400 on: as ``TFLM``, but FULLY_CONNECTED with
+    one weight scale and BATCH_MATMUL multiply their scales in double."""
     SINGLE = "single"
     """Single rounding everywhere (``TFLITE_SINGLE_ROUNDING``, CMSIS-NN's switch), else TFLM."""
 
@@ -35,11 +38,18 @@ class Profile(Enum):
         return Rounding.SINGLE if dense_once or self is Profile.SINGLE else Rounding.DOUBLE
 
     def narrow_product(self, op: str) -> bool:
-        """Whether a layer with one weight scale multiplies s_x * s_w in float32.
+        """Whether an operator multiplies the scales of its two factors in float32.
 
-        ``GetQuantizedConvolutionMultipler``: FULLY_CONNECTED does, except in LiteRT.
+        ``GetQuantizedConvolutionMultipler``: FULLY_CONNECTED with one weight scale does, except in
+        LiteRT; BATCH_MATMUL does there, too. TFLite Micro does neither since October 2026.
         """
-        return op == "FULLY_CONNECTED" and self is not Profile.TFLITE_REF
+        old = self is Profile.TFLM or self is Profile.SINGLE
+        litert = self is Profile.TFLITE_REF
+        return (op == "FULLY_CONNECTED" and old) or (op == "BATCH_MATMUL" and (old or litert))
+
+
+MICRO = (Profile.TFLM, Profile.TFLM_2026_10, Profile.SINGLE)
+"""The profiles of TFLite Micro."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mendlite.arith.preparation import effective_scale
 from mendlite.model.tensor import DType
 from mendlite.prepare.multipliers import require_multiplier
 from mendlite.prepare.pairwise import broadcast, scales_of
@@ -20,9 +21,10 @@ def turned(view: Preparation) -> tuple[bool, bool]:
 
 
 def product_multiplier(view: Preparation) -> float:
-    """s_1 s_2 / s_y, the product in float32 (``GetQuantizedConvolutionMultipler``)."""
+    """s_1 s_2 / s_y (``GetQuantizedConvolutionMultipler``), s_1 s_2 as the profile has it."""
     first, second, output = scales_of(view)
-    return float(np.float64(np.float32(first) * np.float32(second)) / output)
+    narrow = view.profile.narrow_product("BATCH_MATMUL")
+    return float(effective_scale(first, np.array([second]), output, narrow=narrow)[0])
 
 
 def batch_matmul(view: Preparation) -> Inferred:

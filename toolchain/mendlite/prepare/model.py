@@ -17,7 +17,7 @@ from mendlite.errors import (
 )
 from mendlite.model.graph import LAYER_OPS, Model, Operator
 from mendlite.model.operator_kinds import RECURRENT, STATEFUL
-from mendlite.model.rounding import KernelProfile, Profile
+from mendlite.model.rounding import MICRO, KernelProfile
 from mendlite.model.tensor import DType, Tensor
 from mendlite.prepare import conversions, layers, moves, pairwise, pools, shapes, slicing, unary
 from mendlite.prepare.alone import require_alone
@@ -75,10 +75,6 @@ RULES: Mapping[str, Rule] = {
 """Every operator that is prepared (docs/SPEC.md, "What is accepted at preparation")."""
 
 
-MICRO = frozenset({Profile.TFLM, Profile.SINGLE})
-"""The profiles of TFLite Micro, which infers no shape."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """What preparation found.
@@ -126,7 +122,7 @@ def prepare_model(
         view = Preparation(model=model, operator=operator, profile=follows, known=known)
         # What a file's extreme scales make infinite is compared with a bound, and refused there.
         with np.errstate(over="ignore", divide="ignore"):
-            if profile not in MICRO:
+            if profile not in MICRO:  # TFLite Micro infers no shape.
                 model = with_shapes(view)
                 view = replace(view, model=model)
             lacking = _lacking(view, written)

@@ -81,7 +81,7 @@ class Board(Table, frozen=True, kw_only=True):
     uf2_family: Address | None = None
     flash: list[str] = field(default_factory=list)
     flash_from: str = ""
-    profile: Literal["tflite_ref", "tflm", "single"] | None = None
+    profile: Literal["tflite_ref", "tflm", "tflm_2026_10", "single"] | None = None
     in_place: bool = False
     link: LinkTable = field(default_factory=LinkTable)
     emulator: EmulatorTable | None = None

@@ -61,7 +61,8 @@ int mendlite_layer_read(const struct mendlite_op *op, const struct mendlite_laye
 }
 
 /* s_x * s_w / s_y (PopulateConvolutionQuantizationParams). With one scale a uint8 convolution, and
- * FULLY_CONNECTED but for LiteRT's, multiply in float32 (GetQuantizedConvolutionMultipler). */
+ * FULLY_CONNECTED but for LiteRT's and newer ones of TFLite Micro, multiply in float32
+ * (GetQuantizedConvolutionMultipler). */
 static double effective_scale(const struct mendlite_op *op, const struct mendlite_layer *layer,
                               uint32_t channel) {
   float input = layer->input.tensor.scale;
@@ -69,7 +70,7 @@ static double effective_scale(const struct mendlite_op *op, const struct mendlit
   double output = (double)layer->output.tensor.scale;
   bool single = layer->weights.tensor.scales.length == 1;
   bool dense = op->node->code == MENDLITE_OPERATOR_FULLY_CONNECTED;
-  bool narrow = dense ? !mendlite_op_desktop(op) : layer->values.form == MENDLITE_WEIGHTS_UINT8;
+  bool narrow = dense ? mendlite_op_narrow_product(op) : layer->values.form == MENDLITE_WEIGHTS_UINT8;
   if (narrow && single) {
     float product = input * weight;
     return (double)product / output;

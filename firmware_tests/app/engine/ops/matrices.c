@@ -146,11 +146,12 @@ int mendlite_op_batch_matmul(struct mendlite_op *op) {
       !mendlite_tensor_is_quantized(op->model, &product.output.tensor)) {
     return MENDLITE_STATUS_MALFORMED;
   }
-  /* GetQuantizedConvolutionMultipler: the product of scales in float32. */
-  float scales = first->scale * second->scale;
+  /* GetQuantizedConvolutionMultipler. */
+  float narrow = first->scale * second->scale;
+  double scales = mendlite_op_narrow_product(op) ? (double)narrow
+                                                 : (double)first->scale * (double)second->scale;
   product.rounding = mendlite_op_rounding(op);
-  status =
-      mendlite_op_multiplier(op, (double)scales / (double)product.output.tensor.scale, &product.by);
+  status = mendlite_op_multiplier(op, scales / (double)product.output.tensor.scale, &product.by);
   if (status == MENDLITE_STATUS_OK && op->run) {
     run_product(&product);
   }

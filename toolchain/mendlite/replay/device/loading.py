@@ -14,7 +14,7 @@ from mendlite.replay.device.lacks import engine_lacks
 from mendlite.wire import messages
 from mendlite.wire.messages import Loaded, ModelSource, Request, Status
 
-PROFILES = {Profile.TFLITE_REF: 0, Profile.TFLM: 1, Profile.SINGLE: 2}
+PROFILES = {Profile.TFLITE_REF: 0, Profile.TFLM: 1, Profile.SINGLE: 2, Profile.TFLM_2026_10: 3}
 """Their numbers on the wire."""
 
 
@@ -96,6 +96,11 @@ def open_model(
     data = model.data
     request = messages.load_request(source, PROFILES[profile], len(data), zlib.crc32(data))
     answer = client.ask(Request.LOAD, request, "opening the model")
+    if answer.status is Status.BAD_REQUEST:
+        raise DeviceError(
+            f"{address}: its firmware is older than the profile {profile.value}; flash this "
+            "version's (make firmware), or choose another profile"
+        )
     if answer.status is Status.WRONG_STATE:
         raise DeviceError(
             f"{address}: no model is on the board (its flash is erased there); flash "

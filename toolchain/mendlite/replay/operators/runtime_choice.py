@@ -9,6 +9,7 @@ DESKTOP = ("litert", "tflite-runtime")
 ORDER = {
     Profile.TFLITE_REF.value: DESKTOP,
     Profile.TFLM.value: ("tflm", *DESKTOP),
+    Profile.TFLM_2026_10.value: ("tflm", *DESKTOP),
     Profile.SINGLE.value: ("tflm", *DESKTOP),
     TFLITE_2_14.value: ("tflite-runtime",),
 }
