@@ -11,8 +11,8 @@ from functools import cache
 import numpy as np
 
 from mendlite.errors import MendliteError, UnsupportedModelError
-from mendlite.model.rounding import Profile
 from mendlite.model.rows import sample_shape
+from mendlite.replay.device.loading import PROFILES
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
 from native_engine import EngineCrashError, NativeEngine
@@ -22,8 +22,6 @@ MOST_ELEMENTS = 1 << 24
 
 FRAMES = 3
 """Samples of a recording: half of what inputs_of gives."""
-
-PROFILES = {Profile.TFLITE_REF: 0, Profile.TFLM: 1, Profile.SINGLE: 2}
 
 
 class Outcome(Enum):
