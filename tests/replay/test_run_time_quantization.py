@@ -14,7 +14,7 @@ from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.tflite.reader import read
 from tiny_models import build, dense_spec, float_twin
 
-DESKTOP = [name for name in RUNTIMES if RUNTIMES[name].profile is not Profile.TFLM]
+DESKTOP = [name for name in RUNTIMES if name != "tflm"]
 
 
 def dense_in_dynamic_range():

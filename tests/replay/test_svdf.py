@@ -37,8 +37,8 @@ from svdf_models import (
 )
 from tiny_models import build, float_twin
 
-MICRO = [name for name in RUNTIMES if RUNTIMES[name].profile is Profile.TFLM]
-DESKTOP = [name for name in RUNTIMES if RUNTIMES[name].profile is not Profile.TFLM]
+MICRO = [name for name in RUNTIMES if name == "tflm"]
+DESKTOP = [name for name in RUNTIMES if name != "tflm"]
 
 
 def compared(spec, name):
