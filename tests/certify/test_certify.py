@@ -8,7 +8,7 @@ import pytest
 from mendlite.certify import input_splitting as splitting
 from mendlite.certify.bounds.branching import branch
 from mendlite.certify.bounds.network import InputBox
-from mendlite.certify.bounds.property import ClassIs, ErrorBound, SameClass
+from mendlite.certify.bounds.property import MOST_CLASSES, ClassIs, ErrorBound, SameClass
 from mendlite.certify.bounds.query import gap
 from mendlite.certify.bounds.reach import reach
 from mendlite.certify.decide import ProofEffort, certify
@@ -231,6 +231,14 @@ def test_no_input_both_keeps_and_violates_a_property(wanted):
     assert not (kept & broken).any()
     assert kept.any()
     assert broken.any()
+
+
+def test_pairs_of_classes_share_their_forms():
+    queries = SameClass().queries(MOST_CLASSES, 0.5)
+    forms = {id(form) for query in queries for form in (query.goal, *query.also)}
+    assert len(forms) == 2 * len(queries) == 2 * MOST_CLASSES * (MOST_CLASSES - 1)
+    with pytest.raises(UnsupportedModelError, match="has 1000 outputs, 999,000 pairs of classes"):
+        SameClass().queries(1000, 0.5)
 
 
 @pytest.mark.parametrize("decide", [certify, certify_smt])

@@ -54,8 +54,8 @@ def certify(
     """
     limit = TimeLimit(seconds=effort.seconds, clock=effort.clock or Clock())
     begun = limit.clock.elapsed()
-    run = _reached(task, limit, progress)
     queries = task.queries()
+    run = _reached(task, limit, progress)
     known = gaps(queries, run.bounds, limit.part(REACHING).over)
     still = tuple(q for q, (out, _) in zip(queries, known, strict=True) if not out)
     run.tops = {q.name: top for q, (_, top) in zip(queries, known, strict=True)}

@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from mendlite.certify.bounds.float_error import Floats
 from mendlite.certify.bounds.query import Form, Query
-from mendlite.errors import BadInputError
+from mendlite.errors import BadInputError, UnsupportedModelError
+
+MOST_CLASSES = 64
+"""Outputs of which all pairs are compared: the 4,032 questions of so many share 8,064 forms."""
 
 SHOWN = 12
 """Outputs that a property's text names."""
@@ -80,22 +83,30 @@ class SameClass:
         return "the class is the same"
 
     def queries(self, size: int, step: float | None) -> tuple[Query, ...]:
-        """One for each pair of classes (first's, second's)."""
+        """One for each pair of classes (first's, second's); they share their forms.
+
+        Raises UnsupportedModelError for more than MOST_CLASSES.
+        """
+        if size > MOST_CLASSES:
+            raise UnsupportedModelError(
+                f"the model has {size} outputs, {size * (size - 1):,} pairs of classes to rule "
+                f"out: at most {MOST_CLASSES} outputs are compared; use `property` error or "
+                "class-is"
+            )
+        pairs = [(a, b) for a in range(size) for b in range(size) if a != b]
+        first = {p: _ahead(size, *p, self.sign, None, second=False) for p in pairs}
+        second = {p: _ahead(size, *p, self.sign, step, second=True) for p in pairs}
         return tuple(
             Query(
                 name=f"first chooses class {a}, second class {b}",
-                goal=_ahead(size, b, a, self.sign, step, second=True),
+                goal=second[b, a],
                 also=(
-                    *(_ahead(size, a, j, self.sign, None, second=False)
-                      for j in range(size) if j != a),
-                    *(_ahead(size, b, j, self.sign, step, second=True)
-                      for j in range(size) if j not in (a, b)),
+                    *(first[a, j] for j in range(size) if j != a),
+                    *(second[b, j] for j in range(size) if j not in (a, b)),
                 ),
             )
-            for a in range(size)
-            for b in range(size)
-            if a != b
-        )  # fmt: skip
+            for a, b in pairs
+        )
 
     def violated(self, first: Floats, error: Floats, second: Floats) -> NDArray[np.bool_]:
         """Inputs where it fails for sure: some class is surely above the second's choice."""

@@ -95,15 +95,14 @@ def gaps(queries: Sequence[Query], bounds: Bounds, over: Over = never) -> list[t
     """
     forms: list[Form] = []
     places: list[list[int]] = []
-    known: dict[tuple[bytes, bytes], int] = {}
+    known: dict[int, int] = {}
     for query in queries:
         place = []
         for form in (query.goal, *query.also):
-            key = form.on_first.tobytes(), form.on_second.tobytes()
-            if key not in known:
-                known[key] = len(forms)
+            if id(form) not in known:
+                known[id(form)] = len(forms)
                 forms.append(form)
-            place.append(known[key])
+            place.append(known[id(form)])
         places.append(place)
     tops = uppers(forms, bounds, over)
     ruled_out_and_top = []
