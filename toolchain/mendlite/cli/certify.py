@@ -28,6 +28,7 @@ from mendlite.jobs.certify import (
     certify_case,
     compared_models,
 )
+from mendlite.jobs.proof_parameters import require_used
 from mendlite.model.verification import ProofVerdict, Verification
 from mendlite.reading.limited import CERTIFICATE
 from mendlite.reading.npz import read_npy
@@ -163,13 +164,6 @@ def certify(**options: Any) -> None:
         raise GateError(f"{case.name}: {_short(verification)}")
 
 
-OF_PROPERTY = {
-    "epsilon": ("error",), "outputs": ("error",), "wanted": ("class-is",),
-    "smallest": ("class", "class-is"),
-}  # fmt: skip
-"""The properties that read an option."""
-
-
 def _require_used(options: dict[str, Any]) -> None:
     """Raise BadInputError for an option that is given and has no effect beside the others."""
     context = click.get_current_context()
@@ -179,15 +173,9 @@ def _require_used(options: dict[str, Any]) -> None:
         if p.name is not None
         and context.get_parameter_source(p.name) is ParameterSource.COMMANDLINE
     }
-    for name, properties in OF_PROPERTY.items():
-        if name in given and options["kind"] not in properties:
-            raise BadInputError(
-                f"{given[name]} has no effect with --property {options['kind']}: it belongs to "
-                f"{' and '.join(properties)}"
-            )
-    for name in ("sample", "radius", "unit"):
-        if name in given and (options["low"] is not None or options["high"] is not None):
-            raise BadInputError(f"{given[name]} has no effect with --low and --high")
+    ranged = options["low"] is not None or options["high"] is not None
+    ranges = "--low and --high" if ranged else ""
+    require_used(given, options["kind"], shown="--property", ranges=ranges)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
