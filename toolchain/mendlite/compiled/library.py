@@ -21,7 +21,9 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-SOURCES = tuple(Path(__file__).parent / name for name in ("layers.c", "planes.c", "values.c"))
+SOURCES = tuple(
+    Path(__file__).parent / name for name in ("layers.c", "moments.c", "planes.c", "values.c")
+)
 
 HEADERS = tuple(
     Path(__file__).parent / name

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from mendlite.arith.ordered_sums import total_of
 from mendlite.case.affordable import affordable
 from mendlite.case.case import Case
+from mendlite.compiled import moments
+from mendlite.compiled.trial import usable
 from mendlite.model.graph import Model
 from mendlite.pairing.tensors import pair_tensors
 from mendlite.repair.layers.activation_range import Range, with_ranges
@@ -75,6 +77,10 @@ RULES: Mapping[str, Callable[[Histogram, int], tuple[float, float]]] = {
 
 def count_bins(values: NDArray[Any], low: float, high: float) -> NDArray[np.int64]:
     """Counts i64[BINS] of values in [low, high] (numpy's histogram rounds by its version)."""
+    if values.dtype == np.float32 and usable():
+        counted = moments.count_bins(values, low, high, BINS)
+        if counted is not None:
+            return counted
     place = (values.reshape(-1).astype(np.float64) - low) * (BINS / (high - low))
     index = np.clip(place, 0, BINS - 1).astype(np.int64)
     return np.bincount(index, minlength=BINS)

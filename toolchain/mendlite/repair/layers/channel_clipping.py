@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.algorithms.equalize import FACTORS
-from mendlite.arith.ordered_sums import ordered_mean, ordered_sum
+from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.model.graph import Model
 from mendlite.model.tensor import STORED
+from mendlite.repair.layers.channel_sums import ClippedSums
 from mendlite.repair.layers.equalization_groups import EqualizationGroup
 from mendlite.repair.layers.system_builder import activation_range
 from mendlite.replay.runner import Values
@@ -39,21 +40,18 @@ class _Lost:
         self._count = 0
         self._sums = np.zeros((FACTORS.size, 5, channels))
 
-    def add(self, values: Array) -> None:
-        """Count values f64[n, positions, C]."""
-        exact = _read(values, averaged=self._averaged)
-        self._count += len(exact)
-        mean, square = ordered_sum(exact), ordered_sum(exact * exact)
-        least, most = values.min(axis=(0, 1)), values.max(axis=(0, 1))
+    def add(self, values: NDArray[Any]) -> None:
+        """Count values [n, positions, C] of a float type."""
+        exact = ClippedSums.of(values, averaged=self._averaged)
+        self._count += exact.count
+        mean, square = exact.plain()
+        least, most = exact.ends()
         for index, (low, high) in enumerate(zip(self._low, self._high, strict=True)):
             parts = np.stack([mean, mean, square, square, square])
             # Most channels are inside most ranges, where the clipped values are the exact ones.
-            out = np.flatnonzero(~((least >= low) & (most <= high)))
-            if out.size:
-                clipped = _read(np.clip(values[..., out], low, high), averaged=self._averaged)
-                parts[1, out] = ordered_sum(clipped)
-                parts[3, out] = ordered_sum(clipped * clipped)
-                parts[4, out] = ordered_sum(exact[:, out] * clipped)
+            out = ~((least >= low) & (most <= high))
+            if out.any():
+                parts[1, out], parts[3, out], parts[4, out] = exact.clipped((low, high), out)
             self._sums[index] += parts
 
     def residual(self) -> Array:
@@ -89,14 +87,8 @@ def measure_clipping(
             flat: NDArray[Any] = values[tensor].reshape(len(values[tensor]), -1, channels)
             if not group.averaged:
                 flat = flat[:, :: max(1, flat.shape[1] // POSITIONS)]
-            of.add(flat.astype(np.float64))
+            of.add(flat)
     return ordered_sum(np.stack([of.residual() for of in lost.values()]))
-
-
-def _read(values: Array, *, averaged: bool) -> Array:
-    """Values [n, positions, C] as the consumers read them, [m, C]."""
-    seen: Array = ordered_mean(values, 1) if averaged else values.reshape(-1, values.shape[2])
-    return seen
 
 
 def output_range(model: Model, tensor: int) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.ordered_sums import ordered_sum
+from mendlite.repair.layers.channel_sums import ends_of, sum_of_squares
 from mendlite.replay.runner import Values
 
 Array = NDArray[np.float64]
@@ -33,11 +33,11 @@ def measure_channels(
     count = dict.fromkeys(tensors, 0)
     for values in slices:
         for tensor in tensors:
-            flat = values[tensor].reshape(-1, values[tensor].shape[-1]).astype(np.float64)
-            bottom, top = flat.min(axis=0), flat.max(axis=0)
+            flat = values[tensor].reshape(-1, values[tensor].shape[-1])
+            bottom, top = ends_of(flat)
             low[tensor] = np.minimum(low.get(tensor, bottom), bottom)
             high[tensor] = np.maximum(high.get(tensor, top), top)
-            total[tensor] = total.get(tensor, np.zeros_like(top)) + ordered_sum(np.square(flat))
+            total[tensor] = total.get(tensor, np.zeros_like(top)) + sum_of_squares(flat)
             count[tensor] += flat.shape[0]
     return {
         t: ChannelExtremes(low=low[t], high=high[t], energy=total[t] / max(count[t], 1))
