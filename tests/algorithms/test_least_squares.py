@@ -6,13 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mendlite.algorithms import least_squares as squares
 from mendlite.algorithms.bias import correct_bias, round_mean
 from mendlite.algorithms.least_squares import (
     LeastSquaresOptions,
     least_squares,
 )
 from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
-from mendlite.algorithms.system import UNBOUNDED, accumulators, residuals, squared_error, targets
+from mendlite.algorithms.system import (
+    UNBOUNDED,
+    accumulators,
+    column_sums,
+    residuals,
+    squared_error,
+    targets,
+)
 from mendlite.arith.cholesky import cholesky
 from mendlite.claims.squares import FileLayer, check_squares
 from mendlite.errors import ClaimError
@@ -65,6 +73,25 @@ def test_the_error_falls_and_the_claim_holds(depthwise, bias, sided):
     assert repair.after.sum() < repair.before.sum() / 4
     assert np.abs(repair.weights - made.weights).max() <= OPTIONS.delta_limit
     check_squares(made, as_found(repair, made), repair, place="layer 0")
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_depthwise_layer_in_parts_is_solved_as_at_once(monkeypatch, bias):
+    made = one_sided(system(5, channels=7, depthwise=True, bias=bias))
+    whole = least_squares(made, OPTIONS)
+    monkeypatch.setattr(squares, "PART_BYTES", 3 * made.rows[:, 0].size * 8)
+    parts = least_squares(made, OPTIONS)
+    assert len(list(squares._parts(made))) == 3
+    for name in ("weights", "before", "after", "bias"):
+        assert np.array_equal(getattr(parts, name), getattr(whole, name))
+    assert (parts.bias is None) is not bias
+
+
+@pytest.mark.parametrize("rows", [0, 1, 63, 64, 200])
+def test_column_sums_are_those_of_all_rows(rows):
+    values = np.random.default_rng(rows).integers(-(2**40), 2**40, (rows, 5))
+    for each in (values, np.asfortranarray(values), values[:, ::2]):
+        assert np.array_equal(column_sums(each), each.sum(axis=0))
 
 
 @pytest.mark.parametrize("depthwise", [False, True])

@@ -9,6 +9,7 @@ from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModel
 from mendlite.model.layer_values import channel_matrix
 from mendlite.model.rounding import Profile
 from mendlite.replay.interpreter import reference_profile
+from mendlite.replay.reference import patches
 from mendlite.replay.reference.patches import layer_rows
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.reference.slices import slice_size
@@ -120,6 +121,20 @@ def test_rows_of_transposed_convolutions_give_the_accumulators(geometry):
     weights = channel_matrix(model, layer, model.tensors[layer.weights].constant())
     bias = 0 if layer.bias is None else model.tensors[layer.bias].constant()
     assert np.allclose(rows @ weights.T + bias, flat, rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_rows_do_not_depend_on_the_samples_that_are_padded_together(monkeypatch, geometry):
+    model = read(build(conv_spec(**geometry)))
+    layer, (x,) = model.layers[0], random_inputs(model, 7)
+    positions = np.prod(model.tensors[layer.output].shape[1:3])
+    # Some samples have no row, the first and the third.
+    chosen = np.flatnonzero(np.arange(7 * positions) // positions % 3 > 0)[::2]
+    whole = layer_rows(model, layer, x, chosen)
+    monkeypatch.setattr(patches, "PART_VALUES", 2 * x[0].size)
+    assert np.array_equal(layer_rows(model, layer, x, chosen), whole)
+    assert len(layer_rows(model, layer, x, chosen[:0])) == 0
+    assert len(whole) == len(chosen) > 0
 
 
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])

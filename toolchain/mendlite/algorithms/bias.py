@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.algorithms.system import accumulators, residuals, squared_error
+from mendlite.algorithms.system import accumulators, column_sums, residuals, squared_error
 from mendlite.model.layer_system import LayerRepair, LayerSystem
 
 ROUNDS = 12
@@ -24,8 +24,7 @@ def round_mean(residual: NDArray[np.int64], fraction_bits: int) -> NDArray[np.in
     Ties go up; all in integers, so that the result is the same on every machine.
     """
     denominator = residual.shape[0] << fraction_bits
-    total: NDArray[np.int64] = residual.sum(axis=0)
-    nearest: NDArray[np.int64] = (2 * total + denominator) // (2 * denominator)
+    nearest: NDArray[np.int64] = (2 * column_sums(residual) + denominator) // (2 * denominator)
     return nearest
 
 

@@ -50,9 +50,23 @@ def multiply(rows: NDArray[Any], weights: NDArray[np.int64]) -> NDArray[np.float
     """
     values = np.asarray(rows, np.float64)
     if rows.ndim == 3:
-        result: NDArray[np.float64] = np.einsum("sck,ck->sc", values, weights.astype(np.float64))
-        return result
+        each = values.transpose(1, 0, 2) @ weights.astype(np.float64)[..., None]
+        return np.ascontiguousarray(each[..., 0].T)
     return values @ weights.T.astype(np.float64)
+
+
+TOGETHER = 64
+"""Rows that are added as one: numpy adds long rows several times as fast as short ones."""
+
+
+def column_sums(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sums i64[C] of integers [S, C], which no order changes."""
+    count, channels = values.shape
+    whole = count - count % TOGETHER
+    long = values[:whole].reshape(-1, TOGETHER * channels).sum(axis=0)
+    sums: NDArray[np.int64] = long.reshape(TOGETHER, channels).sum(axis=0)
+    sums += values[whole:].sum(axis=0)
+    return sums
 
 
 def residuals(system: LayerSystem, acc: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -74,5 +88,4 @@ def residuals(system: LayerSystem, acc: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def squared_error(residual: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sum of squares per channel, i64[C]; exact for up to 2**18 rows."""
-    result: NDArray[np.int64] = (residual * residual).sum(axis=0)
-    return result
+    return column_sums(residual * residual)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.geometry import pad, spread, windows
+from mendlite.arith.geometry import Window, pad, spread, windows
 from mendlite.model.graph import Layer, Model
 from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
+from mendlite.replay.reference.context import Context
 from mendlite.replay.reference.execute import prepare
 from mendlite.replay.reference.layers import window_of
+
+PART_VALUES = 2**24
+"""Values of the inputs that are padded together, where a sample has no more."""
 
 
 def layer_rows(
@@ -24,12 +29,32 @@ def layer_rows(
     x - zero_point in int16, float inputs float32: [S, K] in the weights' order, or
     [S, C, kh * kw] for a depthwise convolution. Padding is zeros.
     """
-    centred = _centred(model, layer, x)
     if layer.op == "FULLY_CONNECTED":
         inputs = model.tensors[layer.weights].shape[1]
-        return centred.reshape(-1, inputs)[positions]
+        return _centred(model, layer, x.reshape(-1, inputs)[positions])
     context = prepare(model, Profile.TFLITE_REF).context(layer.index)
     window = window_of(context)
+    count = window.output[0] * window.output[1]
+    # Padded copies of all samples would take several times the memory of the rows.
+    together = max(1, PART_VALUES // max(prod(x.shape[1:]), 1))
+    parts = []
+    for begin in range(0, max(len(x), 1), together):
+        ends = np.searchsorted(positions, [begin * count, (begin + together) * count])
+        own = positions[slice(*ends)] - begin * count
+        if own.size or not begin:
+            values = _centred(model, layer, x[begin : begin + together])
+            parts.append(_convolution_rows(context, layer, values, window, own))
+    return np.concatenate(parts)
+
+
+def _convolution_rows(
+    context: Context,
+    layer: Layer,
+    centred: NDArray[Any],
+    window: Window,
+    positions: NDArray[np.int64],
+) -> NDArray[Any]:
+    """Rows of a convolution for its centred inputs."""
     if layer.op == "TRANSPOSE_CONV":
         stride = context.option("stride_h"), context.option("stride_w")
         # The kernel meets the spread input turned round: turn the windows instead.
@@ -39,9 +64,10 @@ def layer_rows(
     sample, row, column = np.unravel_index(positions, view.shape[:3])
     chosen = view[sample, row, column]
     if layer.op != "DEPTHWISE_CONV_2D":
-        return chosen.reshape(positions.size, -1)
-    taps = np.moveaxis(chosen.reshape(positions.size, -1, x.shape[3]), 1, 2)
-    return np.repeat(taps, layer.channels // x.shape[3], axis=1)
+        return chosen.reshape(len(chosen), prod(chosen.shape[1:]))
+    depth = centred.shape[3]
+    taps = np.moveaxis(chosen.reshape(len(chosen), prod(chosen.shape[1:-1]), depth), 1, 2)
+    return np.repeat(taps, layer.channels // depth, axis=1)
 
 
 def _centred(model: Model, layer: Layer, x: NDArray[Any]) -> NDArray[Any]:
