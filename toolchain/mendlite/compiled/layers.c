@@ -13,6 +13,9 @@
 #include "requantize.h"
 #include "tiles.h"
 
+/* Panels of a float layer that are computed together where there are as many. */
+enum { PANELS = HAVE_AVX512 ? 2 : 1 };
+
 #define AS_IT_IS(VALUE) (VALUE)
 
 /* To multiples of the grid whose 1.5 * 2**52 steps are `shift` (arith/exact_products.py). */
@@ -180,6 +183,27 @@ static void bounded(const double *acc, float low, float high, int64_t lanes, flo
   for (int64_t c = 0; c < lanes; c++) out[c] = within((float)acc[c], low, high);
 }
 
+/* All output positions of a block, of one or PANELS panels of channels: `left` channels are still to
+ * be written, a position's lie `channels` values behind those of the one before. */
+static void real_panels(const double *values, const Blocks *b, const Part *p, const double *weights,
+                        int64_t panels, const double *bias, const float *ends, int64_t left,
+                        int64_t channels, float *out) {
+  double acc[PANELS * ROWS * REAL_LANES];
+  for (int64_t r = 0; r < p->count; r += ROWS) {
+#if HAVE_AVX512
+    if (panels == PANELS)
+      two_real_tiles(values, b->at + r, b, weights, b->runs * b->run * REAL_LANES, bias, acc);
+    else
+#endif
+      real_tile(values, b->at + r, b, weights, bias, acc);
+    for (int64_t i = 0; i < ROWS && r + i < p->count; i++)
+      for (int64_t n = 0; n < panels; n++)
+        bounded(acc + (n * ROWS + i) * REAL_LANES, ends[0], ends[1],
+                at_most(left - n * REAL_LANES, REAL_LANES),
+                out + (p->begin + r + i) * channels + n * REAL_LANES);
+  }
+}
+
 /* A convolution or dense layer of float32, in float64 on grids: that of sample i has steps of
  * `shifts`[i] / (1.5 * 2**52). `weights` [panels][runs][run][REAL_LANES], runs as of
  * convolve_whole. The outputs are float32 within low and high. */
@@ -191,18 +215,13 @@ int convolve_real(const float *x, const Window *w, const double *shifts, const d
   Part p = {0};
   double *values = begin_layer(w, 0, sizeof *values, &b);
   if (values == NULL) return -1;
-  double acc[ROWS * REAL_LANES];
+  const int64_t panel = b.runs * b.run * REAL_LANES;
   while (next_part(w, &b, &p)) {
     fill_on_grid(x, w, &b, &p, 0.0, shifts, values);
-    for (int64_t first = 0; first < channels; first += REAL_LANES) {
-      const int64_t lanes = at_most(channels - first, REAL_LANES);
-      for (int64_t r = 0; r < p.count; r += ROWS) {
-        real_tile(values, b.at + r, &b, weights + first * b.runs * b.run, bias + first, acc);
-        for (int64_t i = 0; i < ROWS && r + i < p.count; i++) {
-          float *to = out + (p.begin + r + i) * channels + first;
-          bounded(acc + i * REAL_LANES, low, high, lanes, to);
-        }
-      }
+    for (int64_t first = 0, panels; first < channels; first += panels * REAL_LANES) {
+      panels = channels - first > REAL_LANES ? PANELS : 1;
+      real_panels(values, &b, &p, weights + first / REAL_LANES * panel, panels, bias + first,
+                  (float[]){low, high}, channels - first, channels, out + first);
     }
   }
   end_layer(values, &b);

@@ -89,6 +89,37 @@ static void whole_tile(const int16_t *restrict x, const int64_t *restrict at, co
 #endif
 }
 
+#if HAVE_AVX512
+/* As real_tile, of two panels side by side: each value of x is read once for both. Weights and bias of
+ * the second lie `apart` and REAL_LANES values behind those of the first, its sums ROWS rows. */
+static void two_real_tiles(const double *restrict x, const int64_t *restrict at, const Blocks *b,
+                           const double *restrict weights, int64_t apart,
+                           const double *restrict bias, double *restrict acc) {
+  __m512d first[ROWS], second[ROWS];
+  for (int r = 0; r < ROWS; r++) {
+    first[r] = _mm512_loadu_pd(bias);
+    second[r] = _mm512_loadu_pd(bias + REAL_LANES);
+  }
+  for (int64_t i = 0; i < b->runs; i++) {
+    const double *run = x + b->starts[i], *row[ROWS];
+    for (int r = 0; r < ROWS; r++) row[r] = run + at[r];
+    for (int64_t k = 0; k < b->run; k++, weights += REAL_LANES) {
+      const __m512d w0 = _mm512_loadu_pd(weights), w1 = _mm512_loadu_pd(weights + apart);
+#pragma GCC unroll 16
+      for (int r = 0; r < ROWS; r++) {
+        const __m512d value = _mm512_set1_pd(row[r][k]);
+        first[r] = _mm512_fmadd_pd(value, w0, first[r]);
+        second[r] = _mm512_fmadd_pd(value, w1, second[r]);
+      }
+    }
+  }
+  for (int r = 0; r < ROWS; r++) {
+    _mm512_storeu_pd(acc + r * REAL_LANES, first[r]);
+    _mm512_storeu_pd(acc + (ROWS + r) * REAL_LANES, second[r]);
+  }
+}
+#endif
+
 /* acc[ROWS][REAL_LANES] = bias + rows . weights; weights lie as [runs][run][REAL_LANES]. */
 static void real_tile(const double *restrict x, const int64_t *restrict at, const Blocks *b,
                       const double *restrict weights, const double *restrict bias,
