@@ -76,6 +76,7 @@ def solved():
         made = system(depthwise=depthwise)
         options = LeastSquaresOptions.for_samples(300)
         yield f"squares-{depthwise}", least_squares(made, options).weights
+        yield f"pulled-{depthwise}", least_squares(made, replace(options, pulls=(3.0,))).weights
         scaled = coarse(made)
         for shared in (False, True):
             rescaled = scaled_least_squares(scaled, options, shared=shared)[1]

@@ -13,6 +13,7 @@ from mendlite.algorithms.least_squares import (
     least_squares,
 )
 from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
+from mendlite.algorithms.normal import normal_equations
 from mendlite.algorithms.system import (
     UNBOUNDED,
     accumulators,
@@ -225,3 +226,73 @@ def test_fewer_samples_bound_tighter(samples, limit, ridge):
     found = LeastSquaresOptions.for_samples(samples)
     assert found.delta_limit == limit
     assert found.ridge == pytest.approx(ridge, rel=0.01)
+
+
+@pytest.mark.parametrize("depthwise", [False, True])
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_pull_moves_the_real_optimum_as_a_larger_ridge_does(depthwise, bias):
+    made = system(depthwise=depthwise, bias=bias)
+    residual = residuals(made, accumulators(made))
+    normal, stronger = normal_equations(made, 0.01), normal_equations(made, 2.0)
+    right = normal.pull(made, residual, made.weights)
+    pulled = normal.pulled_more(2.0).right(right, made, made.weights)
+    wanted = stronger.pull(made, residual, made.weights)
+    for place in range(4):
+        matrices = [n.matrix[place] if depthwise else n.matrix for n in (normal, stronger)]
+        found = np.linalg.solve(matrices[0], pulled[place])
+        assert found == pytest.approx(np.linalg.solve(matrices[1], wanted[place]), rel=1e-6)
+
+
+def test_a_pull_below_the_ridge_changes_nothing():
+    made = system()
+    assert normal_equations(made, 0.1).pulled_more(0.05) is None
+    assert normal_equations(made, 0.1).pulled_more(0.2) is not None
+
+
+def noisy(made, seed):
+    """The targets of few rows with noise of their own, which no weights should fit."""
+    noise = np.random.default_rng(seed).integers(-20000, 20001, made.low.shape)
+    return replace(made, low=made.low + noise, high=made.high + noise)
+
+
+@pytest.mark.parametrize("depthwise", [False, True])
+def test_a_pull_leaves_less_error_on_other_rows(depthwise):
+    seen = noisy(system(1, rows=40, inner=16, depthwise=depthwise), 2)
+    other = replace(
+        system(1, rows=400, inner=16, depthwise=depthwise), weights_float=seen.weights_float
+    )
+    exact = np.einsum("sck,ck->sc" if depthwise else "sk,ck->sc", other.rows, seen.weights_float)
+    other = replace(other, low=np.rint(16 * exact + 4800).astype(int))
+    other = replace(other, high=other.low)
+    errors = []
+    for pull in (0.0, 3.0):
+        repair = least_squares(seen, replace(OPTIONS, pulls=(pull,)))
+        there = replace(other, weights=repair.weights, bias=repair.bias)
+        errors.append(squared_error(residuals(there, accumulators(there))).sum())
+        check_squares(seen, as_found(repair, seen), repair, place="layer 0")
+    assert errors[1] < 0.7 * errors[0]
+
+
+@pytest.mark.parametrize("why", ["another network's", "few levels"])
+def test_weights_that_should_not_follow_float_are_not_pulled(why):
+    made = noisy(system(1, rows=40, inner=16), 2)
+    if why == "few levels":
+        weights = np.clip(made.weights // 16, -8, 7)
+        made = replace(
+            made,
+            weights=weights,
+            weights_float=made.weights_float / 16,
+            weight_range=(-8, 7),
+            low=made.low // 16,
+            high=made.low // 16,
+        )
+    other = replace(made, own_float=False) if why == "another network's" else made
+    plain = least_squares(other, OPTIONS)
+    pulled = least_squares(other, replace(OPTIONS, pulls=(3.0,)))
+    assert np.array_equal(plain.weights, pulled.weights)
+    # Of the same weights, where they should follow float, the pull changes some.
+    fine = replace(made, own_float=True, weight_range=(-127, 127))
+    assert not np.array_equal(
+        least_squares(fine, OPTIONS).weights,
+        least_squares(fine, replace(OPTIONS, pulls=(3.0,))).weights,
+    )

@@ -15,13 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.algorithms.least_squares import (
-    LeastSquaresOptions,
-    Normal,
-    bounds_of,
-    centred_rows,
-)
+from mendlite.algorithms.least_squares import LeastSquaresOptions, bounds_of
 from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
+from mendlite.algorithms.normal import Normal, centred_rows
 from mendlite.arith.block_scales import bfloat16
 from mendlite.arith.cholesky import cholesky, solve_triangles
 from mendlite.arith.exact_products import real_product

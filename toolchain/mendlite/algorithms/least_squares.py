@@ -6,29 +6,32 @@ weights, within a box. One-sided targets are handled by majorisation: with the t
 saturated rows held at the nearest allowed value, the problem is an ordinary least squares
 whose Gram matrix all rounds share. Each round rounds the real optimum by Babai's nearest
 plane (the ordering that GPTQ uses, Frantar et al. 2022) and improves it by coordinate descent.
+
+A ridge has two effects. In the real optimum it keeps to the float weights what the rows determine
+badly, which would fit these samples alone. In the rounding it damps how far other weights make up
+for what one lost. The first is chosen by rows that were held out (``held_out_pull``); the second
+costs more the stronger it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.algorithms.bias import BIAS_LIMIT, round_mean
+from mendlite.algorithms.held_out_pull import halves_of, held_out_pull
 from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
+from mendlite.algorithms.normal import Centred, Normal, PulledMore, normal_equations
 from mendlite.algorithms.system import (
     accumulators,
-    column_sums,
     multiply,
     residuals,
     squared_error,
 )
-from mendlite.arith.cholesky import cholesky
 from mendlite.arith.elementary import exp, log
-from mendlite.arith.ordered_sums import ordered_mean
 from mendlite.model.layer_system import LayerRepair, LayerSystem
 
 PART_BYTES = 2**26
@@ -52,11 +55,15 @@ class LeastSquaresOptions:
 
     ``delta_limit`` bounds |delta| of each weight, with ``all_levels`` only in layers of more than
     COARSE levels; ``ridge`` is the weight of the distance from the float weights, relative to the
-    mean diagonal of the Gram matrix; ``rounds`` of majorisation.
+    mean diagonal of the Gram matrix; ``rounds`` of majorisation. In the real optimum one
+    of ``pulls`` takes the place of ``ridge`` where that leaves less error on rows that were held
+    out; it is rounded with ``ridge``. Not in layers of up to COARSE levels, nor where
+    ``LayerSystem.own_float`` is false.
     """
 
     delta_limit: int
     ridge: float
+    pulls: tuple[float, ...] = ()
     rounds: int = 4
     all_levels: bool = True
 
@@ -73,82 +80,6 @@ class LeastSquaresOptions:
             delta_limit=round(2 * float(exp(LOG_4 * share))),
             ridge=0.1 * float(exp(-LOG_10 * share)),
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Normal:
-    """Normal equations of a layer: ``gram`` f64[K, K], or f64[C, K, K] for depthwise.
-
-    ``matrix`` is the centred Gram matrix (the bias is eliminated where there is one) plus the
-    ridge on its diagonal; ``ridge`` f64[] or f64[C, 1] is that diagonal's addition;
-    ``mean`` f64[K] or f64[C, K] is the mean row, zero without a bias.
-    """
-
-    matrix: NDArray[np.float64]
-    ridge: NDArray[np.float64]
-    mean: NDArray[np.float64]
-
-    @cached_property
-    def triangle(self) -> NDArray[np.float64]:
-        """The lower triangle L with L L' = ``matrix``."""
-        return cholesky(self.matrix)
-
-    def pull(
-        self,
-        system: LayerSystem,
-        residual: NDArray[np.int64],
-        weights: NDArray[np.int64],
-    ) -> NDArray[np.float64]:
-        """What the weights should move by, times ``matrix``: f64[C, K].
-
-        ``residual`` i64[S, C] are the distances that ``weights`` leave, in target units.
-        """
-        scale = float(1 << system.fraction_bits)
-        right = correlation(system, residual) / scale
-        right = right - column_sums(residual)[:, None] / scale * self.mean
-        pulled: NDArray[np.float64] = right + self.ridge * (system.weights_float - weights)
-        return pulled
-
-
-def normal_equations(system: LayerSystem, ridge: float) -> Normal:
-    """Gram matrix of the rows. Its integers are exact in float64 for up to 2**18 rows."""
-    values = np.asarray(system.rows, np.float64)
-    if system.depthwise:
-        values = np.ascontiguousarray(values.transpose(1, 0, 2))
-    return centred_rows(values, has_bias=system.bias is not None).with_ridge(ridge)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Centred:
-    """The Gram matrix f64[..., K, K] of rows less ``mean`` f64[..., K], which a bias takes."""
-
-    gram: NDArray[np.float64]
-    mean: NDArray[np.float64]
-
-    def with_ridge(self, ridge: float) -> Normal:
-        """The normal equations, ``ridge`` relative to the mean diagonal; at least 1 is added."""
-        diagonal = np.diagonal(self.gram, axis1=-2, axis2=-1)
-        addition = np.maximum(ridge * ordered_mean(diagonal, -1), 1.0)
-        matrix = self.gram + addition[..., None, None] * np.eye(self.gram.shape[-1])
-        return Normal(matrix=matrix, ridge=addition[..., None], mean=self.mean)
-
-
-def centred_rows(values: NDArray[np.float64], *, has_bias: bool) -> Centred:
-    """The Gram matrix of integer rows f64[..., S, K], centred where a bias takes the mean."""
-    gram = values.swapaxes(-1, -2) @ values
-    count = values.shape[-2]
-    # A product with ones adds integers exactly, and takes a fraction of the time of ``mean``.
-    mean = np.ones(count) @ values / count if has_bias else np.zeros_like(values[..., 0, :])
-    return Centred(gram=gram - count * mean[..., :, None] * mean[..., None, :], mean=mean)
-
-
-def correlation(system: LayerSystem, residual: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Products rows^T . residual, f64[C, K], in target units: exact integers below 2**53."""
-    values, right = np.asarray(system.rows, np.float64), residual.astype(np.float64)
-    if system.depthwise:
-        each: NDArray[np.float64] = right.T[:, None, :] @ values.transpose(1, 0, 2)
-        return each[:, 0]
-    return right.T @ values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,20 +149,38 @@ def _solved(
     """``least_squares`` of all channels at once."""
     # Every product reads the rows in float64: converted once, not ten times.
     system = replace(system, rows=_real_rows(system))
-    normal = normal_equations(system, options.ridge) if normal is None else normal
     acc = accumulators(system)
     residual = residuals(system, acc)
+    pulled: PulledMore | None = None
+    if normal is None:
+        normal, pulled = _equations(system, options, residual)
     first = squared_error(residual)
     state = _State(
         weights=system.weights, bias=system.bias, acc=acc, residual=residual, error=first
     )
     for _ in range(options.rounds):
-        candidate = _round(system, normal, options, state)
+        right = normal.pull(system, state.residual, state.weights)
+        if pulled is not None:
+            right = pulled.right(right, system, state.weights)
+        candidate = _round(system, normal, options, state, right)
         better = (candidate.error < state.error) & system.editable
         if not np.any(better):
             break
         state = _merge(state, candidate, better)
     return LayerRepair(weights=state.weights, bias=state.bias, before=first, after=state.error)
+
+
+def _equations(
+    system: LayerSystem, options: LeastSquaresOptions, residual: NDArray[np.int64]
+) -> tuple[Normal, PulledMore | None]:
+    """The normal equations, and those of the real optimum where their pull is another."""
+    if not (options.pulls and system.own_float) or is_coarse(system.weight_range):
+        return normal_equations(system, options.ridge), None
+    halves = halves_of(system, residual)
+    gram = halves[0].gram + halves[1].gram
+    centred = Centred.of(gram, system.rows, has_bias=system.bias is not None)
+    normal = centred.with_ridge(options.ridge)
+    return normal, normal.pulled_more(held_out_pull(halves, options.ridge, options.pulls))
 
 
 def box(
@@ -257,11 +206,14 @@ def bounds_of(
 
 
 def _round(
-    system: LayerSystem, normal: Normal, options: LeastSquaresOptions, state: _State
+    system: LayerSystem,
+    normal: Normal,
+    options: LeastSquaresOptions,
+    state: _State,
+    right: NDArray[np.float64],
 ) -> _State:
-    """One majorisation round from ``state``: targets held, normal equations solved."""
+    """One majorisation round from ``state``: targets held, the optimum of ``right`` rounded."""
     residual = state.residual
-    right = normal.pull(system, residual, state.weights)
     lower, upper = box(system, options, state.weights)
     start = nearest_plane(normal.triangle, right, lower, upper)
     delta = coordinate_descent(normal.matrix, right, start, lower, upper).astype(np.int64)

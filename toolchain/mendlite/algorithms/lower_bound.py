@@ -14,11 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.algorithms.least_squares import (
-    LeastSquaresOptions,
-    box,
-    normal_equations,
-)
+from mendlite.algorithms.least_squares import LeastSquaresOptions, box
+from mendlite.algorithms.normal import normal_equations
 from mendlite.model.layer_system import RESIDUAL_LIMIT, LayerSystem
 
 Floats = NDArray[np.float64]

@@ -21,13 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.algorithms.bias import BIAS_LIMIT
-from mendlite.algorithms.least_squares import (
-    LeastSquaresOptions,
-    Normal,
-    least_squares,
-    normal_equations,
-)
+from mendlite.algorithms.least_squares import LeastSquaresOptions, least_squares
 from mendlite.algorithms.nearest_plane import coordinate_descent, in_planes, round_planes
+from mendlite.algorithms.normal import Normal, normal_equations
 from mendlite.algorithms.system import UNBOUNDED, accumulators, residuals
 from mendlite.arith.exact_products import whole_product
 from mendlite.arith.ordered_sums import ordered_sum

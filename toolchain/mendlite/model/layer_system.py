@@ -32,7 +32,8 @@ class LayerSystem:
     passes any accumulator below zero). ``low`` and ``high`` are i64[S, C] in units of
     ``2**-fraction_bits`` of the accumulator.
 
-    ``weights_float`` f64[C, K] are the float model's weights in the same unit as ``weights``.
+    ``weights_float`` f64[C, K] are the float model's weights in the same unit as ``weights``;
+    ``own_float`` is false where those are another network's, and it is ``weights`` instead.
     ``editable`` bool[C] marks the channels that may change (dead channels may not).
     ``weight_range`` are the smallest and the largest weight that the layer's type takes.
     """
@@ -47,6 +48,7 @@ class LayerSystem:
     weights_float: NDArray[np.float64]
     editable: NDArray[np.bool_]
     weight_range: tuple[int, int] = (-WEIGHT_LIMIT, WEIGHT_LIMIT)
+    own_float: bool = True
 
     @property
     def depthwise(self) -> bool:

@@ -148,6 +148,7 @@ def build(
         weights_float=_pulled_toward(reference, pair, matrix, np.where(dead, 1.0, scale)),
         editable=~dead,
         weight_range=model.tensors[layer.weights].weight_range,
+        own_float=pair.distance <= OTHER_NETWORK,
     )
     return Built(system=system, unit=unit, row_unit=row_unit)
 

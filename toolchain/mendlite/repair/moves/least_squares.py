@@ -14,6 +14,11 @@ from mendlite.repair.facts import Facts
 from mendlite.repair.layers.layer_move import LayerMove
 from mendlite.repair.layers.layer_solver import LayerSolver
 
+PULLS = (0.3, 3.0)
+"""Toward float's weights in the real optimum, without the option. On the published ResNet files 0.3
+to 10 leave the least variance of float's top-two logit difference on other samples; where an input
+is clipped, the ridge alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class LeastSquaresSolver:
@@ -58,5 +63,5 @@ class LeastSquares(LayerMove):
         if max_delta is not None:
             options = replace(options, delta_limit=max_delta, all_levels=False)
         if ridge is not None:
-            options = replace(options, ridge=ridge)
-        return options
+            return replace(options, ridge=ridge)
+        return replace(options, pulls=PULLS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,13 @@ class WeightScales(LeastSquares):
 
     def solver(self, facts: Facts) -> LayerSolver:
         """Least squares that searches scales, where they may change."""
-        bounds = self.bounds(facts)
+        bounds, weights = (
+            self.bounds(facts),
+            [facts.model.tensors[x.weights] for x in facts.editable],
+        )
+        if any(is_coarse(tensor.weight_range) for tensor in weights):
+            # Layers of finer weights make up for what coarse ones before them lose.
+            bounds = replace(bounds, pulls=())
         if not bounds.all_levels or not facts.options.scope.edit_scales:
             return LeastSquaresSolver(bounds)
         return ScaledSolver(bounds, fine=self.fine)
