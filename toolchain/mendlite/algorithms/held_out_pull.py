@@ -26,8 +26,8 @@ from mendlite.model.layer_system import LayerSystem
 Floats = NDArray[np.float64]
 
 WORTH = 0.2
-"""Share by which a weaker pull must lower the held-out error: taken for any gain, on mltk_ic and
-ic_imbalanced it left 6 % more variance of float's top-two logit difference."""
+"""Share by which a weaker pull must lower the held-out error. Taken for any gain, it leaves more
+variance of float's top-two logit difference: 16 % on mltk_ic and 6 % on ic_imbalanced, seed 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
