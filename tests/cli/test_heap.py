@@ -12,7 +12,7 @@ from mendlite.cli.heap import keep_freed_memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    np.ones(2**26, np.uint8)
+    np.ones(2**25, np.uint8)
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 if sys.argv[1] == "kept":

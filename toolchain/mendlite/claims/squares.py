@@ -17,6 +17,9 @@ from mendlite.model.layer_system import RESIDUAL_LIMIT, LayerRepair, LayerSystem
 BLOCK = 4096
 """Rows worked on at a time."""
 
+BLOCK_VALUES = 2**21
+"""Values of the rows of a depthwise layer worked on at a time: each channel has its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileLayer:
@@ -38,8 +41,9 @@ def _errors(
     weights = file_layer.weights[channels]
     bias = np.int64(0) if file_layer.bias is None else file_layer.bias[channels]
     shift = np.rint(file_layer.fixed_bias[channels] * (1 << system.fraction_bits))
-    for begin in range(0, system.rows.shape[0], BLOCK):
-        block = slice(begin, begin + BLOCK)
+    size = max(1, BLOCK_VALUES // max(weights.size, 1)) if system.depthwise else BLOCK
+    for begin in range(0, system.rows.shape[0], size):
+        block = slice(begin, begin + size)
         rows = system.rows[block]
         products = _products(rows[:, channels] if system.depthwise else rows, weights)
         here = ((products + bias) << system.fraction_bits) + shift.astype(np.int64)

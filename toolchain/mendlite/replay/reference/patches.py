@@ -37,14 +37,18 @@ def layer_rows(
     count = window.output[0] * window.output[1]
     # Padded copies of all samples would take several times the memory of the rows.
     together = max(1, PART_VALUES // max(prod(x.shape[1:]), 1))
-    parts = []
+    rows: NDArray[Any] | None = None
     for begin in range(0, max(len(x), 1), together):
         ends = np.searchsorted(positions, [begin * count, (begin + together) * count])
-        own = positions[slice(*ends)] - begin * count
-        if own.size or not begin:
-            values = _centred(model, layer, x[begin : begin + together])
-            parts.append(_convolution_rows(context, layer, values, window, own))
-    return np.concatenate(parts)
+        place = slice(*ends)
+        if place.start == place.stop and begin:
+            continue
+        values = _centred(model, layer, x[begin : begin + together])
+        own = _convolution_rows(context, layer, values, window, positions[place] - begin * count)
+        if rows is None:
+            rows = np.empty((len(positions), *own.shape[1:]), own.dtype)
+        rows[place] = own
+    return np.zeros(0) if rows is None else rows
 
 
 def _convolution_rows(
