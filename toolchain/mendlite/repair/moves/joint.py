@@ -25,6 +25,11 @@ class Joint(Move):
         return f"{self.first.name} + {self.second.name}"
 
     @property
+    def step(self) -> str:
+        """The names of both steps."""
+        return f"{self.first.step} + {self.second.step}"
+
+    @property
     def needs(self) -> frozenset[Need]:
         """What either needs."""
         return self.first.needs | self.second.needs

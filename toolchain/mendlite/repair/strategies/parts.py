@@ -57,11 +57,21 @@ RESCALED_WEIGHTS = Where(
     otherwise=in_order(
         IfApplies(RecurrentSquares()),
         IfApplies(BlockSquares()),
-        Followed(Joint(Equalize(), LeastSquares()), if_unchanged=LeastSquares()),
+        Followed(
+            Joint(Equalize(), LeastSquares()),
+            if_unchanged=Followed(
+                LeastSquares(),
+                if_unchanged=Followed(
+                    Joint(Equalize(), LeastSquares(one_ridge=True)),
+                    if_unchanged=LeastSquares(one_ridge=True),
+                ),
+            ),
+        ),
     ),
 )
 """Least squares on rescaled channels; on the channels as they are only where that is rejected, or
-where no channel gains from another scale. Coarse weights: both."""
+where no channel gains from another scale. Where neither is accepted, once more with one ridge: a
+network whose input clips needs weights far from float's. Coarse weights: both."""
 
 CALIBRATION = Where(
     samples_tell_rules_apart,
