@@ -266,7 +266,7 @@ static void refuses_loads_that_do_not_fit(void **state) {
   assert_int_equal(client_load(&client, 1, size, crc, &rest), MENDLITE_STATUS_WRONG_STATE);
   assert_int_equal(client_load(&client, 2, size, crc, &rest), MENDLITE_STATUS_BAD_REQUEST);
   assert_int_equal(client_load(&client, 0, 0, crc, &rest), MENDLITE_STATUS_BAD_REQUEST);
-  assert_int_equal(client_ask(&client, MENDLITE_REQUEST_LOAD, "\0\3\1\0\0\0\0\0\0\0", 10, NULL),
+  assert_int_equal(client_ask(&client, MENDLITE_REQUEST_LOAD, "\0\4\1\0\0\0\0\0\0\0", 10, NULL),
                    MENDLITE_STATUS_BAD_REQUEST);
   assert_int_equal(client_ask(&client, MENDLITE_REQUEST_LOAD, "\0\1", 2, NULL),
                    MENDLITE_STATUS_BAD_REQUEST);
