@@ -99,7 +99,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (run.arena == NULL) {
     abort();
   }
-  for (int profile = MENDLITE_PROFILE_TFLITE_REF; profile <= MENDLITE_PROFILE_TFLM_2026_10; profile++) {
+  for (int profile = MENDLITE_PROFILE_TFLITE_REF; profile <= MENDLITE_PROFILE_TFLM_2026_10;
+       profile++) {
     run_model(&run, (enum mendlite_profile)profile);
   }
   if (run.sum % 2 == 1) {

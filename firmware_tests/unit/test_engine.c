@@ -114,7 +114,8 @@ static void needs_all_that_it_uses(void **state) {
 
 /* Opens and, where that goes well and would not take long, runs in every profile. */
 static void open_and_run(const uint8_t *model, uint32_t size, uint8_t *arena) {
-  for (int profile = MENDLITE_PROFILE_TFLITE_REF; profile <= MENDLITE_PROFILE_TFLM_2026_10; profile++) {
+  for (int profile = MENDLITE_PROFILE_TFLITE_REF; profile <= MENDLITE_PROFILE_TFLM_2026_10;
+       profile++) {
     struct mendlite_engine *engine;
     int32_t failed_operator;
     if (mendlite_engine_open(&engine, model, size, arena, ARENA, (enum mendlite_profile)profile,
@@ -517,7 +518,8 @@ static int run_in(const struct made_model *model, enum mendlite_profile profile,
 /* The same in every profile. */
 static int8_t run_made(const struct made_model *model, uint8_t byte) {
   int8_t found = 0;
-  for (int profile = MENDLITE_PROFILE_TFLITE_REF; profile <= MENDLITE_PROFILE_TFLM_2026_10; profile++) {
+  for (int profile = MENDLITE_PROFILE_TFLITE_REF; profile <= MENDLITE_PROFILE_TFLM_2026_10;
+       profile++) {
     assert_int_equal(run_in(model, (enum mendlite_profile)profile, byte, &found),
                      MENDLITE_STATUS_OK);
   }

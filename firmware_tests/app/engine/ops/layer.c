@@ -70,7 +70,8 @@ static double effective_scale(const struct mendlite_op *op, const struct mendlit
   double output = (double)layer->output.tensor.scale;
   bool single = layer->weights.tensor.scales.length == 1;
   bool dense = op->node->code == MENDLITE_OPERATOR_FULLY_CONNECTED;
-  bool narrow = dense ? mendlite_op_narrow_product(op) : layer->values.form == MENDLITE_WEIGHTS_UINT8;
+  bool narrow =
+      dense ? mendlite_op_narrow_product(op) : layer->values.form == MENDLITE_WEIGHTS_UINT8;
   if (narrow && single) {
     float product = input * weight;
     return (double)product / output;
