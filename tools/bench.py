@@ -51,7 +51,7 @@ def timed(run: Callable[[], Any]) -> float:
 
 def speed(rounds: int = 7) -> dict[str, Any]:
     """Images per second of ResNet-8 on our kernels and on the interpreter's, in turns."""
-    from mendlite.replay.interpreter import reference_profile
+    from mendlite.replay.package_profiles import reference_profile
     from mendlite.replay.registry import make_runner
     from mendlite.tflite.reader import read_file
 

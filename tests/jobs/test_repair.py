@@ -21,7 +21,7 @@ from mendlite.repair.moves.bias_correction import BiasCorrection
 from mendlite.repair.moves.equalize import Equalize
 from mendlite.repair.run import propose
 from mendlite.repair.settings import Settings
-from mendlite.replay.registry import kernel_profile
+from mendlite.replay.package_profiles import runner_profile
 from mendlite.report.json_report import to_json
 from mendlite.targets.load import named_targets
 from mendlite.targets.open import load_case
@@ -252,7 +252,7 @@ def test_every_repaired_file_runs_on_every_runtime(data_root, name):
     # TFLite Micro has no kernels for float activations with int8 weights.
     runners = ["interpreter"] if name == "ic_imbalanced_dynamic" else ["interpreter", "tflm"]
     for runner in runners:
-        profile = kernel_profile(runner)
+        profile = runner_profile(runner)
         ours = evaluate(on(case, profile=profile), model, case.sets.validation)
         found = evaluate(on(case, runner=runner), model, case.sets.validation)
         assert np.allclose(found.values, ours.values, rtol=1e-4, atol=1e-4)

@@ -17,7 +17,8 @@ from mendlite.errors import BadInputError, MendliteError
 from mendlite.model.rounding import Profile
 from mendlite.prepare.model import prepare_model
 from mendlite.replay.collect import collect
-from mendlite.replay.registry import kernel_profile, make_runner
+from mendlite.replay.package_profiles import runner_profile
+from mendlite.replay.registry import make_runner
 from mendlite.tflite.reader import read
 from tiny_models import build, conv_spec, dense_spec, float_twin, transpose_conv_spec
 
@@ -164,7 +165,7 @@ def _run_by_the_checker(data, parsed, x, values):
 @settings(max_examples=80)
 @pytest.mark.parametrize("runner", ["tflm", "interpreter"])
 def test_other_runtimes_give_the_same_bytes(runner, data):
-    profile = kernel_profile(runner)
+    profile = runner_profile(runner)
     found = accepted(data, profile)
     if found is None or (runner == "interpreter" and _desktop(found[0])):
         return

@@ -9,7 +9,7 @@ from mendlite.errors import UnsupportedModelError
 from mendlite.model.rounding import Profile
 from mendlite.prepare.int32 import require_int32, wrapping_channels
 from mendlite.replay.collect import collect
-from mendlite.replay.interpreter import reference_profile
+from mendlite.replay.package_profiles import reference_profile
 from mendlite.replay.registry import make_runner
 from mendlite.tflite.reader import read
 from tiny_models import build, conv_spec, dense_spec, transpose_conv_spec

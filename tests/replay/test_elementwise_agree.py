@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from mendlite.model.rounding import Profile
-from mendlite.replay.registry import kernel_profile, make_runner
+from mendlite.replay.package_profiles import runner_profile
+from mendlite.replay.registry import make_runner
 from mendlite.tflite.reader import read
 from tiny_models import ModelSpec, OpSpec, TensorSpec, build
 
-FOLLOWED = {"interpreter": Profile.TFLITE_REF, "tflm": kernel_profile("tflm")}
+FOLLOWED = {"interpreter": Profile.TFLITE_REF, "tflm": runner_profile("tflm")}
 RUNNERS = pytest.mark.parametrize("runner", list(FOLLOWED))
 PAIRS = np.arange(65536).reshape(1, -1)
 FIRST = (PAIRS >> 8).astype(np.uint8).view(np.int8)

@@ -8,12 +8,12 @@ from hidden_packages import hide
 from mendlite.errors import BadInputError, MissingPackageError, UnsupportedModelError
 from mendlite.model.layer_values import channel_matrix
 from mendlite.model.rounding import Profile
-from mendlite.replay.interpreter import reference_profile
+from mendlite.replay.package_profiles import reference_profile, runner_profile
 from mendlite.replay.reference import patches
 from mendlite.replay.reference.patches import layer_rows
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.reference.slices import slice_size
-from mendlite.replay.registry import kernel_profile, make_runner
+from mendlite.replay.registry import make_runner
 from mendlite.tflite.logits import logits_tensor, real_values
 from mendlite.tflite.reader import read, read_file
 from random_inputs import random_inputs
@@ -81,7 +81,7 @@ def differing_tensors(model, name, profile, count):
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])
 def test_one_layer(geometry, runner):
     model = read(build(conv_spec(**geometry)))
-    profile = kernel_profile(runner)
+    profile = runner_profile(runner)
     assert differing_tensors(model, runner, profile, 5) == []
 
 
@@ -98,7 +98,7 @@ TRANSPOSED = [
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])
 def test_transposed_convolutions(geometry, runner):
     model = read(build(transpose_conv_spec(**geometry)))
-    profile = kernel_profile(runner)
+    profile = runner_profile(runner)
     assert differing_tensors(model, runner, profile, 5) == []
 
 
@@ -140,7 +140,7 @@ def test_rows_do_not_depend_on_the_samples_that_are_padded_together(monkeypatch,
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])
 def test_dense_layers(runner):
     model = read(build(dense_spec()))
-    profile = kernel_profile(runner)
+    profile = runner_profile(runner)
     assert differing_tensors(model, runner, profile, 50) == []
 
 
@@ -158,7 +158,7 @@ def test_a_nudged_weight_is_noticed():
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])
 def test_every_tensor_of_every_public_int8_model(data_root, name, runner):
     model = read_file(data_root / "models" / f"{name}.tflite")
-    profile = kernel_profile(runner)
+    profile = runner_profile(runner)
     count = 1 if "mobilenet" in name else 6
     assert differing_tensors(model, runner, profile, count) == []
 
@@ -239,7 +239,7 @@ def logistic_spec(scale, zero):
 @pytest.mark.parametrize("runner", ["interpreter", "tflm"])
 def test_logistic_of_every_byte(runner, scale, zero):
     model = read(build(logistic_spec(scale, zero)))
-    profile = kernel_profile(runner)
+    profile = runner_profile(runner)
     inputs = [np.arange(-128, 128, dtype=np.int8).reshape(4, 64)]
     ours = run("reference", model, inputs, [1], profile)[1]
     assert np.array_equal(ours, run(runner, model, inputs, [1])[1])

@@ -14,8 +14,8 @@ from mendlite.model.rounding import TFLITE_2_14, Profile
 from mendlite.packages import LITERT, TFLITE_RUNTIME
 from mendlite.replay import isolated, worker_process
 from mendlite.replay.collect import collect
-from mendlite.replay.interpreter import profile_of
 from mendlite.replay.isolated import IsolatedRunner
+from mendlite.replay.package_profiles import profile_of
 from mendlite.replay.registry import make_runner
 from mendlite.replay.runtimes import installed, require_runtimes
 from mendlite.replay.worker_process import WorkerProcess, WorkerProcesses

@@ -6,11 +6,10 @@ import pytest
 from mendlite.checker.evaluate import evaluate, evaluate_fast
 from mendlite.checker.graph import read_graph
 from mendlite.model.rounding import Profile
-from mendlite.packages import version
-from mendlite.replay import tflm
+from mendlite.packages import TFLM, version
 from mendlite.replay.collect import collect
+from mendlite.replay.package_profiles import profile_of, runner_profile
 from mendlite.replay.reference.runner import ReferenceRunner
-from mendlite.replay.registry import kernel_profile
 from mendlite.replay.runtimes import installed
 from mendlite.tflite.reader import read
 from scale_products import FILES, IN_DOUBLE, IN_FLOAT32, inputs_of
@@ -63,10 +62,10 @@ def test_every_runtime_here_follows_its_own_profile(op, runtime):
     ],
 )
 def test_the_profile_of_a_package_follows_from_its_day(release, profile):
-    assert tflm.profile_of(release) is profile
+    assert profile_of(TFLM, release) is profile
 
 
-@pytest.mark.skipif(not version("tflite_micro"), reason="TFLite Micro is not installed")
+@pytest.mark.skipif(not version(TFLM), reason="TFLite Micro is not installed")
 def test_the_runner_has_the_profile_of_the_package_here():
     (micro,) = (runtime for runtime in installed() if runtime.name == "tflm")
-    assert kernel_profile("tflm") is micro.profile is tflm.profile_of(micro.version)
+    assert runner_profile("tflm") is micro.profile is profile_of(TFLM, micro.version)

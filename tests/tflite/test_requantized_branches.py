@@ -13,7 +13,8 @@ from mendlite.packages import TFLM, version
 from mendlite.repair.layers.activation_range import Range, with_range
 from mendlite.replay.arena import tflm_arena
 from mendlite.replay.collect import collect
-from mendlite.replay.registry import kernel_profile, make_runner
+from mendlite.replay.package_profiles import runner_profile
+from mendlite.replay.registry import make_runner
 from mendlite.tflite.delta_file import dumps_json, dumps_npz, loads
 from mendlite.tflite.diff import diff
 from mendlite.tflite.graph_edit import edit_graph, undo_edit, with_plan
@@ -94,7 +95,7 @@ def test_interpreters_compute_the_same_bytes_with_a_range_of_its_own(join, runne
     _, graph = edited(joined_spec(join=join))
     model = freed(graph.model)
     assert np.array_equal(
-        outputs(model, "reference", kernel_profile(runner)), outputs(model, runner)
+        outputs(model, "reference", runner_profile(runner)), outputs(model, runner)
     )
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.algorithms.normal import Centred, Normal, PulledMore
+from mendlite.algorithms.normal import Centred, Normal, PulledMore, by_channel, gram_of
 from mendlite.arith.exact_products import real_product
 from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.model.layer_system import LayerSystem
@@ -43,7 +43,8 @@ class Half:
 
     def centred(self) -> Centred:
         """Less the mean row, where a bias takes it."""
-        return Centred.of(self.gram, self.system.rows, has_bias=self.system.bias is not None)
+        rows = by_channel(self.system.rows)
+        return Centred.of(self.gram, rows, has_bias=self.system.bias is not None)
 
     def normal(self) -> Normal:
         """The normal equations without a ridge."""
@@ -60,7 +61,7 @@ def halves_of(system: LayerSystem, residual: NDArray[np.int64]) -> tuple[Half, H
                 system, rows=system.rows[part], low=system.low[part], high=system.high[part]
             ),
             residual=residual[part],
-            gram=_gram(system.rows[part]),
+            gram=gram_of(by_channel(system.rows[part])),
         )
         for part in (slice(0, middle), slice(middle, None))
     )
@@ -92,12 +93,6 @@ def held_out_pull(halves: tuple[Half, Half], ridge: float, pulls: Sequence[float
     near = (1 + WORTH) * min(shares)
     each = zip((ridge, *pulls), shares, strict=True)
     return max(pull for pull, share in each if share <= near)
-
-
-def _gram(rows: Floats) -> Floats:
-    values = np.ascontiguousarray(rows.transpose(1, 0, 2)) if rows.ndim == 3 else rows
-    gram: Floats = values.swapaxes(-1, -2) @ values
-    return gram
 
 
 def _squares(half: Half) -> Floats:

@@ -24,7 +24,13 @@ from numpy.typing import NDArray
 from mendlite.algorithms.bias import BIAS_LIMIT, round_mean
 from mendlite.algorithms.held_out_pull import halves_of, held_out_pull
 from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
-from mendlite.algorithms.normal import Centred, Normal, PulledMore, normal_equations
+from mendlite.algorithms.normal import (
+    Centred,
+    Normal,
+    PulledMore,
+    by_channel,
+    normal_equations,
+)
 from mendlite.algorithms.system import (
     accumulators,
     multiply,
@@ -178,7 +184,7 @@ def _equations(
         return normal_equations(system, options.ridge), None
     halves = halves_of(system, residual)
     gram = halves[0].gram + halves[1].gram
-    centred = Centred.of(gram, system.rows, has_bias=system.bias is not None)
+    centred = Centred.of(gram, by_channel(system.rows), has_bias=system.bias is not None)
     normal = centred.with_ridge(options.ridge)
     return normal, normal.pulled_more(held_out_pull(halves, options.ridge, options.pulls))
 

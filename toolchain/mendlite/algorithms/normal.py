@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,12 +98,21 @@ class PulledMore:
         return moved
 
 
+def by_channel(rows: NDArray[Any]) -> NDArray[np.float64]:
+    """Rows f64[S, K], or f64[C, S, K] of a depthwise layer, as products read them."""
+    values = np.asarray(rows, np.float64)
+    return np.ascontiguousarray(values.transpose(1, 0, 2)) if values.ndim == 3 else values
+
+
+def gram_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Gram matrix f64[..., K, K] of rows f64[..., S, K]; exact for up to 2**18 integer rows."""
+    gram: NDArray[np.float64] = values.swapaxes(-1, -2) @ values
+    return gram
+
+
 def normal_equations(system: LayerSystem, ridge: float) -> Normal:
-    """Gram matrix of the rows. Its integers are exact in float64 for up to 2**18 rows."""
-    values = np.asarray(system.rows, np.float64)
-    if system.depthwise:
-        values = np.ascontiguousarray(values.transpose(1, 0, 2))
-    return centred_rows(values, has_bias=system.bias is not None).with_ridge(ridge)
+    """The normal equations of a layer's rows."""
+    return centred_rows(by_channel(system.rows), has_bias=system.bias is not None).with_ridge(ridge)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +123,12 @@ class Centred:
     mean: NDArray[np.float64]
 
     @staticmethod
-    def of(gram: NDArray[np.float64], rows: NDArray[np.float64], *, has_bias: bool) -> Centred:
-        """Of the Gram matrix of integer ``rows`` [S, K], or [S, C, K] of a depthwise layer."""
-        mean = rows.mean(axis=0) if has_bias else np.zeros_like(rows[0])
-        return Centred(gram=gram - len(rows) * mean[..., :, None] * mean[..., None, :], mean=mean)
+    def of(gram: NDArray[np.float64], values: NDArray[np.float64], *, has_bias: bool) -> Centred:
+        """Of the Gram matrix of integer rows ``values`` f64[..., S, K]."""
+        count = values.shape[-2]
+        # A product with ones adds integers exactly, and takes a fraction of the time of ``mean``.
+        mean = np.ones(count) @ values / count if has_bias else np.zeros_like(values[..., 0, :])
+        return Centred(gram=gram - count * mean[..., :, None] * mean[..., None, :], mean=mean)
 
     def with_ridge(self, ridge: float) -> Normal:
         """The normal equations, ``ridge`` relative to the mean diagonal; at least 1 is added."""
@@ -128,11 +140,7 @@ class Centred:
 
 def centred_rows(values: NDArray[np.float64], *, has_bias: bool) -> Centred:
     """The Gram matrix of integer rows f64[..., S, K], centred where a bias takes the mean."""
-    gram = values.swapaxes(-1, -2) @ values
-    count = values.shape[-2]
-    # A product with ones adds integers exactly, and takes a fraction of the time of ``mean``.
-    mean = np.ones(count) @ values / count if has_bias else np.zeros_like(values[..., 0, :])
-    return Centred(gram=gram - count * mean[..., :, None] * mean[..., None, :], mean=mean)
+    return Centred.of(gram_of(values), values, has_bias=has_bias)
 
 
 def correlation(system: LayerSystem, residual: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -68,7 +68,7 @@ def certify(
     if still and broken is None and not limit.over():
         still, broken = _solve(run, still, effort)
     return task.verification(
-        run.bounds, still=still, broken=broken, method=run.method,
+        run.bounds, questions=len(queries), still=still, broken=broken, method=run.method,
         seconds=lambda: limit.clock.elapsed() - begun,
         reach_seconds=reach_seconds, notes=run.notes, over=limit.over,
     )  # fmt: skip

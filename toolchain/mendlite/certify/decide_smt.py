@@ -41,6 +41,6 @@ def certify_smt(
             still.append(query)
     bounds = reach(models.networks, task.box, over=limit.over)
     return task.verification(
-        bounds, still=still, broken=broken, method=Method.SMT,
+        bounds, questions=len(queries), still=still, broken=broken, method=Method.SMT,
         seconds=lambda: limit.clock.elapsed() - begun, over=limit.over,
     )  # fmt: skip

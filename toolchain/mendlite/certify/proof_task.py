@@ -49,6 +49,7 @@ class ProofTask:
         self,
         bounds: Bounds,
         *,
+        questions: int,
         still: Sequence[Query],
         broken: Ints | None,
         method: Method,
@@ -57,10 +58,10 @@ class ProofTask:
         notes: Sequence[str] = (),
         over: Over = never,
     ) -> Verification:
-        """What became of the property: ``still`` are open, ``broken`` is an input against it.
+        """What became of the property: ``still`` of its ``questions`` are open.
 
-        ``seconds`` are those since the work began. Once the time is ``over``, the outputs'
-        difference is bounded by what is known of it.
+        ``broken`` is an input against it. ``seconds`` are those since the work began. Once the time
+        is ``over``, the outputs' difference is bounded by what is known of it.
         """
         verdict = ProofVerdict.UNDECIDED if still else ProofVerdict.PROVED
         return Verification(
@@ -71,7 +72,7 @@ class ProofTask:
             region=self.region,
             verdict=ProofVerdict.REFUTED if broken is not None else verdict,
             means=method,
-            questions=len(self.queries()),
+            questions=questions,
             open_questions=tuple(query.name for query in still),
             bounds=_output_bounds(bounds, over),
             counter_example=None if broken is None else self._counter_example(broken),

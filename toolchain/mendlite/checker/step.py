@@ -20,7 +20,7 @@ ACTIVATIONS = {0: (-np.inf, np.inf), 1: (0.0, np.inf), 2: (-1.0, 1.0), 3: (0.0, 
 """Real bounds of the schema's fused activations: NONE, RELU, RELU_N1_TO_1, RELU6."""
 
 PROFILES = ("tflm", "tflm_2026_10", "tflite_ref", "single")
-"""Double rounding everywhere, twice; FULLY_CONNECTED single; single everywhere (docs/DESIGN.md)."""
+"""Two of double rounding; FULLY_CONNECTED single; single everywhere (docs/DESIGN.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

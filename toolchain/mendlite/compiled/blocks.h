@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "at_most.h"
 #include "window.h"
 
 enum { BLOCK_BYTES = 131072 };
@@ -27,10 +28,6 @@ static int64_t positions(const Window *w) { return w->out_height * w->out_width;
 static int64_t input_lines(const Window *w, int64_t lines) {
   return (lines - 1) * w->stride_height + (w->kernel_height - 1) * w->dilation_height + 1;
 }
-
-static int64_t at_least(int64_t value, int64_t least) { return value < least ? least : value; }
-
-static int64_t at_most(int64_t value, int64_t most) { return value > most ? most : value; }
 
 /* Sizes of blocks of about BLOCK_BYTES in values of `size` bytes, of at least `tile` positions
  * where samples are small. A layer without outputs has none. */

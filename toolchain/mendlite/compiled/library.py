@@ -27,7 +27,7 @@ SOURCES = tuple(
 
 HEADERS = tuple(
     Path(__file__).parent / name
-    for name in ("window.h", "blocks.h", "vectors.h", "tiles.h", "requantize.h")
+    for name in ("at_most.h", "window.h", "blocks.h", "vectors.h", "tiles.h", "requantize.h")
 )
 
 SWITCH = "MENDLITE_KERNELS"

@@ -4,13 +4,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "at_most.h"
+
 /* Channels that are summed together, and parts of the rows that the first pass adds up where they
  * are of one size: three halvings. */
 enum { LANES = 16, PARTS = 8 };
 
 #define INLINE static inline __attribute__((always_inline))
-
-static int at_most(int64_t value, int most) { return value > most ? most : (int)value; }
 
 /* Within low and high as numpy clips; NaN stays. */
 static double within(double x, double low, double high) {
@@ -77,7 +77,7 @@ int ordered_moment(const float *x, int64_t rows, int64_t channels, int32_t of, d
   double(*buffer)[LANES] = calloc((size_t)rows, sizeof *buffer);
   if (buffer == NULL) return -1;
   for (int64_t first = 0; first < channels; first += LANES, x += LANES) {
-    const int lanes = at_most(channels - first, LANES);
+    const int lanes = (int)at_most(channels - first, LANES);
     int any = 0;
     for (int c = 0; c < lanes; c++) any |= wanted[first + c];
     if (!any) continue;
@@ -113,7 +113,7 @@ void count_bins(const float *x, int64_t count, double low, double per_unit, int6
                 int64_t *counts) {
   enum { BLOCK = 512 };
   for (int64_t begin = 0; begin < count; begin += BLOCK) {
-    const int size = at_most(count - begin, BLOCK);
+    const int size = (int)at_most(count - begin, BLOCK);
     int32_t place[BLOCK];
     for (int i = 0; i < size; i++) {
       const double value = ((double)x[begin + i] - low) * per_unit;

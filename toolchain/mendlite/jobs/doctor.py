@@ -14,7 +14,8 @@ from mendlite.jobs.int4_layers import int4_lines
 from mendlite.model.graph import Model
 from mendlite.model.problem import RepairProblem, SolveStatus
 from mendlite.packages import load, package_of, version
-from mendlite.replay.registry import RUNNERS, kernel_profile, make_runner
+from mendlite.replay.package_profiles import runner_profile
+from mendlite.replay.registry import RUNNERS, make_runner
 from mendlite.replay.runtimes import installed
 from mendlite.solvers.base import Limits
 from mendlite.solvers.pool import SolverPool
@@ -102,7 +103,7 @@ def _sample(model: Model) -> np.ndarray[tuple[int, ...], np.dtype[np.int8]]:
 
 def _runner(model: Model, name: str) -> Callable[[], str]:
     def attempt() -> str:
-        profile = kernel_profile(name)
+        profile = runner_profile(name)
         runner, output = make_runner(name, model, profile), model.outputs[0]
         ours = make_runner("reference", model, profile)
         sample = _sample(model)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from mendlite.errors import BrokenPackageError, UnsupportedModelError
 from mendlite.model.graph import Model
-from mendlite.model.rounding import TFLITE_2_14, KernelProfile, Profile
 from mendlite.packages import (
     LITERT,
     TFLITE_RUNTIME,
@@ -58,7 +57,7 @@ def cannot_run(module: str) -> str:
     """
     release = version(module)
     numpy_1 = np.__version__.startswith("1.")
-    if release is None or numpy_1 or not _is_old(module, release):
+    if release is None or numpy_1 or not is_old(module, release):
         return ""
     return (
         f"tflite-runtime {release} aborts under numpy {np.__version__}, LiteRT does not: "
@@ -66,25 +65,7 @@ def cannot_run(module: str) -> str:
     )
 
 
-def reference_profile() -> KernelProfile:
-    """The rounding profile that this interpreter's BUILTIN_REF kernels follow.
-
-    Raises MissingPackageError where there is no interpreter.
-    """
-    module = chosen()
-    require(module, PURPOSE)
-    return profile_of(module, str(version(module)))
-
-
-def profile_of(module: str, version: str) -> KernelProfile:
-    """The profile of one package's BUILTIN_REF kernels.
-
-    tflite-runtime 2.14 rounds every layer twice; LiteRT 2.x rounds FULLY_CONNECTED once.
-    """
-    return TFLITE_2_14 if _is_old(module, version) else Profile.TFLITE_REF
-
-
-def _is_old(module: str, version: str) -> bool:
+def is_old(module: str, version: str) -> bool:
     """Whether it is tflite-runtime up to 2.14, or one of an unknown version."""
     major_minor = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     return module == TFLITE_RUNTIME and major_minor <= (2, 14)
@@ -126,7 +107,7 @@ class InterpreterRunner:
         others = self.resolver is not Resolver.AUTO or name != LITERT
         if others and (where := misreads_blocks(self.model)):
             raise UnsupportedModelError(f"{self.kernels} cannot run this file: {where}")
-        old = _is_old(name, str(version(name)))
+        old = is_old(name, str(version(name)))
         if old and (where := misread_by_2_14(self.model)):
             raise UnsupportedModelError(
                 f"{self.kernels} cannot run this file: it is too old for {where}; LiteRT is not"

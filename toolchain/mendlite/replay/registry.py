@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from mendlite.model.graph import Model
-from mendlite.model.rounding import KernelProfile, Profile
-from mendlite.replay import interpreter, tflm
+from mendlite.model.rounding import KernelProfile
 from mendlite.replay.interpreter import InterpreterRunner, Resolver
 from mendlite.replay.reference.runner import ReferenceRunner
 from mendlite.replay.runner import Runner
+from mendlite.replay.tflm import TflmRunner
 
 RESOLVERS = {
     "interpreter": Resolver.REF,
@@ -27,15 +27,5 @@ def make_runner(name: str, model: Model, profile: KernelProfile) -> Runner:
     if name == "reference":
         return ReferenceRunner(model=model, profile=profile)
     if name == "tflm":
-        return tflm.TflmRunner(model=model)
+        return TflmRunner(model=model)
     return InterpreterRunner(model=model, resolver=RESOLVERS[name])
-
-
-def kernel_profile(name: str) -> KernelProfile:
-    """What reference kernels of the runner ``name`` follow; of our own, the default.
-
-    Raises MissingPackageError where the runner's package is not installed.
-    """
-    if name == "reference":
-        return Profile.TFLM
-    return tflm.reference_profile() if name == "tflm" else interpreter.reference_profile()

@@ -19,16 +19,16 @@ from mendlite.packages import (
     version,
 )
 from mendlite.reading.names import unknown
-from mendlite.replay import tflm
 from mendlite.replay.int4_gaps import by_block, misread_by_2_14, misreads_blocks
 from mendlite.replay.interpreter import (
     InterpreterRunner,
     Resolver,
     cannot_run,
     chosen,
-    profile_of,
 )
+from mendlite.replay.package_profiles import profile_of
 from mendlite.replay.runner import Runner
+from mendlite.replay.tflm import TflmRunner
 
 MODULES: Mapping[str, str] = {
     "litert": LITERT,
@@ -60,7 +60,7 @@ class Runtime:
     def runner(self, model: Model) -> Runner:
         """Its reference kernels, in this process; XNNPACK where those misread a file's scales."""
         if self.name == "tflm":
-            return tflm.TflmRunner(model=model)
+            return TflmRunner(model=model)
         resolver = Resolver.AUTO if by_block(model) else Resolver.REF
         return InterpreterRunner(model=model, resolver=resolver, module=MODULES[self.name])
 
@@ -92,12 +92,8 @@ def _installed(name: str) -> Runtime | None:
     release = version(module)
     if release is None or cannot_run(module):
         return None
-    profile = _profile(module, release)
+    profile = profile_of(module, release)
     return Runtime(name=name, package=package_of(module).name, version=release, profile=profile)
-
-
-def _profile(module: str, release: str) -> KernelProfile:
-    return tflm.profile_of(release) if module == TFLM else profile_of(module, release)
 
 
 def installed() -> tuple[Runtime, ...]:

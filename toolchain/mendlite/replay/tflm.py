@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 
 from mendlite.errors import UnsupportedModelError
 from mendlite.model.graph import Model
-from mendlite.model.rounding import Profile
 from mendlite.model.tensor import DType
 from mendlite.packages import TFLM, load, require, version
 from mendlite.replay.int4_gaps import lacks_kernel, misreads_blocks
@@ -30,26 +28,6 @@ MOST_ARENA = 2**31 - 1
 
 ARENA_SPARE = 2**20
 """Bytes of the arena beyond the activations: the runtime's own structures and scratch."""
-
-
-DOUBLE_PRODUCTS = 20261013
-"""The day of the first package that multiplies scales in double (``Profile.TFLM_2026_10``)."""
-
-
-def profile_of(release: str) -> Profile:
-    """The rounding profile of the package of this version, such as ``0.dev20261013214400``.
-
-    A build that states no day is taken for a newer one.
-    """
-    day = re.search(r"dev(\d{8})", release)
-    older = day is not None and int(day[1]) < DOUBLE_PRODUCTS
-    return Profile.TFLM if older else Profile.TFLM_2026_10
-
-
-def reference_profile() -> Profile:
-    """The profile of the package that is here; raises MissingPackageError where there is none."""
-    require(TFLM, RUNNER)
-    return profile_of(str(version(TFLM)))
 
 
 def arena_bytes(model: Model) -> int:

@@ -60,10 +60,8 @@ class WeightScales(LeastSquares):
 
     def solver(self, facts: Facts) -> LayerSolver:
         """Least squares that searches scales, where they may change."""
-        bounds, weights = (
-            self.bounds(facts),
-            [facts.model.tensors[x.weights] for x in facts.editable],
-        )
+        bounds = self.bounds(facts)
+        weights = [facts.model.tensors[layer.weights] for layer in facts.editable]
         if any(is_coarse(tensor.weight_range) for tensor in weights):
             # Layers of finer weights make up for what coarse ones before them lose.
             bounds = replace(bounds, pulls=())

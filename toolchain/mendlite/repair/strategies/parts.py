@@ -23,10 +23,10 @@ from mendlite.repair.strategies.conditions import (
 from mendlite.repair.strategies.plan import (
     NOTHING,
     Alternatives,
-    Followed,
     IfApplies,
     Where,
     in_order,
+    until_changed,
 )
 
 SOLVE_WEIGHTS = in_order(
@@ -57,15 +57,11 @@ RESCALED_WEIGHTS = Where(
     otherwise=in_order(
         IfApplies(RecurrentSquares()),
         IfApplies(BlockSquares()),
-        Followed(
+        until_changed(
             Joint(Equalize(), LeastSquares()),
-            if_unchanged=Followed(
-                LeastSquares(),
-                if_unchanged=Followed(
-                    Joint(Equalize(), LeastSquares(one_ridge=True)),
-                    if_unchanged=LeastSquares(one_ridge=True),
-                ),
-            ),
+            LeastSquares(),
+            Joint(Equalize(), LeastSquares(one_ridge=True)),
+            LeastSquares(one_ridge=True),
         ),
     ),
 )
@@ -83,9 +79,9 @@ CALIBRATION = Where(
 LOSS_SEARCH = Where(
     range_search_is_long,
     NOTHING,
-    otherwise=Followed(
+    otherwise=until_changed(
         ActivationRanges(),
-        if_unchanged=Where(replay_is_large, NOTHING, otherwise=ActivationRanges(clear=BOLD)),
+        Where(replay_is_large, NOTHING, otherwise=ActivationRanges(clear=BOLD)),
     ),
 )
 """The search of ranges; where it finds nothing, once more with a lower acceptance threshold.
@@ -115,7 +111,7 @@ weights have been solved for them."""
 
 RANGE_FIT = Where(
     slopes_reach_ranges,
-    Followed(FitRanges(), if_unchanged=Followed(FIT_WITH_WEIGHTS, if_unchanged=LOSS_SEARCH)),
+    until_changed(FitRanges(), FIT_WITH_WEIGHTS, LOSS_SEARCH),
 )
 """Ranges by the errors that they cause, which one pass measures; where that is rejected, once more
 with the weights solved for them, and where nothing is accepted, their search by the loss.

@@ -135,6 +135,11 @@ class Followed(PlanNode):
         return chain.from_iterable(moves_of(step, facts) for step in steps)
 
 
+def until_changed(first: Step, *others: Step) -> Step:
+    """The steps one after the other, up to the first that changes the model."""
+    return Followed(first, if_unchanged=until_changed(*others)) if others else first
+
+
 @dataclass(frozen=True)
 class Alternatives(PlanNode):
     """Moves that each begin from the same model; each is compared with the best so far."""
