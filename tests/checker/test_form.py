@@ -7,6 +7,7 @@ import pytest
 
 from mendlite.checker import form
 from mendlite.errors import ClaimError
+from mendlite.reading.limited import CERTIFICATE
 
 VALUES = {
     "format": form.FORMAT,
@@ -61,6 +62,16 @@ def test_any_other_form_is_refused(what):
     data, message = BAD[what]
     with pytest.raises(ClaimError, match=message):
         form.loads(data)
+
+
+def test_what_is_opened_as_a_certificate_is_read():
+    assert CERTIFICATE.largest == form.LARGEST
+
+
+def test_the_certificate_of_a_large_patch_is_read():
+    # A patch of MobileNetV2 edits 1.7 million values: 36 MB.
+    data = sealed(edits="0" * 37 * 2**20)
+    assert len(form.loads(data)["edits"]) == 37 * 2**20 < form.LARGEST / 5
 
 
 def test_a_huge_file_is_not_read(monkeypatch):

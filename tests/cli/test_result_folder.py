@@ -9,6 +9,8 @@ import pytest
 from mendlite.cli import root
 from mendlite.errors import BadInputError, MendliteError
 from mendlite.files import UNFINISHED, hold_folder
+from mendlite.jobs import result_files
+from mendlite.reading.limited import Kind
 from small_targets import write_target
 from tiny_models import dense_spec
 
@@ -50,6 +52,19 @@ def test_a_folder_of_ours_is_written_again(folder):
     repair(folder)
     assert (folder / "out" / "repaired.tflite").read_bytes() == before
     assert not list((folder / "out").glob(".mendlite*"))
+
+
+@pytest.mark.parametrize("name", ["delta.json", "certificate.json"])
+def test_a_file_that_no_command_would_read_again_is_named(folder, monkeypatch, capsys, name):
+    kind = Kind(what=name.removesuffix(".json"), largest=2**8)
+    repair(folder)
+    assert "note:" not in capsys.readouterr().err
+    monkeypatch.setitem(result_files.READ_AGAIN, name, kind)
+    repair(folder)
+    assert (folder / "out" / name).stat().st_size > 2**8
+    assert f"note: {name} has 0 MB, and at most 0 are read of a {kind.what}: a patch of fewer " in (
+        capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ from mendlite.checker.text import shown
 from mendlite.errors import ClaimError
 
 FORMAT, VERSION = "mendlite-certificate", 1
-LARGEST = 32 * 2**20
-"""Bytes of the largest certificate that is read."""
+LARGEST = 256 * 2**20
+"""Bytes of the largest certificate that is read: one of some 12 million edited values."""
 
 MOST_TABLES = 2**16
 """Lists and tables in a certificate: a few for each edited tensor and set."""

@@ -27,11 +27,12 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A repair that ended; ``files`` were written into ``place.out``."""
+    """A repair that ended; ``files`` were written into ``place.out``, ``notes`` tell of them."""
 
     repaired: Repaired
     place: Place
     files: Sequence[str]
+    notes: Sequence[str] = ()
 
     def show(self, options: dict[str, Any], log: Log | None) -> None:
         """Print as much as the options request; the log gets all of it."""
@@ -40,6 +41,8 @@ class Finished:
             self._log(log)
         if self.repaired.kept and report.curve and (lack := curve_lacks()):
             click.echo(f"note: {lack}", err=True)
+        for note in self.notes:
+            click.echo(f"note: {note}", err=True)
         if options["as_json"]:
             sys.stdout.write(to_json(report).decode())
             return

@@ -36,7 +36,7 @@ from mendlite.jobs.front_door.find_target import FoundTarget
 from mendlite.jobs.front_door.target_file import require_unedited, target_file
 from mendlite.jobs.repair import Repaired
 from mendlite.jobs.repair import repair as run_repair
-from mendlite.jobs.result_files import FORMS, REPAIRED, result_files
+from mendlite.jobs.result_files import FORMS, REPAIRED, result_files, too_large
 from mendlite.model.clock import Clock
 from mendlite.model.problem import Objective, RepairProblem
 from mendlite.model.repair_options import RepairOptions
@@ -162,7 +162,10 @@ def _repaired(chosen: ChosenTarget, options: dict[str, Any], key: Any, log: Log 
         # What an earlier run left in the folder does not pass for this one's: it goes.
         write_set(out, files, FORMS)
     return Finished(
-        repaired=repaired, place=_place(chosen, target, out, options), files=list(files)
+        repaired=repaired,
+        place=_place(chosen, target, out, options),
+        files=list(files),
+        notes=too_large(files),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mendlite.analysis.details.details import report_details
@@ -9,6 +10,8 @@ from mendlite.checker.form import dumps
 from mendlite.jobs.repair import Repaired
 from mendlite.model.report import Report
 from mendlite.model.report_details import ReportOrigin
+from mendlite.reading import limited
+from mendlite.reading.limited import MEGABYTE
 from mendlite.report.curve import CURVE, curve_lacks, curve_png
 from mendlite.report.html.page import html_report
 from mendlite.report.json_report import to_json, to_line
@@ -26,6 +29,9 @@ FORMS = {
     CURVE: "picture",
 }
 """The files of a repair, by their forms."""
+
+READ_AGAIN = {DELTA: limited.DELTA, CERTIFICATE: limited.CERTIFICATE}
+"""Files that grow with the number of edited values, and as what they are read."""
 
 
 def result_files(
@@ -53,6 +59,16 @@ def result_files(
     if report.curve and not curve_lacks():
         files[CURVE] = curve_png(report.target, report.curve)
     return files
+
+
+def too_large(files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """A line for each file that no command would read again: it is larger than its kind may be."""
+    return tuple(
+        f"{name} has {len(files[name]) / MEGABYTE:.0f} MB, and at most {kind.largest // MEGABYTE} "
+        f"are read of a {kind.what}: a patch of fewer values (--max-bytes) fits"
+        for name, kind in READ_AGAIN.items()
+        if len(files.get(name, b"")) > kind.largest
+    )
 
 
 def _unmeasured(report: Report) -> str:

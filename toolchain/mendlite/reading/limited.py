@@ -38,7 +38,7 @@ LONG_DATA = Kind(what="data file", largest=2**40)
 """A file of which only a part is ever in memory."""
 TEXT = Kind(what="text file", largest=64 * MEGABYTE)
 DELTA = Kind(what="delta", largest=256 * MEGABYTE)
-CERTIFICATE = Kind(what="certificate", largest=32 * MEGABYTE)
+CERTIFICATE = Kind(what="certificate", largest=256 * MEGABYTE)
 C_SOURCE = Kind(what="C source", largest=256 * MEGABYTE)
 FIRMWARE = Kind(what="firmware image", largest=256 * MEGABYTE)
 KEY = Kind(what="key", largest=MEGABYTE // 16)
