@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from int4_peers_table import read_rows, section
 from recover_marks import EDITED, INT4, INT8, LONG, Run, Table, cut, met
@@ -56,6 +57,7 @@ def repair(target: str, seed: int, samples: int | None, options: tuple[str, ...]
         "kernels": report["kernels"],
         "validation_samples": found["samples"],
         "failing": [before["failing"], after["failing"]],
+        "expected": expected(found),
         "fixed": after["fixed"],
         "regressed": after["regressed"],
         "loss_name": found["loss_name"],
@@ -72,6 +74,12 @@ def repair(target: str, seed: int, samples: int | None, options: tuple[str, ...]
         "bytes": report["files"]["int8"]["bytes"],
         "commit": commit(),
     }
+
+
+def expected(validation: dict[str, Any]) -> list[float] | None:
+    """Expected failing tests before and after; None of another task than classification."""
+    found = validation["expected"]
+    return found and [found[file]["failing"] for file in ("int8", "repaired")]
 
 
 def commit() -> str:

@@ -24,6 +24,7 @@ PAGE = """# {title}
 defaults, kernels {kernels}; {machine}. A figure is the median over the seeds, with the smallest and
 the largest value beside it. A test fails where the class differs from float's (regression: an
 output is further away than a step of it; autoencoder: the anomaly score differs by over 5 %).
+Expected failing tests (docs/guide/report.md) count the same samples with less noise.
 CPU seconds were measured beside other work on the machine, which can double them. Seeds of one row
 may be of several commits: its last column lists them.
 """
@@ -57,6 +58,20 @@ def change(runs: list[Run], what: str) -> str:
     show = whole if what == "failing" else digits
     before = [r[what][0] for r in runs]
     return f"{spread(before, show)} → {spread([r[what][1] for r in runs], show)}"
+
+
+def losses(runs: list[Run]) -> str:
+    """The loss before and after."""
+    return f"{runs[0]['loss_name']} {change(runs, 'loss')}"
+
+
+def expected(runs: list[Run]) -> str:
+    """Expected failing tests before and after, of the runs that have them."""
+    known = [r["expected"] for r in runs if r.get("expected")]
+    if not known:
+        return "-"
+    before, after = (spread(column, lambda x: f"{x:.1f}") for column in zip(*known, strict=True))
+    return f"{before} → {after}"
 
 
 def cpu_seconds(runs: list[Run]) -> str:
@@ -93,6 +108,7 @@ def _row(name: str, mark: Mark, own: list[Run]) -> str:
         " ".join([name, *(f"`{option}`" for option in mark.options)]),
         ", ".join(str(r["seed"]) for r in own), f"{percent(mark.share)} %{also}",
         f"{what} of {own[0]['validation_samples']}", change(own, mark.what), f"{shares} %",
+        expected(own), losses(own),
         spread([r["fixed"] for r in own], whole), spread([r["regressed"] for r in own], whole),
         accuracies(own), cpu_seconds(own), f"{max(r['peak_bytes'] for r in own) / 1e9:.1f}",
         f"{kept} of {len(own)}", commits(own),
@@ -101,15 +117,15 @@ def _row(name: str, mark: Mark, own: list[Run]) -> str:
 
 
 HEADER = (
-    "| target | seeds | mark | what | before → after | cut | fixed | regressed | "
-    "accuracy float, int8, repaired (%) | CPU seconds | GB | mark met | commit |"
+    "| target | seeds | mark | what | before → after | cut | expected failing | loss | fixed | "
+    "regressed | accuracy float, int8, repaired (%) | CPU seconds | GB | mark met | commit |"
 )
 
 
 def page(table: Table, runs: list[Run]) -> str:
     """The whole page."""
     marks = table.marks
-    lines = [*_intro(table, runs), HEADER, "|---" * 13 + "|"]
+    lines = [*_intro(table, runs), HEADER, "|---" * 15 + "|"]
     rows = {name: full_runs(runs, name) for name in marks}
     lines += [_row(name, marks[name], own) for name, own in rows.items() if own]
     lines += few_table(table, runs) if table.few else []
@@ -164,9 +180,8 @@ def readme_table(runs: list[Run]) -> str:
         own = full_runs(runs, name)
         if len(own) > 1:
             lines.append(
-                f"| {name} | {len(own)} | {change(own, 'failing')} | {own[0]['loss_name']} "
-                f"{change(own, 'loss')} | {accuracies(own)} | {own[0]['validation_samples']:,} | "
-                f"{commits(own)} |"
+                f"| {name} | {len(own)} | {change(own, 'failing')} | {losses(own)} | "
+                f"{accuracies(own)} | {own[0]['validation_samples']:,} | {commits(own)} |"
             )
     return "\n".join(lines)
 
