@@ -9,7 +9,7 @@ from functools import cache
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 """``M_TRIM_THRESHOLD`` and ``M_MMAP_THRESHOLD`` of glibc's malloc.h."""
 
-KEPT, ON_THE_HEAP = 2**30, 2**26
+KEPT, ON_THE_HEAP = 2**28, 2**26
 """Bytes: what stays free at the end of the heap, and from where an array has pages of its own.
 Larger arrays are those of all samples of a large network: on the heap, the gaps that they leave
 stay, and its memory adds up from layer to layer."""

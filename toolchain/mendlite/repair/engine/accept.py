@@ -23,6 +23,7 @@ from mendlite.repair.engine.layer_solutions import LayerSolutions
 from mendlite.repair.engine.state import Accepted, RepairState, selection, step_of
 from mendlite.repair.engine.statistics import Statistics
 from mendlite.repair.engine.stopping import Stopping
+from mendlite.repair.free_pages import free_pages
 from mendlite.repair.layer_choice import chosen_layers
 from mendlite.repair.layers.layerwise import Channels
 from mendlite.repair.move import Move, Proposal
@@ -136,6 +137,7 @@ class Engine:
             self.stopping.tried += 1
         step = ended.steps[-1] if len(ended.steps) > len(state.steps) else None
         self.watch(StepEnds(name=name, step=step))
+        free_pages(self.base)
         return ended if step is not None and step.accepted else ended.without(attempt)
 
     def _tried(

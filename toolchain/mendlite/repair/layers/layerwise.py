@@ -17,6 +17,7 @@ from mendlite.model.graph import Layer, Model
 from mendlite.model.layer_system import LayerRepair, LayerSystem
 from mendlite.model.report import LayerSquares
 from mendlite.pairing.layers import LayerPair
+from mendlite.repair.free_pages import free_pages
 from mendlite.repair.layers.float_targets import FloatTargets, LayerTarget
 from mendlite.repair.layers.layer_inputs import Activations, repair_activations
 from mendlite.repair.layers.layer_solver import LayerSolver, ScaleSolver
@@ -76,6 +77,7 @@ def repair_layers(task: LayerTask, solver: LayerSolver, targets: FloatTargets) -
         if bound is not None:
             squares.append(_squares(layer, solved.built, solved.repair, bound))
         case.progress(solver.name, done + 1, len(pairs))
+        free_pages(case)
     return LayeredRepair(model=model, gains=gains, squares=tuple(squares))
 
 
