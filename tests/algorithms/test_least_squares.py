@@ -14,6 +14,7 @@ from mendlite.algorithms.least_squares import (
 )
 from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
 from mendlite.algorithms.normal import normal_equations
+from mendlite.algorithms.row_sums import ResidualSums
 from mendlite.algorithms.system import (
     UNBOUNDED,
     accumulators,
@@ -142,6 +143,30 @@ def test_a_claim_that_is_no_improvement_is_an_error():
         check_squares(made, as_found(repair, made), flattered, place="layer 0")
 
 
+@pytest.mark.parametrize("inner", [518, 519, 2**10])
+@pytest.mark.parametrize("off", [0, 1])
+def test_an_error_beyond_what_float32_counts_is_seen(inner, off):
+    # 518 products of 255 and 127 stay below 2**24, 519 do not; each sum of this row is odd.
+    weights = np.full((1, inner), 127, np.int64)
+    weights[0, 0] = 126 + inner % 2
+    exact = 255 * int(weights.sum())
+    made = replace(
+        system(channels=1, inner=inner, rows=1),
+        rows=np.full((1, inner), 255, np.int16),
+        weights=weights - 1,
+        low=np.array([[exact + 1]]),
+        high=np.array([[exact + 1]]),
+        fraction_bits=0,
+    )
+    before = np.array([(255 * inner + 1) ** 2])
+    claimed = LayerRepair(weights=weights, bias=made.bias, before=before, after=np.array([1 + off]))
+    if off == 0:
+        check_squares(made, as_found(claimed, made), claimed, place="layer 0")
+        return
+    with pytest.raises(ClaimError, match="exact re-evaluation results in 1$"):
+        check_squares(made, as_found(claimed, made), claimed, place="layer 0")
+
+
 def test_dead_channels_stay_as_they_are():
     made = replace(system(), editable=np.array([True, False, True, True]))
     for repair in (least_squares(made, OPTIONS), correct_bias(made)):
@@ -232,11 +257,11 @@ def test_fewer_samples_bound_tighter(samples, limit, ridge):
 @pytest.mark.parametrize("bias", [False, True])
 def test_a_pull_moves_the_real_optimum_as_a_larger_ridge_does(depthwise, bias):
     made = system(depthwise=depthwise, bias=bias)
-    residual = residuals(made, accumulators(made))
+    left = ResidualSums.of(made)
     normal, stronger = normal_equations(made, 0.01), normal_equations(made, 2.0)
-    right = normal.pull(made, residual, made.weights)
+    right = normal.pull(made, left, made.weights)
     pulled = normal.pulled_more(2.0).right(right, made, made.weights)
-    wanted = stronger.pull(made, residual, made.weights)
+    wanted = stronger.pull(made, left, made.weights)
     for place in range(4):
         matrices = [n.matrix[place] if depthwise else n.matrix for n in (normal, stronger)]
         found = np.linalg.solve(matrices[0], pulled[place])

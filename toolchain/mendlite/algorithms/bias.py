@@ -19,12 +19,17 @@ BIAS_LIMIT = 2**31 - 1
 
 
 def round_mean(residual: NDArray[np.int64], fraction_bits: int) -> NDArray[np.int64]:
-    """Nearest integer accumulator step i64[C] to the mean residual of each channel.
+    """Nearest integer accumulator step i64[C] to the mean residual of each channel."""
+    return nearest_mean(column_sums(residual), len(residual), fraction_bits)
+
+
+def nearest_mean(total: NDArray[np.int64], count: int, fraction_bits: int) -> NDArray[np.int64]:
+    """Nearest integer accumulator step i64[C] to the mean of ``count`` residuals of this sum.
 
     Ties go up; all in integers, so that the result is the same on every machine.
     """
-    denominator = residual.shape[0] << fraction_bits
-    nearest: NDArray[np.int64] = (2 * column_sums(residual) + denominator) // (2 * denominator)
+    denominator = count << fraction_bits
+    nearest: NDArray[np.int64] = (2 * total + denominator) // (2 * denominator)
     return nearest
 
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from mendlite.algorithms.least_squares import LeastSquaresOptions, bounds_of
 from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
-from mendlite.algorithms.normal import Normal, centred_rows
+from mendlite.algorithms.normal import Centred, Normal
+from mendlite.algorithms.row_sums import RowSums
 from mendlite.arith.block_scales import bfloat16
 from mendlite.arith.cholesky import cholesky, solve_triangles
 from mendlite.arith.exact_products import real_product
@@ -103,7 +104,7 @@ def solve_blocks(
     system: BlockSystem, options: LeastSquaresOptions, *, edit_scales: bool
 ) -> BlockRepair:
     """Repair weights and biases, and scales with ``edit_scales``."""
-    centred = centred_rows(system.rows, has_bias=system.moves_bias)
+    centred = Centred.of(RowSums.of_parts([system.rows]), has_bias=system.moves_bias)
     normal, plain = centred.with_ridge(options.ridge), centred.with_ridge(0.0)
     state = first = _state(system, system.weights, system.scale, system.bias)
     steps: list[Callable[[_BlockState], _BlockState]] = [

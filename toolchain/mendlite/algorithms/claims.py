@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.algorithms.system import accumulators, residuals, squared_error
+from mendlite.algorithms.row_sums import squares_of
 from mendlite.model.layer_system import LayerRepair, LayerSystem
 
 
@@ -16,9 +16,7 @@ def claim(system: LayerSystem, weights: NDArray[np.int64]) -> LayerRepair:
 
     The bias stays, and so do channels that may not be edited.
     """
-    before = squared_error(residuals(system, accumulators(system)))
-    moved = replace(system, weights=weights)
-    after = squared_error(residuals(moved, accumulators(moved)))
+    before, after = squares_of(system), squares_of(replace(system, weights=weights))
     better = (after < before) & system.editable
     return LayerRepair(
         weights=np.where(better[:, None], weights, system.weights),

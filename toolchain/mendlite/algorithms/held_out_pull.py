@@ -13,12 +13,13 @@ noisy values): that lowers a layer's own error, and moves the network's outputs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.algorithms.normal import Centred, Normal, PulledMore, by_channel, gram_of
+from mendlite.algorithms.normal import Centred, Normal, PulledMore
+from mendlite.algorithms.row_sums import ResidualSums, RowSums
 from mendlite.arith.exact_products import real_product
 from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.model.layer_system import LayerSystem
@@ -32,40 +33,33 @@ variance of float's top-two logit difference: 16 % on mltk_ic and 6 % on ic_imba
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Half:
-    """A half of a system's rows, f64, with its Gram matrix f64[..., K, K] and their ``residual``.
-
-    ``residual`` i64[S, C] are distances in target units.
-    """
+    """A half of a system's rows: sums over them, and of the distances that the weights leave."""
 
     system: LayerSystem
-    residual: NDArray[np.int64]
-    gram: Floats
+    rows: RowSums
+    left: ResidualSums
+
+    @staticmethod
+    def of(system: LayerSystem) -> Half:
+        """Of the rows of ``system``."""
+        return Half(system=system, rows=RowSums.of(system), left=ResidualSums.of(system))
 
     def centred(self) -> Centred:
-        """Less the mean row, where a bias takes it."""
-        rows = by_channel(self.system.rows)
-        return Centred.of(self.gram, rows, has_bias=self.system.bias is not None)
+        """The rows less their mean, where a bias takes it."""
+        return Centred.of(self.rows, has_bias=self.system.bias is not None)
 
     def normal(self) -> Normal:
         """The normal equations without a ridge."""
         centred = self.centred()
-        return Normal(matrix=centred.gram, ridge=np.zeros(()), mean=centred.mean)
+        zero = np.zeros(())
+        return Normal(matrix=centred.gram, ridge=zero, mean=centred.mean, total=centred.total)
 
 
-def halves_of(system: LayerSystem, residual: NDArray[np.int64]) -> tuple[Half, Half]:
-    """The first and the second half of the rows, which are f64."""
+def halves_of(system: LayerSystem) -> tuple[Half, Half]:
+    """The first and the second half of the rows."""
     middle = len(system.rows) // 2
-    first, second = (
-        Half(
-            system=replace(
-                system, rows=system.rows[part], low=system.low[part], high=system.high[part]
-            ),
-            residual=residual[part],
-            gram=gram_of(by_channel(system.rows[part])),
-        )
-        for part in (slice(0, middle), slice(middle, None))
-    )
-    return first, second
+    first, second = slice(0, middle), slice(middle, None)
+    return Half.of(system.of_rows(first)), Half.of(system.of_rows(second))
 
 
 def held_out_pull(halves: tuple[Half, Half], ridge: float, pulls: Sequence[float]) -> float:
@@ -75,13 +69,13 @@ def held_out_pull(halves: tuple[Half, Half], ridge: float, pulls: Sequence[float
     has less than two rows.
     """
     first, second = halves
-    if min(len(half.residual) for half in halves) < 2:
+    if min(half.rows.count for half in halves) < 2:
         return ridge
     system = first.system
     normal = first.centred().with_ridge(ridge)
-    right = normal.pull(system, first.residual, system.weights)
+    right = normal.pull(system, first.left, system.weights)
     other = second.normal()
-    seen = other.pull(second.system, second.residual, system.weights)
+    seen = other.pull(system, second.left, system.weights)
     size, same = _squares(second), PulledMore.none(normal)
     errors = [
         np.maximum(size + _moved(other.matrix, seen, more, right, system), 0.0)
@@ -96,13 +90,12 @@ def held_out_pull(halves: tuple[Half, Half], ridge: float, pulls: Sequence[float
 
 
 def _squares(half: Half) -> Floats:
-    """Squared residuals f64[C] in squared accumulator units, less their mean's with a bias."""
-    scale = float(1 << half.system.fraction_bits)
-    residual = half.residual.astype(np.float64) / scale
-    total = ordered_sum(np.square(residual))
+    """Squared distances f64[C] in squared accumulator units, less their mean's with a bias."""
+    unit = float(1 << half.system.fraction_bits) ** 2
+    squares = half.left.squares / unit
     if half.system.bias is None:
-        return total
-    less: Floats = total - np.square(ordered_sum(residual)) / len(residual)
+        return squares
+    less: Floats = squares - np.square(half.left.total.astype(np.float64)) / unit / half.rows.count
     return less
 
 

@@ -21,22 +21,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.algorithms.bias import BIAS_LIMIT, round_mean
+from mendlite.algorithms.bias import BIAS_LIMIT, nearest_mean
 from mendlite.algorithms.held_out_pull import halves_of, held_out_pull
 from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
-from mendlite.algorithms.normal import (
-    Centred,
-    Normal,
-    PulledMore,
-    by_channel,
-    normal_equations,
-)
-from mendlite.algorithms.system import (
-    accumulators,
-    multiply,
-    residuals,
-    squared_error,
-)
+from mendlite.algorithms.normal import Centred, Normal, PulledMore, normal_equations
+from mendlite.algorithms.row_sums import ResidualSums
 from mendlite.arith.elementary import exp, log
 from mendlite.model.layer_system import LayerRepair, LayerSystem
 
@@ -90,13 +79,17 @@ class LeastSquaresOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _State:
-    """Where the search stands: weights, bias, accumulators, residuals and their squared sums."""
+    """Where the search stands: weights, bias, and sums over the distances that they leave."""
 
     weights: NDArray[np.int64]
     bias: NDArray[np.int64] | None
-    acc: NDArray[np.int64]
-    residual: NDArray[np.int64]
-    error: NDArray[np.int64]
+    left: ResidualSums
+
+    @staticmethod
+    def of(system: LayerSystem, left: ResidualSums | None = None) -> _State:
+        """The system's own weights and bias."""
+        left = ResidualSums.of(system) if left is None else left
+        return _State(weights=system.weights, bias=system.bias, left=left)
 
 
 def least_squares(
@@ -116,18 +109,10 @@ def _parts(system: LayerSystem) -> Iterator[LayerSystem]:
     samples, channels, taps = system.rows.shape
     size = max(1, PART_BYTES // max(8 * samples * taps, 1))
     for begin in range(0, channels, size):
-        part = slice(begin, begin + size)
-        yield replace(
-            system,
-            rows=system.rows[:, part],
-            weights=system.weights[part],
-            bias=None if system.bias is None else system.bias[part],
-            fixed_bias=system.fixed_bias[part],
-            low=system.low[:, part],
-            high=system.high[:, part],
-            weights_float=system.weights_float[part],
-            editable=system.editable[part],
-        )
+        part = system.of_channels(slice(begin, begin + size))
+        # Converted once, and in the order in which each product reads them.
+        rows = part.rows.transpose(1, 0, 2).astype(np.float64, order="C")
+        yield replace(part, rows=rows.transpose(1, 0, 2))
 
 
 def _joined(parts: Sequence[LayerRepair]) -> LayerRepair:
@@ -141,52 +126,48 @@ def _joined(parts: Sequence[LayerRepair]) -> LayerRepair:
     )
 
 
-def _real_rows(system: LayerSystem) -> NDArray[np.float64]:
-    """The rows in float64; those of a depthwise layer lie by channel, as products read them."""
-    if not system.depthwise:
-        return system.rows.astype(np.float64)
-    by_channel = system.rows.transpose(1, 0, 2).astype(np.float64, order="C")
-    return by_channel.transpose(1, 0, 2)
-
-
 def _solved(
     system: LayerSystem, options: LeastSquaresOptions, normal: Normal | None
 ) -> LayerRepair:
     """``least_squares`` of all channels at once."""
-    # Every product reads the rows in float64: converted once, not ten times.
-    system = replace(system, rows=_real_rows(system))
-    acc = accumulators(system)
-    residual = residuals(system, acc)
     pulled: PulledMore | None = None
     if normal is None:
-        normal, pulled = _equations(system, options, residual)
-    first = squared_error(residual)
-    state = _State(
-        weights=system.weights, bias=system.bias, acc=acc, residual=residual, error=first
-    )
+        normal, pulled, left = _equations(system, options)
+        first = _State.of(system, left)
+    else:
+        first = _State.of(system)
+    state = first
     for _ in range(options.rounds):
-        right = normal.pull(system, state.residual, state.weights)
+        right = normal.pull(system, state.left, state.weights)
         if pulled is not None:
             right = pulled.right(right, system, state.weights)
         candidate = _round(system, normal, options, state, right)
-        better = (candidate.error < state.error) & system.editable
+        better = (candidate.left.squares < state.left.squares) & system.editable
         if not np.any(better):
             break
         state = _merge(state, candidate, better)
-    return LayerRepair(weights=state.weights, bias=state.bias, before=first, after=state.error)
+    return LayerRepair(
+        weights=state.weights,
+        bias=state.bias,
+        before=first.left.squares,
+        after=state.left.squares,
+    )
 
 
 def _equations(
-    system: LayerSystem, options: LeastSquaresOptions, residual: NDArray[np.int64]
-) -> tuple[Normal, PulledMore | None]:
-    """The normal equations, and those of the real optimum where their pull is another."""
+    system: LayerSystem, options: LeastSquaresOptions
+) -> tuple[Normal, PulledMore | None, ResidualSums]:
+    """The normal equations, and those of the real optimum where their pull is another.
+
+    With the sums of the distances that the system's own weights leave.
+    """
     if not (options.pulls and system.own_float) or is_coarse(system.weight_range):
-        return normal_equations(system, options.ridge), None
-    halves = halves_of(system, residual)
-    gram = halves[0].gram + halves[1].gram
-    centred = Centred.of(gram, by_channel(system.rows), has_bias=system.bias is not None)
+        return normal_equations(system, options.ridge), None, ResidualSums.of(system)
+    first, second = halves_of(system)
+    centred = Centred.of(first.rows + second.rows, has_bias=system.bias is not None)
     normal = centred.with_ridge(options.ridge)
-    return normal, normal.pulled_more(held_out_pull(halves, options.ridge, options.pulls))
+    pull = held_out_pull((first, second), options.ridge, options.pulls)
+    return normal, normal.pulled_more(pull), first.left + second.left
 
 
 def box(
@@ -219,21 +200,17 @@ def _round(
     right: NDArray[np.float64],
 ) -> _State:
     """One majorisation round from ``state``: targets held, the optimum of ``right`` rounded."""
-    residual = state.residual
     lower, upper = box(system, options, state.weights)
     start = nearest_plane(normal.triangle, right, lower, upper)
     delta = coordinate_descent(normal.matrix, right, start, lower, upper).astype(np.int64)
-    acc = state.acc + multiply(system.rows, delta).astype(np.int64)
     bias = state.bias
     if bias is not None:
-        left = residual - (acc - state.acc) * (1 << system.fraction_bits)
-        moved = np.clip(bias + round_mean(left, system.fraction_bits), -BIAS_LIMIT, BIAS_LIMIT)
-        acc, bias = acc + (moved - bias), moved
-    after = residuals(system, acc)
-    return _State(
-        weights=state.weights + delta, bias=bias, acc=acc, residual=after,
-        error=squared_error(after),
-    )  # fmt: skip
+        # What the targets, held where they are, leave to the new weights.
+        moved = (normal.total.astype(np.int64) * delta).sum(axis=1)
+        total = state.left.total - (moved << system.fraction_bits)
+        bias = bias + nearest_mean(total, len(system.rows), system.fraction_bits)
+        bias = np.clip(bias, -BIAS_LIMIT, BIAS_LIMIT)
+    return _State.of(replace(system, weights=state.weights + delta, bias=bias))
 
 
 def _merge(state: _State, candidate: _State, better: NDArray[np.bool_]) -> _State:
@@ -244,7 +221,5 @@ def _merge(state: _State, candidate: _State, better: NDArray[np.bool_]) -> _Stat
     return _State(
         weights=np.where(better[:, None], candidate.weights, state.weights),
         bias=bias,
-        acc=np.where(better, candidate.acc, state.acc),
-        residual=np.where(better, candidate.residual, state.residual),
-        error=np.where(better, candidate.error, state.error),
+        left=candidate.left.where(better, state.left),
     )

@@ -26,10 +26,15 @@ def targets(
     ``unit`` f64[C] is the real value of one accumulator unit (s_x * s_w). Where ``open_low``
     (``open_high``) holds, any smaller (larger) accumulator is as good: the output saturates.
     """
-    scaled = float_targets.astype(np.float64) / unit
-    fixed = np.rint(scaled * (1 << fraction_bits))
-    fixed = np.clip(fixed, -float(UNBOUNDED), float(UNBOUNDED)).astype(np.int64)
-    return np.where(open_low, -UNBOUNDED, fixed), np.where(open_high, UNBOUNDED, fixed)
+    # In place: a large layer has some 10**8 of them.
+    scaled = np.divide(float_targets, unit, dtype=np.float64)
+    scaled *= 1 << fraction_bits
+    np.clip(np.rint(scaled, out=scaled), -float(UNBOUNDED), float(UNBOUNDED), out=scaled)
+    low = scaled.astype(np.int64)
+    del scaled
+    high = low.copy()
+    low[open_low], high[open_high] = -UNBOUNDED, UNBOUNDED
+    return low, high
 
 
 def accumulators(system: LayerSystem) -> NDArray[np.int64]:

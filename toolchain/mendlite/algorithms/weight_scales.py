@@ -24,7 +24,8 @@ from mendlite.algorithms.bias import BIAS_LIMIT
 from mendlite.algorithms.least_squares import LeastSquaresOptions, least_squares
 from mendlite.algorithms.nearest_plane import coordinate_descent, in_planes, round_planes
 from mendlite.algorithms.normal import Normal, normal_equations
-from mendlite.algorithms.system import UNBOUNDED, accumulators, residuals
+from mendlite.algorithms.row_sums import ResidualSums
+from mendlite.algorithms.system import UNBOUNDED
 from mendlite.arith.exact_products import whole_product
 from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.model.layer_system import LayerRepair, LayerSystem
@@ -127,11 +128,11 @@ class _ScaleSearch:
     ) -> _ScaleSearch:
         """Begin at the present scales with a repair's integers, its targets held."""
         present = replace(system, weights=repair.weights, bias=repair.bias)
-        residual = residuals(present, accumulators(present))
+        left = ResidualSums.of(present)
         weights = repair.weights.astype(np.float64)
         moved = _product(weights, normal.matrix)
-        goal = normal.pull(system, residual, repair.weights) + moved
-        mean = residual.sum(axis=0) / float(len(residual) << system.fraction_bits)
+        goal = normal.pull(system, left, repair.weights) + moved
+        mean = left.total / float(len(system.rows) << system.fraction_bits)
         centre = mean + ordered_sum(weights * normal.mean, 1)
         return _ScaleSearch(
             system=system,

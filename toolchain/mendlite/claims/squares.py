@@ -7,6 +7,7 @@ file and works through the rows in exact integers, block by block, without any G
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,15 +58,18 @@ def _errors(
 def _products(rows: NDArray[np.int16], weights: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sums of rows [S, K] or [S, N, K] times ``weights`` [N, K]: i64[S, N].
 
-    In float64 only where no sum can reach 2**53, so that each is the exact integer.
+    In floats only where no sum can leave their exact integers, 2**24 or 2**53.
     """
     if rows.ndim == 3:
         result: NDArray[np.int64] = np.einsum("snk,nk->sn", rows.astype(np.int64), weights)
         return result
     largest = max(int(rows.max(initial=0)), -int(rows.min(initial=0)))
-    if int(np.abs(weights).sum(axis=1).max(initial=0)) * largest >= 2**53:
+    reach = int(np.abs(weights).sum(axis=1).max(initial=0)) * largest
+    if reach >= 2**53:
         return rows.astype(np.int64) @ weights.T
-    return (rows.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64)
+    real = np.float32 if reach < 2**24 else np.float64
+    sums: NDArray[Any] = rows.astype(real) @ weights.T.astype(real)
+    return sums.astype(np.int64)
 
 
 def check_squares(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,24 @@ class LayerSystem:
     def depthwise(self) -> bool:
         """Whether every channel has rows of its own."""
         return self.rows.ndim == 3
+
+    def of_rows(self, part: slice) -> LayerSystem:
+        """The same layer with some of its rows."""
+        return replace(self, rows=self.rows[part], low=self.low[part], high=self.high[part])
+
+    def of_channels(self, part: slice) -> LayerSystem:
+        """Some channels of the layer: a system of their own."""
+        return replace(
+            self,
+            rows=self.rows[:, part] if self.depthwise else self.rows,
+            weights=self.weights[part],
+            bias=None if self.bias is None else self.bias[part],
+            fixed_bias=self.fixed_bias[part],
+            low=self.low[:, part],
+            high=self.high[:, part],
+            weights_float=self.weights_float[part],
+            editable=self.editable[part],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

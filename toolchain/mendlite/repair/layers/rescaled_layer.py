@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.algorithms.system import accumulators, residuals, squared_error
+from mendlite.algorithms.row_sums import squares_of
 from mendlite.algorithms.weight_scales import Rescaled
 from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.claims.squares import check_squares
@@ -72,7 +72,7 @@ def rescale(
     while chosen.any():
         written = patched(model, _edits(model, layer, present.built, to, chosen))
         built = at(model=written, earlier=present.built)
-        after = squared_error(residuals(built.system, accumulators(built.system)))
+        after = squares_of(built.system)
         new = built.real(after)
         better = chosen & _falls(new, old, shared=shared)
         if np.array_equal(better, chosen):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from mendlite.algorithms.least_squares import LeastSquaresOptions, least_squares
-from mendlite.algorithms.system import accumulators, residuals, squared_error
+from mendlite.algorithms.row_sums import squares_of
 from mendlite.claims.squares import check_squares
 from mendlite.model.graph import Model
 from mendlite.model.layer_system import LayerSystem
@@ -159,7 +159,7 @@ def _solved(part: Features | Units, system: LayerSystem, options: LeastSquaresOp
 def _error(units: Units, system: LayerSystem) -> float:
     """The squared error of the units as they are, in real units."""
     with threadpool_limits(1):
-        squares = squared_error(residuals(system, accumulators(system)))
+        squares = squares_of(system)
     return total_error(squares, units.unit / (1 << system.fraction_bits))
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.algorithms.system import accumulators, residuals, squared_error, targets
-from mendlite.arith.exact_products import bits_of
+from mendlite.algorithms.row_sums import squares_of
+from mendlite.algorithms.system import targets
+from mendlite.arith.exact_products import bits_of, largest_magnitude
 from mendlite.claims.squares import FileLayer
 from mendlite.model.delta import TensorEdit
 from mendlite.model.graph import FUSED, Layer, Model
@@ -101,7 +102,7 @@ def coarse_rows(rows: NDArray[Any]) -> tuple[NDArray[np.int16], int]:
 
 def fraction_bits(values: NDArray[np.float64], unit: NDArray[np.float64]) -> int:
     """Fraction bits, 0 to 4, of the targets, so that their size stays below 2**TARGET_BITS."""
-    largest = float(np.max(np.abs(values).max(axis=0, initial=0.0) / unit, initial=1.0))
+    largest = float(np.max(largest_magnitude(values, 0)[0] / unit, initial=1.0))
     return min(max(TARGET_BITS - bits_of(max(largest, 1.0)), 0), 4)
 
 
@@ -133,7 +134,7 @@ def build(
     matrix = steps_from_zero(model, layer)
     stored = read_layer(model, layer, unit)
     values, open_low, open_high = targets_here(model, layer, addend, target)
-    bits = fraction_bits(values[:, ~dead], unit[~dead])
+    bits = fraction_bits(values, np.where(dead, np.inf, unit))
     low, high = targets(
         float_targets=values, open_low=open_low, open_high=open_high, unit=unit, fraction_bits=bits
     )
@@ -170,15 +171,17 @@ def targets_here(
     They may where the operator behind saturates, and where the layer's own output does.
     """
     lowest, highest = activation_range(model, target.residual.operator)
+    # In place: a large layer has some 10**8 of them.
     values = target.values.astype(np.float64)
     open_low, open_high = values <= lowest, values >= highest
-    values = np.clip(values, lowest, highest)
+    np.clip(values, lowest, highest, out=values)
     if addend is not None and target.residual.addend is not None:
         flat = addend.reshape(-1, layer.channels)[target.rows]
-        values = values - real_values(model, target.residual.addend, flat)
+        values -= real_values(model, target.residual.addend, flat)
         lowest, highest = activation_range(model, layer.index)
-        open_low, open_high = open_low | (values <= lowest), open_high | (values >= highest)
-        values = np.clip(values, lowest, highest)
+        open_low |= values <= lowest
+        open_high |= values >= highest
+        np.clip(values, lowest, highest, out=values)
     return values, open_low, open_high
 
 
@@ -273,4 +276,4 @@ def _fixed_error(
     zeros = np.zeros(real.size, np.int64)
     fixed = real / built.unit
     system = replace(built.system, weights=weights, bias=zeros, fixed_bias=fixed)
-    return squared_error(residuals(system, accumulators(system)))
+    return squares_of(system)

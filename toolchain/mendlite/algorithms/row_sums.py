@@ -1,0 +1,138 @@
+"""What least squares needs of a layer's rows: sums over them, a few rows at a time.
+
+All are sums of whole numbers, exact in any order. A large layer has some 10**8 distances: they are
+never held together, and what is worked on stays in the processor's cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mendlite.algorithms.row_products import (
+    by_channel,
+    with_distances,
+    with_each_other,
+    with_weights,
+)
+from mendlite.algorithms.system import column_sums, residuals, squared_error
+from mendlite.model.layer_system import LayerSystem
+
+Floats = NDArray[np.float64]
+
+PART_VALUES = 2**19
+"""Values of the rows, or of the outputs, that are worked on together."""
+
+
+def row_parts(system: LayerSystem) -> Iterator[LayerSystem]:
+    """The system's rows in order, some at a time; one part without rows where there are none."""
+    count = len(system.rows)
+    width = max(system.rows[:1].size, len(system.weights), 1)
+    size = max(1, PART_VALUES // width)
+    for begin in range(0, max(count, 1), size):
+        yield system.of_rows(slice(begin, begin + size))
+
+
+def squares_of(system: LayerSystem) -> NDArray[np.int64]:
+    """Sums of squared distances i64[C] from the targets, in squared target units.
+
+    Exact for up to 2**18 rows.
+    """
+    total = np.zeros(len(system.weights), np.int64)
+    for _, residual in _distances(system):
+        total += squared_error(residual)
+    return total
+
+
+def _distances(system: LayerSystem) -> Iterator[tuple[LayerSystem, NDArray[np.int64]]]:
+    """Each part of the rows with its distances i64[S, C] from the targets."""
+    products = with_weights(system)
+    for part in row_parts(system):
+        acc = products(part.rows)
+        yield part, residuals(part, acc if system.bias is None else acc + system.bias)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResidualSums:
+    """Sums over the rows of the distances that a system leaves, in target units.
+
+    ``squares`` i64[C]; ``total`` i64[C] of the distances; ``correlation`` f64[C, K] of their
+    products with the rows, whole numbers below 2**53.
+    """
+
+    squares: NDArray[np.int64]
+    total: NDArray[np.int64]
+    correlation: Floats
+
+    @staticmethod
+    def of(system: LayerSystem) -> ResidualSums:
+        """Of the system's own weights and bias."""
+        sums = ResidualSums(
+            squares=np.zeros(len(system.weights), np.int64),
+            total=np.zeros(len(system.weights), np.int64),
+            correlation=np.zeros(system.weights.shape),
+        )
+        for part, residual in _distances(system):
+            # In place: of this part's own size, not one more array a part.
+            np.add(sums.squares, squared_error(residual), out=sums.squares)
+            np.add(sums.total, column_sums(residual), out=sums.total)
+            products = with_distances(part.rows, residual)
+            np.add(sums.correlation, products, out=sums.correlation)
+        return sums
+
+    def __add__(self, other: ResidualSums) -> ResidualSums:
+        """Of the rows of both."""
+        return ResidualSums(
+            squares=self.squares + other.squares,
+            total=self.total + other.total,
+            correlation=self.correlation + other.correlation,
+        )
+
+    def where(self, better: NDArray[np.bool_], otherwise: ResidualSums) -> ResidualSums:
+        """These in the channels bool[C] that are ``better``."""
+        return ResidualSums(
+            squares=np.where(better, self.squares, otherwise.squares),
+            total=np.where(better, self.total, otherwise.total),
+            correlation=np.where(better[:, None], self.correlation, otherwise.correlation),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowSums:
+    """Sums over ``count`` rows: ``total`` f64[..., K], and ``gram`` f64[..., K, K], their products.
+
+    Whole numbers below 2**53 for up to 2**18 rows. Those of a depthwise layer have a first axis of
+    channels.
+    """
+
+    count: int
+    total: Floats
+    gram: Floats
+
+    @staticmethod
+    def of(system: LayerSystem) -> RowSums:
+        """Of a layer's rows."""
+        return RowSums.of_parts(part.rows for part in row_parts(system))
+
+    @staticmethod
+    def of_parts(parts: Iterable[NDArray[Any]]) -> RowSums:
+        """Of whole rows [S, K] or [S, C, K] that come in parts, at least one."""
+        count, total, gram = 0, np.zeros(()), np.zeros(())
+        for rows in parts:
+            count += len(rows)
+            # A product with ones adds integers exactly, and takes a fraction of the time of sum.
+            total = total + np.ones(len(rows)) @ by_channel(rows)
+            gram = gram + with_each_other(rows)
+        return RowSums(count=count, total=total, gram=gram)
+
+    def __add__(self, other: RowSums) -> RowSums:
+        """Of the rows of both."""
+        return RowSums(
+            count=self.count + other.count,
+            total=self.total + other.total,
+            gram=self.gram + other.gram,
+        )
