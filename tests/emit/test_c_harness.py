@@ -116,11 +116,15 @@ def test_int4_weights_give_the_hosts_bytes(tmp_path, name):
     require_equal(tmp_path, model, Profile.TFLITE_REF, anything(model))
 
 
-@pytest.mark.parametrize("profile", MICRO)
+def in_turn(what, table):
+    """TFLite Micro's profiles in turn: they differ in dense layers and in the rounding of sums."""
+    return MICRO[list(table).index(what) % len(MICRO)]
+
+
 @pytest.mark.parametrize("what", CONVS)
-def test_every_geometry_gives_the_hosts_bytes(tmp_path, what, profile):
+def test_every_geometry_gives_the_hosts_bytes(tmp_path, what):
     model = read(build(conv_spec(**CONVS[what])))
-    require_equal(tmp_path, model, profile, anything(model))
+    require_equal(tmp_path, model, in_turn(what, CONVS), anything(model))
 
 
 def activation(name, shape, scale=0.1, zero=-7):
@@ -171,11 +175,10 @@ OPERATORS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("profile", MICRO)
 @pytest.mark.parametrize("what", OPERATORS)
-def test_every_operator_gives_the_hosts_bytes(tmp_path, what, profile):
+def test_every_operator_gives_the_hosts_bytes(tmp_path, what):
     model = read(build(OPERATORS[what]))
-    require_equal(tmp_path, model, profile, anything(model, 40))
+    require_equal(tmp_path, model, in_turn(what, OPERATORS), anything(model, 40))
 
 
 @pytest.mark.parametrize("profile", Profile)
