@@ -16,6 +16,7 @@ from mendlite.arith import elementary
 from mendlite.arith.cholesky import BLOCK, cholesky, solve_triangles
 from mendlite.arith.exact_products import (
     bits_of,
+    fine_whole_product,
     real_product,
     round_to_grid,
     rounded_weights,
@@ -65,11 +66,15 @@ def test_products_are_exact_so_no_order_changes_them(inner, seed):
     first = rng.normal(size=(5, inner)) * 10.0 ** rng.integers(-6, 7, (5, 1))
     second = rng.normal(size=(inner, 4)) * 10.0 ** rng.integers(-6, 7, 4)
     order = shuffled(rng, inner)
-    for product, left in ((whole_product, whole), (real_product, first)):
+    for product, left, bits in (
+        (whole_product, whole, 30),
+        (fine_whole_product, whole, 44),
+        (real_product, first, 30),
+    ):
         found = product(left, second)
         assert np.array_equal(found, product(left[:, order], second[order]))
         sizes = np.abs(left) @ np.abs(second)
-        assert np.all(np.abs(found - left @ second) <= 2.0**-30 * sizes.max(axis=0))
+        assert np.all(np.abs(found - left @ second) <= 2.0**-bits * sizes.max(axis=0))
     assert np.array_equal(
         whole_product(whole[0], second[:, 0]), whole_product(whole[0][order], second[order, 0])
     )

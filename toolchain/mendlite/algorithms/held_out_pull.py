@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.algorithms.normal import Centred, Normal, PulledMore
-from mendlite.algorithms.row_sums import ResidualSums, RowSums
-from mendlite.arith.exact_products import real_product
+from mendlite.algorithms.normal import Centred, pull_of
+from mendlite.algorithms.row_sums import ResidualSums
+from mendlite.algorithms.wide_rows import WideRows, equations_of
 from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.model.layer_system import LayerSystem
 
@@ -33,26 +33,20 @@ variance of float's top-two logit difference: 16 % on mltk_ic and 6 % on ic_imba
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Half:
-    """A half of a system's rows: sums over them, and of the distances that the weights leave."""
+    """A half of a system's rows, less their mean where a bias takes it; None without two rows.
+
+    ``left`` are the sums of the distances that the system's weights leave there.
+    """
 
     system: LayerSystem
-    rows: RowSums
+    rows: Centred | WideRows | None
     left: ResidualSums
 
     @staticmethod
     def of(system: LayerSystem) -> Half:
         """Of the rows of ``system``."""
-        return Half(system=system, rows=RowSums.of(system), left=ResidualSums.of(system))
-
-    def centred(self) -> Centred:
-        """The rows less their mean, where a bias takes it."""
-        return Centred.of(self.rows, has_bias=self.system.bias is not None)
-
-    def normal(self) -> Normal:
-        """The normal equations without a ridge."""
-        centred = self.centred()
-        zero = np.zeros(())
-        return Normal(matrix=centred.gram, ridge=zero, mean=centred.mean, total=centred.total)
+        rows = equations_of(system) if len(system.rows) > 1 else None
+        return Half(system=system, rows=rows, left=ResidualSums.of(system))
 
 
 def halves_of(system: LayerSystem) -> tuple[Half, Half]:
@@ -69,18 +63,16 @@ def held_out_pull(halves: tuple[Half, Half], ridge: float, pulls: Sequence[float
     has less than two rows.
     """
     first, second = halves
-    if min(half.rows.count for half in halves) < 2:
+    if first.rows is None or second.rows is None:
         return ridge
-    system = first.system
-    normal = first.centred().with_ridge(ridge)
+    system, normal = first.system, first.rows.with_ridge(ridge)
     right = normal.pull(system, first.left, system.weights)
-    other = second.normal()
-    seen = other.pull(system, second.left, system.weights)
-    size, same = _squares(second), PulledMore.none(normal)
-    errors = [
-        np.maximum(size + _moved(other.matrix, seen, more, right, system), 0.0)
+    same, other = normal.as_they_are(), _Other.of(second, second.rows)
+    steps = [
+        more.optimum(right, system, system.weights)
         for more in (same, *(normal.pulled_more(pull) or same for pull in pulls))
     ]
+    errors = [other.error(step) for step in steps]
     plain = errors[0]
     known = (plain > 0) & system.editable
     shares = [float(ordered_sum(error[known] / plain[known])) for error in errors]
@@ -89,27 +81,29 @@ def held_out_pull(halves: tuple[Half, Half], ridge: float, pulls: Sequence[float
     return max(pull for pull, share in each if share <= near)
 
 
-def _squares(half: Half) -> Floats:
-    """Squared distances f64[C] in squared accumulator units, less their mean's with a bias."""
-    unit = float(1 << half.system.fraction_bits) ** 2
-    squares = half.left.squares / unit
-    if half.system.bias is None:
-        return squares
-    less: Floats = squares - np.square(half.left.total.astype(np.float64)) / unit / half.rows.count
-    return less
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Other:
+    """Rows that nothing was fitted to: ``squares`` f64[C] and ``pull`` f64[C, K] of what is left.
 
-
-def _moved(
-    matrix: Floats, seen: Floats, more: PulledMore, right: Floats, system: LayerSystem
-) -> Floats:
-    """By how much the optimum of ``right`` changes the squared error f64[C] of other rows.
-
-    ``matrix`` and ``seen`` [C, K] are those rows' normal equations, their targets held.
+    The squares are in squared accumulator units, less their mean's with a bias.
     """
-    step = more.optimum(right, system, system.weights)
-    if matrix.ndim == 3:
-        pushed = real_product(step[:, None, :], matrix)[:, 0]
-    else:
-        pushed = real_product(step, matrix)
-    change: Floats = ordered_sum(step * (pushed - 2 * seen), 1)
-    return change
+
+    rows: Centred | WideRows
+    squares: Floats
+    pull: Floats
+
+    @staticmethod
+    def of(half: Half, rows: Centred | WideRows) -> _Other:
+        system, left = half.system, half.left
+        unit = float(1 << system.fraction_bits) ** 2
+        squares = left.squares / unit
+        if system.bias is not None:
+            total = left.total.astype(np.float64)
+            squares = squares - np.square(total) / unit / len(system.rows)
+        pull = pull_of(rows.mean, np.zeros(()), system, left, system.weights)
+        return _Other(rows=rows, squares=squares, pull=pull)
+
+    def error(self, step: Floats) -> Floats:
+        """Their squared error f64[C] with weights moved by ``step`` f64[C, K], the targets held."""
+        moved = ordered_sum(step * (self.rows.times_gram(step) - 2 * self.pull), 1)
+        return np.maximum(self.squares + moved, 0.0)

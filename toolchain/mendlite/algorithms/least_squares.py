@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from mendlite.algorithms.bias import BIAS_LIMIT, nearest_mean
 from mendlite.algorithms.held_out_pull import halves_of, held_out_pull
-from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
-from mendlite.algorithms.normal import Centred, Normal, PulledMore, normal_equations
+from mendlite.algorithms.normal import Normal, PulledMore
 from mendlite.algorithms.row_sums import ResidualSums
+from mendlite.algorithms.wide_rows import WideNormal, equations_of
 from mendlite.arith.elementary import exp, log
 from mendlite.model.layer_system import LayerRepair, LayerSystem
 
@@ -85,12 +85,6 @@ class _State:
     bias: NDArray[np.int64] | None
     left: ResidualSums
 
-    @staticmethod
-    def of(system: LayerSystem, left: ResidualSums | None = None) -> _State:
-        """The system's own weights and bias."""
-        left = ResidualSums.of(system) if left is None else left
-        return _State(weights=system.weights, bias=system.bias, left=left)
-
 
 def least_squares(
     system: LayerSystem, options: LeastSquaresOptions, normal: Normal | None = None
@@ -126,17 +120,14 @@ def _joined(parts: Sequence[LayerRepair]) -> LayerRepair:
     )
 
 
-def _solved(
-    system: LayerSystem, options: LeastSquaresOptions, normal: Normal | None
-) -> LayerRepair:
+def _solved(system: LayerSystem, options: LeastSquaresOptions, known: Normal | None) -> LayerRepair:
     """``least_squares`` of all channels at once."""
-    pulled: PulledMore | None = None
-    if normal is None:
+    normal: Normal | WideNormal
+    if known is None:
         normal, pulled, left = _equations(system, options)
-        first = _State.of(system, left)
     else:
-        first = _State.of(system)
-    state = first
+        normal, pulled, left = known, None, ResidualSums.of(system)
+    state = first = _State(weights=system.weights, bias=system.bias, left=left)
     for _ in range(options.rounds):
         right = normal.pull(system, state.left, state.weights)
         if pulled is not None:
@@ -156,16 +147,15 @@ def _solved(
 
 def _equations(
     system: LayerSystem, options: LeastSquaresOptions
-) -> tuple[Normal, PulledMore | None, ResidualSums]:
+) -> tuple[Normal | WideNormal, PulledMore | None, ResidualSums]:
     """The normal equations, and those of the real optimum where their pull is another.
 
     With the sums of the distances that the system's own weights leave.
     """
+    normal = equations_of(system).with_ridge(options.ridge)
     if not (options.pulls and system.own_float) or is_coarse(system.weight_range):
-        return normal_equations(system, options.ridge), None, ResidualSums.of(system)
+        return normal, None, ResidualSums.of(system)
     first, second = halves_of(system)
-    centred = Centred.of(first.rows + second.rows, has_bias=system.bias is not None)
-    normal = centred.with_ridge(options.ridge)
     pull = held_out_pull((first, second), options.ridge, options.pulls)
     return normal, normal.pulled_more(pull), first.left + second.left
 
@@ -194,15 +184,14 @@ def bounds_of(
 
 def _round(
     system: LayerSystem,
-    normal: Normal,
+    normal: Normal | WideNormal,
     options: LeastSquaresOptions,
     state: _State,
     right: NDArray[np.float64],
 ) -> _State:
     """One majorisation round from ``state``: targets held, the optimum of ``right`` rounded."""
     lower, upper = box(system, options, state.weights)
-    start = nearest_plane(normal.triangle, right, lower, upper)
-    delta = coordinate_descent(normal.matrix, right, start, lower, upper).astype(np.int64)
+    delta = normal.rounded(right, lower, upper).astype(np.int64)
     bias = state.bias
     if bias is not None:
         # What the targets, held where they are, leave to the new weights.
@@ -210,7 +199,9 @@ def _round(
         total = state.left.total - (moved << system.fraction_bits)
         bias = bias + nearest_mean(total, len(system.rows), system.fraction_bits)
         bias = np.clip(bias, -BIAS_LIMIT, BIAS_LIMIT)
-    return _State.of(replace(system, weights=state.weights + delta, bias=bias))
+    weights = state.weights + delta
+    left = ResidualSums.of(replace(system, weights=weights, bias=bias))
+    return _State(weights=weights, bias=bias, left=left)
 
 
 def _merge(state: _State, candidate: _State, better: NDArray[np.bool_]) -> _State:

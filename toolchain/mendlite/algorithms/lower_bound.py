@@ -9,13 +9,15 @@ not quite optimal only loosens the bound.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.algorithms.least_squares import LeastSquaresOptions, box
-from mendlite.algorithms.normal import normal_equations
+from mendlite.algorithms.normal import Normal
+from mendlite.algorithms.wide_rows import WideNormal, equations_of
 from mendlite.model.layer_system import RESIDUAL_LIMIT, LayerSystem
 
 Floats = NDArray[np.float64]
@@ -92,20 +94,28 @@ def _distance(system: LayerSystem, rows: Floats, point: _Point, scale: float) ->
 
 def _relaxed(system: LayerSystem, rows: Floats, scale: float) -> _Point:
     """The optimum over the reals, nearly: rounds of majorisation without a box."""
-    normal = normal_equations(system, RIDGE)
+    equations = equations_of(system)
+    solve, mean = _solver(equations.with_ridge(RIDGE)), equations.mean
     point = _present(system)
     for _ in range(ROUNDS):
         distance = _distance(system, rows, point, scale) / scale
-        right = _transposed(system, rows, distance) - distance.sum(axis=0)[:, None] * normal.mean
-        if normal.matrix.ndim == 3:
-            step = np.linalg.solve(normal.matrix, right[..., None])[..., 0]
-        else:
-            step = np.linalg.solve(normal.matrix, right.T).T
+        right = _transposed(system, rows, distance) - distance.sum(axis=0)[:, None] * mean
+        step = solve(right)
         point.weights = point.weights + step
         if system.bias is not None:
             left = _distance(system, rows, point, scale) / scale
             point.bias = point.bias + left.mean(axis=0)
     return point
+
+
+def _solver(normal: Normal | WideNormal) -> Callable[[Floats], Floats]:
+    """What solves the equations for right sides f64[C, K]."""
+    if isinstance(normal, WideNormal):
+        return normal.as_they_are().solve
+    matrix = normal.matrix
+    if matrix.ndim == 3:
+        return lambda right: np.linalg.solve(matrix, right[..., None])[..., 0]
+    return lambda right: np.linalg.solve(matrix, right.T).T
 
 
 def _bias_reach(

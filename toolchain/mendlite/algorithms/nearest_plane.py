@@ -99,6 +99,16 @@ def coordinate_descent(
     return result
 
 
+def descent_sweep(
+    matrix: Floats, gradient: Floats, start: Floats, lower: Bounds, upper: Bounds
+) -> Floats:
+    """``start`` [C, K] after one sweep over its integers; ``gradient`` [C, K] is that of it."""
+    result, slope = start.copy(order="C"), gradient.copy(order="C")
+    box = Box.of(lower, upper, None)
+    (descend if usable() else _descend)(np.ascontiguousarray(matrix), box, 1, result, slope)
+    return result
+
+
 def _descend(matrix: Floats, box: Box, sweeps: int, result: Floats, gradient: Floats) -> None:
     """As ``compiled.planes.descend``."""
     for _ in range(sweeps):

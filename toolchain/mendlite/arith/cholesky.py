@@ -17,6 +17,9 @@ Floats = NDArray[np.float64]
 BLOCK = 48
 """Columns eliminated at a time."""
 
+STRIP = 512
+"""Columns of what is left that a block is taken out of at a time."""
+
 
 def cholesky(matrix: Floats) -> Floats:
     """Lower triangle L, f64[..., K, K], with L L' = ``matrix``.
@@ -33,7 +36,11 @@ def cholesky(matrix: Floats) -> Floats:
         count = min(BLOCK, size - begin)
         part[:, :count] = _eliminated(part[:, :count], count)
         below = part[count:, :count]
-        part[count:, count:] -= real_product(below, np.ascontiguousarray(below.T))
+        for first in range(0, len(below), STRIP):
+            # Of a symmetric product the lower half is enough.
+            strip = np.ascontiguousarray(below[first : first + STRIP].T)
+            left = part[count + first :, count + first : count + first + STRIP]
+            left -= real_product(below[first:], strip)
     return np.tril(rest)
 
 
