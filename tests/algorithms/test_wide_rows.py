@@ -1,5 +1,6 @@
 """More inputs than rows: the same integers as with the matrix of all inputs."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -118,3 +119,16 @@ def test_very_few_rows(rows):
     made = system(3, rows=rows)
     found = least_squares(made, PULLS)
     assert np.all(found.after <= found.before)
+
+
+def test_no_matrix_of_all_inputs_is_formed():
+    made = system(1, rows=40, inner=4096)
+    tracemalloc.start()
+    try:
+        found = least_squares(made, PULLS)
+        lower_bound(made, PULLS)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4096**2 * 8 / 2
+    assert np.all(found.after[:2] < found.before[:2])
