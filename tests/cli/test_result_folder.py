@@ -62,8 +62,9 @@ def test_a_file_that_no_command_would_read_again_is_named(folder, monkeypatch, c
     monkeypatch.setitem(result_files.READ_AGAIN, name, kind)
     repair(folder)
     assert (folder / "out" / name).stat().st_size > 2**8
-    assert f"note: {name} has 0 MB, and at most 0 are read of a {kind.what}: a patch of fewer " in (
-        capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        f"note: {name} has 0 MB, and at most 0 are read of a {kind.what}: "
+        "a patch of fewer values (--max-bytes) fits\n"
     )
 
 

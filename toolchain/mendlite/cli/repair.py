@@ -165,7 +165,7 @@ def _repaired(chosen: ChosenTarget, options: dict[str, Any], key: Any, log: Log 
         repaired=repaired,
         place=_place(chosen, target, out, options),
         files=list(files),
-        notes=too_large(files),
+        notes=tuple(map(with_flags, too_large(files))),
     )
 
 

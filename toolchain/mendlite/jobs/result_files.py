@@ -65,7 +65,7 @@ def too_large(files: Mapping[str, bytes]) -> tuple[str, ...]:
     """A line for each file that no command would read again: it is larger than its kind may be."""
     return tuple(
         f"{name} has {len(files[name]) / MEGABYTE:.0f} MB, and at most {kind.largest // MEGABYTE} "
-        f"are read of a {kind.what}: a patch of fewer values (--max-bytes) fits"
+        f"are read of a {kind.what}: a patch of fewer values (`max_bytes`) fits"
         for name, kind in READ_AGAIN.items()
         if len(files.get(name, b"")) > kind.largest
     )
