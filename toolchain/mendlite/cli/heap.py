@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-import sys
 from functools import cache
+
+from mendlite.workers.c_library import of_c_library
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 """``M_TRIM_THRESHOLD`` and ``M_MMAP_THRESHOLD`` of glibc's malloc.h."""
@@ -23,9 +24,7 @@ def keep_freed_memory() -> None:
     returns those pages to the system at once and gets zeroed ones for the next array: 15 % of a
     small model's repair. Only the command does this: in someone else's process malloc is theirs.
     """
-    if not sys.platform.startswith("linux"):
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = of_c_library("mallopt")
     if mallopt is not None:
         mallopt(ctypes.c_int(MMAP_THRESHOLD), ctypes.c_int(ON_THE_HEAP))
         mallopt(ctypes.c_int(TRIM_THRESHOLD), ctypes.c_int(KEPT))

@@ -7,12 +7,12 @@ the next layer's badly: on MobileNetV2 they add up to as much as all that is in 
 from __future__ import annotations
 
 import ctypes
-import sys
 from collections.abc import Callable
 from functools import cache
 
 from mendlite.case.case import Case
 from mendlite.repair.facts import LARGE, replayed_multiplications
+from mendlite.workers.c_library import of_c_library
 
 
 def free_pages(case: Case) -> None:
@@ -28,9 +28,8 @@ def free_pages(case: Case) -> None:
 @cache
 def _trim() -> Callable[[int], int] | None:
     """``malloc_trim`` of glibc; None of another C library."""
-    if not sys.platform.startswith("linux"):
-        return None
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    trim = of_c_library("malloc_trim")
     if trim is not None:
         trim.argtypes = (ctypes.c_size_t,)
-    return trim
+    found: Callable[[int], int] | None = trim
+    return found
