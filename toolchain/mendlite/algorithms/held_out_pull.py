@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.algorithms.normal import Centred, pull_of
-from mendlite.algorithms.row_sums import ResidualSums
-from mendlite.algorithms.wide_rows import WideRows, equations_of
+from mendlite.algorithms.row_sums import ResidualSums, RowSums
+from mendlite.algorithms.wide_rows import WideRows, centred, equations_of, sums_of
 from mendlite.arith.ordered_sums import ordered_sum
 from mendlite.model.layer_system import LayerSystem
 
@@ -33,20 +33,23 @@ variance of float's top-two logit difference: 16 % on mltk_ic and 6 % on ic_imba
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Half:
-    """A half of a system's rows, less their mean where a bias takes it; None without two rows.
+    """A half of a system's rows: sums over them, None where it is wide, and what is left there.
 
-    ``left`` are the sums of the distances that the system's weights leave there.
+    ``left`` are the sums of the distances that the system's weights leave.
     """
 
     system: LayerSystem
-    rows: Centred | WideRows | None
+    sums: RowSums | None
     left: ResidualSums
 
     @staticmethod
     def of(system: LayerSystem) -> Half:
         """Of the rows of ``system``."""
-        rows = equations_of(system) if len(system.rows) > 1 else None
-        return Half(system=system, rows=rows, left=ResidualSums.of(system))
+        return Half(system=system, sums=sums_of(system), left=ResidualSums.of(system))
+
+    def rows(self) -> Centred | WideRows:
+        """The rows, less their mean where a bias takes it."""
+        return centred(self.system, self.sums)
 
 
 def halves_of(system: LayerSystem) -> tuple[Half, Half]:
@@ -56,6 +59,14 @@ def halves_of(system: LayerSystem) -> tuple[Half, Half]:
     return Half.of(system.of_rows(first)), Half.of(system.of_rows(second))
 
 
+def whole_of(system: LayerSystem, halves: tuple[Half, Half]) -> Centred | WideRows:
+    """All rows of a system: the sums over its halves added, where both are known."""
+    first, second = (half.sums for half in halves)
+    if first is None or second is None:
+        return equations_of(system)
+    return centred(system, first + second)
+
+
 def held_out_pull(halves: tuple[Half, Half], ridge: float, pulls: Sequence[float]) -> float:
     """The largest of ``ridge`` and ``pulls`` whose error on the second half is near the least.
 
@@ -63,11 +74,11 @@ def held_out_pull(halves: tuple[Half, Half], ridge: float, pulls: Sequence[float
     has less than two rows.
     """
     first, second = halves
-    if first.rows is None or second.rows is None:
+    if min(len(half.system.rows) for half in halves) < 2:
         return ridge
-    system, normal = first.system, first.rows.with_ridge(ridge)
+    system, normal = first.system, first.rows().with_ridge(ridge)
     right = normal.pull(system, first.left, system.weights)
-    same, other = normal.as_they_are(), _Other.of(second, second.rows)
+    same, other = normal.as_they_are(), _Other.of(second)
     steps = [
         more.optimum(right, system, system.weights)
         for more in (same, *(normal.pulled_more(pull) or same for pull in pulls))
@@ -93,8 +104,8 @@ class _Other:
     pull: Floats
 
     @staticmethod
-    def of(half: Half, rows: Centred | WideRows) -> _Other:
-        system, left = half.system, half.left
+    def of(half: Half) -> _Other:
+        system, left, rows = half.system, half.left, half.rows()
         unit = float(1 << system.fraction_bits) ** 2
         squares = left.squares / unit
         if system.bias is not None:

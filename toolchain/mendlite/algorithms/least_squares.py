@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.algorithms.bias import BIAS_LIMIT, nearest_mean
-from mendlite.algorithms.held_out_pull import halves_of, held_out_pull
+from mendlite.algorithms.held_out_pull import halves_of, held_out_pull, whole_of
 from mendlite.algorithms.normal import Normal, PulledMore
 from mendlite.algorithms.row_sums import ResidualSums
 from mendlite.algorithms.wide_rows import WideNormal, equations_of
@@ -152,11 +152,11 @@ def _equations(
 
     With the sums of the distances that the system's own weights leave.
     """
-    normal = equations_of(system).with_ridge(options.ridge)
     if not (options.pulls and system.own_float) or is_coarse(system.weight_range):
-        return normal, None, ResidualSums.of(system)
-    first, second = halves_of(system)
-    pull = held_out_pull((first, second), options.ridge, options.pulls)
+        return equations_of(system).with_ridge(options.ridge), None, ResidualSums.of(system)
+    first, second = halves = halves_of(system)
+    normal = whole_of(system, halves).with_ridge(options.ridge)
+    pull = held_out_pull(halves, options.ridge, options.pulls)
     return normal, normal.pulled_more(pull), first.left + second.left
 
 

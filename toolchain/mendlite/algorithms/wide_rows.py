@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,12 +48,22 @@ def is_wide(system: LayerSystem) -> bool:
 
 def equations_of(system: LayerSystem) -> Centred | WideRows:
     """The rows of a system, less their mean where a bias takes it."""
-    if is_wide(system):
+    return centred(system, sums_of(system))
+
+
+def sums_of(system: LayerSystem) -> RowSums | None:
+    """Sums over the rows of a system; None where it is wide."""
+    return None if is_wide(system) else RowSums.of(system)
+
+
+def centred(system: LayerSystem, sums: RowSums | None) -> Centred | WideRows:
+    """The rows of a system whose ``sums_of`` are known."""
+    if sums is None:
         return WideRows.of(system)
-    return Centred.of(RowSums.of(system), has_bias=system.bias is not None)
+    return Centred.of(sums, has_bias=system.bias is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class WideRows:
     """Whole rows ``values`` f64[S, K], to be taken less ``mean`` f64[K]; ``total`` is their sum.
 
@@ -73,8 +84,9 @@ class WideRows:
 
     def with_ridge(self, ridge: float) -> WideNormal:
         """The normal equations, ``ridge`` relative to the mean diagonal; at least 1 is added."""
-        return WideNormal(rows=self, ridge=np.maximum(ridge * self.mean_square(), 1.0))
+        return WideNormal(rows=self, ridge=np.maximum(ridge * self.mean_square, 1.0))
 
+    @cached_property
     def mean_square(self) -> Floats:
         """The mean f64[1] of the Gram matrix's diagonal."""
         squares = np.ones(len(self.values)) @ np.square(self.values)
@@ -101,6 +113,11 @@ class WideRows:
         gram: Floats = own.T @ own - len(own) * mean[:, None] * mean
         return gram
 
+    @cached_property
+    def kernel(self) -> Floats:
+        """Products f64[S, S] of the rows, less the mean, over all inputs."""
+        return self.between(self.values @ self.values.T)
+
     def between(self, whole: Floats) -> Floats:
         """Products f64[S, S] of the rows; ``whole`` are those before the mean is taken out."""
         if not self.mean.any():
@@ -121,8 +138,8 @@ class _Solution:
 
     @staticmethod
     def of(rows: WideRows, ridge: Floats) -> _Solution:
-        own = rows.between(rows.values @ rows.values.T)
-        return _Solution(rows=rows, ridge=ridge, factor=cholesky(own + ridge * np.eye(len(own))))
+        factor = cholesky(rows.kernel + ridge * np.eye(len(rows.kernel)))
+        return _Solution(rows=rows, ridge=ridge, factor=factor)
 
     def __call__(self, right: Floats) -> Floats:
         """The real solution f64[C, K] of ``right`` f64[C, K]."""
@@ -169,9 +186,9 @@ def _blocks(rows: WideRows, ridge: Floats) -> Iterator[_Block]:
     """All inputs in blocks, from the first."""
     before = np.zeros((len(rows.values), len(rows.values)))
     for begin in range(0, rows.values.shape[1], BLOCK):
-        part = slice(begin, min(begin + BLOCK, rows.values.shape[1]))
-        yield _Block.of(rows, ridge, part, before)
-        before = before + rows.values[:, part] @ rows.values[:, part].T
+        last = rows.values[:, max(begin - BLOCK, 0) : begin]
+        before = before + last @ last.T
+        yield _Block.of(rows, ridge, slice(begin, begin + BLOCK), before)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +213,7 @@ class WideNormal:
 
     def pulled_more(self, pull: float) -> PulledMore | None:
         """As ``Normal.pulled_more``."""
-        addition = pull * self.rows.mean_square() - self.ridge
+        addition = pull * self.rows.mean_square - self.ridge
         if not np.all(addition > 0):
             return None
         return PulledMore(addition=addition, solve=_Solution.of(self.rows, self.ridge + addition))
@@ -217,11 +234,10 @@ class WideNormal:
         with ``right`` of the free inputs, a block is pulled by right - B' K^-1 (pulled + r behind).
         """
         rows, result = self.rows, np.zeros_like(right)
-        parts = [rows.times(right[:, block.part], block.part) for block in self.blocks]
-        behind = np.zeros_like(parts[0])
-        for number in range(len(parts) - 1, -1, -1):
-            block = self.blocks[number]
-            pulled = sum(parts[:number], np.zeros_like(behind))
+        parts = (rows.times(right[:, block.part], block.part) for block in self.blocks)
+        behind = np.zeros((len(rows.values), len(right)))
+        before = list(accumulate(parts, initial=behind))
+        for block, pulled in zip(reversed(self.blocks), reversed(before[:-1]), strict=True):
             own = right[:, block.part] - block.made_up(pulled + self.ridge * behind)
             bounds = lower[:, block.part], upper[:, block.part]
             result[:, block.part] = nearest_plane(block.triangle, own, *bounds)

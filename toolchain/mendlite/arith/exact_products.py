@@ -77,18 +77,21 @@ def whole_product(whole: NDArray[Any], reals: Floats) -> Floats:
     The second is rounded by column to the bits that the sum leaves: 53 less those of K times
     the largest whole number.
     """
-    values = whole.astype(np.float64)
-    reach = max(values.shape[-1], 1) * float(np.abs(values).max(initial=1.0))
-    bits, axis = EXACT_BITS - bits_of(reach), -2 if reals.ndim > 1 else 0
-    result: Floats = values @ round_to_grid(reals, bits, axis)
+    values, axis = np.asarray(whole, np.float64), -2 if reals.ndim > 1 else 0
+    result: Floats = values @ round_to_grid(reals, _bits_left(values), axis)
     return result
+
+
+def _bits_left(whole: Floats) -> int:
+    """The bits that reals may have for their products with ``whole`` [..., S, K] to be exact."""
+    largest = max(float(whole.max(initial=1.0)), -float(whole.min(initial=0.0)))
+    return EXACT_BITS - bits_of(max(whole.shape[-1], 1) * largest)
 
 
 def fine_whole_product(whole: NDArray[Any], reals: Floats) -> Floats:
     """As ``whole_product``, the second rounded to twice the bits: in two slices."""
-    values = whole.astype(np.float64)
-    reach = max(values.shape[-1], 1) * float(np.abs(values).max(initial=1.0))
-    bits = EXACT_BITS - bits_of(reach)
+    values = np.asarray(whole, np.float64)
+    bits = _bits_left(values)
     high = round_to_grid(reals, bits, -2)
     result: Floats = values @ high
     result += values @ round_to_grid(reals - high, bits, -2)
