@@ -274,6 +274,44 @@ def test_a_pull_below_the_ridge_changes_nothing():
     assert normal_equations(made, 0.1).pulled_more(0.2) is not None
 
 
+def rounds_taken(monkeypatch, made, options):
+    """The repair, and how many rounds it took."""
+    taken, one = [], squares._round
+    monkeypatch.setattr(squares, "_round", lambda *given: taken.append(1) or one(*given))
+    repair = least_squares(made, options)
+    monkeypatch.undo()
+    return repair, len(taken)
+
+
+@pytest.mark.parametrize("pulls", [(), (3.0,)])
+@pytest.mark.parametrize("depthwise", [False, True])
+@pytest.mark.parametrize("bias", [False, True])
+def test_targets_of_one_value_need_one_round(monkeypatch, pulls, depthwise, bias):
+    options = replace(OPTIONS, pulls=pulls)
+    made = noisy(system(1, rows=40, inner=16, depthwise=depthwise, bias=bias), 2)
+    _, taken = rounds_taken(monkeypatch, made, options)
+    assert taken == 1
+    # A further repair of what was found, in the same box, finds nothing better.
+    wide = replace(options, delta_limit=255)
+    first = least_squares(made, wide)
+    again = least_squares(replace(made, weights=first.weights, bias=first.bias), wide)
+    assert again.after.tolist() == first.after.tolist()
+
+
+@pytest.mark.parametrize("why", ["one-sided", "limited"])
+def test_targets_that_move_take_more_rounds(monkeypatch, why):
+    made = noisy(system(1, rows=40, inner=16), 2)
+    if why == "one-sided":
+        made = one_sided(made)
+    else:
+        far = made.low + 2**23
+        made = replace(made, low=far, high=far)
+    repair, taken = rounds_taken(monkeypatch, made, OPTIONS)
+    assert taken > 1
+    alone = least_squares(made, replace(OPTIONS, rounds=1))
+    assert repair.after.sum() < alone.after.sum()
+
+
 def noisy(made, seed):
     """The targets of few rows with noise of their own, which no weights should fit."""
     noise = np.random.default_rng(seed).integers(-20000, 20001, made.low.shape)

@@ -69,7 +69,7 @@ def test_the_sums_of_two_halves_are_those_of_all_rows(depthwise):
     made = system(23, depthwise=depthwise)
     first, second = made.of_rows(slice(0, 11)), made.of_rows(slice(11, None))
     left, both = ResidualSums.of(first) + ResidualSums.of(second), ResidualSums.of(made)
-    for name in ("squares", "total", "correlation"):
+    for name in ("squares", "total", "correlation", "unlimited"):
         assert np.array_equal(getattr(left, name), getattr(both, name))
     rows = RowSums.of(first) + RowSums.of(second)
     assert rows.count == 23
@@ -80,9 +80,45 @@ def test_the_sums_of_two_halves_are_those_of_all_rows(depthwise):
 @pytest.mark.parametrize("depthwise", [False, True])
 def test_channels_of_a_system_leave_what_they_left(depthwise):
     made = system(23, depthwise=depthwise)
-    part = made.of_channels(slice(1, 3))
-    assert np.array_equal(ResidualSums.of(part).correlation, ResidualSums.of(made).correlation[1:])
+    part, whole = made.of_channels(slice(1, 3)), ResidualSums.of(made)
+    assert np.array_equal(ResidualSums.of(part).correlation, whole.correlation[1:])
     assert part.editable.size == 2
+    for name in ("squares", "total", "correlation", "unlimited"):
+        assert np.array_equal(
+            getattr(whole.of_channels(slice(0, 3, 2)), name), getattr(whole, name)[[0, 2]]
+        )
+
+
+def test_the_rows_of_some_channels_of_a_depthwise_layer():
+    made = system(23, depthwise=True)
+    some, own = RowSums.of(made).of_channels(slice(0, 3, 2)), RowSums.of(made)
+    assert some.count == 23
+    assert np.array_equal(some.gram, own.gram[[0, 2]])
+    assert np.array_equal(some.total, own.total[[0, 2]])
+
+
+@pytest.mark.parametrize("part_values", [1, 2**19])
+@pytest.mark.parametrize("off", [2**22 - 1, 2**22, 2**30, -(2**22), -(2**30)])
+def test_a_channel_with_a_limited_distance_is_known(monkeypatch, part_values, off):
+    monkeypatch.setattr(row_sums, "PART_VALUES", part_values)
+    made = system(5, depthwise=False)
+    zero = replace(
+        made,
+        weights=np.zeros_like(made.weights),
+        bias=np.zeros(CHANNELS, np.int64),
+        fixed_bias=np.zeros(CHANNELS),
+        low=np.zeros_like(made.low),
+        high=np.zeros_like(made.high),
+    )
+    assert ResidualSums.of(zero).unlimited.all()
+    low = zero.low.copy()
+    low[3, 1] = off
+    near = abs(off) < 2**22
+    assert ResidualSums.of(replace(zero, low=low, high=low)).unlimited.tolist() == [
+        True,
+        near,
+        True,
+    ]
 
 
 def test_the_better_channels_are_taken():

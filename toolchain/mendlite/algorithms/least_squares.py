@@ -6,6 +6,7 @@ weights, within a box. One-sided targets are handled by majorisation: with the t
 saturated rows held at the nearest allowed value, the problem is an ordinary least squares
 whose Gram matrix all rounds share. Each round rounds the real optimum by Babai's nearest
 plane (the ordering that GPTQ uses, Frantar et al. 2022) and improves it by coordinate descent.
+Without one-sided targets one round is enough.
 
 A ridge has two effects. In the real optimum it keeps to the float weights what the rows determine
 badly, which would fit these samples alone. In the rounding it damps how far other weights make up
@@ -128,6 +129,7 @@ def _solved(system: LayerSystem, options: LeastSquaresOptions, known: Normal | N
     else:
         normal, pulled, left = known, None, ResidualSums.of(system)
     state = first = _State(weights=system.weights, bias=system.bias, left=left)
+    one_sided = not np.array_equal(system.low, system.high)
     for _ in range(options.rounds):
         right = normal.pull(system, state.left, state.weights)
         if pulled is not None:
@@ -137,6 +139,9 @@ def _solved(system: LayerSystem, options: LeastSquaresOptions, known: Normal | N
         if not np.any(better):
             break
         state = _merge(state, candidate, better)
+        if not one_sided and np.all(first.left.unlimited & state.left.unlimited):
+            # No target moves: another round would find the same.
+            break
     return LayerRepair(
         weights=state.weights,
         bias=state.bias,

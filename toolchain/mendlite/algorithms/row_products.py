@@ -19,6 +19,7 @@ from mendlite.model.layer_system import LayerSystem
 
 Floats = NDArray[np.float64]
 Wholes = NDArray[np.int64]
+Small = NDArray[np.int16]
 
 LOW_BITS = 11
 """Bits of a distance's lower part: it and the upper part, of 2**22 >> 11, are int16."""
@@ -43,16 +44,30 @@ def with_distances(rows: NDArray[Any], distances: Wholes) -> Floats:
     if rows.dtype == np.int16 and rows.ndim == 2:
         upper = distances >> LOW_BITS
         parts = np.concatenate([distances - (upper << LOW_BITS), upper], axis=1)
-        product = whole_products(parts, reach_of(rows))
-        if product is not None:
-            sums = product(np.ascontiguousarray(rows.T)).astype(np.float64)
-            low, high = sums[:, : distances.shape[1]], sums[:, distances.shape[1] :]
-            return np.ascontiguousarray((low + high * (1 << LOW_BITS)).T)
+        sums = _across(parts.astype(np.int16), rows)
+        if sums is not None:
+            low, high = sums[: distances.shape[1]], sums[distances.shape[1] :]
+            return low + high.astype(np.float64) * (1 << LOW_BITS)
     values, right = np.asarray(rows, np.float64), distances.astype(np.float64)
     if values.ndim == 3:
         each: Floats = right.T[:, None, :] @ values.transpose(1, 0, 2)
         return each[:, 0]
     return right.T @ values
+
+
+def _across(first: Small, second: Small) -> NDArray[np.int32] | None:
+    """Products first^T . second, i32[M, N], of [S, M] and [S, N]; None where int32 is too small.
+
+    The kernel packs one of them: the narrower one, if its sums allow it.
+    """
+    by_second = first.shape[1] >= second.shape[1]
+    for packs_second in (by_second, not by_second):
+        packed, other = (second, first) if packs_second else (first, second)
+        product = whole_products(packed, reach_of(other))
+        if product is not None:
+            sums = product(np.ascontiguousarray(other.T))
+            return sums if packs_second else np.ascontiguousarray(sums.T)
+    return None
 
 
 def with_each_other(rows: NDArray[Any]) -> Floats:

@@ -20,7 +20,7 @@ from mendlite.algorithms.row_products import (
     with_weights,
 )
 from mendlite.algorithms.system import column_sums, residuals, squared_error
-from mendlite.model.layer_system import LayerSystem
+from mendlite.model.layer_system import RESIDUAL_LIMIT, LayerSystem
 
 Floats = NDArray[np.float64]
 
@@ -61,12 +61,14 @@ class ResidualSums:
     """Sums over the rows of the distances that a system leaves, in target units.
 
     ``squares`` i64[C]; ``total`` i64[C] of the distances; ``correlation`` f64[C, K] of their
-    products with the rows, whole numbers below 2**53.
+    products with the rows, whole numbers below 2**53. ``unlimited`` bool[C] is true only where
+    every distance is smaller than the largest that is counted.
     """
 
     squares: NDArray[np.int64]
     total: NDArray[np.int64]
     correlation: Floats
+    unlimited: NDArray[np.bool_]
 
     @staticmethod
     def of(system: LayerSystem) -> ResidualSums:
@@ -75,10 +77,13 @@ class ResidualSums:
             squares=np.zeros(len(system.weights), np.int64),
             total=np.zeros(len(system.weights), np.int64),
             correlation=np.zeros(system.weights.shape),
+            unlimited=np.ones(len(system.weights), np.bool_),
         )
         for part, residual in _distances(system):
+            squares = squared_error(residual)
             # In place: of this part's own size, not one more array a part.
-            np.add(sums.squares, squared_error(residual), out=sums.squares)
+            np.add(sums.squares, squares, out=sums.squares)
+            np.logical_and(sums.unlimited, squares < RESIDUAL_LIMIT**2, out=sums.unlimited)
             np.add(sums.total, column_sums(residual), out=sums.total)
             products = with_distances(part.rows, residual)
             np.add(sums.correlation, products, out=sums.correlation)
@@ -90,6 +95,16 @@ class ResidualSums:
             squares=self.squares + other.squares,
             total=self.total + other.total,
             correlation=self.correlation + other.correlation,
+            unlimited=self.unlimited & other.unlimited,
+        )
+
+    def of_channels(self, part: slice | NDArray[np.intp]) -> ResidualSums:
+        """Those of some channels."""
+        return ResidualSums(
+            squares=self.squares[part],
+            total=self.total[part],
+            correlation=self.correlation[part],
+            unlimited=self.unlimited[part],
         )
 
     def where(self, better: NDArray[np.bool_], otherwise: ResidualSums) -> ResidualSums:
@@ -98,6 +113,7 @@ class ResidualSums:
             squares=np.where(better, self.squares, otherwise.squares),
             total=np.where(better, self.total, otherwise.total),
             correlation=np.where(better[:, None], self.correlation, otherwise.correlation),
+            unlimited=np.where(better, self.unlimited, otherwise.unlimited),
         )
 
 
@@ -128,6 +144,10 @@ class RowSums:
             total = total + np.ones(len(rows)) @ by_channel(rows)
             gram = gram + with_each_other(rows)
         return RowSums(count=count, total=total, gram=gram)
+
+    def of_channels(self, part: slice | NDArray[np.intp]) -> RowSums:
+        """Those of some channels of a depthwise layer."""
+        return RowSums(count=self.count, total=self.total[part], gram=self.gram[part])
 
     def __add__(self, other: RowSums) -> RowSums:
         """Of the rows of both."""

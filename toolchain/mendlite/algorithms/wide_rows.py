@@ -245,19 +245,37 @@ class WideNormal:
         return result
 
     def _descended(self, right: Floats, start: Floats, lower: Bounds, upper: Bounds) -> Floats:
-        """One integer at a time, block after block, until no single change helps."""
-        rows, result = self.rows, start.copy()
-        reached = rows.times(result)
+        """One integer at a time, block after block, until no single change helps.
+
+        Channels are apart: one that a sweep leaves as it was is left alone from then on.
+        """
+        result, left = start.copy(), np.arange(len(start))
+        reached = self.rows.times(result)
         for _ in range(SWEEPS):
-            moved = False
-            for block in self.blocks:
-                part, before = block.part, result[:, block.part].copy()
-                gradient = rows.against(reached, part) + self.ridge * before - right[:, part]
-                bounds = lower[:, part], upper[:, part]
-                result[:, part] = descent_sweep(block.matrix, gradient, before, *bounds)
-                change = result[:, part] - before
-                if change.any():
-                    moved, reached = True, reached + rows.times(change, part)
-            if not moved:
+            found, reached = self._swept(
+                result[left], reached, right[left], lower[left], upper[left]
+            )
+            moved = np.any(found != result[left], axis=1)
+            result[left] = found
+            left, reached = left[moved], reached[:, moved]
+            if not left.size:
                 break
         return result
+
+    def _swept(
+        self, start: Floats, reached: Floats, right: Floats, lower: Bounds, upper: Bounds
+    ) -> tuple[Floats, Floats]:
+        """Each integer of ``start`` [C, K] once; its products f64[S, C] with the rows, behind that.
+
+        ``reached`` are those of ``start``.
+        """
+        rows, result = self.rows, start.copy()
+        for block in self.blocks:
+            part, before = block.part, result[:, block.part].copy()
+            gradient = rows.against(reached, part) + self.ridge * before - right[:, part]
+            bounds = lower[:, part], upper[:, part]
+            result[:, part] = descent_sweep(block.matrix, gradient, before, *bounds)
+            change = result[:, part] - before
+            if change.any():
+                reached = reached + rows.times(change, part)
+        return result, reached

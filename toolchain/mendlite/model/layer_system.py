@@ -59,7 +59,7 @@ class LayerSystem:
         """The same layer with some of its rows."""
         return replace(self, rows=self.rows[part], low=self.low[part], high=self.high[part])
 
-    def of_channels(self, part: slice) -> LayerSystem:
+    def of_channels(self, part: slice | NDArray[np.intp]) -> LayerSystem:
         """Some channels of the layer: a system of their own."""
         return replace(
             self,
