@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,7 @@ class PreparedModel:
     last_use: Mapping[int, int]
     blocks: Mapping[int, Block]
     _kernels: dict[int, Whole] = field(default_factory=dict)
+    _making: RLock = field(default_factory=RLock)
 
     @property
     def batched(self) -> frozenset[int]:
@@ -107,8 +109,10 @@ class PreparedModel:
 
     def kernel(self, index: int) -> Whole:
         """The kernel of operator ``index``; raises UnsupportedModelError where there is none."""
-        if index not in self._kernels:
-            self._kernels[index] = self._made(index)
+        # Threads begin with the same operators: each kernel is made by one of them.
+        with self._making:
+            if index not in self._kernels:
+                self._kernels[index] = self._made(index)
         return self._kernels[index]
 
     def with_constants(self, constants: Mapping[int, NDArray[Any]]) -> PreparedModel:
