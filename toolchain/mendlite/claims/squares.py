@@ -15,11 +15,8 @@ from numpy.typing import NDArray
 from mendlite.errors import ClaimError
 from mendlite.model.layer_system import RESIDUAL_LIMIT, LayerRepair, LayerSystem
 
-BLOCK = 4096
-"""Rows worked on at a time."""
-
-BLOCK_VALUES = 2**21
-"""Values of the rows of a depthwise layer worked on at a time: each channel has its own."""
+BLOCK_VALUES = 2**18
+"""Values of the rows, or of the outputs, worked on at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +39,23 @@ def _errors(
     weights = file_layer.weights[channels]
     bias = np.int64(0) if file_layer.bias is None else file_layer.bias[channels]
     shift = np.rint(file_layer.fixed_bias[channels] * (1 << system.fraction_bits))
-    size = max(1, BLOCK_VALUES // max(weights.size, 1)) if system.depthwise else BLOCK
+    # A depthwise layer's channels have rows of their own.
+    values = weights.size if system.depthwise else max(weights.shape)
+    size = max(1, BLOCK_VALUES // max(values, 1))
     for begin in range(0, system.rows.shape[0], size):
         block = slice(begin, begin + size)
         rows = system.rows[block]
         products = _products(rows[:, channels] if system.depthwise else rows, weights)
         here = ((products + bias) << system.fraction_bits) + shift.astype(np.int64)
-        short = np.maximum(system.low[block, channels] - here, 0)
-        over = np.maximum(here - system.high[block, channels], 0)
-        distance = np.minimum(short + over, RESIDUAL_LIMIT)
-        total += np.square(distance).sum(axis=0)
+        # Both are copies, since ``channels`` are places.
+        short, over = system.low[block, channels], system.high[block, channels]
+        short -= here
+        np.subtract(here, over, out=over)
+        np.maximum(short, 0, out=short)
+        np.maximum(over, 0, out=over)
+        short += over
+        distance = np.minimum(short, RESIDUAL_LIMIT, out=short)
+        total += np.einsum("sc,sc->c", distance, distance)
     return total
 
 
