@@ -1,5 +1,5 @@
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -275,12 +275,17 @@ def test_a_pull_below_the_ridge_changes_nothing():
 
 
 def rounds_taken(monkeypatch, made, options):
-    """The repair, and how many rounds it took."""
+    """The repair, and the places of the channels of each round."""
     taken, one = [], squares._round
-    monkeypatch.setattr(squares, "_round", lambda *given: taken.append(1) or one(*given))
+
+    def counted(*given):
+        taken.append(given[-1].tolist())
+        return one(*given)
+
+    monkeypatch.setattr(squares, "_round", counted)
     repair = least_squares(made, options)
     monkeypatch.undo()
-    return repair, len(taken)
+    return repair, taken
 
 
 @pytest.mark.parametrize("pulls", [(), (3.0,)])
@@ -290,7 +295,7 @@ def test_targets_of_one_value_need_one_round(monkeypatch, pulls, depthwise, bias
     options = replace(OPTIONS, pulls=pulls)
     made = noisy(system(1, rows=40, inner=16, depthwise=depthwise, bias=bias), 2)
     _, taken = rounds_taken(monkeypatch, made, options)
-    assert taken == 1
+    assert taken == [[0, 1, 2, 3]]
     # A further repair of what was found, in the same box, finds nothing better.
     wide = replace(options, delta_limit=255)
     first = least_squares(made, wide)
@@ -307,9 +312,37 @@ def test_targets_that_move_take_more_rounds(monkeypatch, why):
         far = made.low + 2**23
         made = replace(made, low=far, high=far)
     repair, taken = rounds_taken(monkeypatch, made, OPTIONS)
-    assert taken > 1
+    assert len(taken) > 1
     alone = least_squares(made, replace(OPTIONS, rounds=1))
     assert repair.after.sum() < alone.after.sum()
+
+
+@pytest.mark.parametrize("pulls", [(), (3.0,)])
+@pytest.mark.parametrize("bias", [False, True])
+def test_channels_are_apart(monkeypatch, pulls, bias):
+    """One that is done is left out of the next round, and none changes another."""
+    options = replace(OPTIONS, pulls=pulls, rounds=20)
+    made = noisy(system(1, rows=60, inner=16, channels=12, bias=bias), 2)
+    opened, places = one_sided(made), np.arange(12)
+    odd = places % 2 == 1
+    mixed = replace(
+        made,
+        low=np.where(odd, opened.low, made.low),
+        high=np.where(odd, opened.high, made.high),
+        editable=places != 3,
+    )
+    repair, taken = rounds_taken(monkeypatch, mixed, options)
+    assert taken[0] == [c for c in range(12) if c != 3]
+    assert len(taken) > 2
+    assert len(taken[-1]) < len(taken[0])
+    for earlier, later in pairwise(taken):
+        assert set(later) <= set(earlier)
+        assert all(odd[c] for c in later)
+    for c in places:
+        alone = least_squares(mixed.of_channels(slice(c, c + 1)), options)
+        if pulls == ():
+            assert repair.weights[c].tolist() == alone.weights[0].tolist()
+            assert repair.after[c] == alone.after[0]
 
 
 def noisy(made, seed):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mendlite.algorithms import row_sums
-from mendlite.algorithms.row_sums import ResidualSums, RowSums, row_parts, squares_of
+from mendlite.algorithms.row_sums import ResidualSums, RowSums, one_sided, row_parts, squares_of
 from mendlite.model.layer_system import LayerSystem
 
 CHANNELS, INNER, BITS = 3, 4, 2
@@ -85,16 +85,8 @@ def test_channels_of_a_system_leave_what_they_left(depthwise):
     assert part.editable.size == 2
     for name in ("squares", "total", "correlation", "unlimited"):
         assert np.array_equal(
-            getattr(whole.of_channels(slice(0, 3, 2)), name), getattr(whole, name)[[0, 2]]
+            getattr(whole.of_channels(np.array([0, 2])), name), getattr(whole, name)[[0, 2]]
         )
-
-
-def test_the_rows_of_some_channels_of_a_depthwise_layer():
-    made = system(23, depthwise=True)
-    some, own = RowSums.of(made).of_channels(slice(0, 3, 2)), RowSums.of(made)
-    assert some.count == 23
-    assert np.array_equal(some.gram, own.gram[[0, 2]])
-    assert np.array_equal(some.total, own.total[[0, 2]])
 
 
 @pytest.mark.parametrize("part_values", [1, 2**19])
@@ -121,13 +113,35 @@ def test_a_channel_with_a_limited_distance_is_known(monkeypatch, part_values, of
     ]
 
 
-def test_the_better_channels_are_taken():
+def test_others_take_the_place_of_some_channels():
     made = system(23, depthwise=False)
+    own = ResidualSums.of(made)
     other = ResidualSums.of(replace(made, weights=made.weights + 1))
-    mixed = ResidualSums.of(made).where(np.array([True, False, True]), other)
-    assert mixed.squares.tolist()[1] == other.squares[1] != ResidualSums.of(made).squares[1]
-    assert np.array_equal(mixed.correlation[0], ResidualSums.of(made).correlation[0])
-    assert np.array_equal(mixed.correlation[1], other.correlation[1])
+    mixed = own.with_channels(np.array([2, 0]), other.of_channels(np.array([2, 0])))
+    for name in ("squares", "total", "correlation", "unlimited"):
+        assert np.array_equal(getattr(mixed, name)[[0, 2]], getattr(other, name)[[0, 2]])
+        assert np.array_equal(getattr(mixed, name)[1], getattr(own, name)[1])
+    assert own.squares[0] != other.squares[0]
+
+
+@pytest.mark.parametrize("depthwise", [False, True])
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("part_values", [1, 2**19])
+def test_the_sums_of_some_channels_alone(monkeypatch, depthwise, bias, part_values):
+    monkeypatch.setattr(row_sums, "PART_VALUES", part_values)
+    made, places = system(23, depthwise=depthwise, bias=bias), np.array([2, 0])
+    alone, whole = ResidualSums.of(made, places), ResidualSums.of(made)
+    for name in ("squares", "total", "correlation", "unlimited"):
+        assert np.array_equal(getattr(alone, name), getattr(whole, name)[places])
+
+
+def test_channels_with_a_target_of_more_than_one_value(monkeypatch):
+    monkeypatch.setattr(row_sums, "PART_VALUES", 1)
+    made = system(23, depthwise=False)
+    high = made.low.copy()
+    high[22, 1] += 1
+    assert one_sided(replace(made, high=made.low)).tolist() == [False, False, False]
+    assert one_sided(replace(made, high=high)).tolist() == [False, True, False]
 
 
 def test_a_system_without_rows_has_one_part():

@@ -26,10 +26,6 @@ from mendlite.model.layer_system import LayerSystem
 
 Floats = NDArray[np.float64]
 
-CHANNELS = 64
-"""Channels whose error chooses, evenly spread, in a layer that may change twice as many or more.
-Each costs a solution with every pull, and the choice is one for the whole layer."""
-
 WORTH = 0.2
 """Share by which a weaker pull must lower the held-out error. Taken for any gain, it leaves more
 variance of float's top-two logit difference: 16 % on mltk_ic and 6 % on ic_imbalanced, seed 0."""
@@ -50,19 +46,6 @@ class Half:
     def of(system: LayerSystem) -> Half:
         """Of the rows of ``system``."""
         return Half(system=system, sums=sums_of(system), left=ResidualSums.of(system))
-
-    def some_channels(self) -> Half:
-        """The same rows with the channels whose error chooses."""
-        editable = np.flatnonzero(self.system.editable)
-        apart = len(editable) // CHANNELS
-        if apart < 2:
-            return self
-        part, sums = editable[::apart], self.sums
-        if sums is not None and self.system.depthwise:
-            sums = sums.of_channels(part)
-        return Half(
-            system=self.system.of_channels(part), sums=sums, left=self.left.of_channels(part)
-        )
 
     def rows(self) -> Centred | WideRows:
         """The rows, less their mean where a bias takes it."""
@@ -87,11 +70,11 @@ def whole_of(system: LayerSystem, halves: tuple[Half, Half]) -> Centred | WideRo
 def held_out_pull(halves: tuple[Half, Half], ridge: float, pulls: Sequence[float]) -> float:
     """The largest of ``ridge`` and ``pulls`` whose error on the second half is near the least.
 
-    Channels count by their error's share of what it is with ``ridge``: CHANNELS of them or some
-    more. The ridge where a half has less than two rows.
+    Channels count by their error's share of what it is with ``ridge``. The ridge where a half
+    has less than two rows.
     """
-    first, second = (half.some_channels() for half in halves)
-    if min(len(first.system.rows), len(second.system.rows)) < 2:
+    first, second = halves
+    if min(len(half.system.rows) for half in halves) < 2:
         return ridge
     system, normal = first.system, first.rows().with_ridge(ridge)
     right = normal.pull(system, first.left, system.weights)

@@ -6,7 +6,7 @@ weights, within a box. One-sided targets are handled by majorisation: with the t
 saturated rows held at the nearest allowed value, the problem is an ordinary least squares
 whose Gram matrix all rounds share. Each round rounds the real optimum by Babai's nearest
 plane (the ordering that GPTQ uses, Frantar et al. 2022) and improves it by coordinate descent.
-Without one-sided targets one round is enough.
+Channels are apart: one whose targets did not move, or that a round made no better, is done.
 
 A ridge has two effects. In the real optimum it keeps to the float weights what the rows determine
 badly, which would fit these samples alone. In the rounding it damps how far other weights make up
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from mendlite.algorithms.bias import BIAS_LIMIT, nearest_mean
 from mendlite.algorithms.held_out_pull import halves_of, held_out_pull, whole_of
 from mendlite.algorithms.normal import Normal, PulledMore
-from mendlite.algorithms.row_sums import ResidualSums
+from mendlite.algorithms.row_sums import Places, ResidualSums, one_sided, placed
 from mendlite.algorithms.wide_rows import WideNormal, equations_of
 from mendlite.arith.elementary import exp, log
 from mendlite.model.layer_system import LayerRepair, LayerSystem
@@ -86,6 +86,25 @@ class _State:
     bias: NDArray[np.int64] | None
     left: ResidualSums
 
+    def of_channels(self, channels: Places) -> _State:
+        """That of the channels at these places."""
+        return _State(
+            weights=self.weights[channels],
+            bias=None if self.bias is None else self.bias[channels],
+            left=self.left.of_channels(channels),
+        )
+
+    def with_channels(self, channels: Places, others: _State) -> _State:
+        """This with ``others`` for the channels at these places."""
+        bias = self.bias
+        if bias is not None and others.bias is not None:
+            bias = placed(bias, channels, others.bias)
+        return _State(
+            weights=placed(self.weights, channels, others.weights),
+            bias=bias,
+            left=self.left.with_channels(channels, others.left),
+        )
+
 
 def least_squares(
     system: LayerSystem, options: LeastSquaresOptions, normal: Normal | None = None
@@ -129,25 +148,34 @@ def _solved(system: LayerSystem, options: LeastSquaresOptions, known: Normal | N
     else:
         normal, pulled, left = known, None, ResidualSums.of(system)
     state = first = _State(weights=system.weights, bias=system.bias, left=left)
-    one_sided = not np.array_equal(system.low, system.high)
+    moving, every = one_sided(system) | ~left.unlimited, np.arange(len(system.weights))
+    going = every[system.editable]
     for _ in range(options.rounds):
-        right = normal.pull(system, state.left, state.weights)
-        if pulled is not None:
-            right = pulled.right(right, system, state.weights)
-        candidate = _round(system, normal, options, state, right)
-        better = (candidate.left.squares < state.left.squares) & system.editable
-        if not np.any(better):
+        if not going.size:
             break
-        state = _merge(state, candidate, better)
-        if not one_sided and np.all(first.left.unlimited & state.left.unlimited):
-            # No target moves: another round would find the same.
-            break
+        # Each channel of a depthwise layer has its own equations: they stay together.
+        going = every if system.depthwise else going
+        before = state.of_channels(going)
+        candidate = _round(system, _Equations(normal, pulled, options), before, going)
+        better = (candidate.left.squares < before.left.squares) & system.editable[going]
+        state = state.with_channels(going[better], candidate.of_channels(np.flatnonzero(better)))
+        # Elsewhere another round would find the same.
+        going = going[better & (moving[going] | ~candidate.left.unlimited)]
     return LayerRepair(
         weights=state.weights,
         bias=state.bias,
         before=first.left.squares,
         after=state.left.squares,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Equations:
+    """The normal equations, and those of the real optimum where their pull is another."""
+
+    normal: Normal | WideNormal
+    pulled: PulledMore | None
+    options: LeastSquaresOptions
 
 
 def _equations(
@@ -187,35 +215,39 @@ def bounds_of(
     return lower, upper
 
 
-def _round(
-    system: LayerSystem,
-    normal: Normal | WideNormal,
-    options: LeastSquaresOptions,
-    state: _State,
-    right: NDArray[np.float64],
-) -> _State:
-    """One majorisation round from ``state``: targets held, the optimum of ``right`` rounded."""
-    lower, upper = box(system, options, state.weights)
-    delta = normal.rounded(right, lower, upper).astype(np.int64)
+def _round(system: LayerSystem, equations: _Equations, state: _State, channels: Places) -> _State:
+    """One majorisation round of the ``channels`` at these places, whose state is ``state``.
+
+    Targets are held, and the real optimum is rounded.
+    """
+    options = equations.options
+    own = system.without_targets().of_channels(channels)
+    right = equations.normal.pull(own, state.left, state.weights)
+    if equations.pulled is not None:
+        right = equations.pulled.right(right, own, state.weights)
+    lower, upper = box(own, options, state.weights)
+    delta = equations.normal.rounded(right, lower, upper).astype(np.int64)
     bias = state.bias
     if bias is not None:
         # What the targets, held where they are, leave to the new weights.
-        moved = (normal.total.astype(np.int64) * delta).sum(axis=1)
+        moved = (equations.normal.total.astype(np.int64) * delta).sum(axis=1)
         total = state.left.total - (moved << system.fraction_bits)
         bias = bias + nearest_mean(total, len(system.rows), system.fraction_bits)
         bias = np.clip(bias, -BIAS_LIMIT, BIAS_LIMIT)
     weights = state.weights + delta
-    left = ResidualSums.of(replace(system, weights=weights, bias=bias))
-    return _State(weights=weights, bias=bias, left=left)
+    return _State(weights=weights, bias=bias, left=_left(system, channels, weights, bias))
 
 
-def _merge(state: _State, candidate: _State, better: NDArray[np.bool_]) -> _State:
-    """Take the candidate's channels where they are better."""
-    bias = state.bias
-    if bias is not None and candidate.bias is not None:
-        bias = np.where(better, candidate.bias, bias)
-    return _State(
-        weights=np.where(better[:, None], candidate.weights, state.weights),
-        bias=bias,
-        left=candidate.left.where(better, state.left),
-    )
+def _left(
+    system: LayerSystem,
+    channels: Places,
+    weights: NDArray[np.int64],
+    bias: NDArray[np.int64] | None,
+) -> ResidualSums:
+    """Sums over the distances that these channels leave with these weights and biases."""
+    if len(channels) == len(system.weights):
+        return ResidualSums.of(replace(system, weights=weights, bias=bias))
+    changed = replace(system, weights=placed(system.weights, channels, weights))
+    if system.bias is not None and bias is not None:
+        changed = replace(changed, bias=placed(system.bias, channels, bias))
+    return ResidualSums.of(changed, channels)

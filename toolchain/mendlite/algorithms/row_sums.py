@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +23,26 @@ from mendlite.algorithms.system import column_sums, residuals, squared_error
 from mendlite.model.layer_system import RESIDUAL_LIMIT, LayerSystem
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
+
+T = TypeVar("T", bound=np.generic)
 
 PART_VALUES = 2**19
 """Values of the rows, or of the outputs, that are worked on together."""
 
 
-def row_parts(system: LayerSystem) -> Iterator[LayerSystem]:
-    """The system's rows in order, some at a time; one part without rows where there are none."""
+def row_parts(system: LayerSystem, channels: Places | None = None) -> Iterator[LayerSystem]:
+    """The system's rows in order, some at a time; one part without rows where there are none.
+
+    With the ``channels`` at these places alone, where they are given.
+    """
     count = len(system.rows)
-    width = max(system.rows[:1].size, len(system.weights), 1)
+    outputs = len(system.weights) if channels is None else len(channels)
+    width = max(system.rows[:1].size, outputs, 1)
     size = max(1, PART_VALUES // width)
     for begin in range(0, max(count, 1), size):
-        yield system.of_rows(slice(begin, begin + size))
+        part = system.of_rows(slice(begin, begin + size))
+        yield part if channels is None else part.of_channels(channels)
 
 
 def squares_of(system: LayerSystem) -> NDArray[np.int64]:
@@ -48,12 +56,23 @@ def squares_of(system: LayerSystem) -> NDArray[np.int64]:
     return total
 
 
-def _distances(system: LayerSystem) -> Iterator[tuple[LayerSystem, NDArray[np.int64]]]:
-    """Each part of the rows with its distances i64[S, C] from the targets."""
-    products = with_weights(system)
+def one_sided(system: LayerSystem) -> NDArray[np.bool_]:
+    """The channels bool[C] with a target of more than one value."""
+    found = np.zeros(len(system.weights), np.bool_)
     for part in row_parts(system):
+        found |= np.any(part.low != part.high, axis=0)
+    return found
+
+
+def _distances(
+    system: LayerSystem, channels: Places | None = None
+) -> Iterator[tuple[LayerSystem, NDArray[np.int64]]]:
+    """Each part of the rows with its distances i64[S, C] from the targets."""
+    own = system if channels is None else system.without_targets().of_channels(channels)
+    products = with_weights(own)
+    for part in row_parts(system, channels):
         acc = products(part.rows)
-        yield part, residuals(part, acc if system.bias is None else acc + system.bias)
+        yield part, residuals(part, acc if own.bias is None else acc + own.bias)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +90,16 @@ class ResidualSums:
     unlimited: NDArray[np.bool_]
 
     @staticmethod
-    def of(system: LayerSystem) -> ResidualSums:
-        """Of the system's own weights and bias."""
+    def of(system: LayerSystem, channels: Places | None = None) -> ResidualSums:
+        """Of the system's own weights and bias; of the ``channels`` at these places alone."""
+        count = len(system.weights) if channels is None else len(channels)
         sums = ResidualSums(
-            squares=np.zeros(len(system.weights), np.int64),
-            total=np.zeros(len(system.weights), np.int64),
-            correlation=np.zeros(system.weights.shape),
-            unlimited=np.ones(len(system.weights), np.bool_),
+            squares=np.zeros(count, np.int64),
+            total=np.zeros(count, np.int64),
+            correlation=np.zeros((count, system.weights.shape[1])),
+            unlimited=np.ones(count, np.bool_),
         )
-        for part, residual in _distances(system):
+        for part, residual in _distances(system, channels):
             squares = squared_error(residual)
             # In place: of this part's own size, not one more array a part.
             np.add(sums.squares, squares, out=sums.squares)
@@ -98,23 +118,30 @@ class ResidualSums:
             unlimited=self.unlimited & other.unlimited,
         )
 
-    def of_channels(self, part: slice | NDArray[np.intp]) -> ResidualSums:
-        """Those of some channels."""
+    def of_channels(self, channels: Places) -> ResidualSums:
+        """Those of the channels at these places."""
         return ResidualSums(
-            squares=self.squares[part],
-            total=self.total[part],
-            correlation=self.correlation[part],
-            unlimited=self.unlimited[part],
+            squares=self.squares[channels],
+            total=self.total[channels],
+            correlation=self.correlation[channels],
+            unlimited=self.unlimited[channels],
         )
 
-    def where(self, better: NDArray[np.bool_], otherwise: ResidualSums) -> ResidualSums:
-        """These in the channels bool[C] that are ``better``."""
+    def with_channels(self, channels: Places, others: ResidualSums) -> ResidualSums:
+        """These with ``others`` for the channels at these places."""
         return ResidualSums(
-            squares=np.where(better, self.squares, otherwise.squares),
-            total=np.where(better, self.total, otherwise.total),
-            correlation=np.where(better[:, None], self.correlation, otherwise.correlation),
-            unlimited=np.where(better, self.unlimited, otherwise.unlimited),
+            squares=placed(self.squares, channels, others.squares),
+            total=placed(self.total, channels, others.total),
+            correlation=placed(self.correlation, channels, others.correlation),
+            unlimited=placed(self.unlimited, channels, others.unlimited),
         )
+
+
+def placed(values: NDArray[T], channels: Places, others: NDArray[T]) -> NDArray[T]:
+    """A copy of ``values`` [C, ...] with ``others`` [N, ...] for the channels at these places."""
+    result = values.copy()
+    result[channels] = others
+    return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,10 +171,6 @@ class RowSums:
             total = total + np.ones(len(rows)) @ by_channel(rows)
             gram = gram + with_each_other(rows)
         return RowSums(count=count, total=total, gram=gram)
-
-    def of_channels(self, part: slice | NDArray[np.intp]) -> RowSums:
-        """Those of some channels of a depthwise layer."""
-        return RowSums(count=self.count, total=self.total[part], gram=self.gram[part])
 
     def __add__(self, other: RowSums) -> RowSums:
         """Of the rows of both."""

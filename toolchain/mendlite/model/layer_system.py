@@ -59,6 +59,10 @@ class LayerSystem:
         """The same layer with some of its rows."""
         return replace(self, rows=self.rows[part], low=self.low[part], high=self.high[part])
 
+    def without_targets(self) -> LayerSystem:
+        """The same rows and weights; ``low`` and ``high`` have no rows."""
+        return replace(self, low=self.low[:0], high=self.high[:0])
+
     def of_channels(self, part: slice | NDArray[np.intp]) -> LayerSystem:
         """Some channels of the layer: a system of their own."""
         return replace(
