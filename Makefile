@@ -32,10 +32,11 @@ BROWSER = tools/install_browser.sh
 
 # Boards that firmware is built for here; another brings its own.
 OURS := $(shell grep -oE 'BOARD.,[a-z0-9-]+' firmware_tests/port/boards.mk | cut -d, -f2)
+FIRMWARE_TESTS = firmware-unit firmware-lint firmware-stub
 LEFT    = $(if $(MENDLITE_DATA),,not data)
 
 .DEFAULT_GOAL := help
-.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware format bench bench-recover bench-int4 bench-peers bench-paper bench-table6 bench-device bench-device-int4 bench-tamper bench-certify bench-dask corpus fuzz-models wheel docs docs-site examples lock digits check-digests clean
+.PHONY: help repair analyze validate targets doctor firmware test lint types unit test-firmware $(FIRMWARE_TESTS) format bench bench-recover bench-int4 bench-peers bench-paper bench-table6 bench-device bench-device-int4 bench-tamper bench-certify bench-dask corpus fuzz-models wheel docs docs-site examples lock digits check-digests clean
 
 help: ## list every target with a line each
 	@echo "usage: make <target> [TARGET=name|path/to/target.toml] [STRATEGY=...] [ARGS='...']"
@@ -67,7 +68,9 @@ firmware: ## build the firmware of BOARD into build/firmware/<board>/; with a TF
 	@$(CROSS)
 	@$(MAKE) -s -C firmware_tests BOARD=$(BOARD) $(foreach p,TFLM TFLM_LIB MODEL,$(if $($p),$p="$(abspath $($p))"))
 
-test: lint types unit ## lint, types and all tests
+# What `make test` runs beside the firmware's own tests, in front of the others.
+test: BESIDE = types
+test: lint unit ## lint, types and all tests
 
 lint: $(STAMP) ## ruff: rules and format
 	@$(BIN)/ruff check .
@@ -79,21 +82,29 @@ types: $(STAMP) ## mypy --strict
 unit: $(STAMP) ## the tests alone: ARGS='tests/arith' or '-k name' picks some
 	@if [ -z "$(MENDLITE_DATA)" ]; then \
 	  echo "MENDLITE_DATA is not set: the tests on real models are left out (docs/TESTING.md)"; fi
-	@left='$(LEFT)'; \
-	  if $(CROSS); then $(MAKE) -s test-firmware; \
+	@left='$(LEFT)'; first='$(BESIDE)'; \
+	  if $(CROSS); then first="$$first $(FIRMWARE_TESTS)"; \
 	  elif [ -n "$(STRICT)" ]; then exit 1; \
 	  else left="not device$${left:+ and $$left}"; \
 	    echo "the tests on boards are left out (docs/TESTING.md)"; fi; \
+	  if [ -n "$$first" ]; then $(MAKE) -s -j $(JOBS) $$first || exit 1; fi; \
 	  if ! $(BROWSER); then \
 	    if [ -n "$(STRICT)" ]; then exit 1; fi; left="not browser$${left:+ and $$left}"; \
 	    echo "the tests in a browser are left out (docs/TESTING.md)"; fi; \
-	  $(BIN)/python -m pytest -n $(JOBS) $(COVER) $${left:+-m "$$left"} $(ARGS)
+	  $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(COVER) $${left:+-m "$$left"} $(ARGS)
 	@$(if $(COVERAGE),$(BIN)/python tools/show_coverage.py)
 
 test-firmware: ## the firmware's own tests in C: sanitizers, fuzzers, lint
+	@$(MAKE) -s -j $(JOBS) $(FIRMWARE_TESTS)
+
+firmware-unit:
 	@$(MAKE) -s -C firmware_tests/unit test
-	@$(MAKE) -s -C firmware_tests/unit lint
 	@$(MAKE) -s -C firmware_tests/unit fuzz SECONDS=10
+
+firmware-lint:
+	@$(MAKE) -s -C firmware_tests/unit lint
+
+firmware-stub:
 	@$(MAKE) -s -C firmware_tests tflm-stub-test
 
 check-digests: $(STAMP) ## repeat every repair of tests/repaired_digests.tsv and compare the bytes (ARGS='--targets digits')

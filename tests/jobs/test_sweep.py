@@ -15,6 +15,7 @@ from mendlite.errors import BadInputError, ExitCode
 from mendlite.jobs import sweep
 from mendlite.jobs.sweep import SweepTask, code_of, lost, run_task
 from mendlite.jobs.sweep_places import run_here, run_on_dask
+from mendlite.workers import dask_cluster
 
 FAST = ("--strategy", "bias")
 
@@ -109,6 +110,7 @@ def test_a_worker_without_the_folder_says_so(tmp_path):
     assert "workers need the same paths" in run_task(task).words
 
 
-def test_no_scheduler_is_one_line(tmp_path):
+def test_no_scheduler_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(dask_cluster, "SECONDS_TO_CONNECT", 1)
     with pytest.raises(BadInputError, match="no Dask scheduler responds at tcp://127.0.0.1:9"):
         list(run_on_dask(tasks(tmp_path), "tcp://127.0.0.1:9"))

@@ -9,7 +9,8 @@ from mendlite.jobs.advice.mixed_case import derived
 from mendlite.tflite.reader import read_file
 from page_commands import EXAMPLES, blocks, run_block
 
-pytestmark = pytest.mark.slow
+# One process runs the page for all of them.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("the page on int4")]
 
 
 @pytest.fixture(scope="module")

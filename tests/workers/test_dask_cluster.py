@@ -161,8 +161,8 @@ def test_a_cluster_that_loses_all_workers_ends_the_run_in_one_line(monkeypatch):
                 list(workers.in_order(cluster, len, [("abc",)]))
 
 
-@pytest.mark.slow
-def test_no_scheduler_is_one_line():
+def test_no_scheduler_is_one_line(monkeypatch):
+    monkeypatch.setattr(dask_cluster, "SECONDS_TO_CONNECT", 1)
     words = "^no Dask scheduler responds at tcp://127.0.0.1:9 "
     with pytest.raises(BadInputError, match=words), open_cluster("tcp://127.0.0.1:9"):
         pass
