@@ -142,11 +142,10 @@ def _joined(parts: Sequence[LayerRepair]) -> LayerRepair:
 
 def _solved(system: LayerSystem, options: LeastSquaresOptions, known: Normal | None) -> LayerRepair:
     """``least_squares`` of all channels at once."""
-    normal: Normal | WideNormal
     if known is None:
-        normal, pulled, left = _equations(system, options)
+        equations, left = _equations(system, options)
     else:
-        normal, pulled, left = known, None, ResidualSums.of(system)
+        equations, left = _Equations(known, None, options), ResidualSums.of(system)
     state = first = _State(weights=system.weights, bias=system.bias, left=left)
     moving, every = one_sided(system) | ~left.unlimited, np.arange(len(system.weights))
     going = every[system.editable]
@@ -156,7 +155,7 @@ def _solved(system: LayerSystem, options: LeastSquaresOptions, known: Normal | N
         # Each channel of a depthwise layer has its own equations: they stay together.
         going = every if system.depthwise else going
         before = state.of_channels(going)
-        candidate = _round(system, _Equations(normal, pulled, options), before, going)
+        candidate = _round(system, equations, before, going)
         better = (candidate.left.squares < before.left.squares) & system.editable[going]
         state = state.with_channels(going[better], candidate.of_channels(np.flatnonzero(better)))
         # Elsewhere another round would find the same.
@@ -180,17 +179,15 @@ class _Equations:
 
 def _equations(
     system: LayerSystem, options: LeastSquaresOptions
-) -> tuple[Normal | WideNormal, PulledMore | None, ResidualSums]:
-    """The normal equations, and those of the real optimum where their pull is another.
-
-    With the sums of the distances that the system's own weights leave.
-    """
+) -> tuple[_Equations, ResidualSums]:
+    """The equations, and sums of the distances that the system's own weights leave."""
     if not (options.pulls and system.own_float) or is_coarse(system.weight_range):
-        return equations_of(system).with_ridge(options.ridge), None, ResidualSums.of(system)
+        normal = equations_of(system).with_ridge(options.ridge)
+        return _Equations(normal, None, options), ResidualSums.of(system)
     first, second = halves = halves_of(system)
     normal = whole_of(system, halves).with_ridge(options.ridge)
     pull = held_out_pull(halves, options.ridge, options.pulls)
-    return normal, normal.pulled_more(pull), first.left + second.left
+    return _Equations(normal, normal.pulled_more(pull), options), first.left + second.left
 
 
 def box(
