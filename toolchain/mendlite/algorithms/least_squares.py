@@ -218,7 +218,8 @@ def _round(system: LayerSystem, equations: _Equations, state: _State, channels: 
     Targets are held, and the real optimum is rounded.
     """
     options = equations.options
-    own = system.without_targets().of_channels(channels)
+    # Without rows: those of a depthwise layer would be copied.
+    own = system.of_rows(slice(0)).of_channels(channels)
     right = equations.normal.pull(own, state.left, state.weights)
     if equations.pulled is not None:
         right = equations.pulled.right(right, own, state.weights)

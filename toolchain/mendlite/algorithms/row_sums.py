@@ -7,7 +7,7 @@ never held together, and what is worked on stays in the processor's cache.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -31,18 +31,13 @@ PART_VALUES = 2**19
 """Values of the rows, or of the outputs, that are worked on together."""
 
 
-def row_parts(system: LayerSystem, channels: Places | None = None) -> Iterator[LayerSystem]:
-    """The system's rows in order, some at a time; one part without rows where there are none.
-
-    With the ``channels`` at these places alone, where they are given.
-    """
+def row_parts(system: LayerSystem) -> Iterator[LayerSystem]:
+    """The system's rows in order, some at a time; one part without rows where there are none."""
     count = len(system.rows)
-    outputs = len(system.weights) if channels is None else len(channels)
-    width = max(system.rows[:1].size, outputs, 1)
+    width = max(system.rows[:1].size, len(system.weights), 1)
     size = max(1, PART_VALUES // width)
     for begin in range(0, max(count, 1), size):
-        part = system.of_rows(slice(begin, begin + size))
-        yield part if channels is None else part.of_channels(channels)
+        yield system.of_rows(slice(begin, begin + size))
 
 
 def squares_of(system: LayerSystem) -> NDArray[np.int64]:
@@ -70,9 +65,20 @@ def _distances(
     """Each part of the rows with its distances i64[S, C] from the targets."""
     own = system if channels is None else system.without_targets().of_channels(channels)
     products = with_weights(own)
-    for part in row_parts(system, channels):
-        acc = products(part.rows)
-        yield part, residuals(part, acc if own.bias is None else acc + own.bias)
+    for part in row_parts(system):
+        chosen = part if channels is None else _targeted(own, part, channels)
+        acc = products(chosen.rows)
+        yield chosen, residuals(chosen, acc if own.bias is None else acc + own.bias)
+
+
+def _targeted(own: LayerSystem, part: LayerSystem, channels: Places) -> LayerSystem:
+    """The ``channels`` of a part of the rows; their other values are ``own``, copied once."""
+    return replace(
+        own,
+        rows=part.rows[:, channels] if part.depthwise else part.rows,
+        low=part.low[:, channels],
+        high=part.high[:, channels],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
