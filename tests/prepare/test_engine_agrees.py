@@ -19,7 +19,7 @@ from mendlite.model.rounding import Profile
 from model_tables import TYPES
 from tiny_models import build, dense_spec
 
-ALL, LARGE = tuple(Profile), 60_000
+ALL, LARGE = tuple(Profile), 250_000
 """The profiles, and the bytes from which a public file is compared under one of them."""
 
 
@@ -76,7 +76,7 @@ def test_public_files_are_equal_or_refused():
     verdicts = {}
     for number, path in enumerate(paths):
         data = path.read_bytes()
-        # A large network takes seconds to half a minute under all: it gets one of them in turn.
+        # A large network takes half a minute under all: it gets one of them in turn.
         turn = (ALL[number % len(ALL)],) if len(data) > LARGE else ALL
         verdicts[path] = compare(data, 0, turn)
     assert not {path: v for path, v in verdicts.items() if not v.good}

@@ -83,7 +83,7 @@ def test_the_requirement_is_the_gates():
 
 @pytest.mark.slow
 def test_smt_says_how_far_it_is_complete_and_fixes_tests(digits):
-    chosen = settings(strategy="smt", layers=None, neurons=3, time_limit=12.0)
+    chosen = settings(strategy="smt", layers=None, neurons=3, time_limit=25.0)
     found = repair(digits, chosen, PATHS).report
     assert any("not complete: " in note for note in found.notes)
     assert any("Z3 ran" in note for note in found.notes)
@@ -96,7 +96,7 @@ def test_smt_says_how_far_it_is_complete_and_fixes_tests(digits):
 @pytest.mark.slow
 def test_smt_with_a_tolerance_and_other_ranges(digits):
     chosen = settings(
-        strategy="smt", layers=None, neurons=1, time_limit=8.0, epsilon=1.0, smt_ranges=True
+        strategy="smt", layers=None, neurons=1, time_limit=12.0, epsilon=1.0, smt_ranges=True
     )
     found = repair(digits, chosen, PATHS).report
     assert any("repair images stay violated" in note for note in found.notes)
