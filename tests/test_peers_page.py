@@ -1,9 +1,15 @@
 """The page of other quantizers: rows that were scored, refused, and ours; paired tests."""
 
+import json
+import resource
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
-from bench_peers import with_file
+from as_a_user import ROOT
+from bench_peers import TIMED, with_file
 from mendlite.measure.mcnemar import mcnemar_p
 from peers.scored import Found
 from peers.table import OURS, PUBLISHED, REPAIRED, read_rows, store, written
@@ -32,6 +38,22 @@ def test_a_row_is_scored_or_has_its_reason():
     assert lines(written([MINE])) == [
         "| **mendlite repair** | auto | 3 | 4 | 6.5 | 0.00123 | 50.0 | 1,234 | 2 | - | c |"
     ]
+
+
+def test_of_a_repair_the_page_has_the_seconds_of_repairing_alone_too():
+    assert "| 1,234 | 33 / 20 | - | c |" in written([MINE | {"cpu_seconds": 33.2, "alone": 19.6}])
+
+
+def test_the_seconds_of_repairing_alone_are_a_part_of_the_commands(tmp_path):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    place, out = tmp_path / "seconds.json", tmp_path / "out"
+    command = [sys.executable, str(TIMED), str(place), "repair", "digits", "-q", "--out", str(out)]
+    subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    alone = json.loads(place.read_text())["cpu_seconds"]
+    whole = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert (out / "repaired.tflite").is_file()
+    assert 0 < alone < whole
 
 
 def test_the_best_other_tool_is_neither_the_published_file_nor_a_repaired_one():

@@ -11,6 +11,7 @@ models (MENDLITE_DATA).
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import resource
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -33,6 +34,7 @@ TARGETS = (
     "mnist_conv_fc", "cifar_resnet20",
 )  # fmt: skip
 SHIPPED = Path("targets") / "models"
+TIMED = Path(__file__).with_name("repair_seconds.py")
 INT8 = re.compile(r'\[models.int8\]\nfile = ".*"\nsha256 = ".*"')
 
 
@@ -58,8 +60,9 @@ class Sources:
 
 def repaired(target: str, folder: Path) -> tuple[bytes, Made]:
     """`mendlite repair` of a target, by its name or its file."""
+    alone = folder.parent / f"{folder.name}_seconds.json"
     command = [
-        str(Path(sys.executable).parent / "mendlite"), "repair", target, "--seed", "0", "--quiet",
+        sys.executable, str(TIMED), str(alone), "repair", target, "--seed", "0", "--quiet",
         "--out", str(folder), "--allow-other-network", "--allow-outside",
     ]  # fmt: skip
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -71,7 +74,8 @@ def repaired(target: str, folder: Path) -> tuple[bytes, Made]:
         last = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
         return b"", Made(cpu_seconds=seconds, size=0, why=last[-200:])
     data = file.read_bytes()
-    return data, Made(cpu_seconds=seconds, size=len(data))
+    steps = json.loads(alone.read_text(encoding="utf-8"))["cpu_seconds"]
+    return data, Made(cpu_seconds=seconds, size=len(data), alone=steps)
 
 
 def with_file(name: str, data: bytes, folder: Path) -> Path:
@@ -115,7 +119,7 @@ def of_start(bench: Bench, data: bytes, folder: Path) -> Found:
     start.mkdir()
     path = with_file(bench.name, data, start)
     better, made = repaired(str(path), folder / "both")
-    kept = Made(cpu_seconds=made.cpu_seconds, size=len(data))
+    kept = replace(made, size=len(data), why="")
     return of_file(bench, better or data, REPAIRED, "auto", made if better else kept)
 
 

@@ -94,7 +94,8 @@ def empty(bench: Bench, tool: str, variant: str, made: Made) -> Row:
     """What is known of a file before it is scored."""
     return {
         "target": bench.name, "tool": tool, "variant": variant, "bytes": made.size, "why": made.why,
-        "cpu_seconds": made.cpu_seconds, "samples": bench.teacher.count, "commit": commit(),
+        "cpu_seconds": made.cpu_seconds, "alone": made.alone, "samples": bench.teacher.count,
+        "commit": commit(),
         "failing": None, "expected": None, "loss": None, "accuracy": None, "default": None,
         "p": None,
     }  # fmt: skip

@@ -34,7 +34,8 @@ fails where the class differs from float's.
 - *p* is the exact sign test's p-value against `mendlite repair` on the same tests.
 - *commit*: of mendlite, when the row was measured.
 - CPU seconds of a peer are those of quantizing alone, without imports; of mendlite those of the
-  whole command, validation, cross-check and report included.
+  whole command, diagnosis, cross-check, validation and report included, and behind the stroke
+  those of repairing alone.
 """
 
 TOP = """
@@ -99,10 +100,15 @@ def _line(row: Row) -> str:
     cells = (
         tool, _variant(row), f"{row['failing']}", _or_dash(row["default"], "d"),
         f"{row['expected']:.1f}", f"{row['loss']:.3g}", _percent(row["accuracy"]),
-        f"{row['bytes']:,}" if row["bytes"] else "-", f"{row['cpu_seconds']:.0f}",
+        f"{row['bytes']:,}" if row["bytes"] else "-", _seconds(row),
         _or_dash(row["p"], ".2g"), row["commit"],
     )  # fmt: skip
     return f"| {' | '.join(cells)} |\n"
+
+
+def _seconds(row: Row) -> str:
+    alone = row.get("alone")
+    return f"{row['cpu_seconds']:.0f}" + ("" if alone is None else f" / {alone:.0f}")
 
 
 def _or_dash(value: float | None, form: str) -> str:

@@ -53,6 +53,19 @@ static void end_layer(void *values, Blocks *b) {
   end_blocks(b);
 }
 
+/* The sums of `count` output positions in the panel from channel `first` on, to `place` of `out`:
+ * as bytes with `q`, else as they are. */
+static void write_sums(const int32_t *acc, int64_t count, const Requantization *q, int64_t first,
+                       int64_t channels, int64_t place, void *out) {
+  const int64_t lanes = at_most(channels - first, LANES);
+  if (q != NULL) {
+    requantize(acc, count, q, first, lanes, channels, (uint8_t *)out + place);
+    return;
+  }
+  for (int64_t i = 0; i < count; i++)
+    memcpy((int32_t *)out + place + i * channels, acc + i * LANES, (size_t)lanes * sizeof *acc);
+}
+
 /* A convolution or dense layer. `weights` [panels][runs][pairs][LANES][2] and `bias`
  * [panels * LANES] are padded with zeros; there is a run for each line of the window where its taps
  * are neighbours, else for each tap. With `q` the outputs are its bytes, else int32 accumulators.
@@ -71,17 +84,11 @@ int convolve_whole(const void *x, int32_t type, const Window *w, int16_t outside
   while (next_part(w, &b, &p)) {
     fill(x, type, w, &b, &p, outside, values);
     for (int64_t first = 0; first < channels; first += LANES) {
-      const int64_t lanes = at_most(channels - first, LANES);
       for (int64_t r = 0; r < p.count; r += ROWS) {
         whole_tile(values, b.at + r, &b, weights + first * b.runs * 2 * pairs, pairs, bias + first,
                    acc);
-        for (int64_t i = 0; i < ROWS && r + i < p.count; i++) {
-          const int64_t place = (p.begin + r + i) * channels + first;
-          if (q == NULL)
-            memcpy((int32_t *)out + place, acc + i * LANES, (size_t)lanes * sizeof *acc);
-          else
-            requantize(acc + i * LANES, q, first, lanes, (uint8_t *)out + place);
-        }
+        write_sums(acc, at_most(p.count - r, ROWS), q, first, channels,
+                   (p.begin + r) * channels + first, out);
       }
     }
   }
@@ -135,19 +142,16 @@ int depthwise_whole(const void *x, int32_t type, const Window *w, int16_t outsid
   int16_t *values = begin_layer(w, 1, sizeof *values, &b);
   if (values == NULL) return -1;
   const int64_t pairs = (b.runs + 1) / 2;
-  int32_t acc[LANES];
+  int32_t acc[ROWS * LANES];
   while (next_part(w, &b, &p)) {
     fill(x, type, w, &b, &p, outside, values);
-    for (int64_t r = 0; r < p.count; r++) {
-      for (int64_t first = 0; first < channels; first += LANES) {
-        const int64_t lanes = at_most(channels - first, LANES);
-        const int64_t place = (p.begin + r) * channels + first;
-        depthwise_tile(values + b.at[r] + first, b.starts, weights + first * 2 * pairs, pairs,
-                       bias + first, acc);
-        if (q == NULL)
-          memcpy((int32_t *)out + place, acc, (size_t)lanes * sizeof *acc);
-        else
-          requantize(acc, q, first, lanes, (uint8_t *)out + place);
+    for (int64_t first = 0; first < channels; first += LANES) {
+      for (int64_t r = 0; r < p.count; r += ROWS) {
+        const int64_t count = at_most(p.count - r, ROWS);
+        for (int64_t i = 0; i < count; i++)
+          depthwise_tile(values + b.at[r + i] + first, b.starts, weights + first * 2 * pairs, pairs,
+                         bias + first, acc + i * LANES);
+        write_sums(acc, count, q, first, channels, (p.begin + r) * channels + first, out);
       }
     }
   }
@@ -183,24 +187,54 @@ static void bounded(const double *acc, float low, float high, int64_t lanes, flo
   for (int64_t c = 0; c < lanes; c++) out[c] = within((float)acc[c], low, high);
 }
 
-/* All output positions of a block, of one or PANELS panels of channels: `left` channels are still to
+/* The sums of `count` output positions, of `panels` panels of a tile: `left` channels are still to
  * be written, a position's lie `channels` values behind those of the one before. */
+static void write_tile(const double *acc, int64_t count, int64_t panels, const float *ends,
+                       int64_t left, int64_t channels, float *out) {
+  for (int64_t n = 0; n < panels; n++) {
+    const int64_t lanes = at_most(left - n * REAL_LANES, REAL_LANES);
+    const double *sums = acc + n * ROWS * REAL_LANES;
+    for (int64_t i = 0; i < count; i++)
+      bounded(sums + i * REAL_LANES, ends[0], ends[1], lanes, out + i * channels + n * REAL_LANES);
+  }
+}
+
+#if HAVE_AVX512
+/* The same of two whole panels: AVX-512 bounds and writes the sums of both at once. */
+static void write_two_panels(const double *acc, int64_t count, const float *ends, int64_t channels,
+                             float *out) {
+  const __m512 low = _mm512_set1_ps(ends[0]), high = _mm512_set1_ps(ends[1]);
+  for (int64_t i = 0; i < count; i++, acc += REAL_LANES, out += channels) {
+    const __m256 first = _mm512_cvtpd_ps(_mm512_loadu_pd(acc));
+    const __m256 second = _mm512_cvtpd_ps(_mm512_loadu_pd(acc + ROWS * REAL_LANES));
+    const __m512 y = _mm512_castpd_ps(_mm512_insertf64x4(
+        _mm512_castpd256_pd512(_mm256_castps_pd(first)), _mm256_castps_pd(second), 1));
+    const __m512 inside = _mm512_min_ps(_mm512_max_ps(y, low), high);
+    const __mmask16 unordered = _mm512_cmp_ps_mask(y, y, _CMP_UNORD_Q);
+    _mm512_storeu_ps(out, _mm512_mask_mov_ps(inside, unordered, y));
+  }
+}
+#endif
+
+/* All output positions of a block, of one or PANELS panels of channels. */
 static void real_panels(const double *values, const Blocks *b, const Part *p, const double *weights,
                         int64_t panels, const double *bias, const float *ends, int64_t left,
                         int64_t channels, float *out) {
   double acc[PANELS * ROWS * REAL_LANES];
   for (int64_t r = 0; r < p->count; r += ROWS) {
+    const int64_t count = at_most(p->count - r, ROWS);
+    float *to = out + (p->begin + r) * channels;
 #if HAVE_AVX512
-    if (panels == PANELS)
+    if (panels == PANELS) {
       two_real_tiles(values, b->at + r, b, weights, b->runs * b->run * REAL_LANES, bias, acc);
-    else
+      if (left >= PANELS * REAL_LANES) {
+        write_two_panels(acc, count, ends, channels, to);
+        continue;
+      }
+    } else
 #endif
       real_tile(values, b->at + r, b, weights, bias, acc);
-    for (int64_t i = 0; i < ROWS && r + i < p->count; i++)
-      for (int64_t n = 0; n < panels; n++)
-        bounded(acc + (n * ROWS + i) * REAL_LANES, ends[0], ends[1],
-                at_most(left - n * REAL_LANES, REAL_LANES),
-                out + (p->begin + r + i) * channels + n * REAL_LANES);
+    write_tile(acc, count, panels, ends, left, channels, to);
   }
 }
 
