@@ -1,9 +1,9 @@
 """The command as a user runs it, in a process of its own, and keys to sign with."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
+
+import ready_commands
 
 ROOT = Path(__file__).parents[1]
 
@@ -22,8 +22,7 @@ def without_work(text):
 
 def mendlite(*arguments, cwd=None, ok=0, **more):
     env = os.environ | {"MENDLITE_DATA": "", "PYTHONPATH": str(ROOT / "toolchain")} | more
-    command = [sys.executable, "-m", "mendlite", *map(str, arguments)]
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    done = ready_commands.run(arguments, environment=env, cwd=cwd)
     assert done.returncode == ok, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     if ok:

@@ -2,12 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+import ready_commands
 
 ROOT = Path(__file__).parents[2]
 DIGITS = ROOT / "targets" / "models" / "digits"
@@ -17,10 +17,7 @@ HARNESS = (*MODEL, "--formats", "c-harness")
 
 def emit(*arguments, out, ok=0):
     env = os.environ | {"MENDLITE_DATA": "", "PYTHONPATH": str(ROOT / "toolchain")}
-    command = [sys.executable, "-m", "mendlite", "emit", *arguments, "--out", out]
-    done = subprocess.run(
-        list(map(str, command)), env=env, capture_output=True, text=True, check=False
-    )
+    done = ready_commands.run(["emit", *arguments, "--out", out], environment=env)
     assert done.returncode == ok, done.stdout + done.stderr
     if ok:
         assert done.stderr.startswith("mendlite: error: ")

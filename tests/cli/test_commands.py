@@ -12,6 +12,7 @@ import distributed
 import numpy as np
 import pytest
 
+import ready_commands
 from as_a_user import without_work
 from in_process import run
 from mendlite import __version__
@@ -27,8 +28,7 @@ def mendlite(*arguments, cwd=None, data="", ok=0):
         "PYTHONPATH": str(ROOT / "toolchain"),
         "COLUMNS": "200",
     }
-    command = [sys.executable, "-m", "mendlite", *map(str, arguments)]
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    done = ready_commands.run(arguments, environment=env, cwd=cwd)
     assert done.returncode == ok, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     if ok:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import ready_commands
 from built_firmware import ROOT, built
 from main_in_process import run_main
 from mendlite.errors import UnsupportedModelError
@@ -36,14 +37,7 @@ def run():
     environment = dict(os.environ, MENDLITE_FIRMWARE=str(built("host")), COLUMNS="200")
 
     def run_(*words, **more):
-        done = subprocess.run(
-            [sys.executable, "-m", "mendlite", *map(str, words)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=environment | more,
-            timeout=HANG,
-        )
+        done = ready_commands.run(words, environment=environment | more)
         return done.returncode, done.stdout, done.stderr
 
     return run_

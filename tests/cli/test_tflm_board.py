@@ -3,12 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from waiting import HANG
+import ready_commands
 
 FIRMWARE = Path(__file__).parents[2] / "firmware_tests"
 STUB = FIRMWARE / "unit" / "tflm_stub"
@@ -31,14 +30,7 @@ def run(tmp_path):
     environment = dict(os.environ, MENDLITE_FIRMWARE=str(tmp_path), COLUMNS="200")
 
     def run_(*words):
-        done = subprocess.run(
-            [sys.executable, "-m", "mendlite", *map(str, words)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=environment,
-            timeout=HANG,
-        )
+        done = ready_commands.run(words, environment=environment)
         return done.returncode, done.stdout, done.stderr
 
     return run_
