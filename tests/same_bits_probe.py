@@ -9,6 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 from mendlite.algorithms.adaround import AdaRoundOptions, adaround
+from mendlite.algorithms.cholesky import cholesky, solve_triangles
 from mendlite.algorithms.equalize import FACTORS
 from mendlite.algorithms.gpfq import gpfq
 from mendlite.algorithms.least_squares import LeastSquaresOptions, least_squares
@@ -16,7 +17,6 @@ from mendlite.algorithms.squant import squant
 from mendlite.algorithms.system import targets
 from mendlite.algorithms.weight_scales import scaled_least_squares
 from mendlite.arith import elementary, ordered_sums, slopes
-from mendlite.arith.cholesky import cholesky, solve_triangles
 from mendlite.arith.exact_products import (
     real_product,
     round_to_grid,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from mendlite.algorithms.cholesky import cholesky
 from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
-from mendlite.arith.cholesky import cholesky
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mendlite.algorithms import least_squares as squares
 from mendlite.algorithms.bias import correct_bias, round_mean
+from mendlite.algorithms.cholesky import cholesky
 from mendlite.algorithms.least_squares import (
     LeastSquaresOptions,
     least_squares,
@@ -23,7 +24,6 @@ from mendlite.algorithms.system import (
     squared_error,
     targets,
 )
-from mendlite.arith.cholesky import cholesky
 from mendlite.claims.squares import FileLayer, check_squares
 from mendlite.errors import ClaimError
 from mendlite.model.layer_system import RESIDUAL_LIMIT, LayerRepair, LayerSystem

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compare_machines import SETTINGS, runs_here
+from mendlite.algorithms.cholesky import BLOCK, cholesky, solve_triangles
 from mendlite.arith import elementary
-from mendlite.arith.cholesky import BLOCK, cholesky, solve_triangles
 from mendlite.arith.exact_products import (
     bits_of,
     fine_whole_product,

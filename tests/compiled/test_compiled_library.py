@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mendlite.arith.geometry import DENSE
-from mendlite.compiled import layers, library, trial, values
+from mendlite.compiled import layers, library, trial, triangles, values
 
 PROBE = """
 from mendlite.compiled.trial import why_not
@@ -157,6 +157,8 @@ def test_the_trial_names_every_wrong_kernel_of_values(tmp_path, monkeypatch):
         ("(((double)(VALUE) + shift) - shift)", "float convolution"),
         ("own[i] -= value * row[i];", "nearest plane"),
         ("slope[i] += change * row[i];", "coordinate descent"),
+        ("left[v] -= held[k][v] * factor;", "triangle"),
+        ("const int64_t first = backward ? size - 1 : 0, step = backward ? -1 : 1;", "triangle"),
     ],
 )
 @pytest.mark.usefixtures("fresh")
@@ -169,6 +171,8 @@ def test_the_trial_notices_wrong_kernels(tmp_path, monkeypatch, wrong, named):
         "(((double)": "(double)(VALUE + 0 * shift)",
         "own[i]": "own[i] += value * row[i];",
         "slope[i]": "slope[i] -= change * row[i];",
+        "left[v]": "left[v] += held[k][v] * factor;",
+        "const int64_t first": "const int64_t first = 0, step = 1;",
     }
     other = next(text for start, text in by.items() if wrong.startswith(start))
     use_changed(monkeypatch, tmp_path, {wrong: other})
@@ -198,8 +202,10 @@ def test_small_blocks_give_the_same_numbers(tmp_path, monkeypatch, size):
 
 @needs_compiler
 def test_no_memory_is_an_error(monkeypatch):
-    for module in (layers, values):
+    for module in (layers, triangles, values):
         monkeypatch.setattr(module, "function", lambda _name: lambda *_: -1)
+    with pytest.raises(MemoryError, match="no memory"):
+        triangles.solve_block(np.eye(1), np.ones(1), np.ones((1, 1)))
     of = layers.WholeLayer(window=DENSE, offset=0, requantizer=None)
     run = layers.whole_layer(np.ones((1, 1), np.int64), np.zeros(1, np.int64), of)
     with pytest.raises(MemoryError, match="no memory"):

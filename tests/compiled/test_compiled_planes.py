@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mendlite.algorithms import nearest_plane as numpy_planes
-from mendlite.arith.cholesky import BLOCK, cholesky
+from mendlite.algorithms.cholesky import BLOCK, cholesky
 from mendlite.compiled import planes
 from mendlite.compiled.library import library
 

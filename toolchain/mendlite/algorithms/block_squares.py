@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.algorithms.cholesky import cholesky, solve_triangles
 from mendlite.algorithms.least_squares import LeastSquaresOptions, bounds_of
 from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
 from mendlite.algorithms.normal import Centred, Normal
 from mendlite.algorithms.row_sums import RowSums
 from mendlite.arith.block_scales import bfloat16
-from mendlite.arith.cholesky import cholesky, solve_triangles
 from mendlite.arith.exact_products import real_product
 from mendlite.arith.ordered_sums import ordered_mean, ordered_sum
 

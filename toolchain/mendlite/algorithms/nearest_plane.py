@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mendlite.arith.cholesky import BLOCK, forward
+from mendlite.algorithms.cholesky import BLOCK, forward
 from mendlite.arith.exact_products import whole_product
 from mendlite.compiled.planes import Box, descend, round_block
 from mendlite.compiled.trial import usable
@@ -31,7 +31,7 @@ def nearest_plane(
 ) -> Floats:
     """Babai's nearest plane; ``right``, ``lower``, ``upper``, ``steps`` [C, K].
 
-    ``triangle`` is the lower triangle L with L L' = A (``arith.cholesky``).
+    ``triangle`` is the lower triangle L with L L' = A (``algorithms.cholesky``).
     """
     return round_planes(triangle, in_planes(triangle, right), lower, upper, steps)
 

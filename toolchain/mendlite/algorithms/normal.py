@@ -9,9 +9,9 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.algorithms.cholesky import cholesky, solve_triangles
 from mendlite.algorithms.nearest_plane import coordinate_descent, nearest_plane
 from mendlite.algorithms.row_sums import ResidualSums, RowSums
-from mendlite.arith.cholesky import cholesky, solve_triangles
 from mendlite.arith.exact_products import real_product
 from mendlite.arith.ordered_sums import ordered_mean
 from mendlite.model.layer_system import LayerSystem

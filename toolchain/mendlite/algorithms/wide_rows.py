@@ -21,10 +21,10 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
+from mendlite.algorithms.cholesky import cholesky, forward, solve_triangles
 from mendlite.algorithms.nearest_plane import SWEEPS, descent_sweep, nearest_plane
 from mendlite.algorithms.normal import Centred, PulledMore, pull_of
 from mendlite.algorithms.row_sums import ResidualSums, RowSums
-from mendlite.arith.cholesky import cholesky, forward, solve_triangles
 from mendlite.arith.exact_products import fine_whole_product, real_product
 from mendlite.arith.ordered_sums import ordered_mean, ordered_sum
 from mendlite.model.layer_system import LayerSystem

@@ -22,7 +22,8 @@ from hashlib import sha256
 from pathlib import Path
 
 SOURCES = tuple(
-    Path(__file__).parent / name for name in ("layers.c", "moments.c", "planes.c", "values.c")
+    Path(__file__).parent / name
+    for name in ("layers.c", "moments.c", "planes.c", "triangles.c", "values.c")
 )
 
 HEADERS = tuple(

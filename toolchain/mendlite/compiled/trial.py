@@ -22,6 +22,7 @@ from mendlite.compiled.layers import (
 from mendlite.compiled.library import library
 from mendlite.compiled.trial_moments import moment_trials
 from mendlite.compiled.trial_planes import plane_trials
+from mendlite.compiled.trial_triangles import triangle_trials
 from mendlite.compiled.trial_values import value_trials
 
 WINDOW = Window(
@@ -99,6 +100,7 @@ def _trials() -> Iterator[tuple[str, NDArray[np.generic], NDArray[np.generic]]]:
         got = depthwise(np.repeat(x, times, axis=3))
         yield "float depthwise convolution", got, np.repeat(by_tap, times, axis=3)
     yield from plane_trials(_values)
+    yield from triangle_trials(_values)
     yield from moment_trials(_values)
     yield from value_trials(_values, x.astype(np.int8), WINDOW)
 

@@ -2,7 +2,8 @@
 
 LAPACK's differ in their last bits from one processor to the next, and a number that lies near a
 tie is then rounded to another integer. Here columns are eliminated by operations of whole arrays,
-in blocks; what a block does to all behind it is a product of ``arith.exact_products``.
+in blocks, compiled where the machine allows it; what a block does to all behind it is a product of
+``arith.exact_products``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mendlite.arith.exact_products import real_product
+from mendlite.compiled.trial import usable
+from mendlite.compiled.triangles import solve_block
 
 Floats = NDArray[np.float64]
 
@@ -46,15 +49,26 @@ def cholesky(matrix: Floats) -> Floats:
 
 def _eliminated(columns: Floats, count: int) -> Floats:
     """The first ``count`` columns [..., K, count] of the factor."""
-    result = columns.copy()
+    if columns.ndim > 2 or columns.shape[0] == count or not usable():
+        return _by_columns(columns, count)[0]
+    square, roots = _by_columns(columns[:count], count)
+    below = np.ascontiguousarray(columns[count:].T)
+    solve_block(square, roots, below)
+    return np.concatenate([square, below.T])
+
+
+def _by_columns(columns: Floats, count: int) -> tuple[Floats, Floats]:
+    """Those columns, one after the other, and the pivots' roots [..., count]."""
+    result, roots = columns.copy(), np.empty((*columns.shape[:-2], count))
     for k in range(count):
         pivot = result[..., k, k]
         if not np.all(pivot > 0):
             raise np.linalg.LinAlgError("the matrix is not positive definite")
-        result[..., k:, k] /= np.sqrt(pivot)[..., None]
+        roots[..., k] = np.sqrt(pivot)
+        result[..., k:, k] /= roots[..., k, None]
         own = result[..., k + 1 : count, k]
         result[..., k + 1 :, k + 1 : count] -= result[..., k + 1 :, k, None] * own[..., None, :]
-    return result
+    return result, roots
 
 
 def solve_triangles(triangle: Floats, right: Floats) -> Floats:
@@ -65,28 +79,36 @@ def solve_triangles(triangle: Floats, right: Floats) -> Floats:
 
 def forward(lower: Floats, right: Floats) -> Floats:
     """X f64[..., K, C] with L x = ``right`` for the lower triangle L [..., K, K]."""
-    result, size = right.astype(np.float64), right.shape[-2]
+    result, size = np.array(right, np.float64, order="C"), right.shape[-2]
     for begin in range(0, size, BLOCK):
-        end = min(begin + BLOCK, size)
-        for k in range(begin, end):
-            result[..., k, :] /= lower[..., k, k, None]
-            column = lower[..., k + 1 : end, k, None]
-            result[..., k + 1 : end, :] -= column * result[..., k, None, :]
-        _carry(lower, result, slice(begin, end), slice(end, size))
+        block = slice(begin, min(begin + BLOCK, size))
+        _solve(lower, result, block, backward=False)
+        _carry(lower, result, block, slice(block.stop, size))
     return result
 
 
 def _backward(upper: Floats, right: Floats) -> Floats:
     """X with ``upper`` x = ``right``."""
-    result, size = right.astype(np.float64), right.shape[-2]
-    for end in range(size, 0, -BLOCK):
-        begin = max(end - BLOCK, 0)
-        for k in range(end - 1, begin - 1, -1):
-            result[..., k, :] /= upper[..., k, k, None]
-            column = upper[..., begin:k, k, None]
-            result[..., begin:k, :] -= column * result[..., k, None, :]
-        _carry(upper, result, slice(begin, end), slice(0, begin))
+    result = np.array(right, np.float64, order="C")
+    for end in range(right.shape[-2], 0, -BLOCK):
+        block = slice(max(end - BLOCK, 0), end)
+        _solve(upper, result, block, backward=True)
+        _carry(upper, result, block, slice(0, block.start))
     return result
+
+
+def _solve(triangle: Floats, result: Floats, block: slice, *, backward: bool) -> None:
+    """Solve the rows of a ``block`` for what is left of them, in place."""
+    own, rows = triangle[..., block, block], result[..., block, :]
+    pivots = np.diagonal(own, axis1=-2, axis2=-1)
+    if own.ndim == 2 and usable():
+        solve_block(own, pivots, rows, backward=backward)
+        return
+    size = rows.shape[-2]
+    for k in reversed(range(size)) if backward else range(size):
+        rest = slice(0, k) if backward else slice(k + 1, size)
+        rows[..., k, :] /= pivots[..., k, None]
+        rows[..., rest, :] -= own[..., rest, k, None] * rows[..., k, None, :]
 
 
 def _carry(triangle: Floats, result: Floats, known: slice, rest: slice) -> None:
