@@ -61,7 +61,8 @@ def test_without_data_its_recordings_have_no_known_length(hybrid):
 @pytest.mark.parametrize("part", ["features", "time"])
 def test_other_int8_weights_between_float_values_are_noticed(hybrid, part):
     tensor = getattr(hybrid_svdfs(read(hybrid.base))[0], part)
-    assert "validation: the certificate's entry for patched" in noticed(nudged(hybrid, tensor))
+    # In which of the sets depends on the samples that are drawn.
+    assert ": the certificate's entry for patched at sample" in noticed(nudged(hybrid, tensor))
 
 
 def test_a_failing_test_left_out_between_float_values_is_noticed(hybrid):
