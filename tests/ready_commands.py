@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-from functools import cache
 from pathlib import Path
 from threading import Lock
 
@@ -29,7 +28,7 @@ def run(words, *, environment, cwd=None):
     """``mendlite WORDS`` as subprocess.run with text captured; it fails after HANG seconds."""
     words = list(map(str, words))
     ready = bool(words) and words[0] in COMMANDS
-    if not ready or at_start(environment | PATH) != at_start(os.environ | PATH):
+    if not ready or at_start(PATH | environment) != at_start(os.environ | PATH):
         return subprocess.run(
             [sys.executable, "-m", "mendlite", *words], cwd=cwd, env=environment,
             capture_output=True, text=True, check=False, timeout=HANG,
@@ -66,17 +65,22 @@ class Server:
             if not select.select([self.process.stdout], [], [], HANG)[0]:
                 self.end()
                 raise subprocess.TimeoutExpired(words, HANG)
-            code = int(self.process.stdout.readline())
+            answer = self.process.stdout.readline()
+            assert answer, f"the process that runs {words} ended"
+            code = int(answer)
             return subprocess.CompletedProcess(words, code, out.read_text(), err.read_text())
 
     def end(self):
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-        server.cache_clear()
 
 
-@cache
+SERVERS = {}
+
+
 def server(command):
-    """The command's process, started where it is first used."""
-    return Server(command)
+    """The command's process, started where it is first used or the one before ended."""
+    if command not in SERVERS or SERVERS[command].process.poll() is not None:
+        SERVERS[command] = Server(command)
+    return SERVERS[command]

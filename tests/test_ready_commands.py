@@ -11,6 +11,7 @@ import ready_commands
 from as_a_user import DIGITS
 
 INT8 = str(DIGITS / "int8.tflite")
+PATHS = os.pathsep.join([ready_commands.PATH["PYTHONPATH"], "elsewhere"])
 ENVIRONMENT = os.environ | ready_commands.PATH | {"MENDLITE_DATA": "", "COLUMNS": "90"}
 
 
@@ -55,11 +56,21 @@ def test_what_an_interpreter_reads_as_it_starts_has_one_of_its_own():
     served = []
     server.run = lambda *request: served.append(request)
     try:
-        for more in ({"PYTHONWARNINGS": "error"}, {"OPENBLAS_CORETYPE": "Haswell"}):
-            done = ready_commands.run(["boards"], environment=ENVIRONMENT | more)
+        for name, value in (
+            ("PYTHONWARNINGS", "error"), ("OPENBLAS_CORETYPE", "Haswell"), ("PYTHONPATH", PATHS)
+        ):  # fmt: skip
+            done = ready_commands.run(["boards"], environment=ENVIRONMENT | {name: value})
             assert done.returncode == 0
         assert not served
         ready_commands.run(["boards"], environment=ENVIRONMENT)
         assert len(served) == 1
     finally:
         del server.run
+
+
+def test_a_process_that_ended_is_started_again(tmp_path):
+    before = ready_commands.server("boards")
+    before.end()
+    done = ready_commands.run(["boards"], environment=ENVIRONMENT, cwd=tmp_path)
+    assert done.returncode == 0
+    assert ready_commands.server("boards") is not before

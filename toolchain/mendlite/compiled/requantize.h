@@ -172,8 +172,7 @@ static __m256i inside(const int32_t *acc, const Scale *s, int half) {
 }
 
 static void requantized(const int32_t *acc, const Scale *s, uint8_t *bytes) {
-  /* Packing works within halves of 128 bits: their order is mended before the
-   * second one. */
+  /* Packing works within halves of 128 bits: their order is mended before the second one. */
   const __m256i packed = _mm256_packs_epi32(inside(acc, s, 0), inside(acc, s, 1));
   const __m256i words =
       _mm256_and_si256(_mm256_permute4x64_epi64(packed, 0xD8), _mm256_set1_epi16(0xFF));

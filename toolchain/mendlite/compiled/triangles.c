@@ -25,9 +25,9 @@ static void solve_row(const double *row, int64_t across, int64_t first, int64_t 
   for (int v = 0; v < VECTORS; v++) own[v] = left[v] / pivot;
 }
 
-/* `rows` [size][columns], in place: from the first row on, or `backward` from the last one, each less
- * the triangle's multiples of those solved before it, by its pivot. The triangle's value of row i and
- * column k lies at i * down + k * across. 0; -1 where there is no memory. */
+/* `rows` [size][columns], in place: from the first row on, or `backward` from the last one, each
+ * less the triangle's multiples of those solved before it, by its pivot. The triangle's value of
+ * row i and column k lies at i * down + k * across. 0; -1 where there is no memory. */
 int solve_block(const double *triangle, int64_t down, int64_t across, const double *pivots,
                 int64_t size, int32_t backward, double *rows, int64_t columns) {
   Reals(*held)[VECTORS] = aligned_alloc(sizeof(Reals), (size_t)at_least(size, 1) * sizeof *held);
